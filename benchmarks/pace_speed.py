@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.fleet.granting import SENDERS as SENDERS_EACH
 from benchmarks.fleet.granting import grant
 from bot.fleet.member import membership
-from bot.fleet.rate_limits import SharedLine, SharedUserRateLimiter
+from bot.fleet.rate_limits import SharedSendLimiter, SharedUserRateLimiter
 from bot.transport.rate_limiter import Limits, turns_in_chat
 from summaries.storage import open_fleet
 from tests.postgres_server import new_database, server_url, server_version
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from benchmarks.fleet.granting import Granted
-    from summaries.model import Asked, Reserved
-    from summaries.ports import PaceStore
+    from summaries.model import Asked, Reservation
+    from summaries.ports import RateLimitStore
 
 COST, TURNS = "cost", "turns"
 PARTS = {COST: "What a shared pace costs", TURNS: "How many turns a shared pace gives"}
@@ -62,11 +62,11 @@ class Cost:
 class Counted:
     """A pace store that counts how often it is asked."""
 
-    def __init__(self, store: PaceStore) -> None:
+    def __init__(self, store: RateLimitStore) -> None:
         self._store = store
         self.statements = 0
 
-    async def reserve(self, *args: Any, **more: Any) -> Reserved:
+    async def reserve(self, *args: Any, **more: Any) -> Reservation:
         self.statements += 1
         return await self._store.reserve(*args, **more)
 
@@ -94,17 +94,17 @@ async def cost(name: str, store: Counted, count: int, senders: int, turn: Callab
 
 async def costs(url: str, count: int) -> list[Cost]:
     fleet = await open_fleet(url, membership("worker", more_connections=0), pool_size=4)
-    store = Counted(fleet.pace)
-    line = SharedLine(LIMITS.overall_per_s, store, BOT)
+    store = Counted(fleet.rate_limits)
+    line = SharedSendLimiter(LIMITS.overall_per_s, store, BOT)
     asking = SharedUserRateLimiter(store, BOT, 600, 600)
 
     def within(chat_id: int) -> Awaitable[None]:
-        return line.acquire(is_bulk=True, chats=turns_in_chat(chat_id, LIMITS, is_edit=False))
+        return line.acquire(is_background=True, chats=turns_in_chat(chat_id, LIMITS, is_edit=False))
 
     done = []
     for senders in SENDERS:
         done += [
-            await cost("the bot's turns alone", store, count, senders, lambda _: line.acquire(is_bulk=True)),
+            await cost("the bot's turns alone", store, count, senders, lambda _: line.acquire(is_background=True)),
             await cost("and the turns of private chats", store, count, senders, lambda number: within(1 + number)),
             await cost("and those of groups", store, count, senders, lambda number: within(-1 - number)),
         ]

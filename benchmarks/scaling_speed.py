@@ -194,7 +194,7 @@ def main() -> None:
             sizes, window = bytes_of_rows(url), bytes_each()
         record(
             chat_bytes=sizes["chat_settings"] + sizes["subscriptions"],
-            digest_bytes=sizes["deliveries"] + sizes["delivery_parts"],
+            digest_bytes=sizes["deliveries"] + sizes["outbox"],
             told_bytes=sizes["told_articles"],
             window_bytes=window,
         )

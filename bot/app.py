@@ -21,7 +21,7 @@ from telegram.ext import (
 
 from bot.background import jobs
 from bot.background.scheduler import TICK_S
-from bot.background.senders import unasked
+from bot.background.senders import create_senders
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
 from bot.conversation.pasted_text import PastedTextJoiner
@@ -43,9 +43,9 @@ from bot.handlers.summarize import handle_bare_message, ringkas
 from bot.handlers.trends import change_trends, tren
 from bot.handlers.watches import change_watch, pantau
 from bot.panel.buttons import PANEL_PATTERN
-from bot.runtime.metrics import TELEGRAM, Watch
-from bot.transport.polling import PollRequest, TakenUpdates
-from bot.transport.rate_limiter import Limits, Line, Pace
+from bot.runtime.metrics import TELEGRAM, Telemetry
+from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest
+from bot.transport.rate_limiter import Limits, LocalSendLimiter, RateLimiter
 from bot.transport.request import ApiRequest, http_client
 from bot.transport.update_processor import MAX_UPDATES, UpdateProcessor
 from bot.views.alerts import WATCH_PATTERN
@@ -63,9 +63,9 @@ from bot.views.trends import TRENDS_PATTERN
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bot.background.senders import Unasked
+    from bot.background.senders import Senders
     from bot.services import Services
-    from bot.transport.rate_limiter import Turning
+    from bot.transport.rate_limiter import SendLimiter
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
 
@@ -150,36 +150,36 @@ class BuiltBot:
     """A bot's application with its handlers, its background senders, and the request class that polls for updates."""
 
     app: App
-    senders: Unasked
-    polls: PollRequest
+    senders: Senders
+    polls: GetUpdatesRequest
 
 
 def build_application(
     services: Services,
     token: str,
-    watch: Watch | None = None,
-    line: Turning | None = None,
-    free_line: Turning | None = None,
+    telemetry: Telemetry | None = None,
+    limiter: SendLimiter | None = None,
+    free_limiter: SendLimiter | None = None,
 ) -> BuiltBot:
     """Build the bot over its services; it is not running yet.
 
-    `line`, and with paid broadcasts `free_line`, limit sending where other processes send for the bot too; by default
-    the bot has limiters of its own.
+    `limiter` and, with paid broadcasts, `free_limiter` limit sending if other processes send for the bot too; without
+    them the bot has its own limiters.
     """
     settings = services.settings
-    watch = watch or Watch()
-    if settings.allow_paid_broadcast and free_line is None:
-        free_line = Line(FREE_PER_S)
-    pace = Pace(
+    telemetry = telemetry or Telemetry()
+    if settings.allow_paid_broadcast and free_limiter is None:
+        free_limiter = LocalSendLimiter(FREE_PER_S)
+    pace = RateLimiter(
         Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute),
-        line,
-        free_line,
+        limiter,
+        free_limiter,
     )
-    taken = TakenUpdates(MAX_UPDATES)
-    polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)
-    polls.heard = calls.heard = partial(watch.pulse.beat, TELEGRAM)
+    taken = BoundedUpdateQueue(MAX_UPDATES)
+    polls, calls = http_client(settings, GetUpdatesRequest), http_client(settings, ApiRequest)
+    polls.heard = calls.heard = partial(telemetry.heartbeats.beat, TELEGRAM)
     polls.wait_for_room = taken.wait_for_room
-    data = BotData(services, PastedTextJoiner(), watch.meter)
+    data = BotData(services, PastedTextJoiner(), telemetry.metrics)
     app = (
         ApplicationBuilder()
         .context_types(build_context_types(data))
@@ -190,10 +190,10 @@ def build_application(
         .get_updates_request(polls)
         .update_queue(taken)
         .rate_limiter(pace)
-        .concurrent_updates(UpdateProcessor(watch.meter))
+        .concurrent_updates(UpdateProcessor(telemetry.metrics))
         .build()
     )
     add_handlers(app, settings.admin_ids)
     # The workers of a fleet, which share the limiter, run this job less often.
-    broadcast_tick_s = TICK_S if line is None else jobs.FLEET_BROADCAST_TICK_S
-    return BuiltBot(app, unasked(app.bot, services, pace, watch, broadcast_tick_s), polls)
+    broadcast_tick_s = TICK_S if limiter is None else jobs.FLEET_BROADCAST_TICK_S
+    return BuiltBot(app, create_senders(app.bot, services, pace, telemetry, broadcast_tick_s), polls)

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 Menu = list[tuple[str, str]]
 # Maximum edit distance for a mistyped command, and at most a third of its length.
-MOST_SLIPS = 2
+MAX_EDIT_DISTANCE = 2
 
 
 class Scope(Enum):
@@ -175,9 +175,9 @@ def read_argument(message: Message) -> str:
 def find_nearest_command(text: str, commands: Iterable[str]) -> str | None:
     """Return the command that the first word of the text ("/brita", "/brita@bot") was probably meant to be."""
     typed = text.split(maxsplit=1)[0].lstrip("/").partition("@")[0].casefold() if text.strip() else ""
-    most = min(MOST_SLIPS, len(typed) // 3)
+    most = min(MAX_EDIT_DISTANCE, len(typed) // 3)
     distances = [(OSA.distance(typed, command, score_cutoff=most), command) for command in commands]
-    begun = [command for command in commands if len(typed) >= MOST_SLIPS and command.startswith(typed)]
+    begun = [command for command in commands if len(typed) >= MAX_EDIT_DISTANCE and command.startswith(typed)]
     near = [(distance, command) for distance, command in distances if distance <= most]
     if most and near:
         return min(near)[1]

@@ -11,11 +11,18 @@ from bot.app import build_application
 from bot.background.scheduler import start_ticking
 from bot.commands import set_menus
 from bot.errors import TokenInUse
-from bot.runtime.clock import ClockWatch, open_clock, watch_clock
-from bot.runtime.shutdown import ANSWERS_S, CONNECTIONS_S, RECORDING_S, SENDING_GRACE_S, Budget, told_to_stop
+from bot.runtime.clock import ClockJumpDetector, open_clock, watch_clock
+from bot.runtime.shutdown import (
+    ANSWERS_S,
+    CONNECTIONS_S,
+    RECORDING_S,
+    SENDING_GRACE_S,
+    ShutdownBudget,
+    install_stop_signal,
+)
 from bot.services import open_services
-from bot.transport.receiver import receiver_for, until_reached
-from bot.web.routes import make_watch, web_side
+from bot.transport.receiver import create_receiver, retry_until_reachable
+from bot.web.routes import create_telemetry, serve_web
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
@@ -48,17 +55,17 @@ async def run_bot(settings: Settings) -> None:
             " TELEGRAM_BOT_TOKEN"
         )
         raise InvalidSettings((fault,))
-    stop = told_to_stop()
+    stop = install_stop_signal()
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
-        watch = make_watch(settings, settings.watched_at)
-        bot = build_application(services, settings.telegram_bot_token.get_secret_value(), watch)
+        telemetry = create_telemetry(settings, settings.watched_at)
+        bot = build_application(services, settings.telegram_bot_token.get_secret_value(), telemetry)
         app = bot.app
-        start_ticking(app, bot.senders.duties, watch.pulse.beat)
-        async with web_side(services, app, watch, stop):
-            if not await until_reached(app.initialize, stop):
+        start_ticking(app, bot.senders.jobs, telemetry.heartbeats.beat)
+        async with serve_web(services, app, telemetry, stop):
+            if not await retry_until_reachable(app.initialize, stop):
                 return
-            receiver = receiver_for(settings, app, bot.polls, watch.meter, stop)
+            receiver = create_receiver(settings, app, bot.polls, telemetry.metrics, stop)
             try:
                 await bot.senders.resume()
                 await set_menus(app.bot, await load_admin_translations(services))
@@ -92,7 +99,7 @@ async def wait_for_stop(bot: BuiltBot, stop: asyncio.Event) -> None:
     """Wait for `stop`, and repair due times when the clock is set back."""
     if bot.app.job_queue is None:
         raise RuntimeError("the application was built without a job queue")
-    watching = asyncio.create_task(watch_clock(bot.app.job_queue, bot.senders.take_back_time, ClockWatch()))
+    watching = asyncio.create_task(watch_clock(bot.app.job_queue, bot.senders.on_clock_rollback, ClockJumpDetector()))
     try:
         await stop.wait()
     finally:
@@ -107,10 +114,10 @@ async def load_admin_translations(services: Services) -> dict[int, Translations]
 
 async def shut_down(bot: BuiltBot, receiver: Receiver) -> None:
     """Stop receiving, finish the tasks in progress, and close; give up on tasks that take too long."""
-    budget = Budget()
+    budget = ShutdownBudget()
     ending = asyncio.gather(bot.senders.stop(SENDING_GRACE_S), receiver.stop())
     # Sending has its grace period, and recording the result a moment more.
-    await budget.ends("what was being sent or received", ending, SENDING_GRACE_S + RECORDING_S)
+    await budget.run("what was being sent or received", ending, SENDING_GRACE_S + RECORDING_S)
     if bot.app.running:
-        await budget.ends("what was being answered", bot.app.stop(), ANSWERS_S)
-    await budget.ends("the connections to Telegram", bot.app.shutdown(), CONNECTIONS_S)
+        await budget.run("what was being answered", bot.app.stop(), ANSWERS_S)
+    await budget.run("the connections to Telegram", bot.app.shutdown(), CONNECTIONS_S)

@@ -13,10 +13,10 @@ from bot.conversation.chat_language import ChatLanguages, translations_for
 from bot.conversation.locks import InFlight, KeyedLock
 from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
-from bot.runtime.shutdown import ends
+from bot.runtime.shutdown import run_with_deadline
 from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
-from summaries.delivery import DeliveryService, Post
+from summaries.delivery import DeliveryService, Outbox
 from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
 from summaries.digests.compose import DigestComposer
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.conversation.user_limits import UserLimiter
     from summaries.model import DeliveryPart, Digest, Subscription
-    from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Notifier, Offload, PlaceStore
+    from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PlaceStore, SendLimiter
     from summaries.storage import Store
 
 FEW_FILES = 60
@@ -110,10 +110,11 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.writer, offload)
 
-    def post(self, line: Line, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Post:
+    def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Outbox:
         """Return the outbox of digests, alerts and broadcasts; `notifier` creates the port that notifies the person
         who set up a digest."""
-        return Post(
+        return Outbox(
+            store=self._store.outbox,
             line=line,
             subscriptions=self._store.subscriptions,
             notifier=notifier(self.languages, self._store.places),
@@ -121,12 +122,12 @@ class Services:
             chance=random.random,
         )
 
-    def broadcasting(self, messenger: Messenger, post: Post, tick_s: float) -> BroadcastService:
+    def broadcasting(self, messenger: Messenger, outbox: Outbox, tick_s: float) -> BroadcastService:
         """Return the service that sends broadcasts, a batch every `tick_s` seconds."""
         return BroadcastService(
             broadcasts=self._store.broadcasts,
             messenger=messenger,
-            post=post,
+            outbox=outbox,
             clock=self.now,
             per_s=self.settings.messages_per_second,
             tick_s=tick_s,
@@ -156,23 +157,23 @@ class Services:
             raise ValueError("this is the digest of another chat")
         return await self.composing(lambda: username).preview(subscription, language)
 
-    def delivery(self, composing: DigestComposer, messenger: Messenger, post: Post) -> DeliveryService:
+    def delivery(self, composing: DigestComposer, messenger: Messenger, outbox: Outbox) -> DeliveryService:
         """Return the service that sends digests."""
         return DeliveryService(
             deliveries=self._store.deliveries,
             composing=composing,
             messenger=messenger,
-            post=post,
+            outbox=outbox,
             clock=self.now,
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
         )
 
-    def alerting(self, messenger: AlertMessenger, post: Post) -> AlertingService:
+    def alerting(self, messenger: AlertMessenger, outbox: Outbox) -> AlertingService:
         """Return the service that finds and sends keyword alerts."""
         return AlertingService(
             alerts=self._store.alerts,
             messenger=messenger,
-            post=post,
+            outbox=outbox,
             offload=self.offload,
             clock=self.now,
         )
@@ -291,7 +292,7 @@ async def open_services(
     finally:
         # A hanging part must not delay closing a bot's database; command-line tools can wait.
         within_s = CLOSING_S if is_bot or is_shared else None
-        await ends("the worker processes", workers.close(), within_s)
-        await ends("a batch of articles", writer.close(), within_s)
+        await run_with_deadline("the worker processes", workers.close(), within_s)
+        await run_with_deadline("a batch of articles", writer.close(), within_s)
         offload.close()
         await store.close()

@@ -16,8 +16,8 @@ from bot.cli import cli, exit_codes
 from bot.commands import COMMANDS, Command, Scope
 from bot.locale import load_translations
 from bot.runtime.health import Probe
-from bot.runtime.metrics import TELEGRAM, Pulse
-from bot.web.metrics import PrometheusMeter
+from bot.runtime.metrics import TELEGRAM, Heartbeats
+from bot.web.metrics import PrometheusMetrics
 from summaries.model import Backlog
 
 if TYPE_CHECKING:
@@ -167,12 +167,12 @@ def settings(example: str) -> str:
 
 def metrics() -> str:
     """Return the page of the metrics with their labels and label values."""
-    meter, pulse = PrometheusMeter(), Pulse()
+    metrics, heartbeats = PrometheusMetrics(), Heartbeats()
     for name in (TELEGRAM, "digests"):
-        pulse.beat(name)
-    meter.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), pulse)
+        heartbeats.beat(name)
+    metrics.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), heartbeats)
     rows = []
-    for family in meter.registry.collect():
+    for family in metrics.registry.collect():
         if not family.name.startswith("ringkas_"):
             continue
         labels: dict[str, list[str]] = {}

@@ -16,7 +16,7 @@ from bot.conversation.user_limits import MAX_SLOTS, MAX_SLOTS_PER_USER
 from bot.fleet.tasks import CHATS_QUIET_FOR, KNOWN_FOR, PEOPLE_QUIET_FOR
 from bot.transport.update_processor import GROUP, MEMBER, PERSON
 from summaries.model import Old
-from summaries.storage.postgres.fleet_tables import STEPS as FLEET_STEPS
+from summaries.storage.postgres.fleet_schema import STEPS as FLEET_STEPS
 from summaries.storage.retention import RULES
 from summaries.storage.sqlite.database import BUSY_TIMEOUT_MS, Database
 from summaries.upkeep import KEPT
@@ -137,8 +137,8 @@ async def test_the_page_on_privacy_names_every_table(tmp_path: Path) -> None:
 async def test_the_page_on_privacy_lists_all_tables_with_chats_under_that_heading(tmp_path: Path) -> None:
     named = set(re.findall(r"^\| `(\w+)`", section(PRIVACY, "Per chat"), re.MULTILINE))
     tables = {name for name, columns in (await schema(tmp_path)).items() if "chat_id" in columns}
-    # `digests` is a view; messages refer to their chat through their delivery.
-    assert named == tables - {"digests"} | {"delivery_parts"}
+    # `digests` is a view.
+    assert named == tables - {"digests"}
 
 
 @pytest.mark.parametrize("kind", list(KEPT))

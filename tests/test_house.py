@@ -9,7 +9,7 @@ import pytest
 from benchmarks.house import PATTERNS, PRODUCT, ROOT, count_cycles, find_modules, measure_layers, read_prose
 
 # Occurrences in the product today. Lower a number when you lower the count; never raise one.
-MOST = {"headless clauses": 1_187, "told": 300, "stands": 180}
+MOST = {"headless clauses": 340, "told": 118, "stands": 25}
 
 
 @pytest.mark.parametrize("name", PATTERNS)

@@ -21,17 +21,17 @@ from bot.runtime.health import (
     TELEGRAM_LATE_S,
     TICK_LATE_S,
     WORKER,
-    Asked,
+    HeartbeatCheck,
     Probe,
-    Sign,
+    ProbeResult,
     judge,
 )
-from bot.runtime.metrics import STATUS, TELEGRAM, Pulse, Received
-from bot.transport.receiver import HandedOver
-from bot.transport.webhook import LOOK_EVERY_S
+from bot.runtime.metrics import STATUS, TELEGRAM, Heartbeats, WebhookResult
+from bot.transport.receiver import WebhookReceiver
+from bot.transport.webhook import CHECK_EVERY_S
 from bot.web.connection import MAX_HEAD_BYTES, Timeouts
 from bot.web.connection_limits import STRANGERS, STRANGERS_OF_PEER
-from bot.web.metrics import PrometheusMeter
+from bot.web.metrics import PrometheusMetrics
 from bot.web.webhook import BODY_TIMEOUT_S, MAX_BYTES
 from summaries.model import Backlog
 
@@ -50,12 +50,12 @@ METRIC = re.compile(r"\b((?:ringkas|process)_\w+|up)\b(?:\{([^}]*)\})?")
 
 def samples() -> dict[str, dict[str, set[str]]]:
     """Return the name of each metric with its labels and their values."""
-    meter, pulse = PrometheusMeter(), Pulse()
+    metrics, heartbeats = PrometheusMetrics(), Heartbeats()
     for name in (TELEGRAM, "digests"):
-        pulse.beat(name)
-    meter.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), pulse)
+        heartbeats.beat(name)
+    metrics.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), heartbeats)
     found: dict[str, dict[str, set[str]]] = {}
-    for family in meter.registry.collect():
+    for family in metrics.registry.collect():
         for sample in family.samples:
             labels = found.setdefault(sample.name, {})
             for label, value in sample.labels.items():
@@ -117,7 +117,8 @@ def test_panels_are_unique_and_do_not_overlap() -> None:
 def families() -> set[str]:
     """Return the names of the metrics as used in queries, histograms without suffix."""
     return {
-        family.name + ("_total" if family.type == "counter" else "") for family in PrometheusMeter().registry.collect()
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in PrometheusMetrics().registry.collect()
     }
 
 
@@ -152,10 +153,10 @@ def test_page_shows_current_samples_of_log_and_health() -> None:
     assert {**written, "timestamp": line["timestamp"]} == line
     source = ROOT / Path(*line["logger"].split(".")).with_suffix(".py")
     assert line["event"] in source.read_text(encoding="utf-8")
-    pulse = Pulse()
+    heartbeats = Heartbeats()
     for name in (TELEGRAM, "digests"):
-        pulse.beat(name)
-    made = judge(Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.001), pulse).to_json()
+        heartbeats.beat(name)
+    made = judge(Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.001), heartbeats).to_json()
     assert health["status"] == made["status"]
     assert {name: list(check) for name, check in health["checks"].items()} == {
         name: list(check) for name, check in made["checks"].items()
@@ -164,14 +165,16 @@ def test_page_shows_current_samples_of_log_and_health() -> None:
 
 @pytest.mark.parametrize(
     ("column", "signs", "queue"),
-    [(0, ALONE, None), (1, RECEIVER, Asked(has_answered=True, took_s=0.1)), (2, WORKER, None)],
+    [(0, ALONE, None), (1, RECEIVER, ProbeResult(has_answered=True, took_s=0.1)), (2, WORKER, None)],
 )
-def test_page_lists_the_checks_of_each_process(column: int, signs: tuple[Sign, ...], queue: Asked) -> None:
+def test_page_lists_the_checks_of_each_process(
+    column: int, signs: tuple[HeartbeatCheck, ...], queue: ProbeResult
+) -> None:
     table = PAGE[PAGE.index("| check | passes if |") :]
     rows = re.findall(r"^\| `(\w+)` \| [^|]* \|(.*)\|(.*)\|(.*)\|$", table.partition("\n\n")[0], re.MULTILINE)
     needed = {name for name, *cells in rows if cells[column].strip() == "yes"}
     probe = Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.1, queue)
-    assert needed == {check.name for check in judge(probe, Pulse(), signs).checks}
+    assert needed == {check.name for check in judge(probe, Heartbeats(), signs).checks}
 
 
 def test_worker_is_unready_when_others_take_over() -> None:
@@ -184,11 +187,11 @@ def test_page_lists_the_responses_of_the_webhook() -> None:
     assert {f"{status}" for status in map(int, STATUS.values())} | {"400", "405"} == set(
         re.findall(r"\b[2-5]\d\d\b", table)
     )
-    assert Received.UNREADABLE in table
-    assert LOOK_EVERY_S == 60
+    assert WebhookResult.UNREADABLE in table
+    assert CHECK_EVERY_S == 60
     assert f"a head of more than {MAX_HEAD_BYTES // 1024} KiB" in table
     assert f"one of at most {STRANGERS} ({STRANGERS_OF_PEER} from one address)" in rest
     assert (Timeouts().head_s, Timeouts().idle_s) == (5, 75)
     assert "five seconds for the head" in rest
     assert "stay for 75 seconds" in rest
-    assert "webhook stays" in (HandedOver.__doc__ or "")
+    assert "webhook stays" in (WebhookReceiver.__doc__ or "")

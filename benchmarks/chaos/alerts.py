@@ -20,7 +20,7 @@ FIRST_WATCHER = 300_000
 WORD = "mangrove"
 # Stories that count as told though their alert was not sent, and those of one that was, which do not count as told.
 WRONG = """
-SELECT count(*) FROM alerts a WHERE (a.state = 'sent') <> EXISTS (
+SELECT count(*) FROM outbox a WHERE a.kind = 'alert' AND (a.state = 'sent') <> EXISTS (
     SELECT 1 FROM told_articles t WHERE t.chat_id = a.chat_id AND t.article_id = a.article_id)
 """
 
@@ -59,7 +59,7 @@ class AlertStage(Stage):
         """Not before every chat has its alert of this round, well or not."""
         return not self.count(
             "SELECT count(*) FROM watches w WHERE listens_since NOT NULL AND NOT EXISTS ("
-            " SELECT 1 FROM alerts a WHERE a.watch_id = w.id AND a.article_id = ? AND a.state IN ('sent', 'failed'))",
+            " SELECT 1 FROM outbox a WHERE a.watch_id = w.id AND a.article_id = ? AND a.state IN ('sent', 'failed'))",
             self._article_id,
         )
 
@@ -67,7 +67,7 @@ class AlertStage(Stage):
         self.process().kill()
         self.process().wait()
         with self.connection() as connection:
-            return set(connection.execute("SELECT id, attempts FROM alerts WHERE state = 'sending'"))
+            return set(connection.execute("SELECT id, attempts FROM outbox WHERE kind = 'alert' AND state = 'sending'"))
 
     def tally(self) -> Count:
         """Every chat that listens was to get one alert of this round's article, whatever the bot's rows say."""

@@ -29,15 +29,15 @@ LONGEST_S = 900.0
 LONGEST_START_S = 60.0
 # What was to be sent: all but what nobody reads any more.
 WANTED = """
-SELECT d.chat_id, b.html FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id
+SELECT d.chat_id, b.html FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
     JOIN bodies b ON b.id = p.body_id
     WHERE d.reason IS NULL OR d.reason <> 'gone'
 """
 # Stories told by a message that was not sent, and stories of one that was, which do not count as told.
 WRONG = """
 SELECT (SELECT count(*) FROM told_articles t WHERE t.delivery_id IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM delivery_parts p WHERE p.delivery_id = t.delivery_id AND p.state = 'sent'))
-    + (SELECT count(*) FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id
+        SELECT 1 FROM outbox p WHERE p.delivery_id = t.delivery_id AND p.state = 'sent'))
+    + (SELECT count(*) FROM outbox p JOIN deliveries d ON d.id = p.delivery_id
         JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j
         WHERE p.state = 'sent' AND NOT EXISTS (
             SELECT 1 FROM told_articles t WHERE t.chat_id = d.chat_id AND t.article_id = j.value))
@@ -123,7 +123,7 @@ class Stage:
         self.process().kill()
         self.process().wait()
         with self.connection() as connection:
-            sending = "SELECT delivery_id, position, attempts FROM delivery_parts WHERE state = 'sending'"
+            sending = "SELECT delivery_id, position, attempts FROM outbox WHERE kind = 'digest' AND state = 'sending'"
             return set(connection.execute(sending))
 
     def stop(self) -> float:
@@ -216,6 +216,6 @@ class Stage:
             wanted = connection.execute(WANTED).fetchall()
             wrong = int(connection.execute(WRONG).fetchone()[0])
             # Each round is counted by itself, and tells the same news.
-            for table in ("delivery_parts", "deliveries", "told_articles"):
+            for table in ("outbox", "deliveries", "told_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         return Count.of([came[part] for part in wanted], wrong)

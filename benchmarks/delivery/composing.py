@@ -34,7 +34,7 @@ async def compose(path: Path, chats: int) -> dict[str, float]:
         wall_s, cpu_s = time.perf_counter() - began, time.process_time() - used
     (stored,) = connection.execute("SELECT count(*) FROM deliveries WHERE is_composed").fetchone()
     (bodies,) = connection.execute("SELECT count(*) FROM bodies").fetchone()
-    (parts,) = connection.execute("SELECT count(*) FROM delivery_parts").fetchone()
+    (parts,) = connection.execute("SELECT count(*) FROM outbox").fetchone()
     connection.close()
     return {"chats": chats, "count": count, "stored": stored, "bodies": bodies, "parts": parts,
             "wall_s": wall_s, "cpu_s": cpu_s, "peak_mb": peak_mib()}  # fmt: skip

@@ -114,7 +114,7 @@ async def measure(url: str, token: str, chats: int, rounds: int) -> list[tuple[R
             with closing(sqlite3.connect(path)) as connection:
                 (text,) = connection.execute("SELECT html FROM bodies ORDER BY length(html) DESC LIMIT 1").fetchone()
                 # The next round's digests tell the same news.
-                connection.execute("DELETE FROM delivery_parts")
+                connection.execute("DELETE FROM outbox")
                 connection.execute("DELETE FROM deliveries")
                 connection.execute("DELETE FROM told_articles")
                 connection.commit()

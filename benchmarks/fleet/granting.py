@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.fleet.member import membership
-from bot.fleet.rate_limits import SharedLine
+from bot.fleet.rate_limits import SharedSendLimiter
 from bot.transport.rate_limiter import Limits, turns_in_chat
 from summaries.storage import open_fleet
 
@@ -91,7 +91,7 @@ def begin(arguments: str) -> subprocess.Popen[bytes]:
 async def take(url: str, file: str, number: int, per_s: float, seconds: float) -> None:
     """Take turns as a worker does that sends digests, each to another chat; write down when each was had."""
     fleet = await open_fleet(url, membership("worker", more_connections=0), pool_size=4)
-    line = SharedLine(per_s, fleet.pace, BOT)
+    line = SharedSendLimiter(per_s, fleet.rate_limits, BOT)
     limits = Limits(overall_per_s=per_s)
     chats = iter(range(1 + number * CHATS_EACH, (number + 1) * CHATS_EACH))
     times = array("d")
@@ -102,7 +102,7 @@ async def take(url: str, file: str, number: int, per_s: float, seconds: float) -
 
     async def send() -> None:
         while time.monotonic() < until:
-            await line.acquire(is_bulk=True, chats=turns_in_chat(next(chats), limits, is_edit=False))
+            await line.acquire(is_background=True, chats=turns_in_chat(next(chats), limits, is_edit=False))
             times.append(time.monotonic())
 
     await asyncio.gather(*(send() for _ in range(SENDERS)))

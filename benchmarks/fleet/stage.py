@@ -131,7 +131,7 @@ class Stage:
         """Let so many chats be due now, told of nothing yet."""
         self.forget_calls()
         with psycopg.connect(self.url) as connection:
-            for table in ("delivery_parts", "told_articles", "deliveries"):
+            for table in ("outbox", "told_articles", "deliveries"):
                 connection.execute(f"DELETE FROM {table}".encode())  # noqa: S608
             wanted = {"now": datetime.now(UTC), "first": FIRST_CHAT, "last": FIRST_CHAT + count - 1}
             connection.execute(SUBSCRIBE, wanted)
@@ -163,7 +163,7 @@ class Stage:
     def sending(self) -> int:
         """How many messages are on their way."""
         with psycopg.connect(self.url) as connection:
-            found = connection.execute("SELECT count(*) FROM delivery_parts WHERE state = 'sending'").fetchone()
+            found = connection.execute("SELECT count(*) FROM outbox WHERE state = 'sending'").fetchone()
         return int(found[0]) if found else 0
 
     def copies(self) -> Counter[tuple[int, str]]:

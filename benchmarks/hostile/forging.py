@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bot.panel.buttons import Question
-from tests.bot.test_foreign_chats import (
+from tests.bot.access.test_foreign_chats import (
     ANSWERS,
     CHANNEL,
     FOREIGN,

@@ -101,7 +101,7 @@ def hold(stage: Scene, site_url: str, minutes: float, warm_s: float = WARM_S, sp
             load.append(os.getloadavg()[0])
         took_s = looked - began
     after = stage.taken()
-    (refused,) = stage.read("SELECT count(*) FROM delivery_parts WHERE state IN ('failed', 'uncertain')")
+    (refused,) = stage.read("SELECT count(*) FROM outbox WHERE kind = 'digest' AND state IN ('failed', 'uncertain')")
     if refused:
         raise SystemExit(f"{refused} messages did not go out")
     return Held(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from summaries.model import Delivery
     from summaries.storage import Store
 
 WORKERS = (1, 2, 4, 8)
@@ -33,20 +34,21 @@ FILL = """
 WITH body AS (
     INSERT INTO bodies (hash, html, article_ids, created_at) VALUES ('\\x00', 'Kabar', '{}', now()) RETURNING id
 ), made AS (
-    INSERT INTO deliveries (chat_id, zone, due_at, lease_until, is_composed, created_at)
-    SELECT n, 'Asia/Jakarta', now() - interval '1 minute', now() - interval '1 minute', true, now()
-    FROM generate_series(1, %s) n RETURNING id
+    INSERT INTO deliveries (chat_id, zone, due_at, is_composed, created_at)
+    SELECT n, 'Asia/Jakarta', now() - interval '1 minute', true, now()
+    FROM generate_series(1, %s) n RETURNING id, chat_id, due_at
 )
-INSERT INTO delivery_parts (delivery_id, position, body_id) SELECT made.id, 0, body.id FROM made, body
+INSERT INTO outbox (kind, chat_id, delivery_id, body_id, not_before, created_at)
+    SELECT 'digest', made.chat_id, made.id, body.id, made.due_at, now() FROM made, body
 """
 
 
 # Deliveries that were not finished, or whose message was not sent; messages that were sent more than once.
 UNSENT = """
-SELECT count(*) FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id
+SELECT count(*) FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
     WHERE d.outcome IS DISTINCT FROM 'sent' OR p.state <> 'sent'
 """
-TWICE = "SELECT count(*) FROM delivery_parts WHERE attempts > 1"
+TWICE = "SELECT count(*) FROM outbox WHERE attempts > 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,9 @@ def prepare(url: str, count: int) -> None:
 
     asyncio.run(make_tables())
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute("TRUNCATE deliveries, delivery_parts, bodies, told_articles")
+        server.execute("TRUNCATE deliveries, outbox, bodies, told_articles")
         server.execute(FILL, [count])
-        server.execute("VACUUM ANALYZE deliveries, delivery_parts")
+        server.execute("VACUUM ANALYZE deliveries, outbox")
 
 
 class Competitor:
@@ -179,11 +181,11 @@ async def work(url: str, file: str, is_whole: bool, lease_s: float) -> None:
     with open(file, "a", encoding="ascii") as log:  # noqa: ASYNC230, PTH123  (a line is written at once)
         while True:
             now = datetime.now(UTC)
-            claimed = await store.deliveries.claim(now=now, lease_until=now + lease, limit=AT_ONCE, is_composed=True)
+            claimed = await store.outbox.claim_digests(now=now, lease_until=now + lease, limit=AT_ONCE)
             numbers = [delivery.id for delivery in claimed]
             print(json.dumps(numbers), file=log, flush=True)
             if is_whole:
-                await asyncio.gather(*(send(store, number) for number in numbers))
+                await asyncio.gather(*(send(store, delivery) for delivery in claimed))
             if not claimed and (not is_whole or not await anything_open(url)):
                 break
             if not claimed:
@@ -191,12 +193,13 @@ async def work(url: str, file: str, is_whole: bool, lease_s: float) -> None:
     await store.close()
 
 
-async def send(store: Store, number: int) -> None:
+async def send(store: Store, delivery: Delivery) -> None:
     from summaries.model import Outcome
 
-    await store.deliveries.mark_sending(number, 0)
-    await store.deliveries.mark_sent(number, 0, message_id=number, now=datetime.now(UTC))
-    await store.deliveries.finish(number, Outcome.SENT, now=datetime.now(UTC))
+    message = delivery.message(delivery.parts[0])
+    await store.outbox.mark_sending(message, until=delivery.lease_until)
+    await store.outbox.mark_sent(message, message_id=delivery.id, now=datetime.now(UTC))
+    await store.deliveries.finish(delivery.id, Outcome.SENT, now=datetime.now(UTC))
 
 
 async def anything_open(url: str) -> bool:

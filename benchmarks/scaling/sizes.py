@@ -26,12 +26,13 @@ INSERT INTO subscriptions (chat_id, times, zone, is_active, next_due_at, created
 INSERT INTO bodies (hash, html, article_ids, created_at) VALUES ('\\x00', 'Kabar', ARRAY[]::bigint[], now());
 INSERT INTO deliveries (chat_id, zone, due_at, is_composed, outcome, created_at, finished_at)
     SELECT n, 'Asia/Jakarta', now(), true, 'sent', now(), now() FROM generate_series(1, {rows}) n;
-INSERT INTO delivery_parts (delivery_id, position, body_id, state, attempts, copies, message_id, sent_at)
-    SELECT id, 0, (SELECT min(id) FROM bodies), 'sent', 1, 1, id, now() FROM deliveries;
+INSERT INTO outbox
+    (kind, chat_id, delivery_id, body_id, state, attempts, possible_copies, created_at, message_id, sent_at)
+    SELECT 'digest', chat_id, id, (SELECT min(id) FROM bodies), 'sent', 1, 1, now(), id, now() FROM deliveries;
 INSERT INTO told_articles (chat_id, article_id, delivery_id, told_at)
     SELECT d.chat_id, a.id, d.id, now() FROM deliveries d, articles a
 """
-TABLES = ("chat_settings", "subscriptions", "deliveries", "delivery_parts", "told_articles")
+TABLES = ("chat_settings", "subscriptions", "deliveries", "outbox", "told_articles")
 
 
 def bytes_of_rows(url: str, rows: int = ROWS) -> Mapping[str, float]:

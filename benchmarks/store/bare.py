@@ -47,7 +47,7 @@ INSERT INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_a
 """
 _NEXT = "UPDATE subscriptions SET next_due_at = ? WHERE chat_id IN (SELECT value FROM json_each(?))"
 _WAITING = """
-SELECT id FROM deliveries WHERE finished_at IS NULL AND is_composed = 0 AND lease_until <= ?
+SELECT id FROM deliveries WHERE lease_until <= ?
     ORDER BY lease_until, id LIMIT ?
 """
 _CLAIMED = """

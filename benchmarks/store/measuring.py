@@ -15,6 +15,10 @@ from statistics import quantiles
 from typing import TYPE_CHECKING
 
 import sqlite_utils
+from summaries.storage.sqlite.news import read_items
+from summaries.storage.sqlite.search import find_page
+from summaries.storage.sqlite.stories import read_story
+from summaries.storage.sqlite.subscriptions import read_subscription
 
 from benchmarks.delivery.fill import subscribe
 from benchmarks.ingest.news import TOPICS, vocabulary
@@ -23,11 +27,7 @@ from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import open_store
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.news import read_items
 from summaries.storage.sqlite.rows import moment
-from summaries.storage.sqlite.search import find_page
-from summaries.storage.sqlite.stories import read_story
-from summaries.storage.sqlite.subscriptions import read_subscription
 from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ async def claim_often(store: Store, bare: BareSqlite, path: Path, size: int, rou
             await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
             begun.append(time.perf_counter() - began)
             began = time.perf_counter()
-            await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE, is_composed=False)
+            await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
             claimed.append(time.perf_counter() - began)
     return [
         Timed.of("the tick: a hundred due", begun, begun_alone),

@@ -1,4 +1,4 @@
-"""Backups that the running bot makes by itself: when one is due, and which are too many."""
+"""Automatic backups: when one is due, and which ones are removed."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 FOLDER = "backups"
 STAMP = "%Y%m%dT%H%M%SZ"
 ENDING = ".db"
-# No backup takes as long to be written.
+# Partial files older than this belong to a process that died.
 HALF_FOR_S = 24 * 3600.0
 
 
 class Backups:
-    """The backups of one database file in one folder. Their names tell when they were made, so that a restart, or a
-    bot that was off, needs no other memory. Files with other names are left alone."""
+    """The backups of one database in one folder. Their names hold their times, so no other state is needed after a
+    restart. Files with other names are ignored."""
 
     def __init__(
         self, database: Path, folder: Path, *, every: timedelta, keep: int, now: Callable[[], datetime]
@@ -44,7 +44,7 @@ class Backups:
         self._now = now
 
     async def look(self) -> Path | None:
-        """Make a backup if one is due; where it is.
+        """Make a backup if one is due and return its path.
 
         Raises:
             StoreError: it could not be made.
@@ -55,13 +55,13 @@ class Backups:
         return path
 
     async def make(self) -> tuple[Path, Contents]:
-        """Make a backup now, and remove the oldest where there are too many; what it holds.
+        """Make a backup and remove the oldest ones beyond the limit. Return its path and contents.
 
         Raises:
             StoreError: it could not be made; none was removed.
         """
         path = self.folder / name_of(self.database, self._now())
-        # On a thread of its own: a large database takes a while, and people are answered meanwhile.
+        # Copying a large database takes a while; the event loop answers people meanwhile.
         contents = await asyncio.to_thread(back_up, self.database, path)
         self._remove_halves()
         for moment in too_many(self._moments(), self._keep):
@@ -69,14 +69,14 @@ class Backups:
         return path, contents
 
     def _remove_halves(self) -> None:
-        """Remove what a process that was killed left half written."""
+        """Remove partial backups of processes that were killed."""
         for half in self.folder.glob(f".{glob.escape(self.database.stem)}-*.part"):
             with suppress(OSError):
                 if time.time() - half.stat().st_mtime > HALF_FOR_S:
                     half.unlink()
 
     def _moments(self) -> list[datetime]:
-        """When the backups that are there were made."""
+        """Return the times of the existing backups."""
         if not self.folder.is_dir():
             return []
         found = (moment_of(self.database, file.name) for file in self.folder.iterdir())
@@ -84,7 +84,7 @@ class Backups:
 
 
 def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
-    """The backups that the settings ask for.
+    """Return the backups that the settings configure.
 
     Raises:
         InvalidSettings: the database is on a server.
@@ -100,15 +100,15 @@ def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
 
 
 def is_file(settings: Settings) -> bool:
-    """Whether the database is a file. One on a server is backed up with the server's own tools."""
+    """Return whether the database is a file. A server is backed up with its own tools."""
     return settings.database_url.startswith("sqlite:")
 
 
 def database_file(settings: Settings) -> Path:
-    """The file that the database is.
+    """Return the path of the database file.
 
     Raises:
-        InvalidSettings: it is on a server.
+        InvalidSettings: the database is on a server.
     """
     if not is_file(settings):
         raise InvalidSettings(
@@ -118,12 +118,12 @@ def database_file(settings: Settings) -> Path:
 
 
 def name_of(database: Path, moment: datetime) -> str:
-    """The name of the backup made at that moment."""
+    """Return the file name of a backup made at `moment`."""
     return f"{database.stem}-{moment.astimezone(UTC):{STAMP}}{ENDING}"
 
 
 def moment_of(database: Path, name: str) -> datetime | None:
-    """When the backup with that name was made; None for a file that is no backup of ours."""
+    """Return the time in the file name of a backup, or None for any other file."""
     try:
         moment = datetime.strptime(name, f"{database.stem.replace('%', '%%')}-{STAMP}{ENDING}").replace(tzinfo=UTC)
     except ValueError:
@@ -132,10 +132,10 @@ def moment_of(database: Path, name: str) -> datetime | None:
 
 
 def is_due(made: Iterable[datetime], now: datetime, every: timedelta) -> bool:
-    """Whether it is time for the next. One from the future, of a clock that was wrong, does not count."""
+    """Return whether a backup is due. Backups from the future, made by a wrong clock, do not count."""
     return not any(now - every < moment <= now for moment in made)
 
 
 def too_many(made: Iterable[datetime], keep: int) -> list[datetime]:
-    """The oldest beyond those that are kept."""
+    """Return the oldest backups beyond `keep`."""
     return sorted(made, reverse=True)[keep:]

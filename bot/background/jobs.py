@@ -1,6 +1,6 @@
-"""What the bot does unasked, whoever sets the time: a duty does what is due now, and what fails in it is a log line.
+"""Jobs that run without a user's request. Each does the work that is due now, and logs its errors.
 
-All that is due stands in rows, so a duty may be done late, twice, or by another process.
+Due work is stored in rows, so a job may run late, twice, or in another process.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ if TYPE_CHECKING:
     from summaries.model import Broadcast
     from summaries.upkeep import UpkeepService
 
-Duty = Callable[[], Awaitable[None]]
+Job = Callable[[], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
-# Edits of one message: Telegram wants few of them.
+# Ticks between edits of a progress message, because Telegram limits edits.
 PROGRESS_TICKS = 4
-# Workers of a fleet do it every other second, a bot alone every second.
+# Workers of a fleet run the job every other second, a single process every second.
 FLEET_BROADCAST_TICK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Duties:
-    """Each duty of a bot. `back_up` is there where the bot's database is a file, `refresh` unless it is off."""
+class BackgroundJobs:
+    """The jobs of a bot. `back_up` is None unless the database is a file, `refresh` if it is switched off."""
 
-    compose: Duty
-    send: Duty
-    alert: Duty
-    broadcast: Duty
-    forget: Duty
-    refresh: Duty | None = None
-    back_up: Duty | None = None
+    compose: Job
+    send: Job
+    alert: Job
+    broadcast: Job
+    forget: Job
+    refresh: Job | None = None
+    back_up: Job | None = None
 
 
-def composing(delivery: DeliveryService) -> Duty:
-    """Compose the digests that are due."""
+def make_compose_job(delivery: DeliveryService) -> Job:
+    """Return a job that composes the due digests."""
 
     async def compose() -> None:
         try:
@@ -60,8 +60,8 @@ def composing(delivery: DeliveryService) -> Duty:
     return compose
 
 
-def sending(delivery: DeliveryService) -> Duty:
-    """Send the digests that are composed."""
+def make_send_job(delivery: DeliveryService) -> Job:
+    """Return a job that sends the composed digests."""
 
     async def send() -> None:
         try:
@@ -72,8 +72,8 @@ def sending(delivery: DeliveryService) -> Duty:
     return send
 
 
-def refreshing(refresh: RefreshService, notices: AdminNotices, refreshed: Callable[[RefreshReport], None]) -> Duty:
-    """Look at the sources that are due, and tell the admins and `refreshed` of it."""
+def make_refresh_job(refresh: RefreshService, notices: AdminNotices, refreshed: Callable[[RefreshReport], None]) -> Job:
+    """Return a job that checks the due sources and reports the result to the admins and to `refreshed`."""
 
     async def refresh_due() -> None:
         try:
@@ -91,14 +91,14 @@ def refreshing(refresh: RefreshService, notices: AdminNotices, refreshed: Callab
         refreshed(report)
         await notices.tell(report)
         if report.added:
-            # To read many pages at once takes much for a moment.
+            # Reading many pages at once needs much memory for a moment.
             await asyncio.to_thread(give_back, c_library())
 
     return refresh_due
 
 
-def alerting(service: AlertingService) -> Duty:
-    """Look through what came in for what chats wait for, and send the alerts."""
+def make_alert_job(service: AlertingService) -> Job:
+    """Return a job that matches new articles with keyword watches and sends the alerts."""
 
     async def alert() -> None:
         try:
@@ -110,8 +110,8 @@ def alerting(service: AlertingService) -> Duty:
     return alert
 
 
-def broadcasting(service: BroadcastService, tell: Callable[[Broadcast], Awaitable[None]]) -> Duty:
-    """Send some of each broadcast; `tell` tells an admin now and then how far one is, and how it ended."""
+def make_broadcast_job(service: BroadcastService, tell: Callable[[Broadcast], Awaitable[None]]) -> Job:
+    """Return a job that sends a part of each broadcast; `tell` updates the admin's progress message."""
     ticks = itertools.count(1)
 
     async def broadcast() -> None:
@@ -128,8 +128,8 @@ def broadcasting(service: BroadcastService, tell: Callable[[Broadcast], Awaitabl
     return broadcast
 
 
-def backing_up(backups: Backups, notices: AdminNotices) -> Duty:
-    """Look whether a backup is due. The admins hear of the first that fails, and not again before one was made."""
+def make_backup_job(backups: Backups, notices: AdminNotices) -> Job:
+    """Return a job that makes a backup when one is due. The admins are notified of the first failure in a row."""
     is_told = False
 
     async def back_up() -> None:
@@ -149,8 +149,8 @@ def backing_up(backups: Backups, notices: AdminNotices) -> Duty:
     return back_up
 
 
-def forgetting(upkeep: UpkeepService) -> Duty:
-    """Forget what is old."""
+def make_forget_job(upkeep: UpkeepService) -> Job:
+    """Return a job that deletes old rows."""
 
     async def forget() -> None:
         try:

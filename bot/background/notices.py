@@ -1,4 +1,5 @@
-"""A word to the bot's admins: which sources were switched off, and that no backup could be made."""
+"""Notices to the bot's admins: sources that were switched off, failed backups, missing rights, progress of
+broadcasts."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from telegram.error import TelegramError
 
 from bot.conversation.reply import with_retries
 from bot.telegram_text import split_html, to_html
-from bot.views.html import LONGEST_OUTLET, shorten
+from bot.views.html import MAX_OUTLET_CHARS, shorten
 from bot.views.status import build_broadcast_keyboard, render_broadcast
 from summaries.errors import NotDelivered, RateLimited, SendError
 from summaries.model import BroadcastState, ChatRef
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What could not be sent waits here; the log has told it already.
+# Notices that could not be sent are kept in memory for the next try. They are in the log as well.
 MOST_WAITING = 100
 MOST_SOURCES, LONGEST_ERROR, LONGEST_REASON = 20, 120, 500
 
 
 class AdminNotices:
-    """Tells every admin, once, of each source that a pass switched off, and what else somebody has to mend."""
+    """Sends notices to every admin."""
 
     def __init__(self, messenger: Messenger, languages: ChatLanguages, admin_ids: Iterable[int]) -> None:
         self._messenger = messenger
@@ -47,7 +48,8 @@ class AdminNotices:
         self._waiting: deque[tuple[ChatRef, str]] = deque(maxlen=MOST_WAITING)
 
     async def tell(self, report: RefreshReport) -> None:
-        """Send what the report holds for the admins, and what could not be sent before; failures are logged."""
+        """Send a notice about the sources that this refresh switched off, and the notices that failed before. Log
+        failures."""
         switched_off = [source for source in report.sources if source.is_switched_off]
         if switched_off:
             for admin in self._admins:
@@ -56,7 +58,7 @@ class AdminNotices:
         await self._send_waiting()
 
     async def tell_no_backup(self, reason: str) -> None:
-        """Send that no backup could be made; failures are logged."""
+        """Send a notice that no backup could be made. Log failures."""
         for admin in self._admins:
             words = await self._languages.for_chat_id(admin.chat_id)
             self._waiting.append((admin, no_backup_text(words, reason)))
@@ -74,7 +76,7 @@ class AdminNotices:
 
 
 def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
-    """The messages, as Telegram HTML (pure)."""
+    """Return the messages about sources that were switched off, as Telegram HTML."""
     head = words.plural(
         "{n} source was switched off: it failed too often.",
         "{n} sources were switched off: they failed too often.",
@@ -90,7 +92,7 @@ def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> 
 
 
 def no_backup_text(words: Translations, reason: str) -> str:
-    """The message, as Telegram HTML (pure)."""
+    """Return the message about a failed backup, as Telegram HTML."""
     return words.html(
         "<b>I could not back the database up.</b>\n{reason}\n\nI try again every quarter of an hour. What is wrong is"
         " told by <code>ringkas doctor</code> on my machine.",
@@ -100,7 +102,7 @@ def no_backup_text(words: Translations, reason: str) -> str:
 
 def source_line(report: SourceReport) -> str:
     error = (report.error or "")[:LONGEST_ERROR]
-    outlet = shorten(report.source.outlet, LONGEST_OUTLET)
+    outlet = shorten(report.source.outlet, MAX_OUTLET_CHARS)
     return f"• <b>{escape(report.source.key)}</b> ({to_html(outlet)}): {to_html(error)}"
 
 
@@ -128,9 +130,9 @@ class RightsNotices:
 
 
 async def tell_progress(bot: ExtBot[float], services: Services, broadcast: Broadcast) -> None:
-    """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged.
+    """Edit the message in which a broadcast was confirmed to show its progress or result. Log failures.
 
-    Nothing is said of one that was stopped meanwhile: who stopped it has been told.
+    Do nothing for a broadcast that was stopped: the admin who stopped it has seen the result.
     """
     words = await services.languages.for_chat_id(broadcast.chat_id)
     async with services.locks.hold(("broadcast", broadcast.id)):

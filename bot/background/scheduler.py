@@ -1,4 +1,4 @@
-"""The clock that drives the duties: ticks only. What is due stands in rows, so a late or lost tick loses nothing."""
+"""Schedules the jobs. Due work is stored in rows, so a late or lost tick loses nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from apscheduler.events import JobExecutionEvent
     from telegram.ext import Application, CallbackContext, JobQueue
 
-    from bot.background.jobs import Duties, Duty
+    from bot.background.jobs import BackgroundJobs, Job
 
 TICK_S = 1.0
 REFRESH_TICK_S = 60.0
@@ -23,22 +23,24 @@ FIRST_REFRESH_S = 2.0
 ALERTS_TICK_S = 5.0
 BACKUPS_TICK_S = 900.0
 FIRST_BACKUP_S = 300.0
-# However late a tick is, it runs; several that were missed run as one; never two at a time.
+# A late tick always runs, missed ones run as one, and a job never runs twice at once.
 JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
-# A slow source must not keep the others waiting: passes overlap, each source is in one of them.
+# Passes overlap, so that a slow source does not delay others; each source is in one pass only.
 REFRESH_JOB = JOB | {"max_instances": 5}
 
 
-def start_ticking(app: Application[Any, Any, Any, Any, Any, Any], duties: Duties, beat: Callable[[str], None]) -> None:
+def start_ticking(
+    app: Application[Any, Any, Any, Any, Any, Any], jobs: BackgroundJobs, beat: Callable[[str], None]
+) -> None:
     """Run the jobs on the application's own scheduler once it starts; `beat` is called with each job's name."""
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
     watch_ticks(app.job_queue, beat)
-    schedule(app.job_queue, duties)
+    schedule(app.job_queue, jobs)
 
 
 def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:
-    """Let `beat` hear the name of each job that ended a run, well or not."""
+    """Call `beat` with the name of each job after it ran, whether it succeeded or not."""
     names: dict[str, str] = {}
 
     def ended(event: JobExecutionEvent) -> None:
@@ -50,25 +52,25 @@ def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:
     queue.scheduler.add_listener(ended, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
 
 
-def schedule(queue: JobQueue[Any], duties: Duties) -> None:
-    """Let each duty be done at its times."""
-    # A tick that finds its forerunner still at work is no news.
+def schedule(queue: JobQueue[Any], jobs: BackgroundJobs) -> None:
+    """Schedule each job."""
+    # APScheduler warns when a job is still running at its next tick, which is normal here.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    queue.run_repeating(tick(duties.compose), TICK_S, first=0, name="digests", job_kwargs=JOB)
-    # A job of its own: what becomes due while a long queue is sent is composed at its hour.
-    queue.run_repeating(tick(duties.send), TICK_S, first=0, name="sending", job_kwargs=JOB)
-    queue.run_repeating(tick(duties.broadcast), TICK_S, first=0, name="broadcasts", job_kwargs=JOB)
-    queue.run_repeating(tick(duties.alert), ALERTS_TICK_S, first=1.0, name="alerts", job_kwargs=JOB)
-    queue.run_repeating(tick(duties.forget), PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)
-    if duties.refresh is not None:
-        refresh = tick(duties.refresh)
+    queue.run_repeating(tick(jobs.compose), TICK_S, first=0, name="digests", job_kwargs=JOB)
+    # Separate from composing, so that digests are composed on time while a long queue is sent.
+    queue.run_repeating(tick(jobs.send), TICK_S, first=0, name="sending", job_kwargs=JOB)
+    queue.run_repeating(tick(jobs.broadcast), TICK_S, first=0, name="broadcasts", job_kwargs=JOB)
+    queue.run_repeating(tick(jobs.alert), ALERTS_TICK_S, first=1.0, name="alerts", job_kwargs=JOB)
+    queue.run_repeating(tick(jobs.forget), PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)
+    if jobs.refresh is not None:
+        refresh = tick(jobs.refresh)
         queue.run_repeating(refresh, REFRESH_TICK_S, first=FIRST_REFRESH_S, name="refresh", job_kwargs=REFRESH_JOB)
-    if duties.back_up is not None:
-        back_up = tick(duties.back_up)
+    if jobs.back_up is not None:
+        back_up = tick(jobs.back_up)
         queue.run_repeating(back_up, BACKUPS_TICK_S, first=FIRST_BACKUP_S, name="backups", job_kwargs=JOB)
 
 
-def tick(duty: Duty) -> Callable[[CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]:
+def tick(duty: Job) -> Callable[[CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]:
     async def on_tick(_: CallbackContext[Any, Any, Any, Any]) -> None:
         await duty()
 

@@ -1,4 +1,4 @@
-"""What the bot sends unasked: digests, alerts, broadcasts and words to its admins, and when it does."""
+"""Services that send without a user's request: digests, alerts, broadcasts and notices to admins."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.background import jobs as duties
+from bot.background import jobs
 from bot.background.backups import backups_of, is_file
-from bot.background.jobs import Duties
+from bot.background.jobs import BackgroundJobs
 from bot.background.notices import AdminNotices, RightsNotices, tell_progress
 from bot.conversation.chat_language import translations_for
-from bot.runtime.metrics import Sent
-from bot.transport.messenger import InTurnMessenger, TelegramLine, TelegramMessenger
+from bot.runtime.metrics import MessageKind
+from bot.transport.messenger import BotSendLimiter, OutboxMessenger, TelegramMessenger
 from bot.views.alerts import build_alert_keyboard, render_alert
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from telegram.ext import ExtBot
 
-    from bot.runtime.metrics import Watch
+    from bot.runtime.metrics import Telemetry
     from bot.services import Services
     from bot.transport.messenger import TelegramMessenger
-    from bot.transport.rate_limiter import Pace
-    from summaries.delivery import DeliveryService, Post
+    from bot.transport.rate_limiter import RateLimiter
+    from summaries.delivery import DeliveryService, Outbox
     from summaries.delivery.alerts import AlertingService
     from summaries.delivery.broadcasts import BroadcastService
     from summaries.model import AlertBatch, ChatRef
@@ -32,75 +32,77 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Unasked:
-    """The services that send, over one post, and the duties that let them."""
+class Senders:
+    """The services that send, over one outbox, and the jobs that run them."""
 
     digests: DeliveryService
     alerts: AlertingService
     broadcasts: BroadcastService
-    post: Post
-    duties: Duties
+    outbox: Outbox
+    jobs: BackgroundJobs
 
     async def resume(self) -> None:
-        """Take up at once what another process was at. For a process that is alone, when it starts."""
+        """Take over the messages of a previous process at once. Only for a process that runs alone, when it starts."""
         await self.digests.resume()
         await self.alerts.resume()
         await self.broadcasts.resume()
 
-    async def take_back_time(self) -> None:
-        """The clock was ahead and is right now: take back what was decided by it."""
-        await self.digests.take_back_time()
-        await self.alerts.take_back_time()
-        await self.broadcasts.take_back_time()
+    async def on_clock_rollback(self) -> None:
+        """Repair the rows that were written while the clock was ahead."""
+        await self.digests.on_clock_rollback()
+        await self.alerts.on_clock_rollback()
+        await self.broadcasts.on_clock_rollback()
 
     async def stop(self, grace_s: float) -> None:
-        """Begin no more messages, and finish those under way; what takes longer is left uncertain."""
-        await self.post.stop(grace_s)
+        """Start no more messages, and finish those in progress within `grace_s` seconds; the rest stay uncertain."""
+        await self.outbox.stop(grace_s)
 
 
-def unasked(
+def create_senders(
     bot: ExtBot[float],
     services: Services,
-    pace: Pace,
-    watch: Watch,
+    pace: RateLimiter,
+    telemetry: Telemetry,
     broadcast_tick_s: float,
-) -> Unasked:
+) -> Senders:
     """Build the services that send for the bot, and their jobs."""
-    settings, tried, now = services.settings, watch.meter.message_tried, services.now
+    settings, tried, now = services.settings, telemetry.metrics.message_tried, services.now
 
-    def messenger(kind: Sent) -> InTurnMessenger:
-        return InTurnMessenger(bot, partial(tried, kind), is_paid=settings.allow_paid_broadcast)
+    def messenger(kind: MessageKind) -> OutboxMessenger:
+        return OutboxMessenger(bot, partial(tried, kind), is_paid=settings.allow_paid_broadcast)
 
-    notices = TelegramMessenger(bot, partial(tried, Sent.NOTICE))
+    notices = TelegramMessenger(bot, partial(tried, MessageKind.NOTICE))
     username = partial(known_username, bot)
-    post = services.post(TelegramLine(bot, pace.bulk_turn), partial(RightsNotices, notices))
-    digests = services.delivery(services.composing(username), messenger(Sent.DIGEST), post)
+    outbox = services.outbox(BotSendLimiter(bot, pace.acquire_background), partial(RightsNotices, notices))
+    digests = services.delivery(services.composing(username), messenger(MessageKind.DIGEST), outbox)
     alerts = services.alerting(
         TelegramAlerts(
-            messenger(Sent.ALERT),
+            messenger(MessageKind.ALERT),
             username=username,
             zone=settings.default_timezone,
             clock=now,
         ),
-        post,
+        outbox,
     )
-    broadcasts = services.broadcasting(messenger(Sent.BROADCAST), post, broadcast_tick_s)
+    broadcasts = services.broadcasting(messenger(MessageKind.BROADCAST), outbox, broadcast_tick_s)
     admins = AdminNotices(notices, services.languages, settings.admin_ids)
     is_backed_up = settings.backup_hours > 0 and is_file(settings)
     is_refreshing = settings.refresh_minutes > 0
-    return Unasked(
+    return Senders(
         digests,
         alerts,
         broadcasts,
-        post,
-        Duties(
-            compose=duties.composing(digests),
-            send=duties.sending(digests),
-            alert=duties.alerting(alerts),
-            broadcast=duties.broadcasting(broadcasts, partial(tell_progress, bot, services)),
-            forget=duties.forgetting(services.upkeep),
-            refresh=duties.refreshing(services.refresh, admins, watch.meter.refreshed) if is_refreshing else None,
-            back_up=duties.backing_up(backups_of(settings, now), admins) if is_backed_up else None,
+        outbox,
+        BackgroundJobs(
+            compose=jobs.make_compose_job(digests),
+            send=jobs.make_send_job(digests),
+            alert=jobs.make_alert_job(alerts),
+            broadcast=jobs.make_broadcast_job(broadcasts, partial(tell_progress, bot, services)),
+            forget=jobs.make_forget_job(services.upkeep),
+            refresh=jobs.make_refresh_job(services.refresh, admins, telemetry.metrics.refreshed)
+            if is_refreshing
+            else None,
+            back_up=jobs.make_backup_job(backups_of(settings, now), admins) if is_backed_up else None,
         ),
     )
 
@@ -114,8 +116,8 @@ def known_username(bot: ExtBot[float]) -> str | None:
 
 
 class TelegramAlerts:
-    """Fulfils `ports.AlertMessenger`. `username` gives the bot's name once Telegram told it; dates are told in the
-    chat's own zone, and in `zone` where it chose none."""
+    """Fulfils `ports.AlertMessenger`. `username` returns the bot's name once Telegram has sent it. Dates are in the
+    chat's time zone, or in `zone` if it has none."""
 
     def __init__(
         self, messenger: TelegramMessenger, *, username: Callable[[], str | None], zone: str, clock: Clock

@@ -1,4 +1,4 @@
-"""`ringkas import` and `ringkas refresh`: articles into the store."""
+"""`ringkas import` and `ringkas refresh`: store articles."""
 
 from __future__ import annotations
 

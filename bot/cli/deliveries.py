@@ -1,4 +1,4 @@
-"""`ringkas deliveries`: what became of the digests."""
+"""`ringkas deliveries`: the results of digests."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def doctor(*, offline: bool, as_json: bool) -> int:
 
 
 def as_table(found: Sequence[Finding]) -> str:
-    """A line for each finding, and one below it for what to do."""
+    """Return a line for each finding, followed by its remedy."""
     from bot.doctor import State
 
     subjects = max(len(finding.subject) for finding in found)
@@ -61,7 +61,7 @@ def as_json_text(found: Sequence[Finding], *, is_healthy: bool) -> str:
 
 
 def known_secrets() -> tuple[str, ...]:
-    """What must not be shown, as far as the settings can be read."""
+    """Return the secrets of the settings, if they can be read."""
     from bot.config import load_settings
 
     try:
@@ -72,7 +72,7 @@ def known_secrets() -> tuple[str, ...]:
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets, wherever one got into it."""
+    """Return the text without the secrets."""
     parts = {part for secret in secrets for part in (secret, secret.partition(":")[2]) if part}
     for part in sorted(parts, key=len, reverse=True):
         text = text.replace(part, "<secret>")

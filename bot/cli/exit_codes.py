@@ -1,4 +1,4 @@
-"""How commands end: errors in one line without a traceback, exit codes that mean something."""
+"""How commands end: errors in one line without a traceback, and exit codes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MEANINGS = {
 
 
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
-    """Run the command; print its error, if it ends with one, and return the exit code."""
+    """Run the command, print its error if there is one, and return the exit code."""
     try:
         result = command.main(arguments, prog_name="ringkas", standalone_mode=False)
     except click.ClickException as error:
@@ -41,7 +41,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough; Python would complain again when it flushes at the end.
+        # The reader closed the pipe. Python would raise again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except errors.InvalidSettings as error:
@@ -58,7 +58,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
 
 
 def told(error: errors.RingkasError) -> str:
-    """The error for whoever runs the command."""
+    """Return the message for the error."""
     if isinstance(error, errors.NothingToSummarize) and error.reason is errors.RefusalReason.OTHER_LANGUAGE:
         from bot.locale import KEY_LANGUAGE, load_translations
 
@@ -80,5 +80,5 @@ def exit_code(error: errors.RingkasError) -> int:
 
 
 def say(message: str) -> None:
-    """One line on stderr."""
+    """Print one line on stderr."""
     click.echo(f"ringkas: {message}", err=True)

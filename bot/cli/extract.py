@@ -74,7 +74,7 @@ def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: i
 
 
 def extract_line(line: str) -> str:
-    """The line that answers: the article's fields, or `{"id", "refused", "detail"}`."""
+    """Return the answer to a line: the article's fields, or `{"id", "refused", "detail"}`."""
     try:
         given = json.loads(line)
     except (ValueError, RecursionError):
@@ -85,7 +85,7 @@ def extract_line(line: str) -> str:
     path, url = given["path"], given.get("url")
     identity = {"id": given.get("id", path)}
     try:
-        # A link stands under "url" and would be fetched by nobody here.
+        # A path that looks like a link must not be fetched.
         article = read_source(f"./{path}" if is_link(path) else path, url=url if isinstance(url, str) else "")
     except InputError as error:
         return dump_json(identity | refusal_fields(error))

@@ -1,4 +1,4 @@
-"""`ringkas health`: ask a process of the bot that runs how it is."""
+"""`ringkas health`: ask a running process for its health."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def health(*, live: bool, as_json: bool) -> int:
 
 
 def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
-    """The status, and the object that comes with it.
+    """Return the status and the JSON object of the response.
 
     Raises:
-        OSError, HTTPException, ValueError: there is no such answer.
+        OSError, HTTPException, ValueError: there is no such response.
     """
     from http.client import HTTPConnection
 
@@ -61,7 +61,7 @@ def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
 
 
 def told(body: dict[str, Any]) -> str:
-    """The answer for people (pure)."""
+    """Return the answer as text."""
     lines = [str(body["status"])]
     for name, check in dict(body.get("checks") or {}).items():
         seconds = check.get("took_s", check.get("age_s"))

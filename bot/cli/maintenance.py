@@ -58,7 +58,7 @@ async def read_figures(settings: Settings, bot_id: int | None) -> Figures:
 
 
 def about_file(settings: Settings) -> tuple[Contents | None, Path | None]:
-    """What the database's file holds, and its last backup; nothing of a database on a server."""
+    """Return the contents of the database file and its last backup, or None twice for a server."""
     from bot.background.backups import database_file, is_file
     from summaries.storage.backup import describe, last_backup
 

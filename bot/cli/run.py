@@ -1,4 +1,4 @@
-"""`ringkas run`, `ringkas sandbox`, and what `make run` calls."""
+"""`ringkas run`, `ringkas sandbox`, and `ringkas start` for `make run`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def sandbox(port: int) -> None:
 
 @click.command(hidden=True)
 def start() -> None:
-    """Run on Telegram where a token is set, otherwise in the sandbox."""
+    """Run on Telegram if a token is set, otherwise in the sandbox."""
     from bot.config import load_settings
 
     settings = load_settings()

@@ -1,4 +1,4 @@
-"""The bot in the sandbox: the stand-in for Telegram in this process, the bot as its child, a chat in the terminal."""
+"""Run the bot in the sandbox: the fake Telegram in this process, the bot as its child, a chat in the terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
 
-# The bot ends by itself until then, whatever it is at.
+# The bot ends within this time even if something hangs.
 STOP_TIMEOUT_S = EXIT_S + 0.3
 
 INTRODUCTION = """\
@@ -69,13 +69,13 @@ async def try_in_sandbox(port: int) -> int:
 
 
 def sandbox_settings() -> Settings:
-    """The settings with a database of the sandbox's own, unless one is set."""
+    """Return the settings, with a separate database for the sandbox unless one is set."""
     settings = load_settings()
     return settings if "database_url" in settings.model_fields_set else load_settings(database_url=SANDBOX_DATABASE_URL)
 
 
 async def start_bot(server: SandboxServer, settings: Settings) -> Process:
-    """The bot as a process of its own, as it would run against Telegram."""
+    """Start the bot in its own process, as it would run against Telegram."""
     environment = {
         **os.environ,
         "TELEGRAM_BOT_TOKEN": server.token,
@@ -84,9 +84,9 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
         # The chat page can put the clock forward.
         "SANDBOX_CLOCK_URL": f"{server.url}/sim/clock",
         "DATABASE_URL": settings.database_url,
-        # The samples are there at once, and trying things out needs no network.
+        # The samples are imported at the start, so trying the bot needs no network.
         "REFRESH_MINUTES": str(settings.refresh_minutes if "refresh_minutes" in settings.model_fields_set else 0),
-        # Nothing there is worth a backup.
+        # The sandbox's data needs no backup.
         "BACKUP_HOURS": "0",
         # The chat is in the same terminal.
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
@@ -97,7 +97,7 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
 
 
 async def talk(server: SandboxServer, bot: Process, stop: asyncio.Event) -> int:
-    """Chat until the input ends; without any input, serve until told to stop. A bot that dies is a failure."""
+    """Chat until the input ends; without input, serve until `stop` is set. Return a failure if the bot dies."""
     chatting = asyncio.create_task(chat(server.url))
     stopped = asyncio.create_task(stop.wait())
     died = asyncio.create_task(bot.wait())
@@ -120,7 +120,7 @@ async def talk(server: SandboxServer, bot: Process, stop: asyncio.Event) -> int:
 
 
 async def stop_bot(bot: Process) -> None:
-    """Ask the bot to stop; one that does not in time is killed."""
+    """Ask the bot to stop, and kill it if it does not within the limit."""
     if bot.returncode is not None:
         return
     with suppress(ProcessLookupError):

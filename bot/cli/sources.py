@@ -1,4 +1,4 @@
-"""`ringkas sources …`: the feeds that Ringkas reads."""
+"""`ringkas sources …`: manage the news sources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from summaries.ingest.sources import AddedSource, AddResult, ImportedList, SourceCheck
     from summaries.model import PollState, StoredSource
 
-# Above any list that is read, so that one which is too large is seen to be.
+# More than any list that is accepted, so that a longer one is noticed.
 MOST_BYTES_READ = 1024 * 1024
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.IGNORECASE)
 
@@ -115,7 +115,7 @@ async def add_source(
 
 
 def chosen_hosts(given: Sequence[str]) -> list[str]:
-    """The hosts' names, of addresses too."""
+    """Return the host names, also those of addresses."""
     hosts = [host.partition("://")[2].partition("/")[0] if "://" in host else host.strip("/") for host in given]
     for host in hosts:
         if not _HOST.fullmatch(host):
@@ -237,7 +237,7 @@ async def export_list() -> bytes:
 
 @asynccontextmanager
 async def open_sources() -> AsyncIterator[Services]:
-    """The services, with the catalogue loaded."""
+    """Open the services, with the catalogue loaded."""
     from bot.config import load_settings
     from bot.services import open_services
 
@@ -255,7 +255,7 @@ def until(moment: datetime | None, now: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A length of time in its one largest unit: "40 min", "5 h", "12 d"."""
+    """Return a duration in its largest unit: "40 min", "5 h", "12 d"."""
     minutes = max(0, round(length / timedelta(minutes=1)))
     if minutes < 120:
         return f"{minutes} min"

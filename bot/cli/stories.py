@@ -1,4 +1,4 @@
-"""`ringkas stories`: which articles tell the same event."""
+"""`ringkas stories`: group articles about the same event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.cli.summarize_batch import input_lines
 
 @click.command()
 @click.option("--jsonl", is_flag=True, required=True, help="Read JSON lines on stdin, write JSON lines on stdout.")
-def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option says what the command reads
+def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option names the input format
     """Group articles into stories.
 
     Each line of standard input is {"id", "outlet"?, "title", "text", "date"?}; each line of output, in the same order,

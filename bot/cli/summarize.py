@@ -1,4 +1,4 @@
-"""`ringkas summarize`: one article, or lines of many, to summaries."""
+"""`ringkas summarize`: summarise one article, or a batch."""
 
 from __future__ import annotations
 
@@ -91,10 +91,10 @@ def chosen_method(method: str | None) -> str:
 
 
 def read_source(source: str, *, url: str = "") -> Article:
-    """The article in a file, behind a link, or on standard input; `url` is where a file came from.
+    """Read the article from a file, a link or standard input; `url` is the address that a file came from.
 
     Raises:
-        NothingToSummarize, FetchError, AddressRefused, OSError: it can't be had.
+        NothingToSummarize, FetchError, AddressRefused, OSError: there is no article.
     """
     if is_link(source):
         return asyncio.run(fetch(source))

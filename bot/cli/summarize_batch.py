@@ -1,4 +1,4 @@
-"""`ringkas summarize --jsonl`: lines of articles to lines of summaries, and `ringkas sentences`."""
+"""`ringkas summarize --jsonl`: summarise a batch of JSON lines; and `ringkas sentences`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Batch:
 
 
 def summarize_lines(batch: Batch) -> None:
-    """Answer each line of standard input, with progress on stderr where a person watches."""
+    """Write an answer for each line of standard input, with a progress bar on stderr in a terminal."""
     if batch.into is None:
         answer_all(batch, raw_lines(), click.echo)
         return
@@ -62,14 +62,14 @@ def answers_to(batch: Batch, lines: Iterator[bytes]) -> Iterator[str]:
 
 
 def input_lines() -> Iterator[str]:
-    """The lines of standard input that hold anything."""
+    """Yield the lines of standard input that are not blank."""
     from summaries.articles.batch import decode_line
 
     return map(decode_line, raw_lines())
 
 
 def raw_lines() -> Iterator[bytes]:
-    """The same, as they came."""
+    """As `input_lines`, undecoded."""
     from summaries.articles.batch import decode_line
 
     # Universal newlines would break lines at characters that JSON allows inside strings.
@@ -77,7 +77,8 @@ def raw_lines() -> Iterator[bytes]:
 
 
 def answered(lines: Iterator[str], work: Callable[[str], str], jobs: int) -> Iterator[str]:
-    """What `work` makes of each line, in order, by so many processes. Lines are read only as fast as they are done."""
+    """Yield `work(line)` for each line, in order, from `jobs` processes. Lines are read only as fast as they are
+    processed."""
     if jobs == 1:
         yield from map(work, lines)
         return
@@ -99,10 +100,9 @@ def work_chunk(work: Callable[[str], str], lines: list[str]) -> list[str]:
 
 @contextmanager
 def going_on(path: Path, lines: Iterator[bytes]) -> Iterator[Callable[[str], None]]:
-    """A function that writes an answer behind those that the file holds; the lines that these answer are taken from
-    `lines`.
+    """Yield a function that appends an answer to the file at `path`, and skip the lines that the file answers already.
 
-    The answer that was being written when a run was broken off is cut away, so each line has one answer.
+    A partial answer at the end of the file is cut off, so each line gets one answer.
 
     Raises:
         InvalidSettings: the file holds answers to other lines.
@@ -129,7 +129,7 @@ def going_on(path: Path, lines: Iterator[bytes]) -> Iterator[Callable[[str], Non
 
 
 def held(file: BinaryIO) -> tuple[int, int, bytes]:
-    """How many whole answers the file holds, where they end, and the last of them."""
+    """Return the number of complete answers in the file, their end, and the last of them."""
     count, end, last = 0, 0, b""
     file.seek(0)
     for line in file:
@@ -139,7 +139,7 @@ def held(file: BinaryIO) -> tuple[int, int, bytes]:
 
 
 def is_answer_to(answer: bytes, line: bytes) -> bool:
-    """Whether the answer has the id of the line."""
+    """Return whether the answer has the id of the line."""
     from summaries.articles.batch import decode_line, read_id
 
     try:

@@ -13,7 +13,7 @@ MOST_COLUMN_CHARS = 60
 
 
 def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Columns as wide as what stands in them; the last may be as long as it likes."""
+    """Print aligned columns. The last column is not padded."""
     shown = [(*map(cell, row[:-1]), " ".join(row[-1].split())) for row in (head, *rows)]
     widths = [max(len(text) for text in column) for column in zip(*shown, strict=True)]
     for row in shown:

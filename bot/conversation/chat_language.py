@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from summaries.ports import ChatStore
 
 # Chats whose choice is cached.
-CHATS_REMEMBERED = 4096
+MAX_CACHED_CHATS = 4096
 
 
 class ChatLanguages:
@@ -64,7 +64,7 @@ class ChatLanguages:
 
     def _remember(self, chat_id: int, language: str | None) -> None:
         self._chosen[chat_id] = language
-        if len(self._chosen) > CHATS_REMEMBERED:
+        if len(self._chosen) > MAX_CACHED_CHATS:
             self._chosen.popitem(last=False)
 
 

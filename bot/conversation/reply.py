@@ -20,8 +20,8 @@ from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.telegram_text import visible_text
-from bot.transport.messenger import IN_TURN, translate
-from bot.transport.rate_limiter import Pace
+from bot.transport.messenger import ALREADY_LIMITED, translate
+from bot.transport.rate_limiter import RateLimiter
 from bot.views.html import OutgoingMessage
 from summaries.errors import DeliveryUnknown, NotDelivered
 
@@ -110,8 +110,8 @@ class Reply:
         if self._earlier:
             return
         bot: ExtBot[float] = self._question.get_bot()  # type: ignore[assignment]  # the application's bot is an ExtBot
-        if isinstance(bot.rate_limiter, Pace):
-            await bot.rate_limiter.bulk_turn(self._question.chat_id)
+        if isinstance(bot.rate_limiter, RateLimiter):
+            await bot.rate_limiter.acquire_background(self._question.chat_id)
         sending = asyncio.create_task(self._send_progress(bot, text))
         try:
             await asyncio.shield(sending)
@@ -127,7 +127,7 @@ class Reply:
             text,
             message_thread_id=question.message_thread_id if question.is_topic_message else None,
             reply_parameters=None if question.chat.type == ChatType.PRIVATE else quoted,
-            rate_limit_args=IN_TURN if bot.rate_limiter is not None else None,
+            rate_limit_args=ALREADY_LIMITED if bot.rate_limiter is not None else None,
         )
         self._earlier.append(sent.message_id)
 

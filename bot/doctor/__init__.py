@@ -1,4 +1,4 @@
-"""`ringkas doctor`: what is not well, and what to do. Facts are gathered here; `finding`s are judged beside it."""
+"""`ringkas doctor`: find problems and say how to fix them. This module gathers facts; its siblings judge them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.background.backups import backups_of, database_file, is_file
 from bot.config import load_settings, read_bot_id
 from bot.doctor import database, machine, telegram
 from bot.doctor.report import Finding, State, fault, unknown
-from bot.transport.webhook import hook_for
+from bot.transport.webhook import webhook_config
 from summaries.errors import InvalidSettings
 from summaries.storage import health as storage_health
 from summaries.storage import shown_address
@@ -31,7 +31,7 @@ ENV_FILE = Path(".env")
 
 
 async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> list[Finding]:
-    """Look at everything; `is_offline` leaves Telegram out. Nothing is changed."""
+    """Run all checks, without those of Telegram if `is_offline`. Nothing is changed."""
     found = [*machine.machine_findings(), *machine.check_secrecy(ENV_FILE)]
     try:
         settings = load_settings()
@@ -53,19 +53,19 @@ async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, 
     found: list[Finding] = []
     for token in settings.tokens:
         of_bot = await bot_findings(settings, token, now)
-        # Each of several is named by its id.
+        # With several bots, add the bot's id.
         name = f" {read_bot_id(token)}" if len(settings.tokens) > 1 else ""
         found += [replace(finding, subject=f"{finding.subject}{name}") for finding in of_bot]
     return found
 
 
 async def bot_findings(settings: Settings, token: SecretStr, now: Callable[[], datetime]) -> list[Finding]:
-    """One bot as Telegram knows it."""
+    """Return the findings about one bot, from Telegram's answers."""
     me = await telegram.ask(settings, token, "getMe", now)
     found = telegram.check_bot(me, settings.telegram_api_url)
     if me.result is not None:
         info = await telegram.ask(settings, token, "getWebhookInfo", now)
-        hook = hook_for(settings, token)
+        hook = webhook_config(settings, token)
         found += [telegram.check_webhook(info, hook.url if hook else None), telegram.check_clock(me.skew)]
     return found
 
@@ -80,7 +80,7 @@ async def database_findings(settings: Settings, now: datetime) -> list[Finding]:
 
 
 def file_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:
-    """A database in a file, and the folders around it."""
+    """Return the findings about a database file and its folders."""
     path, backups = database_file(settings), backups_of(settings, lambda: now)
     made_at = datetime.fromtimestamp(health.backup.stat().st_mtime, UTC) if health.backup else None
     every = timedelta(hours=settings.backup_hours)
@@ -106,12 +106,12 @@ def sources_findings(settings: Settings, health: Health, now: datetime) -> list[
 
 
 def one_of_each_disk(*folders: Path) -> list[Path]:
-    """The folders, of those on one disk only the first."""
+    """Return the folders, only the first of those on the same disk."""
     return list({machine.existing(folder).stat().st_dev: folder for folder in reversed(folders)}.values())[::-1]
 
 
 def server_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:
-    """A database on a server, which has disks and backups of its own."""
+    """Return the findings about a database on a server, which manages its own disks and backups."""
     shown = shown_address(settings.database_url)
     return [
         *database.check_database(health, shown, now),

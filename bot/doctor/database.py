@@ -1,4 +1,4 @@
-"""The database and what stands in it: judged by what was read of it."""
+"""Findings about the database and its contents."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from summaries.storage.health import Health
 
 MEGABYTE = 1024 * 1024
-# Beyond this a digest is late, whatever was to be composed before it.
+# A digest is late after this time, however many others were due before it.
 LATE = timedelta(minutes=10)
 QUIET_FOR = timedelta(hours=24)
 MOST_NAMED = 5
 
 
 def check_database(health: Health, shown: str, now: datetime) -> list[Finding]:
-    """Integrity, version, search, and whether a bot works on it."""
+    """Check integrity, version and search index, and whether a bot is running."""
     if health.fault is not None:
         return [fault("database", str(health.fault), what_to_do(health.fault))]
     if health.version is None:
@@ -56,7 +56,7 @@ def what_to_do(error: StoreError) -> str:
 
 
 def check_search(health: Health) -> Finding:
-    """Whether each public article can be found."""
+    """Check that each public article is in the search index."""
     if health.articles != health.indexed:
         todo = "make the index anew: `ringkas export`, move the database away, `ringkas import-state`"
         return fault("search", f"{health.indexed} of {health.articles} articles are in the index", todo)
@@ -64,7 +64,7 @@ def check_search(health: Health) -> Finding:
 
 
 def check_lateness(health: Health, now: datetime) -> Finding:
-    """Whether digests wait that should be out."""
+    """Check that no digest is overdue."""
     if health.next_due_at is None:
         return ok("digests", "no chat waits for one")
     late = now - health.next_due_at
@@ -77,7 +77,7 @@ def check_lateness(health: Health, now: datetime) -> Finding:
 
 
 def check_bots(there: Sequence[int], ours: Sequence[int]) -> list[Finding]:
-    """Whether somebody serves the chats of each bot that shares the database."""
+    """Check that the settings have a token for each bot that shares the database."""
     if not there:
         return []
     if left := sorted(set(there) - set(ours)):
@@ -88,7 +88,7 @@ def check_bots(there: Sequence[int], ours: Sequence[int]) -> list[Finding]:
 
 
 def check_backups(backup: Path | None, made_at: datetime | None, every: timedelta, now: datetime) -> Finding:
-    """How old the last backup is."""
+    """Check the age of the last backup."""
     if backup is None or made_at is None:
         return warning("backup", "there is none", "`ringkas backup`, or let the bot run for some minutes")
     age = now - made_at
@@ -101,7 +101,7 @@ def check_backups(backup: Path | None, made_at: datetime | None, every: timedelt
 
 
 def check_sources(sources: Sequence[StoredSource], now: datetime, *, is_refreshing: bool) -> list[Finding]:
-    """Whether the sources can be read."""
+    """Check that the sources can be read."""
     active = [stored for stored in sources if stored.state.is_active]
     if not sources:
         return [unknown("sources", "they are listed when the bot starts for the first time")]

@@ -1,4 +1,4 @@
-"""The machine: versions, time zones, disk, write access, who may read the token."""
+"""Findings about the machine: versions, time zones, disk, write access, permissions of files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.doctor.report import Finding
 
 OLDEST_PYTHON = (3, 11)
-# UPSERT with RETURNING, and JSON functions built in.
+# The first version with UPSERT, RETURNING and built-in JSON functions.
 OLDEST_SQLITE = (3, 38)
 LIBRARIES = ("python-telegram-bot", "APScheduler", "sqlite-utils", "httpx", "lxml", "sumy")
 ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
@@ -38,7 +38,7 @@ LITTLE, TOO_LITTLE = 500 * MEGABYTE, 100 * MEGABYTE
 
 
 def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...], *, has_fts5: bool) -> list[Finding]:
-    """Whether Python and SQLite are new enough."""
+    """Check that Python and SQLite are new enough."""
     found = []
     name = ".".join(map(str, python[:3]))
     if python[:2] < OLDEST_PYTHON:
@@ -58,7 +58,7 @@ def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...], *, has_fts5
 
 
 def check_libraries() -> list[Finding]:
-    """Which version of Ringkas this is, and of what it stands on."""
+    """Report the versions of Ringkas and its libraries."""
     found, missing = [], []
     for name in LIBRARIES:
         try:
@@ -72,7 +72,7 @@ def check_libraries() -> list[Finding]:
 
 
 def check_zones(default: str, now: datetime) -> Finding:
-    """Whether Indonesia's three zones are what they are, and the default is known."""
+    """Check Indonesia's three time zones, and that the default zone is known."""
     todo = "install the zone data anew: pip install --force-reinstall tzdata"
     for name, hours in ZONES.items():
         try:
@@ -87,7 +87,7 @@ def check_zones(default: str, now: datetime) -> Finding:
 
 
 def check_disk(path: Path, free: int, database_bytes: int) -> Finding:
-    """Whether the disk has room for the database to grow, and to be copied."""
+    """Check that the disk has room for the database to grow, and for a copy of it."""
     room = f"{free // MEGABYTE} MB free where {path.absolute()} is"
     todo = "make room, or let BACKUP_KEEP be smaller"
     if free < TOO_LITTLE:
@@ -98,12 +98,12 @@ def check_disk(path: Path, free: int, database_bytes: int) -> Finding:
 
 
 def free_bytes(path: Path) -> int:
-    """What is free on the disk that holds the path, or will."""
+    """Return the free space on the disk of `path`, which need not exist."""
     return shutil.disk_usage(existing(path)).free
 
 
 def existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
+    """Return the path, or the nearest folder above it that exists."""
     path = path.absolute()
     while not path.exists() and path != path.parent:
         path = path.parent
@@ -111,7 +111,7 @@ def existing(path: Path) -> Path:
 
 
 def check_writing(folders: Iterable[Path], files: Iterable[Path]) -> Finding:
-    """Whether what must be written can be; a file is made in each folder for a moment."""
+    """Check that the files and folders can be written. Creates a temporary file in each folder."""
     for folder in map(existing, folders):
         try:
             with tempfile.TemporaryFile(dir=folder):
@@ -135,8 +135,8 @@ def cannot_write(path: Path, error: OSError) -> Finding:
 
 
 def check_owner(file: Path, user: int) -> Finding:
-    """Whether commands run as the user that the database belongs to. What another one makes beside it, such as SQLite's
-    log, the bot could not write."""
+    """Check that this command runs as the owner of the database. The bot could not write files that another user
+    creates beside it, such as SQLite's log."""
     owner = existing(file).stat().st_uid
     if owner == user:
         return ok("owner", "the database is yours")
@@ -152,7 +152,7 @@ def user_name(user: int) -> str:
 
 
 def check_secrecy(file: Path) -> list[Finding]:
-    """Whether others on the machine may read the file with the token."""
+    """Check that other users cannot read the file with the token."""
     if not file.exists():
         return []
     if open_to_others([file]):
@@ -161,7 +161,7 @@ def check_secrecy(file: Path) -> list[Finding]:
 
 
 def check_permissions(path: Path, backups: Path) -> Finding:
-    """Whether others on the machine may read the database, what is beside it under its name, or its backups."""
+    """Check that other users cannot read the database, the files beside it, or its backups."""
     beside = path.parent.glob(f"{glob.escape(path.name)}*")
     copies = backups.glob(f"{glob.escape(path.stem)}-*")
     found = open_to_others(sorted({*beside, *copies}))
@@ -173,7 +173,7 @@ def check_permissions(path: Path, backups: Path) -> Finding:
 
 
 def machine_findings() -> list[Finding]:
-    """What can be told without any setting."""
+    """Return the findings that need no settings."""
     return [
         *check_libraries(),
         *check_versions(tuple(sys.version_info[:3]), sqlite_version(), has_fts5=has_fts5()),

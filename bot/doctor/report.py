@@ -1,4 +1,4 @@
-"""What a check found, and what to do about it."""
+"""The findings of a check, and their remedies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How it is: well, worth a look, broken, or not to be told here."""
+    """The result of a check: good, a warning, a fault, or unknown."""
 
     OK = "ok"
     WARNING = "warning"
@@ -17,7 +17,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `todo` says what to do where it is not well."""
+    """The result of one check; `todo` is the remedy if it is not good."""
 
     subject: str
     state: State

@@ -1,4 +1,4 @@
-"""The bot as Telegram knows it: asked by two calls that change nothing, judged without a network."""
+"""Findings about the bot at Telegram, from two calls that change nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.doctor.report import fault, ok, unknown, warning
-from bot.transport.connection_pool import is_here
+from bot.transport.connection_pool import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.doctor.report import Finding
 
 TIMEOUT_S = 10.0
-# Digests come at the minute: what a person notices, and what breaks a sign-in elsewhere.
+# Digests are sent to the minute. Readers notice the first deviation; the second breaks sign-in elsewhere.
 NOTICED_SKEW = timedelta(seconds=10)
 WRONG_SKEW = timedelta(seconds=60)
 MANY_WAITING = 100
@@ -31,7 +31,7 @@ NOT_KNOWN = frozenset({401, 404})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a call gave: the fields of its result, or why there is none. `status` is 0 where nobody answered.
+    """The response to a call: its result, or an error. `status` is 0 without a response.
 
     `skew` is how far this machine's clock is ahead of the server's.
     """
@@ -43,17 +43,17 @@ class Answer:
 
 
 async def ask(settings: Settings, token: SecretStr, method: str, now: Callable[[], datetime]) -> Answer:
-    """Call a method of the Bot API. The token is in the address, so that no error of the client is passed on whole."""
+    """Call a method of the Bot API. Errors are not passed on unchanged, because the address contains the token."""
     url = f"{settings.bot_base_url.format(token=token.get_secret_value())}/{method}"
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=not is_here(settings.telegram_api_url)) as http:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=not is_local(settings.telegram_api_url)) as http:
             asked_at = now()
             response = await http.get(url)
             answered_at = now()
     except httpx.HTTPError as error:
         return Answer(0, error=type(error).__name__)
     except (ValueError, OSError) as error:
-        # Such as a proxy's address in the environment that is none.
+        # For example a malformed proxy address in the environment.
         return Answer(0, error=type(error).__name__)
     skew = skew_of(response.headers.get("Date"), asked_at, answered_at)
     try:
@@ -66,7 +66,8 @@ async def ask(settings: Settings, token: SecretStr, method: str, now: Callable[[
 
 
 def skew_of(date: str | None, asked_at: datetime, answered_at: datetime) -> timedelta | None:
-    """How far our clock is ahead of the one that wrote the header; it has whole seconds and is cut off."""
+    """Return how far this machine's clock is ahead of the one that wrote the Date header, which is truncated to
+    seconds."""
     try:
         told = parsedate_to_datetime(date or "")
     except ValueError:
@@ -79,7 +80,7 @@ def skew_of(date: str | None, asked_at: datetime, answered_at: datetime) -> time
 
 
 def check_bot(me: Answer, root: str) -> list[Finding]:
-    """What getMe says."""
+    """Judge the answer to getMe."""
     host = urlsplit(root).hostname or root
     if me.status in NOT_KNOWN:
         todo = "send /mybots to @BotFather, choose the bot, API Token, and copy it into TELEGRAM_BOT_TOKEN"
@@ -106,13 +107,13 @@ def check_bot(me: Answer, root: str) -> list[Finding]:
 
 
 def check_webhook(info: Answer, own_url: str | None) -> Finding:
-    """What getWebhookInfo says. `own_url` is the address that the bot itself gives Telegram, if it does."""
+    """Judge the answer to getWebhookInfo. `own_url` is the address that the bot sets, if any."""
     if info.result is None:
         return unknown("webhook", "it could not be asked for")
     url = str(info.result.get("url") or "")
     waiting = info.result.get("pending_update_count")
     backlog = f"{waiting} updates wait" if isinstance(waiting, int) and waiting > MANY_WAITING else ""
-    # An address may hold a secret in its path.
+    # The path of the address may contain a secret.
     host = urlsplit(url).hostname or "an address without a name"
     if url and url != own_url:
         todo = (
@@ -130,7 +131,7 @@ def check_webhook(info: Answer, own_url: str | None) -> Finding:
 
 
 def check_clock(skew: timedelta | None) -> Finding:
-    """How far the clock is off."""
+    """Judge the clock's skew."""
     if skew is None:
         return unknown("clock", "there is no other clock to compare it with")
     seconds = abs(skew).total_seconds()

@@ -1,4 +1,4 @@
-"""What a worker does for one of its bots: each is safe to be done twice, and by whichever worker."""
+"""Tasks that a worker runs for one bot. Each may run twice, and in any worker."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bot.app import App
-    from bot.background.jobs import Duties
+    from bot.background.jobs import BackgroundJobs
     from summaries.delivery import DeliveryService
 
 
-class Served:
-    """One bot, which Telegram knows, in this process."""
+class ServedBot:
+    """One bot of this process, after Telegram accepted its token."""
 
-    def __init__(self, bot_id: int, app: App, duties: Duties, delivery: DeliveryService) -> None:
+    def __init__(self, bot_id: int, app: App, jobs: BackgroundJobs, delivery: DeliveryService) -> None:
         self.bot_id = bot_id
         self._app = app
-        self._duties = duties
+        self._jobs = jobs
         self._delivery = delivery
 
     async def answer(self, bodies: Sequence[Mapping[str, Any]], *, is_refused: bool = False) -> None:
-        """Answer the updates, which belong together; with a notice if they are over a limit."""
-        update = Update.de_json(joined(bodies), self._app.bot)
+        """Answer `bodies`, which belong together, as one update; with a notice if they are over a limit."""
+        update = Update.de_json(merge_updates(bodies), self._app.bot)
         with refusing() if is_refused else nullcontext():
             await self._app.update_processor.process_update(update, self._app.process_update(update))
 
     async def compose(self) -> int:
-        """Compose the digests that are due; tell how many there were."""
+        """Compose the due digests and return their number."""
         return await self._delivery.prepare_due()
 
     async def send(self) -> None:
-        """Send digests until none is left."""
-        await self._duties.send()
+        """Send composed digests until none is left."""
+        await self._jobs.send()
 
     async def alert(self) -> None:
-        await self._duties.alert()
+        await self._jobs.alert()
 
     async def broadcast(self) -> None:
-        await self._duties.broadcast()
+        await self._jobs.broadcast()
 
     async def stop(self) -> None:
-        """Begin no more messages, and finish those under way."""
+        """Start no more messages, and finish those in progress."""
         await self._delivery.stop(SENDING_GRACE_S)
 
 
-def joined(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One update of a group: the first, with the whole text (pure). What is bold in the other pieces is forgotten."""
+def merge_updates(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the first update of a group with the text of all of them. Formatting of the later ones is lost."""
     first = dict(bodies[0])
     if len(bodies) > 1:
         first["message"] = {**first["message"], "text": join_pieces([body["message"]["text"] for body in bodies])}

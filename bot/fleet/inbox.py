@@ -1,4 +1,4 @@
-"""Updates that are handed over, into the inbox that all workers read."""
+"""Stores the updates that a receiver gets in the inbox that all workers read."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.conversation.pasted_text import MIN_CUT_LENGTH, identify_sender
-from bot.runtime.metrics import Received
+from bot.runtime.metrics import WebhookResult
 from bot.telegram_text import utf16_length
 from bot.transport.receiver import read_update
-from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, origin_of
+from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, find_origin
 from summaries.errors import StoreError
 from summaries.model import PendingLimits
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What one person writes is stored in the order in which it comes; so many persons at a time.
+# Updates of one sender are stored in order. This is the number of senders whose updates are stored at the same time.
 TURNS = 64
 # After a refusal the sender's next updates are dropped for this long without asking the database.
 REFUSED_FOR = timedelta(seconds=1)
 MAX_REFUSED = 4096
 
 
-class Storing:
-    """Fulfils `Accept`: what it calls taken is stored, and will be answered whoever dies."""
+class InboxReceiver:
+    """Fulfils `Accept`: an update reported as taken is stored, and is answered even if this process dies."""
 
     def __init__(self, bot: Bot, bot_id: int, inbox: InboxStore, queue: Queue, clock: Clock) -> None:
-        """`bot` may not have begun yet."""
+        """`bot` need not be initialised."""
         self._bot = bot
         self._bot_id = bot_id
         self._inbox = inbox
@@ -47,16 +47,16 @@ class Storing:
         self._in_turn = [asyncio.Lock() for _ in range(TURNS)]
         self._refused_until: OrderedDict[Origin, datetime] = OrderedDict()
 
-    async def __call__(self, data: dict[str, Any]) -> Received:
+    async def __call__(self, data: dict[str, Any]) -> WebhookResult:
         update = read_update(data, self._bot)
         if update is None:
-            return Received.UNREADABLE
-        origin, now = origin_of(update), self._clock()
+            return WebhookResult.UNREADABLE
+        origin, now = find_origin(update), self._clock()
         if origin is not None and now < self._refused_until.get(origin, now):
-            return Received.REFUSED
+            return WebhookResult.REFUSED
         text = update.message.text if update.message is not None else None
         may_be_cut = text is not None and utf16_length(text) >= MIN_CUT_LENGTH
-        # A command begins something new: it continues nothing, but may be cut itself.
+        # A command never continues an earlier text, but its own text may be cut.
         joins = update.message is not None and text is not None and (may_be_cut or not text.startswith("/"))
         who = ":".join(map(str, identify_sender(update.message))) if update.message is not None and joins else None
         try:
@@ -74,11 +74,11 @@ class Storing:
                 await self._queue.answer(taken.group_id)
         except StoreError as error:
             log.warning("an update can't be stored, and Telegram sends it again: %s", error)
-            return Received.BUSY
+            return WebhookResult.BUSY
         if taken.is_refused and origin is not None:
             self._note_refusal(origin, now)
-            return Received.REFUSED
-        return Received.TAKEN if taken.is_new else Received.REPEATED
+            return WebhookResult.REFUSED
+        return WebhookResult.TAKEN if taken.is_new else WebhookResult.REPEATED
 
     def _note_refusal(self, origin: Origin, now: datetime) -> None:
         self._refused_until[origin] = now + REFUSED_FOR

@@ -1,4 +1,4 @@
-"""What a process of a fleet is made of: the bots, and what all of them share."""
+"""Resources of one process of a fleet: its bots, and the services and stores that they share."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from bot.app import build_application
 from bot.config import FREE_PER_S, read_bot_id
 from bot.fleet.queue import open_queue
-from bot.fleet.rate_limits import SharedLine, SharedUserRateLimiter
+from bot.fleet.rate_limits import SharedSendLimiter, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
 from bot.runtime.metrics import QUEUE
 from bot.services import open_services
 from bot.transport.receiver import UNKNOWN_TOKEN
-from bot.transport.webhook import hook_for
+from bot.transport.webhook import webhook_config
 from summaries.errors import InvalidSettings
 from summaries.model import Membership
 from summaries.storage import open_fleet
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from procrastinate import App as Procrastinate
 
     from bot.app import App
-    from bot.background.senders import Unasked
+    from bot.background.senders import Senders
     from bot.config import Settings
     from bot.fleet.queue import Queue
-    from bot.runtime.metrics import Watch
+    from bot.runtime.metrics import Telemetry
     from bot.services import Services
-    from bot.transport.webhook import Hook
+    from bot.transport.webhook import WebhookConfig
     from summaries.model import Membership
-    from summaries.ports import InboxStore, MemberStore, PaceStore
+    from summaries.ports import InboxStore, MemberStore, RateLimitStore
     from summaries.storage import Fleet
 
 
@@ -43,64 +43,68 @@ UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegra
 
 @dataclass(frozen=True, slots=True)
 class FleetBot:
-    """One bot: its application, not started, over its own chats; its webhook, if one is asked for; and what is said
-    where Telegram does not know its token."""
+    """One bot: its application (not started), its own chats, and its webhook if one is configured. `unknown` is the
+    error message for a token that Telegram refuses."""
 
     bot_id: int
     unknown: str
     app: App
-    senders: Unasked
+    senders: Senders
     services: Services
-    hook: Hook | None
+    hook: WebhookConfig | None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What every process of a fleet has: the bots, and the services over the store that they share."""
+    """The bots of a process, and the services and stores that they share."""
 
     services: Services
     bots: tuple[FleetBot, ...]
     inbox: InboxStore
     members: MemberStore
-    pace: PaceStore
+    rate_limits: RateLimitStore
     queue: Queue
     procrastinate: Procrastinate
-    watch: Watch
+    telemetry: Telemetry
 
 
 @asynccontextmanager
-async def open_member(settings: Settings, watch: Watch, membership: Membership) -> AsyncIterator[Member]:
-    """Open all that, and close it again.
+async def open_member(settings: Settings, telemetry: Telemetry, membership: Membership) -> AsyncIterator[Member]:
+    """Open the resources of this process, and close them after the block.
 
     Raises:
-        InvalidSettings, StoreError: it can't be; the message says what to do.
+        InvalidSettings, StoreError: they cannot be opened; the message says how to fix it.
     """
     check_tokens(settings)
     async with (
         shared_store(settings, membership) as fleet,
         open_clock(settings.sandbox_clock_url) as now,
         open_services(settings, now, shared=fleet.store) as services,
-        open_queue(settings.database_url, partial(watch.pulse.beat, QUEUE)) as (queue, procrastinate),
+        open_queue(settings.database_url, partial(telemetry.heartbeats.beat, QUEUE)) as (queue, procrastinate),
     ):
         bots = []
         for token in settings.tokens:
             bot_id = read_bot_id(token)
             user_limiter = SharedUserRateLimiter(
-                fleet.pace, bot_id, settings.ringkas_per_minute, settings.ringkas_burst
+                fleet.rate_limits, bot_id, settings.ringkas_per_minute, settings.ringkas_burst
             )
             own = services.of_bot(fleet.stores[bot_id], user_limiter)
-            line = SharedLine(settings.messages_per_second, fleet.pace, bot_id)
-            # Where others are paid for, those that cost nothing are counted besides, in the row below zero.
-            free = SharedLine(FREE_PER_S, fleet.pace, -bot_id) if settings.allow_paid_broadcast else None
-            built = build_application(own, token.get_secret_value(), watch, line, free)
+            line = SharedSendLimiter(settings.messages_per_second, fleet.rate_limits, bot_id)
+            # With paid broadcasts on, free messages have a second quota, stored under the negated bot id.
+            free = SharedSendLimiter(FREE_PER_S, fleet.rate_limits, -bot_id) if settings.allow_paid_broadcast else None
+            built = build_application(own, token.get_secret_value(), telemetry, line, free)
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
-            bots.append(FleetBot(bot_id, unknown, built.app, built.senders, own, hook_for(settings, token)))
-        yield Member(services, tuple(bots), fleet.inbox, fleet.members, fleet.pace, queue, procrastinate, watch)
+            bots.append(FleetBot(bot_id, unknown, built.app, built.senders, own, webhook_config(settings, token)))
+        yield Member(
+            services, tuple(bots), fleet.inbox, fleet.members, fleet.rate_limits, queue, procrastinate, telemetry
+        )
 
 
 def check_tokens(settings: Settings) -> None:
-    """Raises:
-    InvalidSettings: there is no token.
+    """Check that a token is configured.
+
+    Raises:
+        InvalidSettings: there is none.
     """
     if not settings.tokens:
         raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it",))
@@ -116,14 +120,13 @@ same time. Migration steps that only add something need no new format: members a
 
 
 def membership(kind: str, queues: tuple[str, ...] = (), *, more_connections: int) -> Membership:
-    """What this process is."""
+    """Return the description of this process for the list of members."""
     return Membership(kind, version("ringkas"), JOB_FORMAT, queues, more_connections)
 
 
 @asynccontextmanager
 async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[Fleet]:
-    """The database, open for one of several processes that work for the bots of the settings; closed again, whatever
-    else can't be opened.
+    """Open the database for this member of the fleet and the bots of the settings; close it after the block.
 
     Raises:
         InvalidSettings, StoreError: see `open_fleet`.

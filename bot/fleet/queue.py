@@ -1,4 +1,4 @@
-"""Procrastinate, whose jobs are rows in PostgreSQL: what is to be done, how soon, and by whom when a worker dies."""
+"""The job queue: Procrastinate's tasks, their priorities and retries, and the workers that run them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from procrastinate import JobContext
 
-    from bot.fleet.tasks import Work
+    from bot.fleet.tasks import FleetTasks
 
 log = logging.getLogger(__name__)
 
 ANSWERS, ALERTS, DIGESTS, REFRESH = "answers", "alerts", "digests", "refresh"
 QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH)
-"""The queues, the most urgent first."""
+"""The queues, most urgent first."""
 PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QUEUES)}
 
 # Connections of a process in addition to its store's. A worker listens for answers and for other jobs.
@@ -35,32 +35,37 @@ POLL_S = 2.0
 HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
-# A tick that fails is not tried again: the next one does the same work.
-TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "look_after": "*/10"}
-# What those who watch know the jobs as that a bot alone does by its own clock.
+# A failed tick is not retried: the next tick does the same work.
+TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "recover": "*/10"}
+# Heartbeat names by task. They are those of the jobs that a single process runs on its own scheduler.
 BEATS = {"compose": "digests", "send": "sending", "broadcast": "broadcasts", "alert": "alerts", "refresh": "refresh"}
 
 
 class Queue:
-    """Puts jobs into the queue. Raises `StoreUnreachable` where it can't."""
+    """Enqueues jobs. Every method raises StoreUnreachable if the database is away."""
 
     def __init__(self, procrastinate: App) -> None:
         self._procrastinate = procrastinate
 
     async def answer(self, group_id: int) -> None:
-        """Let a worker answer the updates of the group, unless one is to already."""
+        """Enqueue answering the group of updates, unless a job for it is queued."""
         await self._put("answer", ANSWERS, f"answer {group_id}", group_id=group_id)
 
     async def send(self, number: int) -> None:
-        """Let a worker send digests that are composed, unless as many as `number` tells are to already."""
+        """Enqueue sending composed digests, unless a job with this `number` is queued."""
         await self._put("send", DIGESTS, f"send {number}")
 
     async def refresh(self, number: int) -> None:
-        """Let a worker check sources that are due, unless as many as `number` tells are to already."""
+        """Enqueue checking due sources, unless a job with this `number` is queued."""
         await self._put("refresh", REFRESH, f"refresh {number}")
 
     async def ask(self) -> None:
-        """Ask whether the queue is there."""
+        """Check that the queue can be used.
+
+        Raises:
+            StoreUnreachable: the database does not answer.
+            StoreError: the tables of the queue are gone.
+        """
         try:
             if await self._procrastinate.check_connection_async():
                 return
@@ -68,8 +73,8 @@ class Queue:
             raise StoreUnreachable("the queue of jobs does not answer") from error
         raise StoreError("the tables of the queue are gone: start this process anew")
 
-    async def take_over(self) -> int:
-        """Put back what workers that died were at; tell how much that was."""
+    async def retry_stalled(self) -> int:
+        """Enqueue the jobs of dead workers again and return their number."""
         manager = self._procrastinate.job_manager
         try:
             stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S))
@@ -77,7 +82,7 @@ class Queue:
             raise StoreUnreachable("the queue of jobs does not answer") from error
         count = 0
         for job in stalled:
-            # Another process may be faster, or the same job wait already: then this one goes on behind it.
+            # Another process may have done it first, or an equal job is queued and does the same work.
             with suppress(ConnectorException):
                 await manager.retry_job(job)
                 count += 1
@@ -94,8 +99,8 @@ class Queue:
             raise StoreUnreachable("the queue of jobs does not answer") from error
 
 
-class WatchedManager(JobManager):
-    """Procrastinate's, which tells `alive` whenever a worker of this process told the queue that it lives."""
+class HeartbeatJobManager(JobManager):
+    """Calls `alive` after each successful heartbeat of a worker of this process."""
 
     def __init__(self, connector: PsycopgConnector, alive: Callable[[], None]) -> None:
         super().__init__(connector)
@@ -113,53 +118,54 @@ class WatchedManager(JobManager):
 
 @asynccontextmanager
 async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[tuple[Queue, App]]:
-    """The queue in the PostgreSQL database at the address, whose tables are there, and Procrastinate under it."""
+    """Open the queue in the PostgreSQL database at `url`, and yield it with the Procrastinate app below it. The tables
+    must exist."""
     connector = PsycopgConnector(kwargs=queue_connection(url), min_size=1, max_size=CONNECTIONS)
-    # The lines of every job are Procrastinate's business; what goes wrong is ours.
+    # Procrastinate logs every job at INFO.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     procrastinate = App(connector=connector)
-    procrastinate.job_manager = WatchedManager(connector, alive)
+    procrastinate.job_manager = HeartbeatJobManager(connector, alive)
     async with procrastinate.open_async():
         yield Queue(procrastinate), procrastinate
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
-    """Queues that are worked on beside others: at most so many jobs at the same time, whatever the others are at."""
+class QueueWorker:
+    """Queues that are worked on separately from others, with at most `concurrency` jobs at a time."""
 
     procrastinate: App
     queues: Sequence[str]
     concurrency: int
 
 
-def beside(procrastinate: App) -> App:
-    """Return another Procrastinate on the same connections, with tasks and a limit of its own."""
+def with_own_tasks(procrastinate: App) -> App:
+    """Return another Procrastinate app over the same connections, with its own tasks and concurrency limit."""
     made = App(connector=procrastinate.connector)
     made.job_manager = procrastinate.job_manager
     return made
 
 
-async def work_off(
-    shifts: Iterable[Shift],
+async def run_workers(
+    shifts: Iterable[QueueWorker],
     stop: asyncio.Event,
     finish: Callable[[], Awaitable[None]],
     beat: Callable[[str], None],
 ) -> None:
-    """Do jobs until told to stop; then `finish` is called, and those under way are finished.
+    """Run jobs until `stop` is set; then call `finish`, and wait for the running jobs.
 
-    While the database is away nothing is done, and it goes on afterwards. `beat` hears of each tick that ended.
+    While the database is away no job runs. `beat` is called with the heartbeat name of each tick that ended.
     """
-    working = [asyncio.create_task(keep_at(shift, beat), name="work off jobs") for shift in shifts]
+    working = [asyncio.create_task(run_forever(shift, beat), name="work off jobs") for shift in shifts]
     await stop.wait()
     await finish()
     for task in working:
-        # Procrastinate takes this as the wish to stop well.
+        # Procrastinate stops gracefully when it is cancelled.
         task.cancel()
     await asyncio.gather(*working, return_exceptions=True)
 
 
-async def keep_at(shift: Shift, beat: Callable[[str], None]) -> None:
-    """Do the jobs of a shift until cancelled."""
+async def run_forever(shift: QueueWorker, beat: Callable[[str], None]) -> None:
+    """Run the jobs of the worker until cancelled, and start again after errors."""
 
     async def beating(go_on: Callable[[], Awaitable[Any]], context: JobContext, _: Any) -> Any:
         try:
@@ -187,8 +193,9 @@ async def keep_at(shift: Shift, beat: Callable[[str], None]) -> None:
         await asyncio.sleep(AGAIN_S)
 
 
-def add_tasks(procrastinate: App, work: Work) -> None:
-    """Tell Procrastinate what each job does. A tick's job carries its moment, but rows say what is due."""
+def add_tasks(procrastinate: App, work: FleetTasks) -> None:
+    """Register a Procrastinate task for each method of `work`. A periodic job carries its time, which is ignored: due
+    work is stored in rows."""
 
     @procrastinate.task(name="answer", queue=ANSWERS, priority=PRIORITIES[ANSWERS], retry=ANSWER_AGAIN)
     async def answer(group_id: int) -> None:
@@ -206,13 +213,13 @@ def add_tasks(procrastinate: App, work: Work) -> None:
         async def tick(timestamp: int) -> None:  # noqa: ARG001
             await getattr(work, name)()
 
-        # Once, whoever defers it first; never two of a kind at the same time; and no more of them than can be done.
+        # Each tick is enqueued by one worker only (`queueing_lock`) and never runs twice at once (`lock`).
         task = procrastinate.task(name=name, queue=queue, priority=PRIORITIES[queue] + 1)(tick)
         procrastinate.periodic(cron=cron, queueing_lock=name, lock=name)(task)
 
     every(f"* * * * * {TICKS['compose']}", "compose", DIGESTS)
     every(f"* * * * * {TICKS['alert']}", "alert", ALERTS)
     every(f"* * * * * {TICKS['broadcast']}", "broadcast", DIGESTS)
-    every(f"* * * * * {TICKS['look_after']}", "look_after", ANSWERS)
+    every(f"* * * * * {TICKS['recover']}", "recover", ANSWERS)
     every("* * * * *", "refresh_due", REFRESH)
     every("37 3 * * *", "forget", REFRESH)

@@ -1,4 +1,4 @@
-"""The pace of a bot's token, of its chats and of its people, shared with all processes that serve it."""
+"""Rate limits shared by all processes: messages of a bot, messages in a chat, and questions of a user."""
 
 from __future__ import annotations
 
@@ -7,64 +7,64 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.conversation.user_limits import RateResult, decide
-from bot.transport.rate_limiter import OVERALL_BURST, Waiters, steady_per_s
+from bot.transport.rate_limiter import OVERALL_BURST, PriorityWaiters, steady_per_s
 from summaries.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from summaries.model import ChatTurn, Reserved
-    from summaries.ports import PaceStore
+    from summaries.model import ChatQuota, Reservation
+    from summaries.ports import RateLimitStore
 
 log = logging.getLogger(__name__)
 
-# So many seconds' turns are reserved at once, by each process: more would let answers wait behind digests of others,
-# fewer would ask the database for each message.
+# Each process reserves this many seconds of quota at a time. More would delay replies behind other processes' digests;
+# less would cost a query per message.
 BLOCK_S = 0.05
-# So many seconds' turns may follow each other at once, to make up for the way to the database. It is less than what the
-# steady pace leaves free: a process that the machine holds up comes late to a block, and has it together with others.
+# Burst allowance in seconds of quota, which makes up for the round trip to the database. It is less than the headroom
+# of the steady rate, because a process that runs late uses two blocks at once.
 BURST_S = 0.03
-# Turns that are so near are given together: to sleep before each of a thousand a second costs more than the turns do.
+# Turns closer together than this are given at once: sleeping a thousand times a second costs more than it gains.
 GRAIN_S = 0.005
 AGAIN_S = 1.0
-# Messages whose turns within their chats are reserved by one statement.
+# Messages whose quota in chats is reserved with one statement.
 MOST_AT_ONCE = 200
 
 
-class SharedLine:
-    """Fulfils `pacing.Turning` over the turns of all processes.
+class SharedSendLimiter:
+    """Fulfils `rate_limiter.SendLimiter` over the quota that all processes share.
 
-    A message's turn within its chat is reserved first, and waited for; only then it stands in line for one of the
-    bot's. While nobody stands there both are reserved by one statement, so that a message costs one.
+    A message first reserves quota in its chat and waits for it, then queues for quota of the bot. If nothing is queued,
+    one statement reserves both.
     """
 
     def __init__(
-        self, per_s: float, store: PaceStore, row: int, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self, per_s: float, store: RateLimitStore, row: int, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
-        """`row` is the bot's id, or another number below which turns are counted together."""
+        """`row` is the id under which the quota is stored: the bot's, or its negative for free messages."""
         self._sleep = sleep
         self._burst = burst_of(per_s)
         self._block = max(1, round(per_s * BLOCK_S))
         self._per_s = steady_per_s(per_s, max(self._burst, self._block))
         self._store = store
         self._row = row
-        self._waiters = Waiters()
+        self._waiters = PriorityWaiters()
         self._giving: asyncio.Task[None] | None = None
-        self._asking: list[tuple[Sequence[ChatTurn], asyncio.Future[float]]] = []
+        self._asking: list[tuple[Sequence[ChatQuota], asyncio.Future[float]]] = []
         self._reserving: asyncio.Task[None] | None = None
 
     async def acquire(
-        self, *, is_bulk: bool, chat: str = "", is_late: bool = False, chats: Sequence[ChatTurn] = ()
+        self, *, is_background: bool, chat: str = "", is_late: bool = False, chats: Sequence[ChatQuota] = ()
     ) -> None:
         if chats and (wait_s := await self._within(chats)) > 0:
             await self._sleep(wait_s)
-        turn = self._waiters.add(is_bulk=is_bulk, chat=chat, is_late=is_late)
+        turn = self._waiters.add(is_background=is_background, chat=chat, is_late=is_late)
         if self._giving is None:
             self._begin_giving(self._give())
         await turn
 
-    async def _within(self, chats: Sequence[ChatTurn]) -> float:
-        """In how many seconds the message's turn within its chat is. Those who ask meanwhile ask together."""
+    async def _within(self, chats: Sequence[ChatQuota]) -> float:
+        """Return the wait for the message's quota in its chat. Calls that arrive during a query share the next one."""
         wait: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._asking.append((chats, wait))
         if self._reserving is None:
@@ -78,7 +78,7 @@ class SharedLine:
     def _reserved(self, _: asyncio.Task[None]) -> None:
         self._reserving = None
         if self._asking:
-            # Somebody came at the last moment.
+            # A call arrived after the last batch.
             self._begin_reserving()
 
     async def _reserve_in_chats(self) -> None:
@@ -87,7 +87,7 @@ class SharedLine:
             count = min(len(batch), self._block) if self._giving is None else 0
             try:
                 reserved = await self._reserve(count, [turn for chats, _ in batch for turn in chats])
-            except Exception as error:  # noqa: BLE001  (each of those who wait is told)
+            except Exception as error:  # noqa: BLE001  (raised in each waiting task)
                 for _, wait in batch:
                     if not wait.done():
                         wait.set_exception(error)
@@ -97,7 +97,7 @@ class SharedLine:
                 wait_s = max([next(waits_s) for _ in chats])
                 if not wait.done():
                     wait.set_result(wait_s)
-            # They stand in line by the time when the first turn is given.
+            # The callers have joined the queue by the time when the first turn is given.
             if count and self._giving is None:
                 self._begin_giving(self._give(count, reserved.wait_s))
 
@@ -108,18 +108,18 @@ class SharedLine:
     def _gave(self, _: asyncio.Task[None]) -> None:
         self._giving = None
         if self._waiters:
-            # Somebody came at the last moment.
+            # A call arrived after the last batch.
             self._begin_giving(self._give())
 
     async def _give(self, count: int = 0, wait_s: float = 0.0) -> None:
-        """Give turns as long as somebody stands in line; so many are reserved already, the first in `wait_s`."""
+        """Give turns until the queue is empty. `count` of them are reserved already, the first in `wait_s` seconds."""
         clock_s = asyncio.get_running_loop().time
         while count or self._waiters:
             if not count:
                 count = min(len(self._waiters), self._block)
                 wait_s = (await self._reserve(count)).wait_s
-            # Whose turn it is shows when it comes: an answer goes before a digest that came earlier. Each has a time of
-            # its own, so that one which comes late makes none after it later.
+            # The queue picks the message when its turn comes, so that a reply overtakes an older digest. Each turn has
+            # its own time, so that one late turn delays no other.
             first_s = clock_s() + wait_s
             for number in range(count):
                 if (left_s := first_s + number / self._per_s - clock_s()) > GRAIN_S:
@@ -128,7 +128,7 @@ class SharedLine:
                     turn.set_result(None)
             count = 0
 
-    async def _reserve(self, count: int, chats: Sequence[ChatTurn] = ()) -> Reserved:
+    async def _reserve(self, count: int, chats: Sequence[ChatQuota] = ()) -> Reservation:
         while True:
             try:
                 return await self._store.reserve(self._row, count, per_s=self._per_s, burst=self._burst, chats=chats)
@@ -138,14 +138,14 @@ class SharedLine:
 
 
 def burst_of(per_s: float) -> int:
-    """How many turns may follow each other at once where little was sent."""
+    """Return how many messages may follow each other at once after a pause."""
     return max(OVERALL_BURST, round(per_s * BURST_S))
 
 
 class SharedUserRateLimiter:
-    """Fulfils `asking_pace.UserLimiter` over what a bot's people ask all processes."""
+    """Fulfils `user_limits.UserLimiter` over the questions that all processes receive."""
 
-    def __init__(self, store: PaceStore, bot_id: int, per_minute: float, burst: int) -> None:
+    def __init__(self, store: RateLimitStore, bot_id: int, per_minute: float, burst: int) -> None:
         self._store = store
         self._bot_id = bot_id
         self._per_s = per_minute / 60

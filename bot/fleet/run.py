@@ -1,4 +1,4 @@
-"""Run one process of a fleet, for a bot or more: a receiver, which stores updates, or a worker, which does the rest."""
+"""Run a receiver, which stores updates, or a worker, which runs the jobs, for one bot or several."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 from bot.commands import set_menus
-from bot.fleet.bot_tasks import Served
-from bot.fleet.inbox import Storing
+from bot.fleet.bot_tasks import ServedBot
+from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import check_tokens, membership, open_member
-from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, Shift, add_tasks, beside, work_off
-from bot.fleet.startup import each_begun
-from bot.fleet.tasks import Work
+from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
+from bot.fleet.startup import start_bots
+from bot.fleet.tasks import FleetTasks
 from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
-from bot.runtime.shutdown import told_to_stop
-from bot.transport.receiver import ALLOWED_UPDATES, until_reached
+from bot.runtime.shutdown import install_stop_signal
+from bot.transport.receiver import ALLOWED_UPDATES, retry_until_reachable
 from bot.transport.update_processor import MAX_UPDATES
-from bot.transport.webhook import LOOK_EVERY_S, HookWatch, set_webhook
-from bot.web.routes import make_watch, serving, watching_sites
+from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
+from bot.web.routes import create_telemetry, create_telemetry_sites, import_serve
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from bot.fleet.member import FleetBot, Member
-    from bot.fleet.startup import Keep
+    from bot.fleet.startup import Maintain
 
 log = logging.getLogger(__name__)
 
 
 async def run_receiver(settings: Settings) -> None:
-    """Take updates from Telegram and store them, until SIGTERM or SIGINT.
+    """Receive updates and store them, until SIGTERM or SIGINT.
 
     Raises:
         InvalidSettings: a setting is missing or wrong.
-        StoreError: the database can't be used.
+        StoreError: the database cannot be used.
     """
     check_tokens(settings)
     if settings.webhook is None:
@@ -56,122 +56,124 @@ async def run_receiver(settings: Settings) -> None:
     except ModuleNotFoundError as error:
         fault = f"`ringkas web` needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
         raise InvalidSettings((fault,)) from error
-    stop = told_to_stop()
-    watch = make_watch(settings, settings.watched_at)
-    async with open_member(settings, watch, membership("web", more_connections=CONNECTIONS)) as member:
+    stop = install_stop_signal()
+    telemetry = create_telemetry(settings, settings.watched_at)
+    async with open_member(settings, telemetry, membership("web", more_connections=CONNECTIONS)) as member:
         figures, now = member.services.store.figures, member.services.now
-        sites = watching_sites(figures, now, watch, settings.watched_at, RECEIVER, member.queue.ask)
+        sites = create_telemetry_sites(figures, now, telemetry, settings.watched_at, RECEIVER, member.queue.ask)
         for bot in member.bots:
             if bot.hook is not None:
-                accept = Storing(bot.app.bot, bot.bot_id, member.inbox, member.queue, now)
-                route = webhook_route(bot.hook.path, bot.hook.secret, accept, watch.meter.webhook_request)
+                accept = InboxReceiver(bot.app.bot, bot.bot_id, member.inbox, member.queue, now)
+                route = webhook_route(bot.hook.path, bot.hook.secret, accept, telemetry.metrics.webhook_request)
                 sites.append((settings.webhook_listen, route))
         begin = {
-            bot.bot_id: partial(begin_receiving, bot, partial(watch.pulse.beat, WEBHOOK), stop) for bot in member.bots
+            bot.bot_id: partial(start_receiving, bot, partial(telemetry.heartbeats.beat, WEBHOOK), stop)
+            for bot in member.bots
         }
-        async with serve(sites), each_begun(begin, stop):
+        async with serve(sites), start_bots(begin, stop):
             await stop.wait()
         for bot in member.bots:
             await bot.app.bot.shutdown()
 
 
-async def begin_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio.Event) -> Keep | None:
-    """Let Telegram send the bot's updates here; from then on, look now and then whether it does. `beat` hears of it."""
+async def start_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio.Event) -> Maintain | None:
+    """Set the bot's webhook and return a function that monitors it; None after a stop. `beat` is called while it
+    works."""
     telegram, hook = bot.app.bot, bot.hook
-    if hook is None or not await until_reached(telegram.initialize, stop, bot.unknown):
+    if hook is None or not await retry_until_reachable(telegram.initialize, stop, bot.unknown):
         return None
-    if not await until_reached(partial(set_webhook, telegram, hook, ALLOWED_UPDATES), stop):
+    if not await retry_until_reachable(partial(set_webhook, telegram, hook, ALLOWED_UPDATES), stop):
         return None
     beat()
     await set_menus(telegram, await load_admin_translations(bot.services))
     log.info("receiving for @%s", telegram.username)
-    watch = HookWatch(telegram, hook, ALLOWED_UPDATES)
+    monitor = WebhookMonitor(telegram, hook, ALLOWED_UPDATES)
 
     async def look() -> None:
-        if await watch.look() is not None:
+        if await monitor.look() is not None:
             beat()
 
-    return partial(look_after, look, stop)
+    return partial(repeat_until_stopped, look, stop)
 
 
-async def look_after(look: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Look now and then, until told to stop."""
+async def repeat_until_stopped(look: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Call `look` every `CHECK_EVERY_S` seconds until `stop` is set."""
     while not stop.is_set():
         try:
-            async with asyncio.timeout(LOOK_EVERY_S):
+            async with asyncio.timeout(CHECK_EVERY_S):
                 await stop.wait()
         except TimeoutError:
             await look()
 
 
 async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int) -> None:
-    """Do the jobs of the queues until SIGTERM or SIGINT.
+    """Run the jobs of the queues until SIGTERM or SIGINT.
 
     Raises:
         InvalidSettings: a setting is missing or wrong.
-        StoreError: the database can't be used.
+        StoreError: the database cannot be used.
     """
-    stop = told_to_stop()
-    # Not beside a webhook, which is the receiver's on the same machine.
+    stop = install_stop_signal()
+    # WEBHOOK_LISTEN is the receiver's, which may run on the same machine.
     listen = settings.http_listen
-    watch = make_watch(settings, listen)
+    telemetry = create_telemetry(settings, listen)
     joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
-    async with open_member(settings, watch, joins) as member:
-        work = work_of(member)
-        sites = watching_sites(member.services.store.figures, member.services.now, watch, listen, WORKER)
-        begin = {bot.bot_id: partial(begin_working, bot, work, queues, stop) for bot in member.bots}
-        async with serving(settings)(sites) if sites else nullcontext(), each_begun(begin, stop):
+    async with open_member(settings, telemetry, joins) as member:
+        work = make_tasks(member)
+        sites = create_telemetry_sites(member.services.store.figures, member.services.now, telemetry, listen, WORKER)
+        begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
+        async with import_serve(settings)(sites) if sites else nullcontext(), start_bots(begin, stop):
             if not stop.is_set():
                 await member.services.load_sources()
                 await asyncio.to_thread(preload_places)
                 try:
                     async with running_workers(member.services):
-                        shifts = plan_shifts(member, work, queues, concurrency)
-                        await work_off(shifts, stop, work.stop, watch.pulse.beat)
+                        shifts = plan_workers(member, work, queues, concurrency)
+                        await run_workers(shifts, stop, work.stop, telemetry.heartbeats.beat)
                 finally:
                     member.services.refresh.stop()
         for bot in member.bots:
             await bot.app.shutdown()
 
 
-def work_of(member: Member) -> Work:
-    """What the jobs do, for bots that are added when they begin."""
-    return Work(
-        # What admins are told of the news comes from the first bot.
-        news=member.bots[0].senders.duties,
+def make_tasks(member: Member) -> FleetTasks:
+    """Return the tasks of this process. Bots are added to it as they start."""
+    return FleetTasks(
+        # The first bot sends the notices about news to the admins.
+        news=member.bots[0].senders.jobs,
         inbox=member.inbox,
         members=member.members,
-        pace=member.pace,
+        rate_limits=member.rate_limits,
         queue=member.queue,
         clock=member.services.now,
     )
 
 
-async def begin_working(bot: FleetBot, work: Work, queues: Sequence[str], stop: asyncio.Event) -> Keep | None:
-    """Let the jobs be done for the bot too; from then on, call Telegram now and then."""
-    if not await until_reached(bot.app.initialize, stop, bot.unknown):
+async def start_working(bot: FleetBot, work: FleetTasks, queues: Sequence[str], stop: asyncio.Event) -> Maintain | None:
+    """Add the bot to the tasks and return a function that calls Telegram regularly; None after a stop."""
+    if not await retry_until_reachable(bot.app.initialize, stop, bot.unknown):
         return None
-    work.add(Served(bot.bot_id, bot.app, bot.senders.duties, bot.senders.digests))
+    work.add(ServedBot(bot.bot_id, bot.app, bot.senders.jobs, bot.senders.digests))
     log.info("working for @%s on %s", bot.app.bot.username, ", ".join(queues))
-    return partial(look_after, partial(call, bot.app.bot), stop)
+    return partial(repeat_until_stopped, partial(ping, bot.app.bot), stop)
 
 
-def plan_shifts(member: Member, work: Work, queues: Sequence[str], concurrency: int) -> list[Shift]:
+def plan_workers(member: Member, work: FleetTasks, queues: Sequence[str], concurrency: int) -> list[QueueWorker]:
     """Return the queue workers to run: one for `answers`, and one for the other queues."""
     add_tasks(member.procrastinate, work)
     others = tuple(queue for queue in queues if queue != ANSWERS)
-    shifts = [Shift(member.procrastinate, others, concurrency)] if others else []
+    shifts = [QueueWorker(member.procrastinate, others, concurrency)] if others else []
     if ANSWERS in queues:
-        # An answer that waits for a page or a rate limit must not hold one of the few slots of other jobs, nor a slot
-        # that another person's answer needs: the limits of persons and chats bound the work.
-        answering = beside(member.procrastinate)
+        # An answer that waits for a page or a rate limit must not hold a slot that other jobs or another person's
+        # answer need. The limits per person and chat bound the work instead.
+        answering = with_own_tasks(member.procrastinate)
         add_tasks(answering, work)
-        shifts.append(Shift(answering, (ANSWERS,), MAX_UPDATES))
+        shifts.append(QueueWorker(answering, (ANSWERS,), MAX_UPDATES))
     return shifts
 
 
-async def call(bot: Bot) -> None:
-    """Call Telegram, so that a worker that has nothing to send knows whether it could. Who listens hears the answer."""
+async def ping(bot: Bot) -> None:
+    """Call Telegram, so that the heartbeat shows whether a worker without messages could send one."""
     try:
         await bot.get_me()
     except TelegramError as error:

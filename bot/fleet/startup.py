@@ -1,4 +1,4 @@
-"""Begin with several bots: with each as soon as Telegram answers for it, and none keeps the others."""
+"""Start several bots concurrently; one that cannot reach Telegram does not delay the others."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A token that was revoked is known again only when somebody sets the new one and starts anew; but Telegram may err.
+# Delay before a token that Telegram refused is tried again: it may be Telegram's mistake.
 AGAIN_S = 300.0
 
-Keep = Callable[[], Awaitable[None]]
-Begin = Callable[[], Awaitable[Keep | None]]
-"""Begins with a bot, and tells what is to be done from then on; None when told to stop meanwhile."""
+Maintain = Callable[[], Awaitable[None]]
+StartBot = Callable[[], Awaitable[Maintain | None]]
+"""Starts a bot and returns a function to run from then on; None after a stop."""
 
 
 @asynccontextmanager
-async def each_begun(bots: Mapping[int, Begin], stop: asyncio.Event) -> AsyncIterator[None]:
-    """Begin with the bots, by their ids; the block runs when the first has begun, or when told to stop. What is to be
-    done then is done until the block ends. A bot that Telegram refuses is told in the log, and tried again.
+async def start_bots(bots: Mapping[int, StartBot], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Start the bots, by id, and run the block once one has started, or after a stop. The functions that they return
+    run until the block ends. A bot that Telegram refuses is logged and retried.
 
     Raises:
-        InvalidSettings: Telegram refuses all.
+        InvalidSettings: Telegram refuses all of them.
     """
-    beginners = Beginners(bots, stop)
+    beginners = BotStartup(bots, stop)
     tasks = [asyncio.create_task(beginners.begin(bot_id), name=f"bot {bot_id}") for bot_id in bots]
     settling = [asyncio.create_task(beginners.is_settled.wait()), asyncio.create_task(stop.wait())]
     try:
-        # A task that ends before has failed, or was told to stop.
+        # A task that is done by now has failed, or ended because of a stop.
         done, _ = await asyncio.wait([*tasks, *settling], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
@@ -53,17 +53,18 @@ async def each_begun(bots: Mapping[int, Begin], stop: asyncio.Event) -> AsyncIte
                 log.error("what was done for a bot failed", exc_info=ended)
 
 
-class Beginners:
-    """Bots that begin, each in a task of its own. `is_settled` when one has, or none can."""
+class BotStartup:
+    """Bots that are being started, each in its own task. `is_settled` is set when one has started, or all were
+    refused."""
 
-    def __init__(self, bots: Mapping[int, Begin], stop: asyncio.Event) -> None:
+    def __init__(self, bots: Mapping[int, StartBot], stop: asyncio.Event) -> None:
         self.is_settled = asyncio.Event()
         self._bots = bots
         self._stop = stop
         self._refused: dict[int, InvalidSettings] = {}
 
     async def begin(self, bot_id: int) -> None:
-        """Begin with the bot as soon as Telegram lets it, and do what is to be done then."""
+        """Start the bot as soon as Telegram allows it, then run the function that it returned."""
         with bound_contextvars(bot=bot_id):
             while not self._stop.is_set():
                 try:
@@ -81,8 +82,10 @@ class Beginners:
                 await wait(self._stop, AGAIN_S)
 
     def refuse_all(self) -> None:
-        """Raises:
-        InvalidSettings: Telegram refuses all.
+        """Raise if Telegram refuses all bots.
+
+        Raises:
+            InvalidSettings: with the faults of all of them.
         """
         if len(self._refused) == len(self._bots):
             raise InvalidSettings(tuple(fault for error in self._refused.values() for fault in error.faults))

@@ -1,7 +1,7 @@
-"""What the jobs do: each is safe to be done twice, and by whichever worker.
+"""The tasks of a worker. Each may run twice, and in any worker.
 
-A worker serves any number of bots. The news are one for all; what is done for chats is done for each bot by itself, so
-that one with much to do, or whose token Telegram refuses, holds up no other.
+A worker serves any number of bots. News tasks run once for all bots, chat tasks separately for each, so that a busy bot
+or a refused token does not hold up the others.
 """
 
 from __future__ import annotations
@@ -21,53 +21,54 @@ from summaries.model import ANSWERABLE_FOR
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from bot.background.jobs import Duties
-    from bot.fleet.bot_tasks import Served
+    from bot.background.jobs import BackgroundJobs
+    from bot.fleet.bot_tasks import ServedBot
     from bot.fleet.queue import Queue
-    from summaries.ports import Clock, InboxStore, MemberStore, PaceStore
+    from summaries.ports import Clock, InboxStore, MemberStore, RateLimitStore
 
 log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=PATIENCE_S)
-# So long a text waits for one that it may belong to and that it overtook.
+# Wait for an earlier piece of a text that Telegram delivered late.
 BRIEF = timedelta(seconds=0.15)
-# An update without an answer is looked after when a job for it should have ended long ago, and left when nobody waits
-# for its answer any more.
+# An unanswered update gets a new job after the first delay, when its own job must have died, and is dropped after the
+# second, when nobody waits for the answer any more.
 LEFT_AFTER, LEFT_FOR = timedelta(seconds=90), ANSWERABLE_FOR
 KNOWN_FOR = timedelta(days=2)
-"""So long Telegram may send an update again; it keeps them for a day."""
-# Who was quiet for so long is not remembered: chats and people have all that they can have at once by then.
+"""Telegram keeps updates for a day and may send them again for so long; older ids are forgotten."""
+# Forget quota rows of idle chats and users: after this time they have their full quota again.
 CHATS_QUIET_FOR, PEOPLE_QUIET_FOR = timedelta(minutes=10), timedelta(days=1)
-# Digests under way for which one more worker is called, up to so many.
+# One more sender job for each of so many digests, up to the maximum.
 EACH_SENDER, MOST_SENDERS = 100, 32
 REFRESHERS = 4
-# A tick that does something for several bots ends after so long; what is still under way goes on.
+# A tick for several bots returns after this time; slow bots go on in the background.
 TICK_S = 2.0
 
 
 class NotServed(Exception):
-    """The update is one of a bot that this worker does not serve, or not yet: the job is tried again elsewhere."""
+    """The update is for a bot that this worker does not serve (yet). The job is retried elsewhere."""
 
 
-class Work:
-    """The jobs, in this process. `news` is what is done once for all bots; each bot is added when Telegram knows it."""
+class FleetTasks:
+    """The tasks of this process. `news` are the jobs that run once for all bots; bots are added after Telegram accepted
+    them."""
 
     def __init__(
         self,
         *,
-        bots: Iterable[Served] = (),
-        news: Duties,
+        bots: Iterable[ServedBot] = (),
+        news: BackgroundJobs,
         inbox: InboxStore,
         members: MemberStore,
-        pace: PaceStore,
+        rate_limits: RateLimitStore,
         queue: Queue,
         clock: Clock,
     ) -> None:
-        self._bots: dict[int, Served] = {}
+        self._bots: dict[int, ServedBot] = {}
         self._news = news
         self._inbox = inbox
         self._members = members
-        self._pace = pace
+        self._rate_limits = rate_limits
         self._gone: frozenset[str] = frozenset()
         self._queue = queue
         self._clock = clock
@@ -77,18 +78,18 @@ class Work:
         for bot in bots:
             self.add(bot)
 
-    def add(self, bot: Served) -> None:
-        """Work for this bot too from here on."""
+    def add(self, bot: ServedBot) -> None:
+        """Run the chat tasks for this bot too."""
         self._bots[bot.bot_id] = bot
 
     async def answer(self, group_id: int) -> None:
-        """Answer the updates of the group, once no more of them can be expected."""
+        """Answer the updates of the group once no more pieces of it are expected."""
         waiting = await self._inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
         while waiting.wait_s > 0:
             await asyncio.sleep(waiting.wait_s)
             waiting = await self._inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
         if waiting.bot_id is None or not waiting.bodies:
-            # Answered before, or a piece of another's group, whose answer needs it.
+            # It was answered, or belongs to another group, whose job answers it.
             return
         bot = self._bots.get(waiting.bot_id)
         if bot is None:
@@ -98,9 +99,9 @@ class Work:
         await self._inbox.done(group_id, now=self._clock())
 
     async def compose(self) -> None:
-        """Compose the digests that are due, and call as many workers to send them as is worth it."""
+        """Compose the due digests, and enqueue as many sender jobs as their number requires."""
 
-        async def compose(bot: Served) -> None:
+        async def compose(bot: ServedBot) -> None:
             composed = await bot.compose()
             for number in range(1, min(MOST_SENDERS, 1 + composed // EACH_SENDER)):
                 await self._queue.send(number)
@@ -109,7 +110,7 @@ class Work:
         await self._queue.send(0)
 
     async def send(self) -> None:
-        """Send digests until none is left; of each bot, one such job does in a process."""
+        """Send digests until none is left; at most one such task per bot runs in a process."""
         await self._for_each("send", lambda bot: bot.send())
 
     async def alert(self) -> None:
@@ -119,13 +120,13 @@ class Work:
         await self._for_each("broadcast", lambda bot: bot.broadcast())
 
     async def refresh_due(self) -> None:
-        """Call some workers to check sources that are due."""
+        """Enqueue jobs that check due sources."""
         if self._news.refresh is not None:
             for number in range(REFRESHERS):
                 await self._queue.refresh(number)
 
     async def refresh(self) -> None:
-        """Check sources that are due; one such job does in a process."""
+        """Check due sources; at most one such task runs in a process."""
         if self._news.refresh is None or self._is_refreshing:
             return
         self._is_refreshing = True
@@ -138,29 +139,28 @@ class Work:
         await self._news.forget()
         await self._inbox.forget(before=self._clock() - KNOWN_FOR)
 
-    async def look_after(self) -> None:
-        """Take over what dead workers were at, and updates that no job is for."""
-        if taken_over := await self._queue.take_over():
+    async def recover(self) -> None:
+        """Take over the jobs and leases of dead workers, and enqueue updates without a job."""
+        if taken_over := await self._queue.retry_stalled():
             log.warning("%d jobs of workers that died go on", taken_over)
         now = self._clock()
         gone = await self._members.gone()
-        # Twice in a row: after a restart of the server every member needs a moment to show that it lives.
+        # Missing twice in a row: after a restart of the server every member needs a moment to reconnect.
         if (still := gone & self._gone) and (released := await self._members.release(still, now=now)):
             log.warning("%d digests, alerts and messages of broadcasts of workers that died go on", released)
         self._gone = gone
-        await self._pace.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
+        await self._rate_limits.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
         for group_id in await self._inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
             await self._queue.answer(group_id)
 
     async def stop(self) -> None:
-        """Begin no more messages, and finish those under way."""
+        """Start no more messages, and finish those in progress."""
         self._is_stopping = True
         await asyncio.gather(*(bot.stop() for bot in self._bots.values()))
         await asyncio.gather(*self._under_way.values())
 
-    async def _for_each(self, name: str, work: Callable[[Served], Awaitable[None]]) -> None:
-        """Do the work for each bot for which it is not under way here. Where there are several, those that take long
-        are not waited for."""
+    async def _for_each(self, name: str, work: Callable[[ServedBot], Awaitable[None]]) -> None:
+        """Run `work` for each bot for which it is not running. With several bots, do not wait for the slow ones."""
         begun = []
         for bot in self._bots.values():
             key = (bot.bot_id, name)
@@ -174,7 +174,7 @@ class Work:
     def _end(self, key: tuple[int, str], _: asyncio.Task[None]) -> None:
         del self._under_way[key]
 
-    async def _for_one(self, name: str, bot: Served, work: Callable[[Served], Awaitable[None]]) -> None:
+    async def _for_one(self, name: str, bot: ServedBot, work: Callable[[ServedBot], Awaitable[None]]) -> None:
         with bound_contextvars(bot=bot.bot_id):
             try:
                 await work(bot)

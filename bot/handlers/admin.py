@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Blocked ids in one message: 150 ids of up to 14 digits fit in 4096 characters.
-MOST_LISTED = 150
+MAX_LISTED = 150
 UNBLOCK_WORDS = frozenset({"buka", "open", "lepas"})
 
 
@@ -43,20 +43,20 @@ async def blokir(message: Message, context: BotContext) -> None:
     number = asked[-1] if asked else ""
     if not asked:
         shut_out = sorted(await services.blocklist.all())
-        listed = [str(chat_id) for chat_id in shut_out[:MOST_LISTED]]
+        listed = [str(chat_id) for chat_id in shut_out[:MAX_LISTED]]
         if more := len(shut_out) - len(listed):
             listed.append(words.plural("{n} more", "{n} more", more))
-        said = words.text("Shut out: {chats}", chats=", ".join(listed) or words.text("none"))
+        text = words.text("Shut out: {chats}", chats=", ".join(listed) or words.text("none"))
     elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in services.settings.admin_ids:
-        said = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
+        text = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
     elif asked[0].casefold() in UNBLOCK_WORDS:
         await services.blocklist.unblock(operator, int(number))
-        said = words.text("{chat} may write to me again.", chat=number)
+        text = words.text("{chat} may write to me again.", chat=number)
     else:
         await services.blocklist.block(operator, int(number), now=services.now())
         await services.store.watches.remove_all(operator, int(number))
-        said = words.text("{chat} is shut out: no answers, no digests.", chat=number)
-    await reply(message, [said], is_html=False)
+        text = words.text("{chat} is shut out: no answers, no digests.", chat=number)
+    await reply(message, [text], is_html=False)
 
 
 def require_operator(message: Message, context: BotContext) -> OperatorAccess:

@@ -63,8 +63,8 @@ async def render_view(
         rewritten = None
         if services.rewriting is not None and view.form is AnswerFormat.TEXT:
             rewritten = await services.rewriting.rewrite(stored, reading.summary)
-        told = words, stored.article, reading.summary, zone, view.form, rewritten
-        parts = [render_edited_answer(*told)] if is_edit else render_answer(*told)
+        values = words, stored.article, reading.summary, zone, view.form, rewritten
+        parts = [render_edited_answer(*values)] if is_edit else render_answer(*values)
     is_saved = reader is not None and await services.store.saved.is_saved(reader, stored.id)
     keyboard = build_answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
     preview = choose_preview(stored.article)

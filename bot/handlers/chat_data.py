@@ -46,14 +46,14 @@ async def hapusdata(message: Message, context: BotContext) -> None:
     """Ask for confirmation before deleting the chat's data."""
     await authorise(context.bot, message)
     words = context.words
-    said = words.html(
+    text = words.html(
         "Delete all that I keep of this chat: its digest, its settings, and what it was told? That can't be undone."
     )
     buttons = [
         InlineKeyboardButton(words.text("Delete all"), callback_data=encode_forget(is_sure=True)),
         InlineKeyboardButton(words.text("Keep it"), callback_data=encode_forget(is_sure=False)),
     ]
-    await reply(message, [said], keyboard=InlineKeyboardMarkup([buttons]))
+    await reply(message, [text], keyboard=InlineKeyboardMarkup([buttons]))
 
 
 @button_handler
@@ -61,15 +61,15 @@ async def forget_button(query: CallbackQuery, message: Message, context: BotCont
     """Delete the chat's data, or keep it; a second tap finds nothing to delete."""
     words, target = context.words, await authorise(context.bot, query)
     await answer_callback(query)
-    said = words.text("Nothing was deleted.")
+    text = words.text("Nothing was deleted.")
     if decode_forget(query.data or ""):
         services = context.services
         async with services.locks.hold(target.chat_id):
             await services.store.chat_data.forget(target)
             services.languages.forget(target.chat_id)
         await delete_menu(context.bot, target.chat_id)
-        said = words.text("All that I kept of this chat is deleted.")
-    await edit_callback_message(partial(message.edit_text, said), None, is_html=False)
+        text = words.text("All that I kept of this chat is deleted.")
+    await edit_callback_message(partial(message.edit_text, text), None, is_html=False)
 
 
 @message_handler

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.access.chat_admins import MemberAccess
     from bot.conversation.pasted_text import PastedTextJoiner
     from bot.locale import Translations
-    from bot.runtime.metrics import Meter
+    from bot.runtime.metrics import Metrics
     from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class BotData:
 
     services: Services
     joiner: PastedTextJoiner
-    metrics: Meter
+    metrics: Metrics
 
 
 class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], BotData]):

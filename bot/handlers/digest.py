@@ -89,10 +89,10 @@ async def berhenti(message: Message, context: BotContext) -> None:
     target = await authorise(context.bot, message)
     services = context.services
     if await services.store.subscriptions.deactivate(target, now=services.now()):
-        said = context.words.text("Stopped. /langganan starts it again at the same time.")
+        text = context.words.text("Stopped. /langganan starts it again at the same time.")
     else:
-        said = context.words.text("No digest is running here. /langganan starts one.")
-    await reply(message, [said], is_html=False)
+        text = context.words.text("No digest is running here. /langganan starts one.")
+    await reply(message, [text], is_html=False)
 
 
 async def describe_schedule(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
@@ -118,8 +118,8 @@ async def use_schedule(query: CallbackQuery, message: Message, context: BotConte
     wanted = link
 
     def change(current: Subscription) -> Subscription:
-        wishes = replace(current.preferences, topics=wanted.topics or current.preferences.topics)
-        return replace(current, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=wishes)
+        preferences = replace(current.preferences, topics=wanted.topics or current.preferences.topics)
+        return replace(current, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=preferences)
 
     target = await authorise(context.bot, query)
     subscription = await start_digest(context.services, target, context.words, change)

@@ -77,11 +77,11 @@ async def greet_group(group: AdminAccess, context: BotContext) -> None:
     elif woken.watches:
         lines = [words.html("I am back.")]
     else:
-        said = words.html(
+        text = words.html(
             "Hello! Reply /ringkas to a link or an article, and I answer with the few sentences that matter. /berita"
             " has the latest news. Administrators can set up a digest here with /langganan."
         )
-        lines = [said]
+        lines = [text]
     await try_to_send(context, group.chat_id, "\n".join([*lines, *render_resumed_watches(words, woken)]))
 
 
@@ -98,8 +98,8 @@ async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context
         lines = [head, *render_next(words, woken.digest, due)]
         await try_to_send(context, change.from_user.id, "\n".join(lines), build_settings_button(words, change.chat.id))
         return
-    said = words.html("I can post in <b>{chat}</b> now. Would you like a digest there?", chat=change.chat.title or "")
-    await try_to_send(context, change.from_user.id, said, build_settings_button(words, change.chat.id))
+    text = words.html("I can post in <b>{chat}</b> now. Would you like a digest there?", chat=change.chat.title or "")
+    await try_to_send(context, change.from_user.id, text, build_settings_button(words, change.chat.id))
 
 
 def build_settings_button(words: Translations, chat_id: int) -> InlineKeyboardMarkup:

@@ -97,8 +97,8 @@ async def topik(message: Message, context: BotContext) -> None:
     if not rows:
         await reply(message, [render_no_news(context)], is_html=False)
         return
-    said = context.words.text("Choose a topic:")
-    await reply(message, [said], keyboard=InlineKeyboardMarkup(rows), is_html=False)
+    text = context.words.text("Choose a topic:")
+    await reply(message, [text], keyboard=InlineKeyboardMarkup(rows), is_html=False)
 
 
 async def reply_with_list(message: Message, context: BotContext, query: NewsQuery) -> None:
@@ -179,8 +179,8 @@ async def render_nothing_found(context: BotContext, query: NewsQuery) -> NewsLis
     meant = await services.store.news.suggest(query.words) if query.words else None
     if meant is not None:
         other_id = await services.store.queries.remember(replace(query, words=meant), now=services.now())
-        said = render_no_results(words, query, zone, meant=meant)
-        return NewsListMessage(said, build_correction_keyboard(words, meant, other_id), is_html=False)
+        text = render_no_results(words, query, zone, meant=meant)
+        return NewsListMessage(text, build_correction_keyboard(words, meant, other_id), is_html=False)
     topics = await services.store.news.categories()
     return NewsListMessage(render_no_results(words, query, zone, topics=topics), is_html=False)
 

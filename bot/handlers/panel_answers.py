@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # In a private chat the next message within this time is an answer even if it is not a reply.
-ATTENTION = timedelta(minutes=10)
-LONGEST_ANSWER = 400
+ANSWER_WINDOW = timedelta(minutes=10)
+MAX_ANSWER_CHARS = 400
 
 
 async def answer_question(update: Update, context: BotContext) -> None:
@@ -82,14 +82,14 @@ async def find_question(message: Message, context: BotContext) -> OpenQuestion |
     if message.chat.type != ChatType.PRIVATE:
         return None
     question = await services.store.questions.latest(context.here)
-    if question is None or services.now() - question.asked_at > ATTENTION:
+    if question is None or services.now() - question.asked_at > ANSWER_WINDOW:
         return None
     is_channel = question.kind == Question.CHANNEL
     text = message.text or ""
     is_answer = (
         (is_channel and (find_forwarded_channel(message) is not None or text.startswith("@")))
         or (question.kind == Question.ZONE and message.location is not None)
-        or (not is_channel and 0 < len(text) <= LONGEST_ANSWER and not find_links(text))
+        or (not is_channel and 0 < len(text) <= MAX_ANSWER_CHARS and not find_links(text))
     )
     return question if is_answer else None
 

@@ -88,8 +88,8 @@ def button_handler(
             return
         message = find_callback_message(query)
         if message is None:
-            said = context.words.text("This button is out of date. Send the command again.")
-            await answer_callback(query, said, is_alert=True)
+            text = context.words.text("This button is out of date. Send the command again.")
+            await answer_callback(query, text, is_alert=True)
             return
         try:
             if message.chat.type == ChatType.CHANNEL:
@@ -97,10 +97,10 @@ def button_handler(
             await handler(query, message, context)
         except RingkasError as error:
             log.info("a callback query was answered with a refusal: %s", type(error).__name__)
-            said = explain(context.words, error)
+            text = explain(context.words, error)
             # An error after the query was answered is sent to the chat, but not a refusal: its query was too old.
-            if not await try_alert(update, said) and not isinstance(error, InputError):
-                await Reply(message).send_or_edit(OutgoingMessage(said, is_html=False))
+            if not await try_alert(update, text) and not isinstance(error, InputError):
+                await Reply(message).send_or_edit(OutgoingMessage(text, is_html=False))
 
     return on_update
 
@@ -209,10 +209,10 @@ async def send_refusal_notice(update: Update, context: BotContext) -> None:
             update.callback_query, context.words.text("One moment, please. I am still answering here.")
         )
     elif update.message is not None and is_addressed(update.message, context):
-        said = context.words.text(
+        text = context.words.text(
             "That is a lot at once. I finish what I have begun and skip the rest. Please send it again in a minute."
         )
-        await reply(update.message, [said], is_html=False)
+        await reply(update.message, [text], is_html=False)
     raise ApplicationHandlerStop
 
 
@@ -252,12 +252,12 @@ async def report_unexpected_error(update: object, context: BotContext) -> None:
     query = update.callback_query
     message = find_callback_message(query) if query else update.effective_message
     try:
-        said = context.words.text(
+        text = context.words.text(
             "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"
             " code: {code}.",
             code=code,
         )
-        if not await try_alert(update, said) and message is not None:
-            await Reply(message).send_or_edit(OutgoingMessage(said, is_html=False))
+        if not await try_alert(update, text) and message is not None:
+            await Reply(message).send_or_edit(OutgoingMessage(text, is_html=False))
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)

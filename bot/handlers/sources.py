@@ -51,9 +51,9 @@ async def remove_source(message: Message, name: str, context: BotContext) -> Non
     words = context.words
     removed = await context.services.sourcing.remove(name)
     if removed is None:
-        said = words.text("There is no source {key}.", key=name[:100])
+        text = words.text("There is no source {key}.", key=name[:100])
     elif removed.source.origin is SourceOrigin.CATALOGUE:
-        said = words.text("Switched off: {key}.", key=removed.source.key)
+        text = words.text("Switched off: {key}.", key=removed.source.key)
     else:
-        said = words.text("Removed: {key}.", key=removed.source.key)
-    await reply(message, [said], is_html=False)
+        text = words.text("Removed: {key}.", key=removed.source.key)
+    await reply(message, [text], is_html=False)

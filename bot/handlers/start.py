@@ -32,8 +32,8 @@ async def start(message: Message, context: BotContext) -> None:
         case StoryLink():
             reading = await context.services.reading.read_public(link.article_id, length=MEDIUM)
             if reading is None:
-                said = context.words.text("That story is gone. /berita has the latest.")
-                await reply(message, [said], is_html=False)
+                text = context.words.text("That story is gone. /berita has the latest.")
+                await reply(message, [text], is_html=False)
             else:
                 await reply_with_article(message, reading, context)
         case ScheduleLink():
@@ -50,8 +50,8 @@ async def welcome_back(message: Message, context: BotContext) -> bool:
     woken = await resume_chat(context.services, target, words)
     lines = render_resumed_watches(words, woken)
     if woken.digest:
-        said = words.html("Welcome back! Your digest is running again, as before.")
-        lines = [said, await describe_schedule(context, target, woken.digest, is_new=False), *lines]
+        text = words.html("Welcome back! Your digest is running again, as before.")
+        lines = [text, await describe_schedule(context, target, woken.digest, is_new=False), *lines]
     elif lines:
         lines = [words.html("Welcome back!"), *lines]
     if lines:
@@ -68,10 +68,10 @@ async def show_help(message: Message, context: BotContext) -> None:
 async def reject_command(message: Message, context: BotContext) -> None:
     meant = find_nearest_command(message.text or message.caption or "", PUBLIC_NAMES)
     if meant is None:
-        said = context.words.text("I don't know that command. See /bantuan for what I can do.")
+        text = context.words.text("I don't know that command. See /bantuan for what I can do.")
     else:
-        said = context.words.text("I don't know that command. Did you mean {command}?", command=f"/{meant}")
-    await reply(message, [said], is_html=False)
+        text = context.words.text("I don't know that command. Did you mean {command}?", command=f"/{meant}")
+    await reply(message, [text], is_html=False)
 
 
 async def reject_command_in_group(update: Update, context: BotContext) -> None:

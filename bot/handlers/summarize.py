@@ -18,7 +18,7 @@ from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.replies import message_handler, reply
 from bot.handlers.start import reject_message, reject_photo
-from bot.parsing.queries import FEW_WORDS, find_links
+from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
 from bot.transport.update_processor import sender_id
 from bot.views.answers import render_full_article
 from bot.views.errors import explain
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_LINKS = 5
+MAX_LINKS = 5
 # A page that takes longer gets a progress message, which the reply then replaces.
 PROGRESS_AFTER_S = 2.0
 FILE_TYPES = {
@@ -45,7 +45,7 @@ FILE_TYPES = {
     ".pdf": "application/pdf",
 }
 # A megabyte of plain text is a book; pages and PDFs carry markup and pictures too.
-MOST_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
+MAX_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
 
 
 @message_handler
@@ -126,12 +126,12 @@ async def summarize_links(message: Message, links: list[str], context: BotContex
             await own.end()
             current.message_ids += own.message_ids
 
-    chosen = links[:MOST_LINKS]
+    chosen = links[:MAX_LINKS]
     owns = current.split(len(chosen))
     results = await asyncio.gather(*map(one, chosen, owns), return_exceptions=True)
-    if len(links) > MOST_LINKS:
-        said = context.words.text("I read the first {n} links only.", n=MOST_LINKS)
-        await reply(message, [said], is_html=False)
+    if len(links) > MAX_LINKS:
+        text = context.words.text("I read the first {n} links only.", n=MAX_LINKS)
+        await reply(message, [text], is_html=False)
     for failure in results:
         if isinstance(failure, BaseException):
             raise failure
@@ -159,12 +159,12 @@ async def check_rate(message: Message, context: BotContext) -> bool:
     result = await services.user_limiter.acquire(sender_id(message))
     if result.decision is RateDecision.DENY:
         wait_s = max(1, round(result.wait_s))
-        said = context.words.plural(
+        text = context.words.plural(
             "One at a time, please. I read on in {n} second.",
             "One at a time, please. I read on in {n} seconds.",
             wait_s,
         )
-        await reply(message, [said], is_html=False)
+        await reply(message, [text], is_html=False)
     return result.decision is RateDecision.ALLOW
 
 
@@ -190,7 +190,7 @@ async def showing_progress(message: Message, context: BotContext) -> AsyncIterat
 
 def is_long(text: str) -> bool:
     """Return whether the text may be an article."""
-    return len(text.split()) >= FEW_WORDS
+    return len(text.split()) >= MIN_ARTICLE_WORDS
 
 
 def find_hidden_links(message: Message, text: str) -> list[str]:
@@ -206,7 +206,7 @@ def find_hidden_links(message: Message, text: str) -> list[str]:
 def detect_media_type(document: Document) -> str | None:
     """Return the media type of a readable document, by its name or else by the sender's app."""
     by_name = FILE_TYPES.get(PurePath(document.file_name or "").suffix.casefold())
-    return by_name or (document.mime_type if document.mime_type in MOST_BYTES else None)
+    return by_name or (document.mime_type if document.mime_type in MAX_BYTES else None)
 
 
 async def download(document: Document) -> tuple[bytes, str]:
@@ -218,8 +218,8 @@ async def download(document: Document) -> tuple[bytes, str]:
     media_type = detect_media_type(document)
     if media_type is None:
         raise FileUnreadable(document.mime_type or "of an unknown kind")
-    if (document.file_size or 0) > MOST_BYTES[media_type]:
-        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    if (document.file_size or 0) > MAX_BYTES[media_type]:
+        raise FileTooLarge(MAX_BYTES[media_type] // (1024 * 1024))
     try:
         file = await document.get_file()
         body = bytes(await file.download_as_bytearray())
@@ -227,6 +227,6 @@ async def download(document: Document) -> tuple[bytes, str]:
         log.warning("a document could not be downloaded: %s", error)
         raise FileNotDownloaded(str(error)) from error
     # `file_size` is reported by the client and cannot be trusted.
-    if len(body) > MOST_BYTES[media_type]:
-        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    if len(body) > MAX_BYTES[media_type]:
+        raise FileTooLarge(MAX_BYTES[media_type] // (1024 * 1024))
     return body, media_type

@@ -16,7 +16,7 @@ from bot.handlers.news import render_no_news
 from bot.handlers.replies import answer_callback, button_handler, message_handler, reply, try_edit
 from bot.views.chart import DARK, LIGHT, draw_chart
 from bot.views.trends import (
-    MOST_NAMES,
+    MAX_NAMES,
     Survey,
     TrendsView,
     build_chart_groups,
@@ -83,7 +83,7 @@ async def load_survey(context: BotContext, view: TrendsView) -> Survey:
     services = context.services
     now = services.now()
     stories = await services.store.news.most_covered(now - view.span.length, length=SHORT, limit=SURVEYED)
-    return Survey(view.span, now, stories, await services.offload(rank_names, stories, MOST_NAMES))
+    return Survey(view.span, now, stories, await services.offload(rank_names, stories, MAX_NAMES))
 
 
 async def draw_survey(context: BotContext, survey: Survey, view: TrendsView) -> bytes:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
 
-MOST_WATCHES = 20
+MAX_WATCHES = 20
 
 
 @message_handler
@@ -41,13 +41,13 @@ async def pantau(message: Message, context: BotContext) -> None:
         target,
         read_watch(read_argument(message)),
         thread_id=read_topic_id(message),
-        most=MOST_WATCHES,
+        most=MAX_WATCHES,
         now=services.now(),
     )
     # Alerts are sent later, when there is no app to take the language from.
     await services.languages.keep(target, words, now=services.now())
     if watch is None:
-        said = words.text("That would be more than {n}. Remove something in /pantau first.", n=MOST_WATCHES)
+        said = words.text("That would be more than {n}. Remove something in /pantau first.", n=MAX_WATCHES)
     else:
         said = words.text(
             "I watch for “{words}”: when a story with these words breaks, I tell you here, once. See all: /pantau",
@@ -91,9 +91,9 @@ async def apply_watch_press(context: BotContext, wanted: WatchPress, target: Adm
 async def render_watch_list(context: BotContext, chat: Access) -> tuple[str, InlineKeyboardMarkup | None]:
     watches = await context.services.store.watches.of_chat(chat)
     if not watches:
-        said = context.words.html(
+        text = context.words.html(
             "I watch for nothing yet. Put words after the command, and I tell you when a story with them breaks:\n"
             "<code>/pantau gempa lombok</code>"
         )
-        return said, None
+        return text, None
     return render_watches(context.words, watches), build_watches_keyboard(context.words, watches)

@@ -24,7 +24,7 @@ DEFAULT_LANGUAGE = "id"
 KEY_LANGUAGE = "en"
 DOMAIN = "ringkas"
 # RFC 5646, section 4.4.1: longer language tags need not be supported.
-LONGEST_CODE = 35
+MAX_CODE_CHARS = 35
 
 
 class Translations:
@@ -75,7 +75,7 @@ def languages() -> tuple[str, ...]:
 
 def choose_language(code: str | None) -> str:
     """Return the language nearest to the IETF tag `code` of a person's app ("en-GB"), by default Indonesian."""
-    if code is None or len(code) > LONGEST_CODE:
+    if code is None or len(code) > MAX_CODE_CHARS:
         return DEFAULT_LANGUAGE
     return negotiate_locale([code], languages(), sep="-") or DEFAULT_LANGUAGE
 

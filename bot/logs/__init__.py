@@ -1,8 +1,8 @@
-"""Logs on stderr: for people in a terminal, as lines of JSON otherwise, and without what must not stand in them.
+"""Logs on stderr: readable in a terminal, otherwise JSON lines, always without secrets and private text.
 
-Everything goes one way, whoever logs it: our modules, python-telegram-bot, httpx, APScheduler, uvicorn, Python's
-warnings and the errors that nothing caught. What is bound with `structlog.contextvars` (the update's id, the
-delivery's) stands in every line.
+All records take the same path: ours, those of python-telegram-bot, httpx, APScheduler and uvicorn, Python's warnings,
+and uncaught errors. Values bound with `structlog.contextvars` (the ids of the update and the delivery) are in every
+line.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Any bot's token, whatever program it belongs to: errors of libraries may hold one.
+# Matches any bot's token, because errors of libraries may contain one.
 ANY_TOKEN = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
 AUTO, HUMAN, JSON = "auto", "human", "json"
-# What these log below INFO or WARNING holds addresses with the token, and people's messages; uvicorn warns of every
-# stranger who knocks.
+# Below these levels the loggers write addresses with the token and people's messages; uvicorn warns of every malformed
+# request of a stranger.
 QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn": logging.ERROR}
 
 
 def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ()) -> None:
-    """Log to stderr from `level` on ("INFO"); the secrets never appear."""
+    """Log to stderr from `level` on ("INFO"), without the `secrets`."""
     from bot.logs.error_format import report_uncaught
     from bot.logs.pipeline import make_formatter
 
@@ -40,7 +40,7 @@ def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ())
 
 
 class WhenNeeded(logging.Handler):
-    """Sets the logs up at the first record: most commands log nothing, and start faster without."""
+    """Sets up logging at the first record: most commands log nothing, and start faster without it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         set_up_logging(logging.getLevelName(self.level))
@@ -48,7 +48,7 @@ class WhenNeeded(logging.Handler):
 
 
 def log_when_needed() -> None:
-    """For commands whose settings nobody has read yet: warnings and worse, and no bot's token in them."""
+    """Log warnings and errors of a command before its settings are read, without any bot's token."""
     from bot.logs.error_format import report_uncaught
 
     report_uncaught()

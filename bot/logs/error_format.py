@@ -1,4 +1,4 @@
-"""What the logs say of an error: its type, the way it came, and no word that a person wrote (pure)."""
+"""How the logs show an error: its type and traceback, but no text that a person wrote."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-# These speak of the set-up alone.
+# Their messages are about the installation only.
 OURS = (StoreError, ResourceLimitExceeded, InvalidSettings)
-# What these quote from a text stands in quotes or is an address. Of all others the type alone is told: Python's own
-# quote the value that they could not use, PostgreSQL's the row.
+# Their messages contain foreign text only in quotation marks or as addresses. For all other errors only the type is
+# logged: Python's messages quote the offending value, PostgreSQL's the row.
 OF_SERVERS = frozenset({"telegram", "httpx", "httpcore", "sqlite3"})
 LONGEST = 300
 LONGEST_READ = 1000
@@ -36,14 +36,14 @@ MOST_CAUSES = 5
 MOST_FRAMES = 30
 
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-# The mark in "can't" neither opens nor closes a quotation.
+# The apostrophe in "can't" is not a quotation mark.
 _OPENING = re.compile(r"(?<!\w)[\"'“«]")
 _CLOSING = re.compile(r"[\"'”»](?!\w)")
 _CLOSES = {'"': '"', "'": "'", "“": "”", "«": "»"}
 
 
 def said(error: BaseException) -> str:
-    """The error in one line."""
+    """Return the error in one line."""
     name = type(error).__name__
     words = " ".join(_words(error).split())[:LONGEST]
     return f"{name}: {words}" if words else name
@@ -64,7 +64,8 @@ def _words(error: BaseException) -> str:
 
 
 def _without_quotations(text: str) -> str:
-    """The text with "…" for each quotation: from an opening mark to the last closing one, as it may quote in turn."""
+    """Return the text with "…" for each quotation, from an opening mark to the last closing one, because quotations may
+    be nested."""
     last = {mark.group(): mark.start() for mark in _CLOSING.finditer(text)}
     parts: list[str] = []
     begin = 0
@@ -77,15 +78,15 @@ def _without_quotations(text: str) -> str:
 
 
 def quotes_nobody(error: BaseException) -> bool:
-    """Whether its message is safe without what stands in quotes, and without addresses."""
+    """Return whether the message is safe without its quotations and addresses."""
     package = type(error).__module__.partition(".")[0]
-    # Such as a connection that is refused; what is wrong with a row is told by others.
+    # For example a refused connection. Other errors of psycopg may quote a row.
     is_about_server = package == "psycopg" and any(base.__name__ == "OperationalError" for base in type(error).__mro__)
     return isinstance(error, SendError | FetchError) or package in OF_SERVERS or is_about_server
 
 
 def told(error: BaseException) -> str:
-    """The error with the lines of the program that led to it, and the errors behind it; the first cause comes first."""
+    """Return the error with its traceback and its causes, first cause first."""
     return "\nwhich led to:\n".join("".join(_account(link)) for link in reversed(list(_chain(error))))
 
 
@@ -111,7 +112,7 @@ log = logging.getLogger(__name__)
 
 
 def report_uncaught() -> None:
-    """Log what ends the program or a thread, and what fails where nobody can be told."""
+    """Log errors that end the program or a thread, and those that cannot be raised."""
     sys.excepthook = _ended
     threading.excepthook = _thread_ended
     sys.unraisablehook = _unraisable
@@ -131,8 +132,8 @@ def _unraisable(unraisable: sys.UnraisableHookArgs) -> None:
 
 
 def loop_failed(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """The event loop's exception handler. asyncio's own prints tasks, with the errors that they ended by."""
-    # Such as "Exception in callback work('text')".
+    """Log an error of the event loop. asyncio's own handler would print tasks with the errors that ended them."""
+    # For example "Exception in callback work('text')".
     what = str(context.get("message") or "an error in the event loop").partition("(")[0]
     task = context.get("task") or context.get("future")
     name = task.get_name() if task is not None and hasattr(task, "get_name") else None

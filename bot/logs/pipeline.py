@@ -1,4 +1,4 @@
-"""From a record to its line: what is bound comes in, errors and people's words go out, then JSON or a coloured line."""
+"""From a log record to its line: add bound values, redact errors and private text, then format."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
     Event = MutableMapping[str, Any]
 
-TOKEN = "<token>"  # noqa: S105  what stands in its place
+TOKEN = "<token>"  # noqa: S105  the replacement
 SECRET = "<secret>"  # noqa: S105
-# What is shorter stands in any line by chance, and is none that keeps anybody out.
+# Shorter secrets occur in any line by chance, and protect nothing.
 SHORTEST = 4
 
-# A terminal obeys them, and a line break begins what looks like a line of its own.
+# Control characters would reach the terminal, and a line break would fake a new line.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _FIXED = frozenset({"level", "logger", "timestamp"})
 
 
 def make_formatter(*, is_human: bool, has_colors: bool, secrets: Iterable[str] = ()) -> ProcessorFormatter:
-    """What turns each record into its line."""
+    """Return the formatter that turns each record into its line."""
     human = ConsoleRenderer(colors=has_colors, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback)
     hide: Any = Hide(secrets)
     render: list[Any] = [printable, human] if is_human else [JSONRenderer()]
     return ProcessorFormatter(
-        # The arguments are put in here, so that an error among them can be said.
+        # `put_arguments` formats the message, so that an error among the arguments is redacted.
         use_get_message=False,
         pass_foreign_args=True,
         foreign_pre_chain=[
@@ -57,7 +57,7 @@ def make_formatter(*, is_human: bool, has_colors: bool, secrets: Iterable[str] =
 
 
 def tell_errors(_: object, __: str, event: Event) -> Event:
-    """`exc_info`, where there is one, becomes text."""
+    """Replace `exc_info` by text."""
     info = event.pop("exc_info", None)
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
@@ -68,7 +68,7 @@ def tell_errors(_: object, __: str, event: Event) -> Event:
 
 
 def put_arguments(_: object, __: str, event: Event) -> Event:
-    """The message with its arguments; an error among them is said in our words."""
+    """Format the message with its arguments, of which errors are redacted."""
     args = event.pop("positional_args", ())
     text = str(event["event"])
     if args:
@@ -85,7 +85,7 @@ def _sayable(value: object) -> object:
 
 
 def mask_private(_: object, __: str, event: Event) -> Event:
-    """Nothing of the update that is worked on."""
+    """Mask the texts and names of the update that is being handled."""
     if strings := private_strings():
         for key, value in event.items():
             if key not in _FIXED and isinstance(value, str):
@@ -94,7 +94,7 @@ def mask_private(_: object, __: str, event: Event) -> Event:
 
 
 def printable(_: object, __: str, event: Event) -> Event:
-    """One line but for the traceback, and nothing that a terminal obeys: some of it comes from strangers' feeds."""
+    """Remove line breaks and control characters except in the traceback: some text comes from strangers' feeds."""
     for key, value in event.items():
         if isinstance(value, str):
             text = value if key == "exception" else value.replace("\n", r"\n")
@@ -103,14 +103,14 @@ def printable(_: object, __: str, event: Event) -> Event:
 
 
 class Hide:
-    """The secrets, wherever they stand in the line, also as JSON writes them."""
+    """Masks the secrets anywhere in the line, also in JSON notation."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known: dict[str, str] = {}
         for secret in secrets:
-            # A token's part behind the colon is the secret.
+            # The secret of a token is the part after the colon.
             known |= {secret: TOKEN, secret.partition(":")[2]: TOKEN} if ":" in secret else {secret: SECRET}
-            # A password may be of other letters.
+            # A password may contain characters that JSON escapes.
             known.setdefault(json.dumps(secret)[1:-1], SECRET)
         self._known = {part: known[part] for part in sorted(known, key=len, reverse=True) if len(part) >= SHORTEST}
 

@@ -1,4 +1,4 @@
-"""What a person wrote and is called, kept out of the logs while their update is worked on."""
+"""Keep the texts and names of people out of the logs while their update is handled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-# The fields of an update that hold people's words and names.
+# Fields of an update that contain text or names of people.
 PRIVATE_FIELDS = frozenset(
     {"text", "caption", "query", "title", "first_name", "last_name", "username", "file_name", "url", "phone_number",
      "address", "name", "author_signature", "bio", "description"}
@@ -26,9 +26,9 @@ _update: ContextVar[Callable[[], Mapping[str, Any]] | None] = ContextVar("privat
 
 @contextmanager
 def keeping_private(update: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
-    """Lines that are logged inside hold nothing of the update's texts and names.
+    """Redact the texts and names of the update from all lines that are logged in the block.
 
-    `update` gives it as Telegram's JSON has it; it is called when there is a line, which is seldom.
+    `update` returns the update as Telegram's JSON. It is called only when a line is logged.
     """
     token = _update.set(update)
     try:
@@ -38,16 +38,16 @@ def keeping_private(update: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
 
 
 def private_strings() -> tuple[str, ...]:
-    """What is to be masked in a line that is logged here and now, the longest first."""
+    """Return the strings to mask in a line that is logged now, longest first."""
     update = _update.get()
     return strings_of(update()) if update is not None else ()
 
 
 def strings_of(update: Mapping[str, Any]) -> tuple[str, ...]:
-    """The private strings of an update: texts, their lines, the links in them, names (pure)."""
+    """Return the private strings of an update: texts, their lines, links in them, names."""
     found: set[str] = set()
     for text in _texts(update, 0):
-        # The command's own name is no secret, and stands in the program's.
+        # The command's own name is not private, and occurs in the program's messages.
         rest = _COMMAND.sub("", text, count=1) if text.startswith("/") else text
         links = (word for word in rest.split() if "." in word.strip(".") or "/" in word)
         found.update({rest.strip(), *(line.strip() for line in rest.splitlines()), *links})
@@ -71,7 +71,7 @@ def _texts(value: object, depth: int) -> Iterator[str]:
 
 
 def masked(text: str, strings: tuple[str, ...]) -> str:
-    """The text with each of the strings replaced where it stands as words of its own (pure)."""
+    """Return the text with each of the strings masked where it occurs as whole words."""
     for string in strings:
         if string in text:
             start = r"(?<!\w)" if string[0].isalnum() else ""

@@ -34,7 +34,7 @@ class Keyboard:
 
     def __init__(self, words: Translations, subscription: Subscription, target: int | None) -> None:
         self._words = words
-        self._now = subscription
+        self._current = subscription
         self._target = target
 
     def build(self, view: View, page: int, outlets: Sequence[str]) -> InlineKeyboardMarkup:
@@ -62,14 +62,16 @@ class Keyboard:
         return InlineKeyboardMarkup([*rows, [back]])
 
     def _main(self) -> list[Row]:
-        words, wishes = self._words, self._now.preferences
-        sound = (words.text("Sound: off"), Verb.LOUD) if wishes.is_silent else (words.text("Sound: on"), Verb.SILENT)
+        words, preferences = self._words, self._current.preferences
+        sound = (
+            (words.text("Sound: off"), Verb.LOUD) if preferences.is_silent else (words.text("Sound: on"), Verb.SILENT)
+        )
         empty = (
             (words.text("Without news: nothing"), Verb.TELL_EMPTY)
-            if wishes.skips_empty
+            if preferences.skips_empty
             else (words.text("Without news: tell me"), Verb.SKIP_EMPTY)
         )
-        run = (words.text("Stop"), Verb.STOP) if self._now.is_active else (words.text("Start"), Verb.RUN)
+        run = (words.text("Stop"), Verb.STOP) if self._current.is_active else (words.text("Start"), Verb.RUN)
         return [
             [self._view(words.text("Hours"), View.TIMES), self._view(words.text("Days"), View.DAYS),
              self._view(words.text("Zone"), View.ZONE)],
@@ -81,7 +83,7 @@ class Keyboard:
         ]  # fmt: skip
 
     def _times(self) -> list[Row]:
-        chosen = set(self._now.times)
+        chosen = set(self._current.times)
         offered = sorted({time(number) for number in HOURS_OFFERED} | chosen)
         buttons = [
             self._choice(render_hour(self._words, at), at in chosen, Verb.ADD_TIME, Verb.DROP_TIME, f"{at:%H%M}")
@@ -90,7 +92,7 @@ class Keyboard:
         return [*split_rows(buttons, 5), [self._ask(self._words.text("Type them"), Question.TIMES)]]
 
     def _days(self) -> list[Row]:
-        days = self._now.days
+        days = self._current.days
         names = name_days(self._words)
         # The last day can't be removed; to have no digest, it is stopped.
         singles = [
@@ -107,7 +109,7 @@ class Keyboard:
         return self._button(label, Verb.DAYS, "".join(map(str, sorted(days))))
 
     def _zones(self) -> list[Row]:
-        chosen = ZONE_NAMES.get(self._now.zone)
+        chosen = ZONE_NAMES.get(self._current.zone)
         names = [
             self._button(f"✓ {name}" if name == chosen else name, Verb.ZONE, zone)
             for name, zone in INDONESIAN_ZONES.items()
@@ -115,7 +117,7 @@ class Keyboard:
         return [names, [self._ask(self._words.text("Another city"), Question.ZONE)]]
 
     def _topics(self) -> list[Row]:
-        chosen = self._now.preferences.topics
+        chosen = self._current.preferences.topics
         buttons = [
             self._choice(name_topic(self._words, key), key in chosen, Verb.ADD_TOPIC, Verb.DROP_TOPIC, key)
             for key in TOPICS
@@ -124,7 +126,7 @@ class Keyboard:
         return [*split_rows(buttons, 2), [self._button(every if chosen else f"✓ {every}", Verb.ALL_TOPICS)]]
 
     def _outlets(self, page: int, outlets: Sequence[str]) -> list[Row]:
-        chosen = self._now.preferences.outlets
+        chosen = self._current.preferences.outlets
         # Chosen outlets are listed even if none of their articles is stored any more.
         names = sorted({*outlets, *chosen}, key=str.casefold)
         page = max(0, min(page, (len(names) - 1) // OUTLETS_A_PAGE))
@@ -143,9 +145,9 @@ class Keyboard:
         return [row for row in (*split_rows(buttons, 2), turn, everything) if row]
 
     def _word_rows(self) -> list[Row]:
-        wishes, words = self._now.preferences, self._words
-        included = [self._button(f"✕ {word}", Verb.DROP_INCLUDED, shorten_name(word)) for word in wishes.include]
-        excluded = [self._button(f"✕ {word}", Verb.DROP_EXCLUDED, shorten_name(word)) for word in wishes.exclude]
+        preferences, words = self._current.preferences, self._words
+        included = [self._button(f"✕ {word}", Verb.DROP_INCLUDED, shorten_name(word)) for word in preferences.include]
+        excluded = [self._button(f"✕ {word}", Verb.DROP_EXCLUDED, shorten_name(word)) for word in preferences.exclude]
         return [
             *split_rows(included, 2),
             [self._ask(words.text("Only with …"), Question.INCLUDE)],
@@ -154,20 +156,20 @@ class Keyboard:
         ]
 
     def _sizes(self) -> list[Row]:
-        wishes, words = self._now.preferences, self._words
+        preferences, words = self._current.preferences, self._words
         counts = [
-            self._button(f"✓ {count}" if count == wishes.count else str(count), Verb.COUNT, str(count))
+            self._button(f"✓ {count}" if count == preferences.count else str(count), Verb.COUNT, str(count))
             for count in COUNTS
         ]
         names = {SHORT: words.text("Short"), MEDIUM: words.text("Medium"), LONG: words.text("Long")}
         lengths = [
-            self._button(f"✓ {name}" if length == wishes.length else name, Verb.LENGTH, length.code)
+            self._button(f"✓ {name}" if length == preferences.length else name, Verb.LENGTH, length.code)
             for length, name in names.items()
         ]
         return [counts, lengths]
 
     def _quiet_hours(self) -> list[Row]:
-        quiet, words = self._now.preferences.quiet, self._words
+        quiet, words = self._current.preferences.quiet, self._words
         pairs = {(time(start), time(end)) for start, end in QUIET_OFFERED}
         if quiet is not None:
             pairs.add((quiet.start, quiet.end))

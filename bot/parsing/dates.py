@@ -147,18 +147,18 @@ def _named(found: dict[str, str], today: date) -> Period | None:
 def _relative(found: dict[str, str], today: date) -> Period | None:
     if "count" in found:
         return Period(today - timedelta(days=int(found["count"]) * _DAYS[found["unit"]] - 1), today)
-    said = found["relative"]
+    text = found["relative"]
     monday = today - timedelta(days=today.weekday())
     first = today.replace(day=1)
     before = first - timedelta(days=1)
-    is_last = "lalu" in said or "last" in said
-    if said in {"hari ini", "today"}:
+    is_last = "lalu" in text or "last" in text
+    if text in {"hari ini", "today"}:
         return Period(today, today)
-    if said in {"kemarin", "yesterday"}:
+    if text in {"kemarin", "yesterday"}:
         return Period(today - timedelta(days=1), today - timedelta(days=1))
-    if any(word in said for word in ("minggu", "pekan", "week")):
+    if any(word in text for word in ("minggu", "pekan", "week")):
         return Period(monday - timedelta(days=7), monday - timedelta(days=1)) if is_last else Period(monday, today)
-    if "bulan" in said or "month" in said:
+    if "bulan" in text or "month" in text:
         return _month(before.year, before.month) if is_last else Period(first, today)
     year = today.year - is_last
     return Period(date(year, 1, 1), date(year, 12, 31) if is_last else today)

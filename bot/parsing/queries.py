@@ -14,9 +14,9 @@ from summaries.topic_model.topics import GENERAL, find_topic
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LONGEST_SEARCH = 200
+MAX_SEARCH_CHARS = 200
 # A message with a link and fewer words is about the link, not an article of its own.
-FEW_WORDS = 40
+MIN_ARTICLE_WORDS = 40
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 _BARE_LINK = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE)
@@ -33,7 +33,7 @@ def find_links(text: str) -> list[str]:
     """
     stripped = text.strip()
     links = list(dict.fromkeys(match.group().rstrip(".,;:!?)]}'’") for match in _LINK.finditer(stripped)))
-    if len(stripped.split()) - len(links) >= FEW_WORDS:
+    if len(stripped.split()) - len(links) >= MIN_ARTICLE_WORDS:
         return []
     if links:
         return links
@@ -60,7 +60,7 @@ def read_query(text: str, outlets: Sequence[str], *, today: date, zone: str) -> 
 
 def read_search(text: str, *, today: date, zone: str) -> NewsQuery:
     """Read the words to search for, and the period among them, in the given zone."""
-    words, period = find_period(text[:LONGEST_SEARCH], today)
+    words, period = find_period(text[:MAX_SEARCH_CHARS], today)
     clock = load_zone(zone)
 
     def midnight(day: date | None) -> datetime | None:

@@ -10,7 +10,7 @@ from bot.errors import MAX_TIMES, BadQuietHours, BadTime, TooManyTimes
 from summaries.digests.zones import find_zone
 from summaries.model import EVERY_DAY, WEEKEND, WORKING_DAYS, QuietHours
 
-LONGEST_PLACE = 3  # words
+MAX_PLACE_WORDS = 3
 
 _TIME = re.compile(r"[0-9]{1,2}(?:[:.][0-9]{2})?")
 _QUIET = re.compile(r"\s*(\d{1,2}(?:[:.]\d{2})?)\s*(?:-|–|—|sampai|hingga|to|s/d|s\.d\.)\s*(\d{1,2}(?:[:.]\d{2})?)\s*")
@@ -120,8 +120,8 @@ def _take_time(words: list[str]) -> time | None:
     at = read_time(word)
     if words and (hours := _DAYPARTS.get(words[0].casefold())):
         # "7 malam" is 19.00 and "12 malam" midnight; "19.00 malam" repeats itself.
-        said = (at.hour, (at.hour + 12) % 24) if at.hour <= 12 else (at.hour,)
-        hour = next((h for h in said if h in hours), None)
+        text = (at.hour, (at.hour + 12) % 24) if at.hour <= 12 else (at.hour,)
+        hour = next((h for h in text if h in hours), None)
         if hour is None:
             raise BadTime(words[0])
         del words[0]
@@ -144,7 +144,7 @@ def read_time(word: str) -> time:
 
 def _take_zone(words: list[str]) -> str | None:
     """Remove the longest place name at the start of `words` and return its zone."""
-    for count in range(min(LONGEST_PLACE, len(words)), 0, -1):
+    for count in range(min(MAX_PLACE_WORDS, len(words)), 0, -1):
         # A fuzzy match must not swallow a time or a day: "Makassar 07:00".
         if any(_TIME.fullmatch(word) or word.casefold() in _DAYS for word in words[:count]):
             continue

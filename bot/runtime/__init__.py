@@ -1,1 +1,1 @@
-"""The process itself: clock, shutdown, memory, health, metrics. Nothing here knows Telegram."""
+"""The process: clock, shutdown, memory, health, metrics. Nothing here knows Telegram."""

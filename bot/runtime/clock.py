@@ -1,4 +1,4 @@
-"""What time the bot takes it to be: this machine's, or in the sandbox the sandbox's."""
+"""The bot's clock: the machine's, or in the sandbox one that the sandbox moves forward."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def utc_now() -> datetime:
 
 
 @dataclass(slots=True)
-class FollowingClock:
-    """This machine's clock, put forward as far as the sandbox at `url` says. Fulfils `ports.Clock`."""
+class SandboxClock:
+    """The machine's clock plus the offset that the sandbox at `url` sets. Fulfils `ports.Clock`."""
 
     url: str
     ahead: timedelta = timedelta()
@@ -43,9 +43,9 @@ class FollowingClock:
         return utc_now() + self.ahead
 
     async def ask(self, http: httpx.AsyncClient, *, known: timedelta | None) -> None:
-        """Take over how far the sandbox is ahead; with what is known, wait until that is no longer so.
+        """Read the sandbox's offset. If the `known` one is given, wait until it changes.
 
-        Raises httpx.HTTPError, ValueError (no such answer).
+        Raises httpx.HTTPError, or ValueError for a malformed answer.
         """
         query = {} if known is None else {"known_ahead_s": known.total_seconds(), "timeout_s": WAIT_S}
         response = await http.get(self.url, params=query)
@@ -56,7 +56,7 @@ class FollowingClock:
             raise ValueError("the answer has no ahead_s") from error
 
     async def follow(self, http: httpx.AsyncClient) -> None:
-        """Stay in step until cancelled. A sandbox that can't be reached is asked again; the time goes on as it was."""
+        """Follow the sandbox's clock until cancelled. If it cannot be reached, keep the last offset and retry."""
         is_reached = True
         while True:
             try:
@@ -71,11 +71,11 @@ class FollowingClock:
 
 @asynccontextmanager
 async def open_clock(sandbox_url: str | None) -> AsyncIterator[Callable[[], datetime]]:
-    """The clock to work with: this machine's, unless a sandbox's address is given."""
+    """Yield the clock to use: the machine's, or that of the sandbox at the given address."""
     if sandbox_url is None:
         yield utc_now
         return
-    clock = FollowingClock(sandbox_url)
+    clock = SandboxClock(sandbox_url)
     async with httpx.AsyncClient(trust_env=False, timeout=WAIT_S + ANSWER_S) as http:
         with suppress(httpx.HTTPError, ValueError):
             await clock.ask(http, known=None)
@@ -87,13 +87,13 @@ async def open_clock(sandbox_url: str | None) -> AsyncIterator[Callable[[], date
             await asyncio.gather(following, return_exceptions=True)
 
 
-LOOK_EVERY_S = 1.0
-# NTP corrects this much without anybody's noticing.
+CHECK_EVERY_S = 1.0
+# NTP adjusts a clock by up to this much in normal operation.
 UNNOTICED_S = 2.0
 
 
-class ClockWatch:
-    """Compares the clock with one that can't be set."""
+class ClockJumpDetector:
+    """Compares the clock with the monotonic one, which cannot be set."""
 
     def __init__(self, now: Callable[[], datetime] = utc_now, steady_s: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -101,7 +101,7 @@ class ClockWatch:
         self._last = (now(), steady_s())
 
     def went_back_s(self) -> float:
-        """By how many seconds the clock was put back since the last look; 0 when it was not, or was put forward."""
+        """Return by how many seconds the clock was set back since the last call; 0 if it was not."""
         last, last_s = self._last
         self._last = (self._now(), self._steady_s())
         lost_s = (self._last[1] - last_s) - (self._last[0] - last).total_seconds()
@@ -110,11 +110,11 @@ class ClockWatch:
 
 async def watch_clock(
     queue: JobQueue[Any],
-    take_back_time: Callable[[], Awaitable[None]],
-    watch: ClockWatch,
-    look_every_s: float = LOOK_EVERY_S,
+    on_rollback: Callable[[], Awaitable[None]],
+    watch: ClockJumpDetector,
+    look_every_s: float = CHECK_EVERY_S,
 ) -> None:
-    """Until cancelled: when the clock was put back, let every job tick now, after `take_back_time`."""
+    """Until cancelled: after the clock was set back, call `on_rollback` and run every job now."""
     while True:
         await asyncio.sleep(look_every_s)
         back_s = watch.went_back_s()
@@ -122,7 +122,7 @@ async def watch_clock(
             continue
         log.warning("this machine's clock was put back by %.0f s", back_s)
         try:
-            await take_back_time()
+            await on_rollback()
         except RingkasError as error:
             log.error("what was decided by the wrong clock could not be taken back: %s", error)  # noqa: TRY400
         for job in queue.scheduler.get_jobs():

@@ -1,4 +1,4 @@
-"""Whether a process of the bot is well: what it depends on, told apart."""
+"""Health of a process: one check for each thing that it depends on."""
 
 from __future__ import annotations
 
@@ -14,43 +14,42 @@ from summaries.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from bot.runtime.metrics import Pulse
+    from bot.runtime.metrics import Heartbeats
     from summaries.model import Backlog
     from summaries.ports import Clock, FigureStore
 
-# The tick for digests: it comes every second, and takes a while where thousands are composed at once.
+# The tick for digests comes every second, and takes a while when it composes thousands.
 TICK = "digests"
 TICK_LATE_S = 60.0
-# A digest that is due for so long should have been sent.
+# A digest that is due for longer should have been sent.
 LATE_AFTER = timedelta(minutes=5)
-# A poll ends after ten seconds, and the webhook is looked after once a minute.
+# A poll takes ten seconds, and the webhook is checked once a minute.
 TELEGRAM_LATE_S = 150.0
 DATABASE_TIMEOUT_S = 5.0
-# A worker tells the queue every few seconds that it lives. From then on others take over what it is at.
+# A worker sends a heartbeat to the queue every few seconds. After this time others take over its jobs.
 HEARTBEAT_LATE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """What happens again and again where all is well. `beat` is its name in the pulse."""
+class HeartbeatCheck:
+    """A heartbeat that must be recent. `beat` is its name in `Heartbeats`, `check` its name in the answer."""
 
     check: str
     beat: str
     late_s: float
 
 
-OF_QUEUE = Sign("queue", QUEUE, HEARTBEAT_LATE_S)
-OF_TELEGRAM = Sign("telegram", TELEGRAM, TELEGRAM_LATE_S)
-# By the database, and: what a bot that does all in one process needs; what one that takes updates, and hands them on;
-# and what one that does jobs.
-ALONE = (OF_TELEGRAM, Sign("tick", TICK, TICK_LATE_S))
-RECEIVER = (OF_TELEGRAM, Sign("webhook", WEBHOOK, TELEGRAM_LATE_S))
+OF_QUEUE = HeartbeatCheck("queue", QUEUE, HEARTBEAT_LATE_S)
+OF_TELEGRAM = HeartbeatCheck("telegram", TELEGRAM, TELEGRAM_LATE_S)
+# The checks beside the database: of a bot in one process, of a receiver, and of a worker.
+ALONE = (OF_TELEGRAM, HeartbeatCheck("tick", TICK, TICK_LATE_S))
+RECEIVER = (OF_TELEGRAM, HeartbeatCheck("webhook", WEBHOOK, TELEGRAM_LATE_S))
 WORKER = (OF_TELEGRAM, OF_QUEUE)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Whether what was asked answered, and in what time."""
+class ProbeResult:
+    """Whether a dependency answered, and after how long."""
 
     has_answered: bool
     took_s: float
@@ -58,17 +57,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What the database answered, and in what time; None where it did not. `queue` is there where jobs are put into
+    """The answer of the database (None: no answer), how long it took, and the result of the queue if the process has
     one."""
 
     backlog: Backlog | None
     took_s: float
-    queue: Asked | None = None
+    queue: ProbeResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that the bot depends on. `seconds` is how long it took, or how long ago it was; None: never."""
+    """One check. `seconds` is the duration of a call or the age of a heartbeat; None: there was none yet."""
 
     name: str
     is_well: bool
@@ -82,7 +81,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All of them."""
+    """All checks of a process."""
 
     checks: tuple[Check, ...]
 
@@ -101,8 +100,8 @@ async def probe(
     queue: Callable[[], Awaitable[None]] | None = None,
     timeout_s: float = DATABASE_TIMEOUT_S,
 ) -> Probe:
-    """Ask the database for what waits, and at the same time, where there is one, the queue, which raises `StoreError`
-    where it is not there."""
+    """Query the backlog from the database and, at the same time, call `queue`, which raises StoreError if it is
+    down."""
     if queue is None:
         return await _probe_database(figures, clock, timeout_s)
     database, asked = await asyncio.gather(_probe_database(figures, clock, timeout_s), _ask(queue, timeout_s))
@@ -110,15 +109,14 @@ async def probe(
 
 
 def shared(ask: Callable[[], Awaitable[Probe]]) -> Callable[[], Awaitable[Probe]]:
-    """As `ask`, but those who ask before it has answered get the same answer: however many look at the process, the
-    database is asked by one of them at a time."""
+    """Return a function like `ask` whose concurrent callers share one call, so that many scrapes cost one query."""
     under_way: asyncio.Future[Probe] | None = None
 
     async def join() -> Probe:
         nonlocal under_way
         if under_way is None or under_way.done():
             under_way = asyncio.ensure_future(ask())
-        # One who leaves takes the answer from nobody.
+        # Cancelling one caller must not cancel the shared call.
         return await asyncio.shield(under_way)
 
     return join
@@ -134,22 +132,22 @@ async def _probe_database(figures: FigureStore, clock: Clock, timeout_s: float) 
     return Probe(found, time.monotonic() - began_s)
 
 
-async def _ask(queue: Callable[[], Awaitable[None]], timeout_s: float) -> Asked:
+async def _ask(queue: Callable[[], Awaitable[None]], timeout_s: float) -> ProbeResult:
     began_s = time.monotonic()
     try:
         async with asyncio.timeout(timeout_s):
             await queue()
     except (StoreError, TimeoutError):
-        return Asked(has_answered=False, took_s=time.monotonic() - began_s)
-    return Asked(has_answered=True, took_s=time.monotonic() - began_s)
+        return ProbeResult(has_answered=False, took_s=time.monotonic() - began_s)
+    return ProbeResult(has_answered=True, took_s=time.monotonic() - began_s)
 
 
-def judge(database: Probe, pulse: Pulse, signs: Sequence[Sign] = ALONE) -> Health:
-    """What is well (pure, but for the clock in `pulse`)."""
+def judge(database: Probe, heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = ALONE) -> Health:
+    """Return the health of a process from the answer of its database and its heartbeats."""
     checks = [Check("database", database.backlog is not None, "took_s", database.took_s)]
     if database.queue is not None:
         checks.append(Check("queue", database.queue.has_answered, "took_s", database.queue.took_s))
     for sign in signs:
-        age_s = pulse.age_s(sign.beat)
+        age_s = heartbeats.age_s(sign.beat)
         checks.append(Check(sign.check, age_s is not None and age_s <= sign.late_s, "age_s", age_s))
     return Health(tuple(checks))

@@ -1,7 +1,7 @@
-"""Give memory that nobody uses back to the system, where the C library would keep it (glibc).
+"""Return unused memory to the system where glibc would keep it.
 
-glibc lets each thread take from a heap of its own, up to eight a core, and a heap keeps what a large page once needed:
-a bot that reads pages all day grows by that for hours. With few heaps that are trimmed now and then it does not.
+glibc gives threads heaps of their own, up to eight per core, and a heap keeps the memory that a large page once needed.
+A bot that reads pages all day grows for hours. With few heaps that are trimmed now and then it does not.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import os
 from functools import cache
 from typing import Protocol
 
-# Python's threads take turns: they hardly wait for each other's heap.
+# Threads hold the GIL most of the time, so they hardly contend for a heap.
 HEAPS = 2
 # `M_ARENA_MAX` of malloc.h.
 _MOST_HEAPS = -8
 
 
 class Library(Protocol):
-    """What is asked of the C library."""
+    """The functions of the C library that are used."""
 
     def mallopt(self, parameter: int, value: int, /) -> int: ...
 
@@ -27,7 +27,7 @@ class Library(Protocol):
 
 @cache
 def c_library() -> Library | None:
-    """glibc; None where the system has another."""
+    """Return glibc, or None on a system with another C library."""
     try:
         library: Library = ctypes.CDLL(None)
         has_both = hasattr(library, "mallopt") and hasattr(library, "malloc_trim")
@@ -37,12 +37,12 @@ def c_library() -> Library | None:
 
 
 def use_few_heaps(library: Library | None) -> None:
-    """Before threads are begun. What the operator chose (MALLOC_ARENA_MAX) stays."""
+    """Limit the number of heaps, unless the operator set MALLOC_ARENA_MAX. Call it before threads start."""
     if library is not None and "MALLOC_ARENA_MAX" not in os.environ:
         library.mallopt(_MOST_HEAPS, HEAPS)
 
 
 def give_back(library: Library | None) -> None:
-    """It takes some milliseconds and lets other threads work: for a thread."""
+    """Trim the heaps. This takes some milliseconds and releases the GIL: run it in a thread."""
     if library is not None:
         library.malloc_trim(0)

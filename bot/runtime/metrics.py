@@ -1,4 +1,4 @@
-"""What is counted and measured of the running bot, for whoever counts: Prometheus, or nobody."""
+"""Telemetry of the running bot: counters and heartbeats, for Prometheus or for nobody."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class UpdateKind(StrEnum):
-    """What an update is, as far as it is counted."""
+    """Label for the kind of an update."""
 
     COMMAND = "command"
     MESSAGE = "message"
@@ -28,8 +28,8 @@ class UpdateKind(StrEnum):
     OTHER = "other"
 
 
-class Sent(StrEnum):
-    """What the bot writes unasked."""
+class MessageKind(StrEnum):
+    """Label for the kind of a message that no user asked for."""
 
     DIGEST = "digest"
     ALERT = "alert"
@@ -46,75 +46,76 @@ WEBHOOK = "webhook"
 QUEUE = "queue"
 
 
-class Pulse:
-    """Remembers the last moment of each kind, by a clock that nobody puts back."""
+class Heartbeats:
+    """Heartbeats: when each recurring activity last ran, by a monotonic clock, so that a hung bot can be distinguished
+    from an idle one."""
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._clock_s = clock_s
         self._last_s: dict[str, float] = {}
 
     def beat(self, name: str) -> None:
-        """It happened now."""
+        """Record that the activity ran now."""
         self._last_s[name] = self._clock_s()
 
     def age_s(self, name: str) -> float | None:
-        """How long ago it happened; None where it has not yet."""
+        """Return the age of a heartbeat, or None if there was none yet."""
         last_s = self._last_s.get(name)
         return None if last_s is None else self._clock_s() - last_s
 
     def ages_s(self) -> Mapping[str, float]:
-        """How long ago each thing happened that has."""
+        """Return the age of each heartbeat."""
         now_s = self._clock_s()
         return {name: now_s - last_s for name, last_s in self._last_s.items()}
 
 
-class Received(StrEnum):
-    """What became of it. Telegram sends again what is answered with anything but 2xx."""
+class WebhookResult(StrEnum):
+    """Result of a webhook request. Telegram repeats updates that are answered with anything but 2xx."""
 
     TAKEN = "taken"
     REPEATED = "repeated"
-    """The same update was taken before: its answer was lost."""
+    """The update was taken before; the answer to it was lost."""
     REFUSED = "refused"
     """The sender or the chat has too many unanswered updates."""
     UNREADABLE = "unreadable"
-    """It is no update that can be read, and would not be one the next time."""
+    """The update cannot be parsed, and would not be the next time."""
     BUSY = "busy"
-    """Not now: the bot is at its limit, starts or stops."""
+    """The bot is at its limit, starting or stopping."""
     NOT_TELEGRAM = "not_telegram"
     """The secret is missing or wrong."""
     WRONG_TYPE = "wrong_type"
     TOO_LARGE = "too_large"
     CUT_OFF = "cut_off"
-    """The body did not come, or not in time."""
+    """The body did not arrive in time."""
 
 
 STATUS = {
-    Received.TAKEN: HTTPStatus.OK,
-    Received.REPEATED: HTTPStatus.OK,
-    Received.REFUSED: HTTPStatus.OK,
-    Received.UNREADABLE: HTTPStatus.OK,
-    Received.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
-    Received.NOT_TELEGRAM: HTTPStatus.FORBIDDEN,
-    Received.WRONG_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    Received.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    Received.CUT_OFF: HTTPStatus.REQUEST_TIMEOUT,
+    WebhookResult.TAKEN: HTTPStatus.OK,
+    WebhookResult.REPEATED: HTTPStatus.OK,
+    WebhookResult.REFUSED: HTTPStatus.OK,
+    WebhookResult.UNREADABLE: HTTPStatus.OK,
+    WebhookResult.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
+    WebhookResult.NOT_TELEGRAM: HTTPStatus.FORBIDDEN,
+    WebhookResult.WRONG_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    WebhookResult.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    WebhookResult.CUT_OFF: HTTPStatus.REQUEST_TIMEOUT,
 }
 
 
-Accept = Callable[[dict[str, Any]], Awaitable[Received]]
-"""Takes an update as Telegram's JSON has it (with an `update_id`): into this process's queue, or into one that
-others read. What it calls taken is not sent again."""
+Accept = Callable[[dict[str, Any]], Awaitable[WebhookResult]]
+"""Takes an update as Telegram's JSON, with its `update_id`, into this process's queue or into a shared one. An update
+with the result TAKEN is not sent again."""
 
 
-class Meter(Protocol):
-    """Hears of what happens. Labels are of few values, never a chat, a name or a text."""
+class Metrics(Protocol):
+    """Receives the events that are counted. Labels have few values, and never contain a chat, a name or a text."""
 
     def update_begun(self) -> None:
-        """The work on an update begins; `update_handled` follows."""
+        """The handling of an update starts; `update_handled` follows."""
         ...
 
     def update_handled(self, kind: UpdateKind, took_s: float) -> None:
-        """An update was worked on to its end, answer and all."""
+        """The handling of an update ended, with its answer."""
         ...
 
     def update_refused(self) -> None:
@@ -122,26 +123,26 @@ class Meter(Protocol):
         ...
 
     def update_failed(self) -> None:
-        """A handler failed as nobody expected; the person was given a code."""
+        """A handler raised an unexpected error; the person got an error code."""
         ...
 
-    def webhook_request(self, received: Received) -> None: ...
+    def webhook_request(self, received: WebhookResult) -> None: ...
 
     def webhook_pending(self, count: int) -> None:
-        """So many updates wait at Telegram."""
+        """`count` updates are waiting at Telegram."""
         ...
 
-    def message_tried(self, what: Sent, error: SendError | None) -> None:
-        """A message that nobody asked for was sent, or was not, or not surely."""
+    def message_tried(self, what: MessageKind, error: SendError | None) -> None:
+        """A message was sent, failed, or may have been sent."""
         ...
 
     def refreshed(self, report: RefreshReport) -> None:
-        """A pass over sources ended."""
+        """A refresh of sources ended."""
         ...
 
 
-class NoMeter:
-    """Fulfils `Meter` where nobody looks."""
+class NullMetrics:
+    """Fulfils `Metrics` by doing nothing."""
 
     def update_begun(self) -> None: ...
 
@@ -151,22 +152,18 @@ class NoMeter:
 
     def update_failed(self) -> None: ...
 
-    def webhook_request(self, received: Received) -> None: ...
+    def webhook_request(self, received: WebhookResult) -> None: ...
 
     def webhook_pending(self, count: int) -> None: ...
 
-    def message_tried(self, what: Sent, error: SendError | None) -> None: ...
+    def message_tried(self, what: MessageKind, error: SendError | None) -> None: ...
 
     def refreshed(self, report: RefreshReport) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """Those who watch the bot."""
+class Telemetry:
+    """Telemetry of one process: metrics and heartbeats."""
 
-    meter: Meter = field(default_factory=NoMeter)
-    pulse: Pulse = field(default_factory=Pulse)
-
-
-"""It was seen that Telegram sends updates to us."""
-"""The queue was told that this worker lives."""
+    metrics: Metrics = field(default_factory=NullMetrics)
+    heartbeats: Heartbeats = field(default_factory=Heartbeats)

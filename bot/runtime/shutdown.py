@@ -1,8 +1,7 @@
-"""Told to stop, the process is gone within five seconds whatever hangs. All that counts is in the database before.
+"""Graceful shutdown with a hard five-second limit. Nothing is lost: all state is committed before it counts.
 
-Two clocks see to that. `ends` gives each step of an orderly stop its time, and goes on without what takes longer. And a
-thread of its own, which the signal wakes without the event loop and without the interpreter's main thread, ends the
-process when the whole time is over.
+`run_with_deadline` limits each step of an orderly stop and continues without the slow ones. A separate thread, which
+the signal wakes without the event loop and the main thread, ends the process when the whole time is over.
 """
 
 from __future__ import annotations
@@ -21,47 +20,48 @@ from bot.logs.error_format import loop_failed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-# From the signal on: until then messages under way are finished, and written down, then answers under way, then
-# connections are closed, and then the process ends with whatever else there is. What is left of five seconds is the
-# system's, which takes the process apart, and a busy machine's.
+# Seconds from the signal until messages in progress are finished, their results are stored, answers are finished,
+# connections are closed, and the process is ended. The rest of five seconds is for the kernel and
+# for a busy machine.
 SENDING_GRACE_S = 2.2
 RECORDING_S = 0.2
 ANSWERS_S = 3.0
 CONNECTIONS_S = 3.2
 EXIT_S = 4.2
-# So long the last words may take: whoever reads the log may hang, too.
+# Limit for the last log line, because the log's reader may hang too.
 LAST_WORDS_S = 0.2
 
 log = logging.getLogger(__name__)
 
 
-def told_to_stop(exit_s: float = EXIT_S) -> asyncio.Event:
-    """Set by SIGTERM and SIGINT; errors of the running loop are logged from here on.
+def install_stop_signal(exit_s: float = EXIT_S) -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set. From now on errors of the running loop are logged.
 
-    `exit_s` after the signal the process ends. For the main thread.
+    The process ends `exit_s` after the signal. Call it in the main thread.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(loop_failed)
 
     def tell() -> None:
-        # A loop that ended meanwhile needs not be told.
+        # The loop may have ended.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(stop.set)
 
     heard, rings = os.pipe()
     os.set_blocking(rings, False)
-    # The system's own handler writes there at once; Python's, for which a busy main thread has no time, do nothing.
+    # The C-level handler writes to the pipe at once. Python-level handlers wait for a busy main thread, so they do
+    # nothing.
     signal.set_wakeup_fd(rings, warn_on_full_buffer=False)
     numbers = {signal.SIGTERM, signal.SIGINT}
     for number in numbers:
         signal.signal(number, lambda *_: None)
-    threading.Thread(target=mind_the_end, args=(heard, numbers, tell, exit_s), name="stop", daemon=True).start()
+    threading.Thread(target=force_exit, args=(heard, numbers, tell, exit_s), name="stop", daemon=True).start()
     return stop
 
 
-def mind_the_end(heard: int, numbers: set[signal.Signals], tell: Callable[[], None], exit_s: float) -> None:
-    """Once one of the signals is heard, tell, and end the process that much later. A thread's work."""
+def force_exit(heard: int, numbers: set[signal.Signals], tell: Callable[[], None], exit_s: float) -> None:
+    """Wait for one of the signals, call `tell`, and end the process `exit_s` later. Runs in its own thread."""
     while numbers.isdisjoint(os.read(heard, 64)):
         pass
     began = time.monotonic()
@@ -75,22 +75,22 @@ def mind_the_end(heard: int, numbers: set[signal.Signals], tell: Callable[[], No
     os._exit(0)
 
 
-class Budget:
-    """The time of an orderly stop, from the moment when it is made."""
+class ShutdownBudget:
+    """The time for an orderly stop, counted from the creation of the object."""
 
     def __init__(self) -> None:
         self._began_s = asyncio.get_running_loop().time()
 
-    async def ends(self, what: str, work: Awaitable[object], by_s: float) -> bool:
-        """Whether the work ended, well or not, by so many seconds from the beginning. See `ends`."""
-        return await ends(what, work, self._began_s + by_s - asyncio.get_running_loop().time())
+    async def run(self, what: str, work: Awaitable[object], by_s: float) -> bool:
+        """As `run_with_deadline`; the deadline is `by_s` seconds after the start of the stop."""
+        return await run_with_deadline(what, work, self._began_s + by_s - asyncio.get_running_loop().time())
 
 
-async def ends(what: str, work: Awaitable[object], within_s: float | None) -> bool:
-    """Whether the work ended, well or not, in time; None is as long as it takes.
+async def run_with_deadline(what: str, work: Awaitable[object], within_s: float | None) -> bool:
+    """Return whether `work` ended within `within_s` seconds (None: no limit), with or without an error.
 
-    What takes longer is cancelled and left, even where it does not let itself be cancelled; what fails is logged: the
-    steps that come after it are taken all the same.
+    Work that takes longer is cancelled and abandoned, even if it ignores the cancellation. Errors are logged, so that
+    the following steps always run.
     """
     task = asyncio.ensure_future(work)
     await asyncio.wait([task], timeout=within_s if within_s is None else max(0.0, within_s))

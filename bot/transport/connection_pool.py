@@ -1,7 +1,7 @@
-"""Kept-alive connections to Telegram, found at the same cost however many there are.
+"""A pool of connections to Telegram whose cost does not grow with their number.
 
-httpx's own pool looks at each of its connections twice a request, and asks the system about those that are idle: with
-some thirty of them that is a quarter of what a message costs. Here a connection is taken from the top of a stack.
+httpx's pool scans all its connections twice per request and polls the idle ones: with thirty of them that is a quarter
+of the cost of a message. This pool is a stack.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-# Shorter than servers keep idle connections: what is written while the other side closes may have arrived, or not.
+# Shorter than servers keep idle connections: a request written while the server closes may or may not arrive.
 KEPT_S = 4.0
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-class KeptConnections(httpx.AsyncBaseTransport):
-    """At most so many connections at a time, each a transport of its own that `make` gives.
+class LifoConnectionPool(httpx.AsyncBaseTransport):
+    """At most `most` connections at a time. `make` returns a transport with one connection.
 
-    Raises httpx.PoolTimeout when none became free in the request's time for that; it never left then.
+    Raises httpx.PoolTimeout if none becomes free within the request's pool timeout; nothing was sent then.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class KeptConnections(httpx.AsyncBaseTransport):
         self._make = make
         self._kept_s = kept_s
         self._room = asyncio.Semaphore(most)
-        # The one used last is at the right end, and next.
+        # The most recently used connection is at the right end and is used next.
         self._idle: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
         self._closing: asyncio.Task[None] | None = None
 
@@ -49,11 +49,11 @@ class KeptConnections(httpx.AsyncBaseTransport):
         try:
             response = await connection.handle_async_request(request)
         except BaseException:
-            # It closed what failed itself, and can be used again.
+            # The transport has closed its broken connection and can be used again.
             self._give_back(connection)
             raise
         if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = LentStream(response.stream, lambda: self._give_back(connection))
+            response.stream = PooledStream(response.stream, lambda: self._give_back(connection))
         return response
 
     async def aclose(self) -> None:
@@ -75,12 +75,12 @@ class KeptConnections(httpx.AsyncBaseTransport):
     def _give_back(self, connection: httpx.AsyncBaseTransport) -> None:
         self._idle.append((connection, time.monotonic()))
         self._room.release()
-        # A burst's connections don't stay open after it.
+        # Connections of a burst are closed after it.
         if self._closing is None or self._closing.done():
             self._closing = asyncio.create_task(self._close_unused())
 
     async def _close_unused(self) -> None:
-        """Close what was not used for long, until nothing is left."""
+        """Close connections that were idle for too long, until the pool is empty."""
         while self._idle:
             left_s = self._idle[0][1] + self._kept_s - time.monotonic()
             if left_s > 0:
@@ -89,8 +89,8 @@ class KeptConnections(httpx.AsyncBaseTransport):
                 await self._idle.popleft()[0].aclose()
 
 
-class LentStream(httpx.AsyncByteStream):
-    """An answer's body, whose connection goes back once, when it is closed."""
+class PooledStream(httpx.AsyncByteStream):
+    """A response body that returns its connection to the pool when it is closed."""
 
     def __init__(self, stream: httpx.AsyncByteStream, give_back: Callable[[], None]) -> None:
         self._stream = stream
@@ -111,20 +111,20 @@ class LentStream(httpx.AsyncByteStream):
             self._give_back()
 
 
-def connections_to(server: str, most: int) -> KeptConnections:
-    """Connections to the server at the address, straight."""
+def create_pool(server: str, most: int) -> LifoConnectionPool:
+    """Return a pool of direct connections to the server."""
     context = httpx.create_ssl_context() if urlsplit(server).scheme == "https" else False
     alone = httpx.Limits(max_connections=1, keepalive_expiry=KEPT_S)
-    return KeptConnections(lambda: httpx.AsyncHTTPTransport(verify=context, limits=alone), most=most)
+    return LifoConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=context, limits=alone), most=most)
 
 
-def is_here(server: str) -> bool:
-    """Whether the server is on this machine: no proxy is asked for it."""
+def is_local(server: str) -> bool:
+    """Return whether the server is on this machine, so that no proxy applies."""
     return urlsplit(server).hostname in LOOPBACK_HOSTS
 
 
 def is_proxied(server: str) -> bool:
-    """Whether the environment names a proxy for the server."""
+    """Return whether the environment sets a proxy for the server."""
     address = urlsplit(server)
     named = getproxies()
     return (address.scheme in named or "all" in named) and not proxy_bypass(address.hostname or "")

@@ -1,4 +1,4 @@
-"""The Messenger port over telegram.Bot: Telegram's errors become ours in this one place."""
+"""The Messenger port over telegram.Bot. The only place that translates Telegram's errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from telegram import LinkPreviewOptions, error
 from telegram.constants import ParseMode
 
 from bot.telegram_text import visible_text
-from bot.transport.request import number_alone
+from bot.transport.request import message_id_only
 from summaries import errors
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-# Failures of httpx that come before the request was written.
+# httpx raises these before the request is written.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
-# What Telegram says to a bot that may not, or can't, pay for a broadcast is not published: nobody's chat is to blame.
+# Telegram's wording for a bot that may not or cannot pay for a broadcast is undocumented. The chat is not to blame.
 _UNPAID = ("balance", "paid broadcast", "floodskip")
 _THREAD_GONE = ("message thread not found", "topic_deleted", "topic_closed")
 _NO_RIGHTS = (
@@ -55,27 +55,28 @@ _GONE = (
 )
 
 
-# Values of `rate_limit_args`, see `bot.transport.rate_limiter.Pace`: how a message that nobody waits for is paced.
-BULK = 0.0
-IN_TURN = -1.0
-# Others wait for what it tells.
+# Values of `rate_limit_args` for messages that nobody waits for; see `bot.transport.rate_limiter.RateLimiter`.
+BACKGROUND = 0.0
+ALREADY_LIMITED = -1.0
+# Short, because other messages wait for the result.
 REACH_TIMEOUT_S = 5.0
 
 
 def ignore(_: errors.SendError | None) -> None:
-    """Nobody counts."""
+    """Default for `tried`: do nothing."""
 
 
 class TelegramMessenger:
-    """Fulfils `ports.Messenger`. Its messages wait for their turn when they are sent, behind answers to people."""
+    """Fulfils `ports.Messenger`. Each message waits for its slot while it is sent, behind replies."""
 
-    pace = BULK
+    rate_limit_args = BACKGROUND
     read_timeout_s = 20.0
 
     def __init__(
         self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None] = ignore, *, is_paid: bool = False
     ) -> None:
-        """`tried` hears what became of each message. Paid ones may be more a second, for the bot's Stars."""
+        """`tried` is called with the result of each message. Paid messages have a higher limit and cost the bot's
+        Stars."""
         self._bot = bot
         self._tried = tried
         self._is_paid = is_paid
@@ -87,7 +88,7 @@ class TelegramMessenger:
         return await self._send(chat, visible_text(html), None, is_silent=is_silent)
 
     async def send_with_buttons(self, chat: ChatRef, html: str, keyboard: InlineKeyboardMarkup) -> int:
-        """As `send`; markup that is refused goes out as plain text."""
+        """As `send`, with buttons; if Telegram refuses the markup, send plain text."""
         try:
             return await self._send(chat, html, ParseMode.HTML, is_silent=False, keyboard=keyboard)
         except errors.InvalidMarkup as failure:
@@ -104,7 +105,7 @@ class TelegramMessenger:
         keyboard: InlineKeyboardMarkup | None = None,
     ) -> int:
         try:
-            with number_alone():
+            with message_id_only():
                 message = await self._bot.send_message(
                     chat.chat_id,
                     text,
@@ -114,8 +115,8 @@ class TelegramMessenger:
                     disable_notification=is_silent,
                     link_preview_options=NO_PREVIEW,
                     allow_paid_broadcast=self._is_paid or None,
-                    # What is refused for pace goes back to its row and waits there, not here.
-                    rate_limit_args=self.pace,
+                    # A message that Telegram slows down goes back to its row and waits there, not here.
+                    rate_limit_args=self.rate_limit_args,
                     read_timeout=self.read_timeout_s,
                 )
         except error.TelegramError as failure:
@@ -126,16 +127,16 @@ class TelegramMessenger:
         return message.message_id
 
 
-class InTurnMessenger(TelegramMessenger):
-    """For messages that have rows: whoever sends them has waited for their turn, by `TelegramLine`."""
+class OutboxMessenger(TelegramMessenger):
+    """Sends messages from the outbox, which has waited for their slots with `BotSendLimiter`."""
 
-    pace = IN_TURN
-    # Nobody waits for the answer, and one that was given up may be a message that is sent twice.
+    rate_limit_args = ALREADY_LIMITED
+    # Nobody waits for the result, and giving up early risks sending a message twice.
     read_timeout_s = 60.0
 
 
-class TelegramLine:
-    """Fulfils `ports.Line`."""
+class BotSendLimiter:
+    """Fulfils `ports.SendLimiter`."""
 
     def __init__(self, bot: ExtBot[float], turn: Callable[[int], Awaitable[None]]) -> None:
         self._bot = bot
@@ -146,20 +147,20 @@ class TelegramLine:
 
     async def reach(self) -> None:
         try:
-            await self._bot.get_me(read_timeout=REACH_TIMEOUT_S, rate_limit_args=BULK)
+            await self._bot.get_me(read_timeout=REACH_TIMEOUT_S, rate_limit_args=BACKGROUND)
         except error.TelegramError as failure:
             raise translate(failure) from failure
 
 
 def translate(failure: error.TelegramError) -> errors.SendError:
-    """What an error of python-telegram-bot means for the message that was being sent."""
+    """Return the error that says how to react to python-telegram-bot's `failure`."""
     match failure:
         case error.RetryAfter():
             return errors.RateLimited(seconds(failure))
         case error.ChatMigrated():
             return errors.ChatMoved(failure.new_chat_id)
         case error.Forbidden() | error.BadRequest() if is_said(failure, _UNPAID):
-            # The operator mends it; the messages wait.
+            # The operator must fix it; the messages wait.
             return errors.NotDelivered(failure.message)
         case error.Forbidden() if is_said(failure, _NO_RIGHTS):
             return errors.MissingRights(failure.message)
@@ -170,10 +171,10 @@ def translate(failure: error.TelegramError) -> errors.SendError:
         case error.NetworkError():
             return translate_network(failure)
         case error.InvalidToken() | error.Conflict():
-            # The operator mends it; the messages wait.
+            # The operator must fix it; the messages wait.
             return errors.NotDelivered(failure.message)
         case _:
-            # Such as an answer that is not JSON: nobody knows what became of the message.
+            # For example a response that is not JSON: the message may have been sent.
             return errors.DeliveryUnknown(failure.message)
 
 
@@ -196,13 +197,14 @@ def is_said(failure: error.TelegramError, signs: tuple[str, ...]) -> bool:
 
 
 def translate_network(failure: error.NetworkError) -> errors.SendError:
-    """Connection refused, DNS and full pool never left; a lost answer or a 5xx may have been sent."""
+    """Translate a network error. After a refused connection, DNS failure or full pool nothing was sent; after a lost
+    response or a 5xx the message may have been sent."""
     if isinstance(failure.__cause__, _NEVER_LEFT) or "pool timeout" in failure.message.casefold():
         return errors.NotDelivered(failure.message)
     return errors.DeliveryUnknown(failure.message)
 
 
 def seconds(failure: error.RetryAfter) -> float:
-    """The wait that Telegram asked for."""
+    """Return the delay that Telegram asked for."""
     wait = failure.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

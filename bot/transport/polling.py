@@ -1,4 +1,4 @@
-"""Asking Telegram for updates: one that can't be read is left out, and of two bots with one token one yields."""
+"""Long polling that survives malformed updates and yields to another program with the same token."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The newcomer yields first. A conflict that ended was a bot that was replaced by another.
+# A program that started recently yields first. A conflict that ends by itself was a restart of the other program.
 NEWCOMER_FOR_S = 60.0
 NEWCOMER_PATIENCE_S, PATIENCE_S = 5.0, 90.0
 PATIENCE_SPREAD_S = 5.0
 CONFLICT_OVER_S = 60.0
 
 
-class PollRequest(ApiRequest):
-    """Leaves the id alone of an update that python-telegram-bot can't read, so that the next poll goes past it.
+class GetUpdatesRequest(ApiRequest):
+    """Reduces an update that python-telegram-bot cannot parse to its id, so that the next poll skips it.
 
-    python-telegram-bot drops the whole answer instead, and asks for it again at once, for ever. It asks for no more
-    before `wait_for_room`, where it is set, lets it.
+    python-telegram-bot would drop the whole response and poll for it again without end. If `wait_for_room` is set, each
+    poll waits for it first.
     """
 
     has_yielded = False
@@ -38,26 +38,26 @@ class PollRequest(ApiRequest):
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         if self.wait_for_room is not None:
             await self.wait_for_room()
-        # At its end python-telegram-bot asks once more: to the other program that would be one more conflict.
+        # On shutdown python-telegram-bot polls once more, which would cause another conflict.
         if self.has_yielded:
             raise NetworkError("another program has the token")
         return await super().do_request(*args, **kwargs)
 
     def stop_waiting(self) -> None:
-        """The last poll, which only tells what was taken, waits for nothing."""
+        """Let the last poll, which only confirms updates, wait for nothing."""
         self.wait_for_room = None
 
     def yield_token(self) -> None:
-        """Ask nothing any more."""
+        """Stop polling."""
         self.has_yielded = True
         logging.getLogger("telegram.ext.Updater").setLevel(logging.CRITICAL)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """As python-telegram-bot's, but each update of the answer can be read."""
+        """As python-telegram-bot's, with each update reduced to something that it can parse."""
         answer = HTTPXRequest.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
-            answer["result"] = [readable(update) for update in answer["result"] if has_id(update)]
+            answer["result"] = [drop_unreadable(update) for update in answer["result"] if has_id(update)]
         return answer
 
 
@@ -65,20 +65,20 @@ def has_id(update: object) -> bool:
     return isinstance(update, dict) and isinstance(update.get("update_id"), int)
 
 
-def readable(update: dict[str, Any]) -> dict[str, Any]:
-    """The update, or what is left of it."""
+def drop_unreadable(update: dict[str, Any]) -> dict[str, Any]:
+    """Return the update, or only its id if it cannot be parsed."""
     try:
         Update.de_json(update)
-    except Exception as error:  # noqa: BLE001  (whatever Telegram sends)
+    except Exception as error:  # noqa: BLE001  (Telegram may send anything)
         log.error("update %d can't be read and is left out: %s", update["update_id"], error)  # noqa: TRY400
         return {"update_id": update["update_id"]}
     return update
 
 
-class Rivalry:
+class TokenConflict:
     """Decides when to yield to another program with the same token.
 
-    `chance` gives a number in [0, 1): two that began at the same time are not to yield both.
+    `chance` returns a number in [0, 1), so that of two programs that start together only one yields.
     """
 
     def __init__(self, clock_s: Callable[[], float], chance: Callable[[], float]) -> None:
@@ -89,7 +89,7 @@ class Rivalry:
         self._last_s = 0.0
 
     def note(self) -> bool:
-        """There was a conflict; whether it has lasted long enough to yield."""
+        """Record a conflict and return whether conflicts have lasted long enough to yield."""
         now = self._clock_s()
         if self._first_s is None or now - self._last_s > CONFLICT_OVER_S:
             self._first_s = now
@@ -99,10 +99,11 @@ class Rivalry:
         return now - self._first_s >= patience_s + self._spread_s
 
 
-class PollingErrors:
-    """One line an error: polling goes on by itself. `yield_` is called when another program is to have the token."""
+class PollingErrorHandler:
+    """Logs a polling error in one line; polling continues. `yield_` is called when the other program should have the
+    token."""
 
-    def __init__(self, rivalry: Rivalry, yield_: Callable[[], None]) -> None:
+    def __init__(self, rivalry: TokenConflict, yield_: Callable[[], None]) -> None:
         self._rivalry = rivalry
         self._yield = yield_
 
@@ -115,11 +116,11 @@ class PollingErrors:
             self._yield()
 
 
-class TakenUpdates(asyncio.Queue[object]):
-    """The application's queue, which knows how many updates are not done with yet.
+class BoundedUpdateQueue(asyncio.Queue[object]):
+    """The application's queue, with a limit on unfinished updates.
 
-    python-telegram-bot takes whatever comes into memory. Who polls waits for room here: the rest stays with Telegram,
-    where it costs nothing, and where a crash does not lose it.
+    python-telegram-bot fetches all updates into memory. Here polling waits for room: the rest stays at Telegram, where
+    it costs nothing and survives a crash.
     """
 
     def __init__(self, most: int) -> None:
@@ -142,5 +143,5 @@ class TakenUpdates(asyncio.Queue[object]):
             self._has_room.set()
 
     async def wait_for_room(self) -> None:
-        """Until fewer updates are left than there may be."""
+        """Wait until there are fewer unfinished updates than the limit."""
         await self._has_room.wait()

@@ -1,4 +1,4 @@
-"""How the bot gets its updates: it asks Telegram for them, or Telegram calls it."""
+"""Receivers of updates: long polling, or a webhook."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
 
-from bot.runtime.metrics import Received
+from bot.runtime.metrics import WebhookResult
 from bot.transport.messenger import seconds
-from bot.transport.polling import PollingErrors, Rivalry
-from bot.transport.webhook import LOOK_EVERY_S, HookWatch, hook_of, set_webhook
+from bot.transport.polling import PollingErrorHandler, TokenConflict
+from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, main_webhook_config, set_webhook
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from telegram.ext import Application, CallbackContext
 
     from bot.config import Settings
-    from bot.runtime.metrics import Meter
-    from bot.transport.polling import PollRequest
-    from bot.transport.webhook import Hook
+    from bot.runtime.metrics import Metrics
+    from bot.transport.polling import GetUpdatesRequest
+    from bot.transport.webhook import WebhookConfig
 
     App = Application[Any, Any, Any, Any, Any, Any]
     from telegram import Bot
 
 
-# Every kind of update that the bot handles; Telegram sends no others.
+# Telegram sends only these kinds of updates.
 ALLOWED_UPDATES = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -48,28 +48,31 @@ UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from
 log = logging.getLogger(__name__)
 
 
-# Telegram sends an update again when our answer was lost, and then soon.
+# Telegram repeats an update soon after our answer to it was lost.
 REMEMBERED = 4096
 
 
 class Receiver(Protocol):
-    """Lets updates come, once the application runs, and lets no more come."""
+    """Starts and stops the flow of updates to a running application."""
 
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
 
 
-def receiver_for(settings: Settings, app: App, polls: PollRequest, meter: Meter, stop: asyncio.Event) -> Receiver:
-    """The way that the settings ask for. `stop` ends what takes long, and is set when another bot has the token."""
-    hook = hook_of(settings)
-    return Polling(app, polls, stop) if hook is None else HandedOver(app, hook, meter, stop)
+def create_receiver(
+    settings: Settings, app: App, polls: GetUpdatesRequest, metrics: Metrics, stop: asyncio.Event
+) -> Receiver:
+    """Return the receiver that the settings configure. `stop` ends long operations; it is set if another bot takes the
+    token."""
+    hook = main_webhook_config(settings)
+    return PollingReceiver(app, polls, stop) if hook is None else WebhookReceiver(app, hook, metrics, stop)
 
 
-class Polling:
-    """Asks Telegram again and again. A webhook that was set before is deleted."""
+class PollingReceiver:
+    """Polls Telegram. Deletes a webhook that was set before."""
 
-    def __init__(self, app: App, polls: PollRequest, stop: asyncio.Event) -> None:
+    def __init__(self, app: App, polls: GetUpdatesRequest, stop: asyncio.Event) -> None:
         self._app = app
         self._polls = polls
         self._stop = stop
@@ -77,7 +80,7 @@ class Polling:
     async def start(self) -> None:
         if self._app.updater is None:
             raise RuntimeError("the application was built without an updater")
-        on_error = PollingErrors(Rivalry(time.monotonic, random.random), self._yield_token)
+        on_error = PollingErrorHandler(TokenConflict(time.monotonic, random.random), self._yield_token)
         await self._app.updater.start_polling(
             allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=on_error
         )
@@ -92,36 +95,38 @@ class Polling:
             await self._app.updater.stop()
 
 
-class HandedOver:
-    """Lets Telegram call. At the end the webhook stays: what comes meanwhile waits at Telegram for the next start."""
+class WebhookReceiver:
+    """Sets a webhook. The webhook stays after a stop, so that updates wait at Telegram for the next start."""
 
-    def __init__(self, app: App, hook: Hook, meter: Meter, stop: asyncio.Event) -> None:
+    def __init__(self, app: App, hook: WebhookConfig, metrics: Metrics, stop: asyncio.Event) -> None:
         self._app = app
-        self._meter = meter
+        self._metrics = metrics
         self._hook = hook
         self._stop = stop
 
     async def start(self) -> None:
-        await until_reached(partial(set_webhook, self._app.bot, self._hook, ALLOWED_UPDATES), self._stop)
-        watch = HookWatch(self._app.bot, self._hook, ALLOWED_UPDATES)
+        await retry_until_reachable(partial(set_webhook, self._app.bot, self._hook, ALLOWED_UPDATES), self._stop)
+        watch = WebhookMonitor(self._app.bot, self._hook, ALLOWED_UPDATES)
 
         async def look(_: CallbackContext[Any, Any, Any, Any]) -> None:
             if (info := await watch.look()) is not None:
-                self._meter.webhook_pending(info.pending_update_count)
+                self._metrics.webhook_pending(info.pending_update_count)
 
         if self._app.job_queue is not None:
-            self._app.job_queue.run_repeating(look, LOOK_EVERY_S, name="webhook")
+            self._app.job_queue.run_repeating(look, CHECK_EVERY_S, name="webhook")
 
     async def stop(self) -> None:
-        """Nothing to do: the server takes no more once the bot stops."""
+        """Do nothing: the server refuses updates once the bot stops."""
 
 
-async def until_reached(call: Callable[[], Awaitable[None]], stop: asyncio.Event, unknown: str = UNKNOWN_TOKEN) -> bool:
-    """Call Telegram until it answers, however long that takes; False when told to stop meanwhile. `unknown` is what is
-    said where Telegram does not know the token.
+async def retry_until_reachable(
+    call: Callable[[], Awaitable[None]], stop: asyncio.Event, unknown: str = UNKNOWN_TOKEN
+) -> bool:
+    """Call Telegram until it answers, and return True; return False after a stop. `unknown` is the error message for a
+    token that Telegram does not know.
 
     Raises:
-        InvalidSettings: Telegram does not know the token, or refuses what the settings ask for.
+        InvalidSettings: Telegram does not know the token, or refuses a setting.
     """
     attempts = 0
     while not stop.is_set():
@@ -132,7 +137,7 @@ async def until_reached(call: Callable[[], Awaitable[None]], stop: asyncio.Event
         except RetryAfter as error:
             await wait(stop, seconds(error))
         except NetworkError as error:
-            # An operator watches the start: try soon at first, then once a minute.
+            # The operator is watching the start: retry soon at first, then once a minute.
             delay_s = min(LONGEST_RETRY_S, 2.0**attempts)
             attempts += 1
             log.warning("Telegram can't be reached (%s); trying again in %.0f s", error, delay_s)
@@ -149,16 +154,16 @@ async def wait(stop: asyncio.Event, delay_s: float) -> None:
 
 
 def read_update(data: dict[str, Any], bot: Bot) -> Update | None:
-    """The update in Telegram's JSON; None, and a line in the log, where it can't be read."""
+    """Return the update in Telegram's JSON, or None and log an error if it cannot be parsed."""
     try:
         return Update.de_json(data, bot)
-    except Exception as error:  # noqa: BLE001  (whatever Telegram sends)
+    except Exception as error:  # noqa: BLE001  (Telegram may send anything)
         log.error("update %d can't be read and is left out: %s", data["update_id"], error)  # noqa: TRY400
         return None
 
 
-class Accepting:
-    """Fulfils `Accept`. `put` queues an update; `is_open` tells whether there is room for one more."""
+class LocalReceiver:
+    """Fulfils `Accept`. `put` queues an update; `is_open` returns whether one more fits."""
 
     def __init__(self, bot: Bot, put: Callable[[Update], None], is_open: Callable[[], bool]) -> None:
         self._bot = bot
@@ -166,17 +171,17 @@ class Accepting:
         self._is_open = is_open
         self._taken: OrderedDict[int, None] = OrderedDict()
 
-    async def __call__(self, data: dict[str, Any]) -> Received:
+    async def __call__(self, data: dict[str, Any]) -> WebhookResult:
         update_id = data["update_id"]
         if update_id in self._taken:
-            return Received.REPEATED
+            return WebhookResult.REPEATED
         if not self._is_open():
-            return Received.BUSY
+            return WebhookResult.BUSY
         update = read_update(data, self._bot)
         if update is None:
-            return Received.UNREADABLE
+            return WebhookResult.UNREADABLE
         self._put(update)
         self._taken[update_id] = None
         if len(self._taken) > REMEMBERED:
             self._taken.popitem(last=False)
-        return Received.TAKEN
+        return WebhookResult.TAKEN

@@ -1,7 +1,7 @@
-"""Requests to the Bot API, straight over connections of our own.
+"""Requests to the Bot API over a connection pool, without httpx's client.
 
-python-telegram-bot asks through httpx's client. Its redirects, cookies and authentication, of which the Bot API has
-none, and its way of quoting a text byte by byte, were a third of what a message cost.
+The client's redirects, cookies and authentication, which the Bot API does not use, and its byte-wise quoting were a
+third of the cost of a message.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import httpx
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.transport.connection_pool import connections_to, is_here, is_proxied
+from bot.transport.connection_pool import create_pool, is_local, is_proxied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 
-# More than there are senders of digests: an answer finds a free one.
+# More than the number of concurrent digest senders, so that a reply finds a free one.
 CONNECTIONS = 256
 # Seconds, by httpx's names.
-PATIENCE = {"connect": 10.0, "read": 20.0, "write": 20.0, "pool": 30.0}
+TIMEOUTS_S = {"connect": 10.0, "read": 20.0, "write": 20.0, "pool": 30.0}
 HEADERS = {
     "Accept": "*/*",
     "Accept-Encoding": "gzip, deflate",
@@ -38,15 +38,15 @@ HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",
     "User-Agent": HTTPXRequest.USER_AGENT,
 }
-# A digest's text goes to many chats, and is quoted once. What is short costs little, and would push texts out.
+# Texts of digests go to many chats, so quoting is cached. Short values are cheap, and would evict them.
 _LONG_CHARS = 200
 _MOST_QUOTED = 256
 
 
 class ApiRequest(HTTPXRequest):
-    """Tells when Telegram answered. What is 5xx is an answer of something that stands before it.
+    """Calls `heard` for each response of Telegram. A 5xx may come from a proxy in front of it and does not count.
 
-    What holds no file goes straight over `connections`, where they are given; the rest as python-telegram-bot does it.
+    Requests without files use `connections` if given, others python-telegram-bot's client.
     """
 
     heard: Callable[[], None] | None = None
@@ -75,40 +75,40 @@ class ApiRequest(HTTPXRequest):
             asked = {"connect": connect_timeout, "read": read_timeout, "write": write_timeout, "pool": pool_timeout}
             request = httpx.Request(
                 method,
-                parsed(url),
+                parse_url(url),
                 headers=HEADERS,
-                content=as_form(request_data.json_parameters) if request_data is not None else b"",
-                extensions={"timeout": {name: patience(name, seconds) for name, seconds in asked.items()}},
+                content=encode_form(request_data.json_parameters) if request_data is not None else b"",
+                extensions={"timeout": {name: choose_timeout(name, seconds) for name, seconds in asked.items()}},
             )
-            status, payload = await answer_of(self._connections, request)
+            status, payload = await send(self._connections, request)
         if self.heard is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
             self.heard()
         return status, payload
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        return as_wanted(HTTPXRequest.parse_json_payload(payload))
+        return trim_response(HTTPXRequest.parse_json_payload(payload))
 
 
 Client = TypeVar("Client", bound=ApiRequest)
 
 
 def http_client(settings: Settings, kind: type[Client]) -> Client:
-    """Telegram's client. A proxy from the environment is never asked for a server on this machine."""
+    """Return a client for Telegram. A server on this machine is never reached through a proxy."""
     server = settings.telegram_api_url
-    is_straight = is_here(server) or not is_proxied(server)
+    is_straight = is_local(server) or not is_proxied(server)
     return kind(
-        connections=connections_to(server, CONNECTIONS) if is_straight else None,
+        connections=create_pool(server, CONNECTIONS) if is_straight else None,
         connection_pool_size=CONNECTIONS,
-        **{f"{name}_timeout": seconds for name, seconds in PATIENCE.items()},
+        **{f"{name}_timeout": seconds for name, seconds in TIMEOUTS_S.items()},
     )
 
 
-async def answer_of(connections: httpx.AsyncBaseTransport, request: httpx.Request) -> tuple[int, bytes]:
-    """Status and body.
+async def send(connections: httpx.AsyncBaseTransport, request: httpx.Request) -> tuple[int, bytes]:
+    """Send the request and return status and body.
 
     Raises:
-        TimedOut, NetworkError: as python-telegram-bot's own; the cause tells whether the request left.
+        TimedOut, NetworkError: as python-telegram-bot's client; the cause shows whether the request was sent.
     """
     try:
         response = await connections.handle_async_request(request)
@@ -123,40 +123,43 @@ async def answer_of(connections: httpx.AsyncBaseTransport, request: httpx.Reques
     return response.status_code, payload
 
 
-def as_form(parameters: Mapping[str, str]) -> bytes:
-    """The parameters as application/x-www-form-urlencoded."""
-    return "&".join([f"{name}={quoted(value)}" for name, value in parameters.items()]).encode("ascii")
+def encode_form(parameters: Mapping[str, str]) -> bytes:
+    """Return the parameters as application/x-www-form-urlencoded."""
+    return "&".join([f"{name}={quote(value)}" for name, value in parameters.items()]).encode("ascii")
 
 
-def quoted(value: str) -> str:
-    return quoted_text(value) if len(value) > _LONG_CHARS else quote_plus(value)
+def quote(value: str) -> str:
+    return quote_long(value) if len(value) > _LONG_CHARS else quote_plus(value)
 
 
 @lru_cache(maxsize=_MOST_QUOTED)
-def quoted_text(text: str) -> str:
+def quote_long(text: str) -> str:
     return quote_plus(text)
 
 
 @lru_cache(maxsize=_MOST_QUOTED)
-def parsed(url: str) -> httpx.URL:
-    """The address of a method; there are a few dozen."""
+def parse_url(url: str) -> httpx.URL:
+    """Parse the URL of a method. There are a few dozen different ones."""
     return httpx.URL(url)
 
 
-def patience(name: str, seconds: Any) -> float | None:
-    """What was asked for, or else the usual."""
-    return PATIENCE[name] if seconds is BaseRequest.DEFAULT_NONE else seconds
+def choose_timeout(name: str, seconds: Any) -> float | None:
+    """Return the given timeout, or the default."""
+    return TIMEOUTS_S[name] if seconds is BaseRequest.DEFAULT_NONE else seconds
 
 
-# What python-telegram-bot makes no message without.
+# python-telegram-bot requires these fields to build a Message.
 KEPT = ("message_id", "date", "chat")
 
 _is_brief: ContextVar[bool] = ContextVar("_is_brief", default=False)
 
 
 @contextmanager
-def number_alone() -> Iterator[None]:
-    """Of messages that are sent within the block, in this task, the number alone is wanted."""
+def message_id_only() -> Iterator[None]:
+    """In this task, reduce messages that are sent in the block to the fields that python-telegram-bot requires.
+
+    A caller that needs only the `message_id` skips parsing the rest.
+    """
     before = _is_brief.set(True)
     try:
         yield
@@ -164,8 +167,8 @@ def number_alone() -> Iterator[None]:
         _is_brief.reset(before)
 
 
-def as_wanted(answer: dict[str, Any]) -> dict[str, Any]:
-    """Telegram's answer, or what is wanted of it."""
+def trim_response(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return Telegram's response, reduced inside a `message_id_only` block."""
     result = answer.get("result")
     if _is_brief.get() and isinstance(result, dict) and "message_id" in result:
         return {**answer, "result": {key: result[key] for key in KEPT if key in result}}

@@ -1,8 +1,7 @@
 """Process updates concurrently, with a limit for each person and each chat.
 
-An update that waits for a page or for a chat's rate limit keeps its place until it is answered. The limits below make
-sure that one person's or one chat's backlog never takes the places of the others. Message texts stay out of the logs,
-and every update is timed.
+An update that waits for a page or for a chat's rate limit holds its slot until it is answered. The limits ensure that
+one person's or chat's backlog never takes all slots. Message texts stay out of the logs, and every update is timed.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from bot.transport.rate_limiter import timing_replies
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Hashable, Iterator, Sequence
 
-    from bot.runtime.metrics import Meter
+    from bot.runtime.metrics import Metrics
 
 # Updates in memory, running and waiting. Each costs about 20 kB, so this bounds a burst's memory.
 MAX_UPDATES = 1024
@@ -87,10 +86,10 @@ class Origin:
     group_id: int | None
 
 
-def origin_of(update: Update) -> Origin | None:
-    """Return where an update comes from, or None for one that no limit applies to.
+def find_origin(update: Update) -> Origin | None:
+    """Return the origin of an update, or None for one that no limit applies to.
 
-    Changes of membership are such: they are cheap, and losing one would leave a wrong state.
+    Changes of membership have none: they are cheap, and losing one would leave a wrong state.
     """
     match update:
         case Update(callback_query=CallbackQuery() as query):
@@ -106,7 +105,7 @@ def origin_of(update: Update) -> Origin | None:
     return Origin(sender, None if chat is None or chat.type == ChatType.PRIVATE else chat.id)
 
 
-def claims_of(origin: Origin | None) -> tuple[Claim, ...]:
+def list_claims(origin: Origin | None) -> tuple[Claim, ...]:
     """Return the claims of an update, in the order in which they are acquired."""
     if origin is None:
         return ()
@@ -155,7 +154,7 @@ class UpdateLimiter:
         return Admission.REFUSE
 
     def release(self, claims: Sequence[Claim]) -> None:
-        """Count the update no longer."""
+        """End the counting of an update."""
         self._total -= 1
         for claim in claims:
             use = self._uses[claim.key]
@@ -201,11 +200,11 @@ def is_refused() -> bool:
 class UpdateProcessor(BaseUpdateProcessor):
     """Runs the handlers of each update within the limits of its person and chat."""
 
-    def __init__(self, meter: Meter, limiter: UpdateLimiter | None = None) -> None:
+    def __init__(self, metrics: Metrics, limiter: UpdateLimiter | None = None) -> None:
         self._limiter = limiter or UpdateLimiter()
         # The limiter bounds the updates; python-telegram-bot's own semaphore must never be the one that waits.
         super().__init__(2 * self._limiter.max_updates)
-        self._meter = meter
+        self._metrics = metrics
 
     async def initialize(self) -> None:
         """Do nothing."""
@@ -220,7 +219,7 @@ class UpdateProcessor(BaseUpdateProcessor):
         if is_refused():
             await self._handle(update, coroutine)
             return
-        claims = claims_of(origin_of(update))
+        claims = list_claims(find_origin(update))
         # The answer to a press is seen only by the person who pressed.
         presser = update.callback_query.from_user.id if update.callback_query is not None else None
         admission = self._limiter.admit(claims, presser)
@@ -233,7 +232,7 @@ class UpdateProcessor(BaseUpdateProcessor):
             finally:
                 self._limiter.release(claims)
             return
-        self._meter.update_refused()
+        self._metrics.update_refused()
         if admission is Admission.REFUSE:
             with refusing():
                 await self._handle(update, coroutine)
@@ -242,15 +241,15 @@ class UpdateProcessor(BaseUpdateProcessor):
 
     async def _handle(self, update: Update, coroutine: Awaitable[Any]) -> None:
         began_s = time.monotonic()
-        self._meter.update_begun()
+        self._metrics.update_begun()
         with bound_contextvars(update=update.update_id), keeping_private(update.to_dict), timing_replies():
             try:
                 await coroutine
             finally:
-                self._meter.update_handled(kind_of(update), time.monotonic() - began_s)
+                self._metrics.update_handled(classify(update), time.monotonic() - began_s)
 
 
-def kind_of(update: Update) -> UpdateKind:
+def classify(update: Update) -> UpdateKind:
     """Return the label under which the update is counted."""
     match update:
         case Update(message=Message() as message):

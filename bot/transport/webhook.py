@@ -1,4 +1,4 @@
-"""The webhook at Telegram: where updates are to go, set at the start and looked after."""
+"""Setting and monitoring the webhook at Telegram."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 60.0
+CHECK_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Hook:
-    """A webhook: its address, what Telegram shows so that others can't pretend to be it, its connections."""
+class WebhookConfig:
+    """A webhook: its address, the secret by which Telegram proves itself, and its number of connections."""
 
     url: str
     secret: str = field(repr=False)
@@ -40,36 +40,37 @@ class Hook:
         return urlsplit(self.url).path or "/"
 
 
-def hook_of(settings: Settings) -> Hook | None:
-    """The webhook that the settings ask for, for the bot of TELEGRAM_BOT_TOKEN."""
-    return hook_for(settings, settings.telegram_bot_token) if settings.telegram_bot_token is not None else None
+def main_webhook_config(settings: Settings) -> WebhookConfig | None:
+    """Return the webhook of TELEGRAM_BOT_TOKEN's bot, or None without one."""
+    return webhook_config(settings, settings.telegram_bot_token) if settings.telegram_bot_token is not None else None
 
 
-def hook_for(settings: Settings, token: SecretStr) -> Hook | None:
-    """The webhook that the settings ask for, for the bot of that token. One of several has an address and a secret of
-    its own."""
+def webhook_config(settings: Settings, token: SecretStr) -> WebhookConfig | None:
+    """Return the webhook of the token's bot, or None without one. With several bots each has its own address and
+    secret."""
     if settings.webhook is None:
         return None
     own = settings.webhook_secret
     if token == settings.telegram_bot_token:
-        secret = own.get_secret_value() if own is not None else secret_from(token.get_secret_value())
-        return Hook(settings.webhook, secret, settings.webhook_connections)
+        secret = own.get_secret_value() if own is not None else derive_secret(token.get_secret_value())
+        return WebhookConfig(settings.webhook, secret, settings.webhook_connections)
     bot_id = read_bot_id(token)
-    secret = secret_from(token.get_secret_value() if own is None else f"{own.get_secret_value()} {bot_id}")
-    return Hook(f"{settings.webhook.rstrip('/')}/{bot_id}", secret, settings.webhook_connections)
+    secret = derive_secret(token.get_secret_value() if own is None else f"{own.get_secret_value()} {bot_id}")
+    return WebhookConfig(f"{settings.webhook.rstrip('/')}/{bot_id}", secret, settings.webhook_connections)
 
 
-def secret_from(token: str) -> str:
-    """A secret that every receiver of the bot knows, and nobody without its token, or what is given instead (pure)."""
+def derive_secret(token: str) -> str:
+    """Return a secret that every receiver of the bot can compute from its token (or WEBHOOK_SECRET), and nobody
+    else."""
     return hmac.new(token.encode(), b"the webhook of Ringkas", hashlib.sha256).hexdigest()
 
 
-async def set_webhook(bot: Bot, hook: Hook, allowed_updates: Sequence[str]) -> None:
-    """Let Telegram send updates there, those that wait too.
+async def set_webhook(bot: Bot, hook: WebhookConfig, allowed_updates: Sequence[str]) -> None:
+    """Set the webhook. Telegram then also sends the pending updates.
 
     Raises:
-        InvalidSettings: Telegram does not take the address.
-        TelegramError: Telegram can't be reached, or refuses.
+        InvalidSettings: Telegram refuses the address.
+        TelegramError: Telegram cannot be reached, or refuses.
     """
     try:
         await bot.set_webhook(
@@ -83,17 +84,18 @@ async def set_webhook(bot: Bot, hook: Hook, allowed_updates: Sequence[str]) -> N
         raise InvalidSettings((f"WEBHOOK_URL is refused by Telegram: {error.message}",)) from error
 
 
-class HookWatch:
-    """Looks whether Telegram still sends updates to us: another program with the token may have taken them."""
+class WebhookMonitor:
+    """Checks that Telegram still sends updates here; another program with the token may have changed that."""
 
-    def __init__(self, bot: Bot, hook: Hook, allowed_updates: Sequence[str]) -> None:
+    def __init__(self, bot: Bot, hook: WebhookConfig, allowed_updates: Sequence[str]) -> None:
         self._bot = bot
         self._hook = hook
         self._allowed = allowed_updates
         self._last_error_at: object = None
 
     async def look(self) -> WebhookInfo | None:
-        """Set the webhook again where it is gone; what Telegram knows of it, where it could be asked."""
+        """Set the webhook again if it changed. Return Telegram's information about it, or None if Telegram cannot be
+        reached."""
         try:
             info = await self._bot.get_webhook_info()
             if info.url != self._hook.url:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 # Twenty watches of this length fit in a message even if each letter counts twice.
-LONGEST_LISTED = 80
+MAX_LISTED_CHARS = 80
 
 
 def render_alert(words: Translations, batch: AlertBatch, *, zone: str, now: datetime, username: str | None) -> str:
@@ -54,15 +54,15 @@ def render_watches(words: Translations, watches: Sequence[Watch]) -> str:
     at_once, folded = words.text("at once"), words.text("in the digest")
     lines = []
     for watch in watches:
-        told = folded if watch.is_folded else at_once
-        lines.append(f"• {to_html(shorten(watch.words, LONGEST_LISTED))} <i>({escape(told)})</i>")
+        label = folded if watch.is_folded else at_once
+        lines.append(f"• {to_html(shorten(watch.words, MAX_LISTED_CHARS))} <i>({escape(label)})</i>")
     how = words.html("Add more with <code>/pantau gempa lombok</code>")
     return "\n".join([f"<b>{escape(head)}</b>", *lines, "", how])
 
 
 WATCH_PATTERN = r"^w1:"
 _DATA = re.compile(r"w1:([1-9]\d{0,14}):([xfdXF])")
-LONGEST_LABEL = 24
+MAX_LABEL_CHARS = 24
 
 
 class WatchChange(StrEnum):
@@ -99,7 +99,7 @@ def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> Inl
     """Return a row for each watch: remove it, and switch between alerts at once and in the digest."""
     rows = []
     for watch in watches:
-        name = watch.words if len(watch.words) <= LONGEST_LABEL else watch.words[: LONGEST_LABEL - 1] + "…"
+        name = watch.words if len(watch.words) <= MAX_LABEL_CHARS else watch.words[: MAX_LABEL_CHARS - 1] + "…"
         change = WatchChange.UNFOLD if watch.is_folded else WatchChange.FOLD
         label = words.text("Tell at once") if watch.is_folded else words.text("Into the digest")
         rows.append([_button(f"✕ {name}", watch.id, WatchChange.REMOVE), _button(label, watch.id, change)])

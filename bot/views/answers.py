@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.html import (
-    LONGEST_OUTLET,
+    MAX_OUTLET_CHARS,
     NO_PREVIEW,
     add_link,
     is_web_address,
@@ -39,8 +39,8 @@ WORDS_PER_MINUTE = 180
 UNFOLDED_CHARS = 700
 # Characters of a long paragraph around a marked sentence, if the whole does not fit.
 CONTEXT_CHARS = 160
-MOST_OUTLETS = 20
-LONGEST_OTHER_TITLE = 120
+MAX_OUTLETS = 20
+MAX_OTHER_TITLE_CHARS = 120
 ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
 ANSWER_PATTERN = r"^a1:"
@@ -154,7 +154,7 @@ def render_outlets(words: Translations, article: Article, tellings: Sequence[Tel
     text = "\n".join([*filter(None, head), f"\n<i>{covered}</i>"])
     for number, telling in enumerate(listed):
         line = render_other_outlet(telling)
-        if number == MOST_OUTLETS or measure(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
+        if number == MAX_OUTLETS or measure(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
             more = len(listed) - number
             return text + "\n" + escape(words.plural("… and {n} more", "… and {n} more", more))
         text += f"\n{line}"
@@ -162,8 +162,8 @@ def render_outlets(words: Translations, article: Article, tellings: Sequence[Tel
 
 
 def render_other_outlet(telling: Telling) -> str:
-    title = to_html(shorten(telling.title, LONGEST_OTHER_TITLE))
-    name = to_html(shorten(name_outlet(telling), LONGEST_OUTLET))
+    title = to_html(shorten(telling.title, MAX_OTHER_TITLE_CHARS))
+    name = to_html(shorten(name_outlet(telling), MAX_OUTLET_CHARS))
     return f"• {f'<b>{name}</b>: ' if name else ''}{add_link(telling.url, title)}"
 
 

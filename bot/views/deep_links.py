@@ -22,7 +22,7 @@ _SCHEDULE = re.compile(r"(?:j|k([a-z]{1,26})_)((?:[0-9]{4}){1,6})_([0-6]{1,7})_(
 _LETTERS = dict(zip(TOPICS, ascii_lowercase, strict=False))
 _KEYS = {letter: key for key, letter in _LETTERS.items()}
 # Telegram allows 64, but callback data must hold it after a prefix.
-LONGEST_PAYLOAD = 60
+MAX_PAYLOAD_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class ScheduleLink:
     @property
     def is_short_enough(self) -> bool:
         """Return whether a payload, and callback data with it, holds the schedule."""
-        return len(self.payload) <= LONGEST_PAYLOAD and read_payload(self.payload) == self
+        return len(self.payload) <= MAX_PAYLOAD_CHARS and read_payload(self.payload) == self
 
 
 Link = StoryLink | TopicLink | ScheduleLink

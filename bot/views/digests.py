@@ -10,7 +10,7 @@ from babel.dates import format_date
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
 from bot.views.deep_links import StoryLink, render_deep_link
 from bot.views.html import (
-    LONGEST_OUTLET,
+    MAX_OUTLET_CHARS,
     measure,
     name_outlet,
     name_topic,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from summaries.model import Digest, NewsItem
 
 # Outlets that the footer names; it counts the others.
-MOST_FAILED = 3
+MAX_FAILED = 3
 
 
 def render_digest(words: Translations, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
@@ -84,7 +84,7 @@ def render_stories(words: Translations, items: Sequence[NewsItem], username: str
 def render_item(words: Translations, item: NewsItem, username: str | None) -> str:
     """Render one story: title, summary, outlet, number of outlets, and links."""
     article = item.stored.article
-    facts = [shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
+    facts = [shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""]
     facts += [render_coverage(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
     links = [
         render_link(article.url, words.text("read")),
@@ -101,14 +101,14 @@ def render_foot(words: Translations, digest: Digest) -> str:
     lines = []
     if digest.items:
         outlets = len({name_outlet(telling).casefold() for item in digest.items for telling in item.coverage})
-        told = words.plural("{n} story", "{n} stories", len(digest.items))
-        told_by = words.plural("from {n} outlet", "from {n} outlets", outlets) if outlets else ""
-        lines.append(f"{told} {told_by}".strip())
+        stories = words.plural("{n} story", "{n} stories", len(digest.items))
+        outlets_text = words.plural("from {n} outlet", "from {n} outlets", outlets) if outlets else ""
+        lines.append(f"{stories} {outlets_text}".strip())
     if digest.more:
         lines.append(words.plural("{n} more story in /berita", "{n} more stories in /berita", digest.more))
     if digest.failed:
-        named = ", ".join(unlink(shorten(name, LONGEST_OUTLET)) for name in digest.failed[:MOST_FAILED])
-        others = len(digest.failed) - MOST_FAILED
+        named = ", ".join(unlink(shorten(name, MAX_OUTLET_CHARS)) for name in digest.failed[:MAX_FAILED])
+        others = len(digest.failed) - MAX_FAILED
         if others > 0:
             more = words.plural("{n} more", "{n} more", others)
             named = words.text("{most} and {last}", most=named, last=more)
@@ -127,8 +127,8 @@ def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -
         for index, piece in enumerate(pieces):
             ids = [article_id] if article_id is not None and index == len(pieces) - 1 else []
             if messages and measure(messages[-1][0]) + 2 + measure(piece) <= limit:
-                text, told = messages[-1]
-                messages[-1] = (f"{text}\n\n{piece}", told + ids)
+                text, known = messages[-1]
+                messages[-1] = (f"{text}\n\n{piece}", known + ids)
             else:
                 messages.append((piece, ids))
     return tuple(DeliveryPart(position, text, tuple(ids)) for position, (text, ids) in enumerate(messages))

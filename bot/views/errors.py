@@ -52,8 +52,8 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
             return words.text("Give me a few telling words, such as: /pantau gempa lombok")
         case errors.ResourceLimitExceeded():
             return words.text("That is too much for me to read. Send a shorter text or file.")
-        case errors.InputError() if said := explain_setting(words, error):
-            return said
+        case errors.InputError() if text := explain_setting(words, error):
+            return text
         case _:
             return words.text("Something went wrong on my side. Please try again in a minute.")
 

@@ -41,10 +41,10 @@ TOPIC_NAMES = {
     "gaya-hidup": message("Lifestyle"),
     "umum": message("General"),
 }
-LONGEST_TITLE = 300
-LONGEST_OUTLET = 40
+MAX_TITLE_CHARS = 300
+MAX_OUTLET_CHARS = 40
 # Telegram applies 100 links and styles in a message; a digest has eight stories.
-MOST_LINKS = 8
+MAX_LINKS = 8
 
 
 def render_byline(words: Translations, article: Article, zone: str) -> str:
@@ -52,7 +52,7 @@ def render_byline(words: Translations, article: Article, zone: str) -> str:
     when = render_published(words, article.published_at, zone) if article.published_at else None
     mark = words.text("excerpt") if article.is_excerpt else None
     sent = words.text("Sent text") if article.outlet is None and article.url is None else None
-    outlet, place = (shorten(name, LONGEST_OUTLET) if name else None for name in (article.outlet, article.place))
+    outlet, place = (shorten(name, MAX_OUTLET_CHARS) if name else None for name in (article.outlet, article.place))
     return " · ".join(to_html(part) for part in (outlet or sent, when, place, mark) if part)
 
 
@@ -112,7 +112,7 @@ def measure(html: str) -> int:
     return utf16_length(visible_text(html))
 
 
-def shorten(title: str, limit: int = LONGEST_TITLE) -> str:
+def shorten(title: str, limit: int = MAX_TITLE_CHARS) -> str:
     """Return the title, cut between words if it is very long."""
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
 

@@ -24,7 +24,7 @@ from bot.views.callbacks import (
 )
 from bot.views.deep_links import StoryLink, build_deep_link, render_deep_link
 from bot.views.html import (
-    LONGEST_OUTLET,
+    MAX_OUTLET_CHARS,
     add_link,
     is_web_address,
     measure,
@@ -61,8 +61,8 @@ def render_list(
     """Render one page of news; summaries that do not fit are cut at a sentence."""
     head = f"<b>{escape(shorten(render_heading(words, query, zone)))}</b>"
     if order is Order.MOST_COVERED:
-        said = words.text("Most covered first")
-        head += f"\n<i>{escape(said)}</i>"
+        text = words.text("Most covered first")
+        head += f"\n<i>{escape(text)}</i>"
     foot = render_page_number(words, page.number, page.count)
     first = page.number * page.size + 1
     room = (MESSAGE_LIMIT - measure(head + foot) - 8) // max(1, len(page.items)) - 2
@@ -95,13 +95,13 @@ def render_no_results(
 ) -> str:
     """Render the reply to a query without results: a correction, or else the topics with news; plain text."""
     asked = render_heading(words, query, zone)
-    said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
+    text = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
     if meant is not None:
-        return said + "\n" + words.text("Did you mean “{words}”?", words=unlink(meant))
+        return text + "\n" + words.text("Did you mean “{words}”?", words=unlink(meant))
     if topics:
         named = ", ".join(name_topic(words, key) for key in topics)
-        said += "\n" + words.text("Topics with news: {topics}.", topics=named)
-    return said
+        text += "\n" + words.text("Topics with news: {topics}.", topics=named)
+    return text
 
 
 def render_period(words: Translations, query: NewsQuery, zone: str) -> str:
@@ -138,7 +138,7 @@ def render_list_item(
 def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
     """Return outlet, age and number of outlets of a story; empty strings for unknown ones."""
     article = item.stored.article
-    outlet = shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""
+    outlet = shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""
     age = render_age(words, article.published_at or item.stored.added_at, now, zone)
     return [outlet, age, render_coverage(words, len(item.coverage))]
 
@@ -164,7 +164,7 @@ def render_saved_item(
 ) -> str:
     article = stored.article
     title = add_link(article.url, to_html(shorten(article.title)))
-    facts = [shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
+    facts = [shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""]
     if article.published_at:
         facts.append(render_age(words, article.published_at, now, zone))
     # Anybody can open a deep link, so only public articles have one.
@@ -174,7 +174,7 @@ def render_saved_item(
 
 
 TOPICS_IN_ROW = 3
-LONGEST_LABEL = 60
+MAX_LABEL_CHARS = 60
 
 
 def build_list_keyboard(
@@ -211,7 +211,7 @@ def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[In
 
 def build_correction_keyboard(words: Translations, corrected: str, query_id: int) -> InlineKeyboardMarkup:
     """Return a button that searches for the corrected words."""
-    label = words.text("Look for “{words}”", words=corrected[:LONGEST_LABEL])
+    label = words.text("Look for “{words}”", words=corrected[:MAX_LABEL_CHARS])
     return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode())]])
 
 
@@ -240,8 +240,8 @@ def build_language_keyboard(words: Translations) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(split_rows(buttons, 2))
 
 
-LONGEST_CARD_TITLE = 120
-LONGEST_DESCRIPTION = 160
+MAX_CARD_TITLE_CHARS = 120
+MAX_DESCRIPTION_CHARS = 160
 
 
 def build_story_card(
@@ -256,8 +256,8 @@ def build_story_card(
     )
     return InlineQueryResultArticle(
         id=f"a{item.stored.id}",
-        title=shorten(clean_line(article.title), LONGEST_CARD_TITLE).strip() or words.text("News"),
-        description=shorten(strip_hidden(description), LONGEST_DESCRIPTION),
+        title=shorten(clean_line(article.title), MAX_CARD_TITLE_CHARS).strip() or words.text("News"),
+        description=shorten(strip_hidden(description), MAX_DESCRIPTION_CHARS),
         thumbnail_url=article.image_url if is_web_address(article.image_url) else None,
         input_message_content=InputTextMessageContent(
             render_card(words, item, zone), parse_mode=ParseMode.HTML, link_preview_options=choose_preview(article)

@@ -57,8 +57,8 @@ def render_share_line(words: Translations, subscription: Subscription, username:
 
     The line says which settings the link leaves out, such as words.
     """
-    wishes = subscription.preferences
-    topics = tuple(key for key in TOPICS if key in wishes.topics)
+    preferences = subscription.preferences
+    topics = tuple(key for key in TOPICS if key in preferences.topics)
     bare = ScheduleLink(subscription.times, subscription.days, subscription.zone)
     full = replace(bare, topics=topics)
     link = full if full.is_short_enough else bare
@@ -66,7 +66,7 @@ def render_share_line(words: Translations, subscription: Subscription, username:
         return ""
     label = escape(words.text("Share this schedule"))
     line = f'<a href="{escape(build_share_link(username, link))}">{label}</a>'
-    if wishes.include or wishes.exclude or wishes.outlets or link.topics != topics:
+    if preferences.include or preferences.exclude or preferences.outlets or link.topics != topics:
         line += " " + (
             words.html("(without the words and outlets)")
             if link.topics == topics
@@ -75,13 +75,13 @@ def render_share_line(words: Translations, subscription: Subscription, username:
     return line
 
 
-LONGEST_LIST = 12
-LONGEST_LISTED = 40
+MAX_ITEMS = 12
+MAX_ITEM_CHARS = 40
 
 
 def join_items(words: Translations, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """Render a list such as "07.00, 12.00, dan 18.30"; a long one ends with the number of further items."""
-    shown = [shorten(item, LONGEST_LISTED) for item in items[:LONGEST_LIST]]
+    shown = [shorten(item, MAX_ITEM_CHARS) for item in items[:MAX_ITEMS]]
     if more := len(items) - len(shown):
         shown.append(words.plural("{n} more", "{n} more", more))
     return format_list(shown, style, words.language)
@@ -108,30 +108,30 @@ def render_days(words: Translations, days: Collection[int]) -> str:
         return words.text("every day")
     names, run = name_days(words), sorted(days)
     is_run = len(run) > 2 and run[-1] - run[0] == len(run) - 1
-    said = f"{names[run[0]]}–{names[run[-1]]}" if is_run else join_items(words, [names[day] for day in run])
-    return words.text("every {days}", days=said)
+    text = f"{names[run[0]]}–{names[run[-1]]}" if is_run else join_items(words, [names[day] for day in run])
+    return words.text("every {days}", days=text)
 
 
 def render_settings(words: Translations, subscription: Subscription, due: datetime | None, title: str | None) -> str:
     """Render all settings of a digest, as Telegram HTML; `title` is that of the other chat that it is for."""
-    wishes = subscription.preferences
+    preferences = subscription.preferences
     head = words.html("<b>Digest for {chat}</b>", chat=shorten(title)) if title else words.html("<b>Your digest</b>")
     lines = [head, *render_next(words, subscription, due, is_headed=True), ""]
-    topics = join_items(words, [name_topic(words, key) for key in wishes.topics]) or words.text("all")
+    topics = join_items(words, [name_topic(words, key) for key in preferences.topics]) or words.text("all")
     lines.append(words.html("Topics: {topics}", topics=topics))
-    lines.append(words.html("Outlets: {outlets}", outlets=join_items(words, wishes.outlets) or words.text("all")))
-    if wishes.include:
-        lines.append(words.html("Only with: {words}", words=join_items(words, wishes.include, "or")))
-    if wishes.exclude:
-        lines.append(words.html("Without: {words}", words=join_items(words, wishes.exclude)))
-    size = words.plural("at most {n} story", "at most {n} stories", wishes.count)
+    lines.append(words.html("Outlets: {outlets}", outlets=join_items(words, preferences.outlets) or words.text("all")))
+    if preferences.include:
+        lines.append(words.html("Only with: {words}", words=join_items(words, preferences.include, "or")))
+    if preferences.exclude:
+        lines.append(words.html("Without: {words}", words=join_items(words, preferences.exclude)))
+    size = words.plural("at most {n} story", "at most {n} stories", preferences.count)
     lines.append(words.html("Size: {size}, {length}", size=size, length=name_length(words, subscription)))
-    if wishes.quiet is not None:
-        start, end = render_hour(words, wishes.quiet.start), render_hour(words, wishes.quiet.end)
+    if preferences.quiet is not None:
+        start, end = render_hour(words, preferences.quiet.start), render_hour(words, preferences.quiet.end)
         lines.append(words.html("Quiet hours: {start}–{end}", start=start, end=end))
-    if wishes.is_silent:
+    if preferences.is_silent:
         lines.append(words.html("It comes without a sound."))
-    if wishes.skips_empty:
+    if preferences.skips_empty:
         lines.append(words.html("Without news, nothing comes."))
     return "\n".join(lines)
 
@@ -164,12 +164,12 @@ def name_length(words: Translations, subscription: Subscription) -> str:
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:
-    wishes = subscription.preferences
+    preferences = subscription.preferences
     none = words.text("no words")
     return "\n".join(
         [
             words.html("<b>Words</b>\n“pilih” also finds “memilih”. Tap a word to drop it."),
-            words.html("Only with one of: {words}", words=join_items(words, wishes.include, "or") or none),
-            words.html("Without: {words}", words=join_items(words, wishes.exclude) or none),
+            words.html("Only with one of: {words}", words=join_items(words, preferences.include, "or") or none),
+            words.html("Without: {words}", words=join_items(words, preferences.exclude) or none),
         ]
     )

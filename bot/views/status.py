@@ -135,7 +135,7 @@ def render_broadcast(words: Translations, broadcast: Broadcast, audience: int) -
             return words.text("Stopped: {sent} of {total} sent, {failed} failed.", **counts)
 
 
-MOST_OUTLETS, MOST_FAILING, LONGEST_ERROR = 60, 20, 90
+MAX_OUTLETS, MAX_FAILING, MAX_ERROR_CHARS = 60, 20, 90
 
 
 def render_sources(words: Translations, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
@@ -161,7 +161,7 @@ def render_sources(words: Translations, sources: Sequence[StoredSource], *, is_a
         lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(shorten_list(words, unread))))
     if is_admin:
         off = [stored for stored in sources if not stored.state.is_active]
-        lines.extend(render_trouble(words, stored) for stored in (*failing, *off)[:MOST_FAILING])
+        lines.extend(render_trouble(words, stored) for stored in (*failing, *off)[:MAX_FAILING])
         lines.append(words.html("<code>/sumber tambah URL [topic]</code>, <code>/sumber hapus KEY</code>"))
     return split_html("\n".join(line for line in lines if line))
 
@@ -171,7 +171,7 @@ def is_well(stored: StoredSource) -> bool:
 
 
 def shorten_list(words: Translations, names: Sequence[str]) -> list[str]:
-    listed = [shorten(name, 40) for name in names[:MOST_OUTLETS]]
+    listed = [shorten(name, 40) for name in names[:MAX_OUTLETS]]
     more = len(names) - len(listed)
     return [*listed, words.plural("{n} more", "{n} more", more)] if more else listed
 
@@ -180,7 +180,7 @@ def render_trouble(words: Translations, stored: StoredSource) -> str:
     """Render a source that is off or failing, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
-    error = " ".join((state.last_error or "").split())[:LONGEST_ERROR]
+    error = " ".join((state.last_error or "").split())[:MAX_ERROR_CHARS]
     return f"• <code>{escape(stored.source.key)}</code> ({mark}) {to_html(error)}".rstrip()
 
 
@@ -195,7 +195,7 @@ def render_addition(words: Translations, addition: AddResult) -> list[str]:
     ]  # fmt: skip
     if addition.choices:
         lines.append(words.html("The page names several feeds. Add one of them:"))
-        lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MOST_FAILING])
+        lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MAX_FAILING])
     lines.extend(f"<code>{escape(url)}</code>: {to_html(reason)}" for url, reason in addition.failures)
     return split_html("\n".join(lines))
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 CAPTION_LIMIT = 1024
-MOST_STORIES, MOST_NAMES = 5, 5
-LONGEST_TITLE = 90
+MAX_STORIES, MAX_NAMES = 5, 5
+MAX_TITLE_CHARS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def render_span(words: Translations, survey: Survey, zone: str) -> str:
 
 def render_caption(words: Translations, survey: Survey, zone: str) -> str:
     """Render the list below the picture in at most `CAPTION_LIMIT` UTF-16 units; titles are cut if necessary."""
-    for longest in (LONGEST_TITLE, LONGEST_TITLE // 2, LONGEST_TITLE // 4):
+    for longest in (MAX_TITLE_CHARS, MAX_TITLE_CHARS // 2, MAX_TITLE_CHARS // 4):
         text = "\n".join(
             [
                 f"<b>{escape(render_title(words, survey))}</b>",
@@ -65,9 +65,9 @@ def render_caption(words: Translations, survey: Survey, zone: str) -> str:
                 "",
                 *(
                     render_story_line(words, n, story, longest)
-                    for n, story in enumerate(survey.stories[:MOST_STORIES], 1)
+                    for n, story in enumerate(survey.stories[:MAX_STORIES], 1)
                 ),
-                *render_names(words, survey.names[:MOST_NAMES]),
+                *render_names(words, survey.names[:MAX_NAMES]),
             ]
         )
         if measure(text) <= CAPTION_LIMIT:
@@ -76,14 +76,14 @@ def render_caption(words: Translations, survey: Survey, zone: str) -> str:
 
 
 def render_story_line(words: Translations, number: int, story: CoveredStory, longest: int) -> str:
-    told = words.plural("{n} outlet", "{n} outlets", story.outlet_count)
-    return f"{number}. {add_link(story.url, to_html(shorten(story.title, longest)))} ({escape(told)})"
+    label = words.plural("{n} outlet", "{n} outlets", story.outlet_count)
+    return f"{number}. {add_link(story.url, to_html(shorten(story.title, longest)))} ({escape(label)})"
 
 
 def render_names(words: Translations, names: Sequence[TrendingName]) -> list[str]:
     if not names:
         return []
-    listed = " · ".join(f"{shorten(named.name, LONGEST_TITLE // 2)} ({named.stories})" for named in names)
+    listed = " · ".join(f"{shorten(named.name, MAX_TITLE_CHARS // 2)} ({named.stories})" for named in names)
     heading = words.text("Names")
     return ["", f"<b>{escape(heading)}</b>: {to_html(listed)}"]
 
@@ -91,11 +91,11 @@ def render_names(words: Translations, names: Sequence[TrendingName]) -> list[str
 def build_chart_groups(words: Translations, survey: Survey) -> tuple[Group, ...]:
     stories = tuple(
         Bar(clean_line(story.title), story.outlet_count, words.plural("{n} outlet", "{n} outlets", story.outlet_count))
-        for story in survey.stories[:MOST_STORIES]
+        for story in survey.stories[:MAX_STORIES]
     )
     names = tuple(
         Bar(clean_line(named.name), named.stories, words.plural("{n} story", "{n} stories", named.stories))
-        for named in survey.names[:MOST_NAMES]
+        for named in survey.names[:MAX_NAMES]
     )
     groups = (Group(words.text("Most covered stories"), stories), Group(words.text("Most named"), names))
     return tuple(group for group in groups if group.bars)

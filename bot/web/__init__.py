@@ -1,4 +1,4 @@
-"""The bot's own HTTP side: where Telegram hands updates over, and where those who watch the bot look.
+"""The HTTP side of the bot: webhook, health and metrics.
 
-`listening` and `receiving` know no web server; `webhook` and `serving` need the `web` extra.
+`update_intake` and `routes` import no web server; the other modules need the `web` extra.
 """

@@ -1,4 +1,4 @@
-"""A connection to the server, with a limit on every wait and on what strangers may send."""
+"""An HTTP connection with a limit on every wait and on every size that a stranger controls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from bot.web.connection_limits import Room, peer_of
+from bot.web.connection_limits import ConnectionLimiter, find_peer
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
-# Telegram's heads have some 500 bytes, and a proxy adds a few hundred. Many short headers take long to read.
+# Telegram's headers have about 500 bytes, and a proxy adds a few hundred. Parsing many short headers is slow.
 MAX_HEAD_BYTES = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long the server waits for the other side.
+    """Limits on how long the server waits for the other side.
 
-    `head_s` runs from the first moment, or from a request's first byte, to the end of its head, and for a body that
-    nobody reads. `answer_s` runs from there to the end of the answer: the webhook waits ten seconds for a body, health
-    five for the database. `flush_s` is for the last bytes of an answer, `idle_s` for Telegram's next request: longer
-    than it leaves a connection without one, most of the time.
+    `head_s` runs from the start of the connection or the first byte of a request to the end of its head, and for the
+    unread rest of a body. `answer_s` runs from there to the end of the answer: the webhook waits ten seconds for a
+    body, health five for the database. `flush_s` is for the last bytes of an answer, `idle_s` for Telegram's next
+    request; it is longer than most pauses between its updates.
     """
 
     head_s: float = 5.0
@@ -38,18 +38,18 @@ class Timeouts:
     idle_s: int = 75
 
 
-class Guests(ServerState):
-    """The state that the connections of a server share."""
+class ConnectionState(ServerState):
+    """State that the connections of a server share."""
 
     def __init__(self, timeouts: Timeouts) -> None:
         super().__init__()
-        self.room: Room[Connection] = Room()
+        self.room: ConnectionLimiter[Connection] = ConnectionLimiter()
         self.timeouts = timeouts
 
 
 class PlainBodies(h11.Connection):
-    """Refuses bodies in chunks. Telegram and proxies say how long a body is; reading a stranger's many small chunks
-    would keep the event loop busy for most of a second."""
+    """Refuses chunked bodies. Telegram and proxies send a content length, and parsing many small chunks from a stranger
+    would block the event loop for most of a second."""
 
     def next_event(self) -> Any:
         event = super().next_event()
@@ -59,8 +59,8 @@ class PlainBodies(h11.Connection):
 
 
 class Connection(H11Protocol):
-    """Until a request shows the webhook's secret (`request.state.trust()`) it is a stranger's: it gets one answer, and
-    leaves when there are too many. Every wait has an end."""
+    """A connection is a stranger's until a request has the webhook's secret (`request.state.trust()`). A stranger gets
+    one answer, and is closed when there are too many. Every wait has a limit."""
 
     _timed: RequestResponseCycle | None = None
     _deadline: asyncio.TimerHandle | None = None
@@ -68,7 +68,7 @@ class Connection(H11Protocol):
     def __init__(
         self,
         config: Config,
-        server_state: Guests,
+        server_state: ConnectionState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
@@ -79,7 +79,7 @@ class Connection(H11Protocol):
         self.timeout_keep_alive = server_state.timeouts.idle_s
 
     def trust(self) -> None:
-        """The present request showed the secret: the connection may stay."""
+        """Keep the connection: the current request has the secret."""
         self._room.trust(self)
         if self._room.is_trusted(self):
             self.cycle.default_headers = self.server_state.default_headers
@@ -87,7 +87,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._cut_after(self._timeouts.head_s)
-        oldest = self._room.enter(self, peer_of(self.client[0]) if self.client else "")
+        oldest = self._room.enter(self, find_peer(self.client[0]) if self.client else "")
         if oldest is not None:
             oldest.transport.abort()
 
@@ -103,19 +103,19 @@ class Connection(H11Protocol):
             if not self.cycle.more_body and not self._room.is_trusted(self):
                 self.cycle.default_headers = [*self.cycle.default_headers, CLOSE_HEADER]
         elif self._is_idle:
-            # Either the rest of a body that nobody wanted, or the first bytes of the next head.
+            # Either the rest of an unread body, or the first bytes of the next head.
             self._close_stranger()
             if self._deadline is None:
                 self._cut_after(self._timeouts.head_s)
 
     @property
     def _is_idle(self) -> bool:
-        """Whether the last request and its answer are through."""
+        """Return whether the last request and its answer are complete."""
         return self._timed is not None and self.conn.our_state is h11.IDLE
 
     @property
     def _is_answering(self) -> bool:
-        # Before the first request there is none, other than uvicorn's types say.
+        # uvicorn types the cycle as never None, but there is none before the first request.
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is not None and not cycle.response_complete
 
@@ -132,15 +132,15 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             self._cut_after(self._timeouts.flush_s)
         elif not self._is_idle:
-            # The rest of a body that nobody reads.
+            # The rest of an unread body.
             self._cut_after(self._timeouts.head_s)
 
     def timeout_keep_alive_handler(self) -> None:
-        # To close would wait until what was written is read.
+        # Closing would wait until the peer has read all data.
         self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP; without an answer where a request's own answer is under way."""
+        """Refuse a malformed request, without an answer if one for the previous request is in progress."""
         if self._is_answering:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -157,7 +157,7 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def _cut_after(self, seconds: float) -> None:
-        """Cut the connection after that time, unless another deadline replaces this one."""
+        """Abort the connection after `seconds`, unless another deadline replaces this one."""
         self._clear_deadline()
         self._deadline = self.loop.call_later(seconds, self.transport.abort)
 

@@ -1,4 +1,4 @@
-"""Which connections a server keeps when there are too many (pure)."""
+"""Limits on the number of connections of a server."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from typing import Generic, TypeVar
 
 C = TypeVar("C")
 
-# Connections that have not shown the webhook's secret. Together with those that have they stay below the 1,024 open
-# files that most systems allow a process.
+# Connections without the webhook's secret. Together with the trusted ones they stay below 1,024 open files, the usual
+# limit for a process.
 STRANGERS = 256
-# Of one address: fewer, so that one machine can't push the others out. All of them come from one behind a proxy.
+# Per address, so that one machine cannot push the others out. Behind a proxy all have the same address.
 STRANGERS_OF_PEER = 128
-# Connections that have. Telegram opens a hundred at most for a bot; what is beyond counts as a stranger's.
+# Connections with the secret. Telegram opens at most a hundred per bot; further ones count as strangers.
 TRUSTED = 400
-# An internet connection's part of IPv6 has so many bits before its own addresses.
+# Bits of an IPv6 address that identify one internet connection.
 IPV6_PREFIX = 64
 
 
-class Room(Generic[C]):
-    """The connections of a server. The number of strangers is limited: for a new one, the one that has been there
-    longest leaves, of the peer that has most. Refusing the new one instead would let anybody who keeps connections
-    open shut out Telegram."""
+class ConnectionLimiter(Generic[C]):
+    """The connections of a server. The number of strangers is limited: a new one replaces the oldest connection of the
+    peer that has most. Refusing the new one would let anybody who holds connections open shut Telegram out."""
 
     def __init__(self, most: int = STRANGERS, most_of_peer: int = STRANGERS_OF_PEER, most_trusted: int = TRUSTED):
         self._most = most
@@ -32,7 +31,7 @@ class Room(Generic[C]):
         self._trusted: set[C] = set()
 
     def enter(self, connection: C, peer: str) -> C | None:
-        """Count the connection as a stranger's; the one that must be closed for it, if there are too many."""
+        """Count the connection as a stranger's. Return the one that must be closed to make room, or None."""
         own = self._strangers.setdefault(peer, {})
         own[connection] = None
         self._peers[connection] = peer
@@ -45,7 +44,7 @@ class Room(Generic[C]):
         return oldest
 
     def trust(self, connection: C) -> None:
-        """Keep the connection, whoever else comes."""
+        """Keep the connection even if many strangers come."""
         if connection in self._peers and len(self._trusted) < self._most_trusted:
             self.leave(connection)
             self._trusted.add(connection)
@@ -54,7 +53,7 @@ class Room(Generic[C]):
         return connection in self._trusted
 
     def leave(self, connection: C) -> None:
-        """Forget the connection; one that was not there is none to forget."""
+        """Forget the connection, if it is known."""
         self._trusted.discard(connection)
         peer = self._peers.pop(connection, None)
         if peer is not None:
@@ -64,8 +63,8 @@ class Room(Generic[C]):
                 del self._strangers[peer]
 
 
-def peer_of(address: str) -> str:
-    """The part of an address that one machine or household has for itself."""
+def find_peer(address: str) -> str:
+    """Return the part of an address that identifies one machine or household."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""/health/live and /health/ready: whether the process answers, and whether all that it needs does."""
+"""/health/live and /health/ready: whether the process answers, and whether everything it depends on works."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.config import Listen
-    from bot.runtime.health import Probe, Sign
-    from bot.runtime.metrics import Pulse
+    from bot.runtime.health import HeartbeatCheck, Probe
+    from bot.runtime.metrics import Heartbeats
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def health_routes(
-    listen: Listen, probe: Callable[[], Awaitable[Probe]], pulse: Pulse, signs: Sequence[Sign] = ALONE
+    listen: Listen,
+    probe: Callable[[], Awaitable[Probe]],
+    heartbeats: Heartbeats,
+    signs: Sequence[HeartbeatCheck] = ALONE,
 ) -> list[Route]:
-    """The routes, for who may look: see `for_neighbours`."""
+    """Return the routes; see `for_neighbours` about access to them."""
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "live"}, headers=NOT_KEPT)
 
     async def ready(_: Request) -> Response:
-        health = judge(await probe(), pulse, signs)
+        health = judge(await probe(), heartbeats, signs)
         status = HTTPStatus.OK if health.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(health.to_json(), status_code=status, headers=NOT_KEPT)
 
@@ -41,8 +44,8 @@ def health_routes(
 
 
 def for_neighbours(listen: Listen, path: str, answer: Callable[[Request], Awaitable[Response]]) -> Route:
-    """The route. Where only this machine can come, who calls it by another name comes from elsewhere: through a proxy
-    that passes everything on, or from a web page whose name leads here."""
+    """Return a route with restricted access. If the server listens on loopback, a request with another host name came
+    through an open proxy or from a web page whose name resolves to this machine, and is refused."""
 
     async def guarded(request: Request) -> Response:
         try:

@@ -1,4 +1,4 @@
-"""/metrics: what happened and what waits, as Prometheus reads it. The only module that knows Prometheus."""
+"""/metrics in the format of Prometheus. The only module that imports its client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from bot.runtime.health import ALONE, judge
-from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Received, Sent, UpdateKind
+from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, MessageKind, UpdateKind, WebhookResult
 from bot.web.health import NOT_KEPT, for_neighbours
 from summaries import errors
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
     from bot.config import Listen
-    from bot.runtime.health import Probe, Sign
-    from bot.runtime.metrics import Pulse
+    from bot.runtime.health import HeartbeatCheck, Probe
+    from bot.runtime.metrics import Heartbeats
     from summaries.ingest.refresh import RefreshReport, SourceReport
 
-# A button answers in a few hundredths of a second, a page that has to be fetched in seconds.
+# A button is answered in some hundredths of a second, a page that must be fetched in seconds.
 ANSWER_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 SENT = "sent"
-# What else than ticks is in the pulse.
+# Heartbeats that are not scheduler ticks.
 NO_TICKS = {WEBHOOK, QUEUE}
 
 
@@ -50,8 +50,8 @@ OUTCOMES: dict[type[errors.SendError], str] = {
 CHECKED = ("read", "unchanged", "postponed", "failed")
 
 
-class PrometheusMeter:
-    """Fulfils `Meter`. All series are there from the start, so that a rate is right from the first event on."""
+class PrometheusMetrics:
+    """Fulfils `Metrics`. All series exist from the start, so that rates are right from the first event."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -83,12 +83,12 @@ class PrometheusMeter:
         self._begin()
 
     def _begin(self) -> None:
-        """Every series with its first value."""
+        """Create every series with its first value."""
         for kind in UpdateKind:
             self._answers.labels(kind)
-        for received in Received:
+        for received in WebhookResult:
             self._requests.labels(received)
-        for what, outcome in product(Sent, (SENT, *OUTCOMES.values())):
+        for what, outcome in product(MessageKind, (SENT, *OUTCOMES.values())):
             self._messages.labels(what, outcome)
         for checked in CHECKED:
             self._checks.labels(checked)
@@ -110,13 +110,13 @@ class PrometheusMeter:
     def update_failed(self) -> None:
         self._failures.inc()
 
-    def webhook_request(self, received: Received) -> None:
+    def webhook_request(self, received: WebhookResult) -> None:
         self._requests.labels(received).inc()
 
     def webhook_pending(self, count: int) -> None:
         self._pending.set(count)
 
-    def message_tried(self, what: Sent, error: errors.SendError | None) -> None:
+    def message_tried(self, what: MessageKind, error: errors.SendError | None) -> None:
         outcome = SENT if error is None else OUTCOMES.get(type(error), OUTCOMES[errors.SendRefused])
         self._messages.labels(what, outcome).inc()
 
@@ -128,12 +128,12 @@ class PrometheusMeter:
             self._articles.labels("refused").inc(source.refused)
             self._articles.labels("failed").inc(source.failed)
 
-    def look(self, database: Probe, pulse: Pulse, signs: Sequence[Sign] = ALONE) -> None:
-        """Set what is measured at the moment when somebody looks."""
-        for check in judge(database, pulse, signs).checks:
+    def look(self, database: Probe, heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = ALONE) -> None:
+        """Update the gauges before a scrape."""
+        for check in judge(database, heartbeats, signs).checks:
             self._well.labels(check.name).set(check.is_well)
         self._database.set(database.took_s)
-        ages_s = dict(pulse.ages_s())
+        ages_s = dict(heartbeats.ages_s())
         self._contact.set(ages_s.pop(TELEGRAM, nan))
         for tick in ages_s.keys() - NO_TICKS:
             self._ticks.labels(tick).set(ages_s[tick])
@@ -149,7 +149,7 @@ class PrometheusMeter:
 
 
 def result_of(source: SourceReport) -> str:
-    """What became of the check of a source: one of `CHECKED`."""
+    """Return the label for the result of checking a source, one of `CHECKED`."""
     if source.error is not None:
         return "failed"
     if source.is_postponed:
@@ -159,15 +159,15 @@ def result_of(source: SourceReport) -> str:
 
 def metrics_route(
     listen: Listen,
-    meter: PrometheusMeter,
+    metrics: PrometheusMetrics,
     probe: Callable[[], Awaitable[Probe]],
-    pulse: Pulse,
-    signs: Sequence[Sign] = ALONE,
+    heartbeats: Heartbeats,
+    signs: Sequence[HeartbeatCheck] = ALONE,
 ) -> Route:
-    """The route, for who may look: see `for_neighbours`."""
+    """Return the route; see `for_neighbours` about access to it."""
 
-    async def metrics(_: Request) -> Response:
-        meter.look(await probe(), pulse, signs)
-        return Response(generate_latest(meter.registry), headers={"Content-Type": CONTENT_TYPE_LATEST} | NOT_KEPT)
+    async def show(_: Request) -> Response:
+        metrics.look(await probe(), heartbeats, signs)
+        return Response(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST} | NOT_KEPT)
 
-    return for_neighbours(listen, "/metrics", metrics)
+    return for_neighbours(listen, "/metrics", show)

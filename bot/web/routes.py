@@ -1,4 +1,4 @@
-"""What a process of the bot serves over HTTP, by its settings: the webhook, its health, its metrics."""
+"""The HTTP routes of a process, by its settings: webhook, health, metrics."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.runtime.health import ALONE, probe, shared
-from bot.runtime.metrics import Watch
-from bot.transport.receiver import Accepting
+from bot.runtime.metrics import Telemetry
+from bot.transport.receiver import LocalReceiver
 from bot.transport.update_processor import MAX_UPDATES
-from bot.transport.webhook import hook_of
+from bot.transport.webhook import main_webhook_config
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -22,42 +22,46 @@ if TYPE_CHECKING:
 
     from bot.app import App
     from bot.config import Listen, Settings
-    from bot.runtime.health import Sign
+    from bot.runtime.health import HeartbeatCheck
     from bot.services import Services
     from summaries.ports import Clock, FigureStore
 
 
-def make_watch(settings: Settings, listen: Listen | None) -> Watch:
-    """Those who watch the process, which serves at the address if there is one: Prometheus, where it is served.
+def create_telemetry(settings: Settings, listen: Listen | None) -> Telemetry:
+    """Return the telemetry of a process, with Prometheus metrics if it serves them at `listen`.
 
     Raises:
         InvalidSettings: the packages for it are missing.
     """
     if listen is None:
-        return Watch()
+        return Telemetry()
     try:
-        from bot.web.metrics import PrometheusMeter
+        from bot.web.metrics import PrometheusMetrics
     except ModuleNotFoundError as error:
         raise packages_missing(settings, error) from error
-    return Watch(PrometheusMeter())
+    return Telemetry(PrometheusMetrics())
 
 
-def web_side(services: Services, app: App, watch: Watch, stop: asyncio.Event) -> AbstractAsyncContextManager[None]:
-    """Serve what the settings ask for while the block runs; once `stop` is set no more updates are taken.
+def serve_web(
+    services: Services, app: App, telemetry: Telemetry, stop: asyncio.Event
+) -> AbstractAsyncContextManager[None]:
+    """Serve the routes of the settings during the block. Once `stop` is set no more updates are taken.
 
     Raises:
-        InvalidSettings: an address can't be listened on, or packages are missing.
+        InvalidSettings: the process cannot listen on an address, or packages are missing.
     """
     settings = services.settings
     if settings.watched_at is None and settings.webhook is None:
         return nullcontext()
-    served = serving(settings)
-    watched = watching_sites(services.store.figures, services.now, watch, settings.watched_at)
-    return served([*webhook_site(settings, app, watch, stop), *watched])
+    served = import_serve(settings)
+    watched = create_telemetry_sites(services.store.figures, services.now, telemetry, settings.watched_at)
+    return served([*create_webhook_site(settings, app, telemetry, stop), *watched])
 
 
-def serving(settings: Settings) -> Callable[[Iterable[tuple[Listen, BaseRoute]]], AbstractAsyncContextManager[None]]:
-    """`bot.web.server.serve`.
+def import_serve(
+    settings: Settings,
+) -> Callable[[Iterable[tuple[Listen, BaseRoute]]], AbstractAsyncContextManager[None]]:
+    """Return `bot.web.server.serve`.
 
     Raises:
         InvalidSettings: its packages are missing.
@@ -69,39 +73,41 @@ def serving(settings: Settings) -> Callable[[Iterable[tuple[Listen, BaseRoute]]]
     return serve
 
 
-def webhook_site(settings: Settings, app: App, watch: Watch, stop: asyncio.Event) -> list[tuple[Listen, BaseRoute]]:
+def create_webhook_site(
+    settings: Settings, app: App, telemetry: Telemetry, stop: asyncio.Event
+) -> list[tuple[Listen, BaseRoute]]:
     from bot.web.webhook import webhook_route
 
-    hook = hook_of(settings)
+    hook = main_webhook_config(settings)
     if hook is None:
         return []
 
     def has_room() -> bool:
         return app.running and not stop.is_set() and app.update_processor.current_concurrent_updates < MAX_UPDATES
 
-    accept = Accepting(app.bot, app.update_queue.put_nowait, has_room)
-    return [(settings.webhook_listen, webhook_route(hook.path, hook.secret, accept, watch.meter.webhook_request))]
+    accept = LocalReceiver(app.bot, app.update_queue.put_nowait, has_room)
+    return [(settings.webhook_listen, webhook_route(hook.path, hook.secret, accept, telemetry.metrics.webhook_request))]
 
 
-def watching_sites(
+def create_telemetry_sites(
     figures: FigureStore,
     clock: Clock,
-    watch: Watch,
+    telemetry: Telemetry,
     listen: Listen | None,
-    signs: Sequence[Sign] = ALONE,
+    signs: Sequence[HeartbeatCheck] = ALONE,
     queue: Callable[[], Awaitable[None]] | None = None,
 ) -> list[tuple[Listen, BaseRoute]]:
-    """Health and metrics at the address, if there is one, of a process that is well by these signs and, if it puts jobs
-    into one, by a `queue` that answers."""
+    """Return the routes of health and metrics at `listen`, or none without an address. The process is ready if the
+    heartbeats of `signs` are recent and `queue`, if given, does not raise."""
     if listen is None:
         return []
     from bot.web.health import health_routes
-    from bot.web.metrics import PrometheusMeter, metrics_route
+    from bot.web.metrics import PrometheusMetrics, metrics_route
 
     ask = shared(partial(probe, figures, clock, queue))
-    routes = health_routes(listen, ask, watch.pulse, signs)
-    if isinstance(watch.meter, PrometheusMeter):
-        routes.append(metrics_route(listen, watch.meter, ask, watch.pulse, signs))
+    routes = health_routes(listen, ask, telemetry.heartbeats, signs)
+    if isinstance(telemetry.metrics, PrometheusMetrics):
+        routes.append(metrics_route(listen, telemetry.metrics, ask, telemetry.heartbeats, signs))
     return [(listen, route) for route in routes]
 
 

@@ -1,4 +1,4 @@
-"""uvicorn in the bot's own event loop: from the first moment to the last, and its signals are the bot's."""
+"""uvicorn in the bot's event loop, which keeps its own signal handlers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.web.connection import Connection, Guests, Timeouts
+from bot.web.connection import Connection, ConnectionState, Timeouts
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from bot.config import Listen
 
-# Connections that the kernel holds until they are accepted. Beyond it a client tries again a second later.
+# Connections that the kernel holds until they are accepted. A client beyond it retries after a second.
 BACKLOG = 2048
-# Connections that are accepted before the event loop turns to others.
+# Connections accepted per turn of the event loop.
 ACCEPTED_AT_ONCE = 16
 STOP_S = 1
 TIMEOUTS = Timeouts()
@@ -36,12 +36,12 @@ class Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, timeouts: Timeouts) -> None:
         super().__init__(config)
-        self.server_state = Guests(timeouts)
+        self.server_state = ConnectionState(timeouts)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            # asyncio takes one number for both, and has set the smaller one.
+            # asyncio has one setting for both numbers, and applied the smaller one.
             listener.listen(BACKLOG)
 
     @contextlib.contextmanager
@@ -51,10 +51,10 @@ class Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serve(sites: Iterable[tuple[Listen, BaseRoute]], timeouts: Timeouts = TIMEOUTS) -> AsyncIterator[None]:
-    """Serve each route where it is to be served, while the block runs; what is under way at its end is finished.
+    """Serve each route at its address during the block, then finish the requests in progress.
 
     Raises:
-        InvalidSettings: an address can't be listened on.
+        InvalidSettings: the process cannot listen on an address.
     """
     routes: defaultdict[Listen, list[BaseRoute]] = defaultdict(list)
     for listen, route in sites:
@@ -90,7 +90,7 @@ async def serve_one(listen: Listen, app: ASGIApp, timeouts: Timeouts) -> AsyncIt
 
 
 def bind(listen: Listen) -> socket.socket:
-    """A socket that listens already: who comes before the server takes it only waits a moment longer."""
+    """Return a listening socket. Clients that connect before the server accepts only wait a moment longer."""
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:

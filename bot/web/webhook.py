@@ -1,4 +1,4 @@
-"""The webhook: one POST, one update. Who can't show the secret learns nothing and costs nothing."""
+"""The webhook: one POST, one update. Requests without the correct secret are rejected before the body is read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.runtime.metrics import STATUS, Received
+from bot.runtime.metrics import STATUS, WebhookResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,47 +21,48 @@ if TYPE_CHECKING:
     from bot.runtime.metrics import Accept
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a header's name
-# The largest updates, long messages that answer long messages, are a tenth of it.
+# Ten times the largest updates, which are long replies to long messages.
 MAX_BYTES = 1024 * 1024
 BODY_TIMEOUT_S = 10.0
-# When Telegram is to come again; it does so by itself, too.
+# Telegram retries without this header too.
 RETRY_AFTER_S = 1
 
 
-def webhook_route(path: str, secret: str, accept: Accept, count: Callable[[Received], None]) -> Route:
-    """The webhook at `path`; `count` hears of every request. Other methods than POST are refused."""
+def webhook_route(path: str, secret: str, accept: Accept, count: Callable[[WebhookResult], None]) -> Route:
+    """Return the route of the webhook at `path`. `count` is called with the result of every POST; other methods are
+    refused."""
 
     async def take(request: Request) -> Response:
         received = await receive(request, secret, accept)
         count(received)
-        headers = {"Retry-After": str(RETRY_AFTER_S)} if received is Received.BUSY else {}
+        headers = {"Retry-After": str(RETRY_AFTER_S)} if received is WebhookResult.BUSY else {}
         return Response(status_code=STATUS[received], headers=headers)
 
     return Route(path, take, methods=["POST"])
 
 
-async def receive(request: Request, secret: str, accept: Accept) -> Received:
-    """Read the request, and hand its update on."""
+async def receive(request: Request, secret: str, accept: Accept) -> WebhookResult:
+    """Read the request and pass its update to `accept`."""
     shown = request.headers.get(SECRET_HEADER, "")
     if not hmac.compare_digest(shown.encode(), secret.encode()):
-        return Received.NOT_TELEGRAM
+        return WebhookResult.NOT_TELEGRAM
     if trust := getattr(request.state, "trust", None):
         trust()
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        return Received.WRONG_TYPE
+        return WebhookResult.WRONG_TYPE
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
             body = await read_body(request)
     except (ClientDisconnect, TimeoutError):
-        return Received.CUT_OFF
+        return WebhookResult.CUT_OFF
     if body is None:
-        return Received.TOO_LARGE
+        return WebhookResult.TOO_LARGE
     update = update_in(body)
-    return Received.UNREADABLE if update is None else await accept(update)
+    return WebhookResult.UNREADABLE if update is None else await accept(update)
 
 
 async def read_body(request: Request) -> bytes | None:
-    """The body; None as soon as it is too large, whatever it said of itself."""
+    """Return the body, or None as soon as it is too large, regardless of its content length."""
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or int(length) > MAX_BYTES:
         return None
@@ -74,7 +75,7 @@ async def read_body(request: Request) -> bytes | None:
 
 
 def update_in(body: bytes) -> dict[str, Any] | None:
-    """The update's JSON, or None where there is none (pure)."""
+    """Return the update in `body`, or None."""
     try:
         update = json.loads(body)
     except (ValueError, RecursionError):

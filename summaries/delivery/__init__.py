@@ -1,26 +1,25 @@
-"""Send messages that have rows: claim what is composed, send its messages one by one, record what became of each.
+"""Send messages that nobody asked for at that moment: digests, alerts and broadcasts.
 
-Everything that happens is a row before and after it happens, so that a crash at any moment loses no digest, and sends
-no message more than twice: what provably never left is sent again freely, what may have arrived is sent again once.
+Each message has a row in the outbox that is written before and after every call. So a crash at any moment loses no
+message, and no message arrives more than twice: a message that provably never left is sent again freely, one that may
+have arrived is sent once more.
 
-`service` decides which deliveries go on, `sending` takes one of them through its messages. What alerts and broadcasts
-share with digests is below: `posting` sends one message by its row, `room` says how many at a time, `recording` writes
-down what happened however long the database is away, `copies` says how often a message may be sent, and `reach` keeps
-the last copy for when Telegram answers.
+`outbox` sends one message, `sender_pool` bounds how many are sent at the same time, `retrying_writes` records outcomes
+while the database is away, and `circuit_breaker` holds messages back while Telegram does not answer. `service` and
+`deliver` send digests, `alerts` and `broadcasts` the other kinds.
 """
 
 from __future__ import annotations
 
-from summaries.delivery.outbox import Letter, Post, Postponed, state_after
-from summaries.delivery.sender_pool import SENDERS, Room
+from summaries.delivery.outbox import Outbox, RetryLater, state_after
+from summaries.delivery.sender_pool import SENDERS, SenderPool
 from summaries.delivery.service import DeliveryService
 
 __all__ = [
     "SENDERS",
     "DeliveryService",
-    "Letter",
-    "Post",
-    "Postponed",
-    "Room",
+    "Outbox",
+    "RetryLater",
+    "SenderPool",
     "state_after",
 ]

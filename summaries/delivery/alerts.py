@@ -1,113 +1,75 @@
-"""Tell chats of stories with the words that they wait for: look through what came in, store what is found, send it.
+"""Alerts: find new articles with the words of a chat's watches, and send them.
 
-An alert keeps the promises that a digest's message does (`summaries/delivery`). What is found in
-a chat's quiet hours comes when they are over, together.
+An alert keeps the same promises as a digest's message. Alerts of a chat's quiet hours come together when they end.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import SENDERS, Postponed, Room
+from summaries.delivery import SENDERS, RetryLater, SenderPool
+from summaries.delivery.outbox import CALL_LEASE
 from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
+from summaries.model import MessageKind
 from summaries.text.word_lists import load_stop_words
 from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
 
-    from summaries.delivery import Post
-    from summaries.model import AlertBatch, ChatRef, FreshArticle, PartState, Watch
+    from summaries.delivery import Outbox
+    from summaries.model import AlertBatch, FreshArticle, Watch
     from summaries.ports import AlertMessenger, AlertStore, Clock, Offload
 
 
 log = logging.getLogger(__name__)
 
-# A chat gets an alert this often at most; what is found meanwhile comes together.
+# The shortest time between two alerts of a chat; stories that are found meanwhile come together.
 PACE = timedelta(minutes=5)
-MOST_STORIES = 5
-# So long an alert waits for its turn at most before another process may claim it, and so long its call takes at most.
-LEASE, CALL_LEASE = timedelta(minutes=1), timedelta(minutes=5)
-# So long a tick waits for those that hang.
+MAX_STORIES = 5
+# The lease while an alert waits for the rate limiter; after it another process may claim the alert.
+LEASE = timedelta(minutes=1)
+# A tick waits this long for sends that hang.
 MOMENT_S = 1.0
-# Articles of an archive are no news.
+# Older articles come from an archive and are no news.
 NEWS_AGE = timedelta(days=2)
-# What another process stores comes to light a little later than it says.
+# Rows that another process stores become visible a little later than their time says.
 SETTLED = timedelta(seconds=2)
-# Their stems are read in one go, and everybody's questions wait for that.
-AT_A_LOOK = 200
-
-
-@dataclass(frozen=True, slots=True)
-class AlertLetter:
-    """Fulfils `Letter`: one message of a chat's alerts."""
-
-    batch: AlertBatch
-    alerts: AlertStore
-    messenger: AlertMessenger
-    clock: Clock
-
-    @property
-    def chat(self) -> ChatRef:
-        return self.batch.watch.chat
-
-    @property
-    def attempts(self) -> int:
-        return self.batch.attempts
-
-    @property
-    def copies(self) -> int:
-        return self.batch.copies
-
-    async def mark_sending(self) -> None:
-        await self.alerts.mark_sending(self.batch, until=self.clock() + CALL_LEASE)
-
-    async def send(self, chat: ChatRef) -> int:
-        return await self.messenger.send_alert(chat, self.batch)
-
-    async def mark_sent(self, message_id: int) -> None:
-        await self.alerts.mark_sent(self.batch.alert_ids, message_id=message_id, now=self.clock(), pace=PACE)
-
-    async def mark_unsent(self, state: PartState, error: str) -> None:
-        await self.alerts.mark_unsent(self.batch.alert_ids, state=state, error=error)
-
-    async def postpone(self, until: datetime) -> None:
-        await self.alerts.postpone(self.batch.alert_ids, until)
+# Articles for one look. Their stems are read in one go, during which other reads wait.
+MAX_ARTICLES = 200
 
 
 class AlertingService:
-    """Looks for what chats wait for, and tells them."""
+    """Finds articles for watches and sends alerts."""
 
     def __init__(
         self,
         *,
         alerts: AlertStore,
         messenger: AlertMessenger,
-        post: Post,
+        outbox: Outbox,
         offload: Offload,
         clock: Clock,
         moment_s: float = MOMENT_S,
     ) -> None:
         self._alerts = alerts
         self._messenger = messenger
-        self._post = post
+        self._outbox = outbox
         self._offload = offload
         self._clock = clock
-        self._under_way: Room[int] = Room(post, SENDERS, moment_s)
+        self._pool: SenderPool[int] = SenderPool(outbox, SENDERS, moment_s)
 
     async def look(self) -> int:
-        """Find what came in since the last look for each watch; how many alerts are new."""
+        """Match the articles that were added since the last look with all watches; return how many alerts are new."""
         now = self._clock()
-        fresh = await self._alerts.fresh(until=now - SETTLED, oldest=now - NEWS_AGE, limit=AT_A_LOOK)
+        fresh = await self._alerts.fresh(until=now - SETTLED, oldest=now - NEWS_AGE, limit=MAX_ARTICLES)
         if fresh is None:
             return 0
         watches = await self._alerts.watches()
@@ -115,52 +77,59 @@ class AlertingService:
         return await self._alerts.put(found, looked_at=fresh, now=now, pace=PACE)
 
     async def send_due(self) -> int:
-        """Send what waits for its turn; how many messages were begun. Those that hang keep nobody waiting."""
+        """Send the alerts that are due; return how many messages were begun. Sends that hang hold up no others."""
         count = 0
-        while not self._post.is_stopped:
+        while not self._outbox.is_stopped:
             now = self._clock()
-            claimed = await self._alerts.claim_due(
+            claimed = await self._outbox.store.claim_alerts(
                 now=now,
                 lease_until=now + LEASE,
                 length=DIGEST_LENGTH,
-                most_items=MOST_STORIES,
-                limit=self._under_way.left(),
+                max_items=MAX_STORIES,
+                limit=self._pool.free_slots(),
             )
             if not claimed:
                 break
             for batch in claimed:
-                # One chat's alerts follow each other; what is found here too early waits for the end of its lease.
-                if batch.watch.chat.chat_id not in self._under_way.keys:
-                    self._under_way.begin(batch.watch.chat.chat_id, self._send(batch))
+                # One chat's alerts follow each other: a second message waits for the end of its lease.
+                if batch.watch.chat.chat_id not in self._pool.keys:
+                    self._pool.begin(batch.watch.chat.chat_id, self._send(batch))
                     count += 1
-            await self._under_way.wait_for_all()
+            await self._pool.wait_for_all()
         return count
 
     async def resume(self) -> None:
-        """Take up at once what another process was sending. For a process that is alone, when it starts."""
+        """Release the leases of earlier processes. For the start of a process that has the database for itself."""
         now = self._clock()
-        if released := await self._alerts.release(now=now):
-            log.info("%d alerts were under way when the bot stopped: they go on", released)
+        if released := await self._outbox.store.release(MessageKind.ALERT, now=now):
+            log.info("%d alerts were claimed when the bot stopped: they go on", released)
         stored = await self._alerts.stored_last()
         if stored is not None and stored > now:
-            await self.take_back_time()
+            await self.on_clock_rollback()
 
-    async def take_back_time(self) -> None:
-        """The clock was ahead and is right now: take back what was decided by it."""
+    async def on_clock_rollback(self) -> None:
+        """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
-        if changed := await self._alerts.realign(now=now, latest=now + max(PACE, CALL_LEASE)):
+        latest = now + max(PACE, CALL_LEASE)
+        changed = await self._alerts.realign(now=now)
+        changed += await self._outbox.store.realign(MessageKind.ALERT, claimed=latest, waiting=latest)
+        if changed:
             log.warning("the clock went back: %d rows of alerts were put right", changed)
 
     async def _send(self, batch: AlertBatch) -> None:
-        letter = AlertLetter(batch, self._alerts, self._messenger, self._clock)
-        with bound_contextvars(alerts=batch.alert_ids):
-            await self._post.attend(lambda: self._send_one(letter), letter.postpone)
+        ids = batch.message.ids
+        with bound_contextvars(alerts=ids):
+            await self._outbox.run_guarded(
+                lambda: self._send_one(batch), lambda until: self._outbox.store.postpone(ids, until)
+            )
 
-    async def _send_one(self, letter: AlertLetter) -> None:
-        batch, now = letter.batch, self._clock()
+    async def _send_one(self, batch: AlertBatch) -> None:
+        now = self._clock()
         if batch.zone and (quiet_until := skip_quiet_hours(now, batch.quiet, batch.zone)) > now:
-            raise Postponed(quiet_until)
-        await self._post.send_whole(letter, "an alert")
+            raise RetryLater(quiet_until)
+        await self._outbox.send_single(
+            batch.message, lambda chat: self._messenger.send_alert(chat, batch), name="an alert", pause=PACE
+        )
 
 
 LONGEST_WATCH = 100

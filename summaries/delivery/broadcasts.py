@@ -1,87 +1,43 @@
-"""Send a broadcast: few messages at a time, so that answers and digests keep their pace, and to each chat once.
-
-Each message keeps the promises that a digest's does (`summaries/delivery`): what may have arrived is sent once more.
-"""
+"""Broadcasts: an admin's message to all chats, sent slowly so that replies and digests are not delayed."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import SENDERS, Room
-from summaries.model import PartState
+from summaries.delivery import SENDERS, SenderPool
+from summaries.delivery.outbox import CALL_LEASE
+from summaries.model import MessageKind
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from summaries.delivery import Post
-    from summaries.model import Broadcast, BroadcastMessage, ChatRef
+    from summaries.delivery import Outbox
+    from summaries.model import Broadcast, BroadcastMessage
     from summaries.ports import BroadcastStore, Clock, Messenger
 
 log = logging.getLogger(__name__)
 
-# Of Telegram's thirty a second, so that answers and digests keep their pace; a faster bot takes as large a part of its.
+# Messages in a second, of the thirty that Telegram allows: replies and digests come first. A bot that may send more
+# uses the same share.
 AT_A_TIME = 8
 PER_S = 30
-# So long a message waits for its turn at most before another process may claim it, and so long its call takes at most.
-LEASE, CALL_LEASE = timedelta(minutes=1), timedelta(minutes=5)
-# So long a tick waits for those that hang.
+# The lease while a message waits for the rate limiter; after it another process may claim the message.
+LEASE = timedelta(minutes=1)
+# A tick waits this long for sends that hang.
 MOMENT_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class BroadcastLetter:
-    """Fulfils `Letter`: one chat's message of a broadcast."""
-
-    message: BroadcastMessage
-    broadcasts: BroadcastStore
-    messenger: Messenger
-    clock: Clock
-
-    @property
-    def chat(self) -> ChatRef:
-        return self.message.chat
-
-    @property
-    def attempts(self) -> int:
-        return self.message.attempts
-
-    @property
-    def copies(self) -> int:
-        return self.message.copies
-
-    async def mark_sending(self) -> None:
-        await self.broadcasts.mark_sending(self.message, until=self.clock() + CALL_LEASE)
-
-    async def send(self, chat: ChatRef) -> int:
-        return await self.messenger.send(chat, self.message.html)
-
-    async def mark_sent(self, message_id: int) -> None:  # noqa: ARG002  (nobody asks for it)
-        await self.broadcasts.settle(self.message, is_sent=True)
-
-    async def mark_unsent(self, state: PartState, error: str) -> None:
-        if state is PartState.FAILED:
-            await self.broadcasts.settle(self.message, is_sent=False, error=error)
-        else:
-            await self.broadcasts.put_back(self.message, may_be_out=state is PartState.UNCERTAIN, error=error)
-
-    async def postpone(self, until: datetime) -> None:
-        await self.broadcasts.postpone(self.message, until)
-
-
 class BroadcastService:
-    """Sends what an admin confirmed."""
+    """Sends the broadcasts that an admin confirmed."""
 
     def __init__(
         self,
         *,
         broadcasts: BroadcastStore,
         messenger: Messenger,
-        post: Post,
+        outbox: Outbox,
         clock: Clock,
         per_s: float = PER_S,
         tick_s: float = 1.0,
@@ -92,26 +48,26 @@ class BroadcastService:
         self._at_a_time = max(AT_A_TIME, round(AT_A_TIME * per_s / PER_S * tick_s))
         self._broadcasts = broadcasts
         self._messenger = messenger
-        self._post = post
+        self._outbox = outbox
         self._clock = clock
-        self._under_way: Room[tuple[int, int]] = Room(post, SENDERS, moment_s)
+        self._pool: SenderPool[tuple[int, ...]] = SenderPool(outbox, SENDERS, moment_s)
 
     async def send_some(self) -> tuple[Broadcast, ...]:
-        """Send the next few messages; tell which broadcasts ended by that."""
+        """Send the next few messages; return the broadcasts that ended."""
         left = self._at_a_time
-        while left and not self._post.is_stopped:
+        while left and not self._outbox.is_stopped:
             now = self._clock()
-            limit = min(left, self._under_way.left())
-            claimed = await self._broadcasts.claim(now=now, lease_until=now + LEASE, limit=limit)
+            limit = min(left, self._pool.free_slots())
+            claimed = await self._outbox.store.claim_broadcasts(now=now, lease_until=now + LEASE, limit=limit)
             if not claimed:
                 break
             for message in claimed:
-                key = (message.broadcast_id, message.chat.chat_id)
-                if key not in self._under_way.keys:
-                    self._under_way.begin(key, self._send(message))
+                key = message.message.ids
+                if key not in self._pool.keys:
+                    self._pool.begin(key, self._send(message))
             left -= len(claimed)
-            await self._under_way.wait_for_room()
-        await self._under_way.wait_for_all()
+            await self._pool.wait_for_slots()
+        await self._pool.wait_for_all()
         return await self._broadcasts.end_finished()
 
     async def under_way(self) -> tuple[Broadcast, ...]:
@@ -119,14 +75,22 @@ class BroadcastService:
         return await self._broadcasts.under_way()
 
     async def resume(self) -> None:
-        """Take up at once what another process was sending. For a process that is alone, when it starts."""
-        await self._broadcasts.release(now=self._clock())
+        """Release the leases of earlier processes. For the start of a process that has the database for itself."""
+        await self._outbox.store.release(MessageKind.BROADCAST, now=self._clock())
 
-    async def take_back_time(self) -> None:
-        """The clock was ahead and is right now: nothing waits for its time."""
-        await self._broadcasts.realign(latest=self._clock() + CALL_LEASE)
+    async def on_clock_rollback(self) -> None:
+        """Shorten waits that were set while the clock was ahead."""
+        latest = self._clock() + CALL_LEASE
+        await self._outbox.store.realign(MessageKind.BROADCAST, claimed=latest, waiting=latest)
 
-    async def _send(self, message: BroadcastMessage) -> None:
-        letter = BroadcastLetter(message, self._broadcasts, self._messenger, self._clock)
-        with bound_contextvars(broadcast=message.broadcast_id):
-            await self._post.attend(lambda: self._post.send_whole(letter, "a message of a broadcast"), letter.postpone)
+    async def _send(self, broadcast: BroadcastMessage) -> None:
+        message = broadcast.message
+        with bound_contextvars(broadcast=broadcast.broadcast_id):
+            await self._outbox.run_guarded(
+                lambda: self._outbox.send_single(
+                    message,
+                    lambda chat: self._messenger.send(chat, broadcast.html),
+                    name="a message of a broadcast",
+                ),
+                lambda until: self._outbox.store.postpone(message.ids, until),
+            )

@@ -1,4 +1,4 @@
-"""Whether Telegram takes messages: what can be sent only once more is not sent into an outage."""
+"""Circuit breaker for Telegram. During an outage a message with one copy left is held back."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# So many calls in a row of which nobody knows the end are more than one chat's trouble.
+# More calls in a row than this without a known outcome are an outage, not the trouble of one chat.
 IN_A_ROW = 3
-LONGEST_SILENCE = timedelta(seconds=60)
-# So long a last copy waits for another message to arrive. Where messages with both copies left find out whether it is
-# over, it is more than the longest silence: it is not spent meanwhile.
+MAX_OPEN = timedelta(seconds=60)
+# A last copy waits this long for another message to arrive first. While messages with both copies left probe whether
+# the outage is over, the wait is longer than MAX_OPEN, so that no last copy is spent on probing.
 PATIENCE = timedelta(seconds=10)
 PATIENCE_WITH_OTHERS = timedelta(seconds=120)
-# So long a process lives before it spends a last copy. Killed before its request was out, it would have spent it for
-# nothing: one that dies again and again, sooner than this, spends none.
+# The age of a process before it spends a last copy. A process that is killed between the row and the request would
+# spend it for nothing: one that dies again and again, sooner than this, spends none.
 STEADY_AFTER = timedelta(seconds=30)
-# So long the others wait for what becomes of the message that finds out.
-ANSWER_TIME = timedelta(seconds=5)
+# The others wait this long for the outcome of the message that probes.
+PROBE_TIME = timedelta(seconds=5)
 
 
-class Unreached(Exception):
+class CircuitOpen(Exception):
     """Telegram does not take messages: nothing is to be sent before `until`."""
 
     def __init__(self, until: datetime) -> None:
@@ -40,13 +40,14 @@ class Unreached(Exception):
         self.until = until
 
 
-class Reach:
-    """Tells from calls of which nobody knows the end whether there is an outage, and finds out when it is over.
+class CircuitBreaker:
+    """Detects an outage from calls without a known outcome, and probes when it is over.
 
-    An outage would else eat both copies that a message may have, and the digest be lost. In one, a harmless call comes
-    before the next message, and then a single message that has both copies left. What has one copy left waits until
-    another message arrived, and until this process has lived for a while: what kills it may kill it again. `ask` makes
-    the harmless call, and raises `SendError`; `chance` gives uniform numbers in [0, 1) that spread what waits.
+    Without it, an outage would use up both copies that a message may have, and the digest would be lost. During one, a
+    harmless call comes before the next message, and then a single message that has both copies left. A message with one
+    copy left waits until another message arrived, and until this process has lived for a while, because the cause of
+    its end may return. `ask` makes the harmless call, and raises `SendError`; `chance` gives uniform numbers in [0, 1)
+    that spread the waiting messages.
     """
 
     def __init__(self, ask: Callable[[], Awaitable[None]], clock: Clock, chance: Callable[[], float]) -> None:
@@ -57,44 +58,44 @@ class Reach:
         self._in_a_row = 0
         self._failed_at: datetime | None = None
         self._others_tried_at: datetime | None = None
-        self._silences = 0
-        self._is_finding_out = False
-        self._silent_until: datetime | None = None
+        self._openings = 0
+        self._is_probing = False
+        self._open_until: datetime | None = None
         self._asking = asyncio.Lock()
 
-    def failed(self) -> None:
-        """A call ended without an answer that says what became of it."""
+    def record_failure(self) -> None:
+        """Record that a call ended without a known outcome."""
         self._in_a_row += 1
         self._failed_at = self._clock()
-        if self._is_finding_out:
-            self._is_finding_out = False
-            self._be_silent()
+        if self._is_probing:
+            self._is_probing = False
+            self._open()
 
-    def arrived(self) -> None:
-        """Telegram took a message, or refused it for a reason of its own."""
-        self._in_a_row, self._silences, self._is_finding_out = 0, 0, False
-        self._failed_at = self._others_tried_at = self._silent_until = None
+    def record_success(self) -> None:
+        """Record that Telegram took a message, or refused it for a reason of its own."""
+        self._in_a_row, self._openings, self._is_probing = 0, 0, False
+        self._failed_at = self._others_tried_at = self._open_until = None
 
     def check(self) -> None:
-        """Raise `Unreached` where it is known that nothing is to be sent yet."""
+        """Raise `CircuitOpen` while nothing is to be sent."""
         now = self._clock()
-        # More than the longest silence away: the clock was put back meanwhile.
-        if self._silent_until is not None and now < self._silent_until <= now + LONGEST_SILENCE:
-            raise Unreached(self._silent_until + timedelta(seconds=self._chance()))
+        # An end further away than MAX_OPEN means that the clock was put back meanwhile.
+        if self._open_until is not None and now < self._open_until <= now + MAX_OPEN:
+            raise CircuitOpen(self._open_until + timedelta(seconds=self._chance()))
 
-    async def make_sure(self, *, is_last_copy: bool) -> None:
+    async def before_send(self, *, is_last_copy: bool) -> None:
         """Return when the message may be sent.
 
         Raises:
-            Unreached: it may not yet.
+            CircuitOpen: it must wait.
         """
         if is_last_copy:
             self._have_patience((self._begun_at, STEADY_AFTER))
-        if self._is_free(is_last_copy):
+        if self._is_closed(is_last_copy):
             return
         async with self._asking:
-            # Those who waited here know by the answer that the first got.
-            if self._is_free(is_last_copy):
+            # The first message to get here has asked for all that waited.
+            if self._is_closed(is_last_copy):
                 return
             self.check()
             await self._ask_first()
@@ -102,30 +103,30 @@ class Reach:
                 self._have_patience((self._failed_at, PATIENCE), (self._others_tried_at, PATIENCE_WITH_OTHERS))
             else:
                 self._others_tried_at = self._clock()
-            # This message tells whether it is over; the others wait for what becomes of it.
-            self._is_finding_out = True
-            self._silent_until = self._clock() + ANSWER_TIME
+            # This message probes; the others wait for its outcome.
+            self._is_probing = True
+            self._open_until = self._clock() + PROBE_TIME
 
-    def _is_free(self, is_last_copy: bool) -> bool:
+    def _is_closed(self, is_last_copy: bool) -> bool:
         return self._in_a_row == 0 or (not is_last_copy and self._in_a_row < IN_A_ROW)
 
     async def _ask_first(self) -> None:
         try:
             await self._ask()
         except SendError as error:
-            self._be_silent()
-            log.warning("Telegram does not answer (%s): what is due waits", type(error).__name__)
+            self._open()
+            log.warning("Telegram does not answer (%s): messages wait", type(error).__name__)
             self.check()
 
-    def _be_silent(self) -> None:
-        wait = min(compute_retry_delay(self._silences, self._chance()), LONGEST_SILENCE)
-        self._silences += 1
-        self._silent_until = self._clock() + wait
+    def _open(self) -> None:
+        wait = min(compute_retry_delay(self._openings, self._chance()), MAX_OPEN)
+        self._openings += 1
+        self._open_until = self._clock() + wait
 
     def _have_patience(self, *waits: tuple[datetime | None, timedelta]) -> None:
-        """Raise `Unreached` unless each of the moments is so long ago."""
+        """Raise `CircuitOpen` unless each of the times is that long ago."""
         now = self._clock()
         for since, patience in waits:
             if since is not None and now < since + patience <= now + patience:
                 # Another message may arrive before.
-                raise Unreached(min(since + patience, now + PATIENCE) + timedelta(seconds=self._chance()))
+                raise CircuitOpen(min(since + patience, now + PATIENCE) + timedelta(seconds=self._chance()))

@@ -1,69 +1,25 @@
-"""Take one delivery through its messages: send what is left of it, and record how it ended."""
+"""Send the messages of one delivery that are left, and record how it ended."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
 from summaries import errors
-from summaries.delivery.outbox import Abandoned, Postponed
+from summaries.delivery.outbox import RetryLater
 from summaries.digests.schedule import is_worth_catching_up, skip_quiet_hours
 from summaries.model import Outcome, PartState, Reason
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
-    from summaries.delivery.outbox import Post
+    from summaries.delivery.outbox import Outbox
     from summaries.model import ChatRef, Delivery, DeliveryPart
     from summaries.ports import Clock, DeliveryStore, Messenger
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PartLetter:
-    """Fulfils `Letter`: one message of a delivery."""
-
-    delivery: Delivery
-    part: DeliveryPart
-    deliveries: DeliveryStore
-    messenger: Messenger
-    clock: Clock
-
-    @property
-    def chat(self) -> ChatRef:
-        return self.delivery.chat
-
-    @property
-    def attempts(self) -> int:
-        return self.part.attempts
-
-    @property
-    def copies(self) -> int:
-        return self.part.copies
-
-    async def mark_sending(self) -> None:
-        await self.deliveries.mark_sending(self.delivery.id, self.part.position)
-
-    async def send(self, chat: ChatRef) -> int:
-        is_silent = self.delivery.preferences.is_silent
-        try:
-            return await self.messenger.send(chat, self.part.html, is_silent=is_silent)
-        except errors.InvalidMarkup as error:
-            log.warning("markup was refused, sending plain text: %s", error)
-            return await self.messenger.send_plain(chat, self.part.html, is_silent=is_silent)
-
-    async def mark_sent(self, message_id: int) -> None:
-        await self.deliveries.mark_sent(self.delivery.id, self.part.position, message_id=message_id, now=self.clock())
-
-    async def mark_unsent(self, state: PartState, error: str) -> None:
-        await self.deliveries.mark_unsent(self.delivery.id, self.part.position, state=state, error=error)
-
-    async def postpone(self, until: datetime) -> None:
-        await self.deliveries.postpone(self.delivery.id, until)
 
 
 class Sender:
@@ -74,25 +30,28 @@ class Sender:
         *,
         deliveries: DeliveryStore,
         messenger: Messenger,
-        post: Post,
+        outbox: Outbox,
         clock: Clock,
         catch_up_limit: timedelta,
     ) -> None:
         self._deliveries = deliveries
         self._messenger = messenger
-        self._post = post
+        self._outbox = outbox
         self._clock = clock
         self._catch_up_limit = catch_up_limit
 
     async def deliver(self, delivery: Delivery) -> None:
-        """Send what is left of the delivery; whatever fails, its rows say how it goes on."""
+        """Send the messages of the delivery that are left; after a failure they go on from their rows."""
+        ids = [part.id for part in delivery.parts]
         with bound_contextvars(delivery=delivery.id):
-            await self._post.attend(
-                lambda: self._send_rest(delivery), lambda until: self._deliveries.postpone(delivery.id, until)
+            await self._outbox.run_guarded(
+                lambda: self._send_rest(delivery), lambda until: self._outbox.store.postpone(ids, until)
             )
 
     async def _finish(self, delivery: Delivery, outcome: Outcome, reason: Reason | None = None) -> None:
-        await self._post.record(lambda: self._deliveries.finish(delivery.id, outcome, now=self._clock(), reason=reason))
+        await self._outbox.write(
+            lambda: self._deliveries.finish(delivery.id, outcome, now=self._clock(), reason=reason)
+        )
 
     async def _send_rest(self, delivery: Delivery) -> None:
         now = self._clock()
@@ -104,11 +63,11 @@ class Sender:
             await self._finish(delivery, outcome, reason)
             return
         if (quiet_until := skip_quiet_hours(now, quiet, delivery.zone)) > now:
-            raise Postponed(quiet_until)
+            raise RetryLater(quiet_until)
         reason = Reason.REFUSED
         try:
             arrived = [await self._send_part(delivery, part) for part in delivery.parts]
-        except Abandoned:
+        except errors.ChatUnreachable:
             arrived, reason = [], Reason.GONE
         if any(arrived):
             await self._finish(delivery, Outcome.SENT)
@@ -116,10 +75,25 @@ class Sender:
             await self._finish(delivery, Outcome.FAILED, reason)
 
     async def _send_part(self, delivery: Delivery, part: DeliveryPart) -> bool:
-        """Send one message if it still has to be sent. True when it arrived, or may have; raises as `Post.send`."""
+        """Send one message if it is still to be sent; return True if it arrived, or may have.
+
+        Raises:
+            See `Outbox.send`.
+        """
         if part.state is PartState.SENT:
             return True
         if part.state is PartState.FAILED:
             return False
-        letter = PartLetter(delivery, part, self._deliveries, self._messenger, self._clock)
-        return await self._post.send(letter, f"part {part.position}")
+        is_silent = delivery.preferences.is_silent
+
+        async def call(chat: ChatRef) -> int:
+            try:
+                return await self._messenger.send(chat, part.html, is_silent=is_silent)
+            except errors.InvalidMarkup as error:
+                log.warning("markup was refused, sending plain text: %s", error)
+                return await self._messenger.send_plain(chat, part.html, is_silent=is_silent)
+
+        # The delivery keeps its lease for all its messages.
+        return await self._outbox.send(
+            delivery.message(part), call, name=f"part {part.position}", until=delivery.lease_until
+        )

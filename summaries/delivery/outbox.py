@@ -1,8 +1,8 @@
-"""Send one message that has a row, of whatever kind: a digest's, an alert, a chat's copy of a broadcast.
+"""Send one message of the outbox, whatever its kind.
 
-The row says before the call that a copy may be out, and after it what became of that. So every kind keeps the same
-promises: what provably never left is sent again freely, what may have arrived once more and never twice more, nobody's
-last copy is spent in an outage, a chat that is told to wait waits alone, and one where nobody reads goes quiet.
+Its row records before the call that a copy may arrive, and after it the outcome. So every kind keeps the same promises:
+a message that provably never left is sent again freely, one that may have arrived once more, no last copy is spent in
+an outage, a rate limit delays only its own chat, and a chat that the bot cannot write to is suspended.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from summaries import errors
-from summaries.delivery.circuit_breaker import Reach, Unreached
-from summaries.delivery.retrying_writes import Recorder
+from summaries.delivery.circuit_breaker import CircuitBreaker, CircuitOpen
+from summaries.delivery.retrying_writes import RetryingWriter
 from summaries.digests.schedule import compute_retry_delay
 from summaries.model import ChatRef, PartState
 
@@ -23,106 +23,80 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from datetime import datetime
 
-    from summaries.ports import Clock, Line, Notifier, SubscriptionStore
+    from summaries.model import OutboxMessage
+    from summaries.ports import Clock, Notifier, OutboxStore, SendLimiter, SubscriptionStore
 
+    Call: TypeAlias = Callable[[ChatRef], Awaitable[int]]
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-# So long after what failed the database is asked again.
+# The pause before the database is tried again.
 PAUSE_S = 1.0
+# The lease while a message is being sent; calls take far less.
+CALL_LEASE = timedelta(minutes=5)
+# A message may arrive twice, if nobody knows whether the first copy did; never three times.
+MAX_POSSIBLE_COPIES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Postponed(Exception):
-    """The message, and what comes after it, waits until then."""
+class RetryLater(Exception):
+    """The message, and those of its chat that follow, must wait until then."""
 
     until: datetime
 
 
-class Abandoned(Exception):
-    """Nobody reads in the chat any more: nothing more is sent there."""
+class Outbox:
+    """Sends messages of the outbox, any number at the same time.
 
-
-class Letter(Protocol):
-    """One message and its row. `copies` of it may be out already, after so many `attempts`."""
-
-    @property
-    def chat(self) -> ChatRef: ...
-    @property
-    def attempts(self) -> int: ...
-    @property
-    def copies(self) -> int: ...
-
-    async def mark_sending(self) -> None:
-        """The call is about to be made: count the attempt, and that one more copy may be out.
-
-        Raises:
-            LeaseLost: another has claimed it meanwhile, or it is not to be sent any more; nothing was changed.
-        """
-        ...
-
-    async def send(self, chat: ChatRef) -> int:
-        """Make the call, and tell the message's id. Raises the errors under `SendError`."""
-        ...
-
-    async def mark_sent(self, message_id: int) -> None: ...
-
-    async def mark_unsent(self, state: PartState, error: str) -> None:
-        """It did not, or not surely, arrive: `PENDING` or `FAILED` (no copy left), or `UNCERTAIN`."""
-        ...
-
-    async def postpone(self, until: datetime) -> None:
-        """Let it wait until then."""
-        ...
-
-
-class Post:
-    """Sends letters, any number at the same time. One for a process: what one kind of message learns of Telegram's
-    being away, the others know. `chance` gives uniform numbers in [0, 1) that spread retries."""
+    A process has one, so that all kinds share the circuit breaker. `chance` gives uniform numbers in [0, 1) that spread
+    retries.
+    """
 
     def __init__(
         self,
         *,
-        line: Line,
+        store: OutboxStore,
+        line: SendLimiter,
         subscriptions: SubscriptionStore,
         notifier: Notifier,
         clock: Clock,
         chance: Callable[[], float],
         pause_s: float = PAUSE_S,
     ) -> None:
+        self.store = store
         self._line = line
         self._subscriptions = subscriptions
         self._notifier = notifier
         self._clock = clock
         self._chance = chance
-        self._reach = Reach(line.reach, clock, chance)
-        self._recorder = Recorder(pause_s)
-        self._in_line: set[asyncio.Task[Any]] = set()
-        self._at_work: set[asyncio.Task[None]] = set()
+        self._breaker = CircuitBreaker(line.reach, clock, chance)
+        self._writer = RetryingWriter(pause_s)
+        self._waiting: set[asyncio.Task[Any]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
 
     @property
     def is_stopped(self) -> bool:
-        return self._recorder.is_stopped
+        return self._writer.is_stopped
 
-    async def record(self, write: Callable[[], Awaitable[T]]) -> T:
-        """See `Recorder.record`."""
-        return await self._recorder.record(write)
+    async def write(self, write: Callable[[], Awaitable[T]]) -> T:
+        """See `RetryingWriter.write`."""
+        return await self._writer.write(write)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do work that sends letters beside other such work; `stop` waits for it."""
+        """Start work that sends messages; `stop` waits for it."""
         task = asyncio.create_task(work)
-        self._at_work.add(task)
-        task.add_done_callback(self._at_work.discard)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
         return task
 
     async def stop(self, grace_s: float) -> None:
-        """Begin no more messages, and finish those under way; what takes longer is left uncertain."""
-        self._recorder.stop()
-        for task in self._in_line:
+        """Start no more calls, and let those that are being made finish within `grace_s`; the others stay uncertain."""
+        self._writer.stop()
+        for task in self._waiting:
             task.cancel()
-        tasks = list(self._at_work)
+        tasks = list(self._sending)
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=grace_s)
@@ -130,115 +104,126 @@ class Post:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def attend(
+    async def run_guarded(
         self, work: Callable[[], Awaitable[None]], postpone: Callable[[datetime], Awaitable[None]]
     ) -> None:
-        """Do the work, which sends letters; whatever fails in it, its rows say how it goes on."""
+        """Run work that sends messages; `postpone` them if they must wait, and log other failures."""
         try:
             await work()
-        except (Postponed, Unreached) as waiting:
+        except (RetryLater, CircuitOpen) as waiting:
             until = waiting.until
-            await self.record(lambda: postpone(until))
+            await self.write(lambda: postpone(until))
         except errors.LeaseLost:
-            log.info("what was claimed took longer than its lease, or is not to be sent any more")
+            log.info("a message was claimed by another process, or is not to be sent any more")
         except errors.StoreError as error:
             # It goes on from its rows as soon as there is a database again.
             log.warning("sending stopped at the database and goes on later: %s", error)
-            await self._recorder.pause()
-            await self.record(lambda: postpone(self._clock()))
+            await self._writer.pause()
+            await self.write(lambda: postpone(self._clock()))
         except Exception:
             log.exception("sending failed unexpectedly; it goes on when its lease is over")
 
-    async def send(self, letter: Letter, name: str) -> bool:
-        """Send the message if it may still be sent. True when it arrived, or may have. `name` is for the log.
+    async def send(
+        self,
+        message: OutboxMessage,
+        call: Call,
+        *,
+        name: str,
+        until: datetime | None = None,
+        pause: timedelta | None = None,
+    ) -> bool:
+        """Send the message if it may still be sent; return True if it arrived, or may have.
+
+        `call` sends it to a chat and returns the message's id. `name` is for the log, `until` the end of the lease
+        during the call, and `pause` separates alerts of one chat.
 
         Raises:
-            Postponed, Unreached: it must wait.
-            Abandoned: nothing more is sent to this chat.
-            LeaseLost, StoreError: nothing was sent, as the row could not say so.
+            RetryLater, CircuitOpen: it must wait.
+            ChatUnreachable: the bot cannot write to the chat.
+            LeaseLost, StoreError: nothing was sent, as the row could not be written.
         """
-        if letter.copies >= MOST_COPIES:
+        if message.possible_copies >= MAX_POSSIBLE_COPIES:
             return True
-        self._reach.check()
-        # The turn comes first: what waits in line when the process dies is known never to have left.
-        await self._turn(letter.chat)
-        await self._reach.make_sure(is_last_copy=letter.copies == MOST_COPIES - 1)
-        await letter.mark_sending()
+        self._breaker.check()
+        # The rate limiter comes first: a message that waits there when the process dies is known never to have left.
+        await self._wait_for_turn(message.chat)
+        await self._breaker.before_send(is_last_copy=message.possible_copies == MAX_POSSIBLE_COPIES - 1)
+        await self.store.mark_sending(message, until=until or self._clock() + CALL_LEASE)
         try:
-            message_id = await self._call(letter)
+            message_id = await self._call(message.chat, call)
         except errors.SendError as error:
-            return await self._record_failure(letter, name, error)
-        self._reach.arrived()
-        await self.record(lambda: letter.mark_sent(message_id))
+            return await self._record_failure(message, name, error)
+        self._breaker.record_success()
+        await self._mark_sent(message, message_id, pause)
         return True
 
-    async def send_whole(self, letter: Letter, name: str) -> None:
-        """Send a message that is all of what its chat gets, and count it as sent when both copies may have arrived.
+    async def send_single(
+        self, message: OutboxMessage, call: Call, *, name: str, pause: timedelta | None = None
+    ) -> None:
+        """Send a message that is independent of others, and close it when both copies may have arrived.
 
         Raises:
-            Postponed, Unreached, LeaseLost, StoreError: see `send`.
+            RetryLater, CircuitOpen, LeaseLost, StoreError: see `send`.
         """
         try:
-            await self.send(letter, name)
-        except Abandoned:
+            await self.send(message, call, name=name, pause=pause)
+        except errors.ChatUnreachable:
             return
-        if letter.copies >= MOST_COPIES:
-            await letter.mark_sent(0)
+        if message.possible_copies >= MAX_POSSIBLE_COPIES:
+            await self._mark_sent(message, 0, pause)
 
-    async def _turn(self, chat: ChatRef) -> None:
+    async def _mark_sent(self, message: OutboxMessage, message_id: int, pause: timedelta | None) -> None:
+        await self.write(lambda: self.store.mark_sent(message, message_id=message_id, now=self._clock(), pause=pause))
+
+    async def _wait_for_turn(self, chat: ChatRef) -> None:
         task = asyncio.current_task()
         if task is None or self.is_stopped:
             raise asyncio.CancelledError
-        self._in_line.add(task)
+        self._waiting.add(task)
         try:
             await self._line.turn(chat)
         finally:
-            self._in_line.discard(task)
+            self._waiting.discard(task)
 
-    async def _call(self, letter: Letter) -> int:
-        chat_id, thread_id = letter.chat.chat_id, letter.chat.thread_id
+    async def _call(self, chat: ChatRef, call: Call) -> int:
+        thread_id = chat.thread_id
         try:
-            return await letter.send(letter.chat)
+            return await call(chat)
         except errors.TopicNotFound:
             if thread_id is None:
                 raise
             log.warning("the topic is gone, sending into the general one")
-        await self.record(lambda: self._subscriptions.leave_thread(chat_id, thread_id))
-        return await letter.send(ChatRef(chat_id))
+        await self.write(lambda: self._subscriptions.leave_thread(chat.chat_id, thread_id))
+        return await call(ChatRef(chat.chat_id))
 
-    async def _record_failure(self, letter: Letter, name: str, error: errors.SendError) -> bool:
+    async def _record_failure(self, message: OutboxMessage, name: str, error: errors.SendError) -> bool:
         state = state_after(error)
         if state is PartState.UNCERTAIN:
-            self._reach.failed()
+            self._breaker.record_failure()
         elif not isinstance(error, errors.NotDelivered):
-            self._reach.arrived()
-        await self.record(lambda: letter.mark_unsent(state, str(error)))
-        chat_id = letter.chat.chat_id
+            self._breaker.record_success()
+        await self.write(lambda: self.store.mark_unsent(message, state=state, error=str(error)))
+        chat_id = message.chat.chat_id
         now = self._clock()
         log.warning("%s was not sent: %s (%s)", name, type(error).__name__, state.value)
         match error:
             case errors.RateLimited():
-                raise Postponed(now + timedelta(seconds=error.retry_after_s))
+                raise RetryLater(now + timedelta(seconds=error.retry_after_s))
             case errors.ChatMoved():
-                # While it is known by its old id.
-                await self.record(lambda: letter.postpone(now))
-                await self.record(lambda: self._subscriptions.move_chat(chat_id, error.new_chat_id))
-                raise Postponed(now)
+                new_chat_id = error.new_chat_id
+                await self.write(lambda: self._subscriptions.move_chat(chat_id, new_chat_id))
+                raise RetryLater(now)
             case errors.ChatUnreachable():
-                has_become_quiet = await self._go_quiet(chat_id)
-                if isinstance(error, errors.MissingRights) and has_become_quiet:
-                    await self._tell_of_rights(chat_id)
-                raise Abandoned from error
+                is_new = await self.write(lambda: self._subscriptions.go_quiet(chat_id, now=self._clock()))
+                if isinstance(error, errors.MissingRights) and is_new:
+                    await self._notify_of_rights(chat_id)
+                raise error
             case errors.NotDelivered() | errors.DeliveryUnknown():
-                raise Postponed(now + compute_retry_delay(letter.attempts, self._chance()))
+                raise RetryLater(now + compute_retry_delay(message.attempts, self._chance()))
             case _:
                 return False
 
-    async def _go_quiet(self, chat_id: int) -> bool:
-        """False where the chat was quiet already."""
-        return await self.record(lambda: self._subscriptions.go_quiet(chat_id, now=self._clock()))
-
-    async def _tell_of_rights(self, chat_id: int) -> None:
+    async def _notify_of_rights(self, chat_id: int) -> None:
         user_id = await self._subscriptions.set_up_by(chat_id)
         if user_id is None:
             log.warning("the bot may not write in chat %d, and nobody is known who set its digest up", chat_id)
@@ -246,12 +231,8 @@ class Post:
             await self._notifier.tell_no_rights(user_id, chat_id)
 
 
-# A message may reach its chat twice, when nobody knows whether the first copy arrived; never three times.
-MOST_COPIES = 2
-
-
 def state_after(error: errors.SendError) -> PartState:
-    """What a part is after its call ended with this error."""
+    """Return the state of a message whose call ended with this error."""
     if isinstance(error, errors.DeliveryUnknown):
         return PartState.UNCERTAIN
     if isinstance(error, errors.NotDelivered | errors.RateLimited | errors.ChatMoved):

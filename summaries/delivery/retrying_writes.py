@@ -1,4 +1,4 @@
-"""Write down what happened, however long the database is away."""
+"""Record outcomes, however long the database is away."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class Recorder:
-    """Repeats writes until the database takes them, or until it is told to stop."""
+class RetryingWriter:
+    """Repeats writes until the database takes them, or until `stop`."""
 
     def __init__(self, pause_s: float) -> None:
         self._pause_s = pause_s
@@ -29,11 +29,11 @@ class Recorder:
         return self._stopped.is_set()
 
     def stop(self) -> None:
-        """What can't be written now is left: it shows as uncertain at the next start."""
+        """Give up writes that fail from now on: their messages are uncertain at the next start."""
         self._stopped.set()
 
-    async def record(self, write: Callable[[], Awaitable[T]]) -> T:
-        """Write down what happened, and tell what `write` tells: forgotten, a message would be sent twice.
+    async def write(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of `write`, repeated while the database fails: an outcome that is lost means a second copy.
 
         Raises:
             StoreError: it could not be written before the stop.
@@ -44,11 +44,11 @@ class Recorder:
             except StoreError as error:
                 if self.is_stopped:
                     raise
-                log.warning("what became of a digest could not be stored yet: %s", error)
+                log.warning("the outcome of a message could not be stored yet: %s", error)
                 await self.pause()
 
     async def pause(self) -> None:
-        """Give the database a moment, unless told to stop."""
+        """Wait before the database is tried again, but not after `stop`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._pause_s):
                 await self._stopped.wait()

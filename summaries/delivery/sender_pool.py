@@ -1,4 +1,4 @@
-"""How much is sent at the same time, and who of it is under way."""
+"""A bounded pool of concurrent sends."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Hashable
 
-    from summaries.delivery.outbox import Post
+    from summaries.delivery.outbox import Outbox
 
 K = TypeVar("K", bound="Hashable")
 
-# Chats that are written to at the same time: more connections make each call dearer. Those that take long must not keep
-# the others waiting, and are not counted, up to so many in all.
+# Chats that are written to at the same time: more connections make each call slower. Sends that take longer than
+# SLOW_AFTER_S are not counted, so that they do not hold up others, up to MAX_SENDERS in all.
 SENDERS = 24
-MOST_SENDERS = 128
+MAX_SENDERS = 128
 SLOW_AFTER_S = 2.0
 
 
-class Room(Generic[K]):
-    """Work that sends, each by its key, and room for so much more of it."""
+class SenderPool(Generic[K]):
+    """Running sends by their keys, and the number of slots that are free."""
 
-    def __init__(self, post: Post, senders: int, moment_s: float) -> None:
-        """`moment_s` is how long `wait_for_room` waits at most."""
-        self._post = post
+    def __init__(self, outbox: Outbox, senders: int, max_wait_s: float) -> None:
+        """`max_wait_s` limits how long `wait_for_slots` and `wait_for_all` wait."""
+        self._outbox = outbox
         self._senders = senders
-        self._moment_s = moment_s
-        self._under_way: dict[K, asyncio.Task[None]] = {}
+        self._max_wait_s = max_wait_s
+        self._tasks: dict[K, asyncio.Task[None]] = {}
         self._begun_s: dict[K, float] = {}
 
     def __len__(self) -> int:
-        return len(self._under_way)
+        return len(self._tasks)
 
     @property
     def keys(self) -> Collection[K]:
-        """Of what is under way."""
-        return self._under_way.keys()
+        """The keys of the running sends."""
+        return self._tasks.keys()
 
     def begin(self, key: K, work: Coroutine[Any, Any, None]) -> None:
-        task = self._post.begin(work)
-        self._under_way[key] = task
+        task = self._outbox.begin(work)
+        self._tasks[key] = task
         self._begun_s[key] = asyncio.get_running_loop().time()
         task.add_done_callback(lambda _: self._end(key))
 
     def _end(self, key: K) -> None:
-        del self._under_way[key], self._begun_s[key]
+        del self._tasks[key], self._begun_s[key]
 
-    def left(self) -> int:
-        """How much more may begin."""
+    def free_slots(self) -> int:
+        """Return how many more sends may begin."""
         late = asyncio.get_running_loop().time() - SLOW_AFTER_S
         slow = sum(begun_s < late for begun_s in self._begun_s.values())
-        return max(0, min(self._senders + slow, MOST_SENDERS) - len(self._under_way))
+        return max(0, min(self._senders + slow, MAX_SENDERS) - len(self._tasks))
 
-    async def wait_for_room(self) -> None:
-        """Until a quarter of the senders are free, or for a moment: those that hang keep nobody waiting."""
+    async def wait_for_slots(self) -> None:
+        """Wait until a quarter of the slots are free, or for the longest wait."""
         await self._wait(max(1, self._senders // 4))
 
     async def wait_for_all(self) -> None:
-        """Until nothing is under way, or for a moment."""
-        await self._wait(MOST_SENDERS)
+        """Wait until no send is running, or for the longest wait."""
+        await self._wait(MAX_SENDERS)
 
     async def _wait(self, enough: int) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._moment_s):
-                while self._under_way:
-                    await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
-                    if self.left() >= enough:
+            async with asyncio.timeout(self._max_wait_s):
+                while self._tasks:
+                    await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+                    if self.free_slots() >= enough:
                         return

@@ -74,9 +74,7 @@ class DigestComposer:
         self._rendered.clear()
         while True:
             now = self._clock()
-            claimed = await self._deliveries.claim(
-                now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT, is_composed=False
-            )
+            claimed = await self._deliveries.claim(now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT)
             if claimed:
                 await self._compose_and_store(claimed, now)
             count += len(claimed)
@@ -103,7 +101,7 @@ class DigestComposer:
         """Return the messages of the digest that the chat would receive now. Nothing is stored or sent."""
         now = self._clock()
         delivery = Delivery(
-            0, subscription.chat, subscription.zone, now, language=language, preferences=subscription.preferences
+            0, subscription.chat, subscription.zone, now, now, language=language, preferences=subscription.preferences
         )
         (news,) = await self._choose_news([delivery])
         digest = compose_digest(delivery, news.items, news.total, now)

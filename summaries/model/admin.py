@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.model.digests import ChatRef
+    from summaries.model.digests import OutboxMessage
 
 
 class BroadcastState(StrEnum):
@@ -40,14 +40,11 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastMessage:
-    """One chat's message of a broadcast, claimed until `lease_until`. `copies` of it may be out already."""
+    """One chat's message of a broadcast."""
 
     broadcast_id: int
-    chat: ChatRef
     html: str
-    attempts: int
-    copies: int
-    lease_until: datetime
+    message: OutboxMessage
 
 
 @dataclass(frozen=True, slots=True)

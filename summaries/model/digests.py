@@ -63,8 +63,16 @@ class Digest:
     failed: tuple[str, ...] = ()
 
 
+class MessageKind(StrEnum):
+    """The kinds of messages that the bot sends unasked."""
+
+    DIGEST = "digest"
+    ALERT = "alert"
+    BROADCAST = "broadcast"
+
+
 class PartState(StrEnum):
-    """The life of one message of a delivery: pending → sending → sent, failed or uncertain (it may have arrived)."""
+    """The state of one message: pending → sending → sent, failed or uncertain (it may have arrived)."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -74,11 +82,26 @@ class PartState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryPart:
-    """One message of a delivery, rendered and stored before it is sent.
+class OutboxMessage:
+    """A message of the outbox, claimed until `lease_until`.
 
-    `article_ids` are told when it was sent. `attempts` counts the calls that were begun, `copies` those among them that
-    may have arrived: there are never more than two.
+    `ids` are its rows: an alert has one for each of its stories. `attempts` counts the calls that were begun,
+    `possible_copies` those among them that may have arrived.
+    """
+
+    kind: MessageKind
+    ids: tuple[int, ...]
+    chat: ChatRef
+    lease_until: datetime
+    attempts: int = 0
+    possible_copies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPart:
+    """One message of a delivery, rendered and stored before it is sent. `id` is its row in the outbox, once stored.
+
+    `article_ids` are the articles in it; see `OutboxMessage` for the counts.
     """
 
     position: int
@@ -86,8 +109,9 @@ class DeliveryPart:
     article_ids: tuple[int, ...] = ()
     state: PartState = PartState.PENDING
     attempts: int = 0
-    copies: int = 0
+    possible_copies: int = 0
     message_id: int | None = None
+    id: int = 0
 
 
 class Outcome(StrEnum):
@@ -111,21 +135,27 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One digest on its way to one chat; unique for its chat and due time.
+    """One digest for one chat, claimed until `lease_until`; unique for its chat and due time.
 
-    Once `is_composed`, its `parts` are fixed. `previous_due_at` is the due time of the chat's last digest before it
-    that was sent. `preferences` and `language` are the chat's present ones.
+    It has `parts` once it is composed, and they are fixed. `previous_due_at` is the due time of the chat's last digest
+    before it that was sent. `preferences` and `language` are the chat's present ones.
     """
 
     id: int
     chat: ChatRef
     zone: str
     due_at: datetime
+    lease_until: datetime
     parts: tuple[DeliveryPart, ...] = ()
-    is_composed: bool = False
     previous_due_at: datetime | None = None
     language: str | None = None
     preferences: Preferences = USUAL
+
+    def message(self, part: DeliveryPart) -> OutboxMessage:
+        """Return one part as a message of the outbox."""
+        return OutboxMessage(
+            MessageKind.DIGEST, (part.id,), self.chat, self.lease_until, part.attempts, part.possible_copies
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatTurn:
+class ChatQuota:
     """What a message needs within its chat: one of the turns of that kind, `per_s` a second in the long run, and up to
     `burst` at once after a silence."""
 
@@ -75,7 +75,7 @@ class ChatTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class Reserved:
+class Reservation:
     """In how many seconds the first of the bot's turns is, and the turn of each message within its chat. Of the bot's
     in a burst the first lies back, and so do as many more as are there at once."""
 

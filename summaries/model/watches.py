@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.model.digests import ChatRef
+    from summaries.model.digests import ChatRef, OutboxMessage
     from summaries.model.news import NewsItem
     from summaries.model.preferences import QuietHours
 
@@ -46,17 +46,11 @@ class FreshNews:
 
 @dataclass(frozen=True, slots=True)
 class AlertBatch:
-    """Stories that one watch found, claimed until `lease_until` to be told in one message.
-
-    `copies` of it may be out already. `language`, `zone` and `quiet` hours are those that the chat chose, if it did.
-    """
+    """Stories that one watch found, for one message. `language`, `zone` and `quiet` hours are the chat's, if chosen."""
 
     watch: Watch
-    alert_ids: tuple[int, ...]
     items: tuple[NewsItem, ...]
-    attempts: int
-    copies: int
-    lease_until: datetime
+    message: OutboxMessage
     language: str | None = None
     zone: str | None = None
     quiet: QuietHours | None = None

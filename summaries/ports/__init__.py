@@ -10,12 +10,13 @@ from summaries.ports.answers import AnswerStore, SavedStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
-from summaries.ports.fleet import InboxStore, MemberStore, PaceStore
+from summaries.ports.fleet import InboxStore, MemberStore, RateLimitStore
+from summaries.ports.outbox import OutboxStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.upkeep import UpkeepStore
 from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
-from summaries.ports.world import Clock, Fetched, Fetcher, LanguageModel, Line, Messenger, Notifier, Offload
+from summaries.ports.world import Clock, Fetched, Fetcher, LanguageModel, Messenger, Notifier, Offload, SendLimiter
 
 __all__ = [
     "AlertMessenger",
@@ -33,17 +34,18 @@ __all__ = [
     "FigureStore",
     "InboxStore",
     "LanguageModel",
-    "Line",
     "MemberStore",
     "Messenger",
     "NewsStore",
     "Notifier",
     "Offload",
-    "PaceStore",
+    "OutboxStore",
     "PlaceStore",
     "QueryStore",
     "QuestionStore",
+    "RateLimitStore",
     "SavedStore",
+    "SendLimiter",
     "SourceStore",
     "StoryChanges",
     "StoryState",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.model import Backlog, Broadcast, BroadcastMessage, Figures
+    from summaries.model import Backlog, Broadcast, Figures
 
 
 class BlockStore(Protocol):
@@ -63,40 +63,6 @@ class BroadcastStore(Protocol):
 
     async def cancel(self, broadcast_id: int) -> Broadcast | None:
         """Send no more of it. One that is done stays done."""
-        ...
-
-    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[BroadcastMessage, ...]:
-        """The next chats of broadcasts that are being sent, invisible to other claimants until `lease_until`."""
-        ...
-
-    async def mark_sending(self, message: BroadcastMessage, *, until: datetime) -> None:
-        """The call is about to be made: count the attempt, and that one more copy may be out. Nobody else claims it
-        before `until`.
-
-        Raises:
-            LeaseLost: another has claimed it meanwhile, or the broadcast was cancelled; nothing was changed.
-        """
-        ...
-
-    async def settle(self, message: BroadcastMessage, *, is_sent: bool, error: str | None = None) -> None:
-        """It is done with: it arrived, or may have, or never will."""
-        ...
-
-    async def put_back(self, message: BroadcastMessage, *, may_be_out: bool, error: str) -> None:
-        """The call failed; it waits, and may be sent again."""
-        ...
-
-    async def postpone(self, message: BroadcastMessage, until: datetime) -> None:
-        """It may be claimed again after that moment."""
-        ...
-
-    async def release(self, *, now: datetime) -> int:
-        """What a process that is gone had claimed may be claimed at once; how many messages that are. What waits for a
-        time of its own, waits."""
-        ...
-
-    async def realign(self, *, latest: datetime) -> int:
-        """The clock was ahead: nothing waits beyond `latest`. How many messages waited longer."""
         ...
 
     async def end_finished(self) -> tuple[Broadcast, ...]:

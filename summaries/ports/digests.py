@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from summaries.model import (
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
         News,
         NewsWish,
         Outcome,
-        PartState,
         Reason,
         Subscription,
         Woken,
@@ -88,19 +87,19 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def claim(
-        self, *, now: datetime, lease_until: datetime, limit: int, is_composed: bool, excluding: Collection[int] = ()
-    ) -> tuple[Delivery, ...]:
-        """Claim open deliveries, composed or not, that wait for nothing any more: the longest waiting first.
+    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
+        """Claim deliveries that are to be composed now, those that wait longest first.
 
-        They are invisible to other claimants until `lease_until`. `excluding` are ids.
+        Other claimants do not get them before `lease_until`.
         """
         ...
 
     async def release(self, *, now: datetime, stale_before: datetime) -> int:
-        """End all leases; tell how many there were. For a process that is alone, when it starts: who had claimed is
-        gone. Deliveries due before `stale_before` of which nothing was sent are to be composed anew: there is newer
-        news now, and they are late."""
+        """End all leases of deliveries and their messages; return how many there were.
+
+        For the start of a process that has the database for itself: the earlier claimants are gone. Deliveries that
+        were due before `stale_before` and of which nothing was sent are composed again, with the news of now.
+        """
         ...
 
     async def opened_last(self) -> datetime | None:
@@ -126,33 +125,12 @@ class DeliveryStore(Protocol):
         ...
 
     async def put_composed(self, composed: Composed, *, now: datetime) -> None:
-        """Store the rendered messages, all pending: from here on the deliveries are composed, once for all. Postpone
-        and skip the others. The leases of all end."""
+        """Store the rendered messages in the outbox, postpone or skip the others, and end the leases of all."""
         ...
 
-    async def mark_sending(self, delivery_id: int, position: int) -> None:
-        """The call is about to be made: count the attempt, and that one more copy may be out.
-
-        Raises:
-            LeaseLost: another process has claimed the delivery meanwhile; nothing was changed.
-        """
+    async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None) -> None:
+        """Record how the delivery ended and close its messages, unless another process has claimed it meanwhile."""
         ...
-
-    async def mark_sent(self, delivery_id: int, position: int, *, message_id: int, now: datetime) -> None:
-        """The part arrived; its articles, and all others that tell the same stories now, count as told to the chat."""
-        ...
-
-    async def mark_unsent(self, delivery_id: int, position: int, *, state: PartState, error: str) -> None:
-        """The part did not, or not surely, arrive: `PENDING` or `FAILED` (no copy left), or `UNCERTAIN`."""
-        ...
-
-    async def postpone(self, delivery_id: int, until: datetime) -> None:
-        """Let the delivery wait until then; afterwards `claim` gives it out again."""
-        ...
-
-    async def finish(
-        self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None
-    ) -> None: ...
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
         """The chat's last deliveries, newest due time first."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from summaries.model import Asked, ChatTurn, PendingLimits, Reserved, Taken, Waiting
+    from summaries.model import Asked, ChatQuota, PendingLimits, Reservation, Taken, Waiting
 
 
 class InboxStore(Protocol):
@@ -66,12 +66,12 @@ class MemberStore(Protocol):
         ...
 
 
-class PaceStore(Protocol):
+class RateLimitStore(Protocol):
     """How much a bot, its chats and its people had of late, counted by all processes together."""
 
     async def reserve(
-        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatTurn] = ()
-    ) -> Reserved:
+        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatQuota] = ()
+    ) -> Reservation:
         """Reserve `count` of the bot's turns in a row, 1 / `per_s` seconds apart, and a turn within its chat for each
         of `chats`: those of a chat follow each other too. With a count of 0 those alone.
 

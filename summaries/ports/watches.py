@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from summaries.model import AlertBatch, ChatRef, FreshNews, Length, PartState, Watch
+    from summaries.model import AlertBatch, ChatRef, FreshNews, Watch
 
 
 class WatchStore(Protocol):
@@ -61,46 +61,12 @@ class AlertStore(Protocol):
         """
         ...
 
-    async def claim_due(
-        self, *, now: datetime, lease_until: datetime, length: Length, most_items: int, limit: int
-    ) -> tuple[AlertBatch, ...]:
-        """Claim what is to be told now, one batch for a chat at most; it is invisible to other claimants until
-        `lease_until`. What a digest told meanwhile is left out."""
-        ...
-
-    async def mark_sending(self, batch: AlertBatch, *, until: datetime) -> None:
-        """The call is about to be made: count the attempt, and that one more copy may be out. Nobody else claims it
-        before `until`.
-
-        Raises:
-            LeaseLost: another has claimed some of it meanwhile, or it is not to be told any more; nothing was changed.
-        """
-        ...
-
-    async def mark_sent(self, alert_ids: Sequence[int], *, message_id: int, now: datetime, pace: timedelta) -> None:
-        """The message arrived: its stories are told to the chat, whose next alert is at least `pace` away."""
-        ...
-
-    async def mark_unsent(self, alert_ids: Sequence[int], *, state: PartState, error: str) -> None:
-        """It did not, or not surely, arrive: `PENDING` or `FAILED` (no copy left), or `UNCERTAIN`."""
-        ...
-
-    async def postpone(self, alert_ids: Sequence[int], until: datetime) -> None:
-        """Let it wait until then; afterwards `claim_due` gives it out again."""
-        ...
-
-    async def release(self, *, now: datetime) -> int:
-        """What a process that is gone had claimed may be claimed at once; how many alerts that are. What waits for a
-        time of its own, waits."""
-        ...
-
     async def stored_last(self) -> datetime | None:
         """The latest moment of an alert, a watch or a look: after now, the clock was ahead when it was stored."""
         ...
 
-    async def realign(self, *, now: datetime, latest: datetime) -> int:
-        """The clock was ahead: what was stored by it counts as stored now, and nothing waits beyond `latest`. How much
-        was changed."""
+    async def realign(self, *, now: datetime) -> int:
+        """Set times after `now` to `now`, after the clock was ahead; return how many rows changed."""
         ...
 
 

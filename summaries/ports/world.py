@@ -36,7 +36,7 @@ class Messenger(Protocol):
         ...
 
 
-class Line(Protocol):
+class SendLimiter(Protocol):
     """Where messages that nobody waits for get their turn, and whether anybody takes them."""
 
     async def turn(self, chat: ChatRef) -> None:

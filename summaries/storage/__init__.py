@@ -26,10 +26,11 @@ if TYPE_CHECKING:
         InboxStore,
         MemberStore,
         NewsStore,
-        PaceStore,
+        OutboxStore,
         PlaceStore,
         QueryStore,
         QuestionStore,
+        RateLimitStore,
         SavedStore,
         SourceStore,
         StoryStore,
@@ -76,6 +77,7 @@ class Store:
     places: PlaceStore
     subscriptions: SubscriptionStore
     deliveries: DeliveryStore
+    outbox: OutboxStore
     blocks: BlockStore
     broadcasts: BroadcastStore
     figures: FigureStore
@@ -118,7 +120,7 @@ class Fleet:
     stores: Mapping[int, Store]
     inbox: InboxStore
     members: MemberStore
-    pace: PaceStore
+    rate_limits: RateLimitStore
 
 
 def check_fleet_address(url: str) -> None:
@@ -155,7 +157,7 @@ def queue_connection(url: str) -> dict[str, Any]:
         InvalidSettings: the address cannot be understood.
     """
     from summaries.storage.postgres.connect import connection_values
-    from summaries.storage.postgres.fleet_tables import JOBS
+    from summaries.storage.postgres.fleet_schema import JOBS
 
     values = connection_values(url)
     return {**values, "options": f"{values.get('options', '')} -c search_path={JOBS}"}

@@ -34,15 +34,15 @@ RULES: Mapping[Old, Rule] = {
     Old.TEXTS: Rule(
         "bodies",
         "id",
-        "created_at < :texts AND NOT EXISTS (SELECT 1 FROM delivery_parts p WHERE p.body_id = bodies.id)",
-        "created_at < :texts AND NOT EXISTS (SELECT 1 FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id"
-        " WHERE p.body_id = bodies.id AND NOT (d.due_at < :digests AND d.finished_at IS NOT NULL))",
+        "created_at < :texts AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.body_id = bodies.id)",
+        "created_at < :texts AND NOT EXISTS (SELECT 1 FROM outbox o JOIN deliveries d ON d.id = o.delivery_id"
+        " WHERE o.body_id = bodies.id AND NOT (d.due_at < :digests AND d.finished_at IS NOT NULL))",
     ),
-    # What a digest was to tell, and never did, is no news any more.
-    Old.ALERTS: Rule("alerts", "id", "created_at < :alerts AND state IN ('sent', 'failed', 'folded')"),
+    # A folded alert that no digest covered by now is no longer news.
+    Old.ALERTS: Rule("outbox", "id", "kind = 'alert' AND created_at < :alerts AND not_before IS NULL"),
     Old.BROADCASTS: Rule(
-        "broadcast_messages",
-        "broadcast_id, chat_id",
+        "outbox",
+        "id",
         "broadcast_id IN (SELECT id FROM broadcasts WHERE created_at < :broadcasts AND state IN ('done', 'cancelled'))",
     ),
     Old.QUESTIONS: Rule("questions", "chat_id, message_id", "asked_at < :questions"),

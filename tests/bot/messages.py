@@ -58,11 +58,13 @@ from summaries.model import (
     DeliveryRecord,
     Digest,
     Figures,
+    MessageKind,
     NewsItem,
     NewsPage,
     NewsQuery,
     Order,
     Origin,
+    OutboxMessage,
     Outcome,
     PollState,
     Preferences,
@@ -233,7 +235,8 @@ def a_list(words: Translations, out: Outside, query: NewsQuery, order: Order = O
 
 
 def an_alert(words: Translations, out: Outside) -> list[str]:
-    batch = AlertBatch(Watch(1, ChatRef(7), out.words), (1,), out.items(5), attempts=0, copies=0, lease_until=NOW)
+    message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(7), NOW)
+    batch = AlertBatch(Watch(1, ChatRef(7), out.words), out.items(5), message)
     return [render_alert(words, batch, zone=ZONE, now=NOW, username=BOT)]
 
 

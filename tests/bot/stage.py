@@ -23,7 +23,7 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Callback
 from bot.services import open_services
-from summaries.model import ChatTurn
+from summaries.model import ChatQuota
 
 Json = dict[str, Any]
 # Is shown or not by how long an answer takes.
@@ -35,7 +35,7 @@ class NoWaiting:
     """Fulfils `pacing.Turning`: everybody's turn is now."""
 
     async def acquire(
-        self, *, is_bulk: bool, chat: str = "", is_late: bool = False, chats: Sequence[ChatTurn] = ()
+        self, *, is_background: bool, chat: str = "", is_late: bool = False, chats: Sequence[ChatQuota] = ()
     ) -> None:
         """Nothing to wait for."""
 
@@ -178,7 +178,7 @@ async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> As
             **settings,
         )
         async with open_services(wanted, is_bot=True) as services:
-            app = build_application(services, server.token, line=NoWaiting()).app
+            app = build_application(services, server.token, limiter=NoWaiting()).app
             await app.initialize()
             logging.getLogger("bot.handlers").addHandler(failures)
             try:

@@ -13,8 +13,8 @@ import pytest
 from telegram import Bot, Update
 
 from bot.locale import Translations
-from bot.runtime.metrics import Received
-from bot.transport.receiver import Accepting
+from bot.runtime.metrics import WebhookResult
+from bot.transport.receiver import LocalReceiver
 from bot.views.digests import render_digest
 from summaries.model import Digest, NewsItem, Telling
 from tests.counting import blocks_of, calls_of
@@ -63,11 +63,11 @@ def update(number: int) -> dict[str, Any]:
 
 def test_an_update_is_taken_in_few_calls() -> None:
     queue: list[Update] = []
-    accept = Accepting(Bot("1:" + "a" * 35), queue.append, lambda: True)
+    accept = LocalReceiver(Bot("1:" + "a" * 35), queue.append, lambda: True)
     numbers = count(1)
 
     def take() -> None:
-        assert at_once(accept(update(next(numbers)))) is Received.TAKEN
+        assert at_once(accept(update(next(numbers)))) is WebhookResult.TAKEN
 
     # python-telegram-bot makes a dozen objects of it; 536 calls and 23 to 42 blocks when this was written: what Python
     # has in reserve after other tests is no block.

@@ -16,7 +16,7 @@ import pytest
 from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.transport.update_processor import PERSON
-from bot.transport.webhook import secret_from
+from bot.transport.webhook import derive_secret
 from tests.e2e.conftest import World
 from tests.e2e.test_floods import unlimited
 from tests.e2e.test_postgres import DIGESTS
@@ -125,7 +125,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
         assert len(paid) == 2 < len(told)
         assert all("Kabar " in text for text in paid)
         # One bot's secret opens no other's webhook.
-        headers = {"X-Telegram-Bot-Api-Secret-Token": secret_from(world.token)}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": derive_secret(world.token)}
         forged = httpx.post(
             f"{hook}/{SECOND.partition(':')[0]}", json={"update_id": 1}, headers=headers, trust_env=False
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.transport.webhook import secret_from
+from bot.transport.webhook import derive_secret
 from bot.web.connection import Timeouts
 from tests import flooding
 from tests.e2e.conftest import World
@@ -68,7 +68,7 @@ def deliver(url: str, world: World, update_id: int) -> float:
     answer = httpx.post(
         url,
         json={"update_id": update_id},
-        headers={HEADER: secret_from(world.server.token)},
+        headers={HEADER: derive_secret(world.server.token)},
         timeout=LONGEST_S,
         trust_env=False,
     )

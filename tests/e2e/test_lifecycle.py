@@ -123,7 +123,9 @@ def tell_of_a_dugong(world: World) -> None:
 
 def alert_states(world: World, watcher: Person) -> list[str]:
     with sqlite3.connect(world.database, timeout=10) as connection:
-        found = connection.execute("SELECT state FROM alerts WHERE chat_id = ?", [watcher.chat_id]).fetchall()
+        found = connection.execute(
+            "SELECT state FROM outbox WHERE kind = 'alert' AND chat_id = ?", [watcher.chat_id]
+        ).fetchall()
     connection.close()
     return [state for (state,) in found]
 
@@ -141,8 +143,7 @@ def bot_that_has_lived(world: World, until: Until) -> Iterator[subprocess.Popen[
 def part_states(world: World, reader: Person) -> list[str]:
     with sqlite3.connect(world.database, timeout=10) as connection:
         found = connection.execute(
-            "SELECT p.state FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE d.chat_id = ?",
-            [reader.chat_id],
+            "SELECT state FROM outbox WHERE kind = 'digest' AND chat_id = ?", [reader.chat_id]
         ).fetchall()
     connection.close()
     return [state for (state,) in found]
@@ -151,7 +152,8 @@ def part_states(world: World, reader: Person) -> list[str]:
 def expire_leases(world: World) -> None:
     past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat(timespec="microseconds")
     with sqlite3.connect(world.database, timeout=10) as connection:
-        connection.execute("UPDATE deliveries SET lease_until = ? WHERE finished_at IS NULL", [past])
+        connection.execute("UPDATE deliveries SET lease_until = ? WHERE lease_until IS NOT NULL", [past])
+        connection.execute("UPDATE outbox SET not_before = ? WHERE not_before IS NOT NULL", [past])
     connection.close()
 
 

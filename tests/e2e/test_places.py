@@ -321,7 +321,7 @@ def test_all_that_is_stored_as_a_file_and_gone(world: World, until: Until) -> No
     assert data["stored"]["subscriptions"][0]["times"] == "06:15"
     assert data["stored"]["chat_settings"][0]["language"] == "id"
     assert data["stored"]["deliveries"][0]["outcome"] == "sent"
-    assert data["stored"]["delivery_parts"][0]["html"].startswith("<b>Kabar")
+    assert data["stored"]["outbox"][0]["html"].startswith("<b>Kabar")
     assert data["stored"]["told_articles"]
     (asked,) = reader.exchange("/hapusdata")
     kept = reader.turn(asked, "Jangan")

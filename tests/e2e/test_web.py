@@ -6,7 +6,7 @@ import json
 
 import httpx
 
-from bot.transport.webhook import secret_from
+from bot.transport.webhook import derive_secret
 from tests.e2e.conftest import Person, Until, World
 from tests.e2e.test_lifecycle import make_due, subscribe
 from tests.ports import free_port
@@ -107,7 +107,7 @@ def watched(world: World, url: str, until: Until) -> None:
 
 def stranger_at_the_door(world: World, reader: Person, url: str) -> None:
     """What others send, and what Telegram sends twice or broken."""
-    known = {HEADER: secret_from(world.server.token)}
+    known = {HEADER: derive_secret(world.server.token)}
     asked = {
         "update_id": 5,
         "message": {

@@ -19,12 +19,14 @@ from psycopg_pool import PoolClosed
 from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.storage.postgres.advisory_lock import BotLock
 from summaries.storage.postgres.connect import check_server, connect, connection_values, in_one_line
-from summaries.storage.postgres.fleet_tables import prepare_fleet
+from summaries.storage.postgres.engine import PostgresEngine
+from summaries.storage.postgres.fleet_schema import prepare_fleet
 from summaries.storage.postgres.membership import join, refuse_beside, refuse_misfits
-from summaries.storage.postgres.migrations import IS_LISTED, migrate
 from summaries.storage.postgres.pool import WAIT_S, open_pool
+from summaries.storage.postgres.schema import IS_LISTED, migrate
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.tenants import home_of, place_of, quoted, read_places, settle
+from summaries.storage.sql.session import to_json
 from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ class Database:
     values. It may be run again when the first run was rolled back, so it changes nothing but the database. `owner`
     names this process in leases. `of_bot` gives the same database as another bot has it: the same news, its own chats.
     """
+
+    engine = PostgresEngine()
 
     def __init__(
         self,
@@ -187,6 +191,12 @@ class Database:
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         """Run `work` with one value as a transaction; see `sql.session.Sessions.share`."""
         await self.write(lambda db: work(db, (value,)))
+
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+        """Run statements for one row in one round trip; see `sql.session.Sessions.share_run`."""
+        *others, last = statements
+        together = ", ".join(f"run{number} AS ({statement})" for number, statement in enumerate(others))
+        await self.run(f"WITH {together} {last}" if together else last, {"rows": to_json([row])})
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         """The rows of one statement that reads; see `Session.rows`."""

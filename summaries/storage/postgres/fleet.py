@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from summaries.model import ANSWERABLE_FOR, Taken, Waiting
 from summaries.storage.postgres.advisory_lock import is_alive
-from summaries.storage.postgres.recovery import ALERTS_FREED, ALERTS_OPEN, MESSAGES_FREED, MESSAGES_OPEN
+from summaries.storage.sql import deliveries, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -60,17 +60,10 @@ SELECT id FROM fleet.updates WHERE answered_at IS NULL AND group_id IS NULL AND 
 """
 # Their locks went with their connections; see `bot_lock`.
 GONE = f"SELECT DISTINCT lease_owner AS owner FROM ({{owners}}) d WHERE NOT {is_alive('d.lease_owner')}"
-OWNERS = f"""
-SELECT lease_owner FROM {{place}}.deliveries WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL
-UNION ALL SELECT lease_owner FROM {{place}}.alerts WHERE is_claimed AND {ALERTS_OPEN} AND lease_owner IS NOT NULL
-UNION ALL SELECT lease_owner FROM {{place}}.broadcast_messages
-    WHERE is_claimed AND {MESSAGES_OPEN} AND lease_owner IS NOT NULL
+OWNERS = """
+SELECT lease_owner FROM {place}.deliveries WHERE is_claimed AND lease_owner IS NOT NULL
+UNION ALL SELECT lease_owner FROM {place}.outbox WHERE is_claimed AND lease_owner IS NOT NULL
 """
-DIGESTS_FREED = """
-UPDATE deliveries SET lease_until = %s, is_claimed = false, lease_owner = NULL WHERE finished_at IS NULL
-"""
-FREED = (DIGESTS_FREED, ALERTS_FREED, MESSAGES_FREED)
-THEIRS = " AND is_claimed AND lease_owner = ANY(%s)"
 
 
 class PostgresMemberStore:
@@ -86,8 +79,9 @@ class PostgresMemberStore:
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
         everywhere = await self._database.everywhere()
-        theirs = [now, list(owners)]
-        return sum([await database.run(freed + THEIRS, theirs) for database in everywhere for freed in FREED])
+        theirs = {"now": now, "owners": list(owners)}
+        released = (deliveries.RELEASE_OWNERS, outbox.RELEASE_OWNERS)
+        return sum([await database.run(sql, theirs) for database in everywhere for sql in released])
 
 
 class PostgresInboxStore:

@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 from summaries.errors import StoreError
 from summaries.storage import values
 from summaries.storage.health import Health
+from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import KEY
 from summaries.storage.postgres.connect import (
     check_server,
@@ -18,7 +19,7 @@ from summaries.storage.postgres.connect import (
     connection_values,
     in_one_line,
 )
-from summaries.storage.postgres.migrations import STEPS, missing_steps, other_places
+from summaries.storage.postgres.schema import missing_steps, other_places
 from summaries.storage.postgres.tenants import quoted, read_places
 from summaries.storage.url import shown_address
 
@@ -56,9 +57,9 @@ async def look_over(url: str, *, pool_size: int) -> Health:
             await connection.set_read_only(value=True)
             await check_server(connection, shown, pool_size)
             missing = [step.name for step in await missing_steps(connection, shown)]
-            if len(missing) == len(STEPS):
+            if len(missing) == len(schema.STEPS):
                 return found
-            applied = [step.name for step in STEPS if step.name not in missing]
+            applied = [step.name for step in schema.STEPS if step.name not in missing]
             return await read_contents(connection, replace(found, version=applied[-1], is_newest=not missing))
     except StoreError as error:
         return replace(found, fault=error)

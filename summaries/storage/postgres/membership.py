@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.errors import StoreError, StoreInUse, StoreTooNew
 from summaries.storage.postgres.advisory_lock import is_alive
-from summaries.storage.postgres.migrations import missing_steps
+from summaries.storage.postgres.schema import missing_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from summaries.model import Asked, Reserved
+from summaries.model import Asked, Reservation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
-    from summaries.model import ChatTurn
+    from summaries.model import ChatQuota
     from summaries.storage.postgres.database import Database
 
 # `next_at` is when the next turn would be had all come evenly; it may lie up to a burst behind.
@@ -63,15 +63,15 @@ SELECT (SELECT count(*) FROM chats) + (SELECT count(*) FROM people) AS count
 """
 
 
-class PostgresPaceStore:
-    """Fulfils `ports.PaceStore`."""
+class PostgresRateLimitStore:
+    """Fulfils `ports.RateLimitStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def reserve(
-        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatTurn] = ()
-    ) -> Reserved:
+        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatQuota] = ()
+    ) -> Reservation:
         # Whoever has several in one go has them in a row: no row can be changed twice by one statement.
         wanted = counted(chats)
         # As floats: the server divides whole numbers as whole numbers.
@@ -80,7 +80,7 @@ class PostgresPaceStore:
         rows = await self._database.write(lambda db: db.rows(statement, values))
         ends_s = {(row.get("chat"), row.get("kind")): float(row["ends_s"]) for row in rows}
         wait_s = ends_s[None, None] - count / per_s if count else 0.0
-        return Reserved(wait_s, waits(chats, wanted, ends_s))
+        return Reservation(wait_s, waits(chats, wanted, ends_s))
 
     async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
         wanted = {"bot_id": bot_id, "user_id": user_id, "per_s": float(per_s), "burst": burst}
@@ -93,15 +93,15 @@ class PostgresPaceStore:
         return int(await self._database.write(lambda db: db.value(FORGET, {"chats": chats, "people": people})))
 
 
-def counted(chats: Sequence[ChatTurn]) -> Mapping[ChatTurn, int]:
+def counted(chats: Sequence[ChatQuota]) -> Mapping[ChatQuota, int]:
     """How many of each there are (pure)."""
-    found: dict[ChatTurn, int] = {}
+    found: dict[ChatQuota, int] = {}
     for turn in chats:
         found[turn] = found.get(turn, 0) + 1
     return found
 
 
-def columns(wanted: Mapping[ChatTurn, int]) -> dict[str, Any]:
+def columns(wanted: Mapping[ChatQuota, int]) -> dict[str, Any]:
     return {
         "chats": [turn.chat for turn in wanted],
         "kinds": [turn.kind for turn in wanted],
@@ -113,7 +113,7 @@ def columns(wanted: Mapping[ChatTurn, int]) -> dict[str, Any]:
 
 
 def waits(
-    chats: Sequence[ChatTurn], wanted: Mapping[ChatTurn, int], ends_s: Mapping[tuple[Any, Any], float]
+    chats: Sequence[ChatQuota], wanted: Mapping[ChatQuota, int], ends_s: Mapping[tuple[Any, Any], float]
 ) -> tuple[float, ...]:
     """For each the seconds until its turn, those of a chat in a row up to the end of what it has now (pure)."""
     left = dict(wanted)

@@ -6,23 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.storage import Fleet, Store
-from summaries.storage.postgres.admin import PostgresBlockStore
-from summaries.storage.postgres.articles import PostgresArticleStore, PostgresQueryStore
-from summaries.storage.postgres.broadcasts import PostgresBroadcastStore
-from summaries.storage.postgres.chat_data import PostgresChatDataStore
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.deliveries import PostgresDeliveryStore
-from summaries.storage.postgres.figures import PostgresFiguresOfAll, PostgresFigureStore
 from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
-from summaries.storage.postgres.news import PostgresNewsStore
-from summaries.storage.postgres.rate_limits import PostgresPaceStore
-from summaries.storage.postgres.sources import PostgresSourceStore
-from summaries.storage.postgres.stories import PostgresStoryStore
-from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
+from summaries.storage.postgres.rate_limits import PostgresRateLimitStore
 from summaries.storage.postgres.upkeep import PostgresUpkeepStore
 from summaries.storage.sql.alerts import AlertRows
 from summaries.storage.sql.answers import AnswerRows, SavedRows
-from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.articles import ArticleRows, QueryRows
+from summaries.storage.sql.broadcasts import BroadcastRows
+from summaries.storage.sql.chat_data import ChatDataRows
+from summaries.storage.sql.chats import BlockRows, ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.deliveries import DeliveryRows
+from summaries.storage.sql.figures import AllFigureRows, FigureRows
+from summaries.storage.sql.news import NewsRows
+from summaries.storage.sql.outbox import OutboxRows
+from summaries.storage.sql.sources import SourceRows
+from summaries.storage.sql.stories import StoryRows
+from summaries.storage.sql.subscriptions import SubscriptionRows
 from summaries.storage.sql.watches import WatchRows
 
 if TYPE_CHECKING:
@@ -46,36 +46,37 @@ async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int, b
         stores={bot_id: stores_over(database.of_bot(bot_id)) for bot_id in bot_ids},
         inbox=PostgresInboxStore(database),
         members=PostgresMemberStore(database),
-        pace=PostgresPaceStore(database),
+        rate_limits=PostgresRateLimitStore(database),
     )
 
 
 def with_figures_of_all(database: Database) -> Store:
     """The stores over an open database; how many there are of what is told of all bots on it."""
-    return replace(stores_over(database), figures=PostgresFiguresOfAll(database))
+    return replace(stores_over(database), figures=AllFigureRows(database))
 
 
 def stores_over(database: Database) -> Store:
     """The stores over an open database, which several programs of one process may share."""
     return Store(
-        articles=PostgresArticleStore(database),
-        stories=PostgresStoryStore(database),
-        news=PostgresNewsStore(database),
-        queries=PostgresQueryStore(database),
+        articles=ArticleRows(database),
+        stories=StoryRows(database),
+        news=NewsRows(database),
+        queries=QueryRows(database),
         answers=AnswerRows(database),
         saved=SavedRows(database),
         watches=WatchRows(database),
         alerts=AlertRows(database),
-        sources=PostgresSourceStore(database),
+        sources=SourceRows(database),
         chats=ChatRows(database),
-        chat_data=PostgresChatDataStore(database),
+        chat_data=ChatDataRows(database),
         questions=QuestionRows(database),
         places=PlaceRows(database),
-        subscriptions=PostgresSubscriptionStore(database),
-        deliveries=PostgresDeliveryStore(database),
-        blocks=PostgresBlockStore(database),
-        broadcasts=PostgresBroadcastStore(database),
-        figures=PostgresFigureStore(database),
+        subscriptions=SubscriptionRows(database),
+        deliveries=DeliveryRows(database),
+        outbox=OutboxRows(database),
+        blocks=BlockRows(database),
+        broadcasts=BroadcastRows(database),
+        figures=FigureRows(database),
         upkeep=PostgresUpkeepStore(database),
         close=database.close,
     )

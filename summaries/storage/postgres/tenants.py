@@ -10,25 +10,13 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError, StoreTooNew
-from summaries.storage.postgres.migrations import IS_LISTED, LOCK, STEPS, missing_steps, run_among_chats
+from summaries.storage.postgres import schema
+from summaries.storage.postgres.schema import IS_LISTED, LOCK, missing_steps, run_among_chats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from psycopg import AsyncConnection
-
-# What stood beside the news before there was a list is the chats of the bot that a fleet worked for last.
-LIST = """
-SET LOCAL search_path TO DEFAULT;
-CREATE TABLE fleet.bots (
-    bot_id bigint PRIMARY KEY,
-    place text NOT NULL UNIQUE,
-    added_at timestamptz NOT NULL DEFAULT now()
-);
-INSERT INTO fleet.bots (bot_id, place) SELECT bot_id, current_schema() FROM (
-    SELECT bot_id, next_at AS seen_at FROM fleet.turns UNION ALL SELECT bot_id, received_at FROM fleet.updates) seen
-    ORDER BY seen_at DESC LIMIT 1;
-"""
 
 
 async def read_places(connection: AsyncConnection[Any]) -> dict[int, str] | None:
@@ -80,7 +68,7 @@ async def make_place(connection: AsyncConnection[Any], bot_id: int) -> str:
     """A schema with the tables of chats, empty."""
     place = f"bot_{int(bot_id)}"
     await connection.execute(f"CREATE SCHEMA {place}".encode())
-    await run_among_chats(connection, place, STEPS)
+    await run_among_chats(connection, place, schema.STEPS)
     return place
 
 

@@ -26,8 +26,11 @@ SELECT a.*, s.saved_at FROM saved_articles s JOIN articles a ON a.id = s.article
 
 
 class AnswerRows:
-    """Fulfils `ports.AnswerStore`. `new_id` draws numbers below 2^60 that nobody guesses: callback data can be forged,
-    and an article may be a reader's own."""
+    """Implements `ports.AnswerStore`.
+
+    `new_id` draws numbers below 2^60 that cannot be guessed: callback data can be forged, and the article may be one
+    that a reader pasted.
+    """
 
     def __init__(self, database: Sessions, new_id: Callable[[], int] = lambda: secrets.randbits(60)) -> None:
         self._database = database
@@ -73,7 +76,7 @@ class AnswerRows:
 
 
 class SavedRows:
-    """Fulfils `ports.SavedStore`."""
+    """Implements `ports.SavedStore`."""
 
     def __init__(self, database: Sessions) -> None:
         self._database = database

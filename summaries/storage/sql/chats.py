@@ -1,4 +1,4 @@
-"""What chats chose, what they were asked, and where the bot is."""
+"""Chats: their settings, open questions, the bot's membership, and blocked chats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChatRows:
-    """Fulfils `ports.ChatStore`."""
+    """Implements `ports.ChatStore`."""
 
     def __init__(self, database: Sessions) -> None:
         self._database = database
@@ -40,7 +40,7 @@ class ChatRows:
 
 
 class QuestionRows:
-    """Fulfils `ports.QuestionStore`."""
+    """Implements `ports.QuestionStore`."""
 
     def __init__(self, database: Sessions) -> None:
         self._database = database
@@ -79,7 +79,7 @@ def to_question(row: Row | None) -> OpenQuestion | None:
 
 
 class PlaceRows:
-    """Fulfils `ports.PlaceStore`."""
+    """Implements `ports.PlaceStore`."""
 
     def __init__(self, database: Sessions) -> None:
         self._database = database
@@ -95,3 +95,24 @@ class PlaceRows:
             " is_member = excluded.is_member, updated_at = excluded.updated_at",
             [place.chat_id, place.kind, place.title, place.is_member, now],
         )
+
+
+class BlockRows:
+    """Implements `ports.BlockStore`."""
+
+    def __init__(self, database: Sessions) -> None:
+        self._database = database
+
+    async def all(self) -> frozenset[int]:
+        return frozenset(row["chat_id"] for row in await self._database.rows("SELECT chat_id FROM blocked_chats"))
+
+    async def block(self, chat_id: int, *, now: datetime) -> bool:
+        async def work(db: Session) -> bool:
+            await db.run("UPDATE subscriptions SET is_active = false, next_due_at = NULL WHERE chat_id = %s", [chat_id])
+            blocked = "INSERT INTO blocked_chats (chat_id, blocked_at) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+            return await db.run(blocked, [chat_id, now]) > 0
+
+        return await self._database.write(work)
+
+    async def unblock(self, chat_id: int) -> bool:
+        return await self._database.run("DELETE FROM blocked_chats WHERE chat_id = %s", [chat_id]) > 0

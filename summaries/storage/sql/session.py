@@ -62,6 +62,17 @@ class Sessions(Protocol):
     def owner(self) -> str:
         """Return the name of this process, for leases."""
 
+    @property
+    def engine(self) -> Engine:
+        """Return the operations whose SQL differs."""
+
+    @property
+    def place(self) -> str:
+        """Return the schema of the bot's chats, quoted for statements."""
+
+    async def everywhere(self) -> Sequence[Sessions]:
+        """Return the database with the chats of each bot that was ever on it, the first bot's first."""
+
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Return the result of work that only reads, on one consistent state. It may run again after a rollback."""
 
@@ -73,6 +84,13 @@ class Sessions(Protocol):
 
         SQLite gathers concurrent values, as each commit waits for the disk. PostgreSQL runs one value at a time. Pass
         the same function each time, not a new closure.
+        """
+
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+        """Run statements that read rows with `json_array_elements(%(rows)s::json)` as one transaction.
+
+        SQLite runs them once for all the rows that wait at the same time; see `to_json`. PostgreSQL runs them in one
+        round trip, all on the state before the first: none may depend on another.
         """
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:

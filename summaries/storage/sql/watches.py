@@ -1,11 +1,10 @@
-"""The words that chats wait for."""
+"""Watches: the words for which a chat wants alerts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from summaries.model import ChatRef, Watch
-from summaries.storage.sql.resting import wake_watches
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,10 +13,18 @@ if TYPE_CHECKING:
 
 WATCHES = "SELECT id, chat_id, thread_id, words, is_folded FROM watches"
 OF_CHAT = f"{WATCHES} WHERE chat_id = %s ORDER BY id"
+FOLD_PENDING = """
+UPDATE outbox SET state = 'folded', not_before = NULL, is_claimed = false, lease_owner = NULL
+    WHERE watch_id = %s AND state = 'pending' AND not_before IS NOT NULL
+"""
+DROP_ALERTS = """
+UPDATE outbox SET state = 'failed', error = 'the bot cannot write to the chat', not_before = NULL, is_claimed = false,
+    lease_owner = NULL WHERE chat_id = %s AND article_id IS NOT NULL AND not_before IS NOT NULL
+"""
 
 
 class WatchRows:
-    """Fulfils `ports.WatchStore`."""
+    """Implements `ports.WatchStore`."""
 
     def __init__(self, database: Sessions) -> None:
         self._database = database
@@ -27,8 +34,8 @@ class WatchRows:
             await db.lock_for_bot("watches", chat.chat_id)
             found = map(to_watch, await db.rows(OF_CHAT, [chat.chat_id]))
             known = {watch.words.casefold(): watch for watch in found}
-            # Who writes can be written to.
-            await wake_watches(db, chat.chat_id, now)
+            # Somebody writes in the chat, so the bot can write there again.
+            await resume_watches(db, chat.chat_id, now)
             if words.casefold() in known:
                 return known[words.casefold()]
             if len(known) >= most:
@@ -61,7 +68,7 @@ class WatchRows:
                 {"folded": is_folded, "id": watch_id, "chat": chat_id},
             )
             if changed and is_folded:
-                await db.run("UPDATE alerts SET state = 'folded' WHERE watch_id = %s AND state = 'pending'", [watch_id])
+                await db.run(FOLD_PENDING, [watch_id])
             return changed > 0
 
         return await self._database.write(work)
@@ -72,3 +79,18 @@ class WatchRows:
 
 def to_watch(row: Row) -> Watch:
     return Watch(row["id"], ChatRef(row["chat_id"], row["thread_id"]), row["words"], bool(row["is_folded"]))
+
+
+async def suspend_watches(db: Session, chat_id: int) -> int:
+    """Drop the alerts of a chat that the bot cannot write to, and stop its watches; return how many watches stopped."""
+    await db.run(DROP_ALERTS, [chat_id])
+    return await db.run(
+        "UPDATE watches SET listens_since = NULL WHERE chat_id = %s AND listens_since IS NOT NULL", [chat_id]
+    )
+
+
+async def resume_watches(db: Session, chat_id: int, now: datetime) -> int:
+    """Let the chat's stopped watches find articles that are added from now on; return how many had stopped."""
+    return await db.run(
+        "UPDATE watches SET listens_since = %s WHERE chat_id = %s AND listens_since IS NULL", [now, chat_id]
+    )

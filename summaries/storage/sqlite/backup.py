@@ -9,11 +9,12 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreTooNew
+from summaries.errors import NotABackup, StoreDamaged, StoreError
 from summaries.storage.private_files import make_file, make_folder
+from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.file_checks import damaged_text, note_backup
-from summaries.storage.sqlite.migrations import STEPS
+from summaries.storage.sqlite.schema import STEP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -119,6 +120,7 @@ def examine(path: Path, *, mode: str = "ro") -> Contents:
     Raises:
         NotABackup: it is no database of Ringkas.
         StoreTooNew: a newer version wrote it.
+        StoreError: it was made before the first release.
         StoreDamaged: it is not sound.
         StoreError: it can't be read.
     """
@@ -146,8 +148,7 @@ def read_contents(connection: sqlite3.Connection, path: Path) -> Contents:
     # Ringkas makes no triggers: what runs by itself in a file from elsewhere is none of ours.
     if not steps or connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'trigger'").fetchone() is not None:
         raise NotABackup(f"{path} is no database of Ringkas")
-    if unknown := sorted(set(steps) - set(STEPS)):
-        raise StoreTooNew(f"{path} was written by a newer version of Ringkas (it has {unknown[0]}): update Ringkas")
+    refuse_unknown_steps(steps, STEP_NAMES, str(path), is_setting=False)
     counts = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
     return Contents(steps[-1], counts)
 

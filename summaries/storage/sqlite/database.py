@@ -12,10 +12,11 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import sqlite_utils
 
-from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from summaries.errors import StoreBusy, StoreDamaged, StoreError
 from summaries.storage.private_files import keep_private, make_folder
+from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.file_checks import check, damaged_text, last_backup, lock, refuse_emptied
-from summaries.storage.sqlite.migrations import STEPS, migrations
+from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.write_queue import WriteQueue
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database
     """Set the connection up and migrate its database."""
     db = sqlite_utils.Database(connection)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    refuse_newer(db, path)
+    refuse_unknown_steps([step.name for step in migrations.applied(db)], STEP_NAMES, str(path))
     check(connection, path)
     db.enable_wal()
     connection.execute("PRAGMA foreign_keys = ON")
@@ -146,16 +147,6 @@ def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database
     connection.execute("PRAGMA synchronous = FULL")
     migrations.apply(db)
     return db
-
-
-def refuse_newer(db: sqlite_utils.Database, path: Path) -> None:
-    """Raise `StoreTooNew` when the database has steps that this version does not know."""
-    known = {step.name for step in migrations.pending(db)} | {step.name for step in migrations.applied(db)}
-    if unknown := sorted(known - set(STEPS)):
-        raise StoreTooNew(
-            f"{path} was written by a newer version of Ringkas (it has {unknown[0]}): update Ringkas, or set"
-            " DATABASE_URL to another file"
-        )
 
 
 @contextmanager

@@ -6,7 +6,9 @@
 | `x = ANY(%(ids)s::bigint[])` | `x IN (SELECT value FROM json_each(:ids))` | a list as one value |
 | `x <> ALL(%(ids)s::bigint[])` | `x NOT IN (SELECT value FROM json_each(:ids))` | a list as one value |
 | `x = ANY(b.article_ids)` | `x IN (SELECT value FROM json_each(b.article_ids))` | a column that holds a list |
+| `cardinality(b.article_ids)` | `json_array_length(b.article_ids)` | a column that holds a list |
 | `json_array_elements(` | `json_each(` | many rows as one value; `value ->> 0` is the same in both |
+| `json_agg(`, `json_build_array(` | `json_group_array(`, `json_array(` | many rows as one result |
 | `FOR UPDATE OF a SKIP LOCKED` | | one writer has the whole file |
 | `::timestamptz`, `::bigint[]` | | columns have no strict types |
 
@@ -24,17 +26,18 @@ _RULES = (
     (re.compile(rf"<> ALL\s?{_LIST}"), r"NOT IN (SELECT value FROM json_each(\1))"),
     (re.compile(rf"= ANY\s?{_LIST}"), r"IN (SELECT value FROM json_each(\1))"),
     (re.compile(r"\bjson_array_elements\("), "json_each("),
+    (re.compile(r"\bcardinality\("), "json_array_length("),
+    (re.compile(r"\bjson_agg\("), "json_group_array("),
+    (re.compile(r"\bjson_build_array\("), "json_array("),
     (re.compile(r"\bFOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?|\bFOR KEY SHARE"), ""),
     (re.compile(r"::\w+(?:\[\])?"), ""),
-    (re.compile(r", lease_owner = (?:%\(owner\)s|NULL)"), ""),
-    (re.compile(r", lease_owner = (?:%\(owner\)s|NULL)"), ""),
     (re.compile(r"%\((\w+)\)s"), r":\1"),
     (re.compile(r"%s"), "?"),
 )
 # PostgreSQL's constructs that SQLite would refuse or, worse, read differently.
 _UNKNOWN = re.compile(
     r"%|::|@@|~\*"
-    r"|\b(?:ANY|ALL|ARRAY|least|greatest|unnest|cardinality|array_agg|ctid|LATERAL|ILIKE|interval|now)\s?[(\[]"
+    r"|\b(?:ANY|ALL|ARRAY|least|greatest|unnest|array_agg|ctid|LATERAL|ILIKE|interval|now)\s?[(\[]"
     r"|\b(?:ctid|LATERAL|ILIKE|DISTINCT ON|FOR UPDATE|SKIP LOCKED)\b|\bSELECT FROM\b|'-?infinity'",
     re.IGNORECASE,
 )

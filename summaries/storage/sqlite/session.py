@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from summaries.storage.sql.session import to_json
 from summaries.storage.sqlite.dialect import dialect
 from summaries.storage.sqlite.engine import SqliteEngine
 from summaries.storage.values import stored_moment
@@ -47,9 +48,10 @@ def encode_all(values: Values) -> Any:
 class SqliteSession:
     """Implements `sql.session.Session`."""
 
+    engine = SqliteEngine()
+
     def __init__(self, connection: sqlite_utils.Database) -> None:
         self._connection = connection.conn
-        self.engine = SqliteEngine(connection)
 
     def _execute(self, sql: str, values: Values) -> Any:
         return self._connection.execute(dialect(sql), encode_all(values))
@@ -102,13 +104,30 @@ def as_shared(
     return lambda db, values: drive(work(SqliteSession(db), values))
 
 
+@lru_cache(maxsize=64)
+def as_statements(statements: tuple[str, ...]) -> Callable[[Session, Sequence[Sequence[Any]]], Awaitable[None]]:
+    """Return the work that runs the statements for rows: the same function each time; see `as_shared`."""
+
+    async def work(db: Session, rows: Sequence[Sequence[Any]]) -> None:
+        values = {"rows": to_json(rows)}
+        for statement in statements:
+            await db.run(statement, values)
+
+    return work
+
+
 class SqliteSessions:
     """Implements `sql.session.Sessions` over a `Database`."""
 
     owner = ""
+    engine = SqliteEngine()
+    place = "main"
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def everywhere(self) -> tuple[SqliteSessions, ...]:
+        return (self,)
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await self._database.read(lambda db: drive(work(SqliteSession(db))))
@@ -118,6 +137,9 @@ class SqliteSessions:
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         await self._database.share(as_shared(work), value)
+
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+        await self.share(as_statements(statements), row)
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         return await self.read(lambda db: db.rows(sql, values))

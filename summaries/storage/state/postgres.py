@@ -18,13 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlite_utils
 
 from summaries.errors import StoreError
-from summaries.storage.postgres.articles import add_words
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.migrations import IS_LISTED
-from summaries.storage.postgres.migrations import STEPS as POSTGRES_STEPS
+from summaries.storage.postgres.engine import add_words
+from summaries.storage.postgres.schema import IS_LISTED
 from summaries.storage.postgres.tsvector import to_vector
-from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.rows import encode
+from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.state.file import StateWriter
 from summaries.storage.state.tables import ALWAYS_FILLED, columns_of, counting_tables, sequences_of, tables_of
 
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-VERSION = POSTGRES_STEPS[-1].name
+VERSION = STEP_NAMES[-1]
 # Rows in memory at a time. An article's page may have 5 MiB, most have a few KiB.
 BATCH = 500
 MOMENT, FLAG, LIST = "timestamp with time zone", "boolean", "ARRAY"
@@ -108,7 +107,7 @@ async def write_tables(db: Session, part: Path, now: datetime, bot_id: int | Non
             ringkas=version("ringkas"),
             exported_at=now.isoformat(),
             bot_id=bot_id,
-            steps=STEPS,
+            steps=STEP_NAMES,
             sequences={
                 name: number for name in sorted(counting_tables(schema)) if (number := await last_number(db, name))
             },

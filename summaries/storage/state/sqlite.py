@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, TypeVar
 import sqlite_utils
 
 from summaries.articles.prepare import extract_search_terms
-from summaries.errors import NotABackup, RingkasError, StoreError, StoreTooNew
+from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.storage import values
 from summaries.storage.private_files import make_file
-from summaries.storage.sqlite.articles import put_terms
+from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.backup import examine, opened, part_of, read_contents, remove
 from summaries.storage.sqlite.database import translated
-from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.restore import lock_alone, put_over, real
+from summaries.storage.sqlite.schema import STEP_NAMES, migrations
+from summaries.storage.sqlite.session import SqliteSession, drive
 from summaries.storage.state.file import StateWriter, open_state
 from summaries.storage.state.row_checks import check_meaning, each
 from summaries.storage.state.tables import ALWAYS_FILLED, columns_of, counting_tables, sequences_of, tables_of
@@ -41,8 +42,7 @@ OF_ANOTHER_BOT = (
     "DELETE FROM questions",
     "DELETE FROM answered_messages",
     "DELETE FROM answers",
-    "UPDATE delivery_parts SET message_id = NULL",
-    "UPDATE alerts SET message_id = NULL",
+    "UPDATE outbox SET message_id = NULL",
     "UPDATE broadcasts SET told_by = NULL",
     # This bot was not added to any group or channel yet.
     "UPDATE places SET is_member = 0 WHERE chat_id < 0",
@@ -145,14 +145,13 @@ def build_tables(db: sqlite_utils.Database, state: StateReader, name: str, *, is
         NotABackup, StoreTooNew: the file cannot be imported.
     """
     steps = state.manifest.steps
-    if unknown := sorted(set(steps) - set(STEPS)):
-        raise StoreTooNew(f"{name} was written by a newer version of Ringkas (it has {unknown[0]}): update Ringkas")
-    if not steps or steps != STEPS[: len(steps)]:
+    refuse_unknown_steps(steps, STEP_NAMES, name, is_setting=False)
+    if not steps or steps != STEP_NAMES[: len(steps)]:
         raise NotABackup(f"{name} has not the tables of any version of Ringkas")
     connection = db.conn
     # Nothing reads the database before it is complete and flushed to disk.
     connection.execute("PRAGMA synchronous = OFF")
-    migrations.apply(db, stop_before=STEPS[len(steps)] if len(steps) < len(STEPS) else None)
+    migrations.apply(db, stop_before=STEP_NAMES[len(steps)] if len(steps) < len(STEP_NAMES) else None)
     with named(name):
         connection.execute("BEGIN")
         fill(connection, state, name)
@@ -234,6 +233,7 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
 
 def make_index(db: sqlite_utils.Database) -> None:
     """Build the search index from the public articles."""
+    session = SqliteSession(db)
     db.execute("DELETE FROM article_search")
     for row in each(db, "SELECT * FROM articles WHERE is_public"):
-        put_terms(db, row["id"], extract_search_terms(values.to_stored(row).article))
+        drive(session.engine.put_terms(session, row["id"], *extract_search_terms(values.to_stored(row).article)))

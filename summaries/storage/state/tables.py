@@ -24,7 +24,7 @@ MOMENT = re.compile(r".*(?:_at|_until|_since)|not_before")
 # The outlet's own date keeps the outlet's UTC offset.
 ZONED = "published_at"
 # Columns in which an empty text means "before every moment".
-MAY_BE_EMPTY = frozenset({("bodies", "created_at"), ("broadcast_messages", "not_before"), ("watch_state", "added_at")})
+MAY_BE_EMPTY = frozenset({("bodies", "created_at"), ("watch_state", "added_at")})
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 # Tables that have rows in a new database. Their rows may be replaced, except for sources that an admin added.
 ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})
@@ -75,7 +75,7 @@ def tables_of(connection: sqlite3.Connection) -> list[str]:
 
 def columns_of(connection: sqlite3.Connection, table: str) -> dict[str, Column]:
     found = connection.execute('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', [table])
-    return {name: Column(table, name, kind, not notnull and not pk) for name, kind, notnull, pk in found}
+    return {name: Column(table, name, kind.upper(), not notnull and not pk) for name, kind, notnull, pk in found}
 
 
 def counting_tables(connection: sqlite3.Connection) -> set[str]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from summaries.storage.values.articles import (
     article_columns,
     changed_article,
+    outlet_key,
     plain_query,
     story_columns,
     summary_columns,
     to_article,
+    to_coverage,
     to_entries,
     to_item,
     to_length,
@@ -20,8 +22,6 @@ from summaries.storage.values.articles import (
     to_stored,
     to_story,
     to_summary,
-    to_telling,
-    to_tellings,
 )
 from summaries.storage.values.digests import (
     body_hash,
@@ -49,6 +49,7 @@ __all__ = [
     "changed_article",
     "clock_of",
     "optional_published",
+    "outlet_key",
     "plain_query",
     "preference_columns",
     "source_columns",
@@ -58,6 +59,7 @@ __all__ = [
     "subscription_columns",
     "summary_columns",
     "to_article",
+    "to_coverage",
     "to_delivery",
     "to_entries",
     "to_item",
@@ -74,7 +76,5 @@ __all__ = [
     "to_story",
     "to_subscription",
     "to_summary",
-    "to_telling",
-    "to_tellings",
     "with_hosts",
 ]

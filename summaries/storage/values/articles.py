@@ -21,7 +21,7 @@ from summaries.model import (
     Telling,
     first_of_each_outlet,
 )
-from summaries.storage.values.moments import optional_published, to_list, to_moment, to_optional_moment
+from summaries.storage.values.moments import optional_published, stored_moment, to_list, to_moment, to_optional_moment
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
 from summaries.text.dates import sanitize_timestamp
 
@@ -133,18 +133,14 @@ def to_item(row: Mapping[str, Any], tellings: Sequence[Telling]) -> NewsItem:
     return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(tellings))
 
 
-def to_telling(row: Sequence[Any]) -> Telling:
-    """From (article, title, outlet, address, topic, published, added)."""
-    article_id, title, outlet, url, category, published_at, added_at = row
-    return Telling(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
-
-
-def to_tellings(story_ids: Iterable[int], rows: Iterable[Sequence[Any]]) -> dict[int, tuple[Telling, ...]]:
-    """Each story's articles in the order of the rows: the story, and what `to_telling` takes."""
-    tellings: dict[int, list[Telling]] = {story_id: [] for story_id in story_ids}
-    for story_id, *told in rows:
-        tellings[story_id].append(to_telling(told))
-    return {story_id: tuple(told) for story_id, told in tellings.items()}
+def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Telling, ...]:
+    """Return a story's articles, the earliest first, from rows of (article, title, outlet, address, topic, published,
+    added, dated)."""
+    found = sorted(to_list(stored or ()), key=lambda row: (row[7], row[0]))
+    return tuple(
+        Telling(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
+        for article_id, title, outlet, url, category, published_at, added_at, _ in found
+    )
 
 
 def to_story(story_id: int, row: Mapping[str, Any], tellings: tuple[Telling, ...]) -> Story:
@@ -191,9 +187,15 @@ def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def plain_query(query: NewsQuery, since: str | None, until: str | None) -> str:
-    """The query as the text under which it is remembered; the moments are given as text that sorts."""
-    return json.dumps([query.category, query.outlet, query.words, since, until], ensure_ascii=False)
+def outlet_key(outlet: str | None) -> str | None:
+    """Return the name by which an outlet is found, whatever its case."""
+    return outlet.lower() if outlet is not None else None
+
+
+def plain_query(query: NewsQuery) -> str:
+    """Return the text under which the query is stored."""
+    times = [stored_moment(time) if time else None for time in (query.since, query.until)]
+    return json.dumps([query.category, query.outlet, query.words, *times], ensure_ascii=False)
 
 
 def to_query(text: str) -> NewsQuery:

@@ -25,6 +25,7 @@ from summaries.storage.values.moments import to_list, to_moment, to_optional_mom
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
 _LISTS = ("topics", "outlets", "include_words", "exclude_words")
 _SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty")
@@ -108,15 +109,15 @@ def to_subscription(row: Mapping[str, Any]) -> Subscription:
     )
 
 
-def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> Delivery:
-    """The delivery from its row, joined with the chat's subscription and settings, and the rows of its parts."""
+def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], lease_until: datetime) -> Delivery:
+    """Return a claimed delivery from its row, joined with the chat's subscription and settings, and its parts' rows."""
     return Delivery(
         id=row["id"],
         chat=ChatRef(row["chat_id"], row["thread_id"]),
         zone=row["zone"],
         due_at=to_moment(row["due_at"]),
+        lease_until=lease_until,
         parts=to_parts(parts),
-        is_composed=bool(row["is_composed"]),
         previous_due_at=to_optional_moment(row["previous"]),
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
@@ -131,8 +132,9 @@ def to_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[DeliveryPart, ...]:
             article_ids=to_list(row["article_ids"]),
             state=PartState(row["state"]),
             attempts=row["attempts"],
-            copies=row["copies"],
+            possible_copies=row["possible_copies"],
             message_id=row["message_id"],
+            id=row["id"],
         )
         for row in rows
     )
@@ -145,7 +147,7 @@ def to_record(row: Mapping[str, Any]) -> DeliveryRecord:
         outcome=Outcome(row["outcome"]) if row["outcome"] else None,
         reason=Reason(row["reason"]) if row["reason"] else None,
         finished_at=to_optional_moment(row["finished_at"]),
-        waits_until=to_optional_moment(row["lease_until"]),
+        waits_until=to_optional_moment(row["waits_until"]),
         messages=row["messages"],
         sent=row["sent"],
         stories=row["stories"],

@@ -1,19 +1,34 @@
-"""What admins are told of sources, and what becomes of it when Telegram is away."""
+"""Notices to admins: failing sources, missing rights, and the progress of a broadcast."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from datetime import datetime
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bot.background.notices import MOST_SOURCES, AdminNotices, switched_off_parts
-from bot.conversation.chat_language import ChatLanguages
-from bot.locale import Translations
+from bot.access.guarded_store import GuardedStore, guard_store
+from bot.background.notices import MOST_SOURCES, AdminNotices, RightsNotices, switched_off_parts, tell_progress
+from bot.conversation.chat_language import ChatLanguages, translations_for
+from bot.conversation.locks import KeyedLock
+from bot.locale import Translations, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from summaries.errors import ChatUnreachable, NotDelivered, SendError
 from summaries.ingest.refresh import RefreshReport, SourceReport
-from summaries.model import ChatRef, ChatSettings, Source
+from summaries.model import ChatRef, ChatSettings, Place, Source
+from summaries.storage import Store, open_store
+
+if TYPE_CHECKING:
+    from telegram.ext import ExtBot
+
+    from bot.locale import Translations
+    from bot.services import Services
+    from summaries.model import Broadcast
 
 
 def report(number: int = 1, *, error: str = "a & b", is_switched_off: bool = True) -> SourceReport:
@@ -113,3 +128,120 @@ def test_many_sources_are_one_message(words: Translations) -> None:
     (text,) = switched_off_parts(words, [report(n, error="x" * 1000) for n in range(MOST_SOURCES + 70)])
     assert utf16_length(text) < MESSAGE_LIMIT
     assert "… dan 70 lainnya" in text
+
+
+class Messenger:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.sent: list[tuple[int, str]] = []
+        self.error = error
+
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        if self.error:
+            raise self.error
+        self.sent.append((chat.chat_id, html))
+        return 1
+
+    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        return await self.send(chat, html, is_silent=is_silent)
+
+
+class EnglishChats:
+    async def for_chat_id(self, _chat_id: int) -> object:
+        return load_translations("en")
+
+
+class Places:
+    def __init__(self, *places: Place) -> None:
+        self._places = {place.chat_id: place for place in places}
+
+    async def find(self, chat_id: int) -> Place | None:
+        return self._places.get(chat_id)
+
+
+def notices(messenger: Messenger) -> RightsNotices:
+    places = Places(Place(-1001, "channel", "Kabar <Desa>", is_member=True))
+    return RightsNotices(messenger, EnglishChats(), places)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("chat_id", "name"), [(-1001, "<b>Kabar &lt;Desa&gt;</b>"), (-1002, "<b>-1002</b>")])
+async def test_the_chat_is_named(chat_id: int, name: str) -> None:
+    messenger = Messenger()
+    await notices(messenger).tell_no_rights(7, chat_id)
+    ((to, html),) = messenger.sent
+    assert to == 7
+    assert name in html
+
+
+async def test_who_can_not_be_told_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).tell_no_rights(7, -1001)
+    assert "who set up the digest of chat -1001 could not be told" in caplog.text
+
+
+NOW = datetime(2026, 11, 26, tzinfo=UTC)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    store = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")
+    yield store
+    await store.close()
+
+
+async def begin(store: Store) -> Broadcast:
+    draft = await store.broadcasts.draft("Halo", 99, now=NOW)
+    begun = await store.broadcasts.begin(draft.id, 5)
+    assert begun is not None
+    return begun
+
+
+class LanguageOfTheOwner:
+    async def for_chat_id(self, chat_id: int) -> Translations:
+        assert chat_id == 99
+        return translations_for("id")
+
+
+@dataclass
+class Found:
+    """The part of the services that the handler uses."""
+
+    store: GuardedStore
+    locks: KeyedLock = field(default_factory=KeyedLock)
+    languages: LanguageOfTheOwner = field(default_factory=LanguageOfTheOwner)
+
+
+@dataclass
+class Bot:
+    """Keeps what it is told to show."""
+
+    shown: list[str] = field(default_factory=list)
+
+    async def edit_message_text(self, text: str, **where: Any) -> None:
+        assert (where["chat_id"], where["message_id"]) == (99, 5)
+        self.shown.append(text)
+
+
+async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
+    bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
+
+    def tell() -> asyncio.Task[None]:
+        return asyncio.create_task(tell_progress(cast("ExtBot[float]", bot), cast("Services", found), begun))
+
+    await tell()
+    assert [text.split(":")[0] for text in bot.shown] == ["Sedang dikirim"]
+    # The press has its turn when the tick comes with what it read before.
+    async with found.locks.hold(("broadcast", begun.id)):
+        late = tell()
+        await asyncio.sleep(0)
+        await store.broadcasts.cancel(begun.id)
+    await late
+    assert len(bot.shown) == 1
+
+
+async def test_nothing_is_told_of_one_that_is_gone_and_the_end_of_one_that_is_done(store: Store) -> None:
+    bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
+    assert begun is not None
+    (done,) = await store.broadcasts.end_finished()
+    await tell_progress(cast("ExtBot[float]", bot), cast("Services", found), done)
+    await store.chat_data.forget(99)
+    await tell_progress(cast("ExtBot[float]", bot), cast("Services", found), begun)
+    assert [text.split(":")[0] for text in bot.shown] == ["Selesai"]

@@ -1,31 +1,34 @@
-"""Which jobs tick, and that what fails in one is a line in the log."""
+"""Which jobs tick, that a failing job is one line in the log, and that ticks go on when the clock is set back."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from telegram.ext import ApplicationBuilder, JobQueue
 
-from bot.background import jobs as duties
-from bot.background.jobs import PROGRESS_TICKS, Duties, Duty
-from bot.background.scheduler import schedule, watch_ticks
+from bot.background import jobs
+from bot.background.jobs import PROGRESS_TICKS, BackgroundJobs, Job
+from bot.background.scheduler import JOB, schedule, watch_ticks
+from bot.runtime.clock import ClockJumpDetector, watch_clock
 from summaries.errors import StoreBusy
 from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Broadcast, BroadcastState, Old, Source
 
-Job = Callable[[Any], Awaitable[None]]
+Callback = Callable[[Any], Awaitable[None]]
 DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
 
 
 class Queue:
     def __init__(self) -> None:
-        self.jobs: dict[str, tuple[Job, float]] = {}
+        self.jobs: dict[str, tuple[Callback, float]] = {}
 
-    def run_repeating(self, callback: Job, interval: float, *, name: str, **_: Any) -> None:
+    def run_repeating(self, callback: Callback, interval: float, *, name: str, **_: Any) -> None:
         self.jobs[name] = (callback, interval)
 
 
@@ -56,34 +59,34 @@ async def nothing() -> None:
     """Does nothing."""
 
 
-def jobs(**given: Duty) -> dict[str, tuple[Job, float]]:
-    """What is scheduled, by name, where these duties do what they are given."""
+def schedule_jobs(**given: Job) -> dict[str, tuple[Callback, float]]:
+    """What is scheduled, by name, where these jobs do what they are given."""
     queue: Any = Queue()
     others = dict.fromkeys(("compose", "send", "alert", "broadcast", "forget"), nothing)
-    schedule(queue, Duties(**(others | given)))
-    scheduled: dict[str, tuple[Job, float]] = queue.jobs
+    schedule(queue, BackgroundJobs(**(others | given)))
+    scheduled: dict[str, tuple[Callback, float]] = queue.jobs
     return scheduled
 
 
-def duties_over(work: Any) -> dict[str, Duty]:
+def make_jobs(work: Any) -> dict[str, Job]:
     return {
-        "digests": duties.composing(work),
-        "sending": duties.sending(work),
-        "refresh": duties.refreshing(work, work, work.counted.append),
+        "digests": jobs.make_compose_job(work),
+        "sending": jobs.make_send_job(work),
+        "refresh": jobs.make_refresh_job(work, work, work.counted.append),
     }
 
 
 async def test_each_duty_has_its_times() -> None:
     done: list[str] = []
 
-    def note(name: str) -> Duty:
-        async def duty() -> None:
+    def note(name: str) -> Job:
+        async def job() -> None:
             done.append(name)
 
-        return duty
+        return job
 
     names = ("compose", "send", "broadcast", "alert", "forget", "refresh", "back_up")
-    scheduled = jobs(**{name: note(name) for name in names})
+    scheduled = schedule_jobs(**{name: note(name) for name in names})
     assert {name: interval for name, (_, interval) in scheduled.items()} == {
         "digests": 1,
         "sending": 1,
@@ -99,7 +102,7 @@ async def test_each_duty_has_its_times() -> None:
 
 
 def test_what_is_off_is_not_scheduled() -> None:
-    assert jobs().keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
+    assert schedule_jobs().keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
 
 
 @pytest.mark.parametrize(
@@ -117,13 +120,13 @@ async def test_a_pass_is_a_line_in_the_log(
     caplog: pytest.LogCaptureFixture, reports: tuple[SourceReport, ...], line: str
 ) -> None:
     caplog.set_level(logging.INFO)
-    await duties_over(Work(RefreshReport(reports)))["refresh"]()
+    await make_jobs(Work(RefreshReport(reports)))["refresh"]()
     assert "\n".join(record.getMessage() for record in caplog.records) == line
 
 
 async def test_the_admins_are_told_of_every_pass_and_it_is_counted() -> None:
     work = Work(RefreshReport(()))
-    await duties_over(work)["refresh"]()
+    await make_jobs(work)["refresh"]()
     assert work.told == work.counted == [work.result]
 
 
@@ -156,7 +159,7 @@ async def test_each_tick_that_ends_is_a_beat_well_or_not() -> None:
 
 @pytest.mark.parametrize("name", ["digests", "sending", "refresh"])
 async def test_a_tick_that_fails_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture, name: str) -> None:
-    await duties_over(Work(StoreBusy("in use")))[name]()
+    await make_jobs(Work(StoreBusy("in use")))[name]()
     assert ": in use" in caplog.text
 
 
@@ -183,7 +186,7 @@ async def test_how_far_a_broadcast_is_is_told_now_and_then() -> None:
     async def tell(broadcast: Broadcast) -> None:
         told.append(broadcast.sent)
 
-    broadcast = duties.broadcasting(Sending(), tell)  # type: ignore[arg-type]
+    broadcast = jobs.make_broadcast_job(Sending(), tell)  # type: ignore[arg-type]
     for _ in range(2 * PROGRESS_TICKS + 1):
         await broadcast()
     assert told == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
@@ -205,10 +208,68 @@ class Forgetting:
 async def test_what_was_forgotten_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     upkeep: Any = Forgetting({Old.TOLD: 0}, {Old.DIGESTS: 3, Old.TOLD: 0, Old.TEXTS: 2}, StoreBusy("in use"))
-    forget = duties.forgetting(upkeep)
+    forget = jobs.make_forget_job(upkeep)
     for _ in range(3):
         await forget()
     assert [record.getMessage() for record in caplog.records] == [
         "forgot what is old: 3 digests, 2 message texts",
         "what is old could not be forgotten, and it is tried again: in use",
     ]
+
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("shown_s", "steady_s", "back_s"),
+    [
+        (1.0, 1.0, 0.0),
+        # Suspended, or put forward.
+        (3600.0, 1.0, 0.0),
+        # NTP at work.
+        (-0.5, 1.0, 0.0),
+        (-1.5, 1.0, 2.5),
+        (-3599.0, 1.0, 3600.0),
+        # Put back by a minute in a tick that took two.
+        (60.0, 120.0, 60.0),
+    ],
+)
+def test_what_is_noticed(shown_s: float, steady_s: float, back_s: float) -> None:
+    shown, steady = iter([NOON, NOON + timedelta(seconds=shown_s)]), iter([5.0, 5.0 + steady_s])
+    watch = ClockJumpDetector(lambda: next(shown), lambda: next(steady))
+    assert watch.went_back_s() == back_s
+
+
+@pytest.mark.parametrize("failure", [None, StoreBusy("in use")])
+async def test_jobs_tick_on_when_the_clock_is_put_back(
+    caplog: pytest.LogCaptureFixture, failure: StoreBusy | None
+) -> None:
+    ticked, taken_back = asyncio.Event(), asyncio.Event()
+
+    async def tick(_: Any) -> None:
+        ticked.set()
+
+    async def on_clock_rollback() -> None:
+        taken_back.set()
+        if failure:
+            raise failure
+
+    queue: JobQueue[Any] = JobQueue()
+    # The queue holds it weakly.
+    app = ApplicationBuilder().token("1:x").job_queue(queue).build()
+    shown = itertools.chain([NOON], itertools.repeat(NOON - timedelta(days=3)))
+    watch = ClockJumpDetector(lambda: next(shown), lambda: 5.0)
+    await queue.start()
+    # Put back by three days, the clock says that the next tick is in three days.
+    queue.run_repeating(tick, 0.05, first=timedelta(days=3), job_kwargs=JOB)
+    watching = asyncio.create_task(watch_clock(queue, on_clock_rollback, watch, look_every_s=0.01))
+    await asyncio.wait_for(ticked.wait(), 5)
+    ticked.clear()
+    await asyncio.wait_for(ticked.wait(), 5)
+    assert taken_back.is_set()
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    await queue.stop()
+    assert app.job_queue is queue
+    assert "put back by 259200 s" in caplog.text
+    assert ("could not be taken back" in caplog.text) is bool(failure)

@@ -20,9 +20,9 @@ from bot.cli.exit_codes import STORE_UNUSABLE, WRONG_USAGE, run_command
 from bot.fleet.member import JOB_FORMAT, membership
 from summaries.storage import open_fleet, open_store
 from summaries.storage.postgres import connect as starting
-from summaries.storage.postgres import migrations
+from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import ALIVE, ALIVE_CLASS
-from summaries.storage.postgres.migrations import Step
+from summaries.storage.sql.schema import Step
 from tests.postgres_server import new_database, with_name
 
 TOKEN = "123456789:" + "A" * 35
@@ -86,7 +86,7 @@ def test_a_setting_that_keeps_a_member_from_starting_is_one_line(
     ("statement", "words"),
     [
         ("INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')", ("newer version", "update Ringkas")),
-        ("INSERT INTO fleet.steps (name) VALUES ('f999_dreams')", ("newer version", "update this one")),
+        ("INSERT INTO fleet.steps (name) VALUES ('f999_dreams')", ("newer version", "update Ringkas")),
         (
             "UPDATE fleet.job_format SET number = number + 1, version = '9.9'",
             ("of Ringkas 9.9", f"this is {version('ringkas')}", "update this process"),
@@ -139,7 +139,7 @@ def test_what_joins_no_fleet_leaves_the_tables_of_members_alone(
         if command == "stats":
             assert run_alone(command, url, monkeypatch, tmp_path) == 0
             capsys.readouterr()
-        monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, Step("m999_breaks", "DROP TABLE queries", "")))
+        monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, Step("m999_breaks", "DROP TABLE queries", "")))
         line = refused(command, url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
         assert other.execute("SELECT count(*) FROM queries").fetchone() == (0,)
     assert [word for word in words[command] if word not in line] == []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.conversation.chat_language import CHATS_REMEMBERED, ChatLanguages, find_language
+from bot.conversation.chat_language import MAX_CACHED_CHATS, ChatLanguages, find_language
 from bot.locale import load_translations
 from summaries.model import ChatSettings
 from tests.bot.grants import admin_access, member_access
@@ -72,10 +72,10 @@ async def test_what_is_kept_is_no_choice_against_an_earlier_one() -> None:
 async def test_not_every_chat_is_remembered_for_ever() -> None:
     chats = FakeChats()
     languages = ChatLanguages(chats)
-    for chat_id in range(1, CHATS_REMEMBERED + 2):
+    for chat_id in range(1, MAX_CACHED_CHATS + 2):
         await languages.for_chat_id(chat_id)
     asked = chats.asked
-    await languages.for_chat_id(CHATS_REMEMBERED)
+    await languages.for_chat_id(MAX_CACHED_CHATS)
     assert chats.asked == asked
     await languages.for_chat_id(1)
     assert chats.asked == asked + 1

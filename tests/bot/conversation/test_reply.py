@@ -11,7 +11,7 @@ from telegram import Chat, Message
 from telegram.error import BadRequest, NetworkError
 
 from bot.conversation.reply import Reply, current_reply, set_current_reply
-from bot.transport.rate_limiter import Line, Pace
+from bot.transport.rate_limiter import LocalSendLimiter, RateLimiter
 from bot.views.html import OutgoingMessage
 
 
@@ -32,7 +32,7 @@ class FakeQuestion:
     message_thread_id: int | None = None
     is_topic_message: bool = False
     chat: Chat = Chat(7, Chat.PRIVATE)  # noqa: RUF009  (immutable)
-    rate_limiter: Pace | None = None
+    rate_limiter: RateLimiter | None = None
     may_send: asyncio.Event | None = None
     is_sending: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -140,9 +140,9 @@ async def test_a_progress_message_becomes_the_answer() -> None:
 
 
 async def test_a_progress_message_that_waits_for_its_turn_is_cancelled() -> None:
-    line = Line(0.001)
-    question = FakeQuestion(rate_limiter=Pace(line=line))
-    turns = [asyncio.create_task(line.acquire(is_bulk=True)) for _ in range(20)]
+    line = LocalSendLimiter(0.001)
+    question = FakeQuestion(rate_limiter=RateLimiter(limiter=line))
+    turns = [asyncio.create_task(line.acquire(is_background=True)) for _ in range(20)]
     exchange = exchange_of(question)
     showing = asyncio.create_task(exchange.show_progress("sebentar …"))
     await asyncio.sleep(0)

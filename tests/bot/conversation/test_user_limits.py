@@ -1,4 +1,4 @@
-"""Rate and concurrency limits of a user in one process; test_shared_pace checks both implementations of UserLimiter."""
+"""Rate and concurrency limits of a user in one process. fleet/test_rate_limits.py checks both implementations."""
 
 from __future__ import annotations
 

@@ -17,12 +17,12 @@ from summaries.model import PollState, Source, StoredSource
 from summaries.storage import open_store
 from summaries.storage.health import Health
 from summaries.storage.sqlite.health import look_over
-from summaries.storage.sqlite.migrations import STEPS
+from summaries.storage.sqlite.schema import STEP_NAMES
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-WELL = Health(STEPS[-1], is_newest=True, size_bytes=3 * 1024 * 1024, articles=7, indexed=7)
+WELL = Health(STEP_NAMES[-1], is_newest=True, size_bytes=3 * 1024 * 1024, articles=7, indexed=7)
 
 OLD = replace(WELL, version="m003_digests", is_newest=False)
 
@@ -33,7 +33,7 @@ OLD = replace(WELL, version="m003_digests", is_newest=False)
         (Health(), "database", State.OK, "nothing in ringkas.db yet", ""),
         (WELL, "database", State.OK, "sound, 3.0 MB, no bot runs on it", ""),
         (replace(WELL, is_in_use=True), "database", State.OK, "a bot runs on it", ""),
-        (WELL, "version", State.OK, STEPS[-1], ""),
+        (WELL, "version", State.OK, STEP_NAMES[-1], ""),
         (
             replace(WELL, version="m003_digests", is_newest=False),
             "version",
@@ -123,12 +123,12 @@ async def test_a_file_is_looked_over_and_left_as_it_is(tmp_path: Path) -> None:
     store = await open_store(f"sqlite:///{path}", is_bot=True)
     await store.sources.add(stored("desa", READ).source, now=NOW)
     health = look_over(path)
-    assert (health.version, health.fault, health.is_in_use) == (STEPS[-1], None, True)
+    assert (health.version, health.fault, health.is_in_use) == (STEP_NAMES[-1], None, True)
     assert [found.source.key for found in health.sources] == ["desa"]
     await store.close()
     assert not look_over(path).is_in_use
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE _sqlite_migrations SET name = 'm999_dreams' WHERE name = 'm001_articles'")
+        connection.execute("INSERT INTO _sqlite_migrations VALUES (99, 'ringkas', 'm999_dreams', '2030')")
     before = path.read_bytes()
     assert isinstance(look_over(path).fault, StoreTooNew)
     assert path.read_bytes() == before

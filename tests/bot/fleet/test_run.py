@@ -15,8 +15,8 @@ from bot.config import Settings
 from bot.fleet import run as fleet
 from bot.fleet.member import membership, open_member
 from bot.fleet.queue import Queue, open_queue
-from bot.fleet.run import look_after
-from bot.runtime.metrics import Watch
+from bot.fleet.run import repeat_until_stopped
+from bot.runtime.metrics import Telemetry
 from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage import open_fleet, open_store
 from tests.postgres_server import new_database
@@ -38,7 +38,7 @@ async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> Non
         telegram_bot_token=SecretStr(TOKEN), database_url=url, database_pool_size=2, sandbox_clock_url=clock
     )
     with pytest.raises(ExceptionGroup):
-        async with open_member(settings, Watch(), WORKER):
+        async with open_member(settings, Telemetry(), WORKER):
             raise AssertionError("it opens")
     # A bot that wants to be alone can be: nobody else holds the database.
     await (await open_store(url, is_bot=True, pool_size=2)).close()
@@ -78,12 +78,12 @@ async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(
         for group_id in (1, 2):
             await queue.answer(group_id)
             assert await manager.fetch_job(["answers"], dead) is not None
-        assert await queue.take_over() == 0
+        assert await queue.retry_stalled() == 0
         # Somebody wants the first once more meanwhile.
         await queue.answer(1)
         with psycopg.connect(url) as server:
             server.execute("UPDATE jobs.procrastinate_workers SET last_heartbeat = now() - interval '21 seconds'")
-        assert await queue.take_over() == 1
+        assert await queue.retry_stalled() == 1
         with psycopg.connect(url) as server:
             found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
         assert sorted(found) == [("1", "doing"), ("1", "todo"), ("2", "todo")]
@@ -91,7 +91,7 @@ async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(
 
 
 async def test_what_is_looked_after_is_looked_at_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleet, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(fleet, "CHECK_EVERY_S", 0.001)
     stop, looks = asyncio.Event(), 0
 
     async def look() -> None:
@@ -100,7 +100,7 @@ async def test_what_is_looked_after_is_looked_at_until_the_end(monkeypatch: pyte
         if looks == 3:
             stop.set()
 
-    await asyncio.wait_for(look_after(look, stop), 10)
+    await asyncio.wait_for(repeat_until_stopped(look, stop), 10)
     assert looks == 3
 
 
@@ -117,9 +117,9 @@ async def test_a_worker_that_has_nothing_to_send_calls_telegram(caplog: pytest.L
                 raise NetworkError("gone")
 
     bot: Any = Bot()
-    await fleet.call(bot)
+    await fleet.ping(bot)
     assert not caplog.records
     bot.is_away = True
-    await fleet.call(bot)
+    await fleet.ping(bot)
     assert bot.calls == 2
     assert "Telegram can't be reached" in caplog.text

@@ -9,7 +9,7 @@ import pytest
 from telegram.error import Forbidden
 
 from bot.fleet import startup as beginning
-from bot.fleet.startup import Keep, each_begun
+from bot.fleet.startup import Maintain, start_bots
 from summaries.errors import InvalidSettings
 
 REFUSED = InvalidSettings(("TELEGRAM_BOT_TOKEN is not known to Telegram",))
@@ -30,7 +30,7 @@ class FakeBot:
         self.is_kept = asyncio.Event()
         self.was_ended = False
 
-    async def __call__(self) -> Keep | None:
+    async def __call__(self) -> Maintain | None:
         if self.is_away:
             await asyncio.Event().wait()
         if self.failures:
@@ -48,7 +48,7 @@ class FakeBot:
 
 async def test_one_that_is_refused_or_away_keeps_nobody(soon: None, caplog: pytest.LogCaptureFixture) -> None:
     fine, refused, away, odd = FakeBot(), FakeBot(REFUSED, REFUSED), FakeBot(is_away=True), FakeBot(Forbidden("odd"))
-    async with asyncio.timeout(10), each_begun({1: fine, 2: refused, 3: away, 4: odd}, asyncio.Event()):
+    async with asyncio.timeout(10), start_bots({1: fine, 2: refused, 3: away, 4: odd}, asyncio.Event()):
         for bot in (fine, refused, odd):
             await bot.is_kept.wait()
     assert all(bot.was_ended for bot in (fine, refused, odd))
@@ -60,7 +60,7 @@ async def test_one_that_is_refused_or_away_keeps_nobody(soon: None, caplog: pyte
 async def test_who_is_refused_for_all_bots_ends(count: int) -> None:
     bots = {number: FakeBot(*[REFUSED] * 9) for number in range(count)}
     with pytest.raises(InvalidSettings) as caught:
-        async with asyncio.timeout(10), each_begun(bots, asyncio.Event()):
+        async with asyncio.timeout(10), start_bots(bots, asyncio.Event()):
             pytest.fail("nothing begins")
     assert len(caught.value.faults) == count
 
@@ -68,12 +68,12 @@ async def test_who_is_refused_for_all_bots_ends(count: int) -> None:
 async def test_who_is_told_to_stop_waits_for_nobody() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(0.01, stop.set)
-    async with asyncio.timeout(10), each_begun({1: FakeBot(is_away=True)}, stop):
+    async with asyncio.timeout(10), start_bots({1: FakeBot(is_away=True)}, stop):
         assert stop.is_set()
 
 
 async def test_what_nobody_thought_of_ends_the_process_at_its_start() -> None:
-    begin: Callable[[], Awaitable[Keep | None]] = FakeBot(ValueError("odd"))
+    begin: Callable[[], Awaitable[Maintain | None]] = FakeBot(ValueError("odd"))
     with pytest.raises(ValueError, match="odd"):
-        async with each_begun({1: begin}, asyncio.Event()):
+        async with start_bots({1: begin}, asyncio.Event()):
             pytest.fail("nothing begins")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from bot.runtime.clock import FollowingClock, open_clock, utc_now
+from bot.runtime.clock import SandboxClock, open_clock, utc_now
 from bot.sandbox.server import SandboxServer
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def test_a_sandbox_that_goes_leaves_the_time_as_it_was(caplog: pytest.LogC
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"ahead_s": "x"}', b'{"ahead_s": null}', b'{"ahead_s": 1e300}'])
 async def test_an_answer_that_is_none_changes_nothing(body: bytes) -> None:
-    clock = FollowingClock("http://127.0.0.1/sim/clock", ahead=timedelta(hours=1))
+    clock = SandboxClock("http://127.0.0.1/sim/clock", ahead=timedelta(hours=1))
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
     async with httpx.AsyncClient(transport=transport) as http:
         with pytest.raises(ValueError):  # noqa: PT011  json's own, or ours

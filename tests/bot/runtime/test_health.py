@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.runtime.health import RECEIVER, WORKER, Asked, Probe, Sign, judge, probe, shared
-from bot.runtime.metrics import Pulse
+from bot.runtime.health import RECEIVER, WORKER, HeartbeatCheck, Probe, ProbeResult, judge, probe, shared
+from bot.runtime.metrics import Heartbeats
 from summaries.errors import StoreBusy, StoreUnreachable
 from summaries.model import Backlog
 
@@ -25,10 +25,10 @@ class Clock:
         return self.now_s
 
 
-def pulse(**ages_s: float) -> Pulse:
-    """A pulse whose last beats are so old."""
+def heartbeats(**ages_s: float) -> Heartbeats:
+    """A heartbeats whose last beats are so old."""
     clock = Clock()
-    made = Pulse(clock)
+    made = Heartbeats(clock)
     for name, age_s in ages_s.items():
         clock.now_s = 1000.0 - age_s
         made.beat(name)
@@ -37,7 +37,7 @@ def pulse(**ages_s: float) -> Pulse:
 
 
 def test_the_pulse_remembers_the_last_beat_of_each() -> None:
-    beats = pulse(digests=7, telegram=3)
+    beats = heartbeats(digests=7, telegram=3)
     beats.beat("telegram")
     assert beats.ages_s() == {"digests": 7, "telegram": 0}
     assert (beats.age_s("digests"), beats.age_s("alerts")) == (7, None)
@@ -56,7 +56,7 @@ def test_the_pulse_remembers_the_last_beat_of_each() -> None:
     ],
 )
 def test_each_thing_is_told_apart(database: Backlog | None, ages_s: dict[str, float], unwell: list[str]) -> None:
-    health = judge(Probe(database, 0.01234), pulse(**ages_s))
+    health = judge(Probe(database, 0.01234), heartbeats(**ages_s))
     assert [check.name for check in health.checks if not check.is_well] == unwell
     assert health.is_ready == (not unwell)
 
@@ -65,24 +65,24 @@ def test_each_thing_is_told_apart(database: Backlog | None, ages_s: dict[str, fl
     ("signs", "queue", "ages_s", "unwell"),
     [
         # A receiver has no tick, a worker no webhook.
-        (RECEIVER, Asked(has_answered=True, took_s=0.1), {"telegram": 150, "webhook": 150}, []),
-        (RECEIVER, Asked(has_answered=False, took_s=5), {"telegram": 1, "webhook": 1}, ["queue"]),
-        (RECEIVER, Asked(has_answered=True, took_s=0.1), {"telegram": 1, "webhook": 151}, ["webhook"]),
-        (RECEIVER, Asked(has_answered=True, took_s=0.1), {"telegram": 1, "digests": 1}, ["webhook"]),
+        (RECEIVER, ProbeResult(has_answered=True, took_s=0.1), {"telegram": 150, "webhook": 150}, []),
+        (RECEIVER, ProbeResult(has_answered=False, took_s=5), {"telegram": 1, "webhook": 1}, ["queue"]),
+        (RECEIVER, ProbeResult(has_answered=True, took_s=0.1), {"telegram": 1, "webhook": 151}, ["webhook"]),
+        (RECEIVER, ProbeResult(has_answered=True, took_s=0.1), {"telegram": 1, "digests": 1}, ["webhook"]),
         (WORKER, None, {"telegram": 150, "queue": 20}, []),
         (WORKER, None, {"telegram": 151, "queue": 21}, ["telegram", "queue"]),
     ],
 )
 def test_each_kind_of_process_needs_its_own(
-    signs: tuple[Sign, ...], queue: Asked | None, ages_s: dict[str, float], unwell: list[str]
+    signs: tuple[HeartbeatCheck, ...], queue: ProbeResult | None, ages_s: dict[str, float], unwell: list[str]
 ) -> None:
-    health = judge(Probe(BACKLOG, 0.01, queue), pulse(**ages_s), signs)
+    health = judge(Probe(BACKLOG, 0.01, queue), heartbeats(**ages_s), signs)
     assert [check.name for check in health.checks if not check.is_well] == unwell
     assert len({check.name for check in health.checks}) == len(health.checks)
 
 
 def test_what_a_program_reads() -> None:
-    assert judge(Probe(BACKLOG, 0.01234), pulse(telegram=2.5)).to_json() == {
+    assert judge(Probe(BACKLOG, 0.01234), heartbeats(telegram=2.5)).to_json() == {
         "status": "not ready",
         "checks": {
             "database": {"ok": True, "took_s": 0.012},

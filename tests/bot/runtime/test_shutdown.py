@@ -14,7 +14,7 @@ import pytest
 from bot import run as running
 from bot.run import shut_down
 from bot.runtime import shutdown as stopping
-from bot.runtime.shutdown import ends
+from bot.runtime.shutdown import run_with_deadline
 
 # A step that hangs, by name: for ever, or without letting itself be cancelled.
 Hang = Callable[[], Awaitable[None]]
@@ -100,8 +100,8 @@ async def test_all_hang_at_once() -> None:
 
 
 async def test_what_may_take_as_long_as_it_wants() -> None:
-    assert await ends("a nap", asyncio.sleep(0.01), None)
-    assert not await ends("a nap", asyncio.sleep(10), 0)
+    assert await run_with_deadline("a nap", asyncio.sleep(0.01), None)
+    assert not await run_with_deadline("a nap", asyncio.sleep(10), 0)
 
 
 def test_the_times_add_up_to_less_than_five_seconds() -> None:
@@ -111,14 +111,14 @@ def test_the_times_add_up_to_less_than_five_seconds() -> None:
 
 PROGRAM = """
 import asyncio, sys, threading, time
-from bot.runtime.shutdown import told_to_stop
+from bot.runtime.shutdown import install_stop_signal
 
 def spin():
     while True:
         pass
 
 async def main():
-    stop = told_to_stop(exit_s=0.3)
+    stop = install_stop_signal(exit_s=0.3)
     print("ready", flush=True)
     {hang}
     await stop.wait()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from bot.transport.connection_pool import KeptConnections, is_proxied
+from bot.transport.connection_pool import LifoConnectionPool, is_proxied
 
 URL = "http://telegram.test/sendMessage"
 
@@ -49,7 +49,7 @@ class Exchange:
         self.may_answer.set()
         self.failure: Exception | None = None
         self.client = httpx.AsyncClient(
-            transport=KeptConnections(self.make, most=most, kept_s=kept_s),
+            transport=LifoConnectionPool(self.make, most=most, kept_s=kept_s),
             timeout=httpx.Timeout(5, pool=0.01),
         )
 

@@ -1,7 +1,8 @@
-"""Updates that can't be read are left out, and of two bots with one token one yields."""
+"""Polling: unreadable updates are skipped, one of two bots yields the token, and a full queue stops the polling."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,13 +10,13 @@ import pytest
 from telegram import Update
 from telegram.error import Conflict, NetworkError
 
-from bot.transport.polling import PollingErrors, PollRequest, Rivalry
+from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest, PollingErrorHandler, TokenConflict
 
 MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}, "text": "/berita"}
 
 
 def polled(result: Any) -> Any:
-    return PollRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
+    return GetUpdatesRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
 
 
 def test_an_update_that_can_be_read_stays_as_it_is() -> None:
@@ -71,7 +72,7 @@ class Clock:
 )
 def test_who_yields_and_when(running_for: float, conflicts: list[float], yields: bool) -> None:
     clock = Clock()
-    rivalry = Rivalry(clock, lambda: 0.0)
+    rivalry = TokenConflict(clock, lambda: 0.0)
     began = clock.now + running_for
     decisions = []
     for at in conflicts:
@@ -82,7 +83,7 @@ def test_who_yields_and_when(running_for: float, conflicts: list[float], yields:
 
 def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
     clock, yielded = Clock(), []
-    errors = PollingErrors(Rivalry(clock, lambda: 0.0), lambda: yielded.append(clock.now))
+    errors = PollingErrorHandler(TokenConflict(clock, lambda: 0.0), lambda: yielded.append(clock.now))
     for _ in range(9):
         errors(NetworkError("away"))
         clock.now += 5
@@ -93,3 +94,37 @@ def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
     assert len(yielded) == 1
     assert "asking Telegram for messages failed and is tried again: away" in caplog.text
     assert "another program reads this bot's messages" in caplog.text
+
+
+async def test_who_polls_waits_until_updates_are_done_with_not_until_they_are_begun() -> None:
+    taken = BoundedUpdateQueue(most=2)
+    await taken.wait_for_room()
+    await taken.put("first")
+    await taken.wait_for_room()
+    # What came in the same answer is let in.
+    for update in ("second", "third"):
+        await taken.put(update)
+    waiting = asyncio.create_task(taken.wait_for_room())
+    for _ in range(3):
+        taken.get_nowait()
+    taken.task_done()
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    taken.task_done()
+    await waiting
+
+
+async def test_the_last_poll_waits_for_nothing() -> None:
+    taken = BoundedUpdateQueue(most=1)
+    await taken.put("first")
+    polls = GetUpdatesRequest(httpx_kwargs={"trust_env": False})
+    polls.wait_for_room = taken.wait_for_room
+    asked = asyncio.create_task(polls.do_request("http://127.0.0.1:1/getUpdates", "POST"))
+    await asyncio.sleep(0.05)
+    assert not asked.done()
+    asked.cancel()
+    polls.stop_waiting()
+    # Nobody listens there: it was asked.
+    failed = await asyncio.gather(polls.do_request("http://127.0.0.1:1/getUpdates", "POST"), return_exceptions=True)
+    assert "ConnectError" in str(failed[0])
+    await polls.shutdown()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from telegram.error import RetryAfter
 
 from bot.transport import rate_limiter as pacing
-from bot.transport.messenger import BULK, IN_TURN
-from bot.transport.rate_limiter import Limits, Line, Pace
+from bot.transport.messenger import ALREADY_LIMITED, BACKGROUND
+from bot.transport.rate_limiter import Limits, LocalSendLimiter, RateLimiter
 from tests.bot.conftest import Sleeper
 
 
@@ -32,14 +32,18 @@ class Telegram:
 
 
 async def ask(
-    pace: Pace, telegram: Telegram, chat_id: int | str = 1, endpoint: str = "sendMessage", patience: float | None = None
+    pace: RateLimiter,
+    telegram: Telegram,
+    chat_id: int | str = 1,
+    endpoint: str = "sendMessage",
+    patience: float | None = None,
 ) -> Any:
     return await pace.process_request(telegram, (), {}, endpoint, {"chat_id": chat_id}, patience)
 
 
 async def test_what_is_refused_for_pace_is_repeated(sleeper: Sleeper) -> None:
     telegram = Telegram(refusals=2, wait=3)
-    assert await ask(Pace(sleep=sleeper), telegram) == "sent"
+    assert await ask(RateLimiter(sleep=sleeper), telegram) == "sent"
     assert (telegram.calls, sleeper.asked) == (3, [3, 3])
 
 
@@ -47,12 +51,12 @@ async def test_what_is_refused_for_pace_is_repeated(sleeper: Sleeper) -> None:
 async def test_nobody_waits_longer_than_asked(sleeper: Sleeper, patience: float | None, calls: int) -> None:
     telegram = Telegram(refusals=99, wait=3 if patience is not None else 20)
     with pytest.raises(RetryAfter):
-        await ask(Pace(sleep=sleeper), telegram, patience=patience)
+        await ask(RateLimiter(sleep=sleeper), telegram, patience=patience)
     assert telegram.calls == calls
 
 
 async def test_a_chat_that_waits_waits_alone() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     refused = asyncio.create_task(ask(pace, Telegram(refusals=1, wait=30), chat_id=1))
     await asyncio.sleep(0)
     async with asyncio.timeout(1):
@@ -63,7 +67,7 @@ async def test_a_chat_that_waits_waits_alone() -> None:
 
 
 async def test_a_chats_burst_is_bounded() -> None:
-    pace = Pace()
+    pace = RateLimiter()
     sends = [asyncio.create_task(ask(pace, Telegram())) for _ in range(pacing.CHAT_BURST + 1)]
     done, waiting = await asyncio.wait(sends, timeout=0.2)
     assert (len(done), len(waiting)) == (pacing.CHAT_BURST, 1)
@@ -77,9 +81,9 @@ async def test_a_chats_burst_is_bounded() -> None:
 
 async def test_chats_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "CHATS_REMEMBERED", 10)
-    line = Line(1000)
+    line = LocalSendLimiter(1000)
     for chat_id in range(25):
-        await ask(Pace(line=line), Telegram(), chat_id=chat_id, endpoint="editMessageText")
+        await ask(RateLimiter(limiter=line), Telegram(), chat_id=chat_id, endpoint="editMessageText")
     assert len(line.chats) == 10
 
 
@@ -116,22 +120,22 @@ async def settle() -> None:
 
 
 async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop, line = Loop(monkeypatch), Line(10)
+    loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     given: list[str] = []
 
-    async def take(name: str, *, is_bulk: bool) -> None:
-        await line.acquire(is_bulk=is_bulk)
+    async def take(name: str, *, is_background: bool) -> None:
+        await line.acquire(is_background=is_background)
         given.append(name)
 
-    tasks = [asyncio.create_task(take("digest", is_bulk=True)) for _ in range(40)]
+    tasks = [asyncio.create_task(take("digest", is_background=True)) for _ in range(40)]
     await loop.forward(100.0)
     # What digests don't leave of the burst, then one each tenth of a second.
-    first = pacing.OVERALL_BURST + 1 - pacing.ANSWERS_RESERVE
+    first = pacing.OVERALL_BURST + 1 - pacing.REPLIES_RESERVE
     assert len(given) == first
     await loop.forward(101.0)
     assert len(given) == first + 10
     given.clear()
-    tasks += [asyncio.create_task(take("answer", is_bulk=False)) for _ in range(20)]
+    tasks += [asyncio.create_task(take("answer", is_background=False)) for _ in range(20)]
     await loop.forward(102.05)
     # Answers go first, and one turn in ten is a digest's all the same.
     assert given == ["answer"] * 9 + ["digest"] + ["answer"] * 2
@@ -141,11 +145,11 @@ async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_chat_with_many_replies_delays_its_own_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop, line = Loop(monkeypatch), Line(10)
+    loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     given: list[str] = []
 
     async def take(chat: str) -> None:
-        await line.acquire(is_bulk=False, chat=chat)
+        await line.acquire(is_background=False, chat=chat)
         given.append(chat)
 
     tasks = [asyncio.create_task(take("flood")) for _ in range(40)]
@@ -166,11 +170,11 @@ async def test_a_chat_with_many_replies_delays_its_own_only(monkeypatch: pytest.
 
 
 async def test_late_replies_wait_for_prompt_ones_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop, line = Loop(monkeypatch), Line(10)
+    loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     given: list[str] = []
 
     async def take(name: str) -> None:
-        await line.acquire(is_bulk=False, chat=name, is_late=name.startswith("late"))
+        await line.acquire(is_background=False, chat=name, is_late=name.startswith("late"))
         given.append(name)
 
     tasks = [asyncio.create_task(take(f"late {number}")) for number in range(20)]
@@ -203,17 +207,17 @@ def test_a_burst_is_a_part_of_what_is_paid_for(per_s: float, burst: int, steady:
 
 
 async def test_an_answer_waits_for_no_turn_while_digests_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop, line = Loop(monkeypatch), Line(10)
+    loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     given: list[tuple[float, str]] = []
 
-    async def take(name: str, *, is_bulk: bool) -> None:
-        await line.acquire(is_bulk=is_bulk)
+    async def take(name: str, *, is_background: bool) -> None:
+        await line.acquire(is_background=is_background)
         given.append((round(loop.now - 100, 2), name))
 
-    tasks = [asyncio.create_task(take("digest", is_bulk=True)) for _ in range(40)]
+    tasks = [asyncio.create_task(take("digest", is_background=True)) for _ in range(40)]
     await loop.forward(101.05)
     given.clear()
-    tasks += [asyncio.create_task(take("answer", is_bulk=False)) for _ in range(2)]
+    tasks += [asyncio.create_task(take("answer", is_background=False)) for _ in range(2)]
     await loop.forward(101.5)
     # Digests wait for as many turns: the pace over all is kept.
     assert given == [(1.05, "answer"), (1.05, "answer"), (1.3, "digest"), (1.4, "digest"), (1.5, "digest")]
@@ -223,8 +227,8 @@ async def test_an_answer_waits_for_no_turn_while_digests_go_out(monkeypatch: pyt
 
 
 async def test_a_turn_that_is_given_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop, line = Loop(monkeypatch), Line(10)
-    tasks = [asyncio.create_task(line.acquire(is_bulk=True)) for _ in range(40)]
+    loop, line = Loop(monkeypatch), LocalSendLimiter(10)
+    tasks = [asyncio.create_task(line.acquire(is_background=True)) for _ in range(40)]
     await loop.forward(101.05)
     done = sum(task.done() for task in tasks)
     # The loop was busy with something else for three turns.
@@ -247,17 +251,17 @@ def test_no_stretch_of_time_has_more_turns_than_the_pace_and_one_burst(
 ) -> None:
     async def turns() -> list[float]:
         with pytest.MonkeyPatch.context() as monkeypatch:
-            loop, line = Loop(monkeypatch), Line(per_s)
+            loop, line = Loop(monkeypatch), LocalSendLimiter(per_s)
             at: list[float] = []
 
-            async def take(*, is_bulk: bool) -> None:
-                await line.acquire(is_bulk=is_bulk)
+            async def take(*, is_background: bool) -> None:
+                await line.acquire(is_background=is_background)
                 at.append(loop.now)
 
             tasks = []
-            for moment, is_bulk in sorted(asked):
+            for moment, is_background in sorted(asked):
                 await loop.forward(100 + moment)
-                tasks.append(asyncio.create_task(take(is_bulk=is_bulk)))
+                tasks.append(asyncio.create_task(take(is_background=is_background)))
             await loop.forward(100 + 3 + (len(asked) + pacing.OVERALL_BURST) / per_s)
             await asyncio.gather(*tasks)
             return at
@@ -270,10 +274,10 @@ def test_no_stretch_of_time_has_more_turns_than_the_pace_and_one_burst(
 
 
 async def test_who_gave_up_waiting_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop, line = Loop(monkeypatch), Line(1)
+    loop, line = Loop(monkeypatch), LocalSendLimiter(1)
     for _ in range(pacing.OVERALL_BURST + 1):
-        await line.acquire(is_bulk=False)
-    first, second = (asyncio.create_task(line.acquire(is_bulk=False)) for _ in range(2))
+        await line.acquire(is_background=False)
+    first, second = (asyncio.create_task(line.acquire(is_background=False)) for _ in range(2))
     await settle()
     first.cancel()
     await loop.forward(101.0)
@@ -282,31 +286,31 @@ async def test_who_gave_up_waiting_takes_no_turn(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_digest_waits_for_its_turn_before_it_is_sent() -> None:
-    pace = Pace(Limits(overall_per_s=1000))
+    pace = RateLimiter(Limits(overall_per_s=1000))
     for _ in range(pacing.CHAT_BURST):
-        await pace.bulk_turn(1)
-    assert await ask(pace, Telegram(), patience=IN_TURN) == "sent"
+        await pace.acquire_background(1)
+    assert await ask(pace, Telegram(), patience=ALREADY_LIMITED) == "sent"
     with pytest.raises(RetryAfter):
-        await ask(pace, Telegram(refusals=1), patience=IN_TURN)
-    waiting = asyncio.create_task(pace.bulk_turn(1))
+        await ask(pace, Telegram(refusals=1), patience=ALREADY_LIMITED)
+    waiting = asyncio.create_task(pace.acquire_background(1))
     await settle()
     assert not waiting.done()
     # Another chat's turn comes meanwhile.
     async with asyncio.timeout(1):
-        await pace.bulk_turn(2)
-        assert await ask(pace, Telegram(), chat_id=3, patience=BULK) == "sent"
+        await pace.acquire_background(2)
+        assert await ask(pace, Telegram(), chat_id=3, patience=BACKGROUND) == "sent"
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
 
 
 async def test_groups_have_a_limit_of_their_own() -> None:
-    pace = Pace(Limits(overall_per_s=1000, chat_per_s=1000, group_per_min=2))
-    await pace.bulk_turn(-5)
-    await pace.bulk_turn(-5)
-    third = asyncio.create_task(pace.bulk_turn(-5))
+    pace = RateLimiter(Limits(overall_per_s=1000, chat_per_s=1000, group_per_min=2))
+    await pace.acquire_background(-5)
+    await pace.acquire_background(-5)
+    third = asyncio.create_task(pace.acquire_background(-5))
     async with asyncio.timeout(1):
         for _ in range(5):
-            await pace.bulk_turn(5)
+            await pace.acquire_background(5)
             # An edit counts nowhere in a group's minute.
             assert await ask(pace, Telegram(), chat_id=-5, endpoint="editMessageText") == "sent"
     assert not third.done()
@@ -315,15 +319,15 @@ async def test_groups_have_a_limit_of_their_own() -> None:
 
 
 async def test_what_is_not_paid_for_keeps_the_free_pace() -> None:
-    pace = Pace(Limits(overall_per_s=1000), free_line=Line(0.01))
+    pace = RateLimiter(Limits(overall_per_s=1000), free_limiter=LocalSendLimiter(0.01))
     async with asyncio.timeout(5):
         for number in range(pacing.OVERALL_BURST + 1):
             assert await ask(pace, Telegram(), chat_id=number + 1) == "sent"
         # The next answer waits for a turn that costs nothing, and digests don't.
         answer = asyncio.create_task(ask(pace, Telegram(), chat_id=100))
         for number in range(50):
-            await pace.bulk_turn(number + 1000)
-            assert await ask(pace, Telegram(), chat_id=number + 2000, patience=BULK) == "sent"
+            await pace.acquire_background(number + 1000)
+            assert await ask(pace, Telegram(), chat_id=number + 2000, patience=BACKGROUND) == "sent"
     assert not answer.done()
     answer.cancel()
     await asyncio.gather(answer, return_exceptions=True)

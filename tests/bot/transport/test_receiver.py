@@ -9,7 +9,7 @@ import pytest
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.transport import receiver as receiving
-from bot.transport.receiver import until_reached
+from bot.transport.receiver import retry_until_reachable
 from summaries.errors import InvalidSettings
 
 
@@ -42,25 +42,25 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 async def test_it_is_called_again_soon_then_once_a_minute(waits: list[float]) -> None:
     telegram = Telegram(*[NetworkError("refused")] * 8, TimedOut())
-    assert await until_reached(telegram, asyncio.Event())
+    assert await retry_until_reachable(telegram, asyncio.Event())
     assert telegram.calls == 10
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
 async def test_it_is_called_again_when_it_said(waits: list[float]) -> None:
-    assert await until_reached(Telegram(RetryAfter(timedelta(seconds=7))), asyncio.Event())
+    assert await retry_until_reachable(Telegram(RetryAfter(timedelta(seconds=7))), asyncio.Event())
     assert waits == [7]
 
 
 async def test_a_token_that_it_does_not_know_is_a_bad_setting() -> None:
     with pytest.raises(InvalidSettings, match="is not known to Telegram"):
-        await until_reached(Telegram(InvalidToken()), asyncio.Event())
+        await retry_until_reachable(Telegram(InvalidToken()), asyncio.Event())
 
 
 async def test_who_is_told_to_stop_waits_no_longer() -> None:
     stop = asyncio.Event()
     telegram = Telegram(*[NetworkError("refused")] * 8)
-    calling = asyncio.create_task(until_reached(telegram, stop))
+    calling = asyncio.create_task(retry_until_reachable(telegram, stop))
     await telegram.was_called.wait()
     stop.set()
     assert await asyncio.wait_for(calling, 5) is False

@@ -1,22 +1,27 @@
+"""Requests to Telegram, and answers that are trimmed to the message id."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Bot
+from telegram import Bot, Message
 from telegram.error import NetworkError, TimedOut
 from telegram.request import RequestData
 
 from bot.transport.messenger import translate
-from bot.transport.request import ApiRequest, as_form
+from bot.transport.request import ApiRequest, encode_form, message_id_only
 from summaries.errors import DeliveryUnknown, NotDelivered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
 
 ME = {"ok": True, "result": {"id": 5, "is_bot": True, "first_name": "Ringkas", "username": "ringkas_bot"}}
 URL = "https://telegram.test/bot5:token/sendMessage"
@@ -28,7 +33,7 @@ def asking(handler: Callable[[httpx.Request], httpx.Response]) -> ApiRequest:
 
 @given(st.dictionaries(st.sampled_from(["text", "chat_id", "reply_markup"]), st.text(max_size=400)))
 def test_a_form_is_what_the_standard_library_makes_of_it(parameters: dict[str, str]) -> None:
-    assert as_form(parameters) == urlencode(parameters).encode()
+    assert encode_form(parameters) == urlencode(parameters).encode()
 
 
 async def test_what_is_asked_and_answered() -> None:
@@ -95,3 +100,44 @@ async def test_a_file_goes_as_one() -> None:
         await bot.send_document(9, b"isi", filename="data.json")
     assert seen[1].headers["Content-Type"].startswith("multipart/form-data")
     assert b"isi" in seen[1].content
+
+
+SENT = {
+    "message_id": 9,
+    "date": 1,
+    "chat": {"id": 7, "type": "private"},
+    "text": "Kabar",
+    "entities": [{"type": "bold", "offset": 0, "length": 5}],
+}
+
+
+def read(result: Any) -> Any:
+    return ApiRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
+
+
+def test_within_the_block_a_message_is_its_number() -> None:
+    with message_id_only():
+        found = Message.de_json(read(SENT), None)
+    assert (found.message_id, found.chat.id, found.text, found.entities) == (9, 7, None, ())
+
+
+@pytest.mark.parametrize("result", [True, [SENT], {"id": 5, "is_bot": True}, {"url": ""}])
+def test_what_is_no_message_stays_whole(result: Any) -> None:
+    with message_id_only():
+        assert read(result) == result
+
+
+def test_a_refusal_stays_whole() -> None:
+    refusal = {"ok": False, "error_code": 429, "parameters": {"retry_after": 3}}
+    with message_id_only():
+        assert ApiRequest.parse_json_payload(json.dumps(refusal).encode()) == refusal
+
+
+async def test_others_who_send_meanwhile_get_the_whole_message() -> None:
+    async def other() -> Any:
+        return read(SENT)
+
+    task = asyncio.create_task(other())
+    with message_id_only():
+        assert await task == SENT
+    assert read(SENT) == SENT

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from telegram import Bot, Update
 
-from bot.runtime.metrics import Received
+from bot.runtime.metrics import WebhookResult
 from bot.transport import receiver as accepting
-from bot.transport.receiver import Accepting
+from bot.transport.receiver import LocalReceiver
 
 MESSAGE = {"message_id": 1, "date": 1_700_000_000, "chat": {"id": 5, "type": "private", "first_name": "R"}, "text": "a"}
 
@@ -16,14 +16,14 @@ class Queue:
     def __init__(self) -> None:
         self.updates: list[Update] = []
         self.is_open = True
-        self.accept = Accepting(Bot("1:" + "a" * 35), self.updates.append, lambda: self.is_open)
+        self.accept = LocalReceiver(Bot("1:" + "a" * 35), self.updates.append, lambda: self.is_open)
 
 
 async def test_an_update_is_taken_once() -> None:
     queue = Queue()
     update = {"update_id": 7, "message": MESSAGE}
-    assert await queue.accept(update) is Received.TAKEN
-    assert await queue.accept(update) is Received.REPEATED
+    assert await queue.accept(update) is WebhookResult.TAKEN
+    assert await queue.accept(update) is WebhookResult.REPEATED
     (taken,) = queue.updates
     assert (taken.update_id, taken.message and taken.message.text) == (7, "a")
 
@@ -31,12 +31,12 @@ async def test_an_update_is_taken_once() -> None:
 async def test_what_is_refused_for_now_is_taken_later() -> None:
     queue = Queue()
     queue.is_open = False
-    assert await queue.accept({"update_id": 7}) is Received.BUSY
+    assert await queue.accept({"update_id": 7}) is WebhookResult.BUSY
     queue.is_open = True
-    assert await queue.accept({"update_id": 7}) is Received.TAKEN
+    assert await queue.accept({"update_id": 7}) is WebhookResult.TAKEN
     queue.is_open = False
     # Its answer was lost: to refuse it would bring it again and again.
-    assert await queue.accept({"update_id": 7}) is Received.REPEATED
+    assert await queue.accept({"update_id": 7}) is WebhookResult.REPEATED
 
 
 @pytest.mark.parametrize("message", [{"chat": 7}, 7, MESSAGE | {"chat": {"id": 5}}])
@@ -44,7 +44,7 @@ async def test_what_telegram_s_library_can_t_read_is_left_out(
     message: object, caplog: pytest.LogCaptureFixture
 ) -> None:
     queue = Queue()
-    assert await queue.accept({"update_id": 7, "message": message}) is Received.UNREADABLE
+    assert await queue.accept({"update_id": 7, "message": message}) is WebhookResult.UNREADABLE
     assert queue.updates == []
     assert "update 7 can't be read" in caplog.text
 
@@ -53,6 +53,6 @@ async def test_only_the_last_ids_are_remembered(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(accepting, "REMEMBERED", 2)
     queue = Queue()
     for update_id in (1, 2, 3):
-        assert await queue.accept({"update_id": update_id}) is Received.TAKEN
-    assert await queue.accept({"update_id": 3}) is Received.REPEATED
-    assert await queue.accept({"update_id": 1}) is Received.TAKEN
+        assert await queue.accept({"update_id": update_id}) is WebhookResult.TAKEN
+    assert await queue.accept({"update_id": 3}) is WebhookResult.REPEATED
+    assert await queue.accept({"update_id": 1}) is WebhookResult.TAKEN

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from telegram import Update
 
-from bot.runtime.metrics import NoMeter, UpdateKind
+from bot.runtime.metrics import NullMetrics, UpdateKind
 from bot.transport.update_processor import (
     GROUP,
     MAX_NOTICES,
@@ -22,10 +22,10 @@ from bot.transport.update_processor import (
     Quota,
     UpdateLimiter,
     UpdateProcessor,
-    claims_of,
+    classify,
+    find_origin,
     is_refused,
-    kind_of,
-    origin_of,
+    list_claims,
 )
 
 CHAT = {"id": 5, "type": "private", "first_name": "R"}
@@ -61,7 +61,7 @@ def update(**fields: Any) -> Update:
     ],
 )
 def test_kinds(fields: dict[str, Any], kind: UpdateKind) -> None:
-    assert kind_of(update(**fields)) is kind
+    assert classify(update(**fields)) is kind
 
 
 GROUP_CHAT = {"id": -9, "type": "supergroup", "title": "G"}
@@ -93,7 +93,7 @@ PRESS = {"id": "1", "from": USER, "chat_instance": "1", "data": "x"}
 )
 def test_an_update_counts_against_its_person_and_chat(fields: dict[str, Any], keys: list[Hashable]) -> None:
     quotas = [GROUP, MEMBER] if len(keys) > 1 else []
-    assert list(claims_of(origin_of(update(**fields)))) == [
+    assert list(list_claims(find_origin(update(**fields)))) == [
         Claim(key, quotas.pop() if isinstance(key, tuple) else PERSON) for key in keys
     ]
 
@@ -163,7 +163,7 @@ def test_what_was_released_is_forgotten_and_no_key_exceeds_its_quota(steps: list
     assert limiter == UpdateLimiter(max_updates=50)
 
 
-class Listening(NoMeter):
+class Listening(NullMetrics):
     def __init__(self) -> None:
         self.begun = self.refused = 0
         self.handled: list[tuple[UpdateKind, float]] = []
@@ -179,23 +179,23 @@ class Listening(NoMeter):
 
 
 async def test_each_update_is_timed_also_one_that_fails() -> None:
-    meter = Listening()
+    metrics = Listening()
 
     async def work(divisor: int = 1) -> None:
         assert 1 // divisor
 
-    async with UpdateProcessor(meter) as processor:
+    async with UpdateProcessor(metrics) as processor:
         await processor.process_update(update(), work())
         with pytest.raises(ZeroDivisionError):
             await processor.process_update(update(message=MESSAGE), work(0))
         await processor.process_update("no update", work())
-    assert [kind for kind, _ in meter.handled] == [UpdateKind.OTHER, UpdateKind.MESSAGE]
-    assert all(0 <= took_s < 5 for _, took_s in meter.handled)
-    assert meter.begun == 2
+    assert [kind for kind, _ in metrics.handled] == [UpdateKind.OTHER, UpdateKind.MESSAGE]
+    assert all(0 <= took_s < 5 for _, took_s in metrics.handled)
+    assert metrics.begun == 2
 
 
 async def test_a_flood_keeps_nobody_else_waiting_and_gets_one_notice() -> None:
-    meter, is_over = Listening(), asyncio.Event()
+    metrics, is_over = Listening(), asyncio.Event()
     running: list[int] = []
     notices = 0
 
@@ -211,14 +211,14 @@ async def test_a_flood_keeps_nobody_else_waiting_and_gets_one_notice() -> None:
         person = USER | {"id": user_id}
         return update(message=MESSAGE | {"from": person, "chat": CHAT | {"id": user_id}})
 
-    async with UpdateProcessor(meter) as processor:
+    async with UpdateProcessor(metrics) as processor:
         flood = [asyncio.create_task(processor.process_update(message(1), handle(1))) for _ in range(400)]
         bystander = asyncio.create_task(processor.process_update(message(2), handle(2)))
         for _ in range(20):
             await asyncio.sleep(0)
         assert running == [1] * PERSON.running + [2]
         assert notices == 1
-        assert meter.refused == 400 - PERSON.pending
+        assert metrics.refused == 400 - PERSON.pending
         is_over.set()
         await asyncio.gather(*flood, bystander)
     assert running.count(1) == PERSON.pending

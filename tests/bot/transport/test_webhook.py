@@ -14,12 +14,19 @@ from telegram.request import HTTPXRequest
 from bot.config import Settings
 from bot.sandbox.server import SandboxServer
 from bot.transport.request import ApiRequest
-from bot.transport.webhook import Hook, HookWatch, hook_for, hook_of, secret_from, set_webhook
+from bot.transport.webhook import (
+    WebhookConfig,
+    WebhookMonitor,
+    derive_secret,
+    main_webhook_config,
+    set_webhook,
+    webhook_config,
+)
 from summaries.errors import InvalidSettings
 
 TOKEN = "123456789:" + "A" * 35
 URL = "http://127.0.0.1:9/telegram"
-HOOK = Hook(URL, "rahasia-sekali-1234", 7)
+HOOK = WebhookConfig(URL, "rahasia-sekali-1234", 7)
 ALLOWED = ["message", "callback_query"]
 
 
@@ -48,11 +55,11 @@ async def test_the_webhook_is_set_with_all_that_belongs_to_it(bot: Bot, server: 
 
 async def test_an_address_that_telegram_refuses_is_a_bad_setting(bot: Bot) -> None:
     with pytest.raises(InvalidSettings, match="WEBHOOK_URL is refused by Telegram"):
-        await set_webhook(bot, Hook("https://bot.example.org:8080/x", HOOK.secret, 7), ALLOWED)
+        await set_webhook(bot, WebhookConfig("https://bot.example.org:8080/x", HOOK.secret, 7), ALLOWED)
 
 
 async def test_a_webhook_that_another_took_is_set_again(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
-    watch = HookWatch(bot, HOOK, ALLOWED)
+    watch = WebhookMonitor(bot, HOOK, ALLOWED)
     await set_webhook(bot, HOOK, ALLOWED)
     await watch.look()
     assert caplog.text == ""
@@ -69,7 +76,7 @@ async def test_what_telegram_could_not_hand_over_is_told_once(
     hook = server.sandbox.worlds[server.token].webhook
     assert hook is not None
     hook.last_error, hook.last_error_at = "Connection refused", 1_700_000_000
-    watch = HookWatch(bot, HOOK, ALLOWED)
+    watch = WebhookMonitor(bot, HOOK, ALLOWED)
     for _ in range(2):
         assert await watch.look() is not None
     assert caplog.text.count("Telegram could not hand updates over: Connection refused") == 1
@@ -97,28 +104,28 @@ async def test_a_telegram_that_is_away_is_asked_later(caplog: pytest.LogCaptureF
     client = HTTPXRequest(httpx_kwargs={"trust_env": False})
     async with client:
         away = Bot(TOKEN, base_url="http://127.0.0.1:9/bot", request=client)
-        assert await HookWatch(away, HOOK, ALLOWED).look() is None
+        assert await WebhookMonitor(away, HOOK, ALLOWED).look() is None
     assert "can't be asked" in caplog.text
 
 
 def test_the_secret_is_the_operator_s_or_comes_from_the_token() -> None:
-    assert hook_of(Settings(telegram_bot_token=SecretStr(TOKEN))) is None
-    assert hook_of(Settings(webhook_url="https://bot.example.org/telegram")) is None
-    made = hook_of(Settings(telegram_bot_token=SecretStr(TOKEN), webhook_url="https://bot.example.org"))
+    assert main_webhook_config(Settings(telegram_bot_token=SecretStr(TOKEN))) is None
+    assert main_webhook_config(Settings(webhook_url="https://bot.example.org/telegram")) is None
+    made = main_webhook_config(Settings(telegram_bot_token=SecretStr(TOKEN), webhook_url="https://bot.example.org"))
     assert made is not None
-    assert (made.path, made.secret, made.max_connections) == ("/", secret_from(TOKEN), 40)
-    own = hook_of(
+    assert (made.path, made.secret, made.max_connections) == ("/", derive_secret(TOKEN), 40)
+    own = main_webhook_config(
         Settings(
             telegram_bot_token=SecretStr(TOKEN),
             webhook_url="https://bot.example.org/telegram",
             webhook_secret=SecretStr("rahasia-sekali-1234"),
         )
     )
-    assert own == Hook("https://bot.example.org/telegram", "rahasia-sekali-1234", 40)
+    assert own == WebhookConfig("https://bot.example.org/telegram", "rahasia-sekali-1234", 40)
     assert "rahasia" not in repr(own)
     # Another token, another secret; none of the token stands in it.
-    assert secret_from(TOKEN) != secret_from(TOKEN + "B")
-    assert len(secret_from(TOKEN)) == 64
+    assert derive_secret(TOKEN) != derive_secret(TOKEN + "B")
+    assert len(derive_secret(TOKEN)) == 64
 
 
 def test_each_of_several_bots_has_an_address_and_a_secret_of_its_own() -> None:
@@ -126,12 +133,14 @@ def test_each_of_several_bots_has_an_address_and_a_secret_of_its_own() -> None:
     settings = Settings(
         telegram_bot_token=first, telegram_bot_tokens=(second, third), webhook_url="https://bot.example.org/telegram/"
     )
-    hooks = [hook_for(settings, token) for token in settings.tokens]
+    hooks = [webhook_config(settings, token) for token in settings.tokens]
     assert [hook.url for hook in hooks if hook is not None] == [
         # The first goes on where it was when it was alone.
         "https://bot.example.org/telegram/", "https://bot.example.org/telegram/2", "https://bot.example.org/telegram/3",
     ]  # fmt: skip
     own = settings.model_copy(update={"webhook_secret": SecretStr("rahasia-sekali-1234")})
-    secrets = {hook.secret for hook in [*hooks, *(hook_for(own, token) for token in own.tokens)] if hook is not None}
+    secrets = {
+        hook.secret for hook in [*hooks, *(webhook_config(own, token) for token in own.tokens)] if hook is not None
+    }
     assert len(secrets) == 6
-    assert hook_for(Settings(telegram_bot_tokens=(second,)), second) is None
+    assert webhook_config(Settings(telegram_bot_tokens=(second,)), second) is None

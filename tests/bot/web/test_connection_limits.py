@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.web.connection_limits import Room, peer_of
+from bot.web.connection_limits import ConnectionLimiter, find_peer
 
 
 def test_the_oldest_of_the_peer_that_has_most_leaves() -> None:
-    room: Room[int] = Room(most=4, most_of_peer=3)
+    room: ConnectionLimiter[int] = ConnectionLimiter(most=4, most_of_peer=3)
     assert [room.enter(number, peer) for number, peer in enumerate("abbc")] == [None] * 4
     # Of "b" there are two.
     assert room.enter(4, "d") == 1
@@ -21,13 +21,13 @@ def test_the_oldest_of_the_peer_that_has_most_leaves() -> None:
 
 
 def test_one_peer_has_less_room_than_all() -> None:
-    room: Room[int] = Room(most=100, most_of_peer=2)
+    room: ConnectionLimiter[int] = ConnectionLimiter(most=100, most_of_peer=2)
     assert [room.enter(number, "a") for number in range(4)] == [None, None, 0, 1]
     assert room.enter(4, "b") is None
 
 
 def test_who_is_trusted_stays() -> None:
-    room: Room[int] = Room(most=2, most_of_peer=2, most_trusted=1)
+    room: ConnectionLimiter[int] = ConnectionLimiter(most=2, most_of_peer=2, most_trusted=1)
     room.enter(1, "a")
     room.trust(1)
     assert room.is_trusted(1)
@@ -46,7 +46,7 @@ def test_who_is_trusted_stays() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["enter", "leave", "trust"]), st.integers(0, 30), st.sampled_from("abcdef"))))
 def test_there_are_never_too_many_and_no_small_peer_loses(steps: list[tuple[str, int, str]]) -> None:
-    room: Room[int] = Room(most=8, most_of_peer=5, most_trusted=3)
+    room: ConnectionLimiter[int] = ConnectionLimiter(most=8, most_of_peer=5, most_trusted=3)
     strangers: dict[int, str] = {}
     trusted: set[int] = set()
     for step, number, peer in steps:
@@ -87,4 +87,4 @@ def test_there_are_never_too_many_and_no_small_peer_loses(steps: list[tuple[str,
     ],
 )
 def test_one_machine_is_one_peer(address: str, peer: str) -> None:
-    assert peer_of(address) == peer
+    assert find_peer(address) == peer

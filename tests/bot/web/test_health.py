@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from bot.config import Listen
 from bot.runtime.health import Probe
-from bot.runtime.metrics import TELEGRAM, Pulse
+from bot.runtime.metrics import TELEGRAM, Heartbeats
 from bot.web.health import health_routes
 from summaries.model import Backlog
 
@@ -16,27 +16,27 @@ BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sour
 LOOPBACK, EVERYWHERE = Listen("127.0.0.1", 8080), Listen("0.0.0.0", 8080)  # noqa: S104
 
 
-def client(listen: Listen, pulse: Pulse, backlog: Backlog | None = BACKLOG) -> httpx.AsyncClient:
+def client(listen: Listen, heartbeats: Heartbeats, backlog: Backlog | None = BACKLOG) -> httpx.AsyncClient:
     async def probe() -> Probe:
         return Probe(backlog, 0.002)
 
-    app = Starlette(routes=health_routes(listen, probe, pulse))
+    app = Starlette(routes=health_routes(listen, probe, heartbeats))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080")
 
 
 async def test_a_process_that_answers_is_live_and_ready_is_more() -> None:
-    pulse = Pulse()
-    http = client(LOOPBACK, pulse)
+    heartbeats = Heartbeats()
+    http = client(LOOPBACK, heartbeats)
     live = await http.get("/health/live")
     assert (live.status_code, live.json()) == (200, {"status": "live"})
     early = await http.get("/health/ready")
     assert (early.status_code, early.json()["status"]) == (503, "not ready")
-    pulse.beat(TELEGRAM)
-    pulse.beat("digests")
+    heartbeats.beat(TELEGRAM)
+    heartbeats.beat("digests")
     ready = await http.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert ready.headers["cache-control"] == "no-store"
-    broken = await client(LOOPBACK, pulse, None).get("/health/ready")
+    broken = await client(LOOPBACK, heartbeats, None).get("/health/ready")
     assert (broken.status_code, broken.json()["checks"]["database"]["ok"]) == (503, False)
     assert (await http.post("/health/live")).status_code == 405
 
@@ -53,5 +53,5 @@ async def test_a_process_that_answers_is_live_and_ready_is_more() -> None:
     ],
 )
 async def test_on_loopback_only_who_calls_it_so_may_look(listen: Listen, host: str, status: int) -> None:
-    answer = await client(listen, Pulse()).get("/health/live", headers={"Host": host})
+    answer = await client(listen, Heartbeats()).get("/health/live", headers={"Host": host})
     assert answer.status_code == status

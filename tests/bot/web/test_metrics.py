@@ -13,8 +13,17 @@ from starlette.applications import Starlette
 
 from bot.config import Listen
 from bot.runtime.health import Probe
-from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, NoMeter, Pulse, Received, Sent, UpdateKind
-from bot.web.metrics import OUTCOMES, PrometheusMeter, metrics_route
+from bot.runtime.metrics import (
+    QUEUE,
+    TELEGRAM,
+    WEBHOOK,
+    Heartbeats,
+    MessageKind,
+    NullMetrics,
+    UpdateKind,
+    WebhookResult,
+)
+from bot.web.metrics import OUTCOMES, PrometheusMetrics, metrics_route
 from summaries import errors
 from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Backlog, Source
@@ -25,13 +34,13 @@ DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
 MOST_SERIES = 250
 
 
-async def scraped(meter: PrometheusMeter, probe: Probe, pulse: Pulse) -> dict[tuple[str, ...], float]:
+async def scraped(metrics: PrometheusMetrics, probe: Probe, heartbeats: Heartbeats) -> dict[tuple[str, ...], float]:
     """What Prometheus reads: name, and the labels' values in the labels' order, to the value."""
 
     async def ask() -> Probe:
         return probe
 
-    app = Starlette(routes=[metrics_route(Listen("127.0.0.1", 80), meter, ask, pulse)])
+    app = Starlette(routes=[metrics_route(Listen("127.0.0.1", 80), metrics, ask, heartbeats)])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
         answer = await http.get("/metrics")
     assert answer.status_code == 200
@@ -43,40 +52,40 @@ async def scraped(meter: PrometheusMeter, probe: Probe, pulse: Pulse) -> dict[tu
 @pytest.mark.parametrize(
     ("happens", "series"),
     [
-        (lambda meter: meter.update_handled(UpdateKind.BUTTON, 0.3), ("ringkas_answer_seconds_count", "button")),
+        (lambda metrics: metrics.update_handled(UpdateKind.BUTTON, 0.3), ("ringkas_answer_seconds_count", "button")),
         (
-            lambda meter: meter.update_handled(UpdateKind.BUTTON, 0.3),
+            lambda metrics: metrics.update_handled(UpdateKind.BUTTON, 0.3),
             ("ringkas_answer_seconds_bucket", "button", "0.5"),
         ),
-        (lambda meter: meter.update_begun(), ("ringkas_updates_under_way",)),
-        (lambda meter: meter.update_failed(), ("ringkas_update_failures_total",)),
-        (lambda meter: meter.webhook_request(Received.BUSY), ("ringkas_webhook_requests_total", "busy")),
-        (lambda meter: meter.webhook_pending(1), ("ringkas_webhook_pending",)),
-        (lambda meter: meter.message_tried(Sent.DIGEST, None), ("ringkas_messages_total", "sent", "digest")),
+        (lambda metrics: metrics.update_begun(), ("ringkas_updates_under_way",)),
+        (lambda metrics: metrics.update_failed(), ("ringkas_update_failures_total",)),
+        (lambda metrics: metrics.webhook_request(WebhookResult.BUSY), ("ringkas_webhook_requests_total", "busy")),
+        (lambda metrics: metrics.webhook_pending(1), ("ringkas_webhook_pending",)),
+        (lambda metrics: metrics.message_tried(MessageKind.DIGEST, None), ("ringkas_messages_total", "sent", "digest")),
         (
-            lambda meter: meter.message_tried(Sent.ALERT, errors.MissingRights("kicked")),
+            lambda metrics: metrics.message_tried(MessageKind.ALERT, errors.MissingRights("kicked")),
             ("ringkas_messages_total", "no_rights", "alert"),
         ),
         (
-            lambda meter: meter.message_tried(Sent.NOTICE, errors.RateLimited(7)),
+            lambda metrics: metrics.message_tried(MessageKind.NOTICE, errors.RateLimited(7)),
             ("ringkas_messages_total", "slow_down", "notice"),
         ),
-        (lambda meter: meter.refreshed(report(error="away")), ("ringkas_source_checks_total", "failed")),
-        (lambda meter: meter.refreshed(report(is_unchanged=True)), ("ringkas_source_checks_total", "unchanged")),
-        (lambda meter: meter.refreshed(report(is_postponed=True)), ("ringkas_source_checks_total", "postponed")),
-        (lambda meter: meter.refreshed(report()), ("ringkas_source_checks_total", "read")),
-        (lambda meter: meter.refreshed(report(added=3, excerpts=2)), ("ringkas_articles_total", "added")),
-        (lambda meter: meter.refreshed(report(added=1, excerpts=1)), ("ringkas_articles_total", "excerpt")),
-        (lambda meter: meter.refreshed(report(refused=1)), ("ringkas_articles_total", "refused")),
-        (lambda meter: meter.refreshed(report(failed=1)), ("ringkas_articles_total", "failed")),
+        (lambda metrics: metrics.refreshed(report(error="away")), ("ringkas_source_checks_total", "failed")),
+        (lambda metrics: metrics.refreshed(report(is_unchanged=True)), ("ringkas_source_checks_total", "unchanged")),
+        (lambda metrics: metrics.refreshed(report(is_postponed=True)), ("ringkas_source_checks_total", "postponed")),
+        (lambda metrics: metrics.refreshed(report()), ("ringkas_source_checks_total", "read")),
+        (lambda metrics: metrics.refreshed(report(added=3, excerpts=2)), ("ringkas_articles_total", "added")),
+        (lambda metrics: metrics.refreshed(report(added=1, excerpts=1)), ("ringkas_articles_total", "excerpt")),
+        (lambda metrics: metrics.refreshed(report(refused=1)), ("ringkas_articles_total", "refused")),
+        (lambda metrics: metrics.refreshed(report(failed=1)), ("ringkas_articles_total", "failed")),
     ],
 )
 async def test_what_happens_is_counted(happens: Callable[[Any], None], series: tuple[str, ...]) -> None:
-    meter = PrometheusMeter()
-    before = await scraped(meter, Probe(None, 0.0), Pulse())
-    happens(meter)
-    happens(NoMeter())
-    after = await scraped(meter, Probe(None, 0.0), Pulse())
+    metrics = PrometheusMetrics()
+    before = await scraped(metrics, Probe(None, 0.0), Heartbeats())
+    happens(metrics)
+    happens(NullMetrics())
+    after = await scraped(metrics, Probe(None, 0.0), Heartbeats())
     assert (before[series], after[series]) == (0, 1)
 
 
@@ -85,14 +94,14 @@ def report(**fields: Any) -> RefreshReport:
 
 
 async def test_what_waits_is_asked_for_when_somebody_looks() -> None:
-    meter, pulse = PrometheusMeter(), Pulse(lambda: 50.0)
-    nothing = await scraped(meter, Probe(None, 5.0), pulse)
+    metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
+    nothing = await scraped(metrics, Probe(None, 5.0), heartbeats)
     assert nothing["ringkas_well", "database"] == nothing["ringkas_well", "tick"] == 0
     assert math.isnan(nothing["ringkas_telegram_age_seconds",])
     assert ("ringkas_digests", "due") not in nothing
-    pulse.beat(TELEGRAM)
-    pulse.beat("digests")
-    found = await scraped(meter, Probe(BACKLOG, 0.25), pulse)
+    heartbeats.beat(TELEGRAM)
+    heartbeats.beat("digests")
+    found = await scraped(metrics, Probe(BACKLOG, 0.25), heartbeats)
     assert (found["ringkas_digests", "due"], found["ringkas_digests", "late"]) == (5, 2)
     assert found["ringkas_digests_delay_seconds",] == 321.5
     assert [found["ringkas_sources", state] for state in ("active", "failing", "off")] == [9, 1, 3]
@@ -102,27 +111,27 @@ async def test_what_waits_is_asked_for_when_somebody_looks() -> None:
 
 
 async def test_what_is_no_tick_is_not_told_as_one() -> None:
-    meter, pulse = PrometheusMeter(), Pulse(lambda: 50.0)
+    metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
     for beat in (TELEGRAM, WEBHOOK, QUEUE, "digests"):
-        pulse.beat(beat)
-    found = await scraped(meter, Probe(BACKLOG, 0.25), pulse)
+        heartbeats.beat(beat)
+    found = await scraped(metrics, Probe(BACKLOG, 0.25), heartbeats)
     assert [series for series in found if series[0] == "ringkas_tick_age_seconds"] == [
         ("ringkas_tick_age_seconds", "digests")
     ]
 
 
 async def test_the_series_are_few_and_bounded() -> None:
-    meter = PrometheusMeter()
-    first = await scraped(meter, Probe(BACKLOG, 0.1), Pulse())
+    metrics = PrometheusMetrics()
+    first = await scraped(metrics, Probe(BACKLOG, 0.1), Heartbeats())
     for kind in UpdateKind:
-        meter.update_handled(kind, 1e9)
-    for what in Sent:
+        metrics.update_handled(kind, 1e9)
+    for what in MessageKind:
         for error in (None, *(kind.__new__(kind) for kind in OUTCOMES), errors.SendError("other")):
-            meter.message_tried(what, error)
-    for received in Received:
-        meter.webhook_request(received)
-    meter.refreshed(RefreshReport(tuple(SourceReport(DESA, error=str(number)) for number in range(99))))
-    last = await scraped(meter, Probe(BACKLOG, 0.1), Pulse())
+            metrics.message_tried(what, error)
+    for received in WebhookResult:
+        metrics.webhook_request(received)
+    metrics.refreshed(RefreshReport(tuple(SourceReport(DESA, error=str(number)) for number in range(99))))
+    last = await scraped(metrics, Probe(BACKLOG, 0.1), Heartbeats())
     assert first.keys() == last.keys()
     assert len([series for series in last if series[0].startswith("ringkas_")]) < MOST_SERIES
 

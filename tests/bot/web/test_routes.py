@@ -14,11 +14,11 @@ from telegram import Bot
 
 from bot.config import Listen, Settings
 from bot.runtime.clock import utc_now
-from bot.runtime.metrics import NoMeter, Watch
+from bot.runtime.metrics import NullMetrics, Telemetry
 from bot.transport.update_processor import MAX_UPDATES
-from bot.transport.webhook import secret_from
-from bot.web.metrics import PrometheusMeter
-from bot.web.routes import make_watch, watching_sites, webhook_site
+from bot.transport.webhook import derive_secret
+from bot.web.metrics import PrometheusMetrics
+from bot.web.routes import create_telemetry, create_telemetry_sites, create_webhook_site
 from bot.web.webhook import SECRET_HEADER
 
 TOKEN = "123456789:" + "A" * 35
@@ -39,10 +39,10 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
         update_processor=SimpleNamespace(current_concurrent_updates=0),
     )
     stop = asyncio.Event()
-    ((listen, route),) = webhook_site(settings(), app, Watch(), stop)
+    ((listen, route),) = create_webhook_site(settings(), app, Telemetry(), stop)
     assert listen == Listen("127.0.0.1", 8080)
     transport = httpx.ASGITransport(Starlette(routes=[route]))
-    headers = {SECRET_HEADER: secret_from(TOKEN)}
+    headers = {SECRET_HEADER: derive_secret(TOKEN)}
     async with httpx.AsyncClient(transport=transport, base_url="http://bot.example", headers=headers) as http:
 
         async def status(update_id: int) -> int:
@@ -73,10 +73,10 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
 )
 def test_who_is_watched_is_served_where_it_is_said(more: dict[str, Any], paths: list[str]) -> None:
     found = settings(**more)
-    watch = make_watch(found, found.watched_at)
-    sites = watching_sites(FIGURES, utc_now, watch, found.watched_at)
+    telemetry = create_telemetry(found, found.watched_at)
+    sites = create_telemetry_sites(FIGURES, utc_now, telemetry, found.watched_at)
     assert [getattr(route, "path", None) for _, route in sites] == paths
-    assert isinstance(watch.meter, PrometheusMeter if paths else NoMeter)
+    assert isinstance(telemetry.metrics, PrometheusMetrics if paths else NullMetrics)
     assert {listen for listen, _ in sites} <= {found.watched_at}
 
 
@@ -84,6 +84,6 @@ def test_a_worker_leaves_the_webhooks_address_to_the_receiver() -> None:
     # Both read the same .env.
     found = settings()
     assert found.watched_at == found.webhook_listen
-    watch = make_watch(found, found.http_listen)
-    assert watching_sites(FIGURES, utc_now, watch, found.http_listen) == []
-    assert isinstance(watch.meter, NoMeter)
+    telemetry = create_telemetry(found, found.http_listen)
+    assert create_telemetry_sites(FIGURES, utc_now, telemetry, found.http_listen) == []
+    assert isinstance(telemetry.metrics, NullMetrics)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from bot.runtime.metrics import STATUS, Received
+from bot.runtime.metrics import STATUS, WebhookResult
 from bot.web import webhook
 from bot.web.webhook import MAX_BYTES, SECRET_HEADER, update_in, webhook_route
 
@@ -26,17 +26,17 @@ class Door:
     """The webhook of an application that takes what `answer` says."""
 
     def __init__(self) -> None:
-        self.counted: Counter[Received] = Counter()
+        self.counted: Counter[WebhookResult] = Counter()
         self.accepted: list[dict[str, Any]] = []
-        self.answer = Received.TAKEN
+        self.answer = WebhookResult.TAKEN
         app = Starlette(routes=[webhook_route("/telegram", SECRET, self.accept, self.count)])
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot.example")
 
-    async def accept(self, update: dict[str, Any]) -> Received:
+    async def accept(self, update: dict[str, Any]) -> WebhookResult:
         self.accepted.append(update)
         return self.answer
 
-    def count(self, received: Received) -> None:
+    def count(self, received: WebhookResult) -> None:
         self.counted[received] += 1
 
     async def post(self, body: bytes | AsyncIterator[bytes], headers: dict[str, str] = KNOWN) -> httpx.Response:
@@ -53,7 +53,7 @@ async def test_an_update_goes_on_as_it_came(door: Door) -> None:
     answer = await door.post(json.dumps(update).encode())
     assert (answer.status_code, answer.content) == (200, b"")
     assert door.accepted == [update]
-    assert door.counted == {Received.TAKEN: 1}
+    assert door.counted == {WebhookResult.TAKEN: 1}
 
 
 @pytest.mark.parametrize(
@@ -94,18 +94,20 @@ async def test_other_methods_are_refused(door: Door, method: str) -> None:
 )  # fmt: skip
 async def test_what_is_no_update_is_not_sent_again(door: Door, body: bytes) -> None:
     assert (await door.post(body)).status_code == 200
-    assert door.counted == {Received.UNREADABLE: 1}
+    assert door.counted == {WebhookResult.UNREADABLE: 1}
     assert door.accepted == []
 
 
-@pytest.mark.parametrize("received", list(Received))
-async def test_what_became_of_it_is_the_answer(door: Door, received: Received) -> None:
+@pytest.mark.parametrize("received", list(WebhookResult))
+async def test_what_became_of_it_is_the_answer(door: Door, received: WebhookResult) -> None:
     door.answer = received
     answer = await door.post(b'{"update_id": 1}')
     assert answer.status_code == STATUS[received]
     # Telegram comes again with what was not taken, and with nothing else.
-    assert answer.is_success == (received in {Received.TAKEN, Received.REPEATED, Received.REFUSED, Received.UNREADABLE})
-    assert ("retry-after" in answer.headers) == (received is Received.BUSY)
+    assert answer.is_success == (
+        received in {WebhookResult.TAKEN, WebhookResult.REPEATED, WebhookResult.REFUSED, WebhookResult.UNREADABLE}
+    )
+    assert ("retry-after" in answer.headers) == (received is WebhookResult.BUSY)
 
 
 async def test_a_body_that_is_too_large_is_not_read_to_its_end(door: Door) -> None:
@@ -121,7 +123,7 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(door: Door) -> No
     assert (await app.post("/telegram", content=b"x" * (MAX_BYTES + 1), headers=KNOWN)).status_code == 413
     assert (await door.post(b"{}", KNOWN | {"Content-Length": "many"})).status_code == 413
     assert (await door.post(chunks())).status_code == 413
-    assert door.counted == {Received.TOO_LARGE: 3}
+    assert door.counted == {WebhookResult.TOO_LARGE: 3}
     padded = b'{"update_id": 1}'.ljust(MAX_BYTES)
     assert (await door.post(padded)).status_code == 200
 
@@ -147,7 +149,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(door: Door, monkeypat
     for receive in (never, gone):
         await route.app(scope | {"app": None}, receive, send)
     assert [m["status"] for m in sent if m["type"] == "http.response.start"] == [408, 408]
-    assert door.counted == {Received.CUT_OFF: 2}
+    assert door.counted == {WebhookResult.CUT_OFF: 2}
 
 
 @settings(max_examples=50)

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 
 from summaries import errors
-from summaries.delivery import DeliveryService, Post
+from summaries.delivery import DeliveryService, Outbox
 from summaries.digests.compose import DigestComposer
 from summaries.digests.schedule import find_next_due
 from summaries.model import (
@@ -111,7 +111,8 @@ class World:
         self.store = store
         self.clock = Clock(now - lives_for)
         self.messenger = FakeMessenger()
-        self.post = Post(
+        self.outbox = Outbox(
+            store=store.outbox,
             line=self.messenger,
             subscriptions=store.subscriptions,
             notifier=self,
@@ -125,7 +126,7 @@ class World:
                 deliveries=store.deliveries, sources=store.sources, render=render, offload=at_once, clock=self.clock
             ),
             messenger=self.messenger,
-            post=self.post,
+            outbox=self.outbox,
             clock=self.clock,
             pause_s=0.01,
         )

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from summaries import errors
-from summaries.delivery import Post
-from summaries.delivery.alerts import CALL_LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
+from summaries.delivery import Outbox
+from summaries.delivery.alerts import MAX_STORIES, PACE, SETTLED, AlertingService
 from summaries.delivery.circuit_breaker import STEADY_AFTER
+from summaries.delivery.outbox import CALL_LEASE
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     SHORT,
@@ -88,7 +89,8 @@ class Scene:
 
     def begin_anew(self) -> None:
         """As a process that has just started: nothing is left but the rows."""
-        post = Post(
+        outbox = Outbox(
+            store=self.store.outbox,
             line=self.messenger,
             subscriptions=self.store.subscriptions,
             notifier=self,
@@ -97,7 +99,7 @@ class Scene:
             pause_s=0.01,
         )
         self.service = AlertingService(
-            alerts=self.store.alerts, messenger=self.messenger, post=post, offload=self.offload, clock=self.clock
+            alerts=self.store.alerts, messenger=self.messenger, outbox=outbox, offload=self.offload, clock=self.clock
         )
 
     async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
@@ -165,13 +167,13 @@ async def test_alerts_are_paced_and_come_together(scene: Scene, make_article: Ma
     await scene.news(make_event())
     assert len(await scene.tick()) == 1
     # Days apart, so that they are stories of their own.
-    await scene.news(*(make_article(n, published_at=scene.clock.now, text=story(n)) for n in range(MOST_STORIES + 2)))
+    await scene.news(*(make_article(n, published_at=scene.clock.now, text=story(n)) for n in range(MAX_STORIES + 2)))
     scene.clock.now += PACE / 2
     assert await scene.tick() == []
     scene.clock.now += PACE
     first = await scene.tick()
     scene.clock.now += PACE
-    assert 1 <= len(first) <= MOST_STORIES
+    assert 1 <= len(first) <= MAX_STORIES
     rest = await scene.tick()
     assert not set(first) & set(rest)
 
@@ -242,7 +244,7 @@ async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
     scene.clock.now = end
     assert len(await scene.tick()) == 2
     (batch,) = scene.messenger.calls
-    assert (batch.attempts, batch.copies, batch.zone) == (0, 0, "Asia/Tokyo")
+    assert (batch.message.attempts, batch.message.possible_copies, batch.zone) == (0, 0, "Asia/Tokyo")
 
 
 async def test_what_a_digest_told_meanwhile_is_not_told_again(
@@ -372,10 +374,10 @@ async def test_what_was_only_claimed_when_the_process_died_has_no_copy_out(scene
     await scene.service.look()
     for _ in range(3):
         now = scene.clock.now
-        (batch,) = await scene.store.alerts.claim_due(
-            now=now, lease_until=now + timedelta(minutes=1), length=SHORT, most_items=5, limit=9
+        (batch,) = await scene.store.outbox.claim_alerts(
+            now=now, lease_until=now + timedelta(minutes=1), length=SHORT, max_items=5, limit=9
         )
-        assert (batch.attempts, batch.copies) == (0, 0)
+        assert (batch.message.attempts, batch.message.possible_copies) == (0, 0)
         scene.clock.now += timedelta(minutes=1)
     assert len(await scene.tick()) == 1
 
@@ -450,7 +452,7 @@ async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
         scene.begin_anew()
         await scene.service.resume()
     else:
-        await scene.service.take_back_time()
+        await scene.service.on_clock_rollback()
     # What comes in from now on is found by watches that were made at the old time.
     await scene.news(make_article(1, published_at=right, text=story(1)))
     scene.clock.now += CALL_LEASE

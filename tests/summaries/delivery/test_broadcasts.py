@@ -7,8 +7,9 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from summaries import errors
-from summaries.delivery import Post
-from summaries.delivery.broadcasts import AT_A_TIME, CALL_LEASE, LEASE, BroadcastService
+from summaries.delivery import Outbox
+from summaries.delivery.broadcasts import AT_A_TIME, LEASE, BroadcastService
+from summaries.delivery.outbox import CALL_LEASE
 from summaries.model import BroadcastState, ChatRef, Subscription
 from summaries.storage import Store
 
@@ -41,7 +42,8 @@ class FakeMessenger:
 class World:
     def __init__(self, store: Store, now: datetime) -> None:
         self.store, self.now, self.messenger = store, now, FakeMessenger()
-        self.post = Post(
+        self.outbox = Outbox(
+            store=store.outbox,
             line=self.messenger,
             subscriptions=store.subscriptions,
             notifier=self,
@@ -50,7 +52,7 @@ class World:
             pause_s=0.01,
         )
         self.service = BroadcastService(
-            broadcasts=store.broadcasts, messenger=self.messenger, post=self.post, clock=lambda: self.now
+            broadcasts=store.broadcasts, messenger=self.messenger, outbox=self.outbox, clock=lambda: self.now
         )
 
     async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
@@ -83,7 +85,7 @@ async def test_who_is_faster_or_called_less_often_takes_more(
     faster = BroadcastService(
         broadcasts=world.store.broadcasts,
         messenger=world.messenger,
-        post=world.post,
+        outbox=world.outbox,
         clock=lambda: world.now,
         per_s=per_s,
         tick_s=tick_s,
@@ -166,18 +168,18 @@ async def test_what_may_have_arrived_is_sent_once_more_and_never_twice_more(worl
 
 async def test_what_was_claimed_before_a_crash_goes_on(world: World) -> None:
     await world.begin(1, 2)
-    (never_left,) = await world.store.broadcasts.claim(now=world.now, lease_until=world.now + LEASE, limit=1)
+    (never_left,) = await world.store.outbox.claim_broadcasts(now=world.now, lease_until=world.now + LEASE, limit=1)
     await world.service.send_some()
     assert world.messenger.arrived == [2]
     world.forward(LEASE)
     (ended,) = await world.service.send_some()
-    assert (world.messenger.arrived, ended.sent) == ([2, never_left.chat.chat_id], 2)
+    assert (world.messenger.arrived, ended.sent) == ([2, never_left.message.chat.chat_id], 2)
 
 
 async def test_what_was_on_its_way_at_a_crash_is_sent_once_more_by_a_process_that_has_lived(world: World) -> None:
     await world.begin(1)
-    (cut,) = await world.store.broadcasts.claim(now=world.now, lease_until=world.now + LEASE, limit=1)
-    await world.store.broadcasts.mark_sending(cut, until=world.now + CALL_LEASE)
+    (cut,) = await world.store.outbox.claim_broadcasts(now=world.now, lease_until=world.now + LEASE, limit=1)
+    await world.store.outbox.mark_sending(cut.message, until=world.now + CALL_LEASE)
     await world.service.resume()
     assert await world.service.send_some() == ()
     world.forward(timedelta(minutes=1))
@@ -191,7 +193,7 @@ async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World)
     world.messenger.failures[1] = errors.NotDelivered("refused")
     await world.service.send_some()
     world.forward(timedelta(hours=-5))
-    await world.service.take_back_time()
+    await world.service.on_clock_rollback()
     world.forward(CALL_LEASE)
     (ended,) = await world.service.send_some()
     assert (world.messenger.arrived, ended.sent) == ([1], 1)

@@ -75,7 +75,7 @@ async def test_what_arrived_is_noted_however_long_the_database_is_away(
 ) -> None:
     await world.subscribe()
     await add_news(1)
-    store, failures = world.store.deliveries, [errors.StoreError("the disk is full")] * 3
+    store, failures = world.store.outbox, [errors.StoreError("the disk is full")] * 3
     mark_sent = store.mark_sent
 
     async def fail_first(*args: Any, **kwargs: Any) -> None:
@@ -92,14 +92,14 @@ async def test_what_arrived_is_noted_however_long_the_database_is_away(
 async def test_nothing_is_sent_while_it_can_not_be_noted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.subscribe()
     failures = [errors.StoreBusy("in use")]
-    mark_sending = world.store.deliveries.mark_sending
+    mark_sending = world.store.outbox.mark_sending
 
     async def fail_first(*args: Any, **kwargs: Any) -> None:
         if failures:
             raise failures.pop()
         await mark_sending(*args, **kwargs)
 
-    monkeypatch.setattr(world.store.deliveries, "mark_sending", fail_first)
+    monkeypatch.setattr(world.store.outbox, "mark_sending", fail_first)
     assert await world.tick() == ["0 items, 0 more"]
 
 

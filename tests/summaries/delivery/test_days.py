@@ -116,7 +116,7 @@ async def test_a_clock_that_jumps(world: World, shown: list[tuple[str, list[str]
         if is_restarted:
             await world.service.resume()
         elif is_back:
-            await world.service.take_back_time()
+            await world.service.on_clock_rollback()
         texts = ["late" if text.startswith("late") else "in time" for text in await world.tick()]
         assert (moment, texts) == (moment, comes)
 
@@ -126,7 +126,7 @@ async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World)
     world.messenger.plan = [errors.DeliveryUnknown("timed out")]
     await world.tick()
     world.clock.forward(hours=-6)
-    await world.service.take_back_time()
+    await world.service.on_clock_rollback()
     # A copy of it may be out: it goes on now. What was never sent would wait for its hour.
     assert await world.tick() == [TELLS_NOTHING]
     world.clock.forward(hours=6)
@@ -211,11 +211,11 @@ async def test_quiet_hours_that_a_restart_falls_into_are_kept(world: World) -> N
 async def test_a_lease_of_before_the_clock_was_put_back_is_not_longer_than_one(world: World) -> None:
     await world.subscribe()
     await world.service.prepare_due()
-    (delivery,) = await world.store.deliveries.claim(
-        now=world.clock(), lease_until=world.clock() + timedelta(minutes=5), limit=1, is_composed=True
+    (delivery,) = await world.store.outbox.claim_digests(
+        now=world.clock(), lease_until=world.clock() + timedelta(minutes=5), limit=1
     )
     assert delivery.parts[0].state is PartState.PENDING
     world.clock.forward(minutes=-30)
-    await world.service.take_back_time()
+    await world.service.on_clock_rollback()
     world.clock.forward(minutes=5)
     assert await world.tick() == [TELLS_NOTHING]

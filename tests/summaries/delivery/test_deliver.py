@@ -236,7 +236,7 @@ async def test_a_clock_put_back_in_an_outage_does_not_lengthen_it(world: World) 
         world.clock.forward(minutes=1)
     outage.end()
     world.clock.forward(hours=-4)
-    await world.service.take_back_time()
+    await world.service.on_clock_rollback()
     assert await world.tick() == ["0 items, 0 more"]
 
 

@@ -75,7 +75,7 @@ def test_choices_are_fair(topics: str, count: int) -> None:
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (9, False), (30, True)])
 def test_composing(minutes: int, is_late: bool) -> None:
-    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW)
+    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW)
     digest = compose_digest(delivery, news("a" * 20), 50, NOW + timedelta(minutes=minutes))
     assert (digest.due_at, digest.zone, digest.is_late) == (NOW, "Asia/Jakarta", is_late)
     assert len(digest.items) == USUAL_COUNT
@@ -112,7 +112,7 @@ def test_what_a_chat_wants(
 
 
 def test_a_chat_gets_as_many_stories_as_it_wants() -> None:
-    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, preferences=Preferences(count=3))
+    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW, preferences=Preferences(count=3))
     digest = compose_digest(delivery, news("a" * 20), 20, NOW)
     assert (len(digest.items), digest.more) == (3, 17)
 
@@ -120,6 +120,6 @@ def test_a_chat_gets_as_many_stories_as_it_wants() -> None:
 def test_what_waited_for_quiet_hours_to_end_is_not_late() -> None:
     quiet = Preferences(quiet=QuietHours(time(6), time(9)))
     # Due at seven in Jakarta, sent at nine.
-    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, preferences=quiet)
+    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW, preferences=quiet)
     assert not compose_digest(delivery, (), 0, NOW + timedelta(hours=2)).is_late
     assert compose_digest(delivery, (), 0, NOW + timedelta(hours=2, minutes=11)).is_late

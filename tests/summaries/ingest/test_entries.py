@@ -11,14 +11,16 @@ import pytest
 
 from summaries.errors import ResourceLimitExceeded
 from summaries.fetch.feeds.feeds import FeedEntry
+from summaries.ingest import entries as retries_module
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.ingest.entries import ENTRIES_PER_PASS, EntryReader, EntryResult, prepare_excerpt
+from summaries.ingest.entries import ENTRIES_PER_PASS, MAX_ATTEMPTS, EntryReader, EntryResult, Retries, prepare_excerpt
 from summaries.model import SHORT, NewsQuery, Origin, Source
 from summaries.storage import Store
 from tests.summaries.conftest import FakeFetcher
 
 if TYPE_CHECKING:
     from summaries.ports import Offload
+
 
 T = TypeVar("T")
 DESA = Source("desa", "Kabar Desa", "umum", "https://desa.example/rss")
@@ -246,3 +248,26 @@ async def article_count(store: Store) -> int:
         assert story is not None
         count += len(story.tellings)
     return count
+
+
+def test_tries() -> None:
+    retries = Retries()
+    assert (retries.is_waiting("a"), retries.is_given_up("a")) == (False, False)
+    for _ in range(MAX_ATTEMPTS - 1):
+        retries.fail("a")
+        retries.postpone("a")
+        assert (retries.is_waiting("a"), retries.is_given_up("a")) == (True, False)
+    retries.fail("a")
+    assert (retries.is_waiting("a"), retries.is_given_up("a")) == (False, True)
+    retries.postpone("b")
+    assert retries.is_waiting("b")
+    retries.succeed("b")
+    assert not retries.is_waiting("b")
+
+
+def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries_module, "MAX_REMEMBERED", 3)
+    retries = Retries()
+    for key in "abcd":
+        retries.give_up(key)
+    assert [key for key in "abcd" if retries.is_given_up(key)] == ["b", "c", "d"]

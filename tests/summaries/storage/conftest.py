@@ -74,11 +74,11 @@ def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Pre
             await store.answers.open(chat_id, article.id, now=now)
         await store.answers.remember(chat_id, 11, Answered("abc", (12, 13)), now=now)
         await store.alerts.put([(watch, public.id)], looked_at=None, now=now, pace=MINUTE)
-        batches = await store.alerts.claim_due(
-            now=now, lease_until=now + MINUTE, length=summarize_first(feed)[0].length, most_items=5, limit=5
+        batches = await store.outbox.claim_alerts(
+            now=now, lease_until=now + MINUTE, length=summarize_first(feed)[0].length, max_items=5, limit=5
         )
         for batch in batches:
-            await store.alerts.mark_sent(batch.alert_ids, message_id=21, now=now, pace=MINUTE)
+            await store.outbox.mark_sent(batch.message, message_id=21, now=now, pause=MINUTE)
         await store.blocks.block(chat_id + 100_000, now=now)
         await digest(store, now, chat_id, public.id)
         draft = await store.broadcasts.draft("<b>Halo</b>", chat_id, now=now)
@@ -100,10 +100,10 @@ async def digest(store: Store, now: datetime, chat_id: int, article_id: int) -> 
     subscription = Subscription(ChatRef(chat_id, 42), (time(7), time(18, 30)), "Asia/Makassar", preferences=wishes)
     await store.subscriptions.put(subscription, next_due_at=now, now=now)
     await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=9999))
-    (claimed,) = await store.deliveries.claim(now=now, lease_until=now + MINUTE, limit=9, is_composed=False)
+    (claimed,) = await store.deliveries.claim(now=now, lease_until=now + MINUTE, limit=9)
     parts = (DeliveryPart(0, f"<b>Kabar</b> {chat_id}", (article_id,)), DeliveryPart(1, "dua"))
     await store.deliveries.put_composed(Composed(rendered=((parts, (claimed.id,)),)), now=now)
-    await store.deliveries.claim(now=now, lease_until=now + MINUTE, limit=9, is_composed=True)
-    await store.deliveries.mark_sending(claimed.id, 0)
-    await store.deliveries.mark_sent(claimed.id, 0, message_id=41, now=now)
+    (claimed,) = await store.outbox.claim_digests(now=now, lease_until=now + MINUTE, limit=9)
+    await store.outbox.mark_sending(claimed.message(claimed.parts[0]), until=claimed.lease_until)
+    await store.outbox.mark_sent(claimed.message(claimed.parts[0]), message_id=41, now=now)
     await store.deliveries.finish(claimed.id, Outcome.SENT, now=now)

@@ -14,8 +14,11 @@ from summaries.model import (
     BroadcastMessage,
     BroadcastState,
     ChatRef,
+    Composed,
+    MessageKind,
     Origin,
     Outcome,
+    PartState,
     Source,
     Subscription,
     Summary,
@@ -62,7 +65,7 @@ async def test_figures(store: Store, make_article: Make, summarize_first: Summar
         await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=added_at)
     await store.sources.add(Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss"), now=now)
     await store.deliveries.open_due(now=now + DAY, limit=9, next_due=lambda _: now + 2 * DAY)
-    claimed = await store.deliveries.claim(now=now + DAY, lease_until=now + DAY, limit=9, is_composed=False)
+    claimed = await store.deliveries.claim(now=now + DAY, lease_until=now + DAY, limit=9)
     await store.deliveries.finish(claimed[0].id, Outcome.SENT, now=now + DAY)
     await store.deliveries.finish(claimed[1].id, Outcome.FAILED, now=now + DAY)
     found = await store.figures.count(now=now + DAY / 2)
@@ -91,10 +94,10 @@ async def test_what_waits(store: Store, now: datetime) -> None:
     await store.deliveries.open_due(now=late, limit=1, next_due=lambda _: now + 2 * DAY)
     assert await waits(late) == (2, 2, 360)
     await store.deliveries.open_due(now=late, limit=9, next_due=lambda _: now + 2 * DAY)
-    one, other = await store.deliveries.claim(now=late, lease_until=late + DAY, limit=9, is_composed=False)
+    one, other = await store.deliveries.claim(now=late, lease_until=late + DAY, limit=9)
     # Claimed, they are as late as before.
     assert await waits(late) == (2, 2, 360)
-    await store.deliveries.postpone(one.id, late + DAY)
+    await store.deliveries.put_composed(Composed(postponed=((one.id, late + DAY),)), now=late)
     assert await waits(late) == (2, 1, 360)
     await store.deliveries.finish(other.id, Outcome.SENT, now=late)
     assert await waits(late) == (1, 0, 0)
@@ -110,24 +113,25 @@ async def test_a_broadcast_goes_to_each_chat_once(store: Store, now: datetime) -
     draft = await store.broadcasts.draft("<b>Halo</b>", 99, now=now)
     assert draft == Broadcast(draft.id, "<b>Halo</b>", BroadcastState.DRAFT, 99, None)
     assert await store.broadcasts.audience() == 3
-    assert await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=9) == ()
+    assert await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=9) == ()
     begun = await store.broadcasts.begin(draft.id, 5)
     assert begun == Broadcast(draft.id, "<b>Halo</b>", BroadcastState.SENDING, 99, 5, total=3)
     # Begun once more it goes to nobody else.
     await subscribe(store, now, 12)
     assert await store.broadcasts.begin(draft.id, 6) == begun
-    first = await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=2)
-    second = await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=2)
-    assert sorted(message.chat.chat_id for message in (*first, *second)) == [-9, 7, 8]
-    assert {message.chat.thread_id for message in (*first, *second)} == {42, None}
-    assert await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=2) == ()
-    await store.broadcasts.postpone(second[0], now + DAY)
+    first = await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=2)
+    second = await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=2)
+    assert sorted(message.message.chat.chat_id for message in (*first, *second)) == [-9, 7, 8]
+    assert {message.message.chat.thread_id for message in (*first, *second)} == {42, None}
+    assert await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=2) == ()
+    await store.outbox.postpone(second[0].message.ids, now + DAY)
     assert await store.broadcasts.end_finished() == ()
-    assert await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=2) == ()
-    assert await store.broadcasts.claim(now=now + DAY, lease_until=now + 2 * DAY, limit=2) == second
-    await store.broadcasts.settle(first[0], is_sent=True)
-    await store.broadcasts.settle(first[1], is_sent=False, error="blocked")
-    await store.broadcasts.settle(second[0], is_sent=True)
+    assert await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=2) == ()
+    assert await store.outbox.claim_broadcasts(now=now + DAY, lease_until=now + 2 * DAY, limit=2) == second
+    await store.outbox.mark_sent(first[0].message, message_id=1, now=now)
+    await store.outbox.mark_sending(first[1].message, until=now + DAY)
+    await store.outbox.mark_unsent(first[1].message, state=PartState.FAILED, error="blocked")
+    await store.outbox.mark_sent(second[0].message, message_id=1, now=now)
     (ended,) = await store.broadcasts.end_finished()
     assert (ended.state, ended.sent, ended.failed) == (BroadcastState.DONE, 2, 1)
     assert await store.broadcasts.end_finished() == ()
@@ -146,19 +150,19 @@ async def test_who_asked_for_alerts_hears_a_broadcast_unless_the_digest_was_stop
     assert await store.broadcasts.under_way() == ()
     begun = await store.broadcasts.begin(draft.id, 5)
     assert await store.broadcasts.under_way() == (begun,)
-    claimed = await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=9)
-    assert sorted(message.chat.chat_id for message in claimed) == [7, 9]
+    claimed = await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=9)
+    assert sorted(message.message.chat.chat_id for message in claimed) == [7, 9]
 
 
 async def test_a_cancelled_broadcast_goes_no_further(store: Store, now: datetime) -> None:
     await subscribe(store, now, 7, 8)
     draft = await store.broadcasts.draft("Halo", 99, now=now)
     await store.broadcasts.begin(draft.id, 5)
-    await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=1)
+    await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=1)
     cancelled = await store.broadcasts.cancel(draft.id)
     assert cancelled is not None
     assert cancelled.state is BroadcastState.CANCELLED
-    assert await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=9) == ()
+    assert await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=9) == ()
     assert await store.broadcasts.begin(draft.id, 5) == cancelled
     assert await store.broadcasts.end_finished() == ()
     assert await store.broadcasts.begin(12345, 5) is None
@@ -171,30 +175,30 @@ async def test_each_message_of_a_broadcast_says_how_many_copies_may_be_out(store
     await store.broadcasts.begin(draft.id, 5)
 
     async def claim(at: datetime) -> BroadcastMessage:
-        (found,) = await store.broadcasts.claim(now=at, lease_until=at + MINUTE, limit=9)
+        (found,) = await store.outbox.claim_broadcasts(now=at, lease_until=at + MINUTE, limit=9)
         return found
 
     first = await claim(now)
-    assert (first.attempts, first.copies) == (0, 0)
+    assert (first.message.attempts, first.message.possible_copies) == (0, 0)
     again = await claim(now + MINUTE)
     with pytest.raises(LeaseLost):
-        await store.broadcasts.mark_sending(first, until=now + DAY)
-    await store.broadcasts.mark_sending(again, until=now + DAY)
+        await store.outbox.mark_sending(first.message, until=now + DAY)
+    await store.outbox.mark_sending(again.message, until=now + DAY)
     assert await store.broadcasts.end_finished() == ()
     # It provably never left; then it may have.
-    await store.broadcasts.put_back(again, may_be_out=False, error="refused")
-    await store.broadcasts.postpone(again, now + MINUTE)
+    await store.outbox.mark_unsent(again.message, state=PartState.PENDING, error="refused")
+    await store.outbox.postpone(again.message.ids, now + MINUTE)
     third = await claim(now + MINUTE)
-    assert (third.attempts, third.copies) == (1, 0)
-    await store.broadcasts.mark_sending(third, until=now + DAY)
-    assert await store.broadcasts.release(now=now + 2 * MINUTE) == 1
+    assert (third.message.attempts, third.message.possible_copies) == (1, 0)
+    await store.outbox.mark_sending(third.message, until=now + DAY)
+    assert await store.outbox.release(MessageKind.BROADCAST, now=now + 2 * MINUTE) == 1
     fourth = await claim(now + 2 * MINUTE)
-    assert (fourth.attempts, fourth.copies) == (2, 1)
-    await store.broadcasts.mark_sending(fourth, until=now + DAY)
-    await store.broadcasts.put_back(fourth, may_be_out=True, error="timed out")
-    assert await store.broadcasts.realign(latest=now) == 1
+    assert (fourth.message.attempts, fourth.message.possible_copies) == (2, 1)
+    await store.outbox.mark_sending(fourth.message, until=now + DAY)
+    await store.outbox.mark_unsent(fourth.message, state=PartState.UNCERTAIN, error="timed out")
+    assert await store.outbox.realign(MessageKind.BROADCAST, claimed=now, waiting=now) == 1
     fifth = await claim(now)
-    assert (fifth.attempts, fifth.copies) == (3, 2)
+    assert (fifth.message.attempts, fifth.message.possible_copies) == (3, 2)
     await store.broadcasts.cancel(draft.id)
     with pytest.raises(LeaseLost):
-        await store.broadcasts.mark_sending(fifth, until=now + DAY)
+        await store.outbox.mark_sending(fifth.message, until=now + DAY)

@@ -20,8 +20,8 @@ from summaries.model import Article, ChatRef, ChatSettings, Origin, Subscription
 from summaries.storage import Store, open_store
 from summaries.storage.sqlite.backup import SPARE_BYTES, back_up, examine
 from summaries.storage.sqlite.file_checks import last_backup
-from summaries.storage.sqlite.migrations import STEPS
 from summaries.storage.sqlite.restore import restore
+from summaries.storage.sqlite.schema import STEP_NAMES
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -117,7 +117,7 @@ async def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path: Path, wr
     path = await made_of(tmp_path / "ringkas.db", 2, write)
     target = tmp_path / "far" / "away" / "copy.db"
     contents = back_up(path, target)
-    assert (contents.version, contents.rows["articles"]) == (STEPS[-1], 2)
+    assert (contents.version, contents.rows["articles"]) == (STEP_NAMES[-1], 2)
     assert [file.name for file in target.parent.iterdir()] == ["copy.db"]
     assert target.stat().st_mode & 0o777 == 0o600
     assert examine(target) == contents
@@ -233,7 +233,7 @@ async def test_what_can_not_be_restored_changes_nothing(tmp_path: Path, write: W
     other.table("queries").insert({"id": 1})
     other.close()
     for name, change in {
-        "newer.db": "UPDATE _sqlite_migrations SET name = 'm999_dreams' WHERE name = 'm001_articles'",
+        "newer.db": "INSERT INTO _sqlite_migrations VALUES (99, 'ringkas', 'm999_dreams', '2030')",
         "orphans.db": "INSERT INTO saved_articles VALUES (7, 99, '')",
         "trigger.db": "CREATE TRIGGER t AFTER INSERT ON articles BEGIN DELETE FROM subscriptions; END",
         "damaged.db": "",

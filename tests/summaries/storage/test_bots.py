@@ -13,9 +13,9 @@ import pytest
 from summaries.errors import StoreError, StoreTooNew
 from summaries.model import SHORT, Article, ChatSettings, Membership, NewsQuery, Old, Origin, Summary
 from summaries.storage import Fleet, Store, open_fleet, open_store
-from summaries.storage.postgres import fleet_tables, migrations, tenants
+from summaries.storage.postgres import schema
 from summaries.storage.postgres.health import look_over
-from summaries.storage.postgres.migrations import STEPS, Step
+from summaries.storage.sql.schema import Step
 from summaries.upkeep import KEPT, UpkeepService
 from summaries.urls import make_article_key
 from tests.postgres_server import empty, new_database
@@ -115,7 +115,7 @@ async def test_each_bot_claims_its_own_and_who_died_is_missed_everywhere(
         digest = await dying.stores[bot_id].subscriptions.find(7)
         assert digest is not None
         await dying.stores[bot_id].subscriptions.put(digest, next_due_at=now + MINUTE, now=now)
-    claim: dict[str, Any] = {"now": now + MINUTE, "lease_until": now + 9 * MINUTE, "limit": 9, "is_composed": False}
+    claim: dict[str, Any] = {"now": now + MINUTE, "lease_until": now + 9 * MINUTE, "limit": 9}
     for bot_id in (A, B):
         deliveries = dying.stores[bot_id].deliveries
         assert await deliveries.open_due(now=now + MINUTE, limit=9, next_due=lambda _: None) == 1
@@ -219,32 +219,18 @@ async def alone_digest(store: Store, furnish: Furnish, now: datetime) -> datetim
     return now - MINUTE
 
 
-async def test_the_bot_of_an_older_fleet_keeps_its_chats(
-    new_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
-) -> None:
-    with monkeypatch.context() as older:
-        older.setattr(fleet_tables, "STEPS", tuple(step for step in fleet_tables.STEPS if step[0] < "f004"))
-        fleet = await open_fleet(new_url, WORKER, pool_size=2)
-        await fleet.pace.reserve(B, 1, per_s=30, burst=5)
-        await fleet.store.chats.put(ChatSettings(7, "en"), now=now)
-        await fleet.store.close()
-    # Though another is named first.
-    fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B], pool_size=2)
-    assert (await fleet.stores[B].chats.find(7)).language == "en"
-    assert (await fleet.stores[A].chats.find(7)).language is None
-    await fleet.store.close()
-
-
 async def test_a_newer_version_changes_the_tables_of_all(
     new_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
     fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B], pool_size=2)
     await fleet.stores[B].chats.put(ChatSettings(7, "en"), now=now)
     await fleet.store.close()
-    newer = (*STEPS, Step("m999_moods", "CREATE TABLE moods (id int)", "ALTER TABLE chat_settings ADD mood text"))
+    newer = (
+        *schema.STEPS,
+        Step("m999_moods", "CREATE TABLE moods (id int)", "ALTER TABLE chat_settings ADD mood text"),
+    )
     with monkeypatch.context() as tomorrow:
-        tomorrow.setattr(migrations, "STEPS", newer)
-        tomorrow.setattr(tenants, "STEPS", newer)
+        tomorrow.setattr(schema, "STEPS", newer)
         fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B, 99], pool_size=2)
         assert (await fleet.stores[B].chats.find(7)).language == "en"
         await fleet.store.close()

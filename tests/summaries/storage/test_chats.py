@@ -22,9 +22,10 @@ from summaries.model import (
     Summary,
 )
 from summaries.storage import Store
-from summaries.storage.sqlite.chat_data import tables_of_chats
 from summaries.storage.sqlite.database import Database
+from summaries.storage.sqlite.session import SqliteSessions
 
+LEASE = timedelta(minutes=5)
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 
@@ -86,17 +87,18 @@ async def test_all_of_a_chat_is_given_out_and_forgotten(
             Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now
         )
     await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
-    for delivery in await store.deliveries.claim(now=now, lease_until=now, limit=9, is_composed=False):
+    for delivery in await store.deliveries.claim(now=now, lease_until=now, limit=9):
         parts = (DeliveryPart(0, "<b>Halo</b>", (kept.id,)),)
         await store.deliveries.put_composed(Composed(rendered=((parts, (delivery.id,)),)), now=now)
-        await store.deliveries.claim(now=now, lease_until=now, limit=9, is_composed=True)
-        await store.deliveries.mark_sending(delivery.id, 0)
-        await store.deliveries.mark_sent(delivery.id, 0, message_id=1, now=now)
+        (composed,) = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=9)
+        message = composed.message(composed.parts[0])
+        await store.outbox.mark_sending(message, until=composed.lease_until)
+        await store.outbox.mark_sent(message, message_id=1, now=now)
     mine, others = await store.chat_data.export(7), await store.chat_data.export(8)
-    tables = {"chat_settings", "deliveries", "delivery_parts", "places", "questions", "subscriptions", "told_articles"}
+    tables = {"chat_settings", "deliveries", "outbox", "places", "questions", "subscriptions", "told_articles"}
     assert set(mine) == set(others) == tables
-    assert mine["delivery_parts"][0]["html"] == "<b>Halo</b>"
-    assert all(row["chat_id"] == 7 for table, rows in mine.items() if table != "delivery_parts" for row in rows)
+    assert mine["outbox"][0]["html"] == "<b>Halo</b>"
+    assert all(row["chat_id"] == 7 for rows in mine.values() for row in rows)
     json.dumps(mine)
     assert await store.chat_data.forget(7) == 6
     assert await store.chat_data.forget(7) == 0
@@ -126,11 +128,12 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
     await store.broadcasts.begin(draft.id, 1)
     others = await store.chat_data.export(8)
     mine = await store.chat_data.export(7)
-    tables = {"alerts", "answered_messages", "answers", "broadcast_messages", "saved_articles", "watches"}
+    tables = {"answered_messages", "answers", "outbox", "saved_articles", "watches"}
     assert set(mine) == set(others) == tables
     written = await store.chat_data.export(99)
     assert [row["html"] for row in written["broadcasts"]] == ["Halo"]
-    assert all(len(rows) == 1 and rows[0]["chat_id"] == 7 for rows in mine.values())
+    assert {row["kind"] for row in mine["outbox"]} == {"alert", "broadcast"}
+    assert all(row["chat_id"] == 7 for rows in mine.values() for row in rows)
     assert mine["watches"][0]["words"] == "padi"
     json.dumps(mine)
     await store.chat_data.forget(7)
@@ -141,13 +144,13 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
     # Who wrote a broadcast takes it back with all else: it goes to nobody any more.
     assert await store.chat_data.forget(99) == 1
     assert await store.chat_data.export(99) == {}
-    assert await store.broadcasts.claim(now=now, lease_until=now + timedelta(minutes=1), limit=9) == ()
+    assert await store.outbox.claim_broadcasts(now=now, lease_until=now + timedelta(minutes=1), limit=9) == ()
 
 
 async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:
     """Whoever adds a table about chats names the chat `chat_id`; what names it otherwise is listed here, with why."""
     database = await Database.open(tmp_path / "ringkas.db")
-    tables = await database.read(tables_of_chats)
+    tables = await SqliteSessions(database).read(lambda db: db.engine.chat_tables(db))
     named = await database.read(
         lambda db: {t.name for t in db.tables if any(re.search(r"chat|user", c.name) for c in t.columns)}
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from summaries.model import SHORT, Article, ChatRef, Membership, Origin, PartState, Subscription, Summary
+from summaries.model import SHORT, Article, ChatRef, Membership, MessageKind, Origin, PartState, Subscription, Summary
 from summaries.storage import Fleet, Store, open_fleet
 from tests.postgres_server import new_database
 
@@ -37,26 +37,26 @@ async def begin(store: Store, article: Article, summaries: tuple[Summary, ...], 
 async def take(store: Store, now: datetime) -> None:
     """Claim all but one alert and all but one message of the broadcast; begin to send one of each, and let one wait."""
     alerts = {batch.watch.chat.chat_id: batch for batch in await claim_alerts(store, now, limit=3)}
-    messages = {m.chat.chat_id: m for m in await claim_messages(store, now, limit=3)}
+    messages = {m.message.chat.chat_id: m for m in await claim_messages(store, now, limit=3)}
     assert set(alerts) == set(messages) == {CLAIMED, SENDING, WAITING}
-    await store.alerts.mark_sending(alerts[SENDING], until=now + DAY)
-    await store.broadcasts.mark_sending(messages[SENDING], until=now + DAY)
-    await store.alerts.postpone(alerts[WAITING].alert_ids, now + DAY)
-    await store.broadcasts.postpone(messages[WAITING], now + DAY)
+    await store.outbox.mark_sending(alerts[SENDING].message, until=now + DAY)
+    await store.outbox.mark_sending(messages[SENDING].message, until=now + DAY)
+    await store.outbox.postpone(alerts[WAITING].message.ids, now + DAY)
+    await store.outbox.postpone(messages[WAITING].message.ids, now + DAY)
 
 
 async def claim_alerts(store: Store, now: datetime, limit: int = 9) -> Any:
-    return await store.alerts.claim_due(now=now, lease_until=now + DAY, length=SHORT, most_items=5, limit=limit)
+    return await store.outbox.claim_alerts(now=now, lease_until=now + DAY, length=SHORT, max_items=5, limit=limit)
 
 
 async def claim_messages(store: Store, now: datetime, limit: int = 9) -> Any:
-    return await store.broadcasts.claim(now=now, lease_until=now + DAY, limit=limit)
+    return await store.outbox.claim_broadcasts(now=now, lease_until=now + DAY, limit=limit)
 
 
 async def claimable(store: Store, now: datetime) -> tuple[set[int], set[int]]:
     """The chats whose alert, and whose message, is claimed by this."""
     alerts = {batch.watch.chat.chat_id for batch in await claim_alerts(store, now)}
-    return alerts, {message.chat.chat_id for message in await claim_messages(store, now)}
+    return alerts, {message.message.chat.chat_id for message in await claim_messages(store, now)}
 
 
 async def test_what_a_process_had_claimed_goes_on_when_the_next_one_starts(
@@ -65,8 +65,8 @@ async def test_what_a_process_had_claimed_goes_on_when_the_next_one_starts(
     article = make_article()
     await begin(store, article, summarize_first(article), now)
     await take(store, now)
-    assert await store.alerts.release(now=now) == 2
-    assert await store.broadcasts.release(now=now) == 2
+    assert await store.outbox.release(MessageKind.ALERT, now=now) == 2
+    assert await store.outbox.release(MessageKind.BROADCAST, now=now) == 2
     assert await claimable(store, now) == ({CLAIMED, SENDING, FREE}, {CLAIMED, SENDING, FREE})
 
 
@@ -77,24 +77,24 @@ async def test_what_failed_keeps_its_own_time_and_what_is_over_is_let_go(
     await begin(store, article, summarize_first(article), now)
     batches, messages = await claim_alerts(store, now), await claim_messages(store, now)
     for number, (batch, message) in enumerate(zip(batches, messages, strict=True)):
-        await store.alerts.mark_sending(batch, until=now + DAY)
-        await store.broadcasts.mark_sending(message, until=now + DAY)
+        await store.outbox.mark_sending(batch.message, until=now + DAY)
+        await store.outbox.mark_sending(message.message, until=now + DAY)
         if number == 0:
-            await store.alerts.mark_sent(batch.alert_ids, message_id=1, now=now, pace=MINUTE)
-            await store.broadcasts.settle(message, is_sent=True)
+            await store.outbox.mark_sent(batch.message, message_id=1, now=now, pause=MINUTE)
+            await store.outbox.mark_sent(message.message, message_id=1, now=now)
         elif number == 1:
-            await store.alerts.mark_unsent(batch.alert_ids, state=PartState.FAILED, error="refused")
-            await store.broadcasts.settle(message, is_sent=False, error="refused")
+            await store.outbox.mark_unsent(batch.message, state=PartState.FAILED, error="refused")
+            await store.outbox.mark_unsent(message.message, state=PartState.FAILED, error="refused")
         else:
-            await store.alerts.mark_unsent(batch.alert_ids, state=PartState.PENDING, error="slow down")
-            await store.alerts.postpone(batch.alert_ids, now + MINUTE)
-            await store.broadcasts.put_back(message, may_be_out=False, error="slow down")
-            await store.broadcasts.postpone(message, now + MINUTE)
-    assert await store.alerts.release(now=now) == 0
-    assert await store.broadcasts.release(now=now) == 0
+            await store.outbox.mark_unsent(batch.message, state=PartState.PENDING, error="slow down")
+            await store.outbox.postpone(batch.message.ids, now + MINUTE)
+            await store.outbox.mark_unsent(message.message, state=PartState.PENDING, error="slow down")
+            await store.outbox.postpone(message.message.ids, now + MINUTE)
+    assert await store.outbox.release(MessageKind.ALERT, now=now) == 0
+    assert await store.outbox.release(MessageKind.BROADCAST, now=now) == 0
     assert await claimable(store, now) == (set(), set())
     left = {batch.watch.chat.chat_id for batch in batches[2:]}
-    assert await claimable(store, now + MINUTE) == (left, {message.chat.chat_id for message in messages[2:]})
+    assert await claimable(store, now + MINUTE) == (left, {message.message.chat.chat_id for message in messages[2:]})
 
 
 @pytest.fixture(scope="module")

@@ -53,11 +53,13 @@ async def test_a_broadcast_goes_to_each_once(stores: list[Store], now: datetime)
     # Two presses of the button.
     await asyncio.gather(*(store.broadcasts.begin(draft.id, 5) for store in stores))
     claims = await asyncio.gather(
-        *(stores[n % 3].broadcasts.claim(now=now, lease_until=now + LEASE, limit=4) for n in range(12))
+        *(stores[n % 3].outbox.claim_broadcasts(now=now, lease_until=now + LEASE, limit=4) for n in range(12))
     )
     messages = [message for claimed in claims for message in claimed]
-    assert sorted(message.chat.chat_id for message in messages) == list(range(1, 31))
-    await asyncio.gather(*(stores[n % 3].broadcasts.settle(m, is_sent=True) for n, m in enumerate(messages)))
+    assert sorted(message.message.chat.chat_id for message in messages) == list(range(1, 31))
+    await asyncio.gather(
+        *(stores[n % 3].outbox.mark_sent(m.message, message_id=1, now=now) for n, m in enumerate(messages))
+    )
     ended = await asyncio.gather(*(store.broadcasts.end_finished() for store in stores))
     assert [(broadcast.id, broadcast.sent) for told in ended for broadcast in told] == [(draft.id, 30)]
 
@@ -88,19 +90,21 @@ async def test_an_alert_is_sent_by_one(
     assert sum(found) == 12
     claims = await asyncio.gather(
         *(
-            stores[n % 3].alerts.claim_due(now=now, lease_until=now + LEASE, length=SHORT, most_items=5, limit=3)
+            stores[n % 3].outbox.claim_alerts(now=now, lease_until=now + LEASE, length=SHORT, max_items=5, limit=3)
             for n in range(9)
         )
     )
-    batches = [batch for claimed in claims for batch in claimed if batch.alert_ids]
-    assert sorted(batch.watch.chat.chat_id for batch in batches) == list(range(1, 13))
-    await asyncio.gather(*(stores[n % 3].alerts.mark_sending(b, until=now + LEASE) for n, b in enumerate(batches)))
+    batches = [(n % 3, batch) for n, claimed in enumerate(claims) for batch in claimed if batch.message.ids]
+    assert sorted(batch.watch.chat.chat_id for _, batch in batches) == list(range(1, 13))
+    await asyncio.gather(
+        *(stores[owner].outbox.mark_sending(batch.message, until=now + LEASE) for owner, batch in batches)
+    )
     # Whoever was too slow is told so.
     late = now + 2 * LEASE
-    taken = await stores[1].alerts.claim_due(now=late, lease_until=late + LEASE, length=SHORT, most_items=5, limit=99)
-    assert {batch.copies for batch in taken} == {1}
+    taken = await stores[1].outbox.claim_alerts(now=late, lease_until=late + LEASE, length=SHORT, max_items=5, limit=99)
+    assert {batch.message.possible_copies for batch in taken} == {1}
     with pytest.raises(LeaseLost):
-        await stores[0].alerts.mark_sending(batches[0], until=late)
+        await stores[batches[0][0]].outbox.mark_sending(batches[0][1].message, until=late)
 
 
 async def test_of_two_that_tell_stories_one_is_told_to_look_again(

@@ -21,11 +21,12 @@ from benchmarks.ingest.news import TOPICS, vocabulary
 from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
+from summaries.storage.sql.deliveries import DeliveryRows
+from summaries.storage.sql.news import NewsRows
+from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.deliveries import SqliteDeliveryStore
-from summaries.storage.sqlite.news import SqliteNewsStore
-from summaries.storage.sqlite.stories import SqliteStoryStore
+from summaries.storage.sqlite.session import SqliteSessions
 from summaries.text.words import stem_for_search
 
 pytestmark = pytest.mark.bench
@@ -97,15 +98,15 @@ async def make_due(database: Database) -> None:
 
 
 def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
-    return lambda database: SqliteNewsStore(database).list_page(
+    return lambda database: NewsRows(SqliteSessions(database)).list_page(
         query, length=MEDIUM, number=number, size=PAGE, order=order
     )
 
 
 async def begin_and_claim(database: Database) -> None:
-    deliveries, now = SqliteDeliveryStore(database), datetime.now(UTC)
+    deliveries, now = DeliveryRows(SqliteSessions(database)), datetime.now(UTC)
     assert await deliveries.open_due(now=now, limit=2 * DUE, next_due=NextDueFinder(now)) == DUE
-    claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE, is_composed=False)
+    claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE)
     assert len(claimed) == DUE
 
 
@@ -118,7 +119,7 @@ VIEWS: dict[str, tuple[Ask, int, int]] = {
     "an outlet": (page(NewsQuery(outlet="Media 7")), 5, 900),
     "most covered": (page(NewsQuery(), order=Order.MOST_COVERED), 6, 2_300),
     "a common word": (page(NewsQuery(words=COMMON)), 5, 1_500),
-    "a story": (lambda database: SqliteStoryStore(database).find(7), 4, 150),
+    "a story": (lambda database: StoryRows(SqliteSessions(database)).find(7), 4, 150),
     "begin and claim": (begin_and_claim, 11, 450 * DUE),
 }
 

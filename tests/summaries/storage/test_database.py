@@ -8,85 +8,18 @@ import sqlite3
 import threading
 import time as timing
 from collections.abc import Sequence
-from contextlib import closing
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import sqlite_utils
 
-from summaries.errors import InvalidSettings, StoreBusy, StoreDamaged, StoreError, StoreInUse, StoreTooNew
-from summaries.model import SHORT, ChatRef, NewsQuery, PollState, Source, StoredSource, Subscription
+from summaries.errors import InvalidSettings, StoreBusy, StoreDamaged, StoreError, StoreInUse
+from summaries.model import NewsQuery
 from summaries.storage import open_store, sqlite_path
 from summaries.storage.sqlite import database as database_module
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.migrations import migrations
-
-with closing(sqlite_utils.Database(memory=True)) as _empty:
-    STEPS = [step.name for step in migrations.pending(_empty)]
-
-# What a version with only the steps up to the named one had stored.
-OLD_ROWS = {
-    "m001_articles": """
-        INSERT INTO articles (id, key, title, text, origin, is_public, dated_at, added_at, updated_at)
-        VALUES (1, 'text:a', 'Banjir Surut', 'Air surut. Warga pulang.', 'import', 1,
-            '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
-        INSERT INTO summaries (article_id, length, method, language, text, spans, created_at)
-        VALUES (1, '35w', 'lead', 'id', 'Air surut.', '[[0, 10]]', '2026-11-01T00:00:00.000000+00:00');
-        INSERT INTO articles (id, key, title, text, origin, is_public, dated_at, added_at, updated_at)
-        VALUES (2, 'text:b', 'Banjir Pribadi', 'Air surut. Warga pulang.', 'chat', 0,
-            '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
-        INSERT INTO article_search (rowid, title, text) VALUES (1, 'banjir surut', 'air surut warga pulang');
-    """,
-    "m002_sources": """
-        INSERT INTO sources (key, outlet, category, url, etag, last_error, failures_in_a_row, added_at)
-        VALUES ('desa', 'Kabar Desa', 'daerah', 'https://desa.example/rss', '"1"', '503', 2,
-            '2026-11-01T00:00:00.000000+00:00');
-    """,
-    "m003_digests": """
-        INSERT INTO subscriptions (chat_id, times, zone, is_active, next_due_at, created_at, updated_at)
-        VALUES (7, '07:00', 'Asia/Jakarta', 1, '2026-11-02T00:00:00.000000+00:00',
-            '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
-    """,
-    "m006_stories": """
-        INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at)
-        VALUES (1, 1, 1, 1, '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
-        INSERT INTO story_articles (article_id, story_id, words, is_free, dated_at, added_at)
-        VALUES (1, 1, 4, 1, '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
-        UPDATE story_state SET next_story = 3;
-    """,
-    "m013_watches": """
-        INSERT INTO watches (chat_id, words, created_at) VALUES (7, 'banjir', '2026-11-01T00:00:00.000000+00:00');
-    """,
-}
-
-
-def test_every_step_is_known_here() -> None:
-    assert STEPS == [
-        "m001_articles",
-        "m002_sources",
-        "m003_digests",
-        "m004_queries",
-        "m005_polling",
-        "m006_stories",
-        "m007_listings",
-        "m008_chat_settings",
-        "m009_preferences",
-        "m010_places",
-        "m011_answers",
-        "m012_searching",
-        "m013_watches",
-        "m014_broadcasts",
-        "m015_dark_charts",
-        "m016_ledger",
-        "m017_resting_watches",
-        "m018_spellings",
-        "m019_references",
-        "m020_broadcast_copies",
-        "m021_terms_in_rows",
-        "m022_claims",
-        "m023_provenance",
-    ]
+from summaries.storage.sqlite.schema import migrations
 
 
 def test_what_refers_to_a_row_is_found_by_an_index() -> None:
@@ -98,42 +31,6 @@ def test_what_refers_to_a_row_is_found_by_an_index() -> None:
     db.close()
     assert len(referring) > 10
     assert set(referring) - led == set()
-
-
-@pytest.mark.parametrize("last", STEPS)
-async def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path, last: str) -> None:
-    path = tmp_path / "old.db"
-    had = STEPS[: STEPS.index(last) + 1]
-    old = sqlite_utils.Database(path)
-    following = STEPS[STEPS.index(last) + 1 :]
-    migrations.apply(old, stop_before=following[0] if following else None)
-    for step in had:
-        old.conn.executescript(OLD_ROWS.get(step, ""))
-    old.close()
-
-    store = await open_store(f"sqlite:///{path}")
-    page = await store.news.list_page(NewsQuery(words="banjir"), length=SHORT, number=0, size=5)
-    assert [item.summary.text for item in page.items] == ["Air surut."]
-    assert not page.items[0].stored.article.is_excerpt
-    # Each article that was public is a story now.
-    story = await store.stories.find_by_article(1)
-    assert story is not None
-    assert (story.best, story.outlet_count) == (page.items[0].stored, 1)
-    assert await store.stories.find_by_article(2) is None
-    assert (await store.stories.changes(after=0, since=story.latest_at, limit=1)).state.next_story == 3
-    if "m002_sources" in had:
-        desa = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
-        # Due at once, with what was known of it.
-        assert await store.sources.all() == (
-            StoredSource(desa, PollState(etag='"1"', last_error="503", failures_in_a_row=2)),
-        )
-    if "m003_digests" in had:
-        assert await store.subscriptions.find(7) == Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
-    # From the last step on a version says itself since when a watch listens.
-    assert len(await store.alerts.watches()) == ("m013_watches" in had and "m017_resting_watches" not in had)
-    query_id = await store.queries.remember(NewsQuery(), now=datetime.fromisoformat("2026-11-23T00:00:00+00:00"))
-    assert await store.queries.recall(query_id) == NewsQuery()
-    await store.close()
 
 
 async def test_a_new_file_has_all_that_makes_it_safe_and_pleasant(tmp_path: Path) -> None:
@@ -158,18 +55,6 @@ async def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
         await database.write(fail)
     assert await database.read(lambda db: db.table("queries").count) == 0
     await database.close()
-
-
-async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "newer.db"
-    db = sqlite_utils.Database(path)
-    migrations.apply(db)
-    db.table("_sqlite_migrations").insert({"migration_set": "ringkas", "name": "m999_dreams", "applied_at": "2030"})
-    db.close()
-    before = path.read_bytes()
-    with pytest.raises(StoreTooNew, match="m999_dreams"):
-        await open_store(f"sqlite:///{path}")
-    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be read as one" * 40, b"x" * 5000])

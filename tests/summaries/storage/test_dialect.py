@@ -17,6 +17,7 @@ TRANSLATIONS = [
     ("id = ANY(%(ids)s::bigint[])", "id IN (SELECT value FROM json_each(:ids))"),
     ("id = ANY (%s)", "id IN (SELECT value FROM json_each(?))"),
     ("id <> ALL(%(ids)s::bigint[])", "id NOT IN (SELECT value FROM json_each(:ids))"),
+    ("sum(cardinality(b.article_ids))", "sum(json_array_length(b.article_ids))"),
     ("s.id = ANY (b.article_ids)", "s.id IN (SELECT value FROM json_each(b.article_ids))"),
     (
         "SELECT (value ->> 0)::bigint FROM json_array_elements(%(rows)s::json)",
@@ -48,7 +49,6 @@ def test_dialect_known_construct_is_translated(shared: str, sqlite: str) -> None
         "SELECT 1 FROM a WHERE ctid = 1",
         "SELECT unnest(%(ids)s::bigint[])",
         "SELECT ARRAY[1]",
-        "SELECT cardinality(a)",
         "SELECT 1 FROM a, LATERAL (SELECT 2) b",
         "SELECT 1 FROM a WHERE b ILIKE 'c'",
         "SELECT 1 FROM a WHERE terms @@ %s",

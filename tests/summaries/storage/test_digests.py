@@ -18,8 +18,10 @@ from summaries.model import (
     Delivery,
     DeliveryPart,
     DeliveryRecord,
+    MessageKind,
     NewsWish,
     Origin,
+    OutboxMessage,
     Outcome,
     PartState,
     Preferences,
@@ -47,15 +49,25 @@ def subscription(chat_id: int = 7, thread_id: int | None = None) -> Subscription
 async def claim(store: Store, now: datetime, limit: int = 10) -> tuple[Delivery, ...]:
     """What is due, composed or not."""
     await store.deliveries.open_due(now=now, limit=limit, next_due=lambda _: now + DAY)
-    ready = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=limit, is_composed=True)
-    new = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=limit - len(ready), is_composed=False)
+    ready = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=limit)
+    new = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=limit - len(ready))
     return ready + new
 
 
-async def put_parts(store: Store, now: datetime, delivery: Delivery, *parts: DeliveryPart) -> None:
-    """Store the messages, and claim the delivery anew."""
+async def put_parts(store: Store, now: datetime, delivery: Delivery, *parts: DeliveryPart) -> Delivery:
+    """Store the messages, and claim the delivery for sending."""
     await store.deliveries.put_composed(Composed(rendered=((parts, (delivery.id,)),)), now=now)
-    await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=10, is_composed=True)
+    (claimed,) = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=10)
+    return claimed
+
+
+def without_ids(delivery: Delivery) -> tuple[DeliveryPart, ...]:
+    return tuple(replace(part, id=0) for part in delivery.parts)
+
+
+async def postpone(store: Store, delivery: Delivery, until: datetime) -> None:
+    """Let a delivery that is not composed wait."""
+    await store.deliveries.put_composed(Composed(postponed=((delivery.id, until),)), now=until)
 
 
 async def test_a_subscription_comes_back_as_it_went_in(store: Store, now: datetime) -> None:
@@ -99,7 +111,7 @@ async def test_what_is_due_is_claimed_once(store: Store, now: datetime) -> None:
     await store.subscriptions.put(subscription(8), next_due_at=now + timedelta(seconds=1), now=now)
     (delivery,) = await claim(store, now)
     assert (delivery.chat, delivery.zone, delivery.due_at) == (ChatRef(7, 42), "Asia/Makassar", now)
-    assert (delivery.parts, delivery.is_composed, delivery.previous_due_at) == ((), False, None)
+    assert (delivery.parts, delivery.lease_until, delivery.previous_due_at) == ((), now + LEASE, None)
     assert await claim(store, now) == ()
     assert await store.subscriptions.next_due_at(7) == now + DAY
 
@@ -107,14 +119,13 @@ async def test_what_is_due_is_claimed_once(store: Store, now: datetime) -> None:
 async def test_an_unfinished_delivery_is_claimed_again_after_its_lease(store: Store, now: datetime) -> None:
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
     (first,) = await claim(store, now)
-    await put_parts(store, now, first, DeliveryPart(0, "<b>Halo</b>", (1, 2)), DeliveryPart(1, "dua"))
-    await store.deliveries.mark_sending(first.id, 0)
+    first = await put_parts(store, now, first, DeliveryPart(0, "<b>Halo</b>", (1, 2)), DeliveryPart(1, "dua"))
+    await store.outbox.mark_sending(first.message(first.parts[0]), until=first.lease_until)
     assert await claim(store, now + LEASE - timedelta(seconds=1)) == ()
     (again,) = await claim(store, now + LEASE)
     assert again.id == first.id
-    assert again.is_composed
-    assert again.parts == (
-        DeliveryPart(0, "<b>Halo</b>", (1, 2), PartState.SENDING, attempts=1, copies=1),
+    assert without_ids(again) == (
+        DeliveryPart(0, "<b>Halo</b>", (1, 2), PartState.SENDING, attempts=1, possible_copies=1),
         DeliveryPart(1, "dua"),
     )
 
@@ -140,7 +151,7 @@ async def test_only_a_sent_digest_counts_as_the_previous_one(store: Store, now: 
 async def test_a_postponed_delivery_waits(store: Store, now: datetime) -> None:
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await store.deliveries.postpone(delivery.id, now + timedelta(seconds=30))
+    await postpone(store, delivery, now + timedelta(seconds=30))
     assert await claim(store, now + timedelta(seconds=29)) == ()
     assert [d.id for d in await claim(store, now + timedelta(seconds=30))] == [delivery.id]
 
@@ -170,11 +181,11 @@ async def test_a_part_counts_its_attempts_and_the_copies_that_may_be_out(
 ) -> None:
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await put_parts(store, now, delivery, DeliveryPart(0, "satu"))
-    await store.deliveries.mark_sending(delivery.id, 0)
-    await store.deliveries.mark_unsent(delivery.id, 0, state=state, error="putus")
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "satu"))
+    await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
+    await store.outbox.mark_unsent(delivery.message(delivery.parts[0]), state=state, error="putus")
     (again,) = await claim(store, now + LEASE)
-    assert again.parts == (DeliveryPart(0, "satu", (), state, attempts=1, copies=copies),)
+    assert without_ids(again) == (DeliveryPart(0, "satu", (), state, attempts=1, possible_copies=copies),)
 
 
 async def test_many_marks_at_once_each_reach_their_own(store: Store, now: datetime) -> None:
@@ -182,21 +193,28 @@ async def test_many_marks_at_once_each_reach_their_own(store: Store, now: dateti
     for chat_id in chats:
         await store.subscriptions.put(subscription(chat_id), next_due_at=now, now=now)
     deliveries = {delivery.chat.chat_id: delivery for delivery in await claim(store, now, limit=20)}
-    for delivery in deliveries.values():
-        await put_parts(store, now, delivery, DeliveryPart(0, "satu"), DeliveryPart(1, f"dua {delivery.id}"))
-    mark = store.deliveries
-    await asyncio.gather(*(mark.mark_sending(deliveries[chat_id].id, chat_id % 2) for chat_id in chats))
+    for chat_id, delivery in deliveries.items():
+        deliveries[chat_id] = await put_parts(
+            store, now, delivery, DeliveryPart(0, "satu"), DeliveryPart(1, f"dua {delivery.id}")
+        )
+    messages = {c: deliveries[c].message(deliveries[c].parts[c % 2]) for c in chats}
+    lease_until = now + LEASE
+    await asyncio.gather(*(store.outbox.mark_sending(messages[c], until=lease_until) for c in chats))
     sent = [chat_id for chat_id in chats if chat_id % 3]
     await asyncio.gather(
-        *(mark.mark_sent(deliveries[c].id, c % 2, message_id=900 + c, now=now + DAY) for c in sent),
-        *(mark.finish(deliveries[c].id, Outcome.FAILED, now=now, reason=Reason.GONE) for c in chats if c not in sent),
+        *(store.outbox.mark_sent(messages[c], message_id=900 + c, now=now + DAY) for c in sent),
+        *(
+            store.deliveries.finish(deliveries[c].id, Outcome.FAILED, now=now, reason=Reason.GONE)
+            for c in chats
+            if c not in sent
+        ),
     )
     again = {delivery.chat.chat_id: delivery for delivery in await claim(store, now + LEASE, limit=20)}
     assert sorted(again) == sent
     for chat_id, delivery in again.items():
         marked, other = delivery.parts[chat_id % 2], delivery.parts[1 - chat_id % 2]
-        assert (marked.state, marked.message_id, marked.copies) == (PartState.SENT, 900 + chat_id, 1)
-        assert (other.state, other.message_id, other.copies) == (PartState.PENDING, None, 0)
+        assert (marked.state, marked.message_id, marked.possible_copies) == (PartState.SENT, 900 + chat_id, 1)
+        assert (other.state, other.message_id, other.possible_copies) == (PartState.PENDING, None, 0)
     for chat_id in chats:
         (record,) = await store.deliveries.history(chat_id, limit=1)
         expected = (None, None, 1) if chat_id in sent else (Outcome.FAILED, Reason.GONE, 0)
@@ -204,8 +222,9 @@ async def test_many_marks_at_once_each_reach_their_own(store: Store, now: dateti
 
 
 async def test_a_sent_part_is_no_unsent_state(store: Store, now: datetime) -> None:
+    message = OutboxMessage(MessageKind.DIGEST, (1,), ChatRef(7), now)
     with pytest.raises(ValueError, match="sent"):
-        await store.deliveries.mark_unsent(1, 0, state=PartState.SENT, error="")
+        await store.outbox.mark_unsent(message, state=PartState.SENT, error="")
 
 
 async def test_news_is_told_once_a_chat(
@@ -218,11 +237,11 @@ async def test_news_is_told_once_a_chat(
         ids.append(stored.id)
     await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await put_parts(store, now, delivery, DeliveryPart(0, "a", (ids[0],)), DeliveryPart(1, "b", (ids[1],)))
-    await store.deliveries.mark_sending(delivery.id, 0)
-    await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
-    await store.deliveries.mark_sending(delivery.id, 1)
-    await store.deliveries.mark_unsent(delivery.id, 1, state=PartState.FAILED, error="putus")
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (ids[0],)), DeliveryPart(1, "b", (ids[1],)))
+    await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
+    await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=99, now=now)
+    await store.outbox.mark_sending(delivery.message(delivery.parts[1]), until=delivery.lease_until)
+    await store.outbox.mark_unsent(delivery.message(delivery.parts[1]), state=PartState.FAILED, error="putus")
     assert await news(store, 7, now - DAY) == (ids[1:], 2)
     assert await news(store, 8, now - DAY) == (ids, 3)
     assert await news(store, 8, now - DAY, limit=2) == (ids[:2], 3)
@@ -239,9 +258,9 @@ async def test_a_story_is_told_once_a_chat_whoever_tells_it(
     assert await news(store, 7, now - DAY) == ([first.id], 1)
     await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await put_parts(store, now, delivery, DeliveryPart(0, "a", (first.id,)))
-    await store.deliveries.mark_sending(delivery.id, 0)
-    await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (first.id,)))
+    await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
+    await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=99, now=now)
     # Another outlet's article is the better one: for others it is news, for this chat it is not.
     full = await writer.add(prepare_article(make_event("Kabar Desa")), origin=Origin.FEED)
     assert await news(store, 7, now - DAY) == ([], 0)
@@ -255,9 +274,9 @@ async def test_what_was_told_as_one_story_stays_told_when_it_falls_apart(
     one, two = [await writer.add(article, origin=Origin.FEED) for article in prepared]
     await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await put_parts(store, now, delivery, DeliveryPart(0, "a", (one.id,)))
-    await store.deliveries.mark_sending(delivery.id, 0)
-    await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (one.id,)))
+    await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
+    await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=99, now=now)
     state = (await store.stories.changes(after=0, since=now, limit=9)).state
     await store.stories.put_many(
         [prepared[1]], {two.key: 77}, known=state, next_story=78, keep_since=now - DAY, origin=Origin.FEED, now=now
@@ -281,9 +300,9 @@ async def test_everything_moves_with_a_migrated_group(
     stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
     await store.subscriptions.put(subscription(-5), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await put_parts(store, now, delivery, DeliveryPart(0, "a", (stored.id,)))
-    await store.deliveries.mark_sending(delivery.id, 0)
-    await store.deliveries.mark_sent(delivery.id, 0, message_id=1, now=now)
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (stored.id,)))
+    await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
+    await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=1, now=now)
     await store.subscriptions.move_chat(-5, -100_5)
     assert await store.subscriptions.find(-5) is None
     assert await store.subscriptions.find(-100_5) == subscription(-100_5)
@@ -381,14 +400,14 @@ async def test_a_change_is_one_transaction_and_keeps_the_due_time_where_it_can(s
 async def test_the_history_tells_what_became_of_each_digest(store: Store, now: datetime) -> None:
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
     (first,) = await claim(store, now)
-    await put_parts(store, now, first, DeliveryPart(0, "a", (1, 2)), DeliveryPart(1, "b", (3,)))
+    first = await put_parts(store, now, first, DeliveryPart(0, "a", (1, 2)), DeliveryPart(1, "b", (3,)))
     for position in (0, 1):
-        await store.deliveries.mark_sending(first.id, position)
-    await store.deliveries.mark_sent(first.id, 0, message_id=9, now=now)
-    await store.deliveries.mark_unsent(first.id, 1, state=PartState.FAILED, error="putus")
+        await store.outbox.mark_sending(first.message(first.parts[position]), until=first.lease_until)
+    await store.outbox.mark_sent(first.message(first.parts[0]), message_id=9, now=now)
+    await store.outbox.mark_unsent(first.message(first.parts[1]), state=PartState.FAILED, error="putus")
     await store.deliveries.finish(first.id, Outcome.SENT, now=now)
     (second,) = await claim(store, now + DAY)
-    await store.deliveries.postpone(second.id, now + DAY + LEASE)
+    await postpone(store, second, now + DAY + LEASE)
     zone = "Asia/Makassar"
     assert await store.deliveries.history(7, limit=9) == (
         DeliveryRecord(now + DAY, zone, None, None, None, now + DAY + LEASE, 0, 0, 0, None),

@@ -22,9 +22,10 @@ from summaries.model import (
     Waiting,
 )
 from summaries.storage import Fleet, open_fleet, open_store
-from summaries.storage.postgres import migrations
+from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import is_alive
 from summaries.storage.postgres.membership import Other, refusal
+from summaries.storage.sql.schema import Step
 from tests.postgres_server import new_database
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
@@ -168,10 +169,10 @@ async def test_what_nobody_answered_is_found(fleet: Fleet) -> None:
 
 
 async def test_turns_are_shared_and_evenly_spaced(fleet: Fleet) -> None:
-    first = await fleet.pace.reserve(BOT + 1, 1, per_s=0.1, burst=5)
+    first = await fleet.rate_limits.reserve(BOT + 1, 1, per_s=0.1, burst=5)
     assert first.chats_s == ()
     assert first.wait_s == pytest.approx(-50, abs=9)
-    reserved = await asyncio.gather(*(fleet.pace.reserve(BOT, 5, per_s=0.1, burst=5) for _ in range(4)))
+    reserved = await asyncio.gather(*(fleet.rate_limits.reserve(BOT, 5, per_s=0.1, burst=5) for _ in range(4)))
     # The first five may follow each other at once; then there is one in ten seconds.
     for wait_s, expected_s in zip(sorted(one.wait_s for one in reserved), (-50, 0, 50, 100), strict=True):
         assert wait_s == pytest.approx(expected_s, abs=9)
@@ -193,7 +194,7 @@ async def test_what_a_dead_member_had_goes_on(fleet: Fleet, url: str) -> None:
     dying = await open_fleet(url, WORKER, pool_size=2)
     subscription = Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
     await fleet.store.subscriptions.put(subscription, next_due_at=NOW, now=NOW)
-    claim: dict[str, Any] = {"lease_until": NOW + timedelta(minutes=5), "limit": 9, "is_composed": False}
+    claim: dict[str, Any] = {"lease_until": NOW + timedelta(minutes=5), "limit": 9}
     await dying.store.deliveries.open_due(now=NOW, limit=9, next_due=lambda _: None)
     assert len(await dying.store.deliveries.claim(now=NOW, **claim)) == 1
     assert await fleet.members.gone() == frozenset()
@@ -218,7 +219,7 @@ async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str
             connection.execute("INSERT INTO fleet.steps VALUES ('f999_tomorrow')")
             connection.execute("SELECT count(*) FROM jobs.procrastinate_jobs")
             connection.commit()
-        with pytest.raises(StoreTooNew, match="update this one"):
+        with pytest.raises(StoreTooNew, match="newer version"):
             await open_fleet(url, WORKER)
 
 
@@ -280,7 +281,7 @@ async def test_a_newer_format_changes_no_table_under_the_feet_of_an_older(
 ) -> None:
     with new_database(postgres_server) as url:
         older = await open_fleet(url, WORKER, pool_size=2)
-        monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, ("m999_breaks", "DROP TABLE search_words")))
+        monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, Step("m999_breaks", "DROP TABLE search_words", "")))
         with pytest.raises(StoreInUse):
             await open_fleet(url, replace(WORKER, job_format=8), pool_size=2)
         with psycopg.connect(url) as connection:

@@ -155,7 +155,7 @@ async def test_what_is_due_is_begun_and_claimed_in_few_questions_however_many(
     async def tick() -> None:
         at = next(moments)
         opened = await store.deliveries.open_due(now=at, limit=50, next_due=lambda _: at + timedelta(minutes=1))
-        claimed = await store.deliveries.claim(now=at, lease_until=at + LEASE, limit=50, is_composed=False)
+        claimed = await store.deliveries.claim(now=at, lease_until=at + LEASE, limit=50)
         found.append(min(opened, len(claimed)))
 
     # Begin, four statements and five, end; both as transactions of their own.
@@ -171,13 +171,13 @@ async def test_that_a_message_arrived_is_one_question_and_counts_once(
     stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
     await store.subscriptions.put(Subscription(ChatRef(7), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now)
     await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
-    (due,) = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=9, is_composed=False)
+    (due,) = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=9)
     parts = (DeliveryPart(0, "Kabar", (stored.id,)),)
     await store.deliveries.put_composed(Composed(rendered=((parts, (due.id,)),)), now=now)
-    await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=9, is_composed=True)
-    await store.deliveries.mark_sending(due.id, 0)
-    deliveries = store.deliveries
-    assert await counted(relay, lambda: deliveries.mark_sent(due.id, 0, message_id=41, now=now)) <= 1
+    (due,) = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=9)
+    await store.outbox.mark_sending(due.message(due.parts[0]), until=due.lease_until)
+    message = due.message(due.parts[0])
+    assert await counted(relay, lambda: store.outbox.mark_sent(message, message_id=41, now=now)) <= 1
     assert await counted(relay, lambda: store.deliveries.finish(due.id, Outcome.SENT, now=now)) <= 1
     (record,) = await store.deliveries.history(7, limit=9)
     assert (record.messages, record.sent, record.stories) == (1, 1, 1)

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlite_utils
 
 from summaries.errors import StoryConflict
 from summaries.model import SHORT, Article, Listed, Origin, StoredArticle
 from summaries.ports import StoryState
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.storage import Store, open_store
+from summaries.storage.sqlite.session import SqliteSession
 from summaries.stories import Entry
 
 Make = Callable[..., Article]
@@ -229,17 +229,17 @@ async def test_a_crash_at_any_moment_leaves_no_half_article(
     await desk.put([told], {told.key: 1})
     names = ["ringkas.db", "ringkas.db-wal"]
     copies: list[Path] = []
-    execute = sqlite_utils.Database.execute
+    execute = SqliteSession._execute
 
-    def execute_and_crash(db: sqlite_utils.Database, *arguments: Any) -> Any:
-        cursor = execute(db, *arguments)
+    def execute_and_crash(session: SqliteSession, *arguments: Any) -> Any:
+        cursor = execute(session, *arguments)
         copies.append(tmp_path / f"crash-{len(copies)}")
         copies[-1].mkdir()
         for name in names:
             shutil.copy(tmp_path / name, copies[-1] / name)
         return cursor
 
-    monkeypatch.setattr(sqlite_utils.Database, "execute", execute_and_crash)
+    monkeypatch.setattr(SqliteSession, "_execute", execute_and_crash)
     new = [prepare_article(make_event("Warta Kota")), prepare_article(make_article())]
     edited = prepare_article(replace(told.article, title="Bendungan Jebol"))
     await desk.put([*new, edited], {new[0].key: 2, new[1].key: 3, told.key: 2})

@@ -1,0 +1,293 @@
+"""Deliveries of digests: created when due, composed under a lease, sent through the outbox, and their outcomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from summaries.model import Delivery, DeliveryRecord, Outcome, Reason
+from summaries.storage import values
+from summaries.storage.sql.digest_candidates import choose_news
+from summaries.storage.sql.session import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
+
+    from summaries.model import Composed, DeliveryPart, News, NewsWish, Subscription
+    from summaries.storage.sql.session import Row, Session, Sessions
+
+NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
+DUE = "SELECT * FROM subscriptions WHERE next_due_at <= %s ORDER BY next_due_at LIMIT %s FOR UPDATE SKIP LOCKED"
+# The longest due get the lowest ids.
+CREATE = """
+INSERT INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_at)
+    SELECT chat_id, thread_id, zone, next_due_at, next_due_at, %s FROM subscriptions WHERE chat_id = ANY(%s::bigint[])
+    ORDER BY next_due_at ON CONFLICT (chat_id, due_at) DO NOTHING
+"""
+SET_NEXT_DUE = """
+UPDATE subscriptions SET next_due_at = n.due_at
+    FROM (SELECT (value ->> 0)::bigint AS chat_id, (value ->> 1)::timestamptz AS due_at
+        FROM json_array_elements(%s::json)) n WHERE subscriptions.chat_id = n.chat_id
+"""
+CLAIM = """
+WITH free AS (
+    SELECT id FROM deliveries WHERE lease_until IS NOT NULL AND lease_until <= %(now)s
+    ORDER BY lease_until, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+UPDATE deliveries SET lease_until = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s
+    WHERE id IN (SELECT id FROM free) RETURNING id
+"""
+# Each delivery comes with the chat's last digest before it that was sent, and with the chat's present preferences.
+CLAIMED = """
+SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, c.language AS chosen_language,
+    (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at AND p.outcome = 'sent'
+        ORDER BY p.due_at DESC LIMIT 1) AS previous,
+    s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
+    s.is_silent, s.skips_empty
+    FROM deliveries d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
+    LEFT JOIN chat_settings c ON c.chat_id = d.chat_id
+    WHERE d.id = ANY(%s::bigint[]) AND d.finished_at IS NULL ORDER BY d.due_at, d.id
+"""
+PARTS = """
+SELECT p.*, b.html, b.article_ids FROM outbox p JOIN bodies b ON b.id = p.body_id
+    WHERE p.delivery_id = ANY(%s::bigint[]) ORDER BY p.delivery_id, p.position
+"""
+# A delivery that another process has claimed by now, or that is finished, is left alone.
+IS_MINE = "lease_until IS NOT NULL AND (NOT is_claimed OR lease_owner = %(owner)s)"
+SAVE_COMPOSED = f"""
+UPDATE deliveries SET is_composed = true, {NO_LEASE} WHERE id = ANY(%(ids)s::bigint[]) AND {IS_MINE} RETURNING id
+"""
+# The messages wait from the due time on, so that those that wait longest are sent first.
+SAVE_PARTS = """
+INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, created_at)
+    SELECT 'digest', d.chat_id, d.id, b.position, b.body_id, d.due_at, %(now)s FROM deliveries d,
+    (SELECT (value ->> 0)::int AS position, (value ->> 1)::bigint AS body_id
+        FROM json_array_elements(%(bodies)s::json)) b
+    WHERE d.id = ANY(%(ids)s::bigint[]) ORDER BY d.due_at, d.id, b.position
+"""
+SAVE_BODY = """
+INSERT INTO bodies (hash, html, article_ids, created_at) VALUES (%s, %s, %s::bigint[], %s)
+    ON CONFLICT (hash) DO NOTHING RETURNING id
+"""
+POSTPONE = f"""
+UPDATE deliveries SET lease_until = %(until)s, is_claimed = false, lease_owner = NULL WHERE id = %(id)s AND {IS_MINE}
+"""
+SKIP = f"""
+UPDATE deliveries SET outcome = 'skipped', reason = %(reason)s, finished_at = %(now)s, {NO_LEASE}
+    WHERE id = %(id)s AND {IS_MINE}
+"""
+FINISHED = """
+(SELECT (value ->> 0)::bigint AS id, value ->> 1 AS outcome, value ->> 2 AS reason,
+    (value ->> 3)::timestamptz AS finished_at, value ->> 4 AS owner FROM json_array_elements(%(rows)s::json)) mark
+"""
+HAS_UNTOLD = "EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.state <> 'sent')"
+FINISH = f"""
+UPDATE deliveries SET outcome = mark.outcome, reason = mark.reason, finished_at = mark.finished_at, {NO_LEASE},
+    has_untold = {HAS_UNTOLD} FROM {FINISHED}
+    WHERE deliveries.id = mark.id AND (
+        EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.is_claimed
+            AND p.lease_owner = mark.owner)
+        OR (deliveries.lease_until IS NOT NULL AND (NOT deliveries.is_claimed OR deliveries.lease_owner = mark.owner)))
+"""
+CLOSE = f"""
+UPDATE outbox SET not_before = NULL, is_claimed = false, lease_owner = NULL FROM {FINISHED}
+    WHERE outbox.delivery_id = mark.id AND outbox.is_claimed AND outbox.lease_owner = mark.owner
+"""
+# When a chat stops its digest, open deliveries are not sent. A process that is sending one finishes it.
+END_OPEN = (
+    f"""
+UPDATE deliveries SET outcome = %(outcome)s, reason = %(reason)s, finished_at = %(now)s, {NO_LEASE},
+    has_untold = {HAS_UNTOLD} WHERE chat_id = %(chat_id)s AND finished_at IS NULL
+""",
+    """
+UPDATE outbox SET not_before = NULL WHERE not_before IS NOT NULL AND NOT is_claimed
+    AND delivery_id IN (SELECT id FROM deliveries WHERE chat_id = %(chat_id)s AND finished_at = %(now)s)
+""",
+)
+RELEASE = "UPDATE deliveries SET lease_until = %(now)s, is_claimed = false, lease_owner = NULL WHERE is_claimed"
+RELEASE_OWNERS = f"{RELEASE} AND lease_owner = ANY(%(owners)s)"
+RELEASE_MESSAGES = """
+UPDATE outbox SET not_before = %(now)s, is_claimed = false, lease_owner = NULL
+    WHERE kind = 'digest' AND not_before IS NOT NULL AND is_claimed
+"""
+# None of its messages was sent, nor may one have been.
+UNTOUCHED = """
+finished_at IS NULL AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id
+    AND (p.possible_copies > 0 OR p.state <> 'pending'))
+"""
+RECOMPOSE = (
+    f"""
+UPDATE deliveries SET is_composed = false,
+    lease_until = (SELECT min(p.not_before) FROM outbox p WHERE p.delivery_id = deliveries.id)
+    WHERE is_composed AND due_at < %(stale_before)s AND {UNTOUCHED}
+""",
+    """
+DELETE FROM outbox WHERE delivery_id IN (SELECT id FROM deliveries WHERE finished_at IS NULL AND NOT is_composed)
+""",
+)
+# A delivery that was skipped, or only created, for an hour that is in the future again is due again at that hour.
+TAKE_BACK = f"""
+DELETE FROM deliveries WHERE due_at > %(now)s AND NOT is_claimed
+    AND ((outcome = 'skipped' AND reason IN ('late', 'empty')) OR ({UNTOUCHED} AND NOT EXISTS
+        (SELECT 1 FROM outbox c WHERE c.delivery_id = deliveries.id AND c.is_claimed)))
+"""
+WAIT_LESS = (
+    """
+UPDATE deliveries SET lease_until = CASE WHEN is_claimed THEN %(lease_until)s ELSE %(now)s END
+    WHERE lease_until > CASE WHEN is_claimed THEN %(lease_until)s ELSE %(now)s END
+""",
+    """
+UPDATE outbox SET not_before = CASE WHEN is_claimed THEN %(lease_until)s ELSE %(now)s END
+    WHERE kind = 'digest' AND not_before > CASE WHEN is_claimed THEN %(lease_until)s ELSE %(now)s END
+""",
+)
+HISTORY = """
+SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at,
+    coalesce(d.lease_until, min(p.not_before)) AS waits_until, count(p.id) AS messages,
+    count(*) FILTER (WHERE p.state = 'sent') AS sent, max(p.error) AS error,
+    coalesce(sum(cardinality(b.article_ids)) FILTER (WHERE p.state = 'sent'), 0) AS stories
+    FROM (SELECT * FROM deliveries WHERE {condition} ORDER BY due_at DESC, id DESC LIMIT %(limit)s) d
+    LEFT JOIN outbox p ON p.delivery_id = d.id LEFT JOIN bodies b ON b.id = p.body_id
+    GROUP BY d.id, d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until
+    ORDER BY d.due_at DESC, d.id DESC
+"""
+
+
+class DeliveryRows:
+    """Implements `ports.DeliveryStore`."""
+
+    def __init__(self, database: Sessions) -> None:
+        self._database = database
+
+    async def open_due(self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]) -> int:
+        async def work(db: Session) -> int:
+            due = await db.rows(DUE, [now, limit])
+            if due:
+                await db.run(CREATE, [now, [row["chat_id"] for row in due]])
+                moments = [(row["chat_id"], next_due(values.to_subscription(row))) for row in due]
+                await db.run(SET_NEXT_DUE, [to_json(moments)])
+            return len(due)
+
+        return await self._database.write(work)
+
+    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
+        wanted = {"now": now, "lease_until": lease_until, "limit": limit, "owner": self._database.owner}
+
+        async def work(db: Session) -> tuple[Delivery, ...]:
+            claimed = await db.rows(CLAIM, wanted)
+            return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
+
+        return await self._database.write(work)
+
+    async def choose_news(self, wishes: Sequence[NewsWish], *, limit: int) -> tuple[News, ...]:
+        return await self._database.read(lambda db: choose_news(db, wishes, limit))
+
+    async def put_composed(self, composed: Composed, *, now: datetime) -> None:
+        owner = self._database.owner
+
+        async def work(db: Session) -> None:
+            for parts, delivery_ids in composed.rendered:
+                mine = await db.rows(SAVE_COMPOSED, {"ids": list(delivery_ids), "owner": owner})
+                bodies = [(part.position, await save_body(db, part, now)) for part in parts]
+                ids = [row["id"] for row in mine]
+                await db.run(SAVE_PARTS, {"ids": ids, "bodies": to_json(bodies), "now": now})
+            await db.run_many(
+                POSTPONE, [{"id": row, "until": until, "owner": owner} for row, until in composed.postponed]
+            )
+            await db.run_many(
+                SKIP,
+                [{"id": row, "reason": reason.value, "now": now, "owner": owner} for row, reason in composed.skipped],
+            )
+
+        await self._database.write(work)
+
+    async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None) -> None:
+        row = (delivery_id, outcome.value, reason.value if reason else None, now, self._database.owner)
+        await self._database.share_run((FINISH, CLOSE), row)
+
+    async def release(self, *, now: datetime, stale_before: datetime) -> int:
+        async def work(db: Session) -> int:
+            released = await db.run(RELEASE, {"now": now}) + await db.run(RELEASE_MESSAGES, {"now": now})
+            for statement in RECOMPOSE:
+                await db.run(statement, {"stale_before": stale_before})
+            return released
+
+        return await self._database.write(work)
+
+    async def opened_last(self) -> datetime | None:
+        found = await self._database.value("SELECT created_at FROM deliveries ORDER BY id DESC LIMIT 1")
+        return values.to_optional_moment(found)
+
+    async def realign(
+        self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
+    ) -> int:
+        async def work(db: Session) -> int:
+            changed = await db.run(TAKE_BACK, {"now": now})
+            for statement in WAIT_LESS:
+                changed += await db.run(statement, {"now": now, "lease_until": lease_until})
+            moved = []
+            for row in await db.rows("SELECT * FROM subscriptions WHERE next_due_at > %s FOR UPDATE", [now]):
+                due_at = next_due(values.to_subscription(row))
+                if due_at is not None and due_at < values.to_moment(row["next_due_at"]):
+                    moved.append((row["chat_id"], due_at))
+            await db.run(SET_NEXT_DUE, [to_json(moved)])
+            return changed + len(moved)
+
+        return await self._database.write(work)
+
+    async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
+        found = await self.ledger(chat_id=chat_id, limit=limit)
+        return tuple(record for _, record in found)
+
+    async def ledger(
+        self,
+        *,
+        limit: int,
+        chat_id: int | None = None,
+        outcome: Outcome | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> tuple[tuple[int, DeliveryRecord], ...]:
+        conditions: dict[str, Any] = {
+            "chat_id = %(chat_id)s": chat_id,
+            "outcome = %(outcome)s": outcome,
+            "due_at >= %(since)s": since,
+            "due_at < %(until)s": until,
+        }
+        condition = " AND ".join(text for text, wanted in conditions.items() if wanted is not None) or "true"
+        wanted = {
+            "limit": limit,
+            "chat_id": chat_id,
+            "outcome": outcome.value if outcome else None,
+            "since": since,
+            "until": until,
+        }
+        found = await self._database.rows(HISTORY.format(condition=condition), wanted)
+        return tuple((row["chat_id"], values.to_record(row)) for row in found)
+
+
+async def read_deliveries(
+    db: Session, ids: Collection[int], lease_until: datetime, *, are_composed: bool = True
+) -> tuple[Delivery, ...]:
+    """Return claimed deliveries, longest due first, with their messages if they are composed."""
+    if not ids:
+        return ()
+    parts: dict[int, list[Row]] = {}
+    for row in await db.rows(PARTS, [list(ids)]) if are_composed else ():
+        parts.setdefault(row["delivery_id"], []).append(row)
+    found = await db.rows(CLAIMED, [list(ids)])
+    return tuple(values.to_delivery(row, parts.get(row["id"], ()), lease_until) for row in found)
+
+
+async def save_body(db: Session, part: DeliveryPart, now: datetime) -> int:
+    """Return the id of the message's text and articles, which are stored once."""
+    key = values.body_hash(part)
+    made = await db.value(SAVE_BODY, [key, part.html, list(part.article_ids), now])
+    # Locked, so that upkeep does not delete it as unused before this transaction ends.
+    return int(made or await db.value("SELECT id FROM bodies WHERE hash = %s FOR KEY SHARE", [key]))
+
+
+async def end_open(db: Session, chat_id: int, now: datetime) -> None:
+    """End the chat's open deliveries: it stopped its digest."""
+    stopped = {"outcome": Outcome.SKIPPED.value, "reason": Reason.STOPPED.value, "now": now, "chat_id": chat_id}
+    for statement in END_OPEN:
+        await db.run(statement, stopped)

@@ -1,0 +1,219 @@
+"""The stories for the next digests: those that a chat wants and that were not delivered to it.
+
+Chats with the same preferences and gaps share what is read; the decisions below the queries are pure.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from summaries.digests.select import Candidate, Member, select_stories
+from summaries.model import News
+from summaries.storage.search_rules import Shown
+from summaries.storage.values import to_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from summaries.model import Length, NewsItem, NewsWish, Preferences
+    from summaries.storage.sql.session import Session
+
+# Stories with a new article, and older ones in messages that did not, or not surely, reach the chat.
+ALL = """
+WITH fresh (id) AS
+    (SELECT id FROM stories WHERE added_at >= %s UNION SELECT id FROM stories WHERE id = ANY(%s::bigint[]))
+SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category FROM fresh JOIN stories t ON t.id = fresh.id
+    JOIN story_articles s ON s.story_id = t.id
+    ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC
+"""
+UNTOLD = """
+SELECT d.chat_id, d.finished_at, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
+    JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
+    WHERE d.has_untold AND d.chat_id = ANY(%s::bigint[]) AND p.state <> 'sent'
+"""
+# Delivered to the chat, or in messages that are still to be sent.
+TOLD = """
+SELECT t.chat_id, s.story_id FROM told_articles t JOIN story_articles s ON s.article_id = t.article_id
+    WHERE t.chat_id = ANY(%(chats)s::bigint[]) AND t.article_id >= %(first)s
+UNION
+SELECT d.chat_id, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
+    JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
+    WHERE d.finished_at IS NULL AND p.state <> 'failed' AND d.chat_id = ANY(%(chats)s::bigint[])
+"""
+# Found by a watch of the chat that wants its alerts in the digest.
+FOLDED = """
+SELECT a.chat_id, a.created_at, t.id, t.article_id FROM outbox a
+    JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
+    WHERE a.state = 'folded' AND a.article_id IS NOT NULL AND a.chat_id = ANY(%s::bigint[]) AND NOT EXISTS (
+        SELECT 1 FROM told_articles d JOIN story_articles o ON o.article_id = d.article_id
+        WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
+    ORDER BY t.latest_at DESC, t.id DESC
+"""
+
+Untold = defaultdict[int, list[tuple["datetime", int]]]
+Folded = defaultdict[int, list[tuple["datetime", Shown]]]
+
+
+async def choose_news(db: Session, wishes: Sequence[NewsWish], limit: int) -> tuple[News, ...]:
+    """See `ports.DeliveryStore.choose_news`."""
+    chats = [wish.chat_id for wish in wishes]
+    choices = await choose_stories(db, wishes, to_untold(await db.tuples(UNTOLD, [chats])))
+    first = min((choice.first for choice in choices), default=0)
+    told = to_told(await db.tuples(TOLD, {"chats": chats, "first": first}))
+    folded = to_folded(await db.tuples(FOLDED, [chats]))
+    plans = plan(wishes, choices, told, folded, limit)
+    items = {
+        (length, item.stored.id): item
+        for length, shown in shown_by_length(plans).items()
+        for item in await db.engine.read_items(db, shown, length)
+    }
+    return fill(plans, items)
+
+
+async def choose_stories(db: Session, wishes: Sequence[NewsWish], untold: Untold) -> list[Choice]:
+    """Return the stories for each wish, reading once for wishes that are equal."""
+    candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
+    made: dict[tuple[object, ...], Choice] = {}
+    choices = []
+    for wish in wishes:
+        lost = untold_of(wish, untold)
+        key = key_of(wish, lost)
+        if key not in made:
+            if (wish.since, lost) not in candidates:
+                candidates[wish.since, lost] = to_candidates(await db.tuples(ALL, [wish.since, sorted(lost)]))
+            stories, wants = candidates[wish.since, lost], wish.preferences
+            first = first_of(stories)
+            including = await db.engine.find_phrases(db, wants.include, first)
+            excluding = await db.engine.find_phrases(db, wants.exclude, first)
+            made[key] = choose(stories, wants, including, excluding)
+        choices.append(made[key])
+    return choices
+
+
+class Choice:
+    """The stories that some wish for, newest first, whatever chat they are; `first` is the oldest of their articles."""
+
+    def __init__(self, shown: tuple[Shown, ...], first: int) -> None:
+        self.shown = shown
+        self.first = first
+
+    @cached_property
+    def stories(self) -> frozenset[int]:
+        return frozenset(story_id for story_id, _ in self.shown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a digest is to tell: the stories to show, how many there are in all, and the length of their summaries."""
+
+    shown: tuple[Shown, ...]
+    total: int
+    length: Length
+
+
+def untold_of(wish: NewsWish, untold: Untold) -> frozenset[int]:
+    """The stories of messages to the wish's chat that were lost since."""
+    return frozenset(story for at, story in untold[wish.chat_id] if at >= wish.since)
+
+
+def key_of(wish: NewsWish, untold: frozenset[int]) -> tuple[object, ...]:
+    """Equal for wishes that the same stories are for, whatever the chats were told."""
+    wants = wish.preferences
+    return wish.since, untold, wants.topics, wants.outlets, wants.include, wants.exclude
+
+
+def to_candidates(rows: Iterable[Sequence[Any]]) -> tuple[Candidate, ...]:
+    """From rows of (story, best article, article, outlet, category), a story's rows together."""
+    return tuple(
+        Candidate(story_id, best_id, tuple(Member(*row[2:]) for row in members))
+        for (story_id, best_id), members in groupby(rows, key=lambda row: (row[0], row[1]))
+    )
+
+
+def first_of(candidates: Sequence[Candidate]) -> int:
+    """The oldest article: words are looked up from there on, not in the whole archive, as a story may grow for days."""
+    return min((member.article_id for story in candidates for member in story.members), default=0)
+
+
+def choose(
+    candidates: Sequence[Candidate], preferences: Preferences, including: Collection[int], excluding: Collection[int]
+) -> Choice:
+    """The candidates that the preferences leave, each with the article to show; see `digest.select`."""
+    if preferences.has_filter:
+        shown = tuple(select_stories(candidates, preferences, including=including, excluding=excluding))
+    else:
+        shown = tuple((candidate.story_id, candidate.best_id) for candidate in candidates)
+    return Choice(shown, first_of(candidates))
+
+
+def plan(
+    wishes: Sequence[NewsWish],
+    wanted: Sequence[Choice],
+    told: Mapping[int, set[int]],
+    folded: Folded,
+    limit: int,
+) -> list[Plan]:
+    """For each wish what to tell: the same object for chats with the same news."""
+    shared: dict[tuple[object, ...], Plan] = {}
+    plans = []
+    for wish, choice in zip(wishes, wanted, strict=True):
+        known = told.get(wish.chat_id, set())
+        hidden = choice.stories & known
+        length = wish.preferences.length
+        # What a chat waits for comes first, whatever else it chose.
+        first = dict(pair for at, pair in folded[wish.chat_id] if at >= wish.since and pair[0] not in known)
+        key = (id(choice), length, hidden, tuple(first))
+        if key not in shared:
+            rest = [pair for pair in choice.shown if pair[0] not in hidden and pair[0] not in first]
+            shown = [*first.items(), *rest]
+            shared[key] = Plan(tuple(shown[:limit]), len(shown), length)
+        plans.append(shared[key])
+    return plans
+
+
+def shown_by_length(plans: Iterable[Plan]) -> dict[Length, list[Shown]]:
+    """What has to be read for the plans, each once."""
+    shown: dict[Length, dict[Shown, None]] = {}
+    for planned in plans:
+        shown.setdefault(planned.length, {}).update(dict.fromkeys(planned.shown))
+    return {length: list(pairs) for length, pairs in shown.items()}
+
+
+def fill(plans: Sequence[Plan], items: Mapping[tuple[Length, int], NewsItem]) -> tuple[News, ...]:
+    """The news of each plan, from items by length and article: the same object for the same plan."""
+    made: dict[int, News] = {}
+    for planned in plans:
+        if id(planned) not in made:
+            found = (items.get((planned.length, article_id)) for _, article_id in planned.shown)
+            made[id(planned)] = News(tuple(item for item in found if item is not None), planned.total)
+    return tuple(made[id(planned)] for planned in plans)
+
+
+def to_untold(rows: Iterable[Sequence[Any]]) -> Untold:
+    """By chat, the stories of messages that did not arrive, with when that was certain, from (chat, moment, story)."""
+    untold: Untold = defaultdict(list)
+    for chat_id, finished_at, story_id in rows:
+        untold[chat_id].append((to_moment(finished_at), story_id))
+    return untold
+
+
+def to_folded(rows: Iterable[Sequence[Any]]) -> Folded:
+    """By chat, the stories that wait for its digest, each with when it was found, from (chat, moment, story,
+    article), the newest first."""
+    folded: Folded = defaultdict(list)
+    for chat_id, created_at, story_id, article_id in rows:
+        folded[chat_id].append((to_moment(created_at), (story_id, article_id)))
+    return folded
+
+
+def to_told(rows: Iterable[Sequence[Any]]) -> dict[int, set[int]]:
+    """By chat, the stories that it was told of, from (chat, story)."""
+    told: dict[int, set[int]] = {}
+    for chat_id, story_id in rows:
+        told.setdefault(chat_id, set()).add(story_id)
+    return told

@@ -1,0 +1,280 @@
+"""The outbox: every message that the bot sends unasked, from its claim to its outcome.
+
+A row is open while `not_before` is set. Claiming it moves `not_before` to the end of the lease, which also identifies
+the claim: `mark_sending` refuses a message whose lease is not the one that was given out. Concurrent claimers skip rows
+that another one has locked instead of waiting (SKIP LOCKED).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from summaries.errors import LeaseLost
+from summaries.model import AlertBatch, BroadcastMessage, ChatRef, Delivery, MessageKind, OutboxMessage, PartState
+from summaries.storage import values
+from summaries.storage.sql.deliveries import read_deliveries
+from summaries.storage.sql.session import to_json
+from summaries.storage.sql.watches import WATCHES, to_watch
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime, timedelta
+
+    from summaries.model import Length
+    from summaries.storage.sql.session import Row, Session, Sessions
+
+LEASE = "not_before = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s"
+FREE = "is_claimed = false, lease_owner = NULL"
+CLAIM = f"UPDATE outbox SET {LEASE} WHERE id = ANY(%(ids)s::bigint[])"
+# A delivery is claimed by its first message, with all the others. Its messages stay open until it is finished.
+CLAIM_DIGESTS = f"""
+WITH due AS (
+    SELECT delivery_id FROM outbox WHERE kind = 'digest' AND not_before <= %(now)s AND position = 0
+    AND delivery_id <> ALL(%(excluding)s::bigint[]) ORDER BY not_before, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+UPDATE outbox SET {LEASE} FROM due WHERE outbox.delivery_id = due.delivery_id RETURNING outbox.delivery_id
+"""
+CLOSE_DELIVERIES = f"UPDATE outbox SET not_before = NULL, {FREE} WHERE delivery_id = ANY(%s::bigint[])"
+DUE_ALERTS = "kind = 'alert' AND not_before <= %(now)s"
+IS_ALERT_DUE = f"SELECT 1 FROM outbox WHERE {DUE_ALERTS} LIMIT 1"
+# While an alert waited for its turn or for the end of quiet hours, a digest covered its story.
+DROP_COVERED = """
+UPDATE outbox SET state = 'folded', not_before = NULL WHERE id IN (
+    SELECT id FROM outbox w WHERE kind = 'alert' AND not_before <= %s AND state = 'pending' AND possible_copies = 0
+    AND EXISTS (
+        SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
+        JOIN told_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
+        WHERE mine.article_id = w.article_id)
+    FOR UPDATE SKIP LOCKED)
+"""
+# One message for each chat: the oldest alert decides which watch it is for.
+NEXT_ALERTS = f"""
+SELECT watch_id, id, possible_copies FROM outbox WHERE id IN (
+    SELECT min(id) FROM outbox WHERE {DUE_ALERTS} GROUP BY chat_id) AND {DUE_ALERTS}
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+"""
+# Alerts that may have arrived are not mixed with those that did not.
+ALERTS_OF_WATCH = """
+SELECT a.id, s.story_id, t.article_id AS best_id, a.attempts FROM outbox a
+    JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
+    WHERE a.watch_id = %(watch_id)s AND a.id >= %(first)s AND a.not_before <= %(now)s
+    AND a.possible_copies = %(possible_copies)s
+    ORDER BY a.id LIMIT %(max_items)s FOR UPDATE OF a SKIP LOCKED
+"""
+DUE_BROADCASTS = """
+SELECT o.id, o.broadcast_id, o.chat_id, o.thread_id, b.html, o.attempts, o.possible_copies FROM outbox o
+    JOIN broadcasts b ON b.id = o.broadcast_id WHERE o.kind = 'broadcast' AND o.not_before <= %(now)s
+    ORDER BY o.not_before, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
+"""
+MARK_SENDING = """
+UPDATE outbox SET state = 'sending', attempts = attempts + 1, possible_copies = possible_copies + 1,
+    not_before = mark.until
+    FROM (SELECT (value ->> 0)::bigint AS id, (value ->> 1)::timestamptz AS lease_until,
+        (value ->> 2)::timestamptz AS until, value ->> 3 AS owner FROM json_array_elements(%(rows)s::json)) mark
+    WHERE outbox.id = mark.id AND outbox.not_before = mark.lease_until AND outbox.lease_owner = mark.owner
+    RETURNING outbox.id
+"""
+SENT = """
+(SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS message_id, (value ->> 2)::timestamptz AS sent_at
+    FROM json_array_elements(%(rows)s::json)) mark
+"""
+MARK_SENT = f"""
+UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.sent_at, error = NULL{{closed}}
+    FROM {SENT} WHERE outbox.id = mark.id
+"""
+CLOSED = f", not_before = NULL, {FREE}"
+PART_SENT, SINGLE_SENT = MARK_SENT.format(closed=""), MARK_SENT.format(closed=CLOSED)
+# All articles of a story count as delivered. Recorded twice, they count once.
+DIGEST_DELIVERED = f"""
+INSERT INTO told_articles (chat_id, article_id, delivery_id, told_at)
+    SELECT o.chat_id, other.article_id, o.delivery_id, mark.sent_at FROM {SENT}
+    JOIN outbox o ON o.id = mark.id JOIN bodies b ON b.id = o.body_id
+    JOIN story_articles s ON s.article_id = ANY (b.article_ids)
+    JOIN story_articles other ON other.story_id = s.story_id WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+ALERTS_DELIVERED = f"""
+INSERT INTO told_articles (chat_id, article_id, told_at)
+    SELECT DISTINCT o.chat_id, other.article_id, mark.sent_at FROM {SENT}
+    JOIN outbox o ON o.id = mark.id JOIN story_articles s ON s.article_id = o.article_id
+    JOIN story_articles other ON other.story_id = s.story_id WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING
+"""
+DELAY_ALERTS = f"""
+UPDATE outbox SET not_before = %(later)s, {FREE} WHERE kind = 'alert' AND state = 'pending' AND not_before < %(later)s
+    AND chat_id = %(chat_id)s AND article_id IS NOT NULL
+"""
+# Only a message that is being sent: recorded twice, the outcome counts once.
+MARK_UNSENT = """
+UPDATE outbox SET possible_copies = possible_copies - %(fewer)s, state = %(state)s, error = %(error)s{closed}
+    WHERE id = ANY(%(ids)s::bigint[]) AND state = 'sending'
+"""
+POSTPONE = f"""
+UPDATE outbox SET not_before = %(until)s, {FREE} WHERE id = ANY(%(ids)s::bigint[]) AND not_before IS NOT NULL
+    AND (NOT is_claimed OR lease_owner = %(owner)s)
+"""
+RELEASE = f"""
+UPDATE outbox SET not_before = CASE WHEN not_before < %(now)s THEN not_before ELSE %(now)s END, {FREE}
+    WHERE kind = %(kind)s AND not_before IS NOT NULL AND (is_claimed OR state = 'sending')
+"""
+RELEASE_OWNERS = f"""
+UPDATE outbox SET not_before = CASE WHEN not_before < %(now)s THEN not_before ELSE %(now)s END, {FREE}
+    WHERE not_before IS NOT NULL AND is_claimed AND lease_owner = ANY(%(owners)s)
+"""
+REALIGN = """
+UPDATE outbox SET not_before = CASE WHEN is_claimed THEN %(claimed)s ELSE %(waiting)s END
+    WHERE kind = %(kind)s AND not_before > CASE WHEN is_claimed THEN %(claimed)s ELSE %(waiting)s END
+"""
+
+
+class OutboxRows:
+    """Implements `ports.OutboxStore`."""
+
+    def __init__(self, database: Sessions) -> None:
+        self._database = database
+
+    async def claim_digests(
+        self, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
+    ) -> tuple[Delivery, ...]:
+        wanted = {
+            "now": now,
+            "lease_until": lease_until,
+            "limit": limit,
+            "excluding": list(excluding),
+            "owner": self._database.owner,
+        }
+
+        async def work(db: Session) -> tuple[Delivery, ...]:
+            claimed = {row["delivery_id"] for row in await db.rows(CLAIM_DIGESTS, wanted)}
+            found = await read_deliveries(db, claimed, lease_until)
+            if ended := claimed.difference(delivery.id for delivery in found):
+                # The chat stopped its digest while a process was sending it that ended before it could close it.
+                await db.run(CLOSE_DELIVERIES, [list(ended)])
+            return found
+
+        return await self._database.write(work)
+
+    async def claim_alerts(
+        self, *, now: datetime, lease_until: datetime, length: Length, max_items: int, limit: int
+    ) -> tuple[AlertBatch, ...]:
+        owner = self._database.owner
+
+        async def work(db: Session) -> tuple[AlertBatch, ...]:
+            await db.run(DROP_COVERED, [now])
+            heads = await db.rows(NEXT_ALERTS, {"now": now, "limit": limit})
+            return tuple([
+                await claim_batch(db, head, owner, now, lease_until, length, max_items) for head in heads
+            ])  # fmt: skip
+
+        if await self._database.row(IS_ALERT_DUE, {"now": now}) is None:
+            return ()
+        return await self._database.write(work)
+
+    async def claim_broadcasts(
+        self, *, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[BroadcastMessage, ...]:
+        async def work(db: Session) -> tuple[BroadcastMessage, ...]:
+            found = await db.rows(DUE_BROADCASTS, {"now": now, "limit": limit})
+            ids = [row["id"] for row in found]
+            if ids:
+                await db.run(CLAIM, {"lease_until": lease_until, "owner": self._database.owner, "ids": ids})
+            return tuple(to_broadcast_message(row, lease_until) for row in found)
+
+        return await self._database.write(work)
+
+    async def mark_sending(self, message: OutboxMessage, *, until: datetime) -> None:
+        await self._database.share(mark_sending, (message, until, self._database.owner))
+
+    async def mark_sent(
+        self, message: OutboxMessage, *, message_id: int, now: datetime, pause: timedelta | None = None
+    ) -> None:
+        if message.kind is MessageKind.DIGEST:
+            for row in message.ids:
+                await self._database.share_run((PART_SENT, DIGEST_DELIVERED), (row, message_id, now))
+        elif message.kind is MessageKind.ALERT:
+            await self._database.write(lambda db: mark_alerts_sent(db, message, message_id, now, pause))
+        else:
+            for row in message.ids:
+                await self._database.share_run((SINGLE_SENT,), (row, message_id, now))
+
+    async def mark_unsent(self, message: OutboxMessage, *, state: PartState, error: str) -> None:
+        if state not in {PartState.PENDING, PartState.UNCERTAIN, PartState.FAILED}:
+            raise ValueError(f"{state} is not the state of a message that was not sent")
+        is_over = state is PartState.FAILED and message.kind is not MessageKind.DIGEST
+        await self._database.run(
+            MARK_UNSENT.format(closed=CLOSED if is_over else ""),
+            {
+                "ids": list(message.ids),
+                "state": state.value,
+                "error": error,
+                "fewer": 0 if state is PartState.UNCERTAIN else 1,
+            },
+        )
+
+    async def postpone(self, ids: Sequence[int], until: datetime) -> None:
+        await self._database.run(POSTPONE, {"ids": list(ids), "until": until, "owner": self._database.owner})
+
+    async def release(self, kind: MessageKind, *, now: datetime) -> int:
+        return await self._database.run(RELEASE, {"kind": kind.value, "now": now})
+
+    async def realign(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
+        return await self._database.run(REALIGN, {"kind": kind.value, "claimed": claimed, "waiting": waiting})
+
+
+async def mark_sending(db: Session, marks: Sequence[tuple[OutboxMessage, datetime, str]]) -> None:
+    """Mark messages, each with the end of its new lease and its owner.
+
+    Raises:
+        LeaseLost: one of them has another lease by now, or is closed.
+    """
+    rows = [(row, message.lease_until, until, owner) for message, until, owner in marks for row in message.ids]
+    marked = {row["id"] for row in await db.rows(MARK_SENDING, {"rows": to_json(rows)})}
+    for message, _, _ in marks:
+        if not marked.issuperset(message.ids):
+            raise LeaseLost(f"the messages {message.ids} of the outbox were claimed again, or are closed")
+
+
+async def mark_alerts_sent(
+    db: Session, message: OutboxMessage, message_id: int, now: datetime, pause: timedelta | None
+) -> None:
+    """Mark a chat's alerts as sent, and delay its other alerts by `pause`."""
+    rows = {"rows": to_json((row, message_id, now) for row in message.ids)}
+    await db.run(SINGLE_SENT, rows)
+    await db.run(ALERTS_DELIVERED, rows)
+    if pause is not None:
+        await db.run(DELAY_ALERTS, {"later": now + pause, "chat_id": message.chat.chat_id})
+
+
+async def claim_batch(
+    db: Session, head: Row, owner: str, now: datetime, lease_until: datetime, length: Length, max_items: int
+) -> AlertBatch:
+    """Claim the due alerts of the watch of `head`, a row of `NEXT_ALERTS`, which is the oldest of them."""
+    wanted: dict[str, Any] = {
+        "watch_id": head["watch_id"],
+        "first": head["id"],
+        "possible_copies": head["possible_copies"],
+        "now": now,
+        "max_items": max_items,
+    }
+    claimed = await db.rows(ALERTS_OF_WATCH, wanted)
+    ids = [row["id"] for row in claimed]
+    await db.run(CLAIM, {"lease_until": lease_until, "owner": owner, "ids": ids})
+    shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))
+    watch = to_watch(await db.row(f"{WATCHES} WHERE id = %s", [head["watch_id"]]) or {})
+    found = await db.row("SELECT * FROM subscriptions WHERE chat_id = %s", [watch.chat.chat_id])
+    subscription = values.to_subscription(found) if found else None
+    attempts = max((row["attempts"] for row in claimed), default=0)
+    return AlertBatch(
+        watch=watch,
+        items=await db.engine.read_items(db, shown, length),
+        message=OutboxMessage(
+            MessageKind.ALERT, tuple(ids), watch.chat, lease_until, attempts, head["possible_copies"]
+        ),
+        language=await db.value("SELECT language FROM chat_settings WHERE chat_id = %s", [watch.chat.chat_id]),
+        zone=subscription.zone if subscription else None,
+        quiet=subscription.preferences.quiet if subscription else None,
+    )
+
+
+def to_broadcast_message(row: Row, lease_until: datetime) -> BroadcastMessage:
+    chat = ChatRef(row["chat_id"], row["thread_id"])
+    counts = row["attempts"], row["possible_copies"]
+    message = OutboxMessage(MessageKind.BROADCAST, (row["id"],), chat, lease_until, *counts)
+    return BroadcastMessage(row["broadcast_id"], row["html"], message)

@@ -1,0 +1,144 @@
+"""The feeds and sitemaps that Ringkas reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from summaries.model import PollState, Source, SourceOrigin, StoredSource
+from summaries.storage import values
+from summaries.storage.sql.session import assignments, insertion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from summaries.storage.sql.session import Session, Sessions
+
+SWITCH_ON = "UPDATE sources SET is_active = true, failures_in_a_row = 0, next_check_at = %s WHERE key = %s"
+
+
+class SourceRows:
+    """Implements `ports.SourceStore`."""
+
+    def __init__(self, database: Sessions) -> None:
+        self._database = database
+
+    async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
+        async def work(db: Session) -> None:
+            await db.lock("sources")
+            for source in sources:
+                await sync_source(db, source, now)
+
+        await self._database.write(work)
+
+    async def all(self) -> tuple[StoredSource, ...]:
+        return tuple(map(values.to_stored_source, await self._database.rows("SELECT * FROM sources ORDER BY key")))
+
+    async def failing_outlets(self) -> tuple[str, ...]:
+        failing = "SELECT outlet FROM sources WHERE is_active GROUP BY outlet HAVING min(failures_in_a_row) > 0"
+        return tuple(sorted(row["outlet"] for row in await self._database.rows(failing)))
+
+    async def find(self, name: str) -> StoredSource | None:
+        which = "SELECT * FROM sources WHERE key = %(name)s OR url = %(name)s ORDER BY key = %(name)s DESC LIMIT 1"
+        found = await self._database.row(which, {"name": name})
+        return values.to_stored_source(found) if found else None
+
+    async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
+        async def work(db: Session) -> tuple[StoredSource, bool]:
+            await db.lock("sources")
+            if known := await fetch(db, "WHERE url = %s", source.url):
+                key, is_new = known[0].source.key, False
+                await db.run(SWITCH_ON, [now, key])
+                hosts = values.with_hosts(known[0].source, source.hosts).hosts
+                await db.run("UPDATE sources SET hosts = %s::text[] WHERE key = %s", [list(hosts), key])
+            else:
+                key, is_new = await find_free_key(db, source.key), True
+                await insert(db, replace(source, key=key), now)
+            (found,) = await fetch(db, "WHERE key = %s", key)
+            return found, is_new
+
+        return await self._database.write(work)
+
+    async def switch_on(self, key: str, *, now: datetime) -> bool:
+        return await self._database.run(SWITCH_ON, [now, key]) > 0
+
+    async def remove(self, key: str) -> bool:
+        async def work(db: Session) -> bool:
+            off = "UPDATE sources SET is_active = false WHERE key = %s AND origin = 'catalogue'"
+            switched = await db.run(off, [key])
+            deleted = await db.run("DELETE FROM sources WHERE key = %s AND origin = 'admin'", [key])
+            return switched + deleted > 0
+
+        return await self._database.write(work)
+
+    async def claim_due(
+        self, *, now: datetime, lease_until: datetime, limit: int, latest: datetime | None = None
+    ) -> tuple[StoredSource, ...]:
+        due = (
+            "WHERE is_active AND (next_check_at IS NULL OR next_check_at <= %s OR next_check_at > %s::timestamptz)"
+            " ORDER BY next_check_at NULLS FIRST, key LIMIT %s FOR UPDATE SKIP LOCKED"
+        )
+
+        async def work(db: Session) -> tuple[StoredSource, ...]:
+            return await lease(db, await fetch(db, due, now, latest, limit), lease_until)
+
+        return await self._database.write(work)
+
+    async def claim_all(self, *, lease_until: datetime) -> tuple[StoredSource, ...]:
+        async def work(db: Session) -> tuple[StoredSource, ...]:
+            return await lease(db, await fetch(db, "WHERE is_active ORDER BY key FOR UPDATE"), lease_until)
+
+        return await self._database.write(work)
+
+    async def record_result(self, source: Source, state: PollState) -> None:
+        columns = values.state_columns(state)
+        changes = assignments(name for name in columns if name != "is_active")
+        await self._database.run(
+            f"UPDATE sources SET {changes}, is_active = is_active AND %(is_active)s"
+            " WHERE key = %(key)s AND url = %(url)s",
+            columns | {"key": source.key, "url": source.url},
+        )
+
+
+async def sync_source(db: Session, source: Source, now: datetime) -> None:
+    """Add or change one source of the catalogue; see `ports.SourceStore.sync`."""
+    namesakes = await fetch(db, "WHERE key = %s OR url = %s", source.key, source.url)
+    if any(n.source.key != source.key or n.source.origin is SourceOrigin.ADMIN for n in namesakes):
+        return
+    if not namesakes:
+        await insert(db, source, now)
+        return
+    # Hosts that the operator added stay.
+    source = values.with_hosts(source, namesakes[0].source.hosts)
+    if namesakes[0].source == source:
+        return
+    columns = values.source_columns(source)
+    if namesakes[0].source.url != source.url:
+        # The state describes the document at the old address.
+        columns |= values.state_columns(PollState(is_active=namesakes[0].state.is_active))
+    await db.run(f"UPDATE sources SET {assignments(columns)} WHERE key = %(key)s", columns)
+
+
+async def insert(db: Session, source: Source, now: datetime) -> None:
+    columns = values.source_columns(source) | {"added_at": now}
+    await db.run(insertion("sources", columns), columns)
+
+
+async def find_free_key(db: Session, wanted: str) -> str:
+    """Return `wanted`, or `wanted-2`, `wanted-3`, … if other sources have it."""
+    found = await db.tuples("SELECT key FROM sources WHERE key >= %s AND key < %s", [wanted, f"{wanted}\U0010ffff"])
+    taken = {key for (key,) in found}
+    candidates = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
+    return next(key for key in candidates if key not in taken)
+
+
+async def lease(db: Session, claimed: tuple[StoredSource, ...], lease_until: datetime) -> tuple[StoredSource, ...]:
+    keys = [stored.source.key for stored in claimed]
+    await db.run("UPDATE sources SET next_check_at = %s WHERE key = ANY(%s::text[])", [lease_until, keys])
+    return claimed
+
+
+async def fetch(db: Session, which: str, *wanted: Any) -> tuple[StoredSource, ...]:
+    return tuple(map(values.to_stored_source, await db.rows(f"SELECT * FROM sources {which}", wanted)))

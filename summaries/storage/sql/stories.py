@@ -1,0 +1,147 @@
+"""Stories: the articles about one event, the coverage that lists show, and the signatures of the last days."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from summaries.errors import StoryConflict
+from summaries.model import Origin, StoredArticle, Story
+from summaries.ports import StoryChanges, StoryState
+from summaries.storage import values
+from summaries.storage.sql.articles import put_article, put_listing
+from summaries.storage.sql.story_rows import assign_story, refresh_stories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from summaries.ports.stories import PreparedArticle
+    from summaries.storage.sql.session import Row, Session, Sessions
+
+CHANGES = """
+SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)
+    WHERE g.revision > %s AND g.dated_at >= %s ORDER BY g.revision LIMIT %s
+"""
+PUT_SIGNATURE = """
+INSERT INTO signatures (article_id, revision, dated_at, signature)
+    SELECT id, %(revision)s, dated_at, %(text)s FROM articles WHERE id = %(id)s
+    ON CONFLICT (article_id) DO UPDATE SET revision = excluded.revision, dated_at = excluded.dated_at,
+        signature = excluded.signature
+"""
+# The articles of the story {story} in the form that `values.to_coverage` reads. Times are in UTC, as in the session.
+COVERAGE = """
+(SELECT json_agg(json_build_array(
+        b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
+    FROM story_articles m JOIN articles b ON b.id = m.article_id WHERE m.story_id = {story})
+"""
+STORY = f"""
+SELECT a.*, s.id AS story_id, s.outlet_count, s.latest_at, {COVERAGE.format(story="s.id")} AS coverage
+    FROM stories s JOIN articles a ON a.id = s.article_id WHERE s.id = %(story_id)s
+"""
+STORY_OF = STORY.replace(
+    "%(story_id)s", "(SELECT o.story_id FROM story_articles o WHERE o.article_id = %(article_id)s)"
+)
+
+
+class StoryRows:
+    """Implements `ports.StoryStore`."""
+
+    def __init__(self, database: Sessions) -> None:
+        self._database = database
+
+    async def changes(self, *, after: int, since: datetime, limit: int) -> StoryChanges:
+        async def work(db: Session) -> StoryChanges:
+            found = await db.rows(CHANGES, [after, since, limit])
+            state = await read_state(db)
+            if len(found) == limit:
+                state = StoryState(found[-1]["revision"], state.next_story)
+            return StoryChanges(tuple(values.to_entries(found)), state, is_complete=len(found) < limit)
+
+        return await self._database.read(work)
+
+    async def put_many(
+        self,
+        articles: Sequence[PreparedArticle],
+        stories: Mapping[str, int],
+        *,
+        known: StoryState,
+        next_story: int,
+        keep_since: datetime,
+        origin: Origin,
+        now: datetime,
+    ) -> tuple[tuple[StoredArticle, ...], StoryState]:
+        async def work(db: Session) -> tuple[tuple[StoredArticle, ...], StoryState]:
+            # One process at a time changes stories; the others wait for this row.
+            if (await read_state(db, "FOR UPDATE")).revision != known.revision:
+                raise StoryConflict("another process changed the stories in the meantime")
+            stored = [
+                await put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now)
+                for new in articles
+            ]
+            ids = {article.key: article.id for article in stored}
+            touched: set[int] = set()
+            for key, article in {new.key: new.article for new in articles}.items():
+                touched |= await assign_story(db, ids[key], stories.get(key), article)
+            for new in articles:
+                if new.listing is not None:
+                    await put_listing(db, ids[new.key], new.listing)
+            moved_ids = await move(db, {key: story for key, story in stories.items() if key not in ids}, touched)
+            await refresh_stories(db, touched)
+            signatures = {ids[new.key]: json.dumps(new.signature.to_plain(), ensure_ascii=False) for new in articles}
+            revision = await put_signatures(db, signatures, moved_ids, known.revision)
+            await db.run("DELETE FROM signatures WHERE dated_at < %s", [keep_since])
+            state = StoryState(revision, max(next_story, (await read_state(db)).next_story))
+            await db.run("UPDATE story_state SET revision = %s, next_story = %s", [state.revision, state.next_story])
+            return tuple(stored), state
+
+        return await self._database.write(work)
+
+    async def find(self, story_id: int) -> Story | None:
+        return to_story(await self._database.row(STORY, {"story_id": story_id}))
+
+    async def find_by_article(self, article_id: int) -> Story | None:
+        return to_story(await self._database.row(STORY_OF, {"article_id": article_id}))
+
+
+def to_story(found: Row | None) -> Story | None:
+    """Return the story from a row of `STORY`."""
+    return values.to_story(found["story_id"], found, values.to_coverage(found["coverage"])) if found else None
+
+
+async def read_state(db: Session, lock: str = "") -> StoryState:
+    row = await db.row(f"SELECT revision, next_story FROM story_state {lock}")
+    return StoryState(**(row or {}))
+
+
+async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> list[int]:
+    """Move stored articles, given by key, to other stories and return their ids.
+
+    Adds the stories that they leave and join to `touched`.
+    """
+    moved = []
+    for key, story in stories.items():
+        found = await db.row(
+            "SELECT a.id, s.story_id FROM articles a JOIN story_articles s ON s.article_id = a.id WHERE a.key = %s",
+            [key],
+        )
+        if found is None:
+            continue
+        await db.run("UPDATE story_articles SET story_id = %s WHERE article_id = %s", [story, found["id"]])
+        touched |= {found["story_id"], story}
+        moved.append(found["id"])
+    return moved
+
+
+async def put_signatures(db: Session, texts: Mapping[int, str], moved: Iterable[int], revision: int) -> int:
+    """Store new signatures, mark the `moved` articles as changed, and return the last revision that was assigned."""
+    revision += 1  # A batch without a new signature is a change too.
+    new = [
+        {"id": article_id, "revision": number, "text": text}
+        for number, (article_id, text) in enumerate(texts.items(), start=revision + 1)
+    ]
+    await db.run_many(PUT_SIGNATURE, new)
+    revision += len(new)
+    changed = [(number, article_id) for number, article_id in enumerate(moved, start=revision + 1)]
+    await db.run_many("UPDATE signatures SET revision = %s WHERE article_id = %s", changed)
+    return revision + len(changed)

@@ -1,0 +1,539 @@
+"""What jobs do, and turns at a shared pace, with fakes for the store, the queue and Telegram."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.background.jobs import FLEET_BROADCAST_TICK_S
+from bot.cli.fleet import QUEUES as OFFERED
+from bot.fleet import rate_limits as pace
+from bot.fleet.bot_tasks import ServedBot
+from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
+from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, QueueWorker, run_workers
+from bot.fleet.rate_limits import SharedSendLimiter, burst_of
+from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed
+from bot.runtime.metrics import WebhookResult
+from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
+from summaries.errors import StoreUnreachable
+from summaries.model import Asked, ChatQuota, PendingLimits, Reservation, Taken, Waiting
+from tests.bot.conftest import Sleeper
+
+NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
+BOT, OTHER = 77, 88
+
+
+def message(number: int, text: str, *, user_id: int = 8) -> dict[str, Any]:
+    return {
+        "update_id": number,
+        "message": {
+            "message_id": number,
+            "date": 1_800_000_000,
+            "chat": {"id": 7, "type": "private", "first_name": "R"},
+            "from": {"id": user_id, "is_bot": False, "first_name": "R"},
+            "text": text,
+        },
+    }
+
+
+class FakeInbox:
+    """Fulfils `ports.InboxStore` in memory, as far as it is asked here."""
+
+    def __init__(self, *waiting: Waiting) -> None:
+        self.waiting = list(waiting)
+        self.put_with: list[tuple[int, str | None, bool]] = []
+        self.finished: list[int] = []
+        self.unanswered: tuple[int, ...] = ()
+        self.is_away = self.refuses = False
+        self.limits: list[PendingLimits | None] = []
+
+    async def put(
+        self,
+        bot_id: int,
+        update_id: int,
+        body: Mapping[str, Any],
+        *,
+        sender: str | None,
+        may_be_cut: bool,
+        now: datetime,
+        limits: PendingLimits | None = None,
+    ) -> Taken:
+        if self.is_away:
+            raise StoreUnreachable("gone")
+        self.put_with.append((update_id, sender, may_be_cut))
+        self.limits.append(limits)
+        if self.refuses:
+            return Taken(update_id, is_new=True, is_refused=True)
+        return Taken(update_id, is_new=True)
+
+    async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
+        return self.waiting.pop(0)
+
+    async def done(self, group_id: int, *, now: datetime) -> None:
+        self.finished.append(group_id)
+
+    async def left(self, *, before: datetime, after: datetime) -> tuple[int, ...]:
+        assert after < before < NOW
+        return self.unanswered
+
+    async def forget(self, *, before: datetime) -> int:
+        assert before < NOW - timedelta(days=1)
+        return 0
+
+
+class FakeMembers:
+    def __init__(self) -> None:
+        self.dead: frozenset[str] = frozenset()
+        self.released: list[str] = []
+
+    async def gone(self) -> frozenset[str]:
+        return self.dead
+
+    async def release(self, owners: Collection[str], *, now: datetime) -> int:
+        self.released += sorted(owners)
+        return 3
+
+
+class FakeQueue:
+    def __init__(self) -> None:
+        self.called: list[tuple[str, int]] = []
+        self.stalled = 0
+
+    async def answer(self, group_id: int) -> None:
+        self.called.append(("answer", group_id))
+
+    async def send(self, number: int) -> None:
+        self.called.append(("send", number))
+
+    async def refresh(self, number: int) -> None:
+        self.called.append(("refresh", number))
+
+    async def retry_stalled(self) -> int:
+        return self.stalled
+
+
+class FakeProcessor:
+    async def process_update(self, update: Any, work: Any) -> None:
+        await work
+
+
+class FakeApp:
+    """Stands for the application: notes which updates it worked on."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.bot = None
+        self.update_processor = FakeProcessor()
+        self.seen: list[tuple[int, str]] = []
+        self.error = error
+
+    async def process_update(self, update: Any) -> None:
+        if self.error is not None:
+            raise self.error
+        self.seen.append((update.update_id, update.message.text))
+
+
+class OneBot:
+    """A bot that a worker serves, with fakes for all that it does."""
+
+    def __init__(self, harness: Harness, bot_id: int, *, composed: int = 0, error: Exception | None = None) -> None:
+        self.app = FakeApp(error)
+        self.go_on = asyncio.Event()
+
+        async def prepare_due() -> int:
+            if error is not None:
+                raise error
+            return composed
+
+        async def slowly(name: str) -> None:
+            harness.done.append(name if bot_id == BOT else f"{name} {bot_id}")
+            await self.go_on.wait()
+
+        async def stop(_: float) -> None:
+            self.go_on.set()
+
+        jobs: Any = SimpleNamespace(
+            send=lambda: slowly("send"), alert=lambda: slowly("alert"), broadcast=lambda: slowly("broadcast")
+        )
+        delivery: Any = SimpleNamespace(prepare_due=prepare_due, stop=stop)
+        self.served = ServedBot(bot_id, self.app, jobs, delivery)  # type: ignore[arg-type]
+
+
+class Harness:
+    def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
+        self.inbox, self.queue = FakeInbox(*waiting), FakeQueue()
+        self.members = FakeMembers()
+        self.rate_limits = FakeTurns()
+        self.done: list[str] = []
+        self.bot = OneBot(self, BOT, composed=composed, error=error)
+        self.app, self.go_on = self.bot.app, self.bot.go_on
+
+        async def refresh() -> None:
+            self.done.append("refresh")
+            await self.go_on.wait()
+
+        async def forget() -> None:
+            self.done.append("forget")
+
+        news: Any = SimpleNamespace(refresh=refresh, forget=forget)
+        queue = self.queue
+        self.work = FleetTasks(
+            bots=[self.bot.served],
+            news=news,
+            inbox=self.inbox,
+            members=self.members,
+            rate_limits=self.rate_limits,
+            queue=queue,  # type: ignore[arg-type]
+            clock=lambda: NOW,
+        )
+
+
+def test_the_queues_are_those_that_the_command_offers_the_most_urgent_first() -> None:
+    assert OFFERED == QUEUES
+    assert TICKS["broadcast"] == f"*/{FLEET_BROADCAST_TICK_S:.0f}"
+    assert sorted(QUEUES, key=lambda name: -PRIORITIES[name]) == list(QUEUES)
+
+
+async def test_a_group_is_answered_when_it_is_whole() -> None:
+    harness = Harness(Waiting(BOT, wait_s=0.001), Waiting(BOT, (message(1, "satu"), message(2, "dua"))))
+    await harness.work.answer(1)
+    assert harness.app.seen == [(1, "satu dua")]
+    assert harness.inbox.finished == [1]
+
+
+async def test_what_was_answered_before_is_not_answered_again() -> None:
+    harness = Harness(Waiting())
+    await harness.work.answer(1)
+    assert harness.app.seen == []
+    # It may be a piece of a group that is not answered yet: what it says is still needed.
+    assert harness.inbox.finished == []
+
+
+async def test_a_refused_update_gets_a_notice_from_the_worker() -> None:
+    harness = Harness(Waiting(BOT, (message(1, "satu"),), is_refused=True))
+    refused: list[bool] = []
+
+    class Noting(FakeProcessor):
+        async def process_update(self, update: Any, work: Any) -> None:
+            refused.append(is_refused())
+            await work
+
+    harness.app.update_processor = Noting()
+    await harness.work.answer(1)
+    assert (refused, is_refused()) == ([True], False)
+    assert harness.inbox.finished == [1]
+
+
+async def test_what_fails_is_left_for_the_next_try() -> None:
+    harness = Harness(Waiting(BOT, (message(1, "satu"),)), error=StoreUnreachable("gone"))
+    with pytest.raises(StoreUnreachable):
+        await harness.work.answer(1)
+    assert harness.inbox.finished == []
+
+
+@pytest.mark.parametrize(
+    ("composed", "senders"), [(0, 1), (EACH_SENDER - 1, 1), (3 * EACH_SENDER, 4), (10**6, MOST_SENDERS)]
+)
+async def test_as_many_senders_are_called_as_there_is_to_send(composed: int, senders: int) -> None:
+    harness = Harness(composed=composed)
+    await harness.work.compose()
+    assert sorted(harness.queue.called) == [("send", number) for number in range(senders)]
+
+
+@pytest.mark.parametrize("name", ["send", "refresh"])
+async def test_one_such_job_does_in_a_process(name: str) -> None:
+    harness = Harness()
+    job = getattr(harness.work, name)
+    first = asyncio.create_task(job())
+    await asyncio.sleep(0)
+    await job()
+    harness.go_on.set()
+    await first
+    assert harness.done == [name]
+    await job()
+    assert harness.done == [name, name]
+
+
+async def test_sources_are_checked_by_some_workers() -> None:
+    harness = Harness()
+    await harness.work.refresh_due()
+    assert harness.queue.called == [("refresh", number) for number in range(REFRESHERS)]
+
+
+async def test_what_was_left_is_looked_after(caplog: pytest.LogCaptureFixture) -> None:
+    harness = Harness()
+    harness.inbox.unanswered = (3, 4)
+    harness.queue.stalled = 2
+    await harness.work.recover()
+    assert harness.queue.called == [("answer", 3), ("answer", 4)]
+    assert "2 jobs of workers that died go on" in caplog.text
+    assert harness.rate_limits.forgets == 1
+    await harness.work.forget()
+    assert harness.done == ["forget"]
+
+
+async def test_who_is_missed_twice_is_dead(caplog: pytest.LogCaptureFixture) -> None:
+    harness = Harness()
+    for dead in (frozenset("ab"), frozenset("bc"), frozenset("")):
+        harness.members.dead = dead
+        await harness.work.recover()
+    assert harness.members.released == ["b"]
+    assert "3 digests, alerts and messages of broadcasts of workers that died go on" in caplog.text
+
+
+async def test_an_update_is_answered_by_its_bot_and_by_no_other() -> None:
+    harness = Harness(Waiting(OTHER, (message(1, "satu"),)), Waiting(OTHER, (message(1, "satu"),)))
+    with pytest.raises(NotServed):
+        await harness.work.answer(1)
+    assert harness.inbox.finished == []
+    other = OneBot(harness, OTHER)
+    harness.work.add(other.served)
+    await harness.work.answer(1)
+    assert (other.app.seen, harness.app.seen) == ([(1, "satu")], [])
+    assert harness.inbox.finished == [1]
+
+
+async def test_a_bot_with_much_to_do_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.fleet.tasks.TICK_S", 0.01)
+    harness = Harness()
+    other = OneBot(harness, OTHER)
+    harness.work.add(other.served)
+    other.go_on.set()
+    await harness.work.send()
+    await harness.work.send()
+    # The first is at it still, and is not begun again.
+    assert harness.done == ["send", f"send {OTHER}", f"send {OTHER}"]
+    await harness.work.stop()
+    await harness.work.send()
+    assert len(harness.done) == 3
+
+
+async def test_a_bot_whose_work_fails_is_named_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    harness = Harness(error=StoreUnreachable("gone"))
+    broken = OneBot(harness, OTHER, error=ValueError("what nobody thought of"))
+    fine = OneBot(harness, 99, composed=EACH_SENDER)
+    for bot in (broken, fine):
+        harness.work.add(bot.served)
+    await harness.work.compose()
+    assert sorted(harness.queue.called) == [("send", 0), ("send", 1)]
+    assert caplog.text.count("the tick compose failed") == 2
+
+
+class FakeProcrastinate:
+    """Its worker ends by itself twice, as when the database is away, and then works until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.works = asyncio.Event()
+        self.middleware: list[Any] = []
+
+    def task(self, **_: Any) -> Callable[[Any], Any]:
+        return lambda function: function
+
+    periodic = task
+
+    async def run_worker_async(self, **options: Any) -> None:
+        assert options["queues"] == ["answers"]
+        self.middleware = options["worker_middleware"]
+        self.begun += 1
+        if self.begun == 1:
+            raise OSError("gone")
+        if self.begun > 2:
+            self.works.set()
+            await asyncio.Event().wait()
+
+
+async def test_a_worker_outlives_its_database(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.fleet.queue.AGAIN_S", 0.01)
+    procrastinate: Any = FakeProcrastinate()
+    stop, stopped = asyncio.Event(), []
+
+    async def note_stop() -> None:
+        stopped.append(True)
+
+    beats: list[str] = []
+    shift = QueueWorker(procrastinate, ["answers"], 4)
+    working = asyncio.create_task(run_workers([shift], stop, note_stop, beats.append))
+    await asyncio.wait_for(procrastinate.works.wait(), 10)
+    assert caplog.text.count("taken up again") == 2
+    assert not stopped
+    stop.set()
+    await asyncio.wait_for(working, 10)
+    assert stopped == [True]
+    # Who watches hears of ticks, whether they failed or not, and of no single answers.
+    (beating,) = procrastinate.middleware
+    for name, done in (("compose", asyncio.sleep(0)), ("answer", asyncio.sleep(0)), ("refresh", fail())):
+        context = SimpleNamespace(job=SimpleNamespace(task_name=name))
+        with suppress(StoreUnreachable):
+            await beating(lambda done=done: done, context, None)
+    assert beats == ["digests", "refresh"]
+
+
+async def fail() -> None:
+    raise StoreUnreachable("gone")
+
+
+def storing(inbox: FakeInbox, queue: FakeQueue) -> InboxReceiver:
+    bot: Any = SimpleNamespace()
+    return InboxReceiver(bot, BOT, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "sender", "may_be_cut"),
+    [
+        ("halo", "7:8", False),
+        ("/berita", None, False),
+        ("panjang " * 400, "7:8", True),
+        ("/ringkas " + "panjang " * 400, "7:8", True),
+    ],
+)
+async def test_what_may_belong_together_is_told_to_the_inbox(text: str, sender: str | None, may_be_cut: bool) -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    assert await storing(inbox, queue)(message(5, text)) is WebhookResult.TAKEN
+    assert inbox.put_with == [(5, sender, may_be_cut)]
+    assert queue.called == [("answer", 5)]
+
+
+async def test_a_press_and_what_can_t_be_read() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    press = {
+        "update_id": 6,
+        "callback_query": {
+            "id": "1", "from": {"id": 8, "is_bot": False, "first_name": "R"}, "chat_instance": "1", "data": "a1:1:tm",
+        },
+    }  # fmt: skip
+    assert await storing(inbox, queue)(press) is WebhookResult.TAKEN
+    assert inbox.put_with == [(6, None, False)]
+    broken = {"update_id": 7, "message": {"message_id": "x"}}
+    assert await storing(inbox, queue)(broken) is WebhookResult.UNREADABLE
+    inbox.is_away = True
+    assert await storing(inbox, queue)(press) is WebhookResult.BUSY
+
+
+async def test_a_flood_is_refused_by_the_receiver_and_asks_the_database_once_a_second() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    now = [NOW]
+    bot: Any = SimpleNamespace()
+    take = InboxReceiver(bot, BOT, inbox, queue, lambda: now[0])  # type: ignore[arg-type]
+    assert await take(message(1, "/berita")) is WebhookResult.TAKEN
+    assert inbox.limits == [
+        PendingLimits(8, None, of_sender=PERSON.pending, of_member=MEMBER.pending, of_chat=GROUP.pending)
+    ]
+    inbox.refuses = True
+    assert [await take(message(number, "/berita")) for number in (2, 3, 4)] == [WebhookResult.REFUSED] * 3
+    # The first is stored for a notice, the others are dropped.
+    assert [number for number, *_ in inbox.put_with] == [1, 2]
+    assert queue.called == [("answer", 1), ("answer", 2)]
+    assert await take(message(5, "/berita", user_id=9)) is WebhookResult.REFUSED
+    now[0] += REFUSED_FOR
+    inbox.refuses = False
+    assert await take(message(6, "/berita")) is WebhookResult.TAKEN
+    assert [number for number, *_ in inbox.put_with] == [1, 2, 5, 6]
+
+
+class FakeTurns:
+    """Every turn is ten seconds after the last. Fulfils `ports.RateLimitStore`, as far as it is asked here."""
+
+    def __init__(self) -> None:
+        self.reserved: list[int] = []
+        self.failures = 0
+        self.forgets = 0
+
+    async def reserve(
+        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatQuota] = ()
+    ) -> Reservation:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnreachable("gone")
+        self.reserved.append(count)
+        return Reservation(10.0, tuple(0.0 for _ in chats))
+
+    async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
+        raise AssertionError("nobody asks")
+
+    async def forget(self, *, chats: timedelta, people: timedelta) -> int:
+        self.forgets += 1
+        return 0
+
+
+IN_CHAT = (ChatQuota("7", "message", 1, 3),)
+
+
+@pytest.mark.parametrize("chats", [(), IN_CHAT])
+async def test_turns_are_reserved_in_blocks_and_answers_go_first(sleeper: Sleeper, chats: Sequence[ChatQuota]) -> None:
+    turns = FakeTurns()
+    line = SharedSendLimiter(2 / pace.BLOCK_S, turns, 77, sleeper)
+    order: list[str] = []
+
+    async def one(name: str, *, is_background: bool) -> None:
+        await line.acquire(is_background=is_background, chats=chats)
+        order.append(name)
+
+    await asyncio.gather(
+        one("digest 1", is_background=True), one("digest 2", is_background=True), one("answer", is_background=False)
+    )
+    assert order == ["answer", "digest 1", "digest 2"]
+    assert turns.reserved == [2, 1]
+    assert sleeper.asked[0] == pytest.approx(10, abs=1)
+    # The line can be used again.
+    await one("later", is_background=True)
+    assert turns.reserved == [2, 1, 1]
+
+
+async def test_a_turn_that_comes_late_makes_none_after_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine holds the process up before the second of four turns; the others were due meanwhile."""
+    now, slept = [0.0], []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds if len(slept) == 1 else 10 * seconds
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now[0])
+    line = SharedSendLimiter(4 / pace.BLOCK_S, FakeTurns(), 77, sleep)
+    await asyncio.gather(*(line.acquire(is_background=True) for _ in range(4)))
+    assert slept == pytest.approx([10, pace.BLOCK_S / 4], rel=0.1)
+
+
+@pytest.mark.parametrize("chats", [(), IN_CHAT])
+async def test_nothing_is_sent_while_no_turn_can_be_had(sleeper: Sleeper, chats: Sequence[ChatQuota]) -> None:
+    turns = FakeTurns()
+    turns.failures = 2
+    await SharedSendLimiter(30, turns, 77, sleeper).acquire(is_background=True, chats=chats)
+    assert sleeper.asked == pytest.approx([pace.AGAIN_S, pace.AGAIN_S, 10], abs=0.9)
+
+
+async def test_what_nobody_expected_is_told_to_those_who_wait(sleeper: Sleeper) -> None:
+    turns: Any = FakeTurns()
+    really = turns.reserve
+
+    async def fail(*_: Any, **__: Any) -> Reservation:
+        raise ValueError
+
+    turns.reserve = fail
+    line = SharedSendLimiter(30, turns, 77, sleeper)
+    with pytest.raises(ValueError):  # noqa: PT011
+        await asyncio.wait_for(line.acquire(is_background=True, chats=IN_CHAT), 10)
+    turns.reserve = really
+    await asyncio.wait_for(line.acquire(is_background=True, chats=IN_CHAT), 10)
+
+
+async def test_who_gave_up_waiting_holds_up_nobody(sleeper: Sleeper) -> None:
+    turns = FakeTurns()
+    line = SharedSendLimiter(30, turns, 77, sleeper)
+    gone = asyncio.create_task(line.acquire(is_background=True, chats=IN_CHAT))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.wait_for(line.acquire(is_background=False, chats=IN_CHAT), 10)
+
+
+def test_a_faster_pace_has_a_larger_burst() -> None:
+    assert burst_of(30) == 5
+    assert burst_of(1000) == 30
