@@ -1,4 +1,4 @@
-"""What every test shares: nothing here or in a process that a test starts reaches beyond this machine."""
+"""Shared fixtures; neither the tests nor their processes reach beyond this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TESTS = Path(__file__).parent
 GUARD = TESTS / "loopback_only"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), os.environ.get("PYTHONPATH")]))
 exec((GUARD / "sitecustomize.py").read_text(encoding="utf-8"), {"__name__": "sitecustomize"})  # noqa: S102
-# The settings of whoever runs the tests are none of theirs.
+# The tests ignore the settings of the developer's shell.
 for name in list(os.environ):
     if name.startswith(("TELEGRAM_", "SANDBOX_", "WEBHOOK_", "LOG_")) or name in {
         "DATABASE_URL", "DATABASE_POOL_SIZE", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES", "HTTP_LISTEN",

@@ -34,7 +34,7 @@ TRIES = 3
 def blocks_of(work: Callable[[], object]) -> int:
     """How many blocks of memory the result holds, when nothing is done for the first time.
 
-    What other threads allocate meanwhile is counted, too: the least of three tries is the work's own.
+    Allocations of other threads are counted, too, so the least of three tries is taken.
     """
     work()
     return min(_blocks_of_one(work) for _ in range(TRIES))

@@ -64,7 +64,7 @@ def server_url(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
 
 @contextmanager
 def server_of_ours(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
-    """The same of a server that is started here, whatever is named."""
+    """Like `server_url`, but always start a server here."""
     server = own_server(folder, cleanup_mode="delete")
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
@@ -81,7 +81,7 @@ def server_version(url: str) -> str:
     """PostgreSQL's version, such as 16.4."""
     with psycopg.connect(url) as connection:
         (version,) = connection.execute("SHOW server_version").fetchone() or ("",)
-    # Behind it may stand who built it.
+    # The name of the distribution may follow.
     return str(version).split(" ", 1)[0]
 
 

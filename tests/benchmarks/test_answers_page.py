@@ -1,4 +1,4 @@
-"""What the benchmark of answers writes of what it measured, alone and while digests go out."""
+"""The page of the answers benchmark, measured alone and while digests go out."""
 
 from __future__ import annotations
 

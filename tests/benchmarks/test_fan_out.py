@@ -22,7 +22,7 @@ READER = 1
 
 
 class Bot:
-    """Stands for a scene whose bot sends so many digests before each look at the database, or as many as wait."""
+    """A fake scene whose bot sends a given number of digests before each query of the database."""
 
     def __init__(self, at_once: int) -> None:
         self.log = Path("bot.log")

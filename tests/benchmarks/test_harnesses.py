@@ -1,4 +1,4 @@
-"""The benchmarks run; what they measure is not judged here."""
+"""The benchmarks run; their measurements are not judged here."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_harnesses_of_a_fleet_work(postgres_server: str, tmp_path: Path) -> 
         assert pace_speed.page_of(asyncio.run(pace_speed.costs(url, 20)), 0.0)
         granted = pace_speed.measure_turns(tmp_path, url, [(2, 1000.0)], 0.1)
     assert granted[0].turns > 0
-    # They come within a second, unless the machine stood still.
+    # They come within a second, unless the machine paused.
     assert granted[0].most == granted[0].turns or granted[0].seconds > 1
     assert pace_speed.page_of_turns(granted, 0.0)
     (paid,) = fleet_speed.measure_paid(40, [Pacing("paid", 1000, is_paid=True)], workers=1)
@@ -67,12 +67,12 @@ def test_a_second_may_begin_anywhere(times: list[float], most: int) -> None:
 
 
 def as_printed(found: Any) -> Any:
-    """What a process of the harness tells another."""
+    """Return the result as a process of the harness prints it."""
     return json.loads(json.dumps(asdict(found)))
 
 
 def test_the_harnesses_of_a_bot_that_runs_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start, answers and delivery, over one bot: most of what each costs is its start."""
+    """Start, answers and delivery over one bot, because starting a bot takes most of the time."""
     monkeypatch.setattr(answers_scene, "PAUSE_S", (0.0, 0.0))
     admins = ",".join(map(str, answers_scene.ADMINS[:8]))
     tokens = (SANDBOX_TOKEN, answers_speed.BARE_TOKEN)

@@ -1,4 +1,4 @@
-"""What the benchmarks of load write of what they measured."""
+"""The pages of the load benchmarks."""
 
 from __future__ import annotations
 

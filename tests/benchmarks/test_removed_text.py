@@ -1,4 +1,4 @@
-"""The listing of what cleaning takes out: every piece is told with its rule and its surroundings."""
+"""The listing of removed text: every piece has its rule and its surroundings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of spans itself: it passes over articles with furniture in them, and it sees what is wrong."""
+"""The check of spans: it accepts articles with boilerplate, and finds wrong spans."""
 
 from __future__ import annotations
 

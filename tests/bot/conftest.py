@@ -25,7 +25,7 @@ ItemMaker = Callable[..., NewsItem]
 
 @pytest.fixture
 def logging_as_before() -> Iterator[None]:
-    """Whatever the test sets up, the logging of the test run itself afterwards."""
+    """Restore the logging of the test run afterwards."""
     root = logging.getLogger()
     before = root.level, root.handlers[:], sys.excepthook, sys.unraisablehook, threading.excepthook
     yield
@@ -36,7 +36,7 @@ def logging_as_before() -> Iterator[None]:
 
 
 class Sleeper:
-    """Stands in for `asyncio.sleep`: notes the seconds in `asked` and returns after other tasks had their turn."""
+    """A fake of `asyncio.sleep` that notes the seconds in `asked` and returns after other tasks had their turn."""
 
     def __init__(self) -> None:
         self.asked: list[float] = []

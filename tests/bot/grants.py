@@ -1,4 +1,4 @@
-"""Proofs of access for tests, made as the bot makes them: from what Telegram sends."""
+"""Proofs of access for tests, made from Telegram's updates like the bot's."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ PAGES, PAGE_SIZE = 6, 5
 
 @dataclass(frozen=True)
 class Outside:
-    """What others wrote: a title, a name (of outlets, places, chats, feeds), words, a text; and of how many things."""
+    """Text from outside: a title, a name (of outlets, places, chats, feeds), words, a text; and the number of items."""
 
     title: str
     name: str
@@ -332,5 +332,5 @@ RENDERINGS: dict[str, Rendering] = {
     "help": lambda words, _: [render_help(words)],
 }
 PLAIN = frozenset({"nothing-found", "broadcast", "errors"})
-# Nothing from outside stands in these.
+# Nothing from outside appears in these.
 FIXED = frozenset({"digest-empty", "questions", "greeting", "help", "status"})

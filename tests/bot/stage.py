@@ -1,4 +1,4 @@
-"""The bot in this process, over a database and a sandbox of its own: one update at a time, and what it does then."""
+"""The bot in this process over its own database and sandbox: one update at a time, and the calls that follow."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class NoWaiting:
 
 
 class Failures(logging.Handler):
-    """Keeps what the application's error handler reports."""
+    """Keeps the reports of the application's error handler."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -63,7 +63,7 @@ class Called:
 
     @property
     def text(self) -> str:
-        """Everything that it says, for a look at what is in it."""
+        """Return all its text, to search in it."""
         return json.dumps(self.parameters, ensure_ascii=False)
 
 
@@ -78,7 +78,7 @@ class Stage:
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     async def receive(self, **update: Any) -> list[Called]:
-        """Let the bot handle the update; what it calls."""
+        """Let the bot handle the update, and return its calls."""
         read = self.read(**update)
         return await self.calls_of(self.app.process_update(read))
 
@@ -87,7 +87,7 @@ class Stage:
         return Update.de_json({"update_id": next(self.numbers), **update}, self.app.bot)
 
     async def calls_of(self, work: Coroutine[Any, Any, None]) -> list[Called]:
-        """What the bot calls in that work, which no error ends unexpectedly."""
+        """Return the calls of the bot in that work, which no unexpected error may end."""
         log = self.server.sandbox.log
         before = log.count
         await work

@@ -120,12 +120,12 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         ({"MESSAGES_PER_SECOND": "31"}, "MESSAGES_PER_SECOND above 30 needs ALLOW_PAID_BROADCAST=true"),
         ({"MESSAGES_PER_SECOND": "1000", "ALLOW_PAID_BROADCAST": "true"}, None),
         ({"MESSAGES_PER_SECOND": "1001", "ALLOW_PAID_BROADCAST": "true"}, "MESSAGES_PER_SECOND must be 1000 or less"),
-        # What a server of one's own takes is its own affair.
+        # A private server decides on its own limits.
         ({"MESSAGES_PER_SECOND": "5000", "TELEGRAM_API_URL": "http://127.0.0.1:8081"}, None),
         ({"ALLOW_PAID_BROADCAST": "mungkin"}, "ALLOW_PAID_BROADCAST must be true or false"),
     ],
 )
-def test_what_is_faster_than_the_free_pace_is_asked_for(
+def test_rate_beyond_the_free_one_needs_paid_broadcasts(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], fault: str | None
 ) -> None:
     for name, value in settings.items():

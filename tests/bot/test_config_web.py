@@ -65,7 +65,7 @@ def test_no_webhook_url(url: str) -> None:
 
 
 @pytest.mark.parametrize("secret", ["short", "a" * 257, "a" * 15 + " ", "a" * 20 + "é", "a" * 20 + "\n"])
-def test_no_secret(secret: str) -> None:
+def test_webhook_settings_refuse_weak_secrets(secret: str) -> None:
     with pytest.raises(ValueError, match="16 to 256") as caught:
         check_webhook_secret(SecretStr(secret))
     assert secret not in str(caught.value)

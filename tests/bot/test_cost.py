@@ -1,4 +1,4 @@
-"""What an update and a digest cost the bot, counted in calls and in blocks of memory."""
+"""The cost of an update and of a digest, in calls and in blocks of memory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_digest_is_rendered_in_few_calls_a_story(words: Translations, make_ite
     assert (many - few) / 8 <= 1_250
 
 
-def test_of_a_digest_only_its_messages_are_kept(words: Translations, make_item: Make) -> None:
+def test_rendering_a_digest_keeps_only_its_messages(words: Translations, make_item: Make) -> None:
     digest = content_hash(make_item, 8)
     # Its text and its articles; the 66 to 97 blocks when this was written were Python's own reserves besides.
     assert blocks_of(lambda: render_digest(words, digest)) <= 200
@@ -69,8 +69,8 @@ def test_an_update_is_taken_in_few_calls() -> None:
     def take() -> None:
         assert at_once(accept(update(next(numbers)))) is WebhookResult.TAKEN
 
-    # python-telegram-bot makes a dozen objects of it; 536 calls and 23 to 42 blocks when this was written: what Python
-    # has in reserve after other tests is no block.
+    # python-telegram-bot makes a dozen objects of it. 536 calls when this was written, and 23 to 42 blocks, because
+    # Python has reserves after other tests.
     assert calls_of(take) <= 700
     assert blocks_of(take) <= 84
     assert len(queue) == next(numbers) - 1

@@ -58,7 +58,7 @@ def links_in(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", LINKS)
-def test_what_telegram_makes_a_link_of_is_none(text: str) -> None:
+def test_unlinked_text_holds_no_link(text: str) -> None:
     assert links_in(text)
     safe = unlink(text)
     assert links_in(safe) == []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import ScriptedBot, Watched
 
 FAINT = (Path(__file__).parent / "faint.js").read_text(encoding="utf-8")
-# The focus can be seen: an outline around what has it, or around the round or the line that it stands in.
+# The focus is visible: an outline around the focused element, or around its circle or line.
 HAS_OUTLINE = """() => {
   const at = document.activeElement;
   const isOutlined = (node) => node !== null && getComputedStyle(node).outlineStyle !== "none";
@@ -69,7 +69,7 @@ def test_nothing_moves_for_whom_it_should_not(bot: ScriptedBot, watched: Watched
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_text_stands_out(
+def test_every_text_has_enough_contrast(
     bot: ScriptedBot, watched: Watched, http: httpx.Client, theme: Literal["light", "dark"]
 ) -> None:
     asked = http.post("/sim/messages", json={"text": "/start https://warta.example/harga-cabai"}).json()["message_id"]

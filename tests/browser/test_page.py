@@ -154,7 +154,7 @@ def test_commands_are_completed(bot: ScriptedBot, chat: Page) -> None:
     expect(offered).to_have_text(["/newsall news"])
     offered.click()
     expect(chat.get_by_role("article").last).to_contain_text("/news")
-    # What was typed of a command that is chosen has gone with it.
+    # The typed part of the chosen command is gone.
     box.press_sequentially("/ne")
     expect(offered).to_have_count(1)
     chat.keyboard.press("Enter")
@@ -335,7 +335,7 @@ def test_on_a_phone_the_chats_are_a_page_of_their_own(bot: ScriptedBot, watched:
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_who_reads_further_up_is_left_there(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
+def test_new_message_does_not_scroll_a_reader_who_scrolled_up(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
     http.put("/sim/limits", json={"is_on": False})
     for number in range(30):
         bot.say(f"Baris {number}")

@@ -113,7 +113,7 @@ def test_the_clock_goes_forward(bot: ScriptedBot, panel: Page, http: httpx.Clien
     panel.get_by_role("button", name="Maju", exact=True).click()
     expect(panel.get_by_text("Jam hanya bisa maju")).to_be_visible()
     bot.say("besok")
-    # What was said on the day before has a day of its own.
+    # Messages of the day before have their own date line.
     expect(panel.get_by_role("log").locator(".day").last).to_have_text("Hari ini")
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Watched
 
 ROOT = Path(__file__).parents[2]
-# What people wrote on the page: it may stand in no line that the bot logs.
+# Texts that people wrote on the page, which no log line of the bot may contain.
 WRITTEN: set[str] = set()
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 

@@ -27,7 +27,7 @@ Until = Callable[..., None]
 ANSWER_S = 30.0
 PROGRESS = "Sedang membuka halamannya …"
 COMMAND = re.compile(r"/[a-z_]+(?:@\w+)?\s*")
-# Shorter texts stand in any log by chance.
+# Shorter texts appear in any log by chance.
 TELLING = 6
 
 ARTICLE = """\
@@ -48,7 +48,7 @@ kebutuhan lain masih mahal. Pedagang berharap pemerintah menyerap gabah agar pet
 
 
 class Said:
-    """All that the tests' people wrote, over the whole session; nothing of it may stand in what a bot logs."""
+    """All texts that the tests' people wrote in the session; no bot may log any of them."""
 
     def __init__(self) -> None:
         self.texts: set[str] = set()
@@ -56,12 +56,12 @@ class Said:
         self.looked_for = 0
 
     def note(self, text: str | None) -> None:
-        """Keep what is worth looking for: what a command is given, and each line, where it is no everyday word."""
+        """Keep the texts worth searching for: a command's arguments, and each line that is long enough."""
         rest = COMMAND.sub("", text or "", count=1)
         self.texts.update(part.strip() for part in (rest, *rest.splitlines()) if len(part.strip()) >= TELLING)
 
     def found_in(self, output: str, names: set[str]) -> list[str]:
-        """What of it stands there. JSON writes other letters than ASCII's, and quotes, in its own way."""
+        """Return the texts that `output` contains, also in JSON's escapes."""
         self.processes += 1
         wanted = self.texts | {name for name in names if len(name) >= TELLING}
         self.looked_for += len(wanted)
@@ -86,15 +86,15 @@ class Person:
         return sent
 
     def say(self, text: str | None = None, **more: Any) -> list[str]:
-        """Send a message, and tell the texts that the bot answers or edits."""
+        """Send a message, and return the texts of the bot's new and edited messages."""
         return [message["text"] for message in self.exchange(text, **more)]
 
     def hear(self, text: str | None = None, **more: Any) -> Json:
-        """Send a message, and tell the first new one that the bot answers; edits of others are not waited for."""
+        """Send a message, and return the bot's first new message without waiting for edits of others."""
         return self.hear_all(text, 1, **more)[0]
 
     def hear_all(self, text: str | None, count: int, **more: Any) -> list[Json]:
-        """Send a message, and tell the new ones that the bot answers as soon as there are so many."""
+        """Send a message, and return the bot's new messages as soon as there are `count`."""
         event = self.send(text, **more)["sandbox"]["event"]
         deadline = time.monotonic() + ANSWER_S
         while time.monotonic() < deadline:
@@ -108,8 +108,10 @@ class Person:
         return self.answers(self.send(text, **more)["sandbox"]["event"])
 
     def press(self, message: Json, button: str) -> Json:
-        """Press a button; the bot's answer with messages and toasts. Of a press that is answered without a word, what
-        it changes may come later: see `turn`."""
+        """Press a button, and return the bot's answer with messages and toasts.
+
+        If the press is answered without text, its changes may come later: see `turn`.
+        """
         fields = self._place | {"message_id": message["message_id"], "button": button}
         event = ask(self._http.post("/sim/press", json=fields))["event"]
         return self._wait(event)
@@ -137,7 +139,7 @@ class Person:
         return event
 
     def forge(self, message: Json, data: str) -> Json:
-        """Send data that stands on no button; the bot's answer with messages and toasts."""
+        """Send data that is on no button, and return the bot's answer with messages and toasts."""
         fields = self._place | {"message_id": message["message_id"], "forged_data": data}
         return self._wait(ask(self._http.post("/sim/press", json=fields))["event"])
 
@@ -151,7 +153,7 @@ class Person:
         return Person(self._http, self.chat_id, user_id, self._said)
 
     def edit(self, sent: Json, text: str) -> list[Json]:
-        """Change a message that was sent; what the bot answers or edits then."""
+        """Edit a sent message, and return the messages that the bot then sends or edits."""
         self._said.note(text)
         fields = {"chat_id": self.chat_id, "message_id": sent["message_id"], "text": text}
         return self.answers(ask(self._http.put("/sim/messages", json=fields))["sandbox"]["event"])
@@ -172,7 +174,7 @@ class Person:
         return waited
 
     def feed(self, event: int) -> list[Json]:
-        """What the bot writes unasked after the event, as soon as it comes."""
+        """Return the messages that the bot sends after the event, as soon as there are any."""
         query = {"chat_id": self.chat_id, "after_event": event, "timeout_s": ANSWER_S}
         return list(ask(self._http.get("/sim/feed", params=query, timeout=ANSWER_S + 10))["messages"])
 
@@ -182,7 +184,7 @@ class Person:
         return dict(found)
 
     def inline(self, query: str, offset: str = "") -> Json:
-        """Type "@bot query" somewhere; what the bot offers."""
+        """Type "@bot query", and return the offered results."""
         self._said.note(query)
         fields = {"user_id": self.chat_id, "query": query, "offset": offset}
         offered: Json = ask(self._http.post("/sim/inline", json=fields))
@@ -255,8 +257,10 @@ class World:
 
     @contextmanager
     def bot(self, *command: str, may_end_itself: bool = False, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A running bot (or another command), stopped by SIGTERM at the end, unless the test killed it; it must end
-        well, and have logged neither the token nor what people wrote and are called."""
+        """Run a bot (or another command) during the block, and stop it by SIGTERM unless the test killed it.
+
+        It must end with code 0, and log neither the token nor texts and names of people.
+        """
         with (self.folder / "bot.log").open("ab") as log:
             began_at = log.tell()
             process = subprocess.Popen(
@@ -278,16 +282,16 @@ class World:
         self.check_output((self.folder / "bot.log").read_bytes()[began_at:].decode())
 
     def check_output(self, output: str) -> None:
-        """Nothing private stands in what a bot printed."""
+        """Check that a bot printed nothing private."""
         assert not [token for token in self.tokens() if token in output]
         assert self._said.found_in(output, self.names()) == []
 
     def tokens(self) -> list[str]:
-        """What is secret of each."""
+        """Return the secret part of each token."""
         return [token.partition(":")[2] for token in self.server.sandbox.tokens]
 
     def names(self) -> set[str]:
-        """What the people and the chats of the sandbox are called."""
+        """Return the names of the sandbox's people and chats."""
         named: set[str | None] = set()
         for world in self.server.sandbox.worlds.values():
             for user in list(world.users.values()):
@@ -341,7 +345,7 @@ def ask(response: httpx.Response) -> Any:
 
 @pytest.fixture(scope="session")
 def everything_said() -> Iterator[Said]:
-    """What people wrote in this session, held against all that its bots print."""
+    """The texts that people wrote in this session, compared with the output of all its bots."""
     said = Said()
     yield said
     # A few tests alone may hold nothing but commands: then it is names.
@@ -388,7 +392,7 @@ def site() -> Iterator[Callable[[str, str, str], str]]:
 
 @pytest.fixture(scope="session")
 def until() -> Until:
-    """Wait for what another process does, when there is nothing to listen to but what it leaves behind."""
+    """Wait for a condition that another process makes true without a signal."""
 
     def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
         deadline = time.monotonic() + timeout_s
@@ -406,7 +410,7 @@ def article() -> str:
 
 @pytest.fixture
 def page() -> str:
-    """The article as a news site's page, with what such pages have around it."""
+    """The article as a news site's page, with the usual navigation and footer."""
     title, _, rest = ARTICLE.partition("\n")
     paragraphs = [line for line in rest.splitlines()[3:] if line]
     body = "\n".join(f"<p>{line}</p>" for line in paragraphs)

@@ -24,7 +24,7 @@ EVENT = (
 
 @pytest.fixture(scope="module", autouse=True)
 def bot(world: World) -> Iterator[None]:
-    """One bot for this module, and one event as two outlets tell it."""
+    """One bot for this module, and one event reported by two outlets."""
     news = world.folder / "daerah"
     news.mkdir()
     titles = {
@@ -154,7 +154,7 @@ def test_a_slow_page_gets_a_word_that_becomes_the_answer(
     assert SUMMARY_START in answer["text"]
 
 
-def test_what_the_week_talks_about(reader: Person) -> None:
+def test_trends_show_day_and_week_light_and_dark(reader: Person) -> None:
     (shown,) = reader.exchange("/tren")
     assert shown["photo"]["width"] == 1080
     assert shown["text"].startswith("Ramai hari ini")

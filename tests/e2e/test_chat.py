@@ -32,7 +32,7 @@ def bot(world: World) -> Iterator[None]:
 
 
 def sample(number: int) -> str:
-    # Four days apart: what is told of one market within three days is one story.
+    # Four days apart, because articles about one market within three days are one story.
     filler = "Pengelola pasar mencatat pasokan bertambah sejak pekan lalu dan pedagang menurunkan harga bertahap."
     return (
         f"Pasar Nomor {number} Menurunkan Harga Kedelai\n\n"
@@ -51,7 +51,7 @@ def test_the_menu_is_set(world: World) -> None:
     world.person().say("/start")
     assert {call["status"] for call in world.calls("setMyCommands")} == {200}
     commands = world.http.get("/sim/commands").json()["commands"]
-    # Whoever Telegram has no other menu for sees what works everywhere.
+    # The default menu lists the commands that work everywhere.
     assert [c["command"] for c in commands] == ["ringkas", "berita", "cari", "topik", "tren", "sumber", "bantuan"]
 
 
@@ -154,7 +154,7 @@ def test_a_pdf_and_a_forwarded_post(reader: Person, article: str) -> None:
         ("<b>&lt;/code>", "Kirim tautan atau teks berita"),
     ],
 )
-def test_what_can_not_be_done_is_said_in_words(reader: Person, message: str, says: str) -> None:
+def test_impossible_request_is_explained(reader: Person, message: str, says: str) -> None:
     (answer,) = reader.say(message)
     assert says in answer
 
@@ -229,7 +229,7 @@ def test_an_answer_that_may_have_arrived_comes_twice_at_most(world: World, reade
     world.fault(kind="reset_after", method="sendMessage", chat_id=reader.chat_id, count=2)
     sent = reader.send("/bantuan")
     reader.answers(sent["sandbox"]["event"])
-    # What comes next is the apology; its arrival shows that there is no third copy.
+    # The next message is the apology; its arrival shows that there is no third copy.
     until(lambda: len(answers(reader)) >= 3)
     helps = [text for text in answers(reader) if text.startswith("Meringkas")]
     assert len(helps) == 2
@@ -404,7 +404,7 @@ def test_groups_get_answers_and_no_chatter(world: World) -> None:
     group = world.person(type="supergroup", title="Warga", members=[1001])
     (answer,) = group.say("/berita@ringkas_sandbox_bot ekonomi")
     assert answer.startswith("Berita ekonomi")
-    # A slip in a command that names this bot is answered; what is for others, or for nobody, is not.
+    # A mistyped command that names this bot is answered; commands for other bots, or for none, are not.
     group.send("/brita@bot_lain")
     group.send("/brita")
     assert group.say("/brita@ringkas_sandbox_bot") == ["Saya belum kenal perintah itu. Maksud Anda /berita?"]
@@ -420,13 +420,15 @@ def test_a_slow_page_does_not_hold_up_others(world: World, reader: Person, artic
     assert len(reader.answers(slow["sandbox"]["event"])) == 1
 
 
-def test_who_asks_too_fast_is_told_once(world: World, reader: Person, site: Publish, page: str, until: Until) -> None:
+def test_person_over_the_rate_gets_one_notice(
+    world: World, reader: Person, site: Publish, page: str, until: Until
+) -> None:
     urls = [site(f"/cepat/{number}", page) for number in range(5)]
     reader.send("/ringkas " + " ".join(urls))
     for _ in range(3):
         reader.send(f"/ringkas {urls[0]}")
     until(lambda: sum(SUMMARY_START in text for text in answers(reader)) == 5)
-    # What costs little is answered all the same, and so are other people.
+    # Cheap commands are still answered, and so are other people.
     assert "/ringkas" in reader.hear("/bantuan")["text"]
     assert SUMMARY_START in world.person().say(f"/ringkas {urls[0]}")[0]
     told = [text for text in answers(reader) if SUMMARY_START not in text]

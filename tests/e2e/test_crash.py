@@ -1,4 +1,4 @@
-"""A refresh that is killed leaves whole articles only, and the next one takes up what is left."""
+"""A refresh that is killed leaves whole articles only, and the next one continues with the rest."""
 
 from __future__ import annotations
 

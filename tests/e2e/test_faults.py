@@ -54,7 +54,7 @@ def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
     until(lambda: part_states(world, cut) == ["uncertain"])
     for reader in (*readers, quick):
         make_due(world, reader)
-    # Who has no trouble does not wait for those who have.
+    # A reader without a fault does not wait for the others.
     assert len(quick.feed(event)) == 1
     until(lambda: all(part_states(world, reader) == ["sent"] for reader in (*readers, cut)), timeout_s=40)
     assert len(digests(cut)) == 1
@@ -118,7 +118,7 @@ def test_disk_full_sends_nothing_that_can_not_be_noted(
     subscribe(reader)
     resource = pytest.importorskip("resource")
     limits = resource.prlimit(bot.pid, resource.RLIMIT_FSIZE)
-    # No file may grow beyond what SQLite's journal has now; the log, which is smaller, goes on.
+    # No file may grow beyond the present size of SQLite's journal; the log, which is smaller, goes on.
     size = world.database.with_name("ringkas.db-wal").stat().st_size
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (size, limits[1]))
     make_due(world, reader)

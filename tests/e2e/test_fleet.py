@@ -63,7 +63,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
     done = world.command("import", str(files("seeds") / "articles" / "ekonomi"), **shared)
     assert done.returncode == 0, done.stderr
     reader = world.person()
-    # The same person, who writes to the other bot too.
+    # The same person also writes to the other bot.
     other = world.of_bot(SECOND)
     neighbour = other.person(type="private", chat_id=reader.chat_id)
     with ExitStack() as stack:
@@ -93,7 +93,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
         ):
             until(lambda listen=listen: is_ready(listen))
             assert checks(listen) == needs
-        # What each did is told, too.
+        # The metrics count the work of each process.
         until(lambda: 'ringkas_tick_age_seconds{tick="' in httpx.get(f"http://{worker}/metrics", trust_env=False).text)
         assert "1. " in reader.hear("/berita ekonomi")["text"]
         assert "1. " in neighbour.hear("/berita ekonomi")["text"]
@@ -110,7 +110,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
         doomed.kill()
         reader.hear("/langganan")
         assert get_digest(url, "public", reader).startswith(DIGESTS)
-        # What is whose: the other bot told nothing, and knows nothing of it.
+        # The other bot sent nothing, and has no row of it.
         assert len([m for m in neighbour.screen()["messages"] if m["is_bot"]]) == 1
         place = f"bot_{SECOND.partition(':')[0]}"
         with psycopg.connect(url) as server:
@@ -119,7 +119,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
         neighbour.hear("/langganan")
         assert get_digest(url, place, neighbour).startswith(DIGESTS)
         assert "1. " in reader.hear("/berita ekonomi")["text"]
-        # What nobody asked for may be paid for, and answers never are.
+        # Digests may be paid for, answers never are.
         told = [call["parameters"] for call in world.calls("sendMessage")]
         paid = [str(message["text"]) for message in told if message.get("allow_paid_broadcast")]
         assert len(paid) == 2 < len(told)
@@ -141,7 +141,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
 
 
 def get_digest(url: str, place: str, reader: Person) -> str:
-    """Let the chat's digest be due, and tell what it says."""
+    """Make the chat's digest due, and return its text."""
     event = int(reader.screen()["event"])
     with psycopg.connect(url) as server:
         server.execute(f"SET search_path TO {place}".encode())

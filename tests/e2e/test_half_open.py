@@ -58,7 +58,7 @@ def test_connections_that_say_nothing_hold_nobody_up(world: World) -> None:
         with silent:
             assert silent.recv(1) == b""
         assert httpx.get(f"http://127.0.0.1:{port}/health/live", trust_env=False).status_code == httpx.codes.OK
-    # What strangers send is no error of the bot's.
+    # Broken requests from strangers are not logged as errors of the bot.
     assert "Traceback" not in world.log()
 
 

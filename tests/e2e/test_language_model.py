@@ -1,4 +1,4 @@
-"""Answers in a language model's words, from a stand-in on loopback that tells the truth, lies, and fails."""
+"""Answers in a language model's words, from a fake on loopback that is right, wrong, and failing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_only_what_the_article_says_is_shown(world: World, article: str, model: 
         assert "Kepala pasar, Sitti Rahma" in model.asked[0]
         assert model.keys == {f"Bearer {KEY}"}
 
-        # Points are sentences of the article; nothing is asked for them, nor for what was asked before.
+        # Points are sentences of the article; the model is asked neither for them nor twice for one article.
         (points,) = reader.press(answer, "Poin-poin")["messages"]
         assert NOTE not in points["text"]
         (again,) = reader.press(points, "Paragraf")["messages"]

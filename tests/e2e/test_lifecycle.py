@@ -44,7 +44,7 @@ def digests(reader: Person) -> list[str]:
 
 
 def subscribe(reader: Person) -> int:
-    """Subscribe; the number of what happened last in the sandbox."""
+    """Subscribe, and return the number of the sandbox's last event."""
     reader.say("/langganan")
     return int(reader.screen()["event"])
 
@@ -196,8 +196,8 @@ def test_run_that_cannot_start_prints_one_line(world: World, settings: dict[str,
     assert says in line
 
 
-def test_two_bots_with_one_token_end_one_of_them(world: World, until: Until) -> None:
-    """They begin together, so nobody can say which: one ends with its message, the other goes on and ends when told."""
+def test_two_bots_with_one_token_leave_one_running(world: World, until: Until) -> None:
+    """Both start together: one of them ends with its message, the other goes on until SIGTERM."""
     second = {"DATABASE_URL": f"sqlite:///{world.folder}/second.db"}
     with world.bot(may_end_itself=True) as one, world.bot(may_end_itself=True, **second) as other:
         until(lambda: (one.poll(), other.poll()) != (None, None), timeout_s=60)

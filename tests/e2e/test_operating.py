@@ -1,4 +1,4 @@
-"""The operator's commands beside a running bot, and the bot on what was restored and moved: one bot, one person."""
+"""The operator's commands beside a running bot, and the bot on a restored and moved database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_a_bot_is_looked_after_while_it_runs_and_goes_on_with_what_was_restored(
         assert {finding["state"] for subject, finding in found.items() if subject != "disk"} == {"ok"}, done.stdout
         assert "a bot runs on it" in found["database"]["what"]
         reader.say("/berhenti")
-    # What the backup held goes to another database by an export.
+    # An export moves the restored data to another database.
     assert world.command("restore", "copy.db").returncode == 0
     assert world.command("export", "state.zip").returncode == 0
     moved = f"sqlite:///{world.folder}/moved.db"

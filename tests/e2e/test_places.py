@@ -1,4 +1,4 @@
-"""Groups, forum topics, channels, and what happens to them; what is stored of a chat; the bot's admins."""
+"""Groups, forum topics, channels and their events; a chat's stored data; the bot's admins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DIGESTS = ("Kabar Pagi", "Kabar Siang", "Kabar Sore", "Kabar Malam")
 
 @pytest.fixture(scope="module", autouse=True)
 def bot(world: World, article: str) -> Iterator[None]:
-    """One bot for this module, with an article to tell of and an admin."""
+    """One bot for this module, with one article and an admin."""
     (world.folder / "berita.txt").write_text(article, encoding="utf-8")
     world.command("import", str(world.folder / "berita.txt"))
     world.person(type="private", chat_id=ADMIN)
@@ -194,7 +194,7 @@ def test_a_channels_post_that_is_forwarded_sets_it_up(world: World) -> None:
     owner = world.person(type="private", chat_id=OWNER)
     event = owner.screen()["event"]
     channel.happen("promote", by=OWNER)
-    # Nothing is said in the channel; who made the bot its administrator is asked in private.
+    # Nothing is posted in the channel; the person who added the bot is asked in private.
     (offered,) = owner.feed(event)
     assert offered["text"] == "Sekarang saya bisa mengirim ke Kanal Desa. Mau kabar rutin di sana?"
     assert not [m for m in channel.screen()["messages"] if m["is_bot"]]
@@ -250,7 +250,7 @@ def test_thrown_out_and_let_in_again(world: World, until: Until) -> None:
     (greeting,) = owner.feed(event)
     assert greeting["text"].startswith("Saya kembali, dan kabar rutin berjalan lagi:\nKabar rutin tiba setiap hari")
     assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", owner.chat_id) == [1]
-    # What an administrator stopped stays so.
+    # A digest that an administrator stopped stays stopped.
     owner.say("/berhenti")
     owner.happen("kick")
     event = owner.screen()["event"]
@@ -270,7 +270,7 @@ def test_a_new_group_is_greeted_once(world: World) -> None:
     assert len(owner.say("/bantuan")) == 1
 
 
-def test_who_blocks_the_bot_is_left_alone(world: World, until: Until) -> None:
+def test_block_pauses_digest_and_watches_until_the_reader_returns(world: World, until: Until) -> None:
     reader = world.person()
     reader.say("/langganan")
     reader.say("/pantau gempa lombok")
@@ -287,7 +287,7 @@ def test_who_blocks_the_bot_is_left_alone(world: World, until: Until) -> None:
     assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
     reader.say("/berhenti")
     assert reader.say("/start")[0].startswith("Halo!")
-    # A watch rests without a digest too, and wakes with whatever command asks for it.
+    # A watch also rests without a digest, and any command wakes it.
     reader.happen("block")
     until(lambda: stored(world, listens, reader.chat_id) == [0])
     reader.happen("unblock")
@@ -347,7 +347,7 @@ def test_why_a_digest_came_or_did_not(world: World, until: Until) -> None:
     until(lambda: "dilewati karena tidak ada berita baru" in reader.say("/mengapa")[0])
 
 
-def test_what_the_bot_reads(world: World, admin: Person) -> None:
+def test_sources_command_offers_changes_to_admins_only(world: World, admin: Person) -> None:
     (said,) = world.person().say("/sumber")
     assert said.startswith("Yang saya baca\n")
     assert "umpan dari" in said
@@ -388,7 +388,7 @@ def test_how_the_bot_is_doing(admin: Person) -> None:
     assert "Artikel: 1 (1 dari sehari terakhir), menjadi 1 berita" in said
 
 
-def test_who_is_shut_out_hears_nothing(world: World, admin: Person) -> None:
+def test_blocked_person_gets_no_answer_until_unblocked(world: World, admin: Person) -> None:
     reader = world.person()
     reader.say("/langganan")
     reader.say("/pantau beras")

@@ -1,4 +1,4 @@
-"""What a chat sets for itself: language and digest, by buttons and by words."""
+"""A chat's own settings: language and digest, by buttons and by words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module", autouse=True)
 def restart(world: World, article: str) -> Iterator[Callable[[], None]]:
-    """One bot for this module, with an article to tell of; it can be stopped and started again."""
+    """One bot for this module, with one article; it can be stopped and started again."""
     (world.folder / "berita.txt").write_text(article, encoding="utf-8")
     world.command("import", str(world.folder / "berita.txt"))
     running = ExitStack()
@@ -43,7 +43,7 @@ def test_the_apps_language_is_spoken_until_the_chat_chooses_one(world: World, re
     edited = reader.turn(asked, "Bahasa Indonesia")
     assert edited["message_id"] == asked["message_id"]
     assert edited["text"] == "Saya berbahasa Indonesia di sini. Pilih bahasa lain:"
-    # A second press on what is chosen already changes nothing, and is answered.
+    # A press on the chosen value changes nothing, and is answered.
     assert reader.press(edited, "✓ Bahasa Indonesia")["toasts"]
     assert "Kirim tautan atau teks berita" in reader.say("halo")[0]
     assert reader.say("/language english") == ["I speak English here. Choose another language:"]
@@ -70,7 +70,7 @@ def test_the_digests_settings_are_one_screen_of_buttons(reader: Person) -> None:
     assert "setiap hari pukul 18.00 WIB" in reader.turn(now, "Mulai")["text"]
 
 
-def test_what_can_not_be_is_said_above_the_screen(world: World, reader: Person) -> None:
+def test_refused_change_is_explained_in_the_panel(world: World, reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
     times = reader.turn(panel, "Jam")
     answer = reader.press(times, "✓ 07.00")
@@ -114,9 +114,9 @@ def test_what_is_typed_where_a_button_asked(
     answer = reader.hear(typed)
     assert says in answer["text"]
     assert "Lihat contoh" in buttons(answer)
-    # The question is answered: what comes next is none of it.
+    # The question is answered, so the next message is no answer to it.
     assert "Kirim tautan atau teks berita" in reader.hear("halo")["text"]
-    # The panel that asked lost its buttons: a new one stands below.
+    # The panel that asked lost its buttons: a new one follows below.
     until(lambda: reader.shown(panel)["keyboard"] == [])
 
 

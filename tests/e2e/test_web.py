@@ -23,7 +23,7 @@ def test_telegram_hands_updates_over(world: World, until: Until) -> None:
     reader = world.person()
     url = f"http://127.0.0.1:{free_port()}/telegram"
     with world.bot(WEBHOOK_URL=url, WEBHOOK_LISTEN=url.split("/")[2], WEBHOOK_CONNECTIONS="9"):
-        # What was written before the bot was there waits at Telegram.
+        # Messages from before the start wait at Telegram.
         (answer,) = reader.say("/cari harga beras di Pasar Penanda")
         assert "Pasar Penanda" in answer
         (set_up,) = world.calls("setWebhook")
@@ -34,7 +34,7 @@ def test_telegram_hands_updates_over(world: World, until: Until) -> None:
         watched(world, url.removesuffix("/telegram"), until)
         crowd = [world.person() for _ in range(12)]
         asked = [person.send("/bantuan")["sandbox"]["event"] for person in crowd]
-    # It ended well; the webhook stays, and what comes now waits.
+    # After a clean end the webhook stays, and new messages wait.
     assert webhook_info(world)["url"] == url
     waiting = reader.send("/topik")
     listen = f"127.0.0.1:{free_port()}"
@@ -42,7 +42,7 @@ def test_telegram_hands_updates_over(world: World, until: Until) -> None:
     with world.bot(HTTP_LISTEN=listen):
         # Without a webhook in the settings it is polled again, and nothing is lost.
         assert reader.answers(waiting["sandbox"]["event"])
-        # Who asked as it was told to stop has one answer, from before or from now.
+        # Everyone who asked at the moment of SIGTERM has one answer, from before or from now.
         assert [len(person.answers(event)) for person, event in zip(crowd, asked, strict=True)] == [1] * 12
         assert webhook_info(world)["url"] == ""
         # It can be watched all the same. A digest takes a tick.
@@ -89,7 +89,7 @@ def digests_are_counted(world: World, url: str, until: Until) -> None:
 
 
 def watched(world: World, url: str, until: Until) -> None:
-    """What the bot tells of itself."""
+    """Check the bot's health and metrics."""
     with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
         # Ready with its first tick.
         until(lambda: http.get("/health/ready").status_code == 200)
@@ -106,7 +106,7 @@ def watched(world: World, url: str, until: Until) -> None:
 
 
 def stranger_at_the_door(world: World, reader: Person, url: str) -> None:
-    """What others send, and what Telegram sends twice or broken."""
+    """Send forged, repeated and broken requests."""
     known = {HEADER: derive_secret(world.server.token)}
     asked = {
         "update_id": 5,

@@ -128,7 +128,7 @@ class _Expression:
         self._sequences: list[Sequence[_Node]] = []
         self._collect(self._tree)
         self._alphabet = (*_CHARACTERS, *sorted(self._literals))
-        # Those that the most sets accept come first: what one part takes, another may take too.
+        # Characters that the most sets accept come first, because several parts may share them.
         self._by_reach = sorted(self._alphabet, key=lambda char: -sum(map(bool, self._kind(char))))
 
     def _collect(self, nodes: Iterable[_Node]) -> None:
@@ -158,7 +158,7 @@ class _Expression:
         return list(kinds.values())[:_MOST_SINGLES]
 
     def pieces(self) -> list[str]:
-        """Samples of each part, of what a part begins with, and of what it ends with."""
+        """Return samples of each part, and of its beginnings and ends."""
         found: dict[str, None] = {}
         for sequence in sorted(self._sequences, key=len, reverse=True):
             for is_full in (True, False):
@@ -171,8 +171,8 @@ class _Expression:
         return [piece[:_LONGEST_PIECE] for piece in found if len(piece) > 1][:_MOST_PIECES]
 
     def endings(self) -> list[str]:
-        """What no repeat goes on with: a character that nothing accepts, and what sets leave out, such as "." a line
-        break."""
+        """Return endings that no repeat accepts: a foreign character, and characters outside of sets, such as a line
+        break for "."."""
         left_out = {
             next((char for char in self._alphabet if not known.match(char)), "")
             for known in self._sets.values()
@@ -181,11 +181,11 @@ class _Expression:
         return [_FOREIGN, *(char + _FOREIGN for char in sorted(filter(None, left_out))[:_MOST_ENDINGS]), ""]
 
     def openings(self) -> list[str]:
-        """What leads to each repeat of many turns."""
+        """Return the text before each repeat of many turns."""
         return list(dict.fromkeys(opening for opening, _ in self.repeats() if opening))[:_MOST_OPENINGS]
 
     def repeats(self) -> list[tuple[str, Sequence[str]]]:
-        """Each repeat of many turns: what leads to it, and what it may repeat."""
+        """Return each repeat of many turns: the text before it, and the pieces that it may repeat."""
         found: dict[tuple[str, Sequence[str]], None] = {}
         for is_full in (False, True):
             for opening, body in self._repeats(self._tree, is_full=is_full):
@@ -203,7 +203,7 @@ class _Expression:
             before += self._sample(node, is_full=is_full)
 
     def _turns(self, body: Sequence[_Node]) -> Iterator[str]:
-        """What one turn of a repeat may take, each text once: samples of its alternatives, and single characters."""
+        """Yield the texts that one turn of a repeat accepts: samples of its alternatives, and single characters."""
         found = dict.fromkeys(
             self._samples(part, is_full=is_full, sees_around=sees_around)[:_LONGEST_PIECE]
             for part in _alternatives(body)
@@ -216,8 +216,8 @@ class _Expression:
         yield from filter(None, found)
 
     def _sample(self, node: _Node, *, is_full: bool, sees_around: bool = False) -> str:
-        """A text that the node accepts: a short one, or one with all that is optional in it; perhaps with what must
-        be around it."""
+        """Return a text that the node accepts: a short one, or one with all optional parts; perhaps with its
+        lookarounds."""
         op, value = node
         if op in _SETS:
             return next(filter(self._sets[repr(node)].match, self._by_reach), "")
@@ -247,7 +247,7 @@ def _words_and_others(sequence: Sequence[_Node]) -> Iterator[list[_Node]]:
 
 
 def _alternatives(sequence: Sequence[_Node]) -> Iterator[Sequence[_Node]]:
-    """What the sequence may be, one branch of it at a time."""
+    """Yield the sequence with one branch at a time."""
     yield sequence
     for at, node in enumerate(sequence):
         for part in _parts(node) if node[0] in (sre.BRANCH, sre.SUBPATTERN) else ():

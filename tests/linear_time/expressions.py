@@ -26,7 +26,7 @@ MODES = {
 }  # fmt: skip
 # Parts of python-telegram-bot that take a pattern, and how they use it.
 HANDLERS = {"Regex": "search", "CallbackQueryHandler": "match", "InlineQueryHandler": "match"}
-# Stands for a value that is known at run time only, and that the code escapes.
+# Replaces a value that is known at run time only, and that the code escapes.
 SAMPLE = "contoh"
 
 AnyPattern = re.Pattern[str] | re.Pattern[bytes]
@@ -161,9 +161,7 @@ class _Uses:
     def __init__(self) -> None:
         self.direct = defaultdict[tuple[str, str], set[str]](set)
         self.passed_on = defaultdict[tuple[str, str], set[str]](set)
-        self.on_others = defaultdict[str, set[str]](
-            set
-        )  # on no name of the module: parameters, what a loop goes through
+        self.on_others = defaultdict[str, set[str]](set)  # on no name of the module: parameters, loop variables
 
     def modes(self, module: str, name: str, *, is_inside: bool) -> set[str]:
         """The modes of the pattern of this name, or of patterns inside of the value of this name."""
@@ -194,7 +192,7 @@ def _uses_of_names(modules: list[_Module]) -> _Uses:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A call, in the function or statement that it stands in."""
+    """A call, and its function or statement."""
 
     module: _Module
     node: ast.Call
@@ -206,12 +204,12 @@ class _Call:
 
     @property
     def is_inside(self) -> bool:
-        """Whether it stands in a function."""
+        """Whether it is inside a function."""
         return isinstance(self.scope, _FUNCTIONS)
 
     @property
     def _function(self) -> str:
-        """The name of what is called, if it takes a pattern."""
+        """The name of the called function, if it takes a pattern."""
         called = self.node.func
         if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "re":
             return called.attr if called.attr in MODES or called.attr == "compile" else ""
@@ -286,7 +284,7 @@ def _stored(statement: ast.stmt) -> set[str]:
 
 
 class _Values:
-    """Works out what an expression of the source may be, from the module's values and the local definitions."""
+    """Evaluates an expression of the source, from the module's values and the local definitions."""
 
     def __init__(self, values: Mapping[str, Any], scope: ast.stmt) -> None:
         self._values = values
@@ -296,11 +294,11 @@ class _Values:
         """Each value that the expression may have.
 
         Raises:
-            UnknownValue: that depends on what only a run can tell.
+            UnknownValue: the value is known at run time only.
         """
         try:
             return [eval(compile(ast.Expression(node), "source", "eval"), dict(self._values))]  # noqa: S307
-        except Exception:  # noqa: BLE001 - whatever it is, the parts are looked at
+        except Exception:  # noqa: BLE001 - any error: the parts are evaluated instead
             return self._of_parts(node)
 
     def _of_parts(self, node: ast.expr) -> list[Any]:
@@ -327,7 +325,7 @@ class _Values:
         raise UnknownValue(ast.unparse(node))
 
     def _defined(self, name: str) -> Iterator[Any]:
-        """What the local name may stand for."""
+        """Yield the values that the local name may have."""
         is_known = False
         for node in ast.walk(self._scope):
             match node:

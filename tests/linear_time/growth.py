@@ -1,7 +1,7 @@
-"""Tell work that grows with the length of its input from work that grows faster.
+"""Detect work that grows faster than the length of its input.
 
-Processor time is measured, so that other processes hardly matter. What looks suspicious is measured again, on longer
-inputs and several times, before it counts; what takes too long is broken off.
+Processor time is measured, so that other processes hardly matter. A suspicious result is measured again, on longer
+inputs and several times, before it counts; work that takes too long is broken off.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""No regular expression of the program takes more than linear time, whatever text it meets."""
+"""No regular expression of the program takes more than linear time on any text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARTS = 12
 
 
 def test_every_call_that_takes_a_pattern_is_understood() -> None:
-    """A pattern that is made at run time must follow from the module's constants and from what is escaped."""
+    """A pattern that is made at run time must follow from the module's constants and from escaped text."""
     assert find_expressions().unknown == ()
 
 

@@ -1,6 +1,6 @@
 """Refuses every connection and look-up beyond loopback: in the tests' process, and in each that they start.
 
-An audit hook sees all sockets, whatever library opens them, and can't be taken back.
+An audit hook sees the sockets of all libraries, and cannot be removed.
 """
 
 import ipaddress

@@ -16,7 +16,7 @@ WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
 @dataclass(frozen=True)
 class Head:
-    """What a person who opens the file reads at its top."""
+    """The note at the top of each file."""
 
     title: str
     outlet: str

@@ -224,7 +224,7 @@ def prepare_article(summarize_first: Callable[[Article], tuple[Summary, ...]]) -
 
 @pytest.fixture
 def make_event(make_article: ArticleMaker) -> ArticleMaker:
-    """One event as an outlet tells it: "Kabar Desa" at length, "Warta Kota" in short."""
+    """One event as an outlet reports it: "Kabar Desa" at length, "Warta Kota" in short."""
 
     def make(outlet: str = "Kabar Desa", **fields: Any) -> Article:
         title, text = EVENT[outlet]

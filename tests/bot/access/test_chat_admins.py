@@ -1,4 +1,4 @@
-"""Who may act on which chat, and that nothing else gives access."""
+"""Access to chats: the people who may act on a chat, and no others."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def admin(person: User, **rights: Any) -> ChatMember:
 
 
 class FakeBot:
-    """Answers what Telegram would, and keeps what it is asked; an error is raised."""
+    """Answers like Telegram and keeps the questions; an error is raised."""
 
     id = BOT.id
 
@@ -196,7 +196,7 @@ async def test_one_refusal_for_every_foreign_chat(target: int | str, bot: Any) -
     for by in (message(OWN, SARI), press(OWN, SARI)):
         assert type(await refusal(bot, by, target)) is ForeignChat
     if isinstance(target, int) and not isinstance(bot.member, ChatMemberOwner):
-        # Only administrators learn what the chat is called.
+        # Only administrators learn the chat's name.
         assert not any(asked.startswith("chat") for asked in bot.asked)
 
 
@@ -221,7 +221,7 @@ async def test_an_administrator_elsewhere() -> None:
         (None, None, None, False),
     ],
 )
-async def test_who_writes_in_the_name_of_a_chat(
+async def test_sender_chat_acts_for_its_own_chat(
     sender: User | None, sender_chat: Chat | None, target: int | None, is_let_in: bool
 ) -> None:
     bot: Any = FakeBot(owner(SARI))
@@ -321,7 +321,7 @@ def test_where_an_update_comes_from(update: Update, chat_id: int | None) -> None
         (message(CHANNEL, None, sender_chat=CHANNEL), None),
     ],
 )
-def test_who_acts(by: Any, user_id: int | None) -> None:
+def test_actor_of_an_update(by: Any, user_id: int | None) -> None:
     person = grant_person_access(by)
     assert (person.user_id if person else None) == user_id
     operator = grant_operator_access(by, frozenset({1, ANONYMOUS.id, OTHER_BOT.id}))
@@ -368,7 +368,7 @@ def test_a_proof_is_not_turned_into_one_for_somebody_else(access: Any) -> None:
 @pytest.mark.parametrize(
     ("check", "accepted"), [(readable_chat_id, {0, 1}), (admin_chat_id, {1}), (acting_user_id, {2}), (operator_id, {3})]
 )
-def test_what_the_stores_accept(check: Any, accepted: set[int]) -> None:
+def test_stores_accept_only_proofs(check: Any, accepted: set[int]) -> None:
     forged = [1, "1", OWN, SARI, message(OWN, SARI), Update(1), None]
     for number, access in enumerate([*MADE, *forged]):
         if number in accepted:

@@ -1,6 +1,6 @@
 """Every button, typed answer, command and deep link, in the hands of somebody who has no business with the chat.
 
-An outsider sends whatever a client can send. Whatever it is, nothing stored of other chats may come into the answer or
+An outsider sends everything that a client can send. No row of other chats may appear in the answer or
 change, every press is answered, and the answer is the same for chats that exist and chats that don't. The tables are
 compared with the application's handlers: a new kind of button or command fails here until it has its forgeries.
 """
@@ -53,7 +53,7 @@ PLACES: tuple[Json, ...] = (
     {"type": "supergroup", "chat_id": LOST_GROUP, "title": "Grup Kenari Lama", "admins": [ADMIN]},
     {"type": "channel", "chat_id": CHANNEL, "title": "Kanal Kenari", "username": "kanal_burung", "admins": [ADMIN]},
 )
-# Words that stand in foreign rows only: what is watched and followed, the hour of each digest, the chats' names.
+# Words that appear in foreign rows only: watches, followed stories, digest hours, names of chats.
 SECRETS = ("kenari", "kanker", "03.33", "03:33", "0333")
 ARTICLE = """Harga {what} Turun Setelah Panen Raya
 
@@ -76,7 +76,7 @@ OF_MEMBERS = frozenset({"answered_messages", "answers"})
 
 @dataclass(frozen=True)
 class Seeds:
-    """What is stored of others, by ids that the outsider has guessed."""
+    """The rows of other chats, by ids that the outsider has guessed."""
 
     stage: Stage
     answer_id: int
@@ -135,13 +135,13 @@ async def opened(folder: Path) -> AsyncIterator[Seeds]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def seeds(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seeds]:
-    """One bot for this module: what is stored of others never changes."""
+    """One bot for this module, because the rows of other chats never change."""
     async with opened(tmp_path_factory.mktemp("foreign")) as made:
         yield made
 
 
 def foreign_rows(stage: Stage) -> dict[str, list[Json]]:
-    """All that is stored of others. What a group's members may have there is not the group's."""
+    """All rows of other chats. Rows of a group's members are not the group's."""
     return {
         table: [
             row
@@ -154,15 +154,17 @@ def foreign_rows(stage: Stage) -> dict[str, list[Json]]:
 
 @asynccontextmanager
 async def untouched(seeds: Seeds) -> AsyncIterator[None]:
-    """Whatever happens in the block, nothing stored of others changes."""
+    """Check that the block changes no row of other chats."""
     before = foreign_rows(seeds.stage)
     yield
     assert foreign_rows(seeds.stage) == before
 
 
 def silent(calls: list[Called]) -> list[Called]:
-    """The calls, in none of which stands what is stored of others, and all of which Telegram takes: but for edits, as
-    the message of a forged press may be of another kind."""
+    """Check that the calls hold nothing of other chats and that Telegram accepts them, and return them.
+
+    Edits may be refused, because the message of a forged press may be of another kind.
+    """
     assert [secret for call in calls for secret in SECRETS if secret in call.text.casefold()] == []
     assert [call for call in calls if call.status != 200 and call.method not in INVISIBLE | EDITS] == []
     return calls
@@ -173,7 +175,7 @@ def answers_of(calls: list[Called]) -> int:
 
 
 def visible(calls: list[Called]) -> list[tuple[str, str | None, bool]]:
-    """What the outsider sees of it: the kinds of calls, what they say, and whether as an alert."""
+    """Return the part that the outsider sees: methods, texts, and whether each is an alert."""
     return [
         (call.method, call.parameters.get("text"), call.parameters.get("show_alert") in {True, "true"})
         for call in calls
@@ -202,7 +204,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
 
 
 SCHEDULE = ScheduleLink((time(9),), frozenset({0}), "Asia/Makassar")
-# What an outsider may send for each kind of button; the kinds are the patterns of the application's handlers.
+# The forgeries for each kind of button; the kinds are the patterns of the application's handlers.
 FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     LIST_PATTERN: lambda _: ["b1:1:0:n", "b1:999999999999999:0:c"],
     PANEL_PATTERN: lambda _: list(panel_presses(None)),
@@ -273,7 +275,7 @@ async def test_a_panel_about_another_chat_is_refused_alike_whether_there_is_one(
         for where, data in presses:
             calls = silent(await seeds.stage.press(seeds.messages[where], OUTSIDER, data))
             assert visible(calls) == alert(REFUSED), data
-            # Of private chats Telegram is not asked at all, and what a chat is called only for its administrators.
+            # Telegram is never asked about private chats, and about a chat's name only for its administrators.
             asked = {call.method for call in calls} & INVISIBLE
             assert asked <= (set() if target >= 0 else {"getChatMember", "getChatAdministrators"})
 
@@ -353,7 +355,7 @@ async def test_an_answer_in_a_group(seeds: Seeds, kind: Question) -> None:
             assert visible(silent(calls)) == [("sendMessage", refusal, False)], target
 
 
-# What makes each command do something. In a chat of their own the outsider may do all of it.
+# An argument that makes each command act. In their own chat the outsider may do all of it.
 ARGUMENTS = {
     "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
     "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
@@ -391,7 +393,7 @@ async def test_a_channel_that_is_named_is_refused_alike_whether_there_is_one(see
     assert visible(calls) == [("sendMessage", REFUSED, False)]
 
 
-# Neither buttons nor commands. The last two are told by Telegram, and nobody else can send them.
+# Neither buttons nor commands. The last two come from Telegram, and nobody else can send them.
 OTHER_HANDLERS = {
     "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "reject_command",
     "reject_command_in_group", "handle_bare_message",
@@ -472,7 +474,7 @@ async def test_a_message_that_is_deleted_while_its_button_is_pressed(seeds: Seed
         assert answers_of(silent(await seeds.stage.press(gone, OUTSIDER, data))) == 1, data
 
 
-async def test_who_may_is_let(tmp_path: Path) -> None:
+async def test_person_with_access_succeeds(tmp_path: Path) -> None:
     """The tables above are not passed by a bot that does nothing: each forgery works in the right hands."""
     async with opened(tmp_path) as seeds:
         stage, watch = seeds.stage, seeds.watch_ids[0]

@@ -1,4 +1,4 @@
-"""Handlers reach what is stored of chats only with a proof of access, and make no proofs themselves."""
+"""Handlers reach the rows of chats only with a proof of access, and make no proofs themselves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from summaries.model import ChatRef, ChatSettings, OpenQuestion, Subscription
 from tests.bot.grants import NOW, admin_access, member_access
 
 PACKAGE = Path(next(iter(bot.__path__)))
-# What an update leads to: everything below handlers that may know a chat.
+# The modules that an update reaches: everything below the handlers that may know a chat.
 HANDLERS = sorted(
     [
         *PACKAGE.glob("handlers/*.py"),
@@ -69,7 +69,7 @@ def test_no_handler_goes_round_the_guards(path: Path) -> None:
     assert used & FORBIDDEN == set()
     assert {name for name in used if name.startswith(("from summaries.storage", "from summaries.ports"))} == set()
     assert {name for name, module in GRANTED_BY_UPDATES.items() if name in used and module != where(path)} == set()
-    # What a broadcast's author is told of its progress is no answer to an update.
+    # The progress that a broadcast's author sees is no answer to an update.
     assert "words_to_tell" not in used or where(path) == "handlers/admin.py"
 
 
@@ -123,7 +123,7 @@ class NoStore:
 
 
 @pytest.mark.parametrize("forged", [2002, "2002", ChatRef(2002), None], ids=repr)
-async def test_what_is_no_proof_is_refused_before_the_store_is_asked(forged: object) -> None:
+async def test_value_that_is_no_proof_is_refused_before_the_store_is_called(forged: object) -> None:
     for guard in GUARDS:
         for name, parameters in methods(guard):
             others = [None for p in parameters[1:] if p.kind is p.POSITIONAL_OR_KEYWORD]

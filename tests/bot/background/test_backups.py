@@ -1,4 +1,4 @@
-"""When a backup is due, which ones go, and that the bot's tick says what became of it."""
+"""When a backup is due, which old ones are deleted, and that the bot's tick reports the result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_oldest_are_too_many() -> None:
 
 
 @pytest.mark.parametrize("stem", ["ringkas", "berita saya", "a-20261123T050000Z", "100%"])
-def test_a_name_tells_the_moment(stem: str) -> None:
+def test_backup_name_holds_its_time(stem: str) -> None:
     database = Path(f"{stem}.db")
     assert moment_of(database, name_of(database, NOW)) == NOW
 
@@ -105,7 +105,7 @@ async def test_backups_come_every_day_and_the_oldest_goes(backups: Backups, cloc
 
 
 class Notices:
-    """Stands for what tells the admins."""
+    """A fake of the notices to admins."""
 
     def __init__(self) -> None:
         self.told: list[str] = []

@@ -37,7 +37,7 @@ def report(number: int = 1, *, error: str = "a & b", is_switched_off: bool = Tru
 
 
 class FakeMessenger:
-    """Keeps what it sends, or fails as it is told to."""
+    """Keeps the messages that it sends, or raises the given error."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[int, str]] = []
@@ -63,13 +63,13 @@ class FakeChats:
         raise AssertionError("nobody chooses here")
 
 
-async def test_admins_are_told_in_their_language() -> None:
+async def test_notice_is_in_the_admins_language() -> None:
     messenger = FakeMessenger()
     await AdminNotices(messenger, ChatLanguages(FakeChats()), {9}).tell(RefreshReport((report(),)))
     assert messenger.sent[0][1].startswith("<b>1 source was switched off")
 
 
-async def test_that_no_backup_could_be_made_is_told_and_waits_where_telegram_is_away() -> None:
+async def test_failed_backup_notice_waits_for_telegram() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {9})
     messenger.failure = NotDelivered("away")
@@ -82,7 +82,7 @@ async def test_that_no_backup_could_be_made_is_told_and_waits_where_telegram_is_
     assert "<code>ringkas doctor</code>" in html
 
 
-async def test_every_admin_is_told_once() -> None:
+async def test_every_admin_gets_the_notice_once() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {2, 1})
     await notices.tell(RefreshReport((report(1), report(2, is_switched_off=False))))
@@ -95,13 +95,13 @@ async def test_every_admin_is_told_once() -> None:
     )
 
 
-async def test_without_admins_nobody_is_told() -> None:
+async def test_without_admins_no_notice_is_sent() -> None:
     messenger = FakeMessenger()
     await AdminNotices(messenger, ChatLanguages(FakeChats()), ()).tell(RefreshReport((report(),)))
     assert not messenger.sent
 
 
-async def test_what_never_left_is_sent_with_the_next_pass() -> None:
+async def test_unsent_notice_goes_out_after_the_next_refresh() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})
     messenger.failure = NotDelivered("no network")
@@ -112,7 +112,7 @@ async def test_what_never_left_is_sent_with_the_next_pass() -> None:
     assert len(messenger.sent) == 1
 
 
-async def test_an_admin_who_is_gone_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_notice_to_a_gone_admin_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})
     messenger.failure = ChatUnreachable("blocked")
@@ -172,7 +172,7 @@ async def test_the_chat_is_named(chat_id: int, name: str) -> None:
     assert name in html
 
 
-async def test_who_can_not_be_told_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_notice_that_cannot_be_sent_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).tell_no_rights(7, -1001)
     assert "who set up the digest of chat -1001 could not be told" in caplog.text
 
@@ -211,7 +211,7 @@ class Found:
 
 @dataclass
 class Bot:
-    """Keeps what it is told to show."""
+    """Keeps the texts that it shows."""
 
     shown: list[str] = field(default_factory=list)
 
@@ -220,7 +220,7 @@ class Bot:
         self.shown.append(text)
 
 
-async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
+async def test_stopped_broadcast_shows_no_progress(store: Store) -> None:
     bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
 
     def tell() -> asyncio.Task[None]:
@@ -228,7 +228,7 @@ async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
 
     await tell()
     assert [text.split(":")[0] for text in bot.shown] == ["Sedang dikirim"]
-    # The press has its turn when the tick comes with what it read before.
+    # The press holds the lock when the tick comes with older values.
     async with found.locks.hold(("broadcast", begun.id)):
         late = tell()
         await asyncio.sleep(0)
@@ -237,7 +237,7 @@ async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
     assert len(bot.shown) == 1
 
 
-async def test_nothing_is_told_of_one_that_is_gone_and_the_end_of_one_that_is_done(store: Store) -> None:
+async def test_progress_shows_nothing_for_a_deleted_broadcast_and_the_end_of_a_finished_one(store: Store) -> None:
     bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
     assert begun is not None
     (done,) = await store.broadcasts.end_finished()

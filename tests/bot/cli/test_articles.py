@@ -29,7 +29,7 @@ class FakeFetcher:
     is_away = True
 
     def __init__(self, **_: Any) -> None:
-        """Take whatever the real one takes."""
+        """Accept the arguments of the real one."""
 
     async def fetch(self, url: str, **_: Any) -> Empty:
         if self.is_away:

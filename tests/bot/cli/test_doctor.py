@@ -1,4 +1,4 @@
-"""`ringkas doctor` over a sandbox: a set-up that is well, and broken ones; the token stands in none of its words."""
+"""`ringkas doctor` over a sandbox, with a sound set-up and broken ones; it never prints the token."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def server() -> Iterator[SandboxServer]:
 def run(
     server: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Run:
-    """Run it in an empty folder; its exit code, what it found by subject, and its words."""
+    """Run it in an empty folder; return its exit code, its findings by subject, and its output."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", server.token)
     monkeypatch.setenv("TELEGRAM_API_URL", server.url)
@@ -149,7 +149,7 @@ def test_wrong_settings_are_all_named(
     assert "BACKUP_HOURS" in table
 
 
-def test_a_token_is_hidden_wherever_it_stands() -> None:
+def test_doctor_hides_the_token_everywhere() -> None:
     token = "987654321:" + "aB3-_" * 7
     assert hidden(f"x {token} y", []) == "x <secret> y"
     assert hidden("https://h/bot12:short/getMe", ["12:short"]) == "https://h/bot<secret>/getMe"

@@ -37,7 +37,7 @@ def test_all_moves_to_another_database_and_another_bot(
     assert code == 0
     assert re.fullmatch(r"state\.zip: \d+ rows in \d+ tables, read through and sound\n", out)
     assert re.match(r"ringkas-state-\d{8}T\d{6}Z\.zip: ", run(capsys, "export", ".")[1])
-    # Who gets the file does not get the bot.
+    # The file does not hold the token.
     with zipfile.ZipFile("state.zip") as archive:
         for name in archive.namelist():
             assert TOKEN.partition(":")[2].encode() not in archive.read(name)
@@ -57,7 +57,7 @@ def test_all_moves_to_another_database_and_another_bot(
     assert "another bot wrote it" in run(capsys, "import-state", "state.zip", "--new-bot")[1]
 
 
-def test_what_can_not_be_taken_is_one_line(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_unusable_import_prints_one_line(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / "odd.zip").write_text("Halo")
     code, out, err = run(capsys, "import-state", "odd.zip")
     assert (code, out) == (STORE_UNUSABLE, "")

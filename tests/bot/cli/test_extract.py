@@ -37,7 +37,7 @@ class FakeFetcher:
     answer: bytes | RingkasError = PAGE.encode()
 
     def __init__(self, **_: Any) -> None:
-        """Take whatever the real one takes."""
+        """Accept the arguments of the real one."""
 
     async def fetch(self, url: str, **_: Any) -> Document:
         if url.endswith("/robots.txt"):
@@ -130,7 +130,7 @@ def test_a_page_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         (PermanentFetchError("gone", status=410), "fetch-failed-for-good", NOT_FETCHED),
     ],
 )
-def test_what_is_refused_says_why(
+def test_refused_extract_prints_the_reason(
     answer: bytes | RingkasError,
     reason: str,
     code: int,

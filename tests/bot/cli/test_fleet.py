@@ -1,4 +1,4 @@
-"""What keeps a member of a fleet from starting is said in one line, which tells what to do."""
+"""A member of a fleet that cannot start prints one line, which names the remedy."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_bot_that_runs_alone_reads_no_jobs_but_the_tables(
 
 
 @pytest.mark.parametrize("command", ["run", "stats"])
-def test_what_joins_no_fleet_leaves_the_tables_of_members_alone(
+def test_command_outside_a_fleet_changes_no_member_table(
     command: str, copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     words = {
@@ -154,7 +154,7 @@ def test_a_database_that_is_not_there_is_named(
 
 
 @pytest.mark.parametrize("command", ["worker", "web"])
-def test_what_works_for_a_bot_needs_its_token(
+def test_worker_without_its_token_does_not_start(
     command: str, template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     line = refused(command, template, {"TELEGRAM_BOT_TOKEN": ""}, WRONG_USAGE, monkeypatch, capsys, tmp_path)
@@ -193,7 +193,7 @@ def refused(
     capsys: pytest.CaptureFixture[str],
     folder: Path,
 ) -> str:
-    """What the command says."""
+    """Return the output of the command."""
     assert run_alone(command, url, monkeypatch, folder, settings) == code
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("ringkas: ")

@@ -1,4 +1,4 @@
-"""`ringkas health`: what a container's health check asks."""
+"""`ringkas health`, the health check of a container."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ READY = {"status": "ready", "checks": {"database": {"ok": True, "took_s": 0.001}
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bytes], None]]:
-    """A server in the bot's place; what it is to answer is given."""
+    """A server in the bot's place, with the given answer."""
     answers: dict[str, tuple[int, bytes]] = {}
 
     class Handler(BaseHTTPRequestHandler):
@@ -50,7 +50,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bytes]
         (200, b"{}", FAILED),
     ],
 )
-def test_the_exit_code_tells(
+def test_exit_code_follows_the_health(
     answering: Callable[[int, bytes], None], capsys: pytest.CaptureFixture[str], status: int, body: bytes, code: int
 ) -> None:
     answering(status, body)
@@ -78,7 +78,7 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert "HTTP_LISTEN is not set" in capsys.readouterr().err
 
 
-def test_told_to_a_person() -> None:
+def test_health_as_text() -> None:
     body = {"status": "not ready", "checks": READY["checks"] | {"telegram": {"ok": False, "age_s": None}}}  # type: ignore[operator]
     assert told(body).splitlines() == [
         "not ready",

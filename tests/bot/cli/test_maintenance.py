@@ -48,7 +48,7 @@ def test_a_database_of_one_bot_has_no_others(command: str, capsys: pytest.Captur
     assert "leave --bot away" in capsys.readouterr().err
 
 
-def test_prune_tells_what_goes_before_and_after(capsys: pytest.CaptureFixture[str]) -> None:
+def test_prune_prints_counts_before_and_after(capsys: pytest.CaptureFixture[str]) -> None:
     async def search() -> None:
         store = await open_store("sqlite:///ringkas.db")
         await store.queries.remember(NewsQuery(words="padi"), now=datetime.now(UTC) - timedelta(days=31))

@@ -51,7 +51,7 @@ def test_a_command_is_about_all_bots_or_one(capsys: pytest.CaptureFixture[str]) 
     figures = {bot: json.loads(run("stats", "--json", *bot)) for bot in ((), ("--bot", "77"), ("--bot", "88"))}
     assert [found["private_chats"] for found in figures.values()] == [3, 2, 1]
     assert [found["digests_open"] for found in figures.values()] == [3, 2, 1]
-    # Chats of two bots may have one number: each is told of by itself.
+    # Chats of two bots may have the same number: each is listed on its own.
     assert [len(run("deliveries", *bot).splitlines()) - 1 for bot in figures] == [2, 2, 1]
     assert run_command(cli, ["deliveries", "--bot", "99"]) == STORE_UNUSABLE
     assert "no bot with the id 99" in capsys.readouterr().err

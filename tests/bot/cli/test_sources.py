@@ -43,12 +43,12 @@ class Answer:
 
 
 class FakeFetcher:
-    """Stands for the guarded fetcher over these pages."""
+    """A fake of the guarded fetcher over these pages."""
 
     pages: dict[str, str]
 
     def __init__(self, **_: Any) -> None:
-        """Take whatever the real one takes."""
+        """Accept the arguments of the real one."""
 
     async def fetch(self, url: str, **_: Any) -> Answer:
         if not url.startswith("https://"):
@@ -80,7 +80,7 @@ def run(*arguments: str) -> int:
     return run_command(cli, ["sources", *arguments])
 
 
-def test_of_several_feeds_one_is_chosen_or_every_one_is_added(capsys: pytest.CaptureFixture[str]) -> None:
+def test_sources_add_with_several_feeds_takes_one_or_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("add", HOME) == 2
     shown = capsys.readouterr()
     assert shown.out.splitlines() == [f"{HOME}politik  politik", f"{HOME}olahraga  olahraga"]
@@ -182,7 +182,7 @@ def test_a_moment_that_never_was() -> None:
     assert (age(None, NOW), until(None, NOW)) == ("-", "now")
 
 
-def test_a_table_stands_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
+def test_table_is_aligned_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(("A", "B", "C"), [("x" * 90, "a\nb", "y" * 90), ("1", "", "")])
     head, long, short = capsys.readouterr().out.splitlines()
     assert long == f"{'x' * 59}…  a b  {'y' * 90}"

@@ -24,7 +24,7 @@ def feed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 
 @pytest.fixture
 def whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
-    """What a run that nothing interrupts writes."""
+    """Return the output of an uninterrupted run."""
     feed(monkeypatch, STDIN)
     assert run_command(cli, ["summarize", "--jsonl"]) == 0
     return capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Whom the bot does not answer."""
+"""The people and chats that the bot does not answer."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 class FakeChats:
-    """Fulfils ports.ChatStore, and counts what it is asked."""
+    """Fulfils ports.ChatStore, and counts its calls."""
 
     def __init__(self) -> None:
         self.stored: dict[int, ChatSettings] = {}
@@ -41,7 +41,7 @@ class FakeChats:
         ("xx", "en", "en"),
     ],
 )
-async def test_the_chats_choice_stands_before_the_apps(chosen: str | None, code: str | None, language: str) -> None:
+async def test_chats_choice_overrides_the_apps_language(chosen: str | None, code: str | None, language: str) -> None:
     chats = FakeChats()
     chats.stored[7] = ChatSettings(7, chosen)
     assert (await ChatLanguages(chats).for_chat(member_access(7), code)).language == language

@@ -29,7 +29,7 @@ async def test_a_long_text_waits_for_its_rest() -> None:
     await asyncio.sleep(0)
     assert joiner.try_append(message(3, "tiga.")) is True
     assert joiner.try_append(message(2, "dua tanpa titik")) is True
-    # Somebody else's words, and what was sent before, belong elsewhere.
+    # Text from somebody else, and earlier text, is not joined.
     assert joiner.try_append(message(4, "dari orang lain", user_id=2)) is False
     assert joiner.try_append(message(0, "sebelumnya")) is False
     assert await whole == LONG.strip() + "\ndua tanpa titik tiga."

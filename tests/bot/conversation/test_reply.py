@@ -22,7 +22,7 @@ class Sent:
 
 @dataclass
 class FakeQuestion:
-    """What `Reply` asks of a message and its bot. A call takes the next of `failures`, if that is for it."""
+    """The part of a message and its bot that `Reply` uses. A call takes the next of `failures`, if it is for it."""
 
     failures: list[tuple[str, Exception]] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -115,7 +115,7 @@ async def test_markup_that_is_refused_goes_out_as_plain_text(earlier: tuple[int,
     assert said == ["<b>1 &lt; 2</b>", "1 < 2"]
 
 
-async def test_what_fails_for_good_is_raised() -> None:
+async def test_permanent_failure_is_raised() -> None:
     question = FakeQuestion([("send", BadRequest("Chat not found"))])
     with pytest.raises(BadRequest):
         await exchange_of(question).send_or_edit(OutgoingMessage("satu"))

@@ -1,4 +1,4 @@
-"""What is told of a database and of the sources in it: tables, and real files that are broken."""
+"""Findings about a database and its sources: tables, and real files that are broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of the machine: tables, and folders that can't be written."""
+"""Findings about the machine: tables, and folders that can't be written."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_whose_the_database_is(tmp_path: Path) -> None:
     assert f"runuser -u {user_name(me)}" in found.todo
 
 
-def test_who_may_read_the_token(tmp_path: Path) -> None:
+def test_env_file_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
     file = tmp_path / ".env"
     assert check_secrecy(file) == []
     file.write_text("TELEGRAM_BOT_TOKEN=\n")
@@ -102,7 +102,7 @@ def test_who_may_read_the_token(tmp_path: Path) -> None:
         assert found.state is state
 
 
-def test_who_may_read_what_people_wrote(tmp_path: Path) -> None:
+def test_database_files_that_others_can_read_are_reported(tmp_path: Path) -> None:
     database, backups = tmp_path / "ringkas.db", tmp_path / "backups"
     assert check_permissions(database, backups).state is State.OK
     backups.mkdir()

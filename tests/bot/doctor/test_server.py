@@ -56,7 +56,7 @@ async def test_a_server_is_looked_over_and_left_as_it_is(postgres_server: str, m
         assert (await states(url))["version"][0] is State.WARNING
 
 
-async def test_what_can_not_be_used_is_told(postgres_server: str) -> None:
+async def test_unusable_server_is_a_fault(postgres_server: str) -> None:
     secret = "postgresql://ringkas:rahasia@127.0.0.1:9/ringkas"
     assert isinstance((await look_over(secret, pool_size=2)).fault, StoreUnreachable)
     state, what = (await states(secret))["database"]

@@ -1,4 +1,4 @@
-"""What Telegram's answers tell of the bot: tables."""
+"""Findings from Telegram's answers about the bot, as tables."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_webhook(info: dict[str, Any] | None, own: str | None, state: State,
         (0.0, 0.2, 0.0),
         (0.9, 1.1, 0.0),
         (-0.1, 0.1, 0.0),
-        # A slow answer tells less.
+        # A slow answer is less exact.
         (-5.0, 5.0, 0.0),
         (2.0, 2.5, 1.0),
         (95.0, 95.5, 94.0),
@@ -89,7 +89,7 @@ def test_how_far_a_clock_is_off(asked: float, answered: float, expected: float) 
 
 
 @pytest.mark.parametrize("header", [None, "", "yesterday", "Mon, 99 Nov 2026 12:00:00 GMT"])
-def test_without_a_date_nothing_is_told(header: str | None) -> None:
+def test_clock_finding_without_a_date_is_empty(header: str | None) -> None:
     assert skew_of(header, NOON, NOON) is None
 
 

@@ -76,7 +76,7 @@ def url(postgres_server: str) -> Iterator[str]:
 @pytest.fixture
 def server() -> Iterator[SandboxServer]:
     """A sandbox of two bots, and people who write to both."""
-    # No time goes by there: what it refuses depends on no machine.
+    # Its clock is fixed, so that its refusals do not depend on the machine.
     with SandboxServer(Sandbox((FIRST, SECOND), clock=lambda: 1_800_000_000.0)) as made:
         for token in (FIRST, SECOND):
             chat = {"type": "private", "chat_id": CHAT, "count": MANY}
@@ -95,7 +95,7 @@ async def told(bot: FleetBot) -> DeliveryRecord:
 async def test_the_trouble_of_one_bot_holds_up_no_other(
     url: str, server: SandboxServer, trouble: Trouble, named: Named, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What is begun is waited for, however slow the machine is.
+    # Sends that began are awaited, however slow the machine is.
     monkeypatch.setattr("bot.fleet.tasks.TICK_S", 60)
     worlds = dict(server.sandbox.worlds)
     settings = Settings(
@@ -134,7 +134,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
 
 
 @pytest.mark.parametrize(("is_paid", "sent", "stars"), [(True, MANY, 0.1 * (MANY - 30)), (False, 30, 0)])
-async def test_what_is_paid_for_goes_beyond_the_free_pace(
+async def test_paid_digests_exceed_the_free_rate(
     url: str, server: SandboxServer, is_paid: bool, sent: int, stars: float
 ) -> None:
     settings = Settings(

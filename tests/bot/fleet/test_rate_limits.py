@@ -41,7 +41,7 @@ async def fleet(url: str) -> AsyncIterator[Fleet]:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who is asked whether a person may ask: two processes, which is one where a process is alone."""
+    """The limiters of two processes, which are the same one without a shared database."""
 
     one: UserLimiter
     other: UserLimiter
@@ -107,7 +107,7 @@ async def test_in_the_long_run_it_is_so_many_a_minute(people: People) -> None:
     assert 20 <= passed <= 23
 
 
-async def test_who_asks_many_processes_at_once_gets_one_burst(fleet: Fleet) -> None:
+async def test_person_at_many_processes_gets_one_burst(fleet: Fleet) -> None:
     asking = SharedUserRateLimiter(fleet.rate_limits, BOT, 1, 3)
     rulings = await asyncio.gather(*(asking.acquire(5) for _ in range(20)))
     assert sorted(ruling.decision.name for ruling in rulings) == ["ALLOW"] * 3 + ["DENY"] + ["DENY_SILENTLY"] * 16
@@ -134,7 +134,7 @@ async def test_messages_within_a_chat_come_one_after_the_other_whoever_sends_the
     assert sleeper.asked == []
     await edit(other, 7)
     assert sleeper.asked == pytest.approx([10], abs=1)
-    # What was quiet may have its burst again.
+    # An idle chat has its burst again.
     sleeper.asked.clear()
     age(url, 60)
     for _ in range(CHAT_BURST):
@@ -177,7 +177,7 @@ async def test_no_more_than_so_many_a_second_whoever_sends_them(fleet: Fleet, pe
     lines = [SharedSendLimiter(per_s, fleet.rate_limits, BOT) for _ in range(2)]
     began_s = time.monotonic()
     await asyncio.gather(*(lines[number % 2].acquire(is_background=True) for number in range(300)))
-    # But for the burst, and what each had reserved when it was late.
+    # Except for the burst, and the turns that each had reserved when it was late.
     at_once = burst_of(per_s) + len(lines) * round(per_s * BLOCK_S)
     assert time.monotonic() - began_s >= (300 - at_once) / per_s
 
@@ -203,7 +203,7 @@ async def test_a_message_costs_a_statement_and_many_share_one(fleet: Fleet) -> N
     assert sum(chats for _, chats in statements) == 60
 
 
-async def test_what_was_quiet_is_forgotten(fleet: Fleet, url: str) -> None:
+async def test_idle_keys_are_forgotten(fleet: Fleet, url: str) -> None:
     await SharedUserRateLimiter(fleet.rate_limits, BOT, 10, 3).acquire(1)
     await RateLimiter(LIMITS, SharedSendLimiter(10_000, fleet.rate_limits, BOT)).acquire_background(-7)
     after: dict[str, timedelta] = {"chats": timedelta(minutes=10), "people": timedelta(minutes=30)}
@@ -225,7 +225,7 @@ async def test_what_was_quiet_is_forgotten(fleet: Fleet, url: str) -> None:
         (-7, True, ["edit"]),
     ],
 )
-def test_what_a_message_needs_within_its_chat(chat_id: int | str, is_edit: bool, kinds: list[str]) -> None:
+def test_turns_of_a_message_in_its_chat(chat_id: int | str, is_edit: bool, kinds: list[str]) -> None:
     turns = turns_in_chat(chat_id, Limits(group_per_min=0.5), is_edit=is_edit)
     assert [turn.kind for turn in turns] == kinds
     assert all(turn.burst >= 1 and turn.per_s > 0 for turn in turns)

@@ -1,4 +1,4 @@
-"""Members of a fleet: what they open is closed again, and what they tell of themselves."""
+"""Members of a fleet close everything that they open, and report their state."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def url(postgres_server: str) -> Iterator[str]:
 
 
 async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> None:
-    # There is no such port: it is refused by what nobody expects there.
+    # There is no such port, so the connection fails with an unexpected error.
     clock = "http://127.0.0.1:99999/sim/clock"
     settings = Settings(
         telegram_bot_token=SecretStr(TOKEN), database_url=url, database_pool_size=2, sandbox_clock_url=clock
@@ -70,7 +70,7 @@ async def test_a_queue_that_does_not_answer_is_named_so() -> None:
         await Queue(away).ask()
 
 
-async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(url: str) -> None:
+async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str) -> None:
     opened = await open_fleet(url, WORKER, pool_size=2)
     async with open_queue(url, lambda: None) as (queue, procrastinate):
         manager = procrastinate.job_manager
@@ -90,7 +90,7 @@ async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(
     await opened.store.close()
 
 
-async def test_what_is_looked_after_is_looked_at_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_repeat_until_stopped_ends_with_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "CHECK_EVERY_S", 0.001)
     stop, looks = asyncio.Event(), 0
 

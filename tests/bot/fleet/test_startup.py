@@ -22,7 +22,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class FakeBot:
-    """Begins after so many failures; what it does then ends with the block."""
+    """Starts after the given number of failures; its work ends with the block."""
 
     def __init__(self, *failures: Exception, is_away: bool = False) -> None:
         self.failures = list(failures)
@@ -57,7 +57,7 @@ async def test_one_that_is_refused_or_away_keeps_nobody(soon: None, caplog: pyte
 
 
 @pytest.mark.parametrize("count", [1, 3])
-async def test_who_is_refused_for_all_bots_ends(count: int) -> None:
+async def test_member_refused_for_all_bots_ends(count: int) -> None:
     bots = {number: FakeBot(*[REFUSED] * 9) for number in range(count)}
     with pytest.raises(InvalidSettings) as caught:
         async with asyncio.timeout(10), start_bots(bots, asyncio.Event()):
@@ -65,14 +65,14 @@ async def test_who_is_refused_for_all_bots_ends(count: int) -> None:
     assert len(caught.value.faults) == count
 
 
-async def test_who_is_told_to_stop_waits_for_nobody() -> None:
+async def test_stop_ends_the_start_at_once() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(0.01, stop.set)
     async with asyncio.timeout(10), start_bots({1: FakeBot(is_away=True)}, stop):
         assert stop.is_set()
 
 
-async def test_what_nobody_thought_of_ends_the_process_at_its_start() -> None:
+async def test_unexpected_error_at_the_start_ends_the_process() -> None:
     begin: Callable[[], Awaitable[Maintain | None]] = FakeBot(ValueError("odd"))
     with pytest.raises(ValueError, match="odd"):
         async with start_bots({1: begin}, asyncio.Event()):

@@ -1,4 +1,4 @@
-"""What jobs do, and turns at a shared pace, with fakes for the store, the queue and Telegram."""
+"""Jobs of workers, and shared rate limits, with fakes of the store, the queue and Telegram."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class FakeProcessor:
 
 
 class FakeApp:
-    """Stands for the application: notes which updates it worked on."""
+    """A fake of the application that notes the updates it handled."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.bot = None
@@ -206,11 +206,11 @@ async def test_a_group_is_answered_when_it_is_whole() -> None:
     assert harness.inbox.finished == [1]
 
 
-async def test_what_was_answered_before_is_not_answered_again() -> None:
+async def test_answered_update_is_not_answered_again() -> None:
     harness = Harness(Waiting())
     await harness.work.answer(1)
     assert harness.app.seen == []
-    # It may be a piece of a group that is not answered yet: what it says is still needed.
+    # It may be a piece of a group that is not answered yet, so its text is still needed.
     assert harness.inbox.finished == []
 
 
@@ -229,7 +229,7 @@ async def test_a_refused_update_gets_a_notice_from_the_worker() -> None:
     assert harness.inbox.finished == [1]
 
 
-async def test_what_fails_is_left_for_the_next_try() -> None:
+async def test_failed_update_stays_for_the_next_try() -> None:
     harness = Harness(Waiting(BOT, (message(1, "satu"),)), error=StoreUnreachable("gone"))
     with pytest.raises(StoreUnreachable):
         await harness.work.answer(1)
@@ -265,7 +265,7 @@ async def test_sources_are_checked_by_some_workers() -> None:
     assert harness.queue.called == [("refresh", number) for number in range(REFRESHERS)]
 
 
-async def test_what_was_left_is_looked_after(caplog: pytest.LogCaptureFixture) -> None:
+async def test_orphaned_updates_are_retried(caplog: pytest.LogCaptureFixture) -> None:
     harness = Harness()
     harness.inbox.unanswered = (3, 4)
     harness.queue.stalled = 2
@@ -277,7 +277,7 @@ async def test_what_was_left_is_looked_after(caplog: pytest.LogCaptureFixture) -
     assert harness.done == ["forget"]
 
 
-async def test_who_is_missed_twice_is_dead(caplog: pytest.LogCaptureFixture) -> None:
+async def test_member_missing_twice_is_dead(caplog: pytest.LogCaptureFixture) -> None:
     harness = Harness()
     for dead in (frozenset("ab"), frozenset("bc"), frozenset("")):
         harness.members.dead = dead
@@ -367,7 +367,7 @@ async def test_a_worker_outlives_its_database(
     stop.set()
     await asyncio.wait_for(working, 10)
     assert stopped == [True]
-    # Who watches hears of ticks, whether they failed or not, and of no single answers.
+    # The monitor gets every tick, failed or not, and no single answers.
     (beating,) = procrastinate.middleware
     for name, done in (("compose", asyncio.sleep(0)), ("answer", asyncio.sleep(0)), ("refresh", fail())):
         context = SimpleNamespace(job=SimpleNamespace(task_name=name))
@@ -394,7 +394,9 @@ def storing(inbox: FakeInbox, queue: FakeQueue) -> InboxReceiver:
         ("/ringkas " + "panjang " * 400, "7:8", True),
     ],
 )
-async def test_what_may_belong_together_is_told_to_the_inbox(text: str, sender: str | None, may_be_cut: bool) -> None:
+async def test_update_is_stored_with_its_sender_and_whether_it_may_be_cut(
+    text: str, sender: str | None, may_be_cut: bool
+) -> None:
     inbox, queue = FakeInbox(), FakeQueue()
     assert await storing(inbox, queue)(message(5, text)) is WebhookResult.TAKEN
     assert inbox.put_with == [(5, sender, may_be_cut)]
@@ -510,7 +512,7 @@ async def test_nothing_is_sent_while_no_turn_can_be_had(sleeper: Sleeper, chats:
     assert sleeper.asked == pytest.approx([pace.AGAIN_S, pace.AGAIN_S, 10], abs=0.9)
 
 
-async def test_what_nobody_expected_is_told_to_those_who_wait(sleeper: Sleeper) -> None:
+async def test_unexpected_error_reaches_the_waiters(sleeper: Sleeper) -> None:
     turns: Any = FakeTurns()
     really = turns.reserve
 

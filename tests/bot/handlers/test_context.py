@@ -1,4 +1,4 @@
-"""What every handler is told of the chat before it begins."""
+"""The context of the chat that every handler gets."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def test_an_update_from_somebody_elses_private_chat_is_dropped(chat_id: in
 
 
 @pytest.mark.parametrize(("chat_id", "user_id"), [(7, 7), (-8, 7), (None, 7)])
-async def test_who_is_shut_out_gets_no_further(chat_id: int | None, user_id: int) -> None:
+async def test_update_of_a_blocked_person_stops(chat_id: int | None, user_id: int) -> None:
     with pytest.raises(ApplicationHandlerStop):
         await load_chat_settings(update(chat_id, user_id), context(7))
 

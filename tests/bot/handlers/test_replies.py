@@ -1,4 +1,4 @@
-"""What becomes of updates that can't be answered, and of what no handler expected."""
+"""Updates that can't be answered, and errors that no handler expected."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def test_where_nobody_can_be_answered_nothing_is_reported(
     [
         (AdminsOnly(), False, [("answerCallbackQuery", "Hanya admin yang bisa mengubah itu.")]),
         (StoreBusy(), False, [("answerCallbackQuery", "Data saya sedang tidak bisa dibuka. Coba lagi sebentar, ya.")]),
-        # The press was answered already, or is too old: trouble is told in the chat, a refusal is not.
+        # The press was answered already, or is too old: an error is shown in the chat, a refusal is not.
         (StoreBusy(), True, [("sendMessage", "Data saya sedang tidak bisa dibuka. Coba lagi sebentar, ya.")]),
         (AdminsOnly(), True, []),
     ],
@@ -82,7 +82,7 @@ async def test_an_expected_error_of_a_press(
 
 
 SOURCES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(next(iter(bot.__path__))).rglob("*.py")}
-# What can be refused because the message is gone: all but the chat action.
+# Calls that Telegram can refuse because the message is gone: all but the chat action.
 REPLIES = {
     name
     for name, method in inspect.getmembers(Message, inspect.isfunction)
@@ -91,7 +91,7 @@ REPLIES = {
 
 
 def replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
-    """Each mention of a message's `reply_…` method, with the call that it stands in (itself, or a partial of it)."""
+    """Each mention of a message's `reply_…` method, with its call (direct, or a partial of it)."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in REPLIES:

@@ -43,7 +43,7 @@ def test_the_code_has_messages_and_there_are_catalogues() -> None:
 def test_no_message_is_missing_and_none_is_left_over(path: Path) -> None:
     known = {message.id if isinstance(message.id, str) else message.id[0] for message in entries(path)}
     assert known <= messages_of_the_code()
-    # The keys are English: that catalogue holds only what English says differently.
+    # The keys are English, so that catalogue holds only the texts that differ from their key.
     assert path.parent.parent.name == KEY_LANGUAGE or known == messages_of_the_code()
 
 

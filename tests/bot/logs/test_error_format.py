@@ -1,4 +1,4 @@
-"""What is said of an error: enough to mend it, and nothing that a person wrote."""
+"""The description of an error is enough to fix it, and holds nothing that a person wrote."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def fail_deep(text: str) -> None:
         raise RuntimeError(f"can't use {text}") from error
 
 
-def test_what_led_to_an_error_is_told_without_what_it_says() -> None:
+def test_error_causes_are_listed_without_their_messages() -> None:
     secret = "rahasia"
     with pytest.raises(RuntimeError) as caught:
         fail_deep(secret)
@@ -77,7 +77,7 @@ def test_what_led_to_an_error_is_told_without_what_it_says() -> None:
     assert "int(text)" in account
 
 
-def test_each_error_of_a_group_is_told() -> None:
+def test_each_error_of_a_group_is_listed() -> None:
     account = told(ExceptionGroup("rahasia", [ValueError("rahasia"), StoreBusy("locked")]))
     assert "rahasia" not in account
     assert "-- 1 of 2 --\nValueError" in account

@@ -71,7 +71,7 @@ def test_no_secret_in_message_arguments_and_traceback(capsys: pytest.CaptureFixt
     assert "kunci" not in said
     assert other not in said
     assert said.count("<token>") == 4
-    assert "in test_no_secret" in said
+    assert "in test_no_secret_in_message_arguments_and_traceback" in said
 
 
 def test_a_person_reads_one_line_that_a_terminal_does_not_obey(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,7 +121,7 @@ async def test_an_update_s_lines_have_its_id_and_none_of_its_words(capsys: pytes
     assert "update" not in other
 
 
-def test_what_nothing_caught_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_uncaught_error_is_a_log_line(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging("INFO")
     error = ValueError("rahasia")
     sys.excepthook(ValueError, error, None)

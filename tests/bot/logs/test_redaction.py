@@ -1,4 +1,4 @@
-"""What a person wrote and is called is masked while their update is worked on."""
+"""Names and texts of a person are masked while their update is handled."""
 
 from __future__ import annotations
 

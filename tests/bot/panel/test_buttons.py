@@ -1,4 +1,4 @@
-"""What the panel's buttons carry."""
+"""The callback data of the panel's buttons."""
 
 from __future__ import annotations
 

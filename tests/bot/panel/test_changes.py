@@ -1,4 +1,4 @@
-"""What presses and typed answers make of a subscription."""
+"""Changes to a subscription by presses and typed answers."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_typed_answers(question: Question, text: str, expected: Subscription) ->
         (Question.CHANNEL, "@kanal", UnknownPlace),
     ],
 )
-def test_what_is_no_answer_is_refused(question: Question, text: str, error: type[InputError]) -> None:
+def test_unusable_answer_is_refused(question: Question, text: str, error: type[InputError]) -> None:
     with pytest.raises(error):
         apply_answer(question, text)
 

@@ -42,7 +42,7 @@ FULL = Preferences(
         ((time(5, 5), time(12, 0), time(19, 0)), "05.05, 12.00, dan 19.00 WIB"),
     ],
 )
-def test_hours(words: Translations, times: tuple[time, ...], expected: str) -> None:
+def test_hours_are_rendered_as_words(words: Translations, times: tuple[time, ...], expected: str) -> None:
     assert render_times(words, times, "Asia/Jakarta") == expected
 
 
@@ -56,7 +56,7 @@ def test_hours(words: Translations, times: tuple[time, ...], expected: str) -> N
         ("3", "setiap Kamis", "every Thursday"),
     ],
 )
-def test_days(days: str, indonesian: str, english: str) -> None:
+def test_days_are_rendered_as_words(days: str, indonesian: str, english: str) -> None:
     chosen = frozenset(map(int, days))
     assert render_days(load_translations("id"), chosen) == indonesian
     assert render_days(load_translations("en"), chosen) == english
@@ -107,7 +107,7 @@ def test_every_screen_has_buttons_that_do_something(words: Translations, view: V
 
 
 def check(press: Press, subscription: Subscription, outlets: tuple[str, ...]) -> None:
-    """What the button carries is what the code reads."""
+    """The code reads the button's data back."""
     choose_view(press)
     if press.verb is Verb.ASK:
         read_question(press)
@@ -126,7 +126,7 @@ def labels(keyboard: InlineKeyboardMarkup) -> list[str]:
     return [button.text for row in keyboard.inline_keyboard for button in row]
 
 
-def test_what_is_chosen_is_marked(words: Translations) -> None:
+def test_chosen_value_is_marked(words: Translations) -> None:
     subscription = replace(NOW, days=frozenset({0, 6}), preferences=FULL)
     keyboard = Keyboard(words, subscription, None)
     assert [name for name in labels(keyboard.build(View.TIMES, 0, ())) if "✓" in name] == ["✓ 07.00", "✓ 18.30"]

@@ -70,7 +70,7 @@ def test_days_are_found_and_taken_out(text: str, rest: str, first: str | None, l
         "",
     ],
 )
-def test_what_names_no_day_stays(text: str) -> None:
+def test_text_without_a_day_is_unchanged(text: str) -> None:
     assert find_period(text, TODAY) == (text, None)
 
 

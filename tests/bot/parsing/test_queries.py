@@ -1,4 +1,4 @@
-"""What people mean by what they type."""
+"""The meaning of typed queries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from summaries.model import NewsQuery
         ("javascript:alert(1)", "javascript:alert(1)"),
         ("mailto:a@b.example", "mailto:a@b.example"),
         ("catatan:penting", None),
-        # A long text is an article, whatever addresses stand in it.
+        # A long text is an article, even if it contains addresses.
         ("https://kabar.example/a " + "kata " * 40, None),
         ("https://kabar.example/a " + "kata " * 38, "https://kabar.example/a"),
     ],

@@ -63,7 +63,7 @@ def test_tables(text: str, times: str, zone: str | None) -> None:
         ("-7", "-7"),
     ],
 )
-def test_what_is_no_table_is_named(text: str, word: str) -> None:
+def test_unreadable_schedule_part_is_named(text: str, word: str) -> None:
     with pytest.raises(BadTime) as caught:
         read_timetable(text)
     assert caught.value.word == word
@@ -105,7 +105,7 @@ def test_any_text_is_a_table_or_refused(text: str) -> None:
         ("7 senin-senin", "0"),
     ],
 )
-def test_days(text: str, days: str) -> None:
+def test_days_of_a_schedule_are_read(text: str, days: str) -> None:
     assert read_timetable(text) == Timetable(SEVEN, None, frozenset(map(int, days)))
 
 
@@ -128,7 +128,7 @@ def test_quiet_hours(text: str, start: str, end: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "22:00", "malam", "22:00-22:00", "1-2-3", "22:00 06:00", "x" * 9999])
-def test_what_are_no_quiet_hours(text: str) -> None:
+def test_other_texts_are_no_quiet_hours(text: str) -> None:
     with pytest.raises(BadQuietHours):
         read_quiet_hours(text)
 

@@ -21,7 +21,7 @@ SOON = timedelta(seconds=30)
 
 async def _until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110  nothing tells when the clock has followed
+        while not condition():  # noqa: ASYNC110  nothing signals that the clock has followed
             await asyncio.sleep(0.01)
 
 

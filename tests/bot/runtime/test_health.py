@@ -1,4 +1,4 @@
-"""Whether the bot is well, and by what."""
+"""The health of the bot, and the checks behind it."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def test_the_pulse_remembers_the_last_beat_of_each() -> None:
         (None, {"telegram": 1, "digests": 1}, ["database"]),
         (BACKLOG, {"telegram": 151, "digests": 1}, ["telegram"]),
         (BACKLOG, {"telegram": 1, "digests": 61}, ["tick"]),
-        # Other ticks do not stand for that of the digests.
+        # Other ticks do not count as that of the digests.
         (BACKLOG, {"telegram": 1, "alerts": 1}, ["tick"]),
         (None, {}, ["database", "telegram", "tick"]),
     ],
 )
-def test_each_thing_is_told_apart(database: Backlog | None, ages_s: dict[str, float], unwell: list[str]) -> None:
+def test_health_names_each_failing_check(database: Backlog | None, ages_s: dict[str, float], unwell: list[str]) -> None:
     health = judge(Probe(database, 0.01234), heartbeats(**ages_s))
     assert [check.name for check in health.checks if not check.is_well] == unwell
     assert health.is_ready == (not unwell)
@@ -81,7 +81,7 @@ def test_each_kind_of_process_needs_its_own(
     assert len({check.name for check in health.checks}) == len(health.checks)
 
 
-def test_what_a_program_reads() -> None:
+def test_health_as_json() -> None:
     assert judge(Probe(BACKLOG, 0.01234), heartbeats(telegram=2.5)).to_json() == {
         "status": "not ready",
         "checks": {

@@ -8,7 +8,7 @@ from bot.runtime.memory import HEAPS, c_library, give_back, use_few_heaps
 
 
 class FakeLibrary:
-    """Notes what it is asked for."""
+    """Notes the requests."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, ...]] = []

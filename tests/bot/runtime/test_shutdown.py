@@ -1,4 +1,4 @@
-"""Whatever hangs, the process that was told to stop is gone in time, and what does not hang has ended well."""
+"""A process that was stopped run_with_deadline in time even if a part hangs, and the other parts end cleanly."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FakeApp:
         self.ended.append(step)
 
     async def stop(self, grace_s: float = 0) -> None:
-        """Both the application's stop and that of what is sent, which alone is given a grace."""
+        """Both the application's stop and that of the senders, which alone have a grace period."""
         await self._end("sending" if grace_s else "answers")
 
     async def shutdown(self) -> None:
@@ -99,7 +99,7 @@ async def test_all_hang_at_once() -> None:
     assert time.monotonic() - began < stopping.EXIT_S / 10 + 1
 
 
-async def test_what_may_take_as_long_as_it_wants() -> None:
+async def test_part_without_a_deadline_is_awaited() -> None:
     assert await run_with_deadline("a nap", asyncio.sleep(0.01), None)
     assert not await run_with_deadline("a nap", asyncio.sleep(10), 0)
 
@@ -150,7 +150,7 @@ def test_whatever_hangs_the_process_is_gone(what: str) -> None:
             process.kill()
 
 
-def test_who_has_nothing_to_finish_ends_by_itself() -> None:
+def test_process_with_nothing_to_finish_ends_at_once() -> None:
     program = PROGRAM.format(hang="", late="", after="")
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -59,7 +59,7 @@ class Api:
         return user_actions.say(self.world, chat, user, text, **more)[-1]
 
     def updates(self) -> list[dict[str, Any]]:
-        """What waits for the bot; it counts as taken."""
+        """Return the pending updates and count them as taken."""
         pending = self.world.pending()
         for update in pending:
             read(Ref("Update"), update, at="update")

@@ -1,4 +1,4 @@
-"""The HTTP surface: who may ask, how parameters come, what is recorded."""
+"""The HTTP surface: access, forms of parameters, and the record of calls."""
 
 from __future__ import annotations
 

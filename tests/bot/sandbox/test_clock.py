@@ -39,7 +39,7 @@ def test_over_http(http: httpx.Client) -> None:
     assert http.get("/sim/clock").json()["ahead_s"] == 0
 
 
-def test_who_waits_is_told_at_once(http: httpx.Client) -> None:
+def test_waiting_request_is_answered_when_the_clock_moves(http: httpx.Client) -> None:
     answers: list[float] = []
 
     def wait() -> None:
@@ -50,7 +50,7 @@ def test_who_waits_is_told_at_once(http: httpx.Client) -> None:
     http.put("/sim/clock", json={"forward_s": 60})
     waiter.join(10)
     assert answers == [60]
-    # What is not known any more is answered without waiting; what is known after the time is over.
+    # An outdated time is answered without waiting; a current one after the timeout.
     assert http.get("/sim/clock", params={"known_ahead_s": 1, "timeout_s": 20}).json()["ahead_s"] == 60
     assert http.get("/sim/clock", params={"known_ahead_s": 60, "timeout_s": 0.01}).json()["ahead_s"] == 60
     assert http.get("/sim/clock", params={"known_ahead_s": "x"}).status_code == 400

@@ -103,7 +103,7 @@ def test_a_call_counts_when_it_came_whole_though_its_sender_is_gone(
 
 
 @pytest.mark.parametrize("missing", [0, 4])
-async def test_what_came_of_a_call_whose_sender_is_gone(missing: int) -> None:
+async def test_call_whose_sender_is_gone_is_recorded(missing: int) -> None:
     body = b"chat_id=1001&text=terakhir"
     headers = {b"content-type": b"application/x-www-form-urlencoded", b"content-length": str(len(body)).encode()}
     left = body[: len(body) - missing]

@@ -38,7 +38,7 @@ def paid(limiter: Limiter, count: int, first_chat: int = 0) -> list[int]:
     return [limiter.retry_after_s(0.0, first_chat + n, is_group=False, is_paid=True) for n in range(count)]
 
 
-def test_who_pays_may_send_a_thousand_a_second_and_thirty_are_free() -> None:
+def test_paid_broadcast_sends_a_thousand_a_second_and_thirty_are_free() -> None:
     limiter = Limiter(Limits())
     assert paid(limiter, 30) == [0] * 30
     assert limiter.spent == 0
@@ -52,7 +52,7 @@ def test_who_pays_may_send_a_thousand_a_second_and_thirty_are_free() -> None:
     assert limiter.retry_after_s(0.0, 6001, is_group=False) == 1
 
 
-def test_who_has_no_stars_left_keeps_the_free_pace() -> None:
+def test_paid_broadcast_without_stars_keeps_the_free_rate() -> None:
     limiter = Limiter(Limits(stars=0.2))
     assert paid(limiter, 34) == [0] * 32 + [1] * 2
     assert _sent(Limiter(Limits()), [0.0] * 6) == [0, 0, 0, 0, 0, 1]
@@ -75,7 +75,7 @@ def test_limits_can_be_lifted() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.integers(1, 8)), max_size=200))
-def test_who_waits_as_told_is_let_through(steps: list[tuple[float, int]]) -> None:
+def test_call_after_retry_after_is_accepted(steps: list[tuple[float, int]]) -> None:
     limiter, now, sent = Limiter(Limits()), 0.0, []
     for pause, chat_id in steps:
         now += pause

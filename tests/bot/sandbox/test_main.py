@@ -1,4 +1,4 @@
-"""The server as a process of its own, and what its import costs."""
+"""The server as a process of its own, and the cost of its import."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 RUN = [sys.executable, "-m", "bot.sandbox"]
 
 
-def test_it_says_where_it_is_and_stops_when_told() -> None:
+def test_server_prints_its_address_and_stops_on_sigterm() -> None:
     with subprocess.Popen([*RUN, "--token", "9:" + "z" * 35], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         ready = json.loads(process.stdout.readline())

@@ -27,7 +27,7 @@ ARTICLE = "/ringkas\nJudul berita\n\nParagraf pertama.\nParagraf kedua.\n"
 
 
 async def _serve_updates(url: str, token: str) -> None:
-    """Says back what it hears, with two buttons; a press changes the message."""
+    """Repeats each message with two buttons; a press changes the message."""
     async with AsyncClient(base_url=f"{url}/bot{token}/", trust_env=False, timeout=30) as api:
         offset = 0
         while True:

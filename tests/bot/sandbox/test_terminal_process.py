@@ -1,4 +1,4 @@
-"""The chat in a real (pseudo) terminal: typing, pasting, pressing, and what arrives unasked."""
+"""The chat in a pseudo-terminal: typing, pasting, pressing, and messages that nobody asked for."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Terminal:
         os.write(self.master, text.encode())
 
     def expect(self, words: str, timeout_s: float = 15.0) -> None:
-        """Read until the words are on the screen, then look only at what comes after them."""
+        """Read until the words are on the screen, then look only at the output after them."""
         deadline = time.monotonic() + timeout_s
         while words not in self.seen:
             ready, _, _ = select.select([self.master], [], [], max(0.0, deadline - time.monotonic()))

@@ -1,4 +1,4 @@
-"""What people do in chats."""
+"""Actions of people in chats."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_edit_is_an_edited_message(api: Api) -> None:
         ({"text": "x", "thread_id": 99}, 404),
     ],
 )
-def test_what_a_person_can_not_do(api: Api, said: dict[str, Any], status: int) -> None:
+def test_impossible_action_is_refused(api: Api, said: dict[str, Any], status: int) -> None:
     with pytest.raises(SimError) as caught:
         api.hear(**said)
     assert caught.value.status == status

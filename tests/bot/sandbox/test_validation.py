@@ -1,4 +1,4 @@
-"""A call's parameters against the description: what is read, and what is refused as a break."""
+"""A call's parameters against the description: accepted values, and refused ones."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ async def test_one_after_the_other_goes_over_one_connection() -> None:
     assert len(exchange.lines) == 1
 
 
-async def test_who_finds_no_connection_free_in_time_is_told_that_nothing_left() -> None:
+async def test_request_without_a_free_connection_fails_as_unsent() -> None:
     exchange = Exchange()
     exchange.may_answer.clear()
     busy = [asyncio.create_task(exchange.client.get(URL)) for _ in range(2)]
@@ -88,7 +88,7 @@ async def test_a_connection_that_failed_is_no_place_lost() -> None:
     assert (await exchange.client.get(URL)).content == b"arrived"
 
 
-async def test_who_stops_waiting_for_the_answer_gives_its_place_back() -> None:
+async def test_cancelled_request_returns_its_connection() -> None:
     exchange = Exchange(most=1)
     exchange.may_answer.clear()
     given_up = asyncio.create_task(exchange.client.get(URL))
@@ -109,7 +109,7 @@ async def test_the_connections_of_a_burst_are_closed_after_it() -> None:
     assert len(exchange.lines) == 6
 
 
-async def test_what_is_closed_leaves_no_connection_open() -> None:
+async def test_closed_pool_leaves_no_connection_open() -> None:
     exchange = Exchange()
     await exchange.client.get(URL)
     await exchange.client.aclose()

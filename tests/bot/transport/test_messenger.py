@@ -1,4 +1,4 @@
-"""Telegram's errors as ours: what must happen next decides."""
+"""Telegram's errors become ours by the reaction that they require."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def network(
         (error.Conflict("terminated by other getUpdates request"), errors.NotDelivered),
     ],
 )
-def test_what_an_error_means(failure: error.TelegramError, expected: type[errors.SendError]) -> None:
+def test_telegram_error_maps_to_ours(failure: error.TelegramError, expected: type[errors.SendError]) -> None:
     assert type(translate(failure)) is expected
 
 
@@ -83,7 +83,7 @@ class FailingBot:
         return SimpleNamespace(message_id=9)
 
 
-async def test_what_became_of_each_message_is_heard() -> None:
+async def test_result_of_each_message_is_reported() -> None:
     heard: list[str | None] = []
     bot: Any = FailingBot()
     messenger = TelegramMessenger(bot, lambda failure: heard.append(type(failure).__name__ if failure else None))

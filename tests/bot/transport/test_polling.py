@@ -42,7 +42,7 @@ def test_one_that_cannot_leaves_its_id_and_the_others(broken: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("junk", ["text", 7, None, {}, {"update_id": "5"}])
-def test_what_is_no_update_at_all_is_left_out(junk: Any) -> None:
+def test_value_that_is_no_update_is_skipped(junk: Any) -> None:
     assert polled([junk, {"update_id": 6}]) == [{"update_id": 6}]
 
 
@@ -70,7 +70,7 @@ class Clock:
         (0, [0, 100, 103], False),
     ],
 )
-def test_who_yields_and_when(running_for: float, conflicts: list[float], yields: bool) -> None:
+def test_token_conflict_yields_after_its_patience(running_for: float, conflicts: list[float], yields: bool) -> None:
     clock = Clock()
     rivalry = TokenConflict(clock, lambda: 0.0)
     began = clock.now + running_for
@@ -96,12 +96,12 @@ def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
     assert "another program reads this bot's messages" in caplog.text
 
 
-async def test_who_polls_waits_until_updates_are_done_with_not_until_they_are_begun() -> None:
+async def test_polling_waits_until_updates_are_finished() -> None:
     taken = BoundedUpdateQueue(most=2)
     await taken.wait_for_room()
     await taken.put("first")
     await taken.wait_for_room()
-    # What came in the same answer is let in.
+    # Updates of the same answer are accepted.
     for update in ("second", "third"):
         await taken.put(update)
     waiting = asyncio.create_task(taken.wait_for_room())

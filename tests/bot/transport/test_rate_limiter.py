@@ -1,4 +1,4 @@
-"""Pace: refusals are repeated for those who can wait, and nobody waits for another chat."""
+"""RateLimiter: refusals are repeated for those who can wait, and nobody waits for another chat."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def ask(
     return await pace.process_request(telegram, (), {}, endpoint, {"chat_id": chat_id}, patience)
 
 
-async def test_what_is_refused_for_pace_is_repeated(sleeper: Sleeper) -> None:
+async def test_call_refused_for_its_rate_is_repeated(sleeper: Sleeper) -> None:
     telegram = Telegram(refusals=2, wait=3)
     assert await ask(RateLimiter(sleep=sleeper), telegram) == "sent"
     assert (telegram.calls, sleeper.asked) == (3, [3, 3])
@@ -71,7 +71,7 @@ async def test_a_chats_burst_is_bounded() -> None:
     sends = [asyncio.create_task(ask(pace, Telegram())) for _ in range(pacing.CHAT_BURST + 1)]
     done, waiting = await asyncio.wait(sends, timeout=0.2)
     assert (len(done), len(waiting)) == (pacing.CHAT_BURST, 1)
-    # What is no message is not counted.
+    # Only messages are counted.
     assert await ask(pace, Telegram(), endpoint="sendChatAction") == "sent"
     assert await ask(pace, Telegram(), endpoint="answerCallbackQuery") == "sent"
     for task in waiting:
@@ -88,7 +88,7 @@ async def test_chats_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -
 
 
 class Loop:
-    """Stands for the event loop's clock: time goes on when a turn is waited for."""
+    """A fake of the event loop's clock, which advances when a turn is awaited."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         loop = asyncio.get_running_loop()
@@ -129,7 +129,7 @@ async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPat
 
     tasks = [asyncio.create_task(take("digest", is_background=True)) for _ in range(40)]
     await loop.forward(100.0)
-    # What digests don't leave of the burst, then one each tenth of a second.
+    # The rest of the burst after the digests, then one each tenth of a second.
     first = pacing.OVERALL_BURST + 1 - pacing.REPLIES_RESERVE
     assert len(given) == first
     await loop.forward(101.0)
@@ -273,7 +273,7 @@ def test_no_stretch_of_time_has_more_turns_than_the_pace_and_one_burst(
             assert last - first + 1 <= pacing.OVERALL_BURST + 1 + (at[last] - began) * per_s + 1e-6
 
 
-async def test_who_gave_up_waiting_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancelled_waiter_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), LocalSendLimiter(1)
     for _ in range(pacing.OVERALL_BURST + 1):
         await line.acquire(is_background=False)
@@ -318,7 +318,7 @@ async def test_groups_have_a_limit_of_their_own() -> None:
     await asyncio.gather(third, return_exceptions=True)
 
 
-async def test_what_is_not_paid_for_keeps_the_free_pace() -> None:
+async def test_unpaid_messages_keep_the_free_rate() -> None:
     pace = RateLimiter(Limits(overall_per_s=1000), free_limiter=LocalSendLimiter(0.01))
     async with asyncio.timeout(5):
         for number in range(pacing.OVERALL_BURST + 1):

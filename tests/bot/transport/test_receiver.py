@@ -57,7 +57,7 @@ async def test_a_token_that_it_does_not_know_is_a_bad_setting() -> None:
         await retry_until_reachable(Telegram(InvalidToken()), asyncio.Event())
 
 
-async def test_who_is_told_to_stop_waits_no_longer() -> None:
+async def test_stop_ends_the_wait() -> None:
     stop = asyncio.Event()
     telegram = Telegram(*[NetworkError("refused")] * 8)
     calling = asyncio.create_task(retry_until_reachable(telegram, stop))

@@ -36,7 +36,7 @@ def test_a_form_is_what_the_standard_library_makes_of_it(parameters: dict[str, s
     assert encode_form(parameters) == urlencode(parameters).encode()
 
 
-async def test_what_is_asked_and_answered() -> None:
+async def test_request_and_response() -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -67,7 +67,7 @@ async def test_what_is_asked_and_answered() -> None:
         (httpx.RemoteProtocolError("closed"), NetworkError, DeliveryUnknown),
     ],
 )
-async def test_a_failure_tells_whether_the_request_left(
+async def test_failure_knows_whether_the_request_was_sent(
     failure: httpx.HTTPError, error: type[NetworkError], meaning: type[Exception]
 ) -> None:
     def fail(_: httpx.Request) -> httpx.Response:
@@ -122,7 +122,7 @@ def test_within_the_block_a_message_is_its_number() -> None:
 
 
 @pytest.mark.parametrize("result", [True, [SENT], {"id": 5, "is_bot": True}, {"url": ""}])
-def test_what_is_no_message_stays_whole(result: Any) -> None:
+def test_response_without_a_message_is_not_trimmed(result: Any) -> None:
     with message_id_only():
         assert read(result) == result
 
@@ -133,7 +133,7 @@ def test_a_refusal_stays_whole() -> None:
         assert ApiRequest.parse_json_payload(json.dumps(refusal).encode()) == refusal
 
 
-async def test_others_who_send_meanwhile_get_the_whole_message() -> None:
+async def test_concurrent_senders_get_the_whole_message() -> None:
     async def other() -> Any:
         return read(SENT)
 

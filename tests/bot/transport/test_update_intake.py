@@ -28,7 +28,7 @@ async def test_an_update_is_taken_once() -> None:
     assert (taken.update_id, taken.message and taken.message.text) == (7, "a")
 
 
-async def test_what_is_refused_for_now_is_taken_later() -> None:
+async def test_update_refused_for_now_is_accepted_later() -> None:
     queue = Queue()
     queue.is_open = False
     assert await queue.accept({"update_id": 7}) is WebhookResult.BUSY

@@ -120,7 +120,7 @@ def test_one_member_leaves_room_for_the_others_of_a_group() -> None:
     decisions = [limiter.admit(claims(1)) for _ in range(50)]
     assert decisions.count(Admission.HANDLE) == MEMBER.pending
     assert [limiter.admit(claims(2)) for _ in range(3)] == [Admission.HANDLE] * 3
-    # A group's backlog is announced once in the group, whoever comes next.
+    # A group's backlog is announced once in the group, not once for each person.
     others = [limiter.admit(claims(number)) for number in range(3, 40)]
     assert others.count(Admission.HANDLE) == GROUP.pending - MEMBER.pending - 3
     assert others.count(Admission.REFUSE) == 1
@@ -145,7 +145,7 @@ def test_many_flooders_leave_room_for_others() -> None:
 
 
 @hypothesis.given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.booleans()), max_size=200))
-def test_what_was_released_is_forgotten_and_no_key_exceeds_its_quota(steps: list[tuple[int, int, bool]]) -> None:
+def test_released_keys_are_forgotten_and_no_key_exceeds_its_quota(steps: list[tuple[int, int, bool]]) -> None:
     limiter = UpdateLimiter(max_updates=50)
     held: list[tuple[Claim, ...]] = []
     for user_id, chat_id, is_release in steps:

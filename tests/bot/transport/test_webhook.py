@@ -69,9 +69,7 @@ async def test_a_webhook_that_another_took_is_set_again(bot: Bot, caplog: pytest
     assert (await bot.get_webhook_info()).url == URL
 
 
-async def test_what_telegram_could_not_hand_over_is_told_once(
-    bot: Bot, server: SandboxServer, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_webhook_error_is_logged_once(bot: Bot, server: SandboxServer, caplog: pytest.LogCaptureFixture) -> None:
     await set_webhook(bot, HOOK, ALLOWED)
     hook = server.sandbox.worlds[server.token].webhook
     assert hook is not None
@@ -96,7 +94,7 @@ async def test_each_answer_of_telegram_is_heard(server: SandboxServer) -> None:
                 await http.post("/sim/faults", json=fault)
                 with pytest.raises(NetworkError):
                     await bot.get_me()
-    # What stands before Telegram is not Telegram.
+    # A proxy in front of the bot is not Telegram.
     assert heard == ["answer"]
 
 
@@ -123,7 +121,7 @@ def test_the_secret_is_the_operator_s_or_comes_from_the_token() -> None:
     )
     assert own == WebhookConfig("https://bot.example.org/telegram", "rahasia-sekali-1234", 40)
     assert "rahasia" not in repr(own)
-    # Another token, another secret; none of the token stands in it.
+    # Each token has its own secret, which holds no part of the token.
     assert derive_secret(TOKEN) != derive_secret(TOKEN + "B")
     assert len(derive_secret(TOKEN)) == 64
 

@@ -1,4 +1,4 @@
-"""What chats wait for: renderings and buttons."""
+"""Views of watches: text and buttons."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_under_an_alert(words: Translations) -> None:
 
 
 class FakeSender:
-    """What TelegramMessenger.send_with_buttons was given."""
+    """The arguments of TelegramMessenger.send_with_buttons."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []

@@ -1,4 +1,4 @@
-"""An article's answer in each of its forms: golden files, and what no text from outside may break."""
+"""An article's answer in each of its forms: golden files, and properties that hold for any text from outside."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_any_article_is_shown_whole_and_in_telegrams_markup(
 
 
 def squeezed(text: str) -> str:
-    """What a reader sees of the text, without white space."""
+    """Return the visible text without white space."""
     return "".join(strip_hidden(text).split())
 
 

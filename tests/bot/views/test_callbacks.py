@@ -40,7 +40,7 @@ from summaries.topic_model.topics import TOPICS
 
 
 @given(st.integers(0, 10**15 - 1), st.integers(0, 10**6 - 1), st.sampled_from(Order))
-def test_what_is_written_can_be_read(query_id: int, number: int, order: Order) -> None:
+def test_callback_data_round_trips(query_id: int, number: int, order: Order) -> None:
     data = ListPage(query_id, number, order).encode()
     assert len(data.encode()) <= 64
     assert decode_list_page(data) == ListPage(query_id, number, order)
@@ -142,7 +142,7 @@ def test_whether_all_is_to_be_deleted(is_sure: bool) -> None:
 
 @pytest.mark.parametrize("number", [1, 10**14])
 @pytest.mark.parametrize("is_go", [True, False])
-def test_what_becomes_of_a_broadcast(number: int, is_go: bool) -> None:
+def test_broadcast_data_round_trips(number: int, is_go: bool) -> None:
     data = encode_broadcast(number, is_go=is_go)
     assert len(data.encode()) <= 64
     assert decode_broadcast(data) == (number, is_go)
@@ -151,7 +151,7 @@ def test_what_becomes_of_a_broadcast(number: int, is_go: bool) -> None:
 @pytest.mark.parametrize(
     "data", ["", "bc1:", "bc1:x:y", "bc1:1:z", "bc1:1:y ", "bc2:1:y", "bc1:-1:y", f"bc1:{10**15}:y"]
 )
-def test_what_is_no_broadcast(data: str) -> None:
+def test_other_data_is_no_broadcast(data: str) -> None:
     assert decode_broadcast(data) is None
 
 

@@ -1,4 +1,4 @@
-"""A digest's messages: golden files, and what no text from outside may break."""
+"""A digest's messages: golden files, and properties that hold for any text from outside."""
 
 from __future__ import annotations
 
@@ -101,5 +101,5 @@ def test_digests_lose_nothing_and_break_nothing(
 
 
 def squeezed(text: str) -> str:
-    """What a reader sees of the text, without white space."""
+    """Return the visible text without white space."""
     return "".join(strip_hidden(text).split())

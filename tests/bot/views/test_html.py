@@ -1,4 +1,4 @@
-"""What readers see: whole messages, and the properties that no text from outside may break."""
+"""The visible text of messages, and the properties that hold for any text from outside."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_any_title_appears_literally(words: Translations, make_item: Make, title
 
 
 def squeezed(text: str) -> str:
-    """What a reader sees of the text, without white space."""
+    """Return the visible text without white space."""
     return "".join(strip_hidden(text).split())
 
 

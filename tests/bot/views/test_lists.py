@@ -1,4 +1,4 @@
-"""Lists of news and of saved articles: golden files, and what no text from outside may break."""
+"""Lists of news and of saved articles: golden files, and properties that hold for any text from outside."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_a_zone_that_no_payload_holds_is_not_shared() -> None:
         (Preferences(topics=("ekonomi",), include=("beras",)), "kd_0700_0_Asia--Jakarta", " (tanpa kata dan media)"),
     ],
 )
-def test_what_a_shared_schedule_leaves_out_is_said(
+def test_shared_schedule_names_its_missing_parts(
     words: Translations, wishes: Preferences, start: str, note: str
 ) -> None:
     subscription = Subscription(ChatRef(7), (time(7),), "Asia/Jakarta", days=frozenset({0}), preferences=wishes)

@@ -1,4 +1,4 @@
-"""Every message that the bot writes: golden files for a reviewer, and what no words from outside may break.
+"""Every message that the bot writes: golden files for a reviewer, and properties that hold for any outside text.
 
 Telegram's own parser (tdjson) reads each message here as it would when it is sent.
 """
@@ -46,7 +46,7 @@ HOSTILE = Outside(
 )
 # Telegram heeds the first hundred links and styles of a message and leaves out the others.
 MOST_ENTITIES = 100
-# These tell of a title by its beginning.
+# These show the beginning of a title.
 SHORT_TITLES = {"trends": 20}
 WITHOUT_TITLE = frozenset(RENDERINGS) - {
     *(name for name in RENDERINGS if name.startswith(("answer-", "edited-", "list-"))),
@@ -156,5 +156,5 @@ def found_links(marked: Marked) -> list[Entity]:
 
 
 def squeezed(text: str) -> str:
-    """What a reader sees of the text, without white space."""
+    """Return the visible text without white space."""
     return "".join(strip_hidden(text).split())

@@ -59,7 +59,7 @@ SUBSCRIPTION = Subscription(ChatRef(7), (time(7),), JAKARTA)
         ({"outcome": None}, "sedang dikirim"),
     ],
 )
-def test_what_became_of_a_digest(words: Translations, changes: dict[str, object], says: str) -> None:
+def test_digest_outcomes_are_described(words: Translations, changes: dict[str, object], says: str) -> None:
     assert says in render_outcome(words, replace(SENT, **changes))  # type: ignore[arg-type]
 
 
@@ -167,7 +167,7 @@ def test_nothing_is_read_yet(words: Translations) -> None:
     assert "0 umpan dari 0 media" in render_sources(words, (), is_admin=False)[0]
 
 
-def test_what_became_of_an_addition(words: Translations) -> None:
+def test_addition_of_sources_is_described(words: Translations) -> None:
     added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
     assert render_addition(words, AddResult((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
     known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)

@@ -1,4 +1,4 @@
-"""What a day talks about: the caption, the picture, the buttons."""
+"""Trends of a day: the caption, the picture, the buttons."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_labels_stay_in_their_place(text: str, width: int) -> None:
     assert all(" " <= c <= "~" or c in "‘’“”" for c in replace_undrawable(text))
 
 
-def test_what_the_font_lacks_is_written_plainly() -> None:
+def test_characters_missing_in_the_font_are_replaced() -> None:
     assert replace_undrawable("Café – “Naïve” 🎉 Пекин…") == "Cafe - “Naive” ..."
 
 

@@ -65,8 +65,10 @@ async def served(timeouts: Timeouts = HASTY) -> AsyncIterator[Listen]:
 
 
 async def until_closed(listen: Listen, *pieces: bytes, answers: int = 0) -> bytes:
-    """What comes back until the server closes the connection. The pieces are sent one after the other; the next goes
-    only after the answer where it is one of the first `answers`."""
+    """Send the pieces one after the other, and return the bytes that come back until the server closes the connection.
+
+    Each of the first `answers` pieces is followed by the next only after its answer.
+    """
     reader, writer = await asyncio.open_connection(listen.host, listen.port)
     heads = []
     async with asyncio.timeout(LONGEST_S):
@@ -130,7 +132,7 @@ async def test_a_head_in_drips_is_as_long_as_one_at_once() -> None:
         pytest.param(post("empty", b"Content-Length: 3") + b"abcd", NO_CONTENT, id="a body that is too long"),
     ],
 )
-async def test_what_is_refused_is_answered_once_and_logged_nowhere(
+async def test_refused_request_gets_one_answer_and_no_log_line(
     piece: bytes, expected: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with served() as listen:
@@ -140,7 +142,7 @@ async def test_what_is_refused_is_answered_once_and_logged_nowhere(
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
-async def test_what_is_sent_in_the_midst_of_an_answer_is_no_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+async def test_bytes_during_an_answer_are_not_logged_as_errors(caplog: pytest.LogCaptureFixture) -> None:
     async with served(Timeouts()) as listen:
         reader, writer = await asyncio.open_connection(listen.host, listen.port)
         writer.write(post("slow", b"Connection: close"))
@@ -182,7 +184,7 @@ async def test_telegram_s_connection_stays() -> None:
         writer.close()
 
 
-async def test_who_takes_no_answer_is_cut_off() -> None:
+async def test_client_that_reads_no_answer_is_disconnected() -> None:
     async with served() as listen:
         reader, writer = await asyncio.open_connection(listen.host, listen.port, limit=1024)
         writer.write(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -193,14 +195,14 @@ async def test_who_takes_no_answer_is_cut_off() -> None:
         writer.close()
 
 
-async def test_those_who_were_there_first_make_room() -> None:
+async def test_oldest_silent_connections_make_room() -> None:
     patient = Timeouts(head_s=60)
     async with served(patient) as listen:
         telegram = await asyncio.open_connection(listen.host, listen.port)
         telegram[1].write(post("trusted"))
         assert (await asyncio.wait_for(telegram[0].readuntil(b"\r\n\r\n"), LONGEST_S)).startswith(NO_CONTENT)
         silent = [await asyncio.open_connection(listen.host, listen.port) for _ in range(STRANGERS_OF_PEER + 30)]
-        # What comes now is answered, though they all wait.
+        # A new request is answered while they all wait.
         assert (await until_closed(listen, GET)).startswith(NO_CONTENT)
         for reader, _ in silent[:30]:
             assert await asyncio.wait_for(reader.read(), LONGEST_S) == b""

@@ -26,7 +26,7 @@ def test_one_peer_has_less_room_than_all() -> None:
     assert room.enter(4, "b") is None
 
 
-def test_who_is_trusted_stays() -> None:
+def test_trusted_connection_is_kept() -> None:
     room: ConnectionLimiter[int] = ConnectionLimiter(most=2, most_of_peer=2, most_trusted=1)
     room.enter(1, "a")
     room.trust(1)

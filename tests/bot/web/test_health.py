@@ -1,4 +1,4 @@
-"""/health/live and /health/ready, and who may look."""
+"""/health/live and /health/ready, and access to them."""
 
 from __future__ import annotations
 

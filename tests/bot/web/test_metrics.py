@@ -35,7 +35,7 @@ MOST_SERIES = 250
 
 
 async def scraped(metrics: PrometheusMetrics, probe: Probe, heartbeats: Heartbeats) -> dict[tuple[str, ...], float]:
-    """What Prometheus reads: name, and the labels' values in the labels' order, to the value."""
+    """Return Prometheus samples: the name and the labels' values, in the labels' order, to the value."""
 
     async def ask() -> Probe:
         return probe
@@ -80,7 +80,7 @@ async def scraped(metrics: PrometheusMetrics, probe: Probe, heartbeats: Heartbea
         (lambda metrics: metrics.refreshed(report(failed=1)), ("ringkas_articles_total", "failed")),
     ],
 )
-async def test_what_happens_is_counted(happens: Callable[[Any], None], series: tuple[str, ...]) -> None:
+async def test_events_are_counted(happens: Callable[[Any], None], series: tuple[str, ...]) -> None:
     metrics = PrometheusMetrics()
     before = await scraped(metrics, Probe(None, 0.0), Heartbeats())
     happens(metrics)
@@ -93,7 +93,7 @@ def report(**fields: Any) -> RefreshReport:
     return RefreshReport((SourceReport(DESA, **fields),))
 
 
-async def test_what_waits_is_asked_for_when_somebody_looks() -> None:
+async def test_gauges_are_read_on_request() -> None:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
     nothing = await scraped(metrics, Probe(None, 5.0), heartbeats)
     assert nothing["ringkas_well", "database"] == nothing["ringkas_well", "tick"] == 0
@@ -110,7 +110,7 @@ async def test_what_waits_is_asked_for_when_somebody_looks() -> None:
     assert [found["ringkas_well", check] for check in ("database", "telegram", "tick")] == [1, 1, 1]
 
 
-async def test_what_is_no_tick_is_not_told_as_one() -> None:
+async def test_other_heartbeats_are_no_ticks() -> None:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
     for beat in (TELEGRAM, WEBHOOK, QUEUE, "digests"):
         heartbeats.beat(beat)

@@ -1,4 +1,4 @@
-"""What the running bot serves, by its settings."""
+"""The addresses that the running bot serves, by its settings."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
         ({}, ALL),
         ({"webhook_listen": Listen("10.1.2.3", 80)}, []),
         ({"webhook_listen": Listen("10.1.2.3", 80), "http_listen": Listen("127.0.0.1", 81)}, ALL),
-        # The sandbox is on this machine, whatever the settings say for Telegram.
+        # The sandbox is on this machine, so the settings for Telegram do not count.
         ({"sandbox_clock_url": CLOCK_URL}, []),
     ],
 )
-def test_who_is_watched_is_served_where_it_is_said(more: dict[str, Any], paths: list[str]) -> None:
+def test_metrics_are_served_on_the_given_address(more: dict[str, Any], paths: list[str]) -> None:
     found = settings(**more)
     telemetry = create_telemetry(found, found.watched_at)
     sites = create_telemetry_sites(FIGURES, utc_now, telemetry, found.watched_at)

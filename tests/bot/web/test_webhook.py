@@ -1,4 +1,4 @@
-"""The webhook's door: who comes in, with what, and what they are told."""
+"""The webhook: accepted and refused requests, and their responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNOWN = TYPE | {SECRET_HEADER: SECRET}
 
 
 class Door:
-    """The webhook of an application that takes what `answer` says."""
+    """The webhook of an application that gives the answer `answer` to each update."""
 
     def __init__(self) -> None:
         self.counted: Counter[WebhookResult] = Counter()
@@ -68,7 +68,7 @@ async def test_an_update_goes_on_as_it_came(door: Door) -> None:
         (KNOWN | {"Content-Type": "Application/JSON; charset=utf-8"}, 200),
     ],
 )
-async def test_who_may_come_in(door: Door, headers: dict[str, str], status: int) -> None:
+async def test_webhook_refuses_requests_without_the_secret(door: Door, headers: dict[str, str], status: int) -> None:
     assert (await door.post(b'{"update_id": 1}', headers)).status_code == status
     assert len(door.accepted) == (status == 200)
 
@@ -92,18 +92,18 @@ async def test_other_methods_are_refused(door: Door, method: str) -> None:
     [b"", b"null", b"[]", b"{}", b'{"update_id": "7"}', b'{"update_id": true}', b'{"update_id": 7', b"\xff\xfe",
      b"[" * 100_000, b'{"update_id": 1e999}'],
 )  # fmt: skip
-async def test_what_is_no_update_is_not_sent_again(door: Door, body: bytes) -> None:
+async def test_webhook_accepts_unreadable_updates_once(door: Door, body: bytes) -> None:
     assert (await door.post(body)).status_code == 200
     assert door.counted == {WebhookResult.UNREADABLE: 1}
     assert door.accepted == []
 
 
 @pytest.mark.parametrize("received", list(WebhookResult))
-async def test_what_became_of_it_is_the_answer(door: Door, received: WebhookResult) -> None:
+async def test_webhook_status_follows_the_result(door: Door, received: WebhookResult) -> None:
     door.answer = received
     answer = await door.post(b'{"update_id": 1}')
     assert answer.status_code == STATUS[received]
-    # Telegram comes again with what was not taken, and with nothing else.
+    # Telegram repeats only updates that were not accepted.
     assert answer.is_success == (
         received in {WebhookResult.TAKEN, WebhookResult.REPEATED, WebhookResult.REFUSED, WebhookResult.UNREADABLE}
     )

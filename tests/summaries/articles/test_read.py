@@ -118,7 +118,7 @@ async def test_a_text_that_the_operator_imported_is_everybodys(
     now = datetime(2026, 11, 23, tzinfo=UTC)
     stored = await world.store.articles.put(article, summarize_first(article), origin=Origin.IMPORT, now=now)
     assert (await world.reading.read_text(FAKE_TEXT, chat_id=7)).stored == stored
-    # Only what the operator imported: the key is the same for what a version of before stored for a reader.
+    # Only articles that the operator imported, because older versions stored readers' articles under the same key.
     other = replace(article, text=article.text + " Habis.")
     await world.store.articles.put(other, summarize_first(other), origin=Origin.CHAT, now=now)
     assert (await world.reading.read_text(f"{FAKE_TEXT} Habis.", chat_id=7)).stored.article.outlet is None
@@ -185,7 +185,7 @@ async def test_what_a_reader_sends_passes_for_nobodys_article(
     article = sent.stored.article
     assert article.title == FAKE_TITLE
     assert (article.url, article.outlet, article.image_url) == (None, None, None)
-    # Who sends the genuine link gets the genuine page.
+    # The genuine link gets the genuine page.
     world.fetcher.publish(KOMPAS, PAGE)
     genuine = await world.reading.read_url(KOMPAS)
     assert (genuine.stored.article.title, genuine.stored.article.outlet) == (GENUINE_TITLE, "Kompas.com")

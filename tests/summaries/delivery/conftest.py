@@ -40,7 +40,7 @@ Add = Callable[[int], "asyncio.Future[None]"]
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that only moves when a test moves it."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -53,8 +53,8 @@ class Clock:
 
 
 class FakeMessenger:
-    """Keeps what arrives. `plan` says what becomes of the next calls: None sends, an error is raised; with
-    `DeliveryUnknown` the message arrives all the same when `uncertain_arrives`."""
+    """Keeps the messages that arrive. `plan` is the result of the next calls: None sends, an error is raised; with
+    `DeliveryUnknown` the message arrives if `uncertain_arrives`."""
 
     def __init__(self) -> None:
         self.arrived: list[tuple[int, str]] = []
@@ -62,7 +62,7 @@ class FakeMessenger:
         self.uncertain_arrives = False
         self.silent: list[bool] = []
         self.turns: list[int] = []
-        # What happens while the next messages are on their way.
+        # Called while the next messages are being sent.
         self.meanwhile: list[Callable[[], Awaitable[None]]] = []
         self.is_reached = True
         self.asked = 0
@@ -143,7 +143,7 @@ class World:
         await self.store.subscriptions.put(subscription, next_due_at=due, now=self.clock())
 
     async def tick(self) -> list[str]:
-        """Deliver what is due, and tell what arrived by that."""
+        """Deliver the due digests, and return the messages that arrived."""
         before = len(self.messenger.arrived)
         await self.service.deliver_due()
         return [html for _, html in self.messenger.arrived[before:]]

@@ -49,7 +49,7 @@ class Clock:
 
 @dataclass
 class FakeMessenger:
-    """Fulfils ports.AlertMessenger and ports.Line; raises what `failures` holds, one a call."""
+    """Fulfils ports.AlertMessenger and ports.SendLimiter; raises one of `failures` for each call."""
 
     failures: list[BaseException] = field(default_factory=list)
     calls: list[AlertBatch] = field(default_factory=list)
@@ -117,7 +117,7 @@ class Scene:
         self.clock.now += SETTLED
 
     async def tick(self) -> list[str]:
-        """Look and send; the titles of what was sent."""
+        """Match and send, and return the titles of the alerts."""
         before = len(self.messenger.calls)
         await self.service.look()
         await self.service.send_due()
@@ -139,7 +139,7 @@ async def scene(store: Store, offload: Offload, now: datetime, prepare_article: 
     return scene
 
 
-async def test_a_story_is_told_once_however_many_tell_it(scene: Scene, make_event: Make) -> None:
+async def test_story_gets_one_alert_for_any_number_of_articles(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan jebol")
     await scene.news(make_event("Kabar Desa"))
     assert await scene.tick() == ["Bendungan Wairana Jebol, Ratusan Warga Mengungsi"]
@@ -147,7 +147,7 @@ async def test_a_story_is_told_once_however_many_tell_it(scene: Scene, make_even
     scene.clock.now += PACE
     await scene.news(make_event("Warta Kota"))
     assert await scene.tick() == []
-    # It counts as told: no digest repeats it.
+    # It counts as sent, so no digest repeats it.
     (news,) = await scene.store.deliveries.choose_news([NewsWish(7, scene.clock.now - timedelta(days=1))], limit=9)
     assert news.items == ()
 
@@ -214,7 +214,7 @@ async def test_a_folded_watch_waits_for_the_digest_and_leads_it(
     assert news.items[0].stored.article.title.startswith("Bendungan")
 
 
-async def test_what_waits_is_folded_with_its_watch(scene: Scene, make_event: Make) -> None:
+async def test_alerts_of_a_folded_watch_are_not_sent(scene: Scene, make_event: Make) -> None:
     watch = await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()
@@ -228,7 +228,7 @@ async def keep_quiet(scene: Scene, zone: str, start: time, end: time) -> None:
     await scene.store.subscriptions.put(quiet, next_due_at=None, now=scene.clock.now)
 
 
-async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
+async def test_alerts_of_quiet_hours_come_together_afterwards(
     scene: Scene, make_article: Make, make_event: Make
 ) -> None:
     here = scene.clock.now.astimezone(ZoneInfo("Asia/Tokyo")).replace(minute=0, second=0, microsecond=0)
@@ -247,9 +247,7 @@ async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
     assert (batch.message.attempts, batch.message.possible_copies, batch.zone) == (0, 0, "Asia/Tokyo")
 
 
-async def test_what_a_digest_told_meanwhile_is_not_told_again(
-    scene: Scene, make_event: Make, execute: Callable[[str], None]
-) -> None:
+async def test_story_in_a_digest_gets_no_alert(scene: Scene, make_event: Make, execute: Callable[[str], None]) -> None:
     await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()
@@ -310,7 +308,7 @@ async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
     await scene.tick()
     assert await scene.store.watches.of_chat(7) == tuple(watches)
     assert await scene.store.alerts.watches() == ()
-    # What was found before and what comes in meanwhile is not told, not even later.
+    # Earlier matches, and articles that arrive meanwhile, are never sent.
     await scene.news(make_article(2, text=story(2)))
     scene.clock.now += PACE
     assert await scene.tick() == []
@@ -453,7 +451,7 @@ async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
         await scene.service.resume()
     else:
         await scene.service.on_clock_rollback()
-    # What comes in from now on is found by watches that were made at the old time.
+    # Watches from before the change match new articles.
     await scene.news(make_article(1, published_at=right, text=story(1)))
     scene.clock.now += CALL_LEASE
     told = await scene.tick()

@@ -15,7 +15,7 @@ from summaries.storage import Store
 
 
 class FakeMessenger:
-    """Keeps what arrives; `failures` are raised first, by chat."""
+    """Keeps the messages that arrive; `failures` are raised first, by chat."""
 
     def __init__(self) -> None:
         self.arrived: list[int] = []
@@ -108,7 +108,7 @@ async def test_few_at_a_time_until_all_have_it(world: World) -> None:
     ("failure", "wait"),
     [(errors.NotDelivered("refused"), timedelta(seconds=5)), (errors.RateLimited(7), timedelta(seconds=7))],
 )
-async def test_what_never_left_is_sent_later(world: World, failure: errors.SendError, wait: timedelta) -> None:
+async def test_unsent_message_is_sent_later(world: World, failure: errors.SendError, wait: timedelta) -> None:
     await world.begin(1, 2)
     world.messenger.failures[1] = failure
     assert await world.service.send_some() == ()
@@ -128,7 +128,9 @@ async def test_what_never_left_is_sent_later(world: World, failure: errors.SendE
         (errors.InvalidMarkup("odd"), 1, 1),
     ],
 )
-async def test_what_can_not_be_sent_is_counted(world: World, failure: errors.SendError, sent: int, failed: int) -> None:
+async def test_undeliverable_message_is_counted(
+    world: World, failure: errors.SendError, sent: int, failed: int
+) -> None:
     await world.begin(1, 2)
     world.messenger.failures[1] = failure
     (ended,) = await world.service.send_some()
@@ -166,7 +168,7 @@ async def test_what_may_have_arrived_is_sent_once_more_and_never_twice_more(worl
     assert await world.service.under_way() == ()
 
 
-async def test_what_was_claimed_before_a_crash_goes_on(world: World) -> None:
+async def test_messages_claimed_before_a_crash_are_sent(world: World) -> None:
     await world.begin(1, 2)
     (never_left,) = await world.store.outbox.claim_broadcasts(now=world.now, lease_until=world.now + LEASE, limit=1)
     await world.service.send_some()

@@ -1,4 +1,4 @@
-"""What digests tell, and that equal ones are made once."""
+"""The content of digests, and that equal ones are composed once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_equal_digests_are_rendered_once_and_shared(
     for chat_id in range(20):
         await world.subscribe(chat_id, count=5 if chat_id % 2 else 8)
     await world.tick()
-    # Whoever would get more of it gets the same, as long as there is no more.
+    # Chats that want more stories share the digest as long as there are no more.
     assert len(rendered) == 1
     assert len({html for _, html in world.messenger.arrived}) == 2
     assert len(world.messenger.arrived) == 40

@@ -1,4 +1,4 @@
-"""Digests while the process dies, stops, or can not write down what happened."""
+"""Digests while the process dies, stops, or cannot store results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.summaries.delivery.conftest import SEVEN, Add, Make, Summarize, World
 
 
 async def test_a_crash_between_two_messages_goes_on_where_it_stopped(database_url: str) -> None:
-    """What stood in the database when the process died decides; nothing else is left of it."""
+    """Only the database survives the death of the process."""
     first = World(await open_store(database_url))
     await first.subscribe()
     first.messenger.plan = [asyncio.CancelledError()]
@@ -70,7 +70,7 @@ async def test_a_process_that_dies_again_and_again_spends_no_last_copy(database_
     await world.store.close()
 
 
-async def test_what_arrived_is_noted_however_long_the_database_is_away(
+async def test_arrived_message_is_recorded_after_a_long_database_outage(
     world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.subscribe()
@@ -134,7 +134,7 @@ async def test_stopping_finishes_what_is_on_its_way_and_begins_nothing(world: Wo
     assert len(await after.tick()) == 4
 
 
-async def test_who_takes_longer_than_the_lease_leaves_the_rest_to_another(
+async def test_sender_slower_than_its_lease_leaves_the_rest_to_another(
     postgres_url: str, make_article: Make, summarize_first: Summarize
 ) -> None:
     """Two processes on one PostgreSQL, of which the first hangs in the midst of a digest."""
@@ -145,7 +145,7 @@ async def test_who_takes_longer_than_the_lease_leaves_the_rest_to_another(
     quick.clock.forward(minutes=6)
 
     async def hang() -> None:
-        # What may have arrived is sent once more, and the rest by the one who has the lease now.
+        # A message that may have arrived is sent once more, and the rest by the new holder of the lease.
         assert await quick.tick() == ["1 items, 0 more", "news 1"]
 
     slow.messenger.meanwhile = [hang]

@@ -1,4 +1,4 @@
-"""Whole days as tables: at which moments digests come, whatever the clock, the calendar and the chat do."""
+"""Whole days as tables: the moments at which digests come, for odd clocks, calendars and changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from summaries.digests.schedule import find_next_due, load_zone
 from summaries.model import ChatRef, PartState, QuietHours, Subscription
 from tests.summaries.delivery.conftest import JAKARTA, Add, World
 
-# What the chat's own clock decides is the same over every store: one of them is enough for long tables.
+# Decisions by the chat's own clock are the same over every store, so one store is enough for long tables.
 one_store = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TELLS_NOTHING = "0 items, 0 more"
 
@@ -33,7 +33,7 @@ async def subscribe(world: World, hours: str, zone: str = JAKARTA, *, after: dat
 
 
 async def watch(world: World, zone: str, begin: datetime, days: float, step: timedelta) -> list[str]:
-    """Let the time pass, and tell when by the zone's clock something came."""
+    """Let the time pass, and return the zone's clock times at which something came."""
     came = []
     for number in range(int(timedelta(days=days) / step) + 1):
         world.clock.now = begin + number * step
@@ -74,7 +74,7 @@ async def test_days(world: World, hours: str, zone: str, begin: str, days: float
     assert await watch(world, zone, first, days, timedelta(minutes=30)) == came
 
 
-# What this machine's clock shows one after the other, and what comes then. The bot notices when it was put back.
+# The times that this machine's clock shows, and the digests that come. The bot notices when it is set back.
 JUMPS = [
     ("forward over the hour", [("11-24 06:59", []), ("11-24 08:00", ["late"])]),
     ("forward, and little by little back", [("11-24 06:59", []), ("11-24 07:01", ["in time"]), ("11-24 07:00", [])]),
@@ -127,7 +127,7 @@ async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World)
     await world.tick()
     world.clock.forward(hours=-6)
     await world.service.on_clock_rollback()
-    # A copy of it may be out: it goes on now. What was never sent would wait for its hour.
+    # A copy of it may have arrived, so it continues now. An unsent digest would wait for its hour.
     assert await world.tick() == [TELLS_NOTHING]
     world.clock.forward(hours=6)
     assert await world.tick() == []
@@ -167,7 +167,7 @@ async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_
     await world.subscribe()
     await add_news(1)
     world.messenger.meanwhile = [stop]
-    # What is on its way is finished.
+    # Sends that began are finished.
     assert await world.tick() == ["1 items, 0 more", "news 1"]
     world.clock.forward(days=1)
     assert await world.tick() == []
@@ -176,7 +176,7 @@ async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_
 @pytest.mark.parametrize(
     ("trouble", "hours_down", "comes"),
     [
-        # Composed at seven, not sent, and the bot is away: what it tells then is new, and says that it is late.
+        # Composed at seven, unsent while the bot is down: the later digest is composed again and says it is late.
         (errors.NotDelivered("connection refused"), 3, ["late 1 items, 0 more", "news 1"]),
         (errors.RateLimited(60), 3, ["late 1 items, 0 more", "news 1"]),
         (errors.NotDelivered("connection refused"), 0.1, ["0 items, 0 more"]),
@@ -185,7 +185,7 @@ async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_
         (errors.DeliveryUnknown("timed out"), 3, ["0 items, 0 more"]),
     ],
 )
-async def test_what_was_composed_before_a_pause_is_composed_anew(
+async def test_digest_composed_before_a_pause_is_composed_again(
     world: World, add_news: Add, trouble: errors.SendError, hours_down: float, comes: list[str]
 ) -> None:
     await world.subscribe()

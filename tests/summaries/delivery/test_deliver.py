@@ -70,7 +70,7 @@ async def test_a_message_that_is_refused_for_good_does_not_hold_up_the_rest(worl
     await add_news(2)
     world.messenger.plan = [None, errors.SendRefused("no rights")]
     assert await world.tick() == ["2 items, 0 more", "news 2"]
-    # What was not told is news again tomorrow.
+    # Stories that were not sent are news again tomorrow.
     world.clock.forward(days=1)
     assert await world.tick() == ["1 items, 0 more", "news 1"]
 

@@ -71,7 +71,7 @@ async def test_a_digest_waits_until_the_quiet_hours_are_over(world: World, add_n
     assert await world.tick() == []
     world.clock.forward(hours=2, seconds=-1)
     assert await world.tick() == []
-    # What came in meanwhile is told, and it is not late.
+    # Articles that arrived meanwhile are included, and the digest is not late.
     await add_news(1)
     world.clock.forward(seconds=1)
     assert await world.tick() == ["1 items, 0 more", "news 1"]

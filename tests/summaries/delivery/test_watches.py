@@ -50,7 +50,7 @@ def test_each_watch_gets_its_own_articles() -> None:
 
 
 @pytest.mark.parametrize("words", ["", "  ", "yang", "di ke dan", "?!", "a b c", "x" * (LONGEST_WATCH + 1), '""'])
-def test_what_would_find_everything_is_refused(words: str) -> None:
+def test_watch_that_matches_everything_is_refused(words: str) -> None:
     with pytest.raises(BadWatch):
         read_watch(words)
 

@@ -1,4 +1,4 @@
-"""Which news a digest tells."""
+"""The selection of news for a digest."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Respond = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class LoopbackServer:
-    """Answers by path: bytes are sent as they are, a function writes what it likes. Keeps the requests it read."""
+    """Answers by path: bytes are sent as they are, a function writes the response itself. Keeps the requests."""
 
     answers: dict[str, bytes | Respond] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What it costs to make an article of a page, counted in calls: pages come by the thousand."""
+"""The cost of extracting an article from a page, in calls, because pages come by the thousand."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def page(paragraphs: int) -> bytes:
 
 def test_a_page_is_read_in_few_calls_a_paragraph() -> None:
     short, long = (calls_of(partial(read_page, page(paragraphs), url=URL)) for paragraphs in (10, 40))
-    # 16,400 and 212 when this was written: most of a page is what stands around the article, some 400 elements.
+    # 16,400 and 212 when this was written: most of a page is boilerplate around the article, some 400 elements.
     assert short <= 20_000
     assert (long - short) / 30 <= 275
 

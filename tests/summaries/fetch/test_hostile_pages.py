@@ -1,7 +1,7 @@
 """Pages that were made to keep a reader busy: each is refused or read, soon and in little memory.
 
-The bounds are an order of magnitude above what is measured, so that a slow machine does not fail them; what they must
-catch is growth by the square, which would take minutes.
+The bounds are an order of magnitude above the measured values, so that a slow machine does not fail them; they must
+catch quadratic growth, which would take minutes.
 """
 
 from __future__ import annotations

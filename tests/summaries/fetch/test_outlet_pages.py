@@ -1,6 +1,6 @@
-"""Pages in the manner of the large outlets, with all that stands around their texts.
+"""Pages in the manner of the large outlets, with all their boilerplate.
 
-The article is made up and the same everywhere; what is around it follows how each outlet builds its pages.
+The article is made up and the same everywhere; the page around it is built like each outlet's pages.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ IN_2016 = "2016-02-16T09:15:00+07:00"
 
 
 class Expected(NamedTuple):
-    """What should be read; `heading` stands inside the text, before the last paragraph."""
+    """The expected text; `heading` is inside the text, before the last paragraph."""
 
     outlet: str
     authors: tuple[str, ...] = ("Raka Pratama",)

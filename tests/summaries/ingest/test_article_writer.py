@@ -1,4 +1,4 @@
-"""Articles come in, find their stories, and are stored with them, whoever else tells stories meanwhile."""
+"""Articles are stored with their stories while other processes store stories too."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ async def test_hosts_that_the_operator_named_are_the_outlets_own(
 async def test_what_another_feed_claimed_before_is_the_owners_again(
     reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, writer: ArticleWriter, now: datetime
 ) -> None:
-    """An excerpt that stands under the wrong outlet's name, of a time when feeds could claim any address."""
+    """An excerpt under the wrong outlet's name, from a version in which feeds could claim any address."""
     entry = FeedEntry("https://desa.example/beras", "Harga Beras", now, TEXT)
     claimed = prepare_excerpt(replace(DESA, outlet="Kabar Palsu"), replace(entry, title="Rekening Dibekukan"))
     first = await writer.add(claimed, origin=Origin.FEED)

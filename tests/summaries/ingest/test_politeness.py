@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 
 class Web:
-    """Answers after a few turns of the event loop; counts what is under way at each host."""
+    """Answers after a few turns of the event loop, and counts the open requests of each host."""
 
     def __init__(self) -> None:
         self.under_way: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Passes over sources: what is new comes in once, and what fails hurts nothing else."""
+"""Refreshes of sources: new entries are stored once, and a failing source affects no other."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ async def test_new_entries_come_in_once(world: World) -> None:
     beras, kapal = await world.news()
     assert beras.stored.article.title == "Harga Beras Turun di Pasar Sukamakmur"
     assert (beras.stored.article.outlet, beras.stored.article.category) == ("Kabar Desa", "ekonomi")
-    # The page tells no date; the feed does.
+    # The page has no date; the feed does.
     assert beras.stored.article.published_at == datetime.fromisoformat("2026-11-23T00:00:00+07:00")
     assert kapal.summary.text.startswith("Kapal cepat jurusan Ambon")
     world.web.asked.clear()
@@ -276,7 +276,7 @@ async def test_a_host_that_is_busy_is_left_alone_with_all_its_sources(world: Wor
     by_key = {r.source.key: r for r in report.sources}
     assert by_key["kota-umum"].error is None
     assert sum(r.is_postponed for r in report.sources) == 5
-    # Being told to wait is a failure of the source that asked, and of no other.
+    # A request to wait is a failure of the source that sent it, and of no other.
     assert len(report.failures) == 1
     due = world.now + timedelta(minutes=30)
     for key in by_key.keys() - {"kota-umum"}:

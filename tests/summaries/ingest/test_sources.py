@@ -1,4 +1,4 @@
-"""What the admin does with sources."""
+"""Sources as the admin manages them."""
 
 from __future__ import annotations
 

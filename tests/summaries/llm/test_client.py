@@ -1,4 +1,4 @@
-"""The chat completions endpoint: what it is asked, and every way in which it fails."""
+"""The chat completions endpoint: the request, and every way in which it fails."""
 
 from __future__ import annotations
 

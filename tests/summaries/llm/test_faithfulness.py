@@ -1,4 +1,4 @@
-"""What a model's answer is refused for, and that an honest one is not."""
+"""Reasons to refuse a model's answer, and faithful answers that are accepted."""
 
 from __future__ import annotations
 

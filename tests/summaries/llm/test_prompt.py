@@ -1,4 +1,4 @@
-"""What a model is asked."""
+"""The prompt of the model."""
 
 from __future__ import annotations
 

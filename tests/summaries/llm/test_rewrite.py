@@ -25,7 +25,7 @@ FALSE = "Bendungan Wairana jebol setelah hujan deras, dan 999 warga mengungsi."
 
 
 class FakeModel:
-    """Answers with what it is given; an error is raised, a number of seconds is how long it thinks."""
+    """Returns the given answers; an error is raised, a number is the seconds that it takes."""
 
     def __init__(self, *answers: str | Exception | float) -> None:
         self.answers = list(answers)

@@ -47,7 +47,7 @@ def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], st
 
 @pytest.fixture
 def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Prepare) -> Furnish:
-    """Let chat `chat_id` do, at that moment, all that leaves a row behind; `number` tells its news from others'."""
+    """Let chat `chat_id` do, at that moment, everything that leaves a row; `number` makes its news unique."""
 
     async def furnish(store: Store, now: datetime, *, chat_id: int = 7, number: int = 1) -> None:
         watch = await store.watches.add(ChatRef(chat_id, 42), "padi", most=9, now=now - MINUTE)

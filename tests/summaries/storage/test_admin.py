@@ -78,7 +78,7 @@ async def test_figures(store: Store, make_article: Make, summarize_first: Summar
 
 
 async def test_what_waits(store: Store, now: datetime) -> None:
-    """Due is what was not opened yet too; late is neither what is young nor what waits for the end of quiet hours."""
+    """Unopened digests count as due, too; young ones and those in quiet hours do not count as late."""
     late_from = now + DAY - timedelta(minutes=5)
 
     async def waits(moment: datetime) -> tuple[int, int, float]:

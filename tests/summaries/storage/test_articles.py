@@ -73,7 +73,7 @@ async def test_what_an_older_version_stored_as_a_date_is_not_believed(
     assert story.best.article.published_at is None
     page = await store.news.list_page(NewsQuery(words="panen"), length=SHORT, number=0, size=5)
     assert [item.stored.id for item in page.items] == [stored.id]
-    # Another article joins it, and the story is told anew.
+    # Another article joins it, and the story changes.
     await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now + timedelta(hours=1))
 
 

@@ -1,4 +1,4 @@
-"""Backups of the file: taken while others write, checked, put back; what is refused, and what is left where it was."""
+"""Backups of the file: taken during writes, checked and restored; refused ones leave the database as it was."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ async def test_the_replaced_database_is_kept_with_its_last_changes(tmp_path: Pat
     path = await made_of(tmp_path / "ringkas.db", 2, write)
     backup = tmp_path / "copy.db"
     back_up(path, backup)
-    # A command has the database open, and its newest changes stand in the log beside it.
+    # A command has the database open, and its newest changes are in the write-ahead log.
     store = await open_store(url(path))
     await write(store, 3)
     restored = restore(backup, path, now=now)
@@ -194,7 +194,7 @@ async def test_the_replaced_database_is_kept_with_its_last_changes(tmp_path: Pat
     assert dump(path) == dump(backup)
     with closing(sqlite3.connect(restored.replaced)) as kept:
         assert kept.execute("SELECT count(*) FROM articles").fetchone() == (3,)
-    # What was replaced is no backup.
+    # A replaced database is no backup.
     assert last_backup(path) == backup
     with pytest.raises(StoreError, match="there already"):
         restore(backup, path, now=now)

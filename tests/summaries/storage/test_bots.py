@@ -55,7 +55,7 @@ def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
 
 
 async def everything_of(store: Store, chat_id: int, now: datetime) -> dict[str, object]:
-    """All that a bot could tell of a chat, or do there; nothing of it for a chat that it doesn't know."""
+    """Everything that a bot could read or do in a chat; nothing of it works for an unknown chat."""
     return {
         "stored": dict(await store.chat_data.export(chat_id)),
         "settings": await store.chats.find(chat_id) == ChatSettings(chat_id),
@@ -124,7 +124,7 @@ async def test_each_bot_claims_its_own_and_who_died_is_missed_everywhere(
     assert await fleet.members.gone() == frozenset()
     await dying.store.close()
     async with asyncio.timeout(20):
-        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server tells nobody)
+        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server sends no signal)
             await asyncio.sleep(0.01)
     assert await fleet.members.release(gone, now=now) == 2
     for bot_id in (A, B):

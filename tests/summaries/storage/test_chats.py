@@ -62,7 +62,7 @@ async def test_questions_wait_for_their_answers(store: Store, now: datetime) -> 
     assert await store.questions.close(question(6, now)) is True
     assert await store.questions.close(question(6, now)) is False
     assert await store.questions.latest(7) == question(5, now)
-    # A day later nobody remembers what was asked.
+    # A day later the question is forgotten.
     await store.questions.ask(question(9, now + timedelta(days=1, seconds=1)))
     assert await store.questions.find(7, 5) is None
 
@@ -141,14 +141,14 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
     assert await store.watches.of_chat(7) == ()
     assert not await store.saved.is_saved(7, kept.id)
     assert await store.chat_data.export(8) == others
-    # Who wrote a broadcast takes it back with all else: it goes to nobody any more.
+    # Deleting the author's data also cancels their broadcast.
     assert await store.chat_data.forget(99) == 1
     assert await store.chat_data.export(99) == {}
     assert await store.outbox.claim_broadcasts(now=now, lease_until=now + timedelta(minutes=1), limit=9) == ()
 
 
 async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:
-    """Whoever adds a table about chats names the chat `chat_id`; what names it otherwise is listed here, with why."""
+    """A table about chats names the chat `chat_id`; exceptions are listed here with their reasons."""
     database = await Database.open(tmp_path / "ringkas.db")
     tables = await SqliteSessions(database).read(lambda db: db.engine.chat_tables(db))
     named = await database.read(

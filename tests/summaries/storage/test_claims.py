@@ -1,4 +1,4 @@
-"""What a process that is gone had claimed is claimed at once by the next; what waits for a time of its own, waits."""
+"""The claims of a dead process go to the next at once; rows that wait for their own time still wait."""
 
 from __future__ import annotations
 
@@ -117,13 +117,13 @@ async def test_what_a_dead_member_had_claimed_goes_on_elsewhere(
     await begin(fleet.store, article, summarize_first(article), now)
     dying = await open_fleet(fleet_url, WORKER, pool_size=2)
     await take(dying.store, now)
-    # What one that lives has is its own, whoever else dies.
+    # The claims of a live process remain its own when another dies.
     assert await claimable(fleet.store, now) == ({FREE}, {FREE})
     assert await fleet.members.gone() == frozenset()
     await dying.store.close()
     async with asyncio.timeout(20):
         # The server needs a moment to see that a connection ended.
-        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server tells nobody)
+        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server sends no signal)
             await asyncio.sleep(0.01)
     assert len(gone) == 1
     assert await fleet.members.release(gone, now=now) == 4

@@ -1,4 +1,4 @@
-"""What views and the tick cost SQLite, counted in statements and in steps of its machine: unlike times, these are the
+"""The cost of views and the tick in SQLite's statements and steps of its machine: unlike times, these are the
 same on every machine. benchmarks/store_speed.py measures the times.
 """
 
@@ -36,10 +36,10 @@ SMALL, LARGE = 2_000, 6_000
 LISTED, COMPARED = 10, 50
 DUE = 50
 LEASE = timedelta(minutes=5)
-# SQLite tells after so many steps; each statement loses what is left at its end.
+# SQLite reports every so many steps, and drops the rest at the end of each statement.
 STEP = 10
 PAGE = 5
-# What the search index asks of its own tables.
+# Statements of the search index on its own tables.
 IN_ITSELF = re.compile(r"article_search_|data_version")
 
 # A word that the fill stores as it is, in most of its articles.
@@ -66,7 +66,7 @@ def filled(tmp_path: Path) -> dict[int, Path]:
 
 
 async def cost_of(path: Path, ask: Ask) -> Cost:
-    """What it costs when it was asked once before."""
+    """Return the cost of the second call."""
     database = await Database.open(path)
     statements: list[str] = []
     steps = 0
@@ -110,7 +110,7 @@ async def begin_and_claim(database: Database) -> None:
     assert len(claimed) == DUE
 
 
-# Statements: BEGIN, what is looked up, and COMMIT. Steps: some for each story of the list and of the page, or for each
+# Statements: BEGIN, the queries, and COMMIT. Steps: some for each story of the list and of the page, or for each
 # chat that is due; half as many again as when this was written, as another SQLite takes others.
 VIEWS: dict[str, tuple[Ask, int, int]] = {
     "newest": (page(NewsQuery()), 6, 900),

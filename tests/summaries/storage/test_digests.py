@@ -47,7 +47,7 @@ def subscription(chat_id: int = 7, thread_id: int | None = None) -> Subscription
 
 
 async def claim(store: Store, now: datetime, limit: int = 10) -> tuple[Delivery, ...]:
-    """What is due, composed or not."""
+    """Return the due digests, composed or not."""
     await store.deliveries.open_due(now=now, limit=limit, next_due=lambda _: now + DAY)
     ready = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=limit)
     new = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=limit - len(ready))
@@ -326,14 +326,14 @@ async def news(
         ({"topics": ("politik", "ekonomi")}, [0, 1, 2]),
         ({"outlets": ("warta kota",)}, [2]),
         ({"outlets": ("Tiada",)}, []),
-        # Words stand in titles or texts, whatever their endings; phrases hold together.
+        # Words match titles or texts with any ending; phrases match as a whole.
         ({"include": ("pemilihan",)}, [1]),
         ({"include": ("memilih", "naiknya")}, [0, 1, 2]),
         ({"include": ("panen raya",)}, [0, 1, 2]),
         ({"include": ("raya panen",)}, []),
         ({"exclude": ("dipilih",)}, [0, 2]),
         ({"include": ("panen",), "exclude": ("pilih",), "topics": ("ekonomi",), "outlets": ("kabar desa",)}, [0]),
-        # What is no word finds nothing, and breaks nothing.
+        # Text without words finds nothing, and raises no error.
         ({"include": ('" OR *',)}, []),
         ({"exclude": ("!!!",)}, [0, 1, 2]),
     ],

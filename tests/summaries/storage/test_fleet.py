@@ -1,4 +1,4 @@
-"""What processes on several machines share: updates, each answered once, and turns at one pace."""
+"""State that processes on several machines share: updates, each answered once, and rate limits."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def test_a_flood_is_refused_with_one_notice_until_it_is_answered(fleet: Fl
     assert first is not None
     opened = await fleet.inbox.open(notice, **WAIT, now=NOW)
     assert opened == Waiting(BOT, ({"update_id": 5},), is_refused=True)
-    # What is sent again is not refused again.
+    # A repeated message is not refused again.
     assert await put_limited(fleet, 1, limits(8)) == Taken(first, is_new=False)
     assert await put_limited(fleet, 7, limits(8)) == Taken(None, is_new=False)
     await fleet.inbox.done(notice, now=NOW)
@@ -137,7 +137,7 @@ async def test_pieces_of_a_cut_text_are_answered_together(fleet: Fleet) -> None:
     assert 0.29 < early.wait_s < 0.31
     late = await fleet.inbox.open(head.group_id, **WAIT, now=NOW + timedelta(seconds=1.3))
     assert late == Waiting(BOT, ({"update_id": 1}, {"update_id": 2}))
-    # It is closed now: what comes later is a text of its own.
+    # The group is closed, so later text is separate.
     assert (await put(fleet, 4, after_s=1.4, sender="7:8")).group_id is not None
     await fleet.inbox.done(head.group_id, now=NOW)
     assert await put(fleet, 2, sender="7:8") == Taken(None, is_new=False)
@@ -202,7 +202,7 @@ async def test_what_a_dead_member_had_goes_on(fleet: Fleet, url: str) -> None:
     await dying.store.close()
     async with asyncio.timeout(20):
         # The server needs a moment to see that a connection ended.
-        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server tells nobody)
+        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server sends no signal)
             await asyncio.sleep(0.01)
     (owner,) = gone
     assert await fleet.members.release([owner], now=NOW) == 1

@@ -70,7 +70,7 @@ async def test_a_date_in_the_future_does_not_stay_on_top(
         (NewsQuery(words="dipanen padi"), [1, 2, 3]),
         (NewsQuery(words="padi jagung"), []),
         (NewsQuery(category="olahraga"), []),
-        # What is syntax to a search engine is a word to a person.
+        # Search syntax is treated as words.
         (NewsQuery(words='padi" OR "jagung'), []),
         (NewsQuery(words="NEAR(padi)"), []),
         (NewsQuery(words="title:padi"), []),
@@ -115,7 +115,7 @@ async def listed(store: Store, query: NewsQuery) -> list[NewsItem]:
 async def event(
     writer: ArticleWriter, make_event: Make, make_article: Make, prepare_article: Prepare, now: datetime
 ) -> tuple[Article, Article, Article]:
-    """An event as two outlets tell it, the full one later, and something else, newer than the first."""
+    """An event as two outlets report it, the full one later, and another one, newer than the first."""
     articles = (
         make_event("Warta Kota", category="nasional", published_at=now - timedelta(hours=3)),
         make_article(1, published_at=now - timedelta(hours=2)),
@@ -144,7 +144,7 @@ async def test_a_story_is_one_item_by_its_best_article(store: Store, event: tupl
         # A story is in the topics of all its articles.
         (NewsQuery(category="nasional"), [2]),
         (NewsQuery(category="daerah"), [2]),
-        # Who asks for an outlet is shown that outlet's article.
+        # A query for an outlet shows that outlet's article.
         (NewsQuery(outlet="warta kota"), [0]),
         (NewsQuery(outlet="Kabar Desa"), [2, 1]),
         (NewsQuery(words="bendungan jebol"), [2]),

@@ -1,4 +1,4 @@
-"""Who may read the files that hold what people wrote. The umask belongs to a child process, never to the tests' own."""
+"""Permissions of the files that hold people's texts. The umask is set in a child process, never in the tests' own."""
 
 from __future__ import annotations
 

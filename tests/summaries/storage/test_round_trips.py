@@ -1,4 +1,4 @@
-"""How often a view goes to PostgreSQL and back, counted on the way: that is most of what a view costs there."""
+"""Round trips to PostgreSQL of each view, which are most of its cost."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ pytestmark = pytest.mark.bench
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 LEASE = timedelta(minutes=5)
-# The store prepares what it asked so often.
+# The store prepares statements that it runs this often.
 UNTIL_PREPARED = 6
 
 
 class Relay:
-    """Stands between a client and a server, and counts how often the one waited for the other."""
+    """A proxy between a client and a server that counts round trips."""
 
     def __init__(self, server_url: str) -> None:
         self._server = conninfo_to_dict(server_url)
@@ -46,7 +46,7 @@ class Relay:
         self.round_trips = 0
 
     def address(self, port: int) -> str:
-        """What a client connects to in place of the server."""
+        """The address that a client uses in place of the server."""
         user, password, name = (
             quote(str(self._server.get(key) or ""), safe="") for key in ("user", "password", "dbname")
         )

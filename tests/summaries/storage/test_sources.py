@@ -135,13 +135,13 @@ async def test_claiming_what_is_due(store: Store, now: datetime, limit: int) -> 
     if limit == 99:
         assert await claim(now) == []
         assert await claim(now + MINUTE) == ["d"]
-        # The clock was put back by more than anybody waits: whoever claimed them did so in the future.
+        # The clock was set back by more than any lease, so the claims are in the future.
         assert await claim(now - 2 * DAY) == ["a", "b", "c", "e", "d"]
         assert await claim(now - 2 * DAY) == []
         assert await claim(now - 2 * DAY + 15 * MINUTE) == ["a", "b", "c", "d", "e"]
         assert await claim(now - MINUTE) == ["a", "b", "c", "d", "e"]
         assert await claim(now + MINUTE) == []
-        # Whoever claimed them never came back.
+        # The process that claimed them never came back.
         assert await claim(now + 15 * MINUTE) == ["a", "b", "c", "d", "e"]
 
 

@@ -1,4 +1,4 @@
-"""Exports: a database comes back as it was, also of an older version; and what a file from elsewhere can't do."""
+"""Exports restore a database as it was, also of an older version; and foreign files do no harm."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def dump(path: Path) -> list[str]:
 
 @dataclass
 class Contents:
-    """What is in an export, to be changed by somebody who means harm and knows how to make digests."""
+    """The content of an export, to be changed by an attacker who can compute digests."""
 
     manifest: dict[str, Any]
     tables: dict[str, list[list[Any]]]
@@ -72,7 +72,7 @@ def read(path: Path) -> Contents:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for what is made once for all tests."""
+    """A folder for files that are made once for all tests."""
     return tmp_path_factory.mktemp("made")
 
 
@@ -327,7 +327,7 @@ def test_files_that_are_no_exports(exported: Path, tmp_path: Path, now: datetime
     with zipfile.ZipFile(odd, "w") as archive:
         archive.writestr("a.txt", "")
     refuse(odd, "no export of Ringkas")
-    # What was changed without a new digest, and what was cut off.
+    # Changed content without a new digest, and truncated files.
     contents = read(exported).write(odd).read_bytes()
     odd.write_bytes(contents[: len(contents) // 2])
     refuse(odd, "not a sound export")

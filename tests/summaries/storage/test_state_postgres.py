@@ -47,7 +47,7 @@ async def furnished(tmp_path: Path, furnish: Furnish, now: datetime) -> Path:
 
 
 async def content(store: Store, now: datetime) -> list[object]:
-    """What readers, chats and admins see."""
+    """Return the data that readers, chats and admins see."""
     figures = await store.figures.count(now=now)
     found: list[object] = [
         [getattr(figures, name) for name in figures.__dataclass_fields__ if name != "database_bytes"],

@@ -224,7 +224,7 @@ async def test_a_crash_at_any_moment_leaves_no_half_article(
     prepare_article: Prepare,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The files as they are on disk after each statement are what a killed process leaves."""
+    """A killed process leaves the files as they are on disk after one of its statements."""
     told = prepare_article(make_event("Kabar Desa"))
     await desk.put([told], {told.key: 1})
     names = ["ringkas.db", "ringkas.db-wal"]

@@ -28,7 +28,7 @@ def test_a_vector_is_bounded() -> None:
     often, _ = to_vector("", "padi " * 1_000)
     assert often.count(",") == MOST_PLACES - 1
     late, words = to_vector("", " ".join(f"kata{n}" for n in range(LAST_PLACE + 50)))
-    # What stands far behind is found, without a place.
+    # Words far into the text are found, without a position.
     assert late.endswith(f"'kata{LAST_PLACE + 49}'")
     assert len(words) == LAST_PLACE + 50
     long, _ = to_vector("", " ".join(f"{n:0199d}" for n in range(9_000)))

@@ -1,4 +1,4 @@
-"""The contract of ports.UpkeepStore: what is old goes, what somebody needs stays, and counting tells beforehand."""
+"""The contract of ports.UpkeepStore: old rows go, needed rows stay, and the count predicts the deletion."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 Furnish = Callable[..., Awaitable[None]]
 SECOND = timedelta(seconds=1)
-# What one chat leaves behind. Nobody saved its own article.
+# The rows that one chat leaves behind. Nobody saved its article.
 ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2}
 
 
@@ -31,7 +31,7 @@ async def test_all_that_is_old_goes_and_counting_tells_it_beforehand(
     assert await service(store, later).forget() == ONE_CHATS
     assert await service(store, later).count() == dict.fromkeys(Old, 0)
     assert await store.deliveries.ledger(limit=9) == ()
-    # What the chat chose and saved, and the news, stay.
+    # The chat's settings and saved articles, and the news, stay.
     assert set(await store.chat_data.export(7)) == {
         "broadcasts", "chat_settings", "places", "saved_articles", "subscriptions", "watches",
     }  # fmt: skip
@@ -40,7 +40,7 @@ async def test_all_that_is_old_goes_and_counting_tells_it_beforehand(
 
 async def test_each_kind_has_its_age(store: Store, furnish: Furnish, now: datetime) -> None:
     await furnish(store, now)
-    # A reader's article is needed as long as an answer tells it.
+    # A reader's article is needed as long as an answer refers to it.
     ages = dict(KEPT) | {Old.OWN_ARTICLES: KEPT[Old.ANSWERS]}
     for kind, age in sorted(ages.items(), key=lambda item: item[1]):
         assert (await service(store, now + age).count())[kind] == 0, kind
@@ -67,7 +67,7 @@ async def test_what_is_younger_stays(store: Store, furnish: Furnish, now: dateti
 
 async def test_a_digest_that_is_not_over_is_not_old(store: Store, furnish: Furnish, now: datetime) -> None:
     await furnish(store, now)
-    # What is due stays due, however late.
+    # A due digest stays due, however late.
     digest = await store.subscriptions.find(7)
     assert digest is not None
     await store.subscriptions.put(digest, next_due_at=now + SECOND, now=now)

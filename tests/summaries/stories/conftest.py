@@ -1,4 +1,4 @@
-"""Fifteen short articles written for these tests: events told twice or thrice, and what only looks like them."""
+"""Fifteen short articles written for these tests: events reported two or three times, and lookalikes."""
 
 from __future__ import annotations
 

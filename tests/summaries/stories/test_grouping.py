@@ -49,7 +49,7 @@ def test_every_id_is_in_one_group_in_any_order(values: list[float], rng: random.
     found = groups(ids, scores)
     assert sorted("".join(found)) == list(ids)
     for members in found:
-        # What joins a group has at least one likely pair with it.
+        # Every article has at least one likely pair in its group.
         assert len(members) == 1 or all(
             any(scores[min(a, b) + max(a, b)] >= 0.2 for b in members if b != a) for a in members
         )

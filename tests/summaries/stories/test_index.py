@@ -136,7 +136,7 @@ def many(count: int, *, seed: int = 1) -> list[Signature]:
 
 
 def test_an_article_is_compared_with_a_bounded_number_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What grows with the window is memory, not the work for one more article."""
+    """Memory grows with the window, the work for one more article does not."""
     articles = many(1_500)
     stories = StoryIndex()
     stories.add(articles[:-100])
@@ -259,7 +259,7 @@ def test_hundreds_of_copies_are_one_story(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_a_crowded_article_no_longer_remembers_is_forgotten_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever remembers an article is known to it, so that none remembers one that is gone."""
+    """Each article knows the articles that refer to it, so none refers to a deleted one."""
     monkeypatch.setattr(window, "MAX_NEIGHBOURS", 5)
     # Their ids overlap: some articles come in again as others.
     articles = [*copies(20), *around_one(20), *many(20)]
@@ -347,7 +347,7 @@ def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
 
 
 def reachable(root: object) -> int:
-    """How many objects the root holds, however deep; of what is shared by everything, nothing."""
+    """Count the objects that the root refers to at any depth, without shared ones."""
     shared = (type, ModuleType, FunctionType)
     seen, waiting = {id(root)}, [root]
     for held in waiting:
@@ -381,5 +381,5 @@ def test_what_the_index_holds_does_not_grow_once_the_window_is_full(signatures: 
     assert len(stories) == kept * len(signatures)
     full = held[kept + 2 :]
     assert held[1] < held[kept - 1] / 2
-    # They differ by how much of what was compared last is kept unpacked.
+    # They differ by the articles that are kept unpacked.
     assert max(full[-8:]) <= 1.1 * max(full[:8])

@@ -77,7 +77,7 @@ def test_two_who_react_tell_the_same_only_if_they_are_the_same() -> None:
     [
         (datetime(2025, 3, 4, 3, 10, tzinfo=UTC), datetime(2025, 3, 4, 5, 40, tzinfo=UTC), 2.5),
         (datetime(2025, 3, 4, 3, 10, tzinfo=UTC), None, None),
-        # Midnight sharp is a day: what is within it is as far as is usual, what is not is further.
+        # Exact midnight is a date without a time: articles of that day have the usual distance, others a larger one.
         (datetime(2025, 3, 3, 17, tzinfo=UTC), datetime(2025, 3, 3, 17, tzinfo=UTC), 4),
         (datetime(2025, 3, 3, 17, tzinfo=UTC), datetime(2025, 3, 4, 5, 40, tzinfo=UTC), 4),
         (datetime(2025, 3, 3, 17, tzinfo=UTC), datetime(2025, 3, 4, 19, tzinfo=UTC), 6),

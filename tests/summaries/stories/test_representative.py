@@ -1,4 +1,4 @@
-"""What of a story a reader is shown."""
+"""The representative article of a story."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a signature keeps of an article."""
+"""The signature of an article."""
 
 from __future__ import annotations
 

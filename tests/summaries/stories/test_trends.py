@@ -1,4 +1,4 @@
-"""Names in the stories that most outlets tell."""
+"""Names in the stories of the most outlets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a summary costs, counted in calls: times differ from machine to machine, calls do not.
+"""The cost of a summary in calls, because times differ from machine to machine.
 
 benchmarks/summaries_speed.py measures the times.
 """

@@ -29,17 +29,17 @@ SENTENCES = read_document(Article(title="", text=TEXT), "id").sentences
     ("i", "just_before", "anywhere", "unless_after"),
     [
         (1, {0}, {0}, set()),
-        # "Ia" is Budi, whom the sentence before names.
+        # "Ia" is Budi, named in the sentence before.
         (3, {2}, {2}, set()),
         # Nobody was named in between: still Budi.
         (5, {4}, {2}, set()),
         (6, {5}, set(), set()),
         (7, {6}, set(), set()),
         (9, {8}, set(), set()),
-        # Called by what she is: Rina, who was named last, unless Budi comes between.
+        # A description refers to Rina, named last, unless Budi comes between.
         (10, {9}, {0, 8}, {2}),
         (11, {10}, {0}, set()),
-        # "Katanya" goes on with whoever spoke: still Rina.
+        # "Katanya" continues with the last speaker: still Rina.
         (13, {12}, {0, 8}, {2}),
     ],
 )
@@ -78,7 +78,7 @@ MATCH = read_document(
     [
         # Nobody called it a match, but one was won.
         (2, {1}, {0}),
-        # About somebody, and about what was just said: both are needed.
+        # It refers to a person and to the last statement, so both are needed.
         (3, {2}, set()),
         (4, {3}, set()),
     ],

@@ -20,7 +20,7 @@ WANTED = 60
 
 
 class Leaning(NamedTuple):
-    """A candidate and what it leans on."""
+    """A candidate and the sentences that it depends on."""
 
     position: int
     size: int

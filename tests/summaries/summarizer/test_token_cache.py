@@ -1,4 +1,4 @@
-"""What is looked up a piece at a time is what the words themselves say."""
+"""Lookups in pieces give the same result as whole texts."""
 
 from __future__ import annotations
 

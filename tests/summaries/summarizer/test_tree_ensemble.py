@@ -103,7 +103,7 @@ def test_features_by_name(name: str, values: list[float]) -> None:
 
 
 def test_title_words_weigh_by_how_rare_they_are_in_the_article() -> None:
-    # "banjir" stands in two sentences of three, "solo" in one, "surut" in none.
+    # "banjir" is in two sentences of three, "solo" in one, "surut" in none.
     text = "Banjir melanda kota Solo. Warga kota mengungsi. Banjir meluas."
     twice, once, never = log(1 + 3 / 2), log(1 + 3), log(1 + 3)
     whole = twice + once + never

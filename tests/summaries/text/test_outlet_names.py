@@ -17,9 +17,9 @@ CLUB = "Kamu bisa menjadi member komunitas startup dan inovasi DailySocial.id, m
         (f"{NEWS} {PORTAL} {CLUB}", "DailySocial.id"),
         (f"{NEWS}\n\n{PORTAL}\n{CLUB}", "DailySocial.id"),
         (f"{NEWS} Sumber: TechCrunch. {PORTAL} {CLUB}", "DailySocial.id"),
-        # Glued to what is no sentence the first one stays in the text; the second says it too.
+        # Glued to a fragment, the first one stays in the text; the second repeats it.
         (f"{NEWS} Rincian biayanya di bawah ini: {PORTAL} {CLUB}", "DailySocial.id"),
-        # The dateline comes before what a text that was taken over still ends with.
+        # The dateline comes before the closing words of a syndicated text.
         (f"Merdeka.com - {NEWS} {CLUB}", "Merdeka.com"),
         (NEWS, None),
         ("", None),
@@ -32,7 +32,7 @@ def test_named_in_dateline_or_parting_words(text: str, outlet: str | None) -> No
 @pytest.mark.parametrize(
     "other",
     [
-        # News about a portal, and whom it was taken from, are no parting words of the portal.
+        # News about a portal, and a credit, are no closing words of the portal.
         "Garasi.id adalah portal jual beli mobil bekas yang berdiri pada 2016. Pemiliknya seorang dokter di Malang.",
         "Petani bisa menjadi member koperasi Panen.id, yang membeli hasil mereka. Iurannya lima ribu rupiah.",
         "Sumber: Panen.id.",

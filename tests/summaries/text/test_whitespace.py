@@ -38,7 +38,7 @@ def test_every_character_that_nobody_sees_goes_and_every_other_stays() -> None:
         ("Satu\u2028dua\x00\x07\x85tiga\t", "Satu dua tiga"),
         ("\u3164\u2800\u115f", ""),
         ("\U000e0068\U000e0069Panen", "Panen"),
-        # What belongs together stays together.
+        # Parts of one unit stay together.
         ("Timnas 👨‍👩‍👧 ❤️‍🔥 👩🏽‍⚕️ 1️⃣ ☎︎", "Timnas 👨‍👩‍👧 ❤️‍🔥 👩🏽‍⚕️ 1️⃣ ☎︎"),
         (
             "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f 2-1 🇮🇩",

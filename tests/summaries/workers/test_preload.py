@@ -1,4 +1,4 @@
-"""What worker processes share is loaded by reading a page as they do."""
+"""The shared data of worker processes is loaded by reading a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a bot may speak, and what it is told of chats and their events."""
+"""Where a bot may write, and the updates that it gets about chats and their events."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_the_bot_learns_of_its_own_place(api: Api, event: str, kinds: list[str],
     assert (change["old_chat_member"]["status"], change["new_chat_member"]["status"]) == (old, new)
 
 
-def test_added_again_it_is_told_and_greeted(api: Api) -> None:
+def test_bot_added_again_gets_its_updates(api: Api) -> None:
     chat = make_chat(api.world, {"type": "group", "bot_status": "left"})
     happen(api.world, chat, "add", {})
     change, greeting = api.updates()
@@ -118,7 +118,7 @@ def test_added_again_it_is_told_and_greeted(api: Api) -> None:
     assert greeting["message"]["new_chat_members"][0]["is_bot"]
 
 
-def test_members_are_told_of_only_to_an_admin_who_asked(api: Api) -> None:
+def test_member_updates_go_only_to_an_admin_that_asked_for_them(api: Api) -> None:
     chat = make_chat(api.world, {"type": "supergroup", "bot_status": "administrator"})
     happen(api.world, chat, "add", {"user_id": 55})
     assert [set(u) - {"update_id"} for u in api.updates()] == [{"message"}]

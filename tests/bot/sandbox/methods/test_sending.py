@@ -108,7 +108,7 @@ def test_only_known_actions(api: Api) -> None:
     assert api.refused("sendChatAction", chat_id=CHAT, action="thinking").description.startswith("Bad Request: wrong")
 
 
-def test_what_is_not_simulated_is_never_a_success(api: Api) -> None:
+def test_call_that_is_not_simulated_never_succeeds(api: Api) -> None:
     api.hear()
     error = api.refused("sendDice", chat_id=CHAT)
     assert error.description == "Bad Request: method sendDice is not simulated"

@@ -1,4 +1,4 @@
-"""The page's addresses: its files, its scene, the menus, and who may ask."""
+"""The page's addresses: its files, its demo data, the menus, and access to them."""
 
 from __future__ import annotations
 
@@ -100,14 +100,14 @@ def test_the_scene_is_set_once(http: httpx.Client) -> None:
         assert http.post("/page/scene").status_code == 200
     chats = {c["chat_id"]: c for c in http.get("/sim/chats").json()}
     assert len(chats) == len(PEOPLE) + len(CHATS)
-    # What was there stays: who had begun has begun, and the made-up name is made whole.
+    # Existing state stays: started chats remain started, and the invented name is completed.
     assert (chats[1001]["has_started"], chats[1002]["has_started"]) == (True, False)
     assert chats[FORUM_ID]["topics"] == {"1": "Berita", "2": "Arisan"}
     assert http.get("/sim/chats/1001").json()["messages"][0]["from"] == "Sari"
     assert http.get(f"{BOT}/getUpdates").json()["result"][1:] == []
 
 
-def test_the_scene_leaves_a_person_who_has_a_name_alone(http: httpx.Client) -> None:
+def test_demo_data_keeps_the_name_of_a_person(http: httpx.Client) -> None:
     http.post("/sim/users", json={"user_id": 1001, "first_name": "Dewi"})
     http.post("/page/scene")
     assert http.get("/sim/chats/1001").json()["title"] == "Dewi"

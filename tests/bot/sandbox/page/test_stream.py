@@ -1,4 +1,4 @@
-"""What a page is told: everything once, then what changed."""
+"""The page's stream: everything once, then the changes."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_calls_when_they_begin_and_when_they_end(sandbox: Sandbox, api: Api, wat
     assert watch.changes() == {}
 
 
-def test_the_reply_keyboard_stands_until_it_is_taken_away(api: Api, watch: Watch) -> None:
+def test_reply_keyboard_stays_until_it_is_removed(api: Api, watch: Watch) -> None:
     asked = api.hear()
     rows = {"keyboard": [[{"text": "Berita"}]], "selective": True, "one_time_keyboard": True}
     reply = {"message_id": asked.id}

@@ -1,4 +1,4 @@
-"""What the guard opens and what it refuses, as a table."""
+"""A table of addresses that the guard opens and refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections on asyncio: what comes in, what goes out, how they end, and TLS."""
+"""Connections on asyncio: reading, writing, closing, and TLS."""
 
 from __future__ import annotations
 

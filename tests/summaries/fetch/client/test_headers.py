@@ -1,4 +1,4 @@
-"""What headers of an answer mean."""
+"""The meaning of response headers."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from summaries.fetch.client.host_pools import HostPools
 
 
 class FakePool(httpcore.AsyncConnectionPool):
-    """Opens nothing, and tells whether it was closed."""
+    """Opens nothing, and notes whether it was closed."""
 
     is_closed = False
 

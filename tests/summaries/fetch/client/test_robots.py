@@ -32,7 +32,7 @@ Disallow: /*.pdf$
 
 @dataclass
 class FakeFetcher:
-    """Gives what it was told to, by address; everything else is a page."""
+    """Returns the given answers by address; everything else is a page."""
 
     answers: dict[str, Document | RingkasError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)

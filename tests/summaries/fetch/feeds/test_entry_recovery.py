@@ -1,4 +1,4 @@
-"""One bad entry costs no other, in every format: what is wrong with the middle one of three."""
+"""One bad entry costs no other, in every format: faults of the middle one of three."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_without_the_last_bracket_every_entry_is_read(body: bytes) -> None:
 
 
 def test_an_entry_inside_a_sound_section_is_none() -> None:
-    """What readers write into a description is no entry, even where the feed is broken elsewhere."""
+    """Markup in a description is no entry, even if the feed is broken elsewhere."""
     forged = "<item><link>https://outlet.example/palsu-9</link><title>Palsu</title></item>"
     body = with_second(FEEDS["RSS 2.0 in CDATA"], inserted(forged, before="Petani"))
     assert numbers(read(body)) == ["1", "2", "3"]

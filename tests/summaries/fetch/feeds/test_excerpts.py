@@ -61,7 +61,7 @@ def test_only_whole_sentences_of_the_article_stay(text: str, expected: str) -> N
 
 @given(st.text(max_size=300))
 def test_nothing_is_made_up(text: str) -> None:
-    # What has no width goes, so that words may move together; no character is new.
+    # Characters without width are removed, so words may join; no character is new.
     assert set(excerpt(text)) <= set(text) | {" ", "\n"}
 
 

@@ -1,4 +1,4 @@
-"""What a parser gets of a feed's bytes: one charset, and no character that it would stop at."""
+"""A feed's bytes for the parser: one charset, and no character that would stop it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def decoded(body: bytes, charset: str | None = None) -> str:
     [
         (PLAIN.encode(), None),
         (PLAIN.encode(), "utf-8"),
-        # Valid UTF-8 is that, whatever is said.
+        # Valid UTF-8 is read as such, against any declaration.
         (PLAIN.encode(), "iso-8859-1"),
         (PLAIN.encode(), "tidak-ada"),
         ((DECLARATION.format("utf-16") + PLAIN).encode(), None),
@@ -37,7 +37,7 @@ def decoded(body: bytes, charset: str | None = None) -> str:
         ((DECLARATION.format("UTF-16") + PLAIN).encode("utf-16"), None),
         (codecs.BOM_UTF16_BE + PLAIN.encode("utf-16-be"), None),
         (PLAIN.encode("utf-32"), None),
-        # Marks that are wrong, doubled or behind blanks, and what scripts print before.
+        # Byte order marks that are wrong, doubled or after blanks, and output of scripts before the feed.
         (codecs.BOM_UTF16_LE + PLAIN.encode(), None),
         (codecs.BOM_UTF32_LE + PLAIN.encode(), None),
         (codecs.BOM_UTF8 * 2 + b"\n" + PLAIN.encode(), None),

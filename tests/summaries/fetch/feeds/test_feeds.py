@@ -1,4 +1,4 @@
-"""Feeds of every kind, healthy and broken, and what is no feed."""
+"""Feeds of every kind, healthy and broken, and documents that are no feeds."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_feeds_come_with_their_names_and_folders() -> None:
     assert read_opml(LIST.encode()) == (
         ListedFeed(DESA, "Kabar Désa", ("politik", "lain", "Berita & Daerah")),
         ListedFeed(KOTA, 'Warta "Kota"'),
-        # Whoever adds the feeds says which addresses are refused.
+        # The caller that adds the feeds reports refused addresses.
         ListedFeed("file:///rahasia", "Berkas"),
     )
 

@@ -31,7 +31,7 @@ EXCESS = {
     "too many comments": b"<!---->" * (MAX_TAGS + 1),
     "too many endless instructions": b"<?" * (MAX_TAGS + 1),
     "endless tag": b"<a " + b"b" * 200_000,
-    # Parsers look for tags in what does not end.
+    # Parsers look for tags in unclosed sections.
     "too deep in an endless section": b"<![CDATA[" + b"<a>" * (MAX_DEPTH + 1),
     "too deep in an endless comment": b"<!--" + b"<a>" * (MAX_DEPTH + 1),
     "too deep in an endless instruction": b"<?" + b"<a>" * (MAX_DEPTH + 2),

@@ -1,4 +1,4 @@
-"""What a page leads to: feeds, and fuller or plainer forms of its article."""
+"""Links of a page: feeds, and fuller or plainer forms of its article."""
 
 from __future__ import annotations
 

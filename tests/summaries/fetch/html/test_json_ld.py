@@ -27,7 +27,7 @@ def find(*blocks: str) -> dict[str, object]:
         (f'//<![CDATA[\n{{{TYPE}, "headline": "Panen"}}\n//]]>', "Panen"),
         (f'<!-- {{{TYPE}, "headline": "Panen"}} -->', "Panen"),
         (f'{{{TYPE}, "headline": "Panen\nRaya"}};', "Panen\nRaya"),
-        # Broken: what can be read of it counts.
+        # Broken, but the readable part counts.
         (f'{{{TYPE}, "headline": "Panen",}}', "Panen"),
         (f'{{{TYPE}, "headline": "Petani: "Kami Panen", Katanya", {DATE}}}', 'Petani: "Kami Panen", Katanya'),
         (f'{{"@graph": [{{"@type": "WebPage"}}, {{{TYPE}, "headline": "Panen",}}]}}', "Panen"),

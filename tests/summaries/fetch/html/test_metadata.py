@@ -1,4 +1,4 @@
-"""What a page says about its article."""
+"""A page's metadata about its article."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of outlets by their hosts and by what their pages say."""
+"""Names of outlets by their hosts and by their pages."""
 
 from __future__ import annotations
 

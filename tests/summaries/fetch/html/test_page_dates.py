@@ -65,7 +65,7 @@ DAY_IN_URL = "https://k.example/2026/10/14/x"
 @pytest.mark.parametrize(
     ("html", "metas", "linked", "url", "expected"),
     [
-        # The next best is taken in place of what is not believed.
+        # The next best date replaces an implausible one.
         ("<p>x</p>", GOOD, {"datePublished": "0001-01-01T00:00:00"}, "", "2026-10-14T10:05:00+07:00"),
         ("<p>x</p>", GOOD, {"datePublished": "2099-01-01"}, "", "2026-10-14T10:05:00+07:00"),
         (PRINTED, {"pubdate": "2036-10-14 10:05"}, {}, "", "2026-10-14T10:05:00+07:00"),
