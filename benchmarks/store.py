@@ -27,12 +27,12 @@ from benchmarks.archive import open_archive, subscribe
 from benchmarks.news import TOPICS, vocabulary
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile, time_call
-from summaries.digests.compose import NextDue
+from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery
 from summaries.storage import open_store
 from summaries.storage.search_rules import MOST_LISTED
 from summaries.storage.sqlite.rows import moment
-from summaries.text.stems import search_stems
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -203,7 +203,7 @@ def make_queries(store: Store, plain: PlainSqlite, count: int) -> list[tuple[str
     rng = random.Random(count)
     words, _ = vocabulary()
     # The archive is not stemmed: only words that are their own stems match.
-    stems = [word for word in words[:4_000] if search_stems(word) == word]
+    stems = [word for word in words[:4_000] if stem_for_search(word) == word]
     common, rare = stems[:100], stems[-400:]
 
     def page(query: NewsQuery, number: int = 0) -> Awaitable[object]:
@@ -259,7 +259,7 @@ async def time_claims(store: Store, plain: PlainSqlite, path: Path, count: int, 
             plain_claimed.append(time.perf_counter() - middle)
             now = make_due(other, rng, count)
             began = time.perf_counter()
-            await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDue(now))
+            await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
             middle = time.perf_counter()
             await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
             created.append(middle - began)

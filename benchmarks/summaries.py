@@ -31,8 +31,8 @@ from summaries.summarizer import METHODS, summarize
 from summaries.summarizer.document import read_document
 from summaries.summarizer.sumy_methods import Tokenizer
 from summaries.text.cleaning import clean
-from summaries.text.language import detect
-from summaries.text.stems import stem
+from summaries.text.language import detect_language
+from summaries.text.words import stem
 
 SECTION = "Summaries: speed"
 ROUNDS = 7
@@ -70,7 +70,7 @@ def process_all(process: Callable[[Article], object], articles: Sequence[Article
 
 def read_only(article: Article) -> object:
     """Do the first step of our summariser: detect the language, split into sentences and look the words up."""
-    return read_document(article, detect(article.text))
+    return read_document(article, detect_language(article.text))
 
 
 def stem_only(article: Article) -> object:

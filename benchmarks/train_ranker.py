@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.quality.scores import bigrams, tokens
 from summaries.model import Article
 from summaries.summarizer.document import read_document
-from summaries.summarizer.features import NAMES, features
+from summaries.summarizer.features import NAMES, extract_features
 from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def rows_from(line: dict[str, Any], article: Article) -> tuple[NDArray[np.float6
     """Return features and targets of every sentence."""
     document = read_document(article, "id")
     summary = "\n".join(line["summary"])
-    return features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
+    return extract_features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
 
 
 def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:

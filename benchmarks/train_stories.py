@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from summaries.stories.pair_model import NAMES, Crowd, Scorer, beside_others
-from summaries.stories.signature import Signature, sign
-from summaries.stories.term_weights import default_background
+from summaries.stories.pair_model import NAMES, Density, Scorer, compare_with_surroundings
+from summaries.stories.signature import Signature, make_signature
+from summaries.stories.term_weights import load_background
 from summaries.stories.window import Window
 from summaries.text.cleaning import clean
 
@@ -49,7 +49,7 @@ class LabelledArticle:
     is_doubtful: bool = False
 
     def sign(self) -> Signature:
-        return sign(self.id, self.title, self.text, outlet=self.outlet, published_at=self.published_at)
+        return make_signature(self.id, self.title, self.text, outlet=self.outlet, published_at=self.published_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +106,16 @@ def hash_name(name: str) -> str:
 
 def collect(signatures: Sequence[Signature], stories: Mapping[str, str], doubtful: frozenset[str]) -> Pairs:
     """Return all pairs that the index would score among articles of the same days."""
-    window = Window(default_background(), Scorer(0.0, (0.0,) * len(NAMES), 0.0))
+    window = Window(load_background(), Scorer(0.0, (0.0,) * len(NAMES), 0.0))
     window.insert(signatures)
     for article_id in window:
         window.neighbours(article_id)
-    crowds = {i: Crowd.of([n.alike for n in window.neighbours(i).values()]) for i in window}
+    crowds = {i: Density.of([n.alike for n in window.neighbours(i).values()]) for i in window}
     ids = sorted((a, b) for a in window for b in window.neighbours(a) if a < b)
     rows = []
     for a, b in ids:
         likeness = window.neighbours(a)[b]
-        rows.append([*likeness.numbers, *beside_others(likeness, crowds[a], crowds[b])])
+        rows.append([*likeness.numbers, *compare_with_surroundings(likeness, crowds[a], crowds[b])])
     return Pairs(
         np.array(rows),
         np.array([float(stories[a] == stories[b]) for a, b in ids]),

@@ -26,7 +26,7 @@ from zlib import crc32
 import numpy as np
 
 from summaries.text.cleaning import clean
-from summaries.topic_model import HOME, TopicModel, default_model, features_of, guess_topic, write_model
+from summaries.topic_model import HOME_TOPICS, TopicModel, dump_model, extract_features, guess_topic, load_model
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,7 +141,7 @@ _BIAS_INPUT, _RARITY_SCALE = 0.3, 4.0
 
 
 def fit(examples: Sequence[Example]) -> TopicModel:
-    features = [features_of(example.title, example.text) for example in examples]
+    features = [extract_features(example.title, example.text) for example in examples]
     topics = sorted({example.topic for example in examples})
     counts = Counter(stem for one in features for stem in one)
     stems = sorted(stem for stem, n in counts.items() if n >= MIN_ARTICLES)
@@ -249,19 +249,19 @@ def main() -> None:
     for outlet in LEFT_OUT:
         alone = hold_out(examples, [example.outlet == outlet for example in examples])
         report(f"without {outlet}", alone, factor, is_short=True)
-    text = write_model(sharpen(fit(examples), factor))
+    text = dump_model(sharpen(fit(examples), factor))
     if len(text.encode()) > MAX_BYTES:
         raise SystemExit(f"the model is larger than {MAX_BYTES} bytes")
     path = Path(str(files("summaries.topic_model").joinpath("data", "weights.txt")))
     path.write_text(f"# A linear model over stems, in tenths. See README.md.\n{text}", encoding="utf-8")
     guess_topic("", "")
-    features = [features_of(example.title, example.text) for example in examples]
+    features = [extract_features(example.title, example.text) for example in examples]
     start = process_time()
     for one in features:
-        default_model().probabilities(one)
+        load_model().probabilities(one)
     per_article = (process_time() - start) / len(examples)
     print(
-        f"{path.stat().st_size:,} bytes, {len(default_model().weights)} stems,"
+        f"{path.stat().st_size:,} bytes, {len(load_model().weights)} stems,"
         f" {per_article * 1000:.2f} ms an article given its stems"
     )
 
@@ -270,7 +270,9 @@ def hold_out(examples: Sequence[Example], is_held: Sequence[bool]) -> list[HeldO
     """Return the held articles with a model that was fitted on all others."""
     rows = list(zip(is_held, examples, strict=True))
     model = fit([example for held, example in rows if not held])
-    return [HeldOut(example.topic, model, features_of(example.title, example.text)) for held, example in rows if held]
+    return [
+        HeldOut(example.topic, model, extract_features(example.title, example.text)) for held, example in rows if held
+    ]
 
 
 def likelihood(tried: Sequence[HeldOut], factor: float) -> float:
@@ -284,7 +286,7 @@ def report(name: str, tried: Sequence[HeldOut], factor: float, *, is_short: bool
     right = sum(one.topic == topic for one, topic in zip(tried, best, strict=True))
     answered = [(topic, sure) for topic, sure in guesses if sure is not None]
     correct = sum(topic == sure for topic, sure in answered)
-    at_home = sum(topic == sure or {topic, sure} <= HOME for topic, sure in answered)
+    at_home = sum(topic == sure or {topic, sure} <= HOME_TOPICS for topic, sure in answered)
     print(
         f"\n{name}: {len(guesses)} articles, accuracy {right / len(guesses):.3f};"
         f" answered {len(answered) / len(guesses):.3f}, of these right {correct / max(1, len(answered)):.3f},"

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import DOCS, describe_machine, table, write_section
-from summaries.llm.faithfulness import Doubt, doubt_of
-from summaries.llm.names import Word, words_of
+from summaries.llm.faithfulness import UnsupportedClaim, find_unsupported
+from summaries.llm.names import Word, read_words
 from summaries.model import MEDIUM, Article, Summary, SummarySentence
 
 PAGE = DOCS / "language-model.md"
@@ -52,8 +52,8 @@ def main() -> None:
     options = parser.parse_args()
     with (options.data / "dev.jsonl").open(encoding="utf-8") as lines:
         cases = [case_from(json.loads(line)) for line, _ in zip(lines, range(options.articles), strict=False)]
-    doubts = Counter(doubt_of(*case) for case in cases)
-    accepted = [case for case in cases if doubt_of(*case) is None]
+    doubts = Counter(find_unsupported(*case) for case in cases)
+    accepted = [case for case in cases if find_unsupported(*case) is None]
     rows = []
     for name, falsify in (
         ("a name swapped for one of another article", name_swapper(accepted)),
@@ -61,13 +61,13 @@ def main() -> None:
         ("a digit of a number changed", change_digit),
     ):
         false = list(falsify_all(accepted, falsify))
-        rows.append((name, len(false), sum(doubt_of(*case) is not None for case in false)))
+        rows.append((name, len(false), sum(find_unsupported(*case) is not None for case in false)))
     text = FIGURES.format(
         machine=describe_machine(),
         articles=len(cases),
         accepted=len(accepted),
         share=100 * len(accepted) / len(cases),
-        doubts=", ".join(f"their {doubt} ({doubts[doubt]})" for doubt in Doubt if doubts[doubt]),
+        doubts=", ".join(f"their {doubt} ({doubts[doubt]})" for doubt in UnsupportedClaim if doubts[doubt]),
         rows=table(("error", "tried", "refused"), rows),
     )
     print(text)
@@ -90,14 +90,14 @@ def falsify_all(cases: list[Case], falsify: Falsify) -> Iterator[Case]:
 
 
 def find_names(text: str) -> list[Word]:
-    return [word for word in words_of(text, "id") if word.has_capital and not word.is_opening]
+    return [word for word in read_words(text, "id") if word.has_capital and not word.is_opening]
 
 
 def name_swapper(cases: list[Case]) -> Falsify:
     pool = [word.written for answer, _, _ in cases for word in find_names(answer) if word.written.istitle()]
 
     def falsify(answer: str, article: Article, chance: random.Random) -> str | None:
-        known = {word.folded for word in words_of(f"{article.title}\n\n{article.text}", "id")}
+        known = {word.folded for word in read_words(f"{article.title}\n\n{article.text}", "id")}
         others = [name for name in pool if name.casefold() not in known]
         own = find_names(answer)
         return answer.replace(chance.choice(own).written, chance.choice(others), 1) if own else None
@@ -107,7 +107,7 @@ def name_swapper(cases: list[Case]) -> Falsify:
 
 def mix_names(answer: str, article: Article, chance: random.Random) -> str | None:
     """Join the first word of one name with the last word of another."""
-    found = words_of(answer, "id")
+    found = read_words(answer, "id")
     names = [
         (a.written, b.written)
         for a, b in pairwise(found)

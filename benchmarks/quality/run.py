@@ -29,13 +29,12 @@ from benchmarks.report import DOCS, describe_machine, table, write_section
 from benchmarks.train_ranker import as_article, as_printed, fit, rows_from
 from summaries.model import MEDIUM, Length
 from summaries.summarizer.document import Document, Sentence, read_document
-from summaries.summarizer.features import features
-from summaries.summarizer.ranker import shares
-from summaries.summarizer.selection import choose, take_best
-from summaries.summarizer.sumy_methods import STOCK_METHODS, rank_with
+from summaries.summarizer.features import extract_features
+from summaries.summarizer.ranker import predict_shares
+from summaries.summarizer.selection import select_sentences, take_top_ranked
+from summaries.summarizer.sumy_methods import SUMY_METHODS, rank_with_sumy
 from summaries.summarizer.tree_ensemble import Forest, parse_forest
-from summaries.text.cleaning import clean
-from summaries.text.outlet_names import named_outlet
+from summaries.text.cleaning import clean, find_own_outlet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,11 +72,11 @@ HIDDEN = {
 class Case:
     """One article: the document to summarise, and the features of both forms to train on.
 
-    `named_outlet` is the outlet that the text itself names.
+    `find_own_outlet` is the outlet that the text itself names.
     """
 
     fold: int
-    named_outlet: str | None
+    find_own_outlet: str | None
     summary: str
     document: Document
     rows: NDArray[np.float64]
@@ -113,7 +112,7 @@ def read_cases(folder: Path) -> list[Case]:
             cases.append(
                 Case(
                     fold=int(hashlib.sha1(line["id"].encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS,
-                    named_outlet=named_outlet(text, clean(text)),
+                    named_outlet=find_own_outlet(text, clean(text)),
                     summary="\n".join(line["summary"]),
                     document=read_document(flat, "id"),
                     rows=rows,
@@ -141,7 +140,7 @@ def hide(cases: Sequence[Case], hidden: frozenset[str]) -> list[Case]:
             document = replace(document, title_terms=frozenset())
         if "outlet" in hidden:
             document = replace(document, outlet=None if "name" in hidden else case.named_outlet)
-        changed.append(replace(case, document=document, rows=features(document)))
+        changed.append(replace(case, document=document, rows=extract_features(document)))
     return changed
 
 
@@ -159,24 +158,24 @@ def score(cases: Sequence[Case], pick: Pick) -> Score:
 
 def pick_learned(forests: Mapping[int, Forest], length: Length) -> Pick:
     def pick(case: Case) -> Sequence[Sentence]:
-        return choose(case.document.sentences, shares(forests[case.fold], case.rows).tolist(), length)
+        return select_sentences(case.document.sentences, predict_shares(forests[case.fold], case.rows).tolist(), length)
 
     return pick
 
 
 def pick_lead(length: Length) -> Pick:
     def pick(case: Case) -> Sequence[Sentence]:
-        return take_best(case.document.sentences, [-one.position for one in case.document.sentences], length)
+        return take_top_ranked(case.document.sentences, [-one.position for one in case.document.sentences], length)
 
     return pick
 
 
 def score_stock_method(cases: Sequence[Case], method: str) -> tuple[Score, Score]:
     """Score one of sumy's methods at about 60 words and at three sentences; each article is ranked once."""
-    ranks = {id(case): rank_with(method, case.document) for case in cases}
+    ranks = {id(case): rank_with_sumy(method, case.document) for case in cases}
 
     def pick_up_to(length: Length) -> Pick:
-        return lambda case: take_best(case.document.sentences, ranks[id(case)], length)
+        return lambda case: take_top_ranked(case.document.sentences, ranks[id(case)], length)
 
     return score(cases, pick_up_to(MEDIUM)), score(cases, pick_up_to(THREE))
 
@@ -206,7 +205,7 @@ def main() -> int:
     words = {"ringkas": score(cases, pick_learned(forests, MEDIUM)), "lead": score(cases, pick_lead(MEDIUM))}
     three = {"ringkas": score(cases, pick_learned(forests, THREE)), "lead": score(cases, pick_lead(THREE))}
     report_progress("ringkas and lead")
-    for method in STOCK_METHODS:
+    for method in SUMY_METHODS:
         words[method], three[method] = score_stock_method(cases, method)
     report_progress("stock methods")
     missing = {"title and outlet known": words["ringkas"]}

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from summaries.text.sentences import split
+from summaries.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -65,7 +65,7 @@ def boundary_f1(path: Path) -> float:
     hit = found = wanted = 0
     for at in range(0, len(texts) - _PARAGRAPH_SENTENCES + 1, _PARAGRAPH_SENTENCES):
         gold = texts[at : at + _PARAGRAPH_SENTENCES]
-        want, have = _boundaries(gold), _boundaries(split(" ".join(gold)))
+        want, have = _boundaries(gold), _boundaries(split_sentences(" ".join(gold)))
         hit, found, wanted = hit + len(want & have), found + len(have), wanted + len(want)
     return 2 * hit / (found + wanted) if hit else 0.0
 

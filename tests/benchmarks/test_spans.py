@@ -12,9 +12,8 @@ import seeds
 from summaries.errors import NothingToSummarize
 from summaries.model import LONG, MEDIUM, SHORT, Article, Summary
 from summaries.summarizer import summarize, summarize_each
-from summaries.text.clean_text import CleanText, Piece
-from summaries.text.cleaning import clean
-from summaries.text.whitespace import plain
+from summaries.text.characters import normalize_line
+from summaries.text.cleaning import CleanText, Piece, clean
 
 LENGTHS = (SHORT, MEDIUM, LONG)
 BODIES = tuple(sample.text.split("\n", 3)[3] for sample in seeds.sample_articles())
@@ -85,7 +84,7 @@ def wrong_sentences(original: str, cleaned: CleanText, summary: Summary) -> list
 
 def strip_spaces(text: str) -> str:
     """Return the text without white space, which cleaning may change."""
-    return plain(text).replace(" ", "")
+    return normalize_line(text).replace(" ", "")
 
 
 @given(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from summaries.storage.postgres.tsvector import to_any_query, to_query, to_vector
 from summaries.storage.sql.news import read_items
-from summaries.text.stems import search_stems
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +65,7 @@ class PostgresEngine:
         return [(article_id, title, text) for article_id, title, text in await db.tuples(STEMS, [list(article_ids)])]
 
     async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
-        query = to_any_query(map(search_stems, phrases))
+        query = to_any_query(map(stem_for_search, phrases))
         if not query:
             return frozenset()
         return frozenset(row["article_id"] for row in await db.rows(WITH_PHRASE, [query, first], by_values=True))

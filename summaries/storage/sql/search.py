@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.delivery.alerts import terms_of
 from summaries.model import Order
 from summaries.storage import search_rules, values
-from summaries.text.stems import stem
+from summaries.text.words import stem
 
 if TYPE_CHECKING:
     from summaries.model import NewsQuery

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from summaries.storage.search_rules import is_spelling
 from summaries.storage.sql.news import read_items
-from summaries.text.stems import search_stems
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ class SqliteEngine:
         return [(article_id, title, text) for article_id, title, text in await db.tuples(STEMS, [list(article_ids)])]
 
     async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
-        stems = [phrase for phrase in map(search_stems, phrases) if phrase]
+        stems = [phrase for phrase in map(stem_for_search, phrases) if phrase]
         if not stems:
             return frozenset()
         found = await db.tuples(WITH_PHRASE, [self.match_any(stems), first])

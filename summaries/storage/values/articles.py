@@ -22,8 +22,8 @@ from summaries.model import (
     first_of_each_outlet,
 )
 from summaries.storage.values.moments import optional_published, stored_moment, to_list, to_moment, to_optional_moment
-from summaries.stories import Entry, Signature, Told, count_outlets, pick_best
-from summaries.text.timestamps import credible
+from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ def changed_article(
     What is public stays public, and an article that becomes public is added then. A date that is not credible at `now`
     is not stored.
     """
-    article = replace(article, published_at=credible(article.published_at, now=now))
+    article = replace(article, published_at=sanitize_timestamp(article.published_at, now=now))
     added_at = now
     if existing:
         before = Origin(existing["origin"])
@@ -169,7 +169,7 @@ def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
 def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What a list shows of the story with these articles (rows of story_articles)."""
     told = [
-        Told(
+        StoryArticle(
             member["article_id"],
             member["outlet"],
             member["words"],

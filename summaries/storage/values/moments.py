@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from summaries.text.timestamps import credible
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def optional_published(stored: str | None, stored_at: str | datetime | None = No
 
     An imported file may hold dates that are not credible, such as the year 1; `stored_at` is when the row was written.
     """
-    return credible(datetime.fromisoformat(stored), now=to_optional_moment(stored_at)) if stored else None
+    return sanitize_timestamp(datetime.fromisoformat(stored), now=to_optional_moment(stored_at)) if stored else None
 
 
 def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:

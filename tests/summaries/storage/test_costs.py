@@ -17,7 +17,7 @@ import sqlite_utils
 
 from benchmarks.archive import fill, subscribe
 from benchmarks.news import TOPICS, vocabulary
-from summaries.digests.compose import NextDue
+from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
 from summaries.storage.sql.deliveries import DeliveryRows
@@ -26,7 +26,7 @@ from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.session import SqliteSessions
-from summaries.text.stems import search_stems
+from summaries.text.words import stem_for_search
 
 pytestmark = pytest.mark.bench
 
@@ -42,7 +42,7 @@ PAGE = 5
 IN_ITSELF = re.compile(r"article_search_|data_version")
 
 # A word that the fill stores as it is, in most of its articles.
-COMMON = next(word for word in vocabulary()[0] if search_stems(word) == word)
+COMMON = next(word for word in vocabulary()[0] if stem_for_search(word) == word)
 
 Ask = Callable[[Database], Awaitable[object]]
 
@@ -104,7 +104,7 @@ def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
 
 async def begin_and_claim(database: Database) -> None:
     deliveries, now = DeliveryRows(SqliteSessions(database)), datetime.now(UTC)
-    assert await deliveries.open_due(now=now, limit=2 * DUE, next_due=NextDue(now)) == DUE
+    assert await deliveries.open_due(now=now, limit=2 * DUE, next_due=NextDueFinder(now)) == DUE
     claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE)
     assert len(claimed) == DUE
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.text.boilerplate import FURNITURE, is_boilerplate_line, is_caption
+from summaries.text.boilerplate import is_boilerplate_line, is_caption
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_no_captions(line: str) -> None:
 
 @settings(max_examples=40)
 @given(st.data())
-@pytest.mark.parametrize(("letters", "pattern"), FURNITURE)
+@pytest.mark.parametrize(("letters", "pattern"), BOILERPLATE)
 def test_lines_of_a_kind_begin_with_its_letters(letters: str, pattern: str, data: st.DataObject) -> None:
     line = data.draw(st.from_regex(rf"\A(?:{pattern})", alphabet=st.characters(max_codepoint=0x2100)))
     assert (line[0] if "a" <= line[0] <= "z" else "*") in letters

@@ -20,10 +20,10 @@ from benchmarks.report import table
 from bot.locale import load_translations
 from bot.views.html import render_published
 from summaries.errors import NothingToSummarize, RingkasError
-from summaries.ingest.entries import UNDATED, listing_of, prepare_excerpt
-from summaries.ingest.poll_schedule import measure_pace
+from summaries.ingest.entries import UNDATED, make_listing, prepare_excerpt
+from summaries.ingest.poll_schedule import measure_rate
 from summaries.ingest.sources import describe_source, read_source
-from summaries.urls import url_key
+from summaries.urls import make_url_key
 from tests.summaries.fetch.feeds.healthy_feeds import SITE
 from tests.summaries.fetch.feeds.mutations import Mutant, mutate, mutate_entry
 
@@ -125,10 +125,10 @@ def read(mutant: Mutant, now: datetime) -> Feed:
     _, feed = read_source(mutant.body, f"{SITE}/rss", mutant.charset, now)
     source = describe_source(f"{SITE}/rss", feed.title)
     source.key.encode("ascii")
-    measure_pace((entry.published_at for entry in feed.entries), now=now)
+    measure_rate((entry.published_at for entry in feed.entries), now=now)
     for entry in sorted(feed.entries, key=lambda entry: entry.published_at or UNDATED):
-        listing = listing_of(entry)
-        json.dumps([asdict(entry), asdict(listing), url_key(entry.url)], default=str, ensure_ascii=False).encode()
+        listing = make_listing(entry)
+        json.dumps([asdict(entry), asdict(listing), make_url_key(entry.url)], default=str, ensure_ascii=False).encode()
         if "\0" in f"{entry.title}{entry.summary_text}{entry.url}{entry.guid}":
             raise AssertionError("a NUL in an entry")
         if entry.published_at is not None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.html.dates import parse_date
+from summaries.text.dates import parse_date
 
 ISO = [
     ("2019-05-15T10:05:00+07:00", "2019-05-15T10:05:00+07:00"),

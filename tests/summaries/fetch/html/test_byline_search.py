@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.fetch.html.bylines import find_labelled, find_marked
+from summaries.fetch.html.authors import find_labelled_bylines, find_marked_bylines
+from summaries.fetch.html.blocks import find_short_lines
 from summaries.fetch.html.html_tree import parse_page
-from summaries.fetch.html.short_lines import short_lines
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from summaries.fetch.html.short_lines import short_lines
     ],
 )
 def test_labelled_lines(html: str, expected: list[str]) -> None:
-    assert find_labelled(short_lines(parse_page(html))) == expected
+    assert find_labelled_bylines(find_short_lines(parse_page(html))) == expected
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_labelled_lines(html: str, expected: list[str]) -> None:
     ],
 )
 def test_marked_lines(html: str, expected: list[str]) -> None:
-    assert find_marked(parse_page(html)) == expected
+    assert find_marked_bylines(parse_page(html)) == expected

@@ -1,4 +1,4 @@
-"""Parse dates as Indonesian sites, feeds and structured data write them, into aware datetimes.
+"""Parse dates as Indonesian sites, feeds and structured data write them, and reject implausible ones.
 
 Recognised anywhere in the first characters of a text:
 
@@ -18,7 +18,34 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from summaries.text.timestamps import EARLIEST, JAKARTA, LATEST
+JAKARTA = ZoneInfo("Asia/Jakarta")
+
+# No outlet was on the web before; empty date fields come out as year 1, 1900 or 1970.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# Clocks and zones are wrong by a day at most, and some articles carry the date of tomorrow's paper.
+MAX_AHEAD = timedelta(days=2)
+# The upper limit if the present is unknown: far enough below Python's last year for every zone.
+LATEST = datetime(2101, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+def sanitize_timestamp(moment: datetime | None, *, now: datetime | None) -> datetime | None:
+    """Return the moment if an article may have appeared then, else None.
+
+    A moment before 1990 or more than two days after `now` is rejected. Feeds and pages often mark their local time as
+    GMT or Z, which is seven hours too late in Jakarta: such a future moment is read as local time if that is past.
+    Without `now`, any moment until the year 2100 is accepted.
+    """
+    if moment is None or not EARLIEST <= moment < LATEST:
+        return None
+    if now is None or moment <= now + _CLOCKS_DIFFER:
+        return moment
+    if moment.utcoffset() == timedelta(0):
+        local = moment.replace(tzinfo=JAKARTA)
+        if local <= now + _CLOCKS_DIFFER:
+            return local
+    return moment if moment <= now + MAX_AHEAD else None
+
 
 _MAX_CHARS = 200
 _TIME_WITHIN = 25  # maximum characters between a date and its time; a later time belongs to something else
@@ -99,24 +126,24 @@ def parse_date(text: str, *, default_zone: ZoneInfo | None = JAKARTA) -> datetim
     """
     text = text[:_MAX_CHARS]
     if epoch := _EPOCH.fullmatch(text):
-        return _from_epoch(epoch[1])
+        return _parse_epoch(epoch[1])
     found = [match for pattern in _DATES if (match := pattern.search(text))]
-    return _moment(min(found, key=re.Match.start), text, default_zone) if found else None
+    return _make_datetime(min(found, key=re.Match.start), text, default_zone) if found else None
 
 
-def _from_epoch(digits: str) -> datetime | None:
+def _parse_epoch(digits: str) -> datetime | None:
     seconds = int(digits) / (1000 if len(digits) == 13 else 1)
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment if EARLIEST <= moment < LATEST else None
 
 
-def _moment(date: re.Match[str], text: str, default_zone: tzinfo | None) -> datetime | None:
+def _make_datetime(date: re.Match[str], text: str, default_zone: tzinfo | None) -> datetime | None:
     parts = date.groupdict()
     month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["month"])
     year = int(parts["year"])
     if len(parts["year"]) == 2:
         year += 2000
-    clock = _clock_time(text, date)
+    clock = _find_time(text, date)
     zone = clock.zone or default_zone
     if zone is None or not EARLIEST.year <= year < LATEST.year:
         return None
@@ -126,7 +153,7 @@ def _moment(date: re.Match[str], text: str, default_zone: tzinfo | None) -> date
         return None
 
 
-def _clock_time(text: str, date: re.Match[str]) -> _ClockTime:
+def _find_time(text: str, date: re.Match[str]) -> _ClockTime:
     """Find the time near the date: usually after it, sometimes before."""
     after, before = text[date.end() :], text[max(0, date.start() - _TIME_WITHIN) : date.start()]
     compact = _COMPACT_TIME.match(after) if date.re is _DATES[-1] else None
@@ -136,15 +163,15 @@ def _clock_time(text: str, date: re.Match[str]) -> _ClockTime:
     for candidate, where in ((compact, after), (behind, after), (_TIME.search(before), before)):
         if candidate is not None:
             return _ClockTime(
-                hour=_hour(candidate),
+                hour=_read_hour(candidate),
                 minute=int(candidate["minute"]),
                 second=int(candidate["second"] or 0),
-                zone=_zone(where[candidate.end() :]),
+                zone=_read_zone(where[candidate.end() :]),
             )
     return _ClockTime()
 
 
-def _hour(time: re.Match[str]) -> int:
+def _read_hour(time: re.Match[str]) -> int:
     hour = int(time["hour"])
     half = (time.groupdict().get("half") or "").lower()
     if half.startswith("p") and hour < 12:
@@ -152,7 +179,7 @@ def _hour(time: re.Match[str]) -> int:
     return 0 if half.startswith("a") and hour == 12 else hour
 
 
-def _zone(after_time: str) -> tzinfo | None:
+def _read_zone(after_time: str) -> tzinfo | None:
     found = _ZONE.match(after_time.lstrip(" \t\xa0()")[:12])
     if found is None:
         return None

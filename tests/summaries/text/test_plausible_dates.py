@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.timestamps import EARLIEST, MAX_AHEAD, credible
+from summaries.text.dates import EARLIEST, MAX_AHEAD, sanitize_timestamp
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 
@@ -36,15 +36,15 @@ NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
     ],
 )
 def test_moments(text: str, expected: str | None) -> None:
-    found = credible(datetime.fromisoformat(text), now=NOW)
+    found = sanitize_timestamp(datetime.fromisoformat(text), now=NOW)
     assert (found.isoformat() if found else None) == expected
 
 
 def test_without_the_present_only_what_can_not_be_is_left_out() -> None:
-    assert credible(datetime(2100, 12, 31, tzinfo=UTC), now=None) is not None
-    assert credible(datetime(2101, 1, 1, tzinfo=UTC), now=None) is None
-    assert credible(datetime(1989, 12, 31, tzinfo=UTC), now=None) is None
-    assert credible(None, now=NOW) is None
+    assert sanitize_timestamp(datetime(2100, 12, 31, tzinfo=UTC), now=None) is not None
+    assert sanitize_timestamp(datetime(2101, 1, 1, tzinfo=UTC), now=None) is None
+    assert sanitize_timestamp(datetime(1989, 12, 31, tzinfo=UTC), now=None) is None
+    assert sanitize_timestamp(None, now=NOW) is None
 
 
 OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -52,7 +52,7 @@ OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minute
 
 @given(st.datetimes(timezones=OFFSETS), st.sampled_from([NOW, None]))
 def test_what_is_believed_can_be_shown_on_every_clock(moment: datetime, now: datetime | None) -> None:
-    found = credible(moment, now=now)
+    found = sanitize_timestamp(moment, now=now)
     if found is None:
         return
     assert found >= EARLIEST
