@@ -35,7 +35,7 @@ _LONGEST = 1.6  # times the wanted words
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """The constants of the selection; benchmarks/quality.py checks them by cross-validation.
+    """The constants of the selection; benchmarks/quality/run.py measures their effect.
 
     `aim` is the best length as a share of the wanted one, `penalty` weighs missing it. `short` is the word count of a
     short sentence: a summary has no more sentences than fit at that size.

@@ -1,5 +1,5 @@
 """The cost of views and the tick in SQLite's statements and steps of its machine: unlike times, these are the
-same on every machine. benchmarks/store_speed.py measures the times.
+same on every machine. benchmarks/store.py measures the times.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from benchmarks.delivery.fill import subscribe
-from benchmarks.ingest.fill import fill
-from benchmarks.ingest.news import TOPICS, vocabulary
+from benchmarks.archive import fill, subscribe
+from benchmarks.news import TOPICS, vocabulary
 from summaries.digests.compose import NextDue
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
