@@ -110,7 +110,7 @@ def collect(signatures: Sequence[Signature], stories: Mapping[str, str], doubtfu
     window.insert(signatures)
     for article_id in window:
         window.neighbours(article_id)
-    crowds = {i: Density.of([n.alike for n in window.neighbours(i).values()]) for i in window}
+    crowds = {i: Density.measure([n.cosine for n in window.neighbours(i).values()]) for i in window}
     ids = sorted((a, b) for a in window for b in window.neighbours(a) if a < b)
     rows = []
     for a, b in ids:

@@ -72,11 +72,11 @@ HIDDEN = {
 class Case:
     """One article: the document to summarise, and the features of both forms to train on.
 
-    `find_own_outlet` is the outlet that the text itself names.
+    `named_outlet` is the outlet that the text itself names.
     """
 
     fold: int
-    find_own_outlet: str | None
+    named_outlet: str | None
     summary: str
     document: Document
     rows: NDArray[np.float64]

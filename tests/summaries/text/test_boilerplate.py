@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.text.boilerplate import is_boilerplate_line, is_caption
+from summaries.text.boilerplate import BOILERPLATE, is_boilerplate_line, is_caption
 
 
 @pytest.mark.parametrize(
