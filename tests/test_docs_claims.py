@@ -17,7 +17,7 @@ from bot.fleet.tasks import CHATS_QUIET_FOR, KNOWN_FOR, PEOPLE_QUIET_FOR
 from bot.transport.update_processor import GROUP, MEMBER, PERSON
 from summaries.model import Old
 from summaries.storage.postgres.fleet_schema import STEPS as FLEET_STEPS
-from summaries.storage.retention import RULES
+from summaries.storage.sql.retention import RULES
 from summaries.storage.sqlite.database import BUSY_TIMEOUT_MS, Database
 from summaries.upkeep import KEPT
 from summaries.workers.pools import MAX_BYTES, MAX_CPU_S, MAX_WALL_S

@@ -60,12 +60,12 @@ async def read_figures(settings: Settings, bot_id: int | None) -> Figures:
 def about_file(settings: Settings) -> tuple[Contents | None, Path | None]:
     """Return the contents of the database file and its last backup, or None twice for a server."""
     from bot.background.backups import database_file, is_file
-    from summaries.storage.backup import describe, last_backup
+    from summaries.storage.backup import describe, find_last_backup
 
     if not is_file(settings):
         return None, None
     path = database_file(settings)
-    return describe(path), last_backup(path)
+    return describe(path), find_last_backup(path)
 
 
 def as_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from bot.doctor.report import fault, ok, warning
 from summaries.digests.schedule import load_zone
 from summaries.errors import InvalidSettings
 from summaries.storage.health import has_fts5, sqlite_version
-from summaries.storage.private_files import open_to_others
+from summaries.storage.private_files import find_open_to_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,7 +155,7 @@ def check_secrecy(file: Path) -> list[Finding]:
     """Check that other users cannot read the file with the token."""
     if not file.exists():
         return []
-    if open_to_others([file]):
+    if find_open_to_others([file]):
         return [warning(str(file), "others on this machine may read the token in it", f"chmod 600 {file}")]
     return [ok(str(file), "only its owner reads it")]
 
@@ -164,7 +164,7 @@ def check_permissions(path: Path, backups: Path) -> Finding:
     """Check that other users cannot read the database, the files beside it, or its backups."""
     beside = path.parent.glob(f"{glob.escape(path.name)}*")
     copies = backups.glob(f"{glob.escape(path.stem)}-*")
-    found = open_to_others(sorted({*beside, *copies}))
+    found = find_open_to_others(sorted({*beside, *copies}))
     if not found:
         return ok("permissions", "only their owner reads the database and its backups")
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""

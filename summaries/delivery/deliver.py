@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from structlog.contextvars import bound_contextvars
 
 from summaries import errors
-from summaries.delivery.outbox import RetryLater
+from summaries.delivery.outbox import MAX_POSSIBLE_COPIES, RetryLater
 from summaries.digests.schedule import is_worth_catching_up, skip_quiet_hours
 from summaries.model import Outcome, PartState, Reason
 
@@ -69,6 +69,9 @@ class Sender:
             arrived = [await self._send_part(delivery, part) for part in delivery.parts]
         except errors.ChatUnreachable:
             arrived, reason = [], Reason.GONE
+        if arrived and arrived[-1] and is_to_send(delivery.parts[-1]):
+            # It was finished with its last message.
+            return
         if any(arrived):
             await self._finish(delivery, Outcome.SENT)
         else:
@@ -80,10 +83,8 @@ class Sender:
         Raises:
             See `Outbox.send`.
         """
-        if part.state is PartState.SENT:
-            return True
-        if part.state is PartState.FAILED:
-            return False
+        if not is_to_send(part):
+            return part.state is not PartState.FAILED
         is_silent = delivery.preferences.is_silent
 
         async def call(chat: ChatRef) -> int:
@@ -95,5 +96,14 @@ class Sender:
 
         # The delivery keeps its lease for all its messages.
         return await self._outbox.send(
-            delivery.message(part), call, name=f"part {part.position}", until=delivery.lease_until
+            delivery.message(part),
+            call,
+            name=f"part {part.position}",
+            until=delivery.lease_until,
+            is_last=part is delivery.parts[-1],
         )
+
+
+def is_to_send(part: DeliveryPart) -> bool:
+    """Return whether the message did not arrive yet and one more copy is allowed."""
+    return part.state not in {PartState.SENT, PartState.FAILED} and part.possible_copies < MAX_POSSIBLE_COPIES

@@ -131,11 +131,13 @@ class Outbox:
         name: str,
         until: datetime | None = None,
         pause: timedelta | None = None,
+        is_last: bool = False,
     ) -> bool:
         """Send the message if it may still be sent; return True if it arrived, or may have.
 
         `call` sends it to a chat and returns the message's id. `name` is for the log, `until` the end of the lease
-        during the call, and `pause` separates alerts of one chat.
+        during the call, and `pause` separates alerts of one chat. If the message arrives and `is_last`, its delivery is
+        finished, too.
 
         Raises:
             RetryLater, CircuitOpen: it must wait.
@@ -154,7 +156,7 @@ class Outbox:
         except errors.SendError as error:
             return await self._record_failure(message, name, error)
         self._breaker.record_success()
-        await self._mark_sent(message, message_id, pause)
+        await self._mark_sent(message, message_id, pause, is_last=is_last)
         return True
 
     async def send_single(
@@ -172,8 +174,14 @@ class Outbox:
         if message.possible_copies >= MAX_POSSIBLE_COPIES:
             await self._mark_sent(message, 0, pause)
 
-    async def _mark_sent(self, message: OutboxMessage, message_id: int, pause: timedelta | None) -> None:
-        await self.write(lambda: self.store.mark_sent(message, message_id=message_id, now=self._clock(), pause=pause))
+    async def _mark_sent(
+        self, message: OutboxMessage, message_id: int, pause: timedelta | None, *, is_last: bool = False
+    ) -> None:
+        await self.write(
+            lambda: self.store.mark_sent(
+                message, message_id=message_id, now=self._clock(), pause=pause, is_last=is_last
+            )
+        )
 
     async def _wait_for_turn(self, chat: ChatRef) -> None:
         task = asyncio.current_task()

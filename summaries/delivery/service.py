@@ -89,7 +89,7 @@ class DeliveryService:
                 now=now, lease_until=now + LEASE, limit=self._pool.free_slots(), excluding=self._pool.keys
             )
             for delivery in claimed:
-                self._pool.begin(delivery.id, self._sender.deliver(delivery))
+                self._pool.begin(delivery.parts[0].id, self._sender.deliver(delivery))
             count += len(claimed)
             if self._pool:
                 await self._pool.wait_for_slots()

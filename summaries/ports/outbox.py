@@ -28,7 +28,7 @@ class OutboxStore(Protocol):
     async def claim_digests(
         self, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
     ) -> tuple[Delivery, ...]:
-        """Claim composed deliveries, each with all its messages, except those with the ids `excluding`."""
+        """Claim composed deliveries, each with all its messages, unless its first message is one of `excluding`."""
         ...
 
     async def claim_alerts(
@@ -55,11 +55,18 @@ class OutboxStore(Protocol):
         ...
 
     async def mark_sent(
-        self, message: OutboxMessage, *, message_id: int, now: datetime, pause: timedelta | None = None
+        self,
+        message: OutboxMessage,
+        *,
+        message_id: int,
+        now: datetime,
+        pause: timedelta | None = None,
+        is_last: bool = False,
     ) -> None:
         """Record that the message arrived. The stories of a digest or an alert count as delivered to the chat.
 
-        The chat's other alerts wait at least for `pause` after an alert.
+        The chat's other alerts wait at least for `pause` after an alert. The last message of a delivery, `is_last`,
+        finishes it as sent, unless another process has claimed it meanwhile.
         """
         ...
 

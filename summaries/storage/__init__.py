@@ -1,4 +1,4 @@
-"""Where everything is kept. `open_store` picks the store that an address names."""
+"""Storage in SQLite or PostgreSQL. `open_store` opens the database that an address names."""
 
 from __future__ import annotations
 
@@ -86,34 +86,39 @@ class Store:
 
 
 async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SIZE, bot_id: int | None = None) -> Store:
-    """Open the database at the address, creating or upgrading its tables. Only one bot may have it open.
+    """Open the database at the address, and create or upgrade its tables. Only one bot may have it open.
 
-    `pool_size` counts connections to PostgreSQL; SQLite has one. Where several bots share a PostgreSQL database, the
-    chats are those of `bot_id`; without it, or where one bot alone is on it, those that stand beside the news, and
-    figures are those of all bots.
+    `pool_size` is the number of connections to PostgreSQL; SQLite has one. If several bots share a PostgreSQL database,
+    the chats are those of `bot_id`; without it they are the first bot's, and the figures those of all bots.
 
     Raises:
         InvalidSettings: the address is not one of a database that Ringkas knows.
-        StoreError: it can't be opened; the message says what to do.
+        StoreError: it cannot be opened; the message says how to fix that.
     """
+    from summaries.storage.sql.stores import build_stores
+
     check_address(url)
     if not is_postgres(url):
         if bot_id is not None and not is_bot:
             raise InvalidSettings(("one bot alone is on the SQLite database in DATABASE_URL: leave --bot away",))
-        from summaries.storage.sqlite.stores import open_sqlite
+        from summaries.storage.sqlite.database import Database as SqliteDatabase
+        from summaries.storage.sqlite.session import SqliteSessions
 
-        return await open_sqlite(sqlite_path(url), is_bot=is_bot)
+        file = await SqliteDatabase.open(sqlite_path(url), is_bot=is_bot)
+        return build_stores(SqliteSessions(file), file.close)
     with with_driver():
-        from summaries.storage.postgres.stores import open_postgres
-    return await open_postgres(url, is_bot=is_bot, pool_size=pool_size, bot_id=bot_id)
+        from summaries.storage.postgres.database import Database
+    bot_ids = () if bot_id is None else (bot_id,)
+    database = await Database.open(url, is_bot=is_bot, pool_size=pool_size, bot_ids=bot_ids)
+    return build_stores(database, database.close, is_for_all_bots=not is_bot and bot_id is None)
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What one of several processes works with. Close its store when done.
+    """The stores of one process of a fleet. Close `store` when done.
 
-    `stores` are those of each bot, over the same connections and the same news. `store` is the first's, but for its
-    figures, which are those of all bots.
+    `stores` has those of each bot, over the same connections and the same news. `store` is the first bot's, with the
+    figures of all bots.
     """
 
     store: Store
@@ -124,8 +129,10 @@ class Fleet:
 
 
 def check_fleet_address(url: str) -> None:
-    """Raises:
-    InvalidSettings: several processes can't share what the address names.
+    """Raise unless several processes can share the database at the address.
+
+    Raises:
+        InvalidSettings: it is not a PostgreSQL database.
     """
     if not is_postgres(url):
         fault = (
@@ -136,18 +143,30 @@ def check_fleet_address(url: str) -> None:
 
 
 async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE, bot_ids: Sequence[int] = ()) -> Fleet:
-    """Open the PostgreSQL database at the address for one of several processes, which is as `member` tells and works
-    for these bots; a bot that runs alone may not be on it, nor members that this one does not understand, or that don't
-    understand this one. The first bot that comes has its chats where a bot alone had them.
+    """Open the PostgreSQL database at the address for the process `member` of a fleet, which serves these bots.
+
+    The first bot ever to be served gets the chats of the bot that ran alone before.
 
     Raises:
         InvalidSettings: see `check_fleet_address`.
-        StoreError: it can't be opened; the message says what to do.
+        StoreError: it cannot be opened: a bot runs alone on it, say, or members with another job format. The message
+            says how to fix that.
     """
     check_fleet_address(url)
     with with_driver():
-        from summaries.storage.postgres.stores import open_postgres_fleet
-    return await open_postgres_fleet(url, member, pool_size=pool_size, bot_ids=bot_ids)
+        from summaries.storage.postgres.database import Database
+        from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
+        from summaries.storage.postgres.rate_limits import PostgresRateLimitStore
+    from summaries.storage.sql.stores import build_stores
+
+    database = await Database.open(url, member=member, pool_size=pool_size, bot_ids=bot_ids)
+    return Fleet(
+        store=build_stores(database, database.close, is_for_all_bots=True),
+        stores={bot_id: build_stores(database.of_bot(bot_id), database.close) for bot_id in bot_ids},
+        inbox=PostgresInboxStore(database),
+        members=PostgresMemberStore(database),
+        rate_limits=PostgresRateLimitStore(database),
+    )
 
 
 def queue_connection(url: str) -> dict[str, Any]:
@@ -165,10 +184,10 @@ def queue_connection(url: str) -> dict[str, Any]:
 
 @contextmanager
 def with_driver() -> Iterator[None]:
-    """What is imported needs packages that only PostgreSQL does.
+    """Wrap an import of modules that need the packages for PostgreSQL.
 
     Raises:
-        InvalidSettings: they are not there.
+        InvalidSettings: the packages are not installed.
     """
     try:
         yield

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from summaries.storage.sqlite.backup import Contents, back_up, opened, read_contents
-from summaries.storage.sqlite.file_checks import last_backup
+from summaries.storage.sqlite.backup import Contents, back_up, open_database, read_contents
+from summaries.storage.sqlite.file_checks import find_last_backup
 from summaries.storage.sqlite.restore import Restored, restore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Contents", "Restored", "back_up", "describe", "last_backup", "restore"]
+__all__ = ["Contents", "Restored", "back_up", "describe", "find_last_backup", "restore"]
 
 
 def describe(path: Path) -> Contents:
@@ -20,5 +20,5 @@ def describe(path: Path) -> Contents:
     Raises:
         NotABackup, StoreTooNew, StoreError: it cannot be read.
     """
-    with opened(path, mode="rw") as connection:
+    with open_database(path, mode="rw") as connection:
         return read_contents(connection, path)

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import sqlite_utils
+
+from summaries.errors import StoreError
+from summaries.storage import values
+from summaries.storage.sqlite.backup import examine as examine_backup
+from summaries.storage.sqlite.backup import open_database
+from summaries.storage.sqlite.database import translate_errors
+from summaries.storage.sqlite.file_checks import find_last_backup, is_locked
+from summaries.storage.sqlite.schema import STEP_NAMES
 from summaries.storage.url import is_postgres, sqlite_path
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from summaries.errors import StoreError
     from summaries.model import StoredSource
+
+
+# Raises if the index cannot be read.
+SEARCHED = "SELECT rowid FROM article_search WHERE article_search MATCH 'berita' LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +58,43 @@ async def examine(url: str, *, pool_size: int) -> Health:
         ModuleNotFoundError: the packages for PostgreSQL are not installed.
     """
     if is_postgres(url):
-        from summaries.storage.postgres.health import look_over as look_over_server
+        from summaries.storage.postgres.health import examine_server
 
-        return await look_over_server(url, pool_size=pool_size)
-    from summaries.storage.sqlite.health import look_over as look_over_file
+        return await examine_server(url, pool_size=pool_size)
+    return examine_file(sqlite_path(url))
 
-    return look_over_file(sqlite_path(url))
+
+def examine_file(path: Path) -> Health:
+    """Read through the file, which may be in use. Nothing is raised: `fault` says why it cannot be used."""
+    found = Health(is_in_use=is_locked(path), backup=find_last_backup(path))
+    if not path.exists():
+        return found
+    found = replace(found, size_bytes=path.stat().st_size)
+    try:
+        found = replace(found, version=examine_backup(path, mode="rw").version)
+        return read_contents(path, replace(found, is_newest=True)) if found.version == STEP_NAMES[-1] else found
+    except StoreError as error:
+        return replace(found, fault=error)
+    except sqlite3.Error as error:
+        return replace(found, fault=StoreError(f"{path}: {error}"))
+
+
+def read_contents(path: Path, found: Health) -> Health:
+    """Add the contents of the tables of the newest version."""
+    with open_database(path, mode="rw") as connection, translate_errors(path):
+        db = sqlite_utils.Database(connection)
+        (articles,) = connection.execute("SELECT count(*) FROM articles WHERE is_public").fetchone()
+        (indexed,) = connection.execute("SELECT count(*) FROM article_search_docsize").fetchone()
+        connection.execute(SEARCHED).fetchone()
+        sources = db.query("SELECT * FROM sources ORDER BY key")
+        (due,) = connection.execute("SELECT min(next_due_at) FROM subscriptions WHERE is_active").fetchone()
+        return replace(
+            found,
+            sources=tuple(map(values.to_stored_source, sources)),
+            articles=articles,
+            indexed=indexed,
+            next_due_at=values.to_optional_moment(due),
+        )
 
 
 def sqlite_version() -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Permissions of the files that hold what people wrote to the bot: for their owner only, whatever the umask."""
+"""Permissions of files with messages of users: readable by their owner only, under any umask."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def make_folder(folder: Path) -> None:
     """Create the folder and the missing ones above it, which `mkdir(parents=True)` would open to everybody.
 
     Raises:
-        OSError: a folder can't be created.
+        OSError: a folder cannot be created.
     """
     for missing in reversed([above for above in folder.parents if not above.exists()]):
         missing.mkdir(PRIVATE_FOLDER, exist_ok=True)
@@ -31,10 +31,10 @@ def make_folder(folder: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Create an empty file where there is none.
+    """Create an empty file.
 
     Raises:
-        OSError: it can't be created; FileExistsError: there is one.
+        OSError: it cannot be created; FileExistsError: it exists.
     """
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
 
@@ -43,11 +43,11 @@ def open_text(path: Path, mode: str, encoding: str = "ascii") -> IO[str]:
     """Open a file for writing ("w") or appending ("a+"); one that is missing is created.
 
     Raises:
-        OSError: it can't be opened.
+        OSError: it cannot be opened.
     """
     flags = {"w": os.O_WRONLY | os.O_TRUNC, "a+": os.O_RDWR | os.O_APPEND}[mode]
     descriptor = os.open(path, flags | os.O_CREAT, PRIVATE_FILE)
-    # A lock that others can open, they can hold.
+    # Others could take a lock on a file that they can open.
     close_to_others([path])
     return os.fdopen(descriptor, mode, encoding=encoding, errors="surrogateescape")
 
@@ -55,21 +55,23 @@ def open_text(path: Path, mode: str, encoding: str = "ascii") -> IO[str]:
 def keep_private(path: Path) -> None:
     """Create the database's file, if it is missing, before SQLite does, and close an older one to others."""
     real = path.resolve()
-    # An existing database must not be opened here: closing it would drop the locks of SQLite in this process. What
-    # can't be created, SQLite reports.
+    # An existing database must not be opened here: closing it would drop the locks of SQLite in this process. SQLite
+    # reports a file that cannot be created.
     with suppress(OSError):
         make_file(real)
-    close_to_others(files_of(real))
+    close_to_others(list_files(real))
 
 
-def files_of(path: Path) -> list[Path]:
-    """The database's file and SQLite's own files beside it."""
+def list_files(path: Path) -> list[Path]:
+    """Return the database's file and SQLite's own files beside it."""
     return [path, *(path.with_name(path.name + ending) for ending in BESIDE)]
 
 
 def close_to_others(files: Iterable[Path], user: int | None = None) -> None:
-    """Take the permissions of everybody away from the user's own files: the umask gave them. Those of a group alone are
-    somebody's decision, so they stay."""
+    """Remove the permissions of others, which come from the umask, from the user's own files.
+
+    Permissions of the group alone stay: somebody chose them.
+    """
     if os.name != "posix":
         return
     user = os.geteuid() if user is None else user
@@ -82,8 +84,8 @@ def close_to_others(files: Iterable[Path], user: int | None = None) -> None:
                 log.info("closed %s to the other users of this machine, who could read it", file)
 
 
-def open_to_others(files: Iterable[Path]) -> list[Path]:
-    """Those of the files that somebody else than their owner may read or write."""
+def find_open_to_others(files: Iterable[Path]) -> list[Path]:
+    """Return the files that users other than their owner may read or write."""
     found = []
     for file in files:
         with suppress(OSError):

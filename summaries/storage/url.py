@@ -1,4 +1,4 @@
-"""What DATABASE_URL names: a SQLite file or a PostgreSQL database. It may hold a password: no error shows it."""
+"""Parse DATABASE_URL: a SQLite file or a PostgreSQL database. It may contain a password, which no error shows."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ def is_postgres(url: str) -> bool:
 
 
 def check_address(url: str) -> None:
-    """Raises:
-    InvalidSettings: the address is not one of a database that Ringkas knows.
+    """Raise unless the address names a database that Ringkas supports.
+
+    Raises:
+        InvalidSettings: it does not.
     """
     shown_address(url)
 
 
 def sqlite_path(url: str) -> Path:
-    """The file that an address such as sqlite:///ringkas.db or sqlite:////var/lib/ringkas.db names.
+    """Return the file that an address such as sqlite:///ringkas.db or sqlite:////var/lib/ringkas.db names.
 
     Raises:
         InvalidSettings: it is not such an address.

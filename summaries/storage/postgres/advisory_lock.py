@@ -1,4 +1,5 @@
-"""That one bot alone is on a database: a lock that the server keeps for as long as a connection lives."""
+"""The advisory lock that lets one bot alone, or one fleet, use a database. The server holds it until the connection
+ends."""
 
 from __future__ import annotations
 
@@ -17,16 +18,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The number is this program's own.
+# An arbitrary number.
 KEY = 7_464_655_270_002
-LOOK_EVERY_S = 5.0
-# Of a fleet, each member's connection also holds a lock that tells that it lives: the server ends it with the process.
+CHECK_EVERY_S = 5.0
+# Each member of a fleet also holds a lock that shows that its process is alive.
 ALIVE_CLASS = 1_736_429
 ALIVE = b"SELECT pg_advisory_lock_shared(%s, hashtext(%s) & 2147483647)"
 
 
 def is_alive(owner: str) -> str:
-    """SQL that tells whether the member that the SQL expression names holds its lock."""
+    """Return SQL for whether the member named by the SQL expression `owner` holds its lock."""
     return f"""
 EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory'
     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -35,9 +36,9 @@ EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory'
 
 
 class BotLock:
-    """The lock, taken anew after the server was away. `is_lost` while another bot has it: then this one stores nothing.
+    """The lock, taken again after the server was away.
 
-    Begin with `await take()`, end with `await release()`.
+    While another bot has it, `is_lost` is set and nothing is stored. Call `take` first and `release` at the end.
     """
 
     def __init__(self, connection: AsyncConnection[Any], values: dict[str, Any], shown: str, owner: str) -> None:
@@ -50,7 +51,7 @@ class BotLock:
         self._keeping: asyncio.Task[None] | None = None
 
     async def take(self, *, is_shared: bool = False) -> None:
-        """Take the lock, and keep it from here on; a shared one keeps away those alone who want it for themselves.
+        """Take the lock and keep it. A shared lock excludes only bots that run alone.
 
         Raises:
             StoreInUse: another bot has it.
@@ -60,14 +61,14 @@ class BotLock:
         self._keeping = asyncio.create_task(self._keep())
 
     async def release(self) -> None:
-        """Let another bot have it."""
+        """Give up the lock."""
         if self._keeping is not None:
             self._keeping.cancel()
             with suppress(asyncio.CancelledError):
                 await self._keeping
         await self._connection.close()
 
-    def refusal(self) -> StoreInUse:
+    def in_use_error(self) -> StoreInUse:
         if self._is_shared:
             return StoreInUse(
                 f"a bot runs alone on {self._shown} (`ringkas run`): stop it first, then start workers and receivers"
@@ -80,13 +81,13 @@ class BotLock:
         lock = b"pg_try_advisory_lock_shared" if self._is_shared else b"pg_try_advisory_lock"
         cursor = await self._connection.execute(b"SELECT " + lock + b"(%s)", [KEY])
         if await cursor.fetchone() != (True,):
-            raise self.refusal()
+            raise self.in_use_error()
         if self._is_shared:
             await self._connection.execute(ALIVE, [ALIVE_CLASS, self._owner])
 
     async def _keep(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(CHECK_EVERY_S)
             try:
                 if not self.is_lost:
                     await self._connection.execute("SELECT 1")
@@ -102,7 +103,7 @@ class BotLock:
             await self._lock()
         except StoreInUse as error:
             if not self.is_lost:
-                log.error("this bot stores nothing from here on: %s", error)  # noqa: TRY400  (the sentence says it all)
+                log.error("this bot stores nothing from here on: %s", error)  # noqa: TRY400  (the message is complete)
             self.is_lost = True
         except (StoreError, psycopg.OperationalError) as error:
             log.warning("%s", error)

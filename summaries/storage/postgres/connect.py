@@ -1,4 +1,4 @@
-"""A first look at a server: can it be used? Whatever is wrong is said in one line, before anything begins."""
+"""Connect to a server and check that Ringkas can use it. Each error is one line."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from psycopg import AsyncConnection
 from summaries.errors import InvalidSettings, StoreError, StoreUnreachable
 from summaries.storage.url import MUST_BE
 
-OLDEST_VERSION = 140_000
-# A server that is gone without a word is missed within a minute. What the address says stands above this.
-USUAL = {
+MIN_VERSION = 140_000
+# Defaults, which the address overrides. The keepalives detect a dead server within a minute.
+DEFAULTS = {
     "application_name": "ringkas",
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -31,43 +31,45 @@ SELECT current_setting('server_encoding'), pg_is_in_recovery(),
 
 
 def connection_values(url: str) -> dict[str, Any]:
-    """What psycopg connects with.
+    """Return psycopg's arguments for the address.
 
     Raises:
-        InvalidSettings: the address can't be understood.
+        InvalidSettings: the address is malformed.
     """
     try:
         values = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        # What libpq says may hold a part of the password.
+        # libpq's message may contain a part of the password.
         raise InvalidSettings((MUST_BE,)) from None
-    return USUAL | {name: value for name, value in values.items() if value is not None}
+    return DEFAULTS | {name: value for name, value in values.items() if value is not None}
 
 
 async def connect(values: dict[str, Any], shown: str) -> AsyncConnection[Any]:
-    """A connection to the server.
+    """Connect to the server.
 
     Raises:
-        StoreUnreachable: there is none to be had.
+        StoreUnreachable: the server cannot be reached.
     """
     try:
         return await AsyncConnection.connect(**values, autocommit=True)
     except psycopg.OperationalError as error:
         raise StoreUnreachable(
-            f"cannot connect to {shown}: {in_one_line(error)}; check DATABASE_URL and that PostgreSQL is running"
+            f"cannot connect to {shown}: {to_one_line(error)}; check DATABASE_URL and that PostgreSQL is running"
         ) from None
 
 
 async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: int, more_connections: int = 1) -> None:
-    """`more_connections` are those that the process holds besides the pool's: one at least, for its lock.
+    """Check the version, encoding, role and connection limit of the server.
+
+    `more_connections` is the number of connections outside the pool: at least one, for the advisory lock.
 
     Raises:
-    StoreError: the server or the database is none that Ringkas can use; the message says what to do.
+        StoreError: Ringkas cannot use the server or the database; the message says how to fix that.
     """
     version = connection.info.server_version
-    if version < OLDEST_VERSION:
+    if version < MIN_VERSION:
         raise StoreError(
-            f"{shown} is on PostgreSQL {version // 10_000}; Ringkas needs {OLDEST_VERSION // 10_000} or newer: update"
+            f"{shown} is on PostgreSQL {version // 10_000}; Ringkas needs {MIN_VERSION // 10_000} or newer: update"
             " the server"
         )
     found = await (await connection.execute(LIMITS.encode())).fetchone()
@@ -83,6 +85,6 @@ async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: 
         )
 
 
-def in_one_line(error: Exception) -> str:
-    """What psycopg says, without line breaks; it names hosts and users, no passwords."""
+def to_one_line(error: Exception) -> str:
+    """Return psycopg's message without line breaks. It names hosts and users, but no passwords."""
     return " ".join(str(error).split()).rstrip(".")

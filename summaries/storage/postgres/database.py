@@ -1,4 +1,4 @@
-"""A database on a server: functions run in transactions on its connections, and go on after a server was away."""
+"""A PostgreSQL database: runs functions in transactions on a pool, again after conflicts and lost connections."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from psycopg_pool import PoolClosed
 
 from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.storage.postgres.advisory_lock import BotLock
-from summaries.storage.postgres.connect import check_server, connect, connection_values, in_one_line
+from summaries.storage.postgres.connect import check_server, connect, connection_values, to_one_line
 from summaries.storage.postgres.engine import PostgresEngine
 from summaries.storage.postgres.fleet_schema import prepare_fleet
-from summaries.storage.postgres.membership import join, refuse_beside, refuse_misfits
+from summaries.storage.postgres.membership import join, refuse_incompatible, refuse_running_fleet
 from summaries.storage.postgres.pool import WAIT_S, open_pool
 from summaries.storage.postgres.schema import IS_LISTED, migrate
 from summaries.storage.postgres.session import Session
-from summaries.storage.postgres.tenants import home_of, place_of, quoted, read_places, settle
+from summaries.storage.postgres.tenants import assign_places, find_home, find_place, quote, read_places
 from summaries.storage.sql.session import to_json
 from summaries.storage.url import shown_address
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
     from summaries.model import Membership
-    from summaries.storage.postgres.session import Row, Values
+    from summaries.storage.sql.session import Row, Values
 
 T = TypeVar("T")
 V = TypeVar("V")
 
 log = logging.getLogger(__name__)
 
-# Two writers that waited for each other, a server that came back: the same again, so many times.
-MOST_TRIES = 5
-BETWEEN_TRIES_S = 0.05
+# Attempts for one transaction: deadlocks and lost connections may repeat.
+MAX_ATTEMPTS = 5
+RETRY_AFTER_S = 0.05
 CONFLICTS = (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -53,9 +53,9 @@ READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 class Database:
     """Runs functions on connections of a pool, each in one transaction.
 
-    Open with `await Database.open(url)`. A function given to `read` or `write` gets a `Session`, and must return plain
-    values. It may be run again when the first run was rolled back, so it changes nothing but the database. `owner`
-    names this process in leases. `of_bot` gives the same database as another bot has it: the same news, its own chats.
+    Open with `await Database.open(url)`. A function passed to `read` or `write` receives a `Session` and must return
+    plain values. It may run again after a rollback, so it must change nothing but the database. `owner` names this
+    process in leases. `of_bot` returns the same database with the chats of another bot.
     """
 
     engine = PostgresEngine()
@@ -75,8 +75,8 @@ class Database:
         self._lock = lock
         self._home = self._place = home
         self._places = places
-        # Whose chats each connection sees; one that is new sees those beside the news.
-        self._seen: WeakKeyDictionary[AsyncConnection[Row], str] = WeakKeyDictionary()
+        # The schema of chats that each connection uses; a new one uses the schema of the news.
+        self._search_paths: WeakKeyDictionary[AsyncConnection[Row], str] = WeakKeyDictionary()
 
     @classmethod
     async def open(
@@ -95,34 +95,34 @@ class Database:
         and one that runs are given a place where they have none.
 
         Raises:
-            InvalidSettings: the address can't be understood.
-            StoreUnreachable, StoreInUse, StoreTooNew, StoreError: see there; nothing was changed.
+            InvalidSettings: the address is malformed.
+            StoreUnreachable, StoreInUse, StoreTooNew, StoreError: nothing was changed.
         """
         shown, values = shown_address(url), connection_values(url)
         first = await connect(values, shown)
         owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         lock = BotLock(first, values, shown, owner)
         try:
-            with translated(shown):
+            with translate_errors(shown):
                 await check_server(first, shown, pool_size, 1 if member is None else 1 + member.more_connections)
                 if member is None:
-                    await refuse_beside(first, shown, is_bot=is_bot)
+                    await refuse_running_fleet(first, shown, is_bot=is_bot)
                 if is_bot or member is not None:
                     await lock.take(is_shared=member is not None)
                 if member is not None:
-                    # Before anything is changed under the others' feet.
-                    await refuse_misfits(first, member, shown)
+                    # Before anything is changed that other members use.
+                    await refuse_incompatible(first, member, shown)
                 await migrate(first, shown)
                 if member is not None:
                     await prepare_fleet(first, shown)
                     await join(first, member, owner)
                 places = await read_places(first)
                 if places is not None and (is_bot or member is not None):
-                    places = await settle(first, shown, bot_ids)
-                place = home = await home_of(first)
-                # A bot alone has its chats beside the news, as long as there is no list that says otherwise.
+                    places = await assign_places(first, shown, bot_ids)
+                place = home = await find_home(first)
+                # A bot that runs alone uses the schema of the news, unless there is a list of bots.
                 if bot_ids and not (is_bot and places is None):
-                    place = place_of(bot_ids[0], places, shown)
+                    place = find_place(bot_ids[0], places, shown)
                 keeping = lock if is_bot or member is not None else None
                 database = cls(await open_pool(values, pool_size), shown, owner, home, places, keeping)
         except BaseException:
@@ -133,15 +133,15 @@ class Database:
         return database._at(place)
 
     def of_bot(self, bot_id: int) -> Self:
-        """The same database with the chats of that bot.
+        """Return the same database with the chats of that bot.
 
         Raises:
-            StoreError: it has none there.
+            StoreError: the bot has none there.
         """
-        return self._at(place_of(bot_id, self._places, self.shown))
+        return self._at(find_place(bot_id, self._places, self.shown))
 
     async def everywhere(self) -> tuple[Self, ...]:
-        """The same database once with the chats of each bot that was ever on it, those beside the news first."""
+        """Return the database with the chats of each bot that was ever on it, the first bot's first."""
         listed = {}
         if await self.value(IS_LISTED):
             listed = {row["place"]: None for row in await self.rows("SELECT place FROM fleet.bots ORDER BY added_at")}
@@ -154,12 +154,12 @@ class Database:
 
     @property
     def place(self) -> str:
-        """The schema of the chats, as it stands in a statement."""
-        return quoted(self._place)
+        """Return the schema of the chats, quote for statements."""
+        return quote(self._place)
 
     def _at(self, place: str) -> Self:
         other = copy(self)
-        other._place = place  # noqa: SLF001  (it is one of this class)
+        other._place = place  # noqa: SLF001  (same class)
         return other
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
@@ -172,10 +172,10 @@ class Database:
         return await self._repeated(run)
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `work` as one transaction: all of it is stored, or nothing. It is on the disk when this returns.
+        """Run `work` as one transaction, which is on disk when this returns.
 
         Raises:
-            StoreUnreachable: the server went away. Whether it had stored all by then is not known.
+            StoreUnreachable: the server went away, perhaps after it had committed.
         """
         is_committing = False
 
@@ -199,24 +199,26 @@ class Database:
         await self.run(f"WITH {together} {last}" if together else last, {"rows": to_json([row])})
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
-        """The rows of one statement that reads; see `Session.rows`."""
+        """Return the rows of one statement that reads."""
         return await self._repeated(lambda connection: self._session(connection).rows(sql, values, by_values=by_values))
 
     async def row(self, sql: str, values: Values = None) -> Row | None:
-        """The first row of one statement that reads, if there is any."""
+        """Return the first row of one statement that reads, or None."""
         return await self._repeated(lambda connection: self._session(connection).row(sql, values))
 
     async def value(self, sql: str, values: Values = None) -> Any:
-        """The first column of the first row of one statement that reads, or None."""
+        """Return the first column of the first row of one statement that reads, or None."""
         return await self._repeated(lambda connection: self._session(connection).value(sql, values))
 
     async def run(self, sql: str, values: Values = None) -> int:
-        """Run one statement as a transaction; return how many rows it changed. It may run twice where the server goes
-        away meanwhile: what must not is for `write`."""
+        """Run one statement as a transaction and return the number of rows that it changed.
+
+        It may run twice if the server goes away: use `write` for statements that must not.
+        """
         return await self._repeated(lambda connection: self._session(connection).run(sql, values))
 
     async def close(self) -> None:
-        """Finish what is under way and close all connections. Closing twice is harmless."""
+        """Close the pool and give up the lock. Closing twice is harmless."""
         await self._pool.close()
         if self._lock is not None:
             await self._lock.release()
@@ -225,46 +227,46 @@ class Database:
         self, run: Callable[[AsyncConnection[Row]], Awaitable[T]], may_repeat: Callable[[], bool] = lambda: True
     ) -> T:
         if self._lock is not None and self._lock.is_lost:
-            raise self._lock.refusal()
-        with translated(self.shown):
-            for left in range(MOST_TRIES - 1, -1, -1):
+            raise self._lock.in_use_error()
+        with translate_errors(self.shown):
+            for left in range(MAX_ATTEMPTS - 1, -1, -1):
                 used: AsyncConnection[Row] | None = None
                 try:
-                    # What is left open is rolled back by the pool; a dead connection is replaced.
+                    # The pool rolls back an open transaction and replaces a dead connection.
                     async with self._pool.connection(WAIT_S) as used:
-                        await self._look_at_chats(used)
+                        await self._set_search_path(used)
                         return await run(used)
                 except CONFLICTS:
                     if not left:
                         raise
-                    await asyncio.sleep(BETWEEN_TRIES_S)
+                    await asyncio.sleep(RETRY_AFTER_S)
                 except postgres_errors.FeatureNotSupported:
-                    # A newer version changed a table: what this connection had prepared for it is of no use.
+                    # A newer version changed a table, so the statements prepared for it are invalid.
                     if not left or used is None:
                         raise
                     await used.close()
                 except psycopg.OperationalError:
                     if not left or used is None or not used.closed or not may_repeat():
                         raise
-                    # The server ended its connections: those that are left are no better.
+                    # The server closed its connections: check the others in the pool too.
                     await self._pool.check()
-        raise AssertionError("the last try returns or raises")
+        raise AssertionError("the last attempt returns or raises")
 
     def _session(self, connection: AsyncConnection[Row]) -> Session:
         return Session(connection, "" if self._place == self._home else self._place)
 
-    async def _look_at_chats(self, connection: AsyncConnection[Row]) -> None:
-        """Let the connection, which is in no transaction, see this bot's chats."""
-        if self._seen.get(connection, self._home) == self._place:
+    async def _set_search_path(self, connection: AsyncConnection[Row]) -> None:
+        """Set the search path of the connection, outside a transaction, to this bot's chats."""
+        if self._search_paths.get(connection, self._home) == self._place:
             return
-        path = "DEFAULT" if self._place == self._home else f"{self.place}, {quoted(self._home)}"
+        path = "DEFAULT" if self._place == self._home else f"{self.place}, {quote(self._home)}"
         await connection.execute(f"SET search_path TO {path}".encode(), prepare=False)
-        self._seen[connection] = self._place
+        self._search_paths[connection] = self._place
 
 
 @contextmanager
-def translated(shown: str) -> Iterator[None]:
-    """Turn psycopg's errors into ours, named by what must happen next."""
+def translate_errors(shown: str) -> Iterator[None]:
+    """Translate psycopg's errors into ours."""
     try:
         yield
     except PoolClosed as error:
@@ -274,6 +276,6 @@ def translated(shown: str) -> Iterator[None]:
     except postgres_errors.DiskFull as error:
         raise StoreError(f"the disk that holds {shown} is full: make room") from error
     except (postgres_errors.ReadOnlySqlTransaction, postgres_errors.InsufficientPrivilege) as error:
-        raise StoreError(f"{shown} can't be written: {in_one_line(error)}") from error
+        raise StoreError(f"{shown} can't be written: {to_one_line(error)}") from error
     except psycopg.OperationalError as error:
-        raise StoreUnreachable(f"{shown} does not answer: {in_one_line(error)}") from error
+        raise StoreUnreachable(f"{shown} does not answer: {to_one_line(error)}") from error

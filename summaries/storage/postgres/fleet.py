@@ -1,4 +1,4 @@
-"""What processes on several machines share, in PostgreSQL's schema `fleet`."""
+"""The inbox of a fleet, and the leases of members that died."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SELECT count(*) FILTER (WHERE NOT is_refused AND sender_id = %(sender_id)s) AS o
 FROM fleet.updates WHERE bot_id = %(bot_id)s AND answered_at IS NULL AND received_at > %(since)s
     AND (sender_id = %(sender_id)s OR chat_id = %(chat_id)s)
 """
-# Telegram hands over several updates at once, and the end of a text may overtake its beginning.
+# Telegram sends several updates at once, and the end of a split text may arrive before its beginning.
 ADOPT = """
 UPDATE fleet.updates SET group_id = %(id)s WHERE bot_id = %(bot_id)s AND sender = %(sender)s
     AND update_id > %(update_id)s AND group_id IS NULL AND opened_at IS NULL AND answered_at IS NULL
@@ -58,16 +58,16 @@ LEFT = """
 SELECT id FROM fleet.updates WHERE answered_at IS NULL AND group_id IS NULL AND received_at < %s AND received_at > %s
     ORDER BY id LIMIT 1000
 """
-# Their locks went with their connections; see `bot_lock`.
+# Members without a lock have lost their connection; see `advisory_lock`.
 GONE = f"SELECT DISTINCT lease_owner AS owner FROM ({{owners}}) d WHERE NOT {is_alive('d.lease_owner')}"
 OWNERS = """
 SELECT lease_owner FROM {place}.deliveries WHERE is_claimed AND lease_owner IS NOT NULL
-UNION ALL SELECT lease_owner FROM {place}.outbox WHERE is_claimed AND lease_owner IS NOT NULL
+UNION ALL SELECT lease_owner FROM {place}.outbox WHERE not_before IS NOT NULL AND position = 0 AND is_claimed
 """
 
 
 class PostgresMemberStore:
-    """Fulfils `ports.MemberStore`, for what all bots send."""
+    """Implements `ports.MemberStore`, for the messages of all bots."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -85,7 +85,7 @@ class PostgresMemberStore:
 
 
 class PostgresInboxStore:
-    """Fulfils `ports.InboxStore`."""
+    """Implements `ports.InboxStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -116,7 +116,7 @@ class PostgresInboxStore:
                     return await refuse(db, values, body, is_announced=is_announced(pending, limits))
             group_id = None
             if sender is not None:
-                # One after the other: the next piece finds this one stored. The group can't be closed meanwhile.
+                # One piece at a time, so that the next one finds this one stored and the group still open.
                 await db.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{bot_id}:{sender}"])
                 group_id = await db.value(GROWING, [bot_id, sender])
             row = {"group_id": group_id, "sender": sender, "is_growing": may_be_cut and group_id is None}
@@ -162,7 +162,7 @@ class PostgresInboxStore:
 
 
 async def refuse(db: Session, values: Mapping[str, Any], body: Mapping[str, Any], *, is_announced: bool) -> Taken:
-    """Keep an update for a notice, or only its number, so that it is known if it is sent again."""
+    """Store an update for a notice, or only its number, to recognise it if it is sent again."""
     row: dict[str, Any] = {"group_id": None, "sender": None, "is_growing": False, "is_refused": True}
     row |= {"body": None, "answered_at": values["now"]} if is_announced else {"body": Jsonb(body), "answered_at": None}
     stored = await db.value(PUT, {**values, **row})
@@ -172,7 +172,7 @@ async def refuse(db: Session, values: Mapping[str, Any], body: Mapping[str, Any]
 
 
 async def find_known(db: Session, values: Mapping[str, Any]) -> Taken:
-    """Return what became of an update that was stored before."""
+    """Return the state of an update that was stored before."""
     known = await db.row(KNOWN, values)
     return Taken(None if known is None or known["answered_at"] else known["id"], is_new=False)
 

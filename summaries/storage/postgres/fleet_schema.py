@@ -71,11 +71,11 @@ CREATE TABLE fleet.bots (
 
 # Rate limits. UNLOGGED: fast, and lost if the server crashes.
 RATE_LIMITS = """
-CREATE UNLOGGED TABLE fleet.turns (
+CREATE UNLOGGED TABLE fleet.bot_quotas (
     bot_id bigint PRIMARY KEY,
     next_at timestamptz NOT NULL
 );
-CREATE UNLOGGED TABLE fleet.chat_turns (
+CREATE UNLOGGED TABLE fleet.chat_quotas (
     bot_id bigint NOT NULL,
     chat text NOT NULL,
     kind text NOT NULL,
@@ -83,7 +83,7 @@ CREATE UNLOGGED TABLE fleet.chat_turns (
     taken interval NOT NULL,
     PRIMARY KEY (bot_id, chat, kind)
 ) WITH (fillfactor = 70);
-CREATE UNLOGGED TABLE fleet.askers (
+CREATE UNLOGGED TABLE fleet.user_quotas (
     bot_id bigint NOT NULL,
     user_id bigint NOT NULL,
     level float8 NOT NULL,

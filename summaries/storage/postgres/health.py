@@ -1,4 +1,4 @@
-"""A PostgreSQL database looked over without changing it."""
+"""Examine a PostgreSQL database without changing it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from summaries.storage.postgres.connect import (
     check_server,
     connect,
     connection_values,
-    in_one_line,
+    to_one_line,
 )
 from summaries.storage.postgres.schema import missing_steps, other_places
-from summaries.storage.postgres.tenants import quoted, read_places
+from summaries.storage.postgres.tenants import quote, read_places
 from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
-# An advisory lock's number stands there in two halves.
+# pg_locks has the number of an advisory lock in two halves.
 IN_USE = """
 SELECT pg_database_size(current_database()) AS size_bytes, EXISTS (
     SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted
@@ -40,11 +40,11 @@ SELECT (SELECT count(*) FROM articles WHERE is_public) AS articles, (SELECT coun
 DUE = "SELECT min(next_due_at) AS due FROM {place}subscriptions WHERE is_active"
 
 
-async def look_over(url: str, *, pool_size: int) -> Health:
-    """Ask the server; bots may be at work meanwhile. Nothing is raised for a database that can't be used.
+async def examine_server(url: str, *, pool_size: int) -> Health:
+    """Examine the database, which may be in use. `fault` says why it cannot be used.
 
     Raises:
-        InvalidSettings: the address can't be understood.
+        InvalidSettings: the address is malformed.
     """
     shown, wanted = shown_address(url), connection_values(url)
     found = Health()
@@ -64,16 +64,16 @@ async def look_over(url: str, *, pool_size: int) -> Health:
     except StoreError as error:
         return replace(found, fault=error)
     except psycopg.Error as error:
-        return replace(found, fault=StoreError(f"{shown}: {in_one_line(error)}"))
+        return replace(found, fault=StoreError(f"{shown}: {to_one_line(error)}"))
 
 
 async def read_contents(connection: AsyncConnection[tuple[object, ...]], found: Health) -> Health:
-    """How large it is and whether it is in use; of the newest version also what stands in its tables."""
+    """Add the size and whether it is in use, and for the newest version the contents of its tables."""
     cursor = connection.cursor(row_factory=dict_row)
     found = replace(found, **(await (await cursor.execute(IN_USE, [KEY])).fetchone() or {}))
     if not found.is_newest:
         return found
-    places = ["", *(f"{quoted(place)}." for place in await other_places(connection))]
+    places = ["", *(f"{quote(place)}." for place in await other_places(connection))]
     contents = CONTENTS.format(due=" UNION ALL ".join(DUE.format(place=place) for place in places))
     counted = await (await cursor.execute(contents.encode())).fetchone() or {}
     sources = await (await cursor.execute("SELECT * FROM sources ORDER BY key")).fetchall()

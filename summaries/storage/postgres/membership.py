@@ -1,4 +1,4 @@
-"""Who may join a fleet: what its members write into jobs, the others must be able to read."""
+"""Which processes may join a fleet: each member must be able to read the jobs of the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Membership
 
-# Who joins does it alone, from the first look to the last row. The number is this program's own.
+# The advisory lock of a process that joins, from its first check to its row. An arbitrary number.
 JOINING = 7_464_655_270_003
 IS_FLEET = b"SELECT to_regclass('fleet.members') IS NOT NULL"
 NEWEST = b"SELECT number, version FROM fleet.job_format"
@@ -30,27 +30,29 @@ INSERT INTO fleet.job_format (number, version) VALUES (%(job_format)s, %(version
     ON CONFLICT (is_only) DO UPDATE SET number = excluded.number, version = excluded.version
         WHERE job_format.number < excluded.number
 """
-# A server that was away takes all locks with it: who seems to be dead is left a day to show that it is not.
+# A restart of the server drops all locks, so members without a lock are kept for a day.
 CLEAN = f"""
 DELETE FROM fleet.members m WHERE joined_at < now() - interval '1 day' AND NOT {is_alive("m.owner")}
 """.encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
-    """A member that lives."""
+class LiveMember:
+    """A member whose process is alive."""
 
     owner: str
     version: str
     job_format: int
 
 
-def refusal(ours: Membership, newest: tuple[int, str] | None, others: Sequence[Other], shown: str) -> StoreError | None:
-    """Why the process may not join, if it may not; `newest` is the newest format that members had, and the version of
-    the program that brought it (pure).
+def check_compatible(
+    ours: Membership, newest: tuple[int, str] | None, others: Sequence[LiveMember], shown: str
+) -> StoreError | None:
+    """Return the error if the process may not join, else None.
 
-    Members of one format work side by side, whatever their versions: they are replaced one after the other. Members of
-    an older format must all end before one of a newer begins.
+    `newest` is the newest job format that members have written, and the version of Ringkas that introduced it. Members
+    with the same format may have different versions, so that they can be replaced one by one. All members with an older
+    format must stop before one with a newer format joins.
     """
     if newest is not None and newest[0] > ours.job_format:
         return StoreTooNew(
@@ -61,52 +63,53 @@ def refusal(ours: Membership, newest: tuple[int, str] | None, others: Sequence[O
     if not older:
         return None
     return StoreInUse(
-        f"{len(older)} of the workers and receivers on {shown} are of Ringkas {versions_of(older)}, which can't do the"
-        f" jobs of {ours.version}: stop them all first ({names_of(older)}), then start this one"
+        f"{len(older)} of the workers and receivers on {shown} are of Ringkas {join_versions(older)}, which can't do"
+        f" the jobs of {ours.version}: stop them all first ({join_names(older)}), then start this one"
     )
 
 
-def versions_of(others: Sequence[Other]) -> str:
+def join_versions(others: Sequence[LiveMember]) -> str:
     return " and ".join(sorted({other.version for other in others}))
 
 
-def names_of(others: Sequence[Other]) -> str:
+def join_names(others: Sequence[LiveMember]) -> str:
     return ", ".join(other.owner for other in others[:3]) + (", …" if len(others) > 3 else "")
 
 
-async def refuse_beside(connection: AsyncConnection[Any], shown: str, *, is_bot: bool) -> None:
-    """For a process that joins no fleet. A bot runs alone; what else looks at the database changes no table that
-    members have, as it can't tell whether they could live with that: that is left to a member of its version.
+async def refuse_running_fleet(connection: AsyncConnection[Any], shown: str, *, is_bot: bool) -> None:
+    """Raise if a running fleet prevents this process, which is not a member, from opening the database.
+
+    A bot runs alone. A command must not upgrade tables that members use: a member of the new version does that.
 
     Raises:
-        StoreInUse: members live that are in its way; nothing was changed.
+        StoreInUse: a fleet is running; nothing was changed.
     """
     if not is_bot and not await missing_steps(connection, shown):
         return
-    others = await living(connection)
+    others = await find_live(connection)
     if not others:
         return
     if is_bot:
         raise StoreInUse(
-            f"workers or receivers work on {shown} ({names_of(others)}), and a bot runs alone: stop them all first, or"
-            " give this one another DATABASE_URL"
+            f"workers or receivers work on {shown} ({join_names(others)}), and a bot runs alone: stop them all first,"
+            " or give this one another DATABASE_URL"
         )
     raise StoreInUse(
-        f"workers or receivers of Ringkas {versions_of(others)} work on {shown}, whose tables are older than this"
+        f"workers or receivers of Ringkas {join_versions(others)} work on {shown}, whose tables are older than this"
         " version: start a worker or receiver of this version first, which brings them up to date"
     )
 
 
-async def living(connection: AsyncConnection[Any]) -> list[Other]:
-    """The members that live."""
+async def find_live(connection: AsyncConnection[Any]) -> list[LiveMember]:
+    """Return the members whose processes are alive."""
     found = await connection.execute(IS_FLEET)
     if await found.fetchone() != (True,):
         return []
-    return [Other(*row) for row in await (await connection.execute(OTHERS)).fetchall()]
+    return [LiveMember(*row) for row in await (await connection.execute(OTHERS)).fetchall()]
 
 
-async def refuse_misfits(connection: AsyncConnection[Any], ours: Membership, shown: str) -> None:
-    """Let nobody else join from here on until the connection ends or `join` is done.
+async def refuse_incompatible(connection: AsyncConnection[Any], ours: Membership, shown: str) -> None:
+    """Raise unless the process may join, and keep others from joining until `join` is done or the connection ends.
 
     Raises:
         StoreTooNew, StoreInUse: the process may not join; nothing was changed.
@@ -116,13 +119,13 @@ async def refuse_misfits(connection: AsyncConnection[Any], ours: Membership, sho
     if await found.fetchone() != (True,):
         return
     newest = await (await connection.execute(NEWEST)).fetchone()
-    others = await living(connection)
-    if (error := refusal(ours, newest, others, shown)) is not None:
+    others = await find_live(connection)
+    if (error := check_compatible(ours, newest, others, shown)) is not None:
         raise error
 
 
 async def join(connection: AsyncConnection[Any], ours: Membership, owner: str) -> None:
-    """Tell the others of this process. Its tables are there, and nobody refused it."""
+    """Add this process to the members, after `refuse_incompatible` and `prepare_fleet`."""
     async with connection.transaction():
         await connection.execute(CLEAN)
         await connection.execute(

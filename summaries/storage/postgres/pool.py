@@ -1,4 +1,4 @@
-"""Connections to the server, each set up in one way, as many as a process may hold."""
+"""The connection pool, and the settings of each connection."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from summaries.storage.sql.session import Row
 
-# What a person waits for goes on as soon as a connection is free; after so long there is none.
+# A reply that waits longer for a free connection fails.
 WAIT_S = 10.0
-# Moments are told in UTC, whatever clock the server keeps. Nobody waits for ever: neither for a row that another
-# process holds, nor the server for a process that hangs in the midst of a transaction.
+# Times are in UTC in every session. The timeouts end waits for a row that another process holds, and
+# transactions of a process that hangs.
 #
-# A row by its number counts as hardly dearer than the next one, as it is in memory and on an SSD: by the server's usual
-# 4, which is a disk's that turns, it reads all stories to join them with five hundred. What its operator set stands.
+# The server's default random_page_cost of 4 is for spinning disks: with it, the planner reads all stories to join them
+# with five hundred. 1.1 suits memory and SSDs. A value that the operator has set is kept.
 SESSION = """
 SET TIME ZONE 'UTC'; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';
 SELECT set_config('random_page_cost', '1.1', false) WHERE current_setting('random_page_cost') = '4'
@@ -27,7 +27,7 @@ SELECT set_config('random_page_cost', '1.1', false) WHERE current_setting('rando
 
 
 async def open_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncConnection[Row]]:
-    """A pool whose first connection is there."""
+    """Open a pool and wait for its first connection."""
     pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
         kwargs={**values, "autocommit": True, "row_factory": dict_row},
         min_size=1,
@@ -51,14 +51,14 @@ async def configure(connection: AsyncConnection[Row]) -> None:
 
 
 class PlainStrDumper(StrDumper):
-    """PostgreSQL keeps no NUL: one in a hostile text is shown as what can't be shown, and positions stay."""
+    """Replaces NUL, which PostgreSQL cannot store, by U+FFFD; positions in the text stay the same."""
 
     def dump(self, obj: str) -> Any:
         return super().dump(obj.replace("\0", "\ufffd"))
 
 
 class PlainStrDumperUnknown(StrDumperUnknown):
-    """As `PlainStrDumper`, where the server finds out the type."""
+    """Like `PlainStrDumper`, for parameters whose type the server infers."""
 
     def dump(self, obj: str) -> Any:
         return super().dump(obj.replace("\0", "\ufffd"))

@@ -1,19 +1,19 @@
-"""Statements inside one transaction."""
+"""A `Session` over one connection to PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import tuple_row
 
 from summaries.storage.postgres.engine import PostgresEngine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from psycopg import AsyncConnection, AsyncCursor
 
-Row: TypeAlias = dict[str, Any]
-Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
+    from summaries.storage.sql.session import Row, Values
 
 
 class Session:
@@ -29,7 +29,6 @@ class Session:
         self._place = place
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
-        """The rows; `by_values` lets the server plan for these values, where others need another plan."""
         return await (await self._execute(sql, values, by_values=by_values)).fetchall()
 
     async def tuples(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[tuple[Any, ...]]:
@@ -41,21 +40,18 @@ class Session:
         return await (await self._execute(sql, values)).fetchone()
 
     async def value(self, sql: str, values: Values = None, *, by_values: bool = False) -> Any:
-        """The first column of the first row, or None without a row."""
         row = await (await self._execute(sql, values, by_values=by_values)).fetchone()
         return next(iter(row.values())) if row else None
 
     async def run(self, sql: str, values: Values = None) -> int:
-        """How many rows the statement changed."""
         return (await self._execute(sql, values)).rowcount
 
     async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
-        """The statement once for each of the values, in one go."""
         async with self._connection.cursor() as cursor:
             await cursor.executemany(sql.encode(), values)
 
     async def copy(self, table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Add the rows in one go."""
+        """Add the rows to the table with COPY."""
         into = f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()
         async with self._connection.cursor() as cursor, cursor.copy(into) as stream:
             for row in rows:
@@ -70,6 +66,6 @@ class Session:
         await self.lock(*name, *filter(None, [self._place]))
 
     async def _execute(self, sql: str, values: Values, *, by_values: bool = False) -> AsyncCursor[Row]:
-        # All statements are constants of this package; bytes are what psycopg takes without asking for a literal. What
-        # is not prepared is planned each time.
+        # All statements are constants of this package; psycopg accepts bytes without requiring a literal. A statement
+        # that is not prepared is planned each time.
         return await self._connection.execute(sql.encode(), values, prepare=False if by_values else None)

@@ -1,6 +1,6 @@
-"""Where each bot's chats stand: those of the first beside the news, those of every other in a schema of its own.
+"""One schema per bot for the tables of chats; the first bot uses the schema of the news.
 
-A bot that runs alone needs no such list. It is made when the first of several processes starts.
+The list of bots is created when the first process of a fleet starts; a bot that runs alone has none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def read_places(connection: AsyncConnection[Any]) -> dict[int, str] | None:
-    """The schema of each bot's chats by the bot's id; None where there is no list."""
+    """Return the schema of each bot's chats by the bot's id, or None without a list."""
     cursor = await connection.execute(IS_LISTED)
     if await cursor.fetchone() != (True,):
         return None
@@ -28,14 +28,14 @@ async def read_places(connection: AsyncConnection[Any]) -> dict[int, str] | None
     return dict(await cursor.fetchall())
 
 
-async def settle(connection: AsyncConnection[Any], shown: str, bot_ids: Sequence[int]) -> dict[int, str]:
-    """The places of all bots, those among them that are new here included. The list is there.
+async def assign_places(connection: AsyncConnection[Any], shown: str, bot_ids: Sequence[int]) -> dict[int, str]:
+    """Return the schemas of all bots, after creating those of new ones. There is a list of bots.
 
-    Where nobody's chats stand beside the news yet, the first that is new gets that place.
+    The first new bot gets the schema of the news if no other bot has it.
 
     Raises:
-        StoreTooNew: another process has brought the database to a newer version.
-        StoreError: a schema can't be made.
+        StoreTooNew: another process has upgraded the database.
+        StoreError: a schema cannot be created.
     """
     known = await read_places(connection) or {}
     if known.keys() >= set(bot_ids):
@@ -46,10 +46,10 @@ async def settle(connection: AsyncConnection[Any], shown: str, bot_ids: Sequence
             if await missing_steps(connection, shown):
                 raise StoreTooNew(f"another process has changed {shown} meanwhile: start this one again")
             known = await read_places(connection) or {}
-            home = await home_of(connection)
+            home = await find_home(connection)
             for bot_id in bot_ids:
                 if bot_id not in known:
-                    known[bot_id] = home if home not in known.values() else await make_place(connection, bot_id)
+                    known[bot_id] = home if home not in known.values() else await create_place(connection, bot_id)
                     values = [bot_id, known[bot_id]]
                     await connection.execute("INSERT INTO fleet.bots (bot_id, place) VALUES (%s, %s)", values)
     except postgres_errors.InsufficientPrivilege as error:
@@ -64,19 +64,19 @@ async def settle(connection: AsyncConnection[Any], shown: str, bot_ids: Sequence
     return known
 
 
-async def make_place(connection: AsyncConnection[Any], bot_id: int) -> str:
-    """A schema with the tables of chats, empty."""
+async def create_place(connection: AsyncConnection[Any], bot_id: int) -> str:
+    """Create a schema with empty tables of chats and return its name."""
     place = f"bot_{int(bot_id)}"
     await connection.execute(f"CREATE SCHEMA {place}".encode())
     await run_among_chats(connection, place, schema.STEPS)
     return place
 
 
-def place_of(bot_id: int, places: Mapping[int, str] | None, shown: str) -> str:
-    """The place of one bot's chats.
+def find_place(bot_id: int, places: Mapping[int, str] | None, shown: str) -> str:
+    """Return the schema of the bot's chats.
 
     Raises:
-        StoreError: there is none.
+        StoreError: the bot has none.
     """
     if places is None:
         raise StoreError(f"one bot alone has been on {shown}, and which is not known: leave --bot away")
@@ -86,12 +86,12 @@ def place_of(bot_id: int, places: Mapping[int, str] | None, shown: str) -> str:
     return places[bot_id]
 
 
-async def home_of(connection: AsyncConnection[Any]) -> str:
-    """The schema of the news."""
+async def find_home(connection: AsyncConnection[Any]) -> str:
+    """Return the schema of the news."""
     found = await (await connection.execute("SELECT current_schema()")).fetchone()
     return str(found[0]) if found else "public"
 
 
-def quoted(name: str) -> str:
+def quote(name: str) -> str:
     escaped = name.replace('"', '""')
     return f'"{escaped}"'

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.model import FreshArticle, FreshNews
 from summaries.storage import values
+from summaries.storage.sql.search import read_stems
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class AlertRows:
             found = await db.rows(FRESH, wanted)
             if not found:
                 return None
-            stems = await db.engine.read_stems(db, [row["article_id"] for row in found])
+            stems = await read_stems(db, [row["article_id"] for row in found])
             last = found[-1]
             articles = tuple(FreshArticle(*row) for row in stems)
             return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from summaries.model import Answer, Answered, SavedArticle, SavedPage
 from summaries.storage import search_rules, values
-from summaries.storage.limits import ANSWERS_KEPT, FORGOTTEN_AT_ONCE, MOST_SAVED, QUESTIONS_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
     from summaries.storage.sql.session import Session, Sessions
 
+# Telegram allows edits for two days.
+QUESTIONS_KEPT = timedelta(days=2)
+# Buttons under older answers are rarely pressed.
+ANSWERS_KEPT = timedelta(days=180)
+# Few old rows are deleted at a time, so that no answer waits for a large deletion.
+FORGOTTEN_AT_ONCE = 20
+MOST_SAVED = 1_000
 SAVE = """
 INSERT INTO saved_articles (chat_id, article_id, saved_at) SELECT %(user_id)s, %(article_id)s, %(now)s
     WHERE (SELECT count(*) FROM saved_articles WHERE chat_id = %(user_id)s) < %(most)s ON CONFLICT DO NOTHING
@@ -101,7 +108,7 @@ class SavedRows:
     async def page(self, user_id: int, *, number: int, size: int) -> SavedPage:
         async def work(db: Session) -> SavedPage:
             total = await db.value("SELECT count(*) FROM saved_articles WHERE chat_id = %s", [user_id])
-            shown = search_rules.page_shown(number, total, size)
+            shown = search_rules.clamp_page(number, total, size)
             found = await db.rows(SAVED, [user_id, size, shown * size])
             items = tuple(SavedArticle(values.to_stored(row), values.to_moment(row["saved_at"])) for row in found)
             return SavedPage(items, shown, total, size)

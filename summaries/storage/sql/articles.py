@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from summaries.articles.prepare import extract_search_terms
 from summaries.model import Listed, NewsQuery, Origin
 from summaries.storage import values
-from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
-from summaries.storage.sql.session import assignments, insertion, to_json
+from summaries.storage.sql.session import assignments, insertion
 from summaries.storage.sql.story_rows import assign_story, refresh_stories
 from summaries.urls import make_article_key
 
@@ -21,10 +22,15 @@ if TYPE_CHECKING:
     from summaries.ports.stories import Listing
     from summaries.storage.sql.session import Session, Sessions
 
+# Buttons of older lists answer that the list is out of date.
+QUERIES_KEPT = timedelta(days=30)
+# A source that alternates between more titles makes an article look edited each time.
+TITLES_KEPT = 4
+
 LISTED = """
-SELECT k.value ->> 0 AS key, a.url, l.titles, a.outlet, a.is_excerpt
-    FROM json_array_elements(%s::json) k LEFT JOIN listings l ON l.key = k.value ->> 0
-    JOIN articles a ON a.id = coalesce(l.article_id, (SELECT id FROM articles WHERE key = k.value ->> 0))
+SELECT k.value AS key, a.url, l.titles, a.outlet, a.is_excerpt
+    FROM json_array_elements_text(%s::json) k LEFT JOIN listings l ON l.key = k.value
+    JOIN articles a ON a.id = coalesce(l.article_id, (SELECT id FROM articles WHERE key = k.value))
     JOIN story_articles s ON s.article_id = a.id
 """
 SUMMARY = """
@@ -70,7 +76,7 @@ class ArticleRows:
         return values.to_stored(found) if found else None
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
-        found = await self._database.rows(LISTED, [to_json([key] for key in keys)])
+        found = await self._database.rows(LISTED, [json.dumps(list(keys))])
         return {
             row["key"]: Listed(row["url"], values.to_list(row["titles"] or ()), row["outlet"], bool(row["is_excerpt"]))
             for row in found

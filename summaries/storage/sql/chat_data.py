@@ -1,24 +1,44 @@
-"""Everything that is stored about one chat: the rows of tables with a column `chat_id`, and the broadcasts it wrote."""
+"""All rows of one chat: exported, deleted, or moved to another id when a group becomes a supergroup."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from summaries.storage.limits import NOT_FORGOTTEN
-from summaries.storage.values import stored_moment
+from summaries.storage.sql.schema import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from summaries.storage.sql.session import Row, Session, Sessions
 
+# Set by an admin of the bot, so not the chat's to delete.
+NOT_FORGOTTEN = frozenset({"blocked_chats"})
 # Messages come with the texts of digests.
 MESSAGES = """
 SELECT d.due_at, o.*, b.html, b.article_ids FROM outbox o LEFT JOIN deliveries d ON d.id = o.delivery_id
     LEFT JOIN bodies b ON b.id = o.body_id WHERE o.chat_id = %s ORDER BY o.id
 """
-BROADCASTS = "SELECT * FROM broadcasts WHERE told_in = %s"
+TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\)", re.DOTALL)
+KEY = re.compile(r"(?:UNIQUE|PRIMARY KEY) \(([\w, ]+)\)")
+UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")
+
+
+def find_tables() -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
+    """Yield each table with a column `chat_id`, and the other columns of its unique keys that contain the chat."""
+    script = "".join(step.chats for step in STEPS)
+    for name, columns in TABLE.findall(script):
+        if re.search(r"^ +chat_id bigint", columns, re.MULTILINE):
+            indexed = [key for table, key in UNIQUE_INDEX.findall(script) if table == name]
+            keys = [tuple(key.split(", ")) for key in (*KEY.findall(columns), *indexed)]
+            if "chat_id bigint PRIMARY KEY" in columns:
+                keys.append(("chat_id",))
+            yield name, tuple(tuple(c for c in key if c != "chat_id") for key in keys if "chat_id" in key)
+
+
+# From the definitions, so that no table is forgotten.
+TABLES = dict(sorted(find_tables()))
 
 
 class ChatDataRows:
@@ -28,10 +48,10 @@ class ChatDataRows:
         self._database = database
 
     async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in TABLES}
+        selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE told_in = %s", "outbox": MESSAGES}
+
         async def work(db: Session) -> dict[str, list[Row]]:
-            tables = await db.engine.chat_tables(db)
-            selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in tables}
-            selects |= {"broadcasts": BROADCASTS, "outbox": MESSAGES}
             found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}
             return {table: list(map(to_plain, rows)) for table, rows in found.items() if rows}
 
@@ -39,9 +59,9 @@ class ChatDataRows:
 
     async def forget(self, chat_id: int) -> int:
         async def work(db: Session) -> int:
-            # A broadcast that is being sent goes no further.
+            # A broadcast that is being sent stops.
             count = await db.run("DELETE FROM broadcasts WHERE told_in = %s", [chat_id])
-            for table in await db.engine.chat_tables(db):
+            for table in TABLES:
                 if table not in NOT_FORGOTTEN:
                     count += await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [chat_id])
             return count
@@ -49,12 +69,20 @@ class ChatDataRows:
         return await self._database.write(work)
 
 
-async def move_chat(db: Session, old_chat_id: int, new_chat_id: int) -> None:
-    """Give all rows of the old id to the new one. Rows that the new id has already are younger: they stay."""
-    for table in await db.engine.chat_tables(db):
-        await db.engine.move_rows(db, table, old_chat_id, new_chat_id)
-
-
 def to_plain(row: Row) -> Row:
-    """Return the row with values that JSON has."""
-    return {name: stored_moment(value) if isinstance(value, datetime) else value for name, value in row.items()}
+    """Return the row with times as text, so that it can be written as JSON."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+async def move_chat(db: Session, old_chat_id: int, new_chat_id: int) -> None:
+    """Give all rows of the old id to the new one. Rows that the new id has already stay: they are newer."""
+    ids = {"old": old_chat_id, "new": new_chat_id}
+    for table, keys in TABLES.items():
+        for key in keys:
+            same = "".join(f" AND newer.{column} = {table}.{column}" for column in key)
+            await db.run(
+                f"DELETE FROM {table} WHERE chat_id = %(old)s"
+                f" AND EXISTS (SELECT 1 FROM {table} newer WHERE newer.chat_id = %(new)s{same})",
+                ids,
+            )
+        await db.run(f"UPDATE {table} SET chat_id = %(new)s WHERE chat_id = %(old)s", ids)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from summaries.model import ChatSettings, OpenQuestion, Place
 from summaries.storage import values
-from summaries.storage.limits import QUESTIONS_LAST
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.storage.sql.session import Row, Session, Sessions
+
+# A question that was not answered within a day is forgotten.
+QUESTIONS_LAST = timedelta(days=1)
 
 
 class ChatRows:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from summaries.digests.select import Candidate, Member, select_stories
 from summaries.model import News
 from summaries.storage.search_rules import Shown
+from summaries.storage.sql.news import read_items
+from summaries.storage.sql.search import find_phrases
 from summaries.storage.values import to_moment
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ async def choose_news(db: Session, wishes: Sequence[NewsWish], limit: int) -> tu
     items = {
         (length, item.stored.id): item
         for length, shown in shown_by_length(plans).items()
-        for item in await db.engine.read_items(db, shown, length)
+        for item in await read_items(db, shown, length)
     }
     return fill(plans, items)
 
@@ -88,8 +90,8 @@ async def choose_stories(db: Session, wishes: Sequence[NewsWish], untold: Untold
                 candidates[wish.since, lost] = to_candidates(await db.tuples(ALL, [wish.since, sorted(lost)]))
             stories, wants = candidates[wish.since, lost], wish.preferences
             first = first_of(stories)
-            including = await db.engine.find_phrases(db, wants.include, first)
-            excluding = await db.engine.find_phrases(db, wants.exclude, first)
+            including = await find_phrases(db, wants.include, first)
+            excluding = await find_phrases(db, wants.exclude, first)
             made[key] = choose(stories, wants, including, excluding)
         choices.append(made[key])
     return choices

@@ -5,11 +5,12 @@ Every list is bounded and read from narrow indexes, so that a page costs the sam
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order
 from summaries.storage import search_rules, values
-from summaries.storage.sql.search import find_listing, has_no_words, is_in_period, search_period, suggest
+from summaries.storage.sql.search import find_listing, has_no_words, is_in_period, read_list, suggest
 from summaries.storage.sql.session import to_json
 from summaries.storage.sql.stories import COVERAGE
 
@@ -46,8 +47,7 @@ SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text FROM
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
     ORDER BY t.outlet_count DESC, t.latest_at DESC
 """
-# One statement for a page with its items: on a server, the round trips take the time. An article without a summary of
-# the wanted length is shown with its longest one; summaries are compared only in that case.
+# An article without a summary of the wanted length is shown with its longest one; summaries are compared only then.
 ITEMS = f"""
 WITH page (story_id, article_id, place, total) AS ({{page}})
 SELECT p.total, a.*, s.method, s.language, s.length, s.spans, {COVERAGE.format(story="p.story_id")} AS coverage
@@ -74,26 +74,8 @@ class NewsRows:
         if has_no_words(query):
             return NewsPage((), 0, 0, size)
         if is_in_period(query):
-            return await self._database.read(lambda db: read_page_of_period(db, query, length, number, size, order))
-        # No list is longer than this.
-        number = max(0, min(number, search_rules.MOST_LISTED))
-        found = await self._read_page(query, length, number, size, order)
-        if not found and number:
-            first = await self._read_page(query, length, 0, size, order)
-            number = search_rules.page_shown(number, read_total(first), size)
-            found = await self._read_page(query, length, number, size, order) if number else first
-        return NewsPage(to_items(found), number, read_total(found), size)
-
-    async def _read_page(self, query: NewsQuery, length: Length, number: int, size: int, order: Order) -> list[Row]:
-        """Return the rows of `ITEMS` for the page; none if it lies behind the last one."""
-        listing, skipped = find_listing(query, order, self._database.engine), number * size
-        wanted = {
-            "size": max(0, min(size, search_rules.MOST_LISTED - skipped)),
-            "skipped": skipped,
-            "length": length.code,
-        }
-        statement, is_search = ITEMS.format(page=listing.page), query.words is not None
-        return await self._database.rows(statement, listing.values | wanted, by_values=is_search)
+            return await self._database.read(lambda db: read_page(db, query, length, number, size, order))
+        return await self._database.engine.list_page(self._database, query, length, number, size, order)
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
         wanted = {"since": since, "limit": limit, "length": length.code}
@@ -110,10 +92,20 @@ class NewsRows:
         return tuple(name for row in found for name in row.values())
 
 
-async def read_page_of_period(
-    db: Session, query: NewsQuery, length: Length, number: int, size: int, order: Order
-) -> NewsPage:
-    found = search_rules.page_of(await search_period(db, query, order), number, size)
+async def read_page(db: Session, query: NewsQuery, length: Length, number: int, size: int, order: Order) -> NewsPage:
+    """Return one page: read the list first, then the items of the page."""
+    listing = find_listing(query, order, db.engine)
+    if listing.count is not None:
+        total = int(await db.value(listing.count, listing.values))
+        shown = search_rules.clamp_page(number, total, size)
+        wanted = {"size": min(size, total - shown * size), "skipped": shown * size}
+        found = search_rules.Found(await db.tuples(listing.statement, listing.values | wanted), shown, total)
+    else:
+        found = search_rules.cut_page(await read_list(db, query, order), number, size)
+    if listing.is_best_shown:
+        stories = [story_id for story_id, _ in found.shown]
+        best = dict(await db.tuples("SELECT id, article_id FROM stories WHERE id = ANY(%s::bigint[])", [stories]))
+        found = replace(found, shown=[(story_id, best[story_id]) for story_id in stories])
     return NewsPage(await read_items(db, found.shown, length), found.number, found.total, size)
 
 
@@ -131,8 +123,3 @@ async def read_items(db: Session, shown: Sequence[tuple[int, int]], length: Leng
 def to_items(found: Sequence[Row]) -> tuple[NewsItem, ...]:
     """Return the items from rows of `ITEMS`."""
     return tuple(values.to_item(row, values.to_coverage(row["coverage"])) for row in found if row["spans"] is not None)
-
-
-def read_total(found: Sequence[Row]) -> int:
-    """Return the length of the list that a page of rows of `ITEMS` belongs to."""
-    return min(found[0]["total"], search_rules.MOST_LISTED) if found else 0

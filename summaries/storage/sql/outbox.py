@@ -13,6 +13,7 @@ from summaries.errors import LeaseLost
 from summaries.model import AlertBatch, BroadcastMessage, ChatRef, Delivery, MessageKind, OutboxMessage, PartState
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
+from summaries.storage.sql.news import read_items
 from summaries.storage.sql.session import to_json
 from summaries.storage.sql.watches import WATCHES, to_watch
 
@@ -30,17 +31,18 @@ CLAIM = f"UPDATE outbox SET {LEASE} WHERE id = ANY(%(ids)s::bigint[])"
 CLAIM_DIGESTS = f"""
 WITH due AS (
     SELECT delivery_id FROM outbox WHERE kind = 'digest' AND not_before <= %(now)s AND position = 0
-    AND delivery_id <> ALL(%(excluding)s::bigint[]) ORDER BY not_before, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    AND id <> ALL(%(excluding)s::bigint[]) ORDER BY not_before, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE outbox SET {LEASE} FROM due WHERE outbox.delivery_id = due.delivery_id RETURNING outbox.delivery_id
 """
 CLOSE_DELIVERIES = f"UPDATE outbox SET not_before = NULL, {FREE} WHERE delivery_id = ANY(%s::bigint[])"
-DUE_ALERTS = "kind = 'alert' AND not_before <= %(now)s"
-IS_ALERT_DUE = f"SELECT 1 FROM outbox WHERE {DUE_ALERTS} LIMIT 1"
+# The index of due messages holds the first of each kind; `ORDER BY` makes PostgreSQL read it.
+DUE_ALERTS = "kind = 'alert' AND position = 0 AND not_before <= %(now)s"
+IS_ALERT_DUE = f"SELECT 1 FROM outbox WHERE {DUE_ALERTS} ORDER BY not_before, id LIMIT 1"
 # While an alert waited for its turn or for the end of quiet hours, a digest covered its story.
 DROP_COVERED = """
 UPDATE outbox SET state = 'folded', not_before = NULL WHERE id IN (
-    SELECT id FROM outbox w WHERE kind = 'alert' AND not_before <= %s AND state = 'pending' AND possible_copies = 0
-    AND EXISTS (
+    SELECT id FROM outbox w WHERE kind = 'alert' AND position = 0 AND not_before <= %s
+    AND state = 'pending' AND possible_copies = 0 AND EXISTS (
         SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
         JOIN told_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
         WHERE mine.article_id = w.article_id)
@@ -62,7 +64,8 @@ SELECT a.id, s.story_id, t.article_id AS best_id, a.attempts FROM outbox a
 """
 DUE_BROADCASTS = """
 SELECT o.id, o.broadcast_id, o.chat_id, o.thread_id, b.html, o.attempts, o.possible_copies FROM outbox o
-    JOIN broadcasts b ON b.id = o.broadcast_id WHERE o.kind = 'broadcast' AND o.not_before <= %(now)s
+    JOIN broadcasts b ON b.id = o.broadcast_id WHERE o.kind = 'broadcast' AND o.position = 0
+    AND o.not_before <= %(now)s
     ORDER BY o.not_before, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
 """
 MARK_SENDING = """
@@ -83,6 +86,28 @@ UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.s
 """
 CLOSED = f", not_before = NULL, {FREE}"
 PART_SENT, SINGLE_SENT = MARK_SENT.format(closed=""), MARK_SENT.format(closed=CLOSED)
+# The last message of a delivery finishes it, unless the delivery has another lease by now. No statement depends on the
+# others: in PostgreSQL each reads the state before the first, in which this message is still being sent.
+LAST = """
+(SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS message_id, (value ->> 2)::timestamptz AS sent_at,
+    (value ->> 3)::timestamptz AS lease_until, value ->> 4 AS owner FROM json_array_elements(%(rows)s::json)) mark
+"""
+IS_CLAIMED = "o.not_before = mark.lease_until AND o.lease_owner = mark.owner"
+LAST_FINISHED = f"""
+UPDATE deliveries SET outcome = 'sent', reason = NULL, finished_at = mark.sent_at, has_untold = EXISTS
+    (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.id <> mark.id AND p.state <> 'sent')
+    FROM {LAST} JOIN outbox o ON o.id = mark.id WHERE deliveries.id = o.delivery_id AND {IS_CLAIMED}
+"""
+OTHERS_CLOSED = f"""
+UPDATE outbox SET {FREE}, not_before = NULL FROM {LAST} JOIN outbox o ON o.id = mark.id
+    WHERE outbox.delivery_id = o.delivery_id AND outbox.id <> o.id AND {IS_CLAIMED}
+"""
+LAST_SENT = f"""
+UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.sent_at, error = NULL,
+    not_before = CASE WHEN o.id IS NULL THEN outbox.not_before END, is_claimed = o.id IS NULL AND outbox.is_claimed,
+    lease_owner = CASE WHEN o.id IS NULL THEN outbox.lease_owner END
+    FROM {LAST} LEFT JOIN outbox o ON o.id = mark.id AND {IS_CLAIMED} WHERE outbox.id = mark.id
+"""
 # All articles of a story count as delivered. Recorded twice, they count once.
 DIGEST_DELIVERED = f"""
 INSERT INTO told_articles (chat_id, article_id, delivery_id, told_at)
@@ -183,9 +208,18 @@ class OutboxRows:
         await self._database.share(mark_sending, (message, until, self._database.owner))
 
     async def mark_sent(
-        self, message: OutboxMessage, *, message_id: int, now: datetime, pause: timedelta | None = None
+        self,
+        message: OutboxMessage,
+        *,
+        message_id: int,
+        now: datetime,
+        pause: timedelta | None = None,
+        is_last: bool = False,
     ) -> None:
-        if message.kind is MessageKind.DIGEST:
+        if is_last:
+            mark = (*message.ids, message_id, now, message.lease_until, self._database.owner)
+            await self._database.share_run((LAST_FINISHED, OTHERS_CLOSED, DIGEST_DELIVERED, LAST_SENT), mark)
+        elif message.kind is MessageKind.DIGEST:
             for row in message.ids:
                 await self._database.share_run((PART_SENT, DIGEST_DELIVERED), (row, message_id, now))
         elif message.kind is MessageKind.ALERT:
@@ -263,7 +297,7 @@ async def claim_batch(
     attempts = max((row["attempts"] for row in claimed), default=0)
     return AlertBatch(
         watch=watch,
-        items=await db.engine.read_items(db, shown, length),
+        items=await read_items(db, shown, length),
         message=OutboxMessage(
             MessageKind.ALERT, tuple(ids), watch.chat, lease_until, attempts, head["possible_copies"]
         ),

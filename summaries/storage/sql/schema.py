@@ -334,8 +334,7 @@ CREATE TABLE outbox (
     message_id bigint,
     error text
 );
-CREATE INDEX outbox_due ON outbox (kind, not_before, id) WHERE not_before IS NOT NULL;
-CREATE INDEX outbox_claimed ON outbox (lease_owner) WHERE is_claimed;
+CREATE INDEX outbox_due ON outbox (kind, not_before, id) WHERE not_before IS NOT NULL AND position = 0;
 CREATE UNIQUE INDEX outbox_by_delivery ON outbox (delivery_id, position) WHERE delivery_id IS NOT NULL;
 CREATE UNIQUE INDEX outbox_by_broadcast ON outbox (broadcast_id, chat_id) WHERE broadcast_id IS NOT NULL;
 CREATE UNIQUE INDEX outbox_alerts ON outbox (chat_id, article_id) WHERE article_id IS NOT NULL;

@@ -3,69 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.delivery.alerts import terms_of
 from summaries.model import Order
 from summaries.storage import search_rules, values
-from summaries.text.words import stem
+from summaries.text.words import stem, stem_for_search
 
 if TYPE_CHECKING:
-    from summaries.model import NewsQuery
-    from summaries.storage.sql.engine import Engine
-    from summaries.storage.sql.session import Session
+    from collections.abc import Sequence
 
-EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+    from summaries.model import NewsQuery
+    from summaries.storage.sql.session import Engine, Session
+
+# As text, which both databases compare with times.
+EARLIEST, LATEST = "0001-01-01T00:00:00+00:00", "9999-12-31T00:00:00+00:00"
 HIGHEST_ID = 2**62
 
-# Lists: (story, article to show, position in the list), each story once.
+# Lists: (story, article to show) in the order of the list. A story may come more than once: its first row counts.
 IN_PERIOD = "FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s"
+COUNT = f"SELECT count(*) FROM (SELECT 1 {IN_PERIOD} LIMIT %(limit)s) c"
+NEWEST = f"SELECT id, article_id {IN_PERIOD} ORDER BY latest_at DESC, id DESC LIMIT %(size)s OFFSET %(skipped)s"
 MOST_COVERED = f"""
-SELECT id, article_id, row_number() OVER (ORDER BY outlet_count DESC, latest_at DESC, id DESC) FROM
-    (SELECT id, article_id, outlet_count, latest_at FROM
-        (SELECT id, article_id, outlet_count, latest_at {IN_PERIOD} ORDER BY latest_at DESC, id DESC LIMIT %(limit)s) n
-    ORDER BY outlet_count DESC, latest_at DESC, id DESC LIMIT %(listed)s) c
+SELECT id, article_id FROM
+    (SELECT id, article_id, outlet_count, latest_at {IN_PERIOD} ORDER BY latest_at DESC, id DESC LIMIT %(limit)s) n
+    ORDER BY outlet_count DESC, latest_at DESC, id DESC LIMIT %(listed)s
 """
-# An index covers `m`: no row is read for the hundreds of articles.
-OF_ARTICLES = """
-SELECT story_id, article_id, place FROM
-    (SELECT m.story_id, m.article_id, row_number() OVER (ORDER BY {first}m.dated_at DESC, m.article_id DESC) AS place,
-        row_number() OVER (PARTITION BY m.story_id ORDER BY {first}m.dated_at DESC, m.article_id DESC) AS number
-    FROM (SELECT story_id, dated_at, article_id FROM story_articles WHERE {which}
-        AND dated_at >= %(since)s AND dated_at < %(until)s ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s) m
-    {joined}) p
-    WHERE number = 1
+# An index covers these: no row is read for the hundreds of articles.
+NEWEST_OF = """
+SELECT story_id, article_id FROM story_articles WHERE {which} AND dated_at >= %(since)s AND dated_at < %(until)s
+    ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s
+"""
+NEWEST_WITH_DATE = NEWEST_OF.replace("article_id FROM", "article_id, dated_at FROM")
+MOST_COVERED_OF = f"""
+SELECT m.story_id, m.article_id FROM ({NEWEST_WITH_DATE}) m JOIN stories t ON t.id = m.story_id
+    ORDER BY t.outlet_count DESC, m.dated_at DESC, m.article_id DESC
 """
 # PostgreSQL plans each search for its own words: a plan for an average word reads most articles for a common one.
 WITH_WORDS = """
-SELECT t.id, t.article_id, row_number() OVER (ORDER BY {first}t.latest_at DESC, t.id DESC) AS place FROM
-    (SELECT DISTINCT s.story_id FROM
-        (SELECT {id} AS article_id FROM article_search WHERE {condition} AND {id} BETWEEN %(low)s AND %(high)s
-        ORDER BY {id} DESC LIMIT %(looked)s) f
-    JOIN story_articles s ON s.article_id = f.article_id
-    WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s) d
-    JOIN stories t ON t.id = d.story_id
+SELECT t.id, t.article_id FROM
+    (SELECT {id} AS article_id FROM article_search WHERE {condition} AND {id} BETWEEN %(low)s AND %(high)s
+    ORDER BY {id} DESC LIMIT %(looked)s) f
+    JOIN story_articles s ON s.article_id = f.article_id JOIN stories t ON t.id = s.story_id
+    WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s
+    GROUP BY t.id ORDER BY {first}t.latest_at DESC, t.id DESC
 """
-# Pages: (story, article to show, position in the list, number of stories). Of all news only the page is read.
-NEWEST = f"""
-SELECT id, article_id, row_number() OVER (ORDER BY latest_at DESC, id DESC),
-    (SELECT count(*) FROM (SELECT 1 {IN_PERIOD} LIMIT %(limit)s) c)
-    FROM (SELECT id, article_id, latest_at {IN_PERIOD} ORDER BY latest_at DESC, id DESC
-        LIMIT %(size)s OFFSET %(skipped)s) t
-"""
-PAGE = """
-WITH listed (story_id, article_id, place) AS MATERIALIZED ({listed})
-SELECT l.story_id, {shown}, l.place, (SELECT count(*) FROM listed) FROM listed l
-    ORDER BY l.place LIMIT %(size)s OFFSET %(skipped)s
-"""
-OWN_ARTICLE, BEST_ARTICLE = "l.article_id", "(SELECT t.article_id FROM stories t WHERE t.id = l.story_id)"
 PERIOD = "FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s"
 IS_LONG = f"SELECT 1 {PERIOD} LIMIT 1 OFFSET %(most)s"
 WHOLE_PERIOD = f"SELECT coalesce(min(article_id), 1) AS low, coalesce(max(article_id), 0) AS high {PERIOD}"
 START_OF_PERIOD = f"SELECT min(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at LIMIT %(edge)s) f"
 END_OF_PERIOD = f"SELECT max(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at DESC LIMIT %(edge)s) l"
 
+PHRASES = "SELECT {id} FROM article_search WHERE {condition} AND {id} >= %(first)s"
+STEMS = "SELECT {id}, title, text FROM article_search WHERE {id} = ANY(%s::bigint[]) ORDER BY {id}"
 SPELLINGS = """
 SELECT word FROM search_words WHERE word >= %s AND word < %s AND length(word) BETWEEN %s AND %s ORDER BY word LIMIT %s
 """
@@ -79,29 +69,33 @@ SELECT a.title || ' ' || substr(a.text, 1, %(length)s) AS text FROM
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list of stories: the statement for a page of it, and its values except `size` and `skipped`."""
+    """A list of stories.
 
-    page: str
+    `statement` returns the whole list. For the list of all news it returns one page, with the values `size` and
+    `skipped`, and `count` the length of the list. Stories are shown by their best article if `is_best_shown`.
+    """
+
+    statement: str
     values: dict[str, Any]
+    count: str | None = None
+    is_best_shown: bool = False
 
 
 def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing:
     """Return the list that the query asks for."""
     if query.words is not None:
-        listed, wanted = find_words(query, order, engine)
-        return Listing(PAGE.format(listed=listed, shown=OWN_ARTICLE), wanted)
+        return find_words(query, order, engine)
     wanted = bounds(query, order)
     is_newest = order is Order.NEWEST
     if query.outlet is None and query.category is None:
-        return Listing(NEWEST if is_newest else PAGE.format(listed=MOST_COVERED, shown=OWN_ARTICLE), wanted)
+        return Listing(NEWEST, wanted, count=COUNT) if is_newest else Listing(MOST_COVERED, wanted)
+    listed = NEWEST_OF if is_newest else MOST_COVERED_OF
     # The list of an outlet shows the outlet's own articles.
     if query.outlet is not None:
-        which, name, shown = "outlet_key = %(name)s", values.outlet_key(query.outlet), OWN_ARTICLE
-    else:
-        which, name, shown = "category = %(name)s", query.category, BEST_ARTICLE
-    joined = "" if is_newest else "JOIN stories t ON t.id = m.story_id"
-    listed = OF_ARTICLES.format(first=sorted_first(order), which=which, joined=joined)
-    return Listing(PAGE.format(listed=listed, shown=shown), wanted | {"name": name})
+        name = values.outlet_key(query.outlet)
+        return Listing(listed.format(which="outlet_key = %(name)s"), wanted | {"name": name})
+    statement = listed.format(which="category = %(name)s")
+    return Listing(statement, wanted | {"name": query.category}, is_best_shown=True)
 
 
 def bounds(query: NewsQuery, order: Order) -> dict[str, Any]:
@@ -111,17 +105,13 @@ def bounds(query: NewsQuery, order: Order) -> dict[str, Any]:
     return {**period, "limit": limit, "listed": search_rules.MOST_LISTED}
 
 
-def sorted_first(order: Order) -> str:
-    """Return the part of ORDER BY that comes before the date."""
-    return "" if order is Order.NEWEST else "t.outlet_count DESC, "
-
-
-def find_words(query: NewsQuery, order: Order, engine: Engine) -> tuple[str, dict[str, Any]]:
-    """Return the statement for the list of stories that contain the words, and its values for articles of any id."""
+def find_words(query: NewsQuery, order: Order, engine: Engine) -> Listing:
+    """Return the list of stories that contain the words, from articles with any id."""
     wanted = bounds(query, order)
     match = engine.match_all(terms_of(query.words or ""))
-    statement = WITH_WORDS.format(first=sorted_first(order), id=engine.search_id, condition=engine.search_condition)
-    return statement, wanted | {"match": match, "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]}
+    first = "" if order is Order.NEWEST else "t.outlet_count DESC, "
+    statement = WITH_WORDS.format(first=first, id=engine.search_id, condition=engine.search_condition)
+    return Listing(statement, wanted | {"match": match, "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]})
 
 
 def has_no_words(query: NewsQuery) -> bool:
@@ -134,16 +124,23 @@ def is_in_period(query: NewsQuery) -> bool:
     return query.words is not None and (query.since is not None or query.until is not None)
 
 
-async def search_period(db: Session, query: NewsQuery, order: Order) -> list[search_rules.Shown]:
-    """Return the stories of a period that contain the words, from the newest articles that contain them."""
-    listed, wanted = find_words(query, order, db.engine)
-    wanted |= await find_ids(db, query, wanted)
+async def read_list(db: Session, query: NewsQuery, order: Order) -> list[search_rules.Shown]:
+    """Return the whole list that the query asks for, except the list of all news.
+
+    For words in a period, the newest articles that contain them are read first, and more if they yield too little.
+    """
+    listing = find_listing(query, order, db.engine)
+    is_search = query.words is not None
+    if not is_in_period(query):
+        found = await db.tuples(listing.statement, listing.values, by_values=is_search)
+        return found[: search_rules.MOST_LISTED] if is_search else search_rules.drop_repeated(found)
+    wanted = listing.values | await find_ids(db, query, listing.values)
     most = min(search_rules.LOOKED_THROUGH_FIRST * wanted["limit"], search_rules.MOST_LOOKED_THROUGH)
-    statement = f"{listed} ORDER BY place LIMIT %(limit)s"
-    found = await db.tuples(statement, wanted | {"looked": most}, by_values=True)
+    found = await db.tuples(listing.statement, wanted | {"looked": most}, by_values=True)
     if len(found) < wanted["limit"] and most < search_rules.MOST_LOOKED_THROUGH:
-        found = await db.tuples(statement, wanted | {"looked": search_rules.MOST_LOOKED_THROUGH}, by_values=True)
-    return [(story_id, article_id) for story_id, article_id, _ in found[: search_rules.MOST_LISTED]]
+        wanted["looked"] = search_rules.MOST_LOOKED_THROUGH
+        found = await db.tuples(listing.statement, wanted, by_values=True)
+    return found[: search_rules.MOST_LISTED]
 
 
 async def find_ids(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> dict[str, int]:
@@ -158,16 +155,32 @@ async def find_ids(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> dic
     return {"low": await db.value(START_OF_PERIOD, edge), "high": highest}
 
 
+async def find_phrases(db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
+    """Return the public articles with ids from `first` on that contain one of the phrases in any inflection."""
+    stems = [phrase for phrase in map(stem_for_search, phrases) if phrase]
+    if not stems:
+        return frozenset()
+    statement = PHRASES.format(id=db.engine.search_id, condition=db.engine.search_condition)
+    found = await db.tuples(statement, {"match": db.engine.match_any(stems), "first": first}, by_values=True)
+    return frozenset(article_id for (article_id,) in found)
+
+
+async def read_stems(db: Session, article_ids: Sequence[int]) -> list[tuple[int, str, str]]:
+    """Return (article, stems of its title, stems of its text) from the search index, by article."""
+    found = await db.tuples(STEMS.format(id=db.engine.search_id), [list(article_ids)])
+    return [(article_id, title, text) for article_id, title, text in found]
+
+
 async def suggest(db: Session, words: str) -> str | None:
     """Return the words with unknown ones corrected, quoted ones too; see `ports.NewsStore.suggest`."""
     better = {}
-    for word in search_rules.correctable(words):
+    for word in search_rules.list_correctable(words):
         if await count_holding(db, stem(word), most=1):
             continue
         meant = await find_nearest(db, word.lower())
         if meant is not None:
             better[word] = meant
-    return search_rules.corrected(words, better)
+    return search_rules.replace_words(words, better)
 
 
 async def count_holding(db: Session, term: str, *, most: int) -> int:
@@ -180,12 +193,12 @@ async def find_nearest(db: Session, word: str) -> str | None:
     """Return the word of the news that is nearest to `word`; of equally near ones, the most frequent."""
     typed = stem(word)
     words = []
-    for start in search_rules.starts_of(typed):
+    for start in search_rules.list_prefixes(typed):
         shortest, longest = len(typed) - search_rules.FARTHEST, len(typed) + search_rules.FARTHEST
         limits = [start, f"{start}\U0010ffff", shortest, longest, search_rules.MOST_SPELLINGS]
         words += [found for (found,) in await db.tuples(SPELLINGS, limits)]
     # Articles change: some of the words may no longer be in any.
-    for terms in search_rules.by_distance(typed, words):
+    for terms in search_rules.group_by_distance(typed, words):
         # A single candidate only has to exist.
         most = 1 if len(terms) == 1 else search_rules.MOST_COMPARED
         counted = terms[: search_rules.MOST_COUNTED_SPELLINGS]
@@ -204,4 +217,4 @@ async def read_spelling(db: Session, term: str, typed: str) -> str:
         "most": search_rules.ARTICLES_FOR_SPELLING,
     }
     found = await db.tuples(statement, wanted, by_values=True)
-    return search_rules.as_written([text for (text,) in found], term, typed)
+    return search_rules.choose_spelling([text for (text,) in found], term, typed)

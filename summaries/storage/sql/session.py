@@ -1,4 +1,4 @@
-"""The interface through which the shared statements reach either database."""
+"""The interface through which the shared statements reach either database: `Session`, `Sessions` and `Engine`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,39 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from summaries.storage.values import stored_moment
 
 if TYPE_CHECKING:
-    from summaries.storage.sql.engine import Engine
+    from summaries.model import Length, NewsPage, NewsQuery, Order
 
 T = TypeVar("T")
 V = TypeVar("V")
 Row: TypeAlias = dict[str, Any]
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
+
+
+class Engine(Protocol):
+    """The methods take the session in whose transaction they run.
+
+    `article_search` is the full-text index of public articles: `search_id` is its column with the article's id, and
+    `search_condition` holds for the rows that match `%(match)s`, a value from `match_all` or `match_any`. `size_bytes`
+    is an expression for the size of the database.
+    """
+
+    search_id: str
+    search_condition: str
+    size_bytes: str
+
+    def match_all(self, terms: Iterable[str]) -> str:
+        """Return an expression for articles that contain all terms. A term of several stems matches them in a row."""
+
+    def match_any(self, terms: Iterable[str]) -> str:
+        """Return an expression for articles that contain one of the terms."""
+
+    async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
+        """Index the article by the stems of its title and text, in place of older ones."""
+
+    async def list_page(
+        self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
+    ) -> NewsPage:
+        """Return a page of stories, in as few round trips as the database needs; see `ports.NewsStore.list_page`."""
 
 
 class Session(Protocol):
@@ -112,13 +139,16 @@ def to_json(rows: Iterable[Sequence[Any]]) -> str:
     Each row is a JSON list; `(value ->> 0)::bigint` is its first column. Times become text in SQLite's format, which
     PostgreSQL casts with `::timestamptz`.
     """
-    return json.dumps([list(row) for row in rows], default=_encode, ensure_ascii=False)
+    return _encoder.encode([list(row) for row in rows])
 
 
 def _encode(value: object) -> object:
     if isinstance(value, datetime):
         return stored_moment(value)
     raise TypeError(f"{type(value).__name__} is not a value of a statement")
+
+
+_encoder = json.JSONEncoder(default=_encode, ensure_ascii=False)
 
 
 def assignments(columns: Iterable[str]) -> str:

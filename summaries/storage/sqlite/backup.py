@@ -1,4 +1,4 @@
-"""A whole database copied while others write to it, and the copy checked."""
+"""Back up a database while the bot writes to it, and check the copy."""
 
 from __future__ import annotations
 
@@ -12,97 +12,97 @@ from typing import TYPE_CHECKING
 from summaries.errors import NotABackup, StoreDamaged, StoreError
 from summaries.storage.private_files import make_file, make_folder
 from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.database import translated
-from summaries.storage.sqlite.file_checks import damaged_text, note_backup
+from summaries.storage.sqlite.database import translate_errors
+from summaries.storage.sqlite.file_checks import describe_damage, record_backup
 from summaries.storage.sqlite.schema import STEP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-# A table of the search index's words is made from the index: to count it is to read the whole index.
+# Without virtual tables: counting the words of the search index would read the whole index.
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
 
 MEGABYTE = 1024 * 1024
-# What the bot may want of the disk while a copy is written.
+# Disk space left for the bot, which writes while the copy is made.
 SPARE_BYTES = 50 * MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a database holds: its newest migration step, and the rows of each table."""
+    """The newest migration step of a database, and the number of rows by table."""
 
     version: str
     rows: Mapping[str, int]
 
 
 def back_up(path: Path, target: Path) -> Contents:
-    """Copy the database at `path` into the new file `target`, which is there only when the copy was found sound.
+    """Copy the database at `path` into the new file `target`, and return the contents of the copy.
 
-    Others may write meanwhile: the copy is the database of one moment. What the copy holds is told, and the copy is
-    remembered as the database's last backup.
+    The copy is consistent even if the bot writes meanwhile. `target` appears only after the copy was checked, and is
+    recorded as the last backup.
 
     Raises:
-        StoreError: there is no database, `target` is there already or can't be written.
-        StoreDamaged: the database is not sound, so its copy is of no use; there is none.
+        StoreError: there is no database, or `target` exists or cannot be written.
+        StoreDamaged: the database is damaged; no copy was kept.
     """
     if os.path.lexists(target):
         raise StoreError(f"{target} is there already: name a file that is not")
-    part = part_of(target)
+    part = part_path(target)
     try:
         contents = copy(path, part, is_ours=True)
         try:
             is_sound = examine(part) == contents
         except (NotABackup, StoreDamaged) as error:
-            raise StoreDamaged(damaged_text(path)) from error
+            raise StoreDamaged(describe_damage(path)) from error
         if not is_sound:
             raise StoreError(f"the copy in {target.parent} is not what was written: is its disk sound?")
-        put_in_place(part, target)
+        move_into_place(part, target)
     except OSError as error:
         raise StoreError(f"cannot write {target}: {error.strerror}") from error
     finally:
         remove(part)
-    note_backup(path, target)
+    record_backup(path, target)
     return contents
 
 
-def part_of(target: Path) -> Path:
-    """Where the file grows until it is whole: beside its place, so that it gets there in one step."""
+def part_path(target: Path) -> Path:
+    """Return the path of the unfinished file, beside `target` so that a rename finishes it."""
     return target.with_name(f".{target.name}.{os.getpid()}.part")
 
 
 def remove(part: Path) -> None:
-    """Leave nothing of a file that did not get to its place."""
+    """Delete an unfinished file, if there is one."""
     with suppress(OSError):
         part.unlink()
 
 
 def copy(source: Path, target: Path, *, is_ours: bool = False) -> Contents:
-    """Copy one state of `source` into `target`, which is made anew; what that state holds.
+    """Copy a consistent state of `source` into the new file `target`, and return its contents.
 
-    `is_ours`: the source is a database in use. A file from elsewhere is only read.
+    `is_ours` is true for a database in use; files from elsewhere are opened read-only.
 
     Raises:
-        StoreError: it can't be read or written.
-        OSError: `target`'s folder can't be written.
+        StoreError: a file cannot be read or written.
+        OSError: the folder of `target` cannot be written.
     """
     make_folder(target.parent)
     target.unlink(missing_ok=True)
     refuse_full_disk(source, target)
     make_file(target)
-    with opened(source, mode="rw" if is_ours else "ro") as origin:
-        # One read transaction around it all: counts and copy are of the same moment, and writers go on beside it.
+    with open_database(source, mode="rw" if is_ours else "ro") as origin:
+        # One read transaction, so that counts and copy agree. It does not block writers.
         origin.execute("BEGIN")
         contents = read_contents(origin, source)
-        with translated(target), closing(sqlite3.connect(target)) as copied:
+        with translate_errors(target), closing(sqlite3.connect(target)) as copied:
             origin.backup(copied)
-            # A single file, however the database itself is kept.
+            # A single file, without a write-ahead log.
             copied.execute("PRAGMA journal_mode = DELETE")
     return contents
 
 
 def refuse_full_disk(source: Path, target: Path) -> None:
-    """Raise StoreError where the copy would fill the disk: the bot may write to the same one."""
+    """Raise StoreError if the copy would fill the disk, which the bot may write to as well."""
     if not source.is_file():
         return
     needed = source.stat().st_size + SPARE_BYTES
@@ -115,16 +115,15 @@ def refuse_full_disk(source: Path, target: Path) -> None:
 
 
 def examine(path: Path, *, mode: str = "ro") -> Contents:
-    """Read through a whole database file; what it holds. It is not changed.
+    """Check the integrity of a database file and return its contents. The file is not changed.
 
     Raises:
-        NotABackup: it is no database of Ringkas.
+        NotABackup: it is not a database of Ringkas.
         StoreTooNew: a newer version wrote it.
-        StoreError: it was made before the first release.
-        StoreDamaged: it is not sound.
-        StoreError: it can't be read.
+        StoreDamaged: it is damaged.
+        StoreError: it cannot be read, or was made before the first release.
     """
-    with opened(path, mode=mode) as connection:
+    with open_database(path, mode=mode) as connection:
         contents = read_contents(connection, path)
         (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if result != "ok":
@@ -135,7 +134,7 @@ def examine(path: Path, *, mode: str = "ro") -> Contents:
 
 
 def read_contents(connection: sqlite3.Connection, path: Path) -> Contents:
-    """What the open database holds.
+    """Return the contents of the open database.
 
     Raises:
         NotABackup, StoreTooNew: see `examine`.
@@ -145,7 +144,7 @@ def read_contents(connection: sqlite3.Connection, path: Path) -> Contents:
     if "_sqlite_migrations" in tables:
         found = connection.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'ringkas' ORDER BY name")
         steps = [name for (name,) in found]
-    # Ringkas makes no triggers: what runs by itself in a file from elsewhere is none of ours.
+    # Ringkas creates no triggers: a file with one is not ours, and might run anything.
     if not steps or connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'trigger'").fetchone() is not None:
         raise NotABackup(f"{path} is no database of Ringkas")
     refuse_unknown_steps(steps, STEP_NAMES, str(path), is_setting=False)
@@ -154,22 +153,25 @@ def read_contents(connection: sqlite3.Connection, path: Path) -> Contents:
 
 
 @contextmanager
-def opened(path: Path, *, mode: str = "ro") -> Iterator[sqlite3.Connection]:
-    """The database at the path, to be read. One who may not write leaves SQLite's files beside it.
+def open_database(path: Path, *, mode: str = "ro") -> Iterator[sqlite3.Connection]:
+    """Open the database to read it. Mode "rw" lets SQLite remove its own files beside it afterwards.
 
     Raises:
-        StoreError: there is none, or it can't be read.
+        StoreError: there is none, or it cannot be read.
     """
     if not path.is_file():
         raise StoreError(f"there is no database at {path}")
-    with translated(path), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)) as connection:
+    with (
+        translate_errors(path),
+        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)) as connection,
+    ):
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA busy_timeout = 10000")
         yield connection
 
 
-def put_in_place(part: Path, target: Path) -> None:
-    """Let the whole file take its place, for good: a power cut afterwards finds it there."""
+def move_into_place(part: Path, target: Path) -> None:
+    """Rename the finished file to `target`, durably."""
     with part.open("rb") as file:
         os.fsync(file.fileno())
     part.replace(target)

@@ -1,4 +1,4 @@
-"""The SQLite file: opened, checked and migrated on one thread that owns it, and used there only."""
+"""A SQLite file: opened, checked, migrated and used on the one thread that owns its connection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import sqlite_utils
 from summaries.errors import StoreBusy, StoreDamaged, StoreError
 from summaries.storage.private_files import keep_private, make_folder
 from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.file_checks import check, damaged_text, last_backup, lock, refuse_emptied
+from summaries.storage.sqlite.file_checks import check, describe_damage, find_last_backup, lock, refuse_emptied
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.write_queue import WriteQueue
 
@@ -33,9 +33,9 @@ BUSY_TIMEOUT_MS = 10_000
 class Database:
     """Runs functions on the thread that owns the connection, each in one transaction.
 
-    Open with `await Database.open(path)`. A function given to `read` or `write` gets the `sqlite_utils.Database`, runs
-    in one transaction, and must return plain values, never a cursor. One given to `write` may be run a second time when
-    the first was rolled back, so it changes nothing but the database.
+    Open with `await Database.open(path)`. A function passed to `read` or `write` receives the `sqlite_utils.Database`
+    and must return plain values, never a cursor. `write` may run its function again after a rollback, so the function
+    must change nothing but the database.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,10 +47,10 @@ class Database:
 
     @classmethod
     async def open(cls, path: Path, *, is_bot: bool = False) -> Database:
-        """Open the file, or create it, and bring it to the newest version. Only one bot may have it open.
+        """Open or create the file and upgrade it to the newest version. Only one bot may have it open.
 
         Raises:
-            StoreBusy, StoreInUse, StoreDamaged, StoreTooNew, StoreError: see there; nothing was changed.
+            StoreBusy, StoreInUse, StoreDamaged, StoreTooNew, StoreError: nothing was changed.
         """
         database = cls(path)
         try:
@@ -68,23 +68,23 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work, "BEGIN")
 
     async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
-        """Run `work` as one transaction: all of it is stored, or nothing. It is on the disk when this returns."""
+        """Run `work` as one transaction, which is on disk when this returns."""
         self._refuse_closed()
         return await self._writes.write(work)
 
     async def share(self, work: Callable[[sqlite_utils.Database, Sequence[V]], None], value: V) -> None:
-        """As `write`, but `work` runs once for all the values that wait for it at the same time, in no order."""
+        """Like `write`, but run `work` once for all values that wait for it at the same time, in any order."""
         self._refuse_closed()
         await self._writes.share(work, value)
 
     async def execute(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> int:
-        """Run one statement as a transaction; return how many rows it changed."""
+        """Run one statement as a transaction and return the number of rows that it changed."""
         return await self.write(lambda db: db.execute(sql, values).rowcount)
 
     def _transaction(self, work: Callable[[sqlite_utils.Database], T], begin: str = "BEGIN IMMEDIATE") -> T:
-        # IMMEDIATE: two processes that read first and write later would else fail on each other's changes.
+        # IMMEDIATE: a transaction that reads first and writes later would fail if another process wrote in between.
         db = self._refuse_closed()
-        with translated(self.path), transaction(db.conn, begin):
+        with translate_errors(self.path), transaction(db.conn, begin):
             return work(db)
 
     def _refuse_closed(self) -> sqlite_utils.Database:
@@ -93,7 +93,7 @@ class Database:
         return self._db
 
     async def close(self) -> None:
-        """Finish what is under way and close the file. Closing twice is harmless."""
+        """Finish the waiting writes and close the file. Closing twice is harmless."""
         if self._db is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
         self._thread.shutdown()
@@ -112,8 +112,8 @@ class Database:
 
 
 def connect(path: Path) -> sqlite_utils.Database:
-    """The open, migrated database; for the calling thread only."""
-    with translated(path):
+    """Open and migrate the database, for the calling thread only."""
+    with translate_errors(path):
         try:
             make_folder(path.parent)
         except OSError as error:
@@ -128,7 +128,7 @@ def connect(path: Path) -> sqlite_utils.Database:
         except BaseException:
             connection.close()
             raise
-        if is_new and (backup := last_backup(path)):
+        if is_new and (backup := find_last_backup(path)):
             log.warning("%s was not there: this is a new database, though %s is a backup of one", path, backup)
         elif is_new:
             log.info("%s was not there: this is a new database", path)
@@ -143,7 +143,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database
     check(connection, path)
     db.enable_wal()
     connection.execute("PRAGMA foreign_keys = ON")
-    # In WAL mode a power cut may lose the last transactions but never the file; a digest's ledger must not be lost.
+    # With NORMAL, a power cut in WAL mode may lose the last transactions, and so send digests twice.
     connection.execute("PRAGMA synchronous = FULL")
     migrations.apply(db)
     return db
@@ -162,8 +162,8 @@ def transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn sqlite3's errors into ours, named by what must happen next."""
+def translate_errors(path: Path) -> Iterator[None]:
+    """Translate sqlite3's errors into ours."""
     try:
         yield
     except sqlite3.IntegrityError:
@@ -174,8 +174,8 @@ def translated(path: Path) -> Iterator[None]:
         if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise StoreBusy(f"{path} is in use by another process: stop it, or try again") from error
         if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            raise StoreDamaged(damaged_text(path)) from error
-        # A file that may not grow (a quota) is an I/O error of writing.
+            raise StoreDamaged(describe_damage(path)) from error
+        # SQLite reports a full disk quota as a write error.
         if primary == sqlite3.SQLITE_FULL or code in {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}:
             raise StoreError(f"the disk that holds {path} is full: make room") from error
         if primary in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}:

@@ -1,27 +1,20 @@
-"""The operations of `sql.engine.Engine` in SQLite, over an FTS5 index."""
+"""The operations of `sql.session.Engine` in SQLite, over an FTS5 index."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from summaries.storage.search_rules import is_spelling
-from summaries.storage.sql.news import read_items
-from summaries.text.words import stem_for_search
+from summaries.storage.sql.news import read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from summaries.model import Length, NewsItem
-    from summaries.storage.sql.session import Session
+    from summaries.model import Length, NewsPage, NewsQuery, Order
+    from summaries.storage.sql.session import Session, Sessions
 
-STEMS = "SELECT rowid, title, text FROM article_search WHERE rowid = ANY(%s)"
-WITH_PHRASE = "SELECT rowid FROM article_search WHERE article_search MATCH %s AND rowid >= %s"
 PUT_TERMS = "INSERT OR REPLACE INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
-ADD_WORD = "INSERT OR IGNORE INTO search_words (word) VALUES (%s)"
-CHAT_TABLES = """
-SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-    WHERE m.type = 'table' AND c.name = 'chat_id' ORDER BY m.name
-"""
+ADD_WORDS = "INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(%s)"
 
 
 class SqliteEngine:
@@ -39,28 +32,13 @@ class SqliteEngine:
 
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         await db.run(PUT_TERMS, [article_id, title, text])
-        words = {word for word in (*title.split(), *text.split()) if is_spelling(word)}
-        await db.run_many(ADD_WORD, [(word,) for word in words])
+        words = filter(is_spelling, {*title.split(), *text.split()})
+        await db.run(ADD_WORDS, [list(words)])
 
-    async def read_items(self, db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
-        return await read_items(db, shown, length)
-
-    async def read_stems(self, db: Session, article_ids: Sequence[int]) -> list[tuple[int, str, str]]:
-        return [(article_id, title, text) for article_id, title, text in await db.tuples(STEMS, [list(article_ids)])]
-
-    async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
-        stems = [phrase for phrase in map(stem_for_search, phrases) if phrase]
-        if not stems:
-            return frozenset()
-        found = await db.tuples(WITH_PHRASE, [self.match_any(stems), first])
-        return frozenset(article_id for (article_id,) in found)
-
-    async def chat_tables(self, db: Session) -> list[str]:
-        return [name for (name,) in await db.tuples(CHAT_TABLES)]
-
-    async def move_rows(self, db: Session, table: str, old_chat_id: int, new_chat_id: int) -> None:
-        await db.run(f"UPDATE OR IGNORE {table} SET chat_id = %s WHERE chat_id = %s", [new_chat_id, old_chat_id])
-        await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [old_chat_id])
+    async def list_page(
+        self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
+    ) -> NewsPage:
+        return await database.read(lambda db: read_page(db, query, length, number, size, order))
 
 
 def quote(term: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a database file may be used: nobody else runs on it, it is sound, and where its last backup is."""
+"""Checks before a database file is used: the lock of its bot, its integrity, its last backup."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from summaries.storage.private_files import BESIDE, make_folder, open_text
 
 log = logging.getLogger(__name__)
 
-# A large database is not read through at every start.
-LONGEST_CHECK_S = 2.0
-STEPS_BETWEEN_LOOKS = 10_000
+# A start checks a large database only in part.
+MAX_CHECK_S = 2.0
+STEPS_BETWEEN_CHECKS = 10_000
 BACKUPS = ("{stem}*.bak", "{stem}*.backup", "{name}.*", "backups/{stem}*", "backup/{stem}*")
-# Where the last backup is noted, wherever it was made.
+# The file with the path of the last backup.
 NOTE = ".last-backup"
-# The name of a database that another one was put in place of: it may be the damaged one.
+# Part of the name of a database that `restore` replaced: it may be damaged, so it is no backup.
 REPLACED = ".replaced-"
-# SQLite's own files beside the database, and ours.
+# Files beside the database that are not backups.
 LOCK = ".lock"
 NO_BACKUPS = (LOCK, *BESIDE, ".part", NOTE)
 
 
 def lock(path: Path) -> IO[str]:
-    """The open lock file that makes this process the only bot on the database for as long as it lives.
+    """Return the open lock file that makes this process the only bot on the database until it ends.
 
     Raises:
         StoreInUse: another bot runs on it.
-        StoreError: the lock file can't be written.
+        StoreError: the lock file cannot be written.
     """
     file_path = path.with_name(path.name + LOCK)
     try:
@@ -45,7 +45,7 @@ def lock(path: Path) -> IO[str]:
             raise StoreError(f"cannot create the folder of the database {path}: {error.strerror}") from error
         raise StoreError(f"cannot write {file_path}: {error.strerror}") from error
     try:
-        # The lock goes with the process, however that ends.
+        # The system releases the lock when the process ends.
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.seek(0)
@@ -59,13 +59,13 @@ def lock(path: Path) -> IO[str]:
         file.write(str(os.getpid()))
         file.flush()
     except OSError as error:
-        # Only the number is missing, such as on a full disk.
+        # The lock holds; only the process id is missing, for example on a full disk.
         log.warning("cannot write into %s: %s", file_path, error.strerror)
     return file
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a bot runs on the database."""
+    """Return whether a bot runs on the database."""
     try:
         with path.with_name(path.name + LOCK).open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -77,13 +77,13 @@ def is_locked(path: Path) -> bool:
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
-    """Read through the file, at most for `LONGEST_CHECK_S`.
+    """Check the integrity of the file, for at most `MAX_CHECK_S`.
 
     Raises:
-        StoreDamaged: it is not sound.
+        StoreDamaged: the file is damaged.
     """
-    deadline = time.monotonic() + LONGEST_CHECK_S
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    deadline = time.monotonic() + MAX_CHECK_S
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_CHECKS)
     try:
         (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.OperationalError as error:
@@ -93,22 +93,22 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     finally:
         connection.set_progress_handler(None, 0)
     if result != "ok":
-        raise StoreDamaged(damaged_text(path))
+        raise StoreDamaged(describe_damage(path))
 
 
 def refuse_emptied(path: Path) -> None:
-    """To SQLite a file of no bytes is a new database; where there is a backup, it is what is left of an old one.
+    """Refuse an empty file that has a backup: SQLite would take it for a new database.
 
     Raises:
-        StoreDamaged: it is.
+        StoreDamaged: the file is empty and has a backup.
     """
-    if path.stat().st_size == 0 and last_backup(path) is not None:
-        raise StoreDamaged(damaged_text(path))
+    if path.stat().st_size == 0 and find_last_backup(path) is not None:
+        raise StoreDamaged(describe_damage(path))
 
 
-def damaged_text(path: Path) -> str:
-    """What is wrong with the file, and which backup to take."""
-    backup = last_backup(path)
+def describe_damage(path: Path) -> str:
+    """Return the message for a damaged file, with the backup to restore."""
+    backup = find_last_backup(path)
     if backup is None:
         how = "no backup lies beside it: move the file away to start anew"
     else:
@@ -116,8 +116,8 @@ def damaged_text(path: Path) -> str:
     return f"{path} is not a sound SQLite database; {how}"
 
 
-def note_backup(path: Path, backup: Path) -> None:
-    """Remember where the database's last backup is."""
+def record_backup(path: Path, backup: Path) -> None:
+    """Store the path of the database's last backup."""
     note = path.with_name(path.name + NOTE)
     try:
         with open_text(note, "w", "utf-8") as file:
@@ -126,9 +126,8 @@ def note_backup(path: Path, backup: Path) -> None:
         log.warning("cannot write %s: %s", note, error.strerror)
 
 
-def last_backup(path: Path) -> Path | None:
-    """The youngest backup of the database: the one noted, or a file that by its name is one, in its folder or one
-    called backups."""
+def find_last_backup(path: Path) -> Path | None:
+    """Return the newest backup of the database: the recorded one, or a file named like one beside it or in backups/."""
     found = {
         file
         for pattern in BACKUPS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +14,7 @@ from summaries.storage.sqlite.engine import SqliteEngine
 from summaries.storage.values import stored_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Iterable, Sequence
 
     import sqlite_utils
 
@@ -25,24 +25,27 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 
+encode_list = json.JSONEncoder(ensure_ascii=False).encode
+# The forms that SQLite stores: times as text that sorts, lists as JSON. It converts booleans to numbers.
+ENCODERS: Mapping[type, Callable[[Any], str]] = {datetime: stored_moment, list: encode_list, tuple: encode_list}
+
+
 def encode(value: Any) -> Any:
-    """Return a value in the form that SQLite stores: times as text that sorts, lists as JSON."""
-    match value:
-        case bool():
-            return int(value)
-        case datetime():
-            return stored_moment(value)
-        case list() | tuple():
-            return json.dumps(value, ensure_ascii=False)
-        case _:
-            return value
+    """Return a value in the form that SQLite stores."""
+    encoder = ENCODERS.get(type(value))
+    return value if encoder is None else encoder(value)
 
 
 def encode_all(values: Values) -> Any:
     """Return the values of a statement, each encoded."""
-    if isinstance(values, Mapping):
-        return {name: encode(value) for name, value in values.items()}
-    return [encode(value) for value in values or ()]
+    if not values:
+        return ()
+    find = ENCODERS.get
+    if isinstance(values, dict):
+        return {
+            name: value if (encoder := find(type(value))) is None else encoder(value) for name, value in values.items()
+        }
+    return [value if (encoder := find(type(value))) is None else encoder(value) for value in values]
 
 
 class SqliteSession:
@@ -74,7 +77,9 @@ class SqliteSession:
         return row[0] if row else None
 
     async def run(self, sql: str, values: Values = None) -> int:
-        return int(self._execute(sql, values).rowcount)
+        count = int(self._execute(sql, values).rowcount)
+        # sqlite3 does not count for a statement that begins with WITH.
+        return count if count >= 0 else int(self._connection.execute("SELECT changes()").fetchone()[0])
 
     async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
         self._connection.executemany(dialect(sql), [encode_all(one) for one in values])

@@ -1,7 +1,6 @@
-"""Writes that wait at the same time share one way to the database's thread, one transaction, and one way back.
+"""Group commit: writes that wait at the same time share one hop to the database's thread and one transaction.
 
-Each commit waits for the disk, and each statement gives the interpreter away and waits to get it back: what many ask
-for at once is done in few statements and one commit.
+Each commit waits for the disk, and each statement releases the interpreter lock and waits to get it back.
 """
 
 from __future__ import annotations
@@ -21,12 +20,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 V = TypeVar("V")
 
-MOST_TOGETHER = 128
+# Writes in one transaction: more would delay the first of them.
+MAX_GROUP = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Write:
-    """One write that waits. `value` is what a shared work is given of it, together with others' values."""
+    """One waiting write. A shared work receives `value` together with those of other writes."""
 
     work: Callable[..., Any]
     done: asyncio.Future[Any]
@@ -35,7 +35,7 @@ class Write:
 
 
 class WriteQueue:
-    """The writes of one event loop; `run` runs work in one transaction on the thread."""
+    """The writes of one event loop. `run` runs work in one transaction on the thread."""
 
     def __init__(
         self, thread: Executor, run: Callable[[Callable[[sqlite_utils.Database], list[Any]]], list[Any]]
@@ -45,43 +45,42 @@ class WriteQueue:
         self._waiting: deque[Write] = deque()
 
     async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
-        """The result of the work, once it is stored."""
+        """Return the result of the work once it is committed."""
         result: T = await self._put(Write(work, asyncio.get_running_loop().create_future()))
         return result
 
     async def share(self, work: Callable[[sqlite_utils.Database, Sequence[V]], None], value: V) -> None:
-        """Run the work once for all values that wait for it at the same time, whatever their order."""
+        """Run the work once for all values that wait for it at the same time, in any order."""
         await self._put(Write(work, asyncio.get_running_loop().create_future(), is_shared=True, value=value))
 
     def run_all(self) -> None:
-        """Leave nothing waiting. On the thread."""
+        """Run all waiting writes. Call it on the thread."""
         while self._waiting:
             self._run_waiting()
 
     def _put(self, write: Write) -> asyncio.Future[Any]:
         self._waiting.append(write)
-        # Whoever finds another waiting is taken along with it.
+        # A run that is scheduled already takes this write along.
         if len(self._waiting) == 1:
             self._thread.submit(self._run_waiting)
         return write.done
 
     def _run_waiting(self) -> None:
-        """Run the writes that wait, on the thread, and tell their loop what came of them."""
-        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        """Run a group of waiting writes on the thread and hand the outcomes to their event loop."""
+        group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_GROUP))]
         if self._waiting:
             self._thread.submit(self._run_waiting)
-        # Nobody waits any more for what was cancelled.
         group = [write for write in group if not write.done.cancelled()]
         if group:
             outcomes = self._outcomes(group)
-            # A loop that ended meanwhile asks for nothing.
+            # RuntimeError: the loop was closed in the meantime.
             with suppress(RuntimeError):
                 group[0].done.get_loop().call_soon_threadsafe(settle, group, outcomes)
 
     def _outcomes(self, group: Sequence[Write]) -> list[Any]:
-        """Each write's result or error: all in one transaction; each in its own when one of them fails."""
+        """Return each write's result or error, from one transaction, or from one each if any of them fails."""
         if len(group) > 1:
-            # Whose error it is shows when each runs alone.
+            # Run alone, each write raises its own error.
             with suppress(Exception):
                 return self._run(lambda db: run_together(db, group))
         return [self._outcome(write) for write in group]
@@ -89,13 +88,13 @@ class WriteQueue:
     def _outcome(self, write: Write) -> Any:
         try:
             (result,) = self._run(lambda db: run_together(db, [write]))
-        except BaseException as error:  # noqa: BLE001  (it is raised where the write was asked for)
+        except BaseException as error:  # noqa: BLE001  (the caller of the write gets it)
             return error
         return result
 
 
 def run_together(db: sqlite_utils.Database, group: Sequence[Write]) -> list[Any]:
-    """The writes' results, in their order; a shared work runs once for all its values, and has none."""
+    """Return the results in the order of the writes. A shared work runs once for all its values, and has no result."""
     shared: defaultdict[Callable[..., Any], list[Any]] = defaultdict(list)
     for write in group:
         if write.is_shared:
@@ -106,7 +105,7 @@ def run_together(db: sqlite_utils.Database, group: Sequence[Write]) -> list[Any]
 
 
 def settle(group: Sequence[Write], outcomes: Sequence[Any]) -> None:
-    """Let those go on who wait. On the loop."""
+    """Resolve the futures of the writes. Call it on the loop."""
     for write, outcome in zip(group, outcomes, strict=True):
         if write.done.done():
             continue

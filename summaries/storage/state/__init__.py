@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from summaries.errors import StoreError
 from summaries.storage import POOL_SIZE, check_address, is_postgres, sqlite_path, with_driver
 from summaries.storage.private_files import make_file, make_folder
-from summaries.storage.sqlite.backup import part_of, put_in_place, remove
+from summaries.storage.sqlite.backup import move_into_place, part_path, remove
 from summaries.storage.state import sqlite
 from summaries.storage.state.file import open_state
 
@@ -61,7 +61,7 @@ def export_state(
     check_address(url)
     if os.path.lexists(target):
         raise StoreError(f"{target} is there already: name a file that is not")
-    part = part_of(target)
+    part = part_path(target)
     try:
         make_folder(target.parent)
         remove(part)
@@ -71,7 +71,7 @@ def export_state(
             for table in manifest.tables:
                 for _ in written.rows(table):
                     pass
-        put_in_place(part, target)
+        move_into_place(part, target)
     except OSError as error:
         raise StoreError(f"cannot write {target}: {error.strerror}") from error
     finally:

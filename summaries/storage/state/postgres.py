@@ -22,8 +22,8 @@ from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.engine import add_words
 from summaries.storage.postgres.schema import IS_LISTED
 from summaries.storage.postgres.tsvector import to_vector
-from summaries.storage.sqlite.rows import encode
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
+from summaries.storage.sqlite.session import encode
 from summaries.storage.state.file import StateWriter
 from summaries.storage.state.tables import ALWAYS_FILLED, columns_of, counting_tables, sequences_of, tables_of
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Row
     from summaries.storage.state.file import Manifest
 
 T = TypeVar("T")

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from summaries.digests.schedule import load_zone
 from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
-from summaries.storage.sqlite.rows import fetch_all
 from summaries.stories import Signature
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def each(db: sqlite_utils.Database, query: str) -> Iterator[dict[str, Any]]:
 
 def check_numbers(db: sqlite_utils.Database) -> None:
     """Raise ValueError if the next number of a story, or the revision, was used already."""
-    states = fetch_all(db.execute("SELECT revision, next_story FROM story_state"))
+    states = list(db.query("SELECT revision, next_story FROM story_state"))
     (last_story,) = db.execute("SELECT coalesce(max(id), 0) FROM stories").fetchone()
     (last_revision,) = db.execute("SELECT coalesce(max(revision), 0) FROM signatures").fetchone()
     if len(states) != 1 or states[0]["next_story"] <= last_story or states[0]["revision"] < last_revision:

@@ -14,9 +14,9 @@ from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.storage import values
 from summaries.storage.private_files import make_file
 from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.backup import examine, opened, part_of, read_contents, remove
-from summaries.storage.sqlite.database import translated
-from summaries.storage.sqlite.restore import lock_alone, put_over, real
+from summaries.storage.sqlite.backup import examine, open_database, part_path, read_contents, remove
+from summaries.storage.sqlite.database import translate_errors
+from summaries.storage.sqlite.restore import lock_alone, replace_database, resolve_link
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
 from summaries.storage.state.file import StateWriter, open_state
@@ -56,7 +56,7 @@ def write(path: Path, part: Path, *, now: datetime, bot_id: int | None) -> Manif
         StoreError: there is no database of Ringkas.
         OSError: `part` cannot be written.
     """
-    with part.open("wb") as file, opened(path, mode="rw") as connection:
+    with part.open("wb") as file, open_database(path, mode="rw") as connection:
         connection.execute("BEGIN")
         read_contents(connection, path)
         with StateWriter(file) as writer:
@@ -82,14 +82,14 @@ def replace_unused(path: Path, build: Callable[[Path], T], *, now: datetime) -> 
         StoreError: the database is not empty, or cannot be written.
     """
     with closing(lock_alone(path)):
-        path = real(path)
+        path = resolve_link(path)
         refuse_used(path)
-        part = part_of(path)
+        part = part_path(path)
         try:
             remove(part)
             built = build(part)
             contents = examine(part)
-            return built, contents, put_over(part, path, now=now)
+            return built, contents, replace_database(part, path, now=now)
         except OSError as error:
             raise StoreError(f"{error.filename or path}: {error.strerror}") from error
         finally:
@@ -101,7 +101,7 @@ def refuse_used(path: Path) -> None:
     if not path.exists():
         return
     contents = examine(path, mode="rw")
-    with opened(path, mode="rw") as connection:
+    with open_database(path, mode="rw") as connection:
         used = [table for table in tables_of(connection) if contents.rows[table] and table not in ALWAYS_FILLED]
         added = "SELECT count(*) FROM sources WHERE origin = 'admin'"
         if "origin" in columns_of(connection, "sources") and connection.execute(added).fetchone()[0]:
@@ -132,7 +132,7 @@ def build(
         theirs = state.manifest.bot_id
         is_other = is_other_bot or (theirs is not None and bot_id is not None and theirs != bot_id)
         make_file(path)
-        with translated(path), closing(sqlite3.connect(path)) as connection:
+        with translate_errors(path), closing(sqlite3.connect(path)) as connection:
             db = sqlite_utils.Database(connection)
             build_tables(db, state, str(file), is_other_bot=is_other)
             return is_other, close_sources(db, refusal_of)

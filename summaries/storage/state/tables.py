@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from summaries.storage.sqlite import rows
+from summaries.storage.values import stored_moment
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,7 +65,7 @@ class Column:
         elif MOMENT.fullmatch(self.name) and not (value == "" and (self.table, self.name) in MAY_BE_EMPTY):
             # SQLite compares moments as text: one in another notation would never be due.
             moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None or rows.moment(moment) != value:
+            if moment.tzinfo is None or stored_moment(moment) != value:
                 raise ValueError(f"{self.name} is no moment")
 
 

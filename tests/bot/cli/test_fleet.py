@@ -222,7 +222,7 @@ def run_alone(
 def test_an_older_server_is_refused(
     template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(starting, "OLDEST_VERSION", 990_000)
+    monkeypatch.setattr(starting, "MIN_VERSION", 990_000)
     line = refused("worker", template, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
     assert "Ringkas needs 99 or newer: update the server" in line
 

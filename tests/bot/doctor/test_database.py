@@ -15,8 +15,7 @@ from bot.doctor.report import State
 from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnreachable
 from summaries.model import PollState, Source, StoredSource
 from summaries.storage import open_store
-from summaries.storage.health import Health
-from summaries.storage.sqlite.health import look_over
+from summaries.storage.health import Health, examine_file
 from summaries.storage.sqlite.schema import STEP_NAMES
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -119,24 +118,24 @@ def test_a_bot_that_reads_nothing_by_itself_is_not_late() -> None:
 
 async def test_a_file_is_looked_over_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "ringkas.db"
-    assert look_over(path) == Health()
+    assert examine_file(path) == Health()
     store = await open_store(f"sqlite:///{path}", is_bot=True)
     await store.sources.add(stored("desa", READ).source, now=NOW)
-    health = look_over(path)
+    health = examine_file(path)
     assert (health.version, health.fault, health.is_in_use) == (STEP_NAMES[-1], None, True)
     assert [found.source.key for found in health.sources] == ["desa"]
     await store.close()
-    assert not look_over(path).is_in_use
+    assert not examine_file(path).is_in_use
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO _sqlite_migrations VALUES (99, 'ringkas', 'm999_dreams', '2030')")
     before = path.read_bytes()
-    assert isinstance(look_over(path).fault, StoreTooNew)
+    assert isinstance(examine_file(path).fault, StoreTooNew)
     assert path.read_bytes() == before
     content = bytearray(before)
     content[4096 * 2 : 4096 * 9] = b"\xff" * 4096 * 7
     for broken, kind in ((bytes(content), StoreDamaged), (b"Halo. " * 999, StoreDamaged), (b"", NotABackup)):
         path.write_bytes(broken)
-        assert isinstance(look_over(path).fault, kind), broken[:9]
+        assert isinstance(examine_file(path).fault, kind), broken[:9]
         assert path.read_bytes() == broken
 
 
@@ -148,5 +147,5 @@ async def test_an_index_that_lacks_an_article_is_seen(tmp_path: Path) -> None:
             "INSERT INTO articles (id, key, title, text, origin, is_public, dated_at, added_at, updated_at)"
             " VALUES (1, 'text:a', 'Banjir', 'Air.', 'import', 1, '', '', '')"
         )
-    health = look_over(path)
+    health = examine_file(path)
     assert (health.fault, health.articles, health.indexed) == (None, 1, 0)

@@ -16,7 +16,7 @@ from summaries.model import Membership, Source
 from summaries.storage import open_fleet, open_store
 from summaries.storage.health import Health
 from summaries.storage.postgres import schema
-from summaries.storage.postgres.health import look_over
+from summaries.storage.postgres.health import examine_server
 from summaries.storage.sql.schema import Step
 from tests.postgres_server import new_database, with_name
 
@@ -35,11 +35,11 @@ async def states(url: str) -> dict[str, tuple[State, str]]:
 
 async def test_a_server_is_looked_over_and_left_as_it_is(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with new_database(postgres_server) as url:
-        assert await look_over(url, pool_size=2) == Health()
-        assert (await look_over(url, pool_size=2)).version is None
+        assert await examine_server(url, pool_size=2) == Health()
+        assert (await examine_server(url, pool_size=2)).version is None
         bot = await open_store(url, is_bot=True, pool_size=2)
         await bot.sources.add(Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss"), now=NOW)
-        health = await look_over(url, pool_size=2)
+        health = await examine_server(url, pool_size=2)
         assert (health.version, health.is_newest, health.fault) == (schema.STEPS[-1].name, True, None)
         assert (health.is_in_use, health.articles, health.indexed, health.next_due_at) == (True, 0, 0, None)
         assert [stored.source.key for stored in health.sources] == ["desa"]
@@ -48,28 +48,28 @@ async def test_a_server_is_looked_over_and_left_as_it_is(postgres_server: str, m
         assert {state for state, _ in found.values()} == {State.OK}
         assert set(found) == {"database", "version", "search", "digests", "sources"}
         await bot.close()
-        assert not (await look_over(url, pool_size=2)).is_in_use
+        assert not (await examine_server(url, pool_size=2)).is_in_use
         first = schema.STEPS[-1].name
         monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, Step("m999_later", "", "")))
-        older = await look_over(url, pool_size=2)
+        older = await examine_server(url, pool_size=2)
         assert (older.version, older.is_newest, older.sources) == (first, False, ())
         assert (await states(url))["version"][0] is State.WARNING
 
 
 async def test_unusable_server_is_a_fault(postgres_server: str) -> None:
     secret = "postgresql://ringkas:rahasia@127.0.0.1:9/ringkas"
-    assert isinstance((await look_over(secret, pool_size=2)).fault, StoreUnreachable)
+    assert isinstance((await examine_server(secret, pool_size=2)).fault, StoreUnreachable)
     state, what = (await states(secret))["database"]
     assert state is State.FAULT
     assert "rahasia" not in what
-    assert isinstance((await look_over(with_name(postgres_server, "tiada"), pool_size=2)).fault, StoreUnreachable)
+    assert isinstance((await examine_server(with_name(postgres_server, "tiada"), pool_size=2)).fault, StoreUnreachable)
     with new_database(postgres_server) as url:
-        assert "DATABASE_POOL_SIZE" in str((await look_over(url, pool_size=100_000)).fault)
+        assert "DATABASE_POOL_SIZE" in str((await examine_server(url, pool_size=100_000)).fault)
         await (await open_store(url, pool_size=2)).close()
         run(url, "ALTER TABLE articles RENAME TO elsewhere")
-        assert isinstance((await look_over(url, pool_size=2)).fault, StoreError)
+        assert isinstance((await examine_server(url, pool_size=2)).fault, StoreError)
         run(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
-        assert isinstance((await look_over(url, pool_size=2)).fault, StoreTooNew)
+        assert isinstance((await examine_server(url, pool_size=2)).fault, StoreTooNew)
 
 
 async def test_a_bot_that_nobody_serves_is_named(postgres_server: str) -> None:

@@ -35,7 +35,7 @@ async def fleet(url: str) -> AsyncIterator[Fleet]:
     opened = await open_fleet(url, WORKER, pool_size=4)
     yield opened
     with psycopg.connect(url) as server:
-        server.execute("TRUNCATE fleet.askers, fleet.chat_turns, fleet.turns")
+        server.execute("TRUNCATE fleet.user_quotas, fleet.chat_quotas, fleet.bot_quotas")
     await opened.store.close()
 
 
@@ -64,13 +64,13 @@ async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
 
     def age(seconds: float) -> None:
         with psycopg.connect(url) as server:
-            server.execute("UPDATE fleet.askers SET at = at - make_interval(secs => %s)", [seconds])
+            server.execute("UPDATE fleet.user_quotas SET at = at - make_interval(secs => %s)", [seconds])
 
     yield People(
         SharedUserRateLimiter(one.rate_limits, BOT, 10, 3), SharedUserRateLimiter(other.rate_limits, BOT, 10, 3), age
     )
     with psycopg.connect(url) as server:
-        server.execute("TRUNCATE fleet.askers")
+        server.execute("TRUNCATE fleet.user_quotas")
     for member in (one, other):
         await member.store.close()
 
@@ -161,7 +161,7 @@ async def edit(pace: RateLimiter, chat_id: int) -> None:
 
 def age(url: str, seconds: float) -> None:
     with psycopg.connect(url) as server:
-        server.execute("UPDATE fleet.chat_turns SET next_at = next_at - make_interval(secs => %s)", [seconds])
+        server.execute("UPDATE fleet.chat_quotas SET next_at = next_at - make_interval(secs => %s)", [seconds])
 
 
 async def test_many_at_once_in_a_chat_each_have_a_turn_of_their_own(fleet: Fleet, sleeper: Sleeper) -> None:
@@ -212,7 +212,7 @@ async def test_idle_keys_are_forgotten(fleet: Fleet, url: str) -> None:
     # The turns of a chat, and those that it has as a group.
     assert await fleet.rate_limits.forget(**after) == 2
     with psycopg.connect(url) as server:
-        server.execute("UPDATE fleet.askers SET at = at - interval '31 minutes'")
+        server.execute("UPDATE fleet.user_quotas SET at = at - interval '31 minutes'")
     assert await fleet.rate_limits.forget(**after) == 1
 
 

@@ -19,7 +19,7 @@ from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse, S
 from summaries.model import Article, ChatRef, ChatSettings, Origin, Subscription, Summary
 from summaries.storage import Store, open_store
 from summaries.storage.sqlite.backup import SPARE_BYTES, back_up, examine
-from summaries.storage.sqlite.file_checks import last_backup
+from summaries.storage.sqlite.file_checks import find_last_backup
 from summaries.storage.sqlite.restore import restore
 from summaries.storage.sqlite.schema import STEP_NAMES
 
@@ -121,7 +121,7 @@ async def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path: Path, wr
     assert [file.name for file in target.parent.iterdir()] == ["copy.db"]
     assert target.stat().st_mode & 0o777 == 0o600
     assert examine(target) == contents
-    assert last_backup(path) == target
+    assert find_last_backup(path) == target
     # It is the one that is named when the database is damaged.
     path.write_bytes(b"x" * 5000)
     with pytest.raises(StoreDamaged, match=rf"its last backup is {target}: .*ringkas restore"):
@@ -195,7 +195,7 @@ async def test_the_replaced_database_is_kept_with_its_last_changes(tmp_path: Pat
     with closing(sqlite3.connect(restored.replaced)) as kept:
         assert kept.execute("SELECT count(*) FROM articles").fetchone() == (3,)
     # A replaced database is no backup.
-    assert last_backup(path) == backup
+    assert find_last_backup(path) == backup
     with pytest.raises(StoreError, match="there already"):
         restore(backup, path, now=now)
     assert restore(backup, path, now=now + timedelta(seconds=1)).replaced is not None

@@ -14,7 +14,7 @@ from summaries.errors import StoreError, StoreTooNew
 from summaries.model import SHORT, Article, ChatSettings, Membership, NewsQuery, Old, Origin, Summary
 from summaries.storage import Fleet, Store, open_fleet, open_store
 from summaries.storage.postgres import schema
-from summaries.storage.postgres.health import look_over
+from summaries.storage.postgres.health import examine_server
 from summaries.storage.sql.schema import Step
 from summaries.upkeep import KEPT, UpkeepService
 from summaries.urls import make_article_key
@@ -206,7 +206,7 @@ async def test_a_database_of_one_bot_goes_on_as_that_of_several(new_url: str, fu
     assert rows(new_url, "SELECT bot_id, place FROM fleet.bots ORDER BY bot_id") == [
         (77, "public"), (88, "bot_88"), (99, "bot_99"),
     ]  # fmt: skip
-    health = await look_over(new_url, pool_size=2)
+    health = await examine_server(new_url, pool_size=2)
     assert (health.fault, health.next_due_at) == (None, digest)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+import sqlite_utils
+
 from summaries.model import (
     Answered,
     Article,
@@ -22,8 +24,8 @@ from summaries.model import (
     Summary,
 )
 from summaries.storage import Store
+from summaries.storage.sql.chat_data import TABLES
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.session import SqliteSessions
 
 LEASE = timedelta(minutes=5)
 Make = Callable[..., Article]
@@ -148,12 +150,23 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
 
 
 async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:
-    """A table about chats names the chat `chat_id`; exceptions are listed here with their reasons."""
+    """A column that names a chat is called `chat_id`, and the unique keys that contain it are known."""
     database = await Database.open(tmp_path / "ringkas.db")
-    tables = await SqliteSessions(database).read(lambda db: db.engine.chat_tables(db))
     named = await database.read(
         lambda db: {t.name for t in db.tables if any(re.search(r"chat|user", c.name) for c in t.columns)}
     )
+    unique = await database.read(find_unique_keys)
     await database.close()
-    assert named - set(tables) == set()
-    assert {"subscriptions", "deliveries", "told_articles", "chat_settings"} <= set(tables)
+    assert named == set(TABLES)
+    assert {"subscriptions", "deliveries", "chat_settings"} <= named
+    assert unique == {name: {frozenset(key) for key in keys} for name, keys in TABLES.items()}
+
+
+def find_unique_keys(db: sqlite_utils.Database) -> dict[str, set[frozenset[str]]]:
+    """Return the other columns of each unique key with the chat, by table."""
+    found = {}
+    for name in TABLES:
+        table = db.table(name)
+        keys = [set(table.pks), *(set(index.columns) for index in table.indexes if index.unique)]
+        found[name] = {frozenset(key - {"chat_id"}) for key in keys if "chat_id" in key}
+    return found

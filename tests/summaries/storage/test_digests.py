@@ -221,6 +221,36 @@ async def test_many_marks_at_once_each_reach_their_own(store: Store, now: dateti
         assert (record.outcome, record.reason, record.sent) == expected
 
 
+async def test_the_last_message_finishes_its_delivery(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    (delivery,) = await claim(store, now)
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "satu"), DeliveryPart(1, "dua"))
+    first, last = map(delivery.message, delivery.parts)
+    await store.outbox.mark_sending(first, until=delivery.lease_until)
+    await store.outbox.mark_unsent(first, state=PartState.FAILED, error="putus")
+    await store.outbox.mark_sending(last, until=delivery.lease_until)
+    await store.outbox.mark_sent(last, message_id=5, now=now, is_last=True)
+    (record,) = await store.deliveries.history(7, limit=9)
+    assert (record.outcome, record.finished_at, record.messages, record.sent) == (Outcome.SENT, now, 2, 1)
+    assert record.waits_until is None
+    assert await store.outbox.claim_digests(now=now + DAY, lease_until=now + 2 * DAY, limit=9) == ()
+
+
+async def test_the_last_message_leaves_a_delivery_that_was_claimed_again_open(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    (delivery,) = await claim(store, now)
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "satu"))
+    (slow,) = map(delivery.message, delivery.parts)
+    await store.outbox.mark_sending(slow, until=delivery.lease_until)
+    (again,) = await claim(store, now + LEASE)
+    await store.outbox.mark_sent(slow, message_id=5, now=now + LEASE, is_last=True)
+    (record,) = await store.deliveries.history(7, limit=9)
+    assert (record.outcome, record.sent) == (None, 1)
+    await store.deliveries.finish(again.id, Outcome.SENT, now=now + LEASE)
+    (record,) = await store.deliveries.history(7, limit=9)
+    assert (record.outcome, record.waits_until) == (Outcome.SENT, None)
+
+
 async def test_a_sent_part_is_no_unsent_state(store: Store, now: datetime) -> None:
     message = OutboxMessage(MessageKind.DIGEST, (1,), ChatRef(7), now)
     with pytest.raises(ValueError, match="sent"):

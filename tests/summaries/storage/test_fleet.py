@@ -24,7 +24,7 @@ from summaries.model import (
 from summaries.storage import Fleet, open_fleet, open_store
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import is_alive
-from summaries.storage.postgres.membership import Other, refusal
+from summaries.storage.postgres.membership import LiveMember, check_compatible
 from summaries.storage.sql.schema import Step
 from tests.postgres_server import new_database
 
@@ -46,7 +46,7 @@ async def fleet(url: str) -> AsyncIterator[Fleet]:
     opened = await open_fleet(url, WORKER, pool_size=4)
     yield opened
     with psycopg.connect(url) as connection:
-        connection.execute("TRUNCATE fleet.updates, fleet.turns RESTART IDENTITY")
+        connection.execute("TRUNCATE fleet.updates, fleet.bot_quotas RESTART IDENTITY")
     await opened.store.close()
 
 
@@ -250,8 +250,8 @@ def test_who_may_work_beside_whom(
     error: type[Exception] | None,
     words: str,
 ) -> None:
-    alive = [Other(f"m{number}:1:a", other.version, other.job_format) for number, other in enumerate(others)]
-    found = refusal(ours, newest, alive, "db")
+    alive = [LiveMember(f"m{number}:1:a", other.version, other.job_format) for number, other in enumerate(others)]
+    found = check_compatible(ours, newest, alive, "db")
     assert (type(found) if found is not None else None) is error
     assert words in str(found or "")
 

@@ -116,7 +116,7 @@ async def test_a_database_that_cannot_be_used_is_named_with_what_to_do(
         await (await open_store(url, pool_size=2)).close()
         run(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
         assert "newer version of Ringkas (it has m999_dreams)" in await refused(url, StoreTooNew)
-        monkeypatch.setattr(starting, "OLDEST_VERSION", 990_000)
+        monkeypatch.setattr(starting, "MIN_VERSION", 990_000)
         assert "Ringkas needs 99 or newer: update the server" in await refused(url, StoreError)
     with new_database(postgres_server, "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0") as url:
         monkeypatch.undo()
@@ -166,7 +166,7 @@ async def until_refusal_is(is_refused: bool, write: Callable[[], Awaitable[objec
 async def test_a_lock_that_was_lost_is_taken_again_unless_another_bot_has_it(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
-    monkeypatch.setattr(advisory_lock, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(advisory_lock, "CHECK_EVERY_S", 0.05)
     bot = await open_store(postgres_url, is_bot=True, pool_size=2)
     with psycopg.connect(postgres_url, autocommit=True) as other:
         # Another bot is quicker.

@@ -179,6 +179,7 @@ async def test_that_a_message_arrived_is_one_question_and_counts_once(
     message = due.message(due.parts[0])
     assert await counted(relay, lambda: store.outbox.mark_sent(message, message_id=41, now=now)) <= 1
     assert await counted(relay, lambda: store.deliveries.finish(due.id, Outcome.SENT, now=now)) <= 1
+    assert await counted(relay, lambda: store.outbox.mark_sent(message, message_id=41, now=now, is_last=True)) <= 1
     (record,) = await store.deliveries.history(7, limit=9)
     assert (record.messages, record.sent, record.stories) == (1, 1, 1)
     (news,) = await store.deliveries.choose_news([NewsWish(7, now - LEASE, Preferences())], limit=9)

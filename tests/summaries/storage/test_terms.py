@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.storage.postgres.tsvector import LAST_PLACE, MOST_BYTES, MOST_PLACES, to_any_query, to_query, to_vector
+from summaries.storage.postgres.tsvector import LAST_PLACE, MAX_BYTES, MAX_PLACES, to_any_query, to_query, to_vector
 
 
 @pytest.mark.parametrize(
@@ -26,13 +26,13 @@ def test_vectors(title: str, text: str, vector: str) -> None:
 
 def test_a_vector_is_bounded() -> None:
     often, _ = to_vector("", "padi " * 1_000)
-    assert often.count(",") == MOST_PLACES - 1
+    assert often.count(",") == MAX_PLACES - 1
     late, words = to_vector("", " ".join(f"kata{n}" for n in range(LAST_PLACE + 50)))
     # Words far into the text are found, without a position.
     assert late.endswith(f"'kata{LAST_PLACE + 49}'")
     assert len(words) == LAST_PLACE + 50
     long, _ = to_vector("", " ".join(f"{n:0199d}" for n in range(9_000)))
-    assert len(long) < 2 * MOST_BYTES
+    assert len(long) < 2 * MAX_BYTES
     (word,) = to_vector("x" * 5_000, "")[1]
     assert len(word) == 200
 

@@ -1,0 +1,443 @@
+"""Convert rows to values of the domain and back, for both databases.
+
+A row is read by column name. SQLite stores numbers and text only: a time is ISO 8601 text, a list JSON; PostgreSQL
+returns both as they are. The `…_columns` functions return Python's values, which a session encodes for its database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from summaries.model import (
+    Article,
+    ChatRef,
+    Delivery,
+    DeliveryPart,
+    DeliveryRecord,
+    Length,
+    NewsItem,
+    NewsQuery,
+    Origin,
+    Outcome,
+    PartState,
+    PollState,
+    Preferences,
+    QuietHours,
+    Reason,
+    Source,
+    SourceKind,
+    SourceOrigin,
+    StoredArticle,
+    StoredSource,
+    Story,
+    Subscription,
+    Summary,
+    SummarySentence,
+    Telling,
+    first_of_each_outlet,
+)
+from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
+from summaries.text.dates import sanitize_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+log = logging.getLogger(__name__)
+_LISTS = ("topics", "outlets", "include_words", "exclude_words")
+_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty")
+
+
+def stored_moment(value: datetime) -> str:
+    """Return a time as text that sorts: UTC, fixed width. SQLite stores this form, PostgreSQL reads it."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def to_moment(stored: str | datetime) -> datetime:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored.astimezone(UTC)
+
+
+def to_optional_moment(stored: str | datetime | None) -> datetime | None:
+    return None if stored is None else to_moment(stored)
+
+
+def optional_published(stored: str | None, stored_at: str | datetime | None = None) -> datetime | None:
+    """Return when an article was published, with the outlet's own offset, or None if that is not credible.
+
+    Both databases store it as text. `stored_at` is the time at which the row was written.
+    """
+    return sanitize_timestamp(datetime.fromisoformat(stored), now=to_optional_moment(stored_at)) if stored else None
+
+
+def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
+    # Most lists are empty.
+    if stored == "[]":
+        return ()
+    return tuple(json.loads(stored) if isinstance(stored, str) else stored)
+
+
+def article_columns(article: Article) -> dict[str, Any]:
+    return {
+        "title": article.title,
+        "outlet": article.outlet,
+        "category": article.category,
+        "published_at": article.published_at.isoformat() if article.published_at else None,
+        "place": article.place,
+        "initials": article.initials,
+        "authors": list(article.authors),
+        "url": article.url,
+        "image_url": article.image_url,
+        "text": article.text,
+        "is_excerpt": article.is_excerpt,
+    }
+
+
+def changed_article(
+    article: Article, key: str, existing: Mapping[str, Any] | None, origin: Origin, now: datetime
+) -> dict[str, Any]:
+    """Return the columns of the article, which replaces the `existing` row with its key, if any.
+
+    A public article stays public, and an article that becomes public counts as added `now`. A date that is not credible
+    at `now` is not stored.
+    """
+    article = replace(article, published_at=sanitize_timestamp(article.published_at, now=now))
+    added_at = now
+    if existing:
+        before = Origin(existing["origin"])
+        origin = before if before.is_public else origin
+        if before.is_public == origin.is_public:
+            added_at = to_moment(existing["added_at"])
+    return {
+        **article_columns(article),
+        "key": key,
+        "origin": origin.value,
+        "is_public": origin.is_public,
+        # An article dated in the future would lead every list until then.
+        "dated_at": min(article.published_at or now, now),
+        "added_at": added_at,
+        "updated_at": now,
+    }
+
+
+def to_article(row: Mapping[str, Any]) -> Article:
+    return Article(
+        title=row["title"],
+        text=row["text"],
+        url=row["url"],
+        outlet=row["outlet"],
+        category=row["category"],
+        published_at=optional_published(row["published_at"], row.get("updated_at")),
+        place=row["place"],
+        initials=row["initials"],
+        authors=to_list(row["authors"]),
+        image_url=row["image_url"],
+        is_excerpt=bool(row["is_excerpt"]),
+    )
+
+
+def to_stored(row: Mapping[str, Any]) -> StoredArticle:
+    return StoredArticle(
+        id=row["id"],
+        key=row["key"],
+        article=to_article(row),
+        origin=Origin(row["origin"]),
+        added_at=to_moment(row["added_at"]),
+    )
+
+
+def summary_columns(summary: Summary) -> dict[str, Any]:
+    return {
+        "length": summary.length.code,
+        "method": summary.method,
+        "language": summary.language,
+        "text": summary.text,
+        "spans": json.dumps([[s.start, s.end] for s in summary.sentences]),
+    }
+
+
+@lru_cache(maxsize=64)
+def to_length(code: str) -> Length:
+    number = int(code[:-1])
+    return Length(words=number) if code.endswith("w") else Length(sentences=number)
+
+
+def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
+    """Return the summary from its spans in the article's text; `row` has the columns of the table summaries."""
+    spans = json.loads(row["spans"])
+    return Summary(
+        sentences=tuple(SummarySentence(text[start:end], start, end) for start, end in spans),
+        method=row["method"],
+        length=to_length(row["length"]),
+        language=row["language"],
+    )
+
+
+def to_item(row: Mapping[str, Any], tellings: Sequence[Telling]) -> NewsItem:
+    """Return the item from a row with the columns of the article and of its summary."""
+    return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(tellings))
+
+
+def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Telling, ...]:
+    """Return a story's articles, the earliest first, from rows of (article, title, outlet, address, topic, published,
+    added, dated)."""
+    found = to_list(stored or ())
+    if len(found) > 1:
+        found = tuple(sorted(found, key=lambda row: (row[7], row[0])))
+    return tuple(
+        Telling(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
+        for article_id, title, outlet, url, category, published_at, added_at, _ in found
+    )
+
+
+def to_story(story_id: int, row: Mapping[str, Any], tellings: tuple[Telling, ...]) -> Story:
+    """Return the story from the row of its best article, joined with the story's columns."""
+    return Story(
+        id=story_id,
+        best=to_stored(row),
+        tellings=tellings,
+        outlet_count=row["outlet_count"],
+        latest_at=to_moment(row["latest_at"]),
+    )
+
+
+def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
+    """Yield the signatures to compare with new articles, without those that cannot be read."""
+    for row in rows:
+        try:
+            signature = Signature.from_plain(json.loads(row["signature"]))
+        except (ValueError, KeyError, TypeError):
+            log.warning("a stored signature cannot be read: its article is not compared with others")
+            continue
+        yield Entry(signature, row["story_id"])
+
+
+def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the columns of the story with these articles, which are rows of story_articles."""
+    told = [
+        StoryArticle(
+            member["article_id"],
+            member["outlet"],
+            member["words"],
+            optional_published(member["published_at"]),
+            bool(member["is_free"]),
+        )
+        for member in members
+    ]
+    return {
+        "article_id": pick_best(told).id,
+        "article_count": len(told),
+        "outlet_count": count_outlets(told),
+        "latest_at": max(member["dated_at"] for member in members),
+        "added_at": max(member["added_at"] for member in members),
+    }
+
+
+def outlet_key(outlet: str | None) -> str | None:
+    """Return the outlet's name in lower case, by which it is found."""
+    return outlet.lower() if outlet is not None else None
+
+
+def plain_query(query: NewsQuery) -> str:
+    """Return the text under which the query is stored."""
+    times = [stored_moment(time) if time else None for time in (query.since, query.until)]
+    return json.dumps([query.category, query.outlet, query.words, *times], ensure_ascii=False)
+
+
+def to_query(text: str) -> NewsQuery:
+    """Return the query that `plain_query` wrote."""
+    category, outlet, words, since, until = json.loads(text)
+    return NewsQuery(category, outlet, words, to_optional_moment(since), to_optional_moment(until))
+
+
+def with_hosts(source: Source, hosts: Iterable[str]) -> Source:
+    """Return the source with these hosts added."""
+    return replace(source, hosts=tuple(sorted({*source.hosts, *hosts})))
+
+
+def source_columns(source: Source) -> dict[str, Any]:
+    return {
+        "key": source.key,
+        "outlet": source.outlet,
+        "category": source.category,
+        "url": source.url,
+        "kind": source.kind.value,
+        "origin": source.origin.value,
+        "hosts": list(source.hosts),
+    }
+
+
+def state_columns(state: PollState) -> dict[str, Any]:
+    return {
+        "is_active": state.is_active,
+        "next_check_at": state.next_check_at,
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "last_success_at": state.last_success_at,
+        "last_failure_at": state.last_failure_at,
+        "last_error": state.last_error,
+        "failures_in_a_row": state.failures_in_a_row,
+        "newest_entry_at": state.newest_entry_at,
+        "recent_since": state.recent_since,
+        "recent_count": state.recent_count,
+    }
+
+
+def to_stored_source(row: Mapping[str, Any]) -> StoredSource:
+    return StoredSource(
+        source=Source(
+            key=row["key"],
+            outlet=row["outlet"],
+            category=row["category"],
+            url=row["url"],
+            kind=SourceKind(row["kind"]),
+            origin=SourceOrigin(row["origin"]),
+            hosts=to_list(row["hosts"]),
+        ),
+        state=PollState(
+            is_active=bool(row["is_active"]),
+            next_check_at=to_optional_moment(row["next_check_at"]),
+            etag=row["etag"],
+            last_modified=row["last_modified"],
+            last_success_at=to_optional_moment(row["last_success_at"]),
+            last_failure_at=to_optional_moment(row["last_failure_at"]),
+            last_error=row["last_error"],
+            failures_in_a_row=row["failures_in_a_row"],
+            newest_entry_at=to_optional_moment(row["newest_entry_at"]),
+            recent_since=to_optional_moment(row["recent_since"]),
+            recent_count=row["recent_count"],
+        ),
+    )
+
+
+def subscription_columns(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "chat_id": subscription.chat.chat_id,
+        "thread_id": subscription.chat.thread_id,
+        "times": " ".join(f"{at:%H:%M}" for at in subscription.times),
+        "zone": subscription.zone,
+        "is_active": subscription.is_active,
+        "days": "".join(map(str, sorted(subscription.days))),
+        **preference_columns(subscription.preferences),
+    }
+
+
+def clock_of(subscription: Subscription) -> tuple[object, ...]:
+    """Return the properties that determine when the subscription is due."""
+    return subscription.times, subscription.days, subscription.zone, subscription.is_active
+
+
+def preference_columns(preferences: Preferences) -> dict[str, Any]:
+    quiet = preferences.quiet
+    return {
+        "topics": list(preferences.topics),
+        "outlets": list(preferences.outlets),
+        "include_words": list(preferences.include),
+        "exclude_words": list(preferences.exclude),
+        "length": preferences.length.code,
+        "story_count": preferences.count,
+        "quiet": f"{quiet.start:%H:%M}-{quiet.end:%H:%M}" if quiet else None,
+        "is_silent": preferences.is_silent,
+        "skips_empty": preferences.skips_empty,
+    }
+
+
+def to_preferences(row: Mapping[str, Any]) -> Preferences:
+    lists = (row[column] for column in _LISTS)
+    return _preferences(
+        *(stored if isinstance(stored, str) else tuple(stored) for stored in lists),
+        *(row[column] for column in _SINGLE),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _preferences(*stored: Any) -> Preferences:
+    # Cached, because most chats have the same preferences.
+    topics, outlets, include, exclude, length, count, quiet, is_silent, skips_empty = stored
+    return Preferences(
+        topics=to_list(topics),
+        outlets=to_list(outlets),
+        include=to_list(include),
+        exclude=to_list(exclude),
+        length=to_length(length),
+        count=count,
+        quiet=QuietHours(*map(time.fromisoformat, quiet.split("-"))) if quiet else None,
+        is_silent=bool(is_silent),
+        skips_empty=bool(skips_empty),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _times(stored: str) -> tuple[time, ...]:
+    return tuple(time.fromisoformat(at) for at in stored.split())
+
+
+@lru_cache(maxsize=128)
+def _days(stored: str) -> frozenset[int]:
+    return frozenset(map(int, stored))
+
+
+def to_subscription(row: Mapping[str, Any]) -> Subscription:
+    return Subscription(
+        chat=ChatRef(row["chat_id"], row["thread_id"]),
+        times=_times(row["times"]),
+        zone=row["zone"],
+        is_active=bool(row["is_active"]),
+        days=_days(row["days"]),
+        preferences=to_preferences(row),
+    )
+
+
+def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], lease_until: datetime) -> Delivery:
+    """Return a claimed delivery from its row, joined with the chat's subscription and settings, and its parts' rows."""
+    return Delivery(
+        id=row["id"],
+        chat=ChatRef(row["chat_id"], row["thread_id"]),
+        zone=row["zone"],
+        due_at=to_moment(row["due_at"]),
+        lease_until=lease_until,
+        parts=to_parts(parts),
+        previous_due_at=to_optional_moment(row["previous"]),
+        language=row["chosen_language"],
+        preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
+    )
+
+
+def to_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[DeliveryPart, ...]:
+    return tuple(
+        DeliveryPart(
+            position=row["position"],
+            html=row["html"],
+            article_ids=to_list(row["article_ids"]),
+            state=PartState(row["state"]),
+            attempts=row["attempts"],
+            possible_copies=row["possible_copies"],
+            message_id=row["message_id"],
+            id=row["id"],
+        )
+        for row in rows
+    )
+
+
+def to_record(row: Mapping[str, Any]) -> DeliveryRecord:
+    return DeliveryRecord(
+        due_at=to_moment(row["due_at"]),
+        zone=row["zone"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        reason=Reason(row["reason"]) if row["reason"] else None,
+        finished_at=to_optional_moment(row["finished_at"]),
+        waits_until=to_optional_moment(row["waits_until"]),
+        messages=row["messages"],
+        sent=row["sent"],
+        stories=row["stories"],
+        error=row["error"],
+    )
+
+
+def body_hash(part: DeliveryPart) -> bytes:
+    """Return the hash of a message's text and articles, so that they are stored once."""
+    return hashlib.sha256(f"{json.dumps(part.article_ids)} {part.html}".encode()).digest()
