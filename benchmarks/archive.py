@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from benchmarks.news import TOPICS, common_words, current_second, invent_name
 from summaries.model import Preferences
 from summaries.storage import open_store
-from summaries.storage.sqlite import rows
+from summaries.storage.sqlite.session import encode_all
+from summaries.storage.values import preference_columns, stored_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -126,15 +127,15 @@ def _article_rows(count: int, words: set[str]) -> Iterator[dict[str, object]]:
             "outlet": f"Media {n % 200}",
             "topic": rng.choice(TOPICS),
             "text": texts[rng.randrange(TEXTS)],
-            "at": rows.moment(end - timedelta(minutes=MINUTES_APART * (count - n))),
+            "at": stored_moment(end - timedelta(minutes=MINUTES_APART * (count - n))),
         }
 
 
 def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: datetime) -> None:
     """Give the chats digests that are due at that time, with varied preferences."""
-    columns = [rows.preference_columns(preferences) for preferences in PREFERENCES]
+    columns = [encode_all(preference_columns(preferences)) for preferences in PREFERENCES]
     names = list(columns[0])
-    moment = rows.moment(due_at)
+    moment = stored_moment(due_at)
     connection.executemany(
         f"INSERT INTO subscriptions (chat_id, times, zone, is_active, next_due_at, created_at, updated_at, days,"  # noqa: S608
         f" {', '.join(names)}) VALUES (?, '07:00', 'Asia/Jakarta', 1, ?, ?, ?, '0123456', "
@@ -149,7 +150,7 @@ def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: d
 
 def mark_delivered(connection: sqlite3.Connection, chat_ids: Sequence[int], article_ids: Sequence[int]) -> None:
     """Record yesterday's deliveries: every combination of these articles for some chats."""
-    yesterday = rows.moment(datetime.now(UTC) - timedelta(days=1))
+    yesterday = stored_moment(datetime.now(UTC) - timedelta(days=1))
     connection.executemany(
         "INSERT INTO delivered_articles (chat_id, article_id, told_at) VALUES (?, ?, ?)",
         [
