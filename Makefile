@@ -57,7 +57,7 @@ check: $(STAMP)  ## check style, types and import directions
 	@$(BIN)/lint-imports
 
 house: $(STAMP)  ## print sizes, layers and prose of the code, with their limits
-	@$(BIN)/python -m benchmarks.house
+	@$(BIN)/python -m tests.house
 
 docs: $(STAMP)  ## regenerate docs/reference from the code
 	@$(BIN)/python -m docs.generate
@@ -65,8 +65,7 @@ docs: $(STAMP)  ## regenerate docs/reference from the code
 wheel: $(STAMP)  ## build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build
 
-bench: $(BENCH_STAMP)  ## measure speed and load, write docs/measurements/benchmarks.md; PART=store measures one part
-	@$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks/check_plots.py
+bench: $(STAMP)  ## measure speed and load, write docs/measurements/benchmarks.md; PART=store measures one part
 	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
 
 bench-check: $(STAMP)  ## test that each benchmark runs, and that call counts stay within their limits
@@ -78,30 +77,29 @@ hostile: $(STAMP)  ## run all hostile inputs, write docs/measurements/hostile-in
 chaos: $(STAMP)  ## send digests while injecting faults, write docs/measurements/reliability.md (takes hours)
 	@$(BIN)/python -m benchmarks.chaos.run
 
-soak: $(BENCH_STAMP)  ## run the bot under load for DURATION minutes (60), record memory and open files
-	@$(BIN)/python -m benchmarks.load.soak --minutes $(DURATION)
+soak: $(STAMP)  ## run the bot under load for DURATION minutes (60), record memory and open files
+	@$(BIN)/python -m benchmarks.soak --minutes $(DURATION)
 
 quality: $(BENCH_STAMP)  ## measure summary quality, write docs/measurements/quality.md; needs the corpora in DATA
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
-	@$(BIN)/python -m benchmarks.spans --data $(DATA)
-	@$(BIN)/python -m benchmarks.faithfulness --data $(DATA)/indosum
-	@$(BIN)/python -m benchmarks.quality --data $(DATA)/indosum \
+	@$(BIN)/python -m benchmarks.quality.faithfulness --data $(DATA)/indosum
+	@$(BIN)/python -m benchmarks.quality.run --data $(DATA)/indosum \
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \
 	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl)
 
-screenshots: $(BENCH_STAMP)  ## take the screenshots in docs/images; needs Chromium
+screenshots: $(STAMP)  ## take the screenshots in docs/images; needs Chromium
 	@$(BIN)/python -m benchmarks.screenshots
 
 train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model; needs the corpora in DATA
 	@test -f $(DATA)/indosum/train.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@$(BIN)/python -m benchmarks.train_ranker --data $(DATA)/indosum
-	@$(BIN)/python -m benchmarks.topics.train --data $(DATA)
+	@$(BIN)/python -m benchmarks.train_topics --data $(DATA)
 
 lock: $(STAMP)  ## update requirements/ from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
 	  --extra sandbox --extra web --extra postgres --extra dev pyproject.toml --output-file requirements/dev.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra web --extra postgres --extra dev --extra train --extra bench --constraint requirements/dev.lock pyproject.toml \
+	  --extra sandbox --extra web --extra postgres --extra dev --extra train --constraint requirements/dev.lock pyproject.toml \
 	  --output-file requirements/bench.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	  --extra sandbox --extra web --extra postgres --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock

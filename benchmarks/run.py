@@ -1,9 +1,9 @@
-"""Run the benchmarks one after the other; each writes its own part of benchmarks.md, or docs/measurements/scaling.md.
+"""Run benchmarks one after the other; each writes its section of docs/benchmarks.md.
 
-python -m benchmarks.run [PART ...] [--data DIR]
+    python -m benchmarks.run [PART ...] [--data DIR] [--smoke]
 
-Without a PART those of benchmarks.md run, in their brief forms: a quarter of an hour on two cores. A PART that is
-named takes its time.
+Without a PART, those of `BRIEF` run in their brief forms: a quarter of an hour on two cores. A named PART runs in full.
+With --smoke, every part runs over very little and writes nothing.
 """
 
 from __future__ import annotations
@@ -15,58 +15,47 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
-from benchmarks.installed import as_installed
+from benchmarks.processes import hide_tools
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-# In the order of the page.
-PARTS = ("summaries", "peers", "ingest", "store", "answers", "delivery", "start")
-# On request alone: floods, and in the order of docs/measurements/scaling.md PostgreSQL and many processes.
-OF_FLEETS = ("floods", "scaling", "fleet", "corpus", "pace")
-# What keeps all of them within a quarter of an hour.
-BRIEFLY = {
+# In the order of the page, with the arguments that keep all of them within a quarter of an hour.
+BRIEF = {
+    "summaries": (),
     "ingest": ("--entries", "25", "--rounds", "1"),
+    "store": (),
     "answers": ("--rounds", "12"),
     "delivery": ("--brief",),
-    "start": ("--starts", "5", "--idle", "30"),
 }
-# They fill the same archives, which takes longer than to measure over them.
-OVER_ARCHIVES = ("ingest", "store")
+LONG = ("floods", "soak")
+# These fill the same archives of articles, which takes longer than measuring them.
+WITH_ARCHIVES = ("ingest", "store")
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument(
-        "parts",
-        nargs="*",
-        choices=[*PARTS, *OF_FLEETS, []],
-        metavar="PART",
-        help=f"{', '.join(PARTS)}; all of these, where none is named. On request alone: {', '.join(OF_FLEETS)}",
-    )
-    parser.add_argument("--data", type=Path, required=True, help="IndoSum's folder, for the parts on summaries")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join((*BRIEF, *LONG)))
+    parser.add_argument("--data", type=Path, help="the folder of IndoSum, for the part on summaries")
+    parser.add_argument("--smoke", action="store_true", help="run every part over very little, and write nothing")
     options = parser.parse_args()
-    with TemporaryDirectory(prefix="ringkas-") as archives:
-        return run_all(options.parts or PARTS, options.data, archives, is_brief=not options.parts)
-
-
-def run_all(parts: Sequence[str], data: Path, archives: str, *, is_brief: bool) -> int:
+    if unknown := set(options.parts) - {*BRIEF, *LONG}:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     failed = []
-    began = time.monotonic()
-    for part in parts:
-        started = time.monotonic()
-        print(f"{part} ...", flush=True)
-        command = [sys.executable, "-m", f"benchmarks.{part}_speed", "--data", str(data)]
-        if is_brief:
-            command += BRIEFLY.get(part, ())
-        if part in OVER_ARCHIVES:
-            command += ["--archives", archives]
-        if subprocess.run(command, env=as_installed(os.environ), check=False).returncode:
-            failed.append(part)
-        print(f"{part}: {time.monotonic() - started:.0f} s", flush=True)
-    print(f"all: {(time.monotonic() - began) / 60:.1f} minutes")
+    with TemporaryDirectory(prefix="ringkas-") as archives:
+        for part in options.parts or ((*BRIEF, *LONG) if options.smoke else BRIEF):
+            command = [sys.executable, "-m", f"benchmarks.{part}"]
+            if options.smoke:
+                command.append("--smoke")
+            elif not options.parts:
+                command += BRIEF[part]
+            if part == "summaries" and options.data:
+                command += ["--data", str(options.data)]
+            if part in WITH_ARCHIVES:
+                command += ["--archives", archives]
+            print(f"{part} ...", flush=True)
+            began = time.monotonic()
+            if subprocess.run(command, env=hide_tools(os.environ), check=False).returncode:
+                failed.append(part)
+            print(f"{part}: {time.monotonic() - began:.0f} s", flush=True)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

@@ -1,30 +1,29 @@
-"""Drive the chat page with the bot behind it and write the pictures of the README: `make screenshots`."""
+"""Take the screenshots in docs/images of the sandbox's chat page with the bot behind it; needs Chromium."""
 
 from __future__ import annotations
 
 import argparse
 import io
-import os
 import shutil
-import subprocess
 import sys
-import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
+from benchmarks.processes import ROOT
+from benchmarks.scene import Scene
 from bot.sandbox.server import SandboxServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[1]
-SAMPLES = ROOT / "seeds/articles"
-SAMPLE = SAMPLES / "ekonomi/harga-cabai-pasar-induk.txt"
-LARGEST_BYTES = 150_000
+SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
+MAX_BYTES = 150_000
 COLOURS = 256
 ARGUMENTS = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--lang=id-ID",
@@ -42,50 +41,53 @@ def main() -> int:
         return 1
     options.out.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=20_000)
-    with SandboxServer() as server, running_bot(server), sync_playwright() as playwright:
+    with SandboxServer() as server, run_bot(server), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
-        shared = {"locale": "id-ID", "timezone_id": "Asia/Jakarta", "reduced_motion": "reduce"}
-        phone = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 2, "is_mobile": True}
-        desk = {"viewport": {"width": 1360, "height": 900}, "device_scale_factor": 1}
-        page = browser.new_page(**desk, **shared, color_scheme="light")
-        page.goto(server.url)
-        talk(page)
-        picture(page, options.out / "desktop.png")
-        for theme in ("light", "dark"):
-            page = browser.new_page(**phone, **shared, color_scheme=theme)
+
+        def open_page(*, is_phone: bool, theme: Literal["light", "dark"] = "light") -> Page:
+            page = browser.new_page(
+                viewport={"width": 390, "height": 780} if is_phone else {"width": 1360, "height": 900},
+                device_scale_factor=2 if is_phone else 1,
+                is_mobile=is_phone,
+                color_scheme=theme,
+                locale="id-ID",
+                timezone_id="Asia/Jakarta",
+                reduced_motion="reduce",
+            )
             page.goto(server.url)
-            expect(page.get_by_role("article").last).to_be_visible()
-            (read_summary if theme == "light" else read_digest)(page)
-            picture(page, options.out / f"phone-{theme}.png")
-        page = browser.new_page(**phone, **shared, color_scheme="light")
-        page.goto(server.url)
+            if is_phone:
+                expect(page.get_by_role("article").last).to_be_visible()
+            return page
+
+        page = open_page(is_phone=False)
+        talk(page)
+        save_picture(page, options.out / "desktop.png")
+        page = open_page(is_phone=True)
+        read_summary(page)
+        save_picture(page, options.out / "phone-light.png")
+        page = open_page(is_phone=True, theme="dark")
+        read_digest(page)
+        save_picture(page, options.out / "phone-dark.png")
+        page = open_page(is_phone=True)
         choose_size(page)
-        picture(page, options.out / "phone-settings.png")
+        save_picture(page, options.out / "phone-settings.png")
         browser.close()
     return 0
 
 
 @contextmanager
-def running_bot(server: SandboxServer) -> Iterator[None]:
-    """The bot with the sample articles, in a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            **os.environ,
-            "TELEGRAM_BOT_TOKEN": server.token,
-            "TELEGRAM_API_URL": server.url,
-            "SANDBOX_CLOCK_URL": f"{server.url}/sim/clock",
-            "DATABASE_URL": f"sqlite:///{folder}/ringkas.db",
-            "REFRESH_MINUTES": "0",
-            "LOG_LEVEL": "WARNING",
-        }
-        run = [sys.executable, "-m", "bot"]
-        subprocess.run([*run, "import", str(SAMPLES)], env=environment, check=True, stdout=subprocess.DEVNULL)
-        process = subprocess.Popen([*run, "run"], env=environment, stdin=subprocess.DEVNULL)
+def run_bot(server: SandboxServer) -> Iterator[None]:
+    """Run the bot with the sample articles and a database of its own."""
+    with TemporaryDirectory() as folder:
+        settings = {"SANDBOX_CLOCK_URL": f"{server.url}/sim/clock", "LOG_LEVEL": "WARNING"}
+        scene = Scene(server.url, server.token, Path(folder), **settings)
+        scene.run("import", "seeds/articles")
+        scene.start()
         try:
             yield
         finally:
-            process.terminate()
-            process.wait(timeout=20)
+            scene.stop()
+            scene.close()
 
 
 def write(page: Page, text: str) -> None:
@@ -94,7 +96,7 @@ def write(page: Page, text: str) -> None:
 
 
 def talk(page: Page) -> None:
-    """Greeting, a file, a digest for tomorrow; with the panel open at a call."""
+    """Start the bot, send a file, schedule a digest, and open a call in the developer panel."""
     page.get_by_role("button", name="Mulai", exact=True).click()
     expect(page.get_by_role("article").last).to_contain_text("Halo! Saya Ringkas.")
     page.locator("input[type=file]").set_input_files(SAMPLE)
@@ -107,7 +109,7 @@ def talk(page: Page) -> None:
 
 
 def read_digest(page: Page) -> None:
-    """The digest of tomorrow morning, from its head on."""
+    """Advance the clock to tomorrow's digest and show its head."""
     page.get_by_role("button", name="Panel pengembang").click()
     page.get_by_role("button", name="Ke pukul 07.00").click()
     page.get_by_role("button", name="Tutup panel").click()
@@ -116,35 +118,39 @@ def read_digest(page: Page) -> None:
 
 
 def read_summary(page: Page) -> None:
-    """A file and its summary."""
+    """Send a file and show its summary."""
     page.locator("input[type=file]").set_input_files(SAMPLE)
     write(page, "")
     expect(page.get_by_role("article").last).to_contain_text("lebih pendek")
 
 
 def choose_size(page: Page) -> None:
-    """The digest's settings, and how many stories and how long summaries it brings."""
+    """Open the digest's settings for the number of stories and the length of summaries."""
     write(page, "/langganan")
     expect(page.get_by_role("article").last).to_contain_text("Isi: paling banyak")
     page.get_by_role("button", name="Isi", exact=True).last.click()
     expect(page.get_by_role("article").last).to_contain_text("sepanjang apa ringkasannya?")
 
 
-def picture(page: Page, path: Path) -> None:
-    """The page as a PNG with a palette: a chat has few colours. Nothing has the focus or the mouse."""
+def save_picture(page: Page, path: Path) -> None:
+    """Save the page, without focus or mouse, as a PNG with a palette.
+
+    Raises:
+        SystemExit: the file is too large.
+    """
     page.evaluate("document.activeElement.blur()")
     page.mouse.move(0, 0)
     page.evaluate("document.fonts.ready")
-    raw = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    # The commonest colours as they are, each other pixel (the edges of letters) in the nearest of them.
-    counted = sorted(raw.getcolors(raw.width * raw.height), reverse=True)[:COLOURS]
+    image = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    # The most common colours stay exact; other pixels, such as the edges of letters, take the nearest of them.
+    common = Counter(image.getdata()).most_common(COLOURS)
     palette = Image.new("P", (1, 1))
-    palette.putpalette([level for _, colour in counted for level in colour])
-    raw.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+    palette.putpalette([level for colour, _ in common for level in colour])
+    image.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size
     print(f"{path}: {size:,} bytes")
-    if size > LARGEST_BYTES:
-        raise SystemExit(f"{path} is larger than {LARGEST_BYTES:,} bytes")
+    if size > MAX_BYTES:
+        raise SystemExit(f"{path} is larger than {MAX_BYTES:,} bytes")
 
 
 if __name__ == "__main__":

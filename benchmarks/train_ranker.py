@@ -2,11 +2,10 @@
 
     python -m benchmarks.train_ranker --data DIR [--output PATH]
 
-DIR holds train.jsonl, and dev.jsonl if that is to be learned from too. Each line holds `id`, `title`, `source`,
-`paragraphs` (lists of sentences) and `summary` (list of sentences). The articles are read as running text through our
-own cleaning and splitting, once with the outlet and without line breaks, once with line breaks and three times in four
-with the outlet, so that any of them may be missing later. The target of a sentence is how much of it the editors'
-summary kept. Needs the extra `train`. The same input gives the same file.
+DIR holds train.jsonl, and optionally dev.jsonl. Each line has `id`, `title`, `source`, `paragraphs` (lists of
+sentences) and `summary` (list of sentences). Each article is read twice through our own cleaning and splitting, as
+running text and with line breaks; every fourth article's second form lacks the outlet, so that the model copes without.
+The target of a sentence is the part of it that the editors' summary kept. Deterministic. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.rouge_text import bigrams, tokens
+from benchmarks.quality.scores import bigrams, tokens
 from summaries.model import Article
 from summaries.summarizer.document import read_document
-from summaries.summarizer.features import NAMES, features
+from summaries.summarizer.features import NAMES, extract_features
 from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
@@ -46,33 +45,33 @@ PARAMETERS: dict[str, Any] = {
 
 
 def as_article(line: dict[str, Any], *, is_flat: bool, has_outlet: bool = True) -> Article:
-    """The line's article as it reaches the product: running text, cleaned by us."""
-    text = clean(printed(line, is_flat=is_flat)).text
+    """Return the article as the product reads it: running text or paragraphs, cleaned."""
+    text = clean(as_printed(line, is_flat=is_flat)).text
     return Article(title=line.get("title") or "", text=text, outlet=line.get("source") if has_outlet else None)
 
 
-def printed(line: dict[str, Any], *, is_flat: bool) -> str:
-    """The line's article as the outlet prints it: running text, or a paragraph a line."""
+def as_printed(line: dict[str, Any], *, is_flat: bool) -> str:
+    """Return the article's text as the outlet prints it: running text, or one paragraph per line."""
     joint = " " if is_flat else "\n"
     return joint.join(" ".join(sentences) for sentences in line["paragraphs"])
 
 
 def kept_share(sentence: str, summary: str) -> float:
-    """How much of the sentence the summary kept: half its share of bigrams, half whether that is most of them."""
+    """Return how much of the sentence was kept, from 0 to 1: half its share of bigrams, half whether that is most."""
     have, kept = Counter(bigrams(tokens(sentence))), Counter(bigrams(tokens(summary)))
     share = sum((have & kept).values()) / max(1, sum(have.values()))
     return 0.5 * share + 0.5 * (share > 0.5)
 
 
-def rows_of(line: dict[str, Any], article: Article) -> tuple[NDArray[np.float64], list[float]]:
-    """Features and targets of every sentence."""
+def rows_from(line: dict[str, Any], article: Article) -> tuple[NDArray[np.float64], list[float]]:
+    """Return features and targets of every sentence."""
     document = read_document(article, "id")
     summary = "\n".join(line["summary"])
-    return features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
+    return extract_features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
 
 
 def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:
-    """Train, and give the forest in the form that `summaries.summarizer.tree_ensemble` reads."""
+    """Train a forest, and return it in the format of `summaries.summarizer.tree_ensemble`."""
     from catboost import CatBoostRegressor
 
     model = CatBoostRegressor(**PARAMETERS)
@@ -90,7 +89,7 @@ def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:
 
 
 def _tree(tree: dict[str, Any], scale: float) -> dict[str, Any]:
-    """A tree that stopped early is made as deep as the others: a border that nothing passes, and leaves not reached."""
+    """Convert a tree; one that stopped early is padded to full depth with splits that always go one way."""
     splits = [[split["float_feature_index"], float(f"{split['border']:.7g}")] for split in tree["splits"]]
     leaves = [float(f"{scale * value:.4g}") for value in tree["leaf_values"]]
     while len(splits) < PARAMETERS["depth"]:
@@ -100,21 +99,20 @@ def _tree(tree: dict[str, Any], scale: float) -> dict[str, Any]:
 
 
 def train(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """A forest from articles with editors' summaries."""
+    """Train a forest on articles with editors' summaries."""
     rows: list[NDArray[np.float64]] = []
     targets: list[float] = []
     for line in lines:
         for is_flat in (True, False):
-            # Both forms know the outlet in most articles; every fourth article's broken form does not.
             has_outlet = is_flat or sum(map(ord, line["id"])) % 4 != 0
-            more_rows, more_targets = rows_of(line, as_article(line, is_flat=is_flat, has_outlet=has_outlet))
+            more_rows, more_targets = rows_from(line, as_article(line, is_flat=is_flat, has_outlet=has_outlet))
             rows.append(more_rows)
             targets += more_targets
     return fit(np.vstack(rows), targets)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=MODEL)
     arguments = parser.parse_args()

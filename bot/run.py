@@ -23,7 +23,7 @@ from bot.runtime.shutdown import (
 from bot.services import open_services
 from bot.transport.receiver import create_receiver, retry_until_reachable
 from bot.web.routes import create_telemetry, serve_web
-from summaries.digests.zones import load_places
+from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ async def run_bot(settings: Settings) -> None:
             try:
                 await bot.senders.resume()
                 await set_menus(app.bot, await load_admin_translations(services))
-                await asyncio.to_thread(load_places)
+                await asyncio.to_thread(preload_places)
                 await app.start()
                 await receiver.start()
                 log.info("running as @%s", app.bot.username)

@@ -19,17 +19,17 @@ from summaries.articles.read import ReadingService
 from summaries.delivery import DeliveryService, Outbox
 from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
-from summaries.digests.compose import ComposingService
+from summaries.digests.compose import DigestComposer
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
 from summaries.ingest import seed
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.politeness import SPACING_S, PoliteFetcher
-from summaries.ingest.poll_schedule import SHORTEST_INTERVAL
+from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.ingest.refresh import RefreshService
-from summaries.ingest.sources import SourcingService
+from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
-from summaries.llm.rewrite import RewritingService
+from summaries.llm.rewrite import RewriteService
 from summaries.storage import open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
@@ -65,12 +65,12 @@ class Services:
     blocklist: Blocklist
     reading: ReadingService
     refresh: RefreshService
-    sourcing: SourcingService
-    intake: Intake
+    sourcing: SourceService
+    writer: ArticleWriter
     upkeep: UpkeepService
     workers: WorkerPool
     offload: Offload
-    rewriting: RewritingService | None
+    rewriting: RewriteService | None
     user_limiter: UserLimiter
     locks: KeyedLock = field(default_factory=KeyedLock)
     page_slots: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
@@ -101,14 +101,14 @@ class Services:
 
     async def load_samples(self) -> None:
         """Store the sample articles that ship with the project."""
-        await seed.load_samples(self.intake, self.offload)
+        await seed.load_samples(self.writer, self.offload)
 
-    async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.FileRead]:
+    async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.ImportedFile]:
         """Store articles from the operator's plain-text files (name, bytes, topic key)."""
         listed = list(files)
         # Starting worker processes costs about as much as reading this many files.
         offload = self.offload if len(listed) < FEW_FILES else self.workers
-        return await seed.load_files(listed, self.intake, offload)
+        return await seed.load_files(listed, self.writer, offload)
 
     def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Outbox:
         """Return the outbox of digests, alerts and broadcasts; `notifier` creates the port that notifies the person
@@ -133,14 +133,14 @@ class Services:
             tick_s=tick_s,
         )
 
-    def composing(self, username: Callable[[], str | None]) -> ComposingService:
+    def composing(self, username: Callable[[], str | None]) -> DigestComposer:
         """Return the service that composes digests, in each chat's language; `username` returns the bot's, for deep
         links."""
 
         def render(digest: Digest) -> Sequence[DeliveryPart]:
             return render_digest(translations_for(digest.language), digest, username())
 
-        return ComposingService(
+        return DigestComposer(
             deliveries=self._store.deliveries,
             sources=self._store.sources,
             render=render,
@@ -157,7 +157,7 @@ class Services:
             raise ValueError("this is the digest of another chat")
         return await self.composing(lambda: username).preview(subscription, language)
 
-    def delivery(self, composing: ComposingService, messenger: Messenger, outbox: Outbox) -> DeliveryService:
+    def delivery(self, composing: DigestComposer, messenger: Messenger, outbox: Outbox) -> DeliveryService:
         """Return the service that sends digests."""
         return DeliveryService(
             deliveries=self._store.deliveries,
@@ -213,14 +213,14 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
 @asynccontextmanager
 async def open_rewriting(
     settings: Settings, offload: Offload, now: Callable[[], datetime]
-) -> AsyncIterator[RewritingService | None]:
+) -> AsyncIterator[RewriteService | None]:
     """Open the service that rewrites summaries with the operator's language model, if one is set."""
     if settings.language_model_url is None or settings.language_model is None:
         yield None
         return
     key = settings.language_model_key.get_secret_value() if settings.language_model_key else None
     async with HttpLanguageModel(settings.language_model_url, settings.language_model, key=key) as model:
-        rewriting = RewritingService(
+        rewriting = RewriteService(
             model=model,
             offload=offload,
             clock=now,
@@ -253,7 +253,7 @@ async def open_services(
     is_shared = shared is not None
     offload = ThreadOffload()
     workers = WorkerPool()
-    intake = Intake(stories=store.stories, offload=offload, clock=now)
+    writer = ArticleWriter(stories=store.stories, offload=offload, clock=now)
     try:
         async with open_web(settings) as web, open_rewriting(settings, workers.urgent, now) as rewriting:
             yield Services(
@@ -262,7 +262,7 @@ async def open_services(
                 store=guard_store(store),
                 languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
-                intake=intake,
+                writer=writer,
                 upkeep=UpkeepService(store.upkeep, now),
                 workers=workers,
                 offload=offload,
@@ -273,15 +273,15 @@ async def open_services(
                 refresh=RefreshService(
                     sources=store.sources,
                     articles=store.articles,
-                    intake=intake,
+                    writer=writer,
                     fetcher=web.feeds,
                     pages=web.feed_pages,
                     offload=workers,
                     clock=now,
                     chance=random.random,
-                    shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
+                    shortest_interval=timedelta(minutes=settings.refresh_minutes) or MIN_INTERVAL,
                 ),
-                sourcing=SourcingService(
+                sourcing=SourceService(
                     sources=store.sources,
                     fetcher=web.feeds,
                     offload=workers.urgent,
@@ -293,6 +293,6 @@ async def open_services(
         # A hanging part must not delay closing a bot's database; command-line tools can wait.
         within_s = CLOSING_S if is_bot or is_shared else None
         await run_with_deadline("the worker processes", workers.close(), within_s)
-        await run_with_deadline("a batch of articles", intake.close(), within_s)
+        await run_with_deadline("a batch of articles", writer.close(), within_s)
         offload.close()
         await store.close()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

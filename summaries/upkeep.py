@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from summaries.ports import Clock, UpkeepStore
 
-AT_ONCE = 1_000
+BATCH_SIZE = 1_000
 # Telegram allows edits for two days, and nobody presses half-year-old buttons. A reader's article without replies, as
 # after /hapusdata, is deleted in the next run.
 KEPT: Mapping[Old, timedelta] = {
@@ -39,18 +39,18 @@ class UpkeepService:
 
     async def count(self) -> Mapping[Old, int]:
         """Return the number of rows that `forget` would delete now."""
-        return await self._store.count_old(moments(self._clock()))
+        return await self._store.count_old(compute_cutoffs(self._clock()))
 
     async def forget(self) -> Mapping[Old, int]:
         """Delete old rows; return the number of deleted rows of each kind."""
-        before = moments(self._clock())
+        before = compute_cutoffs(self._clock())
         gone = dict.fromkeys(Old, 0)
         for kind in Old:
-            while count := await self._store.forget_old(kind, before, limit=AT_ONCE):
+            while count := await self._store.forget_old(kind, before, limit=BATCH_SIZE):
                 gone[kind] += count
         return gone
 
 
-def moments(now: datetime) -> Mapping[Old, datetime]:
+def compute_cutoffs(now: datetime) -> Mapping[Old, datetime]:
     """Return the cut-off time of each kind."""
     return {kind: now - kept for kind, kept in KEPT.items()}

@@ -1,8 +1,8 @@
 """Canonical addresses, and the keys under which articles are stored.
 
-`canonical_url` returns an address to show and to open. `url_key` is for comparison only: it also drops the parts that
-do not distinguish articles (scheme, "www.", a trailing slash, the page number, a slug after an article's number).
-courlan was rejected for the query: its tracker pattern also removes parameters such as "gallery".
+`canonicalize_url` returns an address to show and to open. `make_url_key` is for comparison only: it also drops the
+parts that do not distinguish articles (scheme, "www.", a trailing slash, the page number, a slug after an article's
+number). courlan was rejected for the query: its tracker pattern also removes parameters such as "gallery".
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _UNRESERVED_IN_PATH = "/:@!$&'()*+,;=~-._"
 _WORDS = re.compile(r"\w+")
 
 
-def canonical_url(url: str) -> str:
+def canonicalize_url(url: str) -> str:
     """Return the canonical address of the article, shared by all links to it.
 
     Lower-case host without "m." or "amp.", no default port, fragment or tracking parameters, AMP caches unwrapped, the
@@ -67,14 +67,14 @@ def canonical_url(url: str) -> str:
     """
     url = url.strip()
     for _ in range(len(url)):  # an address may be wrapped several times; each iteration unwraps one layer
-        plain = _canonical_once(url) if len(url) <= MAX_URL_CHARS else url
+        plain = _canonicalize_once(url) if len(url) <= MAX_URL_CHARS else url
         if plain == url:
             break
         url = plain
     return url
 
 
-def _canonical_once(url: str) -> str:
+def _canonicalize_once(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -83,16 +83,16 @@ def _canonical_once(url: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not 0 < len(host) <= MAX_HOST_CHARS or parts.username is not None:
         return url
-    if (target := _cached_target(host, parts.path)) is not None:
+    if (target := _find_cached_target(host, parts.path)) is not None:
         return urlunsplit(("https", *target, parts.query, ""))
-    host = _plain_host(host)
+    host = _normalize_host(host)
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
-    return urlunsplit((scheme, netloc, _plain_path(parts.path), _needed_query(parts.query), ""))
+    return urlunsplit((scheme, netloc, _normalize_path(parts.path), _strip_tracking(parts.query), ""))
 
 
-def _cached_target(host: str, path: str) -> tuple[str, str] | None:
+def _find_cached_target(host: str, path: str) -> tuple[str, str] | None:
     """Return host and path of the page behind an AMP cache address."""
     is_google = host in {"www.google.com", "www.google.co.id", "google.com"} and path.startswith("/amp/")
     if not is_google and not host.endswith(".cdn.ampproject.org"):
@@ -104,44 +104,44 @@ def _cached_target(host: str, path: str) -> tuple[str, str] | None:
     return target_host.lower(), "/" + target_path
 
 
-def uncached_url(url: str) -> str:
+def unwrap_amp_url(url: str) -> str:
     """Return the page's own address if `url` is an AMP cache address; any other address unchanged."""
     for _ in range(len(url)):
         try:
             parts = urlsplit(url)
         except ValueError:
             break
-        target = _cached_target((parts.hostname or "").rstrip("."), parts.path)
+        target = _find_cached_target((parts.hostname or "").rstrip("."), parts.path)
         if target is None:
             break
         url = urlunsplit(("https", *target, parts.query, ""))
     return url
 
 
-def _plain_host(host: str) -> str:
+def _normalize_host(host: str) -> str:
     labels = host.split(".")
     site = next((at for at, label in enumerate(labels[:-2]) if label not in _LAYOUTS), max(0, len(labels) - 2))
     plain = ".".join(labels[site:])
     if plain == host or _SITE_NAME.fullmatch(plain) is None:
         return host
     # If "m.<rest>" would leave a public suffix, "m" is the site's own name: "m.blogspot.com" is a blog.
-    return host if public_suffixes().publicsuffix(plain) == plain else plain
+    return host if load_public_suffixes().publicsuffix(plain) == plain else plain
 
 
 @cache
-def public_suffixes() -> PublicSuffixList:
+def load_public_suffixes() -> PublicSuffixList:
     """Load the suffixes under which anybody may register a name: "co.id" and "blogspot.com" alike."""
     return PublicSuffixList()
 
 
-def _plain_path(path: str) -> str:
+def _normalize_path(path: str) -> str:
     path = re.sub(r"/{2,}", "/", path) or "/"
-    while (shorter := _without_amp(path)) != path:
+    while (shorter := _strip_amp(path)) != path:
         path = shorter
     return quote(unquote(path, errors="surrogateescape"), safe=_UNRESERVED_IN_PATH, errors="surrogateescape")
 
 
-def _without_amp(path: str) -> str:
+def _strip_amp(path: str) -> str:
     """Remove one AMP marker: /amp/berita/1/judul, /berita/1/judul/amp, /berita/1/judul.amp.html."""
     if "/amp/" in path or path.endswith("/amp"):
         if path[:5].lower() == "/amp/" and path[5:6] not in ("", "/"):
@@ -152,7 +152,7 @@ def _without_amp(path: str) -> str:
     return path[: suffix.start()] + path[suffix.end() :] or "/" if suffix else path
 
 
-def _needed_query(query: str) -> str:
+def _strip_tracking(query: str) -> str:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=50)
     except ValueError:
@@ -173,12 +173,12 @@ def _split(url: str) -> SplitResult | None:
 
 
 @lru_cache(4096)
-def url_key(url: str) -> str:
+def make_url_key(url: str) -> str:
     """Return the key of the article at this address: equal for all addresses known to lead to it."""
-    parts = _split(canonical_url(url))
+    parts = _split(canonicalize_url(url))
     if parts is None or not parts.netloc:
         return "url:" + url.strip()
-    path = _identity_path(parts.path)
+    path = _truncate_path(parts.path)
     query = parts.query
     if path not in ("", "/index.php"):
         pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
@@ -191,7 +191,7 @@ def _is_page_number(name: str, value: str) -> bool:
     return name.lower() in _PAGE and _PAGE_VALUE.fullmatch(value) is not None
 
 
-def _identity_path(path: str) -> str:
+def _truncate_path(path: str) -> str:
     """Truncate the path after the article's number, if it has one: editors change slugs, not numbers."""
     segments = path.rstrip("/").split("/")
     if len(segments) > 3 and _PART.fullmatch(segments[-1]) and _is_article_number(segments[-3]):
@@ -212,14 +212,14 @@ def _is_article_number(segment: str) -> bool:
     return _DAY.fullmatch(segment) is None  # "/20190515/" contains many articles
 
 
-def article_key(article: Article, *, owner: int | None = None) -> str:
+def make_article_key(article: Article, *, owner: int | None = None) -> str:
     """Return the key under which an article is stored: its address's key, or without one a hash of title and text.
 
     The hash ignores case, punctuation and white space. `owner` is the chat that sent the text: it is part of the hash,
     so that another chat with the same text finds nothing.
     """
     if article.url:
-        return url_key(article.url)
+        return make_url_key(article.url)
     words = _WORDS.findall(unicodedata.normalize("NFKC", f"{article.title} {article.text}").casefold())
     hashed = " ".join(words if owner is None else (f"{owner}:", *words))
     return "text:" + hashlib.sha256(hashed.encode("utf-8", "surrogatepass")).hexdigest()[:32]

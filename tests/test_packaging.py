@@ -21,7 +21,7 @@ import seeds
 from bot.locale import languages
 from bot.sandbox.page.routes import static_files
 from summaries.fetch.feeds.catalogue import read_catalogue
-from summaries.summarizer.sumy_methods import STOCK_METHODS
+from summaries.summarizer.sumy_methods import SUMY_METHODS
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "summaries", "seeds")
@@ -40,7 +40,7 @@ from summaries.ingest.seed import load_samples
 async def look():
     async with open_services(Settings(_env_file=None, database_url="sqlite:///" + sys.argv[1])) as services:
         await services.load_sources()
-        read = await load_samples(services.intake, services.workers)
+        read = await load_samples(services.writer, services.workers)
         return {
             "from": [module.__file__ for module in (bot, seeds, summaries)],
             "sources": len(await services.store.sources.all()),
@@ -65,12 +65,12 @@ class Missing:
 for name in [name for name in sys.modules if name.partition(".")[0] in sys.argv[1:]]:
     del sys.modules[name]
 sys.meta_path.insert(0, Missing())
-from summaries.summarizer.document import document_of
-from summaries.summarizer.sumy_methods import STOCK_METHODS, rank_with
+from summaries.summarizer.document import make_document
+from summaries.summarizer.sumy_methods import SUMY_METHODS, rank_with_sumy
 
 texts = ["Harga beras turun di pasar.", "Panen raya menambah pasokan beras.", "Warga menyambut baik harga itu."]
-document = document_of(texts, "Harga beras", "id", None)
-print(*[method for method in STOCK_METHODS if len(set(rank_with(method, document))) == 3])
+document = make_document(texts, "Harga beras", "id", None)
+print(*[method for method in SUMY_METHODS if len(set(rank_with_sumy(method, document))) == 3])
 """
 
 
@@ -196,7 +196,7 @@ def test_methods_of_sumy_work_without_excluded_packages() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SUMMARIZE, *sorted(modules)], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    assert done.stdout.split() == list(STOCK_METHODS)
+    assert done.stdout.split() == list(SUMY_METHODS)
 
 
 def test_lock_files_are_written_by_the_pinned_uv() -> None:

@@ -1,12 +1,14 @@
-"""Let everything fail while messages are sent, and write into reliability.md what was lost and what came twice.
+"""Send messages while faults strike, and write the figures of docs/reliability.md.
 
-What came is counted in the sandbox's own record of the bot's calls, never by what the bot says of itself.
+    python -m benchmarks.chaos.run [--chats N] [--kills N] [--only FAULT ...] [--smoke]
+
+Messages are counted in the sandbox's record of accepted calls. To add a fault, write a function that returns a `Result`
+or a `Refusal` and name it in `all_faults`. `--smoke` runs three faults over a few chats and writes nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import time
 from collections.abc import Callable
@@ -14,96 +16,97 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.chaos import answers, databases, ends
-from benchmarks.chaos.alerts import AlertStage
-from benchmarks.chaos.results import Refusal, Result, written
-from benchmarks.chaos.stage import Stage
-from benchmarks.page import machine
+from benchmarks.chaos import databases, faults, fleets
+from benchmarks.chaos.results import Refusal, Result, write_page
+from benchmarks.chaos.stage import AlertStage, Stage
+from benchmarks.report import describe_machine
 from bot.sandbox.server import SandboxServer
 
-PAGE = Path(__file__).parents[2] / "docs/measurements/reliability.md"
 DELAY_S = 30
+SMOKE_FAULTS = ("stops", "alert-reset", "damaged")
 
 Outcome = Result | Refusal
 
 
-def faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Callable[[], Outcome]]:
-    """Every fault, ready to be let loose."""
-    # A fifth of the chats meets a fault; where each takes long, a tenth.
+def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Callable[[], Outcome]]:
+    """Return every fault by name."""
+    # Chats hit by a fault: a fifth of all, or a tenth if each takes long.
     some = max(1, len(stage.chat_ids) // 5)
     few = max(1, some // 2)
     times = max(2, kills // 20)
-    struck = partial(answers.struck, stage)
-    page = answers.GATEWAY
+    strike = partial(faults.strike_chats, stage)
+    page = faults.GATEWAY
     return {
-        "kills": lambda: ends.kills(stage, kills, chance),
-        "stops": lambda: ends.stops(stage, times * 2, chance),
-        "refused": lambda: answers.refused(stage, max(2, times // 3), 4.0),
-        "reset-before": lambda: struck("connection reset before the request is handled", some, kind="reset_before"),
-        "reset-during": lambda: answers.cut_while_read(stage, few),
-        "reset-after": lambda: struck("connection reset after it was handled", some, may_be_twice=some,
+        "kills": lambda: faults.kill_at_random(stage, kills, chance),
+        "stops": lambda: faults.stop_at_random(stage, times * 2, chance),
+        "refused": lambda: faults.refuse_connections(stage, max(2, times // 3), 4.0),
+        "reset-before": lambda: strike("connection reset before the request is handled", some, kind="reset_before"),
+        "reset-during": lambda: faults.reset_during(stage, few),
+        "reset-after": lambda: strike("connection reset after it was handled", some, uncertain=some,
                                       kind="reset_after"),
-        "delays": lambda: struck(f"answers delayed by {DELAY_S} s", few, kind="delay", seconds=DELAY_S),
-        "storm": lambda: answers.storm(stage, some, 60),
-        "500": lambda: struck("500", some, kind="status", code=500),
-        "502": lambda: struck("502 with a page in HTML", some, kind="status", code=502, body=page),
-        "200": lambda: struck("200 with a page in HTML", some, kind="status", code=200, body=page),
-        "outage": lambda: answers.outage(stage, "outage: 502 to everything", 45, kind="status", code=502, body=page),
-        "alert-kills": lambda: ends.kills(alerts, times * 4, chance, "alerts: kill -9 at random moments"),
-        "alert-stops": lambda: ends.stops(alerts, times, chance, "alerts: SIGTERM at random moments"),
-        "alert-outage": lambda: answers.outage(alerts, "alerts: 502 to everything", 45, kind="status", code=502,
+        "delays": lambda: strike(f"answers delayed by {DELAY_S} s", few, kind="delay", seconds=DELAY_S),
+        "storm": lambda: faults.demand_waits(stage, some, 60),
+        "500": lambda: strike("500", some, kind="status", code=500),
+        "502": lambda: strike("502 with a page in HTML", some, kind="status", code=502, body=page),
+        "200": lambda: strike("200 with a page in HTML", some, kind="status", code=200, body=page),
+        "outage": lambda: faults.outage(stage, "outage: 502 to everything", 45, kind="status", code=502, body=page),
+        "alert-kills": lambda: faults.kill_at_random(alerts, times * 4, chance, "alerts: kill -9 at random moments"),
+        "alert-stops": lambda: faults.stop_at_random(alerts, times, chance, "alerts: SIGTERM at random moments"),
+        "alert-outage": lambda: faults.outage(alerts, "alerts: 502 to everything", 45, kind="status", code=502,
                                                body=page),
-        "alert-reset": lambda: answers.struck(alerts, "alerts: connection reset after it was handled", some,
-                                              may_be_twice=some, kind="reset_after"),
-        "alert-storm": lambda: answers.storm(alerts, some, 60, "alerts: 429 with 60 s to wait"),
-        "busy": lambda: databases.busy(stage, times, chance),
-        "full": lambda: databases.full(stage, times, chance),
-        "one-database": lambda: databases.two_on_one_database(stage, max(2, times // 2)),
-        "one-token": lambda: databases.two_on_one_token(stage, 2),
-        "newer": lambda: databases.newer(stage),
-        "damaged": lambda: databases.damaged(stage, times * 2, chance),
-        "no-database": lambda: databases.no_database(stage),
-        # The last: some of its chats stay quiet.
-        "chats": lambda: answers.chats_in_trouble(stage, max(2, some // 10)),
+        "alert-reset": lambda: faults.strike_chats(alerts, "alerts: connection reset after it was handled", some,
+                                              uncertain=some, kind="reset_after"),
+        "alert-storm": lambda: faults.demand_waits(alerts, some, 60, "alerts: 429 with 60 s to wait"),
+        "busy": lambda: databases.lock_database(stage, times, chance),
+        "full": lambda: databases.fill_disk(stage, times, chance),
+        "one-database": lambda: databases.share_database(stage, max(2, times // 2)),
+        "one-token": lambda: databases.share_token(stage, 2),
+        "fleet-kill": lambda: fleets.kill_worker(len(stage.chat_ids)),
+        "fleet-crash": lambda: fleets.crash_server(len(stage.chat_ids)),
+        "newer": lambda: databases.offer_newer(stage),
+        "damaged": lambda: databases.offer_damaged(stage, times * 2, chance),
+        "no-database": lambda: databases.offer_other_files(stage),
+        # Last, because some of its chats stay suspended.
+        "chats": lambda: faults.change_chats(stage, max(2, some // 10)),
     }  # fmt: skip
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chats", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--only", nargs="+", metavar="FAULT", help="such as kills or outage; the page needs them all")
-    parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--folder", type=Path, help="keep database and log here")
-    arguments = parser.parse_args()
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    only, chats, kills = options.only, options.chats, options.kills
+    if options.smoke:
+        only, chats, kills = SMOKE_FAULTS, 20, 2
     outcomes: list[Outcome] = []
-    where = f"{machine()} Load at the start: {os.getloadavg()[0]:.1f}; seed {arguments.seed}."
+    where = f"{describe_machine()} Seed {options.seed}."
     with TemporaryDirectory() as temporary, SandboxServer() as server:
-        folder = arguments.folder or Path(temporary)
+        folder = options.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        stage = Stage(server, folder, arguments.chats)
-        alerts = AlertStage(server, folder / "alerts", arguments.chats)
-        let_loose = faults(stage, alerts, arguments.kills, random.Random(arguments.seed))
+        stage = Stage(server, folder, chats)
+        alerts = AlertStage(server, folder / "alerts", chats)
+        by_name = all_faults(stage, alerts, kills, random.Random(options.seed))
         try:
-            outcomes.extend(timed(let_loose[name]) for name in arguments.only or let_loose)
+            for name in only or by_name:
+                began = time.monotonic()
+                outcomes.append(by_name[name]())
+                verdict = "" if outcomes[-1].is_kept else "  PROMISE BROKEN"
+                print(f"{time.monotonic() - began:5.0f} s  {outcomes[-1]}{verdict}", flush=True)
         finally:
-            for bot in (stage.bot, alerts.bot):
-                if bot is not None:
-                    bot.kill()
+            for one in (stage, alerts):
+                one.stop()
+                one.close()
             if stage.server is not server:
                 stage.server.stop()
-    if not arguments.only:
-        arguments.page.write_text(written(outcomes, where), encoding="utf-8")
+    if not only:
+        write_page(outcomes, where)
     if not all(outcome.is_kept for outcome in outcomes):
         raise SystemExit(1)
-
-
-def timed(let_loose: Callable[[], Outcome]) -> Outcome:
-    began = time.monotonic()
-    outcome = let_loose()
-    print(f"{time.monotonic() - began:5.0f} s  {outcome}{'' if outcome.is_kept else '  PROMISE BROKEN'}", flush=True)
-    return outcome
 
 
 if __name__ == "__main__":

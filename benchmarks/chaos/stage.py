@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from benchmarks.chaos.results import Count
-from benchmarks.delivery.fill import subscribe
+from benchmarks.news import make_news
+from benchmarks.scene import FIRST_CHAT, Json, Scene
 from bot.sandbox.server import SandboxServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import subprocess
+    from collections.abc import Sequence
     from pathlib import Path
 
-FIRST_CHAT = 50_000
-LONGEST_S = 900.0
-LONGEST_START_S = 60.0
-# What was to be sent: all but what nobody reads any more.
+    from bot.sandbox.call_log import Call
+
+FIRST_WATCHER = 300_000
+WORD = "mangrove"
+MAX_ROUND_S = 900.0
+MAX_START_S = 60.0
+# Messages due in this round, except to chats that are gone.
 WANTED = """
 SELECT d.chat_id, b.html FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
     JOIN bodies b ON b.id = p.body_id
     WHERE d.reason IS NULL OR d.reason <> 'gone'
 """
-# Stories told by a message that was not sent, and stories of one that was, which do not count as told.
-WRONG = """
+# Stories recorded as delivered without a sent message, and stories of sent messages without that record.
+WRONG_DIGESTS = """
 SELECT (SELECT count(*) FROM told_articles t WHERE t.delivery_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM outbox p WHERE p.delivery_id = t.delivery_id AND p.state = 'sent'))
     + (SELECT count(*) FROM outbox p JOIN deliveries d ON d.id = p.delivery_id
@@ -42,76 +43,53 @@ SELECT (SELECT count(*) FROM told_articles t WHERE t.delivery_id IS NOT NULL AND
         WHERE p.state = 'sent' AND NOT EXISTS (
             SELECT 1 FROM told_articles t WHERE t.chat_id = d.chat_id AND t.article_id = j.value))
 """
+WRONG_ALERTS = """
+SELECT count(*) FROM outbox a WHERE a.kind = 'alert' AND (a.state = 'sent') <> EXISTS (
+    SELECT 1 FROM told_articles t WHERE t.chat_id = a.chat_id AND t.article_id = a.article_id)
+"""
 
 
-class Stage:
-    """One database over one sandbox. Its chats are due in each round."""
+class Stage(Scene):
+    """One database over an in-process sandbox. In each round all its chats are due."""
 
     def __init__(self, server: SandboxServer, folder: Path, chats: int, *, first_chat: int = FIRST_CHAT) -> None:
+        folder.mkdir(exist_ok=True)
+        super().__init__(server.url, server.token, folder)
         self.server = server
-        self.folder = folder
-        self.database = folder / "ringkas.db"
-        self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=60)
         self.chat_ids = range(first_chat, first_chat + chats)
-        self.bot: subprocess.Popen[bytes] | None = None
-        self.seen_call = 0
-        self.post("/sim/chats", type="private", chat_id=first_chat, count=chats)
+        self._last_call_of_round = 0
+        self.make_chats(first_chat, chats)
         self.run("import", "seeds/articles")
         self.subscribe_all()
 
     def subscribe_all(self) -> None:
-        """What makes the chats due in each round."""
-        self.subscribe(self.chat_ids)
+        """Subscribe the chats to digests."""
+        self.set_up_digests(self.chat_ids)
 
-    def environment(self, **settings: str) -> dict[str, str]:
-        return {
-            **os.environ,
-            "TELEGRAM_BOT_TOKEN": self.server.token,
-            "TELEGRAM_API_URL": self.server.url,
-            "DATABASE_URL": f"sqlite:///{self.database}",
-            "REFRESH_MINUTES": "0",
-            **settings,
-        }
-
-    def run(self, *arguments: str, is_checked: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run `ringkas` to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments], env=self.environment(**settings), check=is_checked,
-            capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-
-    def post(self, path: str, **fields: Any) -> Any:
-        return self.http.post(path, json=fields).raise_for_status().json()
-
-    @contextmanager
-    def connection(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
-            yield connection
-
-    def subscribe(self, chat_ids: Sequence[int], *, thread_id: int | None = None, set_up_by: int | None = None) -> None:
+    def set_up_digests(
+        self, chat_ids: Sequence[int], *, thread_id: int | None = None, set_up_by: int | None = None
+    ) -> None:
+        self.subscribe(chat_ids, datetime.now(UTC) + timedelta(days=1))
         with self.connection() as connection:
-            subscribe(connection, chat_ids, datetime.now(UTC) + timedelta(days=1))
             connection.executemany(
                 "UPDATE subscriptions SET thread_id = ?, set_up_by = ? WHERE chat_id = ?",
                 [(thread_id, set_up_by, chat_id) for chat_id in chat_ids],
             )
 
+    def post(self, path: str, **fields: Any) -> Json:
+        answer: Json = self.ask("POST", path, fields)
+        return answer
+
     def make_due(self) -> int:
-        """A new round: all chats are due now; how many."""
+        """Begin a round in which all chats are due now, and return how many."""
         self.begin_round()
         with self.connection() as connection:
             now = datetime.now(UTC).isoformat(timespec="microseconds")
             return connection.execute("UPDATE subscriptions SET next_due_at = ? WHERE is_active", [now]).rowcount
 
     def begin_round(self) -> None:
-        """What was called before is no part of it."""
-        self.seen_call = max(self.seen_call, self.server.sandbox.log.count)
-
-    def start(self) -> None:
-        with (self.folder / "bot.log").open("ab") as log:
-            self.bot = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], env=self.environment(), stdout=log, stderr=log
-            )
+        """Leave earlier calls out of the count."""
+        self._last_call_of_round = max(self._last_call_of_round, self.server.sandbox.log.count)
 
     def process(self) -> subprocess.Popen[bytes]:
         if self.bot is None:
@@ -119,45 +97,57 @@ class Stage:
         return self.bot
 
     def kill(self) -> set[tuple[int, ...]]:
-        """kill -9; the calls that were on their way: delivery, position, attempt."""
-        self.process().kill()
-        self.process().wait()
+        """Kill the bot with SIGKILL, and return delivery, position and attempt of the messages on their way."""
+        self._kill()
         with self.connection() as connection:
             sending = "SELECT delivery_id, position, attempts FROM outbox WHERE kind = 'digest' AND state = 'sending'"
             return set(connection.execute(sending))
 
-    def stop(self) -> float:
-        """SIGTERM; how many seconds the bot took."""
+    def _kill(self) -> None:
+        self.process().kill()
+        self.process().wait()
+
+    def terminate(self) -> float:
+        """Stop the bot with SIGTERM, and return the seconds that it took.
+
+        Raises:
+            RuntimeError: it ended with an error.
+        """
         began = time.monotonic()
         self.process().send_signal(signal.SIGTERM)
-        # A bot that only just starts has nothing to finish, and ends at once.
+        # A bot that is still starting has nothing to finish, and ends by the signal.
         if self.process().wait(timeout=60) not in {0, -signal.SIGTERM}:
-            raise RuntimeError(f"the bot ended with {self.process().returncode}: see {self.folder / 'bot.log'}")
+            raise RuntimeError(f"the bot ended with {self.process().returncode}: see {self.log}")
         return time.monotonic() - began
 
     def count(self, sql: str, *values: str | int) -> int:
-        with self.connection() as connection:
-            return int(connection.execute(sql, values).fetchone()[0])
+        return int(self.read(sql, *values)[0])
 
-    def messages(self) -> int:
-        """How many messages the bot has begun to send, ever, as far as the sandbox remembers."""
-        return sum(call.method == "sendMessage" for call in list(self.server.sandbox.log.calls))
+    def calls(self, after: int = 0, method: str = "sendMessage") -> list[Call]:
+        """Return the calls of a method after that call number, as far back as the sandbox keeps them."""
+        return [call for call in list(self.server.sandbox.log.calls) if call.number > after and call.method == method]
 
     def wait_for_messages(self, more: int = 1) -> None:
-        """Until so many more messages were begun, or all are out."""
-        wanted = self.messages() + more
-        self.wait_until(lambda: self.messages() >= wanted or self.is_drained(), LONGEST_START_S)
+        """Wait until this many more messages were begun, or none is left."""
+        wanted = len(self.calls()) + more
+        self.wait_until(lambda: len(self.calls()) >= wanted or self.is_drained(), MAX_START_S)
 
-    def wait_until(self, condition: Callable[[], bool], longest_s: float, step_s: float = 0.05) -> None:
-        deadline = time.monotonic() + longest_s
+    def wait_until(self, condition: Callable[[], bool], timeout_s: float, step_s: float = 0.05) -> None:
+        """Poll the condition.
+
+        Raises:
+            RuntimeError: it did not become true in time, or the bot ended.
+        """
+        deadline = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > deadline:
-                raise RuntimeError(f"it did not happen within {longest_s:.0f} s: see {self.folder / 'bot.log'}")
+                raise RuntimeError(f"it did not happen within {timeout_s:.0f} s: see {self.log}")
             if self.bot is not None and self.bot.poll() not in {None, -signal.SIGKILL}:
-                raise RuntimeError(f"the bot ended with {self.bot.returncode}: see {self.folder / 'bot.log'}")
+                raise RuntimeError(f"the bot ended with {self.bot.returncode}: see {self.log}")
             time.sleep(step_s)
 
     def is_drained(self) -> bool:
+        """Whether everything due was sent."""
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         return not self.count(
             "SELECT (SELECT count(*) FROM deliveries WHERE finished_at IS NULL)"
@@ -166,56 +156,109 @@ class Stage:
         )
 
     def drain(self) -> None:
-        """Wait until all that is due was sent."""
-        self.wait_until(self.is_drained, LONGEST_S, step_s=0.3)
+        self.wait_until(self.is_drained, MAX_ROUND_S, step_s=0.3)
 
     def finish(self) -> None:
-        """Let the bot send what is left, and stop it."""
+        """Let a new bot send everything that is left, and stop it."""
         self.start()
         self.drain()
-        self.stop()
+        self.terminate()
 
-    def fault(self, **fault: Any) -> None:
+    def inject_fault(self, **fault: Any) -> None:
         self.post("/sim/faults", **fault)
 
-    def end_faults(self) -> None:
+    def clear_faults(self) -> None:
         self.http.delete("/sim/faults").raise_for_status()
 
-    def close_line(self) -> None:
-        """Telegram is away: connections are refused."""
+    def refuse_connections(self) -> None:
         self.server.stop()
 
-    def open_line(self) -> None:
-        """It is back at the same address, and knows all that it knew."""
+    def accept_connections(self) -> None:
+        """Serve again at the same address, with the same state."""
         self.server = SandboxServer(self.server.sandbox, port=self.server.port).start()
 
-    def forget_updates(self) -> None:
-        """The bot never learns of what happened in its chats."""
+    def drop_updates(self) -> None:
+        """Acknowledge all waiting updates, so that the bot never gets them."""
         polls = f"/bot{self.server.token}/getUpdates"
         if updates := self.http.get(polls, params={"offset": -1}).json()["result"]:
             self.http.get(polls, params={"offset": updates[-1]["update_id"] + 1}).raise_for_status()
 
-    def came(self) -> list[tuple[int, str]]:
-        """Chat and text of each message that the sandbox took since this was asked last."""
+    def accepted(self) -> list[tuple[int, str]]:
+        """Return chat and text of each message that the sandbox accepted in this round, and end the round.
+
+        Raises:
+            RuntimeError: the round had more calls than the sandbox keeps.
+        """
         log = self.server.sandbox.log
-        if log.calls and log.calls[0].number > self.seen_call + 1 and len(log.calls) == log.calls.maxlen:
-            raise RuntimeError(f"there were {log.count - self.seen_call:,} calls, more than the sandbox remembers")
-        calls = self.http.get("/sim/calls", params={"method": "sendMessage", "since": self.seen_call}).json()
-        self.seen_call = max(log.count, *(call["number"] for call in calls), self.seen_call)
+        if log.calls and log.calls[0].number > self._last_call_of_round + 1 and len(log.calls) == log.calls.maxlen:
+            raise RuntimeError("there were more calls than the sandbox remembers")
+        calls = self.ask("GET", "/sim/calls", method="sendMessage", since=self._last_call_of_round)
+        self._last_call_of_round = max(log.count, *(call["number"] for call in calls), self._last_call_of_round)
         return [
             (int(call["parameters"]["chat_id"]), call["parameters"]["text"])
             for call in calls
-            # A fault may answer 200 to a message that was not taken.
+            # A fault may answer 200 to a message that was not accepted.
             if call["status"] == httpx.codes.OK and call["fault"] != "status"
         ]
 
     def tally(self) -> Count:
-        """Compare what the ledger of this round says with what the sandbox took, and begin the next round."""
-        came = Counter(self.came())
+        """Compare the round's deliveries with the messages that the sandbox accepted, and clear them."""
+        accepted = Counter(self.accepted())
         with self.connection() as connection:
             wanted = connection.execute(WANTED).fetchall()
-            wrong = int(connection.execute(WRONG).fetchone()[0])
-            # Each round is counted by itself, and tells the same news.
+            wrong = int(connection.execute(WRONG_DIGESTS).fetchone()[0])
             for table in ("outbox", "deliveries", "told_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
-        return Count.of([came[part] for part in wanted], wrong)
+        return Count.of([accepted[part] for part in wanted], wrong)
+
+
+class AlertStage(Stage):
+    """A database whose chats watch a word. In each round a new article with it is imported, for the bot to find."""
+
+    def __init__(self, server: SandboxServer, folder: Path, chats: int) -> None:
+        self._rounds = 0
+        self._article_id = 0
+        self._title = ""
+        super().__init__(server, folder, chats, first_chat=FIRST_WATCHER)
+
+    def subscribe_all(self) -> None:
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        with self.connection() as connection:
+            connection.executemany(
+                "INSERT INTO watches (chat_id, words, created_at, listens_since) VALUES (?, ?, ?, ?)",
+                [(chat_id, WORD, now, now) for chat_id in self.chat_ids],
+            )
+
+    def make_due(self) -> int:
+        self.begin_round()
+        self._rounds += 1
+        ((item,),) = make_news(1, 1, seed=self._rounds, now=datetime.now(UTC))
+        self._title = f"Hutan {WORD.title()} {item.title}"
+        path = self.folder / "kabar.txt"
+        path.write_text("\n\n".join((self._title, *item.paragraphs)), encoding="utf-8")
+        self.run("import", str(path))
+        self._article_id = self.count("SELECT max(id) FROM articles")
+        return self.count("SELECT count(*) FROM watches WHERE listens_since NOT NULL")
+
+    def is_drained(self) -> bool:
+        """Whether every chat's alert of this round was sent or has failed."""
+        return not self.count(
+            "SELECT count(*) FROM watches w WHERE listens_since NOT NULL AND NOT EXISTS ("
+            " SELECT 1 FROM outbox a WHERE a.watch_id = w.id AND a.article_id = ? AND a.state IN ('sent', 'failed'))",
+            self._article_id,
+        )
+
+    def kill(self) -> set[tuple[int, ...]]:
+        self._kill()
+        with self.connection() as connection:
+            return set(connection.execute("SELECT id, attempts FROM outbox WHERE kind = 'alert' AND state = 'sending'"))
+
+    def tally(self) -> Count:
+        accepted = Counter(chat_id for chat_id, text in self.accepted() if escape(self._title) in text)
+        with self.connection() as connection:
+            wanted = [chat_id for (chat_id,) in connection.execute("SELECT chat_id FROM watches")]
+            wrong = int(connection.execute(WRONG_ALERTS).fetchone()[0])
+            # Otherwise the limit of alerts per chat would delay the next round.
+            for table in ("outbox", "told_articles"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+        return Count.of([accepted[chat_id] for chat_id in wanted], wrong)

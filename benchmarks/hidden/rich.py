@@ -1,3 +1,3 @@
-"""Stands in the way of rich; see `benchmarks.installed`."""
+"""Hides rich from measured processes; see `benchmarks.processes`."""
 
-raise ImportError("rich is here for tests and training alone")
+raise ImportError("hidden by benchmarks.processes")

@@ -1,39 +1,45 @@
-"""Every hostile input, by group: its name, and a function that gives it to the code that has to bear it.
+"""Every hostile input by group: its name, and a function that passes it to the code that must handle it.
 
-The tables are those of the tests; here stand those that make sense at full size only, and what must be read anyway.
+Most inputs come from the tests' tables; here are those that matter only at full size, and odd inputs that must be read.
+To add a group, add a mapping of names to functions to `groups`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import time
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.hostile import costly, forging, servers
+from benchmarks.hostile import servers
 from bot.sandbox.entities import Marked, with_found
 from bot.telegram_text import unlink
+from summaries.errors import RingkasError
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.outlets import name_outlet
 from summaries.fetch.html.pages import read_page
 from summaries.fetch.pdfs import read_pdf
+from summaries.workers.pools import WorkerPool
 from tests.bot import test_telegram_text
 from tests.summaries.fetch import test_hostile_pages, test_pdfs
 from tests.summaries.fetch.client import test_address_policy
+from tests.summaries.fetch.client.test_http import FOR_GOOD, FOR_NOW
 from tests.summaries.fetch.feeds import test_feeds
 from tests.summaries.fetch.feeds.test_feeds import LINK, rss
 from tests.summaries.fetch.html import test_outlets, test_page_kind, test_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
     from tests.summaries.fetch.conftest import Respond
 
-    Case = Callable[[], str]
-
+Case = Callable[[], str]
 FEED_URL = "https://outlet.example/rss"
-# The tests' tables for servers are made for a fetcher with this bound.
+# The size limit that the tests' tables of servers are made for.
 SMALL_BOUND = 100_000
 
 _ENTITIES = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 9))
@@ -54,16 +60,40 @@ ODD_FEEDS = {
 }
 
 
+def backtrack() -> object:
+    """Match an exponential expression, which holds the interpreter's lock."""
+    return re.fullmatch(r"(?:a|a)*b", "a" * 80)
+
+
+def loop() -> None:
+    """Compute for ever."""
+    while True:
+        pass
+
+
+def fill_memory() -> int:
+    """Ask for four gigabytes in small pieces."""
+    return len([bytes(2**20) for _ in range(4096)])
+
+
+COSTLY: dict[str, Callable[[], object]] = {
+    "an expression that takes exponential time": backtrack,
+    "a loop without an end": loop,
+    "4 GiB of memory": fill_memory,
+    "a process that ends itself": partial(os._exit, 3),
+}
+
+
 def groups(now: datetime) -> dict[str, dict[str, Case]]:
     return {
         "Addresses": {name: partial(_fetch, url) for name, url in test_address_policy.REFUSED.items()},
         "Names": {
-            **{name: partial(_run, servers.look_up, name) for name in servers.NAMES},
-            "the name leads elsewhere the second time (DNS rebinding)": partial(_run, servers.rebind),
+            **{name: partial(_ask_name, name) for name in servers.NAMES},
+            "the name leads elsewhere the second time (DNS rebinding)": lambda: asyncio.run(servers.rebind()),
         },
         "Servers": {
             **{name: partial(_ask, name, response) for name, response in servers.SERVERS.items()},
-            "robots.txt of 13,000 agents and 13,000 rules": partial(_run, servers.obey_robots, now),
+            "robots.txt of 13,000 agents and 13,000 rules": lambda: asyncio.run(servers.obey_robots(now)),
         },
         "Feeds that are none, or too much": {
             name: partial(_feed, body, now) for name, body in test_feeds.NO_FEED.items()
@@ -80,9 +110,8 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
             **{name: partial(_pdf, body) for name, body in test_pdfs.REFUSED.items()},
             "a thousand pages": partial(_pdf, test_pdfs.pdf(pages=1000)),
         },
-        "Work without an end": costly.cases(),
-        "Forged presses and answers": forging.cases(),
-        # As Python writes them: some of their letters can't be seen.
+        "Work without an end": {name: partial(run_in_pool, work) for name, work in COSTLY.items()},
+        # As ASCII: some of their letters are invisible.
         "Names of others": {ascii(name): partial(_name, name) for name in test_outlets.IMPOSTORS},
         "Words that Telegram makes links of": {
             ascii(words): partial(_words, words) for words in test_telegram_text.LINKS
@@ -99,12 +128,12 @@ def _fetch(url: str) -> str:
 
 
 def _ask(name: str, response: bytes | Respond) -> str:
-    is_small = name in servers.FOR_GOOD or name in servers.FOR_NOW
+    is_small = name in FOR_GOOD or name in FOR_NOW
     return asyncio.run(servers.ask(response, max_bytes=SMALL_BOUND if is_small else None))
 
 
-def _run(work: Callable[..., object], *args: object) -> str:
-    return str(asyncio.run(work(*args)))  # type: ignore[arg-type]
+def _ask_name(name: str) -> str:
+    return asyncio.run(servers.look_up(name))
 
 
 def _feed(body: bytes, now: datetime) -> str:
@@ -131,3 +160,33 @@ def _words(words: str) -> str:
 
 def _pdf(body: bytes) -> str:
     return f"read: {len(read_pdf(body).text.split())} words"
+
+
+def run_in_pool(work: Callable[[], object]) -> str:
+    """Run the work in the bot's worker pool, and return the longest wait of small jobs beside it.
+
+    Raises:
+        RingkasError: the pool stopped the work.
+    """
+    return asyncio.run(_run_in_pool(work))
+
+
+async def _run_in_pool(work: Callable[[], object]) -> str:
+    pool = WorkerPool()
+    try:
+        await pool.start()
+        costly = asyncio.create_task(pool(work))
+        longest_s = 0.0
+        while not costly.done():
+            began_s = time.monotonic()
+            await pool.urgent(abs, -1)
+            longest_s = max(longest_s, time.monotonic() - began_s)
+            await asyncio.sleep(0.05)
+        waited = f"other work waited {longest_s:.2f} s at most"
+        try:
+            await costly
+        except RingkasError as error:
+            raise type(error)(f"{error}; {waited}") from error
+        return f"read: {waited}"
+    finally:
+        await pool.close()

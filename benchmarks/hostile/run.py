@@ -1,9 +1,9 @@
-"""Gives every hostile input to the code that has to bear it, and writes docs/measurements/hostile-inputs.md.
+"""Pass every hostile input to the code that must handle it, and write docs/hostile-inputs.md.
 
-    python -m benchmarks.hostile.run [--only GROUP] [--mutants COUNT] [--data FOLDER]
+    python -m benchmarks.hostile.run [--only GROUP] [--mutants COUNT] [--data FOLDER] [--smoke]
 
-Each case runs in a process of its own, forked from one that has all modules loaded: what it takes is its own. Thousands
-of mutated feeds are read too (see `feeds`), real ones where FOLDER has some.
+Each case runs in a forked process, which measures its time and memory. Thousands of mutated feeds are read too (see
+`feeds`), real ones if FOLDER has some. `--smoke` runs two groups and a few mutants and writes nothing.
 """
 
 from __future__ import annotations
@@ -19,55 +19,50 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.floods import FLOODS, one_process, run_floods
 from benchmarks.hostile.cases import ODD_FEEDS, groups
-from benchmarks.hostile.feeds import healthy_feeds, real_feeds, report, survey_all
-from benchmarks.load.floods import FLOODS as FLOOD_NAMES
-from benchmarks.load.floods import measure as measure_floods
-from benchmarks.load.floods import one_process
-from benchmarks.page import machine
+from benchmarks.report import DOCS, describe_machine, table
 from summaries.errors import NothingToSummarize, RingkasError
 from summaries.fetch.feeds.feeds import read_feed
+from tests.summaries.fetch.feeds.healthy_feeds import healthy_feeds
+from tests.summaries.fetch.feeds.mutated_feeds import real_feeds, report, survey_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-PAGE = Path(__file__).parents[2] / "docs/measurements/hostile-inputs.md"
+PAGE = DOCS / "hostile-inputs.md"
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
-LONGEST_S = 60.0
+MAX_CASE_S = 60.0
 SEED = 20_261_124
 MUTATED = "Mutated feeds"
+SMOKE_GROUPS, SMOKE_MUTANTS = ("Feeds that are odd", MUTATED), 100
 MUTATED_HEAD = """\
 Feeds with one to three changes each: bytes flipped, deleted, repeated and moved; tags dropped, doubled and swapped;
 dates, addresses and characters replaced by bad ones; documents cut off or in another charset. Each is read, and then
 taken as far as it can reach: keys, JSON, its first story, and the dates as chats at both ends of the clock see them. In
 half of them all changes are within one entry. A feed that was cut off before its first entry is refused.
 """
-FLOODS = "Floods"
+FLOODS_TITLE = "Floods"
 FLOOD_SCALE = 0.5
 FLOODS_HEAD = """\
 A bot that has just started is flooded while a bystander asks for /berita four times a second. Half as many updates as
 in [benchmarks.md](benchmarks.md#floods), which has a fleet, too.
-
-| flood at half size | updates | messages to the flooders | unanswered /berita | median · p95 · worst, s |
-|---|---|---|---|---|
 """
-LONGEST_DETAIL = 110
+MAX_DETAIL_CHARS = 110
 HEAD = """\
 # Hostile inputs, and what each got
 
-Written by `make hostile`, which really runs every case. The names are those of the tests' tables. What is refused is
-refused by type (`summaries/errors.py`); what is merely odd is read. Time is by the clock, from nothing; memory is by
-how much the process grew at its highest, servers on loopback and their answers included. A slow server is cut off after
-10 s, whatever it does. Forged presses and typed answers go to a whole bot: each must be answered, and nothing stored of
-other chats may be told or changed.
+Written by `make hostile`, which runs every case. The names are those of the tests' tables. Refusals have types
+(`summaries/errors.py`); merely odd inputs are read. Time is on the clock; memory is the growth of the process's peak,
+servers on loopback and their answers included. A slow server is cut off after 10 s.
 
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What came of one case: the type of the refusal or nothing, what it said, seconds, MiB."""
+class Outcome:
+    """A case's outcome: the type and message of the error, if any, with time and memory."""
 
     outcome: str
     detail: str
@@ -80,73 +75,84 @@ def main() -> None:
     parser.add_argument("--only", help="run this group, and write nothing")
     parser.add_argument("--mutants", type=int, default=10_000, help="how many mutated feeds are read (10,000)")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="where the real feeds are, if any")
-    given = parser.parse_args()
-    only = given.only
-    read_feed(ODD_FEEDS["neither date nor id"], url="https://outlet.example/rss")  # what is loaded late is loaded now
-    text = HEAD + machine() + "\n"
-    for group, cases in groups(NOW).items():
-        if only in (None, group):
-            text += (
-                f"\n## {group}\n\n| input | outcome | what it says | time, s | memory, MiB |\n|---|---|---|---|---|\n"
-            )
-            for name, case in cases.items():
-                line = row(name, measure(case))
-                print(line, flush=True)
-                text += line + "\n"
-    if only in (None, FLOODS):
-        flooded = floods()
-        print(flooded)
-        text += flooded
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    read_feed(ODD_FEEDS["neither date nor id"], url="https://outlet.example/rss")  # load lazily imported modules now
+    by_group = groups(NOW)
+    only = SMOKE_GROUPS if options.smoke else [options.only] if options.only else [*by_group, FLOODS_TITLE, MUTATED]
     uncaught: list[str] = []
-    if only in (None, MUTATED):
-        mutated, uncaught = mutated_feeds(real_feeds(given.data), given.mutants)
-        print(mutated, *uncaught, sep="\n")
-        text += mutated
-    if only is None:
+    text = f"{HEAD}{describe_machine()}\n"
+    for name in only:
+        if name == FLOODS_TITLE:
+            section = describe_floods()
+        elif name == MUTATED:
+            mutants = SMOKE_MUTANTS if options.smoke else options.mutants
+            section, uncaught = describe_mutants(real_feeds(options.data), mutants)
+        else:
+            heads = ("input", "outcome", "message", "time, s", "memory, MiB")
+            section = table(heads, (row(case, measure(run)) for case, run in by_group[name].items()))
+        print(section, *uncaught, sep="\n", flush=True)
+        text += f"\n## {name}\n\n{section}\n"
+    if not options.only and not options.smoke:
         PAGE.write_text(text, encoding="utf-8")
     if uncaught:
         sys.exit(1)
 
 
-def floods() -> str:
-    """Return the section of the page on floods."""
-    lines = [
-        f"| {one.name} | {one.updates} | {one.messages_to_flooders} | {one.unanswered} of {one.asked}"
-        f" | {one.median_s:.2f} · {one.p95_s:.2f} · {one.worst_s:.2f} |"
-        for one in measure_floods(list(FLOOD_NAMES), FLOOD_SCALE, one_process)
-    ]
-    return f"\n## {FLOODS}\n\n{FLOODS_HEAD}" + "\n".join(lines) + "\n"
+def describe_floods() -> str:
+    """Return the section on floods."""
+    rows = (
+        (
+            one.name,
+            one.updates,
+            one.messages_to_flooders,
+            f"{one.unanswered} of {one.asked}",
+            f"{one.median_s:.2f} · {one.p95_s:.2f} · {one.worst_s:.2f}",
+        )
+        for one in run_floods(list(FLOODS), FLOOD_SCALE, one_process)
+    )
+    heads = (
+        "flood at half size",
+        "updates",
+        "messages to the flooders",
+        "unanswered /berita",
+        "median · p95 · worst, s",
+    )
+    return f"{FLOODS_HEAD}\n{table(heads, rows)}"
 
 
-def mutated_feeds(real: dict[str, bytes], count: int) -> tuple[str, list[str]]:
-    """The section of the page on mutated feeds, and the errors that nobody caught."""
-    text, uncaught = f"\n## {MUTATED}\n\n{MUTATED_HEAD}", []
+def describe_mutants(real: dict[str, bytes], count: int) -> tuple[str, list[str]]:
+    """Return the section on mutated feeds, and the errors that were not caught."""
+    uncaught: list[str] = []
+    text = MUTATED_HEAD
     ours = healthy_feeds()
     for feeds, origin in ((real, f"{len(real)} of outlets, 2015 to 2026"), (ours, f"{len(ours)} of each format")):
         if feeds:
             tally = survey_all(feeds, count=count, seed=SEED, now=NOW)
-            text += f"\n{report(tally, origin=origin)}"
+            text += f"\n{report(tally, origin=origin)}\n"
             uncaught += tally.uncaught
     return text, uncaught
 
 
-def measure(case: Callable[[], str]) -> Measured:
+def measure(case: Callable[[], str]) -> Outcome:
+    """Run the case in a forked process, for at most a minute."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(target=bear, args=(case, theirs))
+    process = multiprocessing.get_context("fork").Process(target=run_case, args=(case, theirs))
     process.start()
     theirs.close()
     try:
-        if not ours.poll(LONGEST_S):
+        if not ours.poll(MAX_CASE_S):
             process.kill()
-            return Measured("**not ended**", "", LONGEST_S, 0.0)
-        return Measured(*ours.recv())
+            return Outcome("**not ended**", "", MAX_CASE_S, 0.0)
+        return Outcome(*ours.recv())
     except EOFError:
-        return Measured("**broken**", "the process ended", 0.0, 0.0)
+        return Outcome("**broken**", "the process ended", 0.0, 0.0)
     finally:
         process.join()
 
 
-def bear(case: Callable[[], str], answer: Connection) -> None:
+def run_case(case: Callable[[], str], answer: Connection) -> None:
+    """Run the case in this process and send its outcome."""
     before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
     try:
@@ -155,21 +161,21 @@ def bear(case: Callable[[], str], answer: Connection) -> None:
         outcome, detail = f"NothingToSummarize: {refusal.reason.value}", refusal.detail
     except RingkasError as error:
         outcome, detail = type(error).__name__, str(error)
-    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the table tells it
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the table shows it
         outcome, detail = f"**{type(error).__name__}**", str(error)
     seconds = time.perf_counter() - start
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib
     answer.send((outcome, detail, seconds, grown_kib / 1024))
 
 
-def row(name: str, measured: Measured) -> str:
+def row(name: str, measured: Outcome) -> tuple[str, str, str, str, str]:
     detail = " ".join(measured.detail.split())
-    if len(detail) > LONGEST_DETAIL:
-        detail = detail[:LONGEST_DETAIL] + "…"
-    # What an input says must not become markup of this page.
+    if len(detail) > MAX_DETAIL_CHARS:
+        detail = detail[:MAX_DETAIL_CHARS] + "…"
+    # An input must not become markup of this page.
     detail = detail.replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
     detail = detail.encode("ascii", "backslashreplace").decode() if not detail.isprintable() else detail
-    return f"| {name} | {measured.outcome} | {detail} | {measured.seconds:.2f} | {measured.mebibytes:.0f} |"
+    return name, measured.outcome, detail, f"{measured.seconds:.2f}", f"{measured.mebibytes:.0f}"
 
 
 if __name__ == "__main__":

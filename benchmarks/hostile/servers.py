@@ -1,4 +1,4 @@
-"""Servers that mean no good: what each answers, and how the bot's own fetcher is sent there under its default rules."""
+"""Malicious servers, and the bot's fetcher with its default rules against them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def send_without_end(_: str, writer: asyncio.StreamWriter) -> None:
 
 
 async def bomb(_: str, writer: asyncio.StreamWriter) -> None:
-    """A gibibyte of nothing, a mebibyte as sent."""
+    """Send a gibibyte of zeros, compressed to a mebibyte."""
     writer.write(_OK + b"Content-Encoding: gzip\r\n\r\n")
     packer = zlib.compressobj(9, wbits=31)
     for _mebibyte in range(1024):
@@ -89,7 +89,7 @@ RULES = b"".join(b"Disallow: /%d\n" % n for n in range(13_000))
 
 
 async def ask(response: bytes | Respond, *, max_bytes: int | None = None) -> str:
-    """What the fetcher makes of a server at a public name."""
+    """Fetch from a server at a public name, and return the size of the page."""
     async with _Outlet({"/": response}) as network, _fetcher(network, max_bytes) as fetcher:
         page = await fetcher.fetch(OUTLET)
         return f"read: {len(page.body):,} bytes"
@@ -105,7 +105,7 @@ async def look_up(name: str) -> str:
 
 
 async def rebind() -> str:
-    """The name is public when it is asked first, and leads to this machine from then on."""
+    """Fetch from a name that resolves to a public address once, and to a private one afterwards."""
     async with (
         _Outlet({"/": answer(status=302, Location="http://outlet.example/2")}) as network,
         GuardedFetcher(resolver=resolving([PUBLIC], [PRIVATE]), network=network) as fetcher,
@@ -130,7 +130,7 @@ def _fetcher(network: RoutedNetwork, max_bytes: int | None = None) -> GuardedFet
 
 
 class _Outlet:
-    """A server on loopback, and a network that takes every connection to it."""
+    """A server on loopback, and a network that routes every connection to it."""
 
     def __init__(self, answers: dict[str, bytes | Respond]) -> None:
         self._server = LoopbackServer(answers)

@@ -12,7 +12,7 @@ from bot.cli.exit_codes import FAILED, NOTHING_TO_SUMMARIZE, say
 
 if TYPE_CHECKING:
     from summaries.ingest.refresh import RefreshReport
-    from summaries.ingest.seed import FileRead
+    from summaries.ingest.seed import ImportedFile
 
 
 @click.command("import")
@@ -24,19 +24,19 @@ def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
     Each PATH is a text file, or a directory with .txt files. Files without an article are refused; the others are
     stored. Importing a file twice changes nothing.
     """
-    from summaries.ingest.seed import FileRead
+    from summaries.ingest.seed import ImportedFile
     from summaries.topic_model.topics import TOPICS, find_topic
 
     if topic is not None and find_topic(topic) is None:
         raise click.BadParameter(f"choose one of {', '.join(TOPICS)}", param_hint="--topic")
     found = [file for path in paths for file in (text_files(path) if path.is_dir() else [path])]
-    results: list[FileRead] = []
+    results: list[ImportedFile] = []
     readable = []
     for file in found:
         try:
             readable.append((str(file), file.read_bytes(), find_topic(topic or file.absolute().parent.name)))
         except OSError as error:
-            results.append(FileRead(str(file), refusal=error.strerror))
+            results.append(ImportedFile(str(file), refusal=error.strerror))
     results += asyncio.run(import_all(readable))
     for result in results:
         if result.refusal is not None:
@@ -50,7 +50,7 @@ def text_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*.txt") if file.is_file())
 
 
-async def import_all(files: list[tuple[str, bytes, str | None]]) -> list[FileRead]:
+async def import_all(files: list[tuple[str, bytes, str | None]]) -> list[ImportedFile]:
     from bot.config import load_settings
     from bot.services import open_services
 

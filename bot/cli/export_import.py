@@ -43,7 +43,7 @@ def import_state(path: Path, *, new_bot: bool) -> None:
     """
     from bot.config import load_settings
     from bot.runtime.clock import utc_now
-    from summaries.fetch.client.address_policy import refusal_of
+    from summaries.fetch.client.address_policy import explain_refusal
     from summaries.storage import shown_address
     from summaries.storage.state import import_state as take_in
 
@@ -57,7 +57,7 @@ def import_state(path: Path, *, new_bot: bool) -> None:
         now=utc_now(),
         bot_id=settings.bot_id,
         is_other_bot=new_bot,
-        refusal_of=partial(refusal_of, allow_private=settings.allow_private_addresses),
+        refusal_of=partial(explain_refusal, allow_private=settings.allow_private_addresses),
         report=report,
         pool_size=settings.database_pool_size,
     )

@@ -20,7 +20,7 @@ from summaries.errors import (
     ResourceLimitExceeded,
     TransientFetchError,
 )
-from summaries.text.characters import to_json
+from summaries.text.characters import dump_json
 
 if TYPE_CHECKING:
     from summaries.model import Article
@@ -67,9 +67,9 @@ def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: i
     try:
         article = read()
     except (InputError, FetchError) as error:
-        click.echo(to_json(refusal_fields(error), indent=2))
+        click.echo(dump_json(refusal_fields(error), indent=2))
         return exit_code(error)
-    click.echo(to_json(article_fields(article), indent=2))
+    click.echo(dump_json(article_fields(article), indent=2))
     return 0
 
 
@@ -81,18 +81,18 @@ def extract_line(line: str) -> str:
         given = None
     if not isinstance(given, dict) or not isinstance(given.get("path"), str):
         identity = given.get("id") if isinstance(given, dict) else None
-        return to_json({"id": identity, "refused": "bad-line", "detail": 'not a JSON object with a "path"'})
+        return dump_json({"id": identity, "refused": "bad-line", "detail": 'not a JSON object with a "path"'})
     path, url = given["path"], given.get("url")
     identity = {"id": given.get("id", path)}
     try:
         # A path that looks like a link must not be fetched.
         article = read_source(f"./{path}" if is_link(path) else path, url=url if isinstance(url, str) else "")
     except InputError as error:
-        return to_json(identity | refusal_fields(error))
+        return dump_json(identity | refusal_fields(error))
     except (OSError, ValueError) as error:  # a path with a NUL or half a surrogate pair is a ValueError
         reason = error.strerror if isinstance(error, OSError) else None
-        return to_json(identity | {"refused": "unreadable", "detail": reason or str(error)})
-    return to_json(identity | article_fields(article))
+        return dump_json(identity | {"refused": "unreadable", "detail": reason or str(error)})
+    return dump_json(identity | article_fields(article))
 
 
 def article_fields(article: Article) -> dict[str, Any]:

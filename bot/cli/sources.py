@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from bot.services import Services
-    from summaries.ingest.sources import AddedSource, Addition, ImportedList, SourceCheck
+    from summaries.ingest.sources import AddedSource, AddResult, ImportedList, SourceCheck
     from summaries.model import PollState, StoredSource
 
 # More than any list that is accepted, so that a longer one is noticed.
@@ -105,7 +105,7 @@ def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, .
 
 async def add_source(
     address: str, outlet: str | None, topic: str | None, hosts: Sequence[str], *, is_every: bool
-) -> Addition:
+) -> AddResult:
     async with open_sources() as services:
         name = address
         if "://" not in address and await services.sourcing.find(address) is None:

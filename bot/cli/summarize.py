@@ -12,7 +12,7 @@ import click
 
 from bot.cli.summarize_batch import Batch, summarize_lines
 from summaries.model import LONG, MEDIUM, SHORT, Length
-from summaries.text.characters import to_json
+from summaries.text.characters import dump_json
 
 if TYPE_CHECKING:
     from summaries.model import Article, Summary
@@ -125,7 +125,7 @@ async def fetch(url: str) -> Article:
 
 
 def as_json_text(article: Article, summary: Summary) -> str:
-    from summaries.text.sentences import split
+    from summaries.text.sentences import split_sentences
 
     fields: dict[str, Any] = {
         "title": article.title,
@@ -137,7 +137,7 @@ def as_json_text(article: Article, summary: Summary) -> str:
         "url": article.url,
         "category": article.category,
         "paragraph_count": len(article.paragraphs),
-        "sentence_count": sum(len(split(paragraph, summary.language)) for paragraph in article.paragraphs),
+        "sentence_count": sum(len(split_sentences(paragraph, summary.language)) for paragraph in article.paragraphs),
         "paragraphs": article.paragraphs,
         "language": summary.language,
         "method": summary.method,
@@ -147,7 +147,7 @@ def as_json_text(article: Article, summary: Summary) -> str:
             {"text": sentence.text, "start": sentence.start, "end": sentence.end} for sentence in summary.sentences
         ],
     }
-    return to_json(fields, indent=2)
+    return dump_json(fields, indent=2)
 
 
 def as_plain_text(article: Article, summary: Summary) -> str:

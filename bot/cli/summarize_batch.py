@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from summaries.errors import InvalidSettings
-from summaries.text.characters import to_json
+from summaries.text.characters import dump_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,25 +55,25 @@ def answer_all(batch: Batch, lines: Iterator[bytes], write: Callable[[str], None
 
 
 def answers_to(batch: Batch, lines: Iterator[bytes]) -> Iterator[str]:
-    from summaries.articles.batch import as_text, summarize_line
+    from summaries.articles.batch import decode_line, summarize_line
 
     work = partial(summarize_line, length=batch.length, method=batch.method)
-    return answered(map(as_text, lines), work, batch.jobs)
+    return answered(map(decode_line, lines), work, batch.jobs)
 
 
 def input_lines() -> Iterator[str]:
     """Yield the lines of standard input that are not blank."""
-    from summaries.articles.batch import as_text
+    from summaries.articles.batch import decode_line
 
-    return map(as_text, raw_lines())
+    return map(decode_line, raw_lines())
 
 
 def raw_lines() -> Iterator[bytes]:
     """As `input_lines`, undecoded."""
-    from summaries.articles.batch import as_text
+    from summaries.articles.batch import decode_line
 
     # Universal newlines would break lines at characters that JSON allows inside strings.
-    return (line for line in sys.stdin.buffer if as_text(line).strip())
+    return (line for line in sys.stdin.buffer if decode_line(line).strip())
 
 
 def answered(lines: Iterator[str], work: Callable[[str], str], jobs: int) -> Iterator[str]:
@@ -140,13 +140,13 @@ def held(file: BinaryIO) -> tuple[int, int, bytes]:
 
 def is_answer_to(answer: bytes, line: bytes) -> bool:
     """Return whether the answer has the id of the line."""
-    from summaries.articles.batch import as_text, id_of
+    from summaries.articles.batch import decode_line, read_id
 
     try:
         found = json.loads(answer)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and "id" in found and bool(found["id"] == id_of(as_text(line)))
+    return isinstance(found, dict) and "id" in found and bool(found["id"] == read_id(decode_line(line)))
 
 
 @click.command()
@@ -155,7 +155,7 @@ def sentences() -> None:
 
     Each line of standard input is a paragraph as a JSON string. Each line of output is a list of its sentences.
     """
-    from summaries.text.sentences import split
+    from summaries.text.sentences import split_sentences
 
     for number, line in enumerate(input_lines(), start=1):
         try:
@@ -164,4 +164,4 @@ def sentences() -> None:
             paragraph = None
         if not isinstance(paragraph, str):
             raise click.UsageError(f"line {number} is not a JSON string")
-        click.echo(to_json(split(paragraph)))
+        click.echo(dump_json(split_sentences(paragraph)))

@@ -25,7 +25,7 @@ from bot.transport.receiver import ALLOWED_UPDATES, retry_until_reachable
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
 from bot.web.routes import create_telemetry, create_telemetry_sites, import_serve
-from summaries.digests.zones import load_places
+from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
         async with import_serve(settings)(sites) if sites else nullcontext(), start_bots(begin, stop):
             if not stop.is_set():
                 await member.services.load_sources()
-                await asyncio.to_thread(load_places)
+                await asyncio.to_thread(preload_places)
                 try:
                     async with running_workers(member.services):
                         shifts = plan_workers(member, work, queues, concurrency)

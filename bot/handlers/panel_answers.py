@@ -22,7 +22,7 @@ from bot.panel.changes import apply_answer
 from bot.panel.subscriptions import start_digest, update_digest
 from bot.parsing.queries import find_links
 from bot.views.errors import explain
-from summaries.digests.zones import zone_at
+from summaries.digests.zones import find_zone_at
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def read_answer(message: Message) -> str:
     """
     if message.location is None:
         return message.text or message.caption or ""
-    zone = zone_at(message.location.latitude, message.location.longitude)
+    zone = find_zone_at(message.location.latitude, message.location.longitude)
     if zone is None:
         raise UnknownPlace("at sea")
     return zone

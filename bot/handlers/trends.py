@@ -27,7 +27,7 @@ from bot.views.trends import (
     render_title,
 )
 from summaries.model import SHORT
-from summaries.stories.trends import names_of
+from summaries.stories.trends import rank_names
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
@@ -83,7 +83,7 @@ async def load_survey(context: BotContext, view: TrendsView) -> Survey:
     services = context.services
     now = services.now()
     stories = await services.store.news.most_covered(now - view.span.length, length=SHORT, limit=SURVEYED)
-    return Survey(view.span, now, stories, await services.offload(names_of, stories, MAX_NAMES))
+    return Survey(view.span, now, stories, await services.offload(rank_names, stories, MAX_NAMES))
 
 
 async def draw_survey(context: BotContext, survey: Survey, view: TrendsView) -> bytes:

@@ -24,7 +24,7 @@ from bot.panel.buttons import Press, Question, Verb, shorten_name
 from bot.parsing.schedules import read_quiet_hours, read_timetable
 from summaries.digests.zones import find_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
-from summaries.text.stems import search_stems
+from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def read_words(text: str) -> tuple[str, ...]:
         BadWords: there is none, or one is too long or has no letter.
     """
     words = tuple(dict.fromkeys(" ".join(part.split()).lower() for part in re.split(r"[,;\n]", text) if part.strip()))
-    if not words or any(len(word) > MAX_WORD_CHARS or not search_stems(word) for word in words):
+    if not words or any(len(word) > MAX_WORD_CHARS or not stem_for_search(word) for word in words):
         raise BadWords(text[:80])
     return words
 

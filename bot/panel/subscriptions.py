@@ -7,7 +7,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 from bot.errors import OutOfDate
-from summaries.digests.schedule import after_quiet, next_due
+from summaries.digests.schedule import find_next_due, skip_quiet_hours
 from summaries.model import ChatRef, Subscription
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ async def resume_chat(services: Services, chat: AdminAccess, words: Translations
     """
     now = services.now()
     woken = await services.store.subscriptions.wake(
-        chat, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now
+        chat, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now
     )
     if woken.digest or woken.watches:
         await services.languages.keep(chat, words, now=now)
@@ -111,11 +111,11 @@ async def save_change(
 ) -> Subscription:
     now = services.now()
     return await services.store.subscriptions.change(
-        chat, change, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now, by=by
+        chat, change, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now, by=by
     )
 
 
 async def find_next_digest(services: Services, chat: Access, subscription: Subscription) -> datetime | None:
     """Return when the chat's next digest is sent: its due time, or the end of the quiet hours around it."""
     due = await services.store.subscriptions.next_due_at(chat)
-    return after_quiet(due, subscription.preferences.quiet, subscription.zone) if due else None
+    return skip_quiet_hours(due, subscription.preferences.quiet, subscription.zone) if due else None

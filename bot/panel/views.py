@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import OutOfDate
 from bot.panel.buttons import Press, Question, Verb, View
 from bot.views.schedules import render_word_filters
-from summaries.digests.schedule import zone_name
+from summaries.digests.schedule import get_zone_name
 
 if TYPE_CHECKING:
     from bot.locale import Translations
@@ -90,7 +90,7 @@ def render_view(words: Translations, view: View, subscription: Subscription) -> 
         case View.DAYS:
             return words.html("<b>Days</b>\nOn which days does the digest come?")
         case View.ZONE:
-            now = zone_name(subscription.zone)
+            now = get_zone_name(subscription.zone)
             # The licence of the boundary data (ODbL) requires this attribution.
             return words.html(
                 "<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.\n\n"

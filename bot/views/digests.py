@@ -20,7 +20,7 @@ from bot.views.html import (
     shorten,
 )
 from bot.views.lists import join_facts
-from summaries.digests.schedule import load_zone, zone_name
+from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import DeliveryPart
 from summaries.topic_model.topics import GENERAL
 
@@ -53,7 +53,7 @@ def render_head(words: Translations, digest: Digest) -> str:
     day = format_date(local.date(), words.text("EEEE, d MMMM y"), locale=words.language)
     head = f"<b>{escape(choose_greeting(words, local.hour))}</b>\n{escape(day)}"
     if digest.is_late:
-        due = f"{render_time(words, local)} {zone_name(digest.zone)}"
+        due = f"{render_time(words, local)} {get_zone_name(digest.zone)}"
         head += "\n<i>" + escape(words.text("Sorry, this is late: it was due at {time}.", time=due)) + "</i>"
     return head
 

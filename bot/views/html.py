@@ -13,7 +13,7 @@ from telegram import LinkPreviewOptions
 
 from bot.locale import message
 from bot.telegram_text import to_html, utf16_length, visible_text
-from summaries.digests.schedule import load_zone, zone_name
+from summaries.digests.schedule import get_zone_name, load_zone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,7 +60,9 @@ def render_published(words: Translations, value: datetime, zone: str) -> str:
     """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
     offset = value.utcoffset()
     name = INDONESIAN_ZONE_BY_OFFSET.get(offset) if offset is not None else None
-    return render_moment(words, value, name) if name else render_moment(words, to_zone(value, zone), zone_name(zone))
+    return (
+        render_moment(words, value, name) if name else render_moment(words, to_zone(value, zone), get_zone_name(zone))
+    )
 
 
 def render_age(words: Translations, value: datetime, now: datetime, zone: str) -> str:

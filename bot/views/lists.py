@@ -37,7 +37,7 @@ from bot.views.html import (
     to_zone,
 )
 from summaries.model import Order
-from summaries.text.whitespace import clean_line, strip_hidden
+from summaries.text.characters import clean_line, strip_hidden
 from summaries.topic_model.topics import TOPICS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from babel.lists import format_list
 
 from bot.views.deep_links import ScheduleLink, build_share_link
 from bot.views.html import name_topic, render_moment, shorten
-from summaries.digests.schedule import load_zone, zone_name
+from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM
 from summaries.topic_model.topics import TOPICS
 
@@ -89,7 +89,7 @@ def join_items(words: Translations, items: Sequence[str], style: Literal["standa
 
 def render_times(words: Translations, times: Sequence[time], zone: str) -> str:
     """Render "07.00 dan 18.30 WITA"."""
-    return f"{join_items(words, [render_hour(words, at) for at in times])} {zone_name(zone)}"
+    return f"{join_items(words, [render_hour(words, at) for at in times])} {get_zone_name(zone)}"
 
 
 def render_hour(words: Translations, at: time) -> str:
@@ -155,7 +155,7 @@ def render_next(
 
 
 def render_due(words: Translations, due: datetime, zone: str) -> str:
-    return render_moment(words, due.astimezone(load_zone(zone)), zone_name(zone))
+    return render_moment(words, due.astimezone(load_zone(zone)), get_zone_name(zone))
 
 
 def name_length(words: Translations, subscription: Subscription) -> str:

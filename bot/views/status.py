@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.locale import Translations
-    from summaries.ingest.sources import Addition
+    from summaries.ingest.sources import AddResult
     from summaries.model import Broadcast, DeliveryRecord, Figures, StoredSource, Subscription
 
 
@@ -184,7 +184,7 @@ def render_trouble(words: Translations, stored: StoredSource) -> str:
     return f"• <code>{escape(stored.source.key)}</code> ({mark}) {to_html(error)}".rstrip()
 
 
-def render_addition(words: Translations, addition: Addition) -> list[str]:
+def render_addition(words: Translations, addition: AddResult) -> list[str]:
     """Render the result of `/sumber tambah`."""
     lines = [
         words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,

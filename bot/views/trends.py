@@ -17,7 +17,7 @@ from bot.views.callbacks import build_button
 from bot.views.chart import Bar, Group
 from bot.views.html import add_link, measure, shorten
 from summaries.digests.schedule import load_zone
-from summaries.text.whitespace import clean_line
+from summaries.text.characters import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.locale import Translations
     from summaries.model import CoveredStory
-    from summaries.stories.trends import NamedOften
+    from summaries.stories.trends import TrendingName
 
 
 CAPTION_LIMIT = 1024
@@ -40,7 +40,7 @@ class Survey:
     span: Span
     at: datetime
     stories: Sequence[CoveredStory]
-    names: Sequence[NamedOften]
+    names: Sequence[TrendingName]
 
 
 def render_title(words: Translations, survey: Survey) -> str:
@@ -80,7 +80,7 @@ def render_story_line(words: Translations, number: int, story: CoveredStory, lon
     return f"{number}. {add_link(story.url, to_html(shorten(story.title, longest)))} ({escape(label)})"
 
 
-def render_names(words: Translations, names: Sequence[NamedOften]) -> list[str]:
+def render_names(words: Translations, names: Sequence[TrendingName]) -> list[str]:
     if not names:
         return []
     listed = " · ".join(f"{shorten(named.name, MAX_TITLE_CHARS // 2)} ({named.stories})" for named in names)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import InputError, NothingToSummarize
 from summaries.model import Article
 from summaries.summarizer import summarize
-from summaries.text.characters import storable, to_json
-from summaries.text.cleaning import clean
-from summaries.text.outlet_names import named_outlet
+from summaries.text.characters import dump_json, replace_unstorable
+from summaries.text.cleaning import clean, find_own_outlet
 
 if TYPE_CHECKING:
     from summaries.model import Length
@@ -26,7 +25,7 @@ _LEVEL = 1
 FAILED = "failed"
 
 
-class BadRecord(InputError):
+class InvalidRecord(InputError):
     """A line is not a valid record."""
 
 
@@ -38,7 +37,7 @@ class Record:
     article: Article
 
 
-def read_record(line: str) -> Record:
+def parse_record(line: str) -> Record:
     """Parse a line `{"id", "title", "text", "source"?}` and clean the text.
 
     Raises:
@@ -47,18 +46,18 @@ def read_record(line: str) -> Record:
     try:
         fields = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise BadRecord("not a JSON line") from error
+        raise InvalidRecord("not a JSON line") from error
     if not isinstance(fields, dict) or "id" not in fields:
-        raise BadRecord('not a JSON object with an "id"')
+        raise InvalidRecord('not a JSON object with an "id"')
     title, text, source = fields.get("title") or "", fields.get("text"), fields.get("source")
     if not isinstance(text, str) or not isinstance(title, str) or not isinstance(source, str | None):
-        raise BadRecord('"title", "text" and "source" must be strings')
-    printed = storable(text)
+        raise InvalidRecord('"title", "text" and "source" must be strings')
+    printed = replace_unstorable(text)
     cleaned = clean(printed)
     article = Article(
-        title=storable(title),
+        title=replace_unstorable(title),
         text=cleaned.text,
-        outlet=storable(source) if source else named_outlet(printed, cleaned),
+        outlet=replace_unstorable(source) if source else find_own_outlet(printed, cleaned),
         place=cleaned.place,
         initials=cleaned.initials,
     )
@@ -69,13 +68,13 @@ def summarize_line(line: str, length: Length, method: str) -> str:
     """Return the output line: `{"id", "sentences", "language", "method"}` or `{"id", "refused"}`."""
     identity: Any = None
     try:
-        record = read_record(line)
+        record = parse_record(line)
         identity = record.id
         summary = summarize(record.article, length, method=method)
     except NothingToSummarize as refusal:
         answer: dict[str, Any] = {"id": identity, "refused": refusal.reason.value}
-    except BadRecord as error:
-        identity = id_of(line)
+    except InvalidRecord as error:
+        identity = read_id(line)
         answer = {"id": identity, "refused": str(error)}
     except Exception:
         # One article must not spoil the batch.
@@ -88,23 +87,19 @@ def summarize_line(line: str, length: Length, method: str) -> str:
             "language": summary.language,
             "method": summary.method,
         }
-    return _as_line(answer)
+    return dump_json(answer)
 
 
-def as_text(line: bytes) -> str:
+def decode_line(line: bytes) -> str:
     """Decode a line of input, replacing invalid bytes."""
     return line.decode("utf-8", "replace")
-
-
-def _as_line(answer: dict[str, Any]) -> str:
-    return to_json(answer)
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def id_of(line: str) -> Any:
+def read_id(line: str) -> Any:
     """Return the id of an otherwise invalid record, to identify its output."""
     try:
         fields = json.loads(line, parse_constant=_refuse_constant)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from summaries.model import LONG, MEDIUM, SHORT
 from summaries.ports.stories import PreparedArticle
-from summaries.stories import sign
+from summaries.stories import make_signature
 from summaries.summarizer import summarize_each
-from summaries.text.stems import search_stems
+from summaries.text.words import stem_for_search
 from summaries.topic_model import guess_topic
 from summaries.topic_model.topics import GENERAL
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 
 if TYPE_CHECKING:
-    from summaries.model import Article, Length, Summary
+    from summaries.model import Article
 
 # The lengths in which every public article is stored: those offered in lists, replies and digests.
 STORED_LENGTHS = (SHORT, MEDIUM, LONG)
@@ -31,27 +31,18 @@ def prepare(article: Article) -> PreparedArticle:
         article = replace(article, category=guess_topic(article.title, article.text) or article.category)
     return PreparedArticle(
         article,
-        summarize_all(article),
-        sign(
-            article_key(article),
+        summarize_each(article, STORED_LENGTHS),
+        make_signature(
+            make_article_key(article),
             article.title,
             article.text,
             outlet=article.outlet,
             published_at=article.published_at,
         ),
-        search_terms(article),
+        extract_search_terms(article),
     )
 
 
-def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS) -> tuple[Summary, ...]:
-    """Summarise the article in the given lengths.
-
-    Raises:
-        NothingToSummarize: there is nothing to summarise.
-    """
-    return summarize_each(article, lengths)
-
-
-def search_terms(article: Article) -> tuple[str, str]:
+def extract_search_terms(article: Article) -> tuple[str, str]:
     """Return the stems of title and text for the search index."""
-    return search_stems(article.title), search_stems(article.text)
+    return stem_for_search(article.title), stem_for_search(article.text)

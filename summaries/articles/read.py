@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from summaries.articles.prepare import STORED_LENGTHS, summarize_all
+from summaries.articles.prepare import STORED_LENGTHS
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
-from summaries.fetch.articles import fetch_and_make
+from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.documents import read_document
+from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
-from summaries.fetch.provenance import credit_reader
 from summaries.model import MEDIUM, Origin
-from summaries.summarizer import DEFAULT_METHOD, summarize
-from summaries.urls import article_key, url_key
+from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
+from summaries.urls import make_article_key, make_url_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Summarized:
+class SummarizedArticle:
     """An article with its summaries, or the reason why it has none."""
 
     article: Article
@@ -63,27 +63,29 @@ class ReadingService:
         """
         if known := await self.find(url, length=length):
             return known
-        lengths, now = with_stored(length), self._clock()
-        make = partial(summarize_article, lengths=lengths)
-        found = await fetch_and_make(url, fetcher=self._fetcher, offload=self._offload, make=make, now=now)
+        lengths, now = add_stored_lengths(length), self._clock()
+        transform = partial(summarize_article, lengths=lengths)
+        found = await fetch_and_transform(
+            url, fetcher=self._fetcher, offload=self._offload, transform=transform, now=now
+        )
         # A short link or a redirect may lead to a known article.
-        if known := await self._from_store(article_key(found.article), length):
+        if known := await self._find_stored(make_article_key(found.article), length):
             return known
         return await self._store(found, lengths, length)
 
     async def find(self, url: str, *, length: Length = MEDIUM) -> Reading | None:
         """Return the article at the address if it is stored."""
-        return await self._from_store(url_key(url), length)
+        return await self._find_stored(make_url_key(url), length)
 
     async def read_again(self, answer: Answer, *, length: Length) -> Reading | None:
         """Return an article shown to a chat before, in the given length; None if it was deleted."""
         stored = await self._articles.get(answer.article_id)
-        return None if stored is None else await self._with_summary(stored, length)
+        return None if stored is None else await self._add_summary(stored, length)
 
     async def read_public(self, article_id: int, *, length: Length) -> Reading | None:
         """Return a stored public article; None for any other id."""
         stored = await self._articles.get(article_id)
-        return await self._with_summary(stored, length) if stored and stored.origin.is_public else None
+        return await self._add_summary(stored, length) if stored and stored.origin.is_public else None
 
     async def read_text(self, text: str, *, chat_id: int, length: Length = MEDIUM) -> Reading:
         """Read the article in a text pasted in the chat; only this chat can find it.
@@ -112,20 +114,20 @@ class ReadingService:
         Its claims to an outlet or an address are ignored. If the operator has imported the same text, that public
         article is returned.
         """
-        lengths = with_stored(length)
-        article, found = await self._offload(read_own, read, lengths)
-        imported = await self._articles.find(article_key(article))
+        lengths = add_stored_lengths(length)
+        article, found = await self._offload(read_submission, read, lengths)
+        imported = await self._articles.find(make_article_key(article))
         if imported is not None and imported.origin.is_public:
-            return await self._with_summary(imported, length)
-        if known := await self._from_store(article_key(found.article, owner=chat_id), length):
+            return await self._add_summary(imported, length)
+        if known := await self._find_stored(make_article_key(found.article, owner=chat_id), length):
             return known
         return await self._store(found, lengths, length, owner=chat_id)
 
-    async def _from_store(self, key: str, length: Length) -> Reading | None:
+    async def _find_stored(self, key: str, length: Length) -> Reading | None:
         stored = await self._articles.find(key)
-        return None if stored is None else await self._with_summary(stored, length)
+        return None if stored is None else await self._add_summary(stored, length)
 
-    async def _with_summary(self, stored: StoredArticle, length: Length) -> Reading:
+    async def _add_summary(self, stored: StoredArticle, length: Length) -> Reading:
         summary = await self._articles.find_summary(stored.id, length)
         if summary is not None and summary.method == DEFAULT_METHOD:
             return Reading(stored, summary, is_from_store=True)
@@ -134,7 +136,7 @@ class ReadingService:
         return Reading(stored, summary, is_from_store=True)
 
     async def _store(
-        self, found: Summarized, lengths: tuple[Length, ...], length: Length, *, owner: int | None = None
+        self, found: SummarizedArticle, lengths: tuple[Length, ...], length: Length, *, owner: int | None = None
     ) -> Reading:
         if found.refusal is not None:
             if found.refusal.reason is RefusalReason.TOO_SHORT:
@@ -146,20 +148,20 @@ class ReadingService:
         return Reading(stored, found.summaries[lengths.index(length)])
 
 
-def with_stored(length: Length) -> tuple[Length, ...]:
+def add_stored_lengths(length: Length) -> tuple[Length, ...]:
     """Return the lengths in which to summarise an article for a reader who wants `length`."""
     return tuple(dict.fromkeys((*STORED_LENGTHS, length)))
 
 
-def summarize_article(article: Article, *, lengths: tuple[Length, ...]) -> Summarized:
+def summarize_article(article: Article, *, lengths: tuple[Length, ...]) -> SummarizedArticle:
     """Summarise the article in each length. Runs in a worker."""
     try:
-        return Summarized(article, summarize_all(article, lengths))
+        return SummarizedArticle(article, summarize_each(article, lengths))
     except NothingToSummarize as refusal:
-        return Summarized(article, refusal=NothingToSummarize(refusal.reason, refusal.detail))
+        return SummarizedArticle(article, refusal=NothingToSummarize(refusal.reason, refusal.detail))
 
 
-def read_own(read: Callable[[], Article], lengths: tuple[Length, ...]) -> tuple[Article, Summarized]:
+def read_submission(read: Callable[[], Article], lengths: tuple[Length, ...]) -> tuple[Article, SummarizedArticle]:
     """Read a reader's text or file, and summarise it without its claims to an outlet or an address. Runs in a worker.
 
     Returns:
@@ -169,7 +171,7 @@ def read_own(read: Callable[[], Article], lengths: tuple[Length, ...]) -> tuple[
         NothingToSummarize: it contains no article.
     """
     article = read()
-    given = credit_reader(article)
+    given = attribute_to_reader(article)
     # The outlet that the text names helps the ranker; it is not shown.
     ranked = replace(given, outlet=given.outlet or article.outlet)
     return article, replace(summarize_article(ranked, lengths=lengths), article=given)

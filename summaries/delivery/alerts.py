@@ -14,12 +14,12 @@ from structlog.contextvars import bound_contextvars
 
 from summaries.delivery import SENDERS, RetryLater, SenderPool
 from summaries.delivery.outbox import CALL_LEASE
-from summaries.digests.schedule import after_quiet
+from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
 from summaries.model import MessageKind
-from summaries.text.stems import search_stems
-from summaries.text.stopwords import stop_words
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -125,7 +125,7 @@ class AlertingService:
 
     async def _send_one(self, batch: AlertBatch) -> None:
         now = self._clock()
-        if batch.zone and (quiet_until := after_quiet(now, batch.quiet, batch.zone)) > now:
+        if batch.zone and (quiet_until := skip_quiet_hours(now, batch.quiet, batch.zone)) > now:
             raise RetryLater(quiet_until)
         await self._outbox.send_single(
             batch.message, lambda chat: self._messenger.send_alert(chat, batch), name="an alert", pause=PACE
@@ -150,7 +150,7 @@ def read_watch(words: str) -> str:
         BadWatch: they are too long, or would find everything.
     """
     plain = " ".join(words.split())
-    stops = stop_words("id") | stop_words("en")
+    stops = load_stop_words("id") | load_stop_words("en")
     telling = [w for w in re.findall(r"[^\W_]+", plain.casefold()) if len(w) > 1 and w not in stops]
     if not telling or len(plain) > LONGEST_WATCH:
         raise BadWatch("words that are waited for are a few, and not only small ones")
@@ -160,7 +160,7 @@ def read_watch(words: str) -> str:
 def terms_of(words: str) -> Terms:
     terms: list[str] = []
     for phrase, word in _PHRASE.findall(words):
-        stems = search_stems(phrase or word).split()
+        stems = stem_for_search(phrase or word).split()
         terms += [" ".join(stems)] if phrase and stems else stems
     return tuple(dict.fromkeys(terms))
 

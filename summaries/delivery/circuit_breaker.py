@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.digests.schedule import retry_delay
+from summaries.digests.schedule import compute_retry_delay
 from summaries.errors import SendError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class CircuitBreaker:
             self.check()
 
     def _open(self) -> None:
-        wait = min(retry_delay(self._openings, self._chance()), MAX_OPEN)
+        wait = min(compute_retry_delay(self._openings, self._chance()), MAX_OPEN)
         self._openings += 1
         self._open_until = self._clock() + wait
 

@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars
 
 from summaries import errors
 from summaries.delivery.outbox import MAX_POSSIBLE_COPIES, RetryLater
-from summaries.digests.schedule import after_quiet, is_worth_catching_up
+from summaries.digests.schedule import is_worth_catching_up, skip_quiet_hours
 from summaries.model import Outcome, PartState, Reason
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ class Sender:
     async def _send_rest(self, delivery: Delivery) -> None:
         now = self._clock()
         quiet = delivery.preferences.quiet
-        if not is_worth_catching_up(after_quiet(delivery.due_at, quiet, delivery.zone), now, self._catch_up_limit):
+        if not is_worth_catching_up(skip_quiet_hours(delivery.due_at, quiet, delivery.zone), now, self._catch_up_limit):
             log.warning("a delivery is too late to send; its news goes into the next digest")
             is_begun = any(part.state is PartState.SENT for part in delivery.parts)
             outcome, reason = (Outcome.SENT, None) if is_begun else (Outcome.SKIPPED, Reason.LATE)
             await self._finish(delivery, outcome, reason)
             return
-        if (quiet_until := after_quiet(now, quiet, delivery.zone)) > now:
+        if (quiet_until := skip_quiet_hours(now, quiet, delivery.zone)) > now:
             raise RetryLater(quiet_until)
         reason = Reason.REFUSED
         try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from summaries import errors
 from summaries.delivery.circuit_breaker import CircuitBreaker, CircuitOpen
 from summaries.delivery.retrying_writes import RetryingWriter
-from summaries.digests.schedule import retry_delay
+from summaries.digests.schedule import compute_retry_delay
 from summaries.model import ChatRef, PartState
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class Outbox:
                     await self._notify_of_rights(chat_id)
                 raise error
             case errors.NotDelivered() | errors.DeliveryUnknown():
-                raise RetryLater(now + retry_delay(message.attempts, self._chance()))
+                raise RetryLater(now + compute_retry_delay(message.attempts, self._chance()))
             case _:
                 return False
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from summaries.delivery.deliver import Sender
 from summaries.delivery.outbox import PAUSE_S
 from summaries.delivery.sender_pool import SENDERS, SenderPool
-from summaries.digests.compose import NextDue
+from summaries.digests.compose import NextDueFinder
 from summaries.digests.schedule import CATCH_UP_LIMIT, LATE_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from summaries.delivery.outbox import Outbox
-    from summaries.digests.compose import ComposingService
+    from summaries.digests.compose import DigestComposer
     from summaries.model import DeliveryPart, Subscription
     from summaries.ports import Clock, DeliveryStore, Messenger
 
@@ -32,7 +32,7 @@ class DeliveryService:
         self,
         *,
         deliveries: DeliveryStore,
-        composing: ComposingService,
+        composing: DigestComposer,
         messenger: Messenger,
         outbox: Outbox,
         clock: Clock,
@@ -56,11 +56,11 @@ class DeliveryService:
         return await self.send_due()
 
     async def prepare_due(self) -> int:
-        """See `ComposingService`."""
+        """See `DigestComposer`."""
         return await self._composing.prepare_due()
 
     async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
-        """See `ComposingService`."""
+        """See `DigestComposer`."""
         return await self._composing.preview(subscription, language)
 
     async def resume(self) -> None:
@@ -75,7 +75,7 @@ class DeliveryService:
     async def on_clock_rollback(self) -> None:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
-        changed = await self._deliveries.realign(now=now, lease_until=now + LEASE, next_due=NextDue(now))
+        changed = await self._deliveries.realign(now=now, lease_until=now + LEASE, next_due=NextDueFinder(now))
         log.warning("the clock went back: %d digests and due times were put right", changed)
 
     async def send_due(self) -> int:

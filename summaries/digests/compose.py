@@ -8,8 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from summaries.digests.schedule import CATCH_UP_LIMIT, after_quiet, is_worth_catching_up, news_since, next_due
-from summaries.digests.select import DIGEST_CANDIDATES, compose
+from summaries.digests.schedule import (
+    CATCH_UP_LIMIT,
+    compute_news_start,
+    find_next_due,
+    is_worth_catching_up,
+    skip_quiet_hours,
+)
+from summaries.digests.select import DIGEST_CANDIDATES, compose_digest
 from summaries.errors import InvalidSettings, StoreError
 from summaries.model import Composed, Delivery, NewsWish, Reason
 
@@ -27,7 +33,7 @@ OPEN_LIMIT = 2000
 COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
 # Digests hold their articles, so the cache of rendered ones is bounded.
-RENDERED_KEPT = 500
+MAX_RENDERED = 500
 A_DAY = timedelta(days=1)
 
 
@@ -37,7 +43,7 @@ class Render(Protocol):
     def __call__(self, digest: Digest, /) -> Sequence[DeliveryPart]: ...
 
 
-class ComposingService:
+class DigestComposer:
     """Turns due subscriptions into deliveries with stored messages."""
 
     def __init__(
@@ -61,7 +67,7 @@ class ComposingService:
     async def prepare_due(self) -> int:
         """Compose all digests that are due; return how many deliveries were processed."""
         now = self._clock()
-        next_due_of = NextDue(now)
+        next_due_of = NextDueFinder(now)
         while await self._deliveries.open_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
             pass
         count = 0
@@ -97,21 +103,21 @@ class ComposingService:
         delivery = Delivery(
             0, subscription.chat, subscription.zone, now, now, language=language, preferences=subscription.preferences
         )
-        (news,) = await self._choose([delivery])
-        digest = compose(delivery, news.items, news.total, now)
+        (news,) = await self._choose_news([delivery])
+        digest = compose_digest(delivery, news.items, news.total, now)
         digest = replace(digest, failed=await self._sources.failing_outlets())
         (parts,) = await self._offload(render_all, [digest], self._render)
         return parts
 
     async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> Composed:
         """Decide the outcome of each delivery."""
-        wanted, postponed, skipped = sort_out(deliveries, now, self._catch_up_limit)
+        wanted, postponed, skipped = triage_deliveries(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
             log.warning("%d digests are too late to send; their news goes into the next ones", late)
         failed = await self._sources.failing_outlets()
         digests: dict[tuple[object, ...], Digest] = {}
         getting: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-        for delivery, news in zip(wanted, await self._choose(wanted), strict=True):
+        for delivery, news in zip(wanted, await self._choose_news(wanted), strict=True):
             if not news.items and delivery.preferences.skips_empty:
                 skipped.append((delivery.id, Reason.EMPTY))
                 continue
@@ -119,7 +125,7 @@ class ComposingService:
             key = (id(news), delivery.due_at, delivery.zone, delivery.language, delivery.preferences.count,
                    delivery.preferences.quiet)  # fmt: skip
             if key not in digests:
-                digests[key] = replace(compose(delivery, news.items, news.total, now), failed=failed)
+                digests[key] = replace(compose_digest(delivery, news.items, news.total, now), failed=failed)
             getting[key].append(delivery.id)
         rendered = await self._render_once(digests.values())
         return Composed(
@@ -134,17 +140,19 @@ class ComposingService:
         new = list({digest for digest, known in zip(digests, before, strict=True) if known is None})
         made = dict(zip(new, await self._offload(render_all, new, self._render), strict=True))
         found = [made[digest] if known is None else known for digest, known in zip(digests, before, strict=True)]
-        if len(self._rendered) + len(made) > RENDERED_KEPT:
+        if len(self._rendered) + len(made) > MAX_RENDERED:
             self._rendered.clear()
         self._rendered.update(made)
         return found
 
-    async def _choose(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
-        wishes = [NewsWish(d.chat.chat_id, news_since(d.due_at, d.previous_due_at), d.preferences) for d in deliveries]
+    async def _choose_news(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
+        wishes = [
+            NewsWish(d.chat.chat_id, compute_news_start(d.due_at, d.previous_due_at), d.preferences) for d in deliveries
+        ]
         return await self._deliveries.choose_news(wishes, limit=DIGEST_CANDIDATES) if wishes else ()
 
 
-def sort_out(
+def triage_deliveries(
     deliveries: Sequence[Delivery], now: datetime, catch_up_limit: timedelta
 ) -> tuple[list[Delivery], list[tuple[int, datetime]], list[tuple[int, Reason]]]:
     """Split deliveries into those to compose now, those postponed by quiet hours, and those skipped, with the reason.
@@ -158,11 +166,11 @@ def sort_out(
     skipped: list[tuple[int, Reason]] = []
     for delivery in deliveries:
         quiet = delivery.preferences.quiet
-        due_at = after_quiet(delivery.due_at, quiet, delivery.zone)
+        due_at = skip_quiet_hours(delivery.due_at, quiet, delivery.zone)
         is_newest = newest[delivery.chat.chat_id] == delivery.id
         if not is_newest or not is_worth_catching_up(due_at, now, catch_up_limit):
             skipped.append((delivery.id, Reason.LATE))
-        elif (quiet_until := after_quiet(now, quiet, delivery.zone)) > now:
+        elif (quiet_until := skip_quiet_hours(now, quiet, delivery.zone)) > now:
             postponed.append((delivery.id, quiet_until))
         else:
             wanted.append(delivery)
@@ -174,7 +182,7 @@ def render_all(digests: Sequence[Digest], render: Render) -> list[tuple[Delivery
     return [tuple(render(digest)) for digest in digests]
 
 
-class NextDue:
+class NextDueFinder:
     """Computes when subscriptions are due next, once per distinct schedule.
 
     Counted from now, not from the missed due time: after a week offline a chat gets one digest.
@@ -194,7 +202,7 @@ class NextDue:
 
     def _next(self, subscription: Subscription) -> datetime | None:
         try:
-            return next_due(subscription.times, subscription.zone, self._now, subscription.days)
+            return find_next_due(subscription.times, subscription.zone, self._now, subscription.days)
         except InvalidSettings as error:
             # The zone was valid when it was set. One invalid subscription must not stop the digests of all others.
             log.error("a digest waits for a day: %s", error)  # noqa: TRY400

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 CATCH_UP_LIMIT = timedelta(hours=12)
 LATE_AFTER = timedelta(minutes=10)
 NEWS_WINDOW = timedelta(hours=24)
-LONGEST_NEWS_WINDOW = timedelta(days=7)
+MAX_NEWS_WINDOW = timedelta(days=7)
 FIRST_RETRY_S = 5.0
-LONGEST_RETRY_S = 900.0
+MAX_RETRY_S = 900.0
 
 # The Indonesian abbreviations of the three zones, each with its IANA zone.
 INDONESIAN_ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
@@ -41,12 +41,14 @@ def load_zone(name: str) -> ZoneInfo:
         ) from error
 
 
-def zone_name(zone: str) -> str:
+def get_zone_name(zone: str) -> str:
     """Return the zone's Indonesian abbreviation ("WIB" for Asia/Jakarta), or else its IANA name."""
     return ZONE_NAMES.get(zone, zone)
 
 
-def next_due(times: Sequence[time], zone: str, after: datetime, days: Collection[int] = EVERY_DAY) -> datetime | None:
+def find_next_due(
+    times: Sequence[time], zone: str, after: datetime, days: Collection[int] = EVERY_DAY
+) -> datetime | None:
     """Return the first moment after `after`, in UTC, at which the zone's clock shows one of the times on one of the
     weekdays (Monday is 0).
 
@@ -66,11 +68,11 @@ def next_due(times: Sequence[time], zone: str, after: datetime, days: Collection
     return min((moment for moment in candidates if moment > after), default=None)
 
 
-def after_quiet(moment: datetime, quiet: QuietHours | None, zone: str) -> datetime:
+def skip_quiet_hours(moment: datetime, quiet: QuietHours | None, zone: str) -> datetime:
     """Return the moment, or the end of the quiet hours that it falls into, in UTC."""
     if quiet is None or not quiet.covers(moment.astimezone(load_zone(zone)).time()):
         return moment
-    return next_due((quiet.end,), zone, moment) or moment
+    return find_next_due((quiet.end,), zone, moment) or moment
 
 
 def is_worth_catching_up(due_at: datetime, now: datetime, limit: timedelta = CATCH_UP_LIMIT) -> bool:
@@ -83,18 +85,18 @@ def is_late(due_at: datetime, now: datetime) -> bool:
     return now - due_at > LATE_AFTER
 
 
-def news_since(due_at: datetime, previous_due_at: datetime | None) -> datetime:
+def compute_news_start(due_at: datetime, previous_due_at: datetime | None) -> datetime:
     """Return the start of the digest's news window: a day ago or the last digest if that is earlier, at most a week."""
     since = due_at - NEWS_WINDOW
     if previous_due_at is not None:
         since = min(since, previous_due_at)
-    return max(since, due_at - LONGEST_NEWS_WINDOW)
+    return max(since, due_at - MAX_NEWS_WINDOW)
 
 
-def retry_delay(attempts: int, chance: float) -> timedelta:
+def compute_retry_delay(attempts: int, chance: float) -> timedelta:
     """Return the wait after `attempts` failures: doubling from 5 s to 15 min, reduced by up to half at random.
 
     `chance` is uniform in [0, 1). The jitter spreads the retries of chats that failed together.
     """
-    longest = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(attempts, 16))
+    longest = min(MAX_RETRY_S, FIRST_RETRY_S * 2 ** min(attempts, 16))
     return timedelta(seconds=longest * (1 - chance / 2))

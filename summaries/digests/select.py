@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.digests.schedule import after_quiet, is_late
+from summaries.digests.schedule import is_late, skip_quiet_hours
 from summaries.model import SHORT, Digest
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Candidate:
     members: tuple[Member, ...]
 
 
-def select(
+def select_stories(
     candidates: Iterable[Candidate],
     preferences: Preferences,
     *,
@@ -60,20 +60,20 @@ def select(
             yield candidate.story_id, shown
 
 
-def compose(delivery: Delivery, news: Sequence[NewsItem], total: int, now: datetime) -> Digest:
+def compose_digest(delivery: Delivery, news: Sequence[NewsItem], total: int, now: datetime) -> Digest:
     """Compose the digest of a delivery from the chat's new items (newest first) and their total number."""
-    chosen = choose(news, delivery.preferences.count)
+    chosen = choose_items(news, delivery.preferences.count)
     return Digest(
         due_at=delivery.due_at,
         zone=delivery.zone,
         items=chosen,
         more=total - len(chosen),
-        is_late=is_late(after_quiet(delivery.due_at, delivery.preferences.quiet, delivery.zone), now),
+        is_late=is_late(skip_quiet_hours(delivery.due_at, delivery.preferences.quiet, delivery.zone), now),
         language=delivery.language,
     )
 
 
-def choose(news: Sequence[NewsItem], count: int) -> tuple[NewsItem, ...]:
+def choose_items(news: Sequence[NewsItem], count: int) -> tuple[NewsItem, ...]:
     """Return the newest items, round-robin over topics, ordered by each topic's newest item.
 
     Fifty football reports in a day leave room for other topics; the items of a topic stay together.

@@ -17,9 +17,9 @@ from summaries.digests.schedule import INDONESIAN_ZONES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_NAME = 60
+MAX_NAME_CHARS = 60
 # The minimum similarity of a misspelt name to a known one ("makasar").
-LIKENESS = 0.86
+MIN_SIMILARITY = 0.86
 
 _PLACES: Final = {
     "Asia/Jakarta": (
@@ -69,32 +69,32 @@ _SPACES = re.compile(r"[\s_-]+")
 _NO_PLACES = ("Etc/", "posix/", "right/", "SystemV/")
 
 
-def load_places() -> None:
+def preload_places() -> None:
     """Load the map and the names in advance, because the first look-up takes a while."""
-    zone_at(0.0, 0.0)
-    _by_path()
-    _places()
+    find_zone_at(0.0, 0.0)
+    _load_paths()
+    _load_places()
 
 
 def find_zone(name: str) -> str | None:
     """Return the IANA zone of "WITA", "Asia/Tokyo", "Kota Makassar", "tokyo" or a misspelling ("makasar"); else
     None."""
-    wanted = _squeezed(name)
-    if not wanted or len(wanted) > LONGEST_NAME:
+    wanted = _normalize(name)
+    if not wanted or len(wanted) > MAX_NAME_CHARS:
         return None
     if zone := INDONESIAN_ZONES.get(wanted.upper()):
         return zone
     if "/" in name or wanted == "utc":
-        return _by_path().get(name.strip().casefold())
-    places = _places()
+        return _load_paths().get(name.strip().casefold())
+    places = _load_places()
     for prefix in ("", "kota ", "kabupaten ", "kab. ", "provinsi ", "pulau "):
         if wanted.startswith(prefix) and (zone := places.get(wanted.removeprefix(prefix))):
             return zone
-    alike = get_close_matches(wanted, places, n=1, cutoff=LIKENESS) if len(wanted) > 4 else []
+    alike = get_close_matches(wanted, places, n=1, cutoff=MIN_SIMILARITY) if len(wanted) > 4 else []
     return places[alike[0]] if alike else None
 
 
-def zone_at(latitude: float, longitude: float) -> str | None:
+def find_zone_at(latitude: float, longitude: float) -> str | None:
     """Return the IANA zone at a point in degrees; None at sea, which has no local time."""
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None
@@ -103,29 +103,29 @@ def zone_at(latitude: float, longitude: float) -> str | None:
 
 
 @cache
-def _by_path() -> dict[str, str]:
+def _load_paths() -> dict[str, str]:
     return {zone.casefold(): zone for zone in available_timezones() if not zone.startswith(_NO_PLACES)}
 
 
 @cache
-def _places() -> dict[str, str]:
+def _load_places() -> dict[str, str]:
     """Map place names to zones; Indonesian places take precedence."""
-    found = dict(_cities_of_the_world())
+    found = dict(_list_world_cities())
     for zone, names in _PLACES.items():
-        found |= dict.fromkeys((_squeezed(name) for name in names.split(",")), zone)
+        found |= dict.fromkeys((_normalize(name) for name in names.split(",")), zone)
     return found
 
 
-def _cities_of_the_world() -> Iterator[tuple[str, str]]:
+def _list_world_cities() -> Iterator[tuple[str, str]]:
     zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(_NO_PLACES))
     # Of two zones with the same city, the one with the shorter path is common; later entries override.
     for zone in sorted(zones, key=len, reverse=True):
-        yield _squeezed(zone.rpartition("/")[2]), zone
+        yield _normalize(zone.rpartition("/")[2]), zone
     for language in ("en", "id"):
         for zone, named in Locale(language).time_zones.items():
             if zone in zones and named.get("city"):
-                yield _squeezed(named["city"]), zone
+                yield _normalize(named["city"]), zone
 
 
-def _squeezed(name: str) -> str:
+def _normalize(name: str) -> str:
     return _SPACES.sub(" ", name).strip().casefold()

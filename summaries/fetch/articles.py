@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, RefusalReason
 from summaries.fetch.documents import is_pdf, read_document
 from summaries.fetch.html.discovery import Variants, find_variants
-from summaries.fetch.html.html_tree import held
+from summaries.fetch.html.html_tree import keep_alive
 from summaries.fetch.html.multipage import MAX_PARTS, join_parts
-from summaries.fetch.html.outlets import registrable_domain
-from summaries.fetch.html.pages import read_markup, read_tree
-from summaries.urls import canonical_url, uncached_url, url_key
+from summaries.fetch.html.outlets import get_registrable_domain
+from summaries.fetch.html.pages import parse_markup, read_tree
+from summaries.urls import canonicalize_url, make_url_key, unwrap_amp_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,7 +34,7 @@ _SHINGLE_WORDS, _SAME_SHARE = 4, 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PageReading:
     """The result of reading the document at `url`: its article or a refusal, and its other variants.
 
     The article's `url` is the address that the document came from, so that nothing is stored under another address.
@@ -47,7 +47,7 @@ class Reading:
 
 
 if TYPE_CHECKING:
-    _Read = Callable[[str], Awaitable[Reading]]
+    _Read = Callable[[str], Awaitable[PageReading]]
 
 
 async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None = None) -> Article:
@@ -65,11 +65,11 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: da
         NothingToSummarize: it contains no article.
     """
     read = partial(_read, fetcher=fetcher, offload=offload, now=now)
-    return await _followed(await read(url), read)
+    return await _follow(await read(url), read)
 
 
-async def fetch_and_make(
-    url: str, *, fetcher: Fetcher, offload: Offload, make: Callable[[Article], T], now: datetime | None = None
+async def fetch_and_transform(
+    url: str, *, fetcher: Fetcher, offload: Offload, transform: Callable[[Article], T], now: datetime | None = None
 ) -> T:
     """Apply `transform` to the article at `url` (see `fetch_article`); `transform` runs in a worker and must be
     picklable.
@@ -80,87 +80,87 @@ async def fetch_and_make(
         NothingToSummarize: as `fetch_article`. Also anything that `transform` raises.
     """
     document = await _fetch(url, fetcher)
-    reading, made = await offload(
-        read_and_make,
-        make,
+    reading, transformed = await offload(
+        read_and_transform,
+        transform,
         document.body,
         document.url,
         media_type=document.media_type,
         charset=document.charset,
         now=now,
     )
-    if made is not None:
-        return made
+    if transformed is not None:
+        return transformed
     read = partial(_read, fetcher=fetcher, offload=offload, now=now)
-    return await offload(make, await _followed(reading, read))
+    return await offload(transform, await _follow(reading, read))
 
 
-def read_and_make(
-    make: Callable[[Article], T],
+def read_and_transform(
+    transform: Callable[[Article], T],
     body: bytes,
     url: str,
     *,
     media_type: str,
     charset: str | None,
     now: datetime | None = None,
-) -> tuple[Reading, T | None]:
+) -> tuple[PageReading, T | None]:
     """As `read_with_variants`, plus the transformed article if the page has all of it; else None."""
     reading = read_with_variants(body, url, media_type=media_type, charset=charset, now=now)
     variants = reading.variants
     if reading.article is None or variants.whole or variants.parts or variants.canonical:
         return reading, None
-    return Reading(), make(reading.article)
+    return PageReading(), transform(reading.article)
 
 
 async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
     """Fetch the document at `url`; for a page in an AMP cache, fetch the page itself, because only that has its
     address."""
-    document = await fetcher.fetch(uncached_url(url))
-    if (direct := uncached_url(document.url)) != document.url:
+    document = await fetcher.fetch(unwrap_amp_url(url))
+    if (direct := unwrap_amp_url(document.url)) != document.url:
         document = await fetcher.fetch(direct)
-        if uncached_url(document.url) != document.url:
+        if unwrap_amp_url(document.url) != document.url:
             raise PermanentFetchError("the page leads to an AMP cache only")
     return document
 
 
-async def _followed(reading: Reading, read: _Read) -> Article:
+async def _follow(reading: PageReading, read: _Read) -> Article:
     """Follow the variants of the first page to its best article."""
     if reading.article is not None:
         if reading.variants.canonical is not None:
             canonical = await _try(reading.variants.canonical, read)
             if canonical.article is not None and _is_same(canonical, reading.article):
-                return await _completed(canonical, canonical.article, read)
-        return await _completed(reading, reading.article, read)
+                return await _complete(canonical, canonical.article, read)
+        return await _complete(reading, reading.article, read)
     refusal = reading.refusal or NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
     if refusal.reason is not RefusalReason.PAYWALL and reading.variants.plain is not None:
         plain = await _try(reading.variants.plain, read)
         if plain.article is not None:
             # Each page links to the other.
-            is_mutual = url_key(plain.variants.canonical or plain.url) == url_key(reading.url)
+            is_mutual = make_url_key(plain.variants.canonical or plain.url) == make_url_key(reading.url)
             return replace(plain.article, url=reading.url) if is_mutual else plain.article
     raise refusal
 
 
-def _is_same(other: Reading, article: Article) -> bool:
+def _is_same(other: PageReading, article: Article) -> bool:
     """Return whether the other page belongs to the same site and has the same article."""
-    if other.article is None or registrable_domain(other.url) != registrable_domain(article.url or ""):
+    if other.article is None or get_registrable_domain(other.url) != get_registrable_domain(article.url or ""):
         return False
     if other.article.title.casefold().split() == article.title.casefold().split():
         return True
-    ours, theirs = _shingles(article.text), _shingles(other.article.text)
+    ours, theirs = _make_shingles(article.text), _make_shingles(other.article.text)
     return len(ours & theirs) >= _SAME_SHARE * max(1, min(len(ours), len(theirs)))
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
+def _make_shingles(text: str) -> set[tuple[str, ...]]:
     words = text.casefold().split()
     return {tuple(words[at : at + _SHINGLE_WORDS]) for at in range(len(words) - _SHINGLE_WORDS + 1)}
 
 
-async def _completed(reading: Reading, article: Article, read: _Read) -> Article:
+async def _complete(reading: PageReading, article: Article, read: _Read) -> Article:
     """Add the text of the article's other pages."""
     if reading.variants.whole is not None:
         whole = await _try(reading.variants.whole, read)
-        is_here = url_key(whole.url) == url_key(reading.url)
+        is_here = make_url_key(whole.url) == make_url_key(reading.url)
         if is_here and whole.article is not None and len(whole.article.text) > len(article.text):
             return replace(whole.article, url=article.url)
     parts = {reading.variants.number: article}
@@ -170,23 +170,23 @@ async def _completed(reading: Reading, article: Article, read: _Read) -> Article
             break
         number = min(left)
         part = await _try(addresses.pop(number), read)
-        if part.article is None or registrable_domain(part.url) != registrable_domain(reading.url):
+        if part.article is None or get_registrable_domain(part.url) != get_registrable_domain(reading.url):
             break
         parts[number] = part.article
         addresses = {**part.variants.parts, **addresses}
     return join_parts(article, parts) if len(parts) > 1 else article
 
 
-async def _try(url: str, read: _Read) -> Reading:
+async def _try(url: str, read: _Read) -> PageReading:
     try:
         return await read(url)
     except (FetchError, InputError) as error:
         # Without the address, which a reader may have sent.
         log.info("a variant of a page could not be had: %s", error)
-        return Reading()
+        return PageReading()
 
 
-async def _read(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None) -> Reading:
+async def _read(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None) -> PageReading:
     document = await _fetch(url, fetcher)
     return await offload(
         read_with_variants,
@@ -200,16 +200,16 @@ async def _read(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime |
 
 def read_with_variants(
     body: bytes, url: str, *, media_type: str, charset: str | None, now: datetime | None = None
-) -> Reading:
+) -> PageReading:
     """As `read_document`, with the page's other variants, and with a refusal as a value. Runs in a worker."""
     variants = Variants()
-    address = canonical_url(url)
+    address = canonicalize_url(url)
     try:
         if is_pdf(body, media_type) or media_type == "text/plain":
-            return Reading(address, read_document(body, url, media_type=media_type, charset=charset, now=now))
-        tree = read_markup(body, charset)
-        with held(tree):
+            return PageReading(address, read_document(body, url, media_type=media_type, charset=charset, now=now))
+        tree = parse_markup(body, charset)
+        with keep_alive(tree):
             variants = find_variants(tree, url=url)
-            return Reading(address, read_tree(tree, url=url, now=now), variants=variants)
+            return PageReading(address, read_tree(tree, url=url, now=now), variants=variants)
     except NothingToSummarize as refusal:
-        return Reading(address, refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)
+        return PageReading(address, refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)

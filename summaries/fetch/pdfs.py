@@ -11,9 +11,9 @@ import pypdf
 from pypdf.errors import PyPdfError
 
 from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.plain.article import read_plain_text
-from summaries.fetch.provenance import credit_address
-from summaries.urls import canonical_url
+from summaries.urls import canonicalize_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_PDF_BYTES = 5 * 1024 * 1024
 MAX_PAGES = 30
 MAX_TEXT_CHARS = 200_000
+# Some programs draw each letter separately, and encode it in two bytes.
+MAX_OPERATIONS = 60_000
+MAX_DRAWN_CHARS = 2 * MAX_TEXT_CHARS
 
 # A statement is text on a few pages. These limits prevent a hostile file from unpacking to hundreds of megabytes.
 _BOUNDS = pypdf.Configuration(
@@ -57,7 +60,7 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the file is larger than {MAX_PDF_BYTES} bytes")
     try:
         with pypdf.apply_configuration(_BOUNDS):
-            text = "\n".join(_page_texts(body))
+            text = "\n".join(_extract_pages(body))
     except (PyPdfError, pypdf.errors.DependencyError, RecursionError, MemoryError) as error:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the PDF can't be read: {error}") from error
     except Exception as error:  # pypdf raises any exception on broken files
@@ -65,14 +68,39 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
     if not text.strip():
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the PDF holds no text, perhaps pictures of it")
     article = read_plain_text(_HYPHENATED.sub("", text))
-    return credit_address(article, canonical_url(url)) if url else article
+    return attribute_to_address(article, canonicalize_url(url)) if url else article
 
 
-def _page_texts(body: bytes) -> Iterator[str]:
+class _TooLong(Exception):
+    """The pages have more text than is read."""
+
+
+class _DrawingLimit:
+    """Limits the drawing operations, because pypdf copies a page's whole text at each of them."""
+
+    def __init__(self) -> None:
+        self._operations = 0
+        self._chars = 0
+
+    def count(self, _operator: object, operands: list[object], *_matrices: object) -> None:
+        """Count an operation before it is drawn. Raises _TooLong beyond the limits."""
+        self._operations += 1
+        shown = operands[0] if operands and isinstance(operands[0], list) else operands
+        self._chars += sum(len(text) for text in shown if isinstance(text, str | bytes))
+        if self._operations > MAX_OPERATIONS or self._chars > MAX_DRAWN_CHARS:
+            raise _TooLong
+
+
+def _extract_pages(body: bytes) -> Iterator[str]:
     reader = pypdf.PdfReader(io.BytesIO(body), root_object_recovery_limit=1000, xref_stream_maximum_entries=100_000)
     chars = 0
+    limit = _DrawingLimit()
     for page in reader.pages[:MAX_PAGES]:
-        lines = [line for line in page.extract_text().splitlines() if not _PAGE_NUMBER.fullmatch(line.strip())]
+        try:
+            extracted = page.extract_text(visitor_operand_before=limit.count)
+        except _TooLong:
+            return
+        lines = [line for line in extracted.splitlines() if not _PAGE_NUMBER.fullmatch(line.strip())]
         text = "\n".join(lines)
         chars += len(text)
         if chars > MAX_TEXT_CHARS:

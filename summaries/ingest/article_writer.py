@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from summaries.errors import StoreBusy, StoreError, StoryConflict
 from summaries.ports import StoryState
 from summaries.stories import WINDOW, Entry, StoryIndex
-from summaries.text.timestamps import credible
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # The maximum batch per transaction, because readers of the store wait for a transaction.
-MOST_AT_ONCE = 64
+MAX_BATCH = 64
 # While articles keep arriving, wait this long to batch them: a transaction costs more than an article.
-LINGER_S = 0.25
-CHANGES_AT_ONCE = 500
-FORGET_EVERY = timedelta(minutes=5)
-MOST_ATTEMPTS = 20
+BATCH_WAIT_S = 0.25
+CHANGES_LIMIT = 500
+EXPIRE_EVERY = timedelta(minutes=5)
+MAX_ATTEMPTS = 20
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class _Decision:
     before: tuple[Entry, ...]
 
 
-class Intake:
+class ArticleWriter:
     """Stores articles in batches, each atomically. For one event loop; call `close` at the end.
 
     `offload` must use threads of this process, because the stories in memory are not copied.
@@ -67,12 +67,12 @@ class Intake:
         self._is_behind = False
         self._state = StoryState()
         self._waiting: list[_Waiting] = []
-        self._at_work: asyncio.Task[None] | None = None
-        self._last_batch_s = -LINGER_S
+        self._task: asyncio.Task[None] | None = None
+        self._last_batch_s = -BATCH_WAIT_S
         self._is_closing = False
-        self._forgot_at: datetime | None = None
+        self._expired_at: datetime | None = None
 
-    async def put(self, article: PreparedArticle, *, origin: Origin) -> StoredArticle:
+    async def add(self, article: PreparedArticle, *, origin: Origin) -> StoredArticle:
         """Store the article with its story; articles that arrive in the meantime share one transaction.
 
         Raises:
@@ -80,8 +80,8 @@ class Intake:
         """
         waiting = _Waiting(article, origin, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        if self._at_work is None:
-            self._at_work = asyncio.create_task(self._work(), name="intake")
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="writer")
         return await waiting.stored
 
     async def close(self) -> None:
@@ -89,27 +89,27 @@ class Intake:
         self._is_closing = True
         for waiting in self._waiting:
             waiting.stored.cancel()
-        if self._at_work is not None:
-            await self._at_work
+        if self._task is not None:
+            await self._task
 
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         try:
             while self._waiting:
-                await self._linger()
+                await self._wait_for_batch()
                 origin = self._waiting[0].origin
-                batch = [one for one in self._waiting if one.origin is origin][:MOST_AT_ONCE]
+                batch = [one for one in self._waiting if one.origin is origin][:MAX_BATCH]
                 self._waiting = [one for one in self._waiting if one not in batch]
-                await self._put_batch([one for one in batch if not one.stored.done()], origin)
+                await self._store_batch([one for one in batch if not one.stored.done()], origin)
                 self._last_batch_s = asyncio.get_running_loop().time()
         finally:
-            self._at_work = None
+            self._task = None
 
-    async def _linger(self) -> None:
-        is_alone = asyncio.get_running_loop().time() - self._last_batch_s > LINGER_S
-        if not is_alone and not self._is_closing and len(self._waiting) < MOST_AT_ONCE:
-            await asyncio.sleep(LINGER_S)
+    async def _wait_for_batch(self) -> None:
+        is_alone = asyncio.get_running_loop().time() - self._last_batch_s > BATCH_WAIT_S
+        if not is_alone and not self._is_closing and len(self._waiting) < MAX_BATCH:
+            await asyncio.sleep(BATCH_WAIT_S)
 
-    async def _put_batch(self, batch: Sequence[_Waiting], origin: Origin) -> None:
+    async def _store_batch(self, batch: Sequence[_Waiting], origin: Origin) -> None:
         """Store the batch and resolve its futures. An article that cannot be stored does not affect the others."""
         if not batch:
             return
@@ -125,18 +125,18 @@ class Intake:
                 return
             log.warning("a batch of %d articles could not be stored: one by one now", len(batch), exc_info=True)
             for one in batch:
-                await self._put_batch([one], origin)
+                await self._store_batch([one], origin)
             return
         for one, article in zip(batch, stored, strict=True):
             if not one.stored.done():
                 one.stored.set_result(article)
 
     async def _store(self, articles: Sequence[PreparedArticle], origin: Origin) -> tuple[StoredArticle, ...]:
-        for _ in range(MOST_ATTEMPTS):
+        for _ in range(MAX_ATTEMPTS):
             now = self._clock()
             index = await self._catch_up(now)
-            dated = [replace(article, signature=dated_signature(article.signature, now)) for article in articles]
-            await self._forget_old(index, now)
+            dated = [replace(article, signature=set_plausible_time(article.signature, now)) for article in articles]
+            await self._expire(index, now)
             decision = await self._offload(decide, index, [article.signature for article in dated])
             try:
                 stored, self._state = await self._stories.put_many(
@@ -156,11 +156,11 @@ class Intake:
                 return stored
         raise StoreBusy("another process tells stories all the time: stop it, or try again")
 
-    async def _forget_old(self, index: StoryIndex, now: datetime) -> None:
+    async def _expire(self, index: StoryIndex, now: datetime) -> None:
         # Expiring examines all articles of three days, which costs more than adding a few.
-        if self._forgot_at is None or not timedelta() <= now - self._forgot_at < FORGET_EVERY:
+        if self._expired_at is None or not timedelta() <= now - self._expired_at < EXPIRE_EVERY:
             await self._offload(index.expire, now - WINDOW)
-            self._forgot_at = now
+            self._expired_at = now
 
     async def _catch_up(self, now: datetime) -> StoryIndex:
         """Return the index, updated to the store's revision."""
@@ -170,7 +170,7 @@ class Intake:
         entries: list[Entry] = []
         is_complete = False
         while not is_complete:
-            changes = await self._stories.changes(after=after, since=now - WINDOW, limit=CHANGES_AT_ONCE)
+            changes = await self._stories.changes(after=after, since=now - WINDOW, limit=CHANGES_LIMIT)
             entries += changes.entries
             after, is_complete = changes.state.revision, changes.is_complete
             self._state = changes.state
@@ -199,7 +199,7 @@ def undo(index: StoryIndex, decision: _Decision) -> None:
     index.restore(decision.before)
 
 
-def dated_signature(signature: Signature, now: datetime) -> Signature:
+def set_plausible_time(signature: Signature, now: datetime) -> Signature:
     """Set a plausible past time on the signature, because a store expires articles by it."""
-    moment = credible(signature.published_at, now=now)
+    moment = sanitize_timestamp(signature.published_at, now=now)
     return replace(signature, published_at=moment.astimezone(UTC) if moment is not None and moment <= now else now)

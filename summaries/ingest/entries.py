@@ -25,21 +25,20 @@ from summaries.errors import (
     RefusalReason,
     StoreError,
 )
-from summaries.fetch.articles import fetch_and_make
-from summaries.fetch.feeds.excerpts import read_excerpt
-from summaries.fetch.html.outlets import outlet_domains, registrable_domain
-from summaries.fetch.provenance import credit_address
-from summaries.ingest.politeness import HostResting
+from summaries.fetch.articles import fetch_and_transform
+from summaries.fetch.feeds.feed_entries import read_excerpt
+from summaries.fetch.html.outlets import attribute_to_address, find_outlet_domains, get_registrable_domain
+from summaries.ingest.politeness import HostBackoff
 from summaries.model import Origin
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import article_key, uncached_url, url_key
+from summaries.urls import make_article_key, make_url_key, unwrap_amp_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from summaries.fetch.feeds.feeds import Feed, FeedEntry
-    from summaries.ingest.article_writer import Intake
+    from summaries.ingest.article_writer import ArticleWriter
     from summaries.model import Article, Listed, Source
     from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 
@@ -49,9 +48,9 @@ log = logging.getLogger(__name__)
 # The first pass over a long feed reads its newest entries; later passes see new ones as they appear.
 ENTRIES_PER_PASS = 50
 # Equal to the number of concurrent requests allowed per host.
-ENTRIES_AT_ONCE = 2
+MAX_CONCURRENT_ENTRIES = 2
 UNDATED = datetime.min.replace(tzinfo=UTC)
-MOST_HOSTS_TOLD = 3
+MAX_HOSTS_NAMED = 3
 
 
 class EntryResult(StrEnum):
@@ -68,16 +67,16 @@ class EntryReader:
     """Stores the articles of new entries."""
 
     def __init__(
-        self, *, articles: ArticleStore, intake: Intake, fetcher: Fetcher, offload: Offload, clock: Clock
+        self, *, articles: ArticleStore, writer: ArticleWriter, fetcher: Fetcher, offload: Offload, clock: Clock
     ) -> None:
         self._articles = articles
-        self._intake = intake
+        self._writer = writer
         self._fetcher = fetcher
         self._offload = offload
         self._clock = clock
         self._retries = Retries()
         # Feeds of one outlet list the same articles: only one feed's pass reads each.
-        self._under_way: set[str] = set()
+        self._in_progress: set[str] = set()
 
     async def add_new(self, source: Source, entries: Iterable[FeedEntry]) -> Counter[EntryResult]:
         """Read and store the new entries; return the number of each outcome.
@@ -85,31 +84,31 @@ class EntryReader:
         Raises:
             StoreError: the database cannot be used.
         """
-        slots = asyncio.Semaphore(ENTRIES_AT_ONCE)
+        slots = asyncio.Semaphore(MAX_CONCURRENT_ENTRIES)
 
         async def in_turn(entry: FeedEntry, listed: Listed | None) -> EntryResult:
             async with slots:
-                return await self._add_guarded(source, entry, listed)
+                return await self._try_add(source, entry, listed)
 
         listed = list(entries)
-        own = own_entries(source, listed)
+        own = filter_own_entries(source, listed)
         if len(own) < len(listed):
             log.info("%s: %d entries lead to other outlets and are left out", source.key, len(listed) - len(own))
         new = await self._new(source, own)
-        keys = {url_key(entry.url) for entry, _ in new}
-        self._under_way |= keys
+        keys = {make_url_key(entry.url) for entry, _ in new}
+        self._in_progress |= keys
         try:
             return Counter(await asyncio.gather(*(in_turn(entry, listed) for entry, listed in new)))
         finally:
-            self._under_way -= keys
+            self._in_progress -= keys
 
     def is_waiting(self, entry: FeedEntry) -> bool:
         """Return whether the entry's page will be retried, so that the feed must be read again."""
-        return self._retries.is_waiting(url_key(entry.url))
+        return self._retries.is_waiting(make_url_key(entry.url))
 
     async def _new(self, source: Source, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, Listed | None]]:
         """Return the entries to read now, each with its stored article, if any: an excerpt, or an edited article."""
-        by_key = {url_key(entry.url): entry for entry in entries if entry.url}
+        by_key = {make_url_key(entry.url): entry for entry in entries if entry.url}
         known = await self._articles.listed(tuple(by_key))
         wanted = [
             (entry, known.get(key))
@@ -121,35 +120,35 @@ class EntryReader:
                 or known[key].is_claimed_from(source.outlet)
             )
             and not self._retries.is_given_up(key)
-            and key not in self._under_way
+            and key not in self._in_progress
         ]
         # Some sitemaps list the oldest first.
         wanted.sort(key=lambda one: one[0].published_at or UNDATED, reverse=True)
         return wanted[:ENTRIES_PER_PASS]
 
-    async def _add_guarded(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
+    async def _try_add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         try:
             return await self._add(source, entry, listed)
         except StoreError:
             raise
         except Exception:
             log.exception("%s: %s could not be read", source.key, entry.url)
-            self._retries.give_up(url_key(entry.url))
+            self._retries.give_up(make_url_key(entry.url))
             return EntryResult.FAILED
 
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
-        key = url_key(entry.url)
+        key = make_url_key(entry.url)
         # A stored article is read again from the address it is stored under.
         address = (listed.url if listed else None) or entry.url
         is_new = listed is None or listed.is_claimed_from(source.outlet)
         try:
-            make = partial(prepare_page, source=source, entry=entry)
-            article = await fetch_and_make(
-                address, fetcher=self._fetcher, offload=self._offload, make=make, now=self._clock()
+            transform = partial(prepare_page, source=source, entry=entry)
+            article = await fetch_and_transform(
+                address, fetcher=self._fetcher, offload=self._offload, transform=transform, now=self._clock()
             )
             if listed:
-                article = at_address(article, address)
-        except HostResting:
+                article = move_to_address(article, address)
+        except HostBackoff:
             self._retries.postpone(key)
             return EntryResult.FAILED
         except FetchError as error:
@@ -163,7 +162,7 @@ class EntryReader:
             if is_reserved and is_new:
                 return await self._add_excerpt(source, entry, EntryResult.REFUSED)
             return EntryResult.REFUSED
-        await self._intake.put(article, origin=Origin.FEED)
+        await self._writer.add(article, origin=Origin.FEED)
         self._retries.succeed(key)
         return EntryResult.UPDATED if listed else EntryResult.ADDED
 
@@ -173,26 +172,26 @@ class EntryReader:
             article = await self._offload(prepare_excerpt, source, entry)
         except NothingToSummarize:
             return otherwise
-        await self._intake.put(article, origin=Origin.FEED)
+        await self._writer.add(article, origin=Origin.FEED)
         return EntryResult.EXCERPT
 
 
-def own_entries(source: Source, entries: Iterable[FeedEntry]) -> list[FeedEntry]:
+def filter_own_entries(source: Source, entries: Iterable[FeedEntry]) -> list[FeedEntry]:
     """Return the entries that lead to the source's own outlet."""
-    return [entry for entry in entries if is_own(source, entry.url)]
+    return [entry for entry in entries if is_own_url(source, entry.url)]
 
 
-def is_own(source: Source, url: str | None) -> bool:
+def is_own_url(source: Source, url: str | None) -> bool:
     """Return whether the address is on a host of the source's outlet: the feed's own, the outlet's other known
     domains, or a host configured by the operator."""
-    return registrable_domain(uncached_url(url or "")) in outlet_domains(source.url) | set(source.hosts)
+    return get_registrable_domain(unwrap_amp_url(url or "")) in find_outlet_domains(source.url) | set(source.hosts)
 
 
-def refuse_carrier(source: Source, feed: Feed) -> None:
+def refuse_foreign_feed(source: Source, feed: Feed) -> None:
     """Raise ForeignFeed if all entries of the feed lead to other outlets."""
-    if not feed.entries or own_entries(source, feed.entries):
+    if not feed.entries or filter_own_entries(source, feed.entries):
         return
-    hosts = Counter(registrable_domain(entry.url) for entry in feed.entries).most_common(MOST_HOSTS_TOLD)
+    hosts = Counter(get_registrable_domain(entry.url) for entry in feed.entries).most_common(MAX_HOSTS_NAMED)
     named = ", ".join(host for host, _ in hosts)
     raise ForeignFeed(
         f"every entry of {source.url} leads to another site ({named}), and a feed speaks for its own outlet only: add"
@@ -210,8 +209,8 @@ def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> Prepared
         ForeignPage: the page is on another outlet's host.
         NothingToSummarize: the page has too little text.
     """
-    if not is_own(source, page.url):
-        raise ForeignPage(f"it leads to {registrable_domain(page.url or '')}, which is no host of {source.outlet}")
+    if not is_own_url(source, page.url):
+        raise ForeignPage(f"it leads to {get_registrable_domain(page.url or '')}, which is no host of {source.outlet}")
     article = replace(
         page,
         title=page.title or entry.title,
@@ -220,15 +219,15 @@ def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> Prepared
         published_at=page.published_at or entry.published_at,
         image_url=page.image_url or entry.image_url,
     )
-    return replace(prepare(article), listing=listing_of(entry))
+    return replace(prepare(article), listing=make_listing(entry))
 
 
-def at_address(prepared: PreparedArticle, url: str | None) -> PreparedArticle:
+def move_to_address(prepared: PreparedArticle, url: str | None) -> PreparedArticle:
     """Return the article with the address and key of `url`, under which it is stored."""
     if url == prepared.article.url:
         return prepared
     article = replace(prepared.article, url=url)
-    return replace(prepared, article=article, signature=replace(prepared.signature, id=article_key(article)))
+    return replace(prepared, article=article, signature=replace(prepared.signature, id=make_article_key(article)))
 
 
 def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
@@ -239,16 +238,16 @@ def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
     """
     named = next(filter(None, map(find_topic, entry.categories)), None)
     category = named if source.category == GENERAL else source.category
-    article = credit_address(read_excerpt(entry), entry.url)
+    article = attribute_to_address(read_excerpt(entry), entry.url)
     article = replace(article, outlet=source.outlet, category=category)
-    return replace(prepare(article), listing=listing_of(entry))
+    return replace(prepare(article), listing=make_listing(entry))
 
 
-def listing_of(entry: FeedEntry) -> Listing:
-    return Listing(url_key(entry.url), entry.title)
+def make_listing(entry: FeedEntry) -> Listing:
+    return Listing(make_url_key(entry.url), entry.title)
 
 
-MOST_TRIES = 3
+MAX_ATTEMPTS = 3
 MAX_REMEMBERED = 20_000
 
 
@@ -262,10 +261,10 @@ class Retries:
         self._tries: OrderedDict[str, int] = OrderedDict()
 
     def is_waiting(self, key: str) -> bool:
-        return self._tries.get(key, MOST_TRIES) < MOST_TRIES
+        return self._tries.get(key, MAX_ATTEMPTS) < MAX_ATTEMPTS
 
     def is_given_up(self, key: str) -> bool:
-        return self._tries.get(key, 0) >= MOST_TRIES
+        return self._tries.get(key, 0) >= MAX_ATTEMPTS
 
     def postpone(self, key: str) -> None:
         """Record that it is due without an attempt."""
@@ -275,7 +274,7 @@ class Retries:
         self._note(key, self._tries.get(key, 0) + 1)
 
     def give_up(self, key: str) -> None:
-        self._note(key, MOST_TRIES)
+        self._note(key, MAX_ATTEMPTS)
 
     def succeed(self, key: str) -> None:
         self._tries.pop(key, None)

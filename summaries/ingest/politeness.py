@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import TransientFetchError
-from summaries.ingest.poll_schedule import rest_asked_for
+from summaries.ingest.poll_schedule import parse_requested_backoff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from summaries.ports import Clock, Fetched, Fetcher
 
-REQUESTS_AT_ONCE = 2
+MAX_CONCURRENT_REQUESTS = 2
 SPACING_S = 0.5
 # Above this number of hosts, those without waiting requests are dropped.
 MAX_HOSTS = 2000
 
 
-class HostResting(TransientFetchError):
+class HostBackoff(TransientFetchError):
     """The host requested a back-off until then; nothing was sent."""
 
     def __init__(self, until: datetime, *, now: datetime) -> None:
@@ -42,13 +42,13 @@ class _Host:
     slots: asyncio.Semaphore
     users: int = 0
     next_at_s: float = 0.0
-    rests_until: datetime | None = None
+    backoff_until: datetime | None = None
 
     def is_needed(self, now: datetime) -> bool:
-        return self.users > 0 or self.is_resting(now)
+        return self.users > 0 or self.is_backing_off(now)
 
-    def is_resting(self, now: datetime) -> bool:
-        return self.rests_until is not None and self.rests_until > now
+    def is_backing_off(self, now: datetime) -> bool:
+        return self.backoff_until is not None and self.backoff_until > now
 
 
 class PoliteFetcher:
@@ -64,7 +64,7 @@ class PoliteFetcher:
         *,
         clock: Clock,
         spacing_s: float = SPACING_S,
-        at_once: int = REQUESTS_AT_ONCE,
+        at_once: int = MAX_CONCURRENT_REQUESTS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._fetcher = fetcher
@@ -76,40 +76,40 @@ class PoliteFetcher:
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         """Implement `ports.Fetcher.fetch`; raise `HostBackoff` during a back-off."""
-        async with self._turn(url) as host:
+        async with self._acquire(url) as host:
             try:
                 return await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
             except TransientFetchError as error:
                 # A 503 alone may be one broken page.
                 is_asked = error.retry_after_s is not None or error.status == HTTPStatus.TOO_MANY_REQUESTS
-                if is_asked and (rest := rest_asked_for(error.status, error.retry_after_s)):
-                    host.rests_until = max(host.rests_until or self._clock(), self._clock() + rest)
+                if is_asked and (backoff := parse_requested_backoff(error.status, error.retry_after_s)):
+                    host.backoff_until = max(host.backoff_until or self._clock(), self._clock() + backoff)
                 raise
 
     @asynccontextmanager
-    async def _turn(self, url: str) -> AsyncIterator[_Host]:
-        host = self._host(url)
+    async def _acquire(self, url: str) -> AsyncIterator[_Host]:
+        host = self._get_state(url)
         host.users += 1
         try:
             async with host.slots:
-                self._refuse_resting(host)
+                self._refuse_backoff(host)
                 now_s = asyncio.get_running_loop().time()
                 wait_s = host.next_at_s - now_s
                 host.next_at_s = max(host.next_at_s, now_s) + self._spacing_s
                 if wait_s > 0:
                     await self._sleep(wait_s)
-                    self._refuse_resting(host)
+                    self._refuse_backoff(host)
                 yield host
         finally:
             host.users -= 1
 
-    def _refuse_resting(self, host: _Host) -> None:
+    def _refuse_backoff(self, host: _Host) -> None:
         now = self._clock()
-        if host.rests_until is not None and host.is_resting(now):
-            raise HostResting(host.rests_until, now=now)
+        if host.backoff_until is not None and host.is_backing_off(now):
+            raise HostBackoff(host.backoff_until, now=now)
 
-    def _host(self, url: str) -> _Host:
-        name = host_name(url)
+    def _get_state(self, url: str) -> _Host:
+        name = get_host(url)
         if name not in self._hosts:
             if len(self._hosts) >= MAX_HOSTS:
                 now = self._clock()
@@ -118,7 +118,7 @@ class PoliteFetcher:
         return self._hosts[name]
 
 
-def host_name(url: str) -> str:
+def get_host(url: str) -> str:
     """Return host and port of the address, in lower case; an invalid address counts as its own host."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2].lower() or url

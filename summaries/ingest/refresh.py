@@ -16,28 +16,28 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import FetchError, InputError, StoreError, TransientFetchError
 from summaries.fetch.feeds.feeds import read_feed
-from summaries.ingest.entries import EntryReader, EntryResult, refuse_carrier
-from summaries.ingest.politeness import HostResting
+from summaries.ingest.entries import EntryReader, EntryResult, refuse_foreign_feed
+from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import (
-    LONGEST_WAIT,
-    SHORTEST_INTERVAL,
-    Pace,
+    MAX_WAIT,
+    MIN_INTERVAL,
+    PublishingRate,
     after_failure,
     after_success,
-    measure_pace,
+    measure_rate,
 )
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable
 
-    from summaries.ingest.article_writer import Intake
+    from summaries.ingest.article_writer import ArticleWriter
     from summaries.model import PollState, Source, StoredSource
     from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
 log = logging.getLogger(__name__)
 
-SOURCES_AT_ONCE = 24
+MAX_CONCURRENT_SOURCES = 24
 # Sources that a killed process claimed are due again after this.
 LEASE = timedelta(minutes=15)
 CLAIM_LIMIT = 200
@@ -97,13 +97,13 @@ class RefreshService:
         *,
         sources: SourceStore,
         articles: ArticleStore,
-        intake: Intake,
+        writer: ArticleWriter,
         fetcher: Fetcher,
         offload: Offload,
         clock: Clock,
         chance: Callable[[], float],
         pages: Fetcher | None = None,
-        shortest_interval: timedelta = SHORTEST_INTERVAL,
+        shortest_interval: timedelta = MIN_INTERVAL,
     ) -> None:
         self._sources = sources
         self._fetcher = fetcher
@@ -112,9 +112,9 @@ class RefreshService:
         self._chance = chance
         self._shortest = shortest_interval
         self._entries = EntryReader(
-            articles=articles, intake=intake, fetcher=pages or fetcher, offload=offload, clock=clock
+            articles=articles, writer=writer, fetcher=pages or fetcher, offload=offload, clock=clock
         )
-        self._slots = asyncio.Semaphore(SOURCES_AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT_SOURCES)
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
 
     async def refresh_all(self) -> RefreshReport:
@@ -132,9 +132,7 @@ class RefreshService:
             StoreError: the database cannot be used.
         """
         now = self._clock()
-        due = await self._sources.claim_due(
-            now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + LONGEST_WAIT
-        )
+        due = await self._sources.claim_due(now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + MAX_WAIT)
         return await self._refresh(due)
 
     def stop(self) -> None:
@@ -175,7 +173,7 @@ class RefreshService:
         status = retry_after_s = None
         try:
             return await self._read(source, state)
-        except HostResting as resting:
+        except HostBackoff as resting:
             return SourceReport(source, is_postponed=True), replace(state, next_check_at=resting.until)
         except StoreError:
             raise
@@ -200,22 +198,24 @@ class RefreshService:
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
         answer = await self._fetcher.fetch(source.url, etag=state.etag, last_modified=state.last_modified)
         if answer.status == HTTPStatus.NOT_MODIFIED:
-            return SourceReport(source, is_unchanged=True), self._succeeded(state, None)
+            return SourceReport(source, is_unchanged=True), self._record_success(state, None)
         now = self._clock()
         feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
-        refuse_carrier(source, feed)
-        report = report_of(source, await self._entries.add_new(source, feed.entries))
+        refuse_foreign_feed(source, feed)
+        report = make_report(source, await self._entries.add_new(source, feed.entries))
         # If validators were recorded, the server would not list failed entries again until something else changes.
         is_complete = not any(map(self._entries.is_waiting, feed.entries))
         validators = (answer.etag, answer.last_modified) if is_complete else (None, None)
         state = replace(state, etag=validators[0], last_modified=validators[1])
-        return report, self._succeeded(state, measure_pace((entry.published_at for entry in feed.entries), now=now))
+        return report, self._record_success(
+            state, measure_rate((entry.published_at for entry in feed.entries), now=now)
+        )
 
-    def _succeeded(self, state: PollState, pace: Pace | None) -> PollState:
+    def _record_success(self, state: PollState, pace: PublishingRate | None) -> PollState:
         return after_success(state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest)
 
 
-def report_of(source: Source, counts: Counter[EntryResult]) -> SourceReport:
+def make_report(source: Source, counts: Counter[EntryResult]) -> SourceReport:
     return SourceReport(
         source,
         added=counts[EntryResult.ADDED] + counts[EntryResult.EXCERPT],

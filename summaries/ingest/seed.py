@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from summaries.ingest.article_writer import Intake
+    from summaries.ingest.article_writer import ArticleWriter
     from summaries.model import StoredArticle
     from summaries.ports import Offload, SourceStore
 
 
-FILES_AT_ONCE = 32
+MAX_CONCURRENT_FILES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class FileRead:
+class ImportedFile:
     """The outcome for one file: the stored article, or why it was refused."""
 
     name: str
@@ -42,26 +42,26 @@ async def load_sources(store: SourceStore, *, now: datetime) -> int:
     return len(sources)
 
 
-async def load_samples(intake: Intake, offload: Offload) -> list[FileRead]:
+async def load_samples(writer: ArticleWriter, offload: Offload) -> list[ImportedFile]:
     """Store the sample articles."""
     files = [(sample.name, sample.text.encode(), sample.category) for sample in seeds.sample_articles()]
-    return await load_files(files, intake, offload)
+    return await load_files(files, writer, offload)
 
 
 async def load_files(
-    files: Iterable[tuple[str, bytes, str | None]], intake: Intake, offload: Offload
-) -> list[FileRead]:
+    files: Iterable[tuple[str, bytes, str | None]], writer: ArticleWriter, offload: Offload
+) -> list[ImportedFile]:
     """Store articles from plain-text files (name, bytes, category). Files without an article are reported as
     refused."""
-    slots = asyncio.Semaphore(FILES_AT_ONCE)
+    slots = asyncio.Semaphore(MAX_CONCURRENT_FILES)
 
-    async def load(name: str, body: bytes, category: str | None) -> FileRead:
+    async def load(name: str, body: bytes, category: str | None) -> ImportedFile:
         async with slots:
             try:
                 article = await offload(read_file, body, category)
             except NothingToSummarize as refusal:
-                return FileRead(name, refusal=str(refusal))
-            return FileRead(name, await intake.put(article, origin=Origin.IMPORT))
+                return ImportedFile(name, refusal=str(refusal))
+            return ImportedFile(name, await writer.add(article, origin=Origin.IMPORT))
 
     return list(await asyncio.gather(*(load(*file) for file in files)))
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
-from summaries.fetch.client.address_policy import check_url, refusal_of
+from summaries.fetch.client.address_policy import check_url, explain_refusal
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.feeds.opml import read_opml, write_opml
 from summaries.fetch.html.discovery import find_feeds
-from summaries.fetch.html.outlets import name_outlet, outlet_domains, registrable_domain
-from summaries.ingest.entries import refuse_carrier
+from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain, name_outlet
+from summaries.ingest.entries import refuse_foreign_feed
 from summaries.model import Source, SourceKind, SourceOrigin
 from summaries.topic_model.topics import GENERAL, find_topic
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHECKS_AT_ONCE = 16
+MAX_CONCURRENT_CHECKS = 16
 MAX_KEY_CHARS = 34
 _BETWEEN_PARTS = re.compile(r"(?:(?<!\s)\s++)?[|»›·•–—:]\s*+|(?<!\s)\s++-++\s++")
 _COMMENTS = re.compile(r"comment|komentar", re.IGNORECASE)
@@ -52,7 +52,7 @@ class AddedSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Addition:
+class AddResult:
     """The result of adding an address: sources, or the feeds found there, for a person to choose from.
 
     `failures` are feeds that the address links to and that cannot be read, each with the reason.
@@ -64,7 +64,7 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SourceRequest:
     """The operator's settings for a new source; the feed provides the rest."""
 
     outlet: str | None = None
@@ -90,7 +90,7 @@ class SourceCheck:
     error: str | None = None
 
 
-class SourcingService:
+class SourceService:
     """The admin's operations on sources. With `allow_private` (tests) sources may have private addresses."""
 
     def __init__(
@@ -123,7 +123,7 @@ class SourcingService:
         category: str | None = None,
         hosts: Iterable[str] = (),
         is_every: bool = False,
-    ) -> Addition:
+    ) -> AddResult:
         """Add the feed at the address, or the one that the page there links to; reactivate a known source.
 
         If the page links to several, nothing is added and they are returned, unless `is_every`. `hosts` are further
@@ -132,27 +132,27 @@ class SourcingService:
         Raises:
             AddressRefused, FetchError: it cannot be fetched, is no feed and links to none, or lists only other outlets.
         """
-        wanted = Wanted(outlet, category, tuple(registrable_domain(f"https://{host}/") for host in hosts))
+        wanted = SourceRequest(outlet, category, tuple(get_registrable_domain(f"https://{host}/") for host in hosts))
         if (known := await self._sources.find(address)) is not None:
             check_url(known.source.url, allow_private=self._allow_private)
             stored, _ = await self._sources.add(replace(known.source, hosts=wanted.hosts), now=self._clock())
-            return Addition((AddedSource(stored, is_new=False),))
+            return AddResult((AddedSource(stored, is_new=False),))
         document = await self._fetcher.fetch(address)
         try:
             read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
         except PermanentFetchError:
             found = await self._offload(find_feeds, document.body, url=document.url, charset=document.charset)
         else:
-            return Addition((await self._add_read(address, read, wanted),))
+            return AddResult((await self._add_read(address, read, wanted),))
         found = tuple(feed for feed in found if not _COMMENTS.search(f"{feed.url} {feed.title}"))
         if not found:
             raise PermanentFetchError(f"{address} is no feed and names none")
         if len(found) > 1 and not is_every:
-            return Addition(choices=found)
-        page_host = outlet_domains(document.url) & {registrable_domain(document.url)}
+            return AddResult(choices=found)
+        page_host = find_outlet_domains(document.url) & {get_registrable_domain(document.url)}
         return await self._add_found(found, replace(wanted, hosts=(*wanted.hosts, *page_host)))
 
-    async def _add_found(self, found: Sequence[FoundFeed], wanted: Wanted) -> Addition:
+    async def _add_found(self, found: Sequence[FoundFeed], wanted: SourceRequest) -> AddResult:
         added, failures = [], []
         for feed in found:
             try:
@@ -163,15 +163,15 @@ class SourcingService:
                 if len(found) == 1:
                     raise
                 failures.append((feed.url, str(error)))
-        return Addition(tuple(added), failures=tuple(failures))
+        return AddResult(tuple(added), failures=tuple(failures))
 
-    async def _add_read(self, url: str, read: tuple[SourceKind, Feed], wanted: Wanted) -> AddedSource:
+    async def _add_read(self, url: str, read: tuple[SourceKind, Feed], wanted: SourceRequest) -> AddedSource:
         kind, feed = read
-        hosts = tuple(host for host in dict.fromkeys(wanted.hosts) if host not in outlet_domains(url))
-        site = f"https://{hosts[0]}/" if hosts and not outlet_domains(url) else None
+        hosts = tuple(host for host in dict.fromkeys(wanted.hosts) if host not in find_outlet_domains(url))
+        site = f"https://{hosts[0]}/" if hosts and not find_outlet_domains(url) else None
         source = describe_source(url, feed.title, outlet=wanted.outlet, category=wanted.category, site=site)
         source = replace(source, kind=kind, hosts=hosts)
-        refuse_carrier(source, feed)
+        refuse_foreign_feed(source, feed)
         stored, is_new = await self._sources.add(source, now=self._clock())
         return AddedSource(stored, is_new, feed)
 
@@ -183,7 +183,7 @@ class SourcingService:
 
     async def check(self, sources: Iterable[StoredSource]) -> tuple[SourceCheck, ...]:
         """Fetch each source and report its entries. Nothing is stored."""
-        slots = asyncio.Semaphore(CHECKS_AT_ONCE)
+        slots = asyncio.Semaphore(MAX_CONCURRENT_CHECKS)
 
         async def in_turn(stored: StoredSource) -> SourceCheck:
             async with slots:
@@ -196,7 +196,7 @@ class SourcingService:
         try:
             document = await self._fetcher.fetch(stored.source.url)
             _, feed = await self._offload(read_source, document.body, document.url, document.charset, now)
-            refuse_carrier(stored.source, feed)
+            refuse_foreign_feed(stored.source, feed)
         except (FetchError, InputError) as error:
             return SourceCheck(stored, error=str(error))
         except Exception as error:
@@ -214,7 +214,7 @@ class SourcingService:
         feeds = await self._offload(read_opml, body)
         added, refused = [], []
         for feed in feeds:
-            if (reason := refusal_of(feed.url, allow_private=self._allow_private)) is not None:
+            if (reason := explain_refusal(feed.url, allow_private=self._allow_private)) is not None:
                 refused.append((feed.url, reason))
                 continue
             stored, is_new = await self._sources.add(describe_listed(feed), now=self._clock())
@@ -243,20 +243,20 @@ def describe_source(
     *,
     outlet: str | None = None,
     category: str | None = None,
-    called: str = "",
+    alias: str = "",
     site: str | None = None,
 ) -> Source:
     """Describe the feed as a source added by the admin; missing fields are derived from address and title.
 
     "Kabar Desa - Ekonomi" is the outlet "Kabar Desa" with the topic "ekonomi", as is "/rss/ekonomi.xml" of a feed
-    titled "Kabar Desa". `called` is a name given by others, `site` the outlet's address if it differs from the feed's.
+    titled "Kabar Desa". `alias` is a name given by others, `site` the outlet's address if it differs from the feed's.
     The name of a known outlet counts only on that outlet's host; otherwise the host names the source.
     """
     parts = [part for part in _BETWEEN_PARTS.split(title) if part]
     names = [part for part in parts if find_topic(part) is None]
-    outlet = outlet or name_outlet(site or url, filter(None, (called, *names))) or url
-    category = category or _topic_of([*parts, *_path_words(url)])
-    return Source(source_key(outlet, category), outlet, category, url, origin=SourceOrigin.ADMIN)
+    outlet = outlet or name_outlet(site or url, filter(None, (alias, *names))) or url
+    category = category or _find_topic([*parts, *_split_path(url)])
+    return Source(make_source_key(outlet, category), outlet, category, url, origin=SourceOrigin.ADMIN)
 
 
 def describe_listed(feed: ListedFeed) -> Source:
@@ -264,17 +264,17 @@ def describe_listed(feed: ListedFeed) -> Source:
     is_topic = find_topic(feed.title) is not None
     folder = next((name for name in feed.folders if find_topic(name) is None), "")
     # A folder takes precedence over the address; our own lists write "umum" explicitly.
-    category = _topic_of([feed.title, *feed.folders])
-    is_told = category != GENERAL or GENERAL in feed.folders
+    category = _find_topic([feed.title, *feed.folders])
+    is_explicit = category != GENERAL or GENERAL in feed.folders
     source = describe_source(
-        feed.url, feed.title, category=category if is_told else None, called=folder if is_topic else ""
+        feed.url, feed.title, category=category if is_explicit else None, alias=folder if is_topic else ""
     )
     # Only the name indicates the kind, which lists do not state.
-    kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(_path(feed.url)) else SourceKind.FEED
+    kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(_get_path(feed.url)) else SourceKind.FEED
     return replace(source, kind=kind)
 
 
-def source_key(outlet: str, category: str) -> str:
+def make_source_key(outlet: str, category: str) -> str:
     """Return a readable key: "kabar-desa-ekonomi", or "kabar-desa" for all topics."""
     plain = unicodedata.normalize("NFKD", outlet).encode("ascii", "ignore").decode().lower()
     name = _NOT_KEY.sub("-", plain).strip("-") or "sumber"
@@ -282,18 +282,18 @@ def source_key(outlet: str, category: str) -> str:
     return name[: MAX_KEY_CHARS - len(suffix)].strip("-") + suffix
 
 
-def _topic_of(words: Iterable[str]) -> str:
+def _find_topic(words: Iterable[str]) -> str:
     """Return the first topic in the words, preferring specific ones to "umum"."""
     topics = (find_topic(word) for word in words if word.casefold() not in _SAYS_NOTHING)
     return next((topic for topic in topics if topic not in (None, GENERAL)), None) or GENERAL
 
 
-def _path(url: str) -> str:
+def _get_path(url: str) -> str:
     try:
         return urlsplit(url).path
     except ValueError:
         return ""
 
 
-def _path_words(url: str) -> list[str]:
-    return [segment.partition(".")[0] for segment in reversed(_path(url).split("/")) if segment]
+def _split_path(url: str) -> list[str]:
+    return [segment.partition(".")[0] for segment in reversed(_get_path(url).split("/")) if segment]

@@ -64,7 +64,7 @@ _ORDINALS = {
     },
 }
 # Quantity words without a number; they must appear in the article verbatim.
-_ROUGH = frozenset(
+_VAGUE = frozenset(
     [
         "belasan",
         "puluhan",
@@ -128,7 +128,7 @@ class Amount:
     unit: str | None = None
 
 
-def amounts(text: str, language: str = "id") -> list[Amount]:
+def find_amounts(text: str, language: str = "id") -> list[Amount]:
     """Return every amount of the text, in order, except a lone "satu", "one", "kedua" or "second".
 
     In a series ("5 sampai 10 persen"), amounts without a unit take the next one's.
@@ -137,12 +137,12 @@ def amounts(text: str, language: str = "id") -> list[Amount]:
     found: list[tuple[int, int, Amount]] = []
     at = 0
     while at < len(tokens):
-        values, end = _number(tokens, at, language)
+        values, end = _parse_number(tokens, at, language)
         if end == at:
             at += 1
             continue
         if values:
-            found.append((at, end, _measured(tokens, at, end, values)))
+            found.append((at, end, _add_unit(tokens, at, end, values)))
         at = end
     return [
         replace(amount, unit=after[2].unit) if after and not amount.unit and after[0] - end <= 1 else amount
@@ -150,17 +150,17 @@ def amounts(text: str, language: str = "id") -> list[Amount]:
     ]
 
 
-def rough_amounts(text: str) -> frozenset[str]:
+def find_vague_amounts(text: str) -> frozenset[str]:
     """Return the quantity words without a number in the text ("ratusan", "half"), in lower case."""
-    return _ROUGH.intersection(word.lower() for word in _TOKEN.findall(text))
+    return _VAGUE.intersection(word.lower() for word in _TOKEN.findall(text))
 
 
-def scores(text: str) -> list[tuple[int, int]]:
+def find_scores(text: str) -> list[tuple[int, int]]:
     """Return the scores and ranges in the text ("3-1"), in order."""
     return [(int(match[1]), int(match[2])) for match in _SCORE.finditer(text)]
 
 
-def is_named(amount: Amount, others: Sequence[Amount]) -> bool:
+def is_supported(amount: Amount, others: Sequence[Amount]) -> bool:
     """Return whether one of `others` (the article's amounts) supports the amount. Only a count may lack the unit."""
     return any(
         amount.values[0] in other.values
@@ -169,28 +169,28 @@ def is_named(amount: Amount, others: Sequence[Amount]) -> bool:
     )
 
 
-def _number(tokens: Sequence[str], at: int, language: str) -> tuple[tuple[Decimal, ...], int]:
+def _parse_number(tokens: Sequence[str], at: int, language: str) -> tuple[tuple[Decimal, ...], int]:
     """Parse the number at `at`: its values and the index after it, or `at` itself if there is none."""
     if tokens[at][0].isdigit():
-        values = _readings(tokens[at], language)
+        values = _parse_digits(tokens[at], language)
         end = at + 1
-        is_money = _unit_before(tokens, at) in _MONEY
-        while end < len(tokens) and (scale := _scale(tokens[end], is_money=is_money)):
+        is_money = _find_unit_before(tokens, at) in _MONEY
+        while end < len(tokens) and (scale := _get_scale(tokens[end], is_money=is_money)):
             values = tuple(value * scale for value in values)
             end += 1
         return values, end
     if (ordinal := _ORDINALS.get(tokens[at].lower())) is not None:
         return (Decimal(ordinal),), at + 1
-    value, end = _spelled(tokens, at)
+    value, end = _parse_spelled(tokens, at)
     is_article = end == at + 1 and value == 1
     return () if is_article else (Decimal(value),), end
 
 
-def _scale(token: str, *, is_money: bool) -> int | None:
+def _get_scale(token: str, *, is_money: bool) -> int | None:
     return _SCALES.get(token.lower()) or (_MONEY_SCALES.get(token) if is_money else None)
 
 
-def _spelled(tokens: Sequence[str], at: int) -> tuple[int, int]:
+def _parse_spelled(tokens: Sequence[str], at: int) -> tuple[int, int]:
     """Parse the number in words at `at`: its value and the index after it."""
     total = current = 0
     end = at
@@ -217,17 +217,17 @@ def _spelled(tokens: Sequence[str], at: int) -> tuple[int, int]:
     return total + current, end
 
 
-def _readings(digits: str, language: str) -> tuple[Decimal, ...]:
+def _parse_digits(digits: str, language: str) -> tuple[Decimal, ...]:
     """Return the readings of the digits: first by the language's convention, then by others."""
     decimal = "," if language == "id" else "."
-    as_written = _plain(digits, decimal)
-    other = _plain(digits, "." if decimal == "," else ",")
+    as_written = _parse_decimal(digits, decimal)
+    other = _parse_decimal(digits, "." if decimal == "," else ",")
     readings = [value for value in (as_written, other) if value is not None]
     # A time of day or similar ("10.05.30"): its digits.
     return tuple(dict.fromkeys(readings)) or (Decimal(re.sub(r"\D", "", digits)),)
 
 
-def _plain(digits: str, decimal: str) -> Decimal | None:
+def _parse_decimal(digits: str, decimal: str) -> Decimal | None:
     thousands = "." if decimal == "," else ","
     whole, _, fraction = digits.partition(decimal)
     if thousands in whole and not _GROUPED.fullmatch(whole.replace(thousands, ",")):
@@ -238,13 +238,13 @@ def _plain(digits: str, decimal: str) -> Decimal | None:
     return Decimal(f"{whole.replace(thousands, '')}.{fraction or 0}").normalize()
 
 
-def _measured(tokens: Sequence[str], at: int, end: int, values: tuple[Decimal, ...]) -> Amount:
+def _add_unit(tokens: Sequence[str], at: int, end: int, values: tuple[Decimal, ...]) -> Amount:
     after = _UNITS.get(tokens[end].lower()) if end < len(tokens) else None
     if after is None and [token.lower() for token in tokens[end : end + 2]] == ["per", "cent"]:
         after = "%"
-    return Amount(values, after or _unit_before(tokens, at))
+    return Amount(values, after or _find_unit_before(tokens, at))
 
 
-def _unit_before(tokens: Sequence[str], at: int) -> str | None:
+def _find_unit_before(tokens: Sequence[str], at: int) -> str | None:
     before = tokens[at - 1].lower() if at else ""
     return _UNITS.get(before) if before in _BEFORE else None

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from summaries.errors import LanguageModelError
-from summaries.text.characters import storable
+from summaries.text.characters import replace_unstorable
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 # Bounds an answer; one of 110 words takes a thousandth of this.
-MOST_BYTES = 256 * 1024
+MAX_BYTES = 256 * 1024
 
 
 class HttpLanguageModel:
@@ -66,14 +66,14 @@ class HttpLanguageModel:
                 body = b""
                 async for piece in response.aiter_bytes():
                     body += piece
-                    if len(body) > MOST_BYTES:
+                    if len(body) > MAX_BYTES:
                         raise LanguageModelError("the language model's answer is too large")
         except httpx.HTTPError as error:
             raise LanguageModelError(f"the language model's server can't be used: {type(error).__name__}") from error
-        return read_completion(body)
+        return parse_completion(body)
 
 
-def read_completion(body: bytes) -> str:
+def parse_completion(body: bytes) -> str:
     """Return the text of a chat completion.
 
     Raises:
@@ -88,4 +88,4 @@ def read_completion(body: bytes) -> str:
         raise LanguageModelError("the language model's answer holds no text")
     if reason not in (None, "stop"):
         raise LanguageModelError("the language model's answer was cut off")
-    return storable(text)
+    return replace_unstorable(text)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from summaries.text.sentences import sentence_spans
-from summaries.text.stems import stem_all
-from summaries.text.stopwords import stop_words
-from summaries.text.word_lists import word_list
+from summaries.text.sentences import find_sentences
+from summaries.text.word_lists import load_stop_words, load_word_list
+from summaries.text.words import stem_all
 
 # A currency before digits is not a name.
 _WORD = re.compile(r"(?!(?:Rp|IDR|USD?|EUR)\d)[^\W_]+(?:['’.&][^\W_]+)*")
@@ -65,12 +64,12 @@ class Word:
         return any(c.isupper() for c in self.written)
 
 
-class Names:
+class KnownNames:
     """The names of an article, to check those of another text against. `aside` adds words, such as the title."""
 
     def __init__(self, text: str, language: str, aside: str = "") -> None:
         self._language = language
-        found = words_of(text, language)
+        found = read_words(text, language)
         self._words = {word.folded for word in found}
         self._small = {word.folded for word in found if not word.has_capital}
         self._stems = set(stem_all(self._small | self._words, language))
@@ -82,14 +81,14 @@ class Names:
             if b.is_next and c.is_next and b.has_capital
         }
         # Capitals in a title prove nothing: some outlets capitalise all words, some addresses none.
-        self._words |= {word.folded for word in words_of(aside, language)} | _months_of(text, language)
+        self._words |= {word.folded for word in read_words(aside, language)} | _find_months(text, language)
 
-    def unknown(self, text: str) -> str | None:
+    def find_unknown(self, text: str) -> str | None:
         """Return the first name in the text that the article lacks, or None.
 
         A name of several words must appear in the article as a whole: two people must not be combined into a third.
         """
-        found = words_of(text, self._language)
+        found = read_words(text, self._language)
         for word in found:
             if not self._knows(word):
                 return word.written
@@ -108,25 +107,25 @@ class Names:
 
     def _is_ordinary(self, folded: str) -> bool:
         """Return whether a word that the article lacks is an ordinary word rather than a name."""
-        if folded in _common(self._language) or stem_all((folded,), self._language)[0] in self._stems:
+        if folded in _load_common_words(self._language) or stem_all((folded,), self._language)[0] in self._stems:
             return True
         return self._language == "id" and _AFFIXED.fullmatch(folded) is not None
 
     def _opens(self, folded: str) -> bool:
         """Return whether the word that opens a sentence is probably not part of the name after it."""
-        return folded in self._small or folded not in self._words or folded in _common(self._language)
+        return folded in self._small or folded not in self._words or folded in _load_common_words(self._language)
 
     def _goes_together(self, a: str, b: str) -> bool:
         if (a, b) in self._pairs:
             return True
         # A word that the article also writes in lower case is not part of a name; an office fits any holder.
-        return bool({a, b} & self._small) or bool({a, b} & _offices())
+        return bool({a, b} & self._small) or bool({a, b} & _load_offices())
 
 
-def words_of(text: str, language: str) -> list[Word]:
+def read_words(text: str, language: str) -> list[Word]:
     """Return the words of the text, in order."""
     found: list[Word] = []
-    starts = {span.start for span in sentence_spans(text, language)}
+    starts = {span.start for span in find_sentences(text, language)}
     opens, last = True, 0
     for match in _WORD.finditer(text):
         between = text[last : match.start()]
@@ -136,21 +135,23 @@ def words_of(text: str, language: str) -> list[Word]:
     return found
 
 
-def _months_of(text: str, language: str) -> set[str]:
+def _find_months(text: str, language: str) -> set[str]:
     """Return the months of numeric dates: "(14/5)" is May."""
     months = {int(match[2]) for match in _DATE.finditer(text)}
     return {_MONTHS[language][month - 1] for month in months if 1 <= month <= 12}
 
 
 @cache
-def _common(language: str) -> frozenset[str]:
+def _load_common_words(language: str) -> frozenset[str]:
     kinds = ("before names", "openers", "taken up", "indonesian alone")
     listed = (
-        frozenset().union(*(word_list("word_kinds.txt", kind) for kind in kinds)) if language == "id" else frozenset()
+        frozenset().union(*(load_word_list("word_kinds.txt", kind) for kind in kinds))
+        if language == "id"
+        else frozenset()
     )
-    return stop_words(language) | listed
+    return load_stop_words(language) | listed
 
 
 @cache
-def _offices() -> frozenset[str]:
-    return word_list("word_kinds.txt", "offices")
+def _load_offices() -> frozenset[str]:
+    return load_word_list("word_kinds.txt", "offices")

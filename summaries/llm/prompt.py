@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from summaries.model import Article, Summary
 
 # News puts the essentials first; more text costs more than it contributes.
-MOST_CHARS = 12_000
+MAX_CHARS = 12_000
 # A word of Indonesian takes two to three tokens.
 TOKENS_PER_WORD = 4
 _MARK = re.compile(r"</?\s*artikel\b[^>]*>?", re.IGNORECASE)
@@ -41,10 +41,10 @@ class Prompt:
     most_tokens: int
 
 
-def prompt_for(article: Article, summary: Summary) -> Prompt:
+def make_prompt(article: Article, summary: Summary) -> Prompt:
     """Ask for a summary as long as the extractive one, in its language."""
     words = max(20, summary.word_count)
-    body = "\n\n".join(_MARK.sub("", part) for part in (article.title, _cut(article.text)) if part)
+    body = "\n\n".join(_MARK.sub("", part) for part in (article.title, _truncate(article.text)) if part)
     return Prompt(
         _INSTRUCTIONS[summary.language].format(words=words),
         f"<artikel>\n{body}\n</artikel>",
@@ -52,10 +52,10 @@ def prompt_for(article: Article, summary: Summary) -> Prompt:
     )
 
 
-def _cut(text: str) -> str:
+def _truncate(text: str) -> str:
     """Truncate the text at the last paragraph that fits, or at the last word if the first paragraph does not."""
-    if len(text) <= MOST_CHARS:
+    if len(text) <= MAX_CHARS:
         return text
-    kept = text[: MOST_CHARS + 1]
+    kept = text[: MAX_CHARS + 1]
     end = kept.rfind(PARAGRAPH_BREAK)
-    return kept[:end] if end > 0 else kept[: max(kept.rfind(" "), 0) or MOST_CHARS]
+    return kept[:end] if end > 0 else kept[: max(kept.rfind(" "), 0) or MAX_CHARS]

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from summaries.errors import LanguageModelError
-from summaries.llm import doubt_of, in_one_line, prompt_for
+from summaries.llm import find_unsupported, join_lines, make_prompt
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_KEPT = 500
+MAX_CACHED = 500
 # Concurrent calls; a small machine's model answers one at a time anyway.
-MOST_AT_ONCE = 2
+MAX_CONCURRENT = 2
 PAUSE_S = 60.0
 # The languages with a prompt.
 LANGUAGES = frozenset(("id", "en"))
@@ -32,7 +32,7 @@ LANGUAGES = frozenset(("id", "en"))
 Key = tuple[int, str, str]
 
 
-class RewritingService:
+class RewriteService:
     """Summaries rewritten by `model`, cached in memory for the life of the process.
 
     Args:
@@ -48,7 +48,7 @@ class RewritingService:
         self._timeout_s = timeout_s
         self._known: OrderedDict[Key, str | None] = OrderedDict()
         self._asking: dict[Key, asyncio.Task[str | None]] = {}
-        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
+        self._turns = asyncio.Semaphore(MAX_CONCURRENT)
         self._day: date | None = None
         self._asked = 0
         self._failed_at: datetime | None = None
@@ -92,7 +92,7 @@ class RewritingService:
         return True
 
     async def _ask(self, key: Key, stored: StoredArticle, summary: Summary) -> str | None:
-        prompt = prompt_for(stored.article, summary)
+        prompt = make_prompt(stored.article, summary)
         try:
             async with asyncio.timeout(self._timeout_s), self._turns:
                 answer = await self._model.complete(
@@ -100,14 +100,14 @@ class RewritingService:
                 )
         except (LanguageModelError, TimeoutError) as error:
             self._failed_at = self._clock()
-            told = str(error) or f"no answer within {self._timeout_s:g} s"
-            log.warning("the language model failed, and rests for %d s: %s", PAUSE_S, told)
+            reason = str(error) or f"no answer within {self._timeout_s:g} s"
+            log.warning("the language model failed, and rests for %d s: %s", PAUSE_S, reason)
             return None
-        doubt = await self._offload(doubt_of, answer, stored.article, summary)
+        doubt = await self._offload(find_unsupported, answer, stored.article, summary)
         if doubt is not None:
             log.info("the language model's answer is not used: %s", doubt)
-        text = None if doubt is not None else in_one_line(answer)
+        text = None if doubt is not None else join_lines(answer)
         self._known[key] = text
-        while len(self._known) > MOST_KEPT:
+        while len(self._known) > MAX_CACHED:
             self._known.popitem(last=False)
         return text

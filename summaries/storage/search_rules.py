@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from summaries.text.stems import stem
-from summaries.text.words import words as words_of
+from summaries.text.words import split_words as words_of
+from summaries.text.words import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -42,8 +42,8 @@ from summaries.model import (
     Telling,
     first_of_each_outlet,
 )
-from summaries.stories import Entry, Signature, Told, count_outlets, pick_best
-from summaries.text.timestamps import credible
+from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ def optional_published(stored: str | None, stored_at: str | datetime | None = No
 
     Both databases store it as text. `stored_at` is the time at which the row was written.
     """
-    return credible(datetime.fromisoformat(stored), now=to_optional_moment(stored_at)) if stored else None
+    return sanitize_timestamp(datetime.fromisoformat(stored), now=to_optional_moment(stored_at)) if stored else None
 
 
 def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
@@ -108,7 +108,7 @@ def changed_article(
     A public article stays public, and an article that becomes public counts as added `now`. A date that is not credible
     at `now` is not stored.
     """
-    article = replace(article, published_at=credible(article.published_at, now=now))
+    article = replace(article, published_at=sanitize_timestamp(article.published_at, now=now))
     added_at = now
     if existing:
         before = Origin(existing["origin"])
@@ -222,7 +222,7 @@ def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
 def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the columns of the story with these articles, which are rows of story_articles."""
     told = [
-        Told(
+        StoryArticle(
             member["article_id"],
             member["outlet"],
             member["words"],

@@ -7,9 +7,18 @@ to readers.
 
 from __future__ import annotations
 
-from summaries.stories.clustering import cluster
-from summaries.stories.index import WINDOW, Entry, StoryIndex
-from summaries.stories.representative import Told, count_outlets, pick_best
-from summaries.stories.signature import Signature, sign
+from summaries.stories.index import WINDOW, Entry, StoryIndex, cluster
+from summaries.stories.representative import StoryArticle, count_outlets, pick_best
+from summaries.stories.signature import Signature, make_signature
 
-__all__ = ["WINDOW", "Entry", "Signature", "StoryIndex", "Told", "cluster", "count_outlets", "pick_best", "sign"]
+__all__ = [
+    "WINDOW",
+    "Entry",
+    "Signature",
+    "StoryArticle",
+    "StoryIndex",
+    "cluster",
+    "count_outlets",
+    "make_signature",
+    "pick_best",
+]

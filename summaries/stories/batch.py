@@ -10,11 +10,11 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError
-from summaries.stories.clustering import cluster
-from summaries.stories.signature import sign
-from summaries.text.characters import storable, to_json
+from summaries.stories.index import cluster
+from summaries.stories.signature import make_signature
+from summaries.text.characters import dump_json, replace_unstorable
 from summaries.text.cleaning import clean
-from summaries.text.timestamps import credible
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,11 +27,11 @@ log = logging.getLogger(__name__)
 _USUAL_ZONE = timezone(timedelta(hours=7))
 
 
-class BadStoryRecord(InputError):
+class InvalidStoryRecord(InputError):
     """A line is not a valid record."""
 
 
-def story_lines(lines: Iterable[str]) -> Iterator[str]:
+def group_lines(lines: Iterable[str]) -> Iterator[str]:
     """Convert lines `{"id", "outlet"?, "title", "text", "date"?}` into lines `{"id", "story"}` in the same order.
 
     A story is named after the id of its first article; an article without text forms a story of its own. An invalid
@@ -45,23 +45,23 @@ def story_lines(lines: Iterable[str]) -> Iterator[str]:
         if not line.strip():
             continue
         try:
-            identity, signature = read_story_record(line)
+            identity, signature = parse_story_record(line)
             key = json.dumps(identity)
             signatures[key] = replace(signature, id=key)
-        except BadStoryRecord as error:
-            identity, refused[len(ids)] = _id_of(line), str(error)
+        except InvalidStoryRecord as error:
+            identity, refused[len(ids)] = _read_id(line), str(error)
         except Exception:
             # One article must not spoil the batch.
             log.exception("an article could not be read")
-            identity, refused[len(ids)] = _id_of(line), "failed"
+            identity, refused[len(ids)] = _read_id(line), "failed"
         ids.append(identity)
     stories = cluster(list(signatures.values()))
     for i, identity in enumerate(ids):
         answer = {"refused": refused[i]} if i in refused else {"story": json.loads(stories[json.dumps(identity)])}
-        yield to_json({"id": identity, **answer})
+        yield dump_json({"id": identity, **answer})
 
 
-def read_story_record(line: str) -> tuple[str | int, Signature]:
+def parse_story_record(line: str) -> tuple[str | int, Signature]:
     """Parse one line into its id, as given, and its signature.
 
     Raises:
@@ -70,18 +70,20 @@ def read_story_record(line: str) -> tuple[str | int, Signature]:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BadStoryRecord("not a JSON line") from error
+        raise InvalidStoryRecord("not a JSON line") from error
     if not isinstance(fields, dict) or not isinstance(fields.get("id"), str | int):
-        raise BadStoryRecord('not a JSON object with an "id" that is a text or a whole number')
+        raise InvalidStoryRecord('not a JSON object with an "id" that is a text or a whole number')
     title, text, outlet = fields.get("title") or "", fields.get("text") or "", fields.get("outlet")
     if not isinstance(text, str) or not isinstance(title, str) or not isinstance(outlet, str | None):
-        raise BadStoryRecord('"title", "text" and "outlet" must be strings')
-    published_at = _moment(fields.get("date"))
-    cleaned = clean(storable(text)).text
-    return fields["id"], sign(str(fields["id"]), storable(title), cleaned, outlet=outlet, published_at=published_at)
+        raise InvalidStoryRecord('"title", "text" and "outlet" must be strings')
+    published_at = _parse_time(fields.get("date"))
+    cleaned = clean(replace_unstorable(text)).text
+    return fields["id"], make_signature(
+        str(fields["id"]), replace_unstorable(title), cleaned, outlet=outlet, published_at=published_at
+    )
 
 
-def _moment(date: object) -> datetime | None:
+def _parse_time(date: object) -> datetime | None:
     """Parse a date in ISO 8601 or RFC 2822 form; return None for anything else and for implausible dates."""
     if not isinstance(date, str):
         return None
@@ -90,11 +92,11 @@ def _moment(date: object) -> datetime | None:
             moment = read(date.strip())
         except (ValueError, OverflowError):
             continue
-        return credible(moment if moment.tzinfo else moment.replace(tzinfo=_USUAL_ZONE), now=None)
+        return sanitize_timestamp(moment if moment.tzinfo else moment.replace(tzinfo=_USUAL_ZONE), now=None)
     return None
 
 
-def _id_of(line: str) -> Any:
+def _read_id(line: str) -> Any:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):

@@ -13,36 +13,36 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from summaries.stories.signature import SUBJECT_TERMS, Signature
-from summaries.stories.term_weights import Vector, weigh
+from summaries.stories.term_weights import Vector, make_vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from summaries.stories.headline_kind import Kind
+    from summaries.stories.signature import HeadlineKind
 
-MOST_UNPACKED = 500
+MAX_VECTORS = 500
 
 
 @dataclass(slots=True)
-class PackedArticle:
+class CompactArticle:
     """A signature and its vector. `weights`, `values` and `is_name` follow the order of `terms`."""
 
     id: str
     outlet: str | None
     published_at: datetime | None
-    kind: Kind
+    kind: HeadlineKind
     title: tuple[str, ...]
     terms: tuple[str, ...]
     weights: array[float]
     is_name: bytes
     speakers: frozenset[str]
     values: array[float]
-    happening: Mapping[str, float]
-    event_length: float = 1.0
+    headline_shares: Mapping[str, float]
+    event_norm: float = 1.0
 
     @classmethod
-    def pack(cls, signature: Signature) -> PackedArticle:
+    def pack(cls, signature: Signature) -> CompactArticle:
         """Convert the signature; its vector is still empty."""
         terms = tuple(map(sys.intern, signature.weights))
         return cls(
@@ -56,7 +56,7 @@ class PackedArticle:
             is_name=bytes(term in signature.names for term in terms),
             speakers=frozenset(map(sys.intern, signature.speakers)),
             values=array("f", bytes(4 * len(terms))),
-            happening={},
+            headline_shares={},
         )
 
     @property
@@ -78,37 +78,37 @@ class PackedArticle:
             kind=self.kind,
         )
 
-    def weigh(self, rarity: Callable[[str], float]) -> None:
+    def weigh(self, idf: Callable[[str], float]) -> None:
         """Compute the vector, given each term's inverse document frequency."""
-        vector = weigh(self.signature(), rarity)
+        vector = make_vector(self.signature(), idf)
         self.values = array("f", vector.terms.values())
-        self.happening = vector.happening
-        self.event_length = vector.event_length
+        self.headline_shares = vector.headline_shares
+        self.event_norm = vector.event_norm
 
     def vector(self) -> Vector:
         return Vector(
-            terms=dict(self.valued()),
+            terms=dict(self.term_values()),
             names=self.names(),
-            event_length=self.event_length,
-            happening=self.happening,
+            event_norm=self.event_norm,
+            headline_shares=self.headline_shares,
         )
 
-    def valued(self) -> Iterator[tuple[str, float]]:
+    def term_values(self) -> Iterator[tuple[str, float]]:
         """Return each term with its value in the vector."""
         return zip(self.terms, self.values, strict=True)
 
 
-class Unpacked:
+class VectorCache:
     """LRU cache of vectors."""
 
     def __init__(self) -> None:
         self._vectors: OrderedDict[str, Vector] = OrderedDict()
 
-    def get(self, article: PackedArticle) -> Vector:
+    def get(self, article: CompactArticle) -> Vector:
         vector = self._vectors.get(article.id)
         if vector is None:
             vector = self._vectors[article.id] = article.vector()
-            if len(self._vectors) > MOST_UNPACKED:
+            if len(self._vectors) > MAX_VECTORS:
                 self._vectors.popitem(last=False)
         return vector
 

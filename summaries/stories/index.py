@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from summaries.stories.grouping import group
-from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, default_scorer
-from summaries.stories.term_weights import Background, default_background
+import numpy as np
+
+from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, load_scorer
+from summaries.stories.term_weights import Background, load_background
 from summaries.stories.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from summaries.stories.pair_model import Scorer
     from summaries.stories.signature import Signature
+
+
+BEST_SHARE = 0.5
+"""Weight of the best pair between two groups; the mean over all their pairs has the remaining weight.
+
+With the mean alone, a large story splits into its aspects (course, cause, reactions); with the best pair alone, chains
+of loosely related articles become one story.
+"""
+
+
+def group_by_score(ids: Sequence[str], score: Callable[[str, str], float], join_at: float) -> list[list[str]]:
+    """Join the two nearest groups repeatedly, until no two score at least `join_at`.
+
+    A pair with a score of minus infinity never ends up in one group. The result depends on the order of `ids` only
+    where scores tie exactly. Runs in slightly more than quadratic time.
+    """
+    groups = {i: [name] for i, name in enumerate(ids)}
+    means = np.full((len(ids), len(ids)), -np.inf)
+    for i, a in enumerate(ids):
+        for k in range(i):
+            means[i, k] = means[k, i] = score(a, ids[k])
+    bests = means.copy()
+    while len(groups) > 1:
+        links = means * (1 - BEST_SHARE) + bests * BEST_SHARE
+        i, k = sorted(divmod(int(links.argmax()), len(ids)))
+        if links[i, k] < join_at:
+            break
+        m, n = len(groups[i]), len(groups[k])
+        for table, joined in (
+            (means, (means[i] * m + means[k] * n) / (m + n)),
+            (bests, np.maximum(bests[i], bests[k])),
+        ):
+            table[i], table[:, i] = joined, joined
+            table[i, i] = -np.inf
+            table[k], table[:, k] = -np.inf, -np.inf
+        groups[i] += groups.pop(k)
+    return list(groups.values())
+
 
 WINDOW = timedelta(hours=MAX_HOURS)
 MAX_NEIGHBOURHOOD = 40
@@ -50,11 +90,11 @@ class StoryIndex:
         background: Background | None = None,
         scorer: Scorer | None = None,
     ) -> None:
-        self._scorer = scorer or default_scorer()
-        self._window = Window(background or default_background(), self._scorer)
+        self._scorer = scorer or load_scorer()
+        self._window = Window(background or load_background(), self._scorer)
         self._story: dict[str, int] = {}
         # The articles of each story. A dict keeps their order, because only a part of a large story is examined.
-        self._told: dict[int, dict[str, None]] = {}
+        self._members_of: dict[int, dict[str, None]] = {}
         self.next_story = next_story
         self.restore(entries)
 
@@ -69,7 +109,7 @@ class StoryIndex:
         known = list(entries)
         self._window.insert([entry.signature for entry in known])
         for entry in known:
-            self._place(entry.signature.id, entry.story)
+            self._assign(entry.signature.id, entry.story)
             self.next_story = max(self.next_story, entry.story + 1)
 
     def entry(self, article_id: str) -> Entry:
@@ -86,7 +126,7 @@ class StoryIndex:
 
     def members(self, story: int) -> frozenset[str]:
         """Return the story's articles in the window."""
-        return frozenset(self._told.get(story, ()))
+        return frozenset(self._members_of.get(story, ()))
 
     def add(self, signatures: Sequence[Signature]) -> dict[str, int]:
         """Insert or update articles; return every article whose story is new or has changed.
@@ -101,7 +141,7 @@ class StoryIndex:
         done: set[str] = set()
         for article_id in sorted(new):
             if article_id not in done:
-                around = self._neighbourhood(article_id)
+                around = self._collect_neighbourhood(article_id)
                 changed |= self._regroup(around)
                 done |= around
         return changed
@@ -120,9 +160,9 @@ class StoryIndex:
         """Remove articles. The others keep their stories."""
         for article_id in article_ids:
             self._window.remove(article_id)
-            self._leave(article_id)
+            self._unassign(article_id)
 
-    def _neighbourhood(self, article_id: str) -> set[str]:
+    def _collect_neighbourhood(self, article_id: str) -> set[str]:
         """Return the articles to regroup with this one: those linked to it by likely pairs, with their stories.
 
         Grouping never joins articles that no likely pair links, so nothing else can change. Beyond MAX_NEIGHBOURHOOD
@@ -137,7 +177,7 @@ class StoryIndex:
             if here in found:
                 continue
             story = self._story.get(here, 0)
-            mates = self._told.get(story) or {here: None}
+            mates = self._members_of.get(story) or {here: None}
             if len(mates) > MAX_NEIGHBOURHOOD // 2:
                 if story not in large:
                     large.add(story)
@@ -155,14 +195,14 @@ class StoryIndex:
         return found
 
     def _regroup(self, around: set[str]) -> dict[str, int]:
-        groups = group(sorted(around), self._window.log_odds, self._scorer.join_at)
+        groups = group_by_score(sorted(around), self._window.log_odds, self._scorer.join_at)
         before = {article_id: self._story.get(article_id) for article_id in around}
-        for story, articles in self._number(groups):
+        for story, articles in self._number_groups(groups):
             for article_id in articles:
-                self._place(article_id, story)
+                self._assign(article_id, story)
         return {i: self._story[i] for i in sorted(around) if self._story[i] != before[i]}
 
-    def _number(self, groups: list[list[str]]) -> list[tuple[int, list[str]]]:
+    def _number_groups(self, groups: list[list[str]]) -> list[tuple[int, list[str]]]:
         """Assign each group the story that most of its articles were in, unless another group has more of them."""
         claims = [
             (-count, story, k)
@@ -179,15 +219,57 @@ class StoryIndex:
                 self.next_story += 1
         return [(numbers[k], articles) for k, articles in enumerate(groups)]
 
-    def _place(self, article_id: str, story: int) -> None:
-        self._leave(article_id)
+    def _assign(self, article_id: str, story: int) -> None:
+        self._unassign(article_id)
         self._story[article_id] = story
-        self._told.setdefault(story, {})[article_id] = None
+        self._members_of.setdefault(story, {})[article_id] = None
 
-    def _leave(self, article_id: str) -> None:
+    def _unassign(self, article_id: str) -> None:
         story = self._story.pop(article_id, None)
         if story is None:
             return
-        del self._told[story][article_id]
-        if not self._told[story]:
-            del self._told[story]
+        del self._members_of[story][article_id]
+        if not self._members_of[story]:
+            del self._members_of[story]
+
+
+MAX_BATCH = 20_000
+"""Up to this many articles are compared all with all; more are processed day by day through a sliding window."""
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + WINDOW
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+def cluster(signatures: Sequence[Signature], *, scorer: Scorer | None = None) -> dict[str, str]:
+    """Map each article id to its story: the id of the story's first article by time, then by id.
+
+    The order of `signatures` does not matter if there are no more than AT_ONCE.
+    """
+    index = StoryIndex(scorer=scorer)
+    story: dict[str, int] = {}
+    for start, part in _split_by_day(signatures):
+        if start is not None:
+            index.expire(start - WINDOW)
+        story |= index.add(part)
+    members: defaultdict[int, list[Signature]] = defaultdict(list)
+    for signature in {signature.id: signature for signature in signatures}.values():
+        members[story[signature.id]].append(signature)
+    firsts = {number: min(articles, key=_sort_key).id for number, articles in members.items()}
+    return {signature.id: firsts[story[signature.id]] for signature in signatures}
+
+
+def _split_by_day(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | None, list[Signature]]]:
+    if len(signatures) <= MAX_BATCH:
+        yield None, list(signatures)
+        return
+    days: defaultdict[datetime, list[Signature]] = defaultdict(list)
+    day = min((s.published_at for s in signatures if s.published_at), default=_EARLIEST)
+    for signature in signatures:
+        # An article without a time belongs to the day of its predecessor in the input.
+        day = signature.published_at or day
+        days[day.replace(hour=0, minute=0, second=0, microsecond=0)].append(signature)
+    for start in sorted(days):
+        yield start if start > _EARLIEST else None, days[start]
+
+
+def _sort_key(signature: Signature) -> tuple[datetime, str]:
+    return signature.published_at or _LATEST, signature.id

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
-_SHORTEST, _LONGEST = 6, 40
-_LONGEST_PART = 20
+_MIN_CHARS, _MAX_CHARS = 6, 40
+_MAX_PART_CHARS = 20
 # Shorter parts must be in _SHORT_WORDS; the prefixes in _NO_PARTS are never words.
 _SHORT_PART = 4
-_SHORTEST_NAME = 3
+_MIN_NAME_CHARS = 3
 _SHORT_WORDS = frozenset(["di", "ke", "dan", "itu", "ini", "as", "ri", "tak", "kpk", "mk"])
 _NO_PARTS = frozenset(["meng", "peng", "mena", "anti", "antar", "para", "maha", "waka"])
 # Costs in nats: a word by its frequency rank, a word of the same article, an unlisted name, a boundary.
@@ -28,12 +28,12 @@ _RANK_SHIFT = 10
 _COST_HERE = 7.0
 _COST_NAME, _COST_NAME_LETTER = 12.0, 2.2
 _COST_SEAM = 2.0
-_MOST_AFTER_NAME = 4.7
+_MAX_COST_AFTER_NAME = 4.7
 """After a name only a word of five letters or more, or one of the hundred most frequent: "Lamborghini" stays whole."""
 
 
 @cache
-def usual_words() -> Mapping[str, float]:
+def load_word_costs() -> Mapping[str, float]:
     """Load the cost of each word of Indonesian news: the logarithm of its frequency rank."""
     path = files("summaries.stories").joinpath("data", "words.txt")
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -41,9 +41,9 @@ def usual_words() -> Mapping[str, float]:
     return {word: log(rank + _RANK_SHIFT) for rank, word in enumerate(ranked)}
 
 
-def split_run_ons(text: str, title: str = "") -> str:
+def restore_spaces(text: str, title: str = "") -> str:
     """Insert spaces where an unknown word splits into words known from news, this article or its title."""
-    usual = usual_words()
+    usual = load_word_costs()
     odd = [match for match in _WORD.finditer(text) if match[0].lower() not in usual]
     if not odd:
         return text
@@ -76,19 +76,19 @@ def _split_at_capitals(word: str, usual: Collection[str]) -> list[str]:
 def _split(word: str, here: Collection[str], usual: Mapping[str, float]) -> list[str]:
     """Return the cheapest reading of `word`: whole, as known words, or as a name followed by known words."""
     lower, size = word.lower(), len(word)
-    if not _SHORTEST <= size <= _LONGEST or lower in usual or len(lower) != size:
+    if not _MIN_CHARS <= size <= _MAX_CHARS or lower in usual or len(lower) != size:
         return [word]
     # For each start: the cost of the cheapest reading in known words, and the end of its first word.
     costs, ends = [inf] * size + [0.0], [size] * (size + 1)
     for start in range(size - 2, -1, -1):
-        for end in range(start + 2, min(size, start + _LONGEST_PART) + 1):
+        for end in range(start + 2, min(size, start + _MAX_PART_CHARS) + 1):
             if costs[end] < inf and end - start < size:
-                cost = _cost(lower[start:end], here, usual) + costs[end] + (_COST_SEAM if end < size else 0.0)
+                cost = _compute_cost(lower[start:end], here, usual) + costs[end] + (_COST_SEAM if end < size else 0.0)
                 if cost < costs[start]:
                     costs[start], ends[start] = cost, end
-    cheapest, name = min((_name_cost(size), size), (costs[0], 0))
-    for start in range(_SHORTEST_NAME, size - _SHORT_PART + 1) if word[0].isupper() else ():
-        cost = _name_cost(start) + _COST_SEAM + costs[start]
+    cheapest, name = min((_compute_name_cost(size), size), (costs[0], 0))
+    for start in range(_MIN_NAME_CHARS, size - _SHORT_PART + 1) if word[0].isupper() else ():
+        cost = _compute_name_cost(start) + _COST_SEAM + costs[start]
         if cost < cheapest and _is_sure(lower[start : ends[start]], usual):
             cheapest, name = cost, start
     parts, at = [word[:name]] if name else [], name
@@ -98,15 +98,15 @@ def _split(word: str, here: Collection[str], usual: Mapping[str, float]) -> list
     return parts
 
 
-def _name_cost(letters: int) -> float:
+def _compute_name_cost(letters: int) -> float:
     return _COST_NAME + _COST_NAME_LETTER * letters
 
 
 def _is_sure(part: str, usual: Mapping[str, float]) -> bool:
-    return len(part) > _SHORT_PART or (len(part) == _SHORT_PART and usual.get(part, inf) <= _MOST_AFTER_NAME)
+    return len(part) > _SHORT_PART or (len(part) == _SHORT_PART and usual.get(part, inf) <= _MAX_COST_AFTER_NAME)
 
 
-def _cost(part: str, here: Collection[str], usual: Mapping[str, float]) -> float:
+def _compute_cost(part: str, here: Collection[str], usual: Mapping[str, float]) -> float:
     if part in _NO_PARTS or (len(part) < _SHORT_PART and part not in _SHORT_WORDS):
         return inf
     return usual.get(part, _COST_HERE if part in here else inf)

@@ -10,8 +10,8 @@ from importlib.resources import files
 from math import log1p
 from typing import TYPE_CHECKING, Protocol
 
-from summaries.stories.headline_kind import Kind
-from summaries.stories.term_weights import likeness
+from summaries.stories.signature import HeadlineKind
+from summaries.stories.term_weights import compute_similarity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -35,15 +35,15 @@ NAMES = (*OWN_NAMES, "stands_out", "is_nearest")
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class Similarity:
     """The similarity of two articles: their overall cosine, and the features of `OWN_NAMES` in that order."""
 
-    alike: float
+    cosine: float
     numbers: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class Density:
     """An article's local density: the similarity of its nearest neighbour (0 without one), and the mean of the next
     five."""
 
@@ -51,33 +51,33 @@ class Crowd:
     around: float = 0.0
 
     @classmethod
-    def of(cls, alikes: Collection[float]) -> Crowd:
+    def measure(cls, alikes: Collection[float]) -> Density:
         top = sorted(alikes, reverse=True)[:_CROWD]
         around = sum(top[1:]) / (_CROWD - 1) if len(top) == _CROWD else 0.0
         return cls(top[0] if top else 0.0, around)
 
 
-class Dated(Protocol):
+class HasTime(Protocol):
     """An item with a publication time, if known."""
 
     @property
     def published_at(self) -> datetime | None: ...
 
 
-class Compared(Dated, Protocol):
+class Comparable(HasTime, Protocol):
     """The attributes that `compare` needs in addition to the vector."""
 
     @property
     def outlet(self) -> str | None: ...
     @property
-    def kind(self) -> Kind: ...
+    def kind(self) -> HeadlineKind: ...
     @property
     def subject(self) -> Collection[str]: ...
     @property
     def speakers(self) -> Collection[str]: ...
 
 
-def hours_between(a: Dated, b: Dated) -> float | None:
+def count_hours_between(a: HasTime, b: HasTime) -> float | None:
     """Return the hours between the two, or None if a time is unknown.
 
     Sites that print only the day yield midnight: then return the minimum time between the two plus a typical delay.
@@ -91,32 +91,32 @@ def hours_between(a: Dated, b: Dated) -> float | None:
     return _USUAL_HOURS + max(0.0, (last - ends).total_seconds() / 3600)
 
 
-def compare(a: Compared, b: Compared, va: Vector, vb: Vector) -> Likeness:
+def compare(a: Comparable, b: Comparable, va: Vector, vb: Vector) -> Similarity:
     """Compute the features of the pair; symmetric."""
-    alike, events = likeness(va, vb)
-    hours = hours_between(a, b)
+    alike, events = compute_similarity(va, vb)
+    hours = count_hours_between(a, b)
     same_outlet = a.outlet is not None and a.outlet == b.outlet
     numbers = (
         alike,
         alike if same_outlet else 0.0,
         events,
-        min(_share(va.happening, vb.terms), _share(vb.happening, va.terms)),
-        min(_met(a.speakers, vb.terms), _met(b.speakers, va.terms)),
+        min(_measure_share(va.headline_shares, vb.terms), _measure_share(vb.headline_shares, va.terms)),
+        min(_measure_met(a.speakers, vb.terms), _measure_met(b.speakers, va.terms)),
         log1p(min(MAX_HOURS, _USUAL_HOURS if hours is None else hours)),
-        float((a.kind is Kind.REACTION) != (b.kind is Kind.REACTION)),
-        float(a.kind is b.kind is Kind.REACTION and set(a.subject).isdisjoint(b.subject)),
+        float((a.kind is HeadlineKind.REACTION) != (b.kind is HeadlineKind.REACTION)),
+        float(a.kind is b.kind is HeadlineKind.REACTION and set(a.subject).isdisjoint(b.subject)),
     )
-    return Likeness(alike, numbers)
+    return Similarity(alike, numbers)
 
 
-def beside_others(likeness: Likeness, a: Crowd, b: Crowd) -> tuple[float, float]:
+def compare_with_surroundings(similarity: Similarity, a: Density, b: Density) -> tuple[float, float]:
     """Return whether the pair is closer than its surroundings: the last two features of `NAMES`.
 
     A death or a match has dozens of articles with the same names; articles on the same aspect are more similar than the
     rest.
     """
     nearest = max(a.nearest, b.nearest)
-    return likeness.alike - (a.around + b.around) / 2, likeness.alike / nearest if nearest > 0 else 0.0
+    return similarity.cosine - (a.around + b.around) / 2, similarity.cosine / nearest if nearest > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +127,15 @@ class Scorer:
     weights: tuple[float, ...]
     join_at: float
 
-    def log_odds(self, likeness: Likeness, a: Crowd, b: Crowd) -> float:
+    def log_odds(self, similarity: Similarity, a: Density, b: Density) -> float:
         """Return the log-odds, clipped to ±LIMIT."""
-        numbers = (*likeness.numbers, *beside_others(likeness, a, b))
+        numbers = (*similarity.numbers, *compare_with_surroundings(similarity, a, b))
         value = self.bias + sum([w * x for w, x in zip(self.weights, numbers, strict=True)])
         return max(-LIMIT, min(LIMIT, value))
 
 
 @cache
-def default_scorer() -> Scorer:
+def load_scorer() -> Scorer:
     path = files("summaries.stories").joinpath("data", "pairs.json")
     plain: Mapping[str, object] = json.loads(path.read_text(encoding="utf-8"))
     weights = plain["weights"]
@@ -144,11 +144,11 @@ def default_scorer() -> Scorer:
     return Scorer(float(str(plain["bias"])), tuple(map(float, weights.values())), float(str(plain["join_at"])))
 
 
-def _share(shares: Mapping[str, float], within: Collection[str]) -> float:
+def _measure_share(shares: Mapping[str, float], within: Collection[str]) -> float:
     """Return the share of the terms' weight that the other article contains, 0 to 1."""
     return sum([share for name, share in shares.items() if name in within])
 
 
-def _met(speakers: Collection[str], within: Collection[str]) -> float:
+def _measure_met(speakers: Collection[str], within: Collection[str]) -> float:
     """Return the share of quoted speakers that the other article names, 0 to 1; 0.5 if nobody is quoted."""
     return sum([name in within for name in speakers]) / len(speakers) if speakers else 0.5

@@ -81,7 +81,7 @@ class Postings:
         self._by_term.clear()
 
 
-def overlaps(postings: Iterable[tuple[Posting, float]], *, at_least: float) -> Iterator[tuple[int, float]]:
+def sum_overlaps(postings: Iterable[tuple[Posting, float]], *, at_least: float) -> Iterator[tuple[int, float]]:
     """Yield the articles of the postings, by number, with the weighted sum of their values, if at least `at_least`."""
     pairs = list(postings)
     if not pairs:

@@ -15,7 +15,7 @@ _NEARLY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoryArticle:
     """One article of a story. `published_at` is aware; `is_free` is false for a paywalled article or an excerpt."""
 
     id: int
@@ -25,7 +25,7 @@ class Told:
     is_free: bool = True
 
 
-def pick_best(articles: Collection[Told]) -> Told:
+def pick_best(articles: Collection[StoryArticle]) -> StoryArticle:
     """Select the article to show: a free one, then nearly the longest, then the earliest.
 
     Raises:
@@ -36,14 +36,14 @@ def pick_best(articles: Collection[Told]) -> Told:
     open_ones = [article for article in articles if article.is_free] or list(articles)
     enough = _NEARLY * max(min(article.words, FULL_WORDS) for article in open_ones)
     full = [article for article in open_ones if article.words >= enough]
-    return min(full, key=_order)
+    return min(full, key=_sort_key)
 
 
-def count_outlets(articles: Collection[Told]) -> int:
+def count_outlets(articles: Collection[StoryArticle]) -> int:
     """Count the outlets of the story, ignoring case; all articles of unknown outlets count as one outlet."""
     return len({(article.outlet or "").strip().casefold() for article in articles})
 
 
-def _order(article: Told) -> tuple[bool, float, int, int]:
+def _sort_key(article: StoryArticle) -> tuple[bool, float, int, int]:
     moment = article.published_at
     return (moment is None, moment.timestamp() if moment else 0.0, -article.words, article.id)

@@ -1,20 +1,56 @@
-"""The signature of an article: the compact, plain data that clustering needs."""
+"""The signature of an article, the plain data that clustering needs, including the kind of its headline."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from math import exp
 from typing import TYPE_CHECKING, Any
 
-from summaries.stories.headline_kind import Kind, headline_kind
-from summaries.stories.missing_spaces import split_run_ons
-from summaries.stories.vocabulary import MAX_CHARS, content_terms, name_terms, speakers
-from summaries.text.timestamps import credible
+from summaries.stories.missing_spaces import restore_spaces
+from summaries.stories.vocabulary import MAX_CHARS, extract_names, extract_speakers, extract_terms
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_SPEAKER = re.compile(r"[^:]{3,45}: ")
+
+_REACTION_WORDS = """
+    kata respons reaksi tanggapi tanggapan kritik kecam kutuk mengecam mengutuk minta desak mendesak soroti ingatkan
+    puji duka komentar komentari dukung tolak serukan ucapan pesan curhat sindir bela protes heran usul usulkan sesalkan
+    apresiasi sarankan imbau dorong harap berharap pengamat pakar ahli legislator anggota
+"""
+_BACKGROUND_WORDS = """
+    profil sosok rekam jejak daftar deretan fakta kisah sinopsis jadwal prediksi link live cara tips jelang preview
+    potret foto video opini infografis arti apa siapa mengenal sejarah spesifikasi kegunaan kemampuan statistik top
+"""
+_REACTIONS = frozenset(_REACTION_WORDS.split())
+_BACKGROUNDS = frozenset(_BACKGROUND_WORDS.split())
+
+
+class HeadlineKind(StrEnum):
+    """A reaction is a story separate from the event that it reacts to, and so is a profile, a list or a preview."""
+
+    EVENT = "event"
+    REACTION = "reaction"
+    BACKGROUND = "background"
+
+
+def classify_headline(title: str) -> HeadlineKind:
+    """Guess the kind from words: the opening ("Profil", "5 Fakta"), verbs of reacting, "Somebody: …"."""
+    words = [word.lower() for word in _WORD.findall(title[:300])]
+    opening = words[1:2] if words and words[0].isdigit() else words[:1]
+    if not _BACKGROUNDS.isdisjoint(opening):
+        return HeadlineKind.BACKGROUND
+    if not _REACTIONS.isdisjoint(words) or _SPEAKER.match(title):
+        return HeadlineKind.REACTION
+    return HeadlineKind.EVENT
+
 
 TITLE_WEIGHT = 1.5
 DECAY_TERMS = 40
@@ -42,7 +78,7 @@ class Signature:
     weights: Mapping[str, float] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     speakers: frozenset[str] = frozenset()
-    kind: Kind = Kind.EVENT
+    kind: HeadlineKind = HeadlineKind.EVENT
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -74,11 +110,11 @@ class Signature:
             weights=dict(plain["weights"]),
             names=frozenset(plain["names"]),
             speakers=frozenset(plain["speakers"]),
-            kind=Kind(plain["kind"]),
+            kind=HeadlineKind(plain["kind"]),
         )
 
 
-def sign(
+def make_signature(
     id: str,  # noqa: A002 - matches the field of the record
     title: str,
     text: str,
@@ -90,14 +126,14 @@ def sign(
 
     Only the start of title and text is read, which bounds the cost.
     """
-    published_at = credible(published_at, now=None)
+    published_at = sanitize_timestamp(published_at, now=None)
     title = _SITE.sub("", title[:MAX_CHARS])
-    text = split_run_ons(text[:MAX_CHARS], title)
-    titled = content_terms(title)
+    text = restore_spaces(text[:MAX_CHARS], title)
+    titled = extract_terms(title)
     weights: dict[str, float] = {}
     for name in titled:
         weights[name] = weights.get(name, 0.0) + TITLE_WEIGHT
-    for i, name in enumerate(content_terms(text)[:MAX_TERMS]):
+    for i, name in enumerate(extract_terms(text)[:MAX_TERMS]):
         weights[name] = weights.get(name, 0.0) + exp(-i / DECAY_TERMS)
     return Signature(
         id=id,
@@ -105,7 +141,7 @@ def sign(
         published_at=published_at.astimezone(UTC) if published_at else None,
         title=tuple(dict.fromkeys(titled)),
         weights={name: round(weight, 3) for name, weight in weights.items()},
-        names=name_terms(text) & weights.keys(),
-        speakers=speakers(text),
-        kind=headline_kind(title),
+        names=extract_names(text) & weights.keys(),
+        speakers=extract_speakers(text),
+        kind=classify_headline(title),
     )

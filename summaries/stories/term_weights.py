@@ -35,7 +35,7 @@ class Background:
         counts = {name: int(row[0]) for row in rows[1:] for name in row[1:]}
         return cls(int(rows[0][1]), MappingProxyType(counts))
 
-    def rarity(self, term: str, *, others: int, window: int) -> float:
+    def idf(self, term: str, *, others: int, window: int) -> float:
         """Return the term's inverse document frequency in nats, at least _FLOOR, if `others` of `window` articles
         contain it."""
         prior = PRIOR_DOCUMENTS * (self.counts.get(term, 0) + _UNSEEN) / self.documents
@@ -43,7 +43,7 @@ class Background:
 
 
 @cache
-def default_background() -> Background:
+def load_background() -> Background:
     path = files("summaries.stories").joinpath("data", "background.txt")
     return Background.parse(path.read_text(encoding="utf-8").splitlines())
 
@@ -52,31 +52,33 @@ def default_background() -> Background:
 class Vector:
     """The vectors of an article.
 
-    `terms` is a unit vector of all its terms. `happening` are the headline's terms other than names, with weights that
-    add up to 1: names recur in many stories, the action does not. `names` are the terms that are names, and
-    `event_length` is the norm of the vector without them.
+    `terms` is a unit vector of all its terms. `headline_shares` are the headline's terms other than names, with weights
+    that add up to 1: names recur in many stories, the action does not. `names` are the terms that are names, and
+    `event_norm` is the norm of the vector without them.
     """
 
     terms: Mapping[str, float]
     names: frozenset[str]
-    event_length: float
-    happening: Mapping[str, float]
+    event_norm: float
+    headline_shares: Mapping[str, float]
 
 
-def weigh(signature: Signature, rarity: Callable[[str], float]) -> Vector:
+def make_vector(signature: Signature, idf: Callable[[str], float]) -> Vector:
     """Compute the article's vectors, given each term's inverse document frequency."""
-    values = {name: _weight(weight, rarity(name)) for name, weight in signature.weights.items()}
-    terms = _unit(values)
-    happening = [name for name in signature.title if name not in signature.names]
-    return Vector(terms, signature.names, event_length(terms, signature.names), _shares(happening, rarity))
+    values = {name: _compute_weight(weight, idf(name)) for name, weight in signature.weights.items()}
+    terms = _normalize(values)
+    headline_shares = [name for name in signature.title if name not in signature.names]
+    return Vector(
+        terms, signature.names, compute_event_norm(terms, signature.names), _compute_shares(headline_shares, idf)
+    )
 
 
-def event_length(terms: Mapping[str, float], names: Collection[str]) -> float:
+def compute_event_norm(terms: Mapping[str, float], names: Collection[str]) -> float:
     """Return the norm of the vector without names, or 1 if nothing is left."""
     return sqrt(sum([value * value for name, value in terms.items() if name not in names])) or 1.0
 
 
-def likeness(a: Vector, b: Vector) -> tuple[float, float]:
+def compute_similarity(a: Vector, b: Vector) -> tuple[float, float]:
     """Return the cosine over all terms, and over the terms that are names in neither article."""
     alike = events = 0.0
     for name in a.terms.keys() & b.terms.keys():
@@ -84,19 +86,19 @@ def likeness(a: Vector, b: Vector) -> tuple[float, float]:
         alike += product
         if name not in a.names and name not in b.names:
             events += product
-    return alike, events / (a.event_length * b.event_length)
+    return alike, events / (a.event_norm * b.event_norm)
 
 
-def _weight(frequency: float, rarity: float) -> float:
-    return float(frequency**_TERM_POWER * rarity**_RARITY_POWER)
+def _compute_weight(frequency: float, idf: float) -> float:
+    return float(frequency**_TERM_POWER * idf**_RARITY_POWER)
 
 
-def _unit(values: dict[str, float]) -> dict[str, float]:
+def _normalize(values: dict[str, float]) -> dict[str, float]:
     length = sqrt(sum([value * value for value in values.values()])) or 1.0
     return {name: value / length for name, value in values.items()}
 
 
-def _shares(names: Collection[str], rarity: Callable[[str], float]) -> dict[str, float]:
-    told = {name: rarity(name) for name in names}
-    total = sum(told.values())
-    return {name: value / total for name, value in told.items()}
+def _compute_shares(names: Collection[str], idf: Callable[[str], float]) -> dict[str, float]:
+    informations = {name: idf(name) for name in names}
+    total = sum(informations.values())
+    return {name: value / total for name, value in informations.items()}

@@ -7,14 +7,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.text.stopwords import stop_words
+from summaries.text.word_lists import load_stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from summaries.model import CoveredStory
 
-MOST_WORDS_IN_NAME = 4
+MAX_WORDS_IN_NAME = 4
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _NAME = re.compile(r"[A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*|[A-Z]{2,}")
 _INSIDE_QUOTES = re.compile(r"[\"“”‘’()\[\],;:]")
@@ -32,7 +32,7 @@ _NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)
-class NamedOften:
+class TrendingName:
     """A name with the number of stories that mention it, and their total number of outlets."""
 
     name: str
@@ -40,38 +40,38 @@ class NamedOften:
     outlets: int
 
 
-def names_of(stories: Sequence[CoveredStory], count: int) -> tuple[NamedOften, ...]:
+def rank_names(stories: Sequence[CoveredStory], count: int) -> tuple[TrendingName, ...]:
     """Rank the names in the most covered stories: by the outlets of these stories, then by their number.
 
     A capital at the start of a sentence proves nothing; such a word counts if it is a name elsewhere. A word of a
     longer name ("Rahma") counts as the longer name ("Sitti Rahma") of the same stories.
     """
-    sure = {name for story in stories for name, is_sure in _found(story) if is_sure}
-    in_story = [{name for name, is_sure in _found(story) if is_sure or name in sure} for story in stories]
-    longer = _longer_names(in_story)
-    told: Counter[str] = Counter()
+    sure = {name for story in stories for name, is_sure in _find_names(story) if is_sure}
+    in_story = [{name for name, is_sure in _find_names(story) if is_sure or name in sure} for story in stories]
+    longer = _find_longer_names(in_story)
+    mentions: Counter[str] = Counter()
     outlets: Counter[str] = Counter()
     for story, names in zip(stories, in_story, strict=True):
         for name in {longer.get(name, name) for name in names}:
-            told[name] += 1
+            mentions[name] += 1
             outlets[name] += story.outlet_count
     # A name in a single story is not a trend.
-    ranked = sorted(told, key=lambda name: (told[name] < 2, -outlets[name], -told[name], name))
-    return tuple(NamedOften(name, told[name], outlets[name]) for name in ranked[:count])
+    ranked = sorted(mentions, key=lambda name: (mentions[name] < 2, -outlets[name], -mentions[name], name))
+    return tuple(TrendingName(name, mentions[name], outlets[name]) for name in ranked[:count])
 
 
-def _found(story: CoveredStory) -> Iterator[tuple[str, bool]]:
+def _find_names(story: CoveredStory) -> Iterator[tuple[str, bool]]:
     """Yield the names in a story's summary, each with whether its capital can only mark a name."""
     for sentence in _SENTENCE.findall(story.summary):
-        for piece_start, piece in _pieces(sentence):
+        for piece_start, piece in _split_pieces(sentence):
             for match in _NAME.finditer(piece):
-                name = _trimmed(match.group())
+                name = _trim_titles(match.group())
                 if name:
                     is_first = piece_start and not piece[: match.start()].strip()
                     yield name, not is_first or " " in name or name.isupper()
 
 
-def _pieces(sentence: str) -> Iterator[tuple[bool, str]]:
+def _split_pieces(sentence: str) -> Iterator[tuple[bool, str]]:
     """Split the sentence at quotes, brackets and commas; flag pieces where a sentence may start."""
     may_begin = True
     at = 0
@@ -82,18 +82,18 @@ def _pieces(sentence: str) -> Iterator[tuple[bool, str]]:
     yield may_begin, sentence[at:]
 
 
-def _trimmed(name: str) -> str:
+def _trim_titles(name: str) -> str:
     """Strip titles and stop words from both ends of the name; empty if nothing is left."""
     words = name.split()
-    stops = stop_words("id")
+    stops = load_stop_words("id")
     while words and (words[0].casefold() in _NO_NAMES or words[0].casefold() in stops):
         words.pop(0)
     while words and (words[-1].casefold() in _NO_NAMES or words[-1].casefold() in stops):
         words.pop()
-    return " ".join(words[:MOST_WORDS_IN_NAME]) if words and len(words[0]) > 1 else ""
+    return " ".join(words[:MAX_WORDS_IN_NAME]) if words and len(words[0]) > 1 else ""
 
 
-def _longer_names(in_story: Iterable[set[str]]) -> dict[str, str]:
+def _find_longer_names(in_story: Iterable[set[str]]) -> dict[str, str]:
     """Map single words to the longer name that they most often appear in."""
     beside: dict[str, Counter[str]] = {}
     for names in in_story:

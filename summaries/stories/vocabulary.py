@@ -6,9 +6,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from summaries.text.stems import stem, stem_all
-from summaries.text.stopwords import stop_words
-from summaries.text.words import words
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem, stem_all
 
 MAX_CHARS = 3_500
 """The number of characters read: news reports the event in its first paragraphs."""
@@ -27,7 +26,7 @@ _SPEECH = frozenset(_SPEECH_VERBS.split())
 
 
 @cache
-def _same_words() -> dict[str, str]:
+def _load_synonyms() -> dict[str, str]:
     """Map each stem to the stem that represents its synonym group. A word in two groups counts for the first."""
     path = files("summaries.stories").joinpath("data", "same-words.txt")
     found: dict[str, str] = {}
@@ -38,36 +37,38 @@ def _same_words() -> dict[str, str]:
     return found
 
 
-def term(word: str) -> str:
+def normalize_term(word: str) -> str:
     """Return the word's stem, or the representative of its synonyms ("tewas" and "wafat" are one term)."""
     found = stem(word)
-    return _same_words().get(found, found)
+    return _load_synonyms().get(found, found)
 
 
-def content_terms(text: str) -> list[str]:
+def extract_terms(text: str) -> list[str]:
     """Return the terms of the content words in order, without stop words, numbers and single letters."""
-    stops = stop_words("id")
-    long = (word.lower() for word in words(text[:MAX_CHARS]) if 1 < len(word) <= _MAX_WORD and not word[0].isdigit())
-    same = _same_words()
+    stops = load_stop_words("id")
+    long = (
+        word.lower() for word in split_words(text[:MAX_CHARS]) if 1 < len(word) <= _MAX_WORD and not word[0].isdigit()
+    )
+    same = _load_synonyms()
     return [same.get(found, found) for found in stem_all([word for word in long if word not in stops])]
 
 
-def name_terms(text: str) -> frozenset[str]:
+def extract_names(text: str) -> frozenset[str]:
     """Return the terms of capitalised words inside sentences: people, places, bodies, brands."""
     tokens = _TOKEN.findall(text[:MAX_CHARS])
-    stops = stop_words("id")
+    stops = load_stop_words("id")
     return frozenset(
-        term(word)
+        normalize_term(word)
         for before, word in zip([".", *tokens], tokens, strict=False)
         if word[0].isupper() and before not in _SENTENCE_END and word.lower() not in stops
     )
 
 
-def speakers(text: str) -> frozenset[str]:
+def extract_speakers(text: str) -> frozenset[str]:
     """Return the terms of names near verbs of saying."""
     tokens = _TOKEN.findall(text[:MAX_CHARS])
     lower = [token.lower() for token in tokens]
-    stops = stop_words("id")
+    stops = load_stop_words("id")
     found: set[str] = set()
     for i, token in enumerate(lower):
         if token not in _SPEECH:
@@ -77,5 +78,5 @@ def speakers(text: str) -> frozenset[str]:
                 if tokens[k] in _SENTENCE_END:
                     break
                 if tokens[k][0].isupper() and len(tokens[k]) > 1 and lower[k] not in stops:
-                    found.add(term(tokens[k]))
+                    found.add(normalize_term(tokens[k]))
     return frozenset(found)

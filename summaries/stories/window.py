@@ -8,9 +8,9 @@ from heapq import nlargest
 from math import inf
 from typing import TYPE_CHECKING
 
-from summaries.stories.compact import PackedArticle, Unpacked
-from summaries.stories.pair_model import MAX_HOURS, Crowd, Likeness, Scorer, compare, hours_between
-from summaries.stories.postings import Postings, overlaps
+from summaries.stories.compact import CompactArticle, VectorCache
+from summaries.stories.pair_model import MAX_HOURS, Density, Scorer, Similarity, compare, count_hours_between
+from summaries.stories.postings import Postings, sum_overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,13 +37,13 @@ _MIN_BEFORE_REWEIGHING = 200
 @dataclass(slots=True)
 class _Member:
     number: int
-    article: PackedArticle
-    neighbours: dict[str, Likeness] = field(default_factory=dict)
+    article: CompactArticle
+    neighbours: dict[str, Similarity] = field(default_factory=dict)
     # Articles that list this one among their neighbours but are not in its own list, which is full.
     followers: set[str] = field(default_factory=set)
     # Neighbours are computed on first use: after a restart most articles are never queried.
-    is_asked: bool = False
-    crowd: Crowd | None = None
+    has_neighbours: bool = False
+    density: Density | None = None
     # Its most informative term, and the term's document frequency when it was weighed.
     key_term: str = ""
     key_count: int = 0
@@ -69,7 +69,7 @@ class Window:
         self._members: dict[str, _Member] = {}
         self._by_number: dict[int, _Member] = {}
         self._postings = Postings()
-        self._unpacked = Unpacked()
+        self._unpacked = VectorCache()
         self._numbered = 0
         self._added = self._compared_at = 0
 
@@ -93,10 +93,10 @@ class Window:
         new = []
         for signature in signatures:
             self.remove(signature.id)
-            member = _Member(self._numbered, PackedArticle.pack(signature))
+            member = _Member(self._numbered, CompactArticle.pack(signature))
             self._numbered += 1
             self._members[signature.id] = self._by_number[member.number] = member
-            self._postings.add(member.number, member.article.valued())
+            self._postings.add(member.number, member.article.term_values())
             new.append(member)
         self._added += len(signatures)
         has_grown = len(signatures) * 2 > len(self) or len(self) >= 2 * max(self._compared_at, _MIN_BEFORE_REWEIGHING)
@@ -108,9 +108,9 @@ class Window:
             new = [member for member in new if self._members.get(member.article.id) is member]
             self._weigh(new)
             for member in new:
-                self._postings.set(member.number, member.article.valued())
+                self._postings.set(member.number, member.article.term_values())
         if has_grown:
-            self._forget_likeness()
+            self._reset_similarities()
 
     def remove(self, article_id: str) -> None:
         member = self._members.pop(article_id, None)
@@ -123,7 +123,7 @@ class Window:
             beside = self._members[other]
             beside.neighbours.pop(article_id, None)
             beside.followers.discard(article_id)
-            beside.crowd = None
+            beside.density = None
 
     def refresh(self, article_id: str) -> None:
         """Reweigh and recompare the article's neighbours whose key term has become frequent."""
@@ -135,12 +135,12 @@ class Window:
                 for beside in self.nearest(other):
                     self._compare(member, self._members[beside])
 
-    def neighbours(self, article_id: str) -> dict[str, Likeness]:
+    def neighbours(self, article_id: str) -> dict[str, Similarity]:
         """Return the articles that may report the same event, with their similarity."""
         member = self._members[article_id]
-        if not member.is_asked:
-            member.is_asked = True
-            for other in self._candidates(member):
+        if not member.has_neighbours:
+            member.has_neighbours = True
+            for other in self._find_candidates(member):
                 if other not in member.neighbours:
                     self._compare(member, self._members[other])
         return member.neighbours
@@ -148,75 +148,75 @@ class Window:
     def nearest(self, article_id: str) -> list[str]:
         """Return the most similar neighbours, at most MAX_CANDIDATES."""
         neighbours = self.neighbours(article_id)
-        return nlargest(MAX_CANDIDATES, neighbours, key=lambda other: (neighbours[other].alike, other))
+        return nlargest(MAX_CANDIDATES, neighbours, key=lambda other: (neighbours[other].cosine, other))
 
     def log_odds(self, a: str, b: str) -> float:
         """Return the log-odds that a and b report the same event (see `pair_model.Scorer`); minus infinity if their
         times are too far apart."""
-        likeness = self.neighbours(a).get(b)
-        if likeness is None:
+        similarity = self.neighbours(a).get(b)
+        if similarity is None:
             one, other = self._members[a], self._members[b]
             if not _is_near(one.article, other.article):
                 return -inf
-            likeness = self._compare(one, other)
-        return self._scorer.log_odds(likeness, self._crowd(a), self._crowd(b))
+            similarity = self._compare(one, other)
+        return self._scorer.log_odds(similarity, self._measure_density(a), self._measure_density(b))
 
-    def _crowd(self, article_id: str) -> Crowd:
-        likenesses = self.neighbours(article_id).values()
+    def _measure_density(self, article_id: str) -> Density:
+        similarities = self.neighbours(article_id).values()
         member = self._members[article_id]
-        if member.crowd is None:
-            member.crowd = Crowd.of([likeness.alike for likeness in likenesses])
-        return member.crowd
+        if member.density is None:
+            member.density = Density.measure([similarity.cosine for similarity in similarities])
+        return member.density
 
-    def rarity(self, term: str) -> float:
+    def idf(self, term: str) -> float:
         """Return a term's inverse document frequency, not counting the article that contains it."""
         others = self._postings.count(term) - 1
-        return self._background.rarity(term, others=max(0, others), window=len(self))
+        return self._background.idf(term, others=max(0, others), window=len(self))
 
-    def _forget_likeness(self) -> None:
+    def _reset_similarities(self) -> None:
         self._compared_at = len(self)
         for member in self._members.values():
             member.neighbours, member.followers = {}, set()
-            member.is_asked, member.crowd = False, None
+            member.has_neighbours, member.density = False, None
 
     def _weigh_all(self) -> None:
         self._unpacked.clear()
         self._weigh(self._members.values())
         self._postings.clear()
         for member in self._members.values():
-            self._postings.add(member.number, member.article.valued())
+            self._postings.add(member.number, member.article.term_values())
 
     def _weigh(self, members: Iterable[_Member]) -> None:
         known: dict[str, float] = {}
 
-        def rarity(term: str) -> float:
+        def idf(term: str) -> float:
             # Most terms of an article also occur in others.
             value = known.get(term)
             if value is None:
-                value = known[term] = self.rarity(term)
+                value = known[term] = self.idf(term)
             return value
 
         for member in members:
-            member.article.weigh(rarity)
-            member.key_term = max(member.article.valued(), key=lambda item: item[1], default=("", 0.0))[0]
+            member.article.weigh(idf)
+            member.key_term = max(member.article.term_values(), key=lambda item: item[1], default=("", 0.0))[0]
             member.key_count = self._postings.count(member.key_term)
 
-    def _compare(self, a: _Member, b: _Member) -> Likeness:
+    def _compare(self, a: _Member, b: _Member) -> Similarity:
         found = compare(a.article, b.article, self._unpacked.get(a.article), self._unpacked.get(b.article))
-        likeness = Likeness(found.alike, array("f", found.numbers))
-        a.crowd = b.crowd = None
+        similarity = Similarity(found.cosine, array("f", found.numbers))
+        a.density = b.density = None
         # Insert on both sides before evicting: an eviction depends on whether the other side keeps the pair.
         for one, other in ((a, b), (b, a)):
-            one.neighbours[other.article.id] = likeness
+            one.neighbours[other.article.id] = similarity
             one.followers.discard(other.article.id)
         for one in (a, b):
             if len(one.neighbours) > MAX_NEIGHBOURS:
-                self._forget_farthest(one)
-        return likeness
+                self._evict_farthest(one)
+        return similarity
 
-    def _forget_farthest(self, member: _Member) -> None:
+    def _evict_farthest(self, member: _Member) -> None:
         neighbours = member.neighbours
-        farthest = min(neighbours, key=lambda other: (neighbours[other].alike, other))
+        farthest = min(neighbours, key=lambda other: (neighbours[other].cosine, other))
         del neighbours[farthest]
         beside = self._members[farthest]
         if member.article.id in beside.neighbours:
@@ -224,27 +224,27 @@ class Window:
         else:
             beside.followers.discard(member.article.id)
 
-    def _overlapping(self, member: _Member) -> Iterator[tuple[_Member, float]]:
+    def _find_overlapping(self, member: _Member) -> Iterator[tuple[_Member, float]]:
         """Yield other articles that share informative terms, with the approximate overlap, if large enough."""
-        telling = sorted((-value, name) for name, value in member.article.valued())
-        postings = [(self._postings.get(name), -value) for value, name in telling]
+        informative = sorted((-value, name) for name, value in member.article.term_values())
+        postings = [(self._postings.get(name), -value) for value, name in informative]
         rare = [(posting, value) for posting, value in postings if len(posting) <= MAX_POSTINGS][:QUERY_TERMS]
         if not rare:  # there are hundreds of copies of this text
             rare = [(posting.latest(MAX_POSTINGS), value) for posting, value in postings[:QUERY_TERMS]]
-        for number, shared in overlaps(rare, at_least=_MIN_OVERLAP):
+        for number, shared in sum_overlaps(rare, at_least=_MIN_OVERLAP):
             if number != member.number:
                 yield self._by_number[number], shared
 
-    def _candidates(self, member: _Member) -> list[str]:
+    def _find_candidates(self, member: _Member) -> list[str]:
         at = member.published_s
         near = [
             (-shared, other.article.id)
-            for other, shared in self._overlapping(member)
+            for other, shared in self._find_overlapping(member)
             if at is None or other.published_s is None or abs(at - other.published_s) <= _MAX_S
         ]
         return [other for _, other in sorted(near)[:MAX_CANDIDATES]]
 
 
-def _is_near(a: PackedArticle, b: PackedArticle) -> bool:
-    hours = hours_between(a, b)
+def _is_near(a: CompactArticle, b: CompactArticle) -> bool:
+    hours = count_hours_between(a, b)
     return hours is None or hours <= MAX_HOURS

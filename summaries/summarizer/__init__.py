@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.model import MEDIUM, PARAGRAPH_BREAK, Summary, SummarySentence
-from summaries.summarizer.admission import FEWEST_WORDS, admit
-from summaries.summarizer.anaphora import cuttable_length
+from summaries.summarizer.admission import MIN_WORDS, admit
+from summaries.summarizer.anaphora import measure_connective
 from summaries.summarizer.document import Document, Sentence, read_document
 from summaries.summarizer.ranker import rank
-from summaries.summarizer.selection import choose, take_best
+from summaries.summarizer.selection import select_sentences, take_top_ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_METHOD",
-    "FEWEST_WORDS",
+    "MAX_CHARS",
     "METHODS",
-    "MOST_CHARS",
-    "is_cut",
+    "MIN_WORDS",
+    "is_truncated",
     "summarize",
     "summarize_each",
 ]
 
 DEFAULT_METHOD = "ringkas"
-MOST_CHARS = 200_000
+MAX_CHARS = 200_000
 METHODS: tuple[str, ...] = (
     DEFAULT_METHOD,
     "lead",
@@ -58,10 +58,10 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; one of {', '.join(METHODS)}")
     language = admit(article)
-    document = read_document(_readable(article), language)
-    chosen = _choose(document, length, method)
+    document = read_document(_truncate(article), language)
+    chosen = _select(document, length, method)
     return Summary(
-        sentences=_spans(chosen, method),
+        sentences=_cut_connectives(chosen, method),
         method=method,
         length=length,
         language=language,
@@ -75,11 +75,11 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
         NothingToSummarize: as `summarize`.
     """
     language = admit(article)
-    document = read_document(_readable(article), language)
+    document = read_document(_truncate(article), language)
     scores = rank(document)
     return tuple(
         Summary(
-            sentences=_spans(choose(document.sentences, scores, length, language), DEFAULT_METHOD),
+            sentences=_cut_connectives(select_sentences(document.sentences, scores, length, language), DEFAULT_METHOD),
             method=DEFAULT_METHOD,
             length=length,
             language=language,
@@ -88,36 +88,36 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
     )
 
 
-def _spans(chosen: list[Sentence], method: str) -> tuple[SummarySentence, ...]:
+def _cut_connectives(chosen: list[Sentence], method: str) -> tuple[SummarySentence, ...]:
     """Return the sentences with their offsets; cut an opening "Namun, " if the sentence before was not selected."""
     positions = {sentence.position for sentence in chosen}
     spans = []
     for s in chosen:
         is_loose = method == DEFAULT_METHOD and s.position - 1 not in positions
-        cut = cuttable_length(s.text) if is_loose else 0
+        cut = measure_connective(s.text) if is_loose else 0
         spans.append(SummarySentence(s.text[cut:], s.start + cut, s.end))
     return tuple(spans)
 
 
-def is_cut(article: Article) -> bool:
+def is_truncated(article: Article) -> bool:
     """Return whether the article exceeds `MAX_CHARS`, so that only its start is read; readers must be informed."""
-    return len(article.text) > MOST_CHARS
+    return len(article.text) > MAX_CHARS
 
 
-def _readable(article: Article) -> Article:
+def _truncate(article: Article) -> Article:
     """Truncate the article at the last paragraph, or else at the last white space, within `MAX_CHARS`."""
-    if not is_cut(article):
+    if not is_truncated(article):
         return article
-    head = article.text[:MOST_CHARS]
+    head = article.text[:MAX_CHARS]
     end = head.rfind(PARAGRAPH_BREAK)
     return replace(article, text=head[: end if end > 0 else max(head.rfind(" "), 1)])
 
 
-def _choose(document: Document, length: Length, method: str) -> list[Sentence]:
+def _select(document: Document, length: Length, method: str) -> list[Sentence]:
     if method == DEFAULT_METHOD:
-        return choose(document.sentences, rank(document), length, document.language)
+        return select_sentences(document.sentences, rank(document), length, document.language)
     if method == "lead":
-        return take_best(document.sentences, [-sentence.position for sentence in document.sentences], length)
-    from summaries.summarizer.sumy_methods import rank_with
+        return take_top_ranked(document.sentences, [-sentence.position for sentence in document.sentences], length)
+    from summaries.summarizer.sumy_methods import rank_with_sumy
 
-    return take_best(document.sentences, rank_with(method, document), length)
+    return take_top_ranked(document.sentences, rank_with_sumy(method, document), length)

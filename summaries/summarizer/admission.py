@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.text.boilerplate import is_caption
-from summaries.text.language import UNKNOWN, detect
+from summaries.text.language import UNKNOWN, detect_language
 
 if TYPE_CHECKING:
     from summaries.model import Article
 
-FEWEST_WORDS = 40
+MIN_WORDS = 40
 LANGUAGES = ("id", "en")
 
 # The start of a text suffices to classify it.
@@ -21,10 +21,10 @@ _HEAD_CHARS = 4_000
 _CODE_SIGNS = rb"{}[]<>=;|\_"
 _DIGITS = b"0123456789"
 # Limits for signs of code and for numbers: the worst of 6,000 articles has 2 % such signs, and 28 % words with a digit.
-_MOST_CODE = 0.035
-_MOST_NUMBERS = 0.3
+_MAX_CODE_SHARE = 0.035
+_MAX_NUMBER_SHARE = 0.3
 _FEW_LINES = 4
-_MOST = 0.5
+_MAX_SHARE = 0.5
 _SAMPLE_LINES = 200
 # A gallery or a clip has a caption or two as its only text.
 _FEW_WORDS = 120
@@ -32,10 +32,10 @@ _FEW_CHARS = 1_000
 # This much running text can be summarised despite a table below it ...
 _ENOUGH_PROSE_WORDS = 100
 # ... unless the table makes up nearly all of the text.
-_LEAST_PROSE = 0.25
-_FEWEST_ENTRIES = 3
+_MIN_PROSE_SHARE = 0.25
+_MIN_ENTRIES = 3
 # The clock may be on a line of its own above each entry.
-_MOST_ENTRIES = 0.45
+_MAX_ENTRY_SHARE = 0.45
 # The last characters show how a line ends.
 _TAIL_CHARS = 40
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*(?:\([^()]{1,20}\))?$|[\"”]$")
@@ -82,11 +82,11 @@ def admit(article: Article) -> str:
     """
     if not article.text.strip():
         raise NothingToSummarize(RefusalReason.EMPTY)
-    language = detect(article.text)
+    language = detect_language(article.text)
     head = article.text[:_HEAD_CHARS]
     # Few articles have more signs and digits together than the limit for either alone.
     signs = _count(head, _CODE_SIGNS + _DIGITS)
-    if signs > _MOST_CODE * (len(head) - head.count(" ")) and _is_code(head):
+    if signs > _MAX_CODE_SHARE * (len(head) - head.count(" ")) and _is_code(head):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "code")
     # A lower bound, which settles most articles.
     words = len(head[:_FEW_CHARS].split())
@@ -94,12 +94,12 @@ def admit(article: Article) -> str:
         words = len(head.split())
     if words < _FEW_WORDS:
         _refuse_stubs(article)
-    may_be_numbers = words >= FEWEST_WORDS and signs >= _MOST_NUMBERS * words
+    may_be_numbers = words >= MIN_WORDS and signs >= _MAX_NUMBER_SHARE * words
     if language != UNKNOWN and may_be_numbers and _is_numbers(head, words):
         raise NothingToSummarize(RefusalReason.RESULTS)
     if language not in (*LANGUAGES, UNKNOWN):
         raise NothingToSummarize(RefusalReason.OTHER_LANGUAGE, language)
-    if words < FEWEST_WORDS:
+    if words < MIN_WORDS:
         raise NothingToSummarize(RefusalReason.TOO_SHORT)
     if language == UNKNOWN:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
@@ -109,7 +109,7 @@ def admit(article: Article) -> str:
 
 def _is_code(text: str) -> bool:
     """Return whether brackets and operators are more frequent than in any article."""
-    return _count(text, _CODE_SIGNS) > _MOST_CODE * (len(text) - text.count(" "))
+    return _count(text, _CODE_SIGNS) > _MAX_CODE_SHARE * (len(text) - text.count(" "))
 
 
 def _count(text: str, signs: bytes) -> int:
@@ -121,10 +121,10 @@ def _count(text: str, signs: bytes) -> int:
 def _is_numbers(text: str, at_least: int) -> bool:
     """Return whether so many words hold a digit that the text is a table; it has at least `at_least` words."""
     digits = _count(text, _DIGITS)
-    if digits < _MOST_NUMBERS * at_least:
+    if digits < _MAX_NUMBER_SHARE * at_least:
         return False
     words = text.split()
-    most = _MOST_NUMBERS * len(words)
+    most = _MAX_NUMBER_SHARE * len(words)
     return digits >= most and sum(1 for word in words if any(map(str.isdigit, word))) >= most
 
 
@@ -145,7 +145,7 @@ def _refuse_other_forms(article: Article) -> None:
     lines = [stripped for line in article.paragraphs if (stripped := line.strip())][:_SAMPLE_LINES]
     if len(lines) < _FEW_LINES:
         return
-    if sum([is_caption(line) for line in lines if line.endswith(_CREDIT_ENDS)]) > _MOST * len(lines):
+    if sum([is_caption(line) for line in lines if line.endswith(_CREDIT_ENDS)]) > _MAX_SHARE * len(lines):
         raise NothingToSummarize(RefusalReason.GALLERY)
     is_finished = list(map(_ends_sentence, lines))
     timed = [
@@ -156,8 +156,8 @@ def _refuse_other_forms(article: Article) -> None:
     entries = 0
     for line, finished in timed:
         entries += (finished and bool(_CLOCK.match(line))) + bool(_CLOCK.fullmatch(line))
-    is_live = entries >= _FEWEST_ENTRIES and _LIVE_TITLE.search(article.title) is not None
-    if is_live or entries > _MOST_ENTRIES * len(lines):
+    is_live = entries >= _MIN_ENTRIES and _LIVE_TITLE.search(article.title) is not None
+    if is_live or entries > _MAX_ENTRY_SHARE * len(lines):
         raise NothingToSummarize(RefusalReason.LIVE_REPORT)
     if not all(is_finished):
         prose = list(compress(lines, is_finished))
@@ -173,7 +173,7 @@ def _refuse_tables(items: list[str], prose: list[str]) -> None:
     """Refuse a text of mostly unfinished lines; a report with a table below it has enough prose."""
     item_words, prose_words = (sum(len(line.split()) for line in lines) for lines in (items, prose))
     share = prose_words / max(1, item_words + prose_words)
-    if share > _MOST or (share > _LEAST_PROSE and prose_words >= _ENOUGH_PROSE_WORDS):
+    if share > _MAX_SHARE or (share > _MIN_PROSE_SHARE and prose_words >= _ENOUGH_PROSE_WORDS):
         return
     scores = sum(1 for line in items if _SCORE.search(line) or _CLOCK.search(line))
-    raise NothingToSummarize(RefusalReason.RESULTS if scores > _MOST * len(items) else RefusalReason.LISTING)
+    raise NothingToSummarize(RefusalReason.RESULTS if scores > _MAX_SHARE * len(items) else RefusalReason.LISTING)

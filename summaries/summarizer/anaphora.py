@@ -61,21 +61,21 @@ _BACK = (
 _NUMBERED = ("kedua", "ketiga", "keempat", "kelima")
 
 
-def _any(words: tuple[str, ...]) -> str:
+def _join_alternatives(words: tuple[str, ...]) -> str:
     return "|".join(f"{re.escape(word)}(?!\\w)" for word in sorted(words, key=len, reverse=True))
 
 
 # For lower-cased sentences: re.IGNORECASE takes twice as long.
 _INDONESIAN = re.compile(
     rf"{_START}(?:"
-    rf"(?P<BACKGROUND>{_any(_BACKGROUND)})|(?P<CONNECTIVE>{_any(_CONNECTIVES)})|(?P<SPEAKER>{_any(_SPEAKERS)})|"
-    rf"(?P<PRONOUN>{_any(_PRONOUNS)})|"
+    rf"(?P<BACKGROUND>{_join_alternatives(_BACKGROUND)})|(?P<CONNECTIVE>{_join_alternatives(_CONNECTIVES)})|(?P<SPEAKER>{_join_alternatives(_SPEAKERS)})|"
+    rf"(?P<PRONOUN>{_join_alternatives(_PRONOUNS)})|"
     rf"(?P<REFERENCE>(?:{'|'.join(_THINGS)})(?:nya)?\s(?:ini|itu|tersebut)\b|(?:{'|'.join(_NUMBERED)})\s\w|"
     rf"(?:{'|'.join(PERSONS)}){_INSIDE}\s(?:itu|tersebut)\b)|"
     r"(?P<BACK>(?!saat ini\b|hingga (?:saat|hari|kini)\b)"
     rf"(?:{'|'.join(_PREPOSITIONS)})\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
     r"(?:itu|tersebut|ini|tadi|sana|situ)\b|"
-    rf"{_any(_BACK)}|(?!(?:{_PERIOD})\s)\w+(?:\s\w+)?\s(?:itu|tersebut)\b))"
+    rf"{_join_alternatives(_BACK)}|(?!(?:{_PERIOD})\s)\w+(?:\s\w+)?\s(?:itu|tersebut)\b))"
 )
 _ENGLISH_CONNECTIVES = (
     "however", "but", "and", "meanwhile", "instead", "also", "then", "so", "moreover", "furthermore", "still",
@@ -84,8 +84,8 @@ _ENGLISH_CONNECTIVES = (
 _ENGLISH_PRONOUNS = ("he", "she", "it", "they", "both")
 _ENGLISH_REFERENCES = ("this", "that", "these", "those", "such", "his", "her", "their")
 _ENGLISH = re.compile(
-    rf"{_START}(?:(?P<CONNECTIVE>{_any(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_any(_ENGLISH_PRONOUNS)})|"
-    rf"(?P<REFERENCE>{_any(_ENGLISH_REFERENCES)}))"
+    rf"{_START}(?:(?P<CONNECTIVE>{_join_alternatives(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_join_alternatives(_ENGLISH_PRONOUNS)})|"
+    rf"(?P<REFERENCE>{_join_alternatives(_ENGLISH_REFERENCES)}))"
 )
 # If a sentence's first word is none of these and no demonstrative is near its start, it is plain. This spares most
 # sentences the long expressions above.
@@ -123,7 +123,7 @@ _THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\
 _QUOTE_MARKS = '"“”'
 
 
-class Opening(IntEnum):
+class Anaphora(IntEnum):
     """How a sentence opens. All kinds except `PLAIN` and `BACKGROUND` refer to earlier text."""
 
     PLAIN = 0
@@ -135,29 +135,29 @@ class Opening(IntEnum):
     BACK = 6
 
 
-_OPENINGS = dict(Opening.__members__)
+_OPENINGS = dict(Anaphora.__members__)
 
 
-def first_words(language: str) -> frozenset[str]:
+def load_opening_words(language: str) -> frozenset[str]:
     """Return the words that referring openings start with, in lower case."""
     return _FIRST_WORDS["en" if language == "en" else "id"]
 
 
-def opening_kind(sentence: str, lower: Sequence[str], language: str = "id") -> Opening:
+def classify_opening(sentence: str, lower: Sequence[str], language: str = "id") -> Anaphora:
     """Classify the opening of `sentence` as the first kind that matches; `lower` are its words in lower case."""
     points = language != "en" and not DEMONSTRATIVES.isdisjoint(lower[1:NEAR])
-    if not lower or not (points or lower[0] in first_words(language)):
-        return Opening.PLAIN
-    return matched_opening(sentence, language)
+    if not lower or not (points or lower[0] in load_opening_words(language)):
+        return Anaphora.PLAIN
+    return match_opening(sentence, language)
 
 
-def matched_opening(sentence: str, language: str) -> Opening:
+def match_opening(sentence: str, language: str) -> Anaphora:
     """Classify the opening of a sentence that contains an opening word: `classify_opening` without its cheap test."""
     match = (_ENGLISH if language == "en" else _INDONESIAN).match(sentence.lower())
-    return _OPENINGS[match.lastgroup] if match and match.lastgroup else Opening.PLAIN
+    return _OPENINGS[match.lastgroup] if match and match.lastgroup else Anaphora.PLAIN
 
 
-def cuttable_length(sentence: str) -> int:
+def measure_connective(sentence: str) -> int:
     """Return how many characters of an opening connective can be cut to leave a whole, capitalised sentence.
 
     "Namun, Rina menolak." gives 7; 0 if nothing can be cut.
@@ -167,7 +167,7 @@ def cuttable_length(sentence: str) -> int:
     return match.end() if match and sentence[match.end()].isupper() else 0
 
 
-def reference_of(sentence: str) -> tuple[str, ...]:
+def find_referent(sentence: str) -> tuple[str, ...]:
     """Return the words of the noun that an opening refers to, in lower case: ("gedung",) for "Di gedung itu ...".
 
     Empty if it names no noun ("Hal itu", "Setelah itu").
@@ -194,11 +194,11 @@ def has_open_quote(sentence: str) -> bool:
     return straight < alone or (straight - alone) % 2 == 1
 
 
-def points_back(sentence: str) -> bool:
+def refers_back(sentence: str) -> bool:
     """Return whether a sentence about a person also refers to the preceding sentence: "Menurutnya, hal itu ..."."""
     return bool(_THAT.match(sentence))
 
 
-def points_ahead(sentence: str) -> bool:
+def refers_ahead(sentence: str) -> bool:
     """Return whether the sentence only announces text that follows: "Berikut daftarnya.", "Syaratnya:"."""
     return sentence[-1] == ":" or (sentence[0] in _AHEAD_LETTERS and bool(_AHEAD.match(sentence)))

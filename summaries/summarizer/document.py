@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from summaries.summarizer.anaphora import DEMONSTRATIVES, NEAR, Opening, first_words, matched_opening, opening_kind
-from summaries.summarizer.token_cache import MARKS, lexicon
-from summaries.text.sentences import sentence_spans
-from summaries.text.words import SIGNS, words
+from summaries.summarizer.anaphora import (
+    DEMONSTRATIVES,
+    NEAR,
+    Anaphora,
+    classify_opening,
+    load_opening_words,
+    match_opening,
+)
+from summaries.summarizer.token_cache import MARKS, load_token_cache
+from summaries.text.sentences import find_sentences
+from summaries.text.words import PUNCTUATION, split_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from summaries.model import Article
-    from summaries.summarizer.token_cache import Remarkable
+    from summaries.summarizer.token_cache import TokenFacts
 
 _NO_WORD = MARKS["no_word"]
 _MORE_WORDS = MARKS["more_words"]
@@ -39,21 +46,21 @@ class Sentence(NamedTuple):
     end: int
     position: int
     paragraph: int
-    place: int
+    paragraph_position: int
     size: int
     terms: frozenset[str]
-    told: int
+    term_count: int
     names: tuple[str, ...]
     marks: str
-    opening: Opening = Opening.PLAIN
+    opening: Anaphora = Anaphora.PLAIN
 
     @property
     def words(self) -> tuple[str, ...]:
-        return _words(self.text)
+        return _split_words(self.text)
 
     @property
     def lower(self) -> tuple[str, ...]:
-        return _lower(self.text)
+        return _lower_words(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +76,31 @@ class Document:
 def read_document(article: Article, language: str) -> Document:
     """Split, tokenise and stem the article once; later steps work on values."""
     text = article.text
-    read = _reader(language).read
+    read = _load_reader(language).read
     sentences: list[Sentence] = []
-    paragraph = place = previous_end = 0
-    for start, end in sentence_spans(text, language):
+    paragraph = paragraph_position = previous_end = 0
+    for start, end in find_sentences(text, language):
         if sentences and "\n" in text[previous_end:start]:
-            paragraph, place = paragraph + 1, 0
-        sentences.append(read(text[start:end], start, len(sentences), paragraph, place))
-        place += 1
+            paragraph, paragraph_position = paragraph + 1, 0
+        sentences.append(read(text[start:end], start, len(sentences), paragraph, paragraph_position))
+        paragraph_position += 1
         previous_end = end
-    return Document(tuple(sentences), title_terms(article.title, language), language, article.outlet)
+    return Document(tuple(sentences), read_title_terms(article.title, language), language, article.outlet)
 
 
-def document_of(sentences: Sequence[str], title: str, language: str, outlet: str | None = None) -> Document:
+def make_document(sentences: Sequence[str], title: str, language: str, outlet: str | None = None) -> Document:
     """Create a document from sentences that were split elsewhere; offsets refer to the sentences joined by spaces."""
-    read = _reader(language).read
+    read = _load_reader(language).read
     found: list[Sentence] = []
     at = 0
     for text in sentences:
         found.append(read(text, at, len(found), 0, len(found)))
         at += len(text) + 1
-    return Document(tuple(found), title_terms(title, language), language, outlet)
+    return Document(tuple(found), read_title_terms(title, language), language, outlet)
 
 
-def title_terms(title: str, language: str) -> frozenset[str]:
-    return _reader(language).read(title, 0, 0, 0, 0).terms
+def read_title_terms(title: str, language: str) -> frozenset[str]:
+    return _load_reader(language).read(title, 0, 0, 0, 0).terms
 
 
 class _Reader:
@@ -103,17 +110,17 @@ class _Reader:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._known = lexicon(language).__getitem__
-        self._openers = first_words(language)
+        self._known = load_token_cache(language).__getitem__
+        self._openers = load_opening_words(language)
 
-    def read(self, text: str, start: int, position: int, paragraph: int, place: int) -> Sentence:
+    def read(self, text: str, start: int, position: int, paragraph: int, paragraph_position: int) -> Sentence:
         pieces = text.split()
         terms: list[str] = []
         names: list[str] = []
         marks: list[str] = []
         add_term, add_name, add_mark = terms.append, names.append, marks.append
         # Stop words yield nothing.
-        found: Iterable[str | Remarkable] = filter(None, map(self._known, pieces))
+        found: Iterable[str | TokenFacts] = filter(None, map(self._known, pieces))
         for known in found:
             if isinstance(known, str):
                 add_term(known)
@@ -130,45 +137,58 @@ class _Reader:
                     names += [name for _, name in rest if name]
         marked = "".join(marks)
         opening = self._opening(pieces, marked, text)
-        size, told, end = len(pieces), len(terms), start + len(text)
+        size, term_count, end = len(pieces), len(terms), start + len(text)
         # The named tuple's own `__new__` costs twice as much.
         return _new(
             Sentence,
-            (text, start, end, position, paragraph, place, size, frozenset(terms), told, tuple(names), marked, opening),
+            (
+                text,
+                start,
+                end,
+                position,
+                paragraph,
+                paragraph_position,
+                size,
+                frozenset(terms),
+                term_count,
+                tuple(names),
+                marked,
+                opening,
+            ),
         )
 
-    def _opening(self, pieces: Sequence[str], marks: str, text: str) -> Opening:
+    def _opening(self, pieces: Sequence[str], marks: str, text: str) -> Anaphora:
         """`classify_opening`, without examining each word of plain sentences, which most are."""
-        first = pieces[0].strip(SIGNS) if pieces else ""
+        first = pieces[0].strip(PUNCTUATION) if pieces else ""
         if not first.isalnum():
-            found = words(first)
+            found = split_words(first)
             if not found:
-                return opening_kind(text, _lower(text), self._language)
+                return classify_opening(text, _lower_words(text), self._language)
             first = found[0]
-        if first.lower() in self._openers or (_DEMONSTRATIVE in marks and self._points_near(pieces, marks)):
-            return matched_opening(text, self._language)
-        return Opening.PLAIN
+        if first.lower() in self._openers or (_DEMONSTRATIVE in marks and self._has_near_demonstrative(pieces, marks)):
+            return match_opening(text, self._language)
+        return Anaphora.PLAIN
 
-    def _points_near(self, pieces: Sequence[str], marks: str) -> bool:
+    def _has_near_demonstrative(self, pieces: Sequence[str], marks: str) -> bool:
         """Return whether a demonstrative is among the first words, except the first."""
         if self._language == "en":
             return False
         if _NO_WORD in marks or _MORE_WORDS in marks:
-            return not DEMONSTRATIVES.isdisjoint(_lower(" ".join(pieces[: NEAR + marks.count(_NO_WORD)]))[1:NEAR])
+            return not DEMONSTRATIVES.isdisjoint(_lower_words(" ".join(pieces[: NEAR + marks.count(_NO_WORD)]))[1:NEAR])
         near = map(self._known, pieces[1:NEAR])
         return any(_DEMONSTRATIVE in known[2] for known in near if not isinstance(known, str))
 
 
 @cache
-def _reader(language: str) -> _Reader:
+def _load_reader(language: str) -> _Reader:
     return _Reader(language)
 
 
 @lru_cache(maxsize=_WORDS_KEPT)
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(words(text))
+def _split_words(text: str) -> tuple[str, ...]:
+    return tuple(split_words(text))
 
 
 @lru_cache(maxsize=_WORDS_KEPT)
-def _lower(text: str) -> tuple[str, ...]:
-    return tuple(map(str.lower, _words(text)))
+def _lower_words(text: str) -> tuple[str, ...]:
+    return tuple(map(str.lower, _split_words(text)))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from summaries.summarizer.sentence_style import STYLE, style_rows
+from summaries.summarizer.sentence_style import STYLE_NAMES, compute_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,33 +29,33 @@ if TYPE_CHECKING:
 _LEAD = 3
 _NOT_ALNUM = re.compile(r"[\W_]+")
 
-_WHERE = (
+_POSITION_NAMES = (
     "position", "relative_position", "from_end", "sentences", "words_before", "words_through", "article_words",
     "size", "size_ratio", "first_size",
 )  # fmt: skip
 # Positions and word counts without direct speech, which editors skip: so counted, they nearly always take the first
 # sentences.
-_TOLD = (
+_NARRATIVE_NAMES = (
     "told_before", "told_left", "told", "told_words_before", "told_words_through", "told_words",
 )  # fmt: skip
-_ABOUT = (
+_OVERLAP_NAMES = (
     "title_share", "title_count", "title_precision", "title_new", "title_seen", "title_weight", "title_new_weight",
     "frequency", "centroid", "recurs", "novelty", "like_first", "like_previous", "like_next", "like_lead", "rare",
 )  # fmt: skip
-_WHOLE = ("all_quotes", "all_numbers", "all_first_person", "all_speech", "all_capitals", "mean_size")
-_OWN = (*_WHERE, *_TOLD, *_ABOUT, *STYLE)
+_ARTICLE_NAMES = ("all_quotes", "all_numbers", "all_first_person", "all_speech", "all_capitals", "mean_size")
+_OWN_NAMES = (*_POSITION_NAMES, *_NARRATIVE_NAMES, *_OVERLAP_NAMES, *STYLE_NAMES)
 # Features of neighbours and of the first sentence matter as much as a sentence's own.
-_LOOKED_AT = {
+_NEIGHBOUR_NAMES = {
     "next": (1, ("title_share", "centroid", "novelty", "opens_quote", "speech", "recurs", "opening", "size")),
     "previous": (-1, ("title_share", "centroid", "novelty", "recurs", "size")),
     "second_next": (2, ("title_share", "centroid", "speech", "recurs", "opening", "size")),
 }
 _FIRST = ("title_share", "centroid", "recurs")
 # For each neighbour feature: its column, and the distance in sentences.
-_LOOKS = [(_OWN.index(name), step) for step, names in _LOOKED_AT.values() for name in names]
-_FIRST_INDEX = [_OWN.index(name) for name in _FIRST]
+_NEIGHBOUR_COLUMNS = [(_OWN_NAMES.index(name), step) for step, names in _NEIGHBOUR_NAMES.values() for name in names]
+_FIRST_INDEX = [_OWN_NAMES.index(name) for name in _FIRST]
 # Few articles have more sentences; neighbour indices are cached for each length up to this.
-_USUAL = 128
+_MAX_CACHED_LENGTH = 128
 
 # The outlets of the training data. Any other matches none of them.
 OUTLETS = (
@@ -65,24 +65,26 @@ OUTLETS = (
 _ALIASES = {"antara": "antaranews", "poskota": "poskotanews", "goal": "goalindonesia", "bolasport": "juara"}
 
 NAMES: tuple[str, ...] = (
-    *_OWN,
-    *_WHOLE,
-    *(f"{whose}_{name}" for whose, (_, names) in _LOOKED_AT.items() for name in names),
+    *_OWN_NAMES,
+    *_ARTICLE_NAMES,
+    *(f"{whose}_{name}" for whose, (_, names) in _NEIGHBOUR_NAMES.items() for name in names),
     *(f"first_{name}" for name in _FIRST),
     *(f"outlet_{outlet}" for outlet in OUTLETS),
 )
-_TOLD_AT = len(_WHERE)
-_ABOUT_AT = _TOLD_AT + len(_TOLD)
-_STYLE_AT = _ABOUT_AT + len(_ABOUT)
-_WHOLE_AT = len(_OWN)
-_NEXT_AT = _WHOLE_AT + len(_WHOLE)
+_NARRATIVE_AT = len(_POSITION_NAMES)
+_OVERLAP_AT = _NARRATIVE_AT + len(_NARRATIVE_NAMES)
+_STYLE_AT = _OVERLAP_AT + len(_OVERLAP_NAMES)
+_ARTICLE_AT = len(_OWN_NAMES)
+_NEXT_AT = _ARTICLE_AT + len(_ARTICLE_NAMES)
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
-_AVERAGED = np.array([_OWN.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")])
-_IS_QUOTE = STYLE.index("is_quote")
-_LIKE_PREVIOUS, _LIKE_NEXT = _OWN.index("like_previous"), _OWN.index("like_next")
+_AVERAGED = np.array(
+    [_OWN_NAMES.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")]
+)
+_IS_QUOTE = STYLE_NAMES.index("is_quote")
+_LIKE_PREVIOUS, _LIKE_NEXT = _OWN_NAMES.index("like_previous"), _OWN_NAMES.index("like_next")
 
 
-def features(document: Document) -> Matrix:
+def extract_features(document: Document) -> Matrix:
     """Return a matrix with one row per sentence and one column per name of `NAMES`.
 
     The numbers of one column are contiguous, so that neighbour features are copied at once. A sentence's own features
@@ -97,41 +99,43 @@ def features(document: Document) -> Matrix:
     columns = numbers[:-1].reshape(len(NAMES), n)
     if not n:
         return columns.T
-    style = style_rows(sentences)
+    style = compute_style(sentences)
     sizes = [sentence.size for sentence in sentences]
     own: list[float] = []
-    for where, told, about, like in zip(_where(sizes), _told(sizes, style), _about(document), style, strict=True):
+    for where, narrative, about, own_style in zip(
+        _compute_positions(sizes), _count_narrative(sizes, style), _compute_overlaps(document), style, strict=True
+    ):
         own += where
-        own += told
+        own += narrative
         own += about
-        own += like
+        own += own_style
     # Packing numbers costs a third of creating an array from a list.
-    columns[:_WHOLE_AT] = np.frombuffer(pack(f"{len(own)}d", *own)).reshape(n, _WHOLE_AT).T
+    columns[:_ARTICLE_AT] = np.frombuffer(pack(f"{len(own)}d", *own)).reshape(n, _ARTICLE_AT).T
     # The similarity to the next sentence equals the next sentence's similarity to this one.
     columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
-    columns[_WHOLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
-    elsewhere = _usual_elsewhere(n) if n <= _USUAL else _elsewhere(n)
-    columns[_NEXT_AT:_OUTLET_AT] = numbers.take(elsewhere, mode="clip")
-    columns[_OUTLET_AT:] = outlet_column(document.outlet)
+    columns[_ARTICLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
+    neighbours = _index_neighbours_cached(n) if n <= _MAX_CACHED_LENGTH else _index_neighbours(n)
+    columns[_NEXT_AT:_OUTLET_AT] = numbers.take(neighbours, mode="clip")
+    columns[_OUTLET_AT:] = encode_outlet_column(document.outlet)
     return columns.T
 
 
-def _elsewhere(n: int) -> NDArray[np.intp]:
+def _index_neighbours(n: int) -> NDArray[np.intp]:
     """Return the indices, among all numbers of `n` sentences, of features of neighbours and the first sentence."""
     at = np.arange(n)
     rows = []
-    for column, step in _LOOKS:
+    for column, step in _NEIGHBOUR_COLUMNS:
         there = at + step
         rows.append(np.where((there >= 0) & (there < n), column * n + there, len(NAMES) * n))
     rows += [np.full(n, column * n) for column in _FIRST_INDEX]
     return np.array(rows)
 
 
-_usual_elsewhere = lru_cache(maxsize=_USUAL)(_elsewhere)
+_index_neighbours_cached = lru_cache(maxsize=_MAX_CACHED_LENGTH)(_index_neighbours)
 
 
 @lru_cache(maxsize=256)
-def outlet_row(outlet: str | None) -> tuple[float, ...]:
+def encode_outlet(outlet: str | None) -> tuple[float, ...]:
     """Return a one-hot encoding of the outlet; names are compared by letters and digits only."""
     key = re.sub(r"(?:\.com|\.id|\.net)$", "", (outlet or "").strip().lower())
     key = _NOT_ALNUM.sub("", key)
@@ -140,14 +144,14 @@ def outlet_row(outlet: str | None) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=256)
-def outlet_column(outlet: str | None) -> Matrix:
+def encode_outlet_column(outlet: str | None) -> Matrix:
     """`encode_outlet` as a column."""
-    column = np.array(outlet_row(outlet))[:, None]
+    column = np.array(encode_outlet(outlet))[:, None]
     column.flags.writeable = False
     return column
 
 
-def _where(sizes: Sequence[int]) -> list[tuple[float, ...]]:
+def _compute_positions(sizes: Sequence[int]) -> list[tuple[float, ...]]:
     n, whole = len(sizes), sum(sizes)
     ratio = n / max(1, whole)
     rows: list[tuple[float, ...]] = []
@@ -159,20 +163,20 @@ def _where(sizes: Sequence[int]) -> list[tuple[float, ...]]:
     return rows
 
 
-def _told(sizes: Sequence[int], style: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
+def _count_narrative(sizes: Sequence[int], style: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
     """Count sentences and words outside direct speech: before each sentence, after it, in total."""
-    told = [not row[_IS_QUOTE] for row in style]
-    all_told, all_words = sum(told), sum(compress(sizes, told))
+    narrative = [not row[_IS_QUOTE] for row in style]
+    all_narrative, all_words = sum(narrative), sum(compress(sizes, narrative))
     rows: list[tuple[float, ...]] = []
     before = words_before = 0
-    for size, is_told in zip(sizes, told, strict=True):
-        through, words_through = before + is_told, words_before + size * is_told
-        rows.append((before, all_told - through, all_told, words_before, words_through, all_words))
+    for size, is_narrative in zip(sizes, narrative, strict=True):
+        through, words_through = before + is_narrative, words_before + size * is_narrative
+        rows.append((before, all_narrative - through, all_narrative, words_before, words_through, all_words))
         before, words_before = through, words_through
     return rows
 
 
-def _about(document: Document) -> list[tuple[float, ...]]:
+def _compute_overlaps(document: Document) -> list[tuple[float, ...]]:
     """Compute the overlaps of each sentence with the title, the other sentences and the whole article."""
     own = [sentence.terms for sentence in document.sentences]
     title, n = document.title_terms, len(own)
@@ -183,12 +187,12 @@ def _about(document: Document) -> list[tuple[float, ...]]:
     weight_of = weights.__getitem__
     weight_of_title = fsum(weights.values()) + log1p(n) * (len(title) - len(weights)) or 1.0
     title_size = len(title) or 1
-    stands_in = [list(map(count_of, terms)) for terms in own]
-    masses = list(map(sum, stands_in))
+    frequencies = [list(map(count_of, terms)) for terms in own]
+    masses = list(map(sum, frequencies))
     per_hundred = 100 / max(1, sum(map(len, own)))
     # The norm of the document vector: the sentences' shares of each squared count add up to it.
     length = sqrt(sum(masses)) or 1.0
-    first, lead, last = own[0], own[0].union(*own[1:_LEAD]), _last_told(own)
+    first, lead, last = own[0], own[0].union(*own[1:_LEAD]), _count_last_uses(own)
     root_of_first = root_before = sqrt(len(first) or 1)
     before: frozenset[str] = frozenset()
     seen: set[str] = set()
@@ -227,7 +231,7 @@ def _about(document: Document) -> list[tuple[float, ...]]:
                 len(terms & before) / (root * root_before),
                 0.0,
                 len(in_lead) / size,
-                stands_in[i].count(1) / size,
+                frequencies[i].count(1) / size,
             )
         )
         title_seen += fresh
@@ -235,7 +239,7 @@ def _about(document: Document) -> list[tuple[float, ...]]:
     return rows
 
 
-def _last_told(own: Sequence[frozenset[str]]) -> list[int]:
+def _count_last_uses(own: Sequence[frozenset[str]]) -> list[int]:
     """For each sentence, count the terms that no later sentence has."""
     later: set[str] = set()
     last = []

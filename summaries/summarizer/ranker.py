@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from summaries.summarizer.features import NAMES, OUTLETS, features
+from summaries.summarizer.features import NAMES, OUTLETS, extract_features
 from summaries.summarizer.tree_ensemble import load_forest
 
 if TYPE_CHECKING:
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 
 # The model learned the layout of ten outlets. For any other it is less certain, so general features weigh more: overlap
 # with the title, and similarity to the whole article.
-_OF_TITLE = 0.2
-_OF_CENTRE = 0.2
-_TITLE = NAMES.index("title_weight")
-_CENTRE = NAMES.index("centroid")
+_TITLE_WEIGHT = 0.2
+_CENTRALITY_WEIGHT = 0.2
+_TITLE_COLUMN = NAMES.index("title_weight")
+_CENTRALITY_COLUMN = NAMES.index("centroid")
 _OUTLETS_AT = len(NAMES) - len(OUTLETS)
 
 
 def rank(document: Document) -> list[float]:
     """Return the expected share of every sentence, in order; higher is better."""
-    found: list[float] = shares(_forest(), features(document)).tolist()
+    found: list[float] = predict_shares(_load_checked_forest(), extract_features(document)).tolist()
     return found
 
 
 @cache
-def _forest() -> Forest:
+def _load_checked_forest() -> Forest:
     forest = load_forest()
     if forest.features != NAMES:
         raise RuntimeError("the model was trained on other features; run benchmarks/train_ranker.py")
     return forest
 
 
-def shares(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def predict_shares(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the expected shares of an article's sentences, given their features."""
     found = forest.predict(rows)
     if not len(rows) or rows[0, _OUTLETS_AT:].any():
         return found
-    common = _OF_TITLE * rows[:, _TITLE] + _OF_CENTRE * rows[:, _CENTRE]
-    leaning: NDArray[np.float64] = found + (common - common.sum() / len(rows))
-    return leaning
+    common = _TITLE_WEIGHT * rows[:, _TITLE_COLUMN] + _CENTRALITY_WEIGHT * rows[:, _CENTRALITY_COLUMN]
+    adjusted: NDArray[np.float64] = found + (common - common.sum() / len(rows))
+    return adjusted

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from summaries.summarizer.anaphora import (
     PERSONS,
-    Opening,
-    cuttable_length,
+    Anaphora,
+    find_referent,
     is_bare_speech,
-    points_back,
-    reference_of,
+    measure_connective,
+    refers_back,
 )
-from summaries.text.stems import stem_all
+from summaries.text.words import stem_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ _REACH = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Anchors:
+class SentenceReferences:
     """The sentence positions that resolve a reference.
 
     Either the last selected sentence before it is in `just_before`; or an earlier selected sentence is in `anywhere`
@@ -68,56 +68,56 @@ class Anchors:
     unless_after: frozenset[int] = frozenset()
 
 
-def anchors(sentences: Sequence[Sentence], i: int, language: str = "id") -> Anchors | None:
+def find_references(sentences: Sequence[Sentence], i: int, language: str = "id") -> SentenceReferences | None:
     """Return the references of sentence `i`, or None if it needs no other; the first sentence never does."""
     text = sentences[i].text
     if not i:
         return None
     if is_bare_speech(text):
-        return Anchors(_before(i))
+        return SentenceReferences(_precede(i))
     kind = sentences[i].opening
-    if kind <= Opening.BACKGROUND or cuttable_length(text):
+    if kind <= Anaphora.BACKGROUND or measure_connective(text):
         return None
-    if kind in (Opening.PRONOUN, Opening.SPEAKER):
-        return Anchors(_before(i)) if points_back(text) else _people(sentences, i)
-    named = reference_of(text)
+    if kind in (Anaphora.PRONOUN, Anaphora.SPEAKER):
+        return SentenceReferences(_precede(i)) if refers_back(text) else _resolve_person(sentences, i)
+    named = find_referent(text)
     if not named:
-        return Anchors(_before(i))
+        return SentenceReferences(_precede(i))
     wanted = set(stem_all(named, language))
-    told = frozenset(j for j in range(i) if not wanted.isdisjoint(sentences[j].terms))
-    if not told and not _MATCHES.isdisjoint(named):
-        told = frozenset(j for j in range(i) if not _PLAYED.isdisjoint(sentences[j].lower))
-    if told:
-        return Anchors(_before(i), told)
+    mentioning = frozenset(j for j in range(i) if not wanted.isdisjoint(sentences[j].terms))
+    if not mentioning and not _MATCHES.isdisjoint(named):
+        mentioning = frozenset(j for j in range(i) if not _PLAYED.isdisjoint(sentences[j].lower))
+    if mentioning:
+        return SentenceReferences(_precede(i), mentioning)
     if named[0] in PERSONS:
-        return _people(sentences, i)
+        return _resolve_person(sentences, i)
     # "The event" refers to the opening of the report.
-    return Anchors(_before(i), frozenset((0,)) if named[0] in _EVENTS else frozenset())
+    return SentenceReferences(_precede(i), frozenset((0,)) if named[0] in _EVENTS else frozenset())
 
 
-def _before(i: int) -> frozenset[int]:
+def _precede(i: int) -> frozenset[int]:
     return frozenset((i - 1,))
 
 
-def _people(sentences: Sequence[Sentence], i: int) -> Anchors:
+def _resolve_person(sentences: Sequence[Sentence], i: int) -> SentenceReferences:
     """Resolve a pronoun to the sentences that name the last person before `i`, unless other people come in between."""
     silent: list[int] = []
     for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
-        names = _protagonist(sentences[j])
+        names = _find_protagonist(sentences[j])
         if not names:
             silent.append(j)
             continue
-        told = frozenset(k for k in range(j + 1) if not names.isdisjoint(sentences[k].words))
-        others = _speakers(sentences[:i]) - names
-        blocked = frozenset(k for k in range(i) if k not in told and not others.isdisjoint(sentences[k].words))
-        return Anchors(_before(i), told, blocked)
-    return Anchors(_before(i))
+        mentioning = frozenset(k for k in range(j + 1) if not names.isdisjoint(sentences[k].words))
+        others = _find_speakers(sentences[:i]) - names
+        blocked = frozenset(k for k in range(i) if k not in mentioning and not others.isdisjoint(sentences[k].words))
+        return SentenceReferences(_precede(i), mentioning, blocked)
+    return SentenceReferences(_precede(i))
 
 
-def _protagonist(sentence: Sentence) -> frozenset[str]:
+def _find_protagonist(sentence: Sentence) -> frozenset[str]:
     """Return the words of the name that a sentence is about: its speaker, else the first name in it; empty if it has
     none."""
-    speaker = _speaker(sentence)
+    speaker = _find_speaker(sentence)
     if speaker:
         return speaker
     words, lower = sentence.words, sentence.lower
@@ -125,28 +125,28 @@ def _protagonist(sentence: Sentence) -> frozenset[str]:
         return frozenset()
     for k in range(1, len(words)):
         if words[k][0].isupper() and not words[k].isupper() and lower[k] not in _DAYS:
-            return _name(words, k)
+            return _read_name(words, k)
     return frozenset()
 
 
-def _speakers(sentences: Sequence[Sentence]) -> frozenset[str]:
-    return frozenset[str]().union(*map(_speaker, sentences))
+def _find_speakers(sentences: Sequence[Sentence]) -> frozenset[str]:
+    return frozenset[str]().union(*map(_find_speaker, sentences))
 
 
-def _speaker(sentence: Sentence) -> frozenset[str]:
+def _find_speaker(sentence: Sentence) -> frozenset[str]:
     """Return the words of the name next to a verb of speech: "kata Rina Dewi", "Rina mengatakan"."""
     words, lower = sentence.words, sentence.lower
     if _VERBS.isdisjoint(lower):
         return frozenset()
     for k in range(len(words) - 1, 0, -1):
         if lower[k - 1] in _SPEECH and words[k][0].isupper():
-            return _name(words, k)
+            return _read_name(words, k)
         if lower[k] in _SAYING and words[k - 1][0].isupper():
             return frozenset((words[k - 1],))
     return frozenset()
 
 
-def _name(words: Sequence[str], start: int) -> frozenset[str]:
+def _read_name(words: Sequence[str], start: int) -> frozenset[str]:
     end = start
     while end < len(words) and words[end][0].isupper():
         end += 1

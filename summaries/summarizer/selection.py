@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.summarizer.anaphora import has_open_quote, points_ahead
-from summaries.summarizer.references import anchors
-from summaries.summarizer.subset_search import MOST_CANDIDATES, Candidate, best_subset
+from summaries.summarizer.anaphora import has_open_quote, refers_ahead
+from summaries.summarizer.references import find_references
+from summaries.summarizer.subset_search import MAX_CANDIDATES, Candidate, find_best_subset
 from summaries.summarizer.token_cache import MARKS
 from summaries.text.boilerplate import is_boilerplate_line
 
@@ -27,15 +27,15 @@ _REPEATS = 0.8
 _QUOTES = MARKS["quotes"]
 # Candidates per wanted sentence; candidates of lower rank are never selected.
 _CANDIDATES_EACH = 3
-_FEWEST_CANDIDATES = 8
+_MIN_CANDIDATES = 8
 _WORDS_EACH = 20
 _TWO_SENTENCES = 50
-_LONGEST = 1.6  # times the wanted words
+_MAX_LENGTH_FACTOR = 1.6  # times the wanted words
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
-    """The constants of the selection; benchmarks/quality.py checks them by cross-validation.
+class SelectionWeights:
+    """The constants of the selection; benchmarks/quality/run.py checks them by cross-validation.
 
     `aim` is the best length as a share of the wanted one, `penalty` weighs missing it. `short` is the word count of a
     short sentence: a summary has no more sentences than fit at that size.
@@ -46,26 +46,26 @@ class Taste:
     short: int = 12
 
 
-TASTE = Taste()
+DEFAULT_WEIGHTS = SelectionWeights()
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class LengthGoal:
     """The wanted length in words, and the bounds of the sentence count; they are equal if a count was requested."""
 
     words: int
     least: int
     most: int
-    taste: Taste = TASTE
+    weights: SelectionWeights = DEFAULT_WEIGHTS
 
     @classmethod
-    def of(cls, length: Length, taste: Taste = TASTE) -> Goal:
+    def from_length(cls, length: Length, weights: SelectionWeights = DEFAULT_WEIGHTS) -> LengthGoal:
         if length.sentences is not None:
-            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences, taste)
+            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences, weights)
         words = length.words or _WORDS_EACH
         # Two to five sentences for 60 words: fewer say too little, more are fragments.
         least = 2 if words >= _TWO_SENTENCES else 1
-        return cls(words, least, max(2, round(words / taste.short)), taste)
+        return cls(words, least, max(2, round(words / weights.short)), weights)
 
     @property
     def is_exact(self) -> bool:
@@ -74,23 +74,23 @@ class Goal:
     @property
     def candidates(self) -> int:
         wanted = self.most if self.is_exact else self.words // _WORDS_EACH
-        return min(MOST_CANDIDATES, max(_FEWEST_CANDIDATES, _CANDIDATES_EACH * wanted))
+        return min(MAX_CANDIDATES, max(_MIN_CANDIDATES, _CANDIDATES_EACH * wanted))
 
     @property
     def longest(self) -> float:
-        return float("inf") if self.is_exact else _LONGEST * self.words
+        return float("inf") if self.is_exact else _MAX_LENGTH_FACTOR * self.words
 
     def value(self, worth: Values, words: Values) -> Values:
-        miss = words / self.words - self.taste.aim
-        return 2 * worth / (self.words + words) - self.taste.penalty * miss * miss
+        miss = words / self.words - self.weights.aim
+        return 2 * worth / (self.words + words) - self.weights.penalty * miss * miss
 
 
-def choose(
+def select_sentences(
     sentences: Sequence[Sentence],
     shares: Sequence[float],
     length: Length,
     language: str = "id",
-    taste: Taste = TASTE,
+    weights: SelectionWeights = DEFAULT_WEIGHTS,
 ) -> list[Sentence]:
     """Return the best sentences for `length`, in article order; at least one if there is any.
 
@@ -98,13 +98,13 @@ def choose(
     """
     if not sentences:
         return []
-    goal = Goal.of(length, taste)
-    if goal.most > MOST_CANDIDATES // 2:
+    goal = LengthGoal.from_length(length, weights)
+    if goal.most > MAX_CANDIDATES // 2:
         # Nearly the whole article: there is nothing to optimise.
-        return take_best(sentences, shares, length)
+        return take_top_ranked(sentences, shares, length)
     chosen: tuple[int, ...] = ()
     for is_choosy, is_strict in ((True, True), (True, False), (False, False)):
-        candidates = _candidates(sentences, shares, goal, is_choosy=is_choosy)
+        candidates = _pick_candidates(sentences, shares, goal, is_choosy=is_choosy)
         chosen = _search(sentences, shares, candidates, goal, language if is_strict else None)
         if len(chosen) >= min(goal.least, len(sentences)):
             break
@@ -112,16 +112,20 @@ def choose(
 
 
 def _search(
-    sentences: Sequence[Sentence], shares: Sequence[float], candidates: Sequence[int], goal: Goal, language: str | None
+    sentences: Sequence[Sentence],
+    shares: Sequence[float],
+    candidates: Sequence[int],
+    goal: LengthGoal,
+    language: str | None,
 ) -> tuple[int, ...]:
     """Return the best selection among the candidates; without a language, references are ignored."""
     pool = []
     for i in sorted(candidates):
         size, share = sentences[i].size, shares[i]
         pool.append(Candidate(i, size, share * size if share > 0.0 else 0.0))
-    return best_subset(
+    return find_best_subset(
         pool,
-        lambda i: anchors(sentences, i, language) if language else None,
+        lambda i: find_references(sentences, i, language) if language else None,
         least=goal.least,
         most=goal.most,
         longest=goal.longest,
@@ -132,10 +136,12 @@ def _search(
 def _is_unfit(sentence: Sentence) -> bool:
     """Return whether no summary may contain the sentence, regardless of its score."""
     text = sentence.text
-    return (_QUOTES in sentence.marks and has_open_quote(text)) or points_ahead(text) or is_boilerplate_line(text)
+    return (_QUOTES in sentence.marks and has_open_quote(text)) or refers_ahead(text) or is_boilerplate_line(text)
 
 
-def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Goal, *, is_choosy: bool) -> list[int]:
+def _pick_candidates(
+    sentences: Sequence[Sentence], shares: Sequence[float], goal: LengthGoal, *, is_choosy: bool
+) -> list[int]:
     """Return the best sentences, without redundant ones and, if `is_choosy`, without unfit ones."""
     wanted = goal.candidates
     kept: list[int] = []
@@ -147,7 +153,7 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Go
         if is_choosy and _is_unfit(sentences[i]):
             continue
         own = sentences[i].terms
-        if own and len(own & together) > _REPEATS * len(own) and _is_told(own, terms):
+        if own and len(own & together) > _REPEATS * len(own) and _is_redundant(own, terms):
             spare.append(i)
             continue
         kept.append(i)
@@ -160,7 +166,7 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Go
     return kept
 
 
-def _is_told(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
+def _is_redundant(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
     """Return whether another sentence contains most of these terms."""
     most = _REPEATS * len(own)
     for other in others:  # noqa: SIM110  # a generator costs more than what it looks at
@@ -169,7 +175,7 @@ def _is_told(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
     return False
 
 
-def take_best(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:
+def take_top_ranked(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:
     """Take sentences by rank until the length is met as closely as whole sentences allow, in article order.
 
     The classic methods fill a length this way, without optimising.

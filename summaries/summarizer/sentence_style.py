@@ -18,11 +18,11 @@ _CLOSES_QUOTE = re.compile(r'["”]')
 _ALNUM = re.compile(r"[^\W_]")
 _QUOTE_MARKS = "\"'“”‘’"
 # A sentence with at least this share in quotes is direct speech, wherever its speaker is named.
-_MOSTLY = 0.4
+_MIN_QUOTED_SHARE = 0.4
 # Searching for partners of unpaired marks takes quadratic time.
 _REACH_CHARS = 2_000
 
-STYLE: tuple[str, ...] = (
+STYLE_NAMES: tuple[str, ...] = (
     *CLASS_NAMES, "quotes", "opens_quote", "is_quote", "numbers", "number_share", "acronyms", "capitals",
     "new_capitals", "commas", "opening", "question", "stop_share", "word_length",
 )  # fmt: skip
@@ -35,8 +35,8 @@ _COUNTS_KEPT = 8_192
 _FEW_MARKS = 24
 
 
-def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
-    """Return one row per sentence, one number per name of `STYLE`."""
+def compute_style(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
+    """Return one row per sentence, one number per name of `STYLE_NAMES`."""
     seen: set[str] = set()
     rows: list[tuple[float, ...]] = []
     for sentence in sentences:
@@ -65,7 +65,7 @@ def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
                 commas / words,
                 sentence.opening,
                 questions > 0,
-                1.0 - sentence.told / words,
+                1.0 - sentence.term_count / words,
                 len(text) / (size or 1),
             )
         )
@@ -100,5 +100,5 @@ def _quoted_lengths(text: str) -> Iterator[int]:
 def is_direct_speech(text: str) -> bool:
     """Return whether a sentence with quotation marks opens with one or is mostly quoted; a song title is not enough."""
     return text[0] in _QUOTE_MARKS or any(
-        length > _MOSTLY * len(text) for length in _quoted_lengths(text[:_REACH_CHARS])
+        length > _MIN_QUOTED_SHARE * len(text) for length in _quoted_lengths(text[:_REACH_CHARS])
     )

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from summaries.summarizer.references import Anchors
+    from summaries.summarizer.references import SentenceReferences
 
     Values = NDArray[np.float64]
     Bits = NDArray[np.int64]
 
 # Above this number of subsets, use beam search with this width.
-_MOST_SUBSETS = 20_000
-_MOST_IN_TABLE = 16
-_WIDTH = 4_096
+_MAX_SUBSETS = 20_000
+_MAX_TABLE_CANDIDATES = 16
+_BEAM_WIDTH = 4_096
 # Subsets are bits of a signed 64-bit integer.
-MOST_CANDIDATES = 62
+MAX_CANDIDATES = 62
 
 
 class Candidate(NamedTuple):
@@ -60,9 +60,9 @@ class _Subsets:
         )
 
 
-def best_subset(
+def find_best_subset(
     candidates: Sequence[Candidate],
-    anchors_of: Callable[[int], Anchors | None],
+    find_references: Callable[[int], SentenceReferences | None],
     *,
     least: int,
     most: int,
@@ -78,20 +78,20 @@ def best_subset(
         candidates: in article order, at most `MAX_CANDIDATES`.
         find_references: returns the references of the sentence at a position. Called for few of them.
     """
-    leaning = _Leaning([candidate.position for candidate in candidates], anchors_of)
-    table = _table(len(candidates), min(most, len(candidates)))
+    references = _ReferenceBits([candidate.position for candidate in candidates], find_references)
+    table = _make_table(len(candidates), min(most, len(candidates)))
     if table is not None:
-        return _best_in_table(candidates, leaning, table, least, longest, value)
-    found = _grown_subsets(candidates, leaning, most, longest)
+        return _search_table(candidates, references, table, least, longest, value)
+    found = _search_beam(candidates, references, most, longest)
     if not len(found.count):
         return ()
-    best = _best(found.count > 0, found.count, least, value(found.worth, found.words))
-    return () if best is None else _positions(candidates, int(found.members[best]))
+    best = _find_best(found.count > 0, found.count, least, value(found.worth, found.words))
+    return () if best is None else _list_positions(candidates, int(found.members[best]))
 
 
-def _best_in_table(
+def _search_table(
     candidates: Sequence[Candidate],
-    leaning: _Leaning,
+    references: _ReferenceBits,
     table: _Table,
     least: int,
     longest: float,
@@ -102,17 +102,19 @@ def _best_in_table(
     fits = (words <= longest) | table.single
     values = value(worth, words)
     # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
-    while (best := _best(fits, table.count, least, values)) is not None:
+    while (best := _find_best(fits, table.count, least, values)) is not None:
         members = int(table.members[best])
-        loose = {k: needs for k in _numbers(members) if (needs := leaning[k]) and not _stands_in(k, members, needs)}
-        if not loose:
-            return _positions(candidates, members)
-        for k, needs in loose.items():
-            fits &= table.without[k] | _stands(table.members, table.last[k], needs)
+        unresolved = {
+            k: needs for k in _list_members(members) if (needs := references[k]) and not _resolves_in(k, members, needs)
+        }
+        if not unresolved:
+            return _list_positions(candidates, members)
+        for k, needs in unresolved.items():
+            fits &= table.without[k] | _resolves(table.members, table.last[k], needs)
     return ()
 
 
-def _best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> int | None:
+def _find_best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> int | None:
     """Return the index of the best fitting subset with at least `least` sentences, or with the most that fit."""
     enough = fits & (count >= least)
     best = int(np.where(enough, values, -np.inf).argmax())
@@ -124,7 +126,7 @@ def _best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> i
     return int(np.where(enough, values, -np.inf).argmax())
 
 
-def _numbers(members: int) -> list[int]:
+def _list_members(members: int) -> list[int]:
     numbers = []
     while members:
         numbers.append((members & -members).bit_length() - 1)
@@ -132,21 +134,21 @@ def _numbers(members: int) -> list[int]:
     return numbers
 
 
-def _positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]:
-    return tuple([candidates[k].position for k in _numbers(members)])
+def _list_positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]:
+    return tuple([candidates[k].position for k in _list_members(members)])
 
 
-class _Leaning(dict[int, tuple[int, int, int] | None]):
+class _ReferenceBits(dict[int, tuple[int, int, int] | None]):
     """The references of each candidate, computed once: near, far and blocking sentences as bits."""
 
-    def __init__(self, positions: Sequence[int], anchors_of: Callable[[int], Anchors | None]) -> None:
+    def __init__(self, positions: Sequence[int], find_references: Callable[[int], SentenceReferences | None]) -> None:
         super().__init__()
-        self._positions = positions
+        self._list_positions = positions
         self._bits = {position: 1 << k for k, position in enumerate(positions)}
-        self._anchors_of = anchors_of
+        self._find_references = find_references
 
     def __missing__(self, k: int) -> tuple[int, int, int] | None:
-        anchors = self._anchors_of(self._positions[k])
+        anchors = self._find_references(self._list_positions[k])
         if anchors is None:
             self[k] = None
             return None
@@ -158,36 +160,36 @@ class _Leaning(dict[int, tuple[int, int, int] | None]):
         return found
 
 
-def _grown_subsets(candidates: Sequence[Candidate], leaning: _Leaning, most: int, longest: float) -> _Subsets:
+def _search_beam(candidates: Sequence[Candidate], references: _ReferenceBits, most: int, longest: float) -> _Subsets:
     rate = sum(candidate.worth for candidate in candidates) / (sum(candidate.size for candidate in candidates) or 1)
     none = np.zeros(1, dtype=np.int64)
     subsets = _Subsets(np.zeros(1), none, np.zeros(1), none)
     for k, candidate in enumerate(candidates):
         fits = (subsets.count < most) & ((subsets.words + candidate.size <= longest) | (subsets.count == 0))
-        if (needs := leaning[k]) is not None:
-            fits &= _stands(subsets.members, _highest(subsets.members, k), needs)
+        if (needs := references[k]) is not None:
+            fits &= _resolves(subsets.members, _find_highest_bit(subsets.members, k), needs)
         grown = subsets.take(fits)
         more = _Subsets(
             grown.words + candidate.size, grown.count + 1, grown.worth + candidate.worth, grown.members | 1 << k
         )
         subsets = subsets.join(more)
-        if len(subsets.count) > _WIDTH:
+        if len(subsets.count) > _BEAM_WIDTH:
             promise = subsets.worth - rate * subsets.words
-            subsets = subsets.take(np.sort(np.argpartition(-promise, _WIDTH)[:_WIDTH]))
+            subsets = subsets.take(np.sort(np.argpartition(-promise, _BEAM_WIDTH)[:_BEAM_WIDTH]))
     return subsets.take(subsets.count > 0)
 
 
-def _stands(members: Bits, last: Bits, needs: tuple[int, int, int]) -> NDArray[np.bool_]:
+def _resolves(members: Bits, last: Bits, needs: tuple[int, int, int]) -> NDArray[np.bool_]:
     """Return whether each subset resolves a candidate's references; `last` is its last member before the candidate."""
     near, far, blocked = needs
-    stands: NDArray[np.bool_] = last & near != 0
+    resolved: NDArray[np.bool_] = last & near != 0
     if far:
         reaches = members & far != 0
-        stands |= reaches & (last & blocked == 0) if blocked else reaches
-    return stands
+        resolved |= reaches & (last & blocked == 0) if blocked else reaches
+    return resolved
 
 
-def _stands_in(k: int, members: int, needs: tuple[int, int, int]) -> bool:
+def _resolves_in(k: int, members: int, needs: tuple[int, int, int]) -> bool:
     """`_resolves` for candidate `k` in one subset."""
     near, far, blocked = needs
     before = members & ((1 << k) - 1)
@@ -195,7 +197,7 @@ def _stands_in(k: int, members: int, needs: tuple[int, int, int]) -> bool:
     return bool(last & near) or (bool(before & far) and not last & blocked)
 
 
-def _highest(members: Bits, k: int) -> Bits:
+def _find_highest_bit(members: Bits, k: int) -> Bits:
     """Return the highest set bit among the `k` lowest, or 0."""
     highest = np.zeros_like(members)
     for bit in range(k):
@@ -219,15 +221,15 @@ class _Table:
 
 
 @lru_cache(maxsize=64)
-def _table(m: int, most: int) -> _Table | None:
+def _make_table(m: int, most: int) -> _Table | None:
     """Return None if there are too many subsets or no candidate."""
-    if not 0 < m <= _MOST_IN_TABLE or sum(comb(m, k) for k in range(1, most + 1)) > _MOST_SUBSETS:
+    if not 0 < m <= _MAX_TABLE_CANDIDATES or sum(comb(m, k) for k in range(1, most + 1)) > _MAX_SUBSETS:
         return None
     members = np.arange(1, 1 << m, dtype=np.int64)
     matrix = (members >> np.arange(m)[:, None] & 1).astype(float)
     count = matrix.sum(axis=0).astype(np.int64)
     few = count <= most
     members, count = members[few], count[few]
-    last = tuple(_highest(members & ((1 << k) - 1), k) for k in range(m))
+    last = tuple(_find_highest_bit(members & ((1 << k) - 1), k) for k in range(m))
     without = tuple(members & (1 << k) == 0 for k in range(m))
     return _Table(np.ascontiguousarray(matrix[:, few]), members, count, count == 1, last, without)

@@ -14,12 +14,11 @@ from sumy.models.dom import ObjectDocumentModel, Paragraph
 from sumy.models.dom import Sentence as SumySentence
 from sumy.summarizers._summarizer import AbstractSummarizer
 
-from summaries.summarizer.document import document_of
+from summaries.summarizer.document import make_document
 from summaries.summarizer.ranker import rank
-from summaries.text.sentences import split
-from summaries.text.stems import stem
-from summaries.text.stopwords import stop_words
-from summaries.text.words import words
+from summaries.text.sentences import split_sentences
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem
 
 if TYPE_CHECKING:
     from summaries.summarizer.document import Document
@@ -33,7 +32,7 @@ _CLASSES = {
     "sumbasic": ("sum_basic", "SumBasicSummarizer"),
     "reduction": ("reduction", "ReductionSummarizer"),
 }
-STOCK_METHODS = tuple(_CLASSES)
+SUMY_METHODS = tuple(_CLASSES)
 
 
 class Tokenizer:
@@ -43,10 +42,10 @@ class Tokenizer:
         self.language = language
 
     def to_sentences(self, paragraph: str) -> tuple[str, ...]:
-        return tuple(split(paragraph, self.language))
+        return tuple(split_sentences(paragraph, self.language))
 
     def to_words(self, sentence: str) -> tuple[str, ...]:
-        return tuple(words(sentence.lower()))
+        return tuple(split_words(sentence.lower()))
 
 
 class RingkasSummarizer(AbstractSummarizer):  # type: ignore[misc]  # sumy has no types
@@ -65,13 +64,13 @@ class RingkasSummarizer(AbstractSummarizer):  # type: ignore[misc]  # sumy has n
 
     def __call__(self, document: Any, sentences_count: Any) -> tuple[Any, ...]:
         sentences = document.sentences
-        read = document_of([str(sentence) for sentence in sentences], self.title, self.language, self.outlet)
+        read = make_document([str(sentence) for sentence in sentences], self.title, self.language, self.outlet)
         ratings = dict(zip(sentences, rank(read), strict=True))
         best: tuple[Any, ...] = self._get_best_sentences(sentences, sentences_count, ratings)
         return best
 
 
-def rank_with(method: str, document: Document) -> list[float]:
+def rank_with_sumy(method: str, document: Document) -> list[float]:
     """Score every sentence, higher is better: the order in which sumy's `method` selects the sentences."""
     tokenizer = Tokenizer(document.language)
     sentences = [SumySentence(s.text, tokenizer) for s in document.sentences]
@@ -85,13 +84,13 @@ def rank_with(method: str, document: Document) -> list[float]:
     with warnings.catch_warnings():
         # LSA warns if a text has more sentences than words; readers need not know.
         warnings.simplefilter("ignore")
-        _summarizer(method, document.language)(model, take_all)
+        _make_summarizer(method, document.language)(model, take_all)
     rank_of = {id(sentence): rank for rank, sentence in enumerate(order)}
     return [float(-rank_of.get(id(sentence), len(order))) for sentence in sentences]
 
 
-def _summarizer(method: str, language: str) -> Any:
+def _make_summarizer(method: str, language: str) -> Any:
     module, name = _CLASSES[method]
     summarizer = getattr(import_module(f"sumy.summarizers.{module}"), name)(lambda word: stem(word, language))
-    summarizer.stop_words = stop_words(language)
+    summarizer.stop_words = load_stop_words(language)
     return summarizer

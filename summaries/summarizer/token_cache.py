@@ -10,13 +10,12 @@ from functools import cache
 from sys import intern
 
 from summaries.summarizer.anaphora import DEMONSTRATIVES
-from summaries.text.stems import stem
-from summaries.text.stopwords import stop_words
-from summaries.text.words import words
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem
 
 # A full cache is cleared; longer tokens rarely recur.
-_MOST_KEPT = 32_768
-_LONGEST_KEPT = 60
+_MAX_CACHED = 32_768
+_MAX_KEY_CHARS = 60
 
 _CLASSES: dict[str, tuple[str, ...]] = {
     "speech": (
@@ -43,38 +42,38 @@ _CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for 
 # The facts of a token other than a plain stem: the stem (empty for a stop word); the word, if it is capitalised; the
 # letters of `MARKS` counted for it; stems and names of its further words, usually none. Flat tuples of interned
 # strings, because memory access dominates the cost of reading.
-Remarkable = tuple[str, str, str, tuple[tuple[str, str], ...]]
+TokenFacts = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 
-class Lexicon(dict[str, str | Remarkable]):
+class TokenCache(dict[str, str | TokenFacts]):
     """The tokens of one language seen so far: the stem (empty for a stop word), or more facts."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self._language = language
-        self._stops = stop_words(language)
+        self._stops = load_stop_words(language)
 
-    def __missing__(self, piece: str) -> str | Remarkable:
-        found = self._read(piece)
-        if len(piece) <= _LONGEST_KEPT:
-            if len(self) >= _MOST_KEPT:
+    def __missing__(self, piece: str) -> str | TokenFacts:
+        found = self._analyse(piece)
+        if len(piece) <= _MAX_KEY_CHARS:
+            if len(self) >= _MAX_CACHED:
                 self.clear()
             self[intern(piece)] = found
         return found
 
-    def _read(self, piece: str) -> str | Remarkable:
-        found = words(piece)
+    def _analyse(self, piece: str) -> str | TokenFacts:
+        found = split_words(piece)
         lower = [word.lower() for word in found]
         terms = [stem(word, self._language) if word not in self._stops else "" for word in lower]
         # In ASCII, capitals come after the digits and before the lower-case letters.
         names = [intern(word) if "9" < word[0] < "a" else "" for word in found]
-        marks = intern(self._marks(piece, found, lower))
-        told = list(zip(terms, names, strict=True)) or [("", "")]
-        (term, name), *rest = told
+        marks = intern(self._find_marks(piece, found, lower))
+        facts = list(zip(terms, names, strict=True)) or [("", "")]
+        (term, name), *rest = facts
         return (term, name, marks, tuple(rest)) if marks or name else term
 
     @staticmethod
-    def _marks(piece: str, found: list[str], lower: list[str]) -> str:
+    def _find_marks(piece: str, found: list[str], lower: list[str]) -> str:
         marks = [_SIGN_MARKS[sign] for sign in piece if sign in _SIGN_MARKS]
         marks += [_CLASS_MARKS[word] for word in lower if word in _CLASS_MARKS]
         marks += [MARKS["demonstrative"] for word in lower if word in DEMONSTRATIVES]
@@ -85,6 +84,6 @@ class Lexicon(dict[str, str | Remarkable]):
 
 
 @cache
-def lexicon(language: str) -> Lexicon:
+def load_token_cache(language: str) -> TokenCache:
     """Return the shared cache of a language."""
-    return Lexicon(language)
+    return TokenCache(language)

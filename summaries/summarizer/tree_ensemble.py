@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Rows evaluated together; bounds the memory for a very long article.
-_ROWS = 32
-_STEP = 8
-_DEEPEST = 8
+_MAX_ROWS = 32
+_WIDTH_STEP = 8
+_MAX_DEPTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class Forest:
 
         Numbers are compared in single precision, as in training.
         """
-        if len(rows) > _ROWS:
-            return np.concatenate([self.predict(rows[i : i + _ROWS]) for i in range(0, len(rows), _ROWS)])
+        if len(rows) > _MAX_ROWS:
+            return np.concatenate([self.predict(rows[i : i + _MAX_ROWS]) for i in range(0, len(rows), _MAX_ROWS)])
         # Conditions and trees run down, sentences across, so that an array row is contiguous. Widths are rounded up to
         # a few sizes, so that the thresholds can be laid out in advance.
-        width = -(-len(rows) // _STEP) * _STEP
+        width = -(-len(rows) // _WIDTH_STEP) * _WIDTH_STEP
         borders, starts = self._repeated.get(width) or self._repeat(width)
         numbers = np.zeros((len(self.features), width), dtype=np.float32)
         numbers[:, : len(rows)] = rows.T
@@ -74,7 +74,7 @@ class Forest:
 
 
 # The value of an answer at each depth in a leaf's index.
-_BITS = (1 << np.arange(_DEEPEST, dtype=np.uint8))[:, None, None]
+_BITS = (1 << np.arange(_MAX_DEPTH, dtype=np.uint8))[:, None, None]
 
 
 def parse_forest(text: str) -> Forest:
@@ -89,7 +89,7 @@ def parse_forest(text: str) -> Forest:
     features = tuple(str(name) for name in raw["features"])
     trees = raw["trees"]
     depth = len(trees[0]["splits"]) if trees else 1
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         raise ValueError(f"trees of depth {depth} are too deep")
     for tree in trees:
         if len(tree["splits"]) != depth or len(tree["leaves"]) != 1 << depth:

@@ -6,11 +6,11 @@ import re
 from functools import cache
 
 # The group for lines that do not start with a lower-case letter.
-_SIGNS = "*"
+_OTHER = "*"
 # A line that matches one of these holds links, credits or calls to action, never a sentence of the article. Lines are
 # lower-cased first, because re.IGNORECASE takes twice as long. Each pattern is listed with the letters that its matches
 # can start with, so that most lines are tried against few patterns or none.
-FURNITURE = (
+BOILERPLATE = (
     ("blst", r"(?:baca|lihat|simak|tonton|saksikan)\s*(?:juga|pula|selengkapnya)\b"),
     (
         "blstvi",
@@ -23,12 +23,12 @@ FURNITURE = (
     ("ais", r"(?:advertisement|iklan|sponsored)\s*$"),
     ("as", r"(?:advertisement\s*)?scroll\s(?:to|ke|untuk)\b"),
     ("lcr", r"(?:lanjutkan\smembaca|continue\sreading|read\s(?:also|more))\s?(?::|$)"),
-    (_SIGNS + "g", r"\[?gambas\s?:"),
+    (_OTHER + "g", r"\[?gambas\s?:"),
     (
         "perksfvl",
         r"(?:pewarta|editor|penulis|penyunting|reporter|redaktur|kontributor|sumber|foto|photo|video|laporan(?:\swartawan)?)\s?:",
     ),
-    (_SIGNS + "ch", r"(?:copyright|hak\scipta|©|\(c\)\s)"),
+    (_OTHER + "ch", r"(?:copyright|hak\scipta|©|\(c\)\s)"),
     ("p", r"pilihan\seditor\b"),
     ("hsb", r"(?:halaman\s)?(?:selanjutnya|berikutnya|sebelumnya)\s?(?::|>|»|$)"),
     ("ba", r"(?:berita|artikel)\s(?:terkait|lainnya|populer)\s?(?::|$)"),
@@ -47,19 +47,19 @@ FURNITURE = (
         "d",
         r"dilarang\s(?:keras\s)?(?:mengambil|mengutip|menyalin|memperbanyak|menyebarluaskan|mereproduksi)\b.{0,160}\b(?:se)?izin\b",
     ),
-    (_SIGNS + "f", r"\W{0,2}fakta\satau\shoaks\?"),
+    (_OTHER + "f", r"\W{0,2}fakta\satau\shoaks\?"),
     ("l", r"laporan\s(?:wartawan|reporter|kontributor|jurnalis)\s[\w.]+(?:\s\w+)?,\s[^.!?]{3,60}$"),
     ("dtbslk", r"(?:disclaimer|tags?|topik|bagikan|share|tweet|loading|komentar)\s?(?::|\.{3}|$)"),
     ("hw", r"(?:https?://|www\.)\S+$"),
-    (_SIGNS, r"[*=\-_~•.\s]{3,}$"),
-    (_SIGNS + "vwg", r"\((?:adsbygoogle|function)\b|(?:var|window)\s\w+\s?=|googletag\b"),
+    (_OTHER, r"[*=\-_~•.\s]{3,}$"),
+    (_OTHER + "vwg", r"\((?:adsbygoogle|function)\b|(?:var|window)\s\w+\s?=|googletag\b"),
 )
 
 
 @cache
-def _furniture(letter: str) -> re.Pattern[str] | None:
+def _compile_patterns(letter: str) -> re.Pattern[str] | None:
     """Compile the patterns for lines that start with `letter` into one, on first use."""
-    patterns = [f"(?:{pattern})" for letters, pattern in FURNITURE if letter in letters]
+    patterns = [f"(?:{pattern})" for letters, pattern in BOILERPLATE if letter in letters]
     return re.compile("|".join(patterns)) if patterns else None
 
 
@@ -83,17 +83,17 @@ _CREDIT_AGENCY = re.compile(
     r"republika|liputan6)\b",
     re.IGNORECASE,
 )
-_MOST_BEHIND_LABEL = 80
-_MOST_BESIDE_AGENCY = 60
+_MAX_CHARS_AFTER_LABEL = 80
+_MAX_CHARS_NEAR_AGENCY = 60
 _CREDIT_ENDS = (")", "]")
 _HEAD_CAPTION = re.compile(
     r"[^.!?:()]{0,90}\((?i:foto|photo|kredit|credit|dok\.?|ilustrasi)\s?:[^()]{1,60}\)\s+(?=[\"“]?[A-Z0-9])"
 )
 # Longer lines hold running text: text without line breaks may open with a credit.
-_LONGEST_LINE = 300
-_LONGEST_CAPTION = 600
+_MAX_LINE_CHARS = 300
+_MAX_CAPTION_CHARS = 600
 # A line with more sentences is a paragraph that ends with its source: "... di pasar. (Rina/detikcom). Foto: ...".
-_MOST_SENTENCES = 4
+_MAX_SENTENCES = 4
 _SENTENCE_END = re.compile(r"[a-z\d)\"”][.!?][\"”)]*(?=\s|$)")
 _SPEAKS = re.compile(r"[\"“”]\s*+(?:,\s*+)?(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)", re.IGNORECASE)
 
@@ -102,14 +102,14 @@ def is_boilerplate_line(line: str) -> bool:
     """Return whether the whole line is boilerplate: a link, advert, credit, page number or copyright notice."""
     if not (line[:1].isalnum() or any(map(str.isalnum, line))):
         return True
-    if len(line) > _LONGEST_LINE:
+    if len(line) > _MAX_LINE_CHARS:
         return False
     bare = line.strip().lstrip("-–—*•>»|#([ ").lower()
-    pattern = _furniture(bare[0] if bare[0] in _LETTERS else _SIGNS)
+    pattern = _compile_patterns(bare[0] if bare[0] in _LETTERS else _OTHER)
     return (pattern is not None and bool(pattern.match(bare))) or ("(@" in line and bool(_POST.search(line.strip())))
 
 
-def head_caption_length(text: str) -> int:
+def measure_leading_caption(text: str) -> int:
     """Return the length of the caption that running text opens with ("Gedung baru (Foto: Rina) Warga ..."), or 0."""
     match = _HEAD_CAPTION.match(text)
     return match.end() if match else 0
@@ -118,11 +118,11 @@ def head_caption_length(text: str) -> int:
 def is_caption(line: str) -> bool:
     """Return whether the line is a picture caption: it ends with a credit in brackets."""
     line = line.strip()
-    if len(line) > _LONGEST_CAPTION or line.removesuffix(".").rstrip()[-1:] not in _CREDIT_ENDS:
+    if len(line) > _MAX_CAPTION_CHARS or line.removesuffix(".").rstrip()[-1:] not in _CREDIT_ENDS:
         return False
     if not _ends_with_credit(line) or _SPEAKS.search(line):
         return False
-    return len(_SENTENCE_END.findall(line)) <= _MOST_SENTENCES
+    return len(_SENTENCE_END.findall(line)) <= _MAX_SENTENCES
 
 
 def _ends_with_credit(line: str) -> bool:
@@ -133,14 +133,14 @@ def _ends_with_credit(line: str) -> bool:
     for opening in _CREDIT_OPENS.finditer(inside, begin):
         start = opening.end()
         label = _CREDIT_LABEL.match(inside, start)
-        if label and end - label.end() <= _MOST_BEHIND_LABEL:
+        if label and end - label.end() <= _MAX_CHARS_AFTER_LABEL:
             return True
-        if any(0 <= at - start <= _MOST_BESIDE_AGENCY for at in agencies):
+        if any(0 <= at - start <= _MAX_CHARS_NEAR_AGENCY for at in agencies):
             return True
     return False
 
 
 def _is_near_end(inside: str, at: int) -> bool:
     """Return whether the rest of the text is short enough to follow an agency's name in a credit."""
-    last = len(inside) - 1 - _MOST_BESIDE_AGENCY
-    return at >= last + 1 or "/" in inside[max(at, last) : min(len(inside) - 1, at + _MOST_BESIDE_AGENCY + 1)]
+    last = len(inside) - 1 - _MAX_CHARS_NEAR_AGENCY
+    return at >= last + 1 or "/" in inside[max(at, last) : min(len(inside) - 1, at + _MAX_CHARS_NEAR_AGENCY + 1)]

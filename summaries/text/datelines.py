@@ -70,7 +70,7 @@ _BRACKETED = re.compile(
 )
 _OUTLET_THEN_PLACE = re.compile(rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<rest>[A-Z].*)", re.DOTALL)
 _PLACE_ONLY = re.compile(rf"(?P<place>{_PLACE}){_DATE}(?P<dash>{_DASH})(?=[\"“‘'(\[]*[A-Z0-9])")
-_LONGEST = 120
+_MAX_CHARS = 120
 # Rubrics that some outlets print in place of a place name.
 _RUBRICS = frozenset(
     ("ANALISIS", "EDITORIAL", "EKSKLUSIF", "INFOGRAFIS", "KOLOM", "OPINI", "PROFIL", "TAJUK", "WAWANCARA")
@@ -95,18 +95,18 @@ class Dateline:
 
 
 @cache
-def known_places() -> frozenset[str]:
+def load_places() -> frozenset[str]:
     """Load the names of cities and countries that Indonesian news is datelined from, in lower case."""
-    return _names("places.txt") | known_countries()
+    return _load_names("places.txt") | load_countries()
 
 
 @cache
-def known_countries() -> frozenset[str]:
+def load_countries() -> frozenset[str]:
     """Load the names of countries among the known places."""
-    return _names("countries.txt")
+    return _load_names("countries.txt")
 
 
-def _names(file: str) -> frozenset[str]:
+def _load_names(file: str) -> frozenset[str]:
     lines = files("summaries.text").joinpath("data", file).read_text(encoding="utf-8").splitlines()
     return frozenset(line.strip().casefold() for line in lines if line.strip() and not line.startswith("#"))
 
@@ -115,27 +115,27 @@ def find_dateline(paragraph: str) -> Dateline | None:
     """Find the dateline that the paragraph opens with, if text follows it."""
     lead = _LEADING_SPACE.match(paragraph)
     offset = lead.end() if lead else 0
-    head = paragraph[offset : offset + _LONGEST].replace("&nbsp;", _NBSP)
-    found = _with_outlet(head) or _without_dash(head) or _place_alone(head)
+    head = paragraph[offset : offset + _MAX_CHARS].replace("&nbsp;", _NBSP)
+    found = _find_with_outlet(head) or _find_without_dash(head) or _find_bare_place(head)
     if found is None or not paragraph[offset + found.length :].strip():
         return None
     return Dateline(found.place, found.outlet, offset + found.length)
 
 
-def _with_outlet(head: str) -> Dateline | None:
+def _find_with_outlet(head: str) -> Dateline | None:
     for form in _FORMS:
         match = form.match(head)
         if match:
             parts = match.groupdict()
-            return Dateline(_as_written(parts.get("place")), parts["outlet"], match.end())
+            return Dateline(_normalize_place(parts.get("place")), parts["outlet"], match.end())
     return None
 
 
-def _without_dash(head: str) -> Dateline | None:
+def _find_without_dash(head: str) -> Dateline | None:
     """Find a dateline that lost its dash ("Liputan6.com, Jakarta Presiden ..."); its place must be known."""
     match = _BRACKETED.match(head)
     if match:
-        return Dateline(_as_written(match["place"]), match["outlet"], match.end())
+        return Dateline(_normalize_place(match["place"]), match["outlet"], match.end())
     match = _OUTLET_THEN_PLACE.match(head)
     if not match:
         return None
@@ -143,39 +143,39 @@ def _without_dash(head: str) -> Dateline | None:
     # The place may be glued to the next word ("JakartaHari"): try every known prefix, longest first.
     for length in range(min(len(rest), 30), 2, -1):
         follows = rest[length : length + 1]
-        if rest[:length].casefold() in known_places() and (follows.isspace() or follows.isupper()):
+        if rest[:length].casefold() in load_places() and (follows.isspace() or follows.isupper()):
             end = match.start("rest") + length
             return Dateline(
-                _as_written(rest[:length]), match["outlet"], end + len(rest[length:]) - len(rest[length:].lstrip())
+                _normalize_place(rest[:length]), match["outlet"], end + len(rest[length:]) - len(rest[length:].lstrip())
             )
     return None
 
 
-def _place_alone(head: str) -> Dateline | None:
+def _find_bare_place(head: str) -> Dateline | None:
     match = _PLACE_ONLY.match(head)
     if not match or ":" in match["dash"]:
         return None
     place = match["place"]
     first = re.split(r"[,/]", place)[0].strip().casefold()
-    is_known = first in known_places()
+    is_known = first in load_places()
     # A range or compound ("Jakarta-Bandung") is not a dateline: a dash without spaces must follow capitals.
     has_space = any(c.isspace() for c in match["dash"])
     is_capital = place.isupper() and len(place) > 4
-    if not place.isupper() and (first in known_countries() or _opens_with_place(head[match.end() :])):
+    if not place.isupper() and (first in load_countries() or _opens_with_place(head[match.end() :])):
         return None  # "Iran - Israel ...", "Solo - Sragen ..."
     if place in _RUBRICS and has_space:
         return Dateline(None, None, match.end())
     if (is_capital or is_known) and (has_space or (place.isupper() and is_known)):
-        return Dateline(_as_written(place), None, match.end())
+        return Dateline(_normalize_place(place), None, match.end())
     return None
 
 
 def _opens_with_place(text: str) -> bool:
     words = [word.strip(".,:;!?\"'“”").casefold() for word in text.split(maxsplit=2)[:2]]
-    return any(" ".join(words[:n]) in known_places() for n in (1, 2))
+    return any(" ".join(words[:n]) in load_places() for n in (1, 2))
 
 
-def _as_written(place: str | None) -> str | None:
+def _normalize_place(place: str | None) -> str | None:
     """Convert capitals to title case, "LOS ANGELES" to "Los Angeles"; "DKI Jakarta" and "AS" keep abbreviations."""
     if place is None:
         return None

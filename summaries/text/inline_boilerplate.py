@@ -25,7 +25,7 @@ _STARTS = (
     "***",
     *(bracket + verb for bracket in "([" for verb in ("baca", "lihat", "simak", "tonton")),
 )
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|\[video\](?:(?!\[/video\])\S){0,200}+(?:\s?/\s?(?:(?!\[/video\])\S){1,80}+){0,3}+\[/video\]|"
     r"\bBaca_Juga\b|"
     r"(?:\bADVERTISEMENT\s*)?\bSCROLL\sTO\s(?:CONTINUE|RESUME)\s(?:WITH\s)?CONTENT\b|\bADVERTISEMENT\b|"
@@ -45,30 +45,30 @@ _CODE_OPENS = re.compile(r"(?:/\s?/\s?)?<!\s?(?:-\s?-|\[\s?CDATA\b)")
 _CODE_CLOSES = re.compile(r"(?:-\s?-\s?>|\]\]\s?(?:>|&\s?gt\s?;))(?:\s*-\s?-\s?>)*")
 
 
-def may_hold_furniture(text: str) -> bool:
+def may_hold_inline_boilerplate(text: str) -> bool:
     """Return whether any line of the text may contain inline boilerplate; a cheap test before
     `find_inline_boilerplate`."""
     lower = text.lower()
     return "<!" in lower or len(lower) != len(text) or any(start in lower for start in _STARTS)
 
 
-def inline_spans(line: str) -> list[tuple[int, int]]:
+def find_inline_boilerplate(line: str) -> list[tuple[int, int]]:
     """Return the ranges of boilerplate in one line, in order."""
-    spans = _code_spans(line) if "<!" in line else []
+    spans = _find_code(line) if "<!" in line else []
     lower = line.lower()
     if len(lower) != len(line):
-        return sorted([*spans, *(match.span() for match in _FURNITURE.finditer(line))])
+        return sorted([*spans, *(match.span() for match in _BOILERPLATE.finditer(line))])
     for start in _STARTS:
         at = lower.find(start)
         while at >= 0:
-            match = _FURNITURE.match(line, at)
+            match = _BOILERPLATE.match(line, at)
             if match:
                 spans.append(match.span())
             at = lower.find(start, match.end() if match else at + 1)
     return sorted(spans)
 
 
-def _code_spans(line: str) -> list[tuple[int, int]]:
+def _find_code(line: str) -> list[tuple[int, int]]:
     """Return the ranges of comments and CDATA sections left behind by a page's scripts."""
     spans = []
     opening = _CODE_OPENS.search(line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from summaries.text.word_lists import word_list
+from summaries.text.word_lists import load_word_list
 
 _VERB = r"(?:[Bb]aca|BACA|[Ll]ihat|LIHAT|[Ss]imak|SIMAK|[Tt]onton|TONTON|[Ss]aksikan|SAKSIKAN)"
 _MARKER = re.compile(
@@ -33,54 +33,54 @@ _LIST_NUMBER = re.compile(r"\d{1,2}\.$")
 _HOLDS_SENTENCE = re.compile(r"[.…][\"”)]*\s+\S|(?<!\.)\.[\"”)]*$|:$")
 _OPENS_QUOTE = ("“", '"')
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter)[a-z]{4,}$")
-_BEFORE_NAMES = word_list("word_kinds.txt", "before names")
-_OPENERS = _BEFORE_NAMES | word_list("word_kinds.txt", "openers")
-_TAKEN_UP = word_list("word_kinds.txt", "taken up")
-_SMALL = word_list("word_kinds.txt", "small in headlines")
+_BEFORE_NAMES = load_word_list("word_kinds.txt", "before names")
+_OPENERS = _BEFORE_NAMES | load_word_list("word_kinds.txt", "openers")
+_TAKEN_UP = load_word_list("word_kinds.txt", "taken up")
+_SMALL = load_word_list("word_kinds.txt", "small in headlines")
 _POINTERS = ("ini", "itu", "tersebut")
 _PUNCTUATION = "\"'“‘’”(),.:;!?"
 # Headlines are rarely longer; longer text contains a sentence.
-_LONGEST = 170
+_MAX_CHARS = 170
 # Few headlines end in a full stop; after a longer one, a sentence of names may follow.
-_LONGEST_STOPPED = 110
-_FEWEST_WORDS = 3
+_MAX_STOPPED_CHARS = 110
+_MIN_WORDS = 3
 # A headline and the first words of the next sentence lie within this many characters.
 _REACH = 300
 _TAIL_REACH = 400
 # Bounds the cost; no article has more links.
-_MOST_LINKS = 300
+_MAX_LINKS = 300
 # Two candidate sentence openers closer than this are ambiguous.
 _NEAR = 6
 
 
-def may_hold_links(text: str) -> bool:
+def may_hold_related_links(text: str) -> bool:
     """Return whether any line of the text may contain a related link; a cheap test before `find_related_links`."""
     lower = text.lower()
     return len(lower) != len(text) or any(trigger in lower for trigger in _TRIGGERS)
 
 
-def related_spans(line: str) -> list[tuple[int, int]]:
+def find_related_links(line: str) -> list[tuple[int, int]]:
     """Return the ranges of related links in one line of running text, as far as they are certain."""
     spans: list[tuple[int, int]] = []
-    for match in _markers(line):
+    for match in _find_markers(line):
         is_sure = _SURE.search(match[0]) is not None
         if not is_sure and not _BEFORE.search(line[max(0, match.start() - _BEFORE_REACH) : match.start()]):
             continue
-        end = _headline_end(line, match.end())
+        end = _find_headline_end(line, match.end())
         if end is not None:
             spans.append((match.start(), end))
     return spans
 
 
-def last_link_start(text: str) -> int | None:
+def find_trailing_link(text: str) -> int | None:
     """Return the start of the related link that the text ends with, or None."""
-    spans = related_spans(text[-_TAIL_REACH:])
+    spans = find_related_links(text[-_TAIL_REACH:])
     if not spans or text[len(text) - min(len(text), _TAIL_REACH) + spans[-1][1] :].strip():
         return None
     return max(0, len(text) - _TAIL_REACH) + spans[-1][0]
 
 
-def _markers(line: str) -> list[re.Match[str]]:
+def _find_markers(line: str) -> list[re.Match[str]]:
     lower = line.lower()
     if len(lower) != len(line):
         return list(_MARKER.finditer(line))
@@ -94,58 +94,58 @@ def _markers(line: str) -> list[re.Match[str]]:
                 whole = _MARKER.match(line, match.start())
                 found[match.start()] = whole or match
             at = lower.find(trigger, at + 1)
-    return [found[start] for start in sorted(found)[:_MOST_LINKS]]
+    return [found[start] for start in sorted(found)[:_MAX_LINKS]]
 
 
-def _headline_end(line: str, start: int) -> int | None:
+def _find_headline_end(line: str, start: int) -> int | None:
     quoted = _QUOTED.match(line, start)
     if quoted and quoted["open"] not in _OPENS_QUOTE:
         return quoted.end()
     rest = line[start : start + _REACH].strip()
     is_last = start + _REACH >= len(line)
-    if is_last and len(rest) <= _LONGEST and not _HOLDS_SENTENCE.search(rest):
+    if is_last and len(rest) <= _MAX_CHARS and not _HOLDS_SENTENCE.search(rest):
         return len(line)
     tokens = list(_TOKEN.finditer(line, start, start + _REACH))
     for n, token in enumerate(tokens):
         before = tokens[n - 1][0] if n else ""
         is_quote = token[0].startswith(_OPENS_QUOTE) and not line[start : token.start()].count('"') % 2
         has_stop = before.endswith(".") and not before.endswith("..")
-        if n and has_stop and token.start() - start > _LONGEST_STOPPED:
+        if n and has_stop and token.start() - start > _MAX_STOPPED_CHARS:
             return None
         if n and is_quote:
-            return token.start() if n >= _FEWEST_WORDS and not before.islower() else None
-        if n >= _FEWEST_WORDS and _ENDS.search(before) and token[0][:1].isupper():
+            return token.start() if n >= _MIN_WORDS and not before.islower() else None
+        if n >= _MIN_WORDS and _ENDS.search(before) and token[0][:1].isupper():
             is_number = _LIST_NUMBER.match(before) is not None
             return tokens[n - is_number].start()
         glued = _GLUED_END.search(token[0])
-        if n >= _FEWEST_WORDS and glued:
+        if n >= _MIN_WORDS and glued:
             return token.start() + glued.end()
         if _is_plain(token[0]):
-            return _sentence_start(tokens[: n + 1])
+            return _find_sentence_start(tokens[: n + 1])
     return None
 
 
-def _bare(word: str) -> str:
+def _strip_punctuation(word: str) -> str:
     return word.strip(_PUNCTUATION)
 
 
 def _is_plain(word: str) -> bool:
     """Return whether headlines would capitalise this lower-case word."""
-    word = _bare(word).replace("-", "")
+    word = _strip_punctuation(word).replace("-", "")
     return word.isalpha() and word.islower() and word not in _SMALL
 
 
-def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
+def _find_sentence_start(tokens: list[re.Match[str]]) -> int | None:
     """Return the start of the sentence before the first plain word; the earlier of two candidates."""
     found = None
-    for n in range(len(tokens) - 2, _FEWEST_WORDS - 1, -1):
+    for n in range(len(tokens) - 2, _MIN_WORDS - 1, -1):
         word, following = tokens[n][0], tokens[n + 1][0]
         if found is not None and found - n > _NEAR:
             break
         if _opens_sentence(word, following) and not tokens[n - 1][0].isdigit():
             found = n
     if found is None:
-        found = _only_verb(tokens)
+        found = _find_verb(tokens)
     if found is None:
         return None
     before = tokens[found - 1][0]
@@ -156,7 +156,7 @@ def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
 def _opens_sentence(word: str, following: str) -> bool:
     """Return whether a capitalised word opens a sentence: headlines write prepositions in lower case and continue in
     capitals."""
-    lower = _bare(word).lower()
+    lower = _strip_punctuation(word).lower()
     if not word[:1].isupper() or word.isupper():
         return False
     if lower in _BEFORE_NAMES:
@@ -168,11 +168,11 @@ def _opens_sentence(word: str, following: str) -> bool:
     return lower in _OPENERS and following[:1].islower()
 
 
-def _only_verb(tokens: list[re.Match[str]]) -> int | None:
+def _find_verb(tokens: list[re.Match[str]]) -> int | None:
     """Find a verb before the first plain word ("Mengutip laman resmi"): headlines would capitalise the next word."""
     n = len(tokens) - 2
-    if n < _FEWEST_WORDS or tokens[n - 1][0].isdigit():
+    if n < _MIN_WORDS or tokens[n - 1][0].isdigit():
         return None
     word = tokens[n][0]
-    is_verb = word[:1].isupper() and not word.isupper() and _AFFIXED.match(_bare(word).lower()) is not None
+    is_verb = word[:1].isupper() and not word.isupper() and _AFFIXED.match(_strip_punctuation(word).lower()) is not None
     return n if is_verb else None

@@ -1,4 +1,4 @@
-"""Sentence boundaries of Indonesian and English news text.
+"""Boundaries of sentences and quotes in Indonesian and English news text.
 
 A full stop is judged by the word before it (abbreviation, title, initial, list number) and the word after it (lower
 case continues the sentence; after an abbreviation only a typical sentence opener starts a new one). The text is not
@@ -10,10 +10,56 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from summaries.text.abbreviations import abbreviations
-from summaries.text.quotes import quoted_spans
-from summaries.text.stopwords import stop_words
-from summaries.text.word_lists import word_list
+from summaries.text.word_lists import load_abbreviations, load_stop_words, load_word_list
+
+_QUOTE_MARK = re.compile('["“”„«»]')
+_OPENING_QUOTES = frozenset("“„«")
+_CLOSING_QUOTES = frozenset("”»")
+_ENDS_SPEECH = frozenset(",.?!…")
+
+
+class Span(NamedTuple):
+    """The range `text[start:end]`: a sentence without surrounding white space, or a quote with its marks."""
+
+    start: int
+    end: int
+
+
+def find_quotes(paragraph: str, max_chars: int = 600) -> list[Span]:
+    """Return the quotes that are both opened and closed in the paragraph, in order, up to `max_chars` long.
+
+    The neighbours of a straight mark decide whether it opens or closes. If white space was misplaced (', "kata dia'), a
+    mark after a comma or full stop closes the open quote.
+    """
+    if not _QUOTE_MARK.search(paragraph):
+        return []
+    quotes = []
+    opened: int | None = None
+    for match in _QUOTE_MARK.finditer(paragraph):
+        at, mark = match.start(), match[0]
+        if opened is not None and _closes(paragraph, at, mark):
+            if at + 1 - opened <= max_chars:
+                quotes.append(Span(opened, at + 1))
+            opened = None
+        elif _opens(paragraph, at, mark):
+            opened = at
+    return quotes
+
+
+def _closes(paragraph: str, at: int, mark: str) -> bool:
+    if mark in _CLOSING_QUOTES:
+        return True
+    if mark in _OPENING_QUOTES:
+        return False
+    last = at - 1
+    while last >= 0 and paragraph[last].isspace():
+        last -= 1
+    return last == at - 1 or (last >= 0 and paragraph[last] in _ENDS_SPEECH) or not paragraph[at + 1 : at + 2].strip()
+
+
+def _opens(paragraph: str, at: int, mark: str) -> bool:
+    return mark in _OPENING_QUOTES or (mark not in _CLOSING_QUOTES and bool(paragraph[at + 1 : at + 2].strip()))
+
 
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«([„‚"
@@ -46,9 +92,9 @@ _LONE_QUOTE_REACH = 160
 _WORD_REACH = 40
 # Direct speech of several sentences is not split, unless it is longer than this many characters.
 _SPEECH_REACH = 600
-_BEFORE_NAME = abbreviations("before a name")
-_BEFORE_NUMBER = abbreviations("before a number")
-_MAY_END = abbreviations("may end")
+_BEFORE_NAME = load_abbreviations("before a name")
+_BEFORE_NUMBER = load_abbreviations("before a number")
+_MAY_END = load_abbreviations("may end")
 _ABBREVIATED = _BEFORE_NAME | _BEFORE_NUMBER | _MAY_END
 _DOMAIN_ENDS = ("Com", "Co", "Id", "Net", "Org")
 # Shorter words need more checks: a letter, a list number, "Ph. D.", "Sp. OT.".
@@ -57,64 +103,57 @@ _PLAIN_LETTERS = 3
 _new = tuple.__new__
 
 
-class Span(NamedTuple):
-    """A sentence is `text[start:end]`, without surrounding white space."""
-
-    start: int
-    end: int
-
-
-def sentence_spans(text: str, language: str = "id") -> list[Span]:
+def find_sentences(text: str, language: str = "id") -> list[Span]:
     """Return the sentences of `text` in order; a line break always ends one. The spans cover all but white space."""
     spans: list[Span] = []
     at = 0
     for gap in [*_PARAGRAPH.finditer(text), None]:
         end = gap.start() if gap else len(text)
-        spans.extend(_paragraph_spans(text, at, end, language))
+        spans.extend(_split_paragraph(text, at, end, language))
         at = gap.end() if gap else end
     return spans
 
 
-def split(paragraph: str, language: str = "id") -> list[str]:
+def split_sentences(paragraph: str, language: str = "id") -> list[str]:
     """Return the sentences of `paragraph`, verbatim."""
-    return [paragraph[span.start : span.end] for span in sentence_spans(paragraph, language)]
+    return [paragraph[span.start : span.end] for span in find_sentences(paragraph, language)]
 
 
-def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Span]:
+def _split_paragraph(text: str, start: int, end: int, language: str) -> list[Span]:
     paragraph = text[start:end]
     last = len(paragraph.rstrip())
     pattern = _MARK if "?" in paragraph or "!" in paragraph or "…" in paragraph else _STOP
     marks = [
         match
         for match in pattern.finditer(paragraph, 0, last)
-        if paragraph[match.end()].isspace() or _lost_space(paragraph, match)
+        if paragraph[match.end()].isspace() or _has_lost_space(paragraph, match)
     ]
     if not marks:
         begin = len(paragraph) - len(paragraph.lstrip())
         return [_new(Span, (start + begin, start + last))] if last > begin else []
-    speech = quoted_spans(paragraph, _SPEECH_REACH)
-    so_far = _SoFar(paragraph)
+    speech = find_quotes(paragraph, _SPEECH_REACH)
+    current = _CurrentSentence(paragraph)
     may_have_lone_quotes = '"' in paragraph or "'" in paragraph
     quote = 0
     spans = []
     for match in marks:
         stop = match.end()
         if may_have_lone_quotes:
-            stop = _with_lone_quote(paragraph, stop, last)
+            stop = _extend_over_quote(paragraph, stop, last)
         while quote < len(speech) and speech[quote].end <= stop:
             quote += 1
-        begin = so_far.begin
+        begin = current.begin
         if quote < len(speech) and begin <= speech[quote].start < stop:
             continue
-        if last > stop > begin and _ends_sentence(paragraph, so_far, match, stop, language):
+        if last > stop > begin and _ends_sentence(paragraph, current, match, stop, language):
             spans.append(_new(Span, (start + begin, start + stop)))
-            so_far.end_at(stop)
-    if last > so_far.begin:
-        spans.append(_new(Span, (start + so_far.begin, start + last)))
+            current.end_at(stop)
+    if last > current.begin:
+        spans.append(_new(Span, (start + current.begin, start + last)))
     return spans
 
 
-def _with_lone_quote(text: str, stop: int, last: int) -> int:
+def _extend_over_quote(text: str, stop: int, last: int) -> int:
     """Extend `stop` over a closing quotation mark that white space separates from the end mark.
 
     Tokenisers leave such marks: ' ... pulang. " Rina diam.'
@@ -130,7 +169,7 @@ def _with_lone_quote(text: str, stop: int, last: int) -> int:
     return stop + 2 if is_open or stop + 2 >= last else stop
 
 
-class _SoFar:
+class _CurrentSentence:
     """The current sentence, with counts that each full stop needs, kept incrementally to avoid quadratic time."""
 
     __slots__ = ("_counted", "_depth", "_has_brackets", "_text", "begin", "first_letter")
@@ -182,7 +221,7 @@ class _SoFar:
         return self._depth
 
 
-def _lost_space(text: str, match: re.Match[str]) -> bool:
+def _has_lost_space(text: str, match: re.Match[str]) -> bool:
     """Return whether scraping lost the white space after the mark."""
     if (
         len(match["mark"]) > 1
@@ -193,8 +232,8 @@ def _lost_space(text: str, match: re.Match[str]) -> bool:
     return bool(_GLUED_AFTER.match(text, match.start("close")) or _GLUED_AFTER.match(text, match.end()))
 
 
-def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], stop: int, language: str) -> bool:
-    if so_far.is_plain_end(match, stop):
+def _ends_sentence(text: str, current: _CurrentSentence, match: re.Match[str], stop: int, language: str) -> bool:
+    if current.is_plain_end(match, stop):
         return True
     after = _AFTER.match(text, stop)
     if after is None or not (after["word"] or after["open"]):
@@ -202,13 +241,13 @@ def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], stop: int, l
     word = after["word"]
     if word[:1].islower() and not _BRAND.match(word):
         return bool(after["dash"]) and after["dash"].strip() in ("•", "*")
-    if so_far.first_letter >= match.start():
+    if current.first_letter >= match.start():
         return False  # "... Kami", "(?)"
-    if so_far.brackets_open_at(match.end()) > 0 and _closes_soon(text, match.end()):
+    if current.brackets_open_at(match.end()) > 0 and _closes_soon(text, match.end()):
         return False
     if match["mark"] != ".":
         return True
-    return _stop_ends_sentence(text, so_far.begin, match.start(), after, language)
+    return _stop_ends_sentence(text, current.begin, match.start(), after, language)
 
 
 def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], language: str) -> bool:
@@ -227,12 +266,12 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
         return False
     if _THOUSANDS.match(word) and _GROUPED.match(before):
         return False  # "2.904. 678": misplaced white space
-    if _goes_on(key, word, is_point_next=text.startswith(".", after.end())):
+    if _continues(key, word, is_point_next=text.startswith(".", after.end())):
         return False
     if len(before) == 1 and before.isupper():
         # "Ivan C. Permana", but "Serie A. Pelatih" and "Model X. Selain itu".
         kind = text[reach:token].rstrip().rpartition(" ")[2].lower()
-        return kind in word_list("word_kinds.txt", "lettered") or word.lower() in stop_words(language)
+        return kind in load_word_list("word_kinds.txt", "lettered") or word.lower() in load_stop_words(language)
     if key in _MAY_END or (_INNER_POINT.match(before) and not _DOMAIN.search(before)):
         return _opens_sentence(word, language)
     return True
@@ -245,7 +284,7 @@ def _is_list_mark(text: str, begin: int, at: int, before: str) -> bool:
     return len(before) == 1 and before.islower() and text[at - 2 : at] in (": ", "; ")
 
 
-def _goes_on(key: str, word: str, *, is_point_next: bool) -> bool:
+def _continues(key: str, word: str, *, is_point_next: bool) -> bool:
     """Return whether white space was misplaced inside an abbreviation or domain: "Ph. D.", "Sp. OT.", "Kompas. Com"."""
     if word in _DOMAIN_ENDS:
         return True
@@ -257,7 +296,9 @@ def _goes_on(key: str, word: str, *, is_point_next: bool) -> bool:
 def _opens_sentence(word: str, language: str) -> bool:
     """Return whether a capitalised word more likely opens a sentence than continues a name."""
     lower = word.lower()
-    return lower in stop_words(language) or (language == "id" and not word.isupper() and bool(_AFFIXED.match(lower)))
+    return lower in load_stop_words(language) or (
+        language == "id" and not word.isupper() and bool(_AFFIXED.match(lower))
+    )
 
 
 def _closes_soon(text: str, at: int) -> bool:

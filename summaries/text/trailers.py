@@ -19,7 +19,7 @@ class Initials:
 
 # No trailer is longer; bounds how much of a paragraph's end is read.
 _REACH = 420
-_LONGEST_MARK = 64
+_MAX_MARK_CHARS = 64
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]\s]*$")
 _AFTER_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*")
 _BRACKET = re.compile(r"[(\[]\s*+(?P<inside>[^\s()\[\]](?:[^()\[\]]{0,62}?[^\s()\[\]])?)\s*+(?:[)\]]\s*+)?$")
@@ -62,19 +62,19 @@ _CLOSINGS = re.compile(
 )
 
 
-def trailing_initials(paragraph: str) -> Initials | None:
+def find_trailing_initials(paragraph: str) -> Initials | None:
     """Find the reporter's or agency's mark after the last finished sentence of a paragraph.
 
     An abbreviation in brackets inside a sentence, "... Komisi Pemberantasan Korupsi (KPK)", is not one.
     """
     base = max(0, len(paragraph) - _REACH)
     tail = paragraph[base:]
-    found = _bracketed(tail) or _adapted(tail)
+    found = _find_bracketed(tail) or _find_adapted(tail)
     return Initials(found.text, base + found.start) if found else None
 
 
-def _bracketed(tail: str) -> Initials | None:
-    match = _BRACKET.search(tail, max(0, len(tail.rstrip()) - _LONGEST_MARK - 2))
+def _find_bracketed(tail: str) -> Initials | None:
+    match = _BRACKET.search(tail, max(0, len(tail.rstrip()) - _MAX_MARK_CHARS - 2))
     if match is None:
         return None
     inside, before = match["inside"], tail[: match.start()]
@@ -93,14 +93,14 @@ def _bracketed(tail: str) -> Initials | None:
     return None
 
 
-def _adapted(tail: str) -> Initials | None:
+def _find_adapted(tail: str) -> Initials | None:
     match = _ADAPTED.search(tail)
     if match is None or not _SENTENCE_END.search(tail[: match.start()]):
         return None
     return Initials(match["text"], len(tail[: match.start()].rstrip()))
 
 
-def closing_start(paragraph: str) -> int | None:
+def find_closing_start(paragraph: str) -> int | None:
     """Return the start of a trailing credit or parting words after a finished sentence, or None.
 
     0 means that the paragraph holds nothing else.

@@ -1,4 +1,7 @@
-"""Word lists shipped as data: sections in square brackets, words separated by white space, comments after #."""
+"""Word lists shipped as data: stop words, abbreviations and kinds of words.
+
+A file has sections in square brackets, words separated by white space, and comments after #.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from importlib.resources import files
 
 
 @cache
-def word_list(file: str, section: str) -> frozenset[str]:
+def load_word_list(file: str, section: str) -> frozenset[str]:
     """Load one section of data/`file`, verbatim; the file explains its sections."""
     found: set[str] = set()
     current = ""
@@ -17,3 +20,21 @@ def word_list(file: str, section: str) -> frozenset[str]:
         elif current == section and not line.startswith("#"):
             found.update(line.split())
     return frozenset(found)
+
+
+def load_abbreviations(kind: str) -> frozenset[str]:
+    """Load one section of data/abbreviations.txt: lower case, without the last full stop.
+
+    `kind` is "before a name", "before a number" or "may end"; the file explains each section.
+    """
+    return load_word_list("abbreviations.txt", kind)
+
+
+@cache
+def load_stop_words(language: str) -> frozenset[str]:
+    """Load the lower-case words that carry no topic; empty for a language without a list."""
+    path = files("summaries.text").joinpath("data", f"stopwords-{language}.txt")
+    if language not in ("id", "en"):
+        return frozenset()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))

@@ -12,7 +12,7 @@ from importlib.resources import files
 from math import exp, sqrt
 from typing import TYPE_CHECKING
 
-from summaries.text.stems import stem_all
+from summaries.text.words import stem_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 TITLE_WEIGHT = 2.0
 MAX_WORDS = 250
 """The number of words read: news states its subject at the start."""
-SURE = 0.5
+MIN_PROBABILITY = 0.5
 """The minimum probability for an answer."""
 # Sections that outlets print under home news. If the sum of their probabilities is high but none prevails, the topic is
 # `_HOME_TOPIC`.
-HOME = frozenset(("nasional", "politik", "hukum", "daerah"))
+HOME_TOPICS = frozenset(("nasional", "politik", "hukum", "daerah"))
 _HOME_TOPIC = "nasional"
 _SURE_OF_HOME = 0.8
-_FEWEST_STEMS = 5
+_MIN_STEMS = 5
 
 _WORD = re.compile(r"[^\W\d_]{3,40}")
 _MAX_CHARS = MAX_WORDS * 10
@@ -53,25 +53,25 @@ class TopicModel:
         total = sum(odds)
         return [one / total for one in odds]
 
-    def choose(self, probabilities: Iterable[float], *, sure: float = SURE) -> str | None:
+    def choose(self, probabilities: Iterable[float], *, sure: float = MIN_PROBABILITY) -> str | None:
         """Return the likeliest topic, or None if it is not likely enough."""
         by_topic = dict(zip(self.topics, probabilities, strict=True))
         best = max(by_topic, key=by_topic.__getitem__)
         if by_topic[best] >= sure:
             return best
-        is_home = sum(by_topic.get(topic, 0.0) for topic in HOME) >= max(sure, _SURE_OF_HOME)
+        is_home = sum(by_topic.get(topic, 0.0) for topic in HOME_TOPICS) >= max(sure, _SURE_OF_HOME)
         return _HOME_TOPIC if is_home else None
 
 
 def guess_topic(title: str, text: str) -> str | None:
     """Return the key of the article's topic (see `topics`), or None if its words are not conclusive."""
-    model, features = default_model(), features_of(title, text)
-    if sum(stem in model.weights for stem in features) < _FEWEST_STEMS:
+    model, features = load_model(), extract_features(title, text)
+    if sum(stem in model.weights for stem in features) < _MIN_STEMS:
         return None
     return model.choose(model.probabilities(features))
 
 
-def features_of(title: str, text: str) -> dict[str, float]:
+def extract_features(title: str, text: str) -> dict[str, float]:
     """Return the stems of the headline and the start of the text, each once, as a vector of length 1."""
     found = dict.fromkeys(stem_all(_WORD.findall(text[:_MAX_CHARS].lower())[:MAX_WORDS]), 1.0)
     found.update(dict.fromkeys(stem_all(_WORD.findall(title[:_MAX_CHARS].lower())), TITLE_WEIGHT))
@@ -80,12 +80,12 @@ def features_of(title: str, text: str) -> dict[str, float]:
 
 
 @cache
-def default_model() -> TopicModel:
+def load_model() -> TopicModel:
     """Load the model that ships with the project."""
-    return read_model(files("summaries.topic_model").joinpath("data", "weights.txt").read_text(encoding="utf-8"))
+    return parse_model(files("summaries.topic_model").joinpath("data", "weights.txt").read_text(encoding="utf-8"))
 
 
-def read_model(text: str) -> TopicModel:
+def parse_model(text: str) -> TopicModel:
     """Parse a model: a line of topics, a line of biases, then per stem a line of topic numbers and weights.
 
     Biases and weights are integers in tenths. Lines that start with # are comments.
@@ -99,7 +99,7 @@ def read_model(text: str) -> TopicModel:
     return TopicModel(tuple(topics), tuple(int(bias) / 10 for bias in biases), weights)
 
 
-def write_model(model: TopicModel) -> str:
+def dump_model(model: TopicModel) -> str:
     """Serialise the model for `parse_model`, without weights that round to 0."""
     lines = [" ".join(model.topics), " ".join(str(round(bias * 10)) for bias in model.biases)]
     for stem in sorted(model.weights):

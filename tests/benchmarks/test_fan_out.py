@@ -1,5 +1,3 @@
-"""Digests that go out while something else is measured: when they have begun, and whether they lasted."""
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,22 +5,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from benchmarks.load import fan_out
-from benchmarks.load.fan_out import FanOut
+from benchmarks.fan_out import FanOut
 from summaries.delivery import SENDERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from benchmarks.load.scene import Scene
+    from benchmarks.scene import Scene
 
 FIRST = 500
 READER = 1
 
 
 class Bot:
-    """A fake scene whose bot sends a given number of digests before each query of the database."""
+    """A scene whose bot sends up to `at_once` digests before each read of the database."""
 
     def __init__(self, at_once: int) -> None:
         self.log = Path("bot.log")
@@ -51,16 +48,10 @@ class Bot:
 
 
 def over(bot: Bot) -> FanOut:
-    return FanOut(cast("Scene", bot), FIRST)
+    return FanOut(cast("Scene", bot), FIRST, patience_s=0.05, poll_s=0.0)
 
 
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fan_out, "LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(fan_out, "PATIENCE_S", 0.05)
-
-
-def test_it_is_filled_up_with_chats_that_had_none() -> None:
+def test_fill_adds_new_chats_up_to_the_backlog() -> None:
     bot = Bot(at_once=0)
     digests = over(bot)
     digests.fill(30)
@@ -69,19 +60,19 @@ def test_it_is_filled_up_with_chats_that_had_none() -> None:
     assert bot.due == list(range(FIRST, FIRST + 50))
 
 
-def test_a_stretch_counts_digests_alone_and_is_whole_while_more_wait_than_can_be_on_their_way() -> None:
+def test_next_interval_counts_digests_and_is_whole_while_more_than_the_senders_are_due() -> None:
     bot = Bot(at_once=5)
     digests = over(bot)
     digests.add(SENDERS + 11)
-    assert digests.waiting() == SENDERS + 6
+    assert digests.count_due() == SENDERS + 6
     bot.answer()
-    stretch = digests.stretch()
-    assert (stretch.digests, stretch.is_whole) == (5, True)
-    stretch = digests.stretch()
-    assert (stretch.digests, stretch.is_whole) == (5, False)
+    interval = digests.next_interval()
+    assert (interval.digests, interval.is_whole) == (5, True)
+    interval = digests.next_interval()
+    assert (interval.digests, interval.is_whole) == (5, False)
 
 
-def test_the_last_of_one_are_not_the_first_of_the_next() -> None:
+def test_wait_for_last_leaves_no_digest_for_wait_for_first() -> None:
     bot = Bot(at_once=5)
     digests = over(bot)
     digests.add(30)
@@ -92,7 +83,7 @@ def test_the_last_of_one_are_not_the_first_of_the_next() -> None:
         digests.wait_for_first()
 
 
-def test_a_bot_that_sends_nothing_is_not_waited_for_for_ever() -> None:
+def test_wait_for_last_without_digests_gives_up() -> None:
     digests = over(Bot(at_once=0))
     digests.add(30)
     with pytest.raises(SystemExit, match="no digest is sent"):

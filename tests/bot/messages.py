@@ -46,7 +46,7 @@ from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.fetch.html.discovery import FoundFeed
 from summaries.ingest.refresh import SourceReport
-from summaries.ingest.sources import AddedSource, Addition
+from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import (
     MEDIUM,
     AlertBatch,
@@ -81,7 +81,7 @@ from summaries.model import (
     Telling,
     Watch,
 )
-from summaries.stories.trends import NamedOften
+from summaries.stories.trends import TrendingName
 from summaries.topic_model.topics import TOPICS
 
 ZONE = "Asia/Jakarta"
@@ -155,10 +155,10 @@ class Outside:
         )
 
     @property
-    def addition(self) -> Addition:
+    def addition(self) -> AddResult:
         added = tuple(AddedSource(source, is_new=n % 2 == 0) for n, source in enumerate(self.sources))
         choices = tuple(FoundFeed(f"https://{n}.example/{self.words}", self.title) for n in range(self.many))
-        return Addition(added, choices, ((f"https://{self.words}", self.text[:200]),) * self.many)
+        return AddResult(added, choices, ((f"https://{self.words}", self.text[:200]),) * self.many)
 
     @property
     def covered(self) -> tuple[CoveredStory, ...]:
@@ -264,7 +264,7 @@ def switched_off(words: Translations, out: Outside) -> list[str]:
 
 
 def trends(words: Translations, out: Outside) -> list[str]:
-    names = [NamedOften(out.name, 3, 2)] * out.many
+    names = [TrendingName(out.name, 3, 2)] * out.many
     return [render_caption(words, Survey(Span.WEEK, NOW, out.covered, names), ZONE)]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.entities import Marked, with_found
 from bot.telegram_text import split_html, to_html, unlink, utf16_length, visible_text
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 
 JOINER = "\u2060"
 LINKS = [

@@ -81,7 +81,7 @@ def test_sandbox_without_input_serves_until_sigterm(tmp_path: Path) -> None:
             break
     assert process.poll() is None
     process.terminate()
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
 
 

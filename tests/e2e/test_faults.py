@@ -56,7 +56,7 @@ def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
         make_due(world, reader)
     # A reader without a fault does not wait for the others.
     assert len(quick.feed(event)) == 1
-    until(lambda: all(part_states(world, reader) == ["sent"] for reader in (*readers, cut)), timeout_s=40)
+    until(lambda: all(part_states(world, reader) == ["sent"] for reader in (*readers, cut)))
     assert len(digests(cut)) == 1
     for reader, (fault, copies) in zip(readers, FAULTS, strict=True):
         assert len(digests(reader)) in copies, fault

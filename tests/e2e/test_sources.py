@@ -45,7 +45,6 @@ def table(text: str) -> list[list[str]]:
     return [re.split(r"\s{2,}", line) for line in text.splitlines()[1:]]
 
 
-@pytest.mark.timeout(300)
 def test_from_a_sites_address_to_its_news_and_back(run: Run, site: Publish, page: str, tmp_path: Path) -> None:
     article = site("/sumber/harga-beras", page)
     address = site("/sumber/rss", feed("Kabar Desa - Ekonomi", article), RSS)
@@ -98,7 +97,6 @@ def test_loopback_is_not_for_sources_by_default(run: Run, site: Publish) -> None
     assert (refused.returncode, refused.stdout) == (4, "")
 
 
-@pytest.mark.timeout(300)
 def test_the_bot_reads_what_is_due_unasked(world: World, site: Publish, page: str) -> None:
     article = site("/rutin/harga-beras", page)
     address = site("/rutin/rss", feed("Kabar Desa", article), RSS)

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import psycopg
 import pytest
 
-from summaries.articles.prepare import search_terms
+from summaries.articles.prepare import extract_search_terms
 from summaries.errors import TransientFetchError
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySentence
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store, sqlite_path
-from summaries.stories import sign
-from summaries.urls import article_key
+from summaries.stories import make_signature
+from summaries.urls import make_article_key
 from tests.postgres_server import empty, new_database
 
 if TYPE_CHECKING:
@@ -177,8 +177,8 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def intake(store: Store, offload: Offload, now: datetime) -> AsyncIterator[Intake]:
-    opened = Intake(stories=store.stories, offload=offload, clock=lambda: now)
+async def writer(store: Store, offload: Offload, now: datetime) -> AsyncIterator[ArticleWriter]:
+    opened = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     yield opened
     await opened.close()
 
@@ -210,10 +210,14 @@ def prepare_article(summarize_first: Callable[[Article], tuple[Summary, ...]]) -
     """The article as it goes into the store, with summaries of its first sentence."""
 
     def prepared(article: Article) -> PreparedArticle:
-        signature = sign(
-            article_key(article), article.title, article.text, outlet=article.outlet, published_at=article.published_at
+        signature = make_signature(
+            make_article_key(article),
+            article.title,
+            article.text,
+            outlet=article.outlet,
+            published_at=article.published_at,
         )
-        return PreparedArticle(article, summarize_first(article), signature, search_terms(article))
+        return PreparedArticle(article, summarize_first(article), signature, extract_search_terms(article))
 
     return prepared
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from summaries.model import Article
-from summaries.urls import article_key, canonical_url, uncached_url, url_key
+from summaries.urls import canonicalize_url, make_article_key, make_url_key, unwrap_amp_url
 
 PLAIN = [
     ("https://Example.COM/Berita", "https://example.com/Berita"),
@@ -80,22 +80,22 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("url", "expected"), PLAIN)
 def test_the_plain_address(url: str, expected: str) -> None:
-    assert canonical_url(url) == expected
+    assert canonicalize_url(url) == expected
 
 
 @pytest.mark.parametrize("text", NO_WEB_ADDRESS)
 def test_what_is_no_web_address_stays(text: str) -> None:
-    assert canonical_url(text) == text
+    assert canonicalize_url(text) == text
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_addresses_of_one_article_share_a_key(one: str, other: str) -> None:
-    assert url_key(one) == url_key(other)
+    assert make_url_key(one) == make_url_key(other)
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_addresses_of_two_articles_do_not(one: str, other: str) -> None:
-    assert url_key(one) != url_key(other)
+    assert make_url_key(one) != make_url_key(other)
 
 
 HOSTS = st.sampled_from(
@@ -109,44 +109,44 @@ QUERIES = st.lists(st.tuples(st.sampled_from(["id", "utm_x", "page", "é", ""]),
 @example("m.m.example.com", ["amp"] * 6, [])
 def test_canonical_url_is_idempotent(host: str, path: list[str], query: list[tuple[str, str]]) -> None:
     url = f"http://{host}/{'/'.join(path)}?{'&'.join(f'{name}={value}' for name, value in query)}"
-    once = canonical_url(url)
-    assert canonical_url(once) == once
-    assert url_key(once) == url_key(url)
+    once = canonicalize_url(url)
+    assert canonicalize_url(once) == once
+    assert make_url_key(once) == make_url_key(url)
 
 
 @given(st.text(max_size=60))
 def test_any_text_has_an_idempotent_address_and_a_key(text: str) -> None:
     for url in (text, f"https://{text}", f"https://example.com/{text}"):
-        once = canonical_url(url)
-        assert canonical_url(once) == once
-        assert url_key(url).startswith("url:")
+        once = canonicalize_url(url)
+        assert canonicalize_url(once) == once
+        assert make_url_key(url).startswith("url:")
 
 
 def test_an_article_with_an_address_has_its_key() -> None:
     article = Article("Judul", "Isi.", url="https://www.example.com/a?utm_source=x")
-    assert article_key(article) == url_key("https://example.com/a") == "url:example.com/a"
+    assert make_article_key(article) == make_url_key("https://example.com/a") == "url:example.com/a"
 
 
 def test_pasted_text_is_known_again_whatever_its_spaces_case_and_quotes() -> None:
     one = Article("Harga Beras Turun", "Harga “beras” turun.\n\nBegitu kata pedagang.")
     two = Article("HARGA BERAS TURUN", 'Harga "beras" turun. Begitu  kata pedagang')
     other = Article("Harga Beras Turun", "Harga beras naik.")
-    assert article_key(one) == article_key(two)
-    assert article_key(one) != article_key(other)
-    assert article_key(one).startswith("text:")
-    assert len(article_key(one)) == len("text:") + 32
+    assert make_article_key(one) == make_article_key(two)
+    assert make_article_key(one) != make_article_key(other)
+    assert make_article_key(one).startswith("text:")
+    assert len(make_article_key(one)) == len("text:") + 32
 
 
 def test_the_text_of_a_chat_is_known_again_in_that_chat_only() -> None:
     article = Article(title="Panen Raya", text="Petani panen.")
-    keys = [article_key(article), *(article_key(article, owner=chat) for chat in (7, 8, -1007, 70))]
+    keys = [make_article_key(article), *(make_article_key(article, owner=chat) for chat in (7, 8, -1007, 70))]
     assert len(set(keys)) == len(keys)
-    assert article_key(replace(article, text="petani  PANEN"), owner=7) == keys[1]
+    assert make_article_key(replace(article, text="petani  PANEN"), owner=7) == keys[1]
     # No words of a text look like another chat's number.
-    assert article_key(replace(article, title="7: Panen Raya"), owner=None) not in keys
+    assert make_article_key(replace(article, title="7: Panen Raya"), owner=None) not in keys
     # An address is everybody's.
     at_address = replace(article, url="https://example.com/a")
-    assert article_key(at_address, owner=7) == article_key(at_address)
+    assert make_article_key(at_address, owner=7) == make_article_key(at_address)
 
 
 @pytest.mark.parametrize(
@@ -164,4 +164,4 @@ def test_the_text_of_a_chat_is_known_again_in_that_chat_only() -> None:
     ],
 )
 def test_the_address_behind_an_amp_cache(url: str, expected: str) -> None:
-    assert uncached_url(url) == expected
+    assert unwrap_amp_url(url) == expected

@@ -78,7 +78,7 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
     return parsed
 
 
-def refusal_of(url: str, *, allow_private: bool = False) -> str | None:
+def explain_refusal(url: str, *, allow_private: bool = False) -> str | None:
     """Return which rule of `check_url` the address breaks, or None."""
     try:
         check_url(url, allow_private=allow_private)
@@ -90,7 +90,7 @@ def refusal_of(url: str, *, allow_private: bool = False) -> str | None:
 def _check_host(host: str, *, allow_private: bool) -> None:
     if not host:
         raise AddressRefused("the address names no host")
-    if (literal := _literal(host)) is not None:
+    if (literal := _parse_literal(host)) is not None:
         check_addresses(host, (literal,), allow_private=allow_private)
     elif _LAST_LABEL_IS_NUMBER.search(host):
         # Decimal, octal, hexadecimal or shortened: resolvers disagree on them, and honest addresses do not use them.
@@ -101,7 +101,7 @@ def _check_host(host: str, *, allow_private: bool) -> None:
             raise AddressRefused(f"{host} is a private name")
 
 
-def _literal(host: str) -> IPAddress | None:
+def _parse_literal(host: str) -> IPAddress | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -136,6 +136,6 @@ def is_public(address: IPAddress) -> bool:
     return address.is_global and not any(address in network for network in _NOT_PUBLIC)
 
 
-def port_of(url: httpx.URL) -> int:
+def effective_port(url: httpx.URL) -> int:
     """Return the port of the address, explicit or default."""
     return url.port or _PORTS[url.scheme]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # Above this many unread bytes reading pauses, and further data waits in the server's buffers.
-MOST_BUFFERED = 256 * 1024
+MAX_BUFFERED_BYTES = 256 * 1024
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
@@ -31,18 +31,18 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         source = (local_address, 0) if local_address else None
-        with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
+        with _translate_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
-                transport, incoming = await asyncio.get_running_loop().create_connection(
-                    Incoming, host, port, local_addr=source
+                transport, buffer = await asyncio.get_running_loop().create_connection(
+                    ReceiveBuffer, host, port, local_addr=source
                 )
             for option in socket_options or ():
                 transport.get_extra_info("socket").setsockopt(*option)
-        return AsyncioStream(transport, incoming)
+        return AsyncioStream(transport, buffer)
 
 
-class Incoming(asyncio.Protocol):
-    """Buffers incoming data until it is read, and signals when more may be written."""
+class ReceiveBuffer(asyncio.Protocol):
+    """Buffers buffer data until it is read, and signals when more may be written."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -59,7 +59,7 @@ class Incoming(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.data += data
-        if len(self.data) > MOST_BUFFERED and self._transport is not None and not self._is_paused:
+        if len(self.data) > MAX_BUFFERED_BYTES and self._transport is not None and not self._is_paused:
             self._transport.pause_reading()
             self._is_paused = True
         self._wake()
@@ -100,7 +100,7 @@ class Incoming(asyncio.Protocol):
             self._transport.resume_reading()
         return taken
 
-    async def drained(self) -> None:
+    async def drain(self) -> None:
         """Wait until more may be written. Raises the connection's error."""
         if self._may_write is not None:
             await self._may_write
@@ -111,14 +111,14 @@ class Incoming(asyncio.Protocol):
 class AsyncioStream(httpcore.AsyncNetworkStream):
     """One connection."""
 
-    def __init__(self, transport: asyncio.Transport, incoming: Incoming) -> None:
+    def __init__(self, transport: asyncio.Transport, buffer: ReceiveBuffer) -> None:
         self._transport = transport
-        self._incoming = incoming
+        self._buffer = buffer
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        with _translated(httpcore.ReadTimeout, httpcore.ReadError):
+        with _translate_errors(httpcore.ReadTimeout, httpcore.ReadError):
             async with asyncio.timeout(timeout):
-                return await self._incoming.take(max_bytes)
+                return await self._buffer.take(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
         if not buffer:
@@ -126,9 +126,9 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         if self._transport.is_closing():
             raise httpcore.WriteError("the connection is closed")
         self._transport.write(buffer)
-        with _translated(httpcore.WriteTimeout, httpcore.WriteError):
+        with _translate_errors(httpcore.WriteTimeout, httpcore.WriteError):
             async with asyncio.timeout(timeout):
-                await self._incoming.drained()
+                await self._buffer.drain()
 
     async def aclose(self) -> None:
         self._transport.close()
@@ -139,30 +139,30 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        incoming = Incoming()
-        with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
+        buffer = ReceiveBuffer()
+        with _translate_errors(httpcore.ConnectTimeout, httpcore.ConnectError):
             try:
                 async with asyncio.timeout(timeout):
                     transport = await asyncio.get_running_loop().start_tls(
-                        self._transport, incoming, ssl_context, server_hostname=server_hostname
+                        self._transport, buffer, ssl_context, server_hostname=server_hostname
                     )
             except BaseException:
                 self._transport.close()
                 raise
         if transport is None:
             raise httpcore.ConnectError("the connection was closed before it was secure")
-        incoming.connection_made(transport)
-        return AsyncioStream(transport, incoming)
+        buffer.connection_made(transport)
+        return AsyncioStream(transport, buffer)
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # an idle connection is readable if it ended or sent unsolicited data
-            return bool(self._incoming.data) or self._incoming.is_over
+            return bool(self._buffer.data) or self._buffer.is_over
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(names.get(info, info))
 
 
 @contextmanager
-def _translated(timeout: type[Exception], failure: type[Exception]) -> Iterator[None]:
+def _translate_errors(timeout: type[Exception], failure: type[Exception]) -> Iterator[None]:
     """Translate asyncio's errors into httpcore's."""
     try:
         yield

@@ -1,7 +1,9 @@
-"""Decode the Content-Encoding of a response incrementally, within a size limit."""
+"""Decode the body of a response: its Content-Encoding incrementally, within a size limit, and charset names."""
 
 from __future__ import annotations
 
+import codecs
+import re
 import zlib
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
@@ -13,11 +15,11 @@ class BodyTooLarge(Exception):
     """The body exceeds the limit, before or after decoding."""
 
 
-class BadEncoding(Exception):
+class InvalidEncoding(Exception):
     """The body does not match its Content-Encoding, or has one that was not requested."""
 
 
-class BodyCutOff(Exception):
+class BodyTruncated(Exception):
     """A compressed body ends too early."""
 
 
@@ -31,7 +33,7 @@ class BodyDecoder:
         """Raise InvalidEncoding for an encoding that was not requested, or for several in combination."""
         encoding = content_encoding.strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise BadEncoding(f"the encoding {encoding[:40]!r} was not asked for")
+            raise InvalidEncoding(f"the encoding {encoding[:40]!r} was not asked for")
         self._encoding = encoding
         self._inflater: zlib._Decompress | None = None
         self._max_bytes = max_bytes
@@ -57,7 +59,7 @@ class BodyDecoder:
         try:
             return self._inflater.decompress(piece, self._max_bytes + 1 - len(self._body))
         except zlib.error as error:
-            raise BadEncoding(f"the body is not {self._encoding}: {error}") from error
+            raise InvalidEncoding(f"the body is not {self._encoding}: {error}") from error
 
     def _window_bits(self, piece: bytes) -> int:
         if self._encoding != "deflate":
@@ -69,5 +71,25 @@ class BodyDecoder:
     def finish(self) -> bytes:
         """Return the whole body. Raises BodyTruncated."""
         if self._inflater is not None and not self._inflater.eof:
-            raise BodyCutOff
+            raise BodyTruncated
         return bytes(self._body)
+
+
+_WRITES_MARKUP_AS_ASCII = re.compile(
+    r"utf-8|ascii|iso8859-\d+|cp125\d|cp87\d|koi8-\w|gb2312|gbk|gb18030|big5\w*|euc_\w+|shift_jis\w*|tis-620|mac-\w+"
+)
+
+
+def resolve_charset(name: str | None) -> str | None:
+    """Return Python's name of the charset, or None if it is unknown or does not encode markup like ASCII.
+
+    Other charsets (UTF-7, EBCDIC, escape codes, UTF-16 without a byte order mark) could hide markup from a check of the
+    bytes.
+    """
+    if not name or len(name) > 40:
+        return None
+    try:
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return known if _WRITES_MARKUP_AS_ASCII.fullmatch(known) else None

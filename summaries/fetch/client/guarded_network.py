@@ -81,7 +81,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        addresses = await self._judged(host, port)
+        addresses = await self._resolve_public(host, port)
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
             try:
@@ -96,7 +96,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 failure = error
         raise failure
 
-    async def _judged(self, host: str, port: int) -> list[IPAddress]:
+    async def _resolve_public(self, host: str, port: int) -> list[IPAddress]:
         try:
             addresses = await self._resolver(host, port)
         except UnicodeError as error:

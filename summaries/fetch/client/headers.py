@@ -8,7 +8,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from summaries.fetch.client.charsets import known_charset
+from summaries.fetch.client.decoding import resolve_charset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Headers:
     values: dict[str, str]
 
     @classmethod
-    def of(cls, raw: Iterable[tuple[bytes, bytes]]) -> Headers:
+    def parse(cls, raw: Iterable[tuple[bytes, bytes]]) -> Headers:
         values: dict[str, str] = {}
         for name, value in raw:
             values.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())
@@ -53,7 +53,7 @@ class Headers:
         """The charset that the header declares, if it is supported; see `resolve_charset`."""
         message = Message()
         message["content-type"] = self.get("content-type").replace("\r", " ").replace("\n", " ")
-        return known_charset(message.get_content_charset())
+        return resolve_charset(message.get_content_charset())
 
 
 def is_readable(media_type: str) -> bool:
@@ -73,7 +73,7 @@ def sniff_media_type(body: bytes) -> str:
     return "text/html" if start.startswith(b"<") else "application/json" if start.startswith(b"{") else ""
 
 
-def retry_after_s(value: str, *, now: datetime) -> float | None:
+def parse_retry_after(value: str, *, now: datetime) -> float | None:
     """Parse a Retry-After header (RFC 9110, 10.2.3), seconds or a date, into seconds to wait; at most a day."""
     value = value.strip()
     try:

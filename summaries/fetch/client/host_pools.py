@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     import httpcore
 
-MOST_HOSTS = 250
+MAX_HOSTS = 250
 KEEP_ALIVE_S = 15.0
 
 
 @dataclass(slots=True)
-class _Kept:
+class _HostPool:
     pool: httpcore.AsyncConnectionPool
     users: int = 0
     used_at_s: float = 0.0
@@ -35,34 +35,34 @@ class HostPools:
     def __init__(self, make: Callable[[], httpcore.AsyncConnectionPool]) -> None:
         self._make = make
         # By host, least recently used first.
-        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._pools: OrderedDict[bytes, _HostPool] = OrderedDict()
 
     @asynccontextmanager
-    async def lend(self, host: bytes) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+    async def acquire(self, host: bytes) -> AsyncIterator[httpcore.AsyncConnectionPool]:
         """Yield the host's pool, which stays open at least until the context ends."""
-        kept = self._kept.get(host) or _Kept(self._make())
-        self._kept[host] = kept
-        kept.users += 1
+        entry = self._pools.get(host) or _HostPool(self._make())
+        self._pools[host] = entry
+        entry.users += 1
         try:
-            yield kept.pool
+            yield entry.pool
         finally:
-            kept.users -= 1
-            kept.used_at_s = asyncio.get_running_loop().time()
+            entry.users -= 1
+            entry.used_at_s = asyncio.get_running_loop().time()
             # All pools may have been closed in the meantime; the caller must still see the error of its own request.
-            if self._kept.get(host) is kept:
-                self._kept.move_to_end(host)
-                await self._close_idle(kept.used_at_s)
+            if self._pools.get(host) is entry:
+                self._pools.move_to_end(host)
+                await self._close_idle(entry.used_at_s)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        kept = list(self._kept.values())
-        self._kept.clear()
-        for one in kept:
+        entry = list(self._pools.values())
+        self._pools.clear()
+        for one in entry:
             await one.pool.aclose()
 
     async def _close_idle(self, now_s: float) -> None:
-        for host, kept in list(islice(self._kept.items(), 2)):
-            is_old = now_s - kept.used_at_s > KEEP_ALIVE_S or len(self._kept) > MOST_HOSTS
-            if is_old and not kept.users and self._kept.get(host) is kept:
-                del self._kept[host]
-                await kept.pool.aclose()
+        for host, entry in list(islice(self._pools.items(), 2)):
+            is_old = now_s - entry.used_at_s > KEEP_ALIVE_S or len(self._pools) > MAX_HOSTS
+            if is_old and not entry.users and self._pools.get(host) is entry:
+                del self._pools[host]
+                await entry.pool.aclose()

@@ -16,11 +16,17 @@ import httpcore
 import httpx
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
-from summaries.fetch.client.address_policy import check_url, port_of
+from summaries.fetch.client.address_policy import check_url, effective_port
 from summaries.fetch.client.asyncio_network import AsyncioBackend
-from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BadEncoding, BodyCutOff, BodyDecoder, BodyTooLarge
+from summaries.fetch.client.decoding import (
+    ACCEPTED_ENCODINGS,
+    BodyDecoder,
+    BodyTooLarge,
+    BodyTruncated,
+    InvalidEncoding,
+)
 from summaries.fetch.client.guarded_network import GuardedBackend, resolve
-from summaries.fetch.client.headers import Headers, is_readable, retry_after_s, sniff_media_type
+from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
 from summaries.fetch.client.host_pools import KEEP_ALIVE_S, HostPools
 
 if TYPE_CHECKING:
@@ -38,8 +44,8 @@ MAX_REDIRECTS = 5
 # Per host.
 _MAX_CONNECTIONS = 8
 _MAX_IDLE_CONNECTIONS = 2
-_REDIRECTS = {301, 302, 303, 307, 308}
-_TRY_LATER = {408, 425, 429}
+_REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+_TRANSIENT_STATUSES = {408, 425, 429}
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 
 
@@ -125,7 +131,7 @@ class GuardedFetcher:
         ]
         try:
             async with asyncio.timeout(self._timeout_s):
-                with _translated(url):
+                with _translate_errors(url):
                     return await self._follow(url, [(name, value.encode()) for name, value in conditions])
         except TimeoutError as error:
             raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
@@ -133,15 +139,15 @@ class GuardedFetcher:
     async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Document:
         here = check_url(url, allow_private=self._allow_private)
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._ask(here, conditions)
+            answer = await self._request(here, conditions)
             if isinstance(answer, Document):
                 return answer
             here = check_url(answer, allow_private=self._allow_private)
         raise PermanentFetchError(f"{url} redirects more than {MAX_REDIRECTS} times")
 
-    async def _ask(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
+    async def _request(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
         """Return the document, or the target of a redirect."""
-        request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
+        request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=effective_port(url), target=url.raw_path)
         headers = [
             (b"Host", url.netloc),
             (b"User-Agent", self._user_agent.encode()),
@@ -151,11 +157,11 @@ class GuardedFetcher:
             *conditions,
         ]
         async with (
-            self._pools.lend(url.raw_scheme + b"://" + url.netloc) as pool,
+            self._pools.acquire(url.raw_scheme + b"://" + url.netloc) as pool,
             pool.stream("GET", request, headers=headers) as response,
         ):
-            answer = Headers.of(response.headers)
-            if response.status in _REDIRECTS:
+            answer = Headers.parse(response.headers)
+            if response.status in _REDIRECT_STATUSES:
                 return _redirect_target(url, answer)
             if response.status == 304 and conditions:
                 return Document(
@@ -168,8 +174,8 @@ class GuardedFetcher:
         if status == 200:
             return
         message = f"{url} answered {status}"
-        if status in _TRY_LATER or status >= 500:
-            wait = retry_after_s(headers.get("retry-after"), now=self._clock())
+        if status in _TRANSIENT_STATUSES or status >= 500:
+            wait = parse_retry_after(headers.get("retry-after"), now=self._clock())
             raise TransientFetchError(message, status=status, retry_after_s=wait)
         raise PermanentFetchError(message, status=status)
 
@@ -209,15 +215,15 @@ def _redirect_target(url: httpx.URL, headers: Headers) -> str:
 
 
 @contextmanager
-def _translated(url: str) -> Iterator[None]:
+def _translate_errors(url: str) -> Iterator[None]:
     """Translate the errors of httpcore and the decoder into Ringkas's; the only place for it."""
     try:
         yield
     except BodyTooLarge as error:
         raise PermanentFetchError(f"{url} is too large") from error
-    except BadEncoding as error:
+    except InvalidEncoding as error:
         raise PermanentFetchError(f"{url}: {error}") from error
-    except BodyCutOff as error:
+    except BodyTruncated as error:
         raise TransientFetchError(f"{url} broke off") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error

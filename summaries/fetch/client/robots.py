@@ -15,8 +15,8 @@ from summaries.errors import AddressRefused, FetchError, PermanentFetchError, Tr
 if TYPE_CHECKING:
     from summaries.ports import Clock, Fetched, Fetcher
 
-KEPT_FOR = timedelta(hours=24)
-RETRIED_AFTER = timedelta(minutes=10)
+CACHE_TIME = timedelta(hours=24)
+RETRY_DELAY = timedelta(minutes=10)
 MAX_HOSTS = 1000
 MAX_ROBOTS_BYTES = 500 * 1024  # the minimum that RFC 9309 (2.5) requires
 MAX_RULES, MAX_RULE_CHARS = 1000, 500
@@ -60,44 +60,44 @@ class RobotsFetcher:
         """
         await self._check(url)
         document = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
-        if _origin(document.url) != _origin(url):
+        if _get_origin(document.url) != _get_origin(url):
             await self._check(document.url)
         return document
 
     async def _check(self, url: str) -> None:
-        rules = await self._rules_of(_origin(url))
+        rules = await self._get_rules(_get_origin(url))
         if rules.failure is not None:
             raise TransientFetchError(f"{url}: robots.txt could not be had: {rules.failure}")
         if rules.parser is not None and not rules.parser.can_fetch(url, self._product):
             raise PermanentFetchError(f"{url}: robots.txt asks {self._product} not to fetch it")
 
-    async def _rules_of(self, origin: str) -> _Rules:
+    async def _get_rules(self, origin: str) -> _Rules:
         lock = self._asking.setdefault(origin, asyncio.Lock())
         try:
             async with lock:
                 known = self._rules.get(origin)
                 if known is None or known.until <= self._clock():
-                    known = await self._ask(origin)
-                    self._keep(origin, known)
+                    known = await self._fetch_rules(origin)
+                    self._store(origin, known)
             return known
         finally:
             # Keep nothing for hosts that are refused.
             if origin not in self._rules and not lock.locked():
                 self._asking.pop(origin, None)
 
-    async def _ask(self, origin: str) -> _Rules:
+    async def _fetch_rules(self, origin: str) -> _Rules:
         try:
             document = await self._fetcher.fetch(f"{origin}/robots.txt")
         except TransientFetchError as failure:
-            return _Rules(self._clock() + RETRIED_AFTER, failure=str(failure))
+            return _Rules(self._clock() + RETRY_DELAY, failure=str(failure))
         except FetchError:  # missing or unreadable
-            return _Rules(self._clock() + KEPT_FOR)
+            return _Rules(self._clock() + CACHE_TIME)
         text = document.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
         if document.media_type == "text/html" or text.lstrip().startswith("<"):  # an HTML page in its place
-            return _Rules(self._clock() + KEPT_FOR)
-        return _Rules(self._clock() + KEPT_FOR, parser=Protego.parse(rules_for(text, self._product)))
+            return _Rules(self._clock() + CACHE_TIME)
+        return _Rules(self._clock() + CACHE_TIME, parser=Protego.parse(select_rules(text, self._product)))
 
-    def _keep(self, origin: str, rules: _Rules) -> None:
+    def _store(self, origin: str, rules: _Rules) -> None:
         self._rules.pop(origin, None)
         self._rules[origin] = rules
         while len(self._rules) > MAX_HOSTS:  # the host whose rules are oldest
@@ -107,7 +107,7 @@ class RobotsFetcher:
                 del self._asking[oldest]
 
 
-def rules_for(text: str, product: str) -> str:
+def select_rules(text: str, product: str) -> str:
     """Return the lines of a robots.txt for `product`, or else those for all agents; at most a thousand.
 
     Protego copies each rule to each of its agents, which takes minutes for a file of only agents and rules.
@@ -134,7 +134,7 @@ def rules_for(text: str, product: str) -> str:
     return "\n".join(["User-agent: *", *(ours if is_ours_there else everybodys)])
 
 
-def _origin(url: str) -> str:
+def _get_origin(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
     except ValueError as error:

@@ -51,15 +51,15 @@ def read_catalogue(text: str) -> tuple[Source, ...]:
     faults = [f"unknown entry {name!r} beside the sources" for name in document if name != "source"]
     for number, table in enumerate(tables, start=1):
         name = repr(table["key"]) if isinstance(table.get("key"), str) and table["key"] else f"number {number}"
-        faults.extend(f"source {name}: {fault}" for fault in _faults(table))
+        faults.extend(f"source {name}: {fault}" for fault in _find_faults(table))
     for field in ("key", "url"):
-        faults.extend(f"{field} {value!r} stands {times} times" for value, times in _repeated(tables, field))
+        faults.extend(f"{field} {value!r} stands {times} times" for value, times in _find_repeated(tables, field))
     if faults:
         raise InvalidSettings(tuple(faults))
     return tuple(Source(**{field: table[field] for field in _FIELDS}) for table in tables)
 
 
-def _faults(table: Mapping[str, object]) -> Iterator[str]:
+def _find_faults(table: Mapping[str, object]) -> Iterator[str]:
     yield from (f"unknown field {name!r}" for name in table if name not in _FIELDS)
     for field in _FIELDS:
         value = table.get(field)
@@ -70,10 +70,10 @@ def _faults(table: Mapping[str, object]) -> Iterator[str]:
         elif field == "category" and value not in TOPICS:
             yield f"unknown category {value!r}; known are {', '.join(TOPICS)}"
         elif field == "url":
-            yield from _url_faults(value)
+            yield from _find_url_faults(value)
 
 
-def _url_faults(url: str) -> Iterator[str]:
+def _find_url_faults(url: str) -> Iterator[str]:
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -88,6 +88,6 @@ def _url_faults(url: str) -> Iterator[str]:
     yield from (f"url must not hold a key: {name!r}" for name, _ in query if _SECRET.search(_CAMEL.sub("_", name)))
 
 
-def _repeated(tables: Sequence[Mapping[str, object]], field: str) -> list[tuple[str, int]]:
+def _find_repeated(tables: Sequence[Mapping[str, object]], field: str) -> list[tuple[str, int]]:
     counts = Counter(value for table in tables if isinstance(value := table.get(field), str))
     return [(value, times) for value, times in counts.items() if times > 1]

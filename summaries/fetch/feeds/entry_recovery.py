@@ -22,7 +22,7 @@ from summaries.fetch.feeds.xml_bounds import MAX_TAGS, find_excess
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from summaries.fetch.feeds.feed_entries import Feed, Parsed
+    from summaries.fetch.feeds.feed_entries import Feed, ParseResult
 
 # Real feeds have about twenty of these per entry; this bounds the memory for a document full of them.
 MAX_MARKS = 30_000
@@ -48,7 +48,7 @@ _DECLARED = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.it
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class EntrySpans:
     """A document, the ranges of its entries, and the name of their tag."""
 
     text: str
@@ -61,13 +61,13 @@ class Pieces:
         return self.text[: self.spans[0][0]] if self.spans else self.text
 
     def first(self, count: int) -> str:
-        """Return the document with at most `count` entries."""
+        """Return the document with at max_entries `count` entries."""
         if len(self.spans) <= count:
             return self.text
         return self.text[: self.spans[count - 1][1]] + self.text[self.spans[-1][1] :]
 
     def documents(self) -> Iterator[str]:
-        """Yield a document for each entry that is safe to parse; together they have at most the tags allowed for
+        """Yield a document for each entry that is safe to parse; together they have at max_entries the tags allowed for
         one."""
         prefix, _, name = self.tag.rpartition(":")
         tags = 0
@@ -75,29 +75,29 @@ class Pieces:
             entry = self.text[start:end]
             if tags + entry.count("<") <= MAX_TAGS and find_excess(entry.encode()) is None:
                 tags += entry.count("<")
-                yield _alone(entry, name.lower(), prefix)
+                yield _wrap_entry(entry, name.lower(), prefix)
 
 
-def split_entries(text: str, tag: str) -> Pieces:
+def split_entries(text: str, tag: str) -> EntrySpans:
     """Find the entries with this tag in the document; without any, return just its text.
 
     The document is truncated after MAX_MARKS marks.
     """
-    found = islice(_marks(tag).finditer(text), MAX_MARKS) if tag else ()
+    found = islice(_compile_marks(tag).finditer(text), MAX_MARKS) if tag else ()
     marks = [(str(mark.lastgroup), mark.start()) for mark in found]
     if len(marks) == MAX_MARKS:
         text = text[: marks[-1][1]]
-    starts, ends = _entry_tags(marks)
+    starts, ends = _find_entry_tags(marks)
     spans = []
     for start, following in pairwise([*starts, len(text)]):
         closings = ends[bisect_left(ends, start) : bisect_left(ends, following)]
         closed = text.find(">", closings[-1], closings[-1] + MAX_TAG_CHARS) + 1 if closings else 0
         spans.append((start, closed or following))
-    return Pieces(text, tuple(spans), tag)
+    return EntrySpans(text, tuple(spans), tag)
 
 
-def read_pieces(
-    text: str, parse: Callable[[str], Parsed | None], *, url: str, most: int, is_sitemap: bool = False
+def parse_or_recover(
+    text: str, parse: Callable[[str], ParseResult | None], *, url: str, max_entries: int, is_sitemap: bool = False
 ) -> Feed:
     """Return the feed in the document: whole if it parses cleanly, else the entries that can be parsed separately.
 
@@ -108,7 +108,7 @@ def read_pieces(
     """
     first = (_URL if is_sitemap else _ENTRY).search(text)
     tag = first[1] if first else ""
-    document = text if text.count(f"<{tag}") <= most else split_entries(text, tag).first(most)
+    document = text if text.count(f"<{tag}") <= max_entries else split_entries(text, tag).first(max_entries)
     excess = find_excess(document.encode())
     whole = None if excess else parse(document)
     if whole is not None and whole.is_sound:
@@ -116,7 +116,7 @@ def read_pieces(
     pieces = split_entries(document, tag)
     if whole is None and not _ROOT.search(pieces.head):
         raise PermanentFetchError(f"{url}: {excess}" if excess else f"{url} is not a feed")
-    alone = [parsed.feed for entry in islice(pieces.documents(), most) if (parsed := parse(entry)) is not None]
+    alone = [parsed.feed for entry in islice(pieces.documents(), max_entries) if (parsed := parse(entry)) is not None]
     entries = tuple(entry for feed in alone for entry in feed.entries)
     if whole is not None and len(whole.feed.entries) > len(entries):
         return whole.feed
@@ -126,7 +126,7 @@ def read_pieces(
     return replace(alone[0], title=head.feed.title if head else "", entries=entries)
 
 
-def _entry_tags(marks: list[tuple[str, int]]) -> tuple[list[int], list[int]]:
+def _find_entry_tags(marks: list[tuple[str, int]]) -> tuple[list[int], list[int]]:
     """Return the offsets of opening and closing entry tags, outside comments and CDATA sections.
 
     A section that contains the start of an entry and of another section has lost its own end.
@@ -142,19 +142,19 @@ def _entry_tags(marks: list[tuple[str, int]]) -> tuple[list[int], list[int]]:
         if kind in found:
             found[kind].append(at)
         elif kind in ("section", "comment"):
-            end = _next(places[f"{kind}_end"], at)
-            if end < maxsize and max(_next(places[kind], at), _next(places["start"], at)) > end:
+            end = _find_next(places[f"{kind}_end"], at)
+            if end < maxsize and max(_find_next(places[kind], at), _find_next(places["start"], at)) > end:
                 visible_from = end
     return found["start"], found["end"]
 
 
-def _next(places: list[int], at: int) -> int:
+def _find_next(places: list[int], at: int) -> int:
     after = bisect_right(places, at)
     return places[after] if after < len(places) else maxsize
 
 
 @lru_cache(16)
-def _marks(tag: str) -> re.Pattern[str]:
+def _compile_marks(tag: str) -> re.Pattern[str]:
     return re.compile(
         r"(?P<section><!\[CDATA\[)|(?P<section_end>\]\]>)|(?P<comment><!--)|(?P<comment_end>-->)"
         rf"|(?P<start><{re.escape(tag)}(?=[\s/>]))|(?P<end></{re.escape(tag)}(?=[\s/>]))",
@@ -162,7 +162,7 @@ def _marks(tag: str) -> re.Pattern[str]:
     )
 
 
-def _alone(entry: str, name: str, prefix: str) -> str:
+def _wrap_entry(entry: str, name: str, prefix: str) -> str:
     """Wrap the entry in a document of its own, with the namespaces that feeds use."""
     own, before, after = {
         "entry": (_ATOM, "feed", "</feed>"),

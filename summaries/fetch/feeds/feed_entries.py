@@ -1,17 +1,22 @@
-"""The entries of a feed of any kind, and the cleaning of their fields."""
+"""The entries of a feed of any kind, the cleaning of their fields, and entries as excerpts of articles."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from summaries.fetch.html.markup import plain_line, plain_text
-from summaries.text.characters import storable
+from summaries.fetch.html.markup import strip_markup, strip_markup_to_line
+from summaries.model import PARAGRAPH_BREAK, Article
+from summaries.text.characters import replace_unstorable
+from summaries.text.cleaning import clean
+from summaries.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
 
 MAX_ENTRIES = 500
 MAX_TITLE_CHARS = 300
@@ -43,42 +48,42 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParseResult:
     """The result of a parser; `is_sound` if the parser met no error."""
 
     feed: Feed
     is_sound: bool
 
 
-def text_of(value: object) -> str:
+def read_text(value: object) -> str:
     """Return the value if it is text, else an empty string: hostile documents put any type anywhere."""
-    return storable(value).strip() if isinstance(value, str) else ""
+    return replace_unstorable(value).strip() if isinstance(value, str) else ""
 
 
-def fullest_text(texts: Iterable[str]) -> str:
+def pick_longest_text(texts: Iterable[str]) -> str:
     """Return the longest of the HTML fragments, as plain text."""
-    return max((plain_text(text[: MAX_TEXT_CHARS * 2]) for text in texts), key=len, default="")[:MAX_TEXT_CHARS]
+    return max((strip_markup(text[: MAX_TEXT_CHARS * 2]) for text in texts), key=len, default="")[:MAX_TEXT_CHARS]
 
 
-def title_of(value: object) -> str:
+def read_title(value: object) -> str:
     """Return the value as a headline on one line."""
-    return plain_line(text_of(value)[: MAX_TITLE_CHARS * 4])[:MAX_TITLE_CHARS]
+    return strip_markup_to_line(read_text(value)[: MAX_TITLE_CHARS * 4])[:MAX_TITLE_CHARS]
 
 
-def categories_of(values: Iterable[object]) -> tuple[str, ...]:
+def read_categories(values: Iterable[object]) -> tuple[str, ...]:
     """Return the values as distinct names."""
-    names = (plain_line(text_of(value)[:200]) for value in values)
+    names = (strip_markup_to_line(read_text(value)[:200]) for value in values)
     return tuple(dict.fromkeys(name for name in names if name))[:MAX_CATEGORIES]
 
 
-def guid_of(value: object) -> str | None:
+def read_guid(value: object) -> str | None:
     """Return the value as an entry's identifier, or None."""
-    return text_of(value)[:MAX_GUID_CHARS] or None
+    return read_text(value)[:MAX_GUID_CHARS] or None
 
 
-def web_address(value: object, base: str) -> str | None:
+def read_web_url(value: object, base: str) -> str | None:
     """Return the value as an absolute http(s) address, or None."""
-    text = "".join(text_of(value).split())  # some feeds break addresses over lines
+    text = "".join(read_text(value).split())  # some feeds break addresses over lines
     if not text or len(text) > 2048:
         return None
     try:
@@ -88,3 +93,42 @@ def web_address(value: object, base: str) -> str | None:
     except ValueError:
         return None
     return address if is_web else None
+
+
+# Markers that feeds and blog software append to a truncated text; searched for only near its end.
+_CUT_OFF = re.compile(
+    r"(?:…|\.{3}|\[(?:…|\.{3})\])\W{0,20}(?:(?:baca|lanjut|selengkap|read|continue)\w{0,10}\W{0,5}[^.!?]{0,60})?$",
+    re.IGNORECASE,
+)
+_TAIL_CHARS = 150
+_ADVERT = re.compile(
+    r"(?:the post\b.{1,300}\bappeared first on\b|artikel\b.{1,300}\bpertama kali (?:tampil|muncul)\b)", re.IGNORECASE
+)
+_SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
+
+
+def read_excerpt(entry: FeedEntry) -> Article:
+    """Convert the entry to an article marked as an excerpt, cut back to whole sentences; its text may be empty."""
+    paragraphs = [p for p in entry.summary_text.split(PARAGRAPH_BREAK) if not _ADVERT.match(p)]
+    if paragraphs:
+        paragraphs[-1] = _drop_cut_sentence(paragraphs[-1])
+    cleaned = clean(PARAGRAPH_BREAK.join(p for p in paragraphs if p))
+    return Article(
+        title=entry.title,
+        text=cleaned.text,
+        url=entry.url,
+        published_at=entry.published_at,
+        place=cleaned.place,
+        initials=cleaned.initials,
+        image_url=entry.image_url,
+        is_excerpt=True,
+    )
+
+
+def _drop_cut_sentence(paragraph: str) -> str:
+    """Remove a truncated last sentence."""
+    shortened = paragraph[:-_TAIL_CHARS] + _CUT_OFF.sub("", paragraph[-_TAIL_CHARS:])
+    if shortened == paragraph and _SENTENCE_END.search(paragraph):
+        return paragraph
+    sentences = split_sentences(shortened)
+    return shortened[: shortened.rindex(sentences[-1])].rstrip() if sentences else ""

@@ -10,7 +10,7 @@ import codecs
 import re
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.client.charsets import known_charset
+from summaries.fetch.client.decoding import resolve_charset
 from summaries.fetch.html.html_tree import decode_page
 from summaries.text.characters import REPLACEMENT
 
@@ -47,7 +47,7 @@ def decode_feed(body: bytes, charset: str | None, *, url: str) -> str:
     text = text[max(0, text.find("<")) :]
     if declarations := _DECLARATIONS.match(text):
         text = text[declarations.end() :]
-    return _REFERENCES.sub(_allowed, _NOT_XML.sub(lambda bad: _instead_of(ord(bad[0])), text))
+    return _REFERENCES.sub(_replace_references, _NOT_XML.sub(lambda bad: _choose_replacement(ord(bad[0])), text))
 
 
 def _decode(body: bytes, charset: str | None, url: str) -> str:
@@ -61,8 +61,8 @@ def _decode(body: bytes, charset: str | None, url: str) -> str:
         raise PermanentFetchError(f"{url} is in a character set that is not read")
     body = body.lstrip(_MARKS_AND_BLANKS)
     declared = _DECLARED_CHARSET.match(body)
-    own = known_charset(declared[1].decode("ascii")) if declared else None
-    return decode_page(body, known_charset(charset) or own or "utf-8")
+    own = resolve_charset(declared[1].decode("ascii")) if declared else None
+    return decode_page(body, resolve_charset(charset) or own or "utf-8")
 
 
 def _is_wide(body: bytes) -> bool:
@@ -71,25 +71,25 @@ def _is_wide(body: bytes) -> bool:
     return start.count(0) * 4 > len(start)
 
 
-def _allowed(references: re.Match[str]) -> str:
+def _replace_references(references: re.Match[str]) -> str:
     """Join surrogate pairs among consecutive references, and replace other references that XML forbids."""
     parts: list[str] = []
     high = 0
     for reference in _REFERENCE.finditer(references[0]):
-        number = _number(*reference.groups(default=""))
+        number = _parse_reference(*reference.groups(default=""))
         if high and 0xDC00 <= number <= 0xDFFF:
             parts[-1], high = chr(0x10000 + ((high - 0xD800) << 10) + number - 0xDC00), 0
             continue
         high = number if 0xD800 <= number <= 0xDBFF else 0
-        parts.append(reference[0] if _is_allowed(number) else _instead_of(number))
+        parts.append(reference[0] if _is_allowed(number) else _choose_replacement(number))
     return "".join(parts)
 
 
-def _instead_of(number: int) -> str:
+def _choose_replacement(number: int) -> str:
     return " " if 0 <= number < 0x20 else REPLACEMENT
 
 
-def _number(decimal: str, hexadecimal: str) -> int:
+def _parse_reference(decimal: str, hexadecimal: str) -> int:
     digits = (decimal or hexadecimal).lstrip("0")
     return int(digits or "0", 10 if decimal else 16) if len(digits) <= _MAX_DIGITS else -1
 

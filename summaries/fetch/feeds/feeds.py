@@ -17,25 +17,24 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.feeds.entry_recovery import read_pieces
+from summaries.fetch.feeds.entry_recovery import parse_or_recover
 from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     MAX_TEXT_CHARS,
     Feed,
     FeedEntry,
-    Parsed,
-    categories_of,
-    fullest_text,
-    guid_of,
-    text_of,
-    title_of,
-    web_address,
+    ParseResult,
+    pick_longest_text,
+    read_categories,
+    read_guid,
+    read_text,
+    read_title,
+    read_web_url,
 )
 from summaries.fetch.feeds.feed_text import decode_feed
 from summaries.fetch.feeds.json_feed import read_json_feed
 from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
-from summaries.fetch.html.dates import parse_date
-from summaries.text.timestamps import credible
+from summaries.text.dates import parse_date, sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,8 +43,17 @@ __all__ = ["Feed", "FeedEntry", "read_feed"]
 
 MAX_FEED_BYTES = 5 * 1024 * 1024
 
+MAX_DOCTYPE_CHARS = 2000
+
+# feedparser searches each author's name for an e-mail address in quadratic time, and authors are not used here.
+for _parser in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
+    _parser._sync_author_detail = lambda *_: None  # noqa: SLF001
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_IMAGE_IN_HTML = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s?=\s?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
+_IMAGE_IN_HTML = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s?=\s?[\"']?([^\"'\s>]{1,2000})[^<>]*+>?", re.IGNORECASE)
+# Blanks, processing instructions and comments before the document type or the root.
+_BEFORE_ROOT = re.compile(r"(?:\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+", re.DOTALL)
+_ROOT_TAG = re.compile(r"<\w")
 # Defunct services that redirected feed links; the entry's id leads to the outlet.
 _FEED_PROXY = re.compile(
     r"https?://(?:[\w.-]+\.feedsportal\.com|feedproxy\.google\.com|feeds\.feedburner\.com)/", re.IGNORECASE
@@ -65,7 +73,8 @@ def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetim
     return replace(
         feed,
         entries=tuple(
-            replace(entry, published_at=credible(entry.published_at, now=now)) for entry in feed.entries[:MAX_ENTRIES]
+            replace(entry, published_at=sanitize_timestamp(entry.published_at, now=now))
+            for entry in feed.entries[:MAX_ENTRIES]
         ),
     )
 
@@ -77,15 +86,24 @@ def _read(body: bytes, url: str, charset: str | None) -> Feed:
     if text.startswith("{"):
         return read_json_feed(text, url)
     if is_sitemap(text):
-        feed = read_pieces(text, partial(parse_sitemap, url=url), url=url, most=MAX_URLS, is_sitemap=True)
+        feed = parse_or_recover(text, partial(parse_sitemap, url=url), url=url, max_entries=MAX_URLS, is_sitemap=True)
         if not feed.entries:
             raise PermanentFetchError(f"{url} is a sitemap without news")
         return feed
-    return read_pieces(text, partial(_parse, url=url), url=url, most=MAX_ENTRIES)
+    return parse_or_recover(text, partial(_parse, url=url), url=url, max_entries=MAX_ENTRIES)
 
 
-def _parse(text: str, *, url: str) -> Parsed | None:
-    """Parse the document with feedparser; None if it is no feed, or feedparser raises."""
+def _parse(text: str, *, url: str) -> ParseResult | None:
+    """Parse the document with feedparser; None if it is no feed, or feedparser raises.
+
+    feedparser searches the text before the root with expressions of quadratic and cubic time, so it is removed, except
+    for a short document type.
+    """
+    before = _BEFORE_ROOT.match(text)
+    text = text[before.end() :] if before else text
+    root = _ROOT_TAG.search(text)
+    if root is None or root.start() > MAX_DOCTYPE_CHARS:
+        return None
     try:
         parsed = feedparser.parse(
             io.BytesIO(text.encode()),
@@ -97,39 +115,41 @@ def _parse(text: str, *, url: str) -> Parsed | None:
         return None
     if not parsed.get("version"):
         return None
-    entries = (_entry(entry, url) for entry in parsed.entries)
-    feed = Feed(title_of(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
-    return Parsed(feed, is_sound=not parsed.bozo)
+    entries = (_read_entry(entry, url) for entry in parsed.entries)
+    feed = Feed(read_title(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
+    return ParseResult(feed, is_sound=not parsed.bozo)
 
 
-def _entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
-    guid = text_of(entry.get("id"))
-    url = web_address(entry.get("feedburner_origlink"), base) or web_address(entry.get("link"), base)
+def _read_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
+    guid = read_text(entry.get("id"))
+    url = read_web_url(entry.get("feedburner_origlink"), base) or read_web_url(entry.get("link"), base)
     if guid.startswith(("http://", "https://")) and (url is None or _FEED_PROXY.match(url)):
-        url = web_address(guid, base)
+        url = read_web_url(guid, base)
     if url is None:
         return None
-    texts = [text_of(content.get("value")) for content in _things(entry, "content")] + [text_of(entry.get("summary"))]
+    texts = [read_text(content.get("value")) for content in _read_elements(entry, "content")] + [
+        read_text(entry.get("summary"))
+    ]
     return FeedEntry(
         url=url,
-        title=title_of(entry.get("title")),
-        published_at=_published_at(entry),
-        summary_text=fullest_text(texts),
-        categories=categories_of(tag.get("term") for tag in _things(entry, "tags")),
-        image_url=_entry_image(entry, texts, base),
-        guid=guid_of(guid),
+        title=read_title(entry.get("title")),
+        published_at=_read_time(entry),
+        summary_text=pick_longest_text(texts),
+        categories=read_categories(tag.get("term") for tag in _read_elements(entry, "tags")),
+        image_url=_find_image(entry, texts, base),
+        guid=read_guid(guid),
     )
 
 
-def _things(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _read_elements(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """Return the elements of that name; feedparser may return any type for unexpected elements."""
     found = entry.get(name)
     return [thing for thing in found if isinstance(thing, dict)] if isinstance(found, list) else []
 
 
-def _published_at(entry: Mapping[str, Any]) -> datetime | None:
+def _read_time(entry: Mapping[str, Any]) -> datetime | None:
     for name in ("published", "created", "updated"):
-        if name in entry and (moment := parse_date(text_of(entry[name]))):
+        if name in entry and (moment := parse_date(read_text(entry[name]))):
             return moment
         if (parts := entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None) is not None:
             try:  # a form that only feedparser knows
@@ -139,15 +159,14 @@ def _published_at(entry: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def _entry_image(entry: Mapping[str, Any], texts: Iterable[str], base: str) -> str | None:
+def _find_image(entry: Mapping[str, Any], texts: Iterable[str], base: str) -> str | None:
     named = ("media_content", "media_thumbnail", "enclosures")
-    for media in (thing for name in named for thing in _things(entry, name)):
-        kind = text_of(media.get("type")) or text_of(media.get("medium")) or "image"
-        if kind.startswith("image") and (url := web_address(media.get("url") or media.get("href"), base)):
+    for media in (thing for name in named for thing in _read_elements(entry, name)):
+        kind = read_text(media.get("type")) or read_text(media.get("medium")) or "image"
+        if kind.startswith("image") and (url := read_web_url(media.get("url") or media.get("href"), base)):
             return url
     for text in texts:
         for found in _IMAGE_IN_HTML.finditer(text[:MAX_TEXT_CHARS]):
-            tag = text[found.start() : text.find(">", found.end()) + 1]
-            if not _TRACKING_PIXEL.search(tag) and (url := web_address(found[1].replace("&amp;", "&"), base)):
+            if not _TRACKING_PIXEL.search(found[0]) and (url := read_web_url(found[1].replace("&amp;", "&"), base)):
                 return url
     return None

@@ -11,14 +11,14 @@ from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     Feed,
     FeedEntry,
-    categories_of,
-    fullest_text,
-    guid_of,
-    text_of,
-    title_of,
-    web_address,
+    pick_longest_text,
+    read_categories,
+    read_guid,
+    read_text,
+    read_title,
+    read_web_url,
 )
-from summaries.fetch.html.dates import parse_date
+from summaries.text.dates import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,30 +42,30 @@ def read_json_feed(text: str, url: str) -> Feed:
     try:
         feed = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        feed = _salvaged(text)
+        feed = _salvage(text)
         if not feed["items"]:
             raise PermanentFetchError(f"{url} is neither a feed nor JSON") from error
-    if not (isinstance(feed, dict) and text_of(feed.get("version")).startswith(_VERSION)):
+    if not (isinstance(feed, dict) and read_text(feed.get("version")).startswith(_VERSION)):
         raise PermanentFetchError(f"{url} is not a feed")
     items = feed.get("items")
-    entries = (_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
-    return Feed(title_of(feed.get("title")), tuple(entry for entry in entries if entry is not None))
+    entries = (_read_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
+    return Feed(read_title(feed.get("title")), tuple(entry for entry in entries if entry is not None))
 
 
-def _salvaged(text: str) -> dict[str, Any]:
+def _salvage(text: str) -> dict[str, Any]:
     head, _, rest = text.partition('"items"')
-    fields = {name: _string(value) for name, value in _FIELD.findall(head)}
-    return {**fields, "items": list(_items(rest))}
+    fields = {name: _parse_string(value) for name, value in _FIELD.findall(head)}
+    return {**fields, "items": list(_find_items(rest))}
 
 
-def _string(literal: str) -> str:
+def _parse_string(literal: str) -> str:
     try:
         return str(json.loads(literal, strict=False))
     except ValueError:  # an invalid escape
         return literal.strip('"')
 
 
-def _items(text: str) -> Iterator[object]:
+def _find_items(text: str) -> Iterator[object]:
     decoder = json.JSONDecoder(strict=False)
     at = 0
     for _ in range(_MAX_TRIES):
@@ -79,10 +79,10 @@ def _items(text: str) -> Iterator[object]:
             at += 1
             continue
         at += length
-        yield from _within(item)
+        yield from _find_nested(item)
 
 
-def _within(value: object) -> Iterator[object]:
+def _find_nested(value: object) -> Iterator[object]:
     """Yield the items in the value: if one lacks a bracket, later items are nested in it."""
     waiting = [value]
     while waiting:
@@ -95,20 +95,21 @@ def _within(value: object) -> Iterator[object]:
             waiting += reversed(value)
 
 
-def _entry(item: object, base: str) -> FeedEntry | None:
+def _read_entry(item: object, base: str) -> FeedEntry | None:
     if not isinstance(item, dict):
         return None
-    url = web_address(item.get("url"), base) or web_address(item.get("external_url"), base)
+    url = read_web_url(item.get("url"), base) or read_web_url(item.get("external_url"), base)
     if url is None:
         return None
-    texts = (text_of(item.get("content_text")), text_of(item.get("content_html")), text_of(item.get("summary")))
+    texts = (read_text(item.get("content_text")), read_text(item.get("content_html")), read_text(item.get("summary")))
     tags = item.get("tags")
     return FeedEntry(
         url=url,
-        title=title_of(item.get("title")),
-        published_at=parse_date(text_of(item.get("date_published"))) or parse_date(text_of(item.get("date_modified"))),
-        summary_text=fullest_text(texts),
-        categories=categories_of(tags if isinstance(tags, list) else ()),
-        image_url=web_address(item.get("image"), base) or web_address(item.get("banner_image"), base),
-        guid=guid_of(item.get("id")),
+        title=read_title(item.get("title")),
+        published_at=parse_date(read_text(item.get("date_published")))
+        or parse_date(read_text(item.get("date_modified"))),
+        summary_text=pick_longest_text(texts),
+        categories=read_categories(tags if isinstance(tags, list) else ()),
+        image_url=read_web_url(item.get("image"), base) or read_web_url(item.get("banner_image"), base),
+        guid=read_guid(item.get("id")),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from summaries.errors import InputError
-from summaries.fetch.feeds.feed_entries import text_of, title_of
+from summaries.fetch.feeds.feed_entries import read_text, read_title
 from summaries.fetch.feeds.xml_bounds import find_excess
 from summaries.fetch.html.html_tree import decode_page
 from summaries.topic_model.topics import TOPICS
@@ -71,18 +71,18 @@ def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
     found = listparser.parse(codecs.BOM_UTF8 + plain)
     if not str(found.get("version", "")).startswith("opml"):
         raise InputError("the list is no OPML")
-    feeds = {feed.url: feed for listed in found["feeds"][:MAX_FEEDS] if (feed := _listed_feed(listed)) is not None}
+    feeds = {feed.url: feed for listed in found["feeds"][:MAX_FEEDS] if (feed := _read_listed_feed(listed)) is not None}
     if not feeds:
         raise InputError("the list holds no feed")
     return tuple(feeds.values())
 
 
-def _listed_feed(listed: dict[str, object]) -> ListedFeed | None:
-    url = "".join(text_of(listed.get("url")).split())[:MAX_URL_CHARS]
+def _read_listed_feed(listed: dict[str, object]) -> ListedFeed | None:
+    url = "".join(read_text(listed.get("url")).split())[:MAX_URL_CHARS]
     paths = listed.get("categories")
     names = [name for path in paths for name in path] if isinstance(paths, list) else []
-    folders = tuple(dict.fromkeys(folder for name in names[:MAX_FOLDERS] if (folder := title_of(name))))
-    return ListedFeed(url, title_of(listed.get("title")), folders) if url else None
+    folders = tuple(dict.fromkeys(folder for name in names[:MAX_FOLDERS] if (folder := read_title(name))))
+    return ListedFeed(url, read_title(listed.get("title")), folders) if url else None
 
 
 def write_opml(sources: Sequence[Source], *, title: str) -> bytes:
@@ -92,21 +92,21 @@ def write_opml(sources: Sequence[Source], *, title: str) -> bytes:
     body = ET.SubElement(root, "body")
     ordered = sorted(sources, key=lambda source: (source.outlet.casefold(), source.outlet, source.key))
     for outlet, feeds in groupby(ordered, key=lambda source: source.outlet):
-        folder = ET.SubElement(body, "outline", text=_xml(outlet))
+        folder = ET.SubElement(body, "outline", text=_strip_invalid(outlet))
         for source in feeds:
             ET.SubElement(
                 folder,
                 "outline",
                 type="rss",
-                text=_xml(TOPICS.get(source.category, source.category)),
-                xmlUrl=_xml(source.url),
-                category=_xml(f"/{source.category}"),
+                text=_strip_invalid(TOPICS.get(source.category, source.category)),
+                xmlUrl=_strip_invalid(source.url),
+                category=_strip_invalid(f"/{source.category}"),
             )
     ET.indent(root)
     written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return written + b"\n"
 
 
-def _xml(text: str) -> str:
+def _strip_invalid(text: str) -> str:
     """Remove the characters that XML cannot contain."""
     return _NOT_XML.sub("", text)

@@ -16,14 +16,14 @@ from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     Feed,
     FeedEntry,
-    Parsed,
-    categories_of,
-    text_of,
-    title_of,
-    web_address,
+    ParseResult,
+    read_categories,
+    read_text,
+    read_title,
+    read_web_url,
 )
-from summaries.fetch.html.dates import parse_date
-from summaries.fetch.html.outlets import registrable_domain
+from summaries.fetch.html.outlets import get_registrable_domain
+from summaries.text.dates import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def is_sitemap(text: str) -> bool:
     return _ROOT.match(start) is not None or _NAMESPACE in start
 
 
-def parse_sitemap(text: str, *, url: str) -> Parsed | None:
+def parse_sitemap(text: str, *, url: str) -> ParseResult | None:
     """Parse the news in the sitemap from `url`, in its order; other addresses are omitted.
 
     Raises:
@@ -58,41 +58,41 @@ def parse_sitemap(text: str, *, url: str) -> Parsed | None:
         return None
     if root is None:
         return None
-    if _name(root) == "sitemapindex":
+    if _get_local_name(root) == "sitemapindex":
         raise PermanentFetchError(f"{url} lists other sitemaps; the one for news holds the entries")
-    entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _entry(node, url)) is not None)
-    name = next((text for kind, text in _fields(root) if kind == "name" and text), "")
-    feed = Feed(title_of(name) or registrable_domain(url), entries, is_sitemap=True)
-    return Parsed(feed, is_sound=not parser.error_log)
+    entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _read_entry(node, url)) is not None)
+    name = next((text for kind, text in _read_fields(root) if kind == "name" and text), "")
+    feed = Feed(read_title(name) or get_registrable_domain(url), entries, is_sitemap=True)
+    return ParseResult(feed, is_sound=not parser.error_log)
 
 
-def _entry(node: etree._Element, base: str) -> FeedEntry | None:
+def _read_entry(node: etree._Element, base: str) -> FeedEntry | None:
     fields: dict[str, str] = {}
-    for kind, text in _fields(node):
+    for kind, text in _read_fields(node):
         fields.setdefault(kind, text)
-    url = web_address(fields.get("loc"), base)
-    title = title_of(fields.get("title"))
+    url = read_web_url(fields.get("loc"), base)
+    title = read_title(fields.get("title"))
     if url is None or not title:
         return None
     return FeedEntry(
         url=url,
         title=title,
         published_at=parse_date(fields.get("publication_date", "")),
-        categories=categories_of(fields.get("keywords", "").split(",")),
-        image_url=web_address(fields.get("image/loc"), base),
+        categories=read_categories(fields.get("keywords", "").split(",")),
+        image_url=read_web_url(fields.get("image/loc"), base),
     )
 
 
-def _fields(node: etree._Element) -> Iterator[tuple[str, str]]:
+def _read_fields(node: etree._Element) -> Iterator[tuple[str, str]]:
     """Yield local names and texts below the node; the parent distinguishes an image's address from the article's."""
     for element in node.iter():
-        name, parent = _name(element), element.getparent()
-        if name == "loc" and parent is not None and _name(parent) == "image":
+        name, parent = _get_local_name(element), element.getparent()
+        if name == "loc" and parent is not None and _get_local_name(parent) == "image":
             name = "image/loc"
-        if name and (text := text_of(element.text)):
+        if name and (text := read_text(element.text)):
             yield name, text
 
 
-def _name(element: etree._Element) -> str:
+def _get_local_name(element: etree._Element) -> str:
     tag: object = element.tag  # a function, for comments and entities
     return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""

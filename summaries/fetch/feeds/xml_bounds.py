@@ -31,7 +31,7 @@ def find_excess(document: bytes) -> str | None:
         tags += 1
         if tags > MAX_TAGS:
             return f"more than {MAX_TAGS} tags"
-        if opaque := _opaque_at(document, at):
+        if opaque := _find_opaque(document, at):
             opening, closing = opaque
             end = -1 if closing in endless else document.find(closing, at + len(opening))
             if end < 0:
@@ -41,19 +41,19 @@ def find_excess(document: bytes) -> str | None:
         end = document.find(b">", at, at + MAX_TAG_BYTES) + 1
         if not end:
             return None if len(document) - at < MAX_TAG_BYTES else "a tag does not end"
-        depth += _step(document, at, end)
+        depth += _measure_step(document, at, end)
         if depth > MAX_DEPTH:
             return f"elements are nested more than {MAX_DEPTH} deep"
         at = document.find(b"<", end)
     return None
 
 
-def _opaque_at(document: bytes, at: int) -> tuple[bytes, bytes] | None:
+def _find_opaque(document: bytes, at: int) -> tuple[bytes, bytes] | None:
     """Return the delimiters of the opaque section that starts here, if any."""
     return next((marks for marks in _OPAQUE if document.startswith(marks[0], at)), None)
 
 
-def _step(document: bytes, at: int, end: int) -> int:
+def _measure_step(document: bytes, at: int, end: int) -> int:
     """Return by how much one tag changes the depth."""
     if document.startswith((b"</", b"<!"), at):
         return -1 if document[at + 1] == 0x2F else 0

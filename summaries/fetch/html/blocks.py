@@ -1,4 +1,4 @@
-"""Split a page's text into blocks, the lines between block boundaries, and count the words in links."""
+"""Split a page's text into blocks (lines between block boundaries, with their words in links) and short lines."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lxml.html import HtmlElement
+
 
 _BOUNDARIES = frozenset(
     (
@@ -68,7 +69,7 @@ def read_blocks(element: HtmlElement) -> list[Block]:
     blocks: list[Block] = []
     texts: list[str] = []
     linked: list[str] = []
-    for tag, text, in_link in _pieces(element):
+    for tag, text, in_link in _walk(element):
         if text is None:
             if line := " ".join("".join(texts).split()):
                 blocks.append(Block(line, tag, len(line.split()), len(" ".join(linked).split())))
@@ -80,7 +81,7 @@ def read_blocks(element: HtmlElement) -> list[Block]:
     return blocks
 
 
-def _pieces(root: HtmlElement) -> Iterator[tuple[str, str | None, bool]]:
+def _walk(root: HtmlElement) -> Iterator[tuple[str, str | None, bool]]:
     """Yield the block's tag, text (None at a boundary) and whether it is in a link; without recursion."""
     left: list[tuple[HtmlElement | None, str, str | None, bool]] = [(root, "body", None, False)]
     while left:
@@ -103,3 +104,33 @@ def _pieces(root: HtmlElement) -> Iterator[tuple[str, str | None, bool]]:
         if node.text:
             left.append((None, inner_tag, node.text, inner_link))
     yield "body", None, False
+
+
+MAX_LINE_CHARS = 100
+
+_NO_TEXT = frozenset(("script", "style", "title", "option", "noscript", "textarea"))
+
+
+@dataclass(frozen=True, slots=True)
+class ShortLine:
+    """One text between two tags, on one line, before or after the headline."""
+
+    text: str
+    is_after_headline: bool
+
+
+def find_short_lines(tree: HtmlElement) -> list[ShortLine]:
+    """Return every text of 3 to 100 characters between two tags, in document order."""
+    lines: list[ShortLine] = []
+    headline = next((tag for tag in ("h1", "h2", "h3") if tree.find(f".//{tag}") is not None), None)
+    is_after_headline = False
+    for element in tree.iter():
+        tag = element.tag
+        # An element's tail comes after its children, slightly later than listed here; precise enough for this use.
+        texts = (element.tail,) if tag in _NO_TEXT or not isinstance(tag, str) else (element.text, element.tail)
+        for text in texts:
+            line = " ".join(text.split()) if text and 2 < len(text) < 500 else ""
+            if 2 < len(line) <= MAX_LINE_CHARS:
+                lines.append(ShortLine(line, is_after_headline))
+        is_after_headline = is_after_headline or tag == headline
+    return lines

@@ -9,7 +9,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from summaries.fetch.html.blocks import read_blocks
-from summaries.fetch.html.html_tree import line_of, tagged
+from summaries.fetch.html.html_tree import find_tags, read_line
 
 _NEVER_TEXT = (
     "script", "style", "noscript", "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas",
@@ -40,19 +40,19 @@ _CAPTION_CHARS, _MAX_IMAGES = 500, 50
 _NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
 
 
-def without_furniture(tree: HtmlElement) -> HtmlElement:
+def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
     """Return a copy of the page without boilerplate. Elements with much running text outside links are kept."""
     bare = deepcopy(tree)
-    for element in tagged(bare, *_NEVER_TEXT):
+    for element in find_tags(bare, *_NEVER_TEXT):
         element.drop_tree()
-    for element in tagged(bare, *_AROUND_TEXT):
+    for element in find_tags(bare, *_AROUND_TEXT):
         # Some sites wrap the whole page in one form.
         if element.tag != "form" or not _holds_text(element):
             element.drop_tree()
     left = [bare]
     while left:  # top-down, without descending into removed elements
         for child in list(left.pop()):
-            if isinstance(child, HtmlElement) and child.attrib and _is_furniture(child):
+            if isinstance(child, HtmlElement) and child.attrib and _is_boilerplate(child):
                 child.drop_tree()
             else:
                 left.append(child)
@@ -61,21 +61,25 @@ def without_furniture(tree: HtmlElement) -> HtmlElement:
 
 def find_captions(bare: HtmlElement) -> frozenset[str]:
     """Return the texts that share a small element with a picture and nothing else."""
-    texts: set[str] = set()
-    for image in tagged(bare, "img")[:_MAX_IMAGES]:
+    # Neighbouring images share their ancestors, so each ancestor is measured and read only once.
+    chars: dict[HtmlElement, int] = {}
+    found: dict[HtmlElement, None] = {}
+    for image in find_tags(bare, "img")[:_MAX_IMAGES]:
         around = None
         for ancestor in image.iterancestors():
             if ancestor.tag in _NEVER_CAPTIONS or not isinstance(ancestor, HtmlElement):
                 break
-            if len(line_of(ancestor)) > _CAPTION_CHARS:
+            if ancestor not in chars:
+                chars[ancestor] = len(read_line(ancestor))
+            if chars[ancestor] > _CAPTION_CHARS:
                 break
             around = ancestor
-        if around is not None and around.find(".//h1") is None:
-            texts.update(block.text for block in read_blocks(around))
-    return frozenset(texts)
+        if around is not None:
+            found[around] = None
+    return frozenset(block.text for around in found if around.find(".//h1") is None for block in read_blocks(around))
 
 
-def _is_furniture(element: HtmlElement) -> bool:
+def _is_boilerplate(element: HtmlElement) -> bool:
     if element.tag in _KEPT:
         return False
     label = f"{element.get('class', '')} {element.get('id', '')}"
@@ -89,13 +93,13 @@ def _is_furniture(element: HtmlElement) -> bool:
 
 
 def _holds_text(element: HtmlElement) -> bool:
-    free = _free_chars(element)
+    free = _count_free_chars(element)
     if free >= _PROSE_CHARS or free < _SENTENCE_CHARS or sum(1 for _ in element.iterdescendants()) > _MANY_ELEMENTS:
         return free >= _PROSE_CHARS
     return sum(block.is_prose and not block.is_teaser for block in read_blocks(element)) >= _PROSE_BLOCKS
 
 
-def _free_chars(element: HtmlElement) -> int:
+def _count_free_chars(element: HtmlElement) -> int:
     """Return the number of characters outside links, up to the relevant bound."""
     linked = sum(len(link.text_content()) for link in islice(element.iterdescendants("a"), 200))
     return len(" ".join(element.text_content().split())) - linked

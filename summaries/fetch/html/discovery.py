@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize
-from summaries.fetch.feeds.feed_entries import title_of, web_address
-from summaries.fetch.html.html_tree import decode_page, line_of, parse_page, select, tagged
-from summaries.fetch.html.metadata import stated_address
+from summaries.fetch.feeds.feed_entries import read_title, read_web_url
+from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
+from summaries.fetch.html.metadata import find_stated_url
 from summaries.fetch.html.multipage import find_parts
-from summaries.fetch.html.outlets import registrable_domain
-from summaries.urls import url_key
+from summaries.fetch.html.outlets import get_registrable_domain
+from summaries.urls import make_url_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,49 +61,49 @@ class Variants:
 
 def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[FoundFeed, ...]:
     """Return the distinct feeds that the page at `url` links to in its head, in order; none if it is not HTML."""
-    tree = _tree(body, charset)
+    tree = _parse_tree(body, charset)
     found: dict[str, FoundFeed] = {}
     for link in select(tree, "//link[@href]") if tree is not None else ():
         kind = link.get("type", "").partition(";")[0].strip().lower()
         if "alternate" in link.get("rel", "").lower().split() and kind in _FEED_TYPES:
-            address = web_address(link.get("href"), url)
+            address = read_web_url(link.get("href"), url)
             if address:
-                found.setdefault(address, FoundFeed(address, title_of(link.get("title"))))
+                found.setdefault(address, FoundFeed(address, read_title(link.get("title"))))
     return tuple(found.values())[:MAX_FEEDS]
 
 
 def find_variants(tree: HtmlElement, *, url: str) -> Variants:
     """Find the page's links to its whole article or a plain form (AMP, print), on the same outlet only."""
     number, parts = find_parts(tree, url)
-    stated = stated_address(tree, url)
+    stated = find_stated_url(tree, url)
     return Variants(
-        whole=_whole(tree, url),
-        plain=_plain(tree, url),
-        canonical=stated if stated and url_key(stated) != url_key(url) else None,
+        whole=_find_whole(tree, url),
+        plain=_find_plain(tree, url),
+        canonical=stated if stated and make_url_key(stated) != make_url_key(url) else None,
         number=number,
         parts=parts,
     )
 
 
-def _tree(body: bytes, charset: str | None) -> HtmlElement | None:
+def _parse_tree(body: bytes, charset: str | None) -> HtmlElement | None:
     try:
         return parse_page(decode_page(body, charset))
     except NothingToSummarize:
         return None
 
 
-def _whole(tree: HtmlElement, url: str) -> str | None:
+def _find_whole(tree: HtmlElement, url: str) -> str | None:
     if _WHOLE_QUERY.search(url):
         return None
-    key = url_key(url)
-    for link in tagged(tree, "a")[:MAX_LINKS]:
+    key = make_url_key(url)
+    for link in find_tags(tree, "a")[:MAX_LINKS]:
         # Few links match; resolving each of a page's hundreds of links would dominate the cost.
         href = link.get("href")
         is_query = href is not None and "=" in href and _WHOLE_QUERY.search(href) is not None
-        if href is None or not (is_query or _says_whole(line_of(link)[:60])):
+        if href is None or not (is_query or _says_whole(read_line(link)[:60])):
             continue
-        address = web_address(href, url)
-        if address and url_key(address) == key and address.partition("#")[0] != url.partition("#")[0]:
+        address = read_web_url(href, url)
+        if address and make_url_key(address) == key and address.partition("#")[0] != url.partition("#")[0]:
             return address
     return None
 
@@ -112,10 +112,10 @@ def _says_whole(text: str) -> bool:
     return any(map(text.lower().__contains__, _WHOLE_WORDS)) and _WHOLE_TEXT.search(text) is not None
 
 
-def _plain(tree: HtmlElement, url: str) -> str | None:
-    printed = [link for link in tagged(tree, "a") if "print" in link.get("href", "")]
+def _find_plain(tree: HtmlElement, url: str) -> str | None:
+    printed = [link for link in find_tags(tree, "a") if "print" in link.get("href", "")]
     for link in select(tree, "//link[@rel='amphtml'][@href]") + printed[:5]:
-        address = web_address(link.get("href"), url)
-        if address and address != url and registrable_domain(address) == registrable_domain(url):
+        address = read_web_url(link.get("href"), url)
+        if address and address != url and get_registrable_domain(address) == get_registrable_domain(url):
             return address
     return None

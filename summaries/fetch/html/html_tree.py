@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree, html
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.client.charsets import known_charset
+from summaries.fetch.client.decoding import resolve_charset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 # Real pages have a few thousand tags. The limit bounds how long a hostile page can occupy a worker.
 MAX_TAGS = 40_000
+# Many checks run once per ancestor. Real pages nest about 25 deep; a page with few tags may nest deeper.
+MAX_DEPTH = 100
+FEW_TAGS = 5_000
 MAX_ATTRIBUTES = 1000
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
@@ -47,16 +50,16 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         found = _META_CHARSET.search(body[:4096])
-        declared = known_charset(charset) or known_charset(found[1].decode("ascii") if found else None)
+        declared = resolve_charset(charset) or resolve_charset(found[1].decode("ascii") if found else None)
         # A page that is truncated or has one invalid byte is still UTF-8.
         if declared == "utf-8" or (declared is None and error.start > 10_000):
-            return _nearly_utf_8(body)
+            return _decode_mixed(body)
     if declared is None or declared in _REALLY_WINDOWS_1252:
         declared = "windows-1252"
     return body.decode(declared, "replace")
 
 
-def _nearly_utf_8(body: bytes) -> str:
+def _decode_mixed(body: bytes) -> str:
     """Decode UTF-8, reading an invalid byte as windows-1252 where that is likelier than damage.
 
     Quotes and dashes of windows-1252 cannot start a UTF-8 character. Its letters can; they are read only if invalid
@@ -67,7 +70,7 @@ def _nearly_utf_8(body: bytes) -> str:
     return body.decode("utf-8", _LETTERS if lenient.count("\ufffd") > good else _PUNCTUATION)
 
 
-def _as_windows_1252(error: UnicodeError, *, highest: int) -> tuple[str, int]:
+def _decode_byte(error: UnicodeError, *, highest: int) -> tuple[str, int]:
     """Codec error handler: decode one invalid byte up to `highest` as windows-1252, and replace everything else."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
@@ -76,8 +79,8 @@ def _as_windows_1252(error: UnicodeError, *, highest: int) -> tuple[str, int]:
     return (bad.decode("windows-1252", "replace") if is_read else "\ufffd"), error.end
 
 
-codecs.register_error(_PUNCTUATION, partial(_as_windows_1252, highest=0x9F))
-codecs.register_error(_LETTERS, partial(_as_windows_1252, highest=0xFF))
+codecs.register_error(_PUNCTUATION, partial(_decode_byte, highest=0x9F))
+codecs.register_error(_LETTERS, partial(_decode_byte, highest=0xFF))
 
 
 def parse_page(text: str) -> html.HtmlElement:
@@ -86,18 +89,22 @@ def parse_page(text: str) -> html.HtmlElement:
     Raises:
         NothingToSummarize: it has no markup, or far more than any article.
     """
-    if text.count("<") > MAX_TAGS or any(map(_has_many_attributes, _long_tags(text))):
+    tags = text.count("<")
+    if tags > MAX_TAGS or any(map(_has_many_attributes, _find_long_tags(text))):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page has more markup than any article")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     body = text.encode("utf-8", "replace").translate(_BAD_BYTES)
     try:
-        return html.document_fromstring(_NONCHARACTERS.sub(b" ", body), parser=parser)
+        tree = html.document_fromstring(_NONCHARACTERS.sub(b" ", body), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise NothingToSummarize(RefusalReason.EMPTY, "the page is empty") from error
+    if tags > FEW_TAGS and select(tree, "/*" * (MAX_DEPTH + 1)):
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"elements are nested more than {MAX_DEPTH} deep")
+    return tree
 
 
-def _long_tags(text: str) -> Iterator[str]:
+def _find_long_tags(text: str) -> Iterator[str]:
     """Yield the tags longer than `LONG_TAG_CHARS`, without their brackets."""
     for piece in text.split("<")[1:]:
         if len(piece) > LONG_TAG_CHARS:
@@ -119,29 +126,29 @@ def select(element: html.HtmlElement, path: str) -> list[html.HtmlElement]:
 
     `//@class[…]/..` takes a fifth of the time of `//*[… @class …]`.
     """
-    found = _compiled(path)(element)
+    found = _compile_xpath(path)(element)
     return [node for node in found if isinstance(node, html.HtmlElement)] if isinstance(found, list) else []
 
 
 @cache
-def _compiled(path: str) -> etree.XPath:
+def _compile_xpath(path: str) -> etree.XPath:
     return etree.XPath(path, regexp=False)
 
 
-def tagged(element: html.HtmlElement, *tags: str) -> list[html.HtmlElement]:
+def find_tags(element: html.HtmlElement, *tags: str) -> list[html.HtmlElement]:
     """Return the elements with these tags, including `element`, in document order; much faster than XPath."""
     return [node for node in element.iter(*tags) if isinstance(node, html.HtmlElement)]
 
 
 @contextmanager
-def held(tree: html.HtmlElement) -> Iterator[None]:
+def keep_alive(tree: html.HtmlElement) -> Iterator[None]:
     """Keep Python's proxies of all elements alive in the context; otherwise lxml recreates them on each access."""
     elements = list(tree.iter())
     yield
     elements.clear()
 
 
-def line_of(element: html.HtmlElement) -> str:
+def read_line(element: html.HtmlElement) -> str:
     """Return all text in the element, on one line."""
     text = element.text_content() if len(element) else element.text
     return " ".join(text.split()) if text else ""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch.html.html_tree import select
-from summaries.text.characters import storable
+from summaries.text.characters import replace_unstorable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,24 +45,24 @@ _FIELD = re.compile(
 def find_article(tree: HtmlElement) -> Mapping[str, Any]:
     """Return the page's article in JSON-LD, or an empty mapping. Broken blocks are ignored."""
     found: Mapping[str, Any] = {}
-    for thing in _things(tree):
+    for thing in _find_objects(tree):
         # The largest wins: some pages have a stub in addition to the real one.
-        if _types(thing) & _ARTICLE_TYPES and len(thing) > len(found):
+        if _read_types(thing) & _ARTICLE_TYPES and len(thing) > len(found):
             found = thing
     return found
 
 
-def _things(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
+def _find_objects(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
     for script in select(tree, "//script[contains(@type, 'ld+json')]")[:MAX_BLOCKS]:
-        text = _unwrapped(script.text or "")
+        text = _unwrap(script.text or "")
         try:
             data = json.loads(text, strict=False)
         except (ValueError, RecursionError):
-            data = _salvaged(text[:MAX_SALVAGED_CHARS])
-        yield from _flattened(data)
+            data = _salvage(text[:MAX_SALVAGED_CHARS])
+        yield from _flatten(data)
 
 
-def _unwrapped(text: str) -> str:
+def _unwrap(text: str) -> str:
     text = text.strip()
     if opening := _WRAPPING_OPENS.match(text):
         text = text[opening.end() :]
@@ -70,7 +71,7 @@ def _unwrapped(text: str) -> str:
     return text.strip().rstrip(";")
 
 
-def _salvaged(text: str) -> dict[str, str]:
+def _salvage(text: str) -> dict[str, str]:
     """Return the plain fields of a block that is not valid JSON: an extra comma, a quote in a headline."""
     fields: dict[str, str] = {}
     for name, value in _FIELD.findall(text):
@@ -79,10 +80,10 @@ def _salvaged(text: str) -> dict[str, str]:
     return fields
 
 
-def _flattened(data: object) -> Iterator[Mapping[str, Any]]:
-    left, seen = [data], 0
+def _flatten(data: object) -> Iterator[Mapping[str, Any]]:
+    left, seen = deque([data]), 0
     while left and seen < MAX_OBJECTS:
-        thing = left.pop(0)
+        thing = left.popleft()
         seen += 1
         if isinstance(thing, list):
             left += thing[:MAX_OBJECTS]
@@ -91,26 +92,26 @@ def _flattened(data: object) -> Iterator[Mapping[str, Any]]:
             left += [thing[name] for name in ("@graph", "mainEntity", "mainEntityOfPage") if name in thing]
 
 
-def _types(thing: Mapping[str, Any]) -> set[str]:
+def _read_types(thing: Mapping[str, Any]) -> set[str]:
     kinds = thing.get("@type")
     names = kinds if isinstance(kinds, list) else [kinds]
     return {name.rpartition("/")[2].lower() for name in names if isinstance(name, str)}
 
 
-def is_reserved(article: Mapping[str, Any]) -> bool:
+def is_paywalled(article: Mapping[str, Any]) -> bool:
     """Return whether the outlet declares that its article is not free."""
     return str(article.get("isAccessibleForFree")).strip().lower() in ("false", "no", "0")
 
 
-def texts(value: object, *fields: str) -> list[str]:
+def read_texts(value: object, *fields: str) -> list[str]:
     """Return the texts in a value: a text, an object with one of the fields, or a list of either."""
     if isinstance(value, str):
-        text = storable(value).strip()
+        text = replace_unstorable(value).strip()
         return [text] if text else []
     if isinstance(value, list):
-        return [text for part in value[:20] if not isinstance(part, list) for text in texts(part, *fields)]
+        return [text for part in value[:20] if not isinstance(part, list) for text in read_texts(part, *fields)]
     if isinstance(value, dict):
         for field in fields:
             if (inner := value.get(field)) and isinstance(inner, str | list):
-                return texts(inner)
+                return read_texts(inner)
     return []

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from summaries.fetch.html import json_ld
-from summaries.fetch.html.authors import clean_authors
-from summaries.fetch.html.bylines import find_labelled, find_marked
-from summaries.fetch.html.html_tree import line_of, select
-from summaries.fetch.html.markup import plain_line
-from summaries.fetch.html.outlets import name_outlet, registrable_domain
+from summaries.fetch.html.authors import clean_authors, find_labelled_bylines, find_marked_bylines
+from summaries.fetch.html.blocks import ShortLine, find_short_lines
+from summaries.fetch.html.html_tree import read_line, select
+from summaries.fetch.html.markup import strip_markup_to_line
+from summaries.fetch.html.outlets import get_registrable_domain, name_outlet
 from summaries.fetch.html.page_dates import find_published_at
-from summaries.fetch.html.short_lines import Line, short_lines
 from summaries.fetch.html.titles import choose_title
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import canonical_url, url_key
+from summaries.urls import canonicalize_url, make_url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,25 +53,25 @@ class PageMetadata:
 def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -> PageMetadata:
     """Read the metadata of the page at `url`; `now` decides which dates are plausible."""
     linked = json_ld.find_article(tree)
-    metas = _metas(tree)
-    lines = short_lines(tree)
-    address = stated_address(tree, url) or canonical_url(url)
-    site_name = name_outlet(url, _site_names(metas, linked))
+    metas = _read_metas(tree)
+    lines = find_short_lines(tree)
+    address = find_stated_url(tree, url) or canonicalize_url(url)
+    site_name = name_outlet(url, _find_site_names(metas, linked))
     return PageMetadata(
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
-        url=address if url and url_key(address) == url_key(url) else canonical_url(url),
+        url=address if url and make_url_key(address) == make_url_key(url) else canonicalize_url(url),
         stated_url=address,
         outlet=site_name,
         published_at=find_published_at(tree, metas, linked, lines=lines, url=address, now=now),
-        authors=clean_authors(_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
-        category=_category(tree, metas, linked, address),
-        image_url=_image(metas, linked, address),
+        authors=clean_authors(_find_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
+        category=_find_category(tree, metas, linked, address),
+        image_url=_find_image(metas, linked, address),
         description=metas.get("og:description") or metas.get("description") or "",
         linked_data=linked,
     )
 
 
-def _metas(tree: HtmlElement) -> dict[str, str]:
+def _read_metas(tree: HtmlElement) -> dict[str, str]:
     """Return the meta tags by lower-case name, property or itemprop; the first non-empty one counts."""
     metas: dict[str, str] = {}
     for meta in select(tree, "//meta[@content]")[:500]:
@@ -83,7 +82,7 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
     return metas
 
 
-def stated_address(tree: HtmlElement, url: str) -> str | None:
+def find_stated_url(tree: HtmlElement, url: str) -> str | None:
     """Return the address that the page fetched from `url` states, if it is a page of the same site.
 
     It is only a proposal: a page with user content can state another page of the site. A file without a `url` may state
@@ -96,51 +95,57 @@ def stated_address(tree: HtmlElement, url: str) -> str | None:
         if len(said) > MAX_URL_CHARS:
             continue
         try:
-            address = canonical_url(urljoin(url, said.strip()))
+            address = canonicalize_url(urljoin(url, said.strip()))
             parts = urlsplit(address)
         except ValueError:
             continue
         is_page = parts.scheme in ("http", "https") and parts.path.strip("/")
-        if said.strip() and is_page and (not url or registrable_domain(address) == registrable_domain(url)):
+        if said.strip() and is_page and (not url or get_registrable_domain(address) == get_registrable_domain(url)):
             return address
     return None
 
 
-def _site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+def _find_site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names that the page gives its site."""
-    yield from map(plain_line, (metas.get("og:site_name", ""), *json_ld.texts(linked.get("publisher"), "name")))
+    yield from map(
+        strip_markup_to_line, (metas.get("og:site_name", ""), *json_ld.read_texts(linked.get("publisher"), "name"))
+    )
 
 
-def _author_candidates(
-    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], lines: Sequence[Line]
+def _find_author_candidates(
+    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], lines: Sequence[ShortLine]
 ) -> Iterator[str]:
     """Yield lines that may name the reporters, the most reliable first; some pages state their editor as the author."""
-    yield ", ".join(find_labelled(lines))
-    yield ", ".join(json_ld.texts(linked.get("author"), "name"))
+    yield ", ".join(find_labelled_bylines(lines))
+    yield ", ".join(json_ld.read_texts(linked.get("author"), "name"))
     yield from (metas.get(name, "") for name in ("author", "article:author", "content_author", "dable:author"))
-    yield from find_marked(tree)
+    yield from find_marked_bylines(tree)
 
 
-def _category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
-    for word in _sections(tree, metas, linked, url):
-        if word and len(word) < 60 and (topic := find_topic(plain_line(word))) and topic != GENERAL:
+def _find_category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+    for word in _find_sections(tree, metas, linked, url):
+        if word and len(word) < 60 and (topic := find_topic(strip_markup_to_line(word))) and topic != GENERAL:
             return topic
     return None
 
 
-def _sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> Iterator[str]:
-    yield from json_ld.texts(linked.get("articleSection"), "name")
+def _find_sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> Iterator[str]:
+    yield from json_ld.read_texts(linked.get("articleSection"), "name")
     yield metas.get("article:section", "")
     trails = select(tree, _BREADCRUMBS)
     links = dict.fromkeys(link for trail in trails for link in trail.iterdescendants("a"))
-    yield from [line_of(link) for link in islice(links, 6)][::-1]
+    yield from [read_line(link) for link in islice(links, 6)][::-1]
     parts = urlsplit(url)
     yield from parts.path.split("/")[1:4]
     yield (parts.hostname or "").partition(".")[0]
 
 
-def _image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
-    for said in (metas.get("og:image", ""), metas.get("twitter:image", ""), *json_ld.texts(linked.get("image"), "url")):
+def _find_image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+    for said in (
+        metas.get("og:image", ""),
+        metas.get("twitter:image", ""),
+        *json_ld.read_texts(linked.get("image"), "url"),
+    ):
         try:
             address = urljoin(url, said)
             parts = urlsplit(address)

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from summaries.fetch.feeds.feed_entries import web_address
-from summaries.fetch.html.html_tree import select, tagged
+from summaries.fetch.feeds.feed_entries import read_web_url
+from summaries.fetch.html.html_tree import find_tags, select
 from summaries.model import PARAGRAPH_BREAK
 
 if TYPE_CHECKING:
@@ -35,27 +35,27 @@ _OWN_SEGMENT = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w|\d{5}")
 
 def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
     """Return the part number of `url`, and the addresses of the other parts that the page links to, by number."""
-    own_base, own_number = _split(url)
+    own_base, own_number = _split_part_number(url)
     if own_base is None:
         return 1, {}
     parts: dict[int, str] = {}
-    for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *tagged(tree, "a")[:MAX_LINKS]):
+    for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *find_tags(tree, "a")[:MAX_LINKS]):
         # Resolving each of a page's hundreds of links would cost more than reading the article.
         href = link.get("href")
         if href is None or (own_number == 1 and not _MAYBE_NUMBERED.search(href)):
             continue
-        address = web_address(href, url)
+        address = read_web_url(href, url)
         if address is None:
             continue
         address = address.partition("#")[0]
-        base, number = _split(address)
+        base, number = _split_part_number(address)
         if base == own_base and number != own_number and number <= MAX_PARTS:
             parts.setdefault(number, address)
     # A page often links to its own first part; without another part that proves nothing.
     return own_number, parts if own_number > 1 or any(number > 1 for number in parts) else {}
 
 
-def _split(url: str) -> tuple[tuple[str, str, str] | None, int]:
+def _split_part_number(url: str) -> tuple[tuple[str, str, str] | None, int]:
     """Return the base that all parts share (None if the address cannot be an article's), and the part number."""
     try:
         parts = urlsplit(url)

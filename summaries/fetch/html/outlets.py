@@ -1,4 +1,4 @@
-"""Outlets: their domains and names.
+"""Outlets: their domains and names, and attributing articles to them.
 
 The host decides to which outlet an article belongs. A page, feed or file may claim anything, so a name that it claims
 counts only if it cannot be confused with a known outlet's.
@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from summaries.text.whitespace import clean_line, strip_hidden
-from summaries.urls import public_suffixes
+from summaries.fetch.plain.article import make_title
+from summaries.text.characters import clean_line, strip_hidden
+from summaries.urls import load_public_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LONGEST_NAME = 60
+    from summaries.model import Article
+
+
+MAX_NAME_CHARS = 60
 
 # Registrable domain to the name that readers know. Other outlets are named by their pages. Domains with the same name
 # belong to one outlet.
@@ -99,9 +104,9 @@ _ORDINARY = frozenset(_ORDINARY_NAMES.split())
 _SUFFIXES = frozenset({"co", "com", "id", "net", "news", "org", "tv", "www"})
 _GENERIC_NAMES = "berita daily indonesia official online portal redaksi resmi situs update"
 _GENERIC = _SUFFIXES.union(_GENERIC_NAMES.split())
-_MOST_WORDS_IN_NAME = 4
+_MAX_WORDS_IN_NAME = 4
 # Shorter names also occur inside other words: "dw", "bbc".
-_SHORTEST_INSIDE = 5
+_MIN_INNER_CHARS = 5
 _WORD = re.compile(r"[^\W_]+")
 _LATIN_LETTER = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL |DOTLESS )?([A-Z])(?: WITH .+)?")
 _LOOKALIKE_SCRIPTS = ("CYRILLIC", "GREEK", "CHEROKEE", "LISU", "ARMENIAN", "COPTIC", "LATIN", "OSAGE", "DESERET")
@@ -116,7 +121,7 @@ _BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
 _SEPARATORS = " -–—|•·:/~"
 
 
-def registrable_domain(url: str) -> str:
+def get_registrable_domain(url: str) -> str:
     """Return the outlet's own domain in the address ("kompas.com" for "regional.kompas.com"); empty without a host.
 
     Below a public suffix (Public Suffix List: "co.id" and "blogspot.com" alike), each name is a separate outlet: one
@@ -126,23 +131,23 @@ def registrable_domain(url: str) -> str:
         host = (urlsplit(url).hostname or "").rstrip(".").lower()
     except ValueError:
         return ""
-    return _registrable(host)
+    return _find_registrable(host)
 
 
 @lru_cache(4096)
-def _registrable(host: str) -> str:
+def _find_registrable(host: str) -> str:
     last = host.rpartition(".")[2]
-    return host if last.isdigit() else public_suffixes().privatesuffix(host) or host
+    return host if last.isdigit() else load_public_suffixes().privatesuffix(host) or host
 
 
-def outlet_of(url: str) -> str | None:
+def find_known_outlet(url: str) -> str | None:
     """Return the name of the known outlet at this address, or None."""
-    return _BY_DOMAIN.get(registrable_domain(url))
+    return _BY_DOMAIN.get(get_registrable_domain(url))
 
 
-def outlet_domains(url: str) -> frozenset[str]:
+def find_outlet_domains(url: str) -> frozenset[str]:
     """Return the registrable domains of the outlet at this address; none for a service that republishes."""
-    domain = registrable_domain(url)
+    domain = get_registrable_domain(url)
     if not domain or domain in _CARRIERS:
         return frozenset()
     name = _BY_DOMAIN.get(domain)
@@ -155,11 +160,11 @@ def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
     Without a host no name is verified: None. A claim is ignored if it equals or resembles a known outlet's name, or is
     another site's address.
     """
-    if known := outlet_of(url):
+    if known := find_known_outlet(url):
         return known
-    domain = registrable_domain(url)
+    domain = get_registrable_domain(url)
     for claim in claims:
-        name = clean_line(claim)[:LONGEST_NAME].strip()
+        name = clean_line(claim)[:MAX_NAME_CHARS].strip()
         if domain and _is_own_name(name, domain):
             return name
     try:
@@ -169,24 +174,24 @@ def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
         return None
 
 
-def without_outlets(title: str) -> str:
+def remove_outlet_names(title: str) -> str:
     """Remove known outlets' names that are set off in the title; the result is empty if the title is only a name."""
-    title = _BRACKETED.sub(lambda found: " " if passes_for_outlet(found[1]) else found[0], clean_line(title))
+    title = _BRACKETED.sub(lambda found: " " if resembles_outlet(found[1]) else found[0], clean_line(title))
     title = clean_line(title)
     parts = _BETWEEN_NAMES.split(title)  # text, separator, text, …
     if len(parts) == 1:
-        return "" if _bears_outlet_name(title) else title
-    kept = [parts[max(0, at - 1) : at + 1] for at in range(0, len(parts), 2) if not passes_for_outlet(parts[at])]
+        return "" if _is_known_outlet_name(title) else title
+    kept = [parts[max(0, at - 1) : at + 1] for at in range(0, len(parts), 2) if not resembles_outlet(parts[at])]
     if len(kept) == (len(parts) + 1) // 2:
         return title
     return clean_line("".join("".join(part) for part in kept)).strip(_SEPARATORS)
 
 
-def passes_for_outlet(part: str) -> bool:
+def resembles_outlet(part: str) -> bool:
     """Return whether the words alone are a known outlet's name, or use letters that imitate Latin ones."""
-    if _bears_outlet_name(part):
+    if _is_known_outlet_name(part):
         return True
-    letters = [c for c in _folded(part) if c.isalpha() and not c.isascii()] if len(part) <= LONGEST_NAME else []
+    letters = [c for c in _fold(part) if c.isalpha() and not c.isascii()] if len(part) <= MAX_NAME_CHARS else []
     return any(unicodedata.name(c, "").startswith(_LOOKALIKE_SCRIPTS) for c in letters)
 
 
@@ -198,8 +203,13 @@ def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool
     squeezed = _squeeze(name)
     if not squeezed or len(name) > 60:
         return False
-    domain = _squeeze(registrable_domain(url).partition(".")[0])
-    own = {domain, _squeeze(site_name or ""), _squeeze(_TLD.sub("", site_name or "")), _squeeze(outlet_of(url) or "")}
+    domain = _squeeze(get_registrable_domain(url).partition(".")[0])
+    own = {
+        domain,
+        _squeeze(site_name or ""),
+        _squeeze(_TLD.sub("", site_name or "")),
+        _squeeze(find_known_outlet(url) or ""),
+    }
     words = {_squeeze(_TLD.sub("", word)) for word in name.split()} | {squeezed, _squeeze(_TLD.sub("", name))}
     if any(word in own for word in words if len(word) > 1):
         return True
@@ -211,11 +221,11 @@ def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool
 def _is_known(name: str, squeezed: str) -> bool:
     sites = {_squeeze(_TLD.sub("", word)) for word in name.split() if _TLD.search(word)}
     alone = {squeezed, _squeeze(_TLD.sub("", name)), _NEWS.sub("", squeezed)}
-    return not _known_names().isdisjoint(sites | alone) or squeezed.startswith(_FAMILIES)
+    return not _load_known_names().isdisjoint(sites | alone) or squeezed.startswith(_FAMILIES)
 
 
 @cache
-def _known_names() -> frozenset[str]:
+def _load_known_names() -> frozenset[str]:
     return frozenset(_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values())
 
 
@@ -223,46 +233,48 @@ def _squeeze(name: str) -> str:
     return _NOT_WORD.sub("", name).casefold()
 
 
-def _bears_outlet_name(words: str) -> bool:
+def _is_known_outlet_name(words: str) -> bool:
     """Return whether the words look like a known outlet's name and nothing else."""
-    found = _words_of(words) if len(words) <= LONGEST_NAME else []
+    found = _split_words(words) if len(words) <= MAX_NAME_CHARS else []
     telling = [word for word in found if word not in _GENERIC]
-    bare = _look("".join(telling))
-    if len(telling) == 1 and bare.startswith(_families()):
+    bare = _normalize_look("".join(telling))
+    if len(telling) == 1 and bare.startswith(_load_families()):
         return True
     # "Bola" alone may be the subject of the article, "Bola.com" is not.
-    return bare in _distinct_names() or (bare in _ordinary_names() and not _SUFFIXES.isdisjoint(found))
+    return bare in _load_distinct_names() or (bare in _load_ordinary_names() and not _SUFFIXES.isdisjoint(found))
 
 
 def _is_own_name(name: str, domain: str) -> bool:
     """Return whether the site at the domain may use that name."""
-    found = _words_of(name)
+    found = _split_words(name)
     if not found or not all(word.isascii() for word in found):
         return False
-    if any(registrable_domain(f"https://{host}") != domain for host in _ADDRESS_IN_NAME.findall(_folded(name))):
+    if any(get_registrable_domain(f"https://{host}") != domain for host in _ADDRESS_IN_NAME.findall(_fold(name))):
         return False
-    if _look("".join(word for word in found if word not in _GENERIC)) in _ordinary_names():
+    if _normalize_look("".join(word for word in found if word not in _GENERIC)) in _load_ordinary_names():
         return False
     runs = {
         "".join(found[start:end])
         for start in range(len(found))
-        for end in range(start + 1, min(start + _MOST_WORDS_IN_NAME, len(found)) + 1)
+        for end in range(start + 1, min(start + _MAX_WORDS_IN_NAME, len(found)) + 1)
     }
-    return not any(map(_holds_known_name, runs | {"".join(found)}))
+    return not any(map(_contains_known_name, runs | {"".join(found)}))
 
 
-def _holds_known_name(run: str) -> bool:
-    seen = _look(run)
-    if seen.startswith((*_families(), *_long_names())) or seen.endswith(_long_names()):
+def _contains_known_name(run: str) -> bool:
+    seen = _normalize_look(run)
+    if seen.startswith((*_load_families(), *_load_long_names())) or seen.endswith(_load_long_names()):
         return True
-    return not _distinct_names().isdisjoint({seen, *(_look(run.removesuffix(word)) for word in _GENERIC)})
+    return not _load_distinct_names().isdisjoint(
+        {seen, *(_normalize_look(run.removesuffix(word)) for word in _GENERIC)}
+    )
 
 
-def _words_of(text: str) -> list[str]:
-    return _WORD.findall(_SIGN_IN_WORD.sub(lambda sign: sign[0].translate(_LOOKALIKE_LETTERS), _folded(text)))
+def _split_words(text: str) -> list[str]:
+    return _WORD.findall(_SIGN_IN_WORD.sub(lambda sign: sign[0].translate(_LOOKALIKE_LETTERS), _fold(text)))
 
 
-def _look(run: str) -> str:
+def _normalize_look(run: str) -> str:
     """Normalise letters that look alike: "k0rnpas" becomes "kompas"."""
     run = run.translate(_LOOKALIKE_LETTERS)
     for pair, letter in _LOOKALIKE_PAIRS:
@@ -270,36 +282,60 @@ def _look(run: str) -> str:
     return run
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """Return the text in lower case without accents, with variants of Latin letters replaced by plain ones."""
     decomposed = unicodedata.normalize("NFKD", strip_hidden(text)).casefold()
-    return "".join(_plain_letter(c) for c in decomposed if not unicodedata.combining(c))
+    return "".join(_normalize_letter(c) for c in decomposed if not unicodedata.combining(c))
 
 
-def _plain_letter(character: str) -> str:
+def _normalize_letter(character: str) -> str:
     found = None if character.isascii() else _LATIN_LETTER.fullmatch(unicodedata.name(character, ""))
     return found[1].lower() if found else character
 
 
 @cache
-def _families() -> tuple[str, ...]:
-    return tuple(map(_look, _FAMILIES))
+def _load_families() -> tuple[str, ...]:
+    return tuple(map(_normalize_look, _FAMILIES))
 
 
 @cache
-def _ordinary_names() -> frozenset[str]:
-    return frozenset(map(_look, _ORDINARY))
+def _load_ordinary_names() -> frozenset[str]:
+    return frozenset(map(_normalize_look, _ORDINARY))
 
 
 @cache
-def _distinct_names() -> frozenset[str]:
+def _load_distinct_names() -> frozenset[str]:
     """Return the normalised names of known outlets and their domains, except ordinary words."""
     written = {name for domain, outlet in _BY_DOMAIN.items() for name in (outlet, domain, domain.partition(".")[0])}
-    whole = {_look("".join(_words_of(name))) for name in written}
-    bare = {_look("".join(word for word in _words_of(name) if word not in _GENERIC)) for name in written}
-    return frozenset(whole | bare) - _ordinary_names() - {""}
+    whole = {_normalize_look("".join(_split_words(name))) for name in written}
+    bare = {_normalize_look("".join(word for word in _split_words(name) if word not in _GENERIC)) for name in written}
+    return frozenset(whole | bare) - _load_ordinary_names() - {""}
 
 
 @cache
-def _long_names() -> tuple[str, ...]:
-    return tuple(name for name in _distinct_names() if len(name) >= _SHORTEST_INSIDE)
+def _load_long_names() -> tuple[str, ...]:
+    return tuple(name for name in _load_distinct_names() if len(name) >= _MIN_INNER_CHARS)
+
+
+def attribute_to_address(article: Article, url: str) -> Article:
+    """Attribute the article fetched from `url` to the outlet at that address.
+
+    The outlet's name in the document is only a proposal (see `outlets.name_outlet`). Outlet names are removed from
+    title and place, which are shown next to the outlet.
+    """
+    return replace(
+        _remove_names(article), url=url, outlet=name_outlet(url, (article.outlet,) if article.outlet else ())
+    )
+
+
+def attribute_to_reader(article: Article) -> Article:
+    """Attribute an article in a file or text from a reader: without an address it has no outlet, link or picture."""
+    return replace(_remove_names(article), url=None, outlet=None, image_url=None)
+
+
+def _remove_names(article: Article) -> Article:
+    title = remove_outlet_names(article.title)
+    if article.title and not title:
+        title = make_title(article.text)
+    places = article.place.split(",") if article.place else ()
+    return replace(article, title=title, place=None if any(map(resembles_outlet, places)) else article.place)

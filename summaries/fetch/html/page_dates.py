@@ -7,9 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch.html import json_ld
-from summaries.fetch.html.dates import parse_date
-from summaries.fetch.html.html_tree import line_of, select
-from summaries.text.timestamps import JAKARTA, credible
+from summaries.fetch.html.html_tree import read_line, select
+from summaries.text.dates import JAKARTA, parse_date, sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from summaries.fetch.html.short_lines import Line
+    from summaries.fetch.html.blocks import ShortLine
 
 _NAMES = (
     "article:published_time",
@@ -54,7 +53,7 @@ def find_published_at(
     metas: Mapping[str, str],
     linked: Mapping[str, Any],
     *,
-    lines: Sequence[Line],
+    lines: Sequence[ShortLine],
     url: str,
     now: datetime | None = None,
 ) -> datetime | None:
@@ -62,25 +61,25 @@ def find_published_at(
 
     Implausible times (see `sanitize_timestamp`) are skipped.
     """
-    printed = _printed(lines, now)
-    for text in _stated(tree, metas, linked):
-        if moment := credible(parse_date(text), now=now):
-            return _as_printed(moment, text, printed) if printed else moment
+    printed = _find_printed(lines, now)
+    for text in _find_stated(tree, metas, linked):
+        if moment := sanitize_timestamp(parse_date(text), now=now):
+            return _correct_by_printed(moment, text, printed) if printed else moment
     if printed:
         return printed
-    unsure = (credible(parse_date(text), now=now) for text in _unsure(tree, lines, url))
-    return next((moment for moment in unsure if moment), None)
+    uncertain = (sanitize_timestamp(parse_date(text), now=now) for text in _find_uncertain(tree, lines, url))
+    return next((moment for moment in uncertain if moment), None)
 
 
-def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
-    yield from json_ld.texts(linked.get("datePublished"))
+def _find_stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+    yield from json_ld.read_texts(linked.get("datePublished"))
     yield from (metas[name] for name in _NAMES if name in metas)
     for element in select(tree, _MARKED)[:3]:
-        yield element.get("datetime") or element.get("content") or element.get("title") or line_of(element)
-    yield from json_ld.texts(linked.get("dateCreated"))
+        yield element.get("datetime") or element.get("content") or element.get("title") or read_line(element)
+    yield from json_ld.read_texts(linked.get("dateCreated"))
 
 
-def _printed(lines: Sequence[Line], now: datetime | None) -> datetime | None:
+def _find_printed(lines: Sequence[ShortLine], now: datetime | None) -> datetime | None:
     """Return the first date with a time of day on a short line after the headline, else before it.
 
     A page's header often shows today's date, but without a time.
@@ -89,14 +88,14 @@ def _printed(lines: Sequence[Line], now: datetime | None) -> datetime | None:
     for line in lines:
         if not _CLOCK.search(line.text) or _UPDATED.match(line.text):
             continue
-        if moment := credible(parse_date(line.text), now=now):
-            if line.is_behind:
+        if moment := sanitize_timestamp(parse_date(line.text), now=now):
+            if line.is_after_headline:
                 return moment
             before = before or moment
     return before
 
 
-def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
+def _correct_by_printed(moment: datetime, text: str, printed: datetime) -> datetime:
     """Correct the stated time by the printed one for known mistakes: some pages state only the day, some label their
     local time as UTC."""
     if not _CLOCK.search(text) and moment.date() == printed.date():
@@ -108,11 +107,11 @@ def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
     return local if abs((local - printed).total_seconds()) < abs((moment - printed).total_seconds()) else moment
 
 
-def _unsure(tree: HtmlElement, lines: Sequence[Line], url: str) -> Iterator[str]:
+def _find_uncertain(tree: HtmlElement, lines: Sequence[ShortLine], url: str) -> Iterator[str]:
     if found := _URL_DAY.search(url):
         yield found["day"] or found["compact"]
-    yield from islice((line.text for line in lines if line.is_behind), 20)
+    yield from islice((line.text for line in lines if line.is_after_headline), 20)
     for element in select(tree, _DATED)[:20]:
-        line = line_of(element)
+        line = read_line(element)
         if len(line) <= _MAX_LINE_CHARS:
             yield line

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.html.html_tree import line_of, select, tagged
-from summaries.fetch.html.json_ld import is_reserved
+from summaries.fetch.html.html_tree import find_tags, read_line, select
+from summaries.fetch.html.json_ld import is_paywalled
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -86,17 +86,17 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
         NothingToSummarize: PAYWALL if the article is not freely available, else NOT_AN_ARTICLE.
     """
     words = len(text.split())
-    if detail := _barrier(tree, metadata, text, words):
+    if detail := _find_barrier(tree, metadata, text, words):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, detail)
     if words < _SOME_WORDS and _is_behind_paywall(tree, metadata):
         raise NothingToSummarize(RefusalReason.PAYWALL, "the article is for subscribers")
     if words < MIN_WORDS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "there is no running text on the page")
-    if evidence(tree, metadata, blocks, words, url=url) < 0:
+    if score_article(tree, metadata, blocks, words, url=url) < 0:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page lists articles and is none itself")
 
 
-def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
+def _find_barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
     """Return which barrier replaces the article: an error, a robot check, a login, a consent page; None without one."""
     if words >= _SOME_WORDS:
         return None
@@ -117,25 +117,25 @@ def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -
 
 
 def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
-    if is_reserved(metadata.linked_data):
+    if is_paywalled(metadata.linked_data):
         return True
-    metas = tagged(tree, "meta")
+    metas = find_tags(tree, "meta")
     tier = [meta for meta in metas if "article:content_tier" in (meta.get("property"), meta.get("name"))]
     if tier and tier[0].get("content", "").lower() == "locked":
         return True
     if "isAccessibleForFree" in metadata.linked_data:
         return False
-    lines = map(line_of, select(tree, "//p|//h2|//h3|//h4|//button|//div[not(*)]")[:600])
+    lines = map(read_line, select(tree, "//p|//h2|//h3|//h4|//button|//div[not(*)]")[:600])
     return any(len(line) < 300 and _PAYWALL.search(line) for line in lines)
 
 
-def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
+def score_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
     """Return a score for an article rather than a list; negative for a list."""
-    return _stated(tree, metadata) + _addressed(url or metadata.stated_url) + _written(blocks, words)
+    return _score_statements(tree, metadata) + _score_address(url or metadata.stated_url) + _score_text(blocks, words)
 
 
-def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:
-    named = [(meta.get("property"), meta.get("content", "")) for meta in tagged(tree, "meta")]
+def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
+    named = [(meta.get("property"), meta.get("content", "")) for meta in find_tags(tree, "meta")]
     kinds = [content.strip().lower() for name, content in named if name == "og:type"][:1]
     is_dated = any(name == "article:published_time" for name, _ in named)
     points = 3 if metadata.linked_data.get("headline") else 0
@@ -145,7 +145,7 @@ def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:
     return points + (metadata.published_at is not None) + bool(metadata.authors)
 
 
-def _addressed(url: str) -> int:
+def _score_address(url: str) -> int:
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -158,7 +158,7 @@ def _addressed(url: str) -> int:
     return -3 if any(segment in _INDEX_SEGMENTS for segment in segments) else 0
 
 
-def _written(blocks: PageBlocks, words: int) -> int:
+def _score_text(blocks: PageBlocks, words: int) -> int:
     main = blocks.main
     all_words = sum(block.words for block in main) or 1
     link_words = sum(block.link_words for block in main)

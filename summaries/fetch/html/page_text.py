@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.blocks import Block, read_blocks
-from summaries.fetch.html.boilerplate_nodes import find_captions, without_furniture
-from summaries.fetch.html.dates import parse_date
+from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
 from summaries.fetch.html.html_tree import select
-from summaries.fetch.html.readability import readable_blocks
+from summaries.fetch.html.readability import find_readable_blocks
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
+from summaries.text.dates import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lxml.html import HtmlElement
+
+# No article is longer; the blocks of a longer page would be compared for seconds.
+MAX_PAGE_CHARS = 400_000
 
 _WORD = re.compile(r"\w+")
 _ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
@@ -39,7 +44,7 @@ _COPYRIGHT = re.compile(
     r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
 )
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
-_HEADLINE_WORDS, _FEWEST_OPENINGS = 4, 2
+_HEADLINE_WORDS, _MIN_OPENINGS = 4, 2
 _MAX_GAP_BLOCKS, _MAX_LIST_BLOCKS, _LEAD_WORDS = 8, 40, 10
 # The factor by which another part of the page must outweigh readability's choice.
 _PREFERRED = 1.25
@@ -59,21 +64,26 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
 
     readability scores elements, partly by their names. Where it fails (short texts, bodies without paragraphs,
     misleading names), the heaviest run of blocks across elements is much larger.
+
+    Raises:
+        NothingToSummarize: the page has more text than any article.
     """
-    bare = without_furniture(tree)
-    best = readable_blocks(bare)
-    weight = _weight(best)
+    bare = remove_boilerplate(tree)
+    if len(bare.text_content()) > MAX_PAGE_CHARS:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
+    best = find_readable_blocks(bare)
+    weight = _weigh(best)
     page = read_blocks(bare)
-    start, end = _weightiest_run(page)
-    if _weight(page[start:end]) > _PREFERRED * weight:
-        best, weight = _with_lead(page, start, end), _weight(page[start:end])
+    start, end = _find_heaviest_run(page)
+    if _weigh(page[start:end]) > _PREFERRED * weight:
+        best, weight = _extend_run(page, start, end), _weigh(page[start:end])
     for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]:
-        if _weight(stated := read_blocks(element)) > _PREFERRED * weight:
+        if _weigh(stated := read_blocks(element)) > _PREFERRED * weight:
             best = stated
     return PageBlocks(best, page, find_captions(bare))
 
 
-def _weight_of(block: Block) -> float:
+def _weigh_block(block: Block) -> float:
     """Return the block's weight: the words of running text; negative for blocks that separate texts."""
     if block.is_linked:
         return -4.0 - block.words
@@ -84,11 +94,11 @@ def _weight_of(block: Block) -> float:
     return -3.0 - 0.5 * min(block.words, 20)
 
 
-def _weight(blocks: Sequence[Block]) -> float:
-    return sum(map(_weight_of, blocks))
+def _weigh(blocks: Sequence[Block]) -> float:
+    return sum(map(_weigh_block, blocks))
 
 
-def _weightiest_run(blocks: Sequence[Block]) -> tuple[int, int]:
+def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
     """Return the range of adjacent blocks with the largest total weight.
 
     Pasternack and Roth, Extracting Article Text from the Web with Maximum Subsequence Segmentation, WWW 2009.
@@ -98,16 +108,16 @@ def _weightiest_run(blocks: Sequence[Block]) -> tuple[int, int]:
     for i, block in enumerate(blocks):
         if weight <= 0:
             weight, start = 0.0, i
-        weight += _weight_of(block)
+        weight += _weigh_block(block)
         if weight > best_weight:
             best_weight, best_start, best_end = weight, start, i + 1
     return best_start, best_end
 
 
-def _with_lead(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
+def _extend_run(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
     """Extend the run by its first paragraph, if only links to other articles separate them, and by the lists that
     follow (line-ups, results)."""
-    end = _end_of_lists(blocks, end)
+    end = _find_list_end(blocks, end)
     for i in range(start - 1, max(-1, start - 1 - _MAX_GAP_BLOCKS), -1):
         block = blocks[i]
         if block.is_prose and not block.is_teaser and block.words >= _LEAD_WORDS and block.tag == blocks[start].tag:
@@ -118,7 +128,7 @@ def _with_lead(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
     return list(blocks[start:end])
 
 
-def _end_of_lists(blocks: Sequence[Block], end: int) -> int:
+def _find_list_end(blocks: Sequence[Block], end: int) -> int:
     for i in range(end, min(len(blocks), end + _MAX_LIST_BLOCKS)):
         if blocks[i].is_linked or (blocks[i].is_prose and not _is_item(blocks[i])):
             break
@@ -144,7 +154,7 @@ def choose_paragraphs(
     seen = {_squeeze(title)} - {""}
     lead = _squeeze(description)
     is_below_link = False
-    for block in _without_imprint(blocks):
+    for block in _drop_imprint(blocks):
         # In a list, each linked headline has its article's teaser below it.
         is_opening, is_below_link = (
             is_below_link and block.is_teaser,
@@ -157,10 +167,10 @@ def choose_paragraphs(
         if block.words > 4:
             seen.add(squeezed)
         kept.append(block)
-    return PARAGRAPH_BREAK.join(block.text for block in _without_tail(_without_head(kept, captions)))
+    return PARAGRAPH_BREAK.join(block.text for block in _drop_tail(_drop_head(kept, captions)))
 
 
-def _without_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
+def _drop_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
     """Return the blocks before the page's copyright notice, if most of the text precedes it."""
     words = sum(block.words for block in blocks)
     before = 0
@@ -175,17 +185,22 @@ def _is_page_line(block: Block) -> bool:
     return len(block.text) <= _MAX_LINE_CHARS and _PAGE_LINE.fullmatch(block.text) is not None
 
 
-def _without_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
-    head = blocks[:_MAX_HEAD_BLOCKS]
-    # Text before a dateline with the outlet's name is a caption or the page's own summary.
-    dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
-    if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
-        return blocks[dated:]
-    first = next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
-    is_pictures = first < len(blocks) and blocks[first].text in captions and blocks[first].words <= _MAX_CAPTION_WORDS
-    if is_pictures and sum(block.is_prose for block in blocks[first + 1 :]) >= 2:
-        return _without_head(blocks[first + 1 :], captions)
-    return blocks[first:]
+def _drop_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
+    prose = [i for i, block in enumerate(blocks) if block.is_prose]
+    start = 0
+    while True:
+        head = blocks[start : start + _MAX_HEAD_BLOCKS]
+        # Text before a dateline with the outlet's name is a caption or the page's own summary.
+        dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
+        if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
+            return blocks[start + dated :]
+        start += next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
+        is_caption = (
+            start < len(blocks) and blocks[start].text in captions and blocks[start].words <= _MAX_CAPTION_WORDS
+        )
+        if not is_caption or len(prose) - bisect_right(prose, start) < 2:
+            return blocks[start:]
+        start += 1
 
 
 def _has_outlet_dateline(block: Block) -> bool:
@@ -197,12 +212,12 @@ def _is_dated(block: Block) -> bool:
     return block.words <= 12 and parse_date(block.text) is not None
 
 
-def _without_tail(blocks: list[Block]) -> list[Block]:
+def _drop_tail(blocks: list[Block]) -> list[Block]:
     end = len(blocks)
     openings = 0
     while openings < end - 1 and blocks[end - 1 - openings].is_teaser:
         openings += 1
-    if openings >= _FEWEST_OPENINGS:  # teasers of other articles; a single one may be the end of a quote
+    if openings >= _MIN_OPENINGS:  # teasers of other articles; a single one may be the end of a quote
         end -= openings
     while end > 1:
         block = blocks[end - 1]

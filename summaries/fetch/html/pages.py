@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.html_tree import MAX_PAGE_BYTES, decode_page, parse_page
-from summaries.fetch.html.json_ld import is_reserved, texts
-from summaries.fetch.html.markup import plain_text
+from summaries.fetch.html.json_ld import is_paywalled, read_texts
+from summaries.fetch.html.markup import strip_markup
 from summaries.fetch.html.metadata import PageMetadata, read_metadata
+from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.html.page_kind import check_article
 from summaries.fetch.html.page_text import choose_paragraphs, extract_blocks
-from summaries.fetch.provenance import credit_address
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
 
@@ -32,10 +32,10 @@ def read_page(body: bytes, *, url: str, charset: str | None = None, now: datetim
     Raises:
         NothingToSummarize: the page is empty, too large, or no article: an index, a login, a consent page, a paywall.
     """
-    return read_tree(read_markup(body, charset), url=url, now=now)
+    return read_tree(parse_markup(body, charset), url=url, now=now)
 
 
-def read_markup(body: bytes, charset: str | None = None) -> HtmlElement:
+def parse_markup(body: bytes, charset: str | None = None) -> HtmlElement:
     """Parse the page into a tree.
 
     Raises:
@@ -56,7 +56,7 @@ def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Ar
     if len(chosen) > MAX_TEXT_CHARS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
     text = clean(chosen)
-    stated = _stated_text(metadata)
+    stated = _read_stated_text(metadata)
     if len(text.text.split()) < _MIN_SHARE * len(stated.split()):
         text = clean(stated)
     check_article(tree, metadata, blocks, text.text, url=url)
@@ -72,12 +72,12 @@ def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Ar
         authors=metadata.authors,
         image_url=metadata.image_url,
     )
-    return credit_address(article, metadata.url) if metadata.url else article
+    return attribute_to_address(article, metadata.url) if metadata.url else article
 
 
-def _stated_text(metadata: PageMetadata) -> str:
+def _read_stated_text(metadata: PageMetadata) -> str:
     """Return the text in the page's structured data; empty if the article is paywalled."""
     linked = metadata.linked_data
-    if is_reserved(linked):
+    if is_paywalled(linked):
         return ""
-    return PARAGRAPH_BREAK.join(plain_text(text) for text in texts(linked.get("articleBody"))[:1])
+    return PARAGRAPH_BREAK.join(strip_markup(text) for text in read_texts(linked.get("articleBody"))[:1])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def readable_blocks(bare: HtmlElement) -> list[Block]:
+def find_readable_blocks(bare: HtmlElement) -> list[Block]:
     """Return the blocks that readability selects from a page without boilerplate; none if it fails. `bare` is not
     modified."""
     page = _Page(bare)
@@ -29,6 +29,14 @@ def readable_blocks(bare: HtmlElement) -> list[Block]:
     except (readability.readability.Unparseable, etree.ParserError, ValueError):
         return []
     return read_blocks(page.html)
+
+
+def _measure_text(element: HtmlElement) -> int:
+    """Return the text length as the library does, but without its regular expressions where white space is tidy."""
+    text = element.text_content()
+    if "  " in text or "\n" in text or "\t" in text:
+        return int(readability.readability.text_length(element))
+    return len(text.strip())
 
 
 class _Page(readability.Document):  # type: ignore[misc]  # the library is untyped
@@ -54,7 +62,8 @@ class _Page(readability.Document):  # type: ignore[misc]  # the library is untyp
 
     def get_link_density(self, elem: HtmlElement) -> float:
         """As the library's, without measuring the text if there are no links."""
-        return float(super().get_link_density(elem)) if elem.find(".//a") is not None else 0.0
+        linked = sum(map(_measure_text, elem.iterfind(".//a")))
+        return linked / max(_measure_text(elem), 1) if linked else 0.0
 
     def get_clean_html(self) -> str:
         """Only the length matters: below `retry_length` the library retries less strictly."""

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch.html import json_ld
-from summaries.fetch.html.html_tree import line_of, tagged
-from summaries.fetch.html.markup import plain_line
+from summaries.fetch.html.html_tree import find_tags, read_line
+from summaries.fetch.html.markup import strip_markup_to_line
 from summaries.fetch.html.outlets import is_outlet_name
 
 if TYPE_CHECKING:
@@ -35,27 +35,27 @@ def choose_title(
     site's name, section and slogan.
     """
     stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
-    stated += [*json_ld.texts(linked.get("headline")), *map(line_of, tagged(tree, "title")[:1])]
-    stated = [line for text in stated if (line := _PART.sub("", plain_line(text[:_MAX_CHARS])))]
-    headings = [_heading(element) for element in tagged(tree, "h1", "h2")[:40]]
+    stated += [*json_ld.read_texts(linked.get("headline")), *map(read_line, find_tags(tree, "title")[:1])]
+    stated = [line for text in stated if (line := _PART.sub("", strip_markup_to_line(text[:_MAX_CHARS])))]
+    headings = [_read_heading(element) for element in find_tags(tree, "h1", "h2")[:40]]
     fitting = [
         heading
         for heading in headings
         if len(heading) >= _MIN_TITLE_CHARS
-        and any(_is_headline_of(heading, text) for text in stated)
+        and any(_contains_heading(heading, text) for text in stated)
         and not is_outlet_name(heading, url=url, site_name=site_name)
     ]
     if fitting:  # a topic's name may also be in a heading and start the headline
         return max(fitting, key=len)
-    if printed := _printed_part(tree, stated, url=url, site_name=site_name):
+    if printed := _find_printed_part(tree, stated, url=url, site_name=site_name):
         return printed
-    cleaned = [without_site(text, url=url, site_name=site_name) for text in stated]
-    if heading := _other_wording(tree, cleaned):
+    cleaned = [remove_site_name(text, url=url, site_name=site_name) for text in stated]
+    if heading := _find_rephrased(tree, cleaned):
         return heading
     return next((text for text in cleaned if len(text) >= _MIN_TITLE_CHARS), next(iter(cleaned + headings), ""))
 
 
-def without_site(title: str, *, url: str, site_name: str | None) -> str:
+def remove_site_name(title: str, *, url: str, site_name: str | None) -> str:
     """Remove the site's name and section from both ends of the title."""
     if (prefixed := _PREFIX.match(title)) and is_outlet_name(prefixed["site"], url=url, site_name=site_name):
         title = prefixed["rest"]
@@ -70,7 +70,7 @@ def without_site(title: str, *, url: str, site_name: str | None) -> str:
     return "".join(parts).strip()
 
 
-def _printed_part(tree: HtmlElement, stated: list[str], *, url: str, site_name: str | None) -> str | None:
+def _find_printed_part(tree: HtmlElement, stated: list[str], *, url: str, site_name: str | None) -> str | None:
     """Return the longest prefix of a stated title, up to a separator, that the page also prints as a line."""
     texts = tree.xpath("//body//text()[not(parent::script or parent::style)]")[:5000]
     lines = {_squeeze(text) for text in texts if len(text) <= _MAX_CHARS}
@@ -84,9 +84,9 @@ def _printed_part(tree: HtmlElement, stated: list[str], *, url: str, site_name: 
     return None
 
 
-def _other_wording(tree: HtmlElement, stated: list[str]) -> str | None:
+def _find_rephrased(tree: HtmlElement, stated: list[str]) -> str | None:
     """Return the page's only main heading if it rephrases a stated title."""
-    headings = list(map(_heading, tagged(tree, "h1")[:2]))
+    headings = list(map(_read_heading, find_tags(tree, "h1")[:2]))
     if len(headings) != 1 or not _MIN_TITLE_CHARS <= len(headings[0]) <= _MAX_HEADLINE_CHARS:
         return None
     words = set(_WORD.findall(headings[0].casefold()))
@@ -94,11 +94,11 @@ def _other_wording(tree: HtmlElement, stated: list[str]) -> str | None:
     return headings[0] if len(words) >= _MIN_WORDS and shared >= 0.5 * len(words) else None
 
 
-def _heading(element: HtmlElement) -> str:
-    return _PART.sub("", plain_line(line_of(element)[:_MAX_CHARS]))
+def _read_heading(element: HtmlElement) -> str:
+    return _PART.sub("", strip_markup_to_line(read_line(element)[:_MAX_CHARS]))
 
 
-def _is_headline_of(heading: str, stated: str) -> bool:
+def _contains_heading(heading: str, stated: str) -> bool:
     """Return whether the stated title contains the heading, or is truncated and continues in the heading."""
     is_cut = stated.endswith(("...", "…")) and len(heading) <= _MAX_HEADLINE_CHARS
     heading, stated = _squeeze(heading), _squeeze(stated)

@@ -12,16 +12,14 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.plain.head import find_own_dateline, read_head, says_the_same
-from summaries.fetch.plain.lines import is_footer, read_byline, read_signature, without_linked_headlines
+from summaries.fetch.plain.head import find_own_dateline, is_same_text, read_head
+from summaries.fetch.plain.lines import drop_linked_headlines, is_footer, read_byline, read_signature
 from summaries.fetch.plain.refusal import refuse_other_than_prose, refuse_short_or_listed, refuse_unreadable
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.boilerplate import is_boilerplate_line
-from summaries.text.characters import storable
-from summaries.text.cleaning import clean
-from summaries.text.outlet_names import named_outlet
-from summaries.text.sentences import split
-from summaries.text.whitespace import clean_line
+from summaries.text.characters import clean_line, replace_unstorable
+from summaries.text.cleaning import clean, find_own_outlet
+from summaries.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,24 +66,24 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
         NothingToSummarize: it contains no article, or one of fewer than 40 words.
     """
     refuse_unreadable(text)
-    lines = [_plain(line) for line in _LINE_BREAK.split(storable(text))]
+    lines = [_normalize(line) for line in _LINE_BREAK.split(replace_unstorable(text))]
     refuse_other_than_prose([line for line in lines if line])
     is_wrapped = _is_wrapped(lines)
     head = read_head(lines, is_wrapped=is_wrapped)
-    body, writers = _without_tail(without_linked_headlines(lines[head.length :]))
+    body, writers = _drop_tail(drop_linked_headlines(lines[head.length :]))
     body = body[next((at for at, line in enumerate(body) if line), len(body)) :]
-    if body and says_the_same(body[0], head.title):
+    if body and is_same_text(body[0], head.title):
         del body[0]
     dateline = find_own_dateline(body[0], head.outlet) if body else None
     if dateline:
         body[0] = body[0][dateline.length :]
-    printed = "\n".join(_unwrapped(body) if is_wrapped else filter(None, body))
+    printed = "\n".join(_join_wrapped(body) if is_wrapped else filter(None, body))
     cleaned = clean(printed)
     refuse_short_or_listed(cleaned.text)
     return Article(
         title=head.title or make_title(cleaned.text),
         text=cleaned.text,
-        outlet=head.outlet or named_outlet(printed, cleaned),
+        outlet=head.outlet or find_own_outlet(printed, cleaned),
         category=category or (head.date.category if head.date else None),
         published_at=head.date.published_at if head.date else None,
         place=(dateline.place if dateline else cleaned.place) or head.place,
@@ -94,11 +92,11 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
     )
 
 
-def _plain(line: str) -> str:
+def _normalize(line: str) -> str:
     return clean_line(line.replace("&nbsp;", " "))
 
 
-def _without_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+def _drop_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     """Remove bylines and the outlet's own lines from the end, and return the writers named there."""
     body = list(lines)
     writers: list[str] = []
@@ -123,14 +121,14 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     return len(followed) >= 4 and open_ends >= 0.5 * len(followed) and max(map(len, lines)) <= _MAX_WRAPPED_CHARS
 
 
-def _unwrapped(lines: Sequence[str]) -> list[str]:
+def _join_wrapped(lines: Sequence[str]) -> list[str]:
     """Join consecutive lines into one line per paragraph."""
     return [" ".join(paragraph) for is_text, paragraph in groupby(lines, key=bool) if is_text]
 
 
 def make_title(text: str) -> str:
     """Create a title for a text without one: its first sentence if short, else its first words and an ellipsis."""
-    first = split(text.split(PARAGRAPH_BREAK, 1)[0][:_FIRST_SENTENCE_CHARS])[0]
+    first = split_sentences(text.split(PARAGRAPH_BREAK, 1)[0][:_FIRST_SENTENCE_CHARS])[0]
     words = first.split()
     if len(words) <= _MADE_TITLE_WORDS:
         return first.rstrip(".")

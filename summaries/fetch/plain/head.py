@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from summaries.fetch.plain.lines import DateLine, is_furniture, read_byline, read_date_line
+from summaries.fetch.plain.lines import DateLine, is_navigation, read_byline, read_date_line
 from summaries.text.boilerplate import is_boilerplate_line, is_caption
-from summaries.text.datelines import Dateline, find_dateline, known_places
+from summaries.text.datelines import Dateline, find_dateline, load_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
     """
     head = Head()
     unknown: list[str] = []
-    for i, line in _first_lines(lines):
+    for i, line in _list_first_lines(lines):
         if i < head.length:
             continue  # the second line of the headline
         has_prose = any(map(_is_prose, unknown))
@@ -78,10 +78,10 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
             break
         if _read_date(head, line):
             head.close(i + 1, unknown)
-        elif not head.title and not has_prose and (title := _title_at(i, lines)):
+        elif not head.title and not has_prose and (title := _find_title(i, lines)):
             head.title = " ".join(title)
             head.close(i + len(title), unknown)
-        elif not has_prose and (_read_byline(head, line) or _is_furniture(line, head) or _is_caption(line, head)):
+        elif not has_prose and (_read_byline(head, line) or _is_boilerplate(line, head) or _is_caption(line, head)):
             head.close(i + 1, unknown)
         elif _is_prose(line) and (has_prose or not head.title):
             break
@@ -93,7 +93,7 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
     return head
 
 
-def _first_lines(lines: Sequence[str]) -> Sequence[tuple[int, str]]:
+def _list_first_lines(lines: Sequence[str]) -> Sequence[tuple[int, str]]:
     """Return the first lines that are not blank, with their indices."""
     return [(i, line) for i, line in enumerate(lines) if line][:_HEAD_LINES]
 
@@ -119,8 +119,8 @@ def _read_byline(head: Head, line: str) -> bool:
     return writers is not None
 
 
-def _is_furniture(line: str, head: Head) -> bool:
-    return says_the_same(line, head.title) or is_furniture(line) or is_boilerplate_line(line)
+def _is_boilerplate(line: str, head: Head) -> bool:
+    return is_same_text(line, head.title) or is_navigation(line) or is_boilerplate_line(line)
 
 
 def _is_caption(line: str, head: Head) -> bool:
@@ -136,12 +136,12 @@ def _is_caption(line: str, head: Head) -> bool:
     return is_ours or line.casefold().startswith(head.title.casefold())
 
 
-def _title_at(i: int, lines: Sequence[str]) -> Sequence[str]:
+def _find_title(i: int, lines: Sequence[str]) -> Sequence[str]:
     """Return the headline that starts at line `i`: one line, two if it was wrapped, or none."""
     first, second, third = (*lines[i : i + 3], "", "")[:3]
     if _is_label(first, lines[i + 1 : i + 5]):
         return []
-    if not _goes_on(second):
+    if not _continues(second):
         return [first] if _can_be_title(first) else []
     is_whole = not third or read_date_line(third)
     return [first, second] if is_whole and _can_be_title(f"{first} {second}") else []
@@ -151,13 +151,13 @@ def _is_label(line: str, following: Sequence[str]) -> bool:
     """Return whether a line is a section's or outlet's name before the headline: at most two words, then a headline."""
     if len(line.split()) > _MAX_LABEL_WORDS:
         return False
-    other = next((after for after in following if after and not is_furniture(after)), "")
+    other = next((after for after in following if after and not is_navigation(after)), "")
     if _NAME_AND_OUTLET.fullmatch(other):
         return False
     return len(other.split()) >= _MIN_TITLE_WORDS and not read_date_line(other) and _can_be_title(other)
 
 
-def _goes_on(line: str) -> bool:
+def _continues(line: str) -> bool:
     """Return whether a line continues the previous one: it starts in lower case and is no outlet ("detikNews")."""
     names_outlet = len(line.split()) <= _MAX_NAME_WORDS and _OUTLET_WORDS.search(line)
     return line[:1].islower() and not (names_outlet or read_date_line(line) or _is_credit(line))
@@ -175,14 +175,14 @@ def _can_be_title(line: str) -> bool:
         and (not line.endswith((".", ":", ",", ";", "。", "।")) or line.endswith("..."))
         and any(c.isalpha() for c in line)
         and not _LIST_ITEM.match(line)
-        and not (read_byline(line, needs_colon=True) is not None or is_furniture(line) or is_boilerplate_line(line))
+        and not (read_byline(line, needs_colon=True) is not None or is_navigation(line) or is_boilerplate_line(line))
         and not is_caption(line)
     )
 
 
 def _is_credit(line: str) -> bool:
     """Return whether a line only names people, or holds links and buttons."""
-    return read_byline(line) is not None or is_furniture(line) or is_boilerplate_line(line)
+    return read_byline(line) is not None or is_navigation(line) or is_boilerplate_line(line)
 
 
 def _is_prose(line: str) -> bool:
@@ -213,7 +213,7 @@ def _settle_names(head: Head) -> None:
         if dateline := find_dateline(f"{line} Teks"):
             head.place = head.place or dateline.place
             head.outlet = head.outlet or dateline.outlet
-        elif line.casefold() in known_places():
+        elif line.casefold() in load_places():
             head.place = line
         name, _, outlet = line.rpartition(" - ")
         if len(line.split()) > 8 or not _OUTLET_WORDS.search(outlet) or _SENTENCE_END.search(line):
@@ -240,5 +240,5 @@ def find_own_dateline(paragraph: str, outlet: str | None) -> Dateline | None:
     return None
 
 
-def says_the_same(line: str, title: str) -> bool:
+def is_same_text(line: str, title: str) -> bool:
     return bool(title) and line.casefold() == title.casefold()

@@ -15,8 +15,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from summaries.fetch.html.dates import parse_date
-from summaries.text.datelines import known_places
+from summaries.text.datelines import load_places
+from summaries.text.dates import parse_date
 from summaries.topic_model.topics import find_topic
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def read_date_line(line: str) -> DateLine | None:
         return None
     dated: list[str] = []
     others: list[str] = []
-    for piece in _pieces(line):
+    for piece in _split_pieces(line):
         (dated if _is_part_of_date(piece) else others).append(piece)
     published_at = parse_date(" ".join(dated))
     if published_at is None:
@@ -109,7 +109,7 @@ def read_date_line(line: str) -> DateLine | None:
     for piece in others:
         if (people := read_byline(piece)) is not None:
             writers.extend(people)
-        elif (labelled := _person_and_role(piece)) is not None:
+        elif (labelled := _split_role(piece)) is not None:
             person, role = labelled
             writers.extend([person] if _IS_WRITER.fullmatch(role) else [])
         elif topic := find_topic(piece):
@@ -127,21 +127,21 @@ def read_date_line(line: str) -> DateLine | None:
     )
 
 
-def _person_and_role(piece: str) -> tuple[str, str] | None:
+def _split_role(piece: str) -> tuple[str, str] | None:
     """Split "Siti Rahma, Jurnalis" into both."""
     person, _, role = piece.rpartition(",")
     person, role = person.rstrip(), role.lstrip()
     return (person, role) if person and _IS_ROLE.fullmatch(role) else None
 
 
-def _pieces(line: str) -> Iterator[str]:
+def _split_pieces(line: str) -> Iterator[str]:
     """Split the line at separators; a comma separates only after a name: "Kompas.com, 15 Mei 2019, 10:05 WIB"."""
     for piece in _SEPARATOR.split(line.strip().strip("()[]")):
         name, _, rest = piece.partition(",")
         if rest.strip() and not _is_part_of_date(name) and _is_part_of_date(rest):
             yield rest
             piece = name  # noqa: PLW2901
-        if piece.strip(" ,:") and piece.strip().casefold() not in known_places():
+        if piece.strip(" ,:") and piece.strip().casefold() not in load_places():
             yield piece.strip(" ,:")
 
 
@@ -179,7 +179,7 @@ def read_byline(line: str, *, needs_colon: bool = False) -> tuple[str, ...] | No
     return tuple(writers)
 
 
-def is_furniture(line: str) -> bool:
+def is_navigation(line: str) -> bool:
     """Return whether a line is only an address, a section trail ("Home > Ekonomi"), sharing buttons, or their
     counts."""
     if _URL_LINE.fullmatch(line):
@@ -203,7 +203,7 @@ def is_footer(line: str) -> bool:
     return bool(_FOOTER.match(line))
 
 
-def without_linked_headlines(lines: Sequence[str]) -> list[str]:
+def drop_linked_headlines(lines: Sequence[str]) -> list[str]:
     """Remove the headlines that follow a separate line "Baca juga:" or "Pilihan Redaksi".
 
     A headline has no full stop, so no sentence of the article is lost.

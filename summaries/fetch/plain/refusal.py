@@ -51,18 +51,18 @@ def refuse_unreadable(text: str) -> None:
     sample = text[:_SAMPLE_CHARS]
     junk = len(_JUNK.findall(sample))
     if sample.lstrip().startswith(_FILE_SIGNATURES) or "\0" in text or junk > _MAX_JUNK_SHARE * len(sample):
-        raise _no_article("the contents of a binary file, not text")
+        raise _make_refusal("the contents of a binary file, not text")
 
 
 def refuse_other_than_prose(lines: list[str]) -> None:
     """Raise for markup, code and tables. `lines` are the non-blank lines of the text."""
     sample = lines[:200]
     if len(_TAG.findall("\n".join(sample))) >= max(3, len(sample) // 3):
-        raise _no_article("markup, not an article's text")
+        raise _make_refusal("markup, not an article's text")
     if len(sample) >= 3 and sum(bool(_CODE_LINE.search(line)) for line in sample) >= 0.4 * len(sample):
-        raise _no_article("program code or data, not an article")
+        raise _make_refusal("program code or data, not an article")
     if _is_table(sample):
-        raise _no_article("a table, not an article")
+        raise _make_refusal("a table, not an article")
 
 
 def _is_table(lines: list[str]) -> bool:
@@ -89,12 +89,12 @@ def refuse_short_or_listed(text: str) -> None:
         return
     dense = "".join(text[:_SAMPLE_CHARS].split())
     if sum(map(str.isalpha, dense)) < _MIN_LETTER_SHARE * len(dense):
-        raise _no_article("mostly numbers and signs")
+        raise _make_refusal("mostly numbers and signs")
     if len(words) > _MAX_WORDS_PER_SENTENCE * (1 + len(_SENTENCE_END.findall(text))):
-        raise _no_article("a list of lines without sentences")
+        raise _make_refusal("a list of lines without sentences")
     if any(sum(1 for _ in run) >= MIN_WORDS // 2 for _, run in groupby(words, str.casefold)):
-        raise _no_article("one word over and over")
+        raise _make_refusal("one word over and over")
 
 
-def _no_article(detail: str) -> NothingToSummarize:
+def _make_refusal(detail: str) -> NothingToSummarize:
     return NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, detail)

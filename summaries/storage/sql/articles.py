@@ -7,12 +7,12 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from summaries.articles.prepare import search_terms
+from summaries.articles.prepare import extract_search_terms
 from summaries.model import Listed, NewsQuery, Origin
 from summaries.storage import values
 from summaries.storage.sql.session import assignments, insertion
 from summaries.storage.sql.story_rows import assign_story, refresh_stories
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,10 +55,12 @@ class ArticleRows:
         owner: int | None = None,
     ) -> StoredArticle:
         # Stemming takes longer than the transaction: it stays outside.
-        terms = search_terms(article)
+        terms = extract_search_terms(article)
 
         async def work(db: Session) -> StoredArticle:
-            stored = await put_article(db, article_key(article, owner=owner), article, summaries, terms, origin, now)
+            stored = await put_article(
+                db, make_article_key(article, owner=owner), article, summaries, terms, origin, now
+            )
             if stored.origin.is_public:
                 await refresh_stories(db, await assign_story(db, stored.id, None, article))
             return stored

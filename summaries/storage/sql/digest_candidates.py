@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from summaries.digests.select import Candidate, Member, select
+from summaries.digests.select import Candidate, Member, select_stories
 from summaries.model import News
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
@@ -147,7 +147,7 @@ def choose(
 ) -> Choice:
     """The candidates that the preferences leave, each with the article to show; see `digest.select`."""
     if preferences.has_filter:
-        shown = tuple(select(candidates, preferences, including=including, excluding=excluding))
+        shown = tuple(select_stories(candidates, preferences, including=including, excluding=excluding))
     else:
         shown = tuple((candidate.story_id, candidate.best_id) for candidate in candidates)
     return Choice(shown, first_of(candidates))

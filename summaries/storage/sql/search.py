@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.delivery.alerts import terms_of
 from summaries.model import Order
 from summaries.storage import search_rules, values
-from summaries.text.stems import search_stems, stem
+from summaries.text.words import stem, stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +157,7 @@ async def find_ids(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> dic
 
 async def find_phrases(db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
     """Return the public articles with ids from `first` on that contain one of the phrases in any inflection."""
-    stems = [phrase for phrase in map(search_stems, phrases) if phrase]
+    stems = [phrase for phrase in map(stem_for_search, phrases) if phrase]
     if not stems:
         return frozenset()
     statement = PHRASES.format(id=db.engine.search_id, condition=db.engine.search_condition)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import sqlite_utils
 
-from summaries.articles.prepare import search_terms
+from summaries.articles.prepare import extract_search_terms
 from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.storage import values
 from summaries.storage.private_files import make_file
@@ -236,4 +236,4 @@ def make_index(db: sqlite_utils.Database) -> None:
     session = SqliteSession(db)
     db.execute("DELETE FROM article_search")
     for row in each(db, "SELECT * FROM articles WHERE is_public"):
-        drive(session.engine.put_terms(session, row["id"], *search_terms(values.to_stored(row).article)))
+        drive(session.engine.put_terms(session, row["id"], *extract_search_terms(values.to_stored(row).article)))

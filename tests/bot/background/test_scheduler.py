@@ -60,7 +60,7 @@ async def nothing() -> None:
 
 
 def schedule_jobs(**given: Job) -> dict[str, tuple[Callback, float]]:
-    """What is scheduled, by name, where these jobs do what they are given."""
+    """Return the scheduled jobs by name."""
     queue: Any = Queue()
     others = dict.fromkeys(("compose", "send", "alert", "broadcast", "forget"), nothing)
     schedule(queue, BackgroundJobs(**(others | given)))
@@ -101,7 +101,7 @@ async def test_each_duty_has_its_times() -> None:
     assert done == list(names)
 
 
-def test_what_is_off_is_not_scheduled() -> None:
+def test_disabled_job_is_not_scheduled() -> None:
     assert schedule_jobs().keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
 
 

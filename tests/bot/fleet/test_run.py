@@ -90,7 +90,7 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
     await opened.store.close()
 
 
-async def test_repeat_until_stopped_ends_with_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_look_after_repeats_until_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "CHECK_EVERY_S", 0.001)
     stop, looks = asyncio.Event(), 0
 

@@ -26,7 +26,7 @@ from bot.views.answers import (
 )
 from bot.views.html import measure
 from summaries.model import MEDIUM, Article, Summary, SummarySentence, Telling
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 
 Golden = Callable[[str, str], None]
 JAKARTA = "Asia/Jakarta"

@@ -16,7 +16,7 @@ from bot.telegram_text import MESSAGE_LIMIT, visible_text
 from bot.views.digests import render_digest
 from bot.views.html import measure
 from summaries.model import Digest, NewsItem, Telling
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 
 Make = Callable[..., NewsItem]
 Golden = Callable[[str, str], None]

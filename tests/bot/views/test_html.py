@@ -22,7 +22,7 @@ from summaries.model import (
     Summary,
     SummarySentence,
 )
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 
 Make = Callable[..., NewsItem]
 

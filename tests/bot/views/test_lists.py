@@ -30,7 +30,7 @@ from summaries.model import (
     Subscription,
     Telling,
 )
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 from summaries.topic_model.topics import TOPICS
 
 Make = Callable[..., NewsItem]

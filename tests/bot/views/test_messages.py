@@ -23,7 +23,7 @@ from bot.sandbox.entities import Entity, Marked, parse, utf16_len, utf16_slice, 
 from bot.telegram_text import MESSAGE_LIMIT
 from bot.views.html import MAX_TITLE_CHARS
 from bot.views.trends import CAPTION_LIMIT
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 from tests.bot import messages
 from tests.bot.messages import FIXED, PLAIN, RENDERINGS, Outside
 

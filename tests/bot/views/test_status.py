@@ -20,7 +20,7 @@ from bot.views.status import (
     render_sources,
 )
 from summaries.fetch.html.discovery import FoundFeed
-from summaries.ingest.sources import AddedSource, Addition
+from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import (
     Broadcast,
     BroadcastState,
@@ -169,12 +169,12 @@ def test_nothing_is_read_yet(words: Translations) -> None:
 
 def test_addition_of_sources_is_described(words: Translations) -> None:
     added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
-    assert render_addition(words, Addition((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
+    assert render_addition(words, AddResult((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
     known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)
-    assert render_addition(words, Addition((known,))) == ["Sudah ada dan aktif: desa."]
-    several = Addition(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
+    assert render_addition(words, AddResult((known,))) == ["Sudah ada dan aktif: desa."]
+    several = AddResult(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
     assert render_addition(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
-    failed = Addition(failures=(("https://a.example/", "<gone>"),))
+    failed = AddResult(failures=(("https://a.example/", "<gone>"),))
     assert render_addition(words, failed) == ["<code>https://a.example/</code>: &lt;gone&gt;"]
 
 

@@ -38,7 +38,7 @@ from bot.views.trends import (
     render_caption,
 )
 from summaries.model import CoveredStory
-from summaries.stories.trends import NamedOften
+from summaries.stories.trends import TrendingName
 
 Golden = Callable[[str, str], None]
 AT = datetime.fromisoformat("2026-11-24T12:00:00+07:00")
@@ -47,7 +47,7 @@ RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], 
 
 def survey(span: Span = Span.DAY, titles: tuple[str, ...] = ("Bendungan <Jebol>", "Harga & Beras")) -> Survey:
     stories = [CoveredStory(n, t, f"https://m{n}.example/a", "Media", 7 - n, "Teks.") for n, t in enumerate(titles)]
-    return Survey(span, AT, stories, [NamedOften("Sitti Rahma", 4, 9), NamedOften("<b>", 2, 3)])
+    return Survey(span, AT, stories, [TrendingName("Sitti Rahma", 4, 9), TrendingName("<b>", 2, 3)])
 
 
 @pytest.mark.parametrize("span", Span)

@@ -16,7 +16,7 @@ from summaries.errors import AlreadyShort, NothingToSummarize, PermanentFetchErr
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import LONG, MEDIUM, SHORT, Article, NewsQuery, Origin, Summary
 from summaries.storage import Store
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 
 if TYPE_CHECKING:
     from summaries.ports import Offload
@@ -107,7 +107,7 @@ async def test_pasted_texts_and_files_are_stored_for_their_reader_only(world: Wo
     assert other.stored.id != first.stored.id
     assert not other.is_from_store
     assert other.summary == first.summary
-    assert await world.store.articles.find(article_key(first.stored.article)) is None
+    assert await world.store.articles.find(make_article_key(first.stored.article)) is None
     assert (await world.store.news.list_page(NewsQuery(), length=SHORT, number=0, size=5)).total == 0
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from summaries import errors
 from summaries.delivery import DeliveryService, Outbox
-from summaries.digests.compose import ComposingService
-from summaries.digests.schedule import next_due
+from summaries.digests.compose import DigestComposer
+from summaries.digests.schedule import find_next_due
 from summaries.model import (
     Article,
     ChatRef,
@@ -122,7 +122,7 @@ class World:
         )
         self.service = DeliveryService(
             deliveries=store.deliveries,
-            composing=ComposingService(
+            composing=DigestComposer(
                 deliveries=store.deliveries, sources=store.sources, render=render, offload=at_once, clock=self.clock
             ),
             messenger=self.messenger,
@@ -139,7 +139,7 @@ class World:
     async def subscribe(self, chat_id: int = 7, **preferences: Any) -> None:
         wishes = Preferences(**preferences)
         subscription = Subscription(ChatRef(chat_id), (time(7, 0),), JAKARTA, preferences=wishes)
-        due = next_due(subscription.times, JAKARTA, self.clock() - timedelta(seconds=1))
+        due = find_next_due(subscription.times, JAKARTA, self.clock() - timedelta(seconds=1))
         await self.store.subscriptions.put(subscription, next_due_at=due, now=self.clock())
 
     async def tick(self) -> list[str]:

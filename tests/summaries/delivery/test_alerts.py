@@ -15,7 +15,7 @@ from summaries.delivery import Outbox
 from summaries.delivery.alerts import MAX_STORIES, PACE, SETTLED, AlertingService
 from summaries.delivery.circuit_breaker import STEADY_AFTER
 from summaries.delivery.outbox import CALL_LEASE
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     SHORT,
     AlertBatch,
@@ -76,7 +76,7 @@ class Scene:
     """A store with its alerting, news that come in, and the clock."""
 
     store: Store
-    intake: Intake
+    writer: ArticleWriter
     clock: Clock
     messenger: FakeMessenger
     prepare: Prepare
@@ -113,7 +113,7 @@ class Scene:
     async def news(self, *articles: Article) -> None:
         self.clock.now += timedelta(seconds=10)
         for article in articles:
-            await self.intake.put(self.prepare(article), origin=Origin.FEED)
+            await self.writer.add(self.prepare(article), origin=Origin.FEED)
         self.clock.now += SETTLED
 
     async def tick(self) -> list[str]:
@@ -133,8 +133,8 @@ def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], st
 @pytest.fixture
 async def scene(store: Store, offload: Offload, now: datetime, prepare_article: Prepare) -> Scene:
     clock, messenger = Clock(now), FakeMessenger()
-    intake = Intake(stories=store.stories, offload=offload, clock=clock)
-    scene = Scene(store, intake, clock, messenger, prepare_article, offload)
+    writer = ArticleWriter(stories=store.stories, offload=offload, clock=clock)
+    scene = Scene(store, writer, clock, messenger, prepare_article, offload)
     clock.now += STEADY_AFTER
     return scene
 

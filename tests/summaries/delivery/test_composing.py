@@ -56,7 +56,7 @@ async def test_equal_digests_are_rendered_once_and_shared(
 async def test_what_was_rendered_before_is_not_told_of_news_that_changed(
     world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compose, "RENDERED_KEPT", 1)
+    monkeypatch.setattr(compose, "MAX_RENDERED", 1)
     await add_news(1)
     await world.subscribe(1)
     assert await world.tick() == ["1 items, 0 more", "news 1"]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from summaries import errors
-from summaries.digests.schedule import load_zone, next_due
+from summaries.digests.schedule import find_next_due, load_zone
 from summaries.model import ChatRef, PartState, QuietHours, Subscription
 from tests.summaries.delivery.conftest import JAKARTA, Add, World
 
@@ -28,7 +28,7 @@ def times(text: str) -> tuple[time, ...]:
 async def subscribe(world: World, hours: str, zone: str = JAKARTA, *, after: datetime) -> None:
     subscription = Subscription(ChatRef(7), times(hours), zone)
     await world.store.subscriptions.put(
-        subscription, next_due_at=next_due(subscription.times, zone, after), now=world.clock()
+        subscription, next_due_at=find_next_due(subscription.times, zone, after), now=world.clock()
     )
 
 
@@ -151,7 +151,7 @@ async def test_a_schedule_changed_while_a_digest_is_sent(world: World, hours: st
         await world.store.subscriptions.change(
             7,
             lambda _: Subscription(ChatRef(7), times(hours), JAKARTA),
-            next_due=lambda s: next_due(s.times, s.zone, now, s.days),
+            next_due=lambda s: find_next_due(s.times, s.zone, now, s.days),
             now=now,
         )
 

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from summaries.delivery.alerts import LONGEST_WATCH, BadWatch, match, read_watch, terms_of
 from summaries.model import ChatRef, FreshArticle, Watch
-from summaries.text.stems import search_stems
+from summaries.text.words import stem_for_search
 
 ARTICLE = FreshArticle(
-    7, search_stems("Gempa Guncang Lombok Utara"), search_stems("Warga memilih mengungsi ke balai desa sejak Senin.")
+    7,
+    stem_for_search("Gempa Guncang Lombok Utara"),
+    stem_for_search("Warga memilih mengungsi ke balai desa sejak Senin."),
 )
 
 
@@ -59,7 +61,7 @@ def test_words_are_kept_as_written() -> None:
 
 @given(st.text(max_size=120), st.text(max_size=300))
 def test_any_words_match_or_not(words: str, text: str) -> None:
-    article = FreshArticle(1, "", search_stems(text))
+    article = FreshArticle(1, "", stem_for_search(text))
     found = match([watch(words)], [article])
     if found:
         assert all(term in article.text_stems for term in terms_of(words))

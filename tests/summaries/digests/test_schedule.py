@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from summaries.digests.schedule import (
     INDONESIAN_ZONES,
-    after_quiet,
+    compute_news_start,
+    compute_retry_delay,
+    find_next_due,
+    get_zone_name,
     is_late,
     is_worth_catching_up,
     load_zone,
-    news_since,
-    next_due,
-    retry_delay,
-    zone_name,
+    skip_quiet_hours,
 )
 from summaries.errors import InvalidSettings
 from summaries.model import QuietHours
@@ -62,7 +62,7 @@ def times(text: str) -> tuple[time, ...]:
     ],
 )
 def test_next_due(at: str, zone: str, after: str, expected: str) -> None:
-    assert next_due(times(at), zone, utc(after)) == utc(expected)
+    assert find_next_due(times(at), zone, utc(after)) == utc(expected)
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ def test_next_due(at: str, zone: str, after: str, expected: str) -> None:
     ],
 )
 def test_next_due_on_some_days_of_the_week(days: str, after: str, expected: str | None) -> None:
-    due = next_due(times("07:00"), "Asia/Jakarta", utc(after), frozenset(map(int, days)))
+    due = find_next_due(times("07:00"), "Asia/Jakarta", utc(after), frozenset(map(int, days)))
     assert due == (utc(expected) if expected else None)
 
 
 def test_the_day_is_the_chats_own() -> None:
     # Monday 00:30 in Jayapura is Sunday in UTC.
-    assert next_due(times("00:30"), "Asia/Jayapura", utc("2026-11-20T00:00"), {0}) == utc("2026-11-22T15:30")
+    assert find_next_due(times("00:30"), "Asia/Jayapura", utc("2026-11-20T00:00"), {0}) == utc("2026-11-22T15:30")
     # Where a Friday was skipped, Friday's digest comes a week later (Samoa, 30 December 2011).
-    due = next_due(times("07:00"), "Pacific/Apia", utc("2011-12-29T20:00"), {4})
+    due = find_next_due(times("07:00"), "Pacific/Apia", utc("2011-12-29T20:00"), {4})
     assert due in {utc("2011-12-30T17:00"), utc("2012-01-05T17:00")}
 
 
@@ -110,7 +110,7 @@ NOON = QuietHours(time(12), time(13, 30))
     ],
 )
 def test_quiet_hours(quiet: QuietHours | None, moment: str, expected: str) -> None:
-    assert after_quiet(utc(moment), quiet, "Asia/Jakarta") == utc(expected)
+    assert skip_quiet_hours(utc(moment), quiet, "Asia/Jakarta") == utc(expected)
 
 
 def test_quiet_hours_end() -> None:
@@ -119,7 +119,7 @@ def test_quiet_hours_end() -> None:
 
 
 def test_without_times_nothing_is_due() -> None:
-    assert next_due((), "Asia/Jakarta", utc("2026-11-23T00:00")) is None
+    assert find_next_due((), "Asia/Jakarta", utc("2026-11-23T00:00")) is None
 
 
 @given(
@@ -129,11 +129,11 @@ def test_without_times_nothing_is_due() -> None:
 )
 def test_the_next_one_always_lies_ahead_and_within_two_days(at: list[time], zone: str, after: datetime) -> None:
     now = after.replace(tzinfo=UTC)
-    due = next_due(tuple(at), zone, now)
+    due = find_next_due(tuple(at), zone, now)
     assert due is not None
     assert now < due <= now + timedelta(days=2)
     # Asked a moment before it, the answer is the same: nothing in between was passed over.
-    assert next_due(tuple(at), zone, due - timedelta(microseconds=1)) == due
+    assert find_next_due(tuple(at), zone, due - timedelta(microseconds=1)) == due
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,11 @@ def test_other_names_are_no_zones(name: str) -> None:
 
 
 def test_people_read_the_names_they_know() -> None:
-    assert [zone_name(zone) for zone in ("Asia/Jakarta", "Asia/Jayapura", "Asia/Tokyo")] == ["WIB", "WIT", "Asia/Tokyo"]
+    assert [get_zone_name(zone) for zone in ("Asia/Jakarta", "Asia/Jayapura", "Asia/Tokyo")] == [
+        "WIB",
+        "WIT",
+        "Asia/Tokyo",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,9 +186,9 @@ def test_late_digests(minutes: int, late: bool, worth_it: bool) -> None:
     ],
 )
 def test_news_reaches_back_to_the_last_digest(previous: str | None, expected: str) -> None:
-    assert news_since(utc("2026-11-23T00:00"), utc(previous) if previous else None) == utc(expected)
+    assert compute_news_start(utc("2026-11-23T00:00"), utc(previous) if previous else None) == utc(expected)
 
 
 def test_retries_slow_down_and_spread() -> None:
-    assert [retry_delay(n, 0).total_seconds() for n in (0, 1, 2, 3, 8, 1000)] == [5, 10, 20, 40, 900, 900]
-    assert retry_delay(1, 0.5).total_seconds() == 7.5
+    assert [compute_retry_delay(n, 0).total_seconds() for n in (0, 1, 2, 3, 8, 1000)] == [5, 10, 20, 40, 900, 900]
+    assert compute_retry_delay(1, 0.5).total_seconds() == 7.5

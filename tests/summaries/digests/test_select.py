@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.digests.select import Candidate, Member, choose, compose, select
+from summaries.digests.select import Candidate, Member, choose_items, compose_digest, select_stories
 from summaries.model import (
     SHORT,
     Article,
@@ -58,12 +58,12 @@ def shown(items: tuple[NewsItem, ...]) -> str:
     ],
 )
 def test_choosing(topics: str, count: int, expected: str) -> None:
-    assert shown(choose(news(topics), count)) == expected
+    assert shown(choose_items(news(topics), count)) == expected
 
 
 @given(st.text(alphabet="abcdef", max_size=40), st.integers(1, 12))
 def test_choices_are_fair(topics: str, count: int) -> None:
-    chosen = choose(news(topics), count)
+    chosen = choose_items(news(topics), count)
     assert len(chosen) == min(count, len(topics))
     assert len({i.stored.id for i in chosen}) == len(chosen)
     taken, given_ = Counter(i.stored.article.category for i in chosen), Counter(topics)
@@ -76,7 +76,7 @@ def test_choices_are_fair(topics: str, count: int) -> None:
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (9, False), (30, True)])
 def test_composing(minutes: int, is_late: bool) -> None:
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW)
-    digest = compose(delivery, news("a" * 20), 50, NOW + timedelta(minutes=minutes))
+    digest = compose_digest(delivery, news("a" * 20), 50, NOW + timedelta(minutes=minutes))
     assert (digest.due_at, digest.zone, digest.is_late) == (NOW, "Asia/Jakarta", is_late)
     assert len(digest.items) == USUAL_COUNT
     assert digest.more == 50 - USUAL_COUNT
@@ -108,12 +108,12 @@ STORIES = (
 def test_what_a_chat_wants(
     preferences: Preferences, including: tuple[int, ...], excluding: tuple[int, ...], chosen: list[tuple[int, int]]
 ) -> None:
-    assert list(select(STORIES, preferences, including=including, excluding=excluding)) == chosen
+    assert list(select_stories(STORIES, preferences, including=including, excluding=excluding)) == chosen
 
 
 def test_a_chat_gets_as_many_stories_as_it_wants() -> None:
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW, preferences=Preferences(count=3))
-    digest = compose(delivery, news("a" * 20), 20, NOW)
+    digest = compose_digest(delivery, news("a" * 20), 20, NOW)
     assert (len(digest.items), digest.more) == (3, 17)
 
 
@@ -121,5 +121,5 @@ def test_what_waited_for_quiet_hours_to_end_is_not_late() -> None:
     quiet = Preferences(quiet=QuietHours(time(6), time(9)))
     # Due at seven in Jakarta, sent at nine.
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW, preferences=quiet)
-    assert not compose(delivery, (), 0, NOW + timedelta(hours=2)).is_late
-    assert compose(delivery, (), 0, NOW + timedelta(hours=2, minutes=11)).is_late
+    assert not compose_digest(delivery, (), 0, NOW + timedelta(hours=2)).is_late
+    assert compose_digest(delivery, (), 0, NOW + timedelta(hours=2, minutes=11)).is_late

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.digests.zones import find_zone, zone_at
+from summaries.digests.zones import find_zone, find_zone_at
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_other_words_are_no_places(name: str) -> None:
     ],
 )
 def test_points_on_the_map(latitude: float, longitude: float, zone: str | None) -> None:
-    assert zone_at(latitude, longitude) == zone
+    assert find_zone_at(latitude, longitude) == zone
 
 
 @settings(deadline=None)

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 import pytest
 
 from summaries.errors import NothingToSummarize, PermanentFetchError, RefusalReason, RingkasError, TransientFetchError
-from summaries.fetch.articles import fetch_and_make, fetch_article
+from summaries.fetch.articles import fetch_and_transform, fetch_article
 from summaries.fetch.client.http import Document
 from summaries.fetch.documents import read_document
 from summaries.fetch.html.multipage import MAX_PARTS
@@ -250,7 +250,7 @@ async def test_what_is_made_of_an_article_on_one_page_is_made_where_it_is_read(
         done.append(work.__name__)
         return work(*args, **kwargs)
 
-    found = await fetch_and_make(URL, fetcher=FakeFetcher(answers), offload=counting, make=count_paragraphs)
+    found = await fetch_and_transform(URL, fetcher=FakeFetcher(answers), offload=counting, transform=count_paragraphs)
     assert (found, len(done)) == (made, pieces)
 
 
@@ -259,4 +259,4 @@ async def test_what_can_not_be_made_is_an_error() -> None:
         raise NothingToSummarize(RefusalReason.TOO_SHORT)
 
     with pytest.raises(NothingToSummarize):
-        await fetch_and_make(URL, fetcher=FakeFetcher({URL: page(3)}), offload=offload, make=refuse)
+        await fetch_and_transform(URL, fetcher=FakeFetcher({URL: page(3)}), offload=offload, transform=refuse)

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from benchmarks.ingest.news import Item, make_event, make_item, page_html
+from benchmarks.news import Item, make_event, make_item, page_html
 from summaries.fetch.html.pages import read_page
 from tests.counting import blocks_of, calls_of
 

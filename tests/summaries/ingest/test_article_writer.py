@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from summaries.errors import StoreBusy
-from summaries.ingest import article_writer as intake_module
-from summaries.ingest.article_writer import Intake, dated_signature
+from summaries.ingest import article_writer
+from summaries.ingest.article_writer import ArticleWriter, set_plausible_time
 from summaries.model import SHORT, Article, NewsQuery, Origin
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
@@ -57,12 +57,12 @@ async def story_of(store: Store, article: PreparedArticle) -> int:
 
 
 async def test_one_event_of_two_outlets_is_one_story(
-    intake: Intake, store: Store, many: list[PreparedArticle], make_event: Make, prepare_article: Prepare
+    writer: ArticleWriter, store: Store, many: list[PreparedArticle], make_event: Make, prepare_article: Prepare
 ) -> None:
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
-    stored = await asyncio.gather(*(intake.put(article, origin=Origin.FEED) for article in [*many, one]))
+    stored = await asyncio.gather(*(writer.add(article, origin=Origin.FEED) for article in [*many, one]))
     assert [article.article for article in stored] == [article.article for article in [*many, one]]
-    await intake.put(two, origin=Origin.IMPORT)
+    await writer.add(two, origin=Origin.IMPORT)
     assert await story_of(store, one) == await story_of(store, two)
     assert len({await story_of(store, article) for article in [*many, one]}) == len(many) + 1
 
@@ -71,14 +71,14 @@ async def test_a_restart_changes_nothing(
     store: Store, offload: Offload, now: datetime, make_event: Make, many: list[PreparedArticle],
     prepare_article: Prepare, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(intake_module, "CHANGES_AT_ONCE", 4)
+    monkeypatch.setattr(article_writer, "CHANGES_LIMIT", 4)
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
-    first = Intake(stories=store.stories, offload=offload, clock=lambda: now)
-    await asyncio.gather(*(first.put(article, origin=Origin.FEED) for article in [*many, one]))
+    first = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
+    await asyncio.gather(*(first.add(article, origin=Origin.FEED) for article in [*many, one]))
     before = {article.key: await story_of(store, article) for article in [*many, one]}
     await first.close()
-    second = Intake(stories=store.stories, offload=offload, clock=lambda: now)
-    await second.put(two, origin=Origin.FEED)
+    second = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
+    await second.add(two, origin=Origin.FEED)
     assert await story_of(store, two) == before[one.key]
     assert {article.key: await story_of(store, article) for article in [*many, one]} == before
 
@@ -87,76 +87,78 @@ async def test_what_is_older_than_the_window_is_another_story(
     store: Store, offload: Offload, now: datetime, make_event: Make, prepare_article: Prepare
 ) -> None:
     moment = now
-    intake = Intake(stories=store.stories, offload=offload, clock=lambda: moment)
+    writer = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: moment)
     one = prepare_article(make_event("Kabar Desa", published_at=None))
-    await intake.put(one, origin=Origin.FEED)
+    await writer.add(one, origin=Origin.FEED)
     moment = now + timedelta(days=4)
     two = prepare_article(make_event("Warta Kota", published_at=moment))
-    await intake.put(two, origin=Origin.FEED)
+    await writer.add(two, origin=Origin.FEED)
     assert await story_of(store, one) != await story_of(store, two)
 
 
 async def test_an_edit_stays_one_article_and_is_compared_as_it_is_now(
-    intake: Intake, store: Store, make_event: Make, make_article: Make, prepare_article: Prepare
+    writer: ArticleWriter, store: Store, make_event: Make, make_article: Make, prepare_article: Prepare
 ) -> None:
     event = prepare_article(make_event("Kabar Desa"))
     draft = prepare_article(
         make_event("Warta Kota", title="Berita segera menyusul", text="Redaksi sedang menulis berita ini sekarang.")
     )
-    put = [await intake.put(article, origin=Origin.FEED) for article in (event, draft)]
+    put = [await writer.add(article, origin=Origin.FEED) for article in (event, draft)]
     assert await story_of(store, event) != await story_of(store, draft)
-    again = await intake.put(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
+    again = await writer.add(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
     assert (again.id, again.added_at) == (put[1].id, put[1].added_at)
     assert await story_of(store, event) == await story_of(store, draft)
 
 
 @pytest.fixture
-async def other_process(store: Store, database_url: str, offload: Offload, now: datetime) -> AsyncIterator[Intake]:
-    """An intake over the same database, with stories of its own in memory."""
+async def other_process(
+    store: Store, database_url: str, offload: Offload, now: datetime
+) -> AsyncIterator[ArticleWriter]:
+    """An writer over the same database, with stories of its own in memory."""
     opened = await open_store(database_url, pool_size=3)
-    intake = Intake(stories=opened.stories, offload=offload, clock=lambda: now)
-    yield intake
-    await intake.close()
+    writer = ArticleWriter(stories=opened.stories, offload=offload, clock=lambda: now)
+    yield writer
+    await writer.close()
     await opened.close()
 
 
 async def test_two_processes_tell_the_same_stories(
-    intake: Intake, other_process: Intake, store: Store, many: list[PreparedArticle], make_event: Make,
+    writer: ArticleWriter, other_process: ArticleWriter, store: Store, many: list[PreparedArticle], make_event: Make,
     prepare_article: Prepare,
 ) -> None:  # fmt: skip
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
     for n, article in enumerate([one, *many, two]):
-        await (intake, other_process)[n % 2].put(article, origin=Origin.FEED)
+        await (writer, other_process)[n % 2].add(article, origin=Origin.FEED)
     assert await story_of(store, one) == await story_of(store, two)
     assert len({await story_of(store, article) for article in [one, *many]}) == len(many) + 1
 
 
 async def test_both_at_once_lose_nothing(
-    intake: Intake, other_process: Intake, store: Store, many: list[PreparedArticle]
+    writer: ArticleWriter, other_process: ArticleWriter, store: Store, many: list[PreparedArticle]
 ) -> None:
-    await asyncio.gather(*(to.put(article, origin=Origin.FEED) for article in many for to in (intake, other_process)))
+    await asyncio.gather(*(to.add(article, origin=Origin.FEED) for article in many for to in (writer, other_process)))
     page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     assert page.total == len(many)
     assert len({await story_of(store, article) for article in many}) == len(many)
 
 
 async def test_one_article_that_cannot_be_stored_keeps_no_other_out(
-    intake: Intake, store: Store, many: list[PreparedArticle], caplog: pytest.LogCaptureFixture
+    writer: ArticleWriter, store: Store, many: list[PreparedArticle], caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = replace(many[0], article=replace(many[0].article, text="setengah \ud800 huruf"))
     results = await asyncio.gather(
-        *(intake.put(article, origin=Origin.FEED) for article in [bad, *many[1:]]), return_exceptions=True
+        *(writer.add(article, origin=Origin.FEED) for article in [bad, *many[1:]]), return_exceptions=True
     )
     assert isinstance(results[0], UnicodeEncodeError)
     assert not any(isinstance(result, BaseException) for result in results[1:])
     assert "one by one" in caplog.text
     assert await store.articles.find(bad.key) is None
     # The stories in memory are those of the store again.
-    assert (await intake.put(many[0], origin=Origin.FEED)).article == many[0].article
+    assert (await writer.add(many[0], origin=Origin.FEED)).article == many[0].article
 
 
 async def test_a_store_that_fails_fails_all_that_wait_and_is_asked_again(
-    intake: Intake, store: Store, many: list[PreparedArticle], monkeypatch: pytest.MonkeyPatch
+    writer: ArticleWriter, store: Store, many: list[PreparedArticle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: Any, **__: Any) -> None:
         raise StoreBusy("in use")
@@ -164,26 +166,26 @@ async def test_a_store_that_fails_fails_all_that_wait_and_is_asked_again(
     with monkeypatch.context() as patched:
         patched.setattr(type(store.stories), "put_many", fail)
         results = await asyncio.gather(
-            *(intake.put(article, origin=Origin.FEED) for article in many), return_exceptions=True
+            *(writer.add(article, origin=Origin.FEED) for article in many), return_exceptions=True
         )
     assert {type(result) for result in results} == {StoreBusy}
-    assert (await intake.put(many[0], origin=Origin.FEED)).article == many[0].article
+    assert (await writer.add(many[0], origin=Origin.FEED)).article == many[0].article
 
 
 async def test_closing_finishes_what_is_under_way(
     store: Store, offload: Offload, now: datetime, many: list[PreparedArticle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake_module, "MOST_AT_ONCE", 4)
-    intake = Intake(stories=store.stories, offload=offload, clock=lambda: now)
-    waiting = [asyncio.create_task(intake.put(article, origin=Origin.FEED)) for article in many]
+    monkeypatch.setattr(article_writer, "MAX_BATCH", 4)
+    writer = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
+    waiting = [asyncio.create_task(writer.add(article, origin=Origin.FEED)) for article in many]
     await waiting[0]
-    await intake.close()
+    await writer.close()
     results = await asyncio.gather(*waiting, return_exceptions=True)
     stored = [result for result in results if not isinstance(result, BaseException)]
     assert 4 <= len(stored) < len(many)
     page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     assert page.total == len(stored)
-    await intake.close()
+    await writer.close()
 
 
 @pytest.mark.parametrize(
@@ -201,6 +203,6 @@ async def test_closing_finishes_what_is_under_way(
 )
 def test_a_signature_has_a_moment_that_is_past(published: str | None, known: str, now: datetime) -> None:
     moment = datetime.fromisoformat(published) if published else None
-    found = dated_signature(Signature("a", published_at=moment), now).published_at
+    found = set_plausible_time(Signature("a", published_at=moment), now).published_at
     assert found is not None
     assert found.isoformat() == known

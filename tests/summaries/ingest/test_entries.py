@@ -12,8 +12,8 @@ import pytest
 from summaries.errors import ResourceLimitExceeded
 from summaries.fetch.feeds.feeds import FeedEntry
 from summaries.ingest import entries as retries_module
-from summaries.ingest.article_writer import Intake
-from summaries.ingest.entries import ENTRIES_PER_PASS, MOST_TRIES, EntryReader, EntryResult, Retries, prepare_excerpt
+from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.entries import ENTRIES_PER_PASS, MAX_ATTEMPTS, EntryReader, EntryResult, Retries, prepare_excerpt
 from summaries.model import SHORT, NewsQuery, Origin, Source
 from summaries.storage import Store
 from tests.summaries.conftest import FakeFetcher
@@ -30,8 +30,8 @@ TEXT = (
 
 
 @pytest.fixture
-def reader(store: Store, intake: Intake, web: FakeFetcher, offload: Offload, now: datetime) -> EntryReader:
-    return EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=offload, clock=lambda: now)
+def reader(store: Store, writer: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime) -> EntryReader:
+    return EntryReader(articles=store.articles, writer=writer, fetcher=web, offload=offload, clock=lambda: now)
 
 
 async def test_the_newest_are_read_first_whatever_the_order(
@@ -76,14 +76,14 @@ async def test_a_fault_of_ours_in_one_entry_does_not_hurt_another(
 
 
 async def test_a_page_that_is_too_costly_is_left_alone(
-    store: Store, intake: Intake, web: FakeFetcher, offload: Offload, now: datetime
+    store: Store, writer: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime
 ) -> None:
     async def lose(work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
         if args[0] == b"bom":
             raise ResourceLimitExceeded("it took too much memory")
         return await offload(work, *args, **kwargs)
 
-    reader = EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=lose, clock=lambda: now)
+    reader = EntryReader(articles=store.articles, writer=writer, fetcher=web, offload=lose, clock=lambda: now)
     bomb, good = (FeedEntry(f"https://desa.example/{n}", "Berita") for n in range(2))
     web.publish(bomb.url, b"bom")
     web.publish(good.url, f"<html><body><article><h1>Harga Beras Turun</h1><p>{TEXT}</p></article></body></html>")
@@ -205,12 +205,12 @@ async def test_hosts_that_the_operator_named_are_the_outlets_own(
 
 
 async def test_what_another_feed_claimed_before_is_the_owners_again(
-    reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, intake: Intake, now: datetime
+    reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, writer: ArticleWriter, now: datetime
 ) -> None:
     """An excerpt under the wrong outlet's name, from a version in which feeds could claim any address."""
     entry = FeedEntry("https://desa.example/beras", "Harga Beras", now, TEXT)
     claimed = prepare_excerpt(replace(DESA, outlet="Kabar Palsu"), replace(entry, title="Rekening Dibekukan"))
-    first = await intake.put(claimed, origin=Origin.FEED)
+    first = await writer.add(claimed, origin=Origin.FEED)
     assert await reader.add_new(DESA, [entry]) == {EntryResult.EXCERPT: 1}
     healed = await store.articles.find("url:desa.example/beras")
     assert healed is not None
@@ -253,7 +253,7 @@ async def article_count(store: Store) -> int:
 def test_tries() -> None:
     retries = Retries()
     assert (retries.is_waiting("a"), retries.is_given_up("a")) == (False, False)
-    for _ in range(MOST_TRIES - 1):
+    for _ in range(MAX_ATTEMPTS - 1):
         retries.fail("a")
         retries.postpone("a")
         assert (retries.is_waiting("a"), retries.is_given_up("a")) == (True, False)

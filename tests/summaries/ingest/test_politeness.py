@@ -10,8 +10,8 @@ import pytest
 
 from summaries.errors import PermanentFetchError, TransientFetchError
 from summaries.ingest import politeness as hosts
-from summaries.ingest.politeness import HostResting, PoliteFetcher, host_name
-from summaries.ingest.poll_schedule import BUSY_WAIT
+from summaries.ingest.politeness import HostBackoff, PoliteFetcher, get_host
+from summaries.ingest.poll_schedule import DEFAULT_BACKOFF
 from tests.summaries.conftest import Answer
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Web:
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
         self.asked.append(url)
-        host = host_name(url)
+        host = get_host(url)
         self.under_way[host] += 1
         self.most[host] = max(self.most[host], self.under_way[host])
         for _ in range(3):
@@ -91,7 +91,7 @@ async def test_requests_to_one_host_are_spaced(world: Web, time: Time) -> None:
 @pytest.mark.parametrize(
     ("error", "rest"),
     [
-        (TransientFetchError("busy", status=429), BUSY_WAIT),
+        (TransientFetchError("busy", status=429), DEFAULT_BACKOFF),
         (TransientFetchError("busy", status=429, retry_after_s=90), timedelta(seconds=90)),
         (TransientFetchError("busy", status=503, retry_after_s=600), timedelta(minutes=10)),
         # One broken page is no reason to leave its host alone.
@@ -110,7 +110,7 @@ async def test_a_host_that_asks_for_it_is_left_alone(
     world.error = None
     if rest is not None:
         time.now = NOW + rest - timedelta(seconds=1)
-        with pytest.raises(HostResting) as caught:
+        with pytest.raises(HostBackoff) as caught:
             await fetcher.fetch("https://a.example/2")
         assert (caught.value.until, caught.value.retry_after_s) == (NOW + rest, 1)
         await fetcher.fetch("https://b.example/2")
@@ -124,7 +124,7 @@ async def test_who_waited_for_a_host_that_now_rests_does_not_ask_it(world: Web, 
     world.error = TransientFetchError("busy", status=429)
     results = await asyncio.gather(*(fetcher.fetch(f"https://a.example/{n}") for n in range(9)), return_exceptions=True)
     assert len(world.asked) == 2
-    assert sum(isinstance(result, HostResting) for result in results) == 7
+    assert sum(isinstance(result, HostBackoff) for result in results) == 7
 
 
 async def test_hosts_are_forgotten_but_not_their_rest(world: Web, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ async def test_hosts_are_forgotten_but_not_their_rest(world: Web, time: Time, mo
     for n in range(50):
         await fetcher.fetch(f"https://{n}.example/")
     assert len(fetcher._hosts) <= 10
-    with pytest.raises(HostResting):
+    with pytest.raises(HostBackoff):
         await fetcher.fetch("https://resting.example/")
 
 
@@ -151,4 +151,4 @@ async def test_hosts_are_forgotten_but_not_their_rest(world: Web, time: Time, mo
     ],
 )
 def test_host_names(url: str, name: str) -> None:
-    assert host_name(url) == name
+    assert get_host(url) == name

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.ingest.poll_schedule import (
-    BUSY_WAIT,
-    LONGEST_BACKOFF,
-    LONGEST_INTERVAL,
-    MOST_FAILURES,
-    SHORTEST_INTERVAL,
-    Pace,
+    DEFAULT_BACKOFF,
+    MAX_BACKOFF,
+    MAX_FAILURES,
+    MAX_INTERVAL,
+    MIN_INTERVAL,
+    PublishingRate,
     after_failure,
     after_success,
-    backoff,
-    check_interval,
-    measure_pace,
+    compute_backoff,
+    compute_interval,
+    measure_rate,
 )
 from summaries.model import PollState
 
@@ -38,23 +38,23 @@ def entries(count: int, **gap: float) -> list[datetime]:
 @pytest.mark.parametrize(
     ("times", "pace"),
     [
-        ([], Pace()),
-        ([None, None], Pace()),
+        ([], PublishingRate()),
+        ([None, None], PublishingRate()),
         # Dates in the future say nothing.
-        ([NOW + timedelta(hours=1)], Pace()),
+        ([NOW + timedelta(hours=1)], PublishingRate()),
         # One entry is no pace.
-        ([ago(hours=1), None], Pace(ago(hours=1))),
-        ([ago(hours=3), ago(hours=1)], Pace(ago(hours=1), ago(hours=3), 2)),
+        ([ago(hours=1), None], PublishingRate(ago(hours=1))),
+        ([ago(hours=3), ago(hours=1)], PublishingRate(ago(hours=1), ago(hours=3), 2)),
         # Only the latest count of a busy source.
-        (entries(50, minutes=10), Pace(ago(minutes=10), ago(minutes=200), 20)),
+        (entries(50, minutes=10), PublishingRate(ago(minutes=10), ago(minutes=200), 20)),
         # A source that shows older entries too has shown all of its week.
-        ([ago(days=2), ago(days=9)], Pace(ago(days=2), ago(days=7), 1)),
-        ([ago(days=400)], Pace(ago(days=400), ago(days=7), 0)),
+        ([ago(days=2), ago(days=9)], PublishingRate(ago(days=2), ago(days=7), 1)),
+        ([ago(days=400)], PublishingRate(ago(days=400), ago(days=7), 0)),
     ],
 )
-def test_pace(times: list[datetime | None], pace: Pace) -> None:
-    assert measure_pace(times, now=NOW) == pace
-    assert measure_pace(reversed(times), now=NOW) == pace
+def test_pace(times: list[datetime | None], pace: PublishingRate) -> None:
+    assert measure_rate(times, now=NOW) == pace
+    assert measure_rate(reversed(times), now=NOW) == pace
 
 
 @pytest.mark.parametrize(
@@ -72,24 +72,24 @@ def test_pace(times: list[datetime | None], pace: Pace) -> None:
     ],
 )
 def test_a_source_is_checked_as_often_as_it_publishes(times: list[datetime], minutes: float) -> None:
-    pace = measure_pace(times, now=NOW)
+    pace = measure_rate(times, now=NOW)
     waits = [
-        check_interval(pace.since, pace.count, now=NOW, chance=chance) / timedelta(minutes=1) for chance in (0, 0.999)
+        compute_interval(pace.since, pace.count, now=NOW, chance=chance) / timedelta(minutes=1) for chance in (0, 0.999)
     ]
     assert waits[0] < waits[1]
     assert all(wait == pytest.approx(minutes, rel=0.11) for wait in waits)
 
 
 def test_silence_makes_checks_rarer() -> None:
-    pace = measure_pace(entries(20, minutes=10), now=NOW)
+    pace = measure_rate(entries(20, minutes=10), now=NOW)
     waits = [
-        check_interval(pace.since, pace.count, now=NOW + timedelta(hours=hours), chance=0.5)
+        compute_interval(pace.since, pace.count, now=NOW + timedelta(hours=hours), chance=0.5)
         for hours in (0, 8, 24, 300)
     ]
     assert waits == sorted(waits)
     assert waits[0] < timedelta(minutes=11)
     assert waits[1] < timedelta(minutes=45)
-    assert waits[-1] > LONGEST_INTERVAL * 0.9
+    assert waits[-1] > MAX_INTERVAL * 0.9
 
 
 @given(
@@ -98,21 +98,21 @@ def test_silence_makes_checks_rarer() -> None:
     st.timedeltas(timedelta(minutes=1), timedelta(days=1)),
 )
 def test_intervals_stay_within_their_bounds(times: list[datetime | None], chance: float, shortest: timedelta) -> None:
-    pace = measure_pace(times, now=NOW)
-    wait = check_interval(pace.since, pace.count, now=NOW, chance=chance, shortest=shortest)
-    assert shortest <= wait <= max(LONGEST_INTERVAL, shortest)
+    pace = measure_rate(times, now=NOW)
+    wait = compute_interval(pace.since, pace.count, now=NOW, chance=chance, shortest=shortest)
+    assert shortest <= wait <= max(MAX_INTERVAL, shortest)
 
 
 @given(st.integers(1, 10_000), CHANCES)
 def test_backoff_grows_to_a_day(failures: int, chance: float) -> None:
-    wait = backoff(failures, chance)
-    assert SHORTEST_INTERVAL <= wait <= LONGEST_BACKOFF
-    assert wait <= backoff(failures + 1, chance)
+    wait = compute_backoff(failures, chance)
+    assert MIN_INTERVAL <= wait <= MAX_BACKOFF
+    assert wait <= compute_backoff(failures + 1, chance)
 
 
 def test_success_forgets_failures_and_keeps_what_an_unchanged_source_was() -> None:
     failed = PollState(failures_in_a_row=7, last_error="away", last_failure_at=ago(hours=1))
-    read = after_success(failed, pace=Pace(ago(hours=1), ago(hours=40), 20), now=NOW, chance=0.5)
+    read = after_success(failed, pace=PublishingRate(ago(hours=1), ago(hours=40), 20), now=NOW, chance=0.5)
     assert read.failures_in_a_row == 0
     assert (read.last_success_at, read.next_check_at) == (NOW, NOW + timedelta(hours=2))
     assert (read.last_error, read.last_failure_at) == ("away", ago(hours=1))
@@ -129,8 +129,8 @@ def test_success_forgets_failures_and_keeps_what_an_unchanged_source_was() -> No
         (1, 404, None, timedelta(minutes=10)),
         (3, 500, None, timedelta(minutes=40)),
         (30, 500, None, timedelta(days=1)),
-        (0, 503, None, BUSY_WAIT),
-        (0, 429, None, BUSY_WAIT),
+        (0, 503, None, DEFAULT_BACKOFF),
+        (0, 429, None, DEFAULT_BACKOFF),
         (0, 429, 7200, timedelta(hours=2)),
         (0, 503, 1, timedelta(minutes=5)),
         (0, 500, 3600, timedelta(hours=1)),
@@ -147,16 +147,16 @@ def test_how_long_a_failed_source_waits(
         assert after.next_check_at is not None
         assert after.next_check_at - NOW == pytest.approx(expected, rel=0.11)
         if retry_after_s is not None:
-            assert after.next_check_at - NOW >= min(timedelta(seconds=retry_after_s), LONGEST_BACKOFF)
+            assert after.next_check_at - NOW >= min(timedelta(seconds=retry_after_s), MAX_BACKOFF)
         assert (after.failures_in_a_row, after.last_error, after.last_failure_at) == (failures + 1, "away", NOW)
         assert after.etag == '"1"'
 
 
 def test_after_fifty_failures_a_source_is_switched_off() -> None:
     state, now, days = PollState(), NOW, 0.0
-    for number in range(1, MOST_FAILURES + 1):
+    for number in range(1, MAX_FAILURES + 1):
         state = after_failure(state, error="away", now=now, chance=0.5)
-        assert state.is_active is (number < MOST_FAILURES)
+        assert state.is_active is (number < MAX_FAILURES)
         assert state.next_check_at is not None
         days += (state.next_check_at - now) / timedelta(days=1)
         now = state.next_check_at

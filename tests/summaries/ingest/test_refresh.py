@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from summaries.errors import StoreBusy, TransientFetchError
-from summaries.ingest.article_writer import Intake
-from summaries.ingest.politeness import PoliteFetcher, host_name
+from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.politeness import PoliteFetcher, get_host
 from summaries.ingest.refresh import LEASE, RefreshService
 from summaries.model import SHORT, NewsItem, NewsQuery, PollState, Source
 from summaries.storage import Store
-from summaries.urls import url_key
+from summaries.urls import make_url_key
 from tests.summaries.conftest import Answer, FakeFetcher
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Web(FakeFetcher):
             self.asked.append(url)
             await self.gate.wait()
             self.asked.remove(url)
-        if self.error is not None and host_name(url) == self.error_host:
+        if self.error is not None and get_host(url) == self.error_host:
             raise self.error
         return await super().fetch(url, etag=etag, last_modified=last_modified)
 
@@ -96,7 +96,7 @@ class World:
         self.service = RefreshService(
             sources=self.store.sources,
             articles=self.store.articles,
-            intake=Intake(stories=self.store.stories, offload=self.offload, clock=lambda: self.now),
+            writer=ArticleWriter(stories=self.store.stories, offload=self.offload, clock=lambda: self.now),
             fetcher=PoliteFetcher(self.web, clock=lambda: self.now, spacing_s=0),
             offload=self.offload,
             clock=lambda: self.now,
@@ -415,6 +415,6 @@ async def test_a_bad_entry_costs_no_other_entry(world: World) -> None:
     world.web.publish(EKONOMI.url, broken)
     report = await world.service.refresh_all()
     assert (report.added, report.failures) == (3, ())
-    stored = [await world.store.articles.find(url_key(url)) for url in urls]
+    stored = [await world.store.articles.find(make_url_key(url)) for url in urls]
     dates = [found.article.published_at if found else "lost" for found in stored]
     assert dates == [*(datetime.fromisoformat(f"2026-11-23T0{n}:00:00+07:00") for n in (0, 1)), "lost", None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.seed import load_files, load_samples, load_sources
 from summaries.model import SHORT, NewsQuery, Origin
 from summaries.storage import Store
@@ -22,12 +22,12 @@ GOOD = (
 
 
 async def test_loading_the_seeds_twice_changes_nothing(
-    store: Store, intake: Intake, offload: Offload, now: datetime
+    store: Store, writer: ArticleWriter, offload: Offload, now: datetime
 ) -> None:
     counts = []
     for _ in range(2):
         count = await load_sources(store.sources, now=now)
-        results = await load_samples(intake, offload)
+        results = await load_samples(writer, offload)
         assert all(result.refusal is None for result in results)
         listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=100)
         counts.append((count, len(await store.sources.all()), len(results), listed.total))
@@ -38,9 +38,9 @@ async def test_loading_the_seeds_twice_changes_nothing(
     assert len(await store.news.categories()) >= 4
 
 
-async def test_a_file_that_is_no_article_is_named_and_the_others_load(intake: Intake, offload: Offload) -> None:
+async def test_a_file_that_is_no_article_is_named_and_the_others_load(writer: ArticleWriter, offload: Offload) -> None:
     files = [("gambar.txt", b"\x89PNG\x00\x00", None), ("baik.txt", GOOD, "ekonomi"), ("kosong.txt", b"", None)]
-    results = await load_files(files, intake, offload)
+    results = await load_files(files, writer, offload)
     assert [(r.name, r.stored is not None, bool(r.refusal)) for r in results] == [
         ("gambar.txt", False, True),
         ("baik.txt", True, False),

@@ -11,7 +11,7 @@ import pytest
 
 from summaries.errors import AddressRefused, ForeignFeed, InputError, PermanentFetchError, TransientFetchError
 from summaries.fetch.feeds.opml import ListedFeed
-from summaries.ingest.sources import SourcingService, describe_listed, describe_source, source_key
+from summaries.ingest.sources import SourceService, describe_listed, describe_source, make_source_key
 from summaries.model import PollState, Source, SourceKind, SourceOrigin
 from summaries.storage import Store
 from tests.summaries.conftest import FakeFetcher
@@ -40,16 +40,16 @@ def links(*feeds: tuple[str, str]) -> str:
 
 
 @pytest.fixture
-async def service(store: Store, web: FakeFetcher, offload: Offload, now: datetime) -> SourcingService:
+async def service(store: Store, web: FakeFetcher, offload: Offload, now: datetime) -> SourceService:
     await store.sources.sync([ANTARA], now=now)
-    return SourcingService(sources=store.sources, fetcher=web, offload=offload, clock=lambda: now)
+    return SourceService(sources=store.sources, fetcher=web, offload=offload, clock=lambda: now)
 
 
-async def stored_keys(service: SourcingService) -> list[str]:
+async def stored_keys(service: SourceService) -> list[str]:
     return [stored.source.key for stored in await service.all()]
 
 
-async def test_a_feed_is_added_once(service: SourcingService, web: FakeFetcher) -> None:
+async def test_a_feed_is_added_once(service: SourceService, web: FakeFetcher) -> None:
     web.publish(RSS, feed("Kabar Desa - Ekonomi", 3))
     (added,) = (await service.add(RSS)).sources
     assert added.stored.source == Source("kabar-desa-ekonomi", "Kabar Desa", "ekonomi", RSS, origin=SourceOrigin.ADMIN)
@@ -59,27 +59,27 @@ async def test_a_feed_is_added_once(service: SourcingService, web: FakeFetcher) 
     assert await stored_keys(service) == ["antara", "kabar-desa-ekonomi"]
 
 
-async def test_what_is_given_stands(service: SourcingService, web: FakeFetcher) -> None:
+async def test_what_is_given_stands(service: SourceService, web: FakeFetcher) -> None:
     web.publish(RSS, feed("Kabar Desa - Ekonomi"))
     (added,) = (await service.add(RSS, outlet="Desa Kita", category="daerah")).sources
     assert (added.stored.source.key, added.stored.source.outlet) == ("desa-kita-daerah", "Desa Kita")
 
 
-async def test_a_sitemap_is_added(service: SourcingService, web: FakeFetcher) -> None:
+async def test_a_sitemap_is_added(service: SourceService, web: FakeFetcher) -> None:
     news = '<n:news xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><n:title>Panen</n:title></n:news>'
     web.publish(RSS, f"<urlset><url><loc>https://desa.example/1</loc>{news}</url></urlset>", media_type="text/xml")
     (added,) = (await service.add(RSS)).sources
     assert added.stored.source.kind is SourceKind.SITEMAP
 
 
-async def test_a_sites_feed_is_found(service: SourcingService, web: FakeFetcher) -> None:
+async def test_a_sites_feed_is_found(service: SourceService, web: FakeFetcher) -> None:
     web.publish(SITE, links(("/rss", "Kabar Desa"), ("/comments/feed", "Komentar")))
     web.publish(RSS, feed())
     (added,) = (await service.add(SITE)).sources
     assert added.stored.source.url == RSS
 
 
-async def test_of_several_feeds_a_person_chooses(service: SourcingService, web: FakeFetcher) -> None:
+async def test_of_several_feeds_a_person_chooses(service: SourceService, web: FakeFetcher) -> None:
     web.publish(SITE, links(("/rss", "Semua"), ("/rss/politik", "Politik"), ("/rss/mati", "Mati")))
     web.publish(RSS, feed())
     web.publish(RSS + "/politik", feed())
@@ -95,7 +95,7 @@ FOREIGN = feed().replace("https://desa.example/0", "https://www.kompas.com/read/
 PROXY = "https://feeds.feedburner.com/kabardesa"
 
 
-async def test_a_feed_of_other_outlets_pages_is_refused(service: SourcingService, web: FakeFetcher) -> None:
+async def test_a_feed_of_other_outlets_pages_is_refused(service: SourceService, web: FakeFetcher) -> None:
     web.publish(RSS, FOREIGN)
     with pytest.raises(ForeignFeed, match=r"leads to another site \(kompas\.com\).*--host"):
         await service.add(RSS)
@@ -112,7 +112,7 @@ async def test_a_feed_of_other_outlets_pages_is_refused(service: SourcingService
 
 
 async def test_the_outlet_s_other_hosts_are_named_by_the_operator(
-    service: SourcingService, web: FakeFetcher, store: Store
+    service: SourceService, web: FakeFetcher, store: Store
 ) -> None:
     web.publish(PROXY, feed("Kabar Desa - Politik"))
     with pytest.raises(PermanentFetchError, match=r"another site \(desa\.example\)"):
@@ -129,7 +129,7 @@ async def test_the_outlet_s_other_hosts_are_named_by_the_operator(
 
 
 async def test_a_host_that_was_named_for_a_source_of_the_catalogue_stays(
-    service: SourcingService, store: Store, now: datetime
+    service: SourceService, store: Store, now: datetime
 ) -> None:
     await service.add("antara", hosts=["antara-kita.example"])
     await store.sources.sync([ANTARA], now=now)
@@ -138,14 +138,14 @@ async def test_a_host_that_was_named_for_a_source_of_the_catalogue_stays(
     assert stored.source.hosts == ("antara-kita.example",)
 
 
-async def test_a_site_stands_for_the_feeds_that_it_names(service: SourcingService, web: FakeFetcher) -> None:
+async def test_a_site_stands_for_the_feeds_that_it_names(service: SourceService, web: FakeFetcher) -> None:
     web.publish(SITE, links((PROXY, "Kabar Desa")))
     web.publish(PROXY, feed("desa.example"))
     (added,) = (await service.add(SITE)).sources
     assert (added.stored.source.hosts, added.stored.source.outlet) == (("desa.example",), "desa.example")
 
 
-async def test_a_check_names_a_feed_of_other_outlets(service: SourcingService, web: FakeFetcher) -> None:
+async def test_a_check_names_a_feed_of_other_outlets(service: SourceService, web: FakeFetcher) -> None:
     web.publish(RSS, feed())
     (added,) = (await service.add(RSS)).sources
     web.publish(RSS, FOREIGN)
@@ -155,15 +155,13 @@ async def test_a_check_names_a_feed_of_other_outlets(service: SourcingService, w
 
 
 @pytest.mark.parametrize("page", [links(), "", "{", "<rss", links(("/comments/feed", "Komentar"))])
-async def test_an_address_without_a_feed_is_an_error(service: SourcingService, web: FakeFetcher, page: str) -> None:
+async def test_an_address_without_a_feed_is_an_error(service: SourceService, web: FakeFetcher, page: str) -> None:
     web.publish(SITE, page)
     with pytest.raises(PermanentFetchError, match="is no feed and names none"):
         await service.add(SITE)
 
 
-async def test_a_feed_that_a_site_names_and_that_is_away_is_an_error(
-    service: SourcingService, web: FakeFetcher
-) -> None:
+async def test_a_feed_that_a_site_names_and_that_is_away_is_an_error(service: SourceService, web: FakeFetcher) -> None:
     web.publish(SITE, links(("/rss", "Kabar Desa")))
     with pytest.raises(TransientFetchError):
         await service.add(SITE)
@@ -171,9 +169,7 @@ async def test_a_feed_that_a_site_names_and_that_is_away_is_an_error(
         await service.add("https://lain.example/")
 
 
-async def test_removing_and_adding_again(
-    service: SourcingService, store: Store, web: FakeFetcher, now: datetime
-) -> None:
+async def test_removing_and_adding_again(service: SourceService, store: Store, web: FakeFetcher, now: datetime) -> None:
     web.publish(RSS, feed())
     await service.add(RSS)
     for name in ("antara", RSS):
@@ -187,7 +183,7 @@ async def test_removing_and_adding_again(
     assert (added.stored.state, added.is_new, web.asked) == (PollState(next_check_at=now), False, [])
 
 
-async def test_checks(service: SourcingService, web: FakeFetcher, store: Store, now: datetime) -> None:
+async def test_checks(service: SourceService, web: FakeFetcher, store: Store, now: datetime) -> None:
     web.publish(RSS, feed(entries=3))
     await service.add(RSS)
     before = await service.all()
@@ -199,7 +195,7 @@ async def test_checks(service: SourcingService, web: FakeFetcher, store: Store, 
 
 
 async def test_a_list_goes_out_and_comes_in(
-    service: SourcingService, web: FakeFetcher, store: Store, now: datetime
+    service: SourceService, web: FakeFetcher, store: Store, now: datetime
 ) -> None:
     web.publish(RSS, feed("Kabar Desa - Politik"))
     await service.add(RSS)
@@ -273,7 +269,7 @@ def test_listed_feeds(listed: ListedFeed, outlet: str, category: str, kind: Sour
     ],
 )
 def test_keys(outlet: str, category: str, key: str) -> None:
-    assert source_key(outlet, category) == key
+    assert make_source_key(outlet, category) == key
 
 
 REFUSED = {
@@ -293,7 +289,7 @@ REFUSED = {
 }
 
 
-async def test_a_list_brings_in_no_address_that_is_never_opened(service: SourcingService) -> None:
+async def test_a_list_brings_in_no_address_that_is_never_opened(service: SourceService) -> None:
     outlines = "".join(f'<outline type="rss" text="Kabar" xmlUrl="{url}"/>' for url in [*REFUSED, RSS])
     imported = await service.import_opml(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode())
     assert [added.stored.source.url for added in imported.sources] == [RSS]
@@ -304,7 +300,7 @@ async def test_a_list_brings_in_no_address_that_is_never_opened(service: Sourcin
 
 
 async def test_a_stored_source_on_a_private_address_is_not_switched_on(
-    service: SourcingService, store: Store, web: FakeFetcher, now: datetime
+    service: SourceService, store: Store, web: FakeFetcher, now: datetime
 ) -> None:
     source = Source("dalam", "Dalam", "umum", "http://10.0.0.1/rss", origin=SourceOrigin.ADMIN)
     await store.sources.add(source, now=now)
@@ -324,7 +320,7 @@ BROKEN = (
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-async def test_a_check_survives_any_entry(service: SourcingService, web: FakeFetcher, broken: str) -> None:
+async def test_a_check_survives_any_entry(service: SourceService, web: FakeFetcher, broken: str) -> None:
     web.publish(RSS, feed(entries=3))
     await service.add(RSS)
     web.publish(RSS, feed(entries=3).replace("<item>", f"<item>{broken}", 1))
@@ -341,7 +337,7 @@ async def test_a_check_that_nobody_foresaw_to_fail_leaves_the_others(
             raise LookupError
         return await offload(work, *args, **kwargs)
 
-    service = SourcingService(sources=store.sources, fetcher=web, offload=fail, clock=lambda: now)
+    service = SourceService(sources=store.sources, fetcher=web, offload=fail, clock=lambda: now)
     await store.sources.sync([ANTARA, replace(ANTARA, key="desa", url=RSS)], now=now)
     web.publish(ANTARA.url, "bom")
     web.publish(RSS, feed(entries=1))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from summaries.llm.amounts import Amount, amounts, is_named, rough_amounts, scores
+from summaries.llm.amounts import Amount, find_amounts, find_scores, find_vague_amounts, is_supported
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ from summaries.llm.amounts import Amount, amounts, is_named, rough_amounts, scor
     ],
 )
 def test_indonesian(text: str, value: str, unit: str | None) -> None:
-    (found,) = amounts(text)
+    (found,) = find_amounts(text)
     assert found.values[0] == Decimal(value)
     assert found.unit == unit
 
@@ -53,23 +53,23 @@ def test_indonesian(text: str, value: str, unit: str | None) -> None:
     ],
 )
 def test_english(text: str, value: str, unit: str | None) -> None:
-    (found,) = amounts(text, "en")
+    (found,) = find_amounts(text, "en")
     assert found.values[0] == Decimal(value)
     assert found.unit == unit
 
 
 @pytest.mark.parametrize("text", ["satu per satu", "salah satu", "kedua pihak", "ratusan juta", "", "tidak ada angka"])
 def test_what_counts_nothing(text: str) -> None:
-    assert amounts(text) == []
+    assert find_amounts(text) == []
 
 
 def test_amounts_in_a_row_share_the_unit() -> None:
-    assert [a.unit for a in amounts("tumbuh 5 sampai 10 persen")] == ["%", "%"]
-    assert [a.unit for a in amounts("dua orang dari desa itu dan 5 persen")] == [None, "%"]
+    assert [a.unit for a in find_amounts("tumbuh 5 sampai 10 persen")] == ["%", "%"]
+    assert [a.unit for a in find_amounts("dua orang dari desa itu dan 5 persen")] == [None, "%"]
 
 
 def test_numbers_in_words_that_follow_each_other_stay_apart() -> None:
-    assert [a.values[0] for a in amounts("dua, tiga puluh, dan lima belas")] == [2, 30, 15]
+    assert [a.values[0] for a in find_amounts("dua, tiga puluh, dan lima belas")] == [2, 30, 15]
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_numbers_in_words_that_follow_each_other_stay_apart() -> None:
     ],
 )
 def test_the_same_amount(said: str, article: str, holds: bool) -> None:
-    assert is_named(amounts(said)[0], amounts(article)) is holds
+    assert is_supported(find_amounts(said)[0], find_amounts(article)) is holds
 
 
 def test_an_amount_that_no_other_names() -> None:
-    assert not is_named(Amount((Decimal(3),)), [])
+    assert not is_supported(Amount((Decimal(3),)), [])
 
 
 def test_rough_amounts_and_scores() -> None:
-    assert rough_amounts("Ratusan warga dan separuh desa") == {"ratusan", "separuh"}
-    assert scores("Menang 3-1 lalu kalah 0 – 2 pada 2026-11-02 dan U-23") == [(3, 1), (0, 2)]
+    assert find_vague_amounts("Ratusan warga dan separuh desa") == {"ratusan", "separuh"}
+    assert find_scores("Menang 3-1 lalu kalah 0 – 2 pada 2026-11-02 dan U-23") == [(3, 1), (0, 2)]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from summaries.errors import LanguageModelError
-from summaries.llm.client import MOST_BYTES, HttpLanguageModel, read_completion
+from summaries.llm.client import MAX_BYTES, HttpLanguageModel, parse_completion
 
 KEY = "kunci-rahasia"
 
@@ -60,7 +60,7 @@ async def test_without_a_key_none_is_sent() -> None:
         httpx.Response(500, text="rusak"),
         httpx.Response(401, json={"error": {"message": f"bad key {KEY}"}}),
         httpx.Response(302, headers={"location": "http://127.0.0.1:1/"}),
-        httpx.Response(200, content=b"x" * (MOST_BYTES + 1)),
+        httpx.Response(200, content=b"x" * (MAX_BYTES + 1)),
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("slow"),
         httpx.RemoteProtocolError("cut"),
@@ -95,8 +95,8 @@ async def test_failures_tell_nothing_of_the_key(answer: httpx.Response | Excepti
 )
 def test_what_is_no_completion(body: bytes) -> None:
     with pytest.raises(LanguageModelError):
-        read_completion(body)
+        parse_completion(body)
 
 
 def test_a_server_that_gives_no_reason_is_believed() -> None:
-    assert read_completion(json.dumps(completion("Cukup.", None)).encode()) == "Cukup."
+    assert parse_completion(json.dumps(completion("Cukup.", None)).encode()) == "Cukup."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from summaries.errors import LanguageModelError
-from summaries.llm.rewrite import MOST_AT_ONCE, PAUSE_S, RewritingService
+from summaries.llm.rewrite import MAX_CONCURRENT, PAUSE_S, RewriteService
 from summaries.model import LONG, MEDIUM, Article, Length, Origin, StoredArticle, Summary, SummarySentence
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ async def inline(work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     return work(*args, **kwargs)
 
 
-def service(model: FakeModel, times: Times, *, per_day: int = 100, timeout_s: float = 5) -> RewritingService:
-    return RewritingService(model=model, offload=inline, clock=times, per_day=per_day, timeout_s=timeout_s)
+def service(model: FakeModel, times: Times, *, per_day: int = 100, timeout_s: float = 5) -> RewriteService:
+    return RewriteService(model=model, offload=inline, clock=times, per_day=per_day, timeout_s=timeout_s)
 
 
 def stored(number: int = 1) -> StoredArticle:
@@ -141,7 +141,7 @@ async def test_few_questions_at_once() -> None:
         await asyncio.sleep(0)
     model.go_on.set()
     assert await asyncio.gather(*tasks) == [TRUE] * 5
-    assert model.most_at_once == MOST_AT_ONCE
+    assert model.most_at_once == MAX_CONCURRENT
 
 
 async def test_a_language_without_instructions_is_left_alone() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from summaries.model import LONG, MEDIUM, SHORT, Article, Listed, NewsQuery, Origin, Summary, SummarySentence
 from summaries.storage import Store, sqlite_path
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -31,7 +31,7 @@ async def test_an_article_comes_back_as_it_went_in(
         image_url="https://x.example/a.jpg",
     )
     put = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
-    found = await store.articles.find(article_key(article))
+    found = await store.articles.find(make_article_key(article))
     assert found == put
     assert found is not None
     assert found.article == article
@@ -122,7 +122,7 @@ async def test_a_readers_own_article_is_nobody_elses(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
-    key = article_key(article)
+    key = make_article_key(article)
     put = await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=now)
     assert await store.articles.find(key) == put
     assert await store.articles.listed([key]) == {}

@@ -17,7 +17,7 @@ from summaries.storage.postgres import schema
 from summaries.storage.postgres.health import examine_server
 from summaries.storage.sql.schema import Step
 from summaries.upkeep import KEPT, UpkeepService
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 from tests.postgres_server import empty, new_database
 
 Make = Callable[..., Article]
@@ -175,7 +175,7 @@ async def test_what_is_old_goes_everywhere_and_what_any_bot_needs_stays(
     assert counted == dict.fromkeys(Old, 2) | {Old.TEXTS: 4, Old.ANSWERS: 4}
     assert await upkeep.forget() == counted
     assert await second.deliveries.ledger(limit=9) == ()
-    assert await second.articles.find(article_key(kept)) is not None
+    assert await second.articles.find(make_article_key(kept)) is not None
     await second.saved.remove(7, stored.id)
     assert (await upkeep.forget())[Old.OWN_ARTICLES] == 1
 

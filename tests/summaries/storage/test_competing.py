@@ -99,7 +99,7 @@ async def test_an_alert_is_sent_by_one(
     await asyncio.gather(
         *(stores[owner].outbox.mark_sending(batch.message, until=now + LEASE) for owner, batch in batches)
     )
-    # Whoever was too slow is told so.
+    # The slower process gets an error.
     late = now + 2 * LEASE
     taken = await stores[1].outbox.claim_alerts(now=late, lease_until=late + LEASE, length=SHORT, max_items=5, limit=99)
     assert {batch.message.possible_copies for batch in taken} == {1}

@@ -1,5 +1,5 @@
 """The cost of views and the tick in SQLite's statements and steps of its machine: unlike times, these are the
-same on every machine. benchmarks/store_speed.py measures the times.
+same on every machine. benchmarks/store.py measures the times.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from benchmarks.delivery.fill import subscribe
-from benchmarks.ingest.fill import fill
-from benchmarks.ingest.news import TOPICS, vocabulary
-from summaries.digests.compose import NextDue
+from benchmarks.archive import fill, subscribe
+from benchmarks.news import TOPICS, vocabulary
+from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
 from summaries.storage.sql.deliveries import DeliveryRows
@@ -27,7 +26,7 @@ from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.session import SqliteSessions
 from summaries.storage.values import stored_moment
-from summaries.text.stems import search_stems
+from summaries.text.words import stem_for_search
 
 pytestmark = pytest.mark.bench
 
@@ -43,7 +42,7 @@ PAGE = 5
 IN_ITSELF = re.compile(r"article_search_|data_version")
 
 # A word that the fill stores as it is, in most of its articles.
-COMMON = next(word for word in vocabulary()[0] if search_stems(word) == word)
+COMMON = next(word for word in vocabulary()[0] if stem_for_search(word) == word)
 
 Ask = Callable[[Database], Awaitable[object]]
 
@@ -105,7 +104,7 @@ def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
 
 async def begin_and_claim(database: Database) -> None:
     deliveries, now = DeliveryRows(SqliteSessions(database)), datetime.now(UTC)
-    assert await deliveries.open_due(now=now, limit=2 * DUE, next_due=NextDue(now)) == DUE
+    assert await deliveries.open_due(now=now, limit=2 * DUE, next_due=NextDueFinder(now)) == DUE
     claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE)
     assert len(claimed) == DUE
 

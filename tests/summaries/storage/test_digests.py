@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     MEDIUM,
     Article,
@@ -282,9 +282,9 @@ async def test_news_is_told_once_a_chat(
 
 
 async def test_a_story_is_told_once_a_chat_whoever_tells_it(
-    store: Store, intake: Intake, make_event: Make, prepare_article: Prepare, now: datetime
+    store: Store, writer: ArticleWriter, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
-    first = await intake.put(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
+    first = await writer.add(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
     assert await news(store, 7, now - DAY) == ([first.id], 1)
     await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
@@ -292,16 +292,16 @@ async def test_a_story_is_told_once_a_chat_whoever_tells_it(
     await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
     await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=99, now=now)
     # Another outlet's article is the better one: for others it is news, for this chat it is not.
-    full = await intake.put(prepare_article(make_event("Kabar Desa")), origin=Origin.FEED)
+    full = await writer.add(prepare_article(make_event("Kabar Desa")), origin=Origin.FEED)
     assert await news(store, 7, now - DAY) == ([], 0)
     assert await news(store, 8, now - DAY) == ([full.id], 1)
 
 
 async def test_what_was_told_as_one_story_stays_told_when_it_falls_apart(
-    store: Store, intake: Intake, make_event: Make, prepare_article: Prepare, now: datetime
+    store: Store, writer: ArticleWriter, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     prepared = [prepare_article(make_event(outlet)) for outlet in ("Warta Kota", "Kabar Desa")]
-    one, two = [await intake.put(article, origin=Origin.FEED) for article in prepared]
+    one, two = [await writer.add(article, origin=Origin.FEED) for article in prepared]
     await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
     delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (one.id,)))

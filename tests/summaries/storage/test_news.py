@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import LONG, MEDIUM, SHORT, Article, NewsItem, NewsQuery, Order, Origin, Summary, SummarySentence
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, search_rules
@@ -113,7 +113,7 @@ async def listed(store: Store, query: NewsQuery) -> list[NewsItem]:
 
 @pytest.fixture
 async def event(
-    intake: Intake, make_event: Make, make_article: Make, prepare_article: Prepare, now: datetime
+    writer: ArticleWriter, make_event: Make, make_article: Make, prepare_article: Prepare, now: datetime
 ) -> tuple[Article, Article, Article]:
     """An event as two outlets report it, the full one later, and another one, newer than the first."""
     articles = (
@@ -122,7 +122,7 @@ async def event(
         make_event("Kabar Desa", category="daerah", published_at=now - timedelta(hours=1)),
     )
     for article in articles:
-        await intake.put(prepare_article(article), origin=Origin.FEED)
+        await writer.add(prepare_article(article), origin=Origin.FEED)
     return articles
 
 
@@ -183,12 +183,12 @@ async def titles(store: Store, query: NewsQuery, order: Order = Order.NEWEST) ->
 
 
 async def test_the_most_covered_come_first(
-    intake: Intake, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
+    writer: ArticleWriter, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     old = now - timedelta(days=1)
     told = [make_event(outlet, published_at=old) for outlet in ("Kabar Desa", "Warta Kota")]
     for article in (*told, make_article(1)):
-        await intake.put(prepare_article(article), origin=Origin.FEED)
+        await writer.add(prepare_article(article), origin=Origin.FEED)
     for query in (NewsQuery(), NewsQuery(category="ekonomi"), NewsQuery(words="warga"), NewsQuery(outlet="kabar desa")):
         assert len(await titles(store, query)) == 2
         assert (await titles(store, query))[-1].startswith(("Bendungan", "Ratusan"))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from summaries.model import Article, Old, Origin, Summary
 from summaries.storage import Store
 from summaries.upkeep import KEPT, UpkeepService
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -91,8 +91,8 @@ async def test_a_readers_own_text_goes_after_hapusdata_unless_it_is_saved(
     assert (await service(store, soon).forget())[Old.OWN_ARTICLES] == 0
     await store.chat_data.forget(7)
     assert (await service(store, soon).forget())[Old.OWN_ARTICLES] == 1
-    assert await store.articles.find(article_key(kept)) is not None
-    assert await store.articles.find(article_key(lost)) is None
+    assert await store.articles.find(make_article_key(kept)) is not None
+    assert await store.articles.find(make_article_key(lost)) is None
 
 
 async def test_many_go_a_few_at_a_time(store: Store, furnish: Furnish, now: datetime) -> None:

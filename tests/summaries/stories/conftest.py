@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from summaries.stories import Signature, sign
+from summaries.stories import Signature, make_signature
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ def labelled() -> tuple[Labelled, ...]:
     records = json.loads(Path(__file__).with_name("mini_stories.json").read_text(encoding="utf-8"))
     return tuple(
         Labelled(
-            sign(
+            make_signature(
                 record["id"],
                 record["title"],
                 record["text"],

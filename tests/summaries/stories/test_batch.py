@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 
 from summaries.stories import batch
-from summaries.stories.batch import BadStoryRecord, read_story_record, story_lines
-from summaries.text.clean_text import CleanText
-from summaries.text.cleaning import clean
+from summaries.stories.batch import InvalidStoryRecord, group_lines, parse_story_record
+from summaries.text.cleaning import CleanText, clean
 
 RECORDS = json.loads(Path(__file__).with_name("mini_stories.json").read_text(encoding="utf-8"))
 
 
 def run(lines: list[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in story_lines(lines)]
+    return [json.loads(line) for line in group_lines(lines)]
 
 
 def test_answers_stand_in_the_order_of_the_lines() -> None:
@@ -104,12 +103,12 @@ def test_days_without_hours_tell_the_same_stories() -> None:
 )
 def test_dates(date: object, moment: datetime | None) -> None:
     line = json.dumps({"id": 1, "title": "Taman", "date": date})
-    assert read_story_record(line)[1].published_at == moment
+    assert parse_story_record(line)[1].published_at == moment
 
 
 def test_a_bad_record_says_what_is_wrong() -> None:
-    with pytest.raises(BadStoryRecord, match="not a JSON line"):
-        read_story_record("nope")
+    with pytest.raises(InvalidStoryRecord, match="not a JSON line"):
+        parse_story_record("nope")
 
 
 @pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+07:00", "9999-12-31T07:00:00+07:00"])
@@ -122,7 +121,7 @@ def test_impossible_dates_cost_nothing(date: str) -> None:
 def test_halves_of_surrogate_pairs_harm_nothing() -> None:
     half = chr(0xD83D)
     odd = {"id": half, "title": half, "outlet": half, "text": f"Kapal {half} kandas."}
-    lines = list(story_lines([json.dumps(odd), json.dumps(RECORDS[0])]))
+    lines = list(group_lines([json.dumps(odd), json.dumps(RECORDS[0])]))
     assert [json.loads(line.encode())["id"] for line in lines] == [half, RECORDS[0]["id"]]
 
 

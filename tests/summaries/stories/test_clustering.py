@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.stories import cluster, clustering, sign
+from summaries.stories import cluster, index, make_signature
 from summaries.stories.signature import Signature
 
 if TYPE_CHECKING:
@@ -66,21 +66,21 @@ def test_what_is_more_than_three_days_apart_is_never_one_story(signatures: tuple
 
 
 def test_large_batches_go_day_by_day(labelled: tuple[HasStory, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clustering, "AT_ONCE", 3)
+    monkeypatch.setattr(index, "MAX_BATCH", 3)
     articles = [one.signature for one in labelled]
     undated = [replace(s, published_at=None) if s.id in ("api-2", "jalan-2") else s for s in articles]
     assert groups(cluster(undated)) == wanted(labelled)
 
 
 def test_a_large_batch_without_any_dates(labelled: tuple[HasStory, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clustering, "AT_ONCE", 3)
+    monkeypatch.setattr(index, "MAX_BATCH", 3)
     bare = [replace(one.signature, published_at=None) for one in labelled]
     assert groups(cluster(bare)) == wanted(labelled)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!?", "dan di yang", "123 456", "\u200b\u202e", "🙂" * 50])
 def test_articles_that_say_nothing_stay_alone(text: str) -> None:
-    empty = [sign(str(i), text, text, outlet=f"o{i}") for i in range(4)]
+    empty = [make_signature(str(i), text, text, outlet=f"o{i}") for i in range(4)]
     assert cluster(empty) == {str(i): str(i) for i in range(4)}
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.stories.grouping import group
+from summaries.stories.index import group_by_score
 
 FAR = -3.0
 
@@ -19,7 +19,7 @@ def groups(ids: str, scores: dict[str, float], join_at: float = 0.2) -> set[str]
     def score(a: str, b: str) -> float:
         return scores.get(min(a, b) + max(a, b), FAR)
 
-    return {"".join(sorted(found)) for found in group(ids, score, join_at)}
+    return {"".join(sorted(found)) for found in group_by_score(ids, score, join_at)}
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, sign, window
+from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, make_signature, window
 from summaries.stories import pair_model as pairs
-from summaries.stories.pair_model import Crowd, Likeness, Scorer, default_scorer
-from summaries.stories.term_weights import default_background
+from summaries.stories.pair_model import Density, Scorer, Similarity, load_scorer
+from summaries.stories.term_weights import load_background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,7 @@ def many(count: int, *, seed: int = 1) -> list[Signature]:
     rng = random.Random(seed)
     shared = ["gubernur", "anggaran", "jembatan", "sidang", "banjir", "pelabuhan", "kementerian", "festival"]
     return [
-        sign(
+        make_signature(
             str(i),
             " ".join(["Presiden", *rng.sample(shared, 2), f"kata{rng.randrange(count)}"]),
             " ".join(["presiden", *rng.choices(shared, k=20), *(f"kata{rng.randrange(count)}" for _ in range(40))]),
@@ -143,7 +143,7 @@ def test_an_article_is_compared_with_a_bounded_number_of_others(monkeypatch: pyt
     compared: list[tuple[str, str]] = []
     plain_compare = window.Window._compare
 
-    def compare(here: window.Window, a: window._Member, b: window._Member) -> Likeness:
+    def compare(here: window.Window, a: window._Member, b: window._Member) -> Similarity:
         compared.append((a.article.id, b.article.id))
         return plain_compare(here, a, b)
 
@@ -162,14 +162,19 @@ def chain(count: int, *, seed: int = 1) -> list[Signature]:
     """Articles of forty made-up words each, of which each shares all but four with the next."""
     words = made_up(4 * count + 40, seed)
     return [
-        sign(f"{i:04}", " ".join(words[4 * i : 4 * i + 6]), " ".join(words[4 * i : 4 * i + 40]), outlet=f"o{i % 9}")
+        make_signature(
+            f"{i:04}", " ".join(words[4 * i : 4 * i + 6]), " ".join(words[4 * i : 4 * i + 40]), outlet=f"o{i % 9}"
+        )
         for i in range(count)
     ]
 
 
 def copies(count: int) -> list[Signature]:
     text = "Kapal feri Samudra Jaya kandas di Selat Bangka. Penumpang dievakuasi nelayan setempat."
-    return [sign(f"{i:04}", "Feri Samudra Jaya Kandas di Selat Bangka", text, outlet=f"o{i}") for i in range(count)]
+    return [
+        make_signature(f"{i:04}", "Feri Samudra Jaya Kandas di Selat Bangka", text, outlet=f"o{i}")
+        for i in range(count)
+    ]
 
 
 def around_one(count: int, *, seed: int = 1) -> list[Signature]:
@@ -178,9 +183,9 @@ def around_one(count: int, *, seed: int = 1) -> list[Signature]:
     shared, own = words[:240], words[240:]
     parts = [(shared[6 * (i % 40) :][:6], own[20 * i :][:20]) for i in range(count - 1)]
     return [
-        sign("hub", " ".join(shared[:6]), " ".join(shared)),
+        make_signature("hub", " ".join(shared[:6]), " ".join(shared)),
         *(
-            sign(f"{i:04}", " ".join(six), " ".join([*six, *rest]), outlet=f"o{i}")
+            make_signature(f"{i:04}", " ".join(six), " ".join([*six, *rest]), outlet=f"o{i}")
             for i, (six, rest) in enumerate(parts)
         ),
     ]
@@ -190,7 +195,7 @@ def around_one(count: int, *, seed: int = 1) -> list[Signature]:
 class CountingScorer(Scorer):
     scored: list[None] = field(default_factory=list)
 
-    def log_odds(self, likeness: Likeness, a: Crowd, b: Crowd) -> float:
+    def log_odds(self, likeness: Similarity, a: Density, b: Density) -> float:
         self.scored.append(None)
         return Scorer.log_odds(self, likeness, a, b)
 
@@ -203,12 +208,12 @@ def test_one_more_article_costs_the_same_however_many_resemble_it(
     compared: list[None] = []
     plain_compare = pairs.compare
 
-    def compare(*pair: Any) -> Likeness:
+    def compare(*pair: Any) -> Similarity:
         compared.append(None)
         return plain_compare(*pair)
 
     monkeypatch.setattr(window, "compare", compare)
-    plain = default_scorer()
+    plain = load_scorer()
     scorer = CountingScorer(plain.bias, plain.weights, plain.join_at)
     stories, work = StoryIndex(scorer=scorer), []
     for article in articles:
@@ -305,7 +310,7 @@ def test_every_article_of_the_window_has_one_story(given_arrivals: list[tuple[in
     told: dict[str, int] = {}
     for identity, title, text, outlet, hours in given_arrivals:
         moment = EPOCH + timedelta(hours=hours)
-        told |= stories.add([sign(str(identity), title, text, outlet=outlet, published_at=moment)])
+        told |= stories.add([make_signature(str(identity), title, text, outlet=outlet, published_at=moment)])
         for gone in stories.expire(EPOCH + timedelta(hours=hours) - WINDOW):
             del told[gone]
         assert told == stories.stories()
@@ -318,11 +323,13 @@ def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
     rng = random.Random(5)
     verbs = [f"kata{i}" for i in range(40)]
     burst = [
-        sign(f"{i:02}", f"Zarkundi {' '.join(rng.sample(verbs, 3))}", f"Zarkundi {' '.join(rng.choices(verbs, k=20))}")
+        make_signature(
+            f"{i:02}", f"Zarkundi {' '.join(rng.sample(verbs, 3))}", f"Zarkundi {' '.join(rng.choices(verbs, k=20))}"
+        )
         for i in range(40)
     ]
     others = many(300)
-    at_once, online, unrefreshed = (window.Window(default_background(), default_scorer()) for _ in range(3))
+    at_once, online, unrefreshed = (window.Window(load_background(), load_scorer()) for _ in range(3))
     at_once.insert([*others, *burst])
     online.insert(others)
     unrefreshed.insert(others)
@@ -333,7 +340,7 @@ def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
         unrefreshed.neighbours(signature.id)
 
     def alike(here: window.Window) -> float:
-        return here.neighbours("00")["01"].alike
+        return here.neighbours("00")["01"].cosine
 
     assert alike(online) == pytest.approx(alike(at_once), abs=0.03)
     assert alike(unrefreshed) > alike(at_once) + 0.1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.stories.missing_spaces import split_run_ons, usual_words
+from summaries.stories.missing_spaces import load_word_costs, restore_spaces
 
 
 @pytest.mark.parametrize(
@@ -22,17 +22,17 @@ from summaries.stories.missing_spaces import split_run_ons, usual_words
     ],
 )
 def test_words_that_ran_together_are_parted(text: str, split: str) -> None:
-    assert split_run_ons(text) == split
+    assert restore_spaces(text) == split
 
 
 def test_a_name_is_parted_from_the_word_behind_it() -> None:
-    assert split_run_ons("Wartawan menemui Sulastriningsihmengatakan").endswith("Sulastriningsih mengatakan")
+    assert restore_spaces("Wartawan menemui Sulastriningsihmengatakan").endswith("Sulastriningsih mengatakan")
 
 
 def test_the_title_tells_which_words_there_are() -> None:
     text = "bertemuzarkundi lagi"
-    assert split_run_ons(text) == text
-    assert split_run_ons(text, "Zarkundi Pulang") == "bertemu zarkundi lagi"
+    assert restore_spaces(text) == text
+    assert restore_spaces(text, "Zarkundi Pulang") == "bertemu zarkundi lagi"
 
 
 @pytest.mark.parametrize(
@@ -49,20 +49,20 @@ def test_the_title_tells_which_words_there_are() -> None:
     ],
 )
 def test_words_stay_whole(text: str) -> None:
-    assert split_run_ons(text) == text
+    assert restore_spaces(text) == text
 
 
 @given(st.text(max_size=300) | st.lists(st.sampled_from(["dalam", "sidang", "Polda", "KPK", " ", "."])).map("".join))
 def test_nothing_but_spaces_comes_in(text: str) -> None:
-    assert split_run_ons(text).replace(" ", "") == text.replace(" ", "")
+    assert restore_spaces(text).replace(" ", "") == text.replace(" ", "")
 
 
 def test_a_run_without_end_is_not_searched() -> None:
-    assert split_run_ons("dalamsidang" * 4) == "dalamsidang" * 4
+    assert restore_spaces("dalamsidang" * 4) == "dalamsidang" * 4
 
 
 def test_the_list_of_words_is_in_order_and_without_repetition() -> None:
-    words = usual_words()
+    words = load_word_costs()
     assert len(words) > 10_000
     assert next(iter(words)) == "yang"
     assert words["yang"] < words["presiden"] < words["jembatan"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from summaries.stories import Told, count_outlets, pick_best
+from summaries.stories import StoryArticle, count_outlets, pick_best
 
 MORNING, NOON = datetime(2025, 3, 4, 8, tzinfo=UTC), datetime(2025, 3, 4, 12, tzinfo=UTC)
 
@@ -14,18 +14,21 @@ MORNING, NOON = datetime(2025, 3, 4, 8, tzinfo=UTC), datetime(2025, 3, 4, 12, tz
 @pytest.mark.parametrize(
     ("articles", "best"),
     [
-        ([Told(1, "A", 120, MORNING), Told(2, "B", 350, NOON)], 2),  # fuller
-        ([Told(1, "A", 300, NOON), Told(2, "B", 290, MORNING)], 2),  # as good as full, earlier
-        ([Told(1, "A", 450, NOON), Told(2, "B", 3_000, MORNING)], 2),  # longer than full is full
-        ([Told(1, "A", 3_000, NOON), Told(2, "B", 450, MORNING)], 2),
-        ([Told(1, "A", 900, MORNING, is_free=False), Told(2, "B", 80, NOON)], 2),  # freely readable first
-        ([Told(1, "A", 100, MORNING, is_free=False), Told(2, "B", 300, NOON, is_free=False)], 2),
-        ([Told(1, "A", 300), Told(2, "B", 300, NOON)], 2),  # an unknown moment comes last
-        ([Told(2, "A", 300, NOON), Told(1, "B", 320, NOON)], 1),  # the longer of two at once
-        ([Told(2, "A", 300), Told(1, "B", 300)], 1),
+        ([StoryArticle(1, "A", 120, MORNING), StoryArticle(2, "B", 350, NOON)], 2),  # fuller
+        ([StoryArticle(1, "A", 300, NOON), StoryArticle(2, "B", 290, MORNING)], 2),  # as good as full, earlier
+        ([StoryArticle(1, "A", 450, NOON), StoryArticle(2, "B", 3_000, MORNING)], 2),  # longer than full is full
+        ([StoryArticle(1, "A", 3_000, NOON), StoryArticle(2, "B", 450, MORNING)], 2),
+        (
+            [StoryArticle(1, "A", 900, MORNING, is_free=False), StoryArticle(2, "B", 80, NOON)],
+            2,
+        ),  # freely readable first
+        ([StoryArticle(1, "A", 100, MORNING, is_free=False), StoryArticle(2, "B", 300, NOON, is_free=False)], 2),
+        ([StoryArticle(1, "A", 300), StoryArticle(2, "B", 300, NOON)], 2),  # an unknown moment comes last
+        ([StoryArticle(2, "A", 300, NOON), StoryArticle(1, "B", 320, NOON)], 1),  # the longer of two at once
+        ([StoryArticle(2, "A", 300), StoryArticle(1, "B", 300)], 1),
     ],
 )
-def test_best_article(articles: list[Told], best: int) -> None:
+def test_best_article(articles: list[StoryArticle], best: int) -> None:
     assert pick_best(articles).id == best
     assert pick_best(articles[::-1]).id == best
 
@@ -40,4 +43,4 @@ def test_a_story_without_articles_has_no_best() -> None:
     [(["A", "B", "a "], 2), (["A", "A"], 1), ([None], 1), ([None, None, "B"], 2), ([], 0)],
 )
 def test_outlets_are_counted_once_each(outlets: list[str | None], count: int) -> None:
-    assert count_outlets([Told(i, outlet, 100) for i, outlet in enumerate(outlets)]) == count
+    assert count_outlets([StoryArticle(i, outlet, 100) for i, outlet in enumerate(outlets)]) == count

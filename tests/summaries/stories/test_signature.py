@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.stories import Signature, sign
-from summaries.stories.vocabulary import content_terms, name_terms, speakers, term
-from summaries.text.stems import stem
+from summaries.stories import Signature, make_signature
+from summaries.stories.vocabulary import extract_names, extract_speakers, extract_terms, normalize_term
+from summaries.text.words import stem
 
 TEXT = "Wali kota Bima Santosa meresmikan taman di Ciledug. Untuk masuk tidak usah bayar, kata Bima. Warga senang."
 
@@ -28,15 +28,15 @@ TEXT = "Wali kota Bima Santosa meresmikan taman di Ciledug. Untuk masuk tidak us
     ],
 )
 def test_the_outlets_name_behind_a_headline_is_not_part_of_it(title: str) -> None:
-    assert sign("1", title, "").title == sign("1", "Taman Ciledug Diresmikan", "").title
+    assert make_signature("1", title, "").title == make_signature("1", "Taman Ciledug Diresmikan", "").title
 
 
 def test_a_dash_inside_a_headline_stays() -> None:
-    assert len(sign("1", "Taman Ciledug - Pasar Kramat Diresmikan", "").title) == 5
+    assert len(make_signature("1", "Taman Ciledug - Pasar Kramat Diresmikan", "").title) == 5
 
 
 def test_names_and_speakers_and_the_subject() -> None:
-    signature = sign("1", "Taman Ciledug Diresmikan", TEXT)
+    signature = make_signature("1", "Taman Ciledug Diresmikan", TEXT)
     assert {"bima", "ciledug"} <= signature.names
     assert "warga" not in signature.names  # only opens a sentence
     assert signature.speakers == {"bima"}
@@ -44,52 +44,54 @@ def test_names_and_speakers_and_the_subject() -> None:
 
 
 def test_terms_further_down_weigh_less_and_the_headline_weighs_most() -> None:
-    weights = sign("1", "Taman", "jembatan " + "rumput " * 100 + "sungai").weights
-    assert weights[term("taman")] > weights[term("jembatan")] > weights[term("sungai")] > 0
+    weights = make_signature("1", "Taman", "jembatan " + "rumput " * 100 + "sungai").weights
+    assert (
+        weights[normalize_term("taman")] > weights[normalize_term("jembatan")] > weights[normalize_term("sungai")] > 0
+    )
 
 
 @pytest.mark.parametrize(("one", "other"), [("tewas", "wafat"), ("ditangkap", "diringkus"), ("ponsel", "HP")])
 def test_words_of_one_meaning_are_one_term(one: str, other: str) -> None:
-    assert term(one) == term(other)
+    assert normalize_term(one) == normalize_term(other)
 
 
 def test_other_words_are_other_terms() -> None:
-    assert len({term(word) for word in ("tewas", "ditangkap", "naik", "turun", "menang", "setop")}) == 6
+    assert len({normalize_term(word) for word in ("tewas", "ditangkap", "naik", "turun", "menang", "setop")}) == 6
 
 
 def test_numbers_stop_words_and_single_letters_are_no_content() -> None:
-    assert content_terms("Harga 5.000 dan 7 di a, harga 2,5") == ["harga", "harga"]
+    assert extract_terms("Harga 5.000 dan 7 di a, harga 2,5") == ["harga", "harga"]
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("Ujar Sulastri, harga naik.", {term("Sulastri")}),
-        ("Menteri Pertanian mengatakan panen. Rahmat diam.", {term("Menteri"), term("Pertanian")}),
+        ("Ujar Sulastri, harga naik.", {normalize_term("Sulastri")}),
+        ("Menteri Pertanian mengatakan panen. Rahmat diam.", {normalize_term("Menteri"), normalize_term("Pertanian")}),
         ("katanya. Rahmat diam.", set()),
         ("", set()),
     ],
 )
 def test_speakers_stand_beside_a_verb_of_saying_in_the_same_sentence(text: str, found: set[str]) -> None:
-    assert speakers(text) == found
+    assert extract_speakers(text) == found
 
 
 def test_a_name_opens_no_sentence() -> None:
-    assert name_terms("Rahmat pergi. Dewi bertemu Rahmat") == {term("Rahmat")}
+    assert extract_names("Rahmat pergi. Dewi bertemu Rahmat") == {normalize_term("Rahmat")}
 
 
 def test_moments_are_kept_in_utc() -> None:
     moment = datetime(2025, 3, 4, 7, 0, tzinfo=timezone(timedelta(hours=7)))
-    assert sign("1", "a", "b", published_at=moment).published_at == datetime(2025, 3, 4, 0, 0, tzinfo=UTC)
+    assert make_signature("1", "a", "b", published_at=moment).published_at == datetime(2025, 3, 4, 0, 0, tzinfo=UTC)
 
 
 def test_only_the_beginning_of_a_text_is_read() -> None:
-    assert sign("1", "Taman", "taman kota " * 100_000) == sign("1", "Taman", "taman kota " * 2_000)
+    assert make_signature("1", "Taman", "taman kota " * 100_000) == make_signature("1", "Taman", "taman kota " * 2_000)
 
 
 @given(st.text(max_size=300), st.text(max_size=2_000), st.none() | st.text(max_size=20))
 def test_any_text_has_a_signature_that_survives_json(title: str, text: str, outlet: str | None) -> None:
-    signature = sign("1", title, text, outlet=outlet, published_at=datetime(2025, 3, 4, tzinfo=UTC))
+    signature = make_signature("1", title, text, outlet=outlet, published_at=datetime(2025, 3, 4, tzinfo=UTC))
     assert Signature.from_plain(json.loads(json.dumps(signature.to_plain()))) == signature
     assert signature.names <= signature.weights.keys()
     assert set(signature.title) <= signature.weights.keys()

@@ -3,68 +3,68 @@ from __future__ import annotations
 import pytest
 
 from summaries.summarizer.anaphora import (
-    Opening,
-    cuttable_length,
+    Anaphora,
+    classify_opening,
+    find_referent,
     has_open_quote,
     is_bare_speech,
-    opening_kind,
-    points_ahead,
-    points_back,
-    reference_of,
+    measure_connective,
+    refers_ahead,
+    refers_back,
 )
-from summaries.text.words import words
+from summaries.text.words import split_words
 
 
-def kind_of(sentence: str, language: str = "id") -> Opening:
-    return opening_kind(sentence, [word.lower() for word in words(sentence)], language)
+def kind_of(sentence: str, language: str = "id") -> Anaphora:
+    return classify_opening(sentence, [word.lower() for word in split_words(sentence)], language)
 
 
 @pytest.mark.parametrize(
     ("sentence", "kind"),
     [
-        ("Kedua tim bermain imbang.", Opening.REFERENCE),
-        ("Kedua, harga naik.", Opening.CONNECTIVE),
-        ("Yang pertama, harga naik.", Opening.CONNECTIVE),
-        ("Tidak demikian dengan harga cabai.", Opening.CONNECTIVE),
-        ("Sehingga, warga menolak.", Opening.CONNECTIVE),
-        ("Hal senada dikatakan Rina.", Opening.CONNECTIVE),
-        ("Yang menarik, harga naik.", Opening.PLAIN),
-        ("Tidak semua warga setuju.", Opening.PLAIN),
-        ("Terakhir kali hujan turun pada Mei.", Opening.PLAIN),
-        ("(Ia menolak.)", Opening.PRONOUN),
-        ("", Opening.PLAIN),
-        ("Ia menolak tawaran itu.", Opening.PRONOUN),
-        ("Menurutnya, harga akan turun.", Opening.SPEAKER),
-        ("Menurut dia, harga akan turun.", Opening.SPEAKER),
-        ("Hal itu disampaikan Rina.", Opening.REFERENCE),
-        ("Dalam pertemuan itu, warga mengeluh.", Opening.BACK),
-        ("Gubernur tersebut pulang.", Opening.REFERENCE),
-        ("Mantan rektor berusia 60 tahun itu pulang.", Opening.REFERENCE),
-        ("Pelatih menolak tawaran itu.", Opening.PLAIN),
-        ("Gedung tersebut roboh.", Opening.BACK),
-        ("Namun warga menolak.", Opening.CONNECTIVE),
-        ("Sementara itu, polisi menunggu.", Opening.CONNECTIVE),
-        ("Sebelumnya, Rina menolak.", Opening.BACKGROUND),
-        ("Pada hari ini warga memilih.", Opening.PLAIN),
-        ("Tahun ini panen naik.", Opening.PLAIN),
-        ("Dian pulang ke Solo.", Opening.PLAIN),
-        ("Iain Malang dibuka.", Opening.PLAIN),
-        ("Rina menolak tawaran itu.", Opening.PLAIN),
+        ("Kedua tim bermain imbang.", Anaphora.REFERENCE),
+        ("Kedua, harga naik.", Anaphora.CONNECTIVE),
+        ("Yang pertama, harga naik.", Anaphora.CONNECTIVE),
+        ("Tidak demikian dengan harga cabai.", Anaphora.CONNECTIVE),
+        ("Sehingga, warga menolak.", Anaphora.CONNECTIVE),
+        ("Hal senada dikatakan Rina.", Anaphora.CONNECTIVE),
+        ("Yang menarik, harga naik.", Anaphora.PLAIN),
+        ("Tidak semua warga setuju.", Anaphora.PLAIN),
+        ("Terakhir kali hujan turun pada Mei.", Anaphora.PLAIN),
+        ("(Ia menolak.)", Anaphora.PRONOUN),
+        ("", Anaphora.PLAIN),
+        ("Ia menolak tawaran itu.", Anaphora.PRONOUN),
+        ("Menurutnya, harga akan turun.", Anaphora.SPEAKER),
+        ("Menurut dia, harga akan turun.", Anaphora.SPEAKER),
+        ("Hal itu disampaikan Rina.", Anaphora.REFERENCE),
+        ("Dalam pertemuan itu, warga mengeluh.", Anaphora.BACK),
+        ("Gubernur tersebut pulang.", Anaphora.REFERENCE),
+        ("Mantan rektor berusia 60 tahun itu pulang.", Anaphora.REFERENCE),
+        ("Pelatih menolak tawaran itu.", Anaphora.PLAIN),
+        ("Gedung tersebut roboh.", Anaphora.BACK),
+        ("Namun warga menolak.", Anaphora.CONNECTIVE),
+        ("Sementara itu, polisi menunggu.", Anaphora.CONNECTIVE),
+        ("Sebelumnya, Rina menolak.", Anaphora.BACKGROUND),
+        ("Pada hari ini warga memilih.", Anaphora.PLAIN),
+        ("Tahun ini panen naik.", Anaphora.PLAIN),
+        ("Dian pulang ke Solo.", Anaphora.PLAIN),
+        ("Iain Malang dibuka.", Anaphora.PLAIN),
+        ("Rina menolak tawaran itu.", Anaphora.PLAIN),
     ],
 )
-def test_kinds(sentence: str, kind: Opening) -> None:
+def test_kinds(sentence: str, kind: Anaphora) -> None:
     assert kind_of(sentence) is kind
 
 
 def test_english_kinds() -> None:
-    assert kind_of("He refused.", "en") is Opening.PRONOUN
-    assert kind_of("Heavy rain fell.", "en") is Opening.PLAIN
+    assert kind_of("He refused.", "en") is Anaphora.PRONOUN
+    assert kind_of("Heavy rain fell.", "en") is Anaphora.PLAIN
 
 
 def test_what_can_be_cut() -> None:
-    assert "Namun, Rina menolak."[cuttable_length("Namun, Rina menolak.") :] == "Rina menolak."
-    assert cuttable_length("Namun, warga menolak.") == 0
-    assert cuttable_length("Rina menolak.") == 0
+    assert "Namun, Rina menolak."[measure_connective("Namun, Rina menolak.") :] == "Rina menolak."
+    assert measure_connective("Namun, warga menolak.") == 0
+    assert measure_connective("Rina menolak.") == 0
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_can_be_cut() -> None:
     ],
 )
 def test_what_is_left(sentence: str, left: str) -> None:
-    assert sentence[cuttable_length(sentence) :] == left
+    assert sentence[measure_connective(sentence) :] == left
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_what_is_left(sentence: str, left: str) -> None:
     ],
 )
 def test_what_an_opening_points_back_to(sentence: str, words: tuple[str, ...]) -> None:
-    assert reference_of(sentence) == words
+    assert find_referent(sentence) == words
 
 
 def test_speech_without_its_speaker() -> None:
@@ -126,9 +126,9 @@ def test_open_quotes(sentence: str, is_open: bool) -> None:
 
 
 def test_what_only_announces() -> None:
-    assert points_ahead("Berikut daftar pemenangnya.")
-    assert points_ahead("Syaratnya ada tiga:")
-    assert not points_ahead("Rina menolak.")
+    assert refers_ahead("Berikut daftar pemenangnya.")
+    assert refers_ahead("Syaratnya ada tiga:")
+    assert not refers_ahead("Rina menolak.")
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_what_only_announces() -> None:
     ],
 )
 def test_points_back(sentence: str, answer: bool) -> None:
-    assert points_back(sentence) is answer
+    assert refers_back(sentence) is answer

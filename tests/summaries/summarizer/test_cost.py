@@ -1,6 +1,6 @@
 """The cost of a summary in calls, because times differ from machine to machine.
 
-benchmarks/summaries_speed.py measures the times.
+benchmarks/summaries.py measures the times.
 """
 
 from __future__ import annotations

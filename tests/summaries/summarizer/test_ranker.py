@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from summaries.model import Article
 from summaries.summarizer.document import read_document
-from summaries.summarizer.features import NAMES, OUTLETS, features
-from summaries.summarizer.ranker import rank, shares
+from summaries.summarizer.features import NAMES, OUTLETS, extract_features
+from summaries.summarizer.ranker import predict_shares, rank
 from summaries.summarizer.tree_ensemble import Forest, load_forest, parse_forest
 
 MOST_BYTES = 1_000_000
@@ -35,13 +35,13 @@ def test_the_order_of_features_is_no_accident() -> None:
 
 
 def test_a_known_outlet_has_the_forest_alone() -> None:
-    rows = features(read_document(Article(title="Banjir Solo", text=TEXT, outlet="Merdeka.com"), "id"))
-    assert shares(one_tree("position", 0.5, 0.7, 0.2), rows).tolist() == pytest.approx([0.8, 0.3, 0.3])
+    rows = extract_features(read_document(Article(title="Banjir Solo", text=TEXT, outlet="Merdeka.com"), "id"))
+    assert predict_shares(one_tree("position", 0.5, 0.7, 0.2), rows).tolist() == pytest.approx([0.8, 0.3, 0.3])
 
 
 def test_an_unknown_outlet_leans_to_title_and_centre() -> None:
-    rows = features(read_document(Article(title="Banjir Solo", text=TEXT), "id"))
-    found = shares(one_tree("position", 0.5, 0.7, 0.2), rows)
+    rows = extract_features(read_document(Article(title="Banjir Solo", text=TEXT), "id"))
+    found = predict_shares(one_tree("position", 0.5, 0.7, 0.2), rows)
     title, centre = (rows[:, NAMES.index(name)] for name in ("title_weight", "centroid"))
     common = 0.2 * title + 0.2 * centre
     assert found.tolist() == pytest.approx(np.array([0.8, 0.3, 0.3]) + common - common.mean())
@@ -51,7 +51,7 @@ def test_an_unknown_outlet_leans_to_title_and_centre() -> None:
 
 
 def test_nothing_is_ranked_in_nothing() -> None:
-    assert shares(load_forest(), np.empty((0, len(NAMES)))).tolist() == []
+    assert predict_shares(load_forest(), np.empty((0, len(NAMES)))).tolist() == []
     assert rank(read_document(Article(title="", text=""), "id")) == []
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from summaries.model import Article
 from summaries.summarizer.document import read_document
-from summaries.summarizer.references import Anchors, anchors
+from summaries.summarizer.references import SentenceReferences, find_references
 
 TEXT = (
     "Wali Kota Rina Dewi membuka pasar di tepi sungai. "  # 0
@@ -44,18 +44,18 @@ SENTENCES = read_document(Article(title="", text=TEXT), "id").sentences
     ],
 )
 def test_what_a_sentence_leans_on(i: int, just_before: set[int], anywhere: set[int], unless_after: set[int]) -> None:
-    expected = Anchors(frozenset(just_before), frozenset(anywhere), frozenset(unless_after))
-    assert anchors(SENTENCES, i) == expected
+    expected = SentenceReferences(frozenset(just_before), frozenset(anywhere), frozenset(unless_after))
+    assert find_references(SENTENCES, i) == expected
 
 
 @pytest.mark.parametrize("i", [0, 2, 4, 8])
 def test_what_stands_by_itself(i: int) -> None:
-    assert anchors(SENTENCES, i) is None
+    assert find_references(SENTENCES, i) is None
 
 
 def test_the_first_sentence_stands_whatever_it_opens_with() -> None:
     first = read_document(Article(title="", text="Ia pulang. Rina datang."), "id").sentences
-    assert anchors(first, 0) is None
+    assert find_references(first, 0) is None
 
 
 MATCH = read_document(
@@ -84,4 +84,4 @@ MATCH = read_document(
     ],
 )
 def test_matches_and_what_was_just_said(i: int, just_before: set[int], anywhere: set[int]) -> None:
-    assert anchors(MATCH, i) == Anchors(frozenset(just_before), frozenset(anywhere))
+    assert find_references(MATCH, i) == SentenceReferences(frozenset(just_before), frozenset(anywhere))

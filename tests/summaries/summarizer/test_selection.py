@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from summaries.model import Article, Length
 from summaries.summarizer.document import Sentence, read_document
-from summaries.summarizer.selection import choose
+from summaries.summarizer.selection import select_sentences
 
 TEXT = (
     "Wali kota membuka pasar baru di tepi sungai pada Senin pagi bersama para pedagang. "
@@ -22,7 +22,7 @@ def sentences() -> tuple[Sentence, ...]:
 
 
 def positions(shares: list[float], length: Length) -> list[int]:
-    return [s.position for s in choose(sentences(), shares, length)]
+    return [s.position for s in select_sentences(sentences(), shares, length)]
 
 
 def test_takes_the_best_in_article_order() -> None:
@@ -74,4 +74,4 @@ def sentence(position: int, size: int) -> Sentence:
 def test_a_length_in_words_is_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
     many = [sentence(n, size) for n, size in enumerate(sizes)]
     for shares in ([0.9 - 0.01 * n for n in range(len(sizes))], [0.1 + 0.01 * n for n in range(len(sizes))]):
-        assert least <= len(choose(many, shares, Length(words=words))) <= most
+        assert least <= len(select_sentences(many, shares, Length(words=words))) <= most

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.summarizer import subset_search as search
-from summaries.summarizer.references import Anchors
-from summaries.summarizer.subset_search import Candidate, best_subset
+from summaries.summarizer.references import SentenceReferences
+from summaries.summarizer.subset_search import Candidate, find_best_subset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ class Leaning(NamedTuple):
     position: int
     size: int
     worth: float
-    anchors: Anchors | None = None
+    anchors: SentenceReferences | None = None
 
 
 def value(worth: Values, words: Values) -> Values:
@@ -36,7 +36,7 @@ def plain(candidates: Sequence[Leaning]) -> list[Candidate]:
     return [Candidate(c.position, c.size, c.worth) for c in candidates]
 
 
-def asked(candidates: Sequence[Leaning]) -> Callable[[int], Anchors | None]:
+def asked(candidates: Sequence[Leaning]) -> Callable[[int], SentenceReferences | None]:
     return {c.position: c.anchors for c in candidates}.__getitem__
 
 
@@ -70,7 +70,7 @@ def value_of(chosen: Sequence[Leaning]) -> float:
 def candidate_lists(draw: st.DrawFn) -> list[Leaning]:
     positions = sorted(draw(st.sets(st.integers(0, 12), max_size=7)))
     earlier = st.frozensets(st.integers(0, 12), max_size=4)
-    needs = st.none() | st.builds(Anchors, earlier, earlier, earlier)
+    needs = st.none() | st.builds(SentenceReferences, earlier, earlier, earlier)
     return [Leaning(position, draw(st.integers(1, 40)), draw(st.floats(0, 40)), draw(needs)) for position in positions]
 
 
@@ -80,8 +80,8 @@ def test_nothing_better_can_be_had(
     subsets: int, candidates: list[Leaning], least: int, more: int, longest: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_MOST_SUBSETS", subsets)  # 0: none is so small that all are looked at
-        found = best_subset(
+        patch.setattr(search, "_MAX_SUBSETS", subsets)  # 0: none is so small that all are looked at
+        found = find_best_subset(
             plain(candidates), asked(candidates), least=least, most=least + more, longest=longest, value=value
         )
     chosen = [candidate for candidate in candidates if candidate.position in found]
@@ -92,8 +92,8 @@ def test_nothing_better_can_be_had(
 
 
 def test_many_candidates_stay_within_bounds() -> None:
-    many = [Leaning(n, 12, 12 - n / 10) for n in range(search.MOST_CANDIDATES)]
-    found = best_subset(plain(many), asked(many), least=10, most=30, longest=360, value=value)
+    many = [Leaning(n, 12, 12 - n / 10) for n in range(search.MAX_CANDIDATES)]
+    found = find_best_subset(plain(many), asked(many), least=10, most=30, longest=360, value=value)
     assert 10 <= len(found) <= 30
     assert list(found) == sorted(found)
     assert set(range(8)) <= set(found)

@@ -5,7 +5,7 @@ from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
 
 from summaries.model import Article
 from summaries.summarizer.document import read_document
-from summaries.summarizer.sumy_methods import STOCK_METHODS, RingkasSummarizer, Tokenizer, rank_with
+from summaries.summarizer.sumy_methods import SUMY_METHODS, RingkasSummarizer, Tokenizer, rank_with_sumy
 
 TEXT = (
     "Wali kota membuka pasar baru di tepi sungai pada Senin pagi. Pedagang pasar lama pindah ke pasar baru itu. "
@@ -13,16 +13,16 @@ TEXT = (
 )
 
 
-@pytest.mark.parametrize("method", STOCK_METHODS)
+@pytest.mark.parametrize("method", SUMY_METHODS)
 def test_every_sentence_has_its_own_rank(method: str) -> None:
-    ranks = rank_with(method, read_document(Article(title="", text=TEXT), "id"))
+    ranks = rank_with_sumy(method, read_document(Article(title="", text=TEXT), "id"))
     assert sorted(ranks) == [-3, -2, -1, 0]
 
 
 def test_a_text_of_stop_words_does_not_break_a_method() -> None:
     document = read_document(Article(title="", text="Itu ini dan yang. Dia di sana."), "id")
-    for method in STOCK_METHODS:
-        assert len(rank_with(method, document)) == 2
+    for method in SUMY_METHODS:
+        assert len(rank_with_sumy(method, document)) == 2
 
 
 def test_our_ranker_speaks_sumy() -> None:

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.model import Article
-from summaries.summarizer.anaphora import opening_kind
+from summaries.summarizer.anaphora import classify_opening
 from summaries.summarizer.document import read_document
-from summaries.summarizer.token_cache import MARKED, MARKS, Lexicon, lexicon
-from summaries.text.stems import stem_all
-from summaries.text.stopwords import stop_words
-from summaries.text.words import words
+from summaries.summarizer.token_cache import MARKED, MARKS, TokenCache, load_token_cache
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem_all
 
 TEXT = 'Namun, itu hal ini tersebut. "Kami pergi," kata Rina KPK 2,5 persen – dan/atau undang-undang (akan) “Ya”? tak'
 PIECES = st.sampled_from(TEXT.split())
@@ -22,15 +21,15 @@ SENTENCES = st.lists(PIECES | st.text(st.characters(exclude_categories=("Z", "C"
 @given(SENTENCES, st.sampled_from(["id", "en"]))
 def test_a_sentence_is_read_as_its_words_are(pieces: list[str], language: str) -> None:
     for sentence in read_document(Article(title="", text=" ".join(pieces)), language).sentences:
-        found = words(sentence.text)
+        found = split_words(sentence.text)
         lower = [word.lower() for word in found]
-        stems = stem_all([word for word in lower if word not in stop_words(language)], language)
+        stems = stem_all([word for word in lower if word not in load_stop_words(language)], language)
         assert sentence.words == tuple(found)
         assert sentence.lower == tuple(lower)
         assert sentence.terms == frozenset(stems)
-        assert sentence.told == len(stems)
+        assert sentence.term_count == len(stems)
         assert sentence.names == tuple(word for word in found if "A" <= word[0] <= "Z")
-        assert sentence.opening == opening_kind(sentence.text, lower, language)
+        assert sentence.opening == classify_opening(sentence.text, lower, language)
         counted = {name: sentence.marks.count(MARKS[name]) for name in MARKED}
         assert len(found) == sentence.size + counted["more_words"] - counted["no_word"]
         assert counted["commas"] == sentence.text.count(",")
@@ -50,12 +49,12 @@ def test_a_sentence_is_read_as_its_words_are(pieces: list[str], language: str) -
     ],
 )
 def test_what_is_known_of_a_piece(piece: str, known: object) -> None:
-    assert lexicon("id")[piece] == known
+    assert load_token_cache("id")[piece] == known
 
 
 def test_a_lexicon_stays_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("summaries.summarizer.token_cache._MOST_KEPT", 8)
-    known = Lexicon("id")
+    monkeypatch.setattr("summaries.summarizer.token_cache._MAX_CACHED", 8)
+    known = TokenCache("id")
     for number in range(100):
         assert known[f"{number}kali"]
         assert len(known) <= 8

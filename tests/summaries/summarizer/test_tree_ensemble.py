@@ -7,7 +7,7 @@ import pytest
 
 from summaries.model import Article
 from summaries.summarizer.document import read_document
-from summaries.summarizer.features import NAMES, OUTLETS, features, outlet_row
+from summaries.summarizer.features import NAMES, OUTLETS, encode_outlet, extract_features
 from summaries.summarizer.sentence_style import is_direct_speech
 from summaries.summarizer.tree_ensemble import load_forest, parse_forest
 
@@ -57,14 +57,16 @@ def test_the_shipped_forest_reads_our_features() -> None:
 
 def test_every_sentence_has_every_feature() -> None:
     document = read_document(Article(title="Satu", text="Satu. Dua tiga!\n\n“Empat,” kata Rina."), "id")
-    rows = features(document)
+    rows = extract_features(document)
     assert rows.shape == (3, len(NAMES))
     assert np.isfinite(rows).all()
-    assert features(read_document(Article(title="", text=""), "id")).shape == (0, len(NAMES))
+    assert extract_features(read_document(Article(title="", text=""), "id")).shape == (0, len(NAMES))
 
 
 def feature(name: str, title: str, text: str) -> list[float]:
-    rows: list[float] = features(read_document(Article(title=title, text=text), "id"))[:, NAMES.index(name)].tolist()
+    rows: list[float] = extract_features(read_document(Article(title=title, text=text), "id"))[
+        :, NAMES.index(name)
+    ].tolist()
     return rows
 
 
@@ -131,6 +133,6 @@ def test_neighbours_alike() -> None:
 
 
 def test_an_unknown_outlet_is_none_of_the_known() -> None:
-    assert sum(outlet_row("Harian Desa")) == sum(outlet_row(None)) == 0
-    assert outlet_row("CNN Indonesia")[OUTLETS.index("cnnindonesia")] == 1
-    assert outlet_row("Merdeka.com") == outlet_row("merdeka")
+    assert sum(encode_outlet("Harian Desa")) == sum(encode_outlet(None)) == 0
+    assert encode_outlet("CNN Indonesia")[OUTLETS.index("cnnindonesia")] == 1
+    assert encode_outlet("Merdeka.com") == encode_outlet("merdeka")

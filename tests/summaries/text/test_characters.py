@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.characters import storable, to_json
+from summaries.text.characters import dump_json, replace_unstorable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -26,23 +26,23 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
     ],
 )
 def test_what_is_left(text: str, expected: str) -> None:
-    assert storable(text) == expected
+    assert replace_unstorable(text) == expected
 
 
 @given(ANY_TEXT)
 def test_any_text_can_be_written_afterwards_and_is_as_long(text: str) -> None:
-    kept = storable(text)
+    kept = replace_unstorable(text)
     assert kept.encode().decode() == kept
     assert "\0" not in kept
     assert len(kept) == len(text)
-    assert storable(kept) == kept
+    assert replace_unstorable(kept) == kept
 
 
 @given(st.dictionaries(ANY_TEXT, ANY_TEXT))
 def test_any_value_is_json_that_can_be_written(value: dict[str, str]) -> None:
-    assert json.loads(to_json(value).encode()) == value
+    assert json.loads(dump_json(value).encode()) == value
 
 
 def test_json_is_readable_where_it_can_be() -> None:
-    assert to_json({"id": "Café"}) == '{"id": "Café"}'
-    assert to_json({"id": "Café \ud83d"}) == '{"id": "Caf\\u00e9 \\ud83d"}'
+    assert dump_json({"id": "Café"}) == '{"id": "Café"}'
+    assert dump_json({"id": "Café \ud83d"}) == '{"id": "Caf\\u00e9 \\ud83d"}'

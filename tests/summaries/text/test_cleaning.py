@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.cleaning import CleanText, Rule, clean
+from summaries.text.cleaning import CleanText, RemovalRule, clean
 
 PRINTED = """\
 Wali kota meninjau pasar. (ANTARA FOTO/Siti Rahma)
@@ -96,10 +96,10 @@ def test_rules_are_told() -> None:
     printed = "Jakarta - Warga pulang. ADVERTISEMENT Mereka tidur. (abc)\nEditor: Rina"
     found = clean(printed)
     assert [(printed[r.start : r.end].strip(), r.rule) for r in found.removed] == [
-        ("Jakarta -", Rule.DATELINE),
-        ("ADVERTISEMENT", Rule.INLINE),
-        ("(abc)", Rule.MARK),
-        ("Editor: Rina", Rule.FURNITURE),
+        ("Jakarta -", RemovalRule.DATELINE),
+        ("ADVERTISEMENT", RemovalRule.INLINE),
+        ("(abc)", RemovalRule.MARK),
+        ("Editor: Rina", RemovalRule.FURNITURE),
     ]
 
 

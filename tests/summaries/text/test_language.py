@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.language import UNKNOWN, detect
+from summaries.text.language import UNKNOWN, detect_language
 
 TEXTS = {
     "id": "Warga desa bergotong royong memperbaiki jembatan yang rusak diterjang banjir pada akhir pekan lalu.",
@@ -18,18 +18,18 @@ MALAY = "Penduduk kampung bergotong-royong membaiki jambatan yang rosak dilanda 
 
 @pytest.mark.parametrize("language", TEXTS)
 def test_known_languages(language: str) -> None:
-    assert detect(TEXTS[language]) == language
+    assert detect_language(TEXTS[language]) == language
 
 
 def test_malay_counts_as_indonesian() -> None:
-    assert detect(MALAY) == "id"
+    assert detect_language(MALAY) == "id"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "12:0 - 3", "😀😀"])
 def test_no_language(text: str) -> None:
-    assert detect(text) == UNKNOWN
+    assert detect_language(text) == UNKNOWN
 
 
 @given(st.text(max_size=100))
 def test_any_text_has_an_answer(text: str) -> None:
-    assert detect(text)
+    assert detect_language(text)

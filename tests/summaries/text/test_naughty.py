@@ -11,10 +11,9 @@ from summaries.model import Article
 from summaries.summarizer import summarize
 from summaries.summarizer.admission import admit
 from summaries.text.cleaning import clean
-from summaries.text.language import detect
-from summaries.text.sentences import sentence_spans
-from summaries.text.stems import search_stems, stem_all
-from summaries.text.words import words
+from summaries.text.language import detect_language
+from summaries.text.sentences import find_sentences
+from summaries.text.words import split_words, stem_all, stem_for_search
 
 NAUGHTY = {
     "null": "\x00",
@@ -89,11 +88,11 @@ def test_nothing_crashes_and_offsets_hold(text: str) -> None:
     for original in embedded(text):
         found = clean(original)
         assert all(found.text[p.start : p.end] == original[p.source : p.source + p.end - p.start] for p in found.pieces)
-        spans = sentence_spans(found.text)
+        spans = find_sentences(found.text)
         assert "".join("".join(found.text[s.start : s.end] for s in spans).split()) == "".join(found.text.split())
-        assert len(stem_all([word.lower() for word in words(found.text)])) == len(words(found.text))
-        assert isinstance(search_stems(original), str)
-        assert detect(original)
+        assert len(stem_all([word.lower() for word in split_words(found.text)])) == len(split_words(found.text))
+        assert isinstance(stem_for_search(original), str)
+        assert detect_language(original)
         try:
             summary = summarize(Article(title=text, text=found.text))
         except NothingToSummarize:
@@ -137,7 +136,7 @@ def test_hostile_text_costs_no_more_than_long_text(unit: str) -> None:
     text = (unit * (100_000 // len(unit) + 1))[:100_000]
     found = clean(text)
     assert len(found.text) <= 2 * len(text)  # a paragraph break is longer than a line break
-    assert sum(span.end - span.start for span in sentence_spans(text)) <= len(text)
-    assert len(words(text)) <= len(text)
+    assert sum(span.end - span.start for span in find_sentences(text)) <= len(text)
+    assert len(split_words(text)) <= len(text)
     with suppress(NothingToSummarize):
         assert admit(Article(title="", text=text)) in ("id", "en")

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.text.cleaning import clean
-from summaries.text.outlet_names import named_outlet
+from summaries.text.cleaning import clean, find_own_outlet
 
 NEWS = "Sebuah startup di Malang merilis aplikasi pencatat panen. Pengunduhnya mencapai seribu petani dalam sepekan."
 PORTAL = "DailySocial.id adalah portal berita startup dan inovasi teknologi."
@@ -27,7 +26,7 @@ CLUB = "Kamu bisa menjadi member komunitas startup dan inovasi DailySocial.id, m
     ],
 )
 def test_named_in_dateline_or_parting_words(text: str, outlet: str | None) -> None:
-    assert named_outlet(text, clean(text)) == outlet
+    assert find_own_outlet(text, clean(text)) == outlet
 
 
 @pytest.mark.parametrize(
@@ -42,4 +41,4 @@ def test_named_in_dateline_or_parting_words(text: str, outlet: str | None) -> No
 )
 def test_what_is_said_of_others_names_no_outlet(other: str) -> None:
     text = f"{NEWS} {other}"
-    assert named_outlet(text, clean(text)) is None
+    assert find_own_outlet(text, clean(text)) is None

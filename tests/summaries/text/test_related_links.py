@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.text.related_links import related_spans
+from summaries.text.related_links import find_related_links
 
 
 def without(line: str) -> str:
-    for start, end in reversed(related_spans(line)):
+    for start, end in reversed(find_related_links(line)):
         line = line[:start] + line[end:]
     return line
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.sentences import sentence_spans, split
+from summaries.text.sentences import find_sentences, split_sentences
 
 ONE = [
     "Prof. Dr. H. Slamet Wibowo, M.Si. memberi kuliah umum di aula.",
@@ -38,7 +38,7 @@ ONE = [
 
 @pytest.mark.parametrize("text", ONE)
 def test_stays_whole(text: str) -> None:
-    assert split(text) == [text]
+    assert split_sentences(text) == [text]
 
 
 PARTED = [
@@ -61,24 +61,27 @@ PARTED = [
 
 @pytest.mark.parametrize("parts", PARTED)
 def test_parts(parts: tuple[str, ...]) -> None:
-    assert split(" ".join(parts)) == list(parts)
+    assert split_sentences(" ".join(parts)) == list(parts)
 
 
 def test_lost_space_after_a_full_stop_still_parts() -> None:
-    assert split("Begitu kata dia.Namun polisi diam.") == ["Begitu kata dia.", "Namun polisi diam."]
+    assert split_sentences("Begitu kata dia.Namun polisi diam.") == ["Begitu kata dia.", "Namun polisi diam."]
 
 
 def test_line_breaks_always_part() -> None:
-    assert split("Judul tanpa titik\n\nlalu paragraf") == ["Judul tanpa titik", "lalu paragraf"]
+    assert split_sentences("Judul tanpa titik\n\nlalu paragraf") == ["Judul tanpa titik", "lalu paragraf"]
 
 
 def test_english_openers() -> None:
-    assert split("It works at 5 p.m. The shop then closes.", "en") == ["It works at 5 p.m.", "The shop then closes."]
+    assert split_sentences("It works at 5 p.m. The shop then closes.", "en") == [
+        "It works at 5 p.m.",
+        "The shop then closes.",
+    ]
 
 
 @given(st.text(alphabet=st.sampled_from('aB1 .,!?…"“”()\n-–\u00a0\u200bé😀'), max_size=80) | st.text(max_size=60))
 def test_nothing_but_white_space_is_lost(text: str) -> None:
-    spans = sentence_spans(text)
+    spans = find_sentences(text)
     covered = "".join("".join(text[s.start : s.end].split()) for s in spans)
     assert covered == "".join(text.split())
     assert all(text[s.start : s.end] == text[s.start : s.end].strip() != "" for s in spans)
@@ -88,5 +91,5 @@ def test_nothing_but_white_space_is_lost(text: str) -> None:
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("text", [" " * 100_000, '"a. ' * 20_000, ". " * 50_000, "(a. B " * 20_000, "a\n" * 50_000])
 def test_hostile_text_costs_no_more_than_long_text(text: str) -> None:
-    spans = sentence_spans(text)
+    spans = find_sentences(text)
     assert sum(s.end - s.start for s in spans) <= len(text)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.text.trailers import closing_start, trailing_initials
+from summaries.text.trailers import find_closing_start, find_trailing_initials
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from summaries.text.trailers import closing_start, trailing_initials
     ],
 )
 def test_initials(paragraph: str, text: str | None, rest: str) -> None:
-    mark = trailing_initials(paragraph)
+    mark = find_trailing_initials(paragraph)
     assert mark is not None
     assert mark.text == text
     assert paragraph[: mark.start] == rest
@@ -26,7 +26,7 @@ def test_initials(paragraph: str, text: str | None, rest: str) -> None:
     "paragraph", ["Ia dipanggil Komisi Pemberantasan Korupsi (KPK)", "Warga pulang Selasa (14/5).", ""]
 )
 def test_no_initials(paragraph: str) -> None:
-    assert trailing_initials(paragraph) is None
+    assert find_trailing_initials(paragraph) is None
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_no_initials(paragraph: str) -> None:
     ],
 )
 def test_marks_of_many_outlets(paragraph: str, text: str | None, rest: str) -> None:
-    mark = trailing_initials(paragraph)
+    mark = find_trailing_initials(paragraph)
     assert mark is not None
     assert mark.text == text
     assert paragraph[: mark.start] == rest
@@ -61,7 +61,7 @@ def test_marks_of_many_outlets(paragraph: str, text: str | None, rest: str) -> N
     ],
 )
 def test_brackets_that_stay(paragraph: str) -> None:
-    assert trailing_initials(paragraph) is None
+    assert find_trailing_initials(paragraph) is None
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_brackets_that_stay(paragraph: str) -> None:
 )
 def test_closings(closing: str) -> None:
     text = f'Ia berkata, "Warga pulang." {closing}'
-    assert closing_start(text) == len('Ia berkata, "Warga pulang."')
-    assert closing_start(closing) == 0
+    assert find_closing_start(text) == len('Ia berkata, "Warga pulang."')
+    assert find_closing_start(closing) == 0
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_closings(closing: str) -> None:
     ],
 )
 def test_no_closings(text: str) -> None:
-    assert closing_start(text) is None
+    assert find_closing_start(text) is None

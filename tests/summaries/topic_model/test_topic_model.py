@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.topic_model import TopicModel, default_model, features_of, guess_topic, read_model, write_model
+from summaries.topic_model import TopicModel, dump_model, extract_features, guess_topic, load_model, parse_model
 from summaries.topic_model.topics import TOPICS
 
 SMALL = TopicModel(
@@ -55,22 +55,22 @@ def test_what_tells_nothing_gets_no_topic(title: str, text: str) -> None:
     ],
 )
 def test_how_an_answer_is_chosen(title: str, text: str, expected: str | None) -> None:
-    assert SMALL.choose(SMALL.probabilities(features_of(title, text))) == expected
+    assert SMALL.choose(SMALL.probabilities(extract_features(title, text))) == expected
 
 
 def test_the_shipped_model_speaks_of_known_topics_and_is_small() -> None:
-    assert set(default_model().topics) <= set(TOPICS)
+    assert set(load_model().topics) <= set(TOPICS)
     assert len(files("summaries.topic_model").joinpath("data", "weights.txt").read_bytes()) <= 200_000
 
 
 def test_a_model_is_read_as_it_was_written() -> None:
-    assert read_model("# remark\n" + write_model(SMALL)) == SMALL
+    assert parse_model("# remark\n" + dump_model(SMALL)) == SMALL
     tiny = TopicModel(("a",), (0.04,), {"x": ((0, 0.04),), "y": ((0, 0.26),)})
-    assert read_model(write_model(tiny)) == TopicModel(("a",), (0.0,), {"y": ((0, 0.3),)})
+    assert parse_model(dump_model(tiny)) == TopicModel(("a",), (0.0,), {"y": ((0, 0.3),)})
 
 
 @given(st.text(max_size=300), st.text(max_size=3000))
 def test_any_words(title: str, text: str) -> None:
-    chances = default_model().probabilities(features_of(title, text))
+    chances = load_model().probabilities(extract_features(title, text))
     assert sum(chances) == pytest.approx(1)
     assert guess_topic(title, text) in {*TOPICS, None}

@@ -14,7 +14,7 @@ import httpcore
 import pytest
 
 from summaries.errors import TransientFetchError
-from summaries.fetch.client.asyncio_network import MOST_BUFFERED, AsyncioBackend
+from summaries.fetch.client.asyncio_network import MAX_BUFFERED_BYTES, AsyncioBackend
 from summaries.fetch.client.http import GuardedFetcher
 
 # A key and a certificate for "localhost", made for these tests.
@@ -57,7 +57,7 @@ async def test_what_is_written_comes_back_in_pieces_and_ends() -> None:
 
 
 async def test_more_than_is_buffered_comes_whole() -> None:
-    body = bytes(range(256)) * (MOST_BUFFERED // 64)
+    body = bytes(range(256)) * (MAX_BUFFERED_BYTES // 64)
 
     async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(body)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.client.charsets import known_charset
+from summaries.fetch.client.decoding import resolve_charset
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,10 @@ from summaries.fetch.client.charsets import known_charset
     ],
 )
 def test_known_charset(name: str | None, expected: str | None) -> None:
-    assert known_charset(name) == expected
+    assert resolve_charset(name) == expected
 
 
 @given(st.text(max_size=50))
 def test_any_name_is_a_charset_or_none(name: str) -> None:
-    known = known_charset(name)
+    known = resolve_charset(name)
     assert known is None or "<a>".encode(known) == b"<a>"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.client.decoding import BadEncoding, BodyCutOff, BodyDecoder, BodyTooLarge
+from summaries.fetch.client.decoding import BodyDecoder, BodyTooLarge, BodyTruncated, InvalidEncoding
 
 MIB = 1024 * 1024
 
@@ -72,16 +72,16 @@ def test_a_body_that_is_large_as_sent_is_too_large_even_if_it_unpacks_to_nothing
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, gzip", "nonsense"])
 def test_an_encoding_that_was_not_asked_for_is_refused(encoding: str) -> None:
-    with pytest.raises(BadEncoding):
+    with pytest.raises(InvalidEncoding):
         BodyDecoder(encoding, max_bytes=MIB)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_what_is_not_encoded_as_it_says_is_refused(encoding: str) -> None:
-    with pytest.raises(BadEncoding):
+    with pytest.raises(InvalidEncoding):
         decode(b"<html>halo</html>" * 10, encoding)
 
 
 def test_a_broken_off_body_is_told_from_a_whole_one() -> None:
-    with pytest.raises(BodyCutOff):
+    with pytest.raises(BodyTruncated):
         decode(gzip.compress(bytes(range(256)) * 100)[:-40], "gzip")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.client.headers import Headers, is_readable, retry_after_s, sniff_media_type
+from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -28,20 +28,20 @@ NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
     ],
 )
 def test_content_type(content_type: str, media_type: str, charset: str | None) -> None:
-    headers = Headers.of([(b"Content-Type", content_type.encode())])
+    headers = Headers.parse([(b"Content-Type", content_type.encode())])
     assert (headers.media_type, headers.charset) == (media_type, charset)
 
 
 @given(st.binary(max_size=200))
 def test_any_content_type_is_read_without_a_fault(value: bytes) -> None:
-    headers = Headers.of([(b"Content-Type", value), (b"Content-Length", value)])
+    headers = Headers.parse([(b"Content-Type", value), (b"Content-Length", value)])
     assert headers.media_type == headers.media_type.lower()
     assert headers.charset is None or headers.charset
     assert headers.content_length is None or headers.content_length >= 0
 
 
 def test_of_a_name_that_comes_twice_the_first_counts() -> None:
-    assert Headers.of([(b"ETag", b"a"), (b"etag", b"b")]).get("etag") == "a"
+    assert Headers.parse([(b"ETag", b"a"), (b"etag", b"b")]).get("etag") == "a"
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_sniffing(body: bytes, expected: str) -> None:
     ],
 )
 def test_retry_after(value: str, expected: float | None) -> None:
-    assert retry_after_s(value, now=NOW) == expected
+    assert parse_retry_after(value, now=NOW) == expected
 
 
 @given(st.text(max_size=40))
 def test_any_retry_after_is_a_sane_wait_or_none(value: str) -> None:
-    wait = retry_after_s(value, now=NOW)
+    wait = parse_retry_after(value, now=NOW)
     assert wait is None or 0 <= wait <= 86_400

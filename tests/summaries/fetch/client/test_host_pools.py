@@ -32,7 +32,7 @@ def make_pools() -> tuple[HostPools, list[FakePool]]:
 
 async def test_a_host_keeps_its_pool_and_shares_it_with_no_other() -> None:
     kept, made = make_pools()
-    async with kept.lend(b"satu") as one, kept.lend(b"satu") as again, kept.lend(b"dua") as other:
+    async with kept.acquire(b"satu") as one, kept.acquire(b"satu") as again, kept.acquire(b"dua") as other:
         assert one is again
         assert other is not one
     await kept.aclose()
@@ -40,21 +40,21 @@ async def test_a_host_keeps_its_pool_and_shares_it_with_no_other() -> None:
 
 
 async def test_above_so_many_hosts_the_one_that_was_used_longest_ago_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools, "MOST_HOSTS", 2)
+    monkeypatch.setattr(pools, "MAX_HOSTS", 2)
     kept, made = make_pools()
     for host in (b"satu", b"dua", b"satu", b"tiga"):
-        async with kept.lend(host):
+        async with kept.acquire(host):
             pass
     assert [pool.is_closed for pool in made] == [False, True, False]
 
 
 async def test_what_was_not_used_for_long_is_closed_and_what_is_in_use_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, made = make_pools()
-    async with kept.lend(b"satu"):
+    async with kept.acquire(b"satu"):
         pass
     monkeypatch.setattr(pools, "KEEP_ALIVE_S", -1.0)
-    async with kept.lend(b"dua"):
-        async with kept.lend(b"tiga"):
+    async with kept.acquire(b"dua"):
+        async with kept.acquire(b"tiga"):
             pass
         assert [pool.is_closed for pool in made] == [True, False, False]
     await asyncio.sleep(0)
@@ -66,7 +66,7 @@ async def test_a_request_that_outlives_the_pools_ends_as_it_ends() -> None:
     kept, made = make_pools()
 
     async def cut_off() -> None:
-        async with kept.lend(b"satu"):
+        async with kept.acquire(b"satu"):
             await kept.aclose()
             raise asyncio.CancelledError
 

@@ -10,7 +10,14 @@ import pytest
 
 from summaries.errors import AddressRefused, PermanentFetchError, RingkasError, TransientFetchError
 from summaries.fetch.client.http import Document
-from summaries.fetch.client.robots import KEPT_FOR, MAX_RULE_CHARS, MAX_RULES, RETRIED_AFTER, RobotsFetcher, rules_for
+from summaries.fetch.client.robots import (
+    CACHE_TIME,
+    MAX_RULE_CHARS,
+    MAX_RULES,
+    RETRY_DELAY,
+    RobotsFetcher,
+    select_rules,
+)
 
 RULES = b"""User-agent: *
 Disallow: /privat/
@@ -112,7 +119,7 @@ async def test_a_server_that_fails_allows_nothing_for_now() -> None:
         await fetcher.fetch("https://k.example/b")
     assert inner.asked == ["https://k.example/robots.txt"]
     inner.answers.clear()
-    clock.now += RETRIED_AFTER
+    clock.now += RETRY_DELAY
     assert (await fetcher.fetch("https://k.example/a")).status == 200
 
 
@@ -125,7 +132,7 @@ async def test_rules_are_kept_for_a_day_and_for_each_host() -> None:
         "https://l.example/robots.txt",
         "http://k.example/robots.txt",
     ]
-    clock.now += KEPT_FOR + timedelta(seconds=1)
+    clock.now += CACHE_TIME + timedelta(seconds=1)
     await fetcher.fetch("https://k.example/a")
     assert inner.asked.count("https://k.example/robots.txt") == 2
 
@@ -162,7 +169,7 @@ async def test_a_refused_address_stays_refused(url: str) -> None:
     ],
 )
 def test_the_lines_that_speak_to_us(text: str, expected: list[str]) -> None:
-    assert rules_for(text, "RingkasBot").splitlines() == ["User-agent: *", *expected]
+    assert select_rules(text, "RingkasBot").splitlines() == ["User-agent: *", *expected]
 
 
 async def test_a_file_of_nothing_but_agents_and_rules_is_read_soon() -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from benchmarks.hostile.feeds import healthy_feeds
-from benchmarks.hostile.mutations import entry_spans
 from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.entry_recovery import MAX_MARKS, split_entries
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES
 from summaries.fetch.feeds.feeds import Feed, read_feed
+from tests.summaries.fetch.feeds.healthy_feeds import healthy_feeds
+from tests.summaries.fetch.feeds.mutations import entry_spans
 
 URL = "https://outlet.example/rss"
 FEEDS = healthy_feeds(3)

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.feeds.excerpts import read_excerpt
-from summaries.fetch.feeds.feed_entries import FeedEntry
+from summaries.fetch.feeds.feed_entries import FeedEntry, read_excerpt
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 FIRST = "Warga desa memanen padi lebih awal."

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.fetch.html.html_tree import parse_page
-from summaries.fetch.html.json_ld import find_article, texts
+from summaries.fetch.html.json_ld import find_article, read_texts
 
 TYPE, DATE = '"@type": "NewsArticle"', '"datePublished": "2026-10-14T10:05:00+07:00"'
 
@@ -58,4 +58,4 @@ def test_any_block(block: str) -> None:
 
 def test_halves_of_surrogate_pairs_do_not_come_out_of_a_block() -> None:
     found = find(f'{{{TYPE}, "headline": "Panen \\ud83d Raya \\ud83d\\ude00"}}')
-    assert texts(found["headline"]) == ["Panen \ufffd Raya 😀"]
+    assert read_texts(found["headline"]) == ["Panen \ufffd Raya 😀"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.html.markup import plain_line, plain_text
+from summaries.fetch.html.markup import strip_markup, strip_markup_to_line
 
 
 @pytest.mark.parametrize(
@@ -30,21 +30,21 @@ from summaries.fetch.html.markup import plain_line, plain_text
     ],
 )
 def test_plain_text(scrap: str, expected: str) -> None:
-    assert plain_text(scrap) == expected
+    assert strip_markup(scrap) == expected
 
 
 def test_a_line_has_no_breaks() -> None:
-    assert plain_line("<p>Satu</p>\n\n<p>dua</p>") == "Satu dua"
+    assert strip_markup_to_line("<p>Satu</p>\n\n<p>dua</p>") == "Satu dua"
 
 
 @given(st.text(max_size=200))
 def test_paragraphs_are_tidy(scrap: str) -> None:
-    for paragraph in plain_text(scrap).split("\n\n"):
+    for paragraph in strip_markup(scrap).split("\n\n"):
         assert paragraph == " ".join(paragraph.split())
 
 
 @pytest.mark.parametrize("unit", ["<", "<p ", "<!--", "<script>", "&", "&lt;", "\n", "<a href='", "</"])
 def test_hostile_repetition_costs_little(unit: str) -> None:
     start = time.process_time()
-    plain_text(unit * 50_000)
+    strip_markup(unit * 50_000)
     assert time.process_time() - start < 5

@@ -10,7 +10,7 @@ import pytest
 from summaries.fetch.html import json_ld
 from summaries.fetch.html.discovery import find_variants
 from summaries.fetch.html.html_tree import parse_page
-from summaries.fetch.html.metadata import read_metadata, stated_address
+from summaries.fetch.html.metadata import find_stated_url, read_metadata
 
 URL = "https://www.kabartimur.example/berita/4551234/panen-raya"
 
@@ -74,13 +74,13 @@ def test_a_file_has_no_address_whatever_it_says() -> None:
 def test_another_article_s_address_on_the_same_site_is_only_proposed(stated: str) -> None:
     tree = parse_page(page(f'<link rel="canonical" href="{stated}">'))
     assert read_metadata(tree, url=URL).url == URL
-    assert stated_address(tree, URL) == urljoin(URL, stated)
+    assert find_stated_url(tree, URL) == urljoin(URL, stated)
     assert find_variants(tree, url=URL).canonical == urljoin(URL, stated)
 
 
 def test_an_amp_cache_speaks_for_no_outlet() -> None:
     tree = parse_page(page('<link rel="canonical" href="https://www.google.com/amp/s/www.kompas.com/read/1/a">'))
-    assert stated_address(tree, "https://www.google.com/amp/s/lain.example/a") is None
+    assert find_stated_url(tree, "https://www.google.com/amp/s/lain.example/a") is None
 
 
 @pytest.mark.parametrize(
@@ -186,14 +186,14 @@ def test_no_article_in_structured_data(markup: str) -> None:
     ],
 )
 def test_texts_of_a_value_of_any_form(value: object, expected: list[str]) -> None:
-    assert json_ld.texts(value, "name") == expected
+    assert json_ld.read_texts(value, "name") == expected
 
 
 @pytest.mark.parametrize("value", [False, "False", "false", "no", 0])
 def test_reserved_articles(value: object) -> None:
-    assert json_ld.is_reserved({"isAccessibleForFree": value})
+    assert json_ld.is_paywalled({"isAccessibleForFree": value})
 
 
 @pytest.mark.parametrize("article", [{}, {"isAccessibleForFree": True}, {"isAccessibleForFree": "True"}])
 def test_free_articles(article: dict[str, object]) -> None:
-    assert not json_ld.is_reserved(article)
+    assert not json_ld.is_paywalled(article)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 import seeds
 from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.fetch.html.outlets import (
+    find_known_outlet,
+    find_outlet_domains,
+    get_registrable_domain,
     is_outlet_name,
     name_outlet,
-    outlet_domains,
-    outlet_of,
-    passes_for_outlet,
-    registrable_domain,
-    without_outlets,
+    remove_outlet_names,
+    resembles_outlet,
 )
 
 EVIL = "https://www.penyerang.example/berita/1"
@@ -38,7 +38,7 @@ EVIL = "https://www.penyerang.example/berita/1"
     ],
 )
 def test_registrable_domain(url: str, domain: str) -> None:
-    assert registrable_domain(url) == domain
+    assert get_registrable_domain(url) == domain
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_registrable_domain(url: str, domain: str) -> None:
     ],
 )
 def test_outlet_of(url: str, name: str | None) -> None:
-    assert outlet_of(url) == name
+    assert find_known_outlet(url) == name
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_is_outlet_name(name: str, expected: bool) -> None:
     ],
 )
 def test_outlet_domains(url: str, domains: set[str]) -> None:
-    assert outlet_domains(url) == domains
+    assert find_outlet_domains(url) == domains
 
 
 # Every way to be taken for an outlet that is none of one's own.
@@ -207,7 +207,7 @@ def test_without_a_host_there_is_no_outlet() -> None:
     ],
 )
 def test_a_title_names_no_outlet(title: str) -> None:
-    assert without_outlets(title) == "Rekening Dibekukan"
+    assert remove_outlet_names(title) == "Rekening Dibekukan"
 
 
 @pytest.mark.parametrize(
@@ -231,23 +231,23 @@ def test_a_title_names_no_outlet(title: str) -> None:
     ],
 )
 def test_a_title_keeps_what_it_says(title: str) -> None:
-    assert without_outlets(title) == title
+    assert remove_outlet_names(title) == title
 
 
 @pytest.mark.parametrize(("title", "left"), [("Kompas.com", ""), ("Kompas.com - detikNews", ""), ("Tempo", "Tempo")])
 def test_a_title_that_is_nothing_but_an_outlet(title: str, left: str) -> None:
-    assert without_outlets(title) == left
+    assert remove_outlet_names(title) == left
 
 
 @pytest.mark.parametrize(
     ("words", "expected"), [("Kompas.com", True), ("Jakarta", False), ("Коmраѕ", True), ("Jakarta, Kompas.com", False)]
 )
 def test_words_that_stand_alone(words: str, expected: bool) -> None:
-    assert passes_for_outlet(words) is expected
+    assert resembles_outlet(words) is expected
 
 
 @given(st.text(max_size=80))
 def test_any_name_and_any_title_are_borne(text: str) -> None:
     assert name_outlet(EVIL, [text])
-    once = without_outlets(text)
-    assert without_outlets(once) == once
+    once = remove_outlet_names(text)
+    assert remove_outlet_names(once) == once

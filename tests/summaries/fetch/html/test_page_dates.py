@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from summaries.fetch.html.blocks import find_short_lines
 from summaries.fetch.html.html_tree import parse_page
 from summaries.fetch.html.page_dates import find_published_at
-from summaries.fetch.html.short_lines import short_lines
 
 TODAY = "<div class='today'>Kamis, 15 Oktober 2026</div>"
 PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
@@ -53,7 +53,7 @@ PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
 )
 def test_published_at(html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None) -> None:
     tree = parse_page(html)
-    found = find_published_at(tree, metas, linked, lines=short_lines(tree), url=url)
+    found = find_published_at(tree, metas, linked, lines=find_short_lines(tree), url=url)
     assert (found.isoformat() if found else None) == expected
 
 
@@ -80,5 +80,5 @@ def test_what_is_not_believed_is_passed_over(
     html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None
 ) -> None:
     tree = parse_page(html)
-    found = find_published_at(tree, metas, linked, lines=short_lines(tree), url=url, now=NOW)
+    found = find_published_at(tree, metas, linked, lines=find_short_lines(tree), url=url, now=NOW)
     assert (found.isoformat() if found else None) == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from summaries.fetch.html.html_tree import parse_page
-from summaries.fetch.html.titles import choose_title, without_site
+from summaries.fetch.html.titles import choose_title, remove_site_name
 
 URL = "https://www.kabartimur.example/ekonomi/panen"
 HEADLINE = "Petani Kediri Mulai Panen Raya"
@@ -28,7 +28,7 @@ HEADLINE = "Petani Kediri Mulai Panen Raya"
     ],
 )
 def test_the_site_goes(title: str) -> None:
-    assert without_site(title, url=URL, site_name="Kabar Timur") == HEADLINE
+    assert remove_site_name(title, url=URL, site_name="Kabar Timur") == HEADLINE
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_the_site_goes(title: str) -> None:
     ],
 )
 def test_what_belongs_to_the_headline_stays(title: str) -> None:
-    assert without_site(title, url=URL, site_name="Kabar Timur") == title
+    assert remove_site_name(title, url=URL, site_name="Kabar Timur") == title
 
 
 @pytest.mark.parametrize(

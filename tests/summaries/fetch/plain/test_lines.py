@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.fetch.plain.lines import (
+    drop_linked_headlines,
     is_footer,
-    is_furniture,
+    is_navigation,
     read_byline,
     read_date_line,
     read_signature,
-    without_linked_headlines,
 )
 
 
@@ -91,7 +91,7 @@ def test_where_a_headline_may_stand_a_byline_needs_its_colon() -> None:
     ],
 )
 def test_furniture(line: str, is_one: bool) -> None:
-    assert is_furniture(line) is is_one
+    assert is_navigation(line) is is_one
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_footers(line: str, is_one: bool) -> None:
 
 def test_headlines_under_a_label_are_links_and_sentences_stay() -> None:
     lines = ["Satu.", "Baca juga:", "", "Harga Naik", "Ombak Tinggi", "Dua.", "Pilihan Redaksi", "Tiga:", "Empat"]
-    assert without_linked_headlines(lines) == ["Satu.", "Dua.", "Tiga:", "Empat"]
+    assert drop_linked_headlines(lines) == ["Satu.", "Dua.", "Tiga:", "Empat"]
 
 
 @given(
@@ -127,5 +127,5 @@ def test_headlines_under_a_label_are_links_and_sentences_stay() -> None:
     )
 )
 def test_no_sentence_is_taken_for_a_linked_headline(lines: list[str]) -> None:
-    kept = without_linked_headlines(lines)
+    kept = drop_linked_headlines(lines)
     assert [line for line in kept if line.endswith(".")] == [line for line in lines if line.endswith(".")]

@@ -1,0 +1,164 @@
+"""Databases filled quickly with plain SQL: an archive of old articles, and chats with digests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sqlite3
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from benchmarks.news import TOPICS, common_words, current_second, invent_name
+from summaries.model import Preferences
+from summaries.storage import open_store
+from summaries.storage.sqlite.session import encode_all
+from summaries.storage.values import preference_columns, stored_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+TEXTS = 2_000
+TEXT_WORDS = 120
+# A million articles in three years.
+MINUTES_APART = 1.5
+CACHE_KIB = 512 * 1024
+# FTS5 writes its index in segments of this many bytes: few and large, as years of merging leave them.
+HASH_BYTES, DEFAULT_HASH_BYTES = 128 * 2**20, 2**20
+ARTICLES = """
+INSERT INTO articles (id, key, title, outlet, category, published_at, url, text, origin, is_public, dated_at, added_at,
+    updated_at)
+    VALUES (:id, printf('url:lama.example/%09d', :id), :title, :outlet, :topic, :at,
+    printf('https://lama.example/%09d', :id), :text, 'feed', 1, :at, :at, :at)
+"""
+DERIVED = (
+    """INSERT INTO summaries (article_id, length, method, language, text, spans, created_at)
+    SELECT a.id, l.value, 'ringkas', 'id', substr(a.text, 1, 200), '[[0, 200]]', a.added_at
+    FROM articles a CROSS JOIN json_each('["35w", "60w"]') l""",
+    "INSERT INTO article_search (rowid, title, text) SELECT id, lower(title), text FROM articles ORDER BY id",
+    """INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at)
+    SELECT id, id, 1, 1, dated_at, added_at FROM articles ORDER BY id""",
+    """INSERT INTO story_articles
+    (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
+    SELECT id, id, outlet, lower(outlet), category, 120, 1, published_at, dated_at, added_at
+    FROM articles ORDER BY id""",
+)
+# Most readers keep the defaults.
+PREFERENCES = (
+    *(Preferences() for _ in range(3)),
+    Preferences(topics=("ekonomi",)),
+    Preferences(topics=("olahraga",)),
+    Preferences(include=("harga",)),
+    Preferences(exclude=("gosip",)),
+    Preferences(count=5),
+)
+
+
+def open_archive(folder: Path, count: int) -> Path:
+    """Return the path of the archive with `count` articles in the folder; fill it first if it is missing."""
+    path = folder / f"archive-{count}.db"
+    if not path.exists():
+        print(f"filling an archive of {count:,} articles ...", flush=True)
+        fill(path, count)
+    return path
+
+
+def fill(path: Path, count: int) -> None:
+    """Create a database with `count` articles of one story each; the newest is a week old."""
+
+    async def create() -> None:
+        await (await open_store(f"sqlite:///{path}")).close()
+
+    asyncio.run(create())
+    with closing(sqlite3.connect(path)) as db:
+        # Safe: a broken archive is filled again.
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KIB}"):
+            db.execute(f"PRAGMA {pragma}")
+        words: set[str] = set()
+        with _without_indexes(db, "articles", "stories", "story_articles"), _large_index_segments(db), db:
+            db.executemany(ARTICLES, _article_rows(count, words))
+            for statement in DERIVED:
+                db.execute(statement)
+            db.executemany("INSERT OR IGNORE INTO search_words VALUES (?)", ([word] for word in sorted(words)))
+            db.execute("UPDATE story_state SET next_story = ?", [count + 1])
+        db.execute("PRAGMA journal_mode = WAL")
+    # Write everything out now, not during the measurement.
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _without_indexes(db: sqlite3.Connection, *tables: str) -> Iterator[None]:
+    """Drop the tables' indexes and create them again at the end, which sorts once."""
+    query = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL AND tbl_name = ?"
+    indexes = [index for table in tables for index in db.execute(query, [table]).fetchall()]
+    for name, _ in indexes:
+        db.execute(f"DROP INDEX {name}")
+    yield
+    for _, statement in indexes:
+        db.execute(statement)
+
+
+@contextmanager
+def _large_index_segments(db: sqlite3.Connection) -> Iterator[None]:
+    def configure(**values: int) -> None:
+        for option in values.items():
+            db.execute("INSERT INTO article_search (article_search, rank) VALUES (?, ?)", option)
+        db.commit()
+
+    configure(hashsize=HASH_BYTES, automerge=0, crisismerge=1_000)
+    yield
+    configure(hashsize=DEFAULT_HASH_BYTES, automerge=4, crisismerge=16)
+
+
+def _article_rows(count: int, words: set[str]) -> Iterator[dict[str, object]]:
+    """Yield the articles, oldest first, and add their stems to `words`."""
+    rng = random.Random(count)
+    texts = [" ".join(common_words(rng, TEXT_WORDS)) for _ in range(TEXTS)]
+    words.update(*(text.split() for text in texts))
+    end = current_second() - timedelta(days=7)
+    for n in range(1, count + 1):
+        title = f"{invent_name(rng)} {invent_name(rng)} {texts[n % TEXTS][:40]}"
+        words.update(title.lower().split())
+        yield {
+            "id": n,
+            "title": title,
+            "outlet": f"Media {n % 200}",
+            "topic": rng.choice(TOPICS),
+            "text": texts[rng.randrange(TEXTS)],
+            "at": stored_moment(end - timedelta(minutes=MINUTES_APART * (count - n))),
+        }
+
+
+def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: datetime) -> None:
+    """Give the chats digests that are due at that time, with varied preferences."""
+    columns = [encode_all(preference_columns(preferences)) for preferences in PREFERENCES]
+    names = list(columns[0])
+    moment = stored_moment(due_at)
+    connection.executemany(
+        f"INSERT INTO subscriptions (chat_id, times, zone, is_active, next_due_at, created_at, updated_at, days,"  # noqa: S608
+        f" {', '.join(names)}) VALUES (?, '07:00', 'Asia/Jakarta', 1, ?, ?, ?, '0123456', "
+        f"{', '.join('?' * len(names))})",
+        [
+            (chat_id, moment, moment, moment, *(columns[number % len(columns)][name] for name in names))
+            for number, chat_id in enumerate(chat_ids)
+        ],
+    )
+    connection.commit()
+
+
+def mark_delivered(connection: sqlite3.Connection, chat_ids: Sequence[int], article_ids: Sequence[int]) -> None:
+    """Record yesterday's deliveries: every combination of these articles for some chats."""
+    yesterday = stored_moment(datetime.now(UTC) - timedelta(days=1))
+    connection.executemany(
+        "INSERT INTO told_articles (chat_id, article_id, told_at) VALUES (?, ?, ?)",
+        [
+            (chat_id, article_id, yesterday)
+            for number, chat_id in enumerate(chat_ids)
+            for position, article_id in enumerate(article_ids)
+            if number // len(PREFERENCES) >> position & 1
+        ],
+    )
+    connection.commit()

@@ -1,0 +1,86 @@
+"""A fleet on PostgreSQL: a receiver and workers, each a process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import psycopg
+
+from benchmarks.processes import BOT, ROOT, hide_tools
+from tests.ports import free_port
+from tests.postgres_server import own_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STOP_S = 20.0
+
+
+class Fleet:
+    """A database server of its own with the sample articles, and the processes started over it."""
+
+    def __init__(self, folder: Path, telegram_url: str, token: str, **settings: str) -> None:
+        self._folder = folder
+        self._server = own_server(folder / "server", cleanup_mode="stop")
+        self.members: list[subprocess.Popen[bytes]] = []
+        self.url = self._server.get_uri()
+        self.environment = {
+            **hide_tools(os.environ),
+            "TELEGRAM_BOT_TOKEN": token,
+            "TELEGRAM_API_URL": telegram_url,
+            "DATABASE_URL": self.url,
+            "ALLOW_PRIVATE_ADDRESSES": "true",
+            "REFRESH_MINUTES": "0",
+            **settings,
+        }
+
+    def __enter__(self) -> Self:
+        command = [*BOT, "import", "seeds/articles"]
+        subprocess.run(command, env=self.environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for member in self.members:
+            member.terminate()
+        for member in self.members:
+            try:
+                member.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                member.kill()
+                member.wait()
+        self._server.stop()
+
+    def start(self, *command: str, **settings: str) -> subprocess.Popen[bytes]:
+        """Start a process of the fleet, such as "worker"."""
+        with (self._folder / f"{command[0]}-{len(self.members)}.log").open("wb") as log:
+            environment = self.environment | settings
+            member = subprocess.Popen([*BOT, *command], env=environment, cwd=ROOT, stdout=log, stderr=log)
+        self.members.append(member)
+        return member
+
+    def start_receiver(self) -> None:
+        """Start a receiver of webhooks."""
+        address = f"127.0.0.1:{free_port()}"
+        self.start("web", WEBHOOK_URL=f"http://{address}/telegram", WEBHOOK_LISTEN=address)
+
+    def crash_server(self) -> float:
+        """End the database server as a power cut does, start it again, and return the seconds in between."""
+        began = time.monotonic()
+        pid = self._server.get_pid()
+        if pid is None:
+            raise RuntimeError("the server does not run")
+        os.kill(pid, signal.SIGQUIT)
+        while self._server.get_postmaster_info().is_running():
+            time.sleep(0.05)
+        self._server.ensure_postgres_running()
+        return time.monotonic() - began
+
+    def execute(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
+        """Run a statement and return its rows, if it has any."""
+        with psycopg.connect(self.url) as connection:
+            cursor = connection.execute(sql.encode(), values)
+            return cursor.fetchall() if cursor.description else []

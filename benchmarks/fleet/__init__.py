@@ -1,1 +1,0 @@
-"""A fleet of receivers and workers that is hit while it works."""

@@ -1,0 +1,201 @@
+"""Measure how fast news comes in, and write the section of docs/benchmarks.md.
+
+    python -m benchmarks.ingest [--feeds N] [--entries N] [--stored N ...] [--rounds N] [--archives DIR] [--smoke]
+
+The bot's own refresh reads made-up outlets on loopback, in a process of its own: guarded fetcher, robots.txt, pages,
+summaries, stories, store. A second pass finds nothing new. `--stored` are sizes of archives to repeat that over.
+`--smoke` runs once over very little and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from benchmarks.archive import open_archive
+from benchmarks.news import TOPICS
+from benchmarks.outlets import base_urls, run_outlets
+from benchmarks.processes import ROOT, hide_tools, peak_mib, processor_s
+from benchmarks.report import describe_machine, table, write_section
+from bot.config import load_settings
+from bot.services import open_services
+from summaries.model import Source
+from tests.ports import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SECTION = "News coming in"
+FEEDS, ENTRIES = 200, 50
+ARCHIVE_ENTRIES = 10
+STORED = (10_000, 100_000, 1_000_000)
+ROUNDS = 3
+RATE_BAR, NEXT_PASS_BAR_S, MEMORY_BAR_MIB, SLOWER_BAR = 60.0, 3.0, 400.0, 1.3
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A pass over new articles and one over nothing new, with peak memory and processor time.
+
+    The peaks are those of the main process and of the largest worker.
+    """
+
+    stored: int
+    added: int
+    first_s: float
+    next_s: float
+    main_mib: float
+    worker_mib: float
+    main_s: float
+    workers_s: float
+    server_s: float
+
+    @property
+    def per_s(self) -> float:
+        return self.added / self.first_s
+
+    def ms_per_article(self, seconds: float) -> float:
+        return 1000 * seconds / self.added
+
+
+def run_pass(database: Path, feeds: int, entries: int, *, stored: int, seed: int) -> Pass:
+    """Refresh from new outlets in a process of its own.
+
+    Raises:
+        SystemExit: an article is missing, or the process failed.
+    """
+    port = free_port()
+    with run_outlets(feeds, entries, seed, port) as server:
+        before_s = processor_s(server)
+        command = [sys.executable, "-m", "benchmarks.ingest", "--refresh", str(database)]
+        command += ["--feeds", str(feeds), "--port", str(port)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, env=hide_tools(os.environ), check=False)
+        server_s = processor_s(server) - before_s
+    if done.returncode:
+        raise SystemExit("the pass failed")
+    one = Pass(**json.loads(done.stdout), stored=stored, server_s=server_s)
+    if one.added != feeds * entries:
+        raise SystemExit(f"{one.added} of {feeds * entries} articles came in")
+    return one
+
+
+async def refresh_twice(database: Path, feeds: int, port: int) -> dict[str, float]:
+    """Refresh twice, and return the figures of a `Pass` that this process knows.
+
+    Raises:
+        SystemExit: a feed was not unchanged in the second pass.
+    """
+    settings = load_settings(database_url=f"sqlite:///{database}", allow_private_addresses=True)
+    async with open_services(settings) as services:
+        sources = [
+            Source(f"media-{n}", f"Media {n}", TOPICS[n % len(TOPICS)], f"{base}/rss")
+            for n, base in enumerate(base_urls(feeds, port))
+        ]
+        await services.store.sources.sync(sources, now=services.now())
+        began = time.perf_counter()
+        report = await services.refresh.refresh_all()
+        middle = time.perf_counter()
+        again = await services.refresh.refresh_all()
+        end = time.perf_counter()
+    if changed := [source for source in again.sources if not source.is_unchanged]:
+        raise SystemExit(f"{len(changed)} of {feeds} feeds were not unchanged: {changed[:3]}")
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "added": report.added,
+        "first_s": middle - began,
+        "next_s": end - middle,
+        "main_mib": peak_mib(),
+        "worker_mib": workers.ru_maxrss / 1024,
+        "main_s": time.process_time(),
+        "workers_s": workers.ru_utime + workers.ru_stime,
+    }
+
+
+def run_over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, rounds: int) -> list[Pass]:
+    """Run passes over archives of each size in turn."""
+    archives = {size: open_archive(folder, size) for size in sizes}
+    passes = []
+    for _ in range(rounds):
+        for size, path in archives.items():
+            passes.append(run_pass(path, feeds, entries, stored=size, seed=random.randrange(1_000, 9_000)))
+            print(passes[-1], flush=True)
+    return passes
+
+
+def render(whole: Pass, passes: Sequence[Pass], entries: int) -> str:
+    rows = [
+        ("articles a second, from the feed to the store", f"{whole.per_s:.1f}", f"at least {RATE_BAR:g}"),
+        ("the next pass, nothing new, s", f"{whole.next_s:.2f}", f"under {NEXT_PASS_BAR_S:g}"),
+        (
+            "processor time of an article, ms: main process · workers · the outlets' server",
+            " · ".join(f"{whole.ms_per_article(s):.1f}" for s in (whole.main_s, whole.workers_s, whole.server_s)),
+            "",
+        ),
+        (
+            "peak memory of the main process · of the largest worker, MiB",
+            f"{whole.main_mib:.0f} · {whole.worker_mib:.0f}",
+            f"together under {MEMORY_BAR_MIB:g}",
+        ),
+    ]
+    by_size = [
+        (
+            f"{size:,}",
+            f"{median(one.per_s for one in passes if one.stored == size):.1f}",
+            f"{median(one.next_s for one in passes if one.stored == size):.2f}",
+        )
+        for size in sorted({one.stored for one in passes})
+    ]
+    return f"""\
+{describe_machine("httpx", "lxml", "SQLite", "feedparser")}
+{FEEDS} made-up outlets on loopback with {whole.added:,} new articles in all, 3 to 10 KB of text in pages of 40 to 80
+KB; their server runs on the same cores.
+
+{table(("", "measured", "bar"), rows)}
+
+Over archives, {FEEDS} outlets with {entries} new articles each, medians; the bar is {SLOWER_BAR:g} times the smallest:
+
+{table(("articles stored", "articles a second", "next pass, s"), by_size)}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--feeds", type=int, default=FEEDS)
+    parser.add_argument("--entries", type=int, default=ENTRIES)
+    parser.add_argument("--stored", type=int, nargs="*", default=STORED)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--archives", type=Path, help="keep the archives in this folder, for the next time")
+    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--refresh", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.refresh:
+        print(json.dumps(asyncio.run(refresh_twice(options.refresh, options.feeds, options.port))))
+        return
+    feeds, entries, stored, rounds = options.feeds, options.entries, options.stored, options.rounds
+    if options.smoke:
+        feeds, entries, stored, rounds = 3, 4, (50,), 1
+    with TemporaryDirectory(prefix="ringkas-") as name:
+        whole = run_pass(Path(name) / "whole.db", feeds, entries, stored=0, seed=1)
+        fewer = min(ARCHIVE_ENTRIES, entries)
+        passes = run_over_archives(options.archives or Path(name), stored, feeds, fewer, rounds)
+    text = render(whole, passes, fewer)
+    print(text)
+    if not options.smoke:
+        write_section(SECTION, text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Outlets on loopback, each at its own address (127.0.1.1, 127.0.1.2, …), served by one process.
+
+    python -m benchmarks.outlets FEEDS ENTRIES SEED PORT [AHEAD_S]
+
+Their clock is AHEAD_S seconds ahead. The process prints a line when it is ready. Pages are rendered per request, so
+that ten thousand need little memory; a feed answers 304 to its ETag.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import subprocess
+import sys
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from benchmarks.news import PAGE_CHARS, current_second, feed_xml, make_news, page_html
+from benchmarks.processes import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOSTS_PER_NET = 250
+
+
+def host_address(number: int) -> str:
+    return f"127.0.{1 + number // HOSTS_PER_NET}.{1 + number % HOSTS_PER_NET}"
+
+
+def base_urls(feeds: int, port: int) -> list[str]:
+    return [f"http://{host_address(number)}:{port}" for number in range(feeds)]
+
+
+@contextmanager
+def run_outlets(feeds: int, entries: int, seed: int, port: int, ahead: timedelta = timedelta()) -> Iterator[int]:
+    """Serve the outlets in a process of their own; yield its id.
+
+    Raises:
+        SystemExit: the process did not start.
+    """
+    numbers = (feeds, entries, seed, port, round(ahead.total_seconds()))
+    command = [sys.executable, "-m", "benchmarks.outlets", *map(str, numbers)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as server:
+        try:
+            if server.stdout is None or not server.stdout.readline():
+                raise SystemExit("the outlets do not serve")
+            yield server.pid
+        finally:
+            server.terminate()
+
+
+class Outlets:
+    """Answers requests by host and path."""
+
+    def __init__(self, feeds: int, entries: int, seed: int, port: int, ahead: timedelta = timedelta()) -> None:
+        self._tag = f'"{seed}"'
+        self._bases = dict(
+            zip((f"{host_address(n)}:{port}" for n in range(feeds)), base_urls(feeds, port), strict=True)
+        )
+        news = make_news(feeds, entries, seed=seed, now=current_second() + ahead)
+        self._feeds = {
+            host: feed_xml(base, items) for (host, base), items in zip(self._bases.items(), news, strict=True)
+        }
+        self._items = {(host, item.path): item for host, items in zip(self._bases, news, strict=True) for item in items}
+        self._rng = random.Random(seed)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                request = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                writer.write(self.answer(request))
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    def answer(self, request: str) -> bytes:
+        lines = request.split("\r\n")
+        path = lines[0].split(" ")[1]
+        headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
+        host = headers["host"]
+        if path == "/rss":
+            if headers.get("if-none-match") == self._tag:
+                return f"HTTP/1.1 304 Not Modified\r\nETag: {self._tag}\r\n\r\n".encode()
+            return http_response(self._feeds[host], "application/rss+xml", f"ETag: {self._tag}\r\n")
+        if (item := self._items.get((host, path))) is not None:
+            return http_response(page_html(self._bases[host], item, size=self._rng.randrange(*PAGE_CHARS)), "text/html")
+        return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+
+
+def http_response(body: bytes, kind: str, more: str = "") -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}; charset=utf-8\r\nContent-Length: {len(body)}\r\n{more}\r\n"
+    return head.encode() + body
+
+
+async def main(feeds: int, entries: int, seed: int, port: int, ahead_s: int = 0) -> None:
+    outlets = Outlets(feeds, entries, seed, port, timedelta(seconds=ahead_s))
+    servers = [await asyncio.start_server(outlets.serve, host_address(number), port) for number in range(feeds)]
+    print("serving", flush=True)
+    await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*map(int, sys.argv[1:6])))

@@ -1,0 +1,125 @@
+"""Articles that no model learned from, summarised by the forest that ships, beside the lead.
+
+They have no editors' summaries. Either the headline is the reference, which the summariser is then not shown, or the
+first sentence, which is then cut from the article, as in outlets that print a summary above a text without it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.quality.scores import recall, rouge_1_2
+from benchmarks.report import table
+from summaries.errors import NothingToSummarize
+from summaries.model import MEDIUM, Article, Length
+from summaries.summarizer import summarize
+from summaries.summarizer.document import read_document
+from summaries.text.cleaning import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SECTION = "Other articles, which nothing was learned from"
+INTRODUCTION = """\
+Articles of other outlets and years, by the forest that ships, outlet unknown. In the first rows the reference is the
+article's first sentence, which is cut from the article; in the last rows it is the headline, which the summariser is
+not shown. This measures whether a summary has the words of the news' core, not whether an editor would keep the same
+sentences. The lead has an advantage in the last rows, because headlines are written from it.
+"""
+TWO = Length(sentences=2)
+# A shorter article, cut, leaves nothing to choose from.
+MIN_SENTENCES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Ours beside the lead: mean ROUGE-1 F1 of both, and mean and standard error of the differences.
+
+    `recalls` and `words` are means of ours and of the lead.
+    """
+
+    key: str
+    name: str
+    articles: int
+    ringkas: float
+    lead: float
+    difference: float
+    error: float
+    recalls: tuple[float, float]
+    words: tuple[float, float]
+    is_floor: bool
+
+
+def measure(paths: Sequence[Path]) -> list[Comparison]:
+    """Compare on the articles in JSONL files with `title` and `text`."""
+    articles = []
+    for path in paths:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row: dict[str, Any] = json.loads(line)
+            articles.append(Article(title=row["title"], text=clean(row["text"]).text))
+    if not articles:
+        return []
+    headlines = [(one.title, replace(one, title="")) for one in articles]
+    openings = [pair for one in articles for pair in _cut_first_sentence(one)]
+    untitled = [(opening, replace(rest, title="")) for opening, rest in openings]
+    return [
+        _compare("opening_two", "first sentence cut off, two sentences", openings, TWO, is_floor=True),
+        _compare("opening_words", "first sentence cut off, 60 words", openings, MEDIUM),
+        _compare("untitled_two", "the same without the title, two sentences", untitled, TWO),
+        _compare("headline_two", "headline, two sentences", headlines, TWO),
+        _compare("headline_words", "headline, 60 words", headlines, MEDIUM),
+    ]
+
+
+def _cut_first_sentence(article: Article) -> list[tuple[str, Article]]:
+    """Return the first sentence and the article without it, or nothing for a short article."""
+    sentences = read_document(article, "id").sentences
+    if len(sentences) < MIN_SENTENCES:
+        return []
+    return [(sentences[0].text, replace(article, text=article.text[sentences[1].start :]))]
+
+
+def _compare(
+    key: str, name: str, pairs: Sequence[tuple[str, Article]], length: Length, *, is_floor: bool = False
+) -> Comparison:
+    rows = []
+    for reference, article in pairs:
+        try:
+            texts = [
+                "\n".join(sentence.text for sentence in summarize(article, length, method=method).sentences)
+                for method in ("ringkas", "lead")
+            ]
+        except NothingToSummarize:
+            continue
+        rows.append(
+            [(100 * rouge_1_2(reference, text)[0], 100 * recall(reference, text), len(text.split())) for text in texts]
+        )
+    (r1, lead_r1), recalls, words = (
+        (fmean(row[0][figure] for row in rows), fmean(row[1][figure] for row in rows)) for figure in range(3)
+    )
+    differences = [row[0][0] - row[1][0] for row in rows]
+    error = stdev(differences) / len(rows) ** 0.5
+    return Comparison(key, name, len(rows), r1, lead_r1, fmean(differences), error, recalls, words, is_floor)
+
+
+def render(rows: Sequence[Comparison]) -> str:
+    heads = (
+        *("reference and length", "articles", "R1", "R1 of the lead", "difference", "recall", "of the lead", "words"),
+        "of the lead",
+    )
+    cells = (
+        (
+            one.name,
+            one.articles,
+            f"{one.ringkas:.2f}",
+            f"{one.lead:.2f}",
+            f"{one.difference:+.2f} ± {one.error:.2f}",
+            *(f"{value:.1f}" for value in (*one.recalls, *one.words)),
+        )
+        for one in rows
+    )
+    return f"{INTRODUCTION}\n{table(heads, cells)}"

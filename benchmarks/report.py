@@ -1,0 +1,78 @@
+"""Sections of the pages with figures. Each benchmark replaces its own section when it runs again."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sqlite3
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DOCS = Path(__file__).parents[1] / "docs" / "measurements"
+PAGE = DOCS / "benchmarks.md"
+CPUINFO = Path("/proc/cpuinfo")
+HEAD = """\
+# Benchmarks
+
+Written by `make bench`. Machines are noisy: read the ratios, which were measured in the same run, not the times.
+
+Alternatives are measured in turn, round by round, within the same minute, and by processor time if they run in one
+process.
+"""
+
+
+def write_section(title: str, text: str, page: Path = PAGE) -> None:
+    """Replace the section with this title, or append it."""
+    before = page.read_text(encoding="utf-8") if page.exists() else HEAD
+    section = f"## {title}\n\n{text.strip()}\n"
+    pattern = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+    has_section = pattern.search(before) is not None
+    after = pattern.sub(lambda _: section + "\n", before) if has_section else f"{before.rstrip()}\n\n{section}"
+    page.write_text(after.rstrip() + "\n", encoding="utf-8")
+
+
+def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table."""
+    head, *lines = (f"| {' | '.join(map(str, cells))} |" for cells in (list(heads), *rows))
+    return "\n".join([head, f"|{'---|' * (head.count(' | ') + 1)}", *lines])
+
+
+def describe_machine(*libraries: str) -> str:
+    """Return one sentence with the date, commit, machine and versions of Python and the libraries.
+
+    Raises:
+        PackageNotFoundError: a library is not installed.
+    """
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    model = processor_name()
+    parts = [
+        platform.machine() + (f" ({model})" if model else ""),
+        f"{os.cpu_count()} cores",
+        platform.system(),
+        f"Python {platform.python_version()}",
+        *library_versions(*libraries),
+    ]
+    load = f"load {os.getloadavg()[0]:.1f}"
+    return f"Measured on {datetime.now(UTC).date()} at {commit or 'an unknown commit'}: {', '.join(parts)}, {load}."
+
+
+def library_versions(*libraries: str) -> list[str]:
+    """Return each name with its version; "SQLite" is the library behind Python's sqlite3."""
+    return [f"{name} {sqlite3.sqlite_version if name == 'SQLite' else version(name)}" for name in libraries]
+
+
+def processor_name(path: Path = CPUINFO) -> str | None:
+    """Return the processor's model name if Linux reports one."""
+    try:
+        found = re.search(r"^model name\s*:[ \t]*(.*\S)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return None
+    return found[1] if found else None

@@ -1,1 +1,0 @@
-"""What the store costs at ten thousand, a hundred thousand and a million articles and chats."""

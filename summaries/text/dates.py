@@ -1,0 +1,191 @@
+"""Parse dates as Indonesian sites, feeds and structured data write them, and reject implausible ones.
+
+Recognised anywhere in the first characters of a text:
+
+- ISO 8601: "2019-05-15T10:05:00+07:00", "2019-05-15 10:05", "20190515T100500Z";
+- RFC 2822 as in RSS: "Wed, 15 May 2019 10:05:00 +0700";
+- Indonesian day-first: "Rabu, 15/05/2019 10:05 WIB", "15 Mei 2019 pukul 10.05 WITA", "Kamis 05 Nop 2015, 10:12";
+- English month-first: "May 15, 2019 10:05 AM";
+- seconds or milliseconds since 1970, as some structured data has them.
+
+Numeric dates with slashes, dots or dashes are day-first: no Indonesian outlet writes them month-first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+
+# No outlet was on the web before; empty date fields come out as year 1, 1900 or 1970.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# Clocks and zones are wrong by a day at most, and some articles carry the date of tomorrow's paper.
+MAX_AHEAD = timedelta(days=2)
+# The upper limit if the present is unknown: far enough below Python's last year for every zone.
+LATEST = datetime(2101, 1, 1, tzinfo=UTC)
+_CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+def sanitize_timestamp(moment: datetime | None, *, now: datetime | None) -> datetime | None:
+    """Return the moment if an article may have appeared then, else None.
+
+    A moment before 1990 or more than two days after `now` is rejected. Feeds and pages often mark their local time as
+    GMT or Z, which is seven hours too late in Jakarta: such a future moment is read as local time if that is past.
+    Without `now`, any moment until the year 2100 is accepted.
+    """
+    if moment is None or not EARLIEST <= moment < LATEST:
+        return None
+    if now is None or moment <= now + _CLOCKS_DIFFER:
+        return moment
+    if moment.utcoffset() == timedelta(0):
+        local = moment.replace(tzinfo=JAKARTA)
+        if local <= now + _CLOCKS_DIFFER:
+            return local
+    return moment if moment <= now + MAX_AHEAD else None
+
+
+_MAX_CHARS = 200
+_TIME_WITHIN = 25  # maximum characters between a date and its time; a later time belongs to something else
+_DAY_S = 86_400
+
+_ZONES: dict[str, tzinfo] = {
+    "wib": JAKARTA,
+    "wita": ZoneInfo("Asia/Makassar"),
+    "wit": ZoneInfo("Asia/Jayapura"),
+    "z": UTC,
+    "gmt": UTC,
+    "utc": UTC,
+    "ut": UTC,
+}
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januari january jan",
+            "februari february pebruari feb peb",
+            "maret march mar",
+            "april apr",
+            "mei may",
+            "juni june jun",
+            "juli july jul",
+            "agustus august agust agu ags agt aug",
+            "september sept sep",
+            "oktober october okt oct",
+            "november nopember nov nop",
+            "desember december des dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH = r"(?P<name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+
+_DATES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?!\d)",
+        r"(?<!\d)(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})(?!\d)",
+        r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th)?[\s,./-]{1,3}"
+        + _MONTH
+        + r"[\s,./-]{0,3}(?P<year>\d{4}|\d{2})(?![\d:])",
+        r"\b" + _MONTH + r"\s{1,3}(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s{1,3}(?P<year>\d{4})(?!\d)",
+        r"(?<!\d)(?P<day>\d{1,2})\s?(?P<sep>[/.-])\s?(?P<month>\d{1,2})\s?(?P=sep)\s?(?P<year>\d{4}|\d{2})(?!\d)",
+        r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?=T?\d{4,6}|\D|$)",
+    )
+)
+_TIME = re.compile(
+    r"(?<![\d.,:/-])(?P<hour>\d{1,2})(?P<sep>[:.])(?P<minute>\d\d)(?:(?P=sep)(?P<second>\d\d)(?:[.,]\d{1,9})?)?"
+    r"(?![\d/])\s{0,2}(?P<half>[ap]\.?m\b\.?)?",
+    re.IGNORECASE,
+)
+_COMPACT_TIME = re.compile(r"T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?!\d)")
+_ZONE = re.compile(
+    r"(?:(?:gmt|utc)\s?)?(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d\d)?(?!\d)|(?P<name>WIB|WITA|WIT|GMT|UTC|UT|Z)\b",
+    re.IGNORECASE,
+)
+_EPOCH = re.compile(r"\s*(\d{10}|\d{13})\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _ClockTime:
+    hour: int = 0
+    minute: int = 0
+    second: int = 0
+    zone: tzinfo | None = None
+
+
+def parse_date(text: str, *, default_zone: ZoneInfo | None = JAKARTA) -> datetime | None:
+    """Return the first date in the text with its time and zone, aware, or None.
+
+    A date without a time means midnight. A date without a zone is in `default_zone`, or None without a default. Only
+    the first 200 characters are read. Years outside 1990–2100 are rejected.
+    """
+    text = text[:_MAX_CHARS]
+    if epoch := _EPOCH.fullmatch(text):
+        return _parse_epoch(epoch[1])
+    found = [match for pattern in _DATES if (match := pattern.search(text))]
+    return _make_datetime(min(found, key=re.Match.start), text, default_zone) if found else None
+
+
+def _parse_epoch(digits: str) -> datetime | None:
+    seconds = int(digits) / (1000 if len(digits) == 13 else 1)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment if EARLIEST <= moment < LATEST else None
+
+
+def _make_datetime(date: re.Match[str], text: str, default_zone: tzinfo | None) -> datetime | None:
+    parts = date.groupdict()
+    month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["month"])
+    year = int(parts["year"])
+    if len(parts["year"]) == 2:
+        year += 2000
+    clock = _find_time(text, date)
+    zone = clock.zone or default_zone
+    if zone is None or not EARLIEST.year <= year < LATEST.year:
+        return None
+    try:
+        return datetime(year, month, int(parts["day"]), clock.hour, clock.minute, clock.second, tzinfo=zone)
+    except ValueError:  # 31 February, or an hour beyond 24
+        return None
+
+
+def _find_time(text: str, date: re.Match[str]) -> _ClockTime:
+    """Find the time near the date: usually after it, sometimes before."""
+    after, before = text[date.end() :], text[max(0, date.start() - _TIME_WITHIN) : date.start()]
+    compact = _COMPACT_TIME.match(after) if date.re is _DATES[-1] else None
+    behind = _TIME.search(after, 1 if after[:1] in "Tt" else 0)  # ISO 8601 has a T between date and time
+    if behind is not None and behind.start() > _TIME_WITHIN:
+        behind = None
+    for candidate, where in ((compact, after), (behind, after), (_TIME.search(before), before)):
+        if candidate is not None:
+            return _ClockTime(
+                hour=_read_hour(candidate),
+                minute=int(candidate["minute"]),
+                second=int(candidate["second"] or 0),
+                zone=_read_zone(where[candidate.end() :]),
+            )
+    return _ClockTime()
+
+
+def _read_hour(time: re.Match[str]) -> int:
+    hour = int(time["hour"])
+    half = (time.groupdict().get("half") or "").lower()
+    if half.startswith("p") and hour < 12:
+        return hour + 12
+    return 0 if half.startswith("a") and hour == 12 else hour
+
+
+def _read_zone(after_time: str) -> tzinfo | None:
+    found = _ZONE.match(after_time.lstrip(" \t\xa0()")[:12])
+    if found is None:
+        return None
+    if found["name"]:
+        return _ZONES[found["name"].lower()]
+    offset = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+    if offset.total_seconds() >= _DAY_S:
+        return None
+    return timezone(-offset if found["sign"] == "-" else offset)

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem, stem_for_search
+
+
+def test_words_keep_joined_words_and_numbers() -> None:
+    assert split_words("Undang-undang itu, Jum'at (2,5 persen) pukul 10.05.") == [
+        "Undang-undang",
+        "itu",
+        "Jum'at",
+        "2,5",
+        "persen",
+        "pukul",
+        "10.05",
+    ]
+
+
+def test_stems_by_language() -> None:
+    assert stem("Membacakan") == stem("dibacakan") == "baca"
+    assert stem("Running", "en") == "run"
+    assert stem("Laufen", "de") == "laufen"
+    assert stem("a" * 500) == "a" * 500
+
+
+def test_a_query_meets_the_text_it_asks_for() -> None:
+    indexed = stem_for_search("Pemerintah membahas undang-undang pemilihan.").split()
+    assert set(stem_for_search("pemilihan UNDANG").split()) <= set(indexed)
+    assert stem_for_search("!?") == ""
+
+
+def test_stop_words() -> None:
+    assert {"yang", "dan", "di"} <= load_stop_words("id")
+    assert {"the", "of", "and"} <= load_stop_words("en")
+    assert load_stop_words("de") == frozenset()
+    assert all(word == word.lower().strip() for word in load_stop_words("id"))
