@@ -31,7 +31,7 @@ from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery
 from summaries.storage import open_store
 from summaries.storage.search_rules import MOST_LISTED
-from summaries.storage.values import stored_moment as moment
+from summaries.storage.values import stored_moment
 from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
@@ -252,9 +252,9 @@ async def time_claims(store: Store, plain: PlainSqlite, path: Path, count: int, 
         for _ in range(max(2, rounds // 4)):
             now = make_due(other, rng, count)
             began = time.perf_counter()
-            plain.create_due(moment(now), moment(now + timedelta(days=1)))
+            plain.create_due(stored_moment(now), stored_moment(now + timedelta(days=1)))
             middle = time.perf_counter()
-            plain.claim(moment(now), moment(now + LEASE))
+            plain.claim(stored_moment(now), stored_moment(now + LEASE))
             plain_created.append(middle - began)
             plain_claimed.append(time.perf_counter() - middle)
             now = make_due(other, rng, count)
@@ -275,7 +275,9 @@ def make_due(db: sqlite3.Connection, rng: random.Random, count: int) -> datetime
     now = datetime.now(UTC)
     chosen = rng.sample(range(1, count + 1), min(DUE_AT_ONCE, count))
     with db:
-        db.executemany("UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?", [(moment(now), n) for n in chosen])
+        db.executemany(
+            "UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?", [(stored_moment(now), n) for n in chosen]
+        )
     return now
 
 
