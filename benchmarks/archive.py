@@ -41,8 +41,9 @@ DERIVED = (
     """INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at)
     SELECT id, id, 1, 1, dated_at, added_at FROM articles ORDER BY id""",
     """INSERT INTO story_articles
-    (article_id, story_id, outlet, category, words, is_free, published_at, dated_at, added_at)
-    SELECT id, id, outlet, category, 120, 1, published_at, dated_at, added_at FROM articles ORDER BY id""",
+    (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
+    SELECT id, id, outlet, lower(outlet), category, 120, 1, published_at, dated_at, added_at
+    FROM articles ORDER BY id""",
 )
 # Most readers keep the defaults.
 PREFERENCES = (

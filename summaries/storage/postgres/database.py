@@ -88,11 +88,11 @@ class Database:
         member: Membership | None = None,
         bot_ids: Sequence[int] = (),
     ) -> Database:
-        """Open the database and apply the missing migration steps. Only one bot may have it open, or any number of
-        members of a fleet that understand each other.
+        """Open the database and apply the missing migration steps.
 
-        The chats are those of the first of `bot_ids`; without any, those that stand beside the news. A fleet's bots
-        and one that runs are given a place where they have none.
+        Either one bot alone may have it open, or any number of members of a fleet with the same job format. The chats
+        are those of the first of `bot_ids`, or without any those of the first bot on the database. A new bot is
+        assigned a schema.
 
         Raises:
             InvalidSettings: the address is malformed.

@@ -1,6 +1,6 @@
 """Write our stems as values of PostgreSQL's full-text search.
 
-`text.stems` splits words, not the server's parser. As in SQLite's index, letters match without their diacritics, and a
+`text.words` splits words, not the server's parser. As in SQLite's index, letters match without their diacritics, and a
 phrase matches in the title or in the text, never across both.
 """
 
