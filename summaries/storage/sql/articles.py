@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Buttons of older lists answer that the list is out of date.
 QUERIES_KEPT = timedelta(days=30)
+# A query that is repeated sooner, as each page of a list does, is not written again.
+REFRESHED_EVERY = timedelta(hours=1)
 # A source that alternates between more titles makes an article look edited each time.
 TITLES_KEPT = 4
 
@@ -111,9 +113,14 @@ class QueryRows:
 
         async def work(db: Session) -> int:
             await db.run("DELETE FROM queries WHERE asked_at < %s", [now - QUERIES_KEPT])
-            await db.run(f"{insertion('queries', row)} ON CONFLICT DO NOTHING", row)
-            repeat = "UPDATE queries SET asked_at = %(asked_at)s WHERE query = %(query)s RETURNING id"
-            return int(await db.value(repeat, row))
+            known = await db.row("SELECT id, asked_at FROM queries WHERE query = %(query)s", row)
+            if known is None:
+                added = await db.value(f"{insertion('queries', row)} ON CONFLICT DO NOTHING RETURNING id", row)
+                # Without an id, another process has just stored the query.
+                return int(added or await db.value("SELECT id FROM queries WHERE query = %(query)s", row))
+            if values.to_moment(known["asked_at"]) < now - REFRESHED_EVERY:
+                await db.run("UPDATE queries SET asked_at = %s WHERE id = %s", [now, known["id"]])
+            return int(known["id"])
 
         return await self._database.write(work)
 
