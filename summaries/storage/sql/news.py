@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage
 from summaries.storage import search_rules, values
-from summaries.storage.sql.search import find_listing, has_no_words, is_in_period, read_list, suggest
+from summaries.storage.sql.search import find_listing, read_list, suggest
 from summaries.storage.sql.session import to_json
 from summaries.storage.sql.stories import COVERAGE
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import Length
+    from summaries.storage.sql.search import Listing
     from summaries.storage.sql.session import Row, Session, Sessions
 
-# The distinct names in an index: each is found by one look behind the last, where DISTINCT would read all entries.
+# The distinct names in an index, as one JSON list: each is found by one look behind the last, where DISTINCT would read
+# all entries.
 NAMES = """
-WITH RECURSIVE names (key) AS (
-    SELECT (SELECT {key} FROM story_articles WHERE {key} IS NOT NULL ORDER BY {key} LIMIT 1)
+WITH RECURSIVE names (key, name) AS (
+    SELECT * FROM (SELECT {key}, {name} FROM story_articles WHERE {key} IS NOT NULL ORDER BY {key} LIMIT 1) f
     UNION ALL
-    SELECT (SELECT {key} FROM story_articles s WHERE s.{key} > names.key ORDER BY {key} LIMIT 1)
-    FROM names WHERE names.key IS NOT NULL
+    SELECT s.{key}, s.{name} FROM names n JOIN story_articles s ON s.article_id =
+        (SELECT x.article_id FROM story_articles x WHERE x.{key} > n.key ORDER BY x.{key} LIMIT 1)
 )
-SELECT {name} FROM names n WHERE n.key IS NOT NULL ORDER BY {order}n.key
+SELECT json_agg(l.name) FROM (SELECT n.name FROM names n ORDER BY {order}n.key) l
 """
-OUTLETS = NAMES.format(
-    key="outlet_key", name="(SELECT s.outlet FROM story_articles s WHERE s.outlet_key = n.key LIMIT 1)", order=""
-)
+OUTLETS = NAMES.format(key="outlet_key", name="outlet", order="")
 CATEGORIES = NAMES.format(
     key="category",
-    name="n.key",
+    name="category",
     order="(SELECT count(*) FROM (SELECT 1 FROM story_articles s WHERE s.category = n.key LIMIT %s) c) DESC, ",
 )
 MOST_COVERED = """
@@ -71,11 +71,12 @@ class NewsRows:
     async def list_page(
         self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
     ) -> NewsPage:
-        if has_no_words(query):
+        listing = find_listing(query, order, self._database.engine)
+        if listing is None:
             return NewsPage((), 0, 0, size)
-        if is_in_period(query):
-            return await self._database.read(lambda db: read_page(db, query, length, number, size, order))
-        return await self._database.engine.list_page(self._database, query, length, number, size, order)
+        if listing.is_in_period:
+            return await self._database.read(lambda db: read_page(db, listing, length, number, size))
+        return await self._database.engine.list_page(self._database, listing, length, number, size)
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
         wanted = {"since": since, "limit": limit, "length": length.code}
@@ -85,23 +86,21 @@ class NewsRows:
         return await self._database.read(lambda db: suggest(db, words))
 
     async def outlets(self) -> tuple[str, ...]:
-        return tuple(name for row in await self._database.rows(OUTLETS) for name in row.values())
+        return values.to_list(await self._database.value(OUTLETS) or ())
 
     async def categories(self) -> tuple[str, ...]:
-        found = await self._database.rows(CATEGORIES, [search_rules.MOST_COUNTED])
-        return tuple(name for row in found for name in row.values())
+        return values.to_list(await self._database.value(CATEGORIES, [search_rules.MOST_COUNTED]) or ())
 
 
-async def read_page(db: Session, query: NewsQuery, length: Length, number: int, size: int, order: Order) -> NewsPage:
+async def read_page(db: Session, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
     """Return one page: read the list first, then the items of the page."""
-    listing = find_listing(query, order, db.engine)
     if listing.count is not None:
         total = int(await db.value(listing.count, listing.values))
         shown = search_rules.clamp_page(number, total, size)
         wanted = {"size": min(size, total - shown * size), "skipped": shown * size}
         found = search_rules.Found(await db.tuples(listing.statement, listing.values | wanted), shown, total)
     else:
-        found = search_rules.cut_page(await read_list(db, query, order), number, size)
+        found = search_rules.cut_page(await read_list(db, listing), number, size)
     if listing.is_best_shown:
         stories = [story_id for story_id, _ in found.shown]
         best = dict(await db.tuples("SELECT id, article_id FROM stories WHERE id = ANY(%s::bigint[])", [stories]))

@@ -72,21 +72,29 @@ class Listing:
     """A list of stories.
 
     `statement` returns the whole list. For the list of all news it returns one page, with the values `size` and
-    `skipped`, and `count` the length of the list. Stories are shown by their best article if `is_best_shown`.
+    `skipped`, and `count` the length of the list. Stories are shown by their best article if `is_best_shown`. A search
+    `is_in_period` if it has dates: it is unknown then how many articles must be read.
     """
 
     statement: str
     values: dict[str, Any]
     count: str | None = None
     is_best_shown: bool = False
+    is_search: bool = False
+    is_in_period: bool = False
 
 
-def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing:
-    """Return the list that the query asks for."""
-    if query.words is not None:
-        return find_words(query, order, engine)
+def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | None:
+    """Return the list that the query asks for, or None for a search without words to look for."""
     wanted = bounds(query, order)
     is_newest = order is Order.NEWEST
+    if query.words is not None:
+        if not (terms := terms_of(query.words)):
+            return None
+        first = "" if is_newest else "t.outlet_count DESC, "
+        statement = WITH_WORDS.format(first=first, id=engine.search_id, condition=engine.search_condition)
+        wanted |= {"match": engine.match_all(terms), "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]}
+        return Listing(statement, wanted, is_search=True, is_in_period=bool(query.since or query.until))
     if query.outlet is None and query.category is None:
         return Listing(NEWEST, wanted, count=COUNT) if is_newest else Listing(MOST_COVERED, wanted)
     listed = NEWEST_OF if is_newest else MOST_COVERED_OF
@@ -105,36 +113,15 @@ def bounds(query: NewsQuery, order: Order) -> dict[str, Any]:
     return {**period, "limit": limit, "listed": search_rules.MOST_LISTED}
 
 
-def find_words(query: NewsQuery, order: Order, engine: Engine) -> Listing:
-    """Return the list of stories that contain the words, from articles with any id."""
-    wanted = bounds(query, order)
-    match = engine.match_all(terms_of(query.words or ""))
-    first = "" if order is Order.NEWEST else "t.outlet_count DESC, "
-    statement = WITH_WORDS.format(first=first, id=engine.search_id, condition=engine.search_condition)
-    return Listing(statement, wanted | {"match": match, "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]})
-
-
-def has_no_words(query: NewsQuery) -> bool:
-    """Return whether a search has no words to look for."""
-    return query.words is not None and not terms_of(query.words)
-
-
-def is_in_period(query: NewsQuery) -> bool:
-    """Return whether words are searched in a period: it is unknown then how many articles must be read."""
-    return query.words is not None and (query.since is not None or query.until is not None)
-
-
-async def read_list(db: Session, query: NewsQuery, order: Order) -> list[search_rules.Shown]:
-    """Return the whole list that the query asks for, except the list of all news.
+async def read_list(db: Session, listing: Listing) -> list[search_rules.Shown]:
+    """Return the whole list, except the list of all news.
 
     For words in a period, the newest articles that contain them are read first, and more if they yield too little.
     """
-    listing = find_listing(query, order, db.engine)
-    is_search = query.words is not None
-    if not is_in_period(query):
-        found = await db.tuples(listing.statement, listing.values, by_values=is_search)
-        return found[: search_rules.MOST_LISTED] if is_search else search_rules.drop_repeated(found)
-    wanted = listing.values | await find_ids(db, query, listing.values)
+    if not listing.is_in_period:
+        found = await db.tuples(listing.statement, listing.values, by_values=listing.is_search)
+        return found[: search_rules.MOST_LISTED] if listing.is_search else search_rules.drop_repeated(found)
+    wanted = listing.values | await find_ids(db, listing.values)
     most = min(search_rules.LOOKED_THROUGH_FIRST * wanted["limit"], search_rules.MOST_LOOKED_THROUGH)
     found = await db.tuples(listing.statement, wanted | {"looked": most}, by_values=True)
     if len(found) < wanted["limit"] and most < search_rules.MOST_LOOKED_THROUGH:
@@ -143,7 +130,7 @@ async def read_list(db: Session, query: NewsQuery, order: Order) -> list[search_
     return found[: search_rules.MOST_LISTED]
 
 
-async def find_ids(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> dict[str, int]:
+async def find_ids(db: Session, wanted: dict[str, Any]) -> dict[str, int]:
     """Return the lowest and the highest id of the period's articles. Ids grow over time, so the range is narrow.
 
     For a long period, its first and last articles are sampled.
@@ -151,7 +138,7 @@ async def find_ids(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> dic
     if not await db.rows(IS_LONG, wanted | {"most": search_rules.MOST_LOOKED_THROUGH}):
         return dict(await db.row(WHOLE_PERIOD, wanted) or {"low": 1, "high": 0})
     edge = wanted | {"edge": search_rules.EDGE_OF_PERIOD}
-    highest = await db.value(END_OF_PERIOD, edge) if query.until else HIGHEST_ID
+    highest = await db.value(END_OF_PERIOD, edge) if wanted["until"] != LATEST else HIGHEST_ID
     return {"low": await db.value(START_OF_PERIOD, edge), "high": highest}
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from summaries.storage.values import stored_moment
 
 if TYPE_CHECKING:
-    from summaries.model import Length, NewsPage, NewsQuery, Order
+    from summaries.model import Length, NewsPage
+    from summaries.storage.sql.search import Listing
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -39,9 +40,7 @@ class Engine(Protocol):
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         """Index the article by the stems of its title and text, in place of older ones."""
 
-    async def list_page(
-        self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
-    ) -> NewsPage:
+    async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
         """Return a page of stories, in as few round trips as the database needs; see `ports.NewsStore.list_page`."""
 
 

@@ -10,7 +10,8 @@ from summaries.storage.sql.news import read_page
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from summaries.model import Length, NewsPage, NewsQuery, Order
+    from summaries.model import Length, NewsPage
+    from summaries.storage.sql.search import Listing
     from summaries.storage.sql.session import Session, Sessions
 
 PUT_TERMS = "INSERT OR REPLACE INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
@@ -35,10 +36,8 @@ class SqliteEngine:
         words = filter(is_spelling, {*title.split(), *text.split()})
         await db.run(ADD_WORDS, [list(words)])
 
-    async def list_page(
-        self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
-    ) -> NewsPage:
-        return await database.read(lambda db: read_page(db, query, length, number, size, order))
+    async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
+        return await database.read(lambda db: read_page(db, listing, length, number, size))
 
 
 def quote(term: str) -> str:
