@@ -84,8 +84,15 @@ class Database:
     def _transaction(self, work: Callable[[sqlite_utils.Database], T], begin: str = "BEGIN IMMEDIATE") -> T:
         # IMMEDIATE: a transaction that reads first and writes later would fail if another process wrote in between.
         db = self._refuse_closed()
-        with translate_errors(self.path), transaction(db.conn, begin):
-            return work(db)
+        with translate_errors(self.path):
+            db.conn.execute(begin)
+            try:
+                result = work(db)
+                db.conn.commit()
+            except BaseException:
+                db.conn.rollback()
+                raise
+            return result
 
     def _refuse_closed(self) -> sqlite_utils.Database:
         if self._db is None:
@@ -147,18 +154,6 @@ def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database
     connection.execute("PRAGMA synchronous = FULL")
     migrations.apply(db)
     return db
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    """Commit at the end, roll back on any error."""
-    connection.execute(begin)
-    try:
-        yield
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from summaries.storage.sqlite.engine import SqliteEngine
 from summaries.storage.values import stored_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Sequence
+    from collections.abc import Awaitable, Coroutine, Iterable, Sequence
 
     import sqlite_utils
 
@@ -134,11 +134,13 @@ class SqliteSessions:
     async def everywhere(self) -> tuple[SqliteSessions, ...]:
         return (self,)
 
-    async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        return await self._database.read(lambda db: drive(work(SqliteSession(db))))
+    # These return the coroutine of the next layer: another coroutine around it would take time in each call.
 
-    async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        return await self._database.write(lambda db: drive(work(SqliteSession(db))))
+    def read(self, work: Callable[[Session], Awaitable[T]]) -> Coroutine[Any, Any, T]:
+        return self._database.read(lambda db: drive(work(SqliteSession(db))))
+
+    def write(self, work: Callable[[Session], Awaitable[T]]) -> Coroutine[Any, Any, T]:
+        return self._database.write(lambda db: drive(work(SqliteSession(db))))
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         await self._database.share(as_shared(work), value)
@@ -146,14 +148,14 @@ class SqliteSessions:
     async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
         await self.share(as_statements(statements), row)
 
-    async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
-        return await self.read(lambda db: db.rows(sql, values))
+    def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> Coroutine[Any, Any, list[Row]]:
+        return self.read(lambda db: db.rows(sql, values))
 
-    async def row(self, sql: str, values: Values = None) -> Row | None:
-        return await self.read(lambda db: db.row(sql, values))
+    def row(self, sql: str, values: Values = None) -> Coroutine[Any, Any, Row | None]:
+        return self.read(lambda db: db.row(sql, values))
 
-    async def value(self, sql: str, values: Values = None) -> Any:
-        return await self.read(lambda db: db.value(sql, values))
+    def value(self, sql: str, values: Values = None) -> Coroutine[Any, Any, Any]:
+        return self.read(lambda db: db.value(sql, values))
 
-    async def run(self, sql: str, values: Values = None) -> int:
-        return await self.write(lambda db: db.run(sql, values))
+    def run(self, sql: str, values: Values = None) -> Coroutine[Any, Any, int]:
+        return self.write(lambda db: db.run(sql, values))
