@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from summaries.storage.sqlite.backup import Contents, back_up, open_database, read_contents
+from summaries.storage.sqlite.backup import Contents, Restored, back_up, open_database, read_contents, restore
 from summaries.storage.sqlite.file_checks import find_last_backup
-from summaries.storage.sqlite.restore import Restored, restore
 
 if TYPE_CHECKING:
     from pathlib import Path

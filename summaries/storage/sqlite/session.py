@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from summaries.storage.search_rules import is_spelling
+from summaries.storage.sql.news import read_page
 from summaries.storage.sql.session import to_json
 from summaries.storage.sqlite.dialect import dialect
-from summaries.storage.sqlite.engine import SqliteEngine
 from summaries.storage.values import stored_moment
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     import sqlite_utils
 
-    from summaries.storage.sql.session import Row, Session, Values
+    from summaries.model import Length, NewsPage
+    from summaries.storage.sql.search import Listing
+    from summaries.storage.sql.session import Row, Session, Sessions, Values
     from summaries.storage.sqlite.database import Database
 
 T = TypeVar("T")
@@ -46,6 +49,37 @@ def encode_all(values: Values) -> Any:
             name: value if (encoder := find(type(value))) is None else encoder(value) for name, value in values.items()
         }
     return [value if (encoder := find(type(value))) is None else encoder(value) for value in values]
+
+
+PUT_TERMS = "INSERT OR REPLACE INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
+ADD_WORDS = "INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(%s)"
+
+
+class SqliteEngine:
+    """Implements `Engine`."""
+
+    search_id = "rowid"
+    search_condition = "article_search MATCH %(match)s"
+    size_bytes = "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
+
+    def match_all(self, terms: Iterable[str]) -> str:
+        return " AND ".join(map(quote, terms))
+
+    def match_any(self, terms: Iterable[str]) -> str:
+        return " OR ".join(map(quote, terms))
+
+    async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
+        await db.run(PUT_TERMS, [article_id, title, text])
+        words = filter(is_spelling, {*title.split(), *text.split()})
+        await db.run(ADD_WORDS, [list(words)])
+
+    async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
+        return await database.read(lambda db: read_page(db, listing, length, number, size))
+
+
+def quote(term: str) -> str:
+    """Return the term as an FTS5 string, so that nothing a person types is read as FTS5 syntax."""
+    return '"' + term.replace('"', "") + '"'
 
 
 class SqliteSession:

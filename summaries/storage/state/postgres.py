@@ -308,7 +308,7 @@ def comparable(value: Any, kind: str) -> Any:
 
 
 def without_nul(value: Any) -> Any:
-    """Replace NUL, as `pool.PlainStrDumper` does."""
+    """Replace NUL, as `connect.PlainStrDumper` does."""
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 

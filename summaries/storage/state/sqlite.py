@@ -14,14 +14,29 @@ from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.storage import values
 from summaries.storage.private_files import make_file
 from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.backup import examine, open_database, part_path, read_contents, remove
+from summaries.storage.sqlite.backup import (
+    examine,
+    lock_alone,
+    open_database,
+    part_path,
+    read_contents,
+    remove,
+    replace_database,
+    resolve_link,
+)
 from summaries.storage.sqlite.database import translate_errors
-from summaries.storage.sqlite.restore import lock_alone, replace_database, resolve_link
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
 from summaries.storage.state.file import StateWriter, open_state
-from summaries.storage.state.row_checks import check_meaning, each
-from summaries.storage.state.tables import ALWAYS_FILLED, columns_of, counting_tables, sequences_of, tables_of
+from summaries.storage.state.tables import (
+    ALWAYS_FILLED,
+    check_meaning,
+    columns_of,
+    counting_tables,
+    each,
+    sequences_of,
+    tables_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

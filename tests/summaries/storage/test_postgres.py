@@ -39,8 +39,8 @@ from summaries.model import (
 )
 from summaries.storage import Store, check_address, open_store
 from summaries.storage.postgres import advisory_lock
+from summaries.storage.postgres import connect as pg_pool
 from summaries.storage.postgres import connect as starting
-from summaries.storage.postgres import pool as pg_pool
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.schema import STEPS
 from summaries.storage.postgres.session import Session

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from summaries.storage import private_files
+from summaries.storage.sqlite.backup import restore
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.restore import restore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ from pathlib import Path
 from summaries.storage import open_store
 from summaries.storage.sqlite.backup import back_up
 from summaries.storage.state import export_state, import_state
-from summaries.storage.sqlite.restore import restore
+from summaries.storage.sqlite.backup import restore
 
 root, now = Path(sys.argv[1]), datetime(2026, 11, 30, tzinfo=UTC)
 path, copy, state = root / "data" / "deep" / "ringkas.db", root / "copies" / "a" / "copy.db", root / "out" / "state.zip"
