@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse
 from summaries.storage.private_files import BESIDE, close_to_others, list_files, make_file, make_folder
@@ -17,9 +17,11 @@ from summaries.storage.sqlite.file_checks import REPLACED, describe_damage, lock
 from summaries.storage.sqlite.schema import STEP_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
+
+T = TypeVar("T")
 
 # Without virtual tables: counting the words of the search index would read the whole index.
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
@@ -47,10 +49,7 @@ def back_up(path: Path, target: Path) -> Contents:
         StoreError: there is no database, or `target` exists or cannot be written.
         StoreDamaged: the database is damaged; no copy was kept.
     """
-    if os.path.lexists(target):
-        raise StoreError(f"{target} is there already: name a file that is not")
-    part = part_path(target)
-    try:
+    with new_file(target) as part:
         contents = copy(path, part, is_ours=True)
         try:
             is_sound = examine(part) == contents
@@ -58,13 +57,29 @@ def back_up(path: Path, target: Path) -> Contents:
             raise StoreDamaged(describe_damage(path)) from error
         if not is_sound:
             raise StoreError(f"the copy in {target.parent} is not what was written: is its disk sound?")
+    record_backup(path, target)
+    return contents
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Yield the path of an unfinished file. It becomes `target` at the end, or is deleted after an error.
+
+    Raises:
+        StoreError: `target` exists or cannot be written.
+    """
+    if os.path.lexists(target):
+        raise StoreError(f"{target} is there already: name a file that is not")
+    part = part_path(target)
+    try:
+        make_folder(target.parent)
+        remove(part)
+        yield part
         move_into_place(part, target)
     except OSError as error:
         raise StoreError(f"cannot write {target}: {error.strerror}") from error
     finally:
         remove(part)
-    record_backup(path, target)
-    return contents
 
 
 def part_path(target: Path) -> Path:
@@ -200,40 +215,44 @@ def restore(backup: Path, path: Path, *, now: datetime) -> Restored:
     """
     if backup.exists() and path.exists() and backup.samefile(path):
         raise StoreError(f"{path} is the database itself: name one of its backups")
-    # A bot that started now would write to a file that is about to be replaced.
-    with closing(lock_alone(path)):
-        path = resolve_link(path)
+
+    def make(part: Path) -> None:
         examine(backup)
+        copy(backup, part)
+
+    _, contents, replaced = replace_database(path, make, now=now)
+    return Restored(contents, replaced)
+
+
+def replace_database(path: Path, make: Callable[[Path], T], *, now: datetime) -> tuple[T, Contents, Path | None]:
+    """Put the database that `make` writes to a new file at `path`, once it was checked. Return the result of `make`,
+    the contents of the database, and the new path of the old one.
+
+    Raises:
+        StoreInUse: a bot runs on the database.
+        StoreError: the file cannot be written; nothing was changed.
+    """
+    # A bot that started now would write to a file that is about to be replaced.
+    try:
+        file = lock(path)
+    except StoreInUse as error:
+        raise StoreInUse(f"a bot is running on {path}: stop it first") from error
+    with closing(file):
+        # A symbolic link stays.
+        path = path.resolve() if path.is_symlink() else path
         part = part_path(path)
         try:
-            copy(backup, part)
+            remove(part)
+            made = make(part)
             contents = examine(part)
-            replaced = replace_database(part, path, now=now)
+            return made, contents, exchange(part, path, now=now)
         except OSError as error:
             raise StoreError(f"cannot write {path}: {error.strerror}") from error
         finally:
             remove(part)
-    return Restored(contents, replaced)
 
 
-def lock_alone(path: Path) -> IO[str]:
-    """Return the lock that keeps bots away from the database.
-
-    Raises:
-        StoreInUse: a bot runs on it.
-    """
-    try:
-        return lock(path)
-    except StoreInUse as error:
-        raise StoreInUse(f"a bot is running on {path}: stop it first") from error
-
-
-def resolve_link(path: Path) -> Path:
-    """Return the path that a symbolic link leads to, so that the link stays."""
-    return path.resolve() if path.is_symlink() else path
-
-
-def replace_database(part: Path, path: Path, *, now: datetime) -> Path | None:
+def exchange(part: Path, path: Path, *, now: datetime) -> Path | None:
     """Make the finished file `part` the database at `path`, and return the new path of the old one."""
     replaced = None
     if path.exists():

@@ -7,17 +7,15 @@ then changes the target in one step: one new file, or one transaction. Both func
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from summaries.errors import StoreError
 from summaries.storage import POOL_SIZE, check_address, is_postgres, sqlite_path, with_driver
-from summaries.storage.private_files import make_file, make_folder
-from summaries.storage.sqlite.backup import move_into_place, part_path, remove
+from summaries.storage.private_files import make_file
+from summaries.storage.sqlite.backup import new_file, replace_database
 from summaries.storage.state import sqlite
 from summaries.storage.state.file import open_state
 
@@ -59,23 +57,13 @@ def export_state(
         StoreError: the database cannot be read, or `target` exists or cannot be written.
     """
     check_address(url)
-    if os.path.lexists(target):
-        raise StoreError(f"{target} is there already: name a file that is not")
-    part = part_path(target)
-    try:
-        make_folder(target.parent)
-        remove(part)
+    with new_file(target) as part:
         make_file(part)
         manifest = _write(url, part, now=now, bot_id=bot_id, pool_size=pool_size)
         with open_state(part) as written:
             for table in manifest.tables:
                 for _ in written.rows(table):
                     pass
-        move_into_place(part, target)
-    except OSError as error:
-        raise StoreError(f"cannot write {target}: {error.strerror}") from error
-    finally:
-        remove(part)
     return {name: table.rows for name, table in manifest.tables.items()}
 
 
@@ -117,7 +105,13 @@ def import_state(
         return sqlite.build(path, file, bot_id=bot_id, is_other_bot=is_other_bot, refusal_of=refusal_of)
 
     if not is_postgres(url):
-        (is_other, closed), contents, replaced = sqlite.replace_unused(sqlite_path(url), build, now=now)
+        path = sqlite_path(url)
+
+        def build_unused(part: Path) -> tuple[bool, tuple[tuple[str, str], ...]]:
+            sqlite.refuse_used(path)
+            return build(part)
+
+        (is_other, closed), contents, replaced = replace_database(path, build_unused, now=now)
         return Imported(contents.version, contents.rows, is_other, closed, replaced)
     with with_driver():
         from summaries.storage.state import postgres

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing, contextmanager
 from importlib.metadata import version
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import sqlite_utils
 
@@ -14,16 +14,7 @@ from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.storage import values
 from summaries.storage.private_files import make_file
 from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.backup import (
-    examine,
-    lock_alone,
-    open_database,
-    part_path,
-    read_contents,
-    remove,
-    replace_database,
-    resolve_link,
-)
+from summaries.storage.sqlite.backup import examine, open_database, read_contents
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
@@ -43,11 +34,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from summaries.storage.sqlite.backup import Contents
     from summaries.storage.state.file import Manifest, Row, StateReader
     from summaries.storage.state.tables import Column
-
-T = TypeVar("T")
 
 STEPS_DONE = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'ringkas' ORDER BY name"
 # Errors that reading a row raises if Ringkas did not write it.
@@ -88,29 +76,6 @@ def write(path: Path, part: Path, *, now: datetime, bot_id: int | None) -> Manif
             )
 
 
-def replace_unused(path: Path, build: Callable[[Path], T], *, now: datetime) -> tuple[T, Contents, Path | None]:
-    """Make a database with `build`, and put it at `path`. Return the result of `build`, the contents of the database,
-    and the new path of the empty one that was there.
-
-    Raises:
-        StoreInUse: a bot runs on the database.
-        StoreError: the database is not empty, or cannot be written.
-    """
-    with closing(lock_alone(path)):
-        path = resolve_link(path)
-        refuse_used(path)
-        part = part_path(path)
-        try:
-            remove(part)
-            built = build(part)
-            contents = examine(part)
-            return built, contents, replace_database(part, path, now=now)
-        except OSError as error:
-            raise StoreError(f"{error.filename or path}: {error.strerror}") from error
-        finally:
-            remove(part)
-
-
 def refuse_used(path: Path) -> None:
     """Raise StoreError if the database holds something that would be lost."""
     if not path.exists():
@@ -141,16 +106,19 @@ def build(
 
     Raises:
         NotABackup, StoreTooNew: the file cannot be imported.
-        OSError: a file cannot be read or written.
+        StoreError: a file cannot be read or written.
     """
-    with open_state(file) as state:
-        theirs = state.manifest.bot_id
-        is_other = is_other_bot or (theirs is not None and bot_id is not None and theirs != bot_id)
-        make_file(path)
-        with translate_errors(path), closing(sqlite3.connect(path)) as connection:
-            db = sqlite_utils.Database(connection)
-            build_tables(db, state, str(file), is_other_bot=is_other)
-            return is_other, close_sources(db, refusal_of)
+    try:
+        with open_state(file) as state:
+            theirs = state.manifest.bot_id
+            is_other = is_other_bot or (theirs is not None and bot_id is not None and theirs != bot_id)
+            make_file(path)
+            with translate_errors(path), closing(sqlite3.connect(path)) as connection:
+                db = sqlite_utils.Database(connection)
+                build_tables(db, state, str(file), is_other_bot=is_other)
+                return is_other, close_sources(db, refusal_of)
+    except OSError as error:
+        raise StoreError(f"{error.filename or path}: {error.strerror}") from error
 
 
 def build_tables(db: sqlite_utils.Database, state: StateReader, name: str, *, is_other_bot: bool) -> None:
