@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -84,22 +84,6 @@ def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
     return tuple(_parse(stored)[0] if isinstance(stored, str) else stored)
 
 
-def article_columns(article: Article) -> dict[str, Any]:
-    return {
-        "title": article.title,
-        "outlet": article.outlet,
-        "category": article.category,
-        "published_at": article.published_at.isoformat() if article.published_at else None,
-        "place": article.place,
-        "initials": article.initials,
-        "authors": list(article.authors),
-        "url": article.url,
-        "image_url": article.image_url,
-        "text": article.text,
-        "is_excerpt": article.is_excerpt,
-    }
-
-
 def changed_article(
     article: Article, key: str, existing: Mapping[str, Any] | None, origin: Origin, now: datetime
 ) -> dict[str, Any]:
@@ -116,7 +100,9 @@ def changed_article(
         if before.is_public == origin.is_public:
             added_at = to_moment(existing["added_at"])
     return {
-        **article_columns(article),
+        **asdict(article),
+        "published_at": article.published_at.isoformat() if article.published_at else None,
+        "authors": list(article.authors),
         "key": key,
         "origin": origin.value,
         "is_public": origin.is_public,
@@ -271,22 +257,6 @@ def source_columns(source: Source) -> dict[str, Any]:
         "kind": source.kind.value,
         "origin": source.origin.value,
         "hosts": list(source.hosts),
-    }
-
-
-def state_columns(state: PollState) -> dict[str, Any]:
-    return {
-        "is_active": state.is_active,
-        "next_check_at": state.next_check_at,
-        "etag": state.etag,
-        "last_modified": state.last_modified,
-        "last_success_at": state.last_success_at,
-        "last_failure_at": state.last_failure_at,
-        "last_error": state.last_error,
-        "failures_in_a_row": state.failures_in_a_row,
-        "newest_entry_at": state.newest_entry_at,
-        "recent_since": state.recent_since,
-        "recent_count": state.recent_count,
     }
 
 

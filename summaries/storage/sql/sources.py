@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import PollState, Source, SourceOrigin, StoredSource
 from summaries.storage import values
-from summaries.storage.sql.session import assignments, insertion
+from summaries.storage.sql.session import SqlStore, assignments, insertion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from summaries.storage.sql.session import Session, Sessions
+    from summaries.storage.sql.session import Session
 
 SWITCH_ON = "UPDATE sources SET is_active = true, failures_in_a_row = 0, next_check_at = %s WHERE key = %s"
 
 
-class SourceRows:
+class SourceRows(SqlStore):
     """Implements `ports.SourceStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
         async def work(db: Session) -> None:
@@ -93,7 +90,7 @@ class SourceRows:
         return await self._database.write(work)
 
     async def record_result(self, source: Source, state: PollState) -> None:
-        columns = values.state_columns(state)
+        columns = asdict(state)
         changes = assignments(name for name in columns if name != "is_active")
         await self._database.run(
             f"UPDATE sources SET {changes}, is_active = is_active AND %(is_active)s"
@@ -117,7 +114,7 @@ async def sync_source(db: Session, source: Source, now: datetime) -> None:
     columns = values.source_columns(source)
     if namesakes[0].source.url != source.url:
         # The state describes the document at the old address.
-        columns |= values.state_columns(PollState(is_active=namesakes[0].state.is_active))
+        columns |= asdict(PollState(is_active=namesakes[0].state.is_active))
     await db.run(f"UPDATE sources SET {assignments(columns)} WHERE key = %(key)s", columns)
 
 
