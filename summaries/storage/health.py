@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import sqlite_utils
 
 from summaries.errors import StoreError
-from summaries.storage import values
+from summaries.storage import is_postgres, sqlite_path, values
 from summaries.storage.sqlite.backup import examine as examine_backup
 from summaries.storage.sqlite.backup import open_database
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.file_checks import find_last_backup, is_locked
 from summaries.storage.sqlite.schema import STEP_NAMES
-from summaries.storage.url import is_postgres, sqlite_path
 
 if TYPE_CHECKING:
     from datetime import datetime

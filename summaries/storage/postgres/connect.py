@@ -11,7 +11,7 @@ from psycopg.types.string import StrDumper, StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool
 
 from summaries.errors import InvalidSettings, StoreError, StoreUnreachable
-from summaries.storage.url import MUST_BE
+from summaries.storage import MUST_BE
 
 if TYPE_CHECKING:
     from summaries.storage.sql.session import Row

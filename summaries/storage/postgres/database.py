@@ -17,6 +17,7 @@ from psycopg import errors as postgres_errors
 from psycopg_pool import PoolClosed
 
 from summaries.errors import StoreBusy, StoreError, StoreUnreachable
+from summaries.storage import shown_address
 from summaries.storage.postgres.advisory_lock import BotLock
 from summaries.storage.postgres.connect import WAIT_S, check_server, connect, connection_values, open_pool, to_one_line
 from summaries.storage.postgres.engine import PostgresEngine
@@ -26,7 +27,6 @@ from summaries.storage.postgres.schema import IS_LISTED, migrate
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.tenants import assign_places, find_home, find_place, quote, read_places
 from summaries.storage.sql.session import to_json
-from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from summaries.errors import StoreError
-from summaries.storage import values
+from summaries.storage import shown_address, values
 from summaries.storage.health import Health
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import KEY
@@ -21,7 +21,6 @@ from summaries.storage.postgres.connect import (
 )
 from summaries.storage.postgres.schema import missing_steps, other_places
 from summaries.storage.postgres.tenants import quote, read_places
-from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection

@@ -37,7 +37,7 @@ from summaries.model import (
     Subscription,
     Summary,
 )
-from summaries.storage import Store, check_address, open_store
+from summaries.storage import Store, check_address, open_store, shown_address
 from summaries.storage.postgres import advisory_lock
 from summaries.storage.postgres import connect as pg_pool
 from summaries.storage.postgres import connect as starting
@@ -47,7 +47,6 @@ from summaries.storage.postgres.session import Session
 from summaries.storage.sql.articles import ArticleRows
 from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.news import NewsRows
-from summaries.storage.url import shown_address
 from tests.postgres_server import new_database, with_name
 
 Make = Callable[..., Article]
