@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from summaries.model import AnsweredQuestion, AnswerRef, SavedArticle, SavedPage
 from summaries.storage import search_rules, values
+from summaries.storage.sql.session import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,11 +83,8 @@ class AnswerRows:
         return AnsweredQuestion(found["digest"], tuple(values.to_list(found["answer_ids"]))) if found else None
 
 
-class SavedRows:
+class SavedRows(SqlStore):
     """Implements `ports.SavedStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def save(self, user_id: int, article_id: int, *, now: datetime) -> bool:
         row = {"user_id": user_id, "article_id": article_id, "now": now, "most": MOST_SAVED}

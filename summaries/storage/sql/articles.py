@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.articles.prepare import extract_search_terms
 from summaries.model import Listed, NewsQuery, Origin
 from summaries.storage import values
-from summaries.storage.sql.session import assignments, insertion
+from summaries.storage.sql.session import SqlStore, assignments, insertion
 from summaries.storage.sql.story_rows import assign_story, refresh_stories
 from summaries.urls import make_article_key
 
@@ -41,11 +41,8 @@ SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.
 """
 
 
-class ArticleRows:
+class ArticleRows(SqlStore):
     """Implements `ports.ArticleStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def put(
         self,

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.storage.sql.schema import STEPS
+from summaries.storage.sql.session import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from summaries.storage.sql.session import Row, Session, Sessions
+    from summaries.storage.sql.session import Row, Session
 
 # Set by an admin of the bot, so not the chat's to delete.
 NOT_FORGOTTEN = frozenset({"blocked_chats"})
@@ -41,11 +42,8 @@ def find_tables() -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
 TABLES = dict(sorted(find_tables()))
 
 
-class ChatDataRows:
+class ChatDataRows(SqlStore):
     """Implements `ports.ChatDataStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in TABLES}

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 
 from summaries.model import ChatMembership, ChatSettings, OpenQuestion
 from summaries.storage import values
+from summaries.storage.sql.session import SqlStore
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.storage.sql.session import Row, Session, Sessions
+    from summaries.storage.sql.session import Row, Session
 
 # A question that was not answered within a day is forgotten.
 QUESTIONS_LAST = timedelta(days=1)
 
 
-class ChatRows:
+class ChatRows(SqlStore):
     """Implements `ports.ChatStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def find(self, chat_id: int) -> ChatSettings:
         found = await self._database.row(
@@ -42,11 +40,8 @@ class ChatRows:
         )
 
 
-class QuestionRows:
+class QuestionRows(SqlStore):
     """Implements `ports.QuestionStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def ask(self, question: OpenQuestion) -> None:
         async def work(db: Session) -> None:
@@ -81,11 +76,8 @@ def to_question(row: Row | None) -> OpenQuestion | None:
     return OpenQuestion(**(row | {"asked_at": values.to_moment(row["asked_at"])})) if row else None
 
 
-class ChatMembershipRows:
+class ChatMembershipRows(SqlStore):
     """Implements `ports.ChatMembershipStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def find(self, chat_id: int) -> ChatMembership | None:
         found = await self._database.row(
@@ -104,11 +96,8 @@ class ChatMembershipRows:
         )
 
 
-class BlockRows:
+class BlockRows(SqlStore):
     """Implements `ports.BlockStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def all(self) -> frozenset[int]:
         return frozenset(row["chat_id"] for row in await self._database.rows("SELECT chat_id FROM blocked_chats"))

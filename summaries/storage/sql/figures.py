@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from summaries.model import Backlog, Figures
 from summaries.storage import values
+from summaries.storage.sql.session import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from summaries.storage.sql.session import Row, Sessions
+    from summaries.storage.sql.session import Row
 
 DAY = timedelta(days=1)
 OF_CHATS = """
@@ -54,11 +55,8 @@ FROM waiting
 """
 
 
-class FigureRows:
+class FigureRows(SqlStore):
     """Implements `ports.FigureStore` for one bot."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def count(self, *, now: datetime) -> Figures:
         size = self._database.engine.size_bytes
@@ -71,11 +69,8 @@ class FigureRows:
         return Backlog(**row, delay_s=(now - oldest).total_seconds() if oldest else 0.0)
 
 
-class AllFigureRows:
+class AllFigureRows(SqlStore):
     """Implements `ports.FigureStore` for all bots on the database together."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def count(self, *, now: datetime) -> Figures:
         since = {"since": now - DAY}

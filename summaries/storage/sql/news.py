@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage
 from summaries.storage import search_rules, values
 from summaries.storage.sql.search import find_listing, read_list, suggest
-from summaries.storage.sql.session import to_json
+from summaries.storage.sql.session import SqlStore, to_json
 from summaries.storage.sql.stories import COVERAGE
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Length
     from summaries.storage.sql.search import Listing
-    from summaries.storage.sql.session import Row, Session, Sessions
+    from summaries.storage.sql.session import Row, Session
 
 # The distinct names in an index, as one JSON list: each is found by one look behind the last, where DISTINCT would read
 # all entries.
@@ -62,11 +62,8 @@ GIVEN = ITEMS.format(
 )
 
 
-class NewsRows:
+class NewsRows(SqlStore):
     """Implements `ports.NewsStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def list_page(
         self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST

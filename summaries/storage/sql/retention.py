@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from summaries.model import Old
+from summaries.storage.sql.session import SqlStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,11 +69,8 @@ RULES: Mapping[Old, Rule] = {
 }
 
 
-class RetentionRows:
+class RetentionRows(SqlStore):
     """Implements `ports.UpkeepStore`, over the news and the chats of every bot."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
         everywhere = await self._database.everywhere()

@@ -132,6 +132,13 @@ class Sessions(Protocol):
         """Return the number of rows that one statement changed. It may run twice if the server goes away."""
 
 
+class SqlStore:
+    """Base of the stores: statements over one database."""
+
+    def __init__(self, database: Sessions) -> None:
+        self._database = database
+
+
 def to_json(rows: Iterable[Sequence[Any]]) -> str:
     """Return rows as one value for a statement, which reads them with `json_array_elements(%s::json)`.
 

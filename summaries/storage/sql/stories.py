@@ -10,6 +10,7 @@ from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
 from summaries.storage import values
 from summaries.storage.sql.articles import put_article, put_listing
+from summaries.storage.sql.session import SqlStore
 from summaries.storage.sql.story_rows import assign_story, refresh_stories
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.ports.stories import PreparedArticle
-    from summaries.storage.sql.session import Row, Session, Sessions
+    from summaries.storage.sql.session import Row, Session
 
 CHANGES = """
 SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)
@@ -44,11 +45,8 @@ STORY_OF = STORY.replace(
 )
 
 
-class StoryRows:
+class StoryRows(SqlStore):
     """Implements `ports.StoryStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def changes(self, *, after: int, since: datetime, limit: int) -> StoryChanges:
         async def work(db: Session) -> StoryChanges:

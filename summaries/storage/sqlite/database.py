@@ -8,7 +8,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import sqlite_utils
 
@@ -76,10 +76,6 @@ class Database:
         """Like `write`, but run `work` once for all values that wait for it at the same time, in any order."""
         self._refuse_closed()
         await self._writes.share(work, value)
-
-    async def execute(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> int:
-        """Run one statement as a transaction and return the number of rows that it changed."""
-        return await self.write(lambda db: db.execute(sql, values).rowcount)
 
     def _transaction(self, work: Callable[[sqlite_utils.Database], T], begin: str = "BEGIN IMMEDIATE") -> T:
         # IMMEDIATE: a transaction that reads first and writes later would fail if another process wrote in between.

@@ -93,7 +93,7 @@ async def cost_of(path: Path, ask: Ask) -> Cost:
 
 async def make_due(database: Database) -> None:
     due = "UPDATE subscriptions SET next_due_at = ? WHERE chat_id <= ?"
-    await database.execute(due, [stored_moment(datetime.now(UTC)), DUE])
+    await SqliteSessions(database).run(due, [stored_moment(datetime.now(UTC)), DUE])
 
 
 def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:

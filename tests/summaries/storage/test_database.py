@@ -20,6 +20,7 @@ from summaries.storage import open_store, sqlite_path
 from summaries.storage.sqlite import database as database_module
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.schema import migrations
+from summaries.storage.sqlite.session import SqliteSessions
 
 
 def test_what_refers_to_a_row_is_found_by_an_index() -> None:
@@ -167,7 +168,7 @@ async def test_writes_that_wait_share_a_commit_and_fail_alone(tmp_path: Path) ->
 
     holding = asyncio.create_task(database.read(hold))
     await begun.wait()
-    together = [asyncio.create_task(database.execute(insert, [str(number)])) for number in range(5)]
+    together = [asyncio.create_task(SqliteSessions(database).run(insert, [str(number)])) for number in range(5)]
     await asyncio.sleep(0)
     wait.set()
     assert await asyncio.gather(*together) == [1] * 5
@@ -175,7 +176,9 @@ async def test_writes_that_wait_share_a_commit_and_fail_alone(tmp_path: Path) ->
     # The read's own, and one for all five.
     assert commits <= 3
     results = await asyncio.gather(
-        *(database.execute(insert, [str(number)]) for number in (5, 6)), database.write(fail), return_exceptions=True
+        *(SqliteSessions(database).run(insert, [str(number)]) for number in (5, 6)),
+        database.write(fail),
+        return_exceptions=True,
     )
     assert results[:2] == [1, 1]
     assert isinstance(results[2], LookupError)
@@ -213,12 +216,12 @@ async def test_writes_that_wait_when_the_database_is_closed_are_stored_and_later
     path = tmp_path / "ringkas.db"
     database = await Database.open(path)
     insert = "INSERT INTO queries (query, asked_at) VALUES (?, '')"
-    writes = [asyncio.create_task(database.execute(insert, [str(number)])) for number in range(300)]
+    writes = [asyncio.create_task(SqliteSessions(database).run(insert, [str(number)])) for number in range(300)]
     await asyncio.sleep(0)
     await database.close()
     assert await asyncio.gather(*writes) == [1] * 300
     with pytest.raises(StoreError, match="closed"):
-        await database.execute(insert, ["late"])
+        await SqliteSessions(database).run(insert, ["late"])
     again = await Database.open(path)
     assert await again.read(lambda db: db.table("queries").count) == 300
     await again.close()
