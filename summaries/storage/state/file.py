@@ -14,12 +14,14 @@ import zipfile
 import zlib
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from summaries.errors import NotABackup, StoreTooNew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     Value = int | float | str | bytes | None
@@ -108,10 +110,10 @@ class StateWriter:
         self._tables[name] = TableFile(tuple(columns), count, digest.hexdigest())
 
     def finish(
-        self, *, ringkas: str, exported_at: str, bot_id: int | None, steps: Sequence[str], sequences: Mapping[str, int]
+        self, *, now: datetime, bot_id: int | None, steps: Sequence[str], sequences: Mapping[str, int]
     ) -> Manifest:
         """Write the manifest of the tables that were added, and return it."""
-        manifest = Manifest(ringkas, exported_at, bot_id, tuple(steps), sequences, self._tables)
+        manifest = Manifest(version("ringkas"), now.isoformat(), bot_id, tuple(steps), sequences, self._tables)
         fields = {"format": FORMAT, "version": VERSION, **asdict(manifest)}
         self._zip.writestr(MANIFEST, json.dumps(fields, ensure_ascii=False, indent=1))
         return manifest

@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from graphlib import TopologicalSorter
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlite_utils
@@ -105,8 +104,7 @@ async def write_tables(db: Session, part: Path, now: datetime, bot_id: int | Non
                 async for rows in stream(db, table):
                     add(rows)
         return writer.finish(
-            ringkas=version("ringkas"),
-            exported_at=now.isoformat(),
+            now=now,
             bot_id=bot_id,
             steps=STEP_NAMES,
             sequences={

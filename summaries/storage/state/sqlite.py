@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import sqlite_utils
@@ -68,8 +67,7 @@ def write(path: Path, part: Path, *, now: datetime, bot_id: int | None) -> Manif
                 with writer.table(table, names) as add:
                     add(connection.execute(f"SELECT {', '.join(names)} FROM {table}"))
             return writer.finish(
-                ringkas=version("ringkas"),
-                exported_at=now.isoformat(),
+                now=now,
                 bot_id=bot_id,
                 steps=[name for (name,) in connection.execute(STEPS_DONE)],
                 sequences=sequences_of(connection),
