@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.errors import InputError, NothingToSummarize
-from summaries.model import Article
+from summaries.model import Article, Length
 from summaries.summarizer import summarize
 from summaries.text.characters import dump_json, replace_unstorable
 from summaries.text.cleaning import clean, find_own_outlet
-
-if TYPE_CHECKING:
-    from summaries.model import Length
 
 log = logging.getLogger(__name__)
 

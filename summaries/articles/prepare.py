@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from summaries.model import LONG, MEDIUM, SHORT
+from summaries.model import LONG, MEDIUM, SHORT, Article
 from summaries.ports.stories import PreparedArticle
 from summaries.stories import make_signature
 from summaries.summarizer import summarize_each
@@ -13,9 +12,6 @@ from summaries.text.words import stem_for_search
 from summaries.topic_model import guess_topic
 from summaries.topic_model.topics import GENERAL
 from summaries.urls import make_article_key
-
-if TYPE_CHECKING:
-    from summaries.model import Article
 
 # The lengths in which every public article is stored: those offered in lists, replies and digests.
 STORED_LENGTHS = (SHORT, MEDIUM, LONG)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, RefusalReason
 from summaries.fetch.documents import is_pdf, read_document
@@ -14,14 +16,9 @@ from summaries.fetch.html.html_tree import keep_alive
 from summaries.fetch.html.multipage import MAX_PARTS, join_parts
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.fetch.html.pages import parse_markup, read_tree
+from summaries.model import Article
+from summaries.ports import Fetched, Fetcher, Offload
 from summaries.urls import canonicalize_url, make_url_key, unwrap_amp_url
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
-
-    from summaries.model import Article
-    from summaries.ports import Fetched, Fetcher, Offload
 
 T = TypeVar("T")
 
@@ -46,8 +43,7 @@ class PageReading:
     variants: Variants = field(default_factory=Variants)
 
 
-if TYPE_CHECKING:
-    _Read = Callable[[str], Awaitable[PageReading]]
+_Read = Callable[[str], Awaitable[PageReading]]
 
 
 async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None = None) -> Article:

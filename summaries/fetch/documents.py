@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.plain.article import decode_text, read_plain_text
+from summaries.model import Article
 from summaries.text.dates import sanitize_timestamp
 from summaries.urls import canonicalize_url
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from summaries.model import Article
 
 # Longer texts are books, which would keep a worker busy for minutes.
 MAX_PLAIN_CHARS = 1_000_000

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING
 
 from summaries.articles.prepare import prepare
 from summaries.errors import (
@@ -27,21 +27,15 @@ from summaries.errors import (
 )
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.feeds.feed_entries import read_excerpt
+from summaries.fetch.feeds.feeds import Feed, FeedEntry
 from summaries.fetch.html.outlets import attribute_to_address, find_outlet_domains, get_registrable_domain
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.politeness import HostBackoff
-from summaries.model import Origin
+from summaries.model import Article, Listed, Origin, Source
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import make_article_key, make_url_key, unwrap_amp_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from summaries.fetch.feeds.feeds import Feed, FeedEntry
-    from summaries.ingest.article_writer import ArticleWriter
-    from summaries.model import Article, Listed, Source
-    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
-
 
 log = logging.getLogger(__name__)
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import TransientFetchError
 from summaries.ingest.poll_schedule import parse_requested_backoff
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from summaries.ports import Clock, Fetched, Fetcher
+from summaries.ports import Clock, Fetched, Fetcher
 
 MAX_CONCURRENT_REQUESTS = 2
 SPACING_S = 0.5

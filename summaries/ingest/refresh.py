@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from summaries.errors import FetchError, InputError, StoreError, TransientFetchError
 from summaries.fetch.feeds.feeds import read_feed
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import EntryReader, EntryResult, refuse_foreign_feed
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import (
@@ -26,14 +28,8 @@ from summaries.ingest.poll_schedule import (
     after_success,
     measure_rate,
 )
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Callable, Iterable
-
-    from summaries.ingest.article_writer import ArticleWriter
-    from summaries.model import PollState, Source, StoredSource
-    from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
+from summaries.model import PollState, Source, StoredSource
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
 log = logging.getLogger(__name__)
 

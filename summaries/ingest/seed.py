@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import seeds
 from summaries.articles.prepare import prepare
 from summaries.errors import NothingToSummarize
 from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.fetch.plain.article import decode_text, read_plain_text
-from summaries.model import Origin
+from summaries.ingest.article_writer import ArticleWriter
+from summaries.model import Origin, StoredArticle
+from summaries.ports import Offload, SourceStore
 from summaries.ports.stories import PreparedArticle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from summaries.ingest.article_writer import ArticleWriter
-    from summaries.model import StoredArticle
-    from summaries.ports import Offload, SourceStore
-
 
 MAX_CONCURRENT_FILES = 32
 

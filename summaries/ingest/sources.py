@@ -6,29 +6,21 @@ import asyncio
 import logging
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
 from summaries.fetch.client.address_policy import check_url, explain_refusal
-from summaries.fetch.feeds.feeds import read_feed
-from summaries.fetch.feeds.opml import read_opml, write_opml
-from summaries.fetch.html.discovery import find_feeds
+from summaries.fetch.feeds.feeds import Feed, read_feed
+from summaries.fetch.feeds.opml import ListedFeed, read_opml, write_opml
+from summaries.fetch.html.discovery import FoundFeed, find_feeds
 from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain, name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
-from summaries.model import Source, SourceKind, SourceOrigin
+from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
+from summaries.ports import Clock, Fetcher, Offload, SourceStore
 from summaries.topic_model.topics import GENERAL, find_topic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from summaries.fetch.feeds.feeds import Feed
-    from summaries.fetch.feeds.opml import ListedFeed
-    from summaries.fetch.html.discovery import FoundFeed
-    from summaries.model import StoredSource
-    from summaries.ports import Clock, Fetcher, Offload, SourceStore
 
 log = logging.getLogger(__name__)
 

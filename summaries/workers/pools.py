@@ -10,17 +10,15 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from summaries.errors import ResourceLimitExceeded
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
 
 P = ParamSpec("P")
 T = TypeVar("T")

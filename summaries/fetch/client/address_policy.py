@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import httpx
 
 from summaries.errors import AddressRefused
 from summaries.urls import MAX_URL_CHARS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpcore
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 # Above this many unread bytes reading pauses, and further data waits in the server's buffers.
 MAX_BUFFERED_BYTES = 256 * 1024

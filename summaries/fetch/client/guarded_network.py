@@ -13,19 +13,16 @@ import asyncio
 import ipaddress
 import socket
 import threading
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 import httpcore
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import IPAddress, check_addresses
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
-
-    Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
+Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 
 _MAX_ATTEMPTS = 4  # of all the addresses that a name resolves to
 _ATTEMPT_TIMEOUT_S = 3.0  # to connect to an address, if others remain

@@ -7,10 +7,12 @@ connections. It uses httpcore, which has no cookies, environment proxies or auto
 from __future__ import annotations
 
 import asyncio
+import ssl
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import httpcore
 import httpx
@@ -25,16 +27,10 @@ from summaries.fetch.client.decoding import (
     BodyTruncated,
     InvalidEncoding,
 )
-from summaries.fetch.client.guarded_network import GuardedBackend, resolve
+from summaries.fetch.client.guarded_network import GuardedBackend, Resolver, resolve
 from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
 from summaries.fetch.client.host_pools import KEEP_ALIVE_S, HostPools
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Iterator
-
-    from summaries.fetch.client.guarded_network import Resolver
-    from summaries.ports import Clock
+from summaries.ports import Clock
 
 DEFAULT_USER_AGENT = "RingkasBot/0.1 (news summaries on Telegram; operator has set no contact)"
 DEFAULT_TIMEOUT_S = 10.0

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from protego import Protego
 
 from summaries.errors import AddressRefused, FetchError, PermanentFetchError, TransientFetchError
-
-if TYPE_CHECKING:
-    from summaries.ports import Clock, Fetched, Fetcher
+from summaries.ports import Clock, Fetched, Fetcher
 
 CACHE_TIME = timedelta(hours=24)
 RETRY_DELAY = timedelta(minutes=10)

@@ -14,15 +14,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from summaries.errors import InvalidSettings
 from summaries.model import Source
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 _FIELDS: Final = ("key", "outlet", "category", "url")
 _KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

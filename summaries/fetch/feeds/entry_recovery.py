@@ -10,19 +10,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
 from sys import maxsize
-from typing import TYPE_CHECKING
 
 from summaries.errors import PermanentFetchError
+from summaries.fetch.feeds.feed_entries import Feed, ParseResult
 from summaries.fetch.feeds.xml_bounds import MAX_TAGS, find_excess
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from summaries.fetch.feeds.feed_entries import Feed, ParseResult
 
 # Real feeds have about twenty of these per entry; this bounds the memory for a document full of them.
 MAX_MARKS = 30_000

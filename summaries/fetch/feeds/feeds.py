@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import re
 from calendar import timegm
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import feedparser
 
@@ -35,9 +36,6 @@ from summaries.fetch.feeds.feed_text import decode_feed
 from summaries.fetch.feeds.json_feed import read_json_feed
 from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
 from summaries.text.dates import parse_date, sanitize_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 __all__ = ["Feed", "FeedEntry", "read_feed"]
 

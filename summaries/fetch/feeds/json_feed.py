@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import (
@@ -19,9 +20,6 @@ from summaries.fetch.feeds.feed_entries import (
     read_web_url,
 )
 from summaries.text.dates import parse_date
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _VERSION = "https://jsonfeed.org/version/1"
 # For documents that are not valid JSON: how much of an item is read, and how many attempts are made to find one.

@@ -11,17 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from summaries.errors import InputError
 from summaries.fetch.feeds.feed_entries import read_text, read_title
 from summaries.fetch.feeds.xml_bounds import find_excess
 from summaries.fetch.html.html_tree import decode_page
+from summaries.model import Source
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from summaries.model import Source
 
 MAX_OPML_BYTES = 512 * 1024
 MAX_FEEDS = 2000

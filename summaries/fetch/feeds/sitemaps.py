@@ -7,7 +7,7 @@ namespaces in many ways.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lxml import etree
 
@@ -24,9 +24,6 @@ from summaries.fetch.feeds.feed_entries import (
 )
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.text.dates import parse_date
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Some addresses of a sitemap are not news.
 MAX_URLS = 2 * MAX_ENTRIES

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize
 from summaries.fetch.feeds.feed_entries import read_title, read_web_url
@@ -13,11 +15,6 @@ from summaries.fetch.html.metadata import find_stated_url
 from summaries.fetch.html.multipage import find_parts
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.urls import make_url_key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lxml.html import HtmlElement
 
 MAX_FEEDS = 50
 MAX_LINKS = 2000

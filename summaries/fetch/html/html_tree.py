@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from lxml import etree, html
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.client.decoding import resolve_charset
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 # Real pages have a few thousand tags. The limit bounds how long a hostile page can occupy a worker.

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lxml.html import HtmlElement
 
 from summaries.fetch.html.html_tree import select
 from summaries.text.characters import replace_unstorable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lxml.html import HtmlElement
 
 MAX_BLOCKS = 20
 MAX_OBJECTS = 500

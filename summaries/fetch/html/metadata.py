@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
 
 from summaries.fetch.html import json_ld
 from summaries.fetch.html.authors import clean_authors, find_labelled_bylines, find_marked_bylines
@@ -17,12 +21,6 @@ from summaries.fetch.html.page_dates import find_published_at
 from summaries.fetch.html.titles import choose_title
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import canonicalize_url, make_url_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from lxml.html import HtmlElement
 
 MAX_TITLE_CHARS = 300
 # Deeply nested addresses would take minutes to unwrap.

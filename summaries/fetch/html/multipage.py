@@ -7,20 +7,15 @@ links of the page itself count, and only if they differ from its address by the 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from lxml.html import HtmlElement
 
 from summaries.fetch.feeds.feed_entries import read_web_url
 from summaries.fetch.html.html_tree import find_tags, select
-from summaries.model import PARAGRAPH_BREAK
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lxml.html import HtmlElement
-
-    from summaries.model import Article
+from summaries.model import PARAGRAPH_BREAK, Article
 
 MAX_PARTS = 8
 MAX_LINKS = 2000

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.fetch.plain.article import make_title
+from summaries.model import Article
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.urls import load_public_suffixes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from summaries.model import Article
-
 
 MAX_NAME_CHARS = 60
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from lxml.html import HtmlElement
 
 from summaries.fetch.html import json_ld
+from summaries.fetch.html.blocks import ShortLine
 from summaries.fetch.html.html_tree import read_line, select
 from summaries.text.dates import JAKARTA, parse_date, sanitize_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from lxml.html import HtmlElement
-
-    from summaries.fetch.html.blocks import ShortLine
 
 _NAMES = (
     "article:published_time",

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.html_tree import find_tags, read_line, select
 from summaries.fetch.html.json_ld import is_paywalled
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
-    from summaries.fetch.html.metadata import PageMetadata
-    from summaries.fetch.html.page_text import PageBlocks
+from summaries.fetch.html.metadata import PageMetadata
+from summaries.fetch.html.page_text import PageBlocks
 
 MIN_WORDS = 15
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.blocks import Block, read_blocks
@@ -15,11 +17,6 @@ from summaries.fetch.html.readability import find_readable_blocks
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
 from summaries.text.dates import parse_date
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lxml.html import HtmlElement
 
 # No article is longer; the blocks of a longer page would be compared for seconds.
 MAX_PAGE_CHARS = 400_000

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from typing import TYPE_CHECKING
 
 import readability
 from lxml import etree
+from lxml.html import HtmlElement
 
-from summaries.fetch.html.blocks import read_blocks
+from summaries.fetch.html.blocks import Block, read_blocks
 from summaries.fetch.html.html_tree import select
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
-    from summaries.fetch.html.blocks import Block
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 

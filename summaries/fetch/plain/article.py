@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.plain.head import find_own_dateline, is_same_text, read_head
@@ -20,9 +21,6 @@ from summaries.text.boilerplate import is_boilerplate_line
 from summaries.text.characters import clean_line, replace_unstorable
 from summaries.text.cleaning import clean, find_own_outlet
 from summaries.text.sentences import split_sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from summaries.fetch.plain.lines import DateLine, is_navigation, read_byline, read_date_line
 from summaries.text.boilerplate import is_boilerplate_line, is_caption
 from summaries.text.datelines import Dateline, find_dateline, load_places
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _HEAD_LINES: Final = 30
 _PROSE_WORDS: Final = 12

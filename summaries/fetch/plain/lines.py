@@ -12,16 +12,14 @@ CNN Indonesia | Rabu, 15/05/2019 10:05 WIB
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
 from summaries.text.datelines import load_places
 from summaries.text.dates import parse_date
 from summaries.topic_model.topics import find_topic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
 _MAX_LINE_CHARS: Final = 160
 _MAX_OUTLET_WORDS: Final = 5
