@@ -19,7 +19,6 @@ import httpx
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import check_url, effective_port
-from summaries.fetch.client.asyncio_network import AsyncioBackend
 from summaries.fetch.client.decoding import (
     ACCEPTED_ENCODINGS,
     BodyDecoder,
@@ -90,7 +89,7 @@ class GuardedFetcher:
         self._allow_private = allow_private_addresses
         self._clock = clock
         tls = tls or httpx.create_ssl_context(trust_env=False)
-        backend = GuardedBackend(network or AsyncioBackend(), resolver, allow_private=allow_private_addresses)
+        backend = GuardedBackend(network or httpcore.AnyIOBackend(), resolver, allow_private=allow_private_addresses)
         self._pools = HostPools(
             lambda: httpcore.AsyncConnectionPool(
                 ssl_context=tls,
