@@ -19,13 +19,7 @@ import httpx
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import check_url, effective_port
-from summaries.fetch.client.decoding import (
-    ACCEPTED_ENCODINGS,
-    BodyDecoder,
-    BodyTooLarge,
-    BodyTruncated,
-    InvalidEncoding,
-)
+from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BodyDecoder
 from summaries.fetch.client.guarded_network import GuardedBackend, Resolver, resolve
 from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
 from summaries.fetch.client.host_pools import KEEP_ALIVE_S, HostPools
@@ -120,14 +114,14 @@ class GuardedFetcher:
             PermanentFetchError: another status, an unsupported type, too large, too many redirects.
         """
         conditions = [
-            (name, value)
+            (name, value.encode())
             for name, value in ((b"If-None-Match", etag), (b"If-Modified-Since", last_modified))
             if value and value.isascii() and value.isprintable()
         ]
         try:
             async with asyncio.timeout(self._timeout_s):
                 with _translate_errors(url):
-                    return await self._follow(url, [(name, value.encode()) for name, value in conditions])
+                    return await self._follow(url, conditions)
         except TimeoutError as error:
             raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
 
@@ -178,9 +172,8 @@ class GuardedFetcher:
         media_type = headers.media_type
         if media_type and not is_readable(media_type):
             raise PermanentFetchError(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
-        decoder = BodyDecoder(headers.get("content-encoding"), max_bytes=self._max_bytes)
-        if (headers.content_length or 0) > self._max_bytes:
-            raise BodyTooLarge
+        decoder = BodyDecoder(str(url), headers.get("content-encoding"), max_bytes=self._max_bytes)
+        decoder.check_length(headers.content_length or 0)
         async for piece in response.aiter_stream():
             decoder.feed(piece)
         body = decoder.finish()
@@ -211,15 +204,9 @@ def _redirect_target(url: httpx.URL, headers: Headers) -> str:
 
 @contextmanager
 def _translate_errors(url: str) -> Iterator[None]:
-    """Translate the errors of httpcore and the decoder into Ringkas's; the only place for it."""
+    """Translate the errors of httpcore into Ringkas's; the only place for it."""
     try:
         yield
-    except BodyTooLarge as error:
-        raise PermanentFetchError(f"{url} is too large") from error
-    except InvalidEncoding as error:
-        raise PermanentFetchError(f"{url}: {error}") from error
-    except BodyTruncated as error:
-        raise TransientFetchError(f"{url} broke off") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
     except httpcore.UnsupportedProtocol as error:
