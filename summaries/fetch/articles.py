@@ -17,7 +17,7 @@ from summaries.fetch.html.multipage import MAX_PARTS, join_parts
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.fetch.html.pages import parse_markup, read_tree
 from summaries.model import Article
-from summaries.ports import Fetched, Fetcher, Offload
+from summaries.ports import Fetcher, Offload
 from summaries.urls import canonicalize_url, make_url_key, unwrap_amp_url
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: da
         AddressRefused, TransientFetchError, PermanentFetchError: the document cannot be fetched.
         NothingToSummarize: it contains no article.
     """
-    read = partial(_read, fetcher=fetcher, offload=offload, now=now)
+    read = partial(_read, read_with_variants, fetcher=fetcher, offload=offload, now=now)
     return await _follow(await read(url), read)
 
 
@@ -75,19 +75,11 @@ async def fetch_and_transform(
     Raises:
         NothingToSummarize: as `fetch_article`. Also anything that `transform` raises.
     """
-    document = await _fetch(url, fetcher)
-    reading, transformed = await offload(
-        read_and_transform,
-        transform,
-        document.body,
-        document.url,
-        media_type=document.media_type,
-        charset=document.charset,
-        now=now,
-    )
+    transform_whole = partial(read_and_transform, transform)
+    reading, transformed = await _read(transform_whole, url, fetcher=fetcher, offload=offload, now=now)
     if transformed is not None:
         return transformed
-    read = partial(_read, fetcher=fetcher, offload=offload, now=now)
+    read = partial(_read, read_with_variants, fetcher=fetcher, offload=offload, now=now)
     return await offload(transform, await _follow(reading, read))
 
 
@@ -98,7 +90,7 @@ def read_and_transform(
     *,
     media_type: str,
     charset: str | None,
-    now: datetime | None = None,
+    now: datetime | None,
 ) -> tuple[PageReading, T | None]:
     """As `read_with_variants`, plus the transformed article if the page has all of it; else None."""
     reading = read_with_variants(body, url, media_type=media_type, charset=charset, now=now)
@@ -106,17 +98,6 @@ def read_and_transform(
     if reading.article is None or variants.whole or variants.parts or variants.canonical:
         return reading, None
     return PageReading(), transform(reading.article)
-
-
-async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
-    """Fetch the document at `url`; for a page in an AMP cache, fetch the page itself, because only that has its
-    address."""
-    document = await fetcher.fetch(unwrap_amp_url(url))
-    if (direct := unwrap_amp_url(document.url)) != document.url:
-        document = await fetcher.fetch(direct)
-        if unwrap_amp_url(document.url) != document.url:
-            raise PermanentFetchError("the page leads to an AMP cache only")
-    return document
 
 
 async def _follow(reading: PageReading, read: _Read) -> Article:
@@ -182,15 +163,18 @@ async def _try(url: str, read: _Read) -> PageReading:
         return PageReading()
 
 
-async def _read(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None) -> PageReading:
-    document = await _fetch(url, fetcher)
+async def _read(read: Callable[..., T], url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None) -> T:
+    """Fetch the document at `url`, and call `read` in a worker.
+
+    For a page in an AMP cache, the page itself is fetched, because only that has its address.
+    """
+    document = await fetcher.fetch(unwrap_amp_url(url))
+    if (direct := unwrap_amp_url(document.url)) != document.url:
+        document = await fetcher.fetch(direct)
+        if unwrap_amp_url(document.url) != document.url:
+            raise PermanentFetchError("the page leads to an AMP cache only")
     return await offload(
-        read_with_variants,
-        document.body,
-        document.url,
-        media_type=document.media_type,
-        charset=document.charset,
-        now=now,
+        read, document.body, document.url, media_type=document.media_type, charset=document.charset, now=now
     )
 
 

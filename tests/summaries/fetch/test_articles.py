@@ -247,7 +247,7 @@ async def test_what_is_made_of_an_article_on_one_page_is_made_where_it_is_read(
     done: list[str] = []
 
     async def counting(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        done.append(work.__name__)
+        done.append(repr(work))
         return work(*args, **kwargs)
 
     found = await fetch_and_transform(URL, fetcher=FakeFetcher(answers), offload=counting, transform=count_paragraphs)
