@@ -58,14 +58,16 @@ class Variants:
 
 def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[FoundFeed, ...]:
     """Return the distinct feeds that the page at `url` links to in its head, in order; none if it is not HTML."""
-    tree = _parse_tree(body, charset)
+    try:
+        tree = parse_page(decode_page(body, charset))
+    except NothingToSummarize:
+        return ()
     found: dict[str, FoundFeed] = {}
-    for link in select(tree, "//link[@href]") if tree is not None else ():
+    for link in select(tree, "//link[@rel][@href]"):
         kind = link.get("type", "").partition(";")[0].strip().lower()
-        if "alternate" in link.get("rel", "").lower().split() and kind in _FEED_TYPES:
-            address = read_web_url(link.get("href"), url)
-            if address:
-                found.setdefault(address, FoundFeed(address, read_title(link.get("title"))))
+        is_feed = "alternate" in link.get("rel", "").lower().split() and kind in _FEED_TYPES
+        if is_feed and (address := read_web_url(link.get("href"), url)):
+            found.setdefault(address, FoundFeed(address, read_title(link.get("title"))))
     return tuple(found.values())[:MAX_FEEDS]
 
 
@@ -80,13 +82,6 @@ def find_variants(tree: HtmlElement, *, url: str) -> Variants:
         number=number,
         parts=parts,
     )
-
-
-def _parse_tree(body: bytes, charset: str | None) -> HtmlElement | None:
-    try:
-        return parse_page(decode_page(body, charset))
-    except NothingToSummarize:
-        return None
 
 
 def _find_whole(tree: HtmlElement, url: str) -> str | None:

@@ -18,18 +18,9 @@ MAX_OBJECTS = 500
 MAX_SALVAGED_CHARS = 20_000
 
 _ARTICLE_TYPES = {
-    "article",
-    "newsarticle",
-    "reportagenewsarticle",
-    "analysisnewsarticle",
-    "opinionnewsarticle",
-    "backgroundnewsarticle",
-    "reviewnewsarticle",
-    "blogposting",
-    "liveblogposting",
-    "socialmediaposting",
-    "report",
-}
+    "article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle",
+    "backgroundnewsarticle", "reviewnewsarticle", "blogposting", "liveblogposting", "socialmediaposting", "report",
+}  # fmt: skip
 # CDATA sections and comments in which old pages hide their scripts.
 _WRAPPING_OPENS = re.compile(r"(?://)?\s*+(?:<!\[CDATA\[|<!--)")
 _WRAPPING_CLOSES = ("]]>", "-->")

@@ -16,24 +16,10 @@ from summaries.fetch.html.html_tree import read_line, select
 from summaries.text.dates import JAKARTA, parse_date, sanitize_timestamp
 
 _NAMES = (
-    "article:published_time",
-    "datepublished",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "published_time",
-    "article_publish_date",
-    "og:published_time",
-    "dc.date.issued",
-    "dc.date",
-    "date",
-    "sailthru.date",
-    "parsely-pub-date",
-    "content_publisheddate",
-    "dtk:publishdate",
-    "datecreated",
-)
+    "article:published_time", "datepublished", "pubdate", "publishdate", "publish-date", "publish_date",
+    "published_time", "article_publish_date", "og:published_time", "dc.date.issued", "dc.date", "date",
+    "sailthru.date", "parsely-pub-date", "content_publisheddate", "dtk:publishdate", "datecreated",
+)  # fmt: skip
 _UPDATED = re.compile(
     r"\W*(?:terakhir\s)?(?:di(?:perbarui|perbaharui|ubah|edit|update)|update[ds]?|last\s)", re.IGNORECASE
 )
