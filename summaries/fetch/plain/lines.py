@@ -90,8 +90,7 @@ class DateLine:
 
 
 def read_date_line(line: str) -> DateLine | None:
-    """Return the line's date, outlet and topic if it holds nothing else; None for a sentence or headline with a
-    date."""
+    """Return the line's date, outlet and topic; None for a sentence or headline with a date."""
     if len(line) > _MAX_LINE_CHARS:
         return None
     dated: list[str] = []
@@ -178,8 +177,7 @@ def read_byline(line: str, *, needs_colon: bool = False) -> tuple[str, ...] | No
 
 
 def is_navigation(line: str) -> bool:
-    """Return whether a line is only an address, a section trail ("Home > Ekonomi"), sharing buttons, or their
-    counts."""
+    """Return whether a line is only an address, a section trail ("Home > Ekonomi"), or sharing buttons and counts."""
     if _URL_LINE.fullmatch(line):
         return True
     if len(line) > _MAX_LINE_CHARS:
