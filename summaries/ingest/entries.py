@@ -26,8 +26,7 @@ from summaries.errors import (
     StoreError,
 )
 from summaries.fetch.articles import fetch_and_transform
-from summaries.fetch.feeds.feed_entries import read_excerpt
-from summaries.fetch.feeds.feeds import Feed, FeedEntry
+from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, read_excerpt
 from summaries.fetch.html.outlets import attribute_to_address, find_outlet_domains, get_registrable_domain
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.politeness import HostBackoff
@@ -176,8 +175,7 @@ def filter_own_entries(source: Source, entries: Iterable[FeedEntry]) -> list[Fee
 
 
 def is_own_url(source: Source, url: str | None) -> bool:
-    """Return whether the address is on a host of the source's outlet: the feed's own, the outlet's other known
-    domains, or a host configured by the operator."""
+    """Return whether the address is on a domain of the feed's outlet, or on a host configured by the operator."""
     return get_registrable_domain(unwrap_amp_url(url or "")) in find_outlet_domains(source.url) | set(source.hosts)
 
 

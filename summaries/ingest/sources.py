@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
 from summaries.fetch.client.address_policy import check_url, explain_refusal
-from summaries.fetch.feeds.feeds import Feed, read_feed
+from summaries.fetch.feeds.feed_entries import Feed
+from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.feeds.opml import ListedFeed, read_opml, write_opml
 from summaries.fetch.html.discovery import FoundFeed, find_feeds
 from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain, name_outlet
@@ -168,8 +169,7 @@ class SourceService:
         return AddedSource(stored, is_new, feed)
 
     async def remove(self, name: str) -> StoredSource | None:
-        """Remove the source with that key or address; None if there is none. A source of the catalogue is
-        deactivated."""
+        """Remove the source with that key or address, or deactivate one of the catalogue; None if there is none."""
         known = await self._sources.find(name)
         return known if known is not None and await self._sources.remove(known.source.key) else None
 

@@ -1,4 +1,4 @@
-"""Decode the bytes of a feed into text that every parser accepts.
+"""Decode the bytes of a feed into text that every parser accepts, and check that it is safe to parse.
 
 The charset is decided here, so that no markup hides in a charset that a parser knows and the earlier checks do not. An
 invalid byte or character is replaced in place; a parser would decode the whole document in another charset, or stop.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import codecs
 import re
+
 from summaries.errors import PermanentFetchError
 from summaries.fetch.client.decoding import resolve_charset
 from summaries.fetch.html.html_tree import decode_page
 from summaries.text.characters import REPLACEMENT
-
 
 # UTF-32 first, because its marks start with those of UTF-16.
 _WIDE_MARKS = (
@@ -25,7 +25,7 @@ _MARKS_AND_BLANKS = codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + b" \t\r\n"
 _LOOKED_AT_BYTES = 200
 _DECLARED_CHARSET = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _DECLARATIONS = re.compile(r"(?:<\?xml\s[^>]{0,200}\?>\s*)+")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:([0-9]++)|[xX]([0-9a-fA-F]++));?")
 _REFERENCES = re.compile(rf"(?:{_REFERENCE.pattern})+")
 # Longer numbers are beyond Unicode, and very long ones take Python minutes to parse.
@@ -47,7 +47,7 @@ def decode_feed(body: bytes, charset: str | None, *, url: str) -> str:
     text = text[max(0, text.find("<")) :]
     if declarations := _DECLARATIONS.match(text):
         text = text[declarations.end() :]
-    return _REFERENCES.sub(_replace_references, _NOT_XML.sub(lambda bad: _choose_replacement(ord(bad[0])), text))
+    return _REFERENCES.sub(_replace_references, NOT_XML.sub(lambda bad: _choose_replacement(ord(bad[0])), text))
 
 
 def _decode(body: bytes, charset: str | None, url: str) -> str:
@@ -100,6 +100,8 @@ def _is_allowed(number: int) -> bool:
     return number <= 0xD7FF or 0xE000 <= number <= 0xFFFD or 0x10000 <= number <= 0x10FFFF
 
 
+# feedparser keeps the text of all open elements on a stack and joins it again for each parent, so nesting takes
+# quadratic memory: 103 KB of opening tags used 321 MB. Real feeds nest and repeat much less than this.
 MAX_DEPTH = 100
 MAX_TAGS = 50_000
 MAX_ENTITIES = 300_000
@@ -111,7 +113,7 @@ _HTML_VOID = frozenset(b"area base br col embed hr img input link meta param sou
 
 
 def find_excess(document: bytes) -> str | None:
-    """Return how the document exceeds the limits on tags and depth, or None if it is safe to parse.
+    """Return how the document exceeds the limits on tags and depth, or None if it is safe to parse; in linear time.
 
     A section left open because the document was truncated is no excess. Parsers may look for tags in it, so its tags
     count.

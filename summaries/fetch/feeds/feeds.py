@@ -37,8 +37,6 @@ from summaries.fetch.feeds.json_feed import read_json_feed
 from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
 from summaries.text.dates import parse_date, sanitize_timestamp
 
-__all__ = ["Feed", "FeedEntry", "read_feed"]
-
 MAX_FEED_BYTES = 5 * 1024 * 1024
 
 MAX_DOCTYPE_CHARS = 2000

@@ -12,7 +12,7 @@ from summaries.errors import NothingToSummarize, PermanentFetchError, RefusalRea
 from summaries.fetch.articles import fetch_and_transform, fetch_article
 from summaries.fetch.client.http import Document
 from summaries.fetch.documents import read_document
-from summaries.fetch.html.multipage import MAX_PARTS
+from summaries.fetch.html.discovery import MAX_PARTS
 from summaries.model import Article
 
 P = ParamSpec("P")
