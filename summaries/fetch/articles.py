@@ -11,9 +11,8 @@ from typing import TypeVar
 
 from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, RefusalReason
 from summaries.fetch.documents import is_pdf, read_document
-from summaries.fetch.html.discovery import Variants, find_variants
+from summaries.fetch.html.discovery import MAX_PARTS, Variants, find_variants, join_parts
 from summaries.fetch.html.html_tree import keep_alive
-from summaries.fetch.html.multipage import MAX_PARTS, join_parts
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.fetch.html.pages import parse_markup, read_tree
 from summaries.model import Article

@@ -45,8 +45,7 @@ async def load_samples(writer: ArticleWriter, offload: Offload) -> list[Imported
 async def load_files(
     files: Iterable[tuple[str, bytes, str | None]], writer: ArticleWriter, offload: Offload
 ) -> list[ImportedFile]:
-    """Store articles from plain-text files (name, bytes, category). Files without an article are reported as
-    refused."""
+    """Store articles from plain-text files (name, bytes, category); report files without an article as refused."""
     slots = asyncio.Semaphore(MAX_CONCURRENT_FILES)
 
     async def load(name: str, body: bytes, category: str | None) -> ImportedFile:

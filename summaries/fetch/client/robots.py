@@ -24,8 +24,7 @@ _RULES = frozenset(("allow", "disallow"))
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of a host until `until`. Without a parser everything is allowed; `failure` says why the rules are
-    unknown."""
+    """The rules of a host until then. Without a parser everything is allowed, unless a failure hides the rules."""
 
     until: datetime
     parser: Protego | None = None

@@ -1,23 +1,25 @@
-"""Discover the links of a page: its site's feeds, and fuller or plainer variants of its article."""
+"""Discover the links of a page: its site's feeds, the parts of its article, and fuller or plainer variants.
+
+Parts are numbered in the query ("?page=2") or the path ("/judul-berita/2"); the first part usually has no number. Only
+links of the page itself count, and only if they differ from its address by the number alone.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 from lxml.html import HtmlElement
+
 from summaries.errors import NothingToSummarize
 from summaries.fetch.feeds.feed_entries import read_title, read_web_url
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.metadata import find_stated_url
 from summaries.fetch.html.outlets import get_registrable_domain
-from summaries.urls import make_url_key
-from dataclasses import replace
-from urllib.parse import parse_qsl, urlencode, urlsplit
-from summaries.fetch.feeds.feed_entries import read_web_url
-from summaries.fetch.html.html_tree import find_tags, select
 from summaries.model import PARAGRAPH_BREAK, Article
-
+from summaries.urls import make_url_key
 
 MAX_FEEDS = 50
 MAX_LINKS = 2000
@@ -117,10 +119,8 @@ def _find_plain(tree: HtmlElement, url: str) -> str | None:
 
 
 MAX_PARTS = 8
-MAX_LINKS = 2000
 
 _NAMES = frozenset(("page", "halaman", "hal", "p"))
-_MAYBE_PART = re.compile(r"[?&](?:page|halaman|hal|p)=[1-9]|/[1-9]\d?/?(?:[?#]|$)", re.IGNORECASE)
 _NUMBER = re.compile(r"[1-9]\d?")
 _MAYBE_NUMBERED = re.compile(r"=\d{1,2}(?!\d)|/\d{1,2}(?:[/?#\s]|$)")
 # An article's own path segment: a slug of three words, or a long number.

@@ -79,8 +79,7 @@ def _find_printed(lines: Sequence[ShortLine], now: datetime | None) -> datetime 
 
 
 def _correct_by_printed(moment: datetime, text: str, printed: datetime) -> datetime:
-    """Correct the stated time by the printed one for known mistakes: some pages state only the day, some label their
-    local time as UTC."""
+    """Correct the stated time by the printed one: some pages state only the day, or label local time as UTC."""
     if not _CLOCK.search(text) and moment.date() == printed.date():
         return printed
     says_utc = "z" in text.lower() or "+00" in text

@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
+
+import readability
+from lxml import etree
 from lxml.html import HtmlElement
+
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.blocks import Block, read_blocks
 from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
@@ -14,10 +19,6 @@ from summaries.fetch.html.html_tree import select
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
 from summaries.text.dates import parse_date
-from copy import deepcopy
-import readability
-from lxml import etree
-
 
 # No article is longer; the blocks of a longer page would be compared for seconds.
 MAX_PAGE_CHARS = 400_000
@@ -113,8 +114,7 @@ def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
 
 
 def _extend_run(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
-    """Extend the run by its first paragraph, if only links to other articles separate them, and by the lists that
-    follow (line-ups, results)."""
+    """Extend the run by a first paragraph, if only links to articles lie between, and by the lists that follow."""
     end = _find_list_end(blocks, end)
     for i in range(start - 1, max(-1, start - 1 - _MAX_GAP_BLOCKS), -1):
         block = blocks[i]
@@ -234,8 +234,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 
 def find_readable_blocks(bare: HtmlElement) -> list[Block]:
-    """Return the blocks that readability selects from a page without boilerplate; none if it fails. `bare` is not
-    modified."""
+    """Return the blocks that readability selects from a page without boilerplate; none if it fails."""
     page = _Page(bare)
     try:
         page.summary(html_partial=True)
