@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -51,7 +51,8 @@ def read_catalogue(text: str) -> tuple[Source, ...]:
         name = repr(table["key"]) if isinstance(table.get("key"), str) and table["key"] else f"number {number}"
         faults.extend(f"source {name}: {fault}" for fault in _find_faults(table))
     for field in ("key", "url"):
-        faults.extend(f"{field} {value!r} stands {times} times" for value, times in _find_repeated(tables, field))
+        counts = Counter(value for table in tables if isinstance(value := table.get(field), str))
+        faults.extend(f"{field} {value!r} stands {times} times" for value, times in counts.items() if times > 1)
     if faults:
         raise InvalidSettings(tuple(faults))
     return tuple(Source(**{field: table[field] for field in _FIELDS}) for table in tables)
@@ -84,8 +85,3 @@ def _find_url_faults(url: str) -> Iterator[str]:
     if parts.username is not None or parts.password is not None:
         yield "url must not hold a user name or password"
     yield from (f"url must not hold a key: {name!r}" for name, _ in query if _SECRET.search(_CAMEL.sub("_", name)))
-
-
-def _find_repeated(tables: Sequence[Mapping[str, object]], field: str) -> list[tuple[str, int]]:
-    counts = Counter(value for table in tables if isinstance(value := table.get(field), str))
-    return [(value, times) for value, times in counts.items() if times > 1]
