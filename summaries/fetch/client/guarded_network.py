@@ -14,8 +14,8 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
 
 import httpcore
 
@@ -36,30 +36,19 @@ async def resolve(host: str, port: int) -> tuple[IPAddress, ...]:
     """
     with suppress(ValueError):  # most hosts are names
         return (ipaddress.ip_address(host),)
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[list[str]] = loop.create_future()
+    found: Future[list[str]] = Future()
+    found.set_running_or_notify_cancel()  # a cancelled caller leaves the look-up to finish
 
     def look_up() -> None:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            settle = partial(_settle, found, [str(answer[4][0]) for answer in answers])
+            found.set_result([str(answer[4][0]) for answer in answers])
         except Exception as error:  # noqa: BLE001  (raised again where it is awaited)
-            settle = partial(_settle, found, error)
-        # The loop may have been closed.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(settle)
+            found.set_exception(error)
 
     threading.Thread(target=look_up, name=f"look-up-{host}", daemon=True).start()
-    return tuple(dict.fromkeys(map(ipaddress.ip_address, await found)))
-
-
-def _settle(future: asyncio.Future[list[str]], outcome: list[str] | Exception) -> None:
-    if future.done():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
+    addresses = await asyncio.wrap_future(found)
+    return tuple(dict.fromkeys(map(ipaddress.ip_address, addresses)))
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
