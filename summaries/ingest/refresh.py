@@ -114,19 +114,11 @@ class RefreshService:
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
 
     async def refresh_all(self) -> RefreshReport:
-        """Check every active source, due or not.
-
-        Raises:
-            StoreError: the database cannot be used.
-        """
+        """Check every active source, due or not. Raises StoreError if the database cannot be used."""
         return await self._refresh(await self._sources.claim_all(lease_until=self._clock() + LEASE))
 
     async def refresh_due(self) -> RefreshReport:
-        """Check the sources that are due.
-
-        Raises:
-            StoreError: the database cannot be used.
-        """
+        """Check the sources that are due. Raises StoreError if the database cannot be used."""
         now = self._clock()
         due = await self._sources.claim_due(now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + MAX_WAIT)
         return await self._refresh(due)
@@ -199,13 +191,13 @@ class RefreshService:
         feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
         refuse_foreign_feed(source, feed)
         report = make_report(source, await self._entries.add_new(source, feed.entries))
-        # If validators were recorded, the server would not list failed entries again until something else changes.
-        is_complete = not any(map(self._entries.is_waiting, feed.entries))
-        validators = (answer.etag, answer.last_modified) if is_complete else (None, None)
-        state = replace(state, etag=validators[0], last_modified=validators[1])
-        return report, self._record_success(
-            state, measure_rate((entry.published_at for entry in feed.entries), now=now)
-        )
+        if any(map(self._entries.is_waiting, feed.entries)):
+            # With validators, the server would not list the failed entries again until something else changes.
+            state = replace(state, etag=None, last_modified=None)
+        else:
+            state = replace(state, etag=answer.etag, last_modified=answer.last_modified)
+        pace = measure_rate((entry.published_at for entry in feed.entries), now=now)
+        return report, self._record_success(state, pace)
 
     def _record_success(self, state: PollState, pace: PublishingRate | None) -> PollState:
         return after_success(state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest)

@@ -60,9 +60,5 @@ async def load_files(
 
 
 def read_file(body: bytes, category: str | None) -> PreparedArticle:
-    """Read the article in a plain-text file. Runs in a worker.
-
-    Raises:
-        NothingToSummarize: it contains none.
-    """
+    """Read the article in a plain-text file. Runs in a worker. Raises NothingToSummarize if it contains none."""
     return prepare(read_plain_text(decode_text(body), category=category))

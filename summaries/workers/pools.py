@@ -90,11 +90,7 @@ class WorkerPool:
         return self._pool is not None
 
     async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Implement `ports.Offload`.
-
-        Raises:
-            ResourceLimitExceeded: the work took too much time or memory.
-        """
+        """Implement `ports.Offload`. Raises ResourceLimitExceeded if the work took too much time or memory."""
         return await self._run(False, work, *args, **kwargs)
 
     async def urgent(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -95,9 +95,7 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
 
 def _find_barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
     """Return which barrier replaces the article: an error, a robot check, a login, a consent page; None without one."""
-    if words >= _SOME_WORDS:
-        return None
-    if metadata.linked_data:
+    if words >= _SOME_WORDS or metadata.linked_data:
         return None
     # Many sites have a hidden login form on every page, including articles.
     if words < _FEW_WORDS and metadata.published_at is None and select(tree, "//input[@type='password']"):

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.blocks import Block, read_blocks
-from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
+from summaries.fetch.html.boilerplate_nodes import find_captions, is_hidden, remove_boilerplate
 from summaries.fetch.html.html_tree import select
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
@@ -230,9 +230,6 @@ def _squeeze(text: str) -> str:
     return "".join(_WORD.findall(text)).casefold()
 
 
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-
-
 def find_readable_blocks(bare: HtmlElement) -> list[Block]:
     """Return the blocks that readability selects from a page without boilerplate; none if it fails."""
     page = _Page(bare)
@@ -267,8 +264,7 @@ class _Page(readability.Document):  # type: ignore[misc]  # the library is untyp
         # See `html_tree.keep_alive`.
         self._elements = list(page.iter())
         for element in select(page, "//@hidden/..|//@style/.."):
-            is_hidden = element.get("hidden") is not None or _HIDDEN.search(element.get("style", ""))
-            if is_hidden and element.getparent() is not None:
+            if is_hidden(element) and element.getparent() is not None:
                 element.drop_tree()
         return page
 

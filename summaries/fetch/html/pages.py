@@ -33,11 +33,7 @@ def read_page(body: bytes, *, url: str, charset: str | None = None, now: datetim
 
 
 def parse_markup(body: bytes, charset: str | None = None) -> HtmlElement:
-    """Parse the page into a tree.
-
-    Raises:
-        NothingToSummarize: the page is empty or too large.
-    """
+    """Parse the page into a tree. Raises NothingToSummarize if the page is empty or too large."""
     if len(body) > MAX_PAGE_BYTES:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the page is larger than {MAX_PAGE_BYTES} bytes")
     return parse_page(decode_page(body, charset))
