@@ -20,9 +20,8 @@ import httpx
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import check_url, effective_port
 from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BodyDecoder
-from summaries.fetch.client.guarded_network import GuardedBackend, Resolver, resolve
+from summaries.fetch.client.guarded_network import KEEP_ALIVE_S, GuardedBackend, HostPools, Resolver, resolve
 from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
-from summaries.fetch.client.host_pools import KEEP_ALIVE_S, HostPools
 from summaries.ports import Clock
 
 DEFAULT_USER_AGENT = "RingkasBot/0.1 (news summaries on Telegram; operator has set no contact)"
