@@ -18,11 +18,7 @@ STORED_LENGTHS = (SHORT, MEDIUM, LONG)
 
 
 def prepare(article: Article) -> PreparedArticle:
-    """Add summaries, signature and search terms, and guess a missing topic.
-
-    Raises:
-        NothingToSummarize: there is nothing to summarise.
-    """
+    """Add summaries, signature, search terms and a missing topic. Raises NothingToSummarize if there is too little."""
     if article.category in (None, GENERAL):
         article = replace(article, category=guess_topic(article.title, article.text) or article.category)
     return PreparedArticle(

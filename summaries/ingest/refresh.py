@@ -17,17 +17,11 @@ from http import HTTPStatus
 
 from summaries.errors import FetchError, InputError, StoreError, TransientFetchError
 from summaries.fetch.feeds.feeds import read_feed
+from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import EntryReader, EntryResult, refuse_foreign_feed
 from summaries.ingest.politeness import HostBackoff
-from summaries.ingest.poll_schedule import (
-    MAX_WAIT,
-    MIN_INTERVAL,
-    PublishingRate,
-    after_failure,
-    after_success,
-    measure_rate,
-)
+from summaries.ingest.poll_schedule import MIN_INTERVAL, PublishingRate
 from summaries.model import PollState, Source, StoredSource
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
@@ -120,7 +114,9 @@ class RefreshService:
     async def refresh_due(self) -> RefreshReport:
         """Check the sources that are due. Raises StoreError if the database cannot be used."""
         now = self._clock()
-        due = await self._sources.claim_due(now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + MAX_WAIT)
+        due = await self._sources.claim_due(
+            now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + poll_schedule.MAX_WAIT
+        )
         return await self._refresh(due)
 
     def stop(self) -> None:
@@ -172,7 +168,7 @@ class RefreshService:
         except Exception as error:
             log.exception("%s could not be read", source.key)
             reason = f"unexpected: {type(error).__name__}"
-        after = after_failure(
+        after = poll_schedule.after_failure(
             state,
             error=reason,
             status=status,
@@ -196,11 +192,13 @@ class RefreshService:
             state = replace(state, etag=None, last_modified=None)
         else:
             state = replace(state, etag=answer.etag, last_modified=answer.last_modified)
-        pace = measure_rate((entry.published_at for entry in feed.entries), now=now)
+        pace = poll_schedule.measure_rate((entry.published_at for entry in feed.entries), now=now)
         return report, self._record_success(state, pace)
 
     def _record_success(self, state: PollState, pace: PublishingRate | None) -> PollState:
-        return after_success(state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest)
+        return poll_schedule.after_success(
+            state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest
+        )
 
 
 def make_report(source: Source, counts: Counter[EntryResult]) -> SourceReport:

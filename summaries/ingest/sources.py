@@ -220,11 +220,7 @@ class SourceService:
 
 
 def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tuple[SourceKind, Feed]:
-    """Parse the document as a source; return its kind and content. Runs in a worker.
-
-    Raises:
-        PermanentFetchError: it is no feed or sitemap.
-    """
+    """Parse the document into kind and content in a worker. Raises PermanentFetchError if it is no feed or sitemap."""
     feed = read_feed(body, url=url, charset=charset, now=now)
     return SourceKind.SITEMAP if feed.is_sitemap else SourceKind.FEED, feed
 

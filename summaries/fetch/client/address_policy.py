@@ -104,11 +104,7 @@ def _parse_literal(host: str) -> IPAddress | None:
 
 
 def check_addresses(host: str, addresses: Sequence[IPAddress], *, allow_private: bool = False) -> None:
-    """Refuse the host if any of its resolved addresses is not public.
-
-    Raises:
-        AddressRefused: one of them is not public.
-    """
+    """Raise AddressRefused if any of the addresses that the host resolves to is not public."""
     for address in addresses:
         if not (allow_private or is_public(address)):
             raise AddressRefused(f"{host} leads to {address}, which is not a public address")

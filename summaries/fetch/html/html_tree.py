@@ -81,11 +81,7 @@ codecs.register_error(_LETTERS, partial(_decode_byte, highest=0xFF))
 
 
 def parse_page(text: str) -> html.HtmlElement:
-    """Parse the page into a tree, without comments.
-
-    Raises:
-        NothingToSummarize: it has no markup, or far more than any article.
-    """
+    """Parse the page without comments. Raises NothingToSummarize if it has no markup, or far too much."""
     tags = text.count("<")
     if tags > MAX_TAGS or any(map(_has_many_attributes, _find_long_tags(text))):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page has more markup than any article")

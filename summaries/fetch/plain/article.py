@@ -34,11 +34,7 @@ _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
 def decode_text(body: bytes) -> str:
-    """Decode a text file: UTF-8 or UTF-16 by its mark, UTF-8 without one, else windows-1252.
-
-    Raises:
-        NothingToSummarize: it is a binary file.
-    """
+    """Decode UTF-8, UTF-16 with a mark, or windows-1252. Raises NothingToSummarize if the file is binary."""
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
