@@ -13,7 +13,7 @@ from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.documents import read_document
 from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
-from summaries.model import MEDIUM, Answer, Article, Length, Origin, StoredArticle, Summary
+from summaries.model import MEDIUM, AnswerRef, Article, Length, Origin, StoredArticle, Summary
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
 from summaries.urls import make_article_key, make_url_key
@@ -72,7 +72,7 @@ class ReadingService:
         """Return the article at the address if it is stored."""
         return await self._find_stored(make_url_key(url), length)
 
-    async def read_again(self, answer: Answer, *, length: Length) -> Reading | None:
+    async def read_again(self, answer: AnswerRef, *, length: Length) -> Reading | None:
         """Return an article shown to a chat before, in the given length; None if it was deleted."""
         stored = await self._articles.get(answer.article_id)
         return None if stored is None else await self._add_summary(stored, length)
