@@ -36,17 +36,16 @@ def read_document(
     if is_pdf(body, media_type):
         from summaries.fetch.pdfs import read_pdf
 
-        return _check_date(read_pdf(body, url=url or None), now)
-    if media_type == "text/plain":
+        article = read_pdf(body, url=url or None)
+    elif media_type == "text/plain":
         text = decode_text(body)
         if len(text) > MAX_PLAIN_CHARS:
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
         article = read_plain_text(text)
-        return _check_date(attribute_to_address(article, canonicalize_url(url)) if url else article, now)
-    from summaries.fetch.html.pages import read_page
+        if url:
+            article = attribute_to_address(article, canonicalize_url(url))
+    else:
+        from summaries.fetch.html.pages import read_page
 
-    return read_page(body, url=url, charset=charset, now=now)
-
-
-def _check_date(article: Article, now: datetime | None) -> Article:
+        return read_page(body, url=url, charset=charset, now=now)
     return replace(article, published_at=sanitize_timestamp(article.published_at, now=now))
