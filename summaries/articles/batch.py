@@ -5,22 +5,15 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.errors import InputError, NothingToSummarize
-from summaries.model import Article
+from summaries.model import Article, Length
 from summaries.summarizer import summarize
 from summaries.text.characters import dump_json, replace_unstorable
 from summaries.text.cleaning import clean, find_own_outlet
 
-if TYPE_CHECKING:
-    from summaries.model import Length
-
 log = logging.getLogger(__name__)
-
-# Compresses news to a third; a higher level costs more than it saves.
-_LEVEL = 1
-
 
 FAILED = "failed"
 
@@ -43,10 +36,7 @@ def parse_record(line: str) -> Record:
     Raises:
         InvalidRecord: the line is not a valid record; the message gives the reason.
     """
-    try:
-        fields = json.loads(line, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRecord("not a JSON line") from error
+    fields = _parse_json(line)
     if not isinstance(fields, dict) or "id" not in fields:
         raise InvalidRecord('not a JSON object with an "id"')
     title, text, source = fields.get("title") or "", fields.get("text"), fields.get("source")
@@ -95,14 +85,21 @@ def decode_line(line: bytes) -> str:
     return line.decode("utf-8", "replace")
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
 def read_id(line: str) -> Any:
     """Return the id of an otherwise invalid record, to identify its output."""
     try:
-        fields = json.loads(line, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        fields = _parse_json(line)
+    except InvalidRecord:
         return None
     return fields.get("id") if isinstance(fields, dict) else None
+
+
+def _parse_json(line: str) -> Any:
+    try:
+        return json.loads(line, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRecord("not a JSON line") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from summaries.model import LONG, MEDIUM, SHORT
+from summaries.model import LONG, MEDIUM, SHORT, Article
 from summaries.ports.stories import PreparedArticle
 from summaries.stories import make_signature
 from summaries.summarizer import summarize_each
@@ -14,19 +13,12 @@ from summaries.topic_model import guess_topic
 from summaries.topic_model.topics import GENERAL
 from summaries.urls import make_article_key
 
-if TYPE_CHECKING:
-    from summaries.model import Article
-
 # The lengths in which every public article is stored: those offered in lists, replies and digests.
 STORED_LENGTHS = (SHORT, MEDIUM, LONG)
 
 
 def prepare(article: Article) -> PreparedArticle:
-    """Add summaries, signature and search terms, and guess a missing topic.
-
-    Raises:
-        NothingToSummarize: there is nothing to summarise.
-    """
+    """Add summaries, signature, search terms and a missing topic. Raises NothingToSummarize if there is too little."""
     if article.category in (None, GENERAL):
         article = replace(article, category=guess_topic(article.title, article.text) or article.category)
     return PreparedArticle(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from summaries.articles.prepare import STORED_LENGTHS
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
@@ -13,15 +13,10 @@ from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.documents import read_document
 from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
-from summaries.model import MEDIUM, Origin
+from summaries.model import MEDIUM, AnswerRef, Article, Length, Origin, StoredArticle, Summary
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
 from summaries.urls import make_article_key, make_url_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from summaries.model import AnswerRef, Article, Length, StoredArticle, Summary
-    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 
 log = logging.getLogger(__name__)
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, RefusalReason
 from summaries.fetch.documents import is_pdf, read_document
-from summaries.fetch.html.discovery import Variants, find_variants
+from summaries.fetch.html.discovery import MAX_PARTS, Variants, find_variants, join_parts
 from summaries.fetch.html.html_tree import keep_alive
-from summaries.fetch.html.multipage import MAX_PARTS, join_parts
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.fetch.html.pages import parse_markup, read_tree
+from summaries.model import Article
+from summaries.ports import Fetcher, Offload
 from summaries.urls import canonicalize_url, make_url_key, unwrap_amp_url
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
-
-    from summaries.model import Article
-    from summaries.ports import Fetched, Fetcher, Offload
 
 T = TypeVar("T")
 
@@ -46,8 +42,7 @@ class PageReading:
     variants: Variants = field(default_factory=Variants)
 
 
-if TYPE_CHECKING:
-    _Read = Callable[[str], Awaitable[PageReading]]
+_Read = Callable[[str], Awaitable[PageReading]]
 
 
 async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None = None) -> Article:
@@ -64,7 +59,7 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: da
         AddressRefused, TransientFetchError, PermanentFetchError: the document cannot be fetched.
         NothingToSummarize: it contains no article.
     """
-    read = partial(_read, fetcher=fetcher, offload=offload, now=now)
+    read = partial(_read, read_with_variants, fetcher=fetcher, offload=offload, now=now)
     return await _follow(await read(url), read)
 
 
@@ -79,19 +74,11 @@ async def fetch_and_transform(
     Raises:
         NothingToSummarize: as `fetch_article`. Also anything that `transform` raises.
     """
-    document = await _fetch(url, fetcher)
-    reading, transformed = await offload(
-        read_and_transform,
-        transform,
-        document.body,
-        document.url,
-        media_type=document.media_type,
-        charset=document.charset,
-        now=now,
-    )
+    transform_whole = partial(read_and_transform, transform)
+    reading, transformed = await _read(transform_whole, url, fetcher=fetcher, offload=offload, now=now)
     if transformed is not None:
         return transformed
-    read = partial(_read, fetcher=fetcher, offload=offload, now=now)
+    read = partial(_read, read_with_variants, fetcher=fetcher, offload=offload, now=now)
     return await offload(transform, await _follow(reading, read))
 
 
@@ -102,7 +89,7 @@ def read_and_transform(
     *,
     media_type: str,
     charset: str | None,
-    now: datetime | None = None,
+    now: datetime | None,
 ) -> tuple[PageReading, T | None]:
     """As `read_with_variants`, plus the transformed article if the page has all of it; else None."""
     reading = read_with_variants(body, url, media_type=media_type, charset=charset, now=now)
@@ -110,17 +97,6 @@ def read_and_transform(
     if reading.article is None or variants.whole or variants.parts or variants.canonical:
         return reading, None
     return PageReading(), transform(reading.article)
-
-
-async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
-    """Fetch the document at `url`; for a page in an AMP cache, fetch the page itself, because only that has its
-    address."""
-    document = await fetcher.fetch(unwrap_amp_url(url))
-    if (direct := unwrap_amp_url(document.url)) != document.url:
-        document = await fetcher.fetch(direct)
-        if unwrap_amp_url(document.url) != document.url:
-            raise PermanentFetchError("the page leads to an AMP cache only")
-    return document
 
 
 async def _follow(reading: PageReading, read: _Read) -> Article:
@@ -186,15 +162,18 @@ async def _try(url: str, read: _Read) -> PageReading:
         return PageReading()
 
 
-async def _read(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None) -> PageReading:
-    document = await _fetch(url, fetcher)
+async def _read(read: Callable[..., T], url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None) -> T:
+    """Fetch the document at `url`, and call `read` in a worker.
+
+    For a page in an AMP cache, the page itself is fetched, because only that has its address.
+    """
+    document = await fetcher.fetch(unwrap_amp_url(url))
+    if (direct := unwrap_amp_url(document.url)) != document.url:
+        document = await fetcher.fetch(direct)
+        if unwrap_amp_url(document.url) != document.url:
+            raise PermanentFetchError("the page leads to an AMP cache only")
     return await offload(
-        read_with_variants,
-        document.body,
-        document.url,
-        media_type=document.media_type,
-        charset=document.charset,
-        now=now,
+        read, document.body, document.url, media_type=document.media_type, charset=document.charset, now=now
     )
 
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.plain.article import decode_text, read_plain_text
+from summaries.model import Article
 from summaries.text.dates import sanitize_timestamp
 from summaries.urls import canonicalize_url
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from summaries.model import Article
 
 # Longer texts are books, which would keep a worker busy for minutes.
 MAX_PLAIN_CHARS = 1_000_000
@@ -40,17 +36,16 @@ def read_document(
     if is_pdf(body, media_type):
         from summaries.fetch.pdfs import read_pdf
 
-        return _check_date(read_pdf(body, url=url or None), now)
-    if media_type == "text/plain":
+        article = read_pdf(body, url=url or None)
+    elif media_type == "text/plain":
         text = decode_text(body)
         if len(text) > MAX_PLAIN_CHARS:
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
         article = read_plain_text(text)
-        return _check_date(attribute_to_address(article, canonicalize_url(url)) if url else article, now)
-    from summaries.fetch.html.pages import read_page
+        if url:
+            article = attribute_to_address(article, canonicalize_url(url))
+    else:
+        from summaries.fetch.html.pages import read_page
 
-    return read_page(body, url=url, charset=charset, now=now)
-
-
-def _check_date(article: Article, now: datetime | None) -> Article:
+        return read_page(body, url=url, charset=charset, now=now)
     return replace(article, published_at=sanitize_timestamp(article.published_at, now=now))

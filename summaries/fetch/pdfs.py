@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pypdf
 from pypdf.errors import PyPdfError
@@ -13,12 +13,8 @@ from pypdf.errors import PyPdfError
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.plain.article import read_plain_text
+from summaries.model import Article
 from summaries.urls import canonicalize_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from summaries.model import Article
 
 MAX_PDF_BYTES = 5 * 1024 * 1024
 MAX_PAGES = 30

@@ -8,22 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from summaries.errors import StoreBusy, StoreError, StoryConflict
-from summaries.ports import StoryState
-from summaries.stories import WINDOW, Entry, StoryIndex
+from summaries.model import Origin, StoredArticle
+from summaries.ports import Clock, Offload, StoryState, StoryStore
+from summaries.ports.stories import PreparedArticle
+from summaries.stories import WINDOW, Entry, Signature, StoryIndex
 from summaries.text.dates import sanitize_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summaries.model import Origin, StoredArticle
-    from summaries.ports import Clock, Offload, StoryStore
-    from summaries.ports.stories import PreparedArticle
-    from summaries.stories import Signature
 
 log = logging.getLogger(__name__)
 

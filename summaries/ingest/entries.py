@@ -9,39 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING
 
+from summaries import errors
 from summaries.articles.prepare import prepare
-from summaries.errors import (
-    FetchError,
-    ForeignFeed,
-    ForeignPage,
-    InputError,
-    NothingToSummarize,
-    RefusalReason,
-    StoreError,
-)
 from summaries.fetch.articles import fetch_and_transform
-from summaries.fetch.feeds.feed_entries import read_excerpt
+from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, read_excerpt
 from summaries.fetch.html.outlets import attribute_to_address, find_outlet_domains, get_registrable_domain
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.politeness import HostBackoff
-from summaries.model import Origin
+from summaries.model import Article, Listed, Origin, Source
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import make_article_key, make_url_key, unwrap_amp_url
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from summaries.fetch.feeds.feeds import Feed, FeedEntry
-    from summaries.ingest.article_writer import ArticleWriter
-    from summaries.model import Article, Listed, Source
-    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
-
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +114,7 @@ class EntryReader:
     async def _try_add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         try:
             return await self._add(source, entry, listed)
-        except StoreError:
+        except errors.StoreError:
             raise
         except Exception:
             log.exception("%s: %s could not be read", source.key, entry.url)
@@ -151,14 +136,16 @@ class EntryReader:
         except HostBackoff:
             self._retries.postpone(key)
             return EntryResult.FAILED
-        except FetchError as error:
+        except errors.FetchError as error:
             log.info("%s: %s could not be had: %s", source.key, entry.url, error)
             self._retries.fail(key)
             return await self._add_excerpt(source, entry, EntryResult.FAILED) if is_new else EntryResult.FAILED
-        except InputError as refusal:
+        except errors.InputError as refusal:
             log.info("%s: nothing to summarise in %s: %s", source.key, entry.url, refusal)
             self._retries.give_up(key)
-            is_reserved = isinstance(refusal, NothingToSummarize) and refusal.reason is RefusalReason.PAYWALL
+            is_reserved = (
+                isinstance(refusal, errors.NothingToSummarize) and refusal.reason is errors.RefusalReason.PAYWALL
+            )
             if is_reserved and is_new:
                 return await self._add_excerpt(source, entry, EntryResult.REFUSED)
             return EntryResult.REFUSED
@@ -170,7 +157,7 @@ class EntryReader:
         """Store the feed's own text, if it is long enough."""
         try:
             article = await self._offload(prepare_excerpt, source, entry)
-        except NothingToSummarize:
+        except errors.NothingToSummarize:
             return otherwise
         await self._writer.add(article, origin=Origin.FEED)
         return EntryResult.EXCERPT
@@ -182,8 +169,7 @@ def filter_own_entries(source: Source, entries: Iterable[FeedEntry]) -> list[Fee
 
 
 def is_own_url(source: Source, url: str | None) -> bool:
-    """Return whether the address is on a host of the source's outlet: the feed's own, the outlet's other known
-    domains, or a host configured by the operator."""
+    """Return whether the address is on a domain of the feed's outlet, or on a host configured by the operator."""
     return get_registrable_domain(unwrap_amp_url(url or "")) in find_outlet_domains(source.url) | set(source.hosts)
 
 
@@ -193,7 +179,7 @@ def refuse_foreign_feed(source: Source, feed: Feed) -> None:
         return
     hosts = Counter(get_registrable_domain(entry.url) for entry in feed.entries).most_common(MAX_HOSTS_NAMED)
     named = ", ".join(host for host, _ in hosts)
-    raise ForeignFeed(
+    raise errors.ForeignFeed(
         f"every entry of {source.url} leads to another site ({named}), and a feed speaks for its own outlet only: add"
         " the feeds of those outlets; or name the sites, where they are this outlet's own (ringkas sources add URL"
         " --host …)"
@@ -210,7 +196,9 @@ def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> Prepared
         NothingToSummarize: the page has too little text.
     """
     if not is_own_url(source, page.url):
-        raise ForeignPage(f"it leads to {get_registrable_domain(page.url or '')}, which is no host of {source.outlet}")
+        raise errors.ForeignPage(
+            f"it leads to {get_registrable_domain(page.url or '')}, which is no host of {source.outlet}"
+        )
     article = replace(
         page,
         title=page.title or entry.title,
@@ -231,11 +219,7 @@ def move_to_address(prepared: PreparedArticle, url: str | None) -> PreparedArtic
 
 
 def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
-    """Prepare the feed's own text as an article. Runs in a worker.
-
-    Raises:
-        NothingToSummarize: there is too little text.
-    """
+    """Prepare the feed's own text in a worker. Raises NothingToSummarize if there is too little."""
     named = next(filter(None, map(find_topic, entry.categories)), None)
     category = named if source.category == GENERAL else source.category
     article = attribute_to_address(read_excerpt(entry), entry.url)

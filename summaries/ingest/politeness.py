@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import TransientFetchError
 from summaries.ingest.poll_schedule import parse_requested_backoff
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from summaries.ports import Clock, Fetched, Fetcher
+from summaries.ports import Clock, Fetched, Fetcher
 
 MAX_CONCURRENT_REQUESTS = 2
 SPACING_S = 0.5
 # Above this number of hosts, those without waiting requests are dropped.
 MAX_HOSTS = 2000
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class HostBackoff(TransientFetchError):
@@ -42,13 +39,7 @@ class _Host:
     slots: asyncio.Semaphore
     users: int = 0
     next_at_s: float = 0.0
-    backoff_until: datetime | None = None
-
-    def is_needed(self, now: datetime) -> bool:
-        return self.users > 0 or self.is_backing_off(now)
-
-    def is_backing_off(self, now: datetime) -> bool:
-        return self.backoff_until is not None and self.backoff_until > now
+    backoff_until: datetime = NEVER
 
 
 class PoliteFetcher:
@@ -83,7 +74,7 @@ class PoliteFetcher:
                 # A 503 alone may be one broken page.
                 is_asked = error.retry_after_s is not None or error.status == HTTPStatus.TOO_MANY_REQUESTS
                 if is_asked and (backoff := parse_requested_backoff(error.status, error.retry_after_s)):
-                    host.backoff_until = max(host.backoff_until or self._clock(), self._clock() + backoff)
+                    host.backoff_until = max(host.backoff_until, self._clock() + backoff)
                 raise
 
     @asynccontextmanager
@@ -104,8 +95,7 @@ class PoliteFetcher:
             host.users -= 1
 
     def _refuse_backoff(self, host: _Host) -> None:
-        now = self._clock()
-        if host.backoff_until is not None and host.is_backing_off(now):
+        if host.backoff_until > (now := self._clock()):
             raise HostBackoff(host.backoff_until, now=now)
 
     def _get_state(self, url: str) -> _Host:
@@ -113,7 +103,9 @@ class PoliteFetcher:
         if name not in self._hosts:
             if len(self._hosts) >= MAX_HOSTS:
                 now = self._clock()
-                self._hosts = {name: host for name, host in self._hosts.items() if host.is_needed(now)}
+                self._hosts = {
+                    name: host for name, host in self._hosts.items() if host.users or host.backoff_until > now
+                }
             self._hosts[name] = _Host(asyncio.Semaphore(self._at_once))
         return self._hosts[name]
 

@@ -8,32 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from summaries.errors import FetchError, InputError, StoreError, TransientFetchError
 from summaries.fetch.feeds.feeds import read_feed
+from summaries.ingest import poll_schedule
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import EntryReader, EntryResult, refuse_foreign_feed
 from summaries.ingest.politeness import HostBackoff
-from summaries.ingest.poll_schedule import (
-    MAX_WAIT,
-    MIN_INTERVAL,
-    PublishingRate,
-    after_failure,
-    after_success,
-    measure_rate,
-)
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Callable, Iterable
-
-    from summaries.ingest.article_writer import ArticleWriter
-    from summaries.model import PollState, Source, StoredSource
-    from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
+from summaries.ingest.poll_schedule import MIN_INTERVAL, PublishingRate
+from summaries.model import PollState, Source, StoredSource
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
 log = logging.getLogger(__name__)
 
@@ -118,21 +108,15 @@ class RefreshService:
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
 
     async def refresh_all(self) -> RefreshReport:
-        """Check every active source, due or not.
-
-        Raises:
-            StoreError: the database cannot be used.
-        """
+        """Check every active source, due or not. Raises StoreError if the database cannot be used."""
         return await self._refresh(await self._sources.claim_all(lease_until=self._clock() + LEASE))
 
     async def refresh_due(self) -> RefreshReport:
-        """Check the sources that are due.
-
-        Raises:
-            StoreError: the database cannot be used.
-        """
+        """Check the sources that are due. Raises StoreError if the database cannot be used."""
         now = self._clock()
-        due = await self._sources.claim_due(now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + MAX_WAIT)
+        due = await self._sources.claim_due(
+            now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + poll_schedule.MAX_WAIT
+        )
         return await self._refresh(due)
 
     def stop(self) -> None:
@@ -184,7 +168,7 @@ class RefreshService:
         except Exception as error:
             log.exception("%s could not be read", source.key)
             reason = f"unexpected: {type(error).__name__}"
-        after = after_failure(
+        after = poll_schedule.after_failure(
             state,
             error=reason,
             status=status,
@@ -203,16 +187,18 @@ class RefreshService:
         feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
         refuse_foreign_feed(source, feed)
         report = make_report(source, await self._entries.add_new(source, feed.entries))
-        # If validators were recorded, the server would not list failed entries again until something else changes.
-        is_complete = not any(map(self._entries.is_waiting, feed.entries))
-        validators = (answer.etag, answer.last_modified) if is_complete else (None, None)
-        state = replace(state, etag=validators[0], last_modified=validators[1])
-        return report, self._record_success(
-            state, measure_rate((entry.published_at for entry in feed.entries), now=now)
-        )
+        if any(map(self._entries.is_waiting, feed.entries)):
+            # With validators, the server would not list the failed entries again until something else changes.
+            state = replace(state, etag=None, last_modified=None)
+        else:
+            state = replace(state, etag=answer.etag, last_modified=answer.last_modified)
+        pace = poll_schedule.measure_rate((entry.published_at for entry in feed.entries), now=now)
+        return report, self._record_success(state, pace)
 
     def _record_success(self, state: PollState, pace: PublishingRate | None) -> PollState:
-        return after_success(state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest)
+        return poll_schedule.after_success(
+            state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest
+        )
 
 
 def make_report(source: Source, counts: Counter[EntryResult]) -> SourceReport:

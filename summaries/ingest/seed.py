@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import seeds
 from summaries.articles.prepare import prepare
 from summaries.errors import NothingToSummarize
 from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.fetch.plain.article import decode_text, read_plain_text
-from summaries.model import Origin
+from summaries.ingest.article_writer import ArticleWriter
+from summaries.model import Origin, StoredArticle
+from summaries.ports import Offload, SourceStore
 from summaries.ports.stories import PreparedArticle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from summaries.ingest.article_writer import ArticleWriter
-    from summaries.model import StoredArticle
-    from summaries.ports import Offload, SourceStore
-
 
 MAX_CONCURRENT_FILES = 32
 
@@ -51,8 +45,7 @@ async def load_samples(writer: ArticleWriter, offload: Offload) -> list[Imported
 async def load_files(
     files: Iterable[tuple[str, bytes, str | None]], writer: ArticleWriter, offload: Offload
 ) -> list[ImportedFile]:
-    """Store articles from plain-text files (name, bytes, category). Files without an article are reported as
-    refused."""
+    """Store articles from plain-text files (name, bytes, category); report files without an article as refused."""
     slots = asyncio.Semaphore(MAX_CONCURRENT_FILES)
 
     async def load(name: str, body: bytes, category: str | None) -> ImportedFile:
@@ -67,9 +60,5 @@ async def load_files(
 
 
 def read_file(body: bytes, category: str | None) -> PreparedArticle:
-    """Read the article in a plain-text file. Runs in a worker.
-
-    Raises:
-        NothingToSummarize: it contains none.
-    """
+    """Read the article in a plain-text file. Runs in a worker. Raises NothingToSummarize if it contains none."""
     return prepare(read_plain_text(decode_text(body), category=category))

@@ -6,29 +6,22 @@ import asyncio
 import logging
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
 from summaries.fetch.client.address_policy import check_url, explain_refusal
+from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feeds import read_feed
-from summaries.fetch.feeds.opml import read_opml, write_opml
-from summaries.fetch.html.discovery import find_feeds
+from summaries.fetch.feeds.opml import ListedFeed, read_opml, write_opml
+from summaries.fetch.html.discovery import FoundFeed, find_feeds
 from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain, name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
-from summaries.model import Source, SourceKind, SourceOrigin
+from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
+from summaries.ports import Clock, Fetcher, Offload, SourceStore
 from summaries.topic_model.topics import GENERAL, find_topic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-
-    from summaries.fetch.feeds.feeds import Feed
-    from summaries.fetch.feeds.opml import ListedFeed
-    from summaries.fetch.html.discovery import FoundFeed
-    from summaries.model import StoredSource
-    from summaries.ports import Clock, Fetcher, Offload, SourceStore
 
 log = logging.getLogger(__name__)
 
@@ -176,8 +169,7 @@ class SourceService:
         return AddedSource(stored, is_new, feed)
 
     async def remove(self, name: str) -> StoredSource | None:
-        """Remove the source with that key or address; None if there is none. A source of the catalogue is
-        deactivated."""
+        """Remove the source with that key or address, or deactivate one of the catalogue; None if there is none."""
         known = await self._sources.find(name)
         return known if known is not None and await self._sources.remove(known.source.key) else None
 
@@ -228,11 +220,7 @@ class SourceService:
 
 
 def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tuple[SourceKind, Feed]:
-    """Parse the document as a source; return its kind and content. Runs in a worker.
-
-    Raises:
-        PermanentFetchError: it is no feed or sitemap.
-    """
+    """Parse the document into kind and content in a worker. Raises PermanentFetchError if it is no feed or sitemap."""
     feed = read_feed(body, url=url, charset=charset, now=now)
     return SourceKind.SITEMAP if feed.is_sitemap else SourceKind.FEED, feed
 

@@ -10,17 +10,15 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from summaries.errors import ResourceLimitExceeded
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,29 +84,29 @@ class WorkerPool:
         self._starting = asyncio.Lock()
         self._is_closed = False
         self._queue = _Queue(self.processes)
-        self.urgent = UrgentOffload(self._run)
-        """The same pool, for people who wait."""
 
     @property
     def has_processes(self) -> bool:
         return self._pool is not None
 
     async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Implement `ports.Offload`.
-
-        Raises:
-            ResourceLimitExceeded: the work took too much time or memory.
-        """
+        """Implement `ports.Offload`. Raises ResourceLimitExceeded if the work took too much time or memory."""
         return await self._run(False, work, *args, **kwargs)
+
+    async def urgent(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `__call__`, for people who wait; also implements `ports.Offload`."""
+        return await self._run(True, work, *args, **kwargs)
 
     async def start(self) -> None:
         """Start the processes and wait until each has imported its modules."""
-        await asyncio.gather(*(self._run(True, time.sleep, 0) for _ in range(self.processes)))
+        await asyncio.gather(*(self.urgent(time.sleep, 0) for _ in range(self.processes)))
 
     async def close(self) -> None:
         """Stop the processes immediately; running work is lost."""
         self._is_closed = True
-        await self._stop()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(stop_pool, pool)
 
     async def _run(self, is_urgent: bool, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         await self._queue.enter(is_urgent=is_urgent)
@@ -167,23 +165,6 @@ class WorkerPool:
         if self._pool is pool:
             self._pool = None
             await asyncio.to_thread(stop_pool, pool)
-
-    async def _stop(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await asyncio.to_thread(stop_pool, pool)
-
-
-class UrgentOffload:
-    """Implements `ports.Offload` for people who wait."""
-
-    def __init__(self, run: Callable[..., Awaitable[Any]]) -> None:
-        self._run = run
-
-    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `WorkerPool.__call__`, with precedence."""
-        result: T = await self._run(True, work, *args, **kwargs)
-        return result
 
 
 class _Queue:

@@ -26,8 +26,8 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
 async def test_each_reader_of_outside_input_has_the_processes(services: Services) -> None:
     pool = services.workers
     assert isinstance(pool, WorkerPool)
-    assert services.reading._offload is pool.urgent
-    assert services.sourcing._offload is pool.urgent
+    assert services.reading._offload == pool.urgent
+    assert services.sourcing._offload == pool.urgent
     assert services.refresh._offload is pool
     assert services.refresh._entries._offload is pool
 

@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import httpx
 
 from summaries.errors import AddressRefused
 from summaries.urls import MAX_URL_CHARS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -31,24 +28,22 @@ _PRIVATE_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "
 
 _GLOBAL_UNICAST_V6 = ipaddress.ip_network("2000::/3")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NOT_PUBLIC = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            "0.0.0.0/8",  # "this" network; Linux routes 0.0.0.0 to loopback
-            "100.64.0.0/10",  # carrier-grade NAT, including one cloud's metadata service
-            "168.63.129.16/32",  # a cloud's host service behind a public-looking address
-            "192.0.0.0/24",
-            "192.88.99.0/24",  # 6to4 relays
-            "224.0.0.0/4",  # multicast, part of which `ipaddress` calls global
-            "240.0.0.0/4",
-            "2001::/23",  # protocol assignments, including Teredo, which embeds IPv4 addresses
-            "2001:db8::/32",
-            "2002::/16",  # 6to4: embeds IPv4 addresses
-            "3fff::/20",  # documentation
-        ),
+_NOT_PUBLIC = [
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",  # "this" network; Linux routes 0.0.0.0 to loopback
+        "100.64.0.0/10",  # carrier-grade NAT, including one cloud's metadata service
+        "168.63.129.16/32",  # a cloud's host service behind a public-looking address
+        "192.0.0.0/24",
+        "192.88.99.0/24",  # 6to4 relays
+        "224.0.0.0/4",  # multicast, part of which `ipaddress` calls global
+        "240.0.0.0/4",
+        "2001::/23",  # protocol assignments, including Teredo, which embeds IPv4 addresses
+        "2001:db8::/32",
+        "2002::/16",  # 6to4: embeds IPv4 addresses
+        "3fff::/20",  # documentation
     )
-)
+]
 
 
 def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
@@ -109,11 +104,7 @@ def _parse_literal(host: str) -> IPAddress | None:
 
 
 def check_addresses(host: str, addresses: Sequence[IPAddress], *, allow_private: bool = False) -> None:
-    """Refuse the host if any of its resolved addresses is not public.
-
-    Raises:
-        AddressRefused: one of them is not public.
-    """
+    """Raise AddressRefused if any of the addresses that the host resolves to is not public."""
     for address in addresses:
         if not (allow_private or is_public(address)):
             raise AddressRefused(f"{host} leads to {address}, which is not a public address")

@@ -6,34 +6,25 @@ import codecs
 import re
 import zlib
 
+from summaries.errors import PermanentFetchError, TransientFetchError
+
 ACCEPTED_ENCODINGS = "gzip, deflate"
 
 _GZIP, _ZLIB, _RAW_DEFLATE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
 
-class BodyTooLarge(Exception):
-    """The body exceeds the limit, before or after decoding."""
-
-
-class InvalidEncoding(Exception):
-    """The body does not match its Content-Encoding, or has one that was not requested."""
-
-
-class BodyTruncated(Exception):
-    """A compressed body ends too early."""
-
-
 class BodyDecoder:
-    """Collects a body of at most `max_bytes`, before and after decoding.
+    """Collects the body from `url` of at most `max_bytes`, before and after decoding.
 
     A decompression bomb is never unpacked beyond the limit, because the decompressor is given a maximum length.
     """
 
-    def __init__(self, content_encoding: str, *, max_bytes: int) -> None:
-        """Raise InvalidEncoding for an encoding that was not requested, or for several in combination."""
+    def __init__(self, url: str, content_encoding: str, *, max_bytes: int) -> None:
+        """Raise PermanentFetchError for an encoding that was not requested, or for several in combination."""
         encoding = content_encoding.strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise InvalidEncoding(f"the encoding {encoding[:40]!r} was not asked for")
+            raise PermanentFetchError(f"{url}: the encoding {encoding[:40]!r} was not asked for")
+        self._url = url
         self._encoding = encoding
         self._inflater: zlib._Decompress | None = None
         self._max_bytes = max_bytes
@@ -41,15 +32,17 @@ class BodyDecoder:
         self._body = bytearray()
 
     def feed(self, piece: bytes) -> None:
-        """Add the next piece of the raw body. Raises BodyTooLarge or InvalidEncoding."""
+        """Add the next piece of the raw body. Raises PermanentFetchError if it is too large or wrongly encoded."""
         self._received += len(piece)
-        if self._received > self._max_bytes:
-            raise BodyTooLarge
-        if not piece:
-            return
-        self._body += piece if self._encoding in {"", "identity"} else self._inflate(piece)
-        if len(self._body) > self._max_bytes:
-            raise BodyTooLarge
+        self.check_length(self._received)
+        if piece:
+            self._body += piece if self._encoding in {"", "identity"} else self._inflate(piece)
+            self.check_length(len(self._body))
+
+    def check_length(self, length: int) -> None:
+        """Raise PermanentFetchError if the length, stated or received, exceeds the limit."""
+        if length > self._max_bytes:
+            raise PermanentFetchError(f"{self._url} is too large")
 
     def _inflate(self, piece: bytes) -> bytes:
         if self._inflater is None:
@@ -59,7 +52,7 @@ class BodyDecoder:
         try:
             return self._inflater.decompress(piece, self._max_bytes + 1 - len(self._body))
         except zlib.error as error:
-            raise InvalidEncoding(f"the body is not {self._encoding}: {error}") from error
+            raise PermanentFetchError(f"{self._url}: the body is not {self._encoding}: {error}") from error
 
     def _window_bits(self, piece: bytes) -> int:
         if self._encoding != "deflate":
@@ -69,9 +62,9 @@ class BodyDecoder:
         return _ZLIB if has_header else _RAW_DEFLATE
 
     def finish(self) -> bytes:
-        """Return the whole body. Raises BodyTruncated."""
+        """Return the whole body. Raises TransientFetchError if a compressed body ends too early."""
         if self._inflater is not None and not self._inflater.eof:
-            raise BodyTruncated
+            raise TransientFetchError(f"{self._url} broke off")
         return bytes(self._body)
 
 

@@ -13,19 +13,19 @@ import asyncio
 import ipaddress
 import socket
 import threading
-from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice
 
 import httpcore
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import IPAddress, check_addresses
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
-
-    Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
+Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 
 _MAX_ATTEMPTS = 4  # of all the addresses that a name resolves to
 _ATTEMPT_TIMEOUT_S = 3.0  # to connect to an address, if others remain
@@ -39,30 +39,19 @@ async def resolve(host: str, port: int) -> tuple[IPAddress, ...]:
     """
     with suppress(ValueError):  # most hosts are names
         return (ipaddress.ip_address(host),)
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[list[str]] = loop.create_future()
+    found: Future[list[str]] = Future()
+    found.set_running_or_notify_cancel()  # a cancelled caller leaves the look-up to finish
 
     def look_up() -> None:
         try:
             answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            settle = partial(_settle, found, [str(answer[4][0]) for answer in answers])
+            found.set_result([str(answer[4][0]) for answer in answers])
         except Exception as error:  # noqa: BLE001  (raised again where it is awaited)
-            settle = partial(_settle, found, error)
-        # The loop may have been closed.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(settle)
+            found.set_exception(error)
 
     threading.Thread(target=look_up, name=f"look-up-{host}", daemon=True).start()
-    return tuple(dict.fromkeys(map(ipaddress.ip_address, await found)))
-
-
-def _settle(future: asyncio.Future[list[str]], outcome: list[str] | Exception) -> None:
-    if future.done():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
+    addresses = await asyncio.wrap_future(found)
+    return tuple(dict.fromkeys(map(ipaddress.ip_address, addresses)))
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
@@ -108,3 +97,57 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         check_addresses(host, addresses, allow_private=self._allow_private)
         # IPv4 first, because IPv6 often has no route inside containers.
         return sorted(addresses, key=lambda address: address.version)[:_MAX_ATTEMPTS]
+
+
+MAX_HOSTS = 250
+KEEP_ALIVE_S = 15.0
+
+
+@dataclass(slots=True)
+class _HostPool:
+    pool: httpcore.AsyncConnectionPool
+    users: int = 0
+    used_at_s: float = 0.0
+
+
+class HostPools:
+    """A small pool for each recently requested host. For one event loop.
+
+    httpcore examines each connection of a pool per request, and for each idle one all others again: one pool for two
+    hundred hosts would cost more than reading their pages.
+    """
+
+    def __init__(self, make: Callable[[], httpcore.AsyncConnectionPool]) -> None:
+        self._make = make
+        # By host, least recently used first.
+        self._pools: OrderedDict[bytes, _HostPool] = OrderedDict()
+
+    @asynccontextmanager
+    async def acquire(self, host: bytes) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+        """Yield the host's pool, which stays open at least until the context ends."""
+        entry = self._pools.get(host) or _HostPool(self._make())
+        self._pools[host] = entry
+        entry.users += 1
+        try:
+            yield entry.pool
+        finally:
+            entry.users -= 1
+            entry.used_at_s = asyncio.get_running_loop().time()
+            # All pools may have been closed in the meantime; the caller must still see the error of its own request.
+            if self._pools.get(host) is entry:
+                self._pools.move_to_end(host)
+                await self._close_idle(entry.used_at_s)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        entry = list(self._pools.values())
+        self._pools.clear()
+        for one in entry:
+            await one.pool.aclose()
+
+    async def _close_idle(self, now_s: float) -> None:
+        for host, entry in list(islice(self._pools.items(), 2)):
+            is_old = now_s - entry.used_at_s > KEEP_ALIVE_S or len(self._pools) > MAX_HOSTS
+            if is_old and not entry.users and self._pools.get(host) is entry:
+                del self._pools[host]
+                await entry.pool.aclose()

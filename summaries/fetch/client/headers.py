@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from summaries.fetch.client.decoding import resolve_charset
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
 
 MAX_RETRY_AFTER_S = 86_400.0
 

@@ -7,34 +7,22 @@ connections. It uses httpcore, which has no cookies, environment proxies or auto
 from __future__ import annotations
 
 import asyncio
+import ssl
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import httpcore
 import httpx
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import check_url, effective_port
-from summaries.fetch.client.asyncio_network import AsyncioBackend
-from summaries.fetch.client.decoding import (
-    ACCEPTED_ENCODINGS,
-    BodyDecoder,
-    BodyTooLarge,
-    BodyTruncated,
-    InvalidEncoding,
-)
-from summaries.fetch.client.guarded_network import GuardedBackend, resolve
+from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BodyDecoder
+from summaries.fetch.client.guarded_network import KEEP_ALIVE_S, GuardedBackend, HostPools, Resolver, resolve
 from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
-from summaries.fetch.client.host_pools import KEEP_ALIVE_S, HostPools
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Iterator
-
-    from summaries.fetch.client.guarded_network import Resolver
-    from summaries.ports import Clock
+from summaries.ports import Clock
 
 DEFAULT_USER_AGENT = "RingkasBot/0.1 (news summaries on Telegram; operator has set no contact)"
 DEFAULT_TIMEOUT_S = 10.0
@@ -94,7 +82,7 @@ class GuardedFetcher:
         self._allow_private = allow_private_addresses
         self._clock = clock
         tls = tls or httpx.create_ssl_context(trust_env=False)
-        backend = GuardedBackend(network or AsyncioBackend(), resolver, allow_private=allow_private_addresses)
+        backend = GuardedBackend(network or httpcore.AnyIOBackend(), resolver, allow_private=allow_private_addresses)
         self._pools = HostPools(
             lambda: httpcore.AsyncConnectionPool(
                 ssl_context=tls,
@@ -125,14 +113,14 @@ class GuardedFetcher:
             PermanentFetchError: another status, an unsupported type, too large, too many redirects.
         """
         conditions = [
-            (name, value)
+            (name, value.encode())
             for name, value in ((b"If-None-Match", etag), (b"If-Modified-Since", last_modified))
             if value and value.isascii() and value.isprintable()
         ]
         try:
             async with asyncio.timeout(self._timeout_s):
                 with _translate_errors(url):
-                    return await self._follow(url, [(name, value.encode()) for name, value in conditions])
+                    return await self._follow(url, conditions)
         except TimeoutError as error:
             raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
 
@@ -183,9 +171,8 @@ class GuardedFetcher:
         media_type = headers.media_type
         if media_type and not is_readable(media_type):
             raise PermanentFetchError(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
-        decoder = BodyDecoder(headers.get("content-encoding"), max_bytes=self._max_bytes)
-        if (headers.content_length or 0) > self._max_bytes:
-            raise BodyTooLarge
+        decoder = BodyDecoder(str(url), headers.get("content-encoding"), max_bytes=self._max_bytes)
+        decoder.check_length(headers.content_length or 0)
         async for piece in response.aiter_stream():
             decoder.feed(piece)
         body = decoder.finish()
@@ -216,15 +203,9 @@ def _redirect_target(url: httpx.URL, headers: Headers) -> str:
 
 @contextmanager
 def _translate_errors(url: str) -> Iterator[None]:
-    """Translate the errors of httpcore and the decoder into Ringkas's; the only place for it."""
+    """Translate the errors of httpcore into Ringkas's; the only place for it."""
     try:
         yield
-    except BodyTooLarge as error:
-        raise PermanentFetchError(f"{url} is too large") from error
-    except InvalidEncoding as error:
-        raise PermanentFetchError(f"{url}: {error}") from error
-    except BodyTruncated as error:
-        raise TransientFetchError(f"{url} broke off") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
     except httpcore.UnsupportedProtocol as error:

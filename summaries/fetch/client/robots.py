@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from protego import Protego
 
 from summaries.errors import AddressRefused, FetchError, PermanentFetchError, TransientFetchError
-
-if TYPE_CHECKING:
-    from summaries.ports import Clock, Fetched, Fetcher
+from summaries.ports import Clock, Fetched, Fetcher
 
 CACHE_TIME = timedelta(hours=24)
 RETRY_DELAY = timedelta(minutes=10)
@@ -27,12 +24,17 @@ _RULES = frozenset(("allow", "disallow"))
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of a host until `until`. Without a parser everything is allowed; `failure` says why the rules are
-    unknown."""
+    """The rules of a host until then. Without a parser everything is allowed, unless a failure hides the rules."""
 
     until: datetime
     parser: Protego | None = None
     failure: str | None = None
+
+
+@dataclass(slots=True)
+class _Host:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rules: _Rules | None = None
 
 
 class RobotsFetcher:
@@ -47,8 +49,7 @@ class RobotsFetcher:
         self._fetcher = fetcher
         self._product = product
         self._clock = clock
-        self._rules: dict[str, _Rules] = {}
-        self._asking: dict[str, asyncio.Lock] = {}
+        self._hosts: dict[str, _Host] = {}
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         """Implement `ports.Fetcher.fetch`; refuse an address that robots.txt forbids, also after redirects.
@@ -72,18 +73,20 @@ class RobotsFetcher:
             raise PermanentFetchError(f"{url}: robots.txt asks {self._product} not to fetch it")
 
     async def _get_rules(self, origin: str) -> _Rules:
-        lock = self._asking.setdefault(origin, asyncio.Lock())
+        host = self._hosts.setdefault(origin, _Host())
         try:
-            async with lock:
-                known = self._rules.get(origin)
-                if known is None or known.until <= self._clock():
-                    known = await self._fetch_rules(origin)
-                    self._store(origin, known)
-            return known
+            async with host.lock:
+                if host.rules is None or host.rules.until <= self._clock():
+                    host.rules = await self._fetch_rules(origin)
+                    self._hosts.pop(origin, None)
+                    self._hosts[origin] = host
+                    while len(self._hosts) > MAX_HOSTS:  # the host whose rules are oldest
+                        del self._hosts[next(iter(self._hosts))]
+                return host.rules
         finally:
             # Keep nothing for hosts that are refused.
-            if origin not in self._rules and not lock.locked():
-                self._asking.pop(origin, None)
+            if host.rules is None and not host.lock.locked():
+                self._hosts.pop(origin, None)
 
     async def _fetch_rules(self, origin: str) -> _Rules:
         try:
@@ -96,15 +99,6 @@ class RobotsFetcher:
         if document.media_type == "text/html" or text.lstrip().startswith("<"):  # an HTML page in its place
             return _Rules(self._clock() + CACHE_TIME)
         return _Rules(self._clock() + CACHE_TIME, parser=Protego.parse(select_rules(text, self._product)))
-
-    def _store(self, origin: str, rules: _Rules) -> None:
-        self._rules.pop(origin, None)
-        self._rules[origin] = rules
-        while len(self._rules) > MAX_HOSTS:  # the host whose rules are oldest
-            oldest = next(iter(self._rules))
-            del self._rules[oldest]
-            if oldest in self._asking and not self._asking[oldest].locked():
-                del self._asking[oldest]
 
 
 def select_rules(text: str, product: str) -> str:

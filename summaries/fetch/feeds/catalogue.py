@@ -14,15 +14,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from summaries.errors import InvalidSettings
 from summaries.model import Source
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 _FIELDS: Final = ("key", "outlet", "category", "url")
 _KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -53,7 +51,8 @@ def read_catalogue(text: str) -> tuple[Source, ...]:
         name = repr(table["key"]) if isinstance(table.get("key"), str) and table["key"] else f"number {number}"
         faults.extend(f"source {name}: {fault}" for fault in _find_faults(table))
     for field in ("key", "url"):
-        faults.extend(f"{field} {value!r} stands {times} times" for value, times in _find_repeated(tables, field))
+        counts = Counter(value for table in tables if isinstance(value := table.get(field), str))
+        faults.extend(f"{field} {value!r} stands {times} times" for value, times in counts.items() if times > 1)
     if faults:
         raise InvalidSettings(tuple(faults))
     return tuple(Source(**{field: table[field] for field in _FIELDS}) for table in tables)
@@ -86,8 +85,3 @@ def _find_url_faults(url: str) -> Iterator[str]:
     if parts.username is not None or parts.password is not None:
         yield "url must not hold a user name or password"
     yield from (f"url must not hold a key: {name!r}" for name, _ in query if _SECRET.search(_CAMEL.sub("_", name)))
-
-
-def _find_repeated(tables: Sequence[Mapping[str, object]], field: str) -> list[tuple[str, int]]:
-    counts = Counter(value for table in tables if isinstance(value := table.get(field), str))
-    return [(value, times) for value, times in counts.items() if times > 1]

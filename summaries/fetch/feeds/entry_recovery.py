@@ -10,19 +10,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
 from sys import maxsize
-from typing import TYPE_CHECKING
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.feeds.xml_bounds import MAX_TAGS, find_excess
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from summaries.fetch.feeds.feed_entries import Feed, ParseResult
+from summaries.fetch.feeds.feed_entries import Feed, ParseResult
+from summaries.fetch.feeds.feed_text import MAX_TAGS, find_excess
 
 # Real feeds have about twenty of these per entry; this bounds the memory for a document full of them.
 MAX_MARKS = 30_000
@@ -61,14 +57,13 @@ class EntrySpans:
         return self.text[: self.spans[0][0]] if self.spans else self.text
 
     def first(self, count: int) -> str:
-        """Return the document with at max_entries `count` entries."""
+        """Return the document with at most `count` entries."""
         if len(self.spans) <= count:
             return self.text
         return self.text[: self.spans[count - 1][1]] + self.text[self.spans[-1][1] :]
 
     def documents(self) -> Iterator[str]:
-        """Yield a document for each entry that is safe to parse; together they have at max_entries the tags allowed for
-        one."""
+        """Yield a document for each entry that is safe to parse; together they have at most the tags of one."""
         prefix, _, name = self.tag.rpartition(":")
         tags = 0
         for start, end in self.spans:

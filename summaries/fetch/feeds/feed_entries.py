@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from summaries.fetch.html.markup import strip_markup, strip_markup_to_line
@@ -12,11 +13,6 @@ from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.characters import replace_unstorable
 from summaries.text.cleaning import clean
 from summaries.text.sentences import split_sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
 
 MAX_ENTRIES = 500
 MAX_TITLE_CHARS = 300

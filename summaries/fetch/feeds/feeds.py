@@ -9,37 +9,22 @@ from __future__ import annotations
 import io
 import re
 from calendar import timegm
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import feedparser
 
 from summaries.errors import PermanentFetchError
+from summaries.fetch.feeds import feed_entries as fields
 from summaries.fetch.feeds.entry_recovery import parse_or_recover
-from summaries.fetch.feeds.feed_entries import (
-    MAX_ENTRIES,
-    MAX_TEXT_CHARS,
-    Feed,
-    FeedEntry,
-    ParseResult,
-    pick_longest_text,
-    read_categories,
-    read_guid,
-    read_text,
-    read_title,
-    read_web_url,
-)
+from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, MAX_TEXT_CHARS, Feed, FeedEntry, ParseResult
 from summaries.fetch.feeds.feed_text import decode_feed
 from summaries.fetch.feeds.json_feed import read_json_feed
 from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
 from summaries.text.dates import parse_date, sanitize_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-__all__ = ["Feed", "FeedEntry", "read_feed"]
 
 MAX_FEED_BYTES = 5 * 1024 * 1024
 
@@ -116,28 +101,28 @@ def _parse(text: str, *, url: str) -> ParseResult | None:
     if not parsed.get("version"):
         return None
     entries = (_read_entry(entry, url) for entry in parsed.entries)
-    feed = Feed(read_title(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
+    feed = Feed(fields.read_title(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
     return ParseResult(feed, is_sound=not parsed.bozo)
 
 
 def _read_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
-    guid = read_text(entry.get("id"))
-    url = read_web_url(entry.get("feedburner_origlink"), base) or read_web_url(entry.get("link"), base)
+    guid = fields.read_text(entry.get("id"))
+    url = fields.read_web_url(entry.get("feedburner_origlink"), base) or fields.read_web_url(entry.get("link"), base)
     if guid.startswith(("http://", "https://")) and (url is None or _FEED_PROXY.match(url)):
-        url = read_web_url(guid, base)
+        url = fields.read_web_url(guid, base)
     if url is None:
         return None
-    texts = [read_text(content.get("value")) for content in _read_elements(entry, "content")] + [
-        read_text(entry.get("summary"))
+    texts = [fields.read_text(content.get("value")) for content in _read_elements(entry, "content")] + [
+        fields.read_text(entry.get("summary"))
     ]
     return FeedEntry(
         url=url,
-        title=read_title(entry.get("title")),
+        title=fields.read_title(entry.get("title")),
         published_at=_read_time(entry),
-        summary_text=pick_longest_text(texts),
-        categories=read_categories(tag.get("term") for tag in _read_elements(entry, "tags")),
+        summary_text=fields.pick_longest_text(texts),
+        categories=fields.read_categories(tag.get("term") for tag in _read_elements(entry, "tags")),
         image_url=_find_image(entry, texts, base),
-        guid=read_guid(guid),
+        guid=fields.read_guid(guid),
     )
 
 
@@ -149,7 +134,7 @@ def _read_elements(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any
 
 def _read_time(entry: Mapping[str, Any]) -> datetime | None:
     for name in ("published", "created", "updated"):
-        if name in entry and (moment := parse_date(read_text(entry[name]))):
+        if name in entry and (moment := parse_date(fields.read_text(entry[name]))):
             return moment
         if (parts := entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None) is not None:
             try:  # a form that only feedparser knows
@@ -162,11 +147,13 @@ def _read_time(entry: Mapping[str, Any]) -> datetime | None:
 def _find_image(entry: Mapping[str, Any], texts: Iterable[str], base: str) -> str | None:
     named = ("media_content", "media_thumbnail", "enclosures")
     for media in (thing for name in named for thing in _read_elements(entry, name)):
-        kind = read_text(media.get("type")) or read_text(media.get("medium")) or "image"
-        if kind.startswith("image") and (url := read_web_url(media.get("url") or media.get("href"), base)):
+        kind = fields.read_text(media.get("type")) or fields.read_text(media.get("medium")) or "image"
+        if kind.startswith("image") and (url := fields.read_web_url(media.get("url") or media.get("href"), base)):
             return url
     for text in texts:
         for found in _IMAGE_IN_HTML.finditer(text[:MAX_TEXT_CHARS]):
-            if not _TRACKING_PIXEL.search(found[0]) and (url := read_web_url(found[1].replace("&amp;", "&"), base)):
+            if not _TRACKING_PIXEL.search(found[0]) and (
+                url := fields.read_web_url(found[1].replace("&amp;", "&"), base)
+            ):
                 return url
     return None

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.feeds.feed_entries import (
-    MAX_ENTRIES,
-    Feed,
-    FeedEntry,
-    pick_longest_text,
-    read_categories,
-    read_guid,
-    read_text,
-    read_title,
-    read_web_url,
-)
+from summaries.fetch.feeds import feed_entries as fields
+from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry
 from summaries.text.dates import parse_date
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _VERSION = "https://jsonfeed.org/version/1"
 # For documents that are not valid JSON: how much of an item is read, and how many attempts are made to find one.
@@ -45,17 +34,17 @@ def read_json_feed(text: str, url: str) -> Feed:
         feed = _salvage(text)
         if not feed["items"]:
             raise PermanentFetchError(f"{url} is neither a feed nor JSON") from error
-    if not (isinstance(feed, dict) and read_text(feed.get("version")).startswith(_VERSION)):
+    if not (isinstance(feed, dict) and fields.read_text(feed.get("version")).startswith(_VERSION)):
         raise PermanentFetchError(f"{url} is not a feed")
     items = feed.get("items")
     entries = (_read_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
-    return Feed(read_title(feed.get("title")), tuple(entry for entry in entries if entry is not None))
+    return Feed(fields.read_title(feed.get("title")), tuple(entry for entry in entries if entry is not None))
 
 
 def _salvage(text: str) -> dict[str, Any]:
     head, _, rest = text.partition('"items"')
-    fields = {name: _parse_string(value) for name, value in _FIELD.findall(head)}
-    return {**fields, "items": list(_find_items(rest))}
+    head_fields = {name: _parse_string(value) for name, value in _FIELD.findall(head)}
+    return {**head_fields, "items": list(_find_items(rest))}
 
 
 def _parse_string(literal: str) -> str:
@@ -98,18 +87,22 @@ def _find_nested(value: object) -> Iterator[object]:
 def _read_entry(item: object, base: str) -> FeedEntry | None:
     if not isinstance(item, dict):
         return None
-    url = read_web_url(item.get("url"), base) or read_web_url(item.get("external_url"), base)
+    url = fields.read_web_url(item.get("url"), base) or fields.read_web_url(item.get("external_url"), base)
     if url is None:
         return None
-    texts = (read_text(item.get("content_text")), read_text(item.get("content_html")), read_text(item.get("summary")))
+    texts = (
+        fields.read_text(item.get("content_text")),
+        fields.read_text(item.get("content_html")),
+        fields.read_text(item.get("summary")),
+    )
     tags = item.get("tags")
     return FeedEntry(
         url=url,
-        title=read_title(item.get("title")),
-        published_at=parse_date(read_text(item.get("date_published")))
-        or parse_date(read_text(item.get("date_modified"))),
-        summary_text=pick_longest_text(texts),
-        categories=read_categories(tags if isinstance(tags, list) else ()),
-        image_url=read_web_url(item.get("image"), base) or read_web_url(item.get("banner_image"), base),
-        guid=read_guid(item.get("id")),
+        title=fields.read_title(item.get("title")),
+        published_at=parse_date(fields.read_text(item.get("date_published")))
+        or parse_date(fields.read_text(item.get("date_modified"))),
+        summary_text=fields.pick_longest_text(texts),
+        categories=fields.read_categories(tags if isinstance(tags, list) else ()),
+        image_url=fields.read_web_url(item.get("image"), base) or fields.read_web_url(item.get("banner_image"), base),
+        guid=fields.read_guid(item.get("id")),
     )

@@ -11,17 +11,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from summaries.errors import InputError
+from summaries.errors import InputError, PermanentFetchError
 from summaries.fetch.feeds.feed_entries import read_text, read_title
-from summaries.fetch.feeds.xml_bounds import find_excess
-from summaries.fetch.html.html_tree import decode_page
+from summaries.fetch.feeds.feed_text import NOT_XML, decode_feed, find_excess
+from summaries.model import Source
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from summaries.model import Source
 
 MAX_OPML_BYTES = 512 * 1024
 MAX_FEEDS = 2000
@@ -30,11 +26,8 @@ MAX_URL_CHARS = 4096
 # The limit for one tag: parsers compare each attribute with every other.
 MAX_TAG_CHARS = 20_000
 
-_DECLARATION = re.compile(r"<\?xml[^>]{0,200}\?>")
-_DECLARED_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<[^<]{{{MAX_TAG_CHARS},}}")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +47,10 @@ def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
     """
     if len(body) > MAX_OPML_BYTES:
         raise InputError(f"the list is larger than {MAX_OPML_BYTES // 1024} KiB")
-    declared = _DECLARED_ENCODING.match(body)
-    text = decode_page(body, declared[1].decode("ascii") if declared else None).lstrip()
-    text = _DECLARATION.sub("", text, count=1)
+    try:
+        text = decode_feed(body, None, url="the list")
+    except PermanentFetchError as error:
+        raise InputError(str(error)) from error
     if _ENTITY.search(text):
         raise InputError("the list declares entities of its own, which are not read")
     plain = text.encode("utf-8", "replace")
@@ -109,4 +103,4 @@ def write_opml(sources: Sequence[Source], *, title: str) -> bytes:
 
 def _strip_invalid(text: str) -> str:
     """Remove the characters that XML cannot contain."""
-    return _NOT_XML.sub("", text)
+    return NOT_XML.sub("", text)

@@ -7,26 +7,15 @@ namespaces in many ways.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from lxml import etree
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.feeds.feed_entries import (
-    MAX_ENTRIES,
-    Feed,
-    FeedEntry,
-    ParseResult,
-    read_categories,
-    read_text,
-    read_title,
-    read_web_url,
-)
+from summaries.fetch.feeds import feed_entries as fields
+from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry, ParseResult
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.text.dates import parse_date
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Some addresses of a sitemap are not news.
 MAX_URLS = 2 * MAX_ENTRIES
@@ -62,24 +51,24 @@ def parse_sitemap(text: str, *, url: str) -> ParseResult | None:
         raise PermanentFetchError(f"{url} lists other sitemaps; the one for news holds the entries")
     entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _read_entry(node, url)) is not None)
     name = next((text for kind, text in _read_fields(root) if kind == "name" and text), "")
-    feed = Feed(read_title(name) or get_registrable_domain(url), entries, is_sitemap=True)
+    feed = Feed(fields.read_title(name) or get_registrable_domain(url), entries, is_sitemap=True)
     return ParseResult(feed, is_sound=not parser.error_log)
 
 
 def _read_entry(node: etree._Element, base: str) -> FeedEntry | None:
-    fields: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for kind, text in _read_fields(node):
-        fields.setdefault(kind, text)
-    url = read_web_url(fields.get("loc"), base)
-    title = read_title(fields.get("title"))
+        texts.setdefault(kind, text)
+    url = fields.read_web_url(texts.get("loc"), base)
+    title = fields.read_title(texts.get("title"))
     if url is None or not title:
         return None
     return FeedEntry(
         url=url,
         title=title,
-        published_at=parse_date(fields.get("publication_date", "")),
-        categories=read_categories(fields.get("keywords", "").split(",")),
-        image_url=read_web_url(fields.get("image/loc"), base),
+        published_at=parse_date(texts.get("publication_date", "")),
+        categories=fields.read_categories(texts.get("keywords", "").split(",")),
+        image_url=fields.read_web_url(texts.get("image/loc"), base),
     )
 
 
@@ -89,7 +78,7 @@ def _read_fields(node: etree._Element) -> Iterator[tuple[str, str]]:
         name, parent = _get_local_name(element), element.getparent()
         if name == "loc" and parent is not None and _get_local_name(parent) == "image":
             name = "image/loc"
-        if name and (text := read_text(element.text)):
+        if name and (text := fields.read_text(element.text)):
             yield name, text
 
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
+from lxml.html import HtmlElement
+
+from summaries.fetch.html.blocks import ShortLine
 from summaries.fetch.html.html_tree import read_line, select
 from summaries.fetch.html.markup import strip_markup_to_line
 from summaries.fetch.html.outlets import is_outlet_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from lxml.html import HtmlElement
-
-    from summaries.fetch.html.blocks import ShortLine
-
 
 _REPORTER_LABEL = (
     r"(?:redaktur\s?&\s?reporter|penulis|pewarta|reporter|oleh|by|laporan|wartawan|jurnalis|author|written\sby|rep)"

@@ -84,12 +84,13 @@ def _is_boilerplate(element: HtmlElement) -> bool:
         return False
     label = f"{element.get('class', '')} {element.get('id', '')}"
     is_comments = _COMMENTS.search(label) is not None
-    is_hidden = _HIDDEN.search(element.get("style", "")) is not None or element.get("hidden") is not None
-    if not (is_comments or is_hidden or _LABEL.search(label)) or element.find(".//h1") is not None:
+    if not (is_comments or is_hidden(element) or _LABEL.search(label)) or element.find(".//h1") is not None:
         return False
-    if is_comments:
-        return True
-    return not _holds_text(element)
+    return is_comments or not _holds_text(element)
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    return element.get("hidden") is not None or _HIDDEN.search(element.get("style", "")) is not None
 
 
 def _holds_text(element: HtmlElement) -> bool:

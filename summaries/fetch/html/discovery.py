@@ -1,23 +1,25 @@
-"""Discover the links of a page: its site's feeds, and fuller or plainer variants of its article."""
+"""Discover the links of a page: its site's feeds, the parts of its article, and fuller or plainer variants.
+
+Parts are numbered in the query ("?page=2") or the path ("/judul-berita/2"); the first part usually has no number. Only
+links of the page itself count, and only if they differ from its address by the number alone.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize
 from summaries.fetch.feeds.feed_entries import read_title, read_web_url
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.metadata import find_stated_url
-from summaries.fetch.html.multipage import find_parts
 from summaries.fetch.html.outlets import get_registrable_domain
+from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.urls import make_url_key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lxml.html import HtmlElement
 
 MAX_FEEDS = 50
 MAX_LINKS = 2000
@@ -61,14 +63,16 @@ class Variants:
 
 def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[FoundFeed, ...]:
     """Return the distinct feeds that the page at `url` links to in its head, in order; none if it is not HTML."""
-    tree = _parse_tree(body, charset)
+    try:
+        tree = parse_page(decode_page(body, charset))
+    except NothingToSummarize:
+        return ()
     found: dict[str, FoundFeed] = {}
-    for link in select(tree, "//link[@href]") if tree is not None else ():
+    for link in select(tree, "//link[@rel][@href]"):
         kind = link.get("type", "").partition(";")[0].strip().lower()
-        if "alternate" in link.get("rel", "").lower().split() and kind in _FEED_TYPES:
-            address = read_web_url(link.get("href"), url)
-            if address:
-                found.setdefault(address, FoundFeed(address, read_title(link.get("title"))))
+        is_feed = "alternate" in link.get("rel", "").lower().split() and kind in _FEED_TYPES
+        if is_feed and (address := read_web_url(link.get("href"), url)):
+            found.setdefault(address, FoundFeed(address, read_title(link.get("title"))))
     return tuple(found.values())[:MAX_FEEDS]
 
 
@@ -83,13 +87,6 @@ def find_variants(tree: HtmlElement, *, url: str) -> Variants:
         number=number,
         parts=parts,
     )
-
-
-def _parse_tree(body: bytes, charset: str | None) -> HtmlElement | None:
-    try:
-        return parse_page(decode_page(body, charset))
-    except NothingToSummarize:
-        return None
 
 
 def _find_whole(tree: HtmlElement, url: str) -> str | None:
@@ -119,3 +116,60 @@ def _find_plain(tree: HtmlElement, url: str) -> str | None:
         if address and address != url and get_registrable_domain(address) == get_registrable_domain(url):
             return address
     return None
+
+
+MAX_PARTS = 8
+
+_NAMES = frozenset(("page", "halaman", "hal", "p"))
+_NUMBER = re.compile(r"[1-9]\d?")
+_MAYBE_NUMBERED = re.compile(r"=\d{1,2}(?!\d)|/\d{1,2}(?:[/?#\s]|$)")
+# An article's own path segment: a slug of three words, or a long number.
+_OWN_SEGMENT = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w|\d{5}")
+
+
+def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
+    """Return the part number of `url`, and the addresses of the other parts that the page links to, by number."""
+    own_base, own_number = _split_part_number(url)
+    if own_base is None:
+        return 1, {}
+    parts: dict[int, str] = {}
+    for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *find_tags(tree, "a")[:MAX_LINKS]):
+        # Resolving each of a page's hundreds of links would cost more than reading the article.
+        href = link.get("href")
+        if href is None or (own_number == 1 and not _MAYBE_NUMBERED.search(href)):
+            continue
+        address = read_web_url(href, url)
+        if address is None:
+            continue
+        address = address.partition("#")[0]
+        base, number = _split_part_number(address)
+        if base == own_base and number != own_number and number <= MAX_PARTS:
+            parts.setdefault(number, address)
+    # A page often links to its own first part; without another part that proves nothing.
+    return own_number, parts if own_number > 1 or any(number > 1 for number in parts) else {}
+
+
+def _split_part_number(url: str) -> tuple[tuple[str, str, str] | None, int]:
+    """Return the base that all parts share (None if the address cannot be an article's), and the part number."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None, 1
+    pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=50) if parts.query.count("&") < 50 else []
+    numbers = [value for name, value in pairs if name.lower() in _NAMES and _NUMBER.fullmatch(value)]
+    query = urlencode([pair for pair in pairs if pair[0].lower() not in _NAMES])
+    path, _, last = parts.path.rstrip("/").rpartition("/")
+    if _NUMBER.fullmatch(last) and _OWN_SEGMENT.search(path.rpartition("/")[2]):
+        numbers.append(last)
+    else:
+        path = parts.path.rstrip("/")
+    if _OWN_SEGMENT.search(path) is None:
+        return None, 1
+    return (parts.netloc.lower(), path, query), int(numbers[-1]) if numbers else 1
+
+
+def join_parts(first: Article, parts: Mapping[int, Article]) -> Article:
+    """Join the distinct paragraphs of all parts in order; all other fields come from `first`."""
+    paragraphs = dict.fromkeys(paragraph for number in sorted(parts) for paragraph in parts[number].paragraphs)
+    initials = next((parts[number].initials for number in sorted(parts, reverse=True) if parts[number].initials), None)
+    return replace(first, text=PARAGRAPH_BREAK.join(paragraphs), initials=initials)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from lxml import etree, html
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.client.decoding import resolve_charset
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 # Real pages have a few thousand tags. The limit bounds how long a hostile page can occupy a worker.
@@ -84,11 +81,7 @@ codecs.register_error(_LETTERS, partial(_decode_byte, highest=0xFF))
 
 
 def parse_page(text: str) -> html.HtmlElement:
-    """Parse the page into a tree, without comments.
-
-    Raises:
-        NothingToSummarize: it has no markup, or far more than any article.
-    """
+    """Parse the page without comments. Raises NothingToSummarize if it has no markup, or far too much."""
     tags = text.count("<")
     if tags > MAX_TAGS or any(map(_has_many_attributes, _find_long_tags(text))):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page has more markup than any article")

@@ -5,33 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lxml.html import HtmlElement
 
 from summaries.fetch.html.html_tree import select
 from summaries.text.characters import replace_unstorable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from lxml.html import HtmlElement
 
 MAX_BLOCKS = 20
 MAX_OBJECTS = 500
 MAX_SALVAGED_CHARS = 20_000
 
 _ARTICLE_TYPES = {
-    "article",
-    "newsarticle",
-    "reportagenewsarticle",
-    "analysisnewsarticle",
-    "opinionnewsarticle",
-    "backgroundnewsarticle",
-    "reviewnewsarticle",
-    "blogposting",
-    "liveblogposting",
-    "socialmediaposting",
-    "report",
-}
+    "article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle",
+    "backgroundnewsarticle", "reviewnewsarticle", "blogposting", "liveblogposting", "socialmediaposting", "report",
+}  # fmt: skip
 # CDATA sections and comments in which old pages hide their scripts.
 _WRAPPING_OPENS = re.compile(r"(?://)?\s*+(?:<!\[CDATA\[|<!--)")
 _WRAPPING_CLOSES = ("]]>", "-->")

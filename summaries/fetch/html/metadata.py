@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
+from summaries.fetch.feeds.feed_entries import read_web_url
 from summaries.fetch.html import json_ld
 from summaries.fetch.html.authors import clean_authors, find_labelled_bylines, find_marked_bylines
 from summaries.fetch.html.blocks import ShortLine, find_short_lines
@@ -17,12 +22,6 @@ from summaries.fetch.html.page_dates import find_published_at
 from summaries.fetch.html.titles import choose_title
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import canonicalize_url, make_url_key
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from lxml.html import HtmlElement
 
 MAX_TITLE_CHARS = 300
 # Deeply nested addresses would take minutes to unwrap.
@@ -56,7 +55,8 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -
     metas = _read_metas(tree)
     lines = find_short_lines(tree)
     address = find_stated_url(tree, url) or canonicalize_url(url)
-    site_name = name_outlet(url, _find_site_names(metas, linked))
+    site_names = (metas.get("og:site_name", ""), *json_ld.read_texts(linked.get("publisher"), "name"))
+    site_name = name_outlet(url, map(strip_markup_to_line, site_names))
     return PageMetadata(
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
         url=address if url and make_url_key(address) == make_url_key(url) else canonicalize_url(url),
@@ -88,28 +88,16 @@ def find_stated_url(tree: HtmlElement, url: str) -> str | None:
     It is only a proposal: a page with user content can state another page of the site. A file without a `url` may state
     any page.
     """
-    named = (
-        select(tree, "//link[@rel='canonical']")[:1] + select(tree, "//meta[@property='og:url' or @name='og:url']")[:1]
-    )
-    for said in (element.get("href") or element.get("content") or "" for element in named):
-        if len(said) > MAX_URL_CHARS:
+    named = select(tree, "//link[@rel='canonical']")[:1]
+    named += select(tree, "//meta[@property='og:url' or @name='og:url']")[:1]
+    for element in named:
+        said = read_web_url(element.get("href") or element.get("content"), url) or ""
+        address = read_web_url(canonicalize_url(said), url)  # again, because an AMP cache wraps any address
+        if address is None or not urlsplit(address).path.strip("/"):
             continue
-        try:
-            address = canonicalize_url(urljoin(url, said.strip()))
-            parts = urlsplit(address)
-        except ValueError:
-            continue
-        is_page = parts.scheme in ("http", "https") and parts.path.strip("/")
-        if said.strip() and is_page and (not url or get_registrable_domain(address) == get_registrable_domain(url)):
+        if not url or get_registrable_domain(address) == get_registrable_domain(url):
             return address
     return None
-
-
-def _find_site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names that the page gives its site."""
-    yield from map(
-        strip_markup_to_line, (metas.get("og:site_name", ""), *json_ld.read_texts(linked.get("publisher"), "name"))
-    )
 
 
 def _find_author_candidates(
@@ -141,22 +129,9 @@ def _find_sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[
 
 
 def _find_image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
-    for said in (
-        metas.get("og:image", ""),
-        metas.get("twitter:image", ""),
-        *json_ld.read_texts(linked.get("image"), "url"),
-    ):
-        try:
-            address = urljoin(url, said)
-            parts = urlsplit(address)
-        except ValueError:
-            continue
+    stated = (metas.get("og:image"), metas.get("twitter:image"), *json_ld.read_texts(linked.get("image"), "url"))
+    for address in (read_web_url(said, url) for said in stated):
         # Some pages state a folder if the article has no picture.
-        if (
-            said
-            and len(address) <= MAX_URL_CHARS
-            and parts.scheme in ("http", "https")
-            and "." in parts.path.rpartition("/")[2]
-        ):
+        if address and len(address) <= MAX_URL_CHARS and "." in urlsplit(address).path.rpartition("/")[2]:
             return address
     return None

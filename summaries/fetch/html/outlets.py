@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from summaries.fetch.plain.article import make_title
+from summaries.model import Article
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.urls import load_public_suffixes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from summaries.model import Article
-
 
 MAX_NAME_CHARS = 60
 
@@ -98,7 +93,6 @@ _ORDINARY_NAMES = (
     "antara bisnis bola elshinta fajar gatra investor kontan media merdeka metro republika rm suara tempo vice viva"
     " waspada"
 )
-_ORDINARY = frozenset(_ORDINARY_NAMES.split())
 # Words that do not distinguish outlets. Only a suffix turns an ordinary word into a name: "Bisnis.com" is an outlet,
 # "Bisnis Online" a subject.
 _SUFFIXES = frozenset({"co", "com", "id", "net", "news", "org", "tv", "www"})
@@ -204,12 +198,8 @@ def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool
     if not squeezed or len(name) > 60:
         return False
     domain = _squeeze(get_registrable_domain(url).partition(".")[0])
-    own = {
-        domain,
-        _squeeze(site_name or ""),
-        _squeeze(_TLD.sub("", site_name or "")),
-        _squeeze(find_known_outlet(url) or ""),
-    }
+    site = site_name or ""
+    own = {domain, _squeeze(site), _squeeze(_TLD.sub("", site)), _squeeze(find_known_outlet(url) or "")}
     words = {_squeeze(_TLD.sub("", word)) for word in name.split()} | {squeezed, _squeeze(_TLD.sub("", name))}
     if any(word in own for word in words if len(word) > 1):
         return True
@@ -221,16 +211,14 @@ def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool
 def _is_known(name: str, squeezed: str) -> bool:
     sites = {_squeeze(_TLD.sub("", word)) for word in name.split() if _TLD.search(word)}
     alone = {squeezed, _squeeze(_TLD.sub("", name)), _NEWS.sub("", squeezed)}
-    return not _load_known_names().isdisjoint(sites | alone) or squeezed.startswith(_FAMILIES)
-
-
-@cache
-def _load_known_names() -> frozenset[str]:
-    return frozenset(_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values())
+    return not _KNOWN_NAMES.isdisjoint(sites | alone) or squeezed.startswith(_FAMILIES)
 
 
 def _squeeze(name: str) -> str:
     return _NOT_WORD.sub("", name).casefold()
+
+
+_KNOWN_NAMES = frozenset(_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values())
 
 
 def _is_known_outlet_name(words: str) -> bool:
@@ -238,10 +226,10 @@ def _is_known_outlet_name(words: str) -> bool:
     found = _split_words(words) if len(words) <= MAX_NAME_CHARS else []
     telling = [word for word in found if word not in _GENERIC]
     bare = _normalize_look("".join(telling))
-    if len(telling) == 1 and bare.startswith(_load_families()):
+    if len(telling) == 1 and bare.startswith(_FAMILY_LOOKS):
         return True
     # "Bola" alone may be the subject of the article, "Bola.com" is not.
-    return bare in _load_distinct_names() or (bare in _load_ordinary_names() and not _SUFFIXES.isdisjoint(found))
+    return bare in _DISTINCT_LOOKS or (bare in _ORDINARY_LOOKS and not _SUFFIXES.isdisjoint(found))
 
 
 def _is_own_name(name: str, domain: str) -> bool:
@@ -251,7 +239,7 @@ def _is_own_name(name: str, domain: str) -> bool:
         return False
     if any(get_registrable_domain(f"https://{host}") != domain for host in _ADDRESS_IN_NAME.findall(_fold(name))):
         return False
-    if _normalize_look("".join(word for word in found if word not in _GENERIC)) in _load_ordinary_names():
+    if _normalize_look("".join(word for word in found if word not in _GENERIC)) in _ORDINARY_LOOKS:
         return False
     runs = {
         "".join(found[start:end])
@@ -263,11 +251,9 @@ def _is_own_name(name: str, domain: str) -> bool:
 
 def _contains_known_name(run: str) -> bool:
     seen = _normalize_look(run)
-    if seen.startswith((*_load_families(), *_load_long_names())) or seen.endswith(_load_long_names()):
+    if seen.startswith(_FAMILY_LOOKS + _LONG_LOOKS) or seen.endswith(_LONG_LOOKS):
         return True
-    return not _load_distinct_names().isdisjoint(
-        {seen, *(_normalize_look(run.removesuffix(word)) for word in _GENERIC)}
-    )
+    return not _DISTINCT_LOOKS.isdisjoint({seen, *(_normalize_look(run.removesuffix(word)) for word in _GENERIC)})
 
 
 def _split_words(text: str) -> list[str]:
@@ -293,28 +279,18 @@ def _normalize_letter(character: str) -> str:
     return found[1].lower() if found else character
 
 
-@cache
-def _load_families() -> tuple[str, ...]:
-    return tuple(map(_normalize_look, _FAMILIES))
-
-
-@cache
-def _load_ordinary_names() -> frozenset[str]:
-    return frozenset(map(_normalize_look, _ORDINARY))
-
-
-@cache
-def _load_distinct_names() -> frozenset[str]:
+def _collect_distinct_looks() -> frozenset[str]:
     """Return the normalised names of known outlets and their domains, except ordinary words."""
     written = {name for domain, outlet in _BY_DOMAIN.items() for name in (outlet, domain, domain.partition(".")[0])}
     whole = {_normalize_look("".join(_split_words(name))) for name in written}
     bare = {_normalize_look("".join(word for word in _split_words(name) if word not in _GENERIC)) for name in written}
-    return frozenset(whole | bare) - _load_ordinary_names() - {""}
+    return frozenset(whole | bare) - _ORDINARY_LOOKS - {""}
 
 
-@cache
-def _load_long_names() -> tuple[str, ...]:
-    return tuple(name for name in _load_distinct_names() if len(name) >= _MIN_INNER_CHARS)
+_FAMILY_LOOKS = tuple(map(_normalize_look, _FAMILIES))
+_ORDINARY_LOOKS = frozenset(map(_normalize_look, _ORDINARY_NAMES.split()))
+_DISTINCT_LOOKS = _collect_distinct_looks()
+_LONG_LOOKS = tuple(name for name in _DISTINCT_LOOKS if len(name) >= _MIN_INNER_CHARS)
 
 
 def attribute_to_address(article: Article, url: str) -> Article:
@@ -323,9 +299,7 @@ def attribute_to_address(article: Article, url: str) -> Article:
     The outlet's name in the document is only a proposal (see `outlets.name_outlet`). Outlet names are removed from
     title and place, which are shown next to the outlet.
     """
-    return replace(
-        _remove_names(article), url=url, outlet=name_outlet(url, (article.outlet,) if article.outlet else ())
-    )
+    return replace(_remove_names(article), url=url, outlet=name_outlet(url, filter(None, (article.outlet,))))
 
 
 def attribute_to_reader(article: Article) -> Article:

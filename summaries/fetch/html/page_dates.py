@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from lxml.html import HtmlElement
 
 from summaries.fetch.html import json_ld
+from summaries.fetch.html.blocks import ShortLine
 from summaries.fetch.html.html_tree import read_line, select
 from summaries.text.dates import JAKARTA, parse_date, sanitize_timestamp
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from lxml.html import HtmlElement
-
-    from summaries.fetch.html.blocks import ShortLine
-
 _NAMES = (
-    "article:published_time",
-    "datepublished",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "published_time",
-    "article_publish_date",
-    "og:published_time",
-    "dc.date.issued",
-    "dc.date",
-    "date",
-    "sailthru.date",
-    "parsely-pub-date",
-    "content_publisheddate",
-    "dtk:publishdate",
-    "datecreated",
-)
+    "article:published_time", "datepublished", "pubdate", "publishdate", "publish-date", "publish_date",
+    "published_time", "article_publish_date", "og:published_time", "dc.date.issued", "dc.date", "date",
+    "sailthru.date", "parsely-pub-date", "content_publisheddate", "dtk:publishdate", "datecreated",
+)  # fmt: skip
 _UPDATED = re.compile(
     r"\W*(?:terakhir\s)?(?:di(?:perbarui|perbaharui|ubah|edit|update)|update[ds]?|last\s)", re.IGNORECASE
 )
@@ -96,8 +79,7 @@ def _find_printed(lines: Sequence[ShortLine], now: datetime | None) -> datetime 
 
 
 def _correct_by_printed(moment: datetime, text: str, printed: datetime) -> datetime:
-    """Correct the stated time by the printed one for known mistakes: some pages state only the day, some label their
-    local time as UTC."""
+    """Correct the stated time by the printed one: some pages state only the day, or label local time as UTC."""
     if not _CLOCK.search(text) and moment.date() == printed.date():
         return printed
     says_utc = "z" in text.lower() or "+00" in text

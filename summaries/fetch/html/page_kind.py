@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.html_tree import find_tags, read_line, select
 from summaries.fetch.html.json_ld import is_paywalled
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
-
-    from summaries.fetch.html.metadata import PageMetadata
-    from summaries.fetch.html.page_text import PageBlocks
+from summaries.fetch.html.metadata import PageMetadata
+from summaries.fetch.html.page_text import PageBlocks
 
 MIN_WORDS = 15
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
@@ -98,9 +95,7 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
 
 def _find_barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
     """Return which barrier replaces the article: an error, a robot check, a login, a consent page; None without one."""
-    if words >= _SOME_WORDS:
-        return None
-    if metadata.linked_data:
+    if words >= _SOME_WORDS or metadata.linked_data:
         return None
     # Many sites have a hidden login form on every page, including articles.
     if words < _FEW_WORDS and metadata.published_at is None and select(tree, "//input[@type='password']"):

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import readability
+from lxml import etree
+from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.blocks import Block, read_blocks
-from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
+from summaries.fetch.html.boilerplate_nodes import find_captions, is_hidden, remove_boilerplate
 from summaries.fetch.html.html_tree import select
-from summaries.fetch.html.readability import find_readable_blocks
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
 from summaries.text.dates import parse_date
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lxml.html import HtmlElement
 
 # No article is longer; the blocks of a longer page would be compared for seconds.
 MAX_PAGE_CHARS = 400_000
@@ -115,8 +114,7 @@ def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
 
 
 def _extend_run(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
-    """Extend the run by its first paragraph, if only links to other articles separate them, and by the lists that
-    follow (line-ups, results)."""
+    """Extend the run by a first paragraph, if only links to articles lie between, and by the lists that follow."""
     end = _find_list_end(blocks, end)
     for i in range(start - 1, max(-1, start - 1 - _MAX_GAP_BLOCKS), -1):
         block = blocks[i]
@@ -230,3 +228,52 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
 
 def _squeeze(text: str) -> str:
     return "".join(_WORD.findall(text)).casefold()
+
+
+def find_readable_blocks(bare: HtmlElement) -> list[Block]:
+    """Return the blocks that readability selects from a page without boilerplate; none if it fails."""
+    page = _Page(bare)
+    try:
+        page.summary(html_partial=True)
+    except (readability.readability.Unparseable, etree.ParserError, ValueError):
+        return []
+    return read_blocks(page.html)
+
+
+def _measure_text(element: HtmlElement) -> int:
+    """Return the text length as the library does, but without its regular expressions where white space is tidy."""
+    text = element.text_content()
+    if "  " in text or "\n" in text or "\t" in text:
+        return int(readability.readability.text_length(element))
+    return len(text.strip())
+
+
+class _Page(readability.Document):  # type: ignore[misc]  # the library is untyped
+    """readability's document over an existing tree.
+
+    The library takes and returns HTML: the page would be serialised and parsed twice, and its attributes cleaned, which
+    costs more than the selection. The selected part is in `html`.
+    """
+
+    def __init__(self, bare: HtmlElement) -> None:
+        super().__init__("")
+        self._bare = bare
+
+    def _parse(self, input: str) -> HtmlElement:  # noqa: A002, ARG002 - the library's name
+        page = deepcopy(self._bare)
+        # See `html_tree.keep_alive`.
+        self._elements = list(page.iter())
+        for element in select(page, "//@hidden/..|//@style/.."):
+            if is_hidden(element) and element.getparent() is not None:
+                element.drop_tree()
+        return page
+
+    def get_link_density(self, elem: HtmlElement) -> float:
+        """As the library's, without measuring the text if there are no links."""
+        linked = sum(map(_measure_text, elem.iterfind(".//a")))
+        return linked / max(_measure_text(elem), 1) if linked else 0.0
+
+    def get_clean_html(self) -> str:
+        """Only the length matters: below `retry_length` the library retries less strictly."""
+        text = self.html.text_content()
+        return text if len(text) >= self.retry_length else str(super().get_clean_html())

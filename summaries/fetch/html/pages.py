@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+
+from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.html_tree import MAX_PAGE_BYTES, decode_page, parse_page
@@ -14,11 +16,6 @@ from summaries.fetch.html.page_kind import check_article
 from summaries.fetch.html.page_text import choose_paragraphs, extract_blocks
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from lxml.html import HtmlElement
 
 MAX_TEXT_CHARS = 200_000
 
@@ -36,11 +33,7 @@ def read_page(body: bytes, *, url: str, charset: str | None = None, now: datetim
 
 
 def parse_markup(body: bytes, charset: str | None = None) -> HtmlElement:
-    """Parse the page into a tree.
-
-    Raises:
-        NothingToSummarize: the page is empty or too large.
-    """
+    """Parse the page into a tree. Raises NothingToSummarize if the page is empty or too large."""
     if len(body) > MAX_PAGE_BYTES:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the page is larger than {MAX_PAGE_BYTES} bytes")
     return parse_page(decode_page(body, charset))

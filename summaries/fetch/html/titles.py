@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
+
+from lxml.html import HtmlElement
 
 from summaries.fetch.html import json_ld
 from summaries.fetch.html.html_tree import find_tags, read_line
 from summaries.fetch.html.markup import strip_markup_to_line
 from summaries.fetch.html.outlets import is_outlet_name
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from lxml.html import HtmlElement
 
 _MIN_TITLE_CHARS, _MAX_HEADLINE_CHARS, _MAX_CHARS = 10, 250, 1000
 _MIN_SHARE = 0.4  # of the stated title, which may include section, site and slogan

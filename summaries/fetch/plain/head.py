@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from summaries.fetch.plain.lines import DateLine, is_navigation, read_byline, read_date_line
 from summaries.text.boilerplate import is_boilerplate_line, is_caption
 from summaries.text.datelines import Dateline, find_dateline, load_places
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _HEAD_LINES: Final = 30
 _PROSE_WORDS: Final = 12
@@ -68,7 +66,7 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
     """
     head = Head()
     unknown: list[str] = []
-    for i, line in _list_first_lines(lines):
+    for i, line in [(i, line) for i, line in enumerate(lines) if line][:_HEAD_LINES]:
         if i < head.length:
             continue  # the second line of the headline
         has_prose = any(map(_is_prose, unknown))
@@ -81,7 +79,7 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
         elif not head.title and not has_prose and (title := _find_title(i, lines)):
             head.title = " ".join(title)
             head.close(i + len(title), unknown)
-        elif not has_prose and (_read_byline(head, line) or _is_boilerplate(line, head) or _is_caption(line, head)):
+        elif not has_prose and (_read_byline(head, line) or _is_credit(line) or _is_caption(line, head)):
             head.close(i + 1, unknown)
         elif _is_prose(line) and (has_prose or not head.title):
             break
@@ -91,11 +89,6 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
         _skip_labels(head, lines)
     _settle_names(head)
     return head
-
-
-def _list_first_lines(lines: Sequence[str]) -> Sequence[tuple[int, str]]:
-    """Return the first lines that are not blank, with their indices."""
-    return [(i, line) for i, line in enumerate(lines) if line][:_HEAD_LINES]
 
 
 def _opens_text(line: str, head: Head) -> bool:
@@ -119,20 +112,14 @@ def _read_byline(head: Head, line: str) -> bool:
     return writers is not None
 
 
-def _is_boilerplate(line: str, head: Head) -> bool:
-    return is_same_text(line, head.title) or is_navigation(line) or is_boilerplate_line(line)
-
-
 def _is_caption(line: str, head: Head) -> bool:
-    """Return whether a line before the text is a caption: it has a credit, or repeats the headline and ends in
-    brackets."""
-    if is_caption(line) or _CREDIT_WITHOUT_BRACKETS.search(line):
+    """Return whether a line before the text repeats the headline, alone or with a credit, or has its own credit."""
+    if is_same_text(line, head.title) or is_caption(line) or _CREDIT_WITHOUT_BRACKETS.search(line):
         return True
-    ends_in_brackets = _CREDIT.search(line)
-    if not ends_in_brackets or not head.title:
+    credit = _CREDIT.search(line)
+    if not credit or not head.title:
         return False
-    credit = ends_in_brackets[0].casefold()
-    is_ours = bool(head.outlet and head.outlet.casefold() in credit)
+    is_ours = bool(head.outlet and head.outlet.casefold() in credit[0].casefold())
     return is_ours or line.casefold().startswith(head.title.casefold())
 
 
@@ -175,14 +162,15 @@ def _can_be_title(line: str) -> bool:
         and (not line.endswith((".", ":", ",", ";", "。", "।")) or line.endswith("..."))
         and any(c.isalpha() for c in line)
         and not _LIST_ITEM.match(line)
-        and not (read_byline(line, needs_colon=True) is not None or is_navigation(line) or is_boilerplate_line(line))
+        and not _is_credit(line, needs_colon=True)
         and not is_caption(line)
     )
 
 
-def _is_credit(line: str) -> bool:
+def _is_credit(line: str, *, needs_colon: bool = False) -> bool:
     """Return whether a line only names people, or holds links and buttons."""
-    return read_byline(line) is not None or is_navigation(line) or is_boilerplate_line(line)
+    is_byline = read_byline(line, needs_colon=needs_colon) is not None
+    return is_byline or is_navigation(line) or is_boilerplate_line(line)
 
 
 def _is_prose(line: str) -> bool:
@@ -201,8 +189,7 @@ def _skip_labels(head: Head, lines: Sequence[str]) -> None:
 
 
 def _settle_names(head: Head) -> None:
-    """Extract place, outlet or writer from unrecognised lines ("Siti Rahma - detikNews"), and an outlet after the
-    headline."""
+    """Extract place, outlet or writer from unrecognised lines, and an outlet from the end of the headline."""
     suffix = _SITE_SUFFIX.search(head.title)
     if suffix:
         head.title = head.title[: suffix.start()]
@@ -231,12 +218,9 @@ def find_own_dateline(paragraph: str, outlet: str | None) -> Dateline | None:
     place = r"(?P<place>[A-Z][^\d:;!?\"“”()]{1,40}?)"
     dash = r"\s*(?:-{1,3}|[–—])\s+"
     for form in (rf"{place}(?:,\s*{name}|\s*\({name}\)){dash}", rf"{name}(?:,\s*{place})?{dash}"):
-        found = re.match(form, paragraph, re.IGNORECASE)
-        if found:
-            place_name = found["place"]
-            return Dateline(
-                place_name.title() if place_name and place_name.isupper() else place_name, outlet, found.end()
-            )
+        if found := re.match(form, paragraph, re.IGNORECASE):
+            printed = found["place"]
+            return Dateline(printed.title() if printed and printed.isupper() else printed, outlet, found.end())
     return None
 
 

@@ -12,16 +12,14 @@ CNN Indonesia | Rabu, 15/05/2019 10:05 WIB
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
 from summaries.text.datelines import load_places
 from summaries.text.dates import parse_date
 from summaries.topic_model.topics import find_topic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
 _MAX_LINE_CHARS: Final = 160
 _MAX_OUTLET_WORDS: Final = 5
@@ -92,8 +90,7 @@ class DateLine:
 
 
 def read_date_line(line: str) -> DateLine | None:
-    """Return the line's date, outlet and topic if it holds nothing else; None for a sentence or headline with a
-    date."""
+    """Return the line's date, outlet and topic; None for a sentence or headline with a date."""
     if len(line) > _MAX_LINE_CHARS:
         return None
     dated: list[str] = []
@@ -180,8 +177,7 @@ def read_byline(line: str, *, needs_colon: bool = False) -> tuple[str, ...] | No
 
 
 def is_navigation(line: str) -> bool:
-    """Return whether a line is only an address, a section trail ("Home > Ekonomi"), sharing buttons, or their
-    counts."""
+    """Return whether a line is only an address, a section trail ("Home > Ekonomi"), or sharing buttons and counts."""
     if _URL_LINE.fullmatch(line):
         return True
     if len(line) > _MAX_LINE_CHARS:

@@ -12,7 +12,7 @@ from summaries.errors import NothingToSummarize, PermanentFetchError, RefusalRea
 from summaries.fetch.articles import fetch_and_transform, fetch_article
 from summaries.fetch.client.http import Document
 from summaries.fetch.documents import read_document
-from summaries.fetch.html.multipage import MAX_PARTS
+from summaries.fetch.html.discovery import MAX_PARTS
 from summaries.model import Article
 
 P = ParamSpec("P")
@@ -247,7 +247,7 @@ async def test_what_is_made_of_an_article_on_one_page_is_made_where_it_is_read(
     done: list[str] = []
 
     async def counting(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        done.append(work.__name__)
+        done.append(repr(work))
         return work(*args, **kwargs)
 
     found = await fetch_and_transform(URL, fetcher=FakeFetcher(answers), offload=counting, transform=count_paragraphs)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from summaries.errors import ResourceLimitExceeded
-from summaries.fetch.feeds.feeds import FeedEntry
+from summaries.fetch.feeds.feed_entries import FeedEntry
 from summaries.ingest import entries as retries_module
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import ENTRIES_PER_PASS, MAX_ATTEMPTS, EntryReader, EntryResult, Retries, prepare_excerpt

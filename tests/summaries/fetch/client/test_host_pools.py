@@ -7,8 +7,8 @@ import asyncio
 import httpcore
 import pytest
 
-from summaries.fetch.client import host_pools as pools
-from summaries.fetch.client.host_pools import HostPools
+from summaries.fetch.client import guarded_network as pools
+from summaries.fetch.client.guarded_network import HostPools
 
 
 class FakePool(httpcore.AsyncConnectionPool):

@@ -187,4 +187,4 @@ async def test_nothing_is_kept_of_refused_hosts() -> None:
         inner.answers[f"https://k{n}.example/robots.txt"] = AddressRefused("private")
         with pytest.raises(AddressRefused):
             await fetcher.fetch(f"https://k{n}.example/a")
-    assert not fetcher._asking
+    assert not fetcher._hosts

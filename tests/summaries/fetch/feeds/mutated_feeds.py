@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from summaries.fetch.feeds.feeds import Feed
+    from summaries.fetch.feeds.feed_entries import Feed
 
 CHUNK = 250
 # The first and the last time zone, in which dates of the first and the last year overflow.

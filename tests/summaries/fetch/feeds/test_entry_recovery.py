@@ -9,8 +9,8 @@ import pytest
 
 from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.entry_recovery import MAX_MARKS, split_entries
-from summaries.fetch.feeds.feed_entries import MAX_ENTRIES
-from summaries.fetch.feeds.feeds import Feed, read_feed
+from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed
+from summaries.fetch.feeds.feeds import read_feed
 from tests.summaries.fetch.feeds.healthy_feeds import healthy_feeds
 from tests.summaries.fetch.feeds.mutations import entry_spans
 

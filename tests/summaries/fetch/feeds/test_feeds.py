@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.feeds.feed_entries import MAX_ENTRIES
-from summaries.fetch.feeds.feeds import MAX_FEED_BYTES, Feed, FeedEntry, read_feed
+from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry
+from summaries.fetch.feeds.feeds import MAX_FEED_BYTES, read_feed
 
 URL = "https://kabartimur.example/rss"
 

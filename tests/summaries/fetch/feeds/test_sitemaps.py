@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.feeds.feeds import Feed, FeedEntry, read_feed
+from summaries.fetch.feeds.feed_entries import Feed, FeedEntry
+from summaries.fetch.feeds.feeds import read_feed
 
 URL = "https://www.kabartimur.example/sitemap-news.xml"
 OPENING = (

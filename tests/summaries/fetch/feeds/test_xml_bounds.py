@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.feeds.xml_bounds import MAX_DEPTH, MAX_TAGS, find_excess
+from summaries.fetch.feeds.feed_text import MAX_DEPTH, MAX_TAGS, find_excess
 
 SAFE = {
     "nothing": b"",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summaries.fetch.html.discovery import find_parts, join_parts
 from summaries.fetch.html.html_tree import parse_page
-from summaries.fetch.html.multipage import find_parts, join_parts
 from summaries.model import Article
 
 URL = "https://www.kabar.example/nasional/20261014-20-1070001/panen-raya-kediri"
