@@ -21,7 +21,6 @@ MESSAGES = """
 SELECT d.due_at, o.*, b.html, b.article_ids FROM outbox o LEFT JOIN deliveries d ON d.id = o.delivery_id
     LEFT JOIN bodies b ON b.id = o.body_id WHERE o.chat_id = %s ORDER BY o.id
 """
-TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\)", re.DOTALL)
 KEY = re.compile(r"(?:UNIQUE|PRIMARY KEY) \(([\w, ]+)\)")
 UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")
 
@@ -29,7 +28,9 @@ UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")
 def find_tables() -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     """Yield each table with a column `chat_id`, and the other columns of its unique keys that contain the chat."""
     script = "".join(step.chats for step in STEPS)
-    for name, columns in TABLE.findall(script):
+    for definition in script.split("CREATE TABLE ")[1:]:
+        head, _, _ = definition.partition("\n)")
+        name, _, columns = head.partition(" (")
         if re.search(r"^ +chat_id bigint", columns, re.MULTILINE):
             indexed = [key for table, key in UNIQUE_INDEX.findall(script) if table == name]
             keys = [tuple(key.split(", ")) for key in (*KEY.findall(columns), *indexed)]
