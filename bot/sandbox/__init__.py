@@ -47,3 +47,9 @@ GET /sim/commands    the command menus
                      paid_per_s?, stars? (the bot's balance for paid broadcasts)}
 POST /sim/reset      {everything?}: clear all state except the bot's setup (menus, webhook)
 """
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]

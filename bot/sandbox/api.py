@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Message
 
+from bot.sandbox import Json
+from bot.sandbox.call_log import Call
 from bot.sandbox.errors import ApiError, SchemaBreak, WireError
+from bot.sandbox.faults import Fault
 from bot.sandbox.methods import METHODS
-from bot.sandbox.request_parsing import read_call
+from bot.sandbox.request_parsing import RawCall, read_call
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import World
 from bot.sandbox.validation import validated
-
-if TYPE_CHECKING:
-    from starlette.types import Message
-
-    from bot.sandbox.call_log import Call
-    from bot.sandbox.faults import Fault
-    from bot.sandbox.request_parsing import RawCall
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
 
 
 def refusal(error: ApiError) -> JSONResponse:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.sandbox.api import answer, refusal
 from bot.sandbox.errors import ApiError
 from bot.sandbox.methods.updates import LOOPBACK
 from bot.sandbox.page.routes import page_routes
-from bot.sandbox.sandbox import is_token
+from bot.sandbox.sandbox import Sandbox, is_token
+from bot.sandbox.state import World
 from bot.sandbox.user_api import sim_routes
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import World
 
 
 class LoopbackOnly:

@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-Json = dict[str, Any]
+from bot.sandbox import Json
+
 KEPT_CALLS = 20_000
 
 

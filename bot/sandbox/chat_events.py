@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
 from bot.sandbox.objects import chat_json, member_json, message_json, user_json
-from bot.sandbox.state import Chat, Member, Message, Status
+from bot.sandbox.state import Chat, Member, Message, Status, World
 from bot.sandbox.user_actions import READER_ID, find_user
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
 
 # Telegram's own ranges: small negative numbers for groups, -100… for supergroups and channels.
 _FIRST_GROUP = -5_000_000

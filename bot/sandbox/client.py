@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import httpx
 
+from bot.sandbox import Json
 from bot.sandbox.errors import SimError
 
-Json = dict[str, Any]
 # Longer than any requested wait, because the server enforces those.
 MARGIN_S = 10.0
 

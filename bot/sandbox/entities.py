@@ -6,18 +6,14 @@ Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bot.sandbox import Json
 from bot.sandbox.errors import bad_request
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-
-Json = dict[str, Any]
 
 # TDLib's names → the Bot API's. Bots never see the other types (bank cards, media timestamps).
 _TYPES = {

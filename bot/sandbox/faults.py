@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
+from bot.sandbox import Json
 from bot.sandbox.errors import SimError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-Json = dict[str, Any]
 FaultKind = Literal["status", "delay", "reset_before", "reset_during", "reset_after", "hang"]
 
 

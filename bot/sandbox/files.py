@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
 from bot.sandbox.errors import bad_request
 from bot.sandbox.request_parsing import Upload
-from bot.sandbox.state import StoredFile
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import StoredFile, World
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_PHOTO_BYTES = 10 * 1024 * 1024

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import to_json
 from bot.sandbox.schema import ObjectType, resolve
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import Chat, Member, Message, User, World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Chat, Member, Message, User, World
 
 _CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
 _GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Message
 
+from bot.sandbox import Json
 from bot.sandbox.errors import WireError
 
-if TYPE_CHECKING:
-    from starlette.types import Message
-
-Json = dict[str, Any]
 # A file of 50 MB (Telegram's limit for bots) plus the other parameters.
 MAX_BODY_BYTES = 52 * 1024 * 1024
 # All parameters without files, as in Telegram's own server.

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from bot.sandbox.call_log import CallLog
 from bot.sandbox.faults import Faults
 from bot.sandbox.limits import Limits
 from bot.sandbox.state import MovableClock, User, World
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # Has the form of a token but is recognisably not a real one.
 SANDBOX_TOKEN = "7000000001:" + "SANDBOX_" * 4 + "BOT"

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Generator
+from typing import Any, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -14,9 +15,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from bot.sandbox.app import build_app
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.webhook_delivery import deliver
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 LOOPBACK_ADDRESS = "127.0.0.1"
 START_TIMEOUT_S = 10.0

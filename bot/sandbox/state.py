@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
 from bot.sandbox.limits import Limiter, Limits
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 class Signal:
@@ -69,7 +68,6 @@ class MovableClock:
         self.ahead_s += seconds
 
 
-Json = dict[str, Any]
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 

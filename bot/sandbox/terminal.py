@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from prompt_toolkit.completion import CompleteEvent, Completion
     from prompt_toolkit.document import Document
 
-Json = dict[str, Any]
 
 # "@bot words" is an inline query, for any name of the bot.
 INLINE = re.compile(r"@\w{5,32}\s+(?P<query>.*)", re.DOTALL)

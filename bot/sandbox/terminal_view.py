@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Entity, weave
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-Json = dict[str, Any]
 
 BOT_NAME = "Ringkas"
 _STYLES = {"bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29)}

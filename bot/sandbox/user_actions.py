@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
 from bot.sandbox.methods.messages import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
 from bot.sandbox.objects import message_json, pressed_json, user_json
-from bot.sandbox.state import Callback, Chat, Message, User
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Callback, Chat, Message, User, World
 
 READER_ID = 1001
 READER_NAME = "Sari"

@@ -7,13 +7,14 @@ import binascii
 import dataclasses
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import user_actions
+from bot.sandbox import Json, user_actions
 from bot.sandbox.chat_events import happen, make_chat, make_private
 from bot.sandbox.entities import Marked, with_found
 from bot.sandbox.errors import ApiError, SimError, WireError
@@ -23,22 +24,14 @@ from bot.sandbox.limits import Limiter
 from bot.sandbox.methods.messages import MAX_TEXT
 from bot.sandbox.objects import message_json, user_json
 from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload, read_body
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Chat, Message, World
 from bot.sandbox.user_actions import READER_ID, find_user
 from bot.sandbox.views import chat_view
 from bot.sandbox.wait import wait_for_answer, wait_for_change
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+Handler = Callable[[Sandbox, Request], Awaitable[Response]]
 
-    from starlette.requests import Request
-
-    from bot.sandbox.sandbox import Sandbox
-
-    Handler = Callable[[Sandbox, Request], Awaitable[Response]]
-    from bot.sandbox.state import Chat, Message, World
-
-
-Json = dict[str, Any]
 MAX_VALUES = 100_000
 
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from bot.sandbox.errors import SchemaBreak
+from bot.sandbox.request_parsing import Upload
 from bot.sandbox.schema import (
     Anything,
     ArrayOf,
     Choice,
+    Field,
     FileUpload,
     Kind,
+    Method,
     ObjectType,
     OneOf,
     Ref,
@@ -24,12 +28,6 @@ from bot.sandbox.schema import (
     find_method,
     resolve,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.sandbox.request_parsing import Upload
-    from bot.sandbox.schema import Field, Method
 
 _INTEGER = re.compile(r"-?\d{1,19}")
 _FLOAT = re.compile(r"-?\d{1,19}(\.\d+)?")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from bot.sandbox import Json
 from bot.sandbox.entities import to_html
 from bot.sandbox.objects import entities_json, user_json
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import Callback, Chat, Message, World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Callback, Chat, Message, World
 
 
 def keyboard_view(keyboard: Json | None) -> list[list[Json]]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
+from bot.sandbox.state import Callback, Chat, Message, World
 from bot.sandbox.views import message_view, toast_view
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import Callback, Chat, Message, World
-
-Json = dict[str, Any]
 
 # After an empty callback answer the message usually changes a moment later.
 ACKNOWLEDGED_SETTLE_S = 1.0

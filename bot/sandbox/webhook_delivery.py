@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from bot.sandbox import Json
 from bot.sandbox.api import perform
 from bot.sandbox.errors import ApiError, SchemaBreak
 from bot.sandbox.request_parsing import RawCall
-
-if TYPE_CHECKING:
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import Webhook, World
-
-Json = dict[str, Any]
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Webhook, World
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a header's name
 ANSWER_TIMEOUT_S = 10.0

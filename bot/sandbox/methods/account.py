@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
 from bot.sandbox.methods.checks import Simulated, find_chat, simulated
 from bot.sandbox.objects import bot_json
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import World
 
 MAX_COMMANDS = 100
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from bot.sandbox import Json
 from bot.sandbox.errors import bad_request
 from bot.sandbox.methods.checks import accessible_chat, find_chat, simulated
 from bot.sandbox.objects import chat_json, member_json
-from bot.sandbox.state import Member, Status
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Member, Status, World
 
 _GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 

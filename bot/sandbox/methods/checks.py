@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, bad_request, forbidden
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bot.sandbox.state import Chat, Message, World
-
-
-Json = dict[str, Any]
+from bot.sandbox.state import Chat, Message, World
 
 
 @dataclass(frozen=True, slots=True)

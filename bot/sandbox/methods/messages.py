@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Marked, given, parse, trimmed, utf16_len, with_found
 from bot.sandbox.errors import bad_request
 from bot.sandbox.files import (
@@ -24,16 +26,7 @@ from bot.sandbox.methods.checks import (
     writable_chat,
 )
 from bot.sandbox.objects import chat_json, message_json, user_json
-from bot.sandbox.state import Message
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.sandbox.entities import Marked
-    from bot.sandbox.state import Chat, Message, World
-
-
-Json = dict[str, Any]
+from bot.sandbox.state import Chat, Message, World
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
 from bot.sandbox.methods.checks import simulated
 from bot.sandbox.methods.messages import keyboard_of, text_of
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import World
 
 _TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 MAX_ALERT = 200

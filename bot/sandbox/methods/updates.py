@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, SchemaBreak, bad_request
 from bot.sandbox.methods.checks import simulated
 from bot.sandbox.schema import ObjectType, resolve
-from bot.sandbox.state import Webhook
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Webhook, World
 
 MAX_POLL_S = 50
 WEBHOOK_PORTS = {80, 88, 443, 8443}

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.sandbox import Json
 from bot.sandbox.chat_events import make_chat, make_private
 from bot.sandbox.errors import SimError
 from bot.sandbox.files import picture_size
 from bot.sandbox.page.stream import events
-from bot.sandbox.state import User
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Chat, StoredFile, User, World
 from bot.sandbox.user_actions import READER_ID
 from bot.sandbox.user_api import bind_sandbox, chat_of, number, world_of
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from starlette.requests import Request
-
-    from bot.sandbox.sandbox import Sandbox
-
-    Handler = Callable[[Sandbox, Request], Awaitable[Response]]
-    from bot.sandbox.state import Chat, StoredFile, User, World
-
-
-Json = dict[str, Any]
+Handler = Callable[[Sandbox, Request], Awaitable[Response]]
 
 PEOPLE = (
     User(READER_ID, "Sari", "Wulandari", username="sariwulan"),

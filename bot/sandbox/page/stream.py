@@ -9,20 +9,15 @@ import asyncio
 import itertools
 import json
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
+from bot.sandbox.call_log import Call
 from bot.sandbox.methods.account import get_me
 from bot.sandbox.page.views import call_json, chat_json, clock_json, message_json, press_json, users_json
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from bot.sandbox.call_log import Call
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import Chat, World
-
-Json = dict[str, Any]
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Chat, World
 
 # Load tests create many chats, which nobody scrolls through.
 MOST_CHATS = 200

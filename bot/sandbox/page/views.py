@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from bot.sandbox import Json
+from bot.sandbox.call_log import Call
 from bot.sandbox.objects import user_json
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Callback, Chat, Message, World
 from bot.sandbox.views import keyboard_view, message_view
-
-if TYPE_CHECKING:
-    from bot.sandbox.call_log import Call
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import Callback, Chat, Message, World
-
-Json = dict[str, Any]
 
 
 def message_json(world: World, message: Message) -> Json:
