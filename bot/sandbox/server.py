@@ -56,7 +56,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         for world in self._sandbox.worlds.values():
-            world.open()
+            world.is_closing = False
         await super().startup(sockets)
         self.is_ready.set()
 
@@ -136,13 +136,3 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-async def serve(server: SandboxServer, *, until: asyncio.Event) -> None:
-    """Serve until the event is set."""
-    task = asyncio.create_task(server.serve())
-    waiter = asyncio.create_task(until.wait())
-    await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
-    server.request_stop()
-    waiter.cancel()
-    await task

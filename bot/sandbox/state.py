@@ -240,10 +240,6 @@ class World:
     def now(self) -> int:
         return int(self.clock())
 
-    def open(self) -> None:
-        """Allow polls to wait again."""
-        self.is_closing = False
-
     def close(self) -> None:
         """End all polls."""
         self.is_closing = True
@@ -262,10 +258,9 @@ class World:
 
     def add_message(self, chat: Chat, message: Message) -> Message:
         """Add the message to the chat. Its id must come from `next_message_id`."""
-        message.created_event = message.changed_event = self.next_event()
         chat.messages[message.id] = message
-        if message.is_outgoing:
-            chat.active_at, chat.busy_until = time.monotonic(), 0.0
+        self.mark_changed(chat, message)
+        message.created_event = message.changed_event
         return message
 
     def next_message_id(self, chat: Chat) -> int:

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from bot.sandbox import Json, user_actions
 from bot.sandbox.chat_events import happen, make_chat, make_private
 from bot.sandbox.entities import Marked, with_found
-from bot.sandbox.errors import ApiError, SimError, WireError
+from bot.sandbox.errors import ApiError, SimError
 from bot.sandbox.faults import fault_from
 from bot.sandbox.files import MAX_UPLOAD_BYTES, content_json, store_document, store_photo
 from bot.sandbox.limits import Limiter
@@ -38,7 +38,7 @@ MAX_VALUES = 100_000
 async def json_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES) -> Any:
     try:
         body = await read_body(request, most_bytes)
-    except WireError as error:
+    except ApiError as error:
         raise SimError(f"the body has more than {most_bytes} bytes", status=413) from error
     # A long body is one file. Many small values would take seconds and gigabytes to parse.
     if len(body) > MAX_PARAMETERS_BYTES and sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:

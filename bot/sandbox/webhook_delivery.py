@@ -9,8 +9,7 @@ from functools import partial
 import httpx
 
 from bot.sandbox import Json
-from bot.sandbox.api import perform
-from bot.sandbox.errors import ApiError, SchemaBreak
+from bot.sandbox.api import execute
 from bot.sandbox.request_parsing import RawCall
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.state import Webhook, World
@@ -108,18 +107,6 @@ async def _post(
     with suppress(ValueError):
         answer = response.json()
         if isinstance(answer, dict) and isinstance(answer.get("method"), str):
-            _perform(sandbox, world, answer)
+            call = sandbox.log.start(world.clock(), world.bot.id, answer.pop("method"), answer)
+            await execute(sandbox, world, call, RawCall(answer, {}))
     return None, None
-
-
-def _perform(sandbox: Sandbox, world: World, answer: Json) -> None:
-    method = answer.pop("method")
-    call = sandbox.log.start(world.clock(), world.bot.id, method, answer)
-    try:
-        call.response = perform(world, method, RawCall(answer, {}))
-    except ApiError as error:
-        if isinstance(error, SchemaBreak):
-            sandbox.log.mark_break(call, error.problem)
-        call.problem, call.status = error.description, error.code
-        return
-    call.status = 200
