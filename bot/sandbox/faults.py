@@ -32,13 +32,6 @@ class Fault:
         is_method = self.method in (None, method)
         return is_method and (self.chat_id is None or str(parameters.get("chat_id")) == str(self.chat_id))
 
-    def to_json(self) -> Json:
-        return {
-            "kind": self.kind, "count": self.count, "method": self.method, "chat_id": self.chat_id,
-            "code": self.code, "description": self.description, "parameters": self.parameters, "body": self.body,
-            "seconds": self.seconds,
-        }  # fmt: skip
-
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "kind": (str,), "count": (int,), "method": (str,), "chat_id": (int, str), "code": (int,), "description": (str,),

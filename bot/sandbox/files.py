@@ -49,20 +49,11 @@ def _store(world: World, kind: str, content: bytes, meta: Json, suffix: str) -> 
     return stored
 
 
-def find_file(world: World, file_id: str, kind: str) -> StoredFile:
-    """Return a file that was sent before. URLs are refused: the sandbox fetches nothing."""
-    if file_id.startswith(("http://", "https://")):
-        raise bad_request("failed to get HTTP URL content")
-    stored = world.files.get(file_id)
-    if stored is None:
-        raise bad_request("wrong file identifier/HTTP URL specified")
-    if stored.kind != kind:
-        raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
-    return stored
-
-
 def stored_file(world: World, p: Json, kind: str) -> StoredFile:
-    """Return the file of a parameter: uploaded under its own name, attached, or sent before."""
+    """Return the file of a parameter: uploaded under its own name, attached, or sent before.
+
+    URLs are refused: the sandbox fetches nothing.
+    """
     value = p[kind]
     if isinstance(value, str) and value.startswith("attach://"):
         value = p.get("attached", {}).get(value.removeprefix("attach://"))
@@ -70,7 +61,14 @@ def stored_file(world: World, p: Json, kind: str) -> StoredFile:
             raise bad_request("the file that is attached is not in the request")
     if isinstance(value, Upload):
         return store_photo(world, value) if kind == "photo" else store_document(world, value)
-    return find_file(world, value, kind)
+    if value.startswith(("http://", "https://")):
+        raise bad_request("failed to get HTTP URL content")
+    stored = world.files.get(value)
+    if stored is None:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    if stored.kind != kind:
+        raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
+    return stored
 
 
 def file_json(stored: StoredFile) -> Json:
@@ -81,9 +79,8 @@ def content_json(stored: StoredFile) -> Json:
     """Return the message's field for the file: a document, or a photo in its sizes, the largest last."""
     if stored.kind == "document":
         return {"document": file_json(stored) | stored.meta}
-    width, height = stored.meta["width"], stored.meta["height"]
-    scale = min(1.0, _THUMB_SIDE / max(width, height))
-    small = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
+    scale = min(1.0, _THUMB_SIDE / max(stored.meta.values()))
+    small = {side: max(1, round(length * scale)) for side, length in stored.meta.items()}
     return {"photo": [file_json(stored) | small, file_json(stored) | stored.meta]}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 from bot.sandbox import Json
-from bot.sandbox.entities import to_json
 from bot.sandbox.schema import ObjectType, resolve
 from bot.sandbox.state import Chat, Member, Message, User, World
 
@@ -59,12 +58,16 @@ def chat_json(world: World, chat: Chat) -> Json:
 
 
 def entities_json(world: World, message: Message) -> list[Json]:
-    def known(user_id: int) -> Json | None:
-        user = world.users.get(user_id)
-        return user_json(user) if user else None
-
-    found = (to_json(e, known) for e in message.body.entities)
-    return [e for e in found if e is not None]
+    """Return the entities, without mentions of unknown users."""
+    found = []
+    for entity in message.body.entities:
+        extra = dict(entity.extra)
+        if "user_id" in extra:
+            if extra["user_id"] not in world.users:
+                continue
+            extra["user"] = user_json(world.users[extra.pop("user_id")])
+        found.append({"type": entity.type, "offset": entity.offset, "length": entity.length} | extra)
+    return found
 
 
 def message_json(world: World, message: Message, *, is_nested: bool = False) -> Json:

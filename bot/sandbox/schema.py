@@ -111,17 +111,6 @@ def find_method(name: str) -> Method | None:
     return Method(name, _fields(node), _kind(returns) or Anything())
 
 
-def method_names() -> tuple[str, ...]:
-    """Return the names of all methods."""
-    names = []
-    for path in sorted((_root() / "methods").glob("*.py")):
-        parts = path.stem.split("_")
-        name = parts[0] + "".join(p.capitalize() for p in parts[1:])
-        if find_method(name):
-            names.append(name)
-    return tuple(names)
-
-
 @cache
 def resolve(name: str) -> ObjectType | Kind:
     """Return the type with the name: an object with fields, or a union. Raises KeyError if there is none."""

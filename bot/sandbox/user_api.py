@@ -312,7 +312,7 @@ async def faults(sandbox: Sandbox, request: Request) -> Response:
     if request.method != "GET":
         for world in sandbox.worlds.values():
             world.signal.notify()
-    return JSONResponse([f.to_json() for f in queue])
+    return JSONResponse([dataclasses.asdict(f) for f in queue])
 
 
 async def calls(sandbox: Sandbox, request: Request) -> Response:

@@ -10,21 +10,9 @@ from urllib.parse import urlsplit
 from bot.sandbox import Json
 from bot.sandbox.entities import Marked, given, parse, trimmed, utf16_len, with_found
 from bot.sandbox.errors import bad_request
-from bot.sandbox.files import (
-    MAX_DOWNLOAD_BYTES,
-    content_json,
-    file_json,
-    stored_file,
-)
-from bot.sandbox.methods.checks import (
-    accessible_chat,
-    find_reply,
-    find_thread,
-    own_message,
-    simulated,
-    take_turn,
-    writable_chat,
-)
+from bot.sandbox.files import MAX_DOWNLOAD_BYTES, content_json, file_json, stored_file
+from bot.sandbox.methods import checks
+from bot.sandbox.methods.checks import accessible_chat, simulated, take_turn, writable_chat
 from bot.sandbox.objects import chat_json, message_json, user_json
 from bot.sandbox.state import Chat, Message, World
 
@@ -128,8 +116,8 @@ PLACE = (
 
 def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json | None = None) -> Message:
     """Check thread, reply, keyboard and rate limit, then add the bot's message to the chat."""
-    thread_id = find_thread(chat, p.get("message_thread_id"))
-    reply = find_reply(chat, p.get("reply_parameters"))
+    thread_id = checks.find_thread(chat, p.get("message_thread_id"))
+    reply = checks.find_reply(chat, p.get("reply_parameters"))
     keyboard = keyboard_of(p.get("reply_markup"))
     take_turn(world, chat, is_paid=bool(p.get("allow_paid_broadcast")))
     quote = (p.get("reply_parameters") or {}).get("quote") if reply else None
@@ -161,7 +149,7 @@ def send_chat_action(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     if p["action"] not in _CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
-    find_thread(chat, p.get("message_thread_id"))
+    checks.find_thread(chat, p.get("message_thread_id"))
     chat.busy_until = time.monotonic() + ACTION_SHOWN_S
     world.signal.notify()
     return True
@@ -177,9 +165,11 @@ def send_photo(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat = writable_chat(world, p["chat_id"], right="can_send_photos")
     content = content_json(stored_file(world, p, "photo"))
-    shown = {k: True for k in ("show_caption_above_media",) if p.get(k)}
-    spoiler = {"has_media_spoiler": True} if p.get("has_spoiler") else {}
-    return message_json(world, new_message(world, chat, p, body, content | shown | spoiler))
+    if p.get("show_caption_above_media"):
+        content["show_caption_above_media"] = True
+    if p.get("has_spoiler"):
+        content["has_media_spoiler"] = True
+    return message_json(world, new_message(world, chat, p, body, content))
 
 
 def send_document(world: World, p: Json) -> Json:
@@ -221,12 +211,10 @@ def forward_message(world: World, p: Json) -> Json:
     source = world.chats[message.chat_id]
     sent = new_message(world, chat, p, message.body, dict(message.content))
     if message.sender_id is None:
-        sent.forward_origin = {
-            "type": "channel", "date": message.date, "chat": chat_json(world, source), "message_id": message.id,
-        }  # fmt: skip
+        origin: Json = {"type": "channel", "chat": chat_json(world, source), "message_id": message.id}
     else:
-        sender = user_json(world.users[message.sender_id])
-        sent.forward_origin = {"type": "user", "date": message.date, "sender_user": sender}
+        origin = {"type": "user", "sender_user": user_json(world.users[message.sender_id])}
+    sent.forward_origin = origin | {"date": message.date}
     return message_json(world, sent)
 
 
@@ -247,19 +235,21 @@ def _target(world: World, p: Json) -> tuple[Chat, Message]:
     if "chat_id" not in p or "message_id" not in p:
         raise bad_request("message identifier is not specified")
     chat = accessible_chat(world, p["chat_id"])
-    return chat, own_message(chat, p["message_id"])
+    return chat, checks.own_message(chat, p["message_id"])
 
 
-def _change(world: World, chat: Chat, message: Message, p: Json, *, body: Marked | None, preview: Json | None) -> Json:
-    """Replace body and keyboard of the message; an edit without a keyboard removes it."""
+def _change(
+    world: World, chat: Chat, message: Message, p: Json, body: Marked, preview: Json | None, content: Json
+) -> Json:
+    """Replace the message's content and keyboard; an edit without a keyboard removes it."""
     keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
-    new_body = body if body is not None else message.body
-    has_link = any(e.type in {"url", "text_link"} for e in new_body.entities)
+    has_link = "photo" not in content and any(e.type in {"url", "text_link"} for e in body.entities)
     is_same_preview = preview == message.link_preview or not has_link
-    if (new_body, keyboard) == (message.body, message.keyboard) and is_same_preview:
+    is_same = is_same_preview and _unique_ids(content) == _unique_ids(message.content)
+    if is_same and (body, keyboard) == (message.body, message.keyboard):
         raise bad_request(_NOT_MODIFIED)
     take_turn(world, chat, is_edit=True)
-    message.body, message.keyboard, message.link_preview = new_body, keyboard, preview
+    message.body, message.keyboard, message.link_preview, message.content = body, keyboard, preview, content
     message.edited_at = world.now()
     world.mark_changed(chat, message)
     return message_json(world, message)
@@ -270,7 +260,7 @@ def edit_text(world: World, p: Json) -> Json:
     chat, message = _target(world, p)
     if message.has_media:
         raise bad_request("there is no text in the message to edit")
-    return _change(world, chat, message, p, body=body, preview=p.get("link_preview_options") or None)
+    return _change(world, chat, message, p, body, p.get("link_preview_options") or None, message.content)
 
 
 def edit_caption(world: World, p: Json) -> Json:
@@ -278,7 +268,7 @@ def edit_caption(world: World, p: Json) -> Json:
     chat, message = _target(world, p)
     if not message.has_media:
         raise bad_request("there is no caption in the message to edit")
-    return _change(world, chat, message, p, body=body, preview=message.link_preview)
+    return _change(world, chat, message, p, body, message.link_preview, message.content)
 
 
 def edit_media(world: World, p: Json) -> Json:
@@ -293,15 +283,7 @@ def edit_media(world: World, p: Json) -> Json:
     if "document" in message.content:
         raise bad_request("a document can't be changed to a photo here: this is not simulated")
     content = content_json(stored_file(world, {"photo": media["media"], "attached": p.get("attached", {})}, "photo"))
-    is_same = _unique_ids(content) == _unique_ids(message.content)
-    keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
-    if is_same and (body, keyboard) == (message.body, message.keyboard):
-        raise bad_request(_NOT_MODIFIED)
-    take_turn(world, chat, is_edit=True)
-    message.content, message.body, message.keyboard, message.link_preview = content, body, keyboard, None
-    message.edited_at = world.now()
-    world.mark_changed(chat, message)
-    return message_json(world, message)
+    return _change(world, chat, message, p, body, None, content)
 
 
 def _unique_ids(content: Json) -> list[str]:
@@ -310,7 +292,7 @@ def _unique_ids(content: Json) -> list[str]:
 
 def edit_keyboard(world: World, p: Json) -> Json:
     chat, message = _target(world, p)
-    return _change(world, chat, message, p, body=None, preview=message.link_preview)
+    return _change(world, chat, message, p, message.body, message.link_preview, message.content)
 
 
 def delete_message(world: World, p: Json) -> bool:

@@ -10,12 +10,12 @@ import itertools
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from bot.sandbox import Json
 from bot.sandbox.call_log import Call
 from bot.sandbox.methods.account import get_me
-from bot.sandbox.page.views import call_json, chat_json, clock_json, message_json, press_json, users_json
+from bot.sandbox.page.views import chat_json, clock_json, message_json, press_json, users_json
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.state import Chat, World
 
@@ -64,7 +64,7 @@ class Watch:
         found = {k: v for k, v in found.items() if v}
         facts = {
             "users": users_json(self.world),
-            "faults": [f.to_json() for f in self.sandbox.faults.queue],
+            "faults": [asdict(f) for f in self.sandbox.faults.queue],
             "ahead_s": self.sandbox.time.ahead_s,
         }
         news = {k: v for k, v in facts.items() if self.told.get(k) != v}
@@ -104,7 +104,7 @@ class Watch:
         ended = [c for c in self.open_calls.values() if c.status is not None]
         new = [c for c in reversed(started[:MOST_CALLS]) if c.method != "getUpdates" and c.bot_id == self.world.bot.id]
         self.open_calls = {c.number: c for c in (*self.open_calls.values(), *new) if c.status is None}
-        return [call_json(c) for c in (*ended, *new)]
+        return [c.to_json() for c in (*ended, *new)]
 
 
 async def events(sandbox: Sandbox, world: World) -> AsyncIterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.sandbox import Json
-from bot.sandbox.call_log import Call
 from bot.sandbox.objects import user_json
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.state import Callback, Chat, Message, World
@@ -93,7 +92,3 @@ def press_json(callback: Callback) -> Json:
         "user_id": callback.user_id, "text": answer.get("text"), "url": answer.get("url"),
         "show_alert": bool(answer.get("show_alert")),
     }  # fmt: skip
-
-
-def call_json(call: Call) -> Json:
-    return call.to_json()
