@@ -67,6 +67,9 @@ class MovableClock:
             raise SimError(f"the clock goes forward only, and {FURTHEST_AHEAD_S / 86_400:g} days at most")
         self.ahead_s += seconds
 
+    def to_json(self) -> Json:
+        return {"now": self(), "ahead_s": self.ahead_s}
+
 
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
@@ -167,6 +170,10 @@ class Chat:
     active_at: float = 0.0
     busy_until: float = 0.0
 
+    def member(self, user_id: int) -> Member:
+        """Return the user's membership; the status of a stranger is "left"."""
+        return self.members.get(user_id) or Member(user_id, "left")
+
     def visible_message(self, message_id: int | None) -> Message | None:
         """Return the message if the bot can see it."""
         message = self.messages.get(message_id or 0)
@@ -244,6 +251,12 @@ class World:
         """End all polls."""
         self.is_closing = True
         self.signal.notify()
+
+    async def wait_until(self, is_done: Callable[[], bool], timeout_s: float) -> None:
+        """Wait until `is_done()` returns true after a change, the time is over or the world closes."""
+        deadline = time.monotonic() + timeout_s
+        while not is_done() and not self.is_closing and (left_s := deadline - time.monotonic()) > 0:
+            await self.signal.wait(left_s)
 
     def keep_setup(self, other: World) -> None:
         """Copy the bot's setup from another world."""

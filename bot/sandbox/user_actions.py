@@ -104,10 +104,10 @@ def _check_may_speak(chat: Chat, user: User, fields: Json) -> None:
         raise SimError("the person blocked the bot: unblock first")
     if chat.migrated_to is not None:
         raise SimError(f"the group is now {chat.migrated_to}")
-    member = chat.members.get(user.id)
-    if chat.kind == "channel" and not (member and member.is_admin):
+    is_admin = chat.member(user.id).is_admin
+    if chat.kind == "channel" and not is_admin:
         raise SimError("only administrators write in a channel")
-    if fields.get("sender_chat_id") is not None and not (chat.kind == "supergroup" and member and member.is_admin):
+    if fields.get("sender_chat_id") is not None and not (chat.kind == "supergroup" and is_admin):
         raise SimError("only administrators of a supergroup write in its name")
     if fields.get("reply_to") is not None and fields["reply_to"] not in chat.messages:
         raise SimError("there is no such message to reply to", status=404)
@@ -201,13 +201,11 @@ def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json)
 
 
 def _tell_bot(world: World, chat: Chat, message: Message, kind: str) -> None:
-    member = chat.members.get(world.bot.id)
-    if chat.kind != "private" and not (member and member.is_present):
+    member = chat.member(world.bot.id)
+    if chat.kind != "private" and not member.is_present:
         return
-    is_private_to_people = (
-        world.has_privacy and chat.kind in {"group", "supergroup"} and not (member and member.is_admin)
-    )
-    if not is_private_to_people or _is_for_bot(world, chat, message):
+    has_privacy = world.has_privacy and chat.kind in {"group", "supergroup"} and not member.is_admin
+    if not has_privacy or _is_for_bot(world, chat, message):
         world.push(kind, message_json(world, message))
 
 

@@ -39,9 +39,7 @@ async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: fl
 
 async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
     """Return the bot's messages, edits and callback answers after the event, as soon as there are any."""
-    deadline = time.monotonic() + timeout_s
-    while not any(answers_since(chat, since)) and not world.is_closing and (left := deadline - time.monotonic()) > 0:
-        await world.signal.wait(left)
+    await world.wait_until(lambda: any(answers_since(chat, since)), timeout_s)
     return _answer(world, chat, since, timed_out=not any(answers_since(chat, since)))
 
 

@@ -322,8 +322,8 @@ def delete_messages(world: World, p: Json) -> bool:
 
 
 def _may_delete(world: World, chat: Chat, message: Message) -> bool:
-    member = chat.members.get(world.bot.id)
-    if member and member.is_admin and member.rights.get("can_delete_messages", True):
+    member = chat.member(world.bot.id)
+    if member.is_admin and member.rights.get("can_delete_messages", True):
         return True
     is_young = world.clock() - message.date <= DELETE_WITHIN_S
     return is_young and (message.is_outgoing or chat.kind == "private")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from urllib.parse import urlsplit
 
 from bot.sandbox import Json
@@ -36,13 +35,12 @@ async def get_updates(world: World, p: Json) -> list[Json]:
     turn = world.polls
     world.signal.notify()
     _confirm(world, p.get("offset", 0))
-    deadline = time.monotonic() + min(max(p.get("timeout", 0), 0), MAX_POLL_S)
-    while not world.pending() and not world.is_closing and (left := deadline - time.monotonic()) > 0:
-        await world.signal.wait(left)
-        if world.polls != turn:
-            raise ApiError(409, _OTHER_POLLER)
-        if world.webhook is not None:
-            raise ApiError(409, "Conflict: terminated by setWebhook request")
+    timeout_s = min(max(p.get("timeout", 0), 0), MAX_POLL_S)
+    await world.wait_until(lambda: bool(world.pending() or world.polls != turn or world.webhook), timeout_s)
+    if world.polls != turn:
+        raise ApiError(409, _OTHER_POLLER)
+    if world.webhook is not None:
+        raise ApiError(409, "Conflict: terminated by setWebhook request")
     return world.pending()[:limit]
 
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from bot.sandbox import Json
 from bot.sandbox.call_log import Call
 from bot.sandbox.methods.account import get_me
-from bot.sandbox.page.views import chat_json, clock_json, message_json, press_json, users_json
+from bot.sandbox.page.views import chat_json, message_json, press_json, users_json
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.state import Chat, World
 
@@ -70,7 +70,7 @@ class Watch:
         news = {k: v for k, v in facts.items() if self.told.get(k) != v}
         self.told |= news
         if news.pop("ahead_s", None) is not None:
-            news["clock"] = clock_json(self.sandbox)
+            news["clock"] = self.sandbox.time.to_json()
         return found | news
 
     def _chat(self, chat: Chat) -> Json | None:

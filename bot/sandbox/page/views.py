@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.sandbox import Json
 from bot.sandbox.objects import user_json
-from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.state import Callback, Chat, Message, World
 from bot.sandbox.views import keyboard_view, message_view
 
@@ -79,10 +78,6 @@ def reply_keyboard(chat: Chat) -> Json | None:
 
 def users_json(world: World) -> list[Json]:
     return [user_json(u) | {"is_deactivated": u.is_deactivated} for u in world.users.values() if not u.is_bot]
-
-
-def clock_json(sandbox: Sandbox) -> Json:
-    return {"now": sandbox.time(), "ahead_s": sandbox.time.ahead_s}
 
 
 def press_json(callback: Callback) -> Json:
