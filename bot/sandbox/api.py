@@ -30,7 +30,7 @@ def refusal(error: ApiError) -> JSONResponse:
 
 
 async def answer(sandbox: Sandbox, world: World, method: str, request: Request) -> Response:
-    """Answer one call of the Bot API, or apply the fault injected for it."""
+    """Answer one call of the Bot API, or apply the fault injected for it. Raises ApiError for an unreadable body."""
     if sandbox.faults.take_unread(method) is not None:
         return await reset(request)
     try:
@@ -38,8 +38,6 @@ async def answer(sandbox: Sandbox, world: World, method: str, request: Request) 
     except ClientDisconnect:
         # The client disconnected before the request was complete: not a call.
         return Response(status_code=499)
-    except ApiError as error:
-        return refusal(error)
     call = sandbox.log.start(world.clock(), world.bot.id, method, raw.for_log())
     fault = sandbox.faults.take(method, raw.values)
     if fault is None:

@@ -69,13 +69,11 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
 
     async def call(request: Request) -> Response:
         try:
-            world = world_of(request)
+            return await answer(sandbox, world_of(request), request.path_params["method"], request)
         except ApiError as error:
             return refusal(error)
-        try:
-            return await answer(sandbox, world, request.path_params["method"], request)
         finally:
-            world.signal.notify()  # observers of the calls see the result
+            sandbox.notify()  # observers of the calls see the result
 
     async def download(request: Request) -> Response:
         try:
@@ -84,7 +82,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
             return refusal(error)
         found = next((f for f in files if f.path == request.path_params["path"]), None)
         if found is None:
-            return refusal(ApiError(404, "Not Found"))
+            return await nothing(request)
         return Response(found.content, media_type="application/octet-stream")
 
     async def nothing(_request: Request) -> Response:

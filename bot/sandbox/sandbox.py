@@ -45,6 +45,11 @@ class Sandbox:
         self.time = MovableClock(self.clock)
         self.reset()
 
+    def notify(self) -> None:
+        """Wake all waiting coroutines of all worlds."""
+        for world in self.worlds.values():
+            world.signal.notify()
+
     def reset(self, *, everything: bool = False) -> None:
         """Remove chats, updates, calls and faults. The setup of a running bot (menus, webhook) and the clock's offset,
         which the bot's database depends on, are kept unless `everything` is true.

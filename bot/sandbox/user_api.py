@@ -6,7 +6,6 @@ import base64
 import binascii
 import dataclasses
 import json
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -30,7 +29,7 @@ from bot.sandbox.user_actions import READER_ID, find_user
 from bot.sandbox.views import chat_view
 from bot.sandbox.wait import wait_for_answer, wait_for_change
 
-Handler = Callable[[Sandbox, Request], Awaitable[Response]]
+Handler = Callable[[Sandbox, Request], Awaitable[Any]]
 
 MAX_VALUES = 100_000
 
@@ -98,7 +97,7 @@ MAX_MESSAGE_BYTES = MAX_UPLOAD_BYTES * 4 // 3 + MAX_PARAMETERS_BYTES
 _FORWARDED_CHANNEL_ID = -1_001_999_999_999
 
 
-async def send(sandbox: Sandbox, request: Request) -> Response:
+async def send(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(
         request, MAX_MESSAGE_BYTES, chat_id=int, user_id=int, text=str, document=dict, photo=dict,
         reply_to_message_id=int, message_thread_id=int, forward_from_channel=dict, location=dict, is_anonymous=bool,
@@ -110,13 +109,14 @@ async def send(sandbox: Sandbox, request: Request) -> Response:
         fields["forward_origin"] = _channel_origin(world, data["forward_from_channel"])
     if data.get("is_anonymous"):
         fields["sender_chat_id"] = chat.id
+    text = data.get("text", "")
     if "location" in data:
-        content = {"location": _location(data["location"])}
-        return JSONResponse(_sent(world, [user_actions.post(world, chat, user, Marked(""), content, **fields)]))
-    if "document" not in data and "photo" not in data:
-        return JSONResponse(_sent(world, user_actions.say(world, chat, user, data.get("text", ""), **fields)))
-    body = with_found(Marked(user_actions.checked(data.get("text", "").strip(), MAX_TEXT)))
-    return JSONResponse(_sent(world, [user_actions.post(world, chat, user, body, _content(world, data), **fields)]))
+        body, content = Marked(""), {"location": _location(data["location"])}
+    elif "document" in data or "photo" in data:
+        body, content = with_found(Marked(user_actions.checked(text.strip(), MAX_TEXT))), _content(world, data)
+    else:
+        return _sent(world, user_actions.say(world, chat, user, text, **fields))
+    return _sent(world, [user_actions.post(world, chat, user, body, content, **fields)])
 
 
 def _location(data: Json) -> Json:
@@ -133,11 +133,9 @@ def _content(world: World, data: Json) -> Json:
     try:
         content = base64.b64decode(item.get("content_base64", ""), validate=True)
         upload = Upload(item.get("file_name", "berkas"), item.get("mime_type", "application/octet-stream"), content)
-        return content_json(store_document(world, upload) if "document" in data else store_photo(world, upload))
     except (binascii.Error, TypeError) as error:
         raise SimError("content_base64 is not base64") from error
-    except ApiError as error:
-        raise SimError(error.description) from error
+    return content_json(store_document(world, upload) if "document" in data else store_photo(world, upload))
 
 
 def _channel_origin(world: World, channel: Json) -> Json:
@@ -155,25 +153,25 @@ def _sent(world: World, sent: list[Message]) -> Json:
     return message_json(world, sent[-1]) | {"sandbox": beside}
 
 
-async def edit(sandbox: Sandbox, request: Request) -> Response:
+async def edit(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, chat_id=int, message_id=int, text=str)
     world = world_of(sandbox, request)
     chat, _ = user_actions.find_place(world, data.get("chat_id"), None)
     message = user_actions.edit(world, chat, data.get("message_id", 0), data.get("text", ""))
-    return JSONResponse(_sent(world, [message]))
+    return _sent(world, [message])
 
 
-async def press(sandbox: Sandbox, request: Request) -> Response:
+async def press(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, chat_id=int, user_id=int, message_id=int, button=str, forged_data=str, times=int)
     world = world_of(sandbox, request)
     chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
     if "forged_data" in data:
-        return JSONResponse(user_actions.forge(world, chat, user, data.get("message_id", 0), data["forged_data"]))
+        return user_actions.forge(world, chat, user, data.get("message_id", 0), data["forged_data"])
     message_id, button = data.get("message_id", 0), data.get("button", "")
-    return JSONResponse(user_actions.press(world, chat, user, message_id, button, times=data.get("times", 1)))
+    return user_actions.press(world, chat, user, message_id, button, times=data.get("times", 1))
 
 
-async def wait(sandbox: Sandbox, request: Request) -> Response:
+async def wait(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
     chat = chat_of(world, request)
     since = chat.asked_event
@@ -185,29 +183,26 @@ async def wait(sandbox: Sandbox, request: Request) -> Response:
     since = int(number(request, "after_event", since))
     settle_s = number(request, "settle_s", sandbox.settle_s)
     timeout_s = min(number(request, "timeout_s", 10.0), MAX_WAIT_S)
-    return JSONResponse(await wait_for_answer(world, chat, since=since, timeout_s=timeout_s, settle_s=settle_s))
+    return await wait_for_answer(world, chat, since=since, timeout_s=timeout_s, settle_s=settle_s)
 
 
-async def feed(sandbox: Sandbox, request: Request) -> Response:
+async def feed(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
     chat, _ = user_actions.find_place(world, int(number(request, "chat_id", user_actions.READER_ID)), None)
     since, timeout_s = int(number(request, "after_event", 0)), min(number(request, "timeout_s", 0.0), MAX_WAIT_S)
-    return JSONResponse(await wait_for_change(world, chat, since=since, timeout_s=timeout_s))
+    return await wait_for_change(world, chat, since=since, timeout_s=timeout_s)
 
 
-async def drop(sandbox: Sandbox, request: Request) -> Response:
+async def drop(sandbox: Sandbox, request: Request) -> Json:
     """Send a result of an inline query."""
     data = await body_of(request, chat_id=int, user_id=int, inline_query_id=str, result_id=str)
     world = world_of(sandbox, request)
     chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
-    try:
-        sent = user_actions.drop(world, chat, user, data.get("inline_query_id", ""), data.get("result_id", ""))
-    except ApiError as error:
-        raise SimError(error.description) from error
-    return JSONResponse(_sent(world, [sent]))
+    sent = user_actions.drop(world, chat, user, data.get("inline_query_id", ""), data.get("result_id", ""))
+    return _sent(world, [sent])
 
 
-async def inline(sandbox: Sandbox, request: Request) -> Response:
+async def inline(sandbox: Sandbox, request: Request) -> Json:
     """Send an inline query; respond with the bot's results, or that it timed out."""
     data = await body_of(request, query=str, user_id=int, offset=str, timeout_s=float)
     world = world_of(sandbox, request)
@@ -217,26 +212,24 @@ async def inline(sandbox: Sandbox, request: Request) -> Response:
     query: Json = {"query": asked["query"], "results": None}
     world.inline_queries[query_id] = query
     world.push("inline_query", asked)
-    deadline = time.monotonic() + min(data.get("timeout_s", 10.0), MAX_WAIT_S)
-    while query["results"] is None and (left := deadline - time.monotonic()) > 0:
-        await world.signal.wait(left)
-    return JSONResponse({"inline_query_id": query_id, "timed_out": query["results"] is None, **query})
+    await world.wait_until(lambda: query["results"] is not None, min(data.get("timeout_s", 10.0), MAX_WAIT_S))
+    return {"inline_query_id": query_id, "timed_out": query["results"] is None, **query}
 
 
 MAX_NEW_CHATS = 1_000_000
 
 
-async def list_chats(sandbox: Sandbox, request: Request) -> Response:
+async def list_chats(sandbox: Sandbox, request: Request) -> list[Json]:
     world = world_of(sandbox, request)
-    return JSONResponse([chat_view(world, c, with_messages=False) for c in world.chats.values()])
+    return [chat_view(world, c, with_messages=False) for c in world.chats.values()]
 
 
-async def show_chat(sandbox: Sandbox, request: Request) -> Response:
+async def show_chat(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
-    return JSONResponse(chat_view(world, chat_of(world, request), with_messages=True))
+    return chat_view(world, chat_of(world, request), with_messages=True)
 
 
-async def add_chat(sandbox: Sandbox, request: Request) -> Response:
+async def add_chat(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(
         request, type=str, chat_id=int, title=str, username=str, members=list, admins=list, bot_status=str,
         bot_rights=dict, count=int, has_started=bool,
@@ -246,23 +239,23 @@ async def add_chat(sandbox: Sandbox, request: Request) -> Response:
     if any(not isinstance(p, int) or p <= 0 for p in people):
         raise SimError("members and admins are the ids of people")
     if data.get("type") != "private":
-        return JSONResponse(chat_view(world, make_chat(world, data), with_messages=False))
+        return chat_view(world, make_chat(world, data), with_messages=False)
     first_id, count = data.get("chat_id", READER_ID), data.get("count", 1)
     if first_id <= 0 or not 1 <= count <= MAX_NEW_CHATS:
         raise SimError("a person's id is positive, and so is the count")
     chats = make_private(world, first_id=first_id, count=count, has_started=data.get("has_started", True))
-    return JSONResponse(chat_view(world, chats[0], with_messages=False) | {"count": len(chats)})
+    return chat_view(world, chats[0], with_messages=False) | {"count": len(chats)}
 
 
-async def change_chat(sandbox: Sandbox, request: Request) -> Response:
+async def change_chat(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, user_id=int, by=int, rights=dict, name=str, message_thread_id=int, message_id=int)
     world = world_of(sandbox, request)
     chat = chat_of(world, request)
     result = happen(world, chat, request.path_params["event"], data)
-    return JSONResponse({"chat_id": chat.id, "event": world.event} | result)
+    return {"chat_id": chat.id, "event": world.event} | result
 
 
-async def set_user(sandbox: Sandbox, request: Request) -> Response:
+async def set_user(sandbox: Sandbox, request: Request) -> Json:
     """Create or change a user."""
     data = await body_of(request, user_id=int, first_name=str, last_name=str, username=str, language_code=str)
     world = world_of(sandbox, request)
@@ -271,34 +264,32 @@ async def set_user(sandbox: Sandbox, request: Request) -> Response:
         raise SimError("that is the bot itself")
     for name, value in data.items():
         setattr(user, name, value)
-    return JSONResponse(user_json(user))
+    return user_json(user)
 
 
 MAX_CLOCK_WAIT_S = 60.0
 
 
-async def show_clock(sandbox: Sandbox, request: Request) -> Response:
+async def show_clock(sandbox: Sandbox, request: Request) -> Json:
     """Return the time. With `known_ahead_s`, wait up to `timeout_s` until the clock has moved."""
     if "known_ahead_s" in request.query_params:
         known = number(request, "known_ahead_s", 0.0)
-        world = world_of(sandbox, request)
-        deadline = time.monotonic() + min(number(request, "timeout_s", 0.0), MAX_CLOCK_WAIT_S)
-        while sandbox.time.ahead_s == known and not world.is_closing and (left := deadline - time.monotonic()) > 0:
-            await world.signal.wait(left)
-    return JSONResponse({"now": sandbox.time(), "ahead_s": sandbox.time.ahead_s})
+        timeout_s = min(number(request, "timeout_s", 0.0), MAX_CLOCK_WAIT_S)
+        await world_of(sandbox, request).wait_until(lambda: sandbox.time.ahead_s != known, timeout_s)
+    return sandbox.time.to_json()
 
 
-async def move_clock(sandbox: Sandbox, request: Request) -> Response:
+async def move_clock(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, forward_s=float)
     if "forward_s" not in data:
         raise SimError("forward_s says how many seconds the clock goes forward")
     sandbox.time.forward(data["forward_s"])
     for world in sandbox.worlds.values():
         world.next_event()
-    return JSONResponse({"now": sandbox.time(), "ahead_s": sandbox.time.ahead_s})
+    return sandbox.time.to_json()
 
 
-async def faults(sandbox: Sandbox, request: Request) -> Response:
+async def faults(sandbox: Sandbox, request: Request) -> list[Json]:
     """Add one rule or a list of rules, clear all, or list the remaining ones."""
     queue = sandbox.faults.queue
     if request.method == "DELETE":
@@ -310,27 +301,26 @@ async def faults(sandbox: Sandbox, request: Request) -> Response:
             raise SimError("a fault is an object")
         queue.extend([fault_from(rule) for rule in rules])
     if request.method != "GET":
-        for world in sandbox.worlds.values():
-            world.signal.notify()
-    return JSONResponse([dataclasses.asdict(f) for f in queue])
+        sandbox.notify()
+    return [dataclasses.asdict(f) for f in queue]
 
 
-async def calls(sandbox: Sandbox, request: Request) -> Response:
+async def calls(sandbox: Sandbox, request: Request) -> list[Json]:
     method = request.query_params.get("method")
-    return JSONResponse(sandbox.log.find(method, int(number(request, "since", 0))))
+    return sandbox.log.find(method, int(number(request, "since", 0)))
 
 
-async def breaks(sandbox: Sandbox, _request: Request) -> Response:
-    return JSONResponse([c.to_json() for c in sandbox.log.breaks])
+async def breaks(sandbox: Sandbox, _request: Request) -> list[Json]:
+    return [c.to_json() for c in sandbox.log.breaks]
 
 
-async def commands(sandbox: Sandbox, request: Request) -> Response:
+async def commands(sandbox: Sandbox, request: Request) -> Json:
     menus = world_of(sandbox, request).commands
     listed = [{"scope": s, "language_code": code, "commands": c} for (s, code), c in menus.items()]
-    return JSONResponse({"commands": menus.get(("default", ""), []), "menus": listed})
+    return {"commands": menus.get(("default", ""), []), "menus": listed}
 
 
-async def limits(sandbox: Sandbox, request: Request) -> Response:
+async def limits(sandbox: Sandbox, request: Request) -> Json:
     """Show or change the rate limits; a change resets the counters."""
     if request.method == "PUT":
         known = {f.name: type(getattr(sandbox.limits, f.name)) for f in dataclasses.fields(sandbox.limits)}
@@ -340,13 +330,13 @@ async def limits(sandbox: Sandbox, request: Request) -> Response:
         sandbox.limits = dataclasses.replace(sandbox.limits, **data)
         for world in sandbox.worlds.values():
             world.limits, world.limiter = sandbox.limits, Limiter(sandbox.limits)
-    return JSONResponse(dataclasses.asdict(sandbox.limits))
+    return dataclasses.asdict(sandbox.limits)
 
 
-async def reset(sandbox: Sandbox, request: Request) -> Response:
+async def reset(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, everything=bool)
     sandbox.reset(everything=data.get("everything", False))
-    return JSONResponse({"ok": True})
+    return {"ok": True}
 
 
 def sim_routes(sandbox: Sandbox) -> list[Route]:
@@ -376,12 +366,17 @@ def sim_routes(sandbox: Sandbox) -> list[Route]:
 
 
 def bind_sandbox(sandbox: Sandbox, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return the handler as an endpoint: JSON or a response becomes the answer, a refusal an error."""
+
     async def handle(request: Request) -> Response:
         try:
-            return await handler(sandbox, request)
+            result = await handler(sandbox, request)
         except SimError as error:
             return JSONResponse({"error": str(error)}, status_code=error.status)
+        except ApiError as error:  # the bot or the user offered content that Telegram refuses
+            return JSONResponse({"error": error.description}, status_code=400)
         except ClientDisconnect:
             return Response(status_code=499)
+        return result if isinstance(result, Response) else JSONResponse(result)
 
     return handle
