@@ -28,21 +28,6 @@ def user_json(user: User) -> Json:
     return result | {k: v for k, v in optional.items() if v and not (user.is_bot and k == "language_code")}
 
 
-def bot_json(world: World) -> Json:
-    """Return the bot as getMe does."""
-    return user_json(world.bot) | {
-        "can_join_groups": True,
-        "can_read_all_group_messages": not world.has_privacy,
-        "supports_inline_queries": True,
-        "can_connect_to_business": False,
-        "has_main_web_app": False,
-        "has_topics_enabled": False,
-        "allows_users_to_create_topics": False,
-        "can_manage_bots": False,
-        "supports_guest_queries": False,
-    }
-
-
 def chat_json(world: World, chat: Chat) -> Json:
     result: Json = {"id": chat.id, "type": chat.kind}
     if chat.kind == "private":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.sandbox import Json
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.checks import accessible_chat, find_chat, simulated
+from bot.sandbox.methods.checks import accessible_chat, find_chat, simulates
 from bot.sandbox.objects import chat_json, member_json
 from bot.sandbox.state import Member, World
 
 _GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
+@simulates("getChat", "chat_id")
 def get_chat(world: World, p: Json) -> Json:
     chat = find_chat(world, p["chat_id"])
     if chat.kind != "private":
@@ -19,6 +20,7 @@ def get_chat(world: World, p: Json) -> Json:
     return chat_json(world, chat) | details
 
 
+@simulates("getChatMember", "chat_id user_id")
 def get_chat_member(world: World, p: Json) -> Json:
     chat = accessible_chat(world, p["chat_id"])
     user_id = p["user_id"]
@@ -30,6 +32,7 @@ def get_chat_member(world: World, p: Json) -> Json:
     return member_json(world, chat, Member(user_id, "member") if is_partner else chat.member(user_id))
 
 
+@simulates("getChatAdministrators", "chat_id return_bots")
 def get_chat_administrators(world: World, p: Json) -> list[Json]:
     """Return the administrators without bots, as Telegram does by default; with `return_bots` all of them."""
     chat = accessible_chat(world, p["chat_id"])
@@ -43,11 +46,13 @@ def get_chat_administrators(world: World, p: Json) -> list[Json]:
     return [member_json(world, chat, m) for m in [*people, *bots]]
 
 
+@simulates("getChatMemberCount", "chat_id")
 def get_chat_member_count(world: World, p: Json) -> int:
     chat = accessible_chat(world, p["chat_id"])
     return 2 if chat.kind == "private" else sum(m.is_present for m in chat.members.values())
 
 
+@simulates("leaveChat", "chat_id")
 def leave_chat(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     if chat.kind == "private":
@@ -55,12 +60,3 @@ def leave_chat(world: World, p: Json) -> bool:
     chat.members[world.bot.id] = Member(world.bot.id, "left")
     world.next_event()
     return True
-
-
-METHODS = {
-    "getChat": simulated(get_chat, "chat_id"),
-    "getChatMember": simulated(get_chat_member, "chat_id user_id"),
-    "getChatAdministrators": simulated(get_chat_administrators, "chat_id return_bots"),
-    "getChatMemberCount": simulated(get_chat_member_count, "chat_id"),
-    "leaveChat": simulated(leave_chat, "chat_id"),
-}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, bad_request, forbidden
 from bot.sandbox.state import Chat, Message, World
+
+_Answer = TypeVar("_Answer", bound=Callable[[World, Json], Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,17 @@ class Simulated:
     parameters: frozenset[str]
 
 
-def simulated(answer: Callable[[World, Json], Any], parameters: str = "") -> Simulated:
-    return Simulated(answer, frozenset(parameters.split()))
+METHODS: dict[str, Simulated] = {}
+
+
+def simulates(name: str, parameters: str = "") -> Callable[[_Answer], _Answer]:
+    """Register the decorated function as the method `name` with the given parameters."""
+
+    def register(answer: _Answer) -> _Answer:
+        METHODS[name] = Simulated(answer, frozenset(parameters.split()))
+        return answer
+
+    return register
 
 
 def find_chat(world: World, chat_id: int | str) -> Chat:

@@ -12,7 +12,7 @@ from bot.sandbox.entities import Marked, given, parse, trimmed, utf16_len, with_
 from bot.sandbox.errors import bad_request
 from bot.sandbox.files import MAX_DOWNLOAD_BYTES, content_json, file_json, stored_file
 from bot.sandbox.methods import checks
-from bot.sandbox.methods.checks import accessible_chat, simulated, take_turn, writable_chat
+from bot.sandbox.methods.checks import accessible_chat, simulates, take_turn, writable_chat
 from bot.sandbox.objects import chat_json, message_json, user_json
 from bot.sandbox.state import Chat, Message, World
 
@@ -109,9 +109,12 @@ def check_url(url: str) -> None:
 
 # Apps show "typing…" this long after sendChatAction (Bot API).
 ACTION_SHOWN_S = 5.0
+# Parameters that several methods share.
 PLACE = (
     "chat_id message_thread_id disable_notification protect_content allow_paid_broadcast reply_parameters reply_markup"
 )
+_CAPTION = "caption parse_mode caption_entities"
+_WHICH = "chat_id message_id inline_message_id reply_markup"
 
 
 def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json | None = None) -> Message:
@@ -139,12 +142,14 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
     return world.add_message(chat, message)
 
 
+@simulates("sendMessage", f"{PLACE} text parse_mode entities link_preview_options")
 def send_message(world: World, p: Json) -> Json:
     body = text_of(p)
     chat = writable_chat(world, p["chat_id"])
     return message_json(world, new_message(world, chat, p, body))
 
 
+@simulates("sendChatAction", "chat_id message_thread_id action")
 def send_chat_action(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     if p["action"] not in _CHAT_ACTIONS:
@@ -161,6 +166,7 @@ _CHAT_ACTIONS = {
 }  # fmt: skip
 
 
+@simulates("sendPhoto", f"{PLACE} {_CAPTION} photo has_spoiler show_caption_above_media")
 def send_photo(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat = writable_chat(world, p["chat_id"], right="can_send_photos")
@@ -172,12 +178,14 @@ def send_photo(world: World, p: Json) -> Json:
     return message_json(world, new_message(world, chat, p, body, content))
 
 
+@simulates("sendDocument", f"{PLACE} {_CAPTION} document disable_content_type_detection thumbnail")
 def send_document(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat = writable_chat(world, p["chat_id"], right="can_send_documents")
     return message_json(world, new_message(world, chat, p, body, content_json(stored_file(world, p, "document"))))
 
 
+@simulates("getFile", "file_id")
 def get_file(world: World, p: Json) -> Json:
     stored = world.files.get(p["file_id"])
     if stored is None:
@@ -197,6 +205,7 @@ def _original(world: World, p: Json, verb: str) -> Message:
     return message
 
 
+@simulates("copyMessage", f"{PLACE} {_CAPTION} from_chat_id message_id")
 def copy_message(world: World, p: Json) -> Json:
     message = _original(world, p, "copy")
     chat = writable_chat(world, p["chat_id"])
@@ -205,6 +214,7 @@ def copy_message(world: World, p: Json) -> Json:
     return {"message_id": copied.id}
 
 
+@simulates("forwardMessage", "chat_id message_thread_id from_chat_id message_id disable_notification protect_content")
 def forward_message(world: World, p: Json) -> Json:
     message = _original(world, p, "forward")
     chat = writable_chat(world, p["chat_id"])
@@ -216,9 +226,6 @@ def forward_message(world: World, p: Json) -> Json:
         origin = {"type": "user", "sender_user": user_json(world.users[message.sender_id])}
     sent.forward_origin = origin | {"date": message.date}
     return message_json(world, sent)
-
-
-_CAPTION = "caption parse_mode caption_entities"
 
 
 # A bot may delete messages up to this age (Bot API, deleteMessage).
@@ -255,6 +262,7 @@ def _change(
     return message_json(world, message)
 
 
+@simulates("editMessageText", f"{_WHICH} text parse_mode entities link_preview_options")
 def edit_text(world: World, p: Json) -> Json:
     body = text_of(p, is_edit=True)
     chat, message = _target(world, p)
@@ -263,6 +271,7 @@ def edit_text(world: World, p: Json) -> Json:
     return _change(world, chat, message, p, body, p.get("link_preview_options") or None, message.content)
 
 
+@simulates("editMessageCaption", f"{_WHICH} caption parse_mode caption_entities")
 def edit_caption(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat, message = _target(world, p)
@@ -271,6 +280,7 @@ def edit_caption(world: World, p: Json) -> Json:
     return _change(world, chat, message, p, body, message.link_preview, message.content)
 
 
+@simulates("editMessageMedia", f"{_WHICH} media")
 def edit_media(world: World, p: Json) -> Json:
     """Replace a photo or a text with a photo and its caption."""
     media = p["media"]
@@ -290,11 +300,13 @@ def _unique_ids(content: Json) -> list[str]:
     return [size["file_unique_id"] for size in content.get("photo", [])]
 
 
+@simulates("editMessageReplyMarkup", _WHICH)
 def edit_keyboard(world: World, p: Json) -> Json:
     chat, message = _target(world, p)
     return _change(world, chat, message, p, message.body, message.link_preview, message.content)
 
 
+@simulates("deleteMessage", "chat_id message_id")
 def delete_message(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     message = chat.visible_message(p["message_id"])
@@ -307,6 +319,7 @@ def delete_message(world: World, p: Json) -> bool:
     return True
 
 
+@simulates("deleteMessages", "chat_id message_ids")
 def delete_messages(world: World, p: Json) -> bool:
     """Delete the messages, skipping those that do not exist."""
     chat = accessible_chat(world, p["chat_id"])
@@ -327,25 +340,3 @@ def _may_delete(world: World, chat: Chat, message: Message) -> bool:
         return True
     is_young = world.clock() - message.date <= DELETE_WITHIN_S
     return is_young and (message.is_outgoing or chat.kind == "private")
-
-
-_WHICH = "chat_id message_id inline_message_id reply_markup"
-
-
-METHODS = {
-    "sendMessage": simulated(send_message, f"{PLACE} text parse_mode entities link_preview_options"),
-    "sendChatAction": simulated(send_chat_action, "chat_id message_thread_id action"),
-    "sendPhoto": simulated(send_photo, f"{PLACE} {_CAPTION} photo has_spoiler show_caption_above_media"),
-    "sendDocument": simulated(send_document, f"{PLACE} {_CAPTION} document disable_content_type_detection thumbnail"),
-    "getFile": simulated(get_file, "file_id"),
-    "copyMessage": simulated(copy_message, f"{PLACE} {_CAPTION} from_chat_id message_id"),
-    "forwardMessage": simulated(
-        forward_message, "chat_id message_thread_id from_chat_id message_id disable_notification protect_content"
-    ),
-    "editMessageText": simulated(edit_text, f"{_WHICH} text parse_mode entities link_preview_options"),
-    "editMessageMedia": simulated(edit_media, f"{_WHICH} media"),
-    "editMessageCaption": simulated(edit_caption, f"{_WHICH} caption parse_mode caption_entities"),
-    "editMessageReplyMarkup": simulated(edit_keyboard, _WHICH),
-    "deleteMessage": simulated(delete_message, "chat_id message_id"),
-    "deleteMessages": simulated(delete_messages, "chat_id message_ids"),
-}

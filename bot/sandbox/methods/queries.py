@@ -7,7 +7,7 @@ import time
 from bot.sandbox import Json
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.checks import simulated
+from bot.sandbox.methods.checks import simulates
 from bot.sandbox.methods.messages import keyboard_of, text_of
 from bot.sandbox.state import World
 
@@ -17,6 +17,7 @@ MAX_RESULTS = 50
 MAX_OFFSET_BYTES = 64
 
 
+@simulates("answerCallbackQuery", "callback_query_id text show_alert url cache_time")
 def answer_callback(world: World, p: Json) -> bool:
     """Answer a callback query: once, and before it expires."""
     if utf16_len(p.get("text", "")) > MAX_ALERT:
@@ -33,6 +34,7 @@ def answer_callback(world: World, p: Json) -> bool:
     return True
 
 
+@simulates("answerInlineQuery", "inline_query_id results cache_time is_personal next_offset button")
 def answer_inline(world: World, p: Json) -> bool:
     """Answer an inline query: once, with up to 50 results with distinct ids. Their content is checked like a
     message's.
@@ -58,9 +60,3 @@ def answer_inline(world: World, p: Json) -> bool:
     query |= {"results": results, "next_offset": p.get("next_offset", ""), "button": p.get("button")}
     world.next_event()
     return True
-
-
-METHODS = {
-    "answerCallbackQuery": simulated(answer_callback, "callback_query_id text show_alert url cache_time"),
-    "answerInlineQuery": simulated(answer_inline, "inline_query_id results cache_time is_personal next_offset button"),
-}

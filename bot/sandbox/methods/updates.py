@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, SchemaBreak, bad_request
-from bot.sandbox.methods.checks import simulated
+from bot.sandbox.methods.checks import simulates
 from bot.sandbox.schema import ObjectType, resolve
 from bot.sandbox.state import Webhook, World
 
@@ -21,6 +21,7 @@ _HAS_WEBHOOK = (
 )
 
 
+@simulates("getUpdates", "offset limit timeout allowed_updates")
 async def get_updates(world: World, p: Json) -> list[Json]:
     """Return pending updates and drop confirmed ones. A newer poll ends this one with 409, and so does closing the
     sandbox.
@@ -63,6 +64,7 @@ def _remember_allowed(world: World, p: Json) -> None:
     world.allowed_updates = frozenset(p["allowed_updates"]) or None
 
 
+@simulates("setWebhook", "url secret_token allowed_updates drop_pending_updates max_connections ip_address")
 def set_webhook(world: World, p: Json) -> bool:
     """Set the webhook. It must be plain http on this machine: the sandbox sends nothing beyond loopback.
 
@@ -106,6 +108,7 @@ def _check_url(url: str) -> None:
     raise bad_request("bad webhook: the sandbox delivers to http://127.0.0.1:PORT/… only")
 
 
+@simulates("deleteWebhook", "drop_pending_updates")
 def delete_webhook(world: World, p: Json) -> bool:
     if p.get("drop_pending_updates"):
         world.updates.clear()
@@ -114,6 +117,7 @@ def delete_webhook(world: World, p: Json) -> bool:
     return True
 
 
+@simulates("getWebhookInfo")
 def get_webhook_info(world: World, _p: Json) -> Json:
     hook = world.webhook
     result: Json = {
@@ -128,13 +132,3 @@ def get_webhook_info(world: World, _p: Json) -> Json:
     if world.allowed_updates is not None:
         result["allowed_updates"] = sorted(world.allowed_updates)
     return result
-
-
-METHODS = {
-    "getUpdates": simulated(get_updates, "offset limit timeout allowed_updates"),
-    "setWebhook": simulated(
-        set_webhook, "url secret_token allowed_updates drop_pending_updates max_connections ip_address"
-    ),
-    "deleteWebhook": simulated(delete_webhook, "drop_pending_updates"),
-    "getWebhookInfo": simulated(get_webhook_info),
-}
