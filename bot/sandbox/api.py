@@ -11,12 +11,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Message
 
 from bot.sandbox import Json
-from bot.sandbox.call_log import Call
 from bot.sandbox.errors import ApiError, SchemaBreak
 from bot.sandbox.faults import Fault
 from bot.sandbox.methods import METHODS
 from bot.sandbox.request_parsing import RawCall, read_call
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.sandbox import Call, Sandbox
 from bot.sandbox.state import World
 from bot.sandbox.validation import validated
 

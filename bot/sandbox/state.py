@@ -218,7 +218,7 @@ class World:
     token: str
     bot: User
     clock: Callable[[], float] = time.time
-    limits: Limits = field(default_factory=Limits)
+    limiter: Limiter = field(default_factory=lambda: Limiter(Limits()))
     callback_lifetime_s: float = 15.0
     has_privacy: bool = True
     users: dict[int, User] = field(default_factory=dict)
@@ -236,12 +236,10 @@ class World:
     event: int = 0
     polls: int = 0
     is_closing: bool = False
-    limiter: Limiter = field(init=False)
     update_ids: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_UPDATE_ID))
     serials: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.limiter = Limiter(self.limits)
         self.users[self.bot.id] = self.bot
 
     def now(self) -> int:

@@ -329,7 +329,7 @@ async def limits(sandbox: Sandbox, request: Request) -> Json:
             raise SimError("a limit is above zero; is_on false lifts them all")
         sandbox.limits = dataclasses.replace(sandbox.limits, **data)
         for world in sandbox.worlds.values():
-            world.limits, world.limiter = sandbox.limits, Limiter(sandbox.limits)
+            world.limiter = Limiter(sandbox.limits)
     return dataclasses.asdict(sandbox.limits)
 
 

@@ -77,4 +77,8 @@ def chat_view(world: World, chat: Chat, *, with_messages: bool) -> Json:
 
 
 def toast_view(callback: Callback) -> Json:
-    return {"callback_query_id": callback.id, "message_id": callback.message_id, **(callback.answer or {})}
+    """Return the press of a button with the bot's answer."""
+    return {
+        "callback_query_id": callback.id, "chat_id": callback.chat_id, "message_id": callback.message_id,
+        "user_id": callback.user_id, **(callback.answer or {}),
+    }  # fmt: skip

@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 
 from bot.sandbox import Json
-from bot.sandbox.call_log import Call
 from bot.sandbox.methods.account import get_me
-from bot.sandbox.page.views import chat_json, message_json, press_json, users_json
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.page.views import chat_json, message_json, users_json
+from bot.sandbox.sandbox import Call, Sandbox
 from bot.sandbox.state import Chat, World
+from bot.sandbox.views import toast_view
 
 # Load tests create many chats, which nobody scrolls through.
 MOST_CHATS = 200
@@ -56,7 +56,7 @@ class Watch:
             "messages": [m for chat in chats for m in self._messages(chat, since)],
             "gone": [g for chat in chats for g in self._gone(chat)],
             "presses": [
-                press_json(p) for chat in chats for p in reversed(chat.presses) if p.answer and p.event > since
+                toast_view(p) for chat in chats for p in reversed(chat.presses) if p.answer and p.event > since
             ],
             "typing": [t for t in (self._typing(chat) for chat in chats) if t is not None],
             "calls": self._calls(),

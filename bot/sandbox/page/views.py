@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox import Json
 from bot.sandbox.objects import user_json
-from bot.sandbox.state import Callback, Chat, Message, World
+from bot.sandbox.state import Chat, Message, World
 from bot.sandbox.views import keyboard_view, message_view
 
 
@@ -78,12 +78,3 @@ def reply_keyboard(chat: Chat) -> Json | None:
 
 def users_json(world: World) -> list[Json]:
     return [user_json(u) | {"is_deactivated": u.is_deactivated} for u in world.users.values() if not u.is_bot]
-
-
-def press_json(callback: Callback) -> Json:
-    answer = callback.answer or {}
-    return {
-        "callback_query_id": callback.id, "chat_id": callback.chat_id, "message_id": callback.message_id,
-        "user_id": callback.user_id, "text": answer.get("text"), "url": answer.get("url"),
-        "show_alert": bool(answer.get("show_alert")),
-    }  # fmt: skip
