@@ -20,9 +20,13 @@ from typing import cast
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value of the Python type `name`: int, float, str or bool."""
+    """A value of the Python type `name`: int, float, str or bool; or one of the two below."""
 
     name: str
+
+
+FILE = Scalar("the content of a file in a multipart body")
+ANYTHING = Scalar("any value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,6 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class FileUpload:
-    """The content of a file in a multipart body."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anything:
-    """Any value."""
-
-
-@dataclass(frozen=True, slots=True)
 class Field:
     name: str
     kind: Kind
@@ -74,13 +68,11 @@ class ObjectType:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    name: str
-    fields: Mapping[str, Field]
+class Method(ObjectType):
     returns: Kind
 
 
-Kind = Scalar | Choice | ArrayOf | OneOf | Ref | FileUpload | Anything
+Kind = Scalar | Choice | ArrayOf | OneOf | Ref
 
 _SCALARS = {"int": "int", "float": "float", "str": "str", "bool": "bool", "DateTime": "int", "datetime": "int"}
 _PARSE_TRIES = 10
@@ -108,7 +100,7 @@ def find_method(name: str) -> Method | None:
     if node is None or not any(isinstance(b, ast.Subscript) for b in node.bases):
         return None
     returns = next(b.slice for b in node.bases if isinstance(b, ast.Subscript))
-    return Method(name, _fields(node), _kind(returns) or Anything())
+    return Method(name, _fields(node), _kind(returns) or ANYTHING)
 
 
 @cache
@@ -120,7 +112,7 @@ def resolve(name: str) -> ObjectType | Kind:
         if isinstance(node, ast.ClassDef) and node.name == name:
             return ObjectType(name, _fields(node))
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            return (_kind(node.value) if node.value else None) or Anything()
+            return (_kind(node.value) if node.value else None) or ANYTHING
     raise KeyError(name)
 
 
@@ -181,7 +173,7 @@ def _kind(node: ast.expr) -> Kind | None:
         case ast.BinOp(left=left, right=right):
             return _one_of(_kind(left), _kind(right))
         case ast.Subscript(value=ast.Name(id="list"), slice=item):
-            return ArrayOf(_kind(item) or Anything())
+            return ArrayOf(_kind(item) or ANYTHING)
         case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[inner, *_])):
             return _kind(inner)
         case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
@@ -189,15 +181,15 @@ def _kind(node: ast.expr) -> Kind | None:
             return Choice(tuple(_literal(v) for v in values))
         case ast.Subscript(value=ast.Name(id="ClassVar")):
             return None
-    return Anything()
+    return ANYTHING
 
 
 def _named(name: str) -> Kind:
     if name in _SCALARS:
         return Scalar(_SCALARS[name])
     if name == "InputFile":
-        return FileUpload()
-    return Anything() if name in {"Any", "dict"} else Ref(name)
+        return FILE
+    return ANYTHING if name in {"Any", "dict"} else Ref(name)
 
 
 def _one_of(*kinds: Kind | None) -> Kind | None:

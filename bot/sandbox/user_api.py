@@ -52,7 +52,10 @@ async def body_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES, /, *
     """Return the JSON object in the body, without nulls. Raises SimError for a field not in `kinds` or of another
     type.
     """
-    data = await json_of(request, most_bytes)
+    return _fields_of(await json_of(request, most_bytes), kinds)
+
+
+def _fields_of(data: Any, kinds: dict[str, type]) -> Json:
     if not isinstance(data, dict):
         raise SimError("the body must be an object")
     for key, value in data.items():
@@ -121,11 +124,10 @@ async def send(sandbox: Sandbox, request: Request) -> Json:
 
 def _location(data: Json) -> Json:
     """Return a location as users send it; live locations and venues are not simulated."""
-    latitude, longitude = data.get("latitude"), data.get("longitude")
-    numbers = all(isinstance(n, int | float) and not isinstance(n, bool) for n in (latitude, longitude))
-    if set(data) != {"latitude", "longitude"} or not numbers or abs(latitude) > 90 or abs(longitude) > 180:  # type: ignore[arg-type]
+    place = _fields_of(data, {"latitude": float, "longitude": float})
+    if len(place) != 2 or abs(place["latitude"]) > 90 or abs(place["longitude"]) > 180:
         raise SimError("a location is a latitude and a longitude in degrees")
-    return {"latitude": float(latitude), "longitude": float(longitude)}  # type: ignore[arg-type]
+    return {name: float(degrees) for name, degrees in place.items()}
 
 
 def _content(world: World, data: Json) -> Json:

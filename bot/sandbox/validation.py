@@ -67,7 +67,7 @@ def _uploaded(field: Field, upload: Upload) -> Upload:
     if isinstance(field.kind, schema.Ref):
         target = schema.resolve(field.kind.name)
         options = target.options if isinstance(target, schema.OneOf) else options
-    if schema.FileUpload() not in options:
+    if schema.FILE not in options:
         raise SchemaBreak(f"{field.name!r} is not a file")
     return upload
 
@@ -77,6 +77,10 @@ def read(kind: Kind | ObjectType, value: Any, *, at: str, is_text: bool = False)
     JSON.
     """
     match kind:
+        case schema.FILE:
+            raise Mismatch(f"{at}: must be a file")
+        case schema.ANYTHING:
+            return value
         case schema.Scalar(name):
             return _scalar(name, value, at, is_text=is_text)
         case schema.Choice(values):
@@ -89,10 +93,6 @@ def read(kind: Kind | ObjectType, value: Any, *, at: str, is_text: bool = False)
             return _one_of(options, value, at, is_text=is_text)
         case schema.Ref(name):
             return read(schema.resolve(name), value, at=at, is_text=is_text)
-        case schema.FileUpload():
-            raise Mismatch(f"{at}: must be a file")
-        case schema.Anything():
-            return value
 
 
 def _scalar(name: str, value: Any, at: str, *, is_text: bool) -> Any:
