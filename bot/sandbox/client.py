@@ -44,7 +44,7 @@ class SimClient:
         return await self._ask("POST", "/sim/drop", json=self._place | chosen)
 
     async def wait(self, *, after_event: int, timeout_s: float) -> Json:
-        """Wait until the bot has answered and is quiet; see `wait.wait_for_answer`."""
+        """Wait until the bot has answered and is quiet; see `user_api.wait_for_answer`."""
         query = self._place | {"after_event": after_event, "timeout_s": timeout_s}
         return await self._ask("GET", "/sim/wait", params=query, timeout=timeout_s + MARGIN_S)
 

@@ -185,9 +185,7 @@ def weave(
 
 
 def to_html(text: str, entities: Sequence[Entity]) -> str:
-    """Return HTML that Telegram's parser reads as the same text and entities. Links that Telegram detects stay plain
-    text.
-    """
+    """Return HTML that Telegram's parser reads as the same text and entities. Detected links stay plain text."""
     return weave(text, entities, _open_tag, _close_tag, lambda s: escape(s, quote=False))
 
 

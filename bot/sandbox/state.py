@@ -51,9 +51,7 @@ FURTHEST_AHEAD_S = 400 * 86_400.0
 
 @dataclass(slots=True)
 class MovableClock:
-    """A clock in Unix seconds, `ahead_s` ahead of `real`. It only moves forward, so that past events stay in the
-    past.
-    """
+    """A clock in Unix seconds, `ahead_s` ahead of `real`. It only moves forward, so that events stay in the past."""
 
     real: Callable[[], float]
     ahead_s: float = 0.0

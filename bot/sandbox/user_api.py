@@ -1,4 +1,4 @@
-"""The user's side over HTTP, under /sim/: JSON in, JSON out. The package's docstring lists the addresses."""
+"""The user's side over HTTP, under /sim/: JSON in, JSON out; see README.md."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import binascii
 import dataclasses
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,10 +25,9 @@ from bot.sandbox.methods.messages import MAX_TEXT
 from bot.sandbox.objects import message_json, user_json
 from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload, read_body
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.state import Chat, Message, World
+from bot.sandbox.state import Callback, Chat, Message, World
 from bot.sandbox.user_actions import READER_ID, find_user
-from bot.sandbox.views import chat_view
-from bot.sandbox.wait import wait_for_answer, wait_for_change
+from bot.sandbox.views import chat_view, message_view, toast_view
 
 Handler = Callable[[Sandbox, Request], Awaitable[Any]]
 
@@ -49,9 +49,7 @@ async def json_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES) -> A
 
 
 async def body_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES, /, **kinds: type) -> Json:
-    """Return the JSON object in the body, without nulls. Raises SimError for a field not in `kinds` or of another
-    type.
-    """
+    """Return the JSON object in the body, without nulls. Raises SimError for a field that is not as in `kinds`."""
     return _fields_of(await json_of(request, most_bytes), kinds)
 
 
@@ -95,6 +93,8 @@ def chat_of(world: World, request: Request) -> Chat:
 
 
 MAX_WAIT_S = 600.0
+# After an empty callback answer the message usually changes a moment later.
+ACKNOWLEDGED_SETTLE_S = 1.0
 # A file in base64 (four letters per three bytes) plus the other fields.
 MAX_MESSAGE_BYTES = MAX_UPLOAD_BYTES * 4 // 3 + MAX_PARAMETERS_BYTES
 _FORWARDED_CHANNEL_ID = -1_001_999_999_999
@@ -171,6 +171,58 @@ async def press(sandbox: Sandbox, request: Request) -> Json:
         return user_actions.forge(world, chat, user, data.get("message_id", 0), data["forged_data"])
     message_id, button = data.get("message_id", 0), data.get("button", "")
     return user_actions.press(world, chat, user, message_id, button, times=data.get("times", 1))
+
+
+def answers_since(chat: Chat, event: int) -> tuple[list[Message], list[Callback]]:
+    """Return the bot's new and edited messages and its callback answers after the event."""
+    messages = [m for m in chat.messages.values() if m.is_outgoing and m.changed_event > event]
+    answered = [c for c in chat.presses if c.answer and c.event > event]
+    return sorted(messages, key=lambda m: m.id), answered
+
+
+async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: float, settle_s: float) -> Json:
+    """Wait until the bot has taken every update, answered in the chat, shows no "typing…" and has been quiet for
+    `settle_s`.
+
+    `timed_out` is true if that did not happen in time; the result then contains everything so far.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        now = time.monotonic()
+        left_s = _unsettled_s(world, chat, since, settle_s, now)
+        if left_s is not None and left_s <= 0:
+            return _answer(world, chat, since, timed_out=False)
+        if now >= deadline or world.is_closing:
+            return _answer(world, chat, since, timed_out=True)
+        until_deadline_s = deadline - now
+        await world.signal.wait(until_deadline_s if left_s is None else min(left_s, until_deadline_s))
+
+
+async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
+    """Return the bot's messages, edits and callback answers after the event, as soon as there are any."""
+    await world.wait_until(lambda: any(answers_since(chat, since)), timeout_s)
+    return _answer(world, chat, since, timed_out=not any(answers_since(chat, since)))
+
+
+def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float | None:
+    """Return how long the quiet must still last, or None while the bot has not answered."""
+    messages, answered = answers_since(chat, since)
+    if world.updates or not (messages or answered):
+        return None
+    has_words = bool(messages) or any(c.answer and (c.answer["text"] or c.answer["url"]) for c in answered)
+    settle_s = settle_s if has_words else max(settle_s, ACKNOWLEDGED_SETTLE_S)
+    return max(chat.active_at + settle_s, chat.busy_until) - now
+
+
+def _answer(world: World, chat: Chat, since: int, *, timed_out: bool) -> Json:
+    messages, answered = answers_since(chat, since)
+    return {
+        "timed_out": timed_out,
+        "answered": bool(messages or answered),
+        "messages": [message_view(world, m) | {"is_new": m.created_event > since} for m in messages],
+        "toasts": [toast_view(c) for c in answered],
+        "event": world.event,
+    }
 
 
 async def wait(sandbox: Sandbox, request: Request) -> Json:

@@ -73,9 +73,7 @@ def _uploaded(field: Field, upload: Upload) -> Upload:
 
 
 def read(kind: Kind | ObjectType, value: Any, *, at: str, is_text: bool = False) -> Any:
-    """Convert the value to the type, or raise Mismatch. With `is_text`, a string may hold a number, a boolean or
-    JSON.
-    """
+    """Convert the value or raise Mismatch. With `is_text`, a string may hold a number, a boolean or JSON."""
     match kind:
         case schema.FILE:
             raise Mismatch(f"{at}: must be a file")

@@ -9,9 +9,7 @@ from bot.sandbox.state import Callback, Chat, Message, World
 
 
 def keyboard_view(keyboard: Json | None) -> list[list[Json]]:
-    """Return rows of buttons with their actions: `kind` is the action's name in the Bot API ("text" in a reply
-    keyboard).
-    """
+    """Return rows of buttons; `kind` is the action's name in the Bot API, or "text" in a reply keyboard."""
     if not keyboard:
         return []
     if "inline_keyboard" in keyboard:
@@ -56,16 +54,15 @@ def message_view(world: World, message: Message) -> Json:
     return result
 
 
+def chat_facts(chat: Chat) -> Json:
+    """Return the fields that all views of a chat share."""
+    names = ("username", "is_forum", "has_started", "is_blocked", "migrated_to")
+    return {"chat_id": chat.id, "type": chat.kind} | {name: getattr(chat, name) for name in names}
+
+
 def chat_view(world: World, chat: Chat, *, with_messages: bool) -> Json:
-    result: Json = {
-        "chat_id": chat.id,
-        "type": chat.kind,
+    result = chat_facts(chat) | {
         "title": chat.title or (world.users[chat.id].first_name if chat.kind == "private" else None),
-        "username": chat.username,
-        "is_forum": chat.is_forum,
-        "has_started": chat.has_started,
-        "is_blocked": chat.is_blocked,
-        "migrated_to": chat.migrated_to,
         "topics": {str(k): v for k, v in chat.topics.items()},
         "members": [user_json(world.users[m.user_id]) | {"status": m.status} for m in chat.members.values()],
         "last_message_id": chat.last_message_id,

@@ -24,43 +24,43 @@ _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 async def deliver(sandbox: Sandbox, token: str) -> None:
     """Deliver to one bot's webhook, while it has one, until cancelled."""
     async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_TIMEOUT_S, limits=_CONNECTIONS) as client:
-        under_way: dict[int, asyncio.Task[None]] = {}
+        in_flight: dict[int, asyncio.Task[None]] = {}
         served: Webhook | None = None
         try:
             while True:
                 world = sandbox.worlds[token]
                 if world.webhook is not served:
                     served = world.webhook
-                    _cancel(under_way)
+                    _cancel(in_flight)
                 if served is not None:
-                    _begin(sandbox, world, served, client, under_way)
+                    _begin(sandbox, world, served, client, in_flight)
                 await world.signal.wait(_IDLE_S)
         finally:
-            _cancel(under_way)
+            _cancel(in_flight)
 
 
-def _cancel(under_way: dict[int, asyncio.Task[None]]) -> None:
-    for task in under_way.values():
+def _cancel(in_flight: dict[int, asyncio.Task[None]]) -> None:
+    for task in in_flight.values():
         task.cancel()
-    under_way.clear()
+    in_flight.clear()
 
 
 def _begin(
-    sandbox: Sandbox, world: World, hook: Webhook, client: httpx.AsyncClient, under_way: dict[int, asyncio.Task[None]]
+    sandbox: Sandbox, world: World, hook: Webhook, client: httpx.AsyncClient, in_flight: dict[int, asyncio.Task[None]]
 ) -> None:
     """Send the first update of every chat that has none in flight."""
     for update in world.pending():
-        if len(under_way) >= hook.max_connections:
+        if len(in_flight) >= hook.max_connections:
             return
         chat_id = chat_of(update)
-        if chat_id not in under_way:
-            task = under_way[chat_id] = asyncio.create_task(_hand_over(sandbox, world, hook, update, client))
-            task.add_done_callback(partial(_end, world, under_way, chat_id))
+        if chat_id not in in_flight:
+            task = in_flight[chat_id] = asyncio.create_task(_hand_over(sandbox, world, hook, update, client))
+            task.add_done_callback(partial(_end, world, in_flight, chat_id))
 
 
-def _end(world: World, under_way: dict[int, asyncio.Task[None]], chat_id: int, task: asyncio.Task[None]) -> None:
-    if under_way.get(chat_id) is task:
-        del under_way[chat_id]
+def _end(world: World, in_flight: dict[int, asyncio.Task[None]], chat_id: int, task: asyncio.Task[None]) -> None:
+    if in_flight.get(chat_id) is task:
+        del in_flight[chat_id]
     world.signal.notify()
 
 

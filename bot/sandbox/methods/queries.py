@@ -36,9 +36,7 @@ def answer_callback(world: World, p: Json) -> bool:
 
 @simulates("answerInlineQuery", "inline_query_id results cache_time is_personal next_offset button")
 def answer_inline(world: World, p: Json) -> bool:
-    """Answer an inline query: once, with up to 50 results with distinct ids. Their content is checked like a
-    message's.
-    """
+    """Answer an inline query once, with up to 50 distinct results. Their content is checked like a message's."""
     query = world.inline_queries.get(p["inline_query_id"])
     if query is None or query.get("results") is not None:
         raise bad_request(_TOO_OLD)

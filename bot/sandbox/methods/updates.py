@@ -23,9 +23,7 @@ _HAS_WEBHOOK = (
 
 @simulates("getUpdates", "offset limit timeout allowed_updates")
 async def get_updates(world: World, p: Json) -> list[Json]:
-    """Return pending updates and drop confirmed ones. A newer poll ends this one with 409, and so does closing the
-    sandbox.
-    """
+    """Return pending updates and drop confirmed ones. A newer poll or a new webhook ends this one with 409."""
     if world.webhook is not None:
         raise ApiError(409, _HAS_WEBHOOK)
     limit = p.get("limit", 100)
