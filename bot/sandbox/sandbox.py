@@ -75,11 +75,6 @@ class CallLog:
         """Return the calls with a number above `since`, oldest first."""
         return [c.to_json() for c in self.calls if c.number > since and method in (None, c.method)]
 
-    def clear(self) -> None:
-        self.calls.clear()
-        self.breaks.clear()
-        self.count = 0
-
 
 @dataclass(slots=True)
 class Sandbox:
@@ -125,5 +120,5 @@ class Sandbox:
                 old[token].close()
         if everything:
             self.time.ahead_s = 0.0
-        self.log.clear()
+        self.log = CallLog()
         self.faults.queue.clear()

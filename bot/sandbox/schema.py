@@ -74,7 +74,10 @@ class Method(ObjectType):
 
 Kind = Scalar | Choice | ArrayOf | OneOf | Ref
 
-_SCALARS = {"int": "int", "float": "float", "str": "str", "bool": "bool", "DateTime": "int", "datetime": "int"}
+_NAMED: dict[str, Kind] = {
+    "int": Scalar("int"), "float": Scalar("float"), "str": Scalar("str"), "bool": Scalar("bool"),
+    "DateTime": Scalar("int"), "datetime": Scalar("int"), "InputFile": FILE, "Any": ANYTHING, "dict": ANYTHING,
+}  # fmt: skip
 _PARSE_TRIES = 10
 _METHOD_NAME = re.compile(r"[a-z][A-Za-z0-9]{1,63}")
 
@@ -169,7 +172,7 @@ def _kind(node: ast.expr) -> Kind | None:
         case ast.Constant() | ast.Name(id="None" | "Default" | "timedelta") | ast.Attribute(attr="timedelta"):
             return None
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            return _named(name)
+            return _NAMED.get(name) or Ref(name)
         case ast.BinOp(left=left, right=right):
             return _one_of(_kind(left), _kind(right))
         case ast.Subscript(value=ast.Name(id="list"), slice=item):
@@ -184,21 +187,10 @@ def _kind(node: ast.expr) -> Kind | None:
     return ANYTHING
 
 
-def _named(name: str) -> Kind:
-    if name in _SCALARS:
-        return Scalar(_SCALARS[name])
-    if name == "InputFile":
-        return FILE
-    return ANYTHING if name in {"Any", "dict"} else Ref(name)
-
-
 def _one_of(*kinds: Kind | None) -> Kind | None:
-    options: list[Kind] = []
-    for kind in kinds:
-        for option in kind.options if isinstance(kind, OneOf) else [kind] if kind else []:
-            if option not in options:
-                options.append(option)
-    return OneOf(tuple(options)) if len(options) > 1 else options[0] if options else None
+    flat = [option for kind in kinds if kind for option in (kind.options if isinstance(kind, OneOf) else [kind])]
+    options = tuple(dict.fromkeys(flat))
+    return OneOf(options) if len(options) > 1 else options[0] if options else None
 
 
 def _literal(node: ast.expr) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from bot.sandbox import Json
@@ -157,14 +158,13 @@ def _press_once(world: World, chat: Chat, user: User, message_id: int, button: s
     message = chat.messages.get(message_id)
     if message is None:
         raise SimError(f"there is no message {message_id} on the screen", status=404)
-    for row in (message.keyboard or {}).get("inline_keyboard", []):
-        for item in row:
-            if button in (item["text"], item.get("callback_data")):
-                return _pressed(world, chat, user, message, item)
-    for row in (message.keyboard or {}).get("keyboard", []):
-        if button in [b if isinstance(b, str) else b["text"] for b in row]:
-            sent = say(world, chat, user, button)[-1]
-            return {"message_id": sent.id, "event": sent.created_event}
+    keyboard = message.keyboard or {}
+    for item in chain.from_iterable(keyboard.get("inline_keyboard", [])):
+        if button in (item["text"], item.get("callback_data")):
+            return _pressed(world, chat, user, message, item)
+    if button in [b if isinstance(b, str) else b["text"] for b in chain.from_iterable(keyboard.get("keyboard", []))]:
+        sent = say(world, chat, user, button)[-1]
+        return {"message_id": sent.id, "event": sent.created_event}
     raise SimError(f"there is no button {button!r} on the message {message_id}", status=404)
 
 

@@ -26,7 +26,7 @@ from bot.sandbox.objects import message_json, user_json
 from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload, read_body
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.state import Callback, Chat, Message, World
-from bot.sandbox.user_actions import READER_ID, find_user
+from bot.sandbox.user_actions import READER_ID, find_place, find_user
 from bot.sandbox.views import chat_view, message_view, toast_view
 
 Handler = Callable[[Sandbox, Request], Awaitable[Any]]
@@ -106,7 +106,7 @@ async def send(sandbox: Sandbox, request: Request) -> Json:
         reply_to_message_id=int, message_thread_id=int, forward_from_channel=dict, location=dict, is_anonymous=bool,
     )  # fmt: skip
     world = world_of(sandbox, request)
-    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
+    chat, user = find_place(world, data.get("chat_id"), data.get("user_id"))
     fields: Json = {"reply_to": data.get("reply_to_message_id"), "thread_id": data.get("message_thread_id")}
     if "forward_from_channel" in data:
         fields["forward_origin"] = _channel_origin(world, data["forward_from_channel"])
@@ -158,7 +158,7 @@ def _sent(world: World, sent: list[Message]) -> Json:
 async def edit(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, chat_id=int, message_id=int, text=str)
     world = world_of(sandbox, request)
-    chat, _ = user_actions.find_place(world, data.get("chat_id"), None)
+    chat, _ = find_place(world, data.get("chat_id"), None)
     message = user_actions.edit(world, chat, data.get("message_id", 0), data.get("text", ""))
     return _sent(world, [message])
 
@@ -166,7 +166,7 @@ async def edit(sandbox: Sandbox, request: Request) -> Json:
 async def press(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, chat_id=int, user_id=int, message_id=int, button=str, forged_data=str, times=int)
     world = world_of(sandbox, request)
-    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
+    chat, user = find_place(world, data.get("chat_id"), data.get("user_id"))
     if "forged_data" in data:
         return user_actions.forge(world, chat, user, data.get("message_id", 0), data["forged_data"])
     message_id, button = data.get("message_id", 0), data.get("button", "")
@@ -242,7 +242,7 @@ async def wait(sandbox: Sandbox, request: Request) -> Json:
 
 async def feed(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
-    chat, _ = user_actions.find_place(world, int(number(request, "chat_id", user_actions.READER_ID)), None)
+    chat, _ = find_place(world, int(number(request, "chat_id", READER_ID)), None)
     since, timeout_s = int(number(request, "after_event", 0)), min(number(request, "timeout_s", 0.0), MAX_WAIT_S)
     return await wait_for_change(world, chat, since=since, timeout_s=timeout_s)
 
@@ -251,7 +251,7 @@ async def drop(sandbox: Sandbox, request: Request) -> Json:
     """Send a result of an inline query."""
     data = await body_of(request, chat_id=int, user_id=int, inline_query_id=str, result_id=str)
     world = world_of(sandbox, request)
-    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
+    chat, user = find_place(world, data.get("chat_id"), data.get("user_id"))
     sent = user_actions.drop(world, chat, user, data.get("inline_query_id", ""), data.get("result_id", ""))
     return _sent(world, [sent])
 
@@ -260,7 +260,7 @@ async def inline(sandbox: Sandbox, request: Request) -> Json:
     """Send an inline query; respond with the bot's results, or that it timed out."""
     data = await body_of(request, query=str, user_id=int, offset=str, timeout_s=float)
     world = world_of(sandbox, request)
-    user = user_actions.find_user(world, data.get("user_id", user_actions.READER_ID))
+    user = find_user(world, data.get("user_id", READER_ID))
     query_id = str(8_000_000_000 + next(world.serials))
     asked = {"id": query_id, "from": user_json(user), "query": data.get("query", ""), "offset": data.get("offset", "")}
     query: Json = {"query": asked["query"], "results": None}
