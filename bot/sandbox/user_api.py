@@ -6,6 +6,7 @@ import base64
 import binascii
 import dataclasses
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -190,12 +191,11 @@ async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: fl
     while True:
         now = time.monotonic()
         left_s = _unsettled_s(world, chat, since, settle_s, now)
-        if left_s is not None and left_s <= 0:
+        if left_s <= 0:
             return _answer(world, chat, since, timed_out=False)
         if now >= deadline or world.is_closing:
             return _answer(world, chat, since, timed_out=True)
-        until_deadline_s = deadline - now
-        await world.signal.wait(until_deadline_s if left_s is None else min(left_s, until_deadline_s))
+        await world.signal.wait(min(left_s, deadline - now))
 
 
 async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
@@ -204,11 +204,11 @@ async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: fl
     return _answer(world, chat, since, timed_out=not any(answers_since(chat, since)))
 
 
-def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float | None:
-    """Return how long the quiet must still last, or None while the bot has not answered."""
+def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float:
+    """Return how long the quiet must still last; infinity while the bot has not answered."""
     messages, answered = answers_since(chat, since)
     if world.updates or not (messages or answered):
-        return None
+        return math.inf
     has_words = bool(messages) or any(c.answer and (c.answer["text"] or c.answer["url"]) for c in answered)
     settle_s = settle_s if has_words else max(settle_s, ACKNOWLEDGED_SETTLE_S)
     return max(chat.active_at + settle_s, chat.busy_until) - now

@@ -40,7 +40,7 @@ class Watch:
     call_number: int = 0
     open_calls: dict[int, Call] = field(default_factory=dict)
     shown: dict[int, set[int]] = field(default_factory=dict)
-    told: Json = field(default_factory=dict)
+    sent: Json = field(default_factory=dict)
     typing: dict[int, float] = field(default_factory=dict)
 
     def snapshot(self) -> Json:
@@ -69,17 +69,17 @@ class Watch:
             "faults": [asdict(f) for f in self.sandbox.faults.queue],
             "ahead_s": self.sandbox.time.ahead_s,
         }
-        news = {k: v for k, v in facts.items() if self.told.get(k) != v}
-        self.told |= news
+        news = {k: v for k, v in facts.items() if self.sent.get(k) != v}
+        self.sent |= news
         if news.pop("ahead_s", None) is not None:
             news["clock"] = self.sandbox.time.to_json()
         return found | news
 
     def _chat(self, chat: Chat) -> Json | None:
         view = chat_json(self.world, chat)
-        if self.told.get(f"chat {chat.id}") == view:
+        if self.sent.get(f"chat {chat.id}") == view:
             return None
-        self.told[f"chat {chat.id}"] = view
+        self.sent[f"chat {chat.id}"] = view
         return view
 
     def _messages(self, chat: Chat, since: int) -> list[Json]:
