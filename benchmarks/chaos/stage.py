@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from bot.sandbox.call_log import Call
+    from bot.sandbox.sandbox import Call
 
 FIRST_WATCHER = 300_000
 WORD = "mangrove"

@@ -10,7 +10,7 @@ import sys
 
 from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
-from bot.sandbox.server import SandboxServer, serve
+from bot.sandbox.server import SandboxServer
 
 
 def main() -> int:
@@ -32,14 +32,13 @@ def main() -> int:
 
 
 async def _serve(server: SandboxServer) -> None:
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, server.request_stop)
     # The socket already listens, so a call that arrives before the server accepts it only waits a moment.
     sys.stdout.write(json.dumps({"url": server.url, "token": server.token}) + "\n")
     sys.stdout.flush()
-    await serve(server, until=stop)
+    await server.serve()
 
 
 if __name__ == "__main__":

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Message
 
-from bot.sandbox.errors import ApiError, SchemaBreak, WireError
+from bot.sandbox import Json
+from bot.sandbox.errors import ApiError, SchemaBreak
+from bot.sandbox.faults import Fault
 from bot.sandbox.methods import METHODS
-from bot.sandbox.request_parsing import read_call
+from bot.sandbox.request_parsing import RawCall, read_call
+from bot.sandbox.sandbox import Call, Sandbox
+from bot.sandbox.state import World
 from bot.sandbox.validation import validated
-
-if TYPE_CHECKING:
-    from starlette.types import Message
-
-    from bot.sandbox.call_log import Call
-    from bot.sandbox.faults import Fault
-    from bot.sandbox.request_parsing import RawCall
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
 
 
 def refusal(error: ApiError) -> JSONResponse:
@@ -35,7 +29,7 @@ def refusal(error: ApiError) -> JSONResponse:
 
 
 async def answer(sandbox: Sandbox, world: World, method: str, request: Request) -> Response:
-    """Answer one call of the Bot API, or apply the fault injected for it."""
+    """Answer one call of the Bot API, or apply the fault injected for it. Raises ApiError for an unreadable body."""
     if sandbox.faults.take_unread(method) is not None:
         return await reset(request)
     try:
@@ -43,19 +37,32 @@ async def answer(sandbox: Sandbox, world: World, method: str, request: Request) 
     except ClientDisconnect:
         # The client disconnected before the request was complete: not a call.
         return Response(status_code=499)
-    except WireError as error:
-        return refusal(ApiError(413 if "Too Large" in str(error) else 400, str(error)))
     call = sandbox.log.start(world.clock(), world.bot.id, method, raw.for_log())
     fault = sandbox.faults.take(method, raw.values)
-    if fault is not None:
-        call.fault = fault.kind
-        early = await _meet(fault, call, request)
-        if early is not None:
-            return early
-    response = await _run(sandbox, world, call, raw, request)
-    if fault is not None and fault.kind == "reset_after":
-        return await reset(request)
-    return response
+    if fault is None:
+        return await execute(sandbox, world, call, raw, request)
+    call.fault = fault.kind
+    match fault.kind:
+        case "status":
+            return _injected_response(fault, call)
+        case "reset_before":
+            return await reset(request)
+        case "hang":
+            await _disconnected(request)
+            return Response(status_code=500)
+        case "delay":
+            await asyncio.sleep(fault.seconds)
+    response = await execute(sandbox, world, call, raw, request)
+    return await reset(request) if fault.kind == "reset_after" else response
+
+
+def _injected_response(fault: Fault, call: Call) -> Response:
+    call.status, call.problem = fault.code, fault.description
+    if fault.body is not None:
+        return Response(fault.body, status_code=fault.code, media_type="text/html")
+    error = ApiError(fault.code, fault.description)
+    error.parameters = fault.parameters
+    return refusal(error)
 
 
 async def read_whole(request: Request) -> RawCall:
@@ -63,7 +70,7 @@ async def read_whole(request: Request) -> RawCall:
 
     Raises:
         ClientDisconnect: The request is incomplete.
-        WireError: see `read_call`.
+        ApiError: The body is too large or malformed.
     """
     try:
         return await read_call(request)
@@ -78,19 +85,19 @@ async def read_whole(request: Request) -> RawCall:
         return await read_call(Request(request.scope, receive))
 
 
-async def _run(sandbox: Sandbox, world: World, call: Call, raw: RawCall, request: Request) -> Response:
+async def execute(sandbox: Sandbox, world: World, call: Call, raw: RawCall, request: Request | None = None) -> Response:
+    """Execute the call and record its outcome. A call that waits ends when the sender of `request` disconnects."""
     try:
         result = perform(world, call.method, raw)
         if inspect.isawaitable(result):
-            result = await _unless_gone(result, request)
+            result = await (_unless_gone(result, request) if request else result)
     except ApiError as error:
         if isinstance(error, SchemaBreak):
             sandbox.log.mark_break(call, error.problem)
         call.is_simulated = not isinstance(error, NotSimulated)
         call.problem, call.status = call.problem or error.description, error.code
-        response = refusal(error)
         call.response = {"description": error.description, "parameters": error.parameters}
-        return response
+        return refusal(error)
     call.status, call.response = 200, result
     return JSONResponse({"ok": True, "result": result})
 
@@ -134,26 +141,6 @@ async def _disconnected(request: Request) -> None:
     # Bypasses Starlette's bookkeeping, because the body has been consumed.
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-async def _meet(fault: Fault, call: Call, request: Request) -> Response | None:
-    """Return the fault's response, or None if the call is to be handled normally."""
-    if fault.kind == "delay":
-        await asyncio.sleep(fault.seconds)
-        return None
-    if fault.kind == "reset_before":
-        return await reset(request)
-    if fault.kind == "hang":
-        await _disconnected(request)
-        return Response(status_code=500)
-    if fault.kind == "status":
-        call.status, call.problem = fault.code, fault.description
-        if fault.body is not None:
-            return Response(fault.body, status_code=fault.code, media_type="text/html")
-        error = ApiError(fault.code, fault.description)
-        error.parameters = fault.parameters
-        return refusal(error)
-    return None
 
 
 async def reset(request: Request) -> Response:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.sandbox.api import answer, refusal
 from bot.sandbox.errors import ApiError
 from bot.sandbox.methods.updates import LOOPBACK
 from bot.sandbox.page.routes import page_routes
-from bot.sandbox.sandbox import is_token
+from bot.sandbox.sandbox import Sandbox, is_token
+from bot.sandbox.state import World
 from bot.sandbox.user_api import sim_routes
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import World
 
 
 class LoopbackOnly:
@@ -74,13 +69,11 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
 
     async def call(request: Request) -> Response:
         try:
-            world = world_of(request)
+            return await answer(sandbox, world_of(request), request.path_params["method"], request)
         except ApiError as error:
             return refusal(error)
-        try:
-            return await answer(sandbox, world, request.path_params["method"], request)
         finally:
-            world.signal.notify()  # observers of the calls see the result
+            sandbox.notify()  # observers of the calls see the result
 
     async def download(request: Request) -> Response:
         try:
@@ -89,7 +82,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
             return refusal(error)
         found = next((f for f in files if f.path == request.path_params["path"]), None)
         if found is None:
-            return refusal(ApiError(404, "Not Found"))
+            return await nothing(request)
         return Response(found.content, media_type="application/octet-stream")
 
     async def nothing(_request: Request) -> Response:

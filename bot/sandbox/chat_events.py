@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
 from bot.sandbox.objects import chat_json, member_json, message_json, user_json
-from bot.sandbox.state import Chat, Member, Message, Status
+from bot.sandbox.state import Chat, Member, Message, Status, World
 from bot.sandbox.user_actions import READER_ID, find_user
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
 
 # Telegram's own ranges: small negative numbers for groups, -100… for supergroups and channels.
 _FIRST_GROUP = -5_000_000
@@ -81,36 +77,33 @@ def _actor(world: World, chat: Chat, data: Json) -> int:
     return int(data.get("by") or next(iter(people), chat.id if chat.kind == "private" else READER_ID))
 
 
-def _set_member(world: World, chat: Chat, data: Json, status: Status) -> Json:
-    """Change a membership and send the update: `my_chat_member` about the bot, `chat_member` where the bot is an
-    admin.
-    """
-    user_id = data.get("user_id", world.bot.id)
-    user = find_user(world, user_id)
-    before = chat.members.get(user_id) or Member(user_id, "left")
-    after = Member(user_id, status, dict(data.get("rights", {})))
-    chat.members[user_id] = after
+def _push_membership(world: World, chat: Chat, actor_id: int, before: Member, after: Member) -> None:
+    """Send the update of a membership: `my_chat_member` for the bot's own, `chat_member` where the bot is an admin."""
     world.next_event()
-    told = {
+    change = {
         "chat": chat_json(world, chat),
-        "from": user_json(find_user(world, _actor(world, chat, data))),
+        "from": user_json(find_user(world, actor_id)),
         "date": world.now(),
         "old_chat_member": member_json(world, chat, before),
         "new_chat_member": member_json(world, chat, after),
     }
-    own = chat.members.get(world.bot.id)
-    if user_id == world.bot.id:
-        world.push("my_chat_member", told)
-    elif own and own.is_admin:
-        world.push("chat_member", told)
+    if after.user_id == world.bot.id:
+        world.push("my_chat_member", change)
+    elif chat.member(world.bot.id).is_admin:
+        world.push("chat_member", change)
+
+
+def _set_member(world: World, chat: Chat, data: Json, status: Status) -> Json:
+    if chat.kind == "private":
+        raise SimError("a private chat has no members to change")
+    user = find_user(world, data.get("user_id", world.bot.id))
+    before, after = chat.member(user.id), Member(user.id, status, dict(data.get("rights", {})))
+    chat.members[user.id] = after
+    actor_id = _actor(world, chat, data)
+    _push_membership(world, chat, actor_id, before, after)
     if chat.kind in {"group", "supergroup"} and before.is_present != after.is_present:
-        joined = {"new_chat_members": [user_json(user)]}
-        _notice(
-            world,
-            chat,
-            _actor(world, chat, data),
-            joined if after.is_present else {"left_chat_member": user_json(user)},
-        )
+        is_new, shown = after.is_present, user_json(user)
+        _notice(world, chat, actor_id, {"new_chat_members": [shown]} if is_new else {"left_chat_member": shown})
     return {"status": status}
 
 
@@ -122,29 +115,18 @@ def _notice(world: World, chat: Chat, sender_id: int, content: Json, *, thread_i
         body=Marked(""), content=content, thread_id=thread_id,
     )  # fmt: skip
     world.add_message(chat, message)
-    own = chat.members.get(world.bot.id)
-    if own and own.is_present:
+    if chat.member(world.bot.id).is_present:
         world.push("channel_post" if is_channel else "message", message_json(world, message))
     return message
 
 
-def _blocking(*, is_blocked: bool) -> Callable[[World, Chat, Json], Json]:
-    def happen_to(world: World, chat: Chat, _data: Json) -> Json:
-        if chat.kind != "private":
-            raise SimError("only a person can block the bot")
-        old, new = Member(world.bot.id, "kicked"), Member(world.bot.id, "member")
-        if is_blocked:
-            old, new = new, old
-        chat.is_blocked = is_blocked
-        world.next_event()
-        told = {
-            "chat": chat_json(world, chat), "from": user_json(world.users[chat.id]), "date": world.now(),
-            "old_chat_member": member_json(world, chat, old), "new_chat_member": member_json(world, chat, new),
-        }  # fmt: skip
-        world.push("my_chat_member", told)
-        return {"is_blocked": is_blocked}
-
-    return happen_to
+def _set_blocked(world: World, chat: Chat, _data: Json, *, is_blocked: bool) -> Json:
+    if chat.kind != "private":
+        raise SimError("only a person can block the bot")
+    chat.is_blocked = is_blocked
+    member, kicked = Member(world.bot.id, "member"), Member(world.bot.id, "kicked")
+    _push_membership(world, chat, chat.id, *((member, kicked) if is_blocked else (kicked, member)))
+    return {"is_blocked": is_blocked}
 
 
 def _deactivate(world: World, chat: Chat, data: Json) -> Json:
@@ -185,13 +167,9 @@ def _topic(world: World, chat: Chat, data: Json) -> int:
     return thread_id
 
 
-def _close_topic(world: World, chat: Chat, data: Json) -> Json:
-    chat.closed_topics.add(_topic(world, chat, data))
-    return {}
-
-
-def _reopen_topic(world: World, chat: Chat, data: Json) -> Json:
-    chat.closed_topics.discard(_topic(world, chat, data))
+def _set_topic_closed(world: World, chat: Chat, data: Json, *, is_closed: bool) -> Json:
+    set_state = chat.closed_topics.add if is_closed else chat.closed_topics.discard
+    set_state(_topic(world, chat, data))
     return {}
 
 
@@ -222,29 +200,20 @@ def _hide_message(world: World, chat: Chat, data: Json) -> Json:
     return {}
 
 
-def _becoming(status: Status) -> Callable[[World, Chat, Json], Json]:
-    def happen_to(world: World, chat: Chat, data: Json) -> Json:
-        if chat.kind == "private":
-            raise SimError("a private chat has no members to change")
-        return _set_member(world, chat, data, status)
-
-    return happen_to
-
-
 EVENTS: dict[str, Callable[[World, Chat, Json], Json]] = {
-    "block": _blocking(is_blocked=True),
-    "unblock": _blocking(is_blocked=False),
+    "block": partial(_set_blocked, is_blocked=True),
+    "unblock": partial(_set_blocked, is_blocked=False),
     "deactivate": _deactivate,
-    "add": _becoming("member"),
-    "leave": _becoming("left"),
-    "kick": _becoming("kicked"),
-    "promote": _becoming("administrator"),
-    "demote": _becoming("member"),
-    "restrict": _becoming("restricted"),
+    "add": partial(_set_member, status="member"),
+    "leave": partial(_set_member, status="left"),
+    "kick": partial(_set_member, status="kicked"),
+    "promote": partial(_set_member, status="administrator"),
+    "demote": partial(_set_member, status="member"),
+    "restrict": partial(_set_member, status="restricted"),
     "migrate": _migrate,
     "topic": _open_topic,
-    "close_topic": _close_topic,
-    "reopen_topic": _reopen_topic,
+    "close_topic": partial(_set_topic_closed, is_closed=True),
+    "reopen_topic": partial(_set_topic_closed, is_closed=False),
     "delete_topic": _delete_topic,
     "delete_message": _delete_message,
     "hide_message": _hide_message,

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 import httpx
 
+from bot.sandbox import Json
 from bot.sandbox.errors import SimError
 
-Json = dict[str, Any]
 # Longer than any requested wait, because the server enforces those.
 MARGIN_S = 10.0
 
@@ -44,7 +44,7 @@ class SimClient:
         return await self._ask("POST", "/sim/drop", json=self._place | chosen)
 
     async def wait(self, *, after_event: int, timeout_s: float) -> Json:
-        """Wait until the bot has answered and is quiet; see `wait.wait_for_answer`."""
+        """Wait until the bot has answered and is quiet; see `user_api.wait_for_answer`."""
         query = self._place | {"after_event": after_event, "timeout_s": timeout_s}
         return await self._ask("GET", "/sim/wait", params=query, timeout=timeout_s + MARGIN_S)
 

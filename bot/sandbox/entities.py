@@ -6,18 +6,15 @@ Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bot.sandbox import Json
 from bot.sandbox.errors import bad_request
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-
-Json = dict[str, Any]
 
 # TDLib's names → the Bot API's. Bots never see the other types (bank cards, media timestamps).
 _TYPES = {
@@ -123,20 +120,6 @@ def trimmed(marked: Marked) -> Marked:
     return Marked(text, tuple(moved))
 
 
-def to_json(entity: Entity, user: Callable[[int], Json | None]) -> Json | None:
-    """Return the entity in the Bot API's form, or None for a mention of an unknown user."""
-    result: Json = {"type": entity.type, "offset": entity.offset, "length": entity.length}
-    for key, value in entity.extra:
-        if key == "user_id":
-            person = user(value)
-            if person is None:
-                return None
-            result["user"] = person
-        else:
-            result[key] = value
-    return result
-
-
 def _converted(entities: Sequence[Json]) -> tuple[Entity, ...]:
     result = []
     for item in entities:
@@ -172,6 +155,7 @@ _TAGS = {
     "bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "spoiler": "tg-spoiler", "code": "code",
     "pre": "pre", "blockquote": "blockquote", "expandable_blockquote": "blockquote",
 }  # fmt: skip
+_TAG_NAME = re.compile(r"<([a-z-]+)")
 
 
 def weave(
@@ -183,7 +167,7 @@ def weave(
 ) -> str:
     """Return the text with opening and closing tags. Overlapping entities are closed and reopened."""
     marked = [e for e in entities if opening(e) or closing(e)]
-    edges = sorted({0, len(text.encode("utf-16-le")) // 2, *(x for e in marked for x in (e.offset, e.end))})
+    edges = sorted({0, utf16_len(text), *(x for e in marked for x in (e.offset, e.end))})
     out: list[str] = []
     stack: list[Entity] = []
     for start, end in zip(edges, [*edges[1:], edges[-1]], strict=True):
@@ -201,9 +185,7 @@ def weave(
 
 
 def to_html(text: str, entities: Sequence[Entity]) -> str:
-    """Return HTML that Telegram's parser reads as the same text and entities. Links that Telegram detects stay plain
-    text.
-    """
+    """Return HTML that Telegram's parser reads as the same text and entities. Detected links stay plain text."""
     return weave(text, entities, _open_tag, _close_tag, lambda s: escape(s, quote=False))
 
 
@@ -224,11 +206,4 @@ def _open_tag(entity: Entity) -> str:
 
 
 def _close_tag(entity: Entity) -> str:
-    match entity.type:
-        case "text_link" | "text_mention":
-            return "</a>"
-        case "custom_emoji":
-            return "</tg-emoji>"
-        case "pre" if "language" in dict(entity.extra):
-            return "</code></pre>"
-    return f"</{_TAGS[entity.type]}>" if entity.type in _TAGS else ""
+    return "".join(f"</{name}>" for name in reversed(_TAG_NAME.findall(_open_tag(entity))))

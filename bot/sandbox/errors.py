@@ -3,8 +3,7 @@
 SandboxError
 ├── ApiError          Telegram's own refusal: code, description, parameters
 │   └── SchemaBreak   the call violates the Bot API's description, and is recorded as such
-├── SimError          the user's side asked for an action that no user could take
-└── WireError         the HTTP body could not be read at all
+└── SimError          the user's side asked for an action that no user could take
 """
 
 from __future__ import annotations
@@ -44,10 +43,6 @@ class SimError(SandboxError):
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
-
-
-class WireError(SandboxError):
-    """The HTTP body could not be read."""
 
 
 def bad_request(what: str) -> ApiError:

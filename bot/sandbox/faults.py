@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import Literal, cast, get_args
 
+from bot.sandbox import Json
 from bot.sandbox.errors import SimError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-Json = dict[str, Any]
 FaultKind = Literal["status", "delay", "reset_before", "reset_during", "reset_after", "hang"]
 
 
@@ -33,13 +31,6 @@ class Fault:
             return False
         is_method = self.method in (None, method)
         return is_method and (self.chat_id is None or str(parameters.get("chat_id")) == str(self.chat_id))
-
-    def to_json(self) -> Json:
-        return {
-            "kind": self.kind, "count": self.count, "method": self.method, "chat_id": self.chat_id,
-            "code": self.code, "description": self.description, "parameters": self.parameters, "body": self.body,
-            "seconds": self.seconds,
-        }  # fmt: skip
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

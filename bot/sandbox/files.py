@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+import io
 
+from PIL import Image
+
+from bot.sandbox import Json
 from bot.sandbox.errors import bad_request
 from bot.sandbox.request_parsing import Upload
-from bot.sandbox.state import StoredFile
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import StoredFile, World
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
@@ -54,20 +52,11 @@ def _store(world: World, kind: str, content: bytes, meta: Json, suffix: str) -> 
     return stored
 
 
-def find_file(world: World, file_id: str, kind: str) -> StoredFile:
-    """Return a file that was sent before. URLs are refused: the sandbox fetches nothing."""
-    if file_id.startswith(("http://", "https://")):
-        raise bad_request("failed to get HTTP URL content")
-    stored = world.files.get(file_id)
-    if stored is None:
-        raise bad_request("wrong file identifier/HTTP URL specified")
-    if stored.kind != kind:
-        raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
-    return stored
-
-
 def stored_file(world: World, p: Json, kind: str) -> StoredFile:
-    """Return the file of a parameter: uploaded under its own name, attached, or sent before."""
+    """Return the file of a parameter: uploaded under its own name, attached, or sent before.
+
+    URLs are refused: the sandbox fetches nothing.
+    """
     value = p[kind]
     if isinstance(value, str) and value.startswith("attach://"):
         value = p.get("attached", {}).get(value.removeprefix("attach://"))
@@ -75,7 +64,14 @@ def stored_file(world: World, p: Json, kind: str) -> StoredFile:
             raise bad_request("the file that is attached is not in the request")
     if isinstance(value, Upload):
         return store_photo(world, value) if kind == "photo" else store_document(world, value)
-    return find_file(world, value, kind)
+    if value.startswith(("http://", "https://")):
+        raise bad_request("failed to get HTTP URL content")
+    stored = world.files.get(value)
+    if stored is None:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    if stored.kind != kind:
+        raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
+    return stored
 
 
 def file_json(stored: StoredFile) -> Json:
@@ -86,34 +82,15 @@ def content_json(stored: StoredFile) -> Json:
     """Return the message's field for the file: a document, or a photo in its sizes, the largest last."""
     if stored.kind == "document":
         return {"document": file_json(stored) | stored.meta}
-    width, height = stored.meta["width"], stored.meta["height"]
-    scale = min(1.0, _THUMB_SIDE / max(width, height))
-    small = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
+    scale = min(1.0, _THUMB_SIDE / max(stored.meta.values()))
+    small = {side: max(1, round(length * scale)) for side, length in stored.meta.items()}
     return {"photo": [file_json(stored) | small, file_json(stored) | stored.meta]}
 
 
 def picture_size(content: bytes) -> tuple[int, int] | None:
     """Return width and height of a PNG, GIF or JPEG from its header, or None for anything else."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and len(content) >= 24:
-        size = int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
-    elif content.startswith((b"GIF87a", b"GIF89a")) and len(content) >= 10:
-        size = int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little")
-    elif content.startswith(b"\xff\xd8"):
-        found = _jpeg_size(content)
-        if found is None:
-            return None
-        size = found
-    else:
+    try:
+        with Image.open(io.BytesIO(content), formats=("PNG", "GIF", "JPEG")) as image:
+            return image.size
+    except (OSError, ValueError, Image.DecompressionBombError):
         return None
-    return size if min(size) > 0 else None
-
-
-def _jpeg_size(content: bytes) -> tuple[int, int] | None:
-    """Read them from the first start-of-frame segment (ITU-T T.81, B.2.2)."""
-    at = 2
-    while at + 9 <= len(content) and content[at] == 0xFF:
-        marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            return int.from_bytes(content[at + 7 : at + 9], "big"), int.from_bytes(content[at + 5 : at + 7], "big")
-        at += 2 + max(2, length)
-    return None

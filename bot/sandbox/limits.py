@@ -46,10 +46,9 @@ class _Bucket:
 @dataclass(slots=True)
 class Limiter:
     limits: Limits
-    overall: _Bucket | None = None
-    paid: _Bucket | None = None
-    unpaid: _Bucket | None = None
     spent: float = 0.0
+    # "free" limits ordinary sends, "paid" all sends, "unpaid" the free part of the paid ones.
+    overall: dict[str, _Bucket] = field(default_factory=dict)
     chats: dict[tuple[int, str], _Bucket] = field(default_factory=dict)
     groups: dict[int, deque[float]] = field(default_factory=dict)
 
@@ -69,14 +68,10 @@ class Limiter:
                 minute.popleft()
             if len(minute) >= rules.group_per_minute:
                 waits.append(minute[len(minute) - rules.group_per_minute] + _MINUTE_S - now)
-        if self.overall is None or self.paid is None or self.unpaid is None:
-            self.overall = _Bucket(rules.overall_per_s, now)
-            # The free part of the paid sends.
-            self.unpaid = _Bucket(rules.overall_per_s, now)
-            self.paid = _Bucket(rules.paid_per_s, now)
-        free = self.unpaid if is_paid else self.overall
+        free = self.overall.setdefault("unpaid" if is_paid else "free", _Bucket(rules.overall_per_s, now))
+        paid = self.overall.setdefault("paid", _Bucket(rules.paid_per_s, now))
         free_wait_s = free.wait_s(now, rules.overall_per_s, max(1.0, rules.overall_per_s))
-        waits.append(self.paid.wait_s(now, rules.paid_per_s, max(1.0, rules.paid_per_s)))
+        waits.append(paid.wait_s(now, rules.paid_per_s, max(1.0, rules.paid_per_s)))
         costs = is_paid and free_wait_s > 0 and self.spent + STARS_A_MESSAGE <= rules.stars
         if not costs:
             waits.append(free_wait_s)
@@ -87,7 +82,7 @@ class Limiter:
             self.spent += STARS_A_MESSAGE
         else:
             free.level -= 1
-        self.paid.level -= 1
+        paid.level -= 1
         chat.level -= 1
         if minute is not None:
             minute.append(now)

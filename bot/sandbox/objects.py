@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.entities import to_json
+from bot.sandbox import Json
 from bot.sandbox.schema import ObjectType, resolve
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import Chat, Member, Message, User, World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Chat, Member, Message, User, World
 
 _CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
 _GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
@@ -33,21 +28,6 @@ def user_json(user: User) -> Json:
     return result | {k: v for k, v in optional.items() if v and not (user.is_bot and k == "language_code")}
 
 
-def bot_json(world: World) -> Json:
-    """Return the bot as getMe does."""
-    return user_json(world.bot) | {
-        "can_join_groups": True,
-        "can_read_all_group_messages": not world.has_privacy,
-        "supports_inline_queries": True,
-        "can_connect_to_business": False,
-        "has_main_web_app": False,
-        "has_topics_enabled": False,
-        "allows_users_to_create_topics": False,
-        "can_manage_bots": False,
-        "supports_guest_queries": False,
-    }
-
-
 def chat_json(world: World, chat: Chat) -> Json:
     result: Json = {"id": chat.id, "type": chat.kind}
     if chat.kind == "private":
@@ -63,12 +43,16 @@ def chat_json(world: World, chat: Chat) -> Json:
 
 
 def entities_json(world: World, message: Message) -> list[Json]:
-    def known(user_id: int) -> Json | None:
-        user = world.users.get(user_id)
-        return user_json(user) if user else None
-
-    found = (to_json(e, known) for e in message.body.entities)
-    return [e for e in found if e is not None]
+    """Return the entities, without mentions of unknown users."""
+    found = []
+    for entity in message.body.entities:
+        extra = dict(entity.extra)
+        if "user_id" in extra:
+            if extra["user_id"] not in world.users:
+                continue
+            extra["user"] = user_json(world.users[extra.pop("user_id")])
+        found.append({"type": entity.type, "offset": entity.offset, "length": entity.length} | extra)
+    return found
 
 
 def message_json(world: World, message: Message, *, is_nested: bool = False) -> Json:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Message
 
-from bot.sandbox.errors import WireError
+from bot.sandbox import Json
+from bot.sandbox.errors import ApiError, bad_request
 
-if TYPE_CHECKING:
-    from starlette.types import Message
-
-Json = dict[str, Any]
 # A file of 50 MB (Telegram's limit for bots) plus the other parameters.
 MAX_BODY_BYTES = 52 * 1024 * 1024
 # All parameters without files, as in Telegram's own server.
@@ -48,7 +45,7 @@ class RawCall:
 
 
 async def read_call(request: Request) -> RawCall:
-    """Read the parameters. Raises WireError if the body is too large or malformed."""
+    """Read the parameters. Raises ApiError if the body is too large or malformed."""
     values: Json = dict(request.query_params)
     if request.method != "POST":
         return RawCall(values, {})
@@ -60,16 +57,12 @@ async def read_call(request: Request) -> RawCall:
     if kind == "multipart/form-data":
         return await _read_parts(request, values)
     if await read_body(request):
-        raise WireError("Bad Request: unsupported content type")
+        raise bad_request("unsupported content type")
     return RawCall(values, {})
 
 
 async def read_body(request: Request, most: int = MAX_PARAMETERS_BYTES) -> bytes:
-    """Return the whole body. A body that is too large is refused before it is read.
-
-    Raises:
-        WireError: The body exceeds `most_bytes`.
-    """
+    """Return the whole body. Raises ApiError for a body above `most` bytes, before it is read."""
     body = bytearray()
     async for chunk in limited(request, most, TOO_MUCH).stream():
         body += chunk
@@ -77,7 +70,7 @@ async def read_body(request: Request, most: int = MAX_PARAMETERS_BYTES) -> bytes
 
 
 def limited(request: Request, most: int, refusal: str) -> Request:
-    """Return a request that raises WireError once its announced or received body exceeds the limit."""
+    """Return a request that raises ApiError once its announced or received body exceeds the limit."""
     read = 0
 
     async def receive() -> Message:
@@ -85,11 +78,11 @@ def limited(request: Request, most: int, refusal: str) -> Request:
         message = await request.receive()
         read += len(message.get("body", b""))
         if read > most:
-            raise WireError(refusal)
+            raise ApiError(413, refusal)
         return message
 
     if int(request.headers.get("content-length") or 0) > most:
-        raise WireError(refusal)
+        raise ApiError(413, refusal)
     return Request(request.scope, receive)
 
 
@@ -97,9 +90,9 @@ def _json_object(body: bytes) -> Json:
     try:
         parsed = json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:
-        raise WireError("Bad Request: can't parse JSON body") from error
+        raise bad_request("can't parse JSON body") from error
     if not isinstance(parsed, dict):
-        raise WireError("Bad Request: the JSON body must be an object")
+        raise bad_request("the JSON body must be an object")
     return parsed
 
 
@@ -107,7 +100,7 @@ def _form_fields(body: bytes) -> Json:
     try:
         return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError as error:
-        raise WireError("Bad Request: can't parse the form") from error
+        raise bad_request("can't parse the form") from error
 
 
 async def _read_parts(request: Request, values: Json) -> RawCall:
@@ -122,7 +115,7 @@ async def _read_parts(request: Request, values: Json) -> RawCall:
                 else:
                     values[name] = part
     except HTTPException as error:
-        raise WireError(f"Bad Request: {error.detail}") from error
+        raise bad_request(error.detail) from error
     if sum(len(value) for value in values.values()) > MAX_PARAMETERS_BYTES:
-        raise WireError(f"{TOO_MUCH} in form data")
+        raise ApiError(413, f"{TOO_MUCH} in form data")
     return RawCall(values, uploads)

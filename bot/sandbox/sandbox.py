@@ -4,28 +4,76 @@ from __future__ import annotations
 
 import re
 import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
-from bot.sandbox.call_log import CallLog
+from bot.sandbox import Json
 from bot.sandbox.faults import Faults
-from bot.sandbox.limits import Limits
+from bot.sandbox.limits import Limiter, Limits
 from bot.sandbox.state import MovableClock, User, World
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 # Has the form of a token but is recognisably not a real one.
 SANDBOX_TOKEN = "7000000001:" + "SANDBOX_" * 4 + "BOT"
 BOT_NAME = "Ringkas"
 BOT_USERNAME = "ringkas_sandbox_bot"
 SETTLE_S = 0.3
+KEPT_CALLS = 20_000
 
 _TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{35}")
 
 
 def is_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
+
+
+@dataclass(slots=True)
+class Call:
+    """One call. `number` counts from 1, `problem` is the reason of a failure, `fault` the fault applied to it."""
+
+    number: int
+    at: float
+    bot_id: int
+    method: str
+    parameters: Json
+    is_valid: bool = True
+    is_simulated: bool = True
+    problem: str | None = None
+    fault: str | None = None
+    status: int | None = None
+    response: Any = None
+
+    def to_json(self) -> Json:
+        return {
+            "number": self.number, "time": self.at, "bot_id": self.bot_id, "method": self.method,
+            "parameters": self.parameters, "valid": self.is_valid, "simulated": self.is_simulated,
+            "problem": self.problem, "fault": self.fault, "status": self.status, "response": self.response,
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class CallLog:
+    """The latest calls, and every call that violates the schema."""
+
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
+    breaks: list[Call] = field(default_factory=list)
+    count: int = 0
+
+    def start(self, at: float, bot_id: int, method: str, parameters: Json) -> Call:
+        self.count += 1
+        call = Call(self.count, at, bot_id, method, parameters)
+        self.calls.append(call)
+        return call
+
+    def mark_break(self, call: Call, problem: str) -> None:
+        call.is_valid = False
+        call.problem = problem
+        self.breaks.append(call)
+
+    def find(self, method: str | None = None, since: int = 0) -> list[Json]:
+        """Return the calls with a number above `since`, oldest first."""
+        return [c.to_json() for c in self.calls if c.number > since and method in (None, c.method)]
 
 
 @dataclass(slots=True)
@@ -48,6 +96,11 @@ class Sandbox:
         self.time = MovableClock(self.clock)
         self.reset()
 
+    def notify(self) -> None:
+        """Wake all waiting coroutines of all worlds."""
+        for world in self.worlds.values():
+            world.signal.notify()
+
     def reset(self, *, everything: bool = False) -> None:
         """Remove chats, updates, calls and faults. The setup of a running bot (menus, webhook) and the clock's offset,
         which the bot's database depends on, are kept unless `everything` is true.
@@ -58,7 +111,7 @@ class Sandbox:
         for number, token in enumerate(self.tokens):
             username = BOT_USERNAME if number == 0 else f"sandbox{number + 1}_bot"
             bot = User(int(token.split(":")[0]), BOT_NAME, username=username, is_bot=True)
-            world = World(token, bot, clock=self.time, limits=self.limits, callback_lifetime_s=self.callback_lifetime_s)
+            world = World(token, bot, self.time, Limiter(self.limits), self.callback_lifetime_s)
             self.worlds[token] = world
             if token in old:
                 world.update_ids = old[token].update_ids
@@ -67,5 +120,5 @@ class Sandbox:
                 old[token].close()
         if everything:
             self.time.ahead_s = 0.0
-        self.log.clear()
+        self.log = CallLog()
         self.faults.queue.clear()

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import cast
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value of the Python type `name`: int, float, str or bool."""
+    """A value of the Python type `name`: int, float, str or bool; or one of the two below."""
 
     name: str
+
+
+FILE = Scalar("the content of a file in a multipart body")
+ANYTHING = Scalar("any value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,6 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class FileUpload:
-    """The content of a file in a multipart body."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anything:
-    """Any value."""
-
-
-@dataclass(frozen=True, slots=True)
 class Field:
     name: str
     kind: Kind
@@ -76,15 +68,16 @@ class ObjectType:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    name: str
-    fields: Mapping[str, Field]
+class Method(ObjectType):
     returns: Kind
 
 
-Kind = Scalar | Choice | ArrayOf | OneOf | Ref | FileUpload | Anything
+Kind = Scalar | Choice | ArrayOf | OneOf | Ref
 
-_SCALARS = {"int": "int", "float": "float", "str": "str", "bool": "bool", "DateTime": "int", "datetime": "int"}
+_NAMED: dict[str, Kind] = {
+    "int": Scalar("int"), "float": Scalar("float"), "str": Scalar("str"), "bool": Scalar("bool"),
+    "DateTime": Scalar("int"), "datetime": Scalar("int"), "InputFile": FILE, "Any": ANYTHING, "dict": ANYTHING,
+}  # fmt: skip
 _PARSE_TRIES = 10
 _METHOD_NAME = re.compile(r"[a-z][A-Za-z0-9]{1,63}")
 
@@ -110,18 +103,7 @@ def find_method(name: str) -> Method | None:
     if node is None or not any(isinstance(b, ast.Subscript) for b in node.bases):
         return None
     returns = next(b.slice for b in node.bases if isinstance(b, ast.Subscript))
-    return Method(name, _fields(node), _kind(returns) or Anything())
-
-
-def method_names() -> tuple[str, ...]:
-    """Return the names of all methods."""
-    names = []
-    for path in sorted((_root() / "methods").glob("*.py")):
-        parts = path.stem.split("_")
-        name = parts[0] + "".join(p.capitalize() for p in parts[1:])
-        if find_method(name):
-            names.append(name)
-    return tuple(names)
+    return Method(name, _fields(node), _kind(returns) or ANYTHING)
 
 
 @cache
@@ -133,7 +115,7 @@ def resolve(name: str) -> ObjectType | Kind:
         if isinstance(node, ast.ClassDef) and node.name == name:
             return ObjectType(name, _fields(node))
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            return (_kind(node.value) if node.value else None) or Anything()
+            return (_kind(node.value) if node.value else None) or ANYTHING
     raise KeyError(name)
 
 
@@ -190,11 +172,11 @@ def _kind(node: ast.expr) -> Kind | None:
         case ast.Constant() | ast.Name(id="None" | "Default" | "timedelta") | ast.Attribute(attr="timedelta"):
             return None
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            return _named(name)
+            return _NAMED.get(name) or Ref(name)
         case ast.BinOp(left=left, right=right):
             return _one_of(_kind(left), _kind(right))
         case ast.Subscript(value=ast.Name(id="list"), slice=item):
-            return ArrayOf(_kind(item) or Anything())
+            return ArrayOf(_kind(item) or ANYTHING)
         case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[inner, *_])):
             return _kind(inner)
         case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
@@ -202,24 +184,13 @@ def _kind(node: ast.expr) -> Kind | None:
             return Choice(tuple(_literal(v) for v in values))
         case ast.Subscript(value=ast.Name(id="ClassVar")):
             return None
-    return Anything()
-
-
-def _named(name: str) -> Kind:
-    if name in _SCALARS:
-        return Scalar(_SCALARS[name])
-    if name == "InputFile":
-        return FileUpload()
-    return Anything() if name in {"Any", "dict"} else Ref(name)
+    return ANYTHING
 
 
 def _one_of(*kinds: Kind | None) -> Kind | None:
-    options: list[Kind] = []
-    for kind in kinds:
-        for option in kind.options if isinstance(kind, OneOf) else [kind] if kind else []:
-            if option not in options:
-                options.append(option)
-    return OneOf(tuple(options)) if len(options) > 1 else options[0] if options else None
+    flat = [option for kind in kinds if kind for option in (kind.options if isinstance(kind, OneOf) else [kind])]
+    options = tuple(dict.fromkeys(flat))
+    return OneOf(options) if len(options) > 1 else options[0] if options else None
 
 
 def _literal(node: ast.expr) -> object:

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Generator
+from typing import Any, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -14,9 +15,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from bot.sandbox.app import build_app
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.webhook_delivery import deliver
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 LOOPBACK_ADDRESS = "127.0.0.1"
 START_TIMEOUT_S = 10.0
@@ -58,7 +56,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         for world in self._sandbox.worlds.values():
-            world.open()
+            world.is_closing = False
         await super().startup(sockets)
         self.is_ready.set()
 
@@ -138,13 +136,3 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-async def serve(server: SandboxServer, *, until: asyncio.Event) -> None:
-    """Serve until the event is set."""
-    task = asyncio.create_task(server.serve())
-    waiter = asyncio.create_task(until.wait())
-    await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
-    server.request_stop()
-    waiter.cancel()
-    await task

@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
 from bot.sandbox.limits import Limiter, Limits
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 class Signal:
@@ -52,9 +51,7 @@ FURTHEST_AHEAD_S = 400 * 86_400.0
 
 @dataclass(slots=True)
 class MovableClock:
-    """A clock in Unix seconds, `ahead_s` ahead of `real`. It only moves forward, so that past events stay in the
-    past.
-    """
+    """A clock in Unix seconds, `ahead_s` ahead of `real`. It only moves forward, so that events stay in the past."""
 
     real: Callable[[], float]
     ahead_s: float = 0.0
@@ -68,8 +65,10 @@ class MovableClock:
             raise SimError(f"the clock goes forward only, and {FURTHEST_AHEAD_S / 86_400:g} days at most")
         self.ahead_s += seconds
 
+    def to_json(self) -> Json:
+        return {"now": self(), "ahead_s": self.ahead_s}
 
-Json = dict[str, Any]
+
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 
@@ -169,6 +168,10 @@ class Chat:
     active_at: float = 0.0
     busy_until: float = 0.0
 
+    def member(self, user_id: int) -> Member:
+        """Return the user's membership; the status of a stranger is "left"."""
+        return self.members.get(user_id) or Member(user_id, "left")
+
     def visible_message(self, message_id: int | None) -> Message | None:
         """Return the message if the bot can see it."""
         message = self.messages.get(message_id or 0)
@@ -213,7 +216,7 @@ class World:
     token: str
     bot: User
     clock: Callable[[], float] = time.time
-    limits: Limits = field(default_factory=Limits)
+    limiter: Limiter = field(default_factory=lambda: Limiter(Limits()))
     callback_lifetime_s: float = 15.0
     has_privacy: bool = True
     users: dict[int, User] = field(default_factory=dict)
@@ -231,25 +234,25 @@ class World:
     event: int = 0
     polls: int = 0
     is_closing: bool = False
-    limiter: Limiter = field(init=False)
     update_ids: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_UPDATE_ID))
     serials: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.limiter = Limiter(self.limits)
         self.users[self.bot.id] = self.bot
 
     def now(self) -> int:
         return int(self.clock())
 
-    def open(self) -> None:
-        """Allow polls to wait again."""
-        self.is_closing = False
-
     def close(self) -> None:
         """End all polls."""
         self.is_closing = True
         self.signal.notify()
+
+    async def wait_until(self, is_done: Callable[[], bool], timeout_s: float) -> None:
+        """Wait until `is_done()` returns true after a change, the time is over or the world closes."""
+        deadline = time.monotonic() + timeout_s
+        while not is_done() and not self.is_closing and (left_s := deadline - time.monotonic()) > 0:
+            await self.signal.wait(left_s)
 
     def keep_setup(self, other: World) -> None:
         """Copy the bot's setup from another world."""
@@ -264,10 +267,9 @@ class World:
 
     def add_message(self, chat: Chat, message: Message) -> Message:
         """Add the message to the chat. Its id must come from `next_message_id`."""
-        message.created_event = message.changed_event = self.next_event()
         chat.messages[message.id] = message
-        if message.is_outgoing:
-            chat.active_at, chat.busy_until = time.monotonic(), 0.0
+        self.mark_changed(chat, message)
+        message.created_event = message.changed_event
         return message
 
     def next_message_id(self, chat: Chat) -> int:

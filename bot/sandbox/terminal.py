@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from prompt_toolkit.completion import CompleteEvent, Completion
     from prompt_toolkit.document import Document
 
-Json = dict[str, Any]
 
 # "@bot words" is an inline query, for any name of the bot.
 INLINE = re.compile(r"@\w{5,32}\s+(?P<query>.*)", re.DOTALL)
@@ -153,6 +152,7 @@ async def read_lines(fd: int) -> AsyncIterator[str]:
 
 
 async def _terminal(client: SimClient) -> None:
+    from prompt_toolkit import PromptSession
     from prompt_toolkit.patch_stdout import patch_stdout
 
     screen = Screen(has_colour=True)
@@ -160,15 +160,11 @@ async def _terminal(client: SimClient) -> None:
     with patch_stdout(raw=True):
         printer = asyncio.create_task(_print_arrivals(client, screen))
         try:
-            await _converse(client, screen, await _session(client))
+            completer = _menu_completer(client)
+            session = PromptSession[str]("Anda: ", completer=completer, complete_while_typing=False)
+            await _converse(client, screen, session)
         finally:
             printer.cancel()
-
-
-async def _session(client: SimClient) -> PromptSession[str]:
-    from prompt_toolkit import PromptSession
-
-    return PromptSession("Anda: ", completer=_menu_completer(client), complete_while_typing=False)
 
 
 async def _converse(client: SimClient, screen: Screen, session: PromptSession[str]) -> None:

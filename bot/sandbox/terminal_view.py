@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Entity, weave
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-Json = dict[str, Any]
 
 BOT_NAME = "Ringkas"
 _STYLES = {"bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29)}
@@ -66,8 +62,8 @@ class Screen:
         return "\n".join(lines)
 
     def _message(self, message: Json) -> str:
-        heading = self._style("bold", BOT_NAME) + (" (diubah)" if message["is_edited"] else "") + ":"
-        parts = [heading]
+        name = self._escape("bold", 0) + BOT_NAME + self._escape("bold", 1)
+        parts = [name + (" (diubah):" if message["is_edited"] else ":")]
         if "document" in message:
             parts.append(f"[berkas] {_clean(message['document']['file_name'])}")
         if "photo" in message:
@@ -85,16 +81,16 @@ class Screen:
     def _open(self, entity: Entity) -> str:
         if entity.type in {"blockquote", "expandable_blockquote"}:
             return "│ "
-        return f"\x1b[{_STYLES[entity.type][0]}m" if self.has_colour and entity.type in _STYLES else ""
+        return self._escape(entity.type, 0)
 
     def _close(self, entity: Entity) -> str:
         if entity.type == "text_link":
             return f" ({_clean(dict(entity.extra)['url'])})"
-        return f"\x1b[{_STYLES[entity.type][1]}m" if self.has_colour and entity.type in _STYLES else ""
+        return self._escape(entity.type, 1)
 
-    def _style(self, kind: str, text: str) -> str:
-        on, off = _STYLES[kind]
-        return f"\x1b[{on}m{text}\x1b[{off}m" if self.has_colour else text
+    def _escape(self, style: str, index: int) -> str:
+        """Return the sequence that turns the style on (index 0) or off (1); nothing without colours."""
+        return f"\x1b[{_STYLES[style][index]}m" if self.has_colour and style in _STYLES else ""
 
     def _row(self, message_id: int, row: list[Json]) -> str:
         shown = []

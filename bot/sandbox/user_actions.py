@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
 from bot.sandbox.methods.messages import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
 from bot.sandbox.objects import message_json, pressed_json, user_json
-from bot.sandbox.state import Callback, Chat, Message, User
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Callback, Chat, Message, User, World
 
 READER_ID = 1001
 READER_NAME = "Sari"
@@ -108,10 +105,10 @@ def _check_may_speak(chat: Chat, user: User, fields: Json) -> None:
         raise SimError("the person blocked the bot: unblock first")
     if chat.migrated_to is not None:
         raise SimError(f"the group is now {chat.migrated_to}")
-    member = chat.members.get(user.id)
-    if chat.kind == "channel" and not (member and member.is_admin):
+    is_admin = chat.member(user.id).is_admin
+    if chat.kind == "channel" and not is_admin:
         raise SimError("only administrators write in a channel")
-    if fields.get("sender_chat_id") is not None and not (chat.kind == "supergroup" and member and member.is_admin):
+    if fields.get("sender_chat_id") is not None and not (chat.kind == "supergroup" and is_admin):
         raise SimError("only administrators of a supergroup write in its name")
     if fields.get("reply_to") is not None and fields["reply_to"] not in chat.messages:
         raise SimError("there is no such message to reply to", status=404)
@@ -161,14 +158,13 @@ def _press_once(world: World, chat: Chat, user: User, message_id: int, button: s
     message = chat.messages.get(message_id)
     if message is None:
         raise SimError(f"there is no message {message_id} on the screen", status=404)
-    for row in (message.keyboard or {}).get("inline_keyboard", []):
-        for item in row:
-            if button in (item["text"], item.get("callback_data")):
-                return _pressed(world, chat, user, message, item)
-    for row in (message.keyboard or {}).get("keyboard", []):
-        if button in [b if isinstance(b, str) else b["text"] for b in row]:
-            sent = say(world, chat, user, button)[-1]
-            return {"message_id": sent.id, "event": sent.created_event}
+    keyboard = message.keyboard or {}
+    for item in chain.from_iterable(keyboard.get("inline_keyboard", [])):
+        if button in (item["text"], item.get("callback_data")):
+            return _pressed(world, chat, user, message, item)
+    if button in [b if isinstance(b, str) else b["text"] for b in chain.from_iterable(keyboard.get("keyboard", []))]:
+        sent = say(world, chat, user, button)[-1]
+        return {"message_id": sent.id, "event": sent.created_event}
     raise SimError(f"there is no button {button!r} on the message {message_id}", status=404)
 
 
@@ -205,13 +201,11 @@ def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json)
 
 
 def _tell_bot(world: World, chat: Chat, message: Message, kind: str) -> None:
-    member = chat.members.get(world.bot.id)
-    if chat.kind != "private" and not (member and member.is_present):
+    member = chat.member(world.bot.id)
+    if chat.kind != "private" and not member.is_present:
         return
-    is_private_to_people = (
-        world.has_privacy and chat.kind in {"group", "supergroup"} and not (member and member.is_admin)
-    )
-    if not is_private_to_people or _is_for_bot(world, chat, message):
+    has_privacy = world.has_privacy and chat.kind in {"group", "supergroup"} and not member.is_admin
+    if not has_privacy or _is_for_bot(world, chat, message):
         world.push(kind, message_json(world, message))
 
 

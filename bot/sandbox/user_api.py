@@ -1,4 +1,4 @@
-"""The user's side over HTTP, under /sim/: JSON in, JSON out. The package's docstring lists the addresses."""
+"""The user's side over HTTP, under /sim/: JSON in, JSON out; see README.md."""
 
 from __future__ import annotations
 
@@ -6,46 +6,39 @@ import base64
 import binascii
 import dataclasses
 import json
+import math
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox import user_actions
+from bot.sandbox import Json, user_actions
 from bot.sandbox.chat_events import happen, make_chat, make_private
 from bot.sandbox.entities import Marked, with_found
-from bot.sandbox.errors import ApiError, SimError, WireError
+from bot.sandbox.errors import ApiError, SimError
 from bot.sandbox.faults import fault_from
 from bot.sandbox.files import MAX_UPLOAD_BYTES, content_json, store_document, store_photo
 from bot.sandbox.limits import Limiter
 from bot.sandbox.methods.messages import MAX_TEXT
 from bot.sandbox.objects import message_json, user_json
 from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload, read_body
-from bot.sandbox.user_actions import READER_ID, find_user
-from bot.sandbox.views import chat_view
-from bot.sandbox.wait import wait_for_answer, wait_for_change
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Callback, Chat, Message, World
+from bot.sandbox.user_actions import READER_ID, find_place, find_user
+from bot.sandbox.views import chat_view, message_view, toast_view
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+Handler = Callable[[Sandbox, Request], Awaitable[Any]]
 
-    from starlette.requests import Request
-
-    from bot.sandbox.sandbox import Sandbox
-
-    Handler = Callable[[Sandbox, Request], Awaitable[Response]]
-    from bot.sandbox.state import Chat, Message, World
-
-
-Json = dict[str, Any]
 MAX_VALUES = 100_000
 
 
 async def json_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES) -> Any:
     try:
         body = await read_body(request, most_bytes)
-    except WireError as error:
+    except ApiError as error:
         raise SimError(f"the body has more than {most_bytes} bytes", status=413) from error
     # A long body is one file. Many small values would take seconds and gigabytes to parse.
     if len(body) > MAX_PARAMETERS_BYTES and sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
@@ -57,10 +50,11 @@ async def json_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES) -> A
 
 
 async def body_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES, /, **kinds: type) -> Json:
-    """Return the JSON object in the body, without nulls. Raises SimError for a field not in `kinds` or of another
-    type.
-    """
-    data = await json_of(request, most_bytes)
+    """Return the JSON object in the body, without nulls. Raises SimError for a field that is not as in `kinds`."""
+    return _fields_of(await json_of(request, most_bytes), kinds)
+
+
+def _fields_of(data: Any, kinds: dict[str, type]) -> Json:
     if not isinstance(data, dict):
         raise SimError("the body must be an object")
     for key, value in data.items():
@@ -100,39 +94,41 @@ def chat_of(world: World, request: Request) -> Chat:
 
 
 MAX_WAIT_S = 600.0
+# After an empty callback answer the message usually changes a moment later.
+ACKNOWLEDGED_SETTLE_S = 1.0
 # A file in base64 (four letters per three bytes) plus the other fields.
 MAX_MESSAGE_BYTES = MAX_UPLOAD_BYTES * 4 // 3 + MAX_PARAMETERS_BYTES
 _FORWARDED_CHANNEL_ID = -1_001_999_999_999
 
 
-async def send(sandbox: Sandbox, request: Request) -> Response:
+async def send(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(
         request, MAX_MESSAGE_BYTES, chat_id=int, user_id=int, text=str, document=dict, photo=dict,
         reply_to_message_id=int, message_thread_id=int, forward_from_channel=dict, location=dict, is_anonymous=bool,
     )  # fmt: skip
     world = world_of(sandbox, request)
-    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
+    chat, user = find_place(world, data.get("chat_id"), data.get("user_id"))
     fields: Json = {"reply_to": data.get("reply_to_message_id"), "thread_id": data.get("message_thread_id")}
     if "forward_from_channel" in data:
         fields["forward_origin"] = _channel_origin(world, data["forward_from_channel"])
     if data.get("is_anonymous"):
         fields["sender_chat_id"] = chat.id
+    text = data.get("text", "")
     if "location" in data:
-        content = {"location": _location(data["location"])}
-        return JSONResponse(_sent(world, [user_actions.post(world, chat, user, Marked(""), content, **fields)]))
-    if "document" not in data and "photo" not in data:
-        return JSONResponse(_sent(world, user_actions.say(world, chat, user, data.get("text", ""), **fields)))
-    body = with_found(Marked(user_actions.checked(data.get("text", "").strip(), MAX_TEXT)))
-    return JSONResponse(_sent(world, [user_actions.post(world, chat, user, body, _content(world, data), **fields)]))
+        body, content = Marked(""), {"location": _location(data["location"])}
+    elif "document" in data or "photo" in data:
+        body, content = with_found(Marked(user_actions.checked(text.strip(), MAX_TEXT))), _content(world, data)
+    else:
+        return _sent(world, user_actions.say(world, chat, user, text, **fields))
+    return _sent(world, [user_actions.post(world, chat, user, body, content, **fields)])
 
 
 def _location(data: Json) -> Json:
     """Return a location as users send it; live locations and venues are not simulated."""
-    latitude, longitude = data.get("latitude"), data.get("longitude")
-    numbers = all(isinstance(n, int | float) and not isinstance(n, bool) for n in (latitude, longitude))
-    if set(data) != {"latitude", "longitude"} or not numbers or abs(latitude) > 90 or abs(longitude) > 180:  # type: ignore[arg-type]
+    place = _fields_of(data, {"latitude": float, "longitude": float})
+    if len(place) != 2 or abs(place["latitude"]) > 90 or abs(place["longitude"]) > 180:
         raise SimError("a location is a latitude and a longitude in degrees")
-    return {"latitude": float(latitude), "longitude": float(longitude)}  # type: ignore[arg-type]
+    return {name: float(degrees) for name, degrees in place.items()}
 
 
 def _content(world: World, data: Json) -> Json:
@@ -140,11 +136,9 @@ def _content(world: World, data: Json) -> Json:
     try:
         content = base64.b64decode(item.get("content_base64", ""), validate=True)
         upload = Upload(item.get("file_name", "berkas"), item.get("mime_type", "application/octet-stream"), content)
-        return content_json(store_document(world, upload) if "document" in data else store_photo(world, upload))
     except (binascii.Error, TypeError) as error:
         raise SimError("content_base64 is not base64") from error
-    except ApiError as error:
-        raise SimError(error.description) from error
+    return content_json(store_document(world, upload) if "document" in data else store_photo(world, upload))
 
 
 def _channel_origin(world: World, channel: Json) -> Json:
@@ -162,25 +156,76 @@ def _sent(world: World, sent: list[Message]) -> Json:
     return message_json(world, sent[-1]) | {"sandbox": beside}
 
 
-async def edit(sandbox: Sandbox, request: Request) -> Response:
+async def edit(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, chat_id=int, message_id=int, text=str)
     world = world_of(sandbox, request)
-    chat, _ = user_actions.find_place(world, data.get("chat_id"), None)
+    chat, _ = find_place(world, data.get("chat_id"), None)
     message = user_actions.edit(world, chat, data.get("message_id", 0), data.get("text", ""))
-    return JSONResponse(_sent(world, [message]))
+    return _sent(world, [message])
 
 
-async def press(sandbox: Sandbox, request: Request) -> Response:
+async def press(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, chat_id=int, user_id=int, message_id=int, button=str, forged_data=str, times=int)
     world = world_of(sandbox, request)
-    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
+    chat, user = find_place(world, data.get("chat_id"), data.get("user_id"))
     if "forged_data" in data:
-        return JSONResponse(user_actions.forge(world, chat, user, data.get("message_id", 0), data["forged_data"]))
+        return user_actions.forge(world, chat, user, data.get("message_id", 0), data["forged_data"])
     message_id, button = data.get("message_id", 0), data.get("button", "")
-    return JSONResponse(user_actions.press(world, chat, user, message_id, button, times=data.get("times", 1)))
+    return user_actions.press(world, chat, user, message_id, button, times=data.get("times", 1))
 
 
-async def wait(sandbox: Sandbox, request: Request) -> Response:
+def answers_since(chat: Chat, event: int) -> tuple[list[Message], list[Callback]]:
+    """Return the bot's new and edited messages and its callback answers after the event."""
+    messages = [m for m in chat.messages.values() if m.is_outgoing and m.changed_event > event]
+    answered = [c for c in chat.presses if c.answer and c.event > event]
+    return sorted(messages, key=lambda m: m.id), answered
+
+
+async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: float, settle_s: float) -> Json:
+    """Wait until the bot has taken every update, answered in the chat, shows no "typing…" and has been quiet for
+    `settle_s`.
+
+    `timed_out` is true if that did not happen in time; the result then contains everything so far.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        now = time.monotonic()
+        left_s = _unsettled_s(world, chat, since, settle_s, now)
+        if left_s <= 0:
+            return _answer(world, chat, since, timed_out=False)
+        if now >= deadline or world.is_closing:
+            return _answer(world, chat, since, timed_out=True)
+        await world.signal.wait(min(left_s, deadline - now))
+
+
+async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
+    """Return the bot's messages, edits and callback answers after the event, as soon as there are any."""
+    await world.wait_until(lambda: any(answers_since(chat, since)), timeout_s)
+    return _answer(world, chat, since, timed_out=not any(answers_since(chat, since)))
+
+
+def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float:
+    """Return how long the quiet must still last; infinity while the bot has not answered."""
+    messages, answered = answers_since(chat, since)
+    if world.updates or not (messages or answered):
+        return math.inf
+    has_words = bool(messages) or any(c.answer and (c.answer["text"] or c.answer["url"]) for c in answered)
+    settle_s = settle_s if has_words else max(settle_s, ACKNOWLEDGED_SETTLE_S)
+    return max(chat.active_at + settle_s, chat.busy_until) - now
+
+
+def _answer(world: World, chat: Chat, since: int, *, timed_out: bool) -> Json:
+    messages, answered = answers_since(chat, since)
+    return {
+        "timed_out": timed_out,
+        "answered": bool(messages or answered),
+        "messages": [message_view(world, m) | {"is_new": m.created_event > since} for m in messages],
+        "toasts": [toast_view(c) for c in answered],
+        "event": world.event,
+    }
+
+
+async def wait(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
     chat = chat_of(world, request)
     since = chat.asked_event
@@ -192,58 +237,53 @@ async def wait(sandbox: Sandbox, request: Request) -> Response:
     since = int(number(request, "after_event", since))
     settle_s = number(request, "settle_s", sandbox.settle_s)
     timeout_s = min(number(request, "timeout_s", 10.0), MAX_WAIT_S)
-    return JSONResponse(await wait_for_answer(world, chat, since=since, timeout_s=timeout_s, settle_s=settle_s))
+    return await wait_for_answer(world, chat, since=since, timeout_s=timeout_s, settle_s=settle_s)
 
 
-async def feed(sandbox: Sandbox, request: Request) -> Response:
+async def feed(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
-    chat, _ = user_actions.find_place(world, int(number(request, "chat_id", user_actions.READER_ID)), None)
+    chat, _ = find_place(world, int(number(request, "chat_id", READER_ID)), None)
     since, timeout_s = int(number(request, "after_event", 0)), min(number(request, "timeout_s", 0.0), MAX_WAIT_S)
-    return JSONResponse(await wait_for_change(world, chat, since=since, timeout_s=timeout_s))
+    return await wait_for_change(world, chat, since=since, timeout_s=timeout_s)
 
 
-async def drop(sandbox: Sandbox, request: Request) -> Response:
+async def drop(sandbox: Sandbox, request: Request) -> Json:
     """Send a result of an inline query."""
     data = await body_of(request, chat_id=int, user_id=int, inline_query_id=str, result_id=str)
     world = world_of(sandbox, request)
-    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
-    try:
-        sent = user_actions.drop(world, chat, user, data.get("inline_query_id", ""), data.get("result_id", ""))
-    except ApiError as error:
-        raise SimError(error.description) from error
-    return JSONResponse(_sent(world, [sent]))
+    chat, user = find_place(world, data.get("chat_id"), data.get("user_id"))
+    sent = user_actions.drop(world, chat, user, data.get("inline_query_id", ""), data.get("result_id", ""))
+    return _sent(world, [sent])
 
 
-async def inline(sandbox: Sandbox, request: Request) -> Response:
+async def inline(sandbox: Sandbox, request: Request) -> Json:
     """Send an inline query; respond with the bot's results, or that it timed out."""
     data = await body_of(request, query=str, user_id=int, offset=str, timeout_s=float)
     world = world_of(sandbox, request)
-    user = user_actions.find_user(world, data.get("user_id", user_actions.READER_ID))
+    user = find_user(world, data.get("user_id", READER_ID))
     query_id = str(8_000_000_000 + next(world.serials))
     asked = {"id": query_id, "from": user_json(user), "query": data.get("query", ""), "offset": data.get("offset", "")}
     query: Json = {"query": asked["query"], "results": None}
     world.inline_queries[query_id] = query
     world.push("inline_query", asked)
-    deadline = time.monotonic() + min(data.get("timeout_s", 10.0), MAX_WAIT_S)
-    while query["results"] is None and (left := deadline - time.monotonic()) > 0:
-        await world.signal.wait(left)
-    return JSONResponse({"inline_query_id": query_id, "timed_out": query["results"] is None, **query})
+    await world.wait_until(lambda: query["results"] is not None, min(data.get("timeout_s", 10.0), MAX_WAIT_S))
+    return {"inline_query_id": query_id, "timed_out": query["results"] is None, **query}
 
 
 MAX_NEW_CHATS = 1_000_000
 
 
-async def list_chats(sandbox: Sandbox, request: Request) -> Response:
+async def list_chats(sandbox: Sandbox, request: Request) -> list[Json]:
     world = world_of(sandbox, request)
-    return JSONResponse([chat_view(world, c, with_messages=False) for c in world.chats.values()])
+    return [chat_view(world, c, with_messages=False) for c in world.chats.values()]
 
 
-async def show_chat(sandbox: Sandbox, request: Request) -> Response:
+async def show_chat(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
-    return JSONResponse(chat_view(world, chat_of(world, request), with_messages=True))
+    return chat_view(world, chat_of(world, request), with_messages=True)
 
 
-async def add_chat(sandbox: Sandbox, request: Request) -> Response:
+async def add_chat(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(
         request, type=str, chat_id=int, title=str, username=str, members=list, admins=list, bot_status=str,
         bot_rights=dict, count=int, has_started=bool,
@@ -253,23 +293,23 @@ async def add_chat(sandbox: Sandbox, request: Request) -> Response:
     if any(not isinstance(p, int) or p <= 0 for p in people):
         raise SimError("members and admins are the ids of people")
     if data.get("type") != "private":
-        return JSONResponse(chat_view(world, make_chat(world, data), with_messages=False))
+        return chat_view(world, make_chat(world, data), with_messages=False)
     first_id, count = data.get("chat_id", READER_ID), data.get("count", 1)
     if first_id <= 0 or not 1 <= count <= MAX_NEW_CHATS:
         raise SimError("a person's id is positive, and so is the count")
     chats = make_private(world, first_id=first_id, count=count, has_started=data.get("has_started", True))
-    return JSONResponse(chat_view(world, chats[0], with_messages=False) | {"count": len(chats)})
+    return chat_view(world, chats[0], with_messages=False) | {"count": len(chats)}
 
 
-async def change_chat(sandbox: Sandbox, request: Request) -> Response:
+async def change_chat(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, user_id=int, by=int, rights=dict, name=str, message_thread_id=int, message_id=int)
     world = world_of(sandbox, request)
     chat = chat_of(world, request)
     result = happen(world, chat, request.path_params["event"], data)
-    return JSONResponse({"chat_id": chat.id, "event": world.event} | result)
+    return {"chat_id": chat.id, "event": world.event} | result
 
 
-async def set_user(sandbox: Sandbox, request: Request) -> Response:
+async def set_user(sandbox: Sandbox, request: Request) -> Json:
     """Create or change a user."""
     data = await body_of(request, user_id=int, first_name=str, last_name=str, username=str, language_code=str)
     world = world_of(sandbox, request)
@@ -278,34 +318,32 @@ async def set_user(sandbox: Sandbox, request: Request) -> Response:
         raise SimError("that is the bot itself")
     for name, value in data.items():
         setattr(user, name, value)
-    return JSONResponse(user_json(user))
+    return user_json(user)
 
 
 MAX_CLOCK_WAIT_S = 60.0
 
 
-async def show_clock(sandbox: Sandbox, request: Request) -> Response:
+async def show_clock(sandbox: Sandbox, request: Request) -> Json:
     """Return the time. With `known_ahead_s`, wait up to `timeout_s` until the clock has moved."""
     if "known_ahead_s" in request.query_params:
         known = number(request, "known_ahead_s", 0.0)
-        world = world_of(sandbox, request)
-        deadline = time.monotonic() + min(number(request, "timeout_s", 0.0), MAX_CLOCK_WAIT_S)
-        while sandbox.time.ahead_s == known and not world.is_closing and (left := deadline - time.monotonic()) > 0:
-            await world.signal.wait(left)
-    return JSONResponse({"now": sandbox.time(), "ahead_s": sandbox.time.ahead_s})
+        timeout_s = min(number(request, "timeout_s", 0.0), MAX_CLOCK_WAIT_S)
+        await world_of(sandbox, request).wait_until(lambda: sandbox.time.ahead_s != known, timeout_s)
+    return sandbox.time.to_json()
 
 
-async def move_clock(sandbox: Sandbox, request: Request) -> Response:
+async def move_clock(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, forward_s=float)
     if "forward_s" not in data:
         raise SimError("forward_s says how many seconds the clock goes forward")
     sandbox.time.forward(data["forward_s"])
     for world in sandbox.worlds.values():
         world.next_event()
-    return JSONResponse({"now": sandbox.time(), "ahead_s": sandbox.time.ahead_s})
+    return sandbox.time.to_json()
 
 
-async def faults(sandbox: Sandbox, request: Request) -> Response:
+async def faults(sandbox: Sandbox, request: Request) -> list[Json]:
     """Add one rule or a list of rules, clear all, or list the remaining ones."""
     queue = sandbox.faults.queue
     if request.method == "DELETE":
@@ -317,27 +355,26 @@ async def faults(sandbox: Sandbox, request: Request) -> Response:
             raise SimError("a fault is an object")
         queue.extend([fault_from(rule) for rule in rules])
     if request.method != "GET":
-        for world in sandbox.worlds.values():
-            world.signal.notify()
-    return JSONResponse([f.to_json() for f in queue])
+        sandbox.notify()
+    return [dataclasses.asdict(f) for f in queue]
 
 
-async def calls(sandbox: Sandbox, request: Request) -> Response:
+async def calls(sandbox: Sandbox, request: Request) -> list[Json]:
     method = request.query_params.get("method")
-    return JSONResponse(sandbox.log.find(method, int(number(request, "since", 0))))
+    return sandbox.log.find(method, int(number(request, "since", 0)))
 
 
-async def breaks(sandbox: Sandbox, _request: Request) -> Response:
-    return JSONResponse([c.to_json() for c in sandbox.log.breaks])
+async def breaks(sandbox: Sandbox, _request: Request) -> list[Json]:
+    return [c.to_json() for c in sandbox.log.breaks]
 
 
-async def commands(sandbox: Sandbox, request: Request) -> Response:
+async def commands(sandbox: Sandbox, request: Request) -> Json:
     menus = world_of(sandbox, request).commands
     listed = [{"scope": s, "language_code": code, "commands": c} for (s, code), c in menus.items()]
-    return JSONResponse({"commands": menus.get(("default", ""), []), "menus": listed})
+    return {"commands": menus.get(("default", ""), []), "menus": listed}
 
 
-async def limits(sandbox: Sandbox, request: Request) -> Response:
+async def limits(sandbox: Sandbox, request: Request) -> Json:
     """Show or change the rate limits; a change resets the counters."""
     if request.method == "PUT":
         known = {f.name: type(getattr(sandbox.limits, f.name)) for f in dataclasses.fields(sandbox.limits)}
@@ -346,14 +383,14 @@ async def limits(sandbox: Sandbox, request: Request) -> Response:
             raise SimError("a limit is above zero; is_on false lifts them all")
         sandbox.limits = dataclasses.replace(sandbox.limits, **data)
         for world in sandbox.worlds.values():
-            world.limits, world.limiter = sandbox.limits, Limiter(sandbox.limits)
-    return JSONResponse(dataclasses.asdict(sandbox.limits))
+            world.limiter = Limiter(sandbox.limits)
+    return dataclasses.asdict(sandbox.limits)
 
 
-async def reset(sandbox: Sandbox, request: Request) -> Response:
+async def reset(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, everything=bool)
     sandbox.reset(everything=data.get("everything", False))
-    return JSONResponse({"ok": True})
+    return {"ok": True}
 
 
 def sim_routes(sandbox: Sandbox) -> list[Route]:
@@ -383,12 +420,17 @@ def sim_routes(sandbox: Sandbox) -> list[Route]:
 
 
 def bind_sandbox(sandbox: Sandbox, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Return the handler as an endpoint: JSON or a response becomes the answer, a refusal an error."""
+
     async def handle(request: Request) -> Response:
         try:
-            return await handler(sandbox, request)
+            result = await handler(sandbox, request)
         except SimError as error:
             return JSONResponse({"error": str(error)}, status_code=error.status)
+        except ApiError as error:  # the bot or the user offered content that Telegram refuses
+            return JSONResponse({"error": error.description}, status_code=400)
         except ClientDisconnect:
             return Response(status_code=499)
+        return result if isinstance(result, Response) else JSONResponse(result)
 
     return handle

@@ -8,28 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from bot.sandbox import schema
 from bot.sandbox.errors import SchemaBreak
-from bot.sandbox.schema import (
-    Anything,
-    ArrayOf,
-    Choice,
-    FileUpload,
-    Kind,
-    ObjectType,
-    OneOf,
-    Ref,
-    Scalar,
-    find_method,
-    resolve,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.sandbox.request_parsing import Upload
-    from bot.sandbox.schema import Field, Method
+from bot.sandbox.request_parsing import Upload
+from bot.sandbox.schema import Field, Kind, Method, ObjectType
 
 _INTEGER = re.compile(r"-?\d{1,19}")
 _FLOAT = re.compile(r"-?\d{1,19}(\.\d+)?")
@@ -47,7 +32,7 @@ def validated(name: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload]) 
 
     Raises SchemaBreak, with status 404 for an unknown method and 400 for anything else.
     """
-    method = find_method(name)
+    method = schema.find_method(name)
     if method is None:
         raise SchemaBreak(f"unknown method {name!r}", code=404, description="Not Found")
     values = {k: v for k, v in raw.items() if v is not None}
@@ -78,36 +63,34 @@ def _refuse_unknown(method: Method, values: Mapping[str, Any], uploads: Mapping[
 
 
 def _uploaded(field: Field, upload: Upload) -> Upload:
-    options = field.kind.options if isinstance(field.kind, OneOf) else (field.kind,)
-    if isinstance(field.kind, Ref):
-        target = resolve(field.kind.name)
-        options = target.options if isinstance(target, OneOf) else options
-    if FileUpload() not in options:
+    options = field.kind.options if isinstance(field.kind, schema.OneOf) else (field.kind,)
+    if isinstance(field.kind, schema.Ref):
+        target = schema.resolve(field.kind.name)
+        options = target.options if isinstance(target, schema.OneOf) else options
+    if schema.FILE not in options:
         raise SchemaBreak(f"{field.name!r} is not a file")
     return upload
 
 
 def read(kind: Kind | ObjectType, value: Any, *, at: str, is_text: bool = False) -> Any:
-    """Convert the value to the type, or raise Mismatch. With `is_text`, a string may hold a number, a boolean or
-    JSON.
-    """
+    """Convert the value or raise Mismatch. With `is_text`, a string may hold a number, a boolean or JSON."""
     match kind:
-        case Scalar(name):
+        case schema.FILE:
+            raise Mismatch(f"{at}: must be a file")
+        case schema.ANYTHING:
+            return value
+        case schema.Scalar(name):
             return _scalar(name, value, at, is_text=is_text)
-        case Choice(values):
+        case schema.Choice(values):
             return _choice(values, value, at)
-        case ArrayOf(item):
+        case schema.ArrayOf(item):
             return _array(item, _from_json(value, at) if is_text and isinstance(value, str) else value, at)
         case ObjectType():
             return _object(kind, _from_json(value, at) if is_text and isinstance(value, str) else value, at)
-        case OneOf(options):
+        case schema.OneOf(options):
             return _one_of(options, value, at, is_text=is_text)
-        case Ref(name):
-            return read(resolve(name), value, at=at, is_text=is_text)
-        case FileUpload():
-            raise Mismatch(f"{at}: must be a file")
-        case Anything():
-            return value
+        case schema.Ref(name):
+            return read(schema.resolve(name), value, at=at, is_text=is_text)
 
 
 def _scalar(name: str, value: Any, at: str, *, is_text: bool) -> Any:
@@ -170,10 +153,10 @@ def _object(kind: ObjectType, value: Any, at: str) -> dict[str, Any]:
 
 def _one_of(options: tuple[Kind, ...], value: Any, at: str, *, is_text: bool) -> Any:
     """Convert to the first matching option. A numeric string becomes a number where both are allowed (chat_id)."""
-    if Scalar("int") in options and isinstance(value, str) and _INTEGER.fullmatch(value):
+    if schema.Scalar("int") in options and isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
-    if is_text and isinstance(value, str) and not any(isinstance(o, Scalar) and o.name == "str" for o in options):
-        has_objects = any(isinstance(o, Ref | ArrayOf) for o in options)
+    if is_text and isinstance(value, str) and schema.Scalar("str") not in options:
+        has_objects = any(isinstance(o, schema.Ref | schema.ArrayOf) for o in options)
         value, is_text = (_from_json(value, at), False) if has_objects else (value, True)
     best: Mismatch | None = None
     for option in options:
@@ -187,10 +170,10 @@ def _one_of(options: tuple[Kind, ...], value: Any, at: str, *, is_text: bool) ->
 
 def _fits_shape(option: Kind, value: Any) -> bool:
     """Return whether the value matches the option: by its discriminator, or by a required field."""
-    target = resolve(option.name) if isinstance(option, Ref) else option
+    target = schema.resolve(option.name) if isinstance(option, schema.Ref) else option
     if not (isinstance(target, ObjectType) and isinstance(value, dict)):
         return False
     for field in target.fields.values():
-        if isinstance(field.kind, Choice):
+        if isinstance(field.kind, schema.Choice):
             return value.get(field.name) in field.kind.values
     return any(f.is_required and f.name in value for f in target.fields.values())

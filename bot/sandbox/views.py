@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from bot.sandbox import Json
 from bot.sandbox.entities import to_html
 from bot.sandbox.objects import entities_json, user_json
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import Callback, Chat, Message, World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Callback, Chat, Message, World
 
 
 def keyboard_view(keyboard: Json | None) -> list[list[Json]]:
-    """Return rows of buttons with their actions: `kind` is the action's name in the Bot API ("text" in a reply
-    keyboard).
-    """
+    """Return rows of buttons; `kind` is the action's name in the Bot API, or "text" in a reply keyboard."""
     if not keyboard:
         return []
     if "inline_keyboard" in keyboard:
@@ -61,16 +54,15 @@ def message_view(world: World, message: Message) -> Json:
     return result
 
 
+def chat_facts(chat: Chat) -> Json:
+    """Return the fields that all views of a chat share."""
+    names = ("username", "is_forum", "has_started", "is_blocked", "migrated_to")
+    return {"chat_id": chat.id, "type": chat.kind} | {name: getattr(chat, name) for name in names}
+
+
 def chat_view(world: World, chat: Chat, *, with_messages: bool) -> Json:
-    result: Json = {
-        "chat_id": chat.id,
-        "type": chat.kind,
+    result = chat_facts(chat) | {
         "title": chat.title or (world.users[chat.id].first_name if chat.kind == "private" else None),
-        "username": chat.username,
-        "is_forum": chat.is_forum,
-        "has_started": chat.has_started,
-        "is_blocked": chat.is_blocked,
-        "migrated_to": chat.migrated_to,
         "topics": {str(k): v for k, v in chat.topics.items()},
         "members": [user_json(world.users[m.user_id]) | {"status": m.status} for m in chat.members.values()],
         "last_message_id": chat.last_message_id,
@@ -82,4 +74,8 @@ def chat_view(world: World, chat: Chat, *, with_messages: bool) -> Json:
 
 
 def toast_view(callback: Callback) -> Json:
-    return {"callback_query_id": callback.id, "message_id": callback.message_id, **(callback.answer or {})}
+    """Return the press of a button with the bot's answer."""
+    return {
+        "callback_query_id": callback.id, "chat_id": callback.chat_id, "message_id": callback.message_id,
+        "user_id": callback.user_id, **(callback.answer or {}),
+    }  # fmt: skip

@@ -5,19 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from bot.sandbox.api import perform
-from bot.sandbox.errors import ApiError, SchemaBreak
+from bot.sandbox import Json
+from bot.sandbox.api import execute
 from bot.sandbox.request_parsing import RawCall
-
-if TYPE_CHECKING:
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import Webhook, World
-
-Json = dict[str, Any]
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Webhook, World
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a header's name
 ANSWER_TIMEOUT_S = 10.0
@@ -29,43 +24,43 @@ _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 async def deliver(sandbox: Sandbox, token: str) -> None:
     """Deliver to one bot's webhook, while it has one, until cancelled."""
     async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_TIMEOUT_S, limits=_CONNECTIONS) as client:
-        under_way: dict[int, asyncio.Task[None]] = {}
+        in_flight: dict[int, asyncio.Task[None]] = {}
         served: Webhook | None = None
         try:
             while True:
                 world = sandbox.worlds[token]
                 if world.webhook is not served:
                     served = world.webhook
-                    _cancel(under_way)
+                    _cancel(in_flight)
                 if served is not None:
-                    _begin(sandbox, world, served, client, under_way)
+                    _begin(sandbox, world, served, client, in_flight)
                 await world.signal.wait(_IDLE_S)
         finally:
-            _cancel(under_way)
+            _cancel(in_flight)
 
 
-def _cancel(under_way: dict[int, asyncio.Task[None]]) -> None:
-    for task in under_way.values():
+def _cancel(in_flight: dict[int, asyncio.Task[None]]) -> None:
+    for task in in_flight.values():
         task.cancel()
-    under_way.clear()
+    in_flight.clear()
 
 
 def _begin(
-    sandbox: Sandbox, world: World, hook: Webhook, client: httpx.AsyncClient, under_way: dict[int, asyncio.Task[None]]
+    sandbox: Sandbox, world: World, hook: Webhook, client: httpx.AsyncClient, in_flight: dict[int, asyncio.Task[None]]
 ) -> None:
     """Send the first update of every chat that has none in flight."""
     for update in world.pending():
-        if len(under_way) >= hook.max_connections:
+        if len(in_flight) >= hook.max_connections:
             return
         chat_id = chat_of(update)
-        if chat_id not in under_way:
-            task = under_way[chat_id] = asyncio.create_task(_hand_over(sandbox, world, hook, update, client))
-            task.add_done_callback(partial(_end, world, under_way, chat_id))
+        if chat_id not in in_flight:
+            task = in_flight[chat_id] = asyncio.create_task(_hand_over(sandbox, world, hook, update, client))
+            task.add_done_callback(partial(_end, world, in_flight, chat_id))
 
 
-def _end(world: World, under_way: dict[int, asyncio.Task[None]], chat_id: int, task: asyncio.Task[None]) -> None:
-    if under_way.get(chat_id) is task:
-        del under_way[chat_id]
+def _end(world: World, in_flight: dict[int, asyncio.Task[None]], chat_id: int, task: asyncio.Task[None]) -> None:
+    if in_flight.get(chat_id) is task:
+        del in_flight[chat_id]
     world.signal.notify()
 
 
@@ -112,18 +107,6 @@ async def _post(
     with suppress(ValueError):
         answer = response.json()
         if isinstance(answer, dict) and isinstance(answer.get("method"), str):
-            _perform(sandbox, world, answer)
+            call = sandbox.log.start(world.clock(), world.bot.id, answer.pop("method"), answer)
+            await execute(sandbox, world, call, RawCall(answer, {}))
     return None, None
-
-
-def _perform(sandbox: Sandbox, world: World, answer: Json) -> None:
-    method = answer.pop("method")
-    call = sandbox.log.start(world.clock(), world.bot.id, method, answer)
-    try:
-        call.response = perform(world, method, RawCall(answer, {}))
-    except ApiError as error:
-        if isinstance(error, SchemaBreak):
-            sandbox.log.mark_break(call, error.problem)
-        call.problem, call.status = error.description, error.code
-        return
-    call.status = 200

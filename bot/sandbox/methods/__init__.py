@@ -1,14 +1,7 @@
 """All simulated methods, by their names in the Bot API."""
 
-from __future__ import annotations
-
 from bot.sandbox.methods import account, chats, messages, queries, updates
-from bot.sandbox.methods.checks import Simulated
+from bot.sandbox.methods.checks import METHODS
 
-METHODS: dict[str, Simulated] = {
-    **updates.METHODS,
-    **account.METHODS,
-    **messages.METHODS,
-    **queries.METHODS,
-    **chats.METHODS,
-}
+# Each module registers its methods.
+__all__ = ["METHODS", "account", "chats", "messages", "queries", "updates"]

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.checks import Simulated, find_chat, simulated
-from bot.sandbox.objects import bot_json
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.methods.checks import find_chat, simulates
+from bot.sandbox.objects import user_json
+from bot.sandbox.state import World
 
 MAX_COMMANDS = 100
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
 
+@simulates("getMe")
 def get_me(world: World, _p: Json) -> Json:
-    return bot_json(world)
+    return user_json(world.bot) | {
+        "can_join_groups": True,
+        "can_read_all_group_messages": not world.has_privacy,
+        "supports_inline_queries": True,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+        "has_topics_enabled": False,
+        "allows_users_to_create_topics": False,
+        "can_manage_bots": False,
+        "supports_guest_queries": False,
+    }
 
 
+@simulates("logOut")
+@simulates("close")
 def leave_server(_world: World, _p: Json) -> bool:
     """Do nothing, for logOut and close."""
     return True
@@ -50,6 +59,7 @@ def _scope(world: World, p: Json) -> str:
     return ":".join(str(part) for part in (scope["type"], chat.id, scope.get("user_id", "")) if part != "")
 
 
+@simulates("setMyCommands", "commands scope language_code")
 def set_commands(world: World, p: Json) -> bool:
     if len(p["commands"]) > MAX_COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
@@ -63,58 +73,48 @@ def set_commands(world: World, p: Json) -> bool:
     return True
 
 
+@simulates("getMyCommands", "scope language_code")
 def get_commands(world: World, p: Json) -> list[Json]:
     return world.commands.get((_scope(world, p), _language(p)), [])
 
 
+@simulates("deleteMyCommands", "scope language_code")
 def delete_commands(world: World, p: Json) -> bool:
     world.commands.pop((_scope(world, p), _language(p)), None)
     return True
 
 
-def _setter(key: str, longest: int) -> Simulated:
-    def answer(world: World, p: Json) -> bool:
+def _simulate_profile(key: str, longest: int) -> None:
+    """Register the methods that set and get a text of the bot's profile."""
+    name = key.title().replace("_", "")
+
+    @simulates(f"setMy{name}", f"{key} language_code")
+    def set_text(world: World, p: Json) -> bool:
         value, language = p.get(key, ""), _language(p)
         if utf16_len(value) > longest:
             raise bad_request(f"{key} is too long")
         world.profile[key, language] = value
         return True
 
-    return simulated(answer, f"{key} language_code")
-
-
-def _getter(key: str) -> Simulated:
-    def answer(world: World, p: Json) -> Json:
+    @simulates(f"getMy{name}", "language_code")
+    def get_text(world: World, p: Json) -> Json:
         default = world.bot.first_name if key == "name" else ""
         return {key: world.profile.get((key, _language(p))) or world.profile.get((key, "")) or default}
 
-    return simulated(answer, "language_code")
+
+_simulate_profile("name", 64)
+_simulate_profile("description", 512)
+_simulate_profile("short_description", 120)
 
 
+@simulates("setChatMenuButton", "chat_id menu_button")
 def set_menu_button(world: World, p: Json) -> bool:
     chat_id = find_chat(world, p["chat_id"]).id if "chat_id" in p else None
     world.menu_buttons[chat_id] = p.get("menu_button") or {"type": "default"}
     return True
 
 
+@simulates("getChatMenuButton", "chat_id")
 def get_menu_button(world: World, p: Json) -> Json:
     own = world.menu_buttons.get(find_chat(world, p["chat_id"]).id) if "chat_id" in p else None
     return own or world.menu_buttons.get(None) or {"type": "commands"}
-
-
-METHODS = {
-    "getMe": simulated(get_me),
-    "logOut": simulated(leave_server),
-    "close": simulated(leave_server),
-    "setMyCommands": simulated(set_commands, "commands scope language_code"),
-    "getMyCommands": simulated(get_commands, "scope language_code"),
-    "deleteMyCommands": simulated(delete_commands, "scope language_code"),
-    "setMyName": _setter("name", 64),
-    "getMyName": _getter("name"),
-    "setMyDescription": _setter("description", 512),
-    "getMyDescription": _getter("description"),
-    "setMyShortDescription": _setter("short_description", 120),
-    "getMyShortDescription": _getter("short_description"),
-    "setChatMenuButton": simulated(set_menu_button, "chat_id menu_button"),
-    "getChatMenuButton": simulated(get_menu_button, "chat_id"),
-}

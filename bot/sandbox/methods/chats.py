@@ -2,64 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from bot.sandbox import Json
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.checks import accessible_chat, find_chat, simulated
+from bot.sandbox.methods.checks import accessible_chat, find_chat, simulates
 from bot.sandbox.objects import chat_json, member_json
-from bot.sandbox.state import Member, Status
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Member, World
 
 _GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
+@simulates("getChat", "chat_id")
 def get_chat(world: World, p: Json) -> Json:
     chat = find_chat(world, p["chat_id"])
     if chat.kind != "private":
         chat = accessible_chat(world, chat.id)
-    details = {
-        "accent_color_id": 0,
-        "max_reaction_count": 11,
-        "accepted_gift_types": dict.fromkeys(_GIFTS, False),
-    }
+    details = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": dict.fromkeys(_GIFTS, False)}
     return chat_json(world, chat) | details
 
 
+@simulates("getChatMember", "chat_id user_id")
 def get_chat_member(world: World, p: Json) -> Json:
     chat = accessible_chat(world, p["chat_id"])
     user_id = p["user_id"]
     if user_id not in world.users:
         raise bad_request("PARTICIPANT_ID_INVALID")
-    own = chat.members.get(world.bot.id)
-    if chat.kind == "channel" and user_id != world.bot.id and not (own and own.is_admin):
+    if chat.kind == "channel" and user_id != world.bot.id and not chat.member(world.bot.id).is_admin:
         raise bad_request("member list is inaccessible")
-    outside: Status = "member" if chat.kind == "private" and user_id in (chat.id, world.bot.id) else "left"
-    return member_json(world, chat, chat.members.get(user_id) or Member(user_id, outside))
+    is_partner = chat.kind == "private" and user_id in (chat.id, world.bot.id)
+    return member_json(world, chat, Member(user_id, "member") if is_partner else chat.member(user_id))
 
 
+@simulates("getChatAdministrators", "chat_id return_bots")
 def get_chat_administrators(world: World, p: Json) -> list[Json]:
     """Return the administrators without bots, as Telegram does by default; with `return_bots` all of them."""
     chat = accessible_chat(world, p["chat_id"])
     if chat.kind == "private":
         raise bad_request("there are no administrators in the private chat")
-    own = chat.members.get(world.bot.id)
-    if chat.kind == "channel" and not (own and own.is_admin):
+    if chat.kind == "channel" and not chat.member(world.bot.id).is_admin:
         raise bad_request("member list is inaccessible")
     admins = [m for m in chat.members.values() if m.is_admin]
-    is_listed = [m for m in admins if p.get("return_bots") or m.user_id == world.bot.id]
     people = [m for m in admins if not world.users[m.user_id].is_bot]
-    return [member_json(world, chat, m) for m in [*people, *(m for m in is_listed if m not in people)]]
+    bots = [m for m in admins if m not in people and (p.get("return_bots") or m.user_id == world.bot.id)]
+    return [member_json(world, chat, m) for m in [*people, *bots]]
 
 
+@simulates("getChatMemberCount", "chat_id")
 def get_chat_member_count(world: World, p: Json) -> int:
     chat = accessible_chat(world, p["chat_id"])
     return 2 if chat.kind == "private" else sum(m.is_present for m in chat.members.values())
 
 
+@simulates("leaveChat", "chat_id")
 def leave_chat(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     if chat.kind == "private":
@@ -67,12 +60,3 @@ def leave_chat(world: World, p: Json) -> bool:
     chat.members[world.bot.id] = Member(world.bot.id, "left")
     world.next_event()
     return True
-
-
-METHODS = {
-    "getChat": simulated(get_chat, "chat_id"),
-    "getChatMember": simulated(get_chat_member, "chat_id user_id"),
-    "getChatAdministrators": simulated(get_chat_administrators, "chat_id return_bots"),
-    "getChatMemberCount": simulated(get_chat_member_count, "chat_id"),
-    "leaveChat": simulated(leave_chat, "chat_id"),
-}

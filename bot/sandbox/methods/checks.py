@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
+from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, bad_request, forbidden
+from bot.sandbox.state import Chat, Message, World
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bot.sandbox.state import Chat, Message, World
-
-
-Json = dict[str, Any]
+_Answer = TypeVar("_Answer", bound=Callable[[World, Json], Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +24,17 @@ class Simulated:
     parameters: frozenset[str]
 
 
-def simulated(answer: Callable[[World, Json], Any], parameters: str = "") -> Simulated:
-    return Simulated(answer, frozenset(parameters.split()))
+METHODS: dict[str, Simulated] = {}
+
+
+def simulates(name: str, parameters: str = "") -> Callable[[_Answer], _Answer]:
+    """Register the decorated function as the method `name` with the given parameters."""
+
+    def register(answer: _Answer) -> _Answer:
+        METHODS[name] = Simulated(answer, frozenset(parameters.split()))
+        return answer
+
+    return register
 
 
 def find_chat(world: World, chat_id: int | str) -> Chat:
@@ -44,10 +50,6 @@ def find_chat(world: World, chat_id: int | str) -> Chat:
     return chat
 
 
-def _kind_words(chat: Chat) -> str:
-    return {"group": "group chat", "supergroup": "supergroup chat", "channel": "channel chat"}[chat.kind]
-
-
 def accessible_chat(world: World, chat_id: int | str) -> Chat:
     """Return the chat if the bot has access to it. Raises 400 or 403 in Telegram's words."""
     chat = find_chat(world, chat_id)
@@ -61,23 +63,23 @@ def accessible_chat(world: World, chat_id: int | str) -> Chat:
         if chat.is_blocked:
             raise forbidden("bot was blocked by the user")
         return chat
-    member = chat.members.get(world.bot.id)
-    if member is None or member.status == "left":
-        raise forbidden(f"bot is not a member of the {_kind_words(chat)}")
+    member = chat.member(world.bot.id)
+    if member.status == "left":
+        raise forbidden(f"bot is not a member of the {chat.kind} chat")
     if member.status == "kicked":
-        raise forbidden(f"bot was kicked from the {_kind_words(chat)}")
+        raise forbidden(f"bot was kicked from the {chat.kind} chat")
     return chat
 
 
 def writable_chat(world: World, chat_id: int | str, *, right: str = "can_send_messages") -> Chat:
     """Return the chat if the bot may send there. In a channel it must be an administrator with the right to post."""
     chat = accessible_chat(world, chat_id)
-    member = chat.members.get(world.bot.id)
-    if chat.kind == "channel" and not (member and member.is_admin):
+    member = chat.member(world.bot.id)
+    if chat.kind == "channel" and not member.is_admin:
         raise bad_request("need administrator rights in the channel chat")
-    if chat.kind == "channel" and member and not member.rights.get("can_post_messages", True):
+    if chat.kind == "channel" and not member.rights.get("can_post_messages", True):
         raise bad_request("not enough rights to post messages in the channel")
-    if member and member.status == "restricted" and not member.rights.get(right, False):
+    if member.status == "restricted" and not member.rights.get(right, False):
         what = {"can_send_photos": "photos", "can_send_documents": "documents"}.get(right, "text messages")
         raise bad_request(f"not enough rights to send {what} to the chat")
     return chat

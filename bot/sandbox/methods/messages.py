@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
+from bot.sandbox import Json
 from bot.sandbox.entities import Marked, given, parse, trimmed, utf16_len, with_found
 from bot.sandbox.errors import bad_request
-from bot.sandbox.files import (
-    MAX_DOWNLOAD_BYTES,
-    content_json,
-    file_json,
-    stored_file,
-)
-from bot.sandbox.methods.checks import (
-    accessible_chat,
-    find_reply,
-    find_thread,
-    own_message,
-    simulated,
-    take_turn,
-    writable_chat,
-)
+from bot.sandbox.files import MAX_DOWNLOAD_BYTES, content_json, file_json, stored_file
+from bot.sandbox.methods import checks
+from bot.sandbox.methods.checks import accessible_chat, simulates, take_turn, writable_chat
 from bot.sandbox.objects import chat_json, message_json, user_json
-from bot.sandbox.state import Message
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.sandbox.entities import Marked
-    from bot.sandbox.state import Chat, Message, World
-
-
-Json = dict[str, Any]
+from bot.sandbox.state import Chat, Message, World
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -128,15 +109,18 @@ def check_url(url: str) -> None:
 
 # Apps show "typing…" this long after sendChatAction (Bot API).
 ACTION_SHOWN_S = 5.0
+# Parameters that several methods share.
 PLACE = (
     "chat_id message_thread_id disable_notification protect_content allow_paid_broadcast reply_parameters reply_markup"
 )
+_CAPTION = "caption parse_mode caption_entities"
+_WHICH = "chat_id message_id inline_message_id reply_markup"
 
 
 def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json | None = None) -> Message:
     """Check thread, reply, keyboard and rate limit, then add the bot's message to the chat."""
-    thread_id = find_thread(chat, p.get("message_thread_id"))
-    reply = find_reply(chat, p.get("reply_parameters"))
+    thread_id = checks.find_thread(chat, p.get("message_thread_id"))
+    reply = checks.find_reply(chat, p.get("reply_parameters"))
     keyboard = keyboard_of(p.get("reply_markup"))
     take_turn(world, chat, is_paid=bool(p.get("allow_paid_broadcast")))
     quote = (p.get("reply_parameters") or {}).get("quote") if reply else None
@@ -158,17 +142,19 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
     return world.add_message(chat, message)
 
 
+@simulates("sendMessage", f"{PLACE} text parse_mode entities link_preview_options")
 def send_message(world: World, p: Json) -> Json:
     body = text_of(p)
     chat = writable_chat(world, p["chat_id"])
     return message_json(world, new_message(world, chat, p, body))
 
 
+@simulates("sendChatAction", "chat_id message_thread_id action")
 def send_chat_action(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     if p["action"] not in _CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
-    find_thread(chat, p.get("message_thread_id"))
+    checks.find_thread(chat, p.get("message_thread_id"))
     chat.busy_until = time.monotonic() + ACTION_SHOWN_S
     world.signal.notify()
     return True
@@ -180,21 +166,26 @@ _CHAT_ACTIONS = {
 }  # fmt: skip
 
 
+@simulates("sendPhoto", f"{PLACE} {_CAPTION} photo has_spoiler show_caption_above_media")
 def send_photo(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat = writable_chat(world, p["chat_id"], right="can_send_photos")
     content = content_json(stored_file(world, p, "photo"))
-    shown = {k: True for k in ("show_caption_above_media",) if p.get(k)}
-    spoiler = {"has_media_spoiler": True} if p.get("has_spoiler") else {}
-    return message_json(world, new_message(world, chat, p, body, content | shown | spoiler))
+    if p.get("show_caption_above_media"):
+        content["show_caption_above_media"] = True
+    if p.get("has_spoiler"):
+        content["has_media_spoiler"] = True
+    return message_json(world, new_message(world, chat, p, body, content))
 
 
+@simulates("sendDocument", f"{PLACE} {_CAPTION} document disable_content_type_detection thumbnail")
 def send_document(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat = writable_chat(world, p["chat_id"], right="can_send_documents")
     return message_json(world, new_message(world, chat, p, body, content_json(stored_file(world, p, "document"))))
 
 
+@simulates("getFile", "file_id")
 def get_file(world: World, p: Json) -> Json:
     stored = world.files.get(p["file_id"])
     if stored is None:
@@ -214,6 +205,7 @@ def _original(world: World, p: Json, verb: str) -> Message:
     return message
 
 
+@simulates("copyMessage", f"{PLACE} {_CAPTION} from_chat_id message_id")
 def copy_message(world: World, p: Json) -> Json:
     message = _original(world, p, "copy")
     chat = writable_chat(world, p["chat_id"])
@@ -222,22 +214,18 @@ def copy_message(world: World, p: Json) -> Json:
     return {"message_id": copied.id}
 
 
+@simulates("forwardMessage", "chat_id message_thread_id from_chat_id message_id disable_notification protect_content")
 def forward_message(world: World, p: Json) -> Json:
     message = _original(world, p, "forward")
     chat = writable_chat(world, p["chat_id"])
     source = world.chats[message.chat_id]
     sent = new_message(world, chat, p, message.body, dict(message.content))
     if message.sender_id is None:
-        sent.forward_origin = {
-            "type": "channel", "date": message.date, "chat": chat_json(world, source), "message_id": message.id,
-        }  # fmt: skip
+        origin: Json = {"type": "channel", "chat": chat_json(world, source), "message_id": message.id}
     else:
-        sender = user_json(world.users[message.sender_id])
-        sent.forward_origin = {"type": "user", "date": message.date, "sender_user": sender}
+        origin = {"type": "user", "sender_user": user_json(world.users[message.sender_id])}
+    sent.forward_origin = origin | {"date": message.date}
     return message_json(world, sent)
-
-
-_CAPTION = "caption parse_mode caption_entities"
 
 
 # A bot may delete messages up to this age (Bot API, deleteMessage).
@@ -254,40 +242,45 @@ def _target(world: World, p: Json) -> tuple[Chat, Message]:
     if "chat_id" not in p or "message_id" not in p:
         raise bad_request("message identifier is not specified")
     chat = accessible_chat(world, p["chat_id"])
-    return chat, own_message(chat, p["message_id"])
+    return chat, checks.own_message(chat, p["message_id"])
 
 
-def _change(world: World, chat: Chat, message: Message, p: Json, *, body: Marked | None, preview: Json | None) -> Json:
-    """Replace body and keyboard of the message; an edit without a keyboard removes it."""
+def _change(
+    world: World, chat: Chat, message: Message, p: Json, body: Marked, preview: Json | None, content: Json
+) -> Json:
+    """Replace the message's content and keyboard; an edit without a keyboard removes it."""
     keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
-    new_body = body if body is not None else message.body
-    has_link = any(e.type in {"url", "text_link"} for e in new_body.entities)
+    has_link = "photo" not in content and any(e.type in {"url", "text_link"} for e in body.entities)
     is_same_preview = preview == message.link_preview or not has_link
-    if (new_body, keyboard) == (message.body, message.keyboard) and is_same_preview:
+    is_same = is_same_preview and _unique_ids(content) == _unique_ids(message.content)
+    if is_same and (body, keyboard) == (message.body, message.keyboard):
         raise bad_request(_NOT_MODIFIED)
     take_turn(world, chat, is_edit=True)
-    message.body, message.keyboard, message.link_preview = new_body, keyboard, preview
+    message.body, message.keyboard, message.link_preview, message.content = body, keyboard, preview, content
     message.edited_at = world.now()
     world.mark_changed(chat, message)
     return message_json(world, message)
 
 
+@simulates("editMessageText", f"{_WHICH} text parse_mode entities link_preview_options")
 def edit_text(world: World, p: Json) -> Json:
     body = text_of(p, is_edit=True)
     chat, message = _target(world, p)
     if message.has_media:
         raise bad_request("there is no text in the message to edit")
-    return _change(world, chat, message, p, body=body, preview=p.get("link_preview_options") or None)
+    return _change(world, chat, message, p, body, p.get("link_preview_options") or None, message.content)
 
 
+@simulates("editMessageCaption", f"{_WHICH} caption parse_mode caption_entities")
 def edit_caption(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat, message = _target(world, p)
     if not message.has_media:
         raise bad_request("there is no caption in the message to edit")
-    return _change(world, chat, message, p, body=body, preview=message.link_preview)
+    return _change(world, chat, message, p, body, message.link_preview, message.content)
 
 
+@simulates("editMessageMedia", f"{_WHICH} media")
 def edit_media(world: World, p: Json) -> Json:
     """Replace a photo or a text with a photo and its caption."""
     media = p["media"]
@@ -300,26 +293,20 @@ def edit_media(world: World, p: Json) -> Json:
     if "document" in message.content:
         raise bad_request("a document can't be changed to a photo here: this is not simulated")
     content = content_json(stored_file(world, {"photo": media["media"], "attached": p.get("attached", {})}, "photo"))
-    is_same = _unique_ids(content) == _unique_ids(message.content)
-    keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
-    if is_same and (body, keyboard) == (message.body, message.keyboard):
-        raise bad_request(_NOT_MODIFIED)
-    take_turn(world, chat, is_edit=True)
-    message.content, message.body, message.keyboard, message.link_preview = content, body, keyboard, None
-    message.edited_at = world.now()
-    world.mark_changed(chat, message)
-    return message_json(world, message)
+    return _change(world, chat, message, p, body, None, content)
 
 
 def _unique_ids(content: Json) -> list[str]:
     return [size["file_unique_id"] for size in content.get("photo", [])]
 
 
+@simulates("editMessageReplyMarkup", _WHICH)
 def edit_keyboard(world: World, p: Json) -> Json:
     chat, message = _target(world, p)
-    return _change(world, chat, message, p, body=None, preview=message.link_preview)
+    return _change(world, chat, message, p, message.body, message.link_preview, message.content)
 
 
+@simulates("deleteMessage", "chat_id message_id")
 def delete_message(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     message = chat.visible_message(p["message_id"])
@@ -332,6 +319,7 @@ def delete_message(world: World, p: Json) -> bool:
     return True
 
 
+@simulates("deleteMessages", "chat_id message_ids")
 def delete_messages(world: World, p: Json) -> bool:
     """Delete the messages, skipping those that do not exist."""
     chat = accessible_chat(world, p["chat_id"])
@@ -347,30 +335,8 @@ def delete_messages(world: World, p: Json) -> bool:
 
 
 def _may_delete(world: World, chat: Chat, message: Message) -> bool:
-    member = chat.members.get(world.bot.id)
-    if member and member.is_admin and member.rights.get("can_delete_messages", True):
+    member = chat.member(world.bot.id)
+    if member.is_admin and member.rights.get("can_delete_messages", True):
         return True
     is_young = world.clock() - message.date <= DELETE_WITHIN_S
     return is_young and (message.is_outgoing or chat.kind == "private")
-
-
-_WHICH = "chat_id message_id inline_message_id reply_markup"
-
-
-METHODS = {
-    "sendMessage": simulated(send_message, f"{PLACE} text parse_mode entities link_preview_options"),
-    "sendChatAction": simulated(send_chat_action, "chat_id message_thread_id action"),
-    "sendPhoto": simulated(send_photo, f"{PLACE} {_CAPTION} photo has_spoiler show_caption_above_media"),
-    "sendDocument": simulated(send_document, f"{PLACE} {_CAPTION} document disable_content_type_detection thumbnail"),
-    "getFile": simulated(get_file, "file_id"),
-    "copyMessage": simulated(copy_message, f"{PLACE} {_CAPTION} from_chat_id message_id"),
-    "forwardMessage": simulated(
-        forward_message, "chat_id message_thread_id from_chat_id message_id disable_notification protect_content"
-    ),
-    "editMessageText": simulated(edit_text, f"{_WHICH} text parse_mode entities link_preview_options"),
-    "editMessageMedia": simulated(edit_media, f"{_WHICH} media"),
-    "editMessageCaption": simulated(edit_caption, f"{_WHICH} caption parse_mode caption_entities"),
-    "editMessageReplyMarkup": simulated(edit_keyboard, _WHICH),
-    "deleteMessage": simulated(delete_message, "chat_id message_id"),
-    "deleteMessages": simulated(delete_messages, "chat_id message_ids"),
-}

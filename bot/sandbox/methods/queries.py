@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
+from bot.sandbox import Json
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.checks import simulated
+from bot.sandbox.methods.checks import simulates
 from bot.sandbox.methods.messages import keyboard_of, text_of
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import World
 
 _TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 MAX_ALERT = 200
@@ -21,6 +17,7 @@ MAX_RESULTS = 50
 MAX_OFFSET_BYTES = 64
 
 
+@simulates("answerCallbackQuery", "callback_query_id text show_alert url cache_time")
 def answer_callback(world: World, p: Json) -> bool:
     """Answer a callback query: once, and before it expires."""
     if utf16_len(p.get("text", "")) > MAX_ALERT:
@@ -37,10 +34,9 @@ def answer_callback(world: World, p: Json) -> bool:
     return True
 
 
+@simulates("answerInlineQuery", "inline_query_id results cache_time is_personal next_offset button")
 def answer_inline(world: World, p: Json) -> bool:
-    """Answer an inline query: once, with up to 50 results with distinct ids. Their content is checked like a
-    message's.
-    """
+    """Answer an inline query once, with up to 50 distinct results. Their content is checked like a message's."""
     query = world.inline_queries.get(p["inline_query_id"])
     if query is None or query.get("results") is not None:
         raise bad_request(_TOO_OLD)
@@ -62,9 +58,3 @@ def answer_inline(world: World, p: Json) -> bool:
     query |= {"results": results, "next_offset": p.get("next_offset", ""), "button": p.get("button")}
     world.next_event()
     return True
-
-
-METHODS = {
-    "answerCallbackQuery": simulated(answer_callback, "callback_query_id text show_alert url cache_time"),
-    "answerInlineQuery": simulated(answer_inline, "inline_query_id results cache_time is_personal next_offset button"),
-}

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, SchemaBreak, bad_request
-from bot.sandbox.methods.checks import simulated
+from bot.sandbox.methods.checks import simulates
 from bot.sandbox.schema import ObjectType, resolve
-from bot.sandbox.state import Webhook
-
-if TYPE_CHECKING:
-    from bot.sandbox.state import World
-
-Json = dict[str, Any]
+from bot.sandbox.state import Webhook, World
 
 MAX_POLL_S = 50
 WEBHOOK_PORTS = {80, 88, 443, 8443}
@@ -27,10 +21,9 @@ _HAS_WEBHOOK = (
 )
 
 
+@simulates("getUpdates", "offset limit timeout allowed_updates")
 async def get_updates(world: World, p: Json) -> list[Json]:
-    """Return pending updates and drop confirmed ones. A newer poll ends this one with 409, and so does closing the
-    sandbox.
-    """
+    """Return pending updates and drop confirmed ones. A newer poll or a new webhook ends this one with 409."""
     if world.webhook is not None:
         raise ApiError(409, _HAS_WEBHOOK)
     limit = p.get("limit", 100)
@@ -41,13 +34,12 @@ async def get_updates(world: World, p: Json) -> list[Json]:
     turn = world.polls
     world.signal.notify()
     _confirm(world, p.get("offset", 0))
-    deadline = time.monotonic() + min(max(p.get("timeout", 0), 0), MAX_POLL_S)
-    while not world.pending() and not world.is_closing and (left := deadline - time.monotonic()) > 0:
-        await world.signal.wait(left)
-        if world.polls != turn:
-            raise ApiError(409, _OTHER_POLLER)
-        if world.webhook is not None:
-            raise ApiError(409, "Conflict: terminated by setWebhook request")
+    timeout_s = min(max(p.get("timeout", 0), 0), MAX_POLL_S)
+    await world.wait_until(lambda: bool(world.pending() or world.polls != turn or world.webhook), timeout_s)
+    if world.polls != turn:
+        raise ApiError(409, _OTHER_POLLER)
+    if world.webhook is not None:
+        raise ApiError(409, "Conflict: terminated by setWebhook request")
     return world.pending()[:limit]
 
 
@@ -70,6 +62,7 @@ def _remember_allowed(world: World, p: Json) -> None:
     world.allowed_updates = frozenset(p["allowed_updates"]) or None
 
 
+@simulates("setWebhook", "url secret_token allowed_updates drop_pending_updates max_connections ip_address")
 def set_webhook(world: World, p: Json) -> bool:
     """Set the webhook. It must be plain http on this machine: the sandbox sends nothing beyond loopback.
 
@@ -113,6 +106,7 @@ def _check_url(url: str) -> None:
     raise bad_request("bad webhook: the sandbox delivers to http://127.0.0.1:PORT/… only")
 
 
+@simulates("deleteWebhook", "drop_pending_updates")
 def delete_webhook(world: World, p: Json) -> bool:
     if p.get("drop_pending_updates"):
         world.updates.clear()
@@ -121,6 +115,7 @@ def delete_webhook(world: World, p: Json) -> bool:
     return True
 
 
+@simulates("getWebhookInfo")
 def get_webhook_info(world: World, _p: Json) -> Json:
     hook = world.webhook
     result: Json = {
@@ -135,13 +130,3 @@ def get_webhook_info(world: World, _p: Json) -> Json:
     if world.allowed_updates is not None:
         result["allowed_updates"] = sorted(world.allowed_updates)
     return result
-
-
-METHODS = {
-    "getUpdates": simulated(get_updates, "offset limit timeout allowed_updates"),
-    "setWebhook": simulated(
-        set_webhook, "url secret_token allowed_updates drop_pending_updates max_connections ip_address"
-    ),
-    "deleteWebhook": simulated(delete_webhook, "drop_pending_updates"),
-    "getWebhookInfo": simulated(get_webhook_info),
-}

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.sandbox import Json
 from bot.sandbox.chat_events import make_chat, make_private
 from bot.sandbox.errors import SimError
 from bot.sandbox.files import picture_size
 from bot.sandbox.page.stream import events
-from bot.sandbox.state import User
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Chat, StoredFile, User, World
 from bot.sandbox.user_actions import READER_ID
-from bot.sandbox.user_api import bind_sandbox, chat_of, number, world_of
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from starlette.requests import Request
-
-    from bot.sandbox.sandbox import Sandbox
-
-    Handler = Callable[[Sandbox, Request], Awaitable[Response]]
-    from bot.sandbox.state import Chat, StoredFile, User, World
-
-
-Json = dict[str, Any]
+from bot.sandbox.user_api import Handler, bind_sandbox, chat_of, number, world_of
 
 PEOPLE = (
     User(READER_ID, "Sari", "Wulandari", username="sariwulan"),
@@ -51,9 +42,7 @@ def set_scene(world: World) -> None:
     for person in PEOPLE:
         known = world.users.get(person.id)
         if known is None:
-            world.users[person.id] = User(
-                person.id, person.first_name, person.last_name, person.username, person.language_code
-            )
+            world.users[person.id] = replace(person)
         elif known.last_name is None and known.first_name == person.first_name:
             # The reader may exist already, created by a first message with a first name only.
             known.last_name, known.username = person.last_name, known.username or person.username
@@ -100,15 +89,6 @@ def static_files() -> dict[str, Path]:
     return {p.relative_to(STATIC).as_posix(): p for p in STATIC.rglob("*") if p.suffix in _MEDIA_TYPES}
 
 
-def static_response(name: str) -> Response | None:
-    """Return one of the page's files, or None."""
-    found = static_files().get(name)
-    if found is None:
-        return None
-    headers = _HEADERS | {"Content-Security-Policy": PAGE_POLICY}
-    return Response(found.read_bytes(), media_type=_MEDIA_TYPES[found.suffix], headers=headers)
-
-
 def file_response(stored: StoredFile) -> Response:
     """Serve a file inline if its bytes are an image, else as a download under its name."""
     kind = next((t for start, t in _PICTURES if stored.content.startswith(start)), None)
@@ -125,34 +105,28 @@ def commands_for(world: World, chat: Chat, user: User) -> list[Json]:
     if chat.kind == "channel":
         return []
     language = (user.language_code or "")[:2]
-    for scope in _scopes(chat, user):
-        for code in (language, ""):
-            found = world.commands.get((scope, code))
-            if found:
-                return found
-    return []
+    keys = itertools.product(_scopes(chat, user), (language, ""))
+    return next((world.commands[key] for key in keys if world.commands.get(key)), [])
 
 
 def _scopes(chat: Chat, user: User) -> list[str]:
     """Return the scopes' keys in `World.commands`, narrowest first."""
     if chat.kind == "private":
         return [f"chat:{chat.id}", "all_private_chats", "default"]
-    member = chat.members.get(user.id)
-    if member is not None and member.is_admin:
-        admins = [f"chat_administrators:{chat.id}"], ["all_chat_administrators"]
-    else:
-        admins = [], []
-    return [
-        f"chat_member:{chat.id}:{user.id}", *admins[0], f"chat:{chat.id}", *admins[1], "all_group_chats", "default",
+    scopes = [
+        f"chat_member:{chat.id}:{user.id}", f"chat_administrators:{chat.id}", f"chat:{chat.id}",
+        "all_chat_administrators", "all_group_chats", "default",
     ]  # fmt: skip
-
-
-async def index(_sandbox: Sandbox, _request: Request) -> Response:
-    return static_response("index.html") or _nothing("the page is not installed")
+    is_admin = chat.member(user.id).is_admin
+    return [scope for scope in scopes if is_admin or "administrators" not in scope]
 
 
 async def static(_sandbox: Sandbox, request: Request) -> Response:
-    return static_response(request.path_params["path"]) or _nothing("there is no such file")
+    found = static_files().get(request.path_params.get("path", "index.html"))
+    if found is None:
+        raise SimError("there is no such file", status=404)
+    headers = _HEADERS | {"Content-Security-Policy": PAGE_POLICY}
+    return Response(found.read_bytes(), media_type=_MEDIA_TYPES[found.suffix], headers=headers)
 
 
 async def stream(sandbox: Sandbox, request: Request) -> Response:
@@ -162,29 +136,27 @@ async def stream(sandbox: Sandbox, request: Request) -> Response:
 
 async def file(sandbox: Sandbox, request: Request) -> Response:
     stored = world_of(sandbox, request).files.get(request.path_params["file_id"])
-    return _nothing("there is no such file") if stored is None else file_response(stored)
+    if stored is None:
+        raise SimError("there is no such file", status=404)
+    return file_response(stored)
 
 
-async def commands(sandbox: Sandbox, request: Request) -> Response:
+async def commands(sandbox: Sandbox, request: Request) -> list[Json]:
     world = world_of(sandbox, request)
     user = world.users.get(int(number(request, "user_id", READER_ID)))
     if user is None:
         raise SimError("there is no such person", status=404)
-    return JSONResponse(commands_for(world, chat_of(world, request), user))
+    return commands_for(world, chat_of(world, request), user)
 
 
-async def scene(sandbox: Sandbox, request: Request) -> Response:
+async def scene(sandbox: Sandbox, request: Request) -> Json:
     set_scene(world_of(sandbox, request))
-    return JSONResponse({"ok": True})
-
-
-def _nothing(why: str) -> Response:
-    return JSONResponse({"error": why}, status_code=404)
+    return {"ok": True}
 
 
 def page_routes(sandbox: Sandbox) -> list[Route]:
     table: list[tuple[str, str, Handler]] = [
-        ("GET", "/", index),
+        ("GET", "/", static),
         ("GET", "/page/static/{path:path}", static),
         ("GET", "/page/events", stream),
         ("GET", "/page/files/{file_id}", file),

@@ -1,5 +1,7 @@
 """Server-sent events for the chat page: the whole state first, then the changes, one JSON object per event.
 
+Messages, chats and users are the views of /sim/ with extra fields for display.
+
 Each open page compares the sandbox's state with its own copy; the sandbox itself knows nothing of pages.
 """
 
@@ -9,20 +11,15 @@ import asyncio
 import itertools
 import json
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass, field
 
+from bot.sandbox import Json
 from bot.sandbox.methods.account import get_me
-from bot.sandbox.page.views import call_json, chat_json, clock_json, message_json, press_json, users_json
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from bot.sandbox.call_log import Call
-    from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.state import Chat, World
-
-Json = dict[str, Any]
+from bot.sandbox.objects import user_json
+from bot.sandbox.sandbox import Call, Sandbox
+from bot.sandbox.state import Chat, Message, World
+from bot.sandbox.views import chat_facts, keyboard_view, message_view, toast_view
 
 # Load tests create many chats, which nobody scrolls through.
 MOST_CHATS = 200
@@ -43,7 +40,7 @@ class Watch:
     call_number: int = 0
     open_calls: dict[int, Call] = field(default_factory=dict)
     shown: dict[int, set[int]] = field(default_factory=dict)
-    told: Json = field(default_factory=dict)
+    sent: Json = field(default_factory=dict)
     typing: dict[int, float] = field(default_factory=dict)
 
     def snapshot(self) -> Json:
@@ -61,7 +58,7 @@ class Watch:
             "messages": [m for chat in chats for m in self._messages(chat, since)],
             "gone": [g for chat in chats for g in self._gone(chat)],
             "presses": [
-                press_json(p) for chat in chats for p in reversed(chat.presses) if p.answer and p.event > since
+                toast_view(p) for chat in chats for p in reversed(chat.presses) if p.answer and p.event > since
             ],
             "typing": [t for t in (self._typing(chat) for chat in chats) if t is not None],
             "calls": self._calls(),
@@ -69,20 +66,20 @@ class Watch:
         found = {k: v for k, v in found.items() if v}
         facts = {
             "users": users_json(self.world),
-            "faults": [f.to_json() for f in self.sandbox.faults.queue],
+            "faults": [asdict(f) for f in self.sandbox.faults.queue],
             "ahead_s": self.sandbox.time.ahead_s,
         }
-        news = {k: v for k, v in facts.items() if self.told.get(k) != v}
-        self.told |= news
+        news = {k: v for k, v in facts.items() if self.sent.get(k) != v}
+        self.sent |= news
         if news.pop("ahead_s", None) is not None:
-            news["clock"] = clock_json(self.sandbox)
+            news["clock"] = self.sandbox.time.to_json()
         return found | news
 
     def _chat(self, chat: Chat) -> Json | None:
         view = chat_json(self.world, chat)
-        if self.told.get(f"chat {chat.id}") == view:
+        if self.sent.get(f"chat {chat.id}") == view:
             return None
-        self.told[f"chat {chat.id}"] = view
+        self.sent[f"chat {chat.id}"] = view
         return view
 
     def _messages(self, chat: Chat, since: int) -> list[Json]:
@@ -109,7 +106,7 @@ class Watch:
         ended = [c for c in self.open_calls.values() if c.status is not None]
         new = [c for c in reversed(started[:MOST_CALLS]) if c.method != "getUpdates" and c.bot_id == self.world.bot.id]
         self.open_calls = {c.number: c for c in (*self.open_calls.values(), *new) if c.status is None}
-        return [call_json(c) for c in (*ended, *new)]
+        return [c.to_json() for c in (*ended, *new)]
 
 
 async def events(sandbox: Sandbox, world: World) -> AsyncIterator[str]:
@@ -132,3 +129,68 @@ async def events(sandbox: Sandbox, world: World) -> AsyncIterator[str]:
 def _event(data: Json) -> str:
     # JSON contains no line breaks, so one data line is enough.
     return f"data: {json.dumps(data, ensure_ascii=True)}\n\n"
+
+
+def message_json(world: World, message: Message) -> Json:
+    keyboard = message.keyboard or {}
+    return message_view(world, message) | {
+        "sender": _sender_name(world, message),
+        "is_inline_keyboard": "inline_keyboard" in keyboard,
+        "forces_reply": bool(keyboard.get("force_reply")),
+        "is_selective": bool(keyboard.get("selective")),
+        "forwarded_from": _origin_name(message.forward_origin),
+        "quote": message.quote["text"] if message.quote else None,
+        "via": world.users[message.via_bot].username if message.via_bot is not None else None,
+        "has_spoiler": bool(message.content.get("has_media_spoiler")),
+        "is_caption_above": bool(message.content.get("show_caption_above_media")),
+    }
+
+
+def _sender_name(world: World, message: Message) -> str | None:
+    """Return the sender's name: None for a channel, the group's title for an anonymous administrator."""
+    if message.sender_chat_id is not None:
+        return world.chats[message.sender_chat_id].title
+    sender = world.users.get(message.sender_id or 0)
+    return " ".join(filter(None, [sender.first_name, sender.last_name])) if sender else None
+
+
+def _origin_name(origin: Json | None) -> str | None:
+    if origin is None:
+        return None
+    who = origin.get("chat") or origin.get("sender_user") or {}
+    return str(who.get("title") or who.get("first_name") or "")
+
+
+def chat_json(world: World, chat: Chat) -> Json:
+    member = chat.members.get(world.bot.id)
+    return chat_facts(chat) | {
+        "title": chat.title,
+        "topics": [{"id": k, "name": v, "is_closed": k in chat.closed_topics} for k, v in chat.topics.items()],
+        "members": [{"id": m.user_id, "status": m.status} for m in chat.members.values() if m.is_present],
+        "bot_status": member.status if member else None,
+        "reply_keyboard": reply_keyboard(chat),
+    }
+
+
+def reply_keyboard(chat: Chat) -> Json | None:
+    """Return the reply keyboard that the bot's latest message with one set, or None if it was removed."""
+    for message in reversed(chat.messages.values()):
+        keyboard = message.keyboard or {}
+        if not message.is_outgoing or not keyboard.keys() & {"keyboard", "remove_keyboard"}:
+            continue
+        if "remove_keyboard" in keyboard:
+            return None
+        answered = chat.messages.get(message.reply_to or 0)
+        return {
+            "message_id": message.id,
+            "rows": keyboard_view(keyboard),
+            "is_one_time": bool(keyboard.get("one_time_keyboard")),
+            "placeholder": keyboard.get("input_field_placeholder"),
+            # A `selective` keyboard is shown only to the user being replied to.
+            "user_id": answered.sender_id if keyboard.get("selective") and answered else None,
+        }
+    return None
+
+
+def users_json(world: World) -> list[Json]:
+    return [user_json(u) | {"is_deactivated": u.is_deactivated} for u in world.users.values() if not u.is_bot]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 
 from bot.sandbox.files import picture_size
 from bot.sandbox.request_parsing import Upload
@@ -16,19 +18,26 @@ if TYPE_CHECKING:
 CHAT = 1001
 
 
+def picture(kind: str, width: int, height: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (width, height)).save(buffer, kind)
+    return buffer.getvalue()
+
+
 def png(width: int, height: int) -> bytes:
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + b"\x08\x02\x00\x00\x00"
+    return picture("PNG", width, height)
 
 
-JPEG = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x0b\x08\x00\x40\x00\x20\x01\x01\x11\x00"
+JPEG = picture("JPEG", 32, 64)
 
 
 @pytest.mark.parametrize(
     ("content", "size"),
     [
-        (png(640, 480), (640, 480)), (JPEG, (32, 64)), (b"GIF89a\x02\x00\x03\x00", (2, 3)),
-        (b"", None), (b"teks biasa", None), (b"\xff\xd8\xff", None), (JPEG[:12], None), (png(0, 5), None),
-        (b"\xff\xd8\xff\xe0\x00\x00" * 3, None),
+        (png(640, 480), (640, 480)), (JPEG, (32, 64)), (picture("GIF", 2, 3), (2, 3)),
+        (b"", None), (b"teks biasa", None), (b"\xff\xd8\xff", None), (JPEG[:12], None), (png(3, 5)[:24], None),
+        (picture("BMP", 2, 3), None), (b"\xff\xd8\xff\xe0\x00\x00" * 3, None),
+        (png(1, 1)[:16] + struct.pack(">II", 0, 5) + png(1, 1)[24:], None),
     ],
 )  # fmt: skip
 def test_the_size_of_a_picture(content: bytes, size: tuple[int, int] | None) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api
 
 BOT = f"/bot{SANDBOX_TOKEN}"
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAAAAACrVN32AAAADElEQVR4nGP4DwQMMAIAM+oF+4dQq3kAAAAASUVORK5CYII="
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAAAAACcgYFdAAAAEUlEQVR4nGM8wcDEwMDEwAAABmQAzlnNR3wAAAAASUVORK5CYII="
 
 
 def test_the_page_comes_under_a_strict_policy(http: httpx.Client) -> None:
