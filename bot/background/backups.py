@@ -6,20 +6,15 @@ import asyncio
 import glob
 import logging
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bot.config import Settings
 from summaries.errors import InvalidSettings
 from summaries.storage import sqlite_path
-from summaries.storage.backup import back_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from bot.config import Settings
-    from summaries.storage.backup import Contents
+from summaries.storage.backup import Contents, back_up
 
 log = logging.getLogger(__name__)
 

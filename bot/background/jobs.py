@@ -10,20 +10,17 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from bot.background.backups import Backups
+from bot.background.notices import AdminNotices
 from bot.runtime.memory import c_library, give_back
+from summaries.delivery import DeliveryService
+from summaries.delivery.alerts import AlertingService
+from summaries.delivery.broadcasts import BroadcastService
 from summaries.errors import RingkasError
-
-if TYPE_CHECKING:
-    from bot.background.backups import Backups
-    from bot.background.notices import AdminNotices
-    from summaries.delivery import DeliveryService
-    from summaries.delivery.alerts import AlertingService
-    from summaries.delivery.broadcasts import BroadcastService
-    from summaries.ingest.refresh import RefreshReport, RefreshService
-    from summaries.model import Broadcast
-    from summaries.upkeep import UpkeepService
+from summaries.ingest.refresh import RefreshReport, RefreshService
+from summaries.model import Broadcast
+from summaries.upkeep import UpkeepService
 
 Job = Callable[[], Awaitable[None]]
 

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+
+from telegram.ext import ExtBot
 
 from bot.background import jobs
 from bot.background.backups import backups_of, is_file
 from bot.background.jobs import BackgroundJobs
 from bot.background.notices import AdminNotices, RightsNotices, tell_progress
 from bot.conversation.chat_language import translations_for
-from bot.runtime.metrics import MessageKind
+from bot.runtime.metrics import MessageKind, Telemetry
+from bot.services import Services
 from bot.transport.messenger import BotSendLimiter, OutboxMessenger, TelegramMessenger
+from bot.transport.rate_limiter import RateLimiter
 from bot.views.alerts import build_alert_keyboard, render_alert
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from telegram.ext import ExtBot
-
-    from bot.runtime.metrics import Telemetry
-    from bot.services import Services
-    from bot.transport.messenger import TelegramMessenger
-    from bot.transport.rate_limiter import RateLimiter
-    from summaries.delivery import DeliveryService, Outbox
-    from summaries.delivery.alerts import AlertingService
-    from summaries.delivery.broadcasts import BroadcastService
-    from summaries.model import AlertBatch, ChatRef
-    from summaries.ports import Clock
+from summaries.delivery import DeliveryService, Outbox
+from summaries.delivery.alerts import AlertingService
+from summaries.delivery.broadcasts import BroadcastService
+from summaries.model import AlertBatch, ChatRef
+from summaries.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)

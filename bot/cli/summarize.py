@@ -6,16 +6,13 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from bot.cli.summarize_batch import Batch, summarize_lines
-from summaries.model import LONG, MEDIUM, SHORT, Length
+from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary
 from summaries.text.characters import dump_json
-
-if TYPE_CHECKING:
-    from summaries.model import Article, Summary
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
 FILE_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telegram import Update
 
+from bot.app import App
+from bot.background.jobs import BackgroundJobs
 from bot.conversation.pasted_text import join_pieces
 from bot.runtime.shutdown import SENDING_GRACE_S
 from bot.transport.update_processor import refusing
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from bot.app import App
-    from bot.background.jobs import BackgroundJobs
-    from summaries.delivery import DeliveryService
+from summaries.delivery import DeliveryService
 
 
 class ServedBot:

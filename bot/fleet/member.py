@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
-from bot.app import build_application
-from bot.config import FREE_PER_S, read_bot_id
-from bot.fleet.queue import open_queue
+from procrastinate import App as Procrastinate
+
+from bot.app import App, build_application
+from bot.background.senders import Senders
+from bot.config import FREE_PER_S, Settings, read_bot_id
+from bot.fleet.queue import Queue, open_queue
 from bot.fleet.rate_limits import SharedSendLimiter, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
-from bot.runtime.metrics import QUEUE
-from bot.services import open_services
+from bot.runtime.metrics import QUEUE, Telemetry
+from bot.services import Services, open_services
 from bot.transport.receiver import UNKNOWN_TOKEN
-from bot.transport.webhook import webhook_config
+from bot.transport.webhook import WebhookConfig, webhook_config
 from summaries.errors import InvalidSettings
 from summaries.model import Membership
-from summaries.storage import open_fleet
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from procrastinate import App as Procrastinate
-
-    from bot.app import App
-    from bot.background.senders import Senders
-    from bot.config import Settings
-    from bot.fleet.queue import Queue
-    from bot.runtime.metrics import Telemetry
-    from bot.services import Services
-    from bot.transport.webhook import WebhookConfig
-    from summaries.model import Membership
-    from summaries.ports import InboxStore, MemberStore, RateLimitStore
-    from summaries.storage import Fleet
-
+from summaries.ports import InboxStore, MemberStore, RateLimitStore
+from summaries.storage import Fleet, open_fleet
 
 UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegram: copy it again from BotFather"
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from bot.conversation.user_limits import RateResult, decide
 from bot.transport.rate_limiter import OVERALL_BURST, PriorityWaiters, steady_per_s
 from summaries.errors import StoreError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
-
-    from summaries.model import ChatQuota, Reservation
-    from summaries.ports import RateLimitStore
+from summaries.model import ChatQuota, Reservation
+from summaries.ports import RateLimitStore
 
 log = logging.getLogger(__name__)
 

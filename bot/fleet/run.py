@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
 
+from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.commands import set_menus
+from bot.config import Settings
 from bot.fleet.bot_tasks import ServedBot
 from bot.fleet.inbox import InboxReceiver
-from bot.fleet.member import check_tokens, membership, open_member
+from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
-from bot.fleet.startup import start_bots
+from bot.fleet.startup import Maintain, start_bots
 from bot.fleet.tasks import FleetTasks
 from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
@@ -27,15 +29,6 @@ from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
 from bot.web.routes import create_telemetry, create_telemetry_sites, import_serve
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from telegram import Bot
-
-    from bot.config import Settings
-    from bot.fleet.member import FleetBot, Member
-    from bot.fleet.startup import Maintain
 
 log = logging.getLogger(__name__)
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 from telegram.error import TelegramError
 
 from bot.transport.receiver import wait
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
 
 log = logging.getLogger(__name__)
 

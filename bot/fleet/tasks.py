@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
+from bot.background.jobs import BackgroundJobs
 from bot.conversation.pasted_text import PATIENCE_S
+from bot.fleet.bot_tasks import ServedBot
+from bot.fleet.queue import Queue
 from summaries.errors import RingkasError
 from summaries.model import ANSWERABLE_FOR
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
-    from bot.background.jobs import BackgroundJobs
-    from bot.fleet.bot_tasks import ServedBot
-    from bot.fleet.queue import Queue
-    from summaries.ports import Clock, InboxStore, MemberStore, RateLimitStore
+from summaries.ports import Clock, InboxStore, MemberStore, RateLimitStore
 
 log = logging.getLogger(__name__)
 

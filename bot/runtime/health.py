@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK
+from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats
 from summaries.errors import StoreError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from bot.runtime.metrics import Heartbeats
-    from summaries.model import Backlog
-    from summaries.ports import Clock, FigureStore
+from summaries.model import Backlog
+from summaries.ports import Clock, FigureStore
 
 # The tick for digests comes every second, and takes a while when it composes thousands.
 TICK = "digests"

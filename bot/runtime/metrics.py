@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from summaries.errors import SendError
-    from summaries.ingest.refresh import RefreshReport
+from summaries.errors import SendError
+from summaries.ingest.refresh import RefreshReport
 
 
 class UpdateKind(StrEnum):

@@ -7,32 +7,23 @@ import logging
 import random
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
+from telegram.ext import Application, CallbackContext
 
-from bot.runtime.metrics import WebhookResult
+from bot.config import Settings
+from bot.runtime.metrics import Metrics, WebhookResult
 from bot.transport.messenger import seconds
-from bot.transport.polling import PollingErrorHandler, TokenConflict
-from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, main_webhook_config, set_webhook
+from bot.transport.polling import GetUpdatesRequest, PollingErrorHandler, TokenConflict
+from bot.transport.webhook import CHECK_EVERY_S, WebhookConfig, WebhookMonitor, main_webhook_config, set_webhook
 from summaries.errors import InvalidSettings
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from telegram.ext import Application, CallbackContext
-
-    from bot.config import Settings
-    from bot.runtime.metrics import Metrics
-    from bot.transport.polling import GetUpdatesRequest
-    from bot.transport.webhook import WebhookConfig
-
-    App = Application[Any, Any, Any, Any, Any, Any]
-    from telegram import Bot
-
+App = Application[Any, Any, Any, Any, Any, Any]
 
 # Telegram sends only these kinds of updates.
 ALLOWED_UPDATES = [

@@ -5,22 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+from telegram import Bot, WebhookInfo
 from telegram.error import BadRequest, TelegramError
 
-from bot.config import read_bot_id
+from bot.config import Settings, read_bot_id
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pydantic import SecretStr
-    from telegram import Bot, WebhookInfo
-
-    from bot.config import Settings
 
 log = logging.getLogger(__name__)
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.runtime.health import ALONE, judge
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from starlette.requests import Request
-
-    from bot.config import Listen
-    from bot.runtime.health import HeartbeatCheck, Probe
-    from bot.runtime.metrics import Heartbeats
+from bot.config import Listen
+from bot.runtime.health import ALONE, HeartbeatCheck, Probe, judge
+from bot.runtime.metrics import Heartbeats
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from importlib.metadata import version
 from itertools import product
 from math import nan
-from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from bot.runtime.health import ALONE, judge
-from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, MessageKind, UpdateKind, WebhookResult
+from bot.config import Listen
+from bot.runtime.health import ALONE, HeartbeatCheck, Probe, judge
+from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats, MessageKind, UpdateKind, WebhookResult
 from bot.web.health import NOT_KEPT, for_neighbours
 from summaries import errors
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from starlette.requests import Request
-    from starlette.routing import Route
-
-    from bot.config import Listen
-    from bot.runtime.health import HeartbeatCheck, Probe
-    from bot.runtime.metrics import Heartbeats
-    from summaries.ingest.refresh import RefreshReport, SourceReport
+from summaries.ingest.refresh import RefreshReport, SourceReport
 
 # A button is answered in some hundredths of a second, a page that must be fetched in seconds.
 ANSWER_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

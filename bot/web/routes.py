@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.runtime.health import ALONE, probe, shared
+from bot.runtime.health import ALONE, HeartbeatCheck, probe, shared
 from bot.runtime.metrics import Telemetry
 from bot.transport.receiver import LocalReceiver
 from bot.transport.update_processor import MAX_UPDATES
@@ -16,13 +16,11 @@ from summaries.errors import InvalidSettings
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable, Iterable, Sequence
-    from contextlib import AbstractAsyncContextManager
 
     from starlette.routing import BaseRoute
 
     from bot.app import App
     from bot.config import Listen, Settings
-    from bot.runtime.health import HeartbeatCheck
     from bot.services import Services
     from summaries.ports import Clock, FigureStore
 
