@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bot.cli.summarize_batch import Batch, summarize_lines
+from bot.cli.summarize_batch import summarize_lines
 from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary
 from summaries.text.characters import dump_json
 
@@ -57,7 +57,7 @@ def summarize(
     if jsonl:
         if source is not None or as_json:
             raise click.UsageError("--jsonl reads standard input and goes with neither a source nor --json.")
-        summarize_lines(Batch(length, chosen, jobs or 1, into))
+        summarize_lines(length, chosen, jobs or 1, into)
         return
     for given, option in ((jobs, "--jobs"), (into, "--into")):
         if given is not None:

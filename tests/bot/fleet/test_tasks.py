@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.background.jobs import FLEET_BROADCAST_TICK_S
-from bot.cli.fleet import QUEUES as OFFERED
+from bot.cli.run import QUEUES as OFFERED
 from bot.fleet import rate_limits as pace
 from bot.fleet.bot_tasks import ServedBot
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
