@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from bot.config import Listen
 from bot.runtime.health import ALONE, HeartbeatCheck, Probe, judge
-from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats, MessageKind, UpdateKind, WebhookResult
+from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats, MessageKind, Metrics, UpdateKind, WebhookResult
 from bot.web.health import NOT_KEPT, for_neighbours
 from summaries import errors
 from summaries.ingest.refresh import RefreshReport, SourceReport
@@ -43,8 +43,8 @@ OUTCOMES: dict[type[errors.SendError], str] = {
 CHECKED = ("read", "unchanged", "postponed", "failed")
 
 
-class PrometheusMetrics:
-    """Fulfils `Metrics`. All series exist from the start, so that rates are right from the first event."""
+class PrometheusMetrics(Metrics):
+    """Counts for Prometheus. All series exist from the start, so that rates are right from the first event."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
