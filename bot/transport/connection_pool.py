@@ -26,13 +26,7 @@ class LifoConnectionPool(httpx.AsyncBaseTransport):
     Raises httpx.PoolTimeout if none becomes free within the request's pool timeout; nothing was sent then.
     """
 
-    def __init__(
-        self,
-        make: Callable[[], httpx.AsyncBaseTransport],
-        *,
-        most: int,
-        kept_s: float = KEPT_S,
-    ) -> None:
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], *, most: int, kept_s: float = KEPT_S) -> None:
         self._make = make
         self._kept_s = kept_s
         self._room = asyncio.Semaphore(most)
