@@ -195,17 +195,9 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
     """Register a Procrastinate task for each method of `work`. A periodic job carries its time, which is ignored: due
     work is stored in rows."""
 
-    @procrastinate.task(name="answer", queue=ANSWERS, priority=PRIORITIES[ANSWERS], retry=ANSWER_AGAIN)
-    async def answer(group_id: int) -> None:
-        await work.answer(group_id)
-
-    @procrastinate.task(name="send", queue=DIGESTS, priority=PRIORITIES[DIGESTS])
-    async def send() -> None:
-        await work.send()
-
-    @procrastinate.task(name="refresh", queue=REFRESH, priority=PRIORITIES[REFRESH])
-    async def refresh() -> None:
-        await work.refresh()
+    procrastinate.task(name="answer", queue=ANSWERS, priority=PRIORITIES[ANSWERS], retry=ANSWER_AGAIN)(work.answer)
+    procrastinate.task(name="send", queue=DIGESTS, priority=PRIORITIES[DIGESTS])(work.send)
+    procrastinate.task(name="refresh", queue=REFRESH, priority=PRIORITIES[REFRESH])(work.refresh)
 
     def every(cron: str, name: str, queue: str) -> None:
         async def tick(timestamp: int) -> None:  # noqa: ARG001
@@ -215,9 +207,7 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
         task = procrastinate.task(name=name, queue=queue, priority=PRIORITIES[queue] + 1)(tick)
         procrastinate.periodic(cron=cron, queueing_lock=name, lock=name)(task)
 
-    every(f"* * * * * {TICKS['compose']}", "compose", DIGESTS)
-    every(f"* * * * * {TICKS['alert']}", "alert", ALERTS)
-    every(f"* * * * * {TICKS['broadcast']}", "broadcast", DIGESTS)
-    every(f"* * * * * {TICKS['recover']}", "recover", ANSWERS)
+    for name, queue in (("compose", DIGESTS), ("alert", ALERTS), ("broadcast", DIGESTS), ("recover", ANSWERS)):
+        every(f"* * * * * {TICKS[name]}", name, queue)
     every("* * * * *", "refresh_due", REFRESH)
     every("37 3 * * *", "forget", REFRESH)

@@ -13,12 +13,11 @@ from telegram.error import TelegramError
 
 from bot.commands import set_menus
 from bot.config import Settings
-from bot.fleet.bot_tasks import ServedBot
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
 from bot.fleet.startup import Maintain, start_bots
-from bot.fleet.tasks import FleetTasks
+from bot.fleet.tasks import FleetTasks, ServedBot
 from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
