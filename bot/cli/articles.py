@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import run_with_services
+from bot.cli.common import choose_topic, run_with_services
 from bot.cli.exit_codes import FAILED, NOTHING_TO_SUMMARIZE, say
 
 if TYPE_CHECKING:
@@ -26,11 +26,12 @@ def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
     stored. Importing a file twice changes nothing.
     """
     from summaries.ingest.seed import ImportedFile
-    from summaries.topic_model.topics import TOPICS, find_topic
+    from summaries.topic_model.topics import find_topic
 
-    if topic is not None and find_topic(topic) is None:
-        raise click.BadParameter(f"choose one of {', '.join(TOPICS)}", param_hint="--topic")
-    found = [file for path in paths for file in (text_files(path) if path.is_dir() else [path])]
+    choose_topic(topic)
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(filter(Path.is_file, path.rglob("*.txt"))) if path.is_dir() else [path]
     results: list[ImportedFile] = []
     readable = []
     for file in found:
@@ -45,10 +46,6 @@ def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
     stored = sum(result.stored is not None for result in results)
     click.echo(f"{stored} of {len(results)} files stored")
     return 0 if stored == len(results) else NOTHING_TO_SUMMARIZE
-
-
-def text_files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*.txt") if file.is_file())
 
 
 @click.command()

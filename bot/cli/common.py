@@ -58,6 +58,17 @@ def bot_option(otherwise: str) -> Callable[[Command], Command]:
     )
 
 
+def choose_topic(topic: str | None) -> str | None:
+    """Return the key of the topic that `--topic` names, or refuse the value."""
+    from summaries.topic_model.topics import TOPICS, find_topic
+
+    if topic is None:
+        return None
+    if (found := find_topic(topic)) is None:
+        raise click.BadParameter(f"choose one of {', '.join(TOPICS)}", param_hint="--topic")
+    return found
+
+
 def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """Print aligned columns. The last column is not padded."""
     shown = [(*map(cell, row[:-1]), " ".join(row[-1].split())) for row in (head, *rows)]

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from bot.cli.common import print_table, run_with_services
+from bot.cli.common import choose_topic, print_table, run_with_services
 from bot.cli.exit_codes import NOT_FETCHED, WRONG_USAGE, say
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, .
     URL is the address of a feed, a news sitemap or a site. Entries on hosts other than those of the feed, the site and
     --host are skipped.
     """
-    chosen, category = chosen_hosts(hosts), chosen_topic(topic)
+    chosen, category = chosen_hosts(hosts), choose_topic(topic)
     known_as = " ".join(outlet.split()) if outlet else None
 
     async def add_source(services: Services) -> AddResult:
@@ -114,16 +114,6 @@ def chosen_hosts(given: Sequence[str]) -> list[str]:
         if not _HOST.fullmatch(host):
             raise click.BadParameter(f"{host!r} is no host's name, as kabar.example is", param_hint="--host")
     return hosts
-
-
-def chosen_topic(topic: str | None) -> str | None:
-    from summaries.topic_model.topics import TOPICS, find_topic
-
-    if topic is None:
-        return None
-    if (found := find_topic(topic)) is None:
-        raise click.BadParameter(f"choose one of {', '.join(TOPICS)}", param_hint="--topic")
-    return found
 
 
 def added_line(added: AddedSource) -> str:

@@ -45,10 +45,8 @@ async def ask(settings: Settings, token: SecretStr, method: str, now: Callable[[
             asked_at = now()
             response = await http.get(url)
             answered_at = now()
-    except httpx.HTTPError as error:
-        return Answer(0, error=type(error).__name__)
-    except (ValueError, OSError) as error:
-        # For example a malformed proxy address in the environment.
+    except (httpx.HTTPError, ValueError, OSError) as error:
+        # A ValueError is for example a malformed proxy address in the environment.
         return Answer(0, error=type(error).__name__)
     skew = skew_of(response.headers.get("Date"), asked_at, answered_at)
     try:
