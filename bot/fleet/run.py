@@ -22,7 +22,7 @@ from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import install_stop_signal
-from bot.transport.receiver import ALLOWED_UPDATES, retry_until_reachable
+from bot.transport.receiver import ALLOWED_UPDATES, retry_until_reachable, wait
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
 from bot.web.routes import create_telemetry, create_telemetry_sites, import_serve
@@ -91,10 +91,8 @@ async def start_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
 async def repeat_until_stopped(look: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
     """Call `look` every `CHECK_EVERY_S` seconds until `stop` is set."""
     while not stop.is_set():
-        try:
-            async with asyncio.timeout(CHECK_EVERY_S):
-                await stop.wait()
-        except TimeoutError:
+        await wait(stop, CHECK_EVERY_S)
+        if not stop.is_set():
             await look()
 
 
