@@ -99,8 +99,7 @@ def create_telemetry_sites(
     heartbeats of `signs` are recent and `queue`, if given, does not raise."""
     if listen is None:
         return []
-    from bot.web.health import health_routes
-    from bot.web.metrics import PrometheusMetrics, metrics_route
+    from bot.web.metrics import PrometheusMetrics, health_routes, metrics_route
 
     ask = shared(partial(probe, figures, clock, queue))
     routes = health_routes(listen, ask, telemetry.heartbeats, signs)
