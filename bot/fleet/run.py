@@ -22,7 +22,7 @@ from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import install_stop_signal
-from bot.transport.receiver import ALLOWED_UPDATES, retry_until_reachable, wait
+from bot.transport.receiver import retry_until_reachable, wait
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
 from bot.web.routes import create_telemetry, create_telemetry_sites, import_serve
@@ -35,9 +35,7 @@ log = logging.getLogger(__name__)
 async def run_receiver(settings: Settings) -> None:
     """Receive updates and store them, until SIGTERM or SIGINT.
 
-    Raises:
-        InvalidSettings: a setting is missing or wrong.
-        StoreError: the database cannot be used.
+    Raises InvalidSettings or StoreError if the settings or the database cannot be used.
     """
     check_tokens(settings)
     if settings.webhook is None:
@@ -74,12 +72,12 @@ async def start_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
     telegram, hook = bot.app.bot, bot.hook
     if hook is None or not await retry_until_reachable(telegram.initialize, stop, bot.unknown):
         return None
-    if not await retry_until_reachable(partial(set_webhook, telegram, hook, ALLOWED_UPDATES), stop):
+    if not await retry_until_reachable(partial(set_webhook, telegram, hook), stop):
         return None
     beat()
     await set_menus(telegram, await load_admin_translations(bot.services))
     log.info("receiving for @%s", telegram.username)
-    monitor = WebhookMonitor(telegram, hook, ALLOWED_UPDATES)
+    monitor = WebhookMonitor(telegram, hook)
 
     async def look() -> None:
         if await monitor.look() is not None:
@@ -99,9 +97,7 @@ async def repeat_until_stopped(look: Callable[[], Awaitable[None]], stop: asynci
 async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int) -> None:
     """Run the jobs of the queues until SIGTERM or SIGINT.
 
-    Raises:
-        InvalidSettings: a setting is missing or wrong.
-        StoreError: the database cannot be used.
+    Raises InvalidSettings or StoreError if the settings or the database cannot be used.
     """
     stop = install_stop_signal()
     # WEBHOOK_LISTEN is the receiver's, which may run on the same machine.
