@@ -38,12 +38,8 @@ In English: open the address in a browser; Emma's app is English. Here: /bahasa 
 
 
 async def try_in_sandbox(port: int) -> int:
-    """Serve the sandbox and run the bot in it until the chat ends or a signal comes; return the exit code.
-
-    Raises:
-        InvalidSettings, StoreError: the settings or the database are wrong.
-        OSError: the port is taken.
-    """
+    """Serve the sandbox and run the bot in it until the chat ends or a signal comes; return the exit code. Raise
+    OSError if the port is taken."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

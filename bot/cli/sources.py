@@ -73,12 +73,7 @@ def status_of(state: PollState) -> str:
 @click.argument("address", metavar="URL|KEY")
 @click.option("--outlet", help="Name of the outlet; default: from the feed.")
 @click.option("--topic", help="Topic of its articles; default: from the feed.")
-@click.option(
-    "--host",
-    "hosts",
-    multiple=True,
-    help="Another host of the outlet whose entries count; may be repeated.",
-)
+@click.option("--host", "hosts", multiple=True, help="Another host of the outlet whose entries count; may be repeated.")
 @click.option("--all", "is_every", is_flag=True, help="Add every feed that a page names.")
 def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, ...], *, is_every: bool) -> int:
     """Add a source, or enable it again.

@@ -88,11 +88,8 @@ def chosen_method(method: str | None) -> str:
 
 
 def read_source(source: str, *, url: str = "") -> Article:
-    """Read the article from a file, a link or standard input; `url` is the address that a file came from.
-
-    Raises:
-        NothingToSummarize, FetchError, AddressRefused, OSError: there is no article.
-    """
+    """Read the article from a file, a link or standard input; `url` is the address that a file came from. Raise
+    NothingToSummarize, FetchError, AddressRefused or OSError if there is no article."""
     if is_link(source):
         return asyncio.run(fetch(source))
     from summaries.fetch.client.headers import sniff_media_type

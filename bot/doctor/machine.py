@@ -168,7 +168,4 @@ def check_permissions(path: Path, backups: Path) -> Finding:
 
 def machine_findings() -> list[Finding]:
     """Return the findings that need no settings."""
-    return [
-        *check_libraries(),
-        *check_versions(tuple(sys.version_info[:3]), sqlite_version(), has_fts5=has_fts5()),
-    ]
+    return [*check_libraries(), *check_versions(tuple(sys.version_info[:3]), sqlite_version(), has_fts5=has_fts5())]

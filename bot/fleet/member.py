@@ -57,11 +57,8 @@ class Member:
 
 @asynccontextmanager
 async def open_member(settings: Settings, telemetry: Telemetry, membership: Membership) -> AsyncIterator[Member]:
-    """Open the resources of this process, and close them after the block.
-
-    Raises:
-        InvalidSettings, StoreError: they cannot be opened; the message says how to fix it.
-    """
+    """Open the resources of this process, and close them after the block. Raise InvalidSettings or StoreError, with
+    messages for the operator, if they cannot be opened."""
     check_tokens(settings)
     async with (
         shared_store(settings, membership) as fleet,
@@ -88,11 +85,7 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
 
 
 def check_tokens(settings: Settings) -> None:
-    """Check that a token is configured.
-
-    Raises:
-        InvalidSettings: there is none.
-    """
+    """Raise InvalidSettings unless a token is configured."""
     if not settings.tokens:
         raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it",))
 
@@ -113,11 +106,7 @@ def membership(kind: str, queues: tuple[str, ...] = (), *, more_connections: int
 
 @asynccontextmanager
 async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[Fleet]:
-    """Open the database for this member of the fleet and the bots of the settings; close it after the block.
-
-    Raises:
-        InvalidSettings, StoreError: see `open_fleet`.
-    """
+    """Open the database for this member of the fleet and the bots of the settings; close it after the block."""
     bot_ids = [read_bot_id(token) for token in settings.tokens]
     fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)
     try:

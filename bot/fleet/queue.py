@@ -58,12 +58,7 @@ class Queue:
         await self._put("refresh", REFRESH, f"refresh {number}")
 
     async def ask(self) -> None:
-        """Check that the queue can be used.
-
-        Raises:
-            StoreUnreachable: the database does not answer.
-            StoreError: the tables of the queue are gone.
-        """
+        """Raise StoreUnreachable if the database does not answer, StoreError if the tables of the queue are gone."""
         try:
             if await self._procrastinate.check_connection_async():
                 return

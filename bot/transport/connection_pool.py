@@ -54,9 +54,6 @@ class LifoConnectionPool(httpx.AsyncBaseTransport):
             await self._idle.pop()[0].aclose()
 
     async def _wait_for_room(self, request: httpx.Request) -> None:
-        if not self._room.locked():
-            await self._room.acquire()
-            return
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("pool")):
                 await self._room.acquire()

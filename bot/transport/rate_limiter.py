@@ -295,11 +295,8 @@ class RateLimiter(BaseRateLimiter[float]):
         data: dict[str, Any],
         rate_limit_args: float | None,
     ) -> Any:
-        """Call `callback(*args, **kwargs)` in its slot.
-
-        Raises:
-            RetryAfter: Telegram refuses for longer than the caller is ready to wait.
-        """
+        """Call `callback(*args, **kwargs)` in its slot. Raise RetryAfter if Telegram refuses for longer than the caller
+        is ready to wait."""
         if rate_limit_args == ALREADY_LIMITED:
             return await callback(*args, **kwargs)
         patience_s = PATIENCE_S if rate_limit_args is None else rate_limit_args

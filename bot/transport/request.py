@@ -99,11 +99,8 @@ def http_client(settings: Settings, kind: type[Client]) -> Client:
 
 
 async def send(connections: httpx.AsyncBaseTransport, request: httpx.Request) -> tuple[int, bytes]:
-    """Send the request and return status and body.
-
-    Raises:
-        TimedOut, NetworkError: as python-telegram-bot's client; the cause shows whether the request was sent.
-    """
+    """Send the request and return status and body. Raise TimedOut or NetworkError as python-telegram-bot's client does;
+    the cause shows whether the request was sent."""
     try:
         response = await connections.handle_async_request(request)
         try:

@@ -46,11 +46,8 @@ class Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serve(sites: Iterable[tuple[Listen, BaseRoute]], timeouts: Timeouts = TIMEOUTS) -> AsyncIterator[None]:
-    """Serve each route at its address during the block, then finish the requests in progress.
-
-    Raises:
-        InvalidSettings: the process cannot listen on an address.
-    """
+    """Serve each route at its address during the block, then finish the requests in progress. Raise InvalidSettings if
+    the process cannot listen on an address."""
     routes: defaultdict[Listen, list[BaseRoute]] = defaultdict(list)
     for listen, route in sites:
         routes[listen].append(route)
