@@ -6,20 +6,15 @@ import asyncio
 import glob
 import logging
 import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bot.config import Settings
 from summaries.errors import InvalidSettings
 from summaries.storage import sqlite_path
-from summaries.storage.backup import back_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from bot.config import Settings
-    from summaries.storage.backup import Contents
+from summaries.storage.backup import Contents, back_up
 
 log = logging.getLogger(__name__)
 
@@ -44,22 +39,15 @@ class Backups:
         self._now = now
 
     async def look(self) -> Path | None:
-        """Make a backup if one is due and return its path.
-
-        Raises:
-            StoreError: it could not be made.
-        """
+        """Make a backup if one is due and return its path. Raise StoreError if it could not be made."""
         if not is_due(self._moments(), self._now(), self._every):
             return None
         path, _ = await self.make()
         return path
 
     async def make(self) -> tuple[Path, Contents]:
-        """Make a backup and remove the oldest ones beyond the limit. Return its path and contents.
-
-        Raises:
-            StoreError: it could not be made; none was removed.
-        """
+        """Make a backup and remove the oldest ones beyond the limit. Return its path and contents. Raise StoreError if
+        it could not be made; then none is removed."""
         path = self.folder / name_of(self.database, self._now())
         # Copying a large database takes a while; the event loop answers people meanwhile.
         contents = await asyncio.to_thread(back_up, self.database, path)
@@ -84,11 +72,7 @@ class Backups:
 
 
 def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
-    """Return the backups that the settings configure.
-
-    Raises:
-        InvalidSettings: the database is on a server.
-    """
+    """Return the backups that the settings configure, or raise InvalidSettings if the database is on a server."""
     database = database_file(settings)
     return Backups(
         database,
@@ -105,11 +89,7 @@ def is_file(settings: Settings) -> bool:
 
 
 def database_file(settings: Settings) -> Path:
-    """Return the path of the database file.
-
-    Raises:
-        InvalidSettings: the database is on a server.
-    """
+    """Return the path of the database file, or raise InvalidSettings if the database is on a server."""
     if not is_file(settings):
         raise InvalidSettings(
             ("DATABASE_URL names a server: back it up and restore it with its own tools, such as pg_dump",)

@@ -10,20 +10,17 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from bot.background.backups import Backups
+from bot.background.notices import AdminNotices
 from bot.runtime.memory import c_library, give_back
+from summaries.delivery import DeliveryService
+from summaries.delivery.alerts import AlertingService
+from summaries.delivery.broadcasts import BroadcastService
 from summaries.errors import RingkasError
-
-if TYPE_CHECKING:
-    from bot.background.backups import Backups
-    from bot.background.notices import AdminNotices
-    from summaries.delivery import DeliveryService
-    from summaries.delivery.alerts import AlertingService
-    from summaries.delivery.broadcasts import BroadcastService
-    from summaries.ingest.refresh import RefreshReport, RefreshService
-    from summaries.model import Broadcast
-    from summaries.upkeep import UpkeepService
+from summaries.ingest.refresh import RefreshReport, RefreshService
+from summaries.model import Broadcast
+from summaries.upkeep import UpkeepService
 
 Job = Callable[[], Awaitable[None]]
 
@@ -48,28 +45,26 @@ class BackgroundJobs:
     back_up: Job | None = None
 
 
+def log_errors(message: str, work: Callable[[], Awaitable[object]]) -> Job:
+    """Return a job that does `work`, and logs its error with the message."""
+
+    async def job() -> None:
+        try:
+            await work()
+        except RingkasError as error:
+            log.error("%s: %s", message, error)  # noqa: TRY400
+
+    return job
+
+
 def make_compose_job(delivery: DeliveryService) -> Job:
     """Return a job that composes the due digests."""
-
-    async def compose() -> None:
-        try:
-            await delivery.prepare_due()
-        except RingkasError as error:
-            log.error("the tick for digests failed and is tried again: %s", error)  # noqa: TRY400
-
-    return compose
+    return log_errors("the tick for digests failed and is tried again", delivery.prepare_due)
 
 
 def make_send_job(delivery: DeliveryService) -> Job:
     """Return a job that sends the composed digests."""
-
-    async def send() -> None:
-        try:
-            await delivery.send_due()
-        except RingkasError as error:
-            log.error("sending digests failed and is tried again: %s", error)  # noqa: TRY400
-
-    return send
+    return log_errors("sending digests failed and is tried again", delivery.send_due)
 
 
 def make_refresh_job(refresh: RefreshService, notices: AdminNotices, refreshed: Callable[[RefreshReport], None]) -> Job:
@@ -101,13 +96,10 @@ def make_alert_job(service: AlertingService) -> Job:
     """Return a job that matches new articles with keyword watches and sends the alerts."""
 
     async def alert() -> None:
-        try:
-            await service.look()
-            await service.send_due()
-        except RingkasError as error:
-            log.error("the tick for alerts failed and is tried again: %s", error)  # noqa: TRY400
+        await service.look()
+        await service.send_due()
 
-    return alert
+    return log_errors("the tick for alerts failed and is tried again", alert)
 
 
 def make_broadcast_job(service: BroadcastService, tell: Callable[[Broadcast], Awaitable[None]]) -> Job:
@@ -153,12 +145,8 @@ def make_forget_job(upkeep: UpkeepService) -> Job:
     """Return a job that deletes old rows."""
 
     async def forget() -> None:
-        try:
-            gone = await upkeep.forget()
-        except RingkasError as error:
-            log.error("what is old could not be forgotten, and it is tried again: %s", error)  # noqa: TRY400
-            return
+        gone = await upkeep.forget()
         if any(gone.values()):
             log.info("forgot what is old: %s", ", ".join(f"{count} {kind}" for kind, count in gone.items() if count))
 
-    return forget
+    return log_errors("what is old could not be forgotten, and it is tried again", forget)

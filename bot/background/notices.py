@@ -5,31 +5,24 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Iterable, Sequence
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
+from bot.conversation.chat_language import ChatLanguages
 from bot.conversation.reply import with_retries
+from bot.locale import Translations
+from bot.services import Services
 from bot.telegram_text import split_html, to_html
 from bot.views.html import MAX_OUTLET_CHARS, shorten
 from bot.views.status import build_broadcast_keyboard, render_broadcast
 from summaries.errors import NotDelivered, RateLimited, SendError
-from summaries.model import BroadcastState, ChatRef
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from telegram.ext import ExtBot
-
-    from bot.conversation.chat_language import ChatLanguages
-    from bot.locale import Translations
-    from bot.services import Services
-    from summaries.ingest.refresh import RefreshReport, SourceReport
-    from summaries.model import Broadcast
-    from summaries.ports import ChatMembershipStore, Messenger
-
+from summaries.ingest.refresh import RefreshReport, SourceReport
+from summaries.model import Broadcast, BroadcastState, ChatRef
+from summaries.ports import ChatMembershipStore, Messenger
 
 log = logging.getLogger(__name__)
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
+from telegram.ext import Application, CallbackContext, JobQueue
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
-    from apscheduler.events import JobExecutionEvent
-    from telegram.ext import Application, CallbackContext, JobQueue
-
-    from bot.background.jobs import BackgroundJobs, Job
+from bot.background.jobs import BackgroundJobs, Job
 
 TICK_S = 1.0
 REFRESH_TICK_S = 60.0

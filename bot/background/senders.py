@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+
+from telegram.ext import ExtBot
 
 from bot.background import jobs
 from bot.background.backups import backups_of, is_file
 from bot.background.jobs import BackgroundJobs
 from bot.background.notices import AdminNotices, RightsNotices, tell_progress
 from bot.conversation.chat_language import translations_for
-from bot.runtime.metrics import MessageKind
+from bot.runtime.metrics import MessageKind, Telemetry
+from bot.services import Services
 from bot.transport.messenger import BotSendLimiter, OutboxMessenger, TelegramMessenger
+from bot.transport.rate_limiter import RateLimiter
 from bot.views.alerts import build_alert_keyboard, render_alert
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from telegram.ext import ExtBot
-
-    from bot.runtime.metrics import Telemetry
-    from bot.services import Services
-    from bot.transport.messenger import TelegramMessenger
-    from bot.transport.rate_limiter import RateLimiter
-    from summaries.delivery import DeliveryService, Outbox
-    from summaries.delivery.alerts import AlertingService
-    from summaries.delivery.broadcasts import BroadcastService
-    from summaries.model import AlertBatch, ChatRef
-    from summaries.ports import Clock
+from summaries.delivery import DeliveryService, Outbox
+from summaries.delivery.alerts import AlertingService
+from summaries.delivery.broadcasts import BroadcastService
+from summaries.model import AlertBatch, ChatRef
+from summaries.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +53,7 @@ class Senders:
 
 
 def create_senders(
-    bot: ExtBot[float],
-    services: Services,
-    pace: RateLimiter,
-    telemetry: Telemetry,
-    broadcast_tick_s: float,
+    bot: ExtBot[float], services: Services, pace: RateLimiter, telemetry: Telemetry, broadcast_tick_s: float
 ) -> Senders:
     """Build the services that send for the bot, and their jobs."""
     settings, tried, now = services.settings, telemetry.metrics.message_tried, services.now
@@ -75,36 +65,27 @@ def create_senders(
     username = partial(known_username, bot)
     outbox = services.outbox(BotSendLimiter(bot, pace.acquire_background), partial(RightsNotices, notices))
     digests = services.delivery(services.composing(username), messenger(MessageKind.DIGEST), outbox)
-    alerts = services.alerting(
-        TelegramAlerts(
-            messenger(MessageKind.ALERT),
-            username=username,
-            zone=settings.default_timezone,
-            clock=now,
-        ),
-        outbox,
+    alert_messenger = TelegramAlerts(
+        messenger(MessageKind.ALERT), username=username, zone=settings.default_timezone, clock=now
     )
+    alerts = services.alerting(alert_messenger, outbox)
     broadcasts = services.broadcasting(messenger(MessageKind.BROADCAST), outbox, broadcast_tick_s)
     admins = AdminNotices(notices, services.languages, settings.admin_ids)
-    is_backed_up = settings.backup_hours > 0 and is_file(settings)
-    is_refreshing = settings.refresh_minutes > 0
-    return Senders(
-        digests,
-        alerts,
-        broadcasts,
-        outbox,
-        BackgroundJobs(
-            compose=jobs.make_compose_job(digests),
-            send=jobs.make_send_job(digests),
-            alert=jobs.make_alert_job(alerts),
-            broadcast=jobs.make_broadcast_job(broadcasts, partial(tell_progress, bot, services)),
-            forget=jobs.make_forget_job(services.upkeep),
-            refresh=jobs.make_refresh_job(services.refresh, admins, telemetry.metrics.refreshed)
-            if is_refreshing
-            else None,
-            back_up=jobs.make_backup_job(backups_of(settings, now), admins) if is_backed_up else None,
-        ),
+    refresh = back_up = None
+    if settings.refresh_minutes > 0:
+        refresh = jobs.make_refresh_job(services.refresh, admins, telemetry.metrics.refreshed)
+    if settings.backup_hours > 0 and is_file(settings):
+        back_up = jobs.make_backup_job(backups_of(settings, now), admins)
+    background = BackgroundJobs(
+        compose=jobs.make_compose_job(digests),
+        send=jobs.make_send_job(digests),
+        alert=jobs.make_alert_job(alerts),
+        broadcast=jobs.make_broadcast_job(broadcasts, partial(tell_progress, bot, services)),
+        forget=jobs.make_forget_job(services.upkeep),
+        refresh=refresh,
+        back_up=back_up,
     )
+    return Senders(digests, alerts, broadcasts, outbox, background)
 
 
 def known_username(bot: ExtBot[float]) -> str | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.common import choose_topic, run_with_services
 from bot.cli.exit_codes import FAILED, NOTHING_TO_SUMMARIZE, say
 
 if TYPE_CHECKING:
+    from bot.services import Services
     from summaries.ingest.refresh import RefreshReport
     from summaries.ingest.seed import ImportedFile
 
@@ -25,11 +26,12 @@ def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
     stored. Importing a file twice changes nothing.
     """
     from summaries.ingest.seed import ImportedFile
-    from summaries.topic_model.topics import TOPICS, find_topic
+    from summaries.topic_model.topics import find_topic
 
-    if topic is not None and find_topic(topic) is None:
-        raise click.BadParameter(f"choose one of {', '.join(TOPICS)}", param_hint="--topic")
-    found = [file for path in paths for file in (text_files(path) if path.is_dir() else [path])]
+    choose_topic(topic)
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(filter(Path.is_file, path.rglob("*.txt"))) if path.is_dir() else [path]
     results: list[ImportedFile] = []
     readable = []
     for file in found:
@@ -37,25 +39,13 @@ def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
             readable.append((str(file), file.read_bytes(), find_topic(topic or file.absolute().parent.name)))
         except OSError as error:
             results.append(ImportedFile(str(file), refusal=error.strerror))
-    results += asyncio.run(import_all(readable))
+    results += run_with_services(lambda services: services.load_files(readable), has_sources=False)
     for result in results:
         if result.refusal is not None:
             say(f"{result.name}: {result.refusal}")
     stored = sum(result.stored is not None for result in results)
     click.echo(f"{stored} of {len(results)} files stored")
     return 0 if stored == len(results) else NOTHING_TO_SUMMARIZE
-
-
-def text_files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*.txt") if file.is_file())
-
-
-async def import_all(files: list[tuple[str, bytes, str | None]]) -> list[ImportedFile]:
-    from bot.config import load_settings
-    from bot.services import open_services
-
-    async with open_services(load_settings()) as services:
-        return await services.load_files(files)
 
 
 @click.command()
@@ -65,7 +55,11 @@ def refresh(*, due: bool) -> int:
 
     New articles are fetched, summarised and stored.
     """
-    report = asyncio.run(refresh_once(due_only=due))
+
+    async def refresh_once(services: Services) -> RefreshReport:
+        return await (services.refresh.refresh_due() if due else services.refresh.refresh_all())
+
+    report = run_with_services(refresh_once)
     for failure in report.failures:
         say(f"{failure.source.key}: {failure.error}")
     click.echo(
@@ -73,12 +67,3 @@ def refresh(*, due: bool) -> int:
         f" {len(report.failures)} sources failed"
     )
     return FAILED if report.sources and len(report.failures) == len(report.sources) else 0
-
-
-async def refresh_once(*, due_only: bool) -> RefreshReport:
-    from bot.config import load_settings
-    from bot.services import open_services
-
-    async with open_services(load_settings()) as services:
-        await services.load_sources()
-        return await (services.refresh.refresh_due() if due_only else services.refresh.refresh_all())

@@ -1,12 +1,15 @@
-"""`ringkas backup` and `ringkas restore`."""
+"""Copies of the database: `ringkas backup`, `restore`, `export` and `import-state`."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from bot.cli.exit_codes import say
 
 if TYPE_CHECKING:
     from summaries.storage.backup import Contents
@@ -57,3 +60,64 @@ def restore(path: Path) -> None:
 def told(contents: Contents) -> str:
     rows = sum(contents.rows.values())
     return f"version {contents.version}, {rows} rows in {len(contents.rows)} tables"
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+def export(path: Path) -> None:
+    """Write the whole database into one file.
+
+    The file contains chats, settings, schedules, watches, saved articles, sources, news and deliveries, but not the
+    token. PATH is a new file, or a directory for a file named after the current time. If several bots share a
+    PostgreSQL database, the file contains the news and the chats of TELEGRAM_BOT_TOKEN.
+    """
+    from bot.background.backups import STAMP
+    from bot.config import load_settings
+    from bot.runtime.clock import utc_now
+    from summaries.storage.state import export_state
+
+    settings, now = load_settings(), utc_now()
+    target = path / f"ringkas-state-{now:{STAMP}}.zip" if path.is_dir() else path
+    url, pool_size = settings.database_url, settings.database_pool_size
+    rows = export_state(url, target, now=now, bot_id=settings.bot_id, pool_size=pool_size)
+    click.echo(f"{target}: {sum(rows.values())} rows in {len(rows)} tables, read through and sound")
+
+
+@click.command("import-state")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--new-bot", is_flag=True, help="The token belongs to another bot than the exported one.")
+def import_state(path: Path, *, new_bot: bool) -> None:
+    """Fill the database of DATABASE_URL from an export.
+
+    Stop the bot first. The database must be empty. The whole file is verified before anything changes; in PostgreSQL
+    each row is also compared with the file. An interrupted import changes nothing. If the token belongs to another bot,
+    the ids of messages that the old bot sent are left out.
+    """
+    from bot.config import load_settings
+    from bot.runtime.clock import utc_now
+    from summaries.fetch.client.address_policy import explain_refusal
+    from summaries.storage import shown_address
+    from summaries.storage.state import import_state as take_in
+
+    def report(table: str, copied: int, total: int) -> None:
+        say(f"{table}: {copied} of {total} rows")
+
+    settings = load_settings()
+    done = take_in(
+        path,
+        settings.database_url,
+        now=utc_now(),
+        bot_id=settings.bot_id,
+        is_other_bot=new_bot,
+        refusal_of=partial(explain_refusal, allow_private=settings.allow_private_addresses),
+        report=report,
+        pool_size=settings.database_pool_size,
+    )
+    shown, count = shown_address(settings.database_url), sum(done.rows.values())
+    click.echo(f"{shown}: version {done.version}, {count} rows in {len(done.rows)} tables, from {path}")
+    for address, reason in done.closed:
+        say(f"source {address} is switched off: {reason}")
+    if done.is_other_bot:
+        click.echo("another bot wrote it: the ids of its messages are left out, and people have to start the new one")
+    if done.replaced is not None:
+        click.echo(f"the empty database that was there is {done.replaced}")

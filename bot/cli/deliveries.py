@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.options import bot_option
-from bot.cli.tables import print_table
+from bot.cli.common import bot_option, print_table, run_with_store
 
 if TYPE_CHECKING:
     from summaries.model import DeliveryRecord
@@ -37,7 +35,20 @@ def deliveries(
 
     Deliveries are kept for 90 days. An open delivery waits until the time in its column.
     """
-    zone, found = asyncio.run(read(chat_id, outcome, day.date() if day else None, limit, bot_id))
+    from bot.config import load_settings
+    from summaries.digests.schedule import load_zone
+    from summaries.model import Outcome
+
+    settings = load_settings()
+    zone = settings.default_timezone
+    since = day.replace(tzinfo=load_zone(zone)) if day else None
+    until = since + timedelta(days=1) if since else None
+    chosen = Outcome(outcome) if outcome else None
+    found = run_with_store(
+        settings,
+        lambda store: store.deliveries.ledger(chat_id=chat_id, outcome=chosen, since=since, until=until, limit=limit),
+        bot_id,
+    )
     if as_json:
         for row in found:
             click.echo(json.dumps(as_object(row), ensure_ascii=False))
@@ -45,28 +56,6 @@ def deliveries(
     print_table(
         ("DUE", "CHAT", "OUTCOME", "MESSAGES", "STORIES", "ENDED", "ERROR"), [as_row(row, zone) for row in found]
     )
-
-
-async def read(
-    chat_id: int | None, outcome: str | None, day: date | None, limit: int, bot_id: int | None
-) -> tuple[str, tuple[Row, ...]]:
-    from bot.config import load_settings
-    from summaries.digests.schedule import load_zone
-    from summaries.model import Outcome
-    from summaries.storage import open_store
-
-    settings = load_settings()
-    clock = load_zone(settings.default_timezone)
-    since = datetime.combine(day, time(), tzinfo=clock) if day else None
-    until = datetime.combine(day + timedelta(days=1), time(), tzinfo=clock) if day else None
-    store = await open_store(settings.database_url, pool_size=settings.database_pool_size, bot_id=bot_id)
-    try:
-        found = await store.deliveries.ledger(
-            chat_id=chat_id, outcome=Outcome(outcome) if outcome else None, since=since, until=until, limit=limit
-        )
-    finally:
-        await store.close()
-    return settings.default_timezone, found
 
 
 def as_row(row: Row, zone: str) -> tuple[str, ...]:

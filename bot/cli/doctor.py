@@ -34,7 +34,8 @@ def doctor(*, offline: bool, as_json: bool) -> int:
 
     found = asyncio.run(examine(utc_now, is_offline=offline))
     is_healthy = all(finding.state is not State.FAULT for finding in found)
-    text = as_json_text(found, is_healthy=is_healthy) if as_json else as_table(found)
+    fields = {"is_healthy": is_healthy, "findings": [asdict(finding) for finding in found]}
+    text = json.dumps(fields, ensure_ascii=False, indent=2) if as_json else as_table(found)
     click.echo(hidden(text, known_secrets()))
     return 0 if is_healthy else FAILED
 
@@ -53,11 +54,6 @@ def as_table(found: Sequence[Finding]) -> str:
         if finding.todo:
             lines.append(f"{'':<{states}}  {'':<{subjects}}  → {finding.todo}")
     return "\n".join(lines)
-
-
-def as_json_text(found: Sequence[Finding], *, is_healthy: bool) -> str:
-    fields = {"is_healthy": is_healthy, "findings": [asdict(finding) for finding in found]}
-    return json.dumps(fields, ensure_ascii=False, indent=2)
 
 
 def known_secrets() -> tuple[str, ...]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import click
 
 from summaries import errors
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FAILED = 1
 WRONG_USAGE = 2

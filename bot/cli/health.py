@@ -41,11 +41,7 @@ def health(*, live: bool, as_json: bool) -> int:
 
 
 def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
-    """Return the status and the JSON object of the response.
-
-    Raises:
-        OSError, HTTPException, ValueError: there is no such response.
-    """
+    """Return the status and the JSON object of the response. Raise OSError, HTTPException or ValueError without one."""
     from http.client import HTTPConnection
 
     connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)

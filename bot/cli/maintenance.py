@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.options import bot_option
-from bot.cli.tables import print_table
+from bot.cli.common import MEGABYTE, bot_option, print_table, run_with_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,9 +17,8 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from summaries.model import Figures, Old
+    from summaries.storage import Store
     from summaries.storage.backup import Contents
-
-MEGABYTE = 1024 * 1024
 
 
 @click.command()
@@ -33,9 +30,10 @@ def stats(bot_id: int | None, *, as_json: bool) -> None:
     Digests and new articles are those of the last 24 hours.
     """
     from bot.config import load_settings
+    from bot.runtime.clock import utc_now
 
     settings = load_settings()
-    figures = asyncio.run(read_figures(settings, bot_id))
+    figures = run_with_store(settings, lambda store: store.figures.count(now=utc_now()), bot_id)
     contents, last_backup = about_file(settings)
     if as_json:
         click.echo(json.dumps(as_object(figures, contents, last_backup), default=datetime.isoformat, indent=2))
@@ -44,17 +42,6 @@ def stats(bot_id: int | None, *, as_json: bool) -> None:
     if contents is not None:
         click.echo()
         print_table(("TABLE", "ROWS"), [(name, str(count)) for name, count in contents.rows.items()])
-
-
-async def read_figures(settings: Settings, bot_id: int | None) -> Figures:
-    from bot.runtime.clock import utc_now
-    from summaries.storage import open_store
-
-    store = await open_store(settings.database_url, pool_size=settings.database_pool_size, bot_id=bot_id)
-    try:
-        return await store.figures.count(now=utc_now())
-    finally:
-        await store.close()
 
 
 def about_file(settings: Settings) -> tuple[Contents | None, Path | None]:
@@ -80,7 +67,10 @@ def as_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[tuple
         ("stopped digests", str(figures.stopped)),
         ("shut out", str(figures.blocked)),
         ("next digest", on_clock(figures.next_due_at, zone)),
-        ("digests sent / left out / failed", count_of(figures)),
+        (
+            "digests sent / left out / failed",
+            f"{figures.digests_sent} / {figures.digests_skipped} / {figures.digests_failed}",
+        ),
         ("digests under way", str(figures.digests_open)),
         ("articles", f"{figures.articles}, {figures.articles_new} of them new"),
         ("stories", str(figures.stories)),
@@ -89,10 +79,6 @@ def as_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[tuple
         ("database", f"{figures.database_bytes / MEGABYTE:.1f} MB"),
         ("last backup", backed_up),
     ]
-
-
-def count_of(figures: Figures) -> str:
-    return f"{figures.digests_sent} / {figures.digests_skipped} / {figures.digests_failed}"
 
 
 def as_object(figures: Figures, contents: Contents | None, last_backup: Path | None) -> dict[str, Any]:
@@ -117,26 +103,17 @@ def prune(*, dry_run: bool) -> None:
     article from a reader is deleted with the last reply about it, unless somebody saved it. News is kept. With several
     bots on one database, this covers all of them.
     """
-    from summaries.upkeep import KEPT
+    from bot.config import load_settings
+    from bot.runtime.clock import utc_now
+    from summaries.upkeep import KEPT, UpkeepService
 
-    counted = asyncio.run(forget(is_dry=dry_run))
+    async def forget(store: Store) -> Mapping[Old, int]:
+        upkeep = UpkeepService(store.upkeep, utc_now)
+        return await (upkeep.count() if dry_run else upkeep.forget())
+
+    counted = run_with_store(load_settings(), forget)
     would = "WOULD GO" if dry_run else "WENT"
     print_table(
         ("OLDER THAN", "WHAT", would),
         [(f"{KEPT[kind].days} d", kind.value, str(count)) for kind, count in counted.items()],
     )
-
-
-async def forget(*, is_dry: bool) -> Mapping[Old, int]:
-    from bot.config import load_settings
-    from bot.runtime.clock import utc_now
-    from summaries.storage import open_store
-    from summaries.upkeep import UpkeepService
-
-    settings = load_settings()
-    store = await open_store(settings.database_url, pool_size=settings.database_pool_size)
-    try:
-        upkeep = UpkeepService(store.upkeep, utc_now)
-        return await (upkeep.count() if is_dry else upkeep.forget())
-    finally:
-        await store.close()

@@ -6,22 +6,17 @@ import asyncio
 import os
 import signal
 import sys
+from asyncio.subprocess import Process
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.exit_codes import FAILED, say
-from bot.config import SANDBOX_DATABASE_URL, load_settings
+from bot.config import SANDBOX_DATABASE_URL, Settings, load_settings
 from bot.runtime.shutdown import EXIT_S
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.terminal import chat
 from bot.services import open_services
-
-if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-
-    from bot.config import Settings
 
 # The bot ends within this time even if something hangs.
 STOP_TIMEOUT_S = EXIT_S + 0.3
@@ -43,12 +38,8 @@ In English: open the address in a browser; Emma's app is English. Here: /bahasa 
 
 
 async def try_in_sandbox(port: int) -> int:
-    """Serve the sandbox and run the bot in it until the chat ends or a signal comes; return the exit code.
-
-    Raises:
-        InvalidSettings, StoreError: the settings or the database are wrong.
-        OSError: the port is taken.
-    """
+    """Serve the sandbox and run the bot in it until the chat ends or a signal comes; return the exit code. Raise
+    OSError if the port is taken."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

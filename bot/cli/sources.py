@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING
 
 import click
 
+from bot.cli.common import choose_topic, print_table, run_with_services
 from bot.cli.exit_codes import NOT_FETCHED, WRONG_USAGE, say
-from bot.cli.tables import print_table
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from bot.services import Services
-    from summaries.ingest.sources import AddedSource, AddResult, ImportedList, SourceCheck
+    from summaries.ingest.sources import AddedSource, AddResult, SourceCheck
     from summaries.model import PollState, StoredSource
 
 # More than any list that is accepted, so that a longer one is noticed.
@@ -36,16 +34,15 @@ def sources() -> None:
 @sources.command("list")
 def list_sources() -> None:
     """List all sources with the state of their last checks."""
-    stored, now = asyncio.run(read_all())
+
+    async def read_all(services: Services) -> tuple[tuple[StoredSource, ...], datetime]:
+        return await services.sourcing.all(), services.now()
+
+    stored, now = run_with_services(read_all)
     print_table(
         ("KEY", "OUTLET", "TOPIC", "KIND", "FROM", "STATUS", "LAST READ", "NEWEST", "NEXT CHECK"),
         [list_row(source, now) for source in stored],
     )
-
-
-async def read_all() -> tuple[tuple[StoredSource, ...], datetime]:
-    async with open_sources() as services:
-        return await services.sourcing.all(), services.now()
 
 
 def list_row(stored: StoredSource, now: datetime) -> tuple[str, ...]:
@@ -76,12 +73,7 @@ def status_of(state: PollState) -> str:
 @click.argument("address", metavar="URL|KEY")
 @click.option("--outlet", help="Name of the outlet; default: from the feed.")
 @click.option("--topic", help="Topic of its articles; default: from the feed.")
-@click.option(
-    "--host",
-    "hosts",
-    multiple=True,
-    help="Another host of the outlet whose entries count; may be repeated.",
-)
+@click.option("--host", "hosts", multiple=True, help="Another host of the outlet whose entries count; may be repeated.")
 @click.option("--all", "is_every", is_flag=True, help="Add every feed that a page names.")
 def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, ...], *, is_every: bool) -> int:
     """Add a source, or enable it again.
@@ -89,8 +81,15 @@ def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, .
     URL is the address of a feed, a news sitemap or a site. Entries on hosts other than those of the feed, the site and
     --host are skipped.
     """
-    chosen = chosen_hosts(hosts)
-    addition = asyncio.run(add_source(address, outlet, chosen_topic(topic), chosen, is_every=is_every))
+    chosen, category = chosen_hosts(hosts), choose_topic(topic)
+    known_as = " ".join(outlet.split()) if outlet else None
+
+    async def add_source(services: Services) -> AddResult:
+        is_bare = "://" not in address and await services.sourcing.find(address) is None
+        name = f"https://{address}" if is_bare else address
+        return await services.sourcing.add(name, outlet=known_as, category=category, hosts=chosen, is_every=is_every)
+
+    addition = run_with_services(add_source)
     for found in addition.choices:
         click.echo(f"{found.url}  {found.title}".rstrip())
     if addition.choices:
@@ -103,17 +102,6 @@ def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, .
     return NOT_FETCHED if addition.failures and not addition.sources else 0
 
 
-async def add_source(
-    address: str, outlet: str | None, topic: str | None, hosts: Sequence[str], *, is_every: bool
-) -> AddResult:
-    async with open_sources() as services:
-        name = address
-        if "://" not in address and await services.sourcing.find(address) is None:
-            name = f"https://{address}"
-        outlet = " ".join(outlet.split()) if outlet else None
-        return await services.sourcing.add(name, outlet=outlet, category=topic, hosts=hosts, is_every=is_every)
-
-
 def chosen_hosts(given: Sequence[str]) -> list[str]:
     """Return the host names, also those of addresses."""
     hosts = [host.partition("://")[2].partition("/")[0] if "://" in host else host.strip("/") for host in given]
@@ -121,16 +109,6 @@ def chosen_hosts(given: Sequence[str]) -> list[str]:
         if not _HOST.fullmatch(host):
             raise click.BadParameter(f"{host!r} is no host's name, as kabar.example is", param_hint="--host")
     return hosts
-
-
-def chosen_topic(topic: str | None) -> str | None:
-    from summaries.topic_model.topics import TOPICS, find_topic
-
-    if topic is None:
-        return None
-    if (found := find_topic(topic)) is None:
-        raise click.BadParameter(f"choose one of {', '.join(TOPICS)}", param_hint="--topic")
-    return found
 
 
 def added_line(added: AddedSource) -> str:
@@ -149,8 +127,11 @@ def remove(keys: tuple[str, ...]) -> int:
     """
     from summaries.model import SourceOrigin
 
+    async def remove_all(services: Services) -> list[tuple[str, StoredSource | None]]:
+        return [(name, await services.sourcing.remove(name)) for name in keys]
+
     is_missing = False
-    for name, removed in asyncio.run(remove_sources(keys)):
+    for name, removed in run_with_services(remove_all):
         if removed is None:
             is_missing = True
             say(f"there is no source {name}; see: ringkas sources list")
@@ -160,11 +141,6 @@ def remove(keys: tuple[str, ...]) -> int:
     return WRONG_USAGE if is_missing else 0
 
 
-async def remove_sources(names: Sequence[str]) -> list[tuple[str, StoredSource | None]]:
-    async with open_sources() as services:
-        return [(name, await services.sourcing.remove(name)) for name in names]
-
-
 @sources.command()
 @click.argument("keys", metavar="[KEY…]", nargs=-1)
 def check(keys: tuple[str, ...]) -> int:
@@ -172,7 +148,7 @@ def check(keys: tuple[str, ...]) -> int:
 
     Without KEY, all enabled sources are checked. Nothing is stored.
     """
-    checks, missing, now = asyncio.run(check_sources(keys))
+    checks, missing, now = run_with_services(lambda services: check_sources(services, keys))
     for name in missing:
         say(f"there is no source {name}; see: ringkas sources list")
     if checks:
@@ -182,15 +158,16 @@ def check(keys: tuple[str, ...]) -> int:
     return NOT_FETCHED if any(checked.error for checked in checks) else 0
 
 
-async def check_sources(names: Sequence[str]) -> tuple[tuple[SourceCheck, ...], list[str], datetime]:
-    async with open_sources() as services:
-        if names:
-            found = {name: await services.sourcing.find(name) for name in names}
-            wanted = [stored for stored in found.values() if stored is not None]
-            missing = [name for name, stored in found.items() if stored is None]
-        else:
-            wanted, missing = [stored for stored in await services.sourcing.all() if stored.state.is_active], []
-        return await services.sourcing.check(wanted), missing, services.now()
+async def check_sources(
+    services: Services, names: Sequence[str]
+) -> tuple[tuple[SourceCheck, ...], list[str], datetime]:
+    if names:
+        found = {name: await services.sourcing.find(name) for name in names}
+        wanted = [stored for stored in found.values() if stored is not None]
+        missing = [name for name, stored in found.items() if stored is None]
+    else:
+        wanted, missing = [stored for stored in await services.sourcing.all() if stored.state.is_active], []
+    return await services.sourcing.check(wanted), missing, services.now()
 
 
 def check_row(checked: SourceCheck, now: datetime) -> tuple[str, ...]:
@@ -206,7 +183,8 @@ def import_opml(file: IO[bytes]) -> int:
 
     Private and other refused addresses are listed and skipped.
     """
-    done = asyncio.run(import_list(file.read(MOST_BYTES_READ)))
+    body = file.read(MOST_BYTES_READ)
+    done = run_with_services(lambda services: services.sourcing.import_opml(body))
     for source in done.sources:
         if source.is_new:
             click.echo(added_line(source))
@@ -218,32 +196,11 @@ def import_opml(file: IO[bytes]) -> int:
     return 0 if done.sources else WRONG_USAGE
 
 
-async def import_list(body: bytes) -> ImportedList:
-    async with open_sources() as services:
-        return await services.sourcing.import_opml(body)
-
-
 @sources.command()
 @click.argument("file", metavar="[FILE|-]", type=click.File("wb", lazy=False), default="-")
 def export(file: IO[bytes]) -> None:
     """Write the enabled sources as OPML."""
-    file.write(asyncio.run(export_list()))
-
-
-async def export_list() -> bytes:
-    async with open_sources() as services:
-        return await services.sourcing.export_opml()
-
-
-@asynccontextmanager
-async def open_sources() -> AsyncIterator[Services]:
-    """Open the services, with the catalogue loaded."""
-    from bot.config import load_settings
-    from bot.services import open_services
-
-    async with open_services(load_settings()) as services:
-        await services.load_sources()
-        yield services
+    file.write(run_with_services(lambda services: services.sourcing.export_opml()))
 
 
 def age(moment: datetime | None, now: datetime) -> str:

@@ -6,16 +6,13 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from bot.cli.summarize_batch import Batch, summarize_lines
-from summaries.model import LONG, MEDIUM, SHORT, Length
+from bot.cli.summarize_batch import summarize_lines
+from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary
 from summaries.text.characters import dump_json
-
-if TYPE_CHECKING:
-    from summaries.model import Article, Summary
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
 FILE_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
@@ -60,7 +57,7 @@ def summarize(
     if jsonl:
         if source is not None or as_json:
             raise click.UsageError("--jsonl reads standard input and goes with neither a source nor --json.")
-        summarize_lines(Batch(length, chosen, jobs or 1, into))
+        summarize_lines(length, chosen, jobs or 1, into)
         return
     for given, option in ((jobs, "--jobs"), (into, "--into")):
         if given is not None:
@@ -91,11 +88,8 @@ def chosen_method(method: str | None) -> str:
 
 
 def read_source(source: str, *, url: str = "") -> Article:
-    """Read the article from a file, a link or standard input; `url` is the address that a file came from.
-
-    Raises:
-        NothingToSummarize, FetchError, AddressRefused, OSError: there is no article.
-    """
+    """Read the article from a file, a link or standard input; `url` is the address that a file came from. Raise
+    NothingToSummarize, FetchError, AddressRefused or OSError if there is no article."""
     if is_link(source):
         return asyncio.run(fetch(source))
     from summaries.fetch.client.headers import sniff_media_type

@@ -1,12 +1,11 @@
-"""`ringkas summarize --jsonl`: summarise a batch of JSON lines; and `ringkas sentences`."""
+"""Batches of JSON lines: `ringkas summarize --jsonl`, `ringkas stories` and `ringkas sentences`."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections import deque
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
@@ -27,53 +26,27 @@ LINES_A_CHUNK = 16
 CHUNKS_AHEAD = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Options of `summarize --jsonl`: `jobs` processes write to the file `into`, or to standard output."""
+def summarize_lines(length: Length, method: str, jobs: int, into: Path | None) -> None:
+    """Write an answer for each line of standard input to the file `into` or to standard output, with a progress bar on
+    stderr in a terminal."""
+    from summaries.articles.batch import summarize_line
 
-    length: Length
-    method: str
-    jobs: int
-    into: Path | None
-
-
-def summarize_lines(batch: Batch) -> None:
-    """Write an answer for each line of standard input, with a progress bar on stderr in a terminal."""
-    if batch.into is None:
-        answer_all(batch, raw_lines(), click.echo)
-        return
-    lines = raw_lines()
-    with going_on(batch.into, lines) as write:
-        answer_all(batch, lines, write)
-
-
-def answer_all(batch: Batch, lines: Iterator[bytes], write: Callable[[str], None]) -> None:
+    lines = input_lines()
+    work = partial(summarize_line, length=length, method=method)
     hidden = not sys.stderr.isatty()
-    with click.progressbar(answers_to(batch, lines), label="Summarising", file=sys.stderr, hidden=hidden) as counted:
-        for answer in counted:
-            write(answer)
-
-
-def answers_to(batch: Batch, lines: Iterator[bytes]) -> Iterator[str]:
-    from summaries.articles.batch import decode_line, summarize_line
-
-    work = partial(summarize_line, length=batch.length, method=batch.method)
-    return answered(map(decode_line, lines), work, batch.jobs)
+    with nullcontext(click.echo) if into is None else going_on(into, lines) as write:
+        answers = answered(lines, work, jobs)
+        with click.progressbar(answers, label="Summarising", file=sys.stderr, hidden=hidden) as counted:
+            for answer in counted:
+                write(answer)
 
 
 def input_lines() -> Iterator[str]:
     """Yield the lines of standard input that are not blank."""
     from summaries.articles.batch import decode_line
 
-    return map(decode_line, raw_lines())
-
-
-def raw_lines() -> Iterator[bytes]:
-    """As `input_lines`, undecoded."""
-    from summaries.articles.batch import decode_line
-
     # Universal newlines would break lines at characters that JSON allows inside strings.
-    return (line for line in sys.stdin.buffer if decode_line(line).strip())
+    return filter(str.strip, map(decode_line, sys.stdin.buffer))
 
 
 def answered(lines: Iterator[str], work: Callable[[str], str], jobs: int) -> Iterator[str]:
@@ -99,7 +72,7 @@ def work_chunk(work: Callable[[str], str], lines: list[str]) -> list[str]:
 
 
 @contextmanager
-def going_on(path: Path, lines: Iterator[bytes]) -> Iterator[Callable[[str], None]]:
+def going_on(path: Path, lines: Iterator[str]) -> Iterator[Callable[[str], None]]:
     """Yield a function that appends an answer to the file at `path`, and skip the lines that the file answers already.
 
     A partial answer at the end of the file is cut off, so each line gets one answer.
@@ -109,7 +82,7 @@ def going_on(path: Path, lines: Iterator[bytes]) -> Iterator[Callable[[str], Non
     """
     with path.open("ab+") as file:
         count, end, last = held(file)
-        answered_line = b""
+        answered_line = ""
         for number in range(count):
             if (line := next(lines, None)) is None:
                 raise InvalidSettings(
@@ -138,15 +111,29 @@ def held(file: BinaryIO) -> tuple[int, int, bytes]:
     return count, end, last
 
 
-def is_answer_to(answer: bytes, line: bytes) -> bool:
+def is_answer_to(answer: bytes, line: str) -> bool:
     """Return whether the answer has the id of the line."""
-    from summaries.articles.batch import decode_line, read_id
+    from summaries.articles.batch import read_id
 
     try:
         found = json.loads(answer)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and "id" in found and bool(found["id"] == read_id(decode_line(line)))
+    return isinstance(found, dict) and "id" in found and bool(found["id"] == read_id(line))
+
+
+@click.command()
+@click.option("--jsonl", is_flag=True, required=True, help="Read JSON lines on stdin, write JSON lines on stdout.")
+def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option names the input format
+    """Group articles into stories.
+
+    Each line of standard input is {"id", "outlet"?, "title", "text", "date"?}; each line of output, in the same order,
+    is {"id", "story"} or {"id", "refused"}. The id of a story is that of its first article.
+    """
+    from summaries.stories.batch import group_lines
+
+    for answer in group_lines(input_lines()):
+        click.echo(answer)
 
 
 @click.command()

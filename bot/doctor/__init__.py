@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from bot.background.backups import backups_of, database_file, is_file
-from bot.config import load_settings, read_bot_id
+from bot.config import Settings, load_settings, read_bot_id
 from bot.doctor import database, machine, telegram
 from bot.doctor.report import Finding, State, fault, unknown
 from bot.transport.webhook import webhook_config
 from summaries.errors import InvalidSettings
 from summaries.storage import health as storage_health
 from summaries.storage import shown_address
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pydantic import SecretStr
-
-    from bot.config import Settings
-    from summaries.storage.health import Health
+from summaries.storage.health import Health
 
 __all__ = ["Finding", "State", "examine"]
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from bot.doctor.report import fault, ok, unknown, warning
-from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreTooNew, StoreUnreachable
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from bot.doctor.report import Finding
-    from summaries.errors import StoreError
-    from summaries.model import StoredSource
-    from summaries.storage.health import Health
+from bot.doctor.report import Finding, fault, ok, unknown, warning
+from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnreachable
+from summaries.model import StoredSource
+from summaries.storage.health import Health
 
 MEGABYTE = 1024 * 1024
 # A digest is late after this time, however many others were due before it.

@@ -10,23 +10,17 @@ import shlex
 import shutil
 import sys
 import tempfile
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import TZPATH
 
-from bot.doctor.report import fault, ok, warning
+from bot.doctor.report import Finding, fault, ok, warning
 from summaries.digests.schedule import load_zone
 from summaries.errors import InvalidSettings
 from summaries.storage.health import has_fts5, sqlite_version
 from summaries.storage.private_files import find_open_to_others
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
-
-    from bot.doctor.report import Finding
 
 OLDEST_PYTHON = (3, 11)
 # The first version with UPSERT, RETURNING and built-in JSON functions.
@@ -174,7 +168,4 @@ def check_permissions(path: Path, backups: Path) -> Finding:
 
 def machine_findings() -> list[Finding]:
     """Return the findings that need no settings."""
-    return [
-        *check_libraries(),
-        *check_versions(tuple(sys.version_info[:3]), sqlite_version(), has_fts5=has_fts5()),
-    ]
+    return [*check_libraries(), *check_versions(tuple(sys.version_info[:3]), sqlite_version(), has_fts5=has_fts5())]

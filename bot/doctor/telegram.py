@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from pydantic import SecretStr
 
-from bot.doctor.report import fault, ok, unknown, warning
+from bot.config import Settings
+from bot.doctor.report import Finding, fault, ok, unknown, warning
 from bot.transport.connection_pool import is_local
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from pydantic import SecretStr
-
-    from bot.config import Settings
-    from bot.doctor.report import Finding
 
 TIMEOUT_S = 10.0
 # Digests are sent to the minute. Readers notice the first deviation; the second breaks sign-in elsewhere.
@@ -50,10 +45,8 @@ async def ask(settings: Settings, token: SecretStr, method: str, now: Callable[[
             asked_at = now()
             response = await http.get(url)
             answered_at = now()
-    except httpx.HTTPError as error:
-        return Answer(0, error=type(error).__name__)
-    except (ValueError, OSError) as error:
-        # For example a malformed proxy address in the environment.
+    except (httpx.HTTPError, ValueError, OSError) as error:
+        # A ValueError is for example a malformed proxy address in the environment.
         return Answer(0, error=type(error).__name__)
     skew = skew_of(response.headers.get("Date"), asked_at, answered_at)
     try:

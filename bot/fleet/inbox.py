@@ -5,25 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
+
+from telegram import Bot
 
 from bot.conversation.pasted_text import MIN_CUT_LENGTH, identify_sender
+from bot.fleet.queue import Queue
 from bot.runtime.metrics import WebhookResult
 from bot.telegram_text import utf16_length
 from bot.transport.receiver import read_update
-from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, find_origin
+from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, Origin, find_origin
 from summaries.errors import StoreError
 from summaries.model import PendingLimits
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from telegram import Bot
-
-    from bot.fleet.queue import Queue
-    from bot.transport.update_processor import Origin
-    from summaries.ports import Clock, InboxStore
+from summaries.ports import Clock, InboxStore
 
 log = logging.getLogger(__name__)
 

@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
-from bot.app import build_application
-from bot.config import FREE_PER_S, read_bot_id
-from bot.fleet.queue import open_queue
+from procrastinate import App as Procrastinate
+
+from bot.app import App, build_application
+from bot.background.senders import Senders
+from bot.config import FREE_PER_S, Settings, read_bot_id
+from bot.fleet.queue import Queue, open_queue
 from bot.fleet.rate_limits import SharedSendLimiter, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
-from bot.runtime.metrics import QUEUE
-from bot.services import open_services
+from bot.runtime.metrics import QUEUE, Telemetry
+from bot.services import Services, open_services
 from bot.transport.receiver import UNKNOWN_TOKEN
-from bot.transport.webhook import webhook_config
+from bot.transport.webhook import WebhookConfig, webhook_config
 from summaries.errors import InvalidSettings
 from summaries.model import Membership
-from summaries.storage import open_fleet
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from procrastinate import App as Procrastinate
-
-    from bot.app import App
-    from bot.background.senders import Senders
-    from bot.config import Settings
-    from bot.fleet.queue import Queue
-    from bot.runtime.metrics import Telemetry
-    from bot.services import Services
-    from bot.transport.webhook import WebhookConfig
-    from summaries.model import Membership
-    from summaries.ports import InboxStore, MemberStore, RateLimitStore
-    from summaries.storage import Fleet
-
+from summaries.ports import InboxStore, MemberStore, RateLimitStore
+from summaries.storage import Fleet, open_fleet
 
 UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegram: copy it again from BotFather"
 
@@ -70,11 +57,8 @@ class Member:
 
 @asynccontextmanager
 async def open_member(settings: Settings, telemetry: Telemetry, membership: Membership) -> AsyncIterator[Member]:
-    """Open the resources of this process, and close them after the block.
-
-    Raises:
-        InvalidSettings, StoreError: they cannot be opened; the message says how to fix it.
-    """
+    """Open the resources of this process, and close them after the block. Raise InvalidSettings or StoreError, with
+    messages for the operator, if they cannot be opened."""
     check_tokens(settings)
     async with (
         shared_store(settings, membership) as fleet,
@@ -101,11 +85,7 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
 
 
 def check_tokens(settings: Settings) -> None:
-    """Check that a token is configured.
-
-    Raises:
-        InvalidSettings: there is none.
-    """
+    """Raise InvalidSettings unless a token is configured."""
     if not settings.tokens:
         raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it",))
 
@@ -126,11 +106,7 @@ def membership(kind: str, queues: tuple[str, ...] = (), *, more_connections: int
 
 @asynccontextmanager
 async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[Fleet]:
-    """Open the database for this member of the fleet and the bots of the settings; close it after the block.
-
-    Raises:
-        InvalidSettings, StoreError: see `open_fleet`.
-    """
+    """Open the database for this member of the fleet and the bots of the settings; close it after the block."""
     bot_ids = [read_bot_id(token) for token in settings.tokens]
     fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)
     try:

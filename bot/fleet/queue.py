@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.manager import JobManager
 
@@ -17,8 +17,6 @@ from summaries.storage import queue_connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-
-    from procrastinate import JobContext
 
     from bot.fleet.tasks import FleetTasks
 
@@ -60,12 +58,7 @@ class Queue:
         await self._put("refresh", REFRESH, f"refresh {number}")
 
     async def ask(self) -> None:
-        """Check that the queue can be used.
-
-        Raises:
-            StoreUnreachable: the database does not answer.
-            StoreError: the tables of the queue are gone.
-        """
+        """Raise StoreUnreachable if the database does not answer, StoreError if the tables of the queue are gone."""
         try:
             if await self._procrastinate.check_connection_async():
                 return
@@ -197,17 +190,9 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
     """Register a Procrastinate task for each method of `work`. A periodic job carries its time, which is ignored: due
     work is stored in rows."""
 
-    @procrastinate.task(name="answer", queue=ANSWERS, priority=PRIORITIES[ANSWERS], retry=ANSWER_AGAIN)
-    async def answer(group_id: int) -> None:
-        await work.answer(group_id)
-
-    @procrastinate.task(name="send", queue=DIGESTS, priority=PRIORITIES[DIGESTS])
-    async def send() -> None:
-        await work.send()
-
-    @procrastinate.task(name="refresh", queue=REFRESH, priority=PRIORITIES[REFRESH])
-    async def refresh() -> None:
-        await work.refresh()
+    procrastinate.task(name="answer", queue=ANSWERS, priority=PRIORITIES[ANSWERS], retry=ANSWER_AGAIN)(work.answer)
+    procrastinate.task(name="send", queue=DIGESTS, priority=PRIORITIES[DIGESTS])(work.send)
+    procrastinate.task(name="refresh", queue=REFRESH, priority=PRIORITIES[REFRESH])(work.refresh)
 
     def every(cron: str, name: str, queue: str) -> None:
         async def tick(timestamp: int) -> None:  # noqa: ARG001
@@ -217,9 +202,7 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
         task = procrastinate.task(name=name, queue=queue, priority=PRIORITIES[queue] + 1)(tick)
         procrastinate.periodic(cron=cron, queueing_lock=name, lock=name)(task)
 
-    every(f"* * * * * {TICKS['compose']}", "compose", DIGESTS)
-    every(f"* * * * * {TICKS['alert']}", "alert", ALERTS)
-    every(f"* * * * * {TICKS['broadcast']}", "broadcast", DIGESTS)
-    every(f"* * * * * {TICKS['recover']}", "recover", ANSWERS)
+    for name, queue in (("compose", DIGESTS), ("alert", ALERTS), ("broadcast", DIGESTS), ("recover", ANSWERS)):
+        every(f"* * * * * {TICKS[name]}", name, queue)
     every("* * * * *", "refresh_due", REFRESH)
     every("37 3 * * *", "forget", REFRESH)

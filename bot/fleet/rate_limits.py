@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.conversation.user_limits import RateResult, decide
 from bot.transport.rate_limiter import OVERALL_BURST, PriorityWaiters, steady_per_s
 from summaries.errors import StoreError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
-
-    from summaries.model import ChatQuota, Reservation
-    from summaries.ports import RateLimitStore
+from summaries.model import ChatQuota, Reservation
+from summaries.ports import RateLimitStore
 
 log = logging.getLogger(__name__)
 
@@ -59,32 +55,22 @@ class SharedSendLimiter:
         if chats and (wait_s := await self._within(chats)) > 0:
             await self._sleep(wait_s)
         turn = self._waiters.add(is_background=is_background, chat=chat, is_late=is_late)
-        if self._giving is None:
-            self._begin_giving(self._give())
+        if not is_running(self._giving):
+            self._begin_giving()
         await turn
 
     async def _within(self, chats: Sequence[ChatQuota]) -> float:
         """Return the wait for the message's quota in its chat. Calls that arrive during a query share the next one."""
         wait: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._asking.append((chats, wait))
-        if self._reserving is None:
-            self._begin_reserving()
+        if not is_running(self._reserving):
+            self._reserving = asyncio.create_task(self._reserve_in_chats(), name="reserve turns in chats")
         return await wait
-
-    def _begin_reserving(self) -> None:
-        self._reserving = asyncio.create_task(self._reserve_in_chats(), name="reserve turns in chats")
-        self._reserving.add_done_callback(self._reserved)
-
-    def _reserved(self, _: asyncio.Task[None]) -> None:
-        self._reserving = None
-        if self._asking:
-            # A call arrived after the last batch.
-            self._begin_reserving()
 
     async def _reserve_in_chats(self) -> None:
         while self._asking:
             batch, self._asking = self._asking[:MOST_AT_ONCE], self._asking[MOST_AT_ONCE:]
-            count = min(len(batch), self._block) if self._giving is None else 0
+            count = min(len(batch), self._block) if not is_running(self._giving) else 0
             try:
                 reserved = await self._reserve(count, [turn for chats, _ in batch for turn in chats])
             except Exception as error:  # noqa: BLE001  (raised in each waiting task)
@@ -98,20 +84,13 @@ class SharedSendLimiter:
                 if not wait.done():
                     wait.set_result(wait_s)
             # The callers have joined the queue by the time when the first turn is given.
-            if count and self._giving is None:
-                self._begin_giving(self._give(count, reserved.wait_s))
+            if count and not is_running(self._giving):
+                self._begin_giving(count, reserved.wait_s)
 
-    def _begin_giving(self, giving: Coroutine[None, None, None]) -> None:
-        self._giving = asyncio.create_task(giving, name="give turns")
-        self._giving.add_done_callback(self._gave)
+    def _begin_giving(self, count: int = 0, wait_s: float = 0.0) -> None:
+        self._giving = asyncio.create_task(self._give(count, wait_s), name="give turns")
 
-    def _gave(self, _: asyncio.Task[None]) -> None:
-        self._giving = None
-        if self._waiters:
-            # A call arrived after the last batch.
-            self._begin_giving(self._give())
-
-    async def _give(self, count: int = 0, wait_s: float = 0.0) -> None:
+    async def _give(self, count: int, wait_s: float) -> None:
         """Give turns until the queue is empty. `count` of them are reserved already, the first in `wait_s` seconds."""
         clock_s = asyncio.get_running_loop().time
         while count or self._waiters:
@@ -135,6 +114,10 @@ class SharedSendLimiter:
             except StoreError as error:
                 log.warning("no turn to send can be had, and nothing is sent: %s", error)
                 await self._sleep(AGAIN_S)
+
+
+def is_running(task: asyncio.Task[None] | None) -> bool:
+    return task is not None and not task.done()
 
 
 def burst_of(per_s: float) -> int:

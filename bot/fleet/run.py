@@ -4,38 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING
 
+from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.commands import set_menus
-from bot.fleet.bot_tasks import ServedBot
+from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
-from bot.fleet.member import check_tokens, membership, open_member
+from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
-from bot.fleet.startup import start_bots
-from bot.fleet.tasks import FleetTasks
+from bot.fleet.startup import Maintain, start_bots
+from bot.fleet.tasks import FleetTasks, ServedBot
 from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import install_stop_signal
-from bot.transport.receiver import ALLOWED_UPDATES, retry_until_reachable
+from bot.transport.receiver import retry_until_reachable, wait
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
 from bot.web.routes import create_telemetry, create_telemetry_sites, import_serve
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from telegram import Bot
-
-    from bot.config import Settings
-    from bot.fleet.member import FleetBot, Member
-    from bot.fleet.startup import Maintain
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +35,7 @@ log = logging.getLogger(__name__)
 async def run_receiver(settings: Settings) -> None:
     """Receive updates and store them, until SIGTERM or SIGINT.
 
-    Raises:
-        InvalidSettings: a setting is missing or wrong.
-        StoreError: the database cannot be used.
+    Raises InvalidSettings or StoreError if the settings or the database cannot be used.
     """
     check_tokens(settings)
     if settings.webhook is None:
@@ -82,12 +72,12 @@ async def start_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
     telegram, hook = bot.app.bot, bot.hook
     if hook is None or not await retry_until_reachable(telegram.initialize, stop, bot.unknown):
         return None
-    if not await retry_until_reachable(partial(set_webhook, telegram, hook, ALLOWED_UPDATES), stop):
+    if not await retry_until_reachable(partial(set_webhook, telegram, hook), stop):
         return None
     beat()
     await set_menus(telegram, await load_admin_translations(bot.services))
     log.info("receiving for @%s", telegram.username)
-    monitor = WebhookMonitor(telegram, hook, ALLOWED_UPDATES)
+    monitor = WebhookMonitor(telegram, hook)
 
     async def look() -> None:
         if await monitor.look() is not None:
@@ -99,19 +89,15 @@ async def start_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
 async def repeat_until_stopped(look: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
     """Call `look` every `CHECK_EVERY_S` seconds until `stop` is set."""
     while not stop.is_set():
-        try:
-            async with asyncio.timeout(CHECK_EVERY_S):
-                await stop.wait()
-        except TimeoutError:
+        await wait(stop, CHECK_EVERY_S)
+        if not stop.is_set():
             await look()
 
 
 async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int) -> None:
     """Run the jobs of the queues until SIGTERM or SIGINT.
 
-    Raises:
-        InvalidSettings: a setting is missing or wrong.
-        StoreError: the database cannot be used.
+    Raises InvalidSettings or StoreError if the settings or the database cannot be used.
     """
     stop = install_stop_signal()
     # WEBHOOK_LISTEN is the receiver's, which may run on the same machine.

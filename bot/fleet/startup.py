@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 from telegram.error import TelegramError
 
 from bot.transport.receiver import wait
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +26,8 @@ StartBot = Callable[[], Awaitable[Maintain | None]]
 @asynccontextmanager
 async def start_bots(bots: Mapping[int, StartBot], stop: asyncio.Event) -> AsyncIterator[None]:
     """Start the bots, by id, and run the block once one has started, or after a stop. The functions that they return
-    run until the block ends. A bot that Telegram refuses is logged and retried.
-
-    Raises:
-        InvalidSettings: Telegram refuses all of them.
-    """
+    run until the block ends. A bot that Telegram refuses is logged and retried; InvalidSettings is raised
+    if it refuses all of them."""
     beginners = BotStartup(bots, stop)
     tasks = [asyncio.create_task(beginners.begin(bot_id), name=f"bot {bot_id}") for bot_id in bots]
     settling = [asyncio.create_task(beginners.is_settled.wait()), asyncio.create_task(stop.wait())]
@@ -82,11 +75,7 @@ class BotStartup:
                 await wait(self._stop, AGAIN_S)
 
     def refuse_all(self) -> None:
-        """Raise if Telegram refuses all bots.
-
-        Raises:
-            InvalidSettings: with the faults of all of them.
-        """
+        """Raise InvalidSettings with the faults of all bots if Telegram refuses all of them."""
         if len(self._refused) == len(self._bots):
             raise InvalidSettings(tuple(fault for error in self._refused.values() for fault in error.faults))
 

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 from structlog.contextvars import bound_contextvars
+from telegram import Update
 
-from bot.conversation.pasted_text import PATIENCE_S
+from bot.app import App
+from bot.background.jobs import BackgroundJobs
+from bot.conversation.pasted_text import PATIENCE_S, join_pieces
+from bot.fleet.queue import Queue
+from bot.runtime.shutdown import SENDING_GRACE_S
+from bot.transport.update_processor import refusing
+from summaries.delivery import DeliveryService
 from summaries.errors import RingkasError
 from summaries.model import ANSWERABLE_FOR
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
-    from bot.background.jobs import BackgroundJobs
-    from bot.fleet.bot_tasks import ServedBot
-    from bot.fleet.queue import Queue
-    from summaries.ports import Clock, InboxStore, MemberStore, RateLimitStore
+from summaries.ports import Clock, InboxStore, MemberStore, RateLimitStore
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +50,30 @@ TICK_S = 2.0
 
 class NotServed(Exception):
     """The update is for a bot that this worker does not serve (yet). The job is retried elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedBot:
+    """One bot of this process, after Telegram accepted its token."""
+
+    bot_id: int
+    app: App
+    jobs: BackgroundJobs
+    delivery: DeliveryService
+
+    async def answer(self, bodies: Sequence[Mapping[str, Any]], *, is_refused: bool = False) -> None:
+        """Answer `bodies`, which belong together, as one update; with a notice if they are over a limit."""
+        update = Update.de_json(merge_updates(bodies), self.app.bot)
+        with refusing() if is_refused else nullcontext():
+            await self.app.update_processor.process_update(update, self.app.process_update(update))
+
+
+def merge_updates(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the first update of a group with the text of all of them. Formatting of the later ones is lost."""
+    first = dict(bodies[0])
+    if len(bodies) > 1:
+        first["message"] = {**first["message"], "text": join_pieces([body["message"]["text"] for body in bodies])}
+    return first
 
 
 class FleetTasks:
@@ -102,7 +129,7 @@ class FleetTasks:
         """Compose the due digests, and enqueue as many sender jobs as their number requires."""
 
         async def compose(bot: ServedBot) -> None:
-            composed = await bot.compose()
+            composed = await bot.delivery.prepare_due()
             for number in range(1, min(MOST_SENDERS, 1 + composed // EACH_SENDER)):
                 await self._queue.send(number)
 
@@ -111,13 +138,13 @@ class FleetTasks:
 
     async def send(self) -> None:
         """Send digests until none is left; at most one such task per bot runs in a process."""
-        await self._for_each("send", lambda bot: bot.send())
+        await self._for_each("send", lambda bot: bot.jobs.send())
 
     async def alert(self) -> None:
-        await self._for_each("alert", lambda bot: bot.alert())
+        await self._for_each("alert", lambda bot: bot.jobs.alert())
 
     async def broadcast(self) -> None:
-        await self._for_each("broadcast", lambda bot: bot.broadcast())
+        await self._for_each("broadcast", lambda bot: bot.jobs.broadcast())
 
     async def refresh_due(self) -> None:
         """Enqueue jobs that check due sources."""
@@ -156,7 +183,7 @@ class FleetTasks:
     async def stop(self) -> None:
         """Start no more messages, and finish those in progress."""
         self._is_stopping = True
-        await asyncio.gather(*(bot.stop() for bot in self._bots.values()))
+        await asyncio.gather(*(bot.delivery.stop(SENDING_GRACE_S) for bot in self._bots.values()))
         await asyncio.gather(*self._under_way.values())
 
     async def _for_each(self, name: str, work: Callable[[ServedBot], Awaitable[None]]) -> None:

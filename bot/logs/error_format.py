@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import Any
 
 from summaries.errors import (
     FetchError,
@@ -18,12 +21,6 @@ from summaries.errors import (
     SendError,
     StoreError,
 )
-
-if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Iterator
-    from types import TracebackType
-
 
 # Their messages are about the installation only.
 OURS = (StoreError, ResourceLimitExceeded, InvalidSettings)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, MutableMapping
+from typing import Any
 
 import structlog
 from structlog.dev import ConsoleRenderer
@@ -15,10 +16,7 @@ from bot.logs import ANY_TOKEN
 from bot.logs.error_format import said, told
 from bot.logs.redaction import masked, private_strings
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableMapping
-
-    Event = MutableMapping[str, Any]
+Event = MutableMapping[str, Any]
 
 TOKEN = "<token>"  # noqa: S105  the replacement
 SECRET = "<secret>"  # noqa: S105

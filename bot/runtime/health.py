@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK
+from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats
 from summaries.errors import StoreError
+from summaries.model import Backlog
+from summaries.ports import Clock, FigureStore
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from bot.runtime.metrics import Heartbeats
-    from summaries.model import Backlog
-    from summaries.ports import Clock, FigureStore
+Answer = TypeVar("Answer")
 
 # The tick for digests comes every second, and takes a while when it composes thousands.
 TICK = "digests"
@@ -102,10 +101,23 @@ async def probe(
 ) -> Probe:
     """Query the backlog from the database and, at the same time, call `queue`, which raises StoreError if it is
     down."""
+    now = clock()
+    database = _ask(figures.backlog(now=now, late_from=now - LATE_AFTER), timeout_s)
     if queue is None:
-        return await _probe_database(figures, clock, timeout_s)
-    database, asked = await asyncio.gather(_probe_database(figures, clock, timeout_s), _ask(queue, timeout_s))
-    return replace(database, queue=asked)
+        backlog, result = await database
+        return Probe(backlog, result.took_s)
+    (backlog, result), (_, of_queue) = await asyncio.gather(database, _ask(queue(), timeout_s))
+    return Probe(backlog, result.took_s, of_queue)
+
+
+async def _ask(call: Awaitable[Answer], timeout_s: float) -> tuple[Answer | None, ProbeResult]:
+    """Return the answer to the call, or None without one, and how long it took."""
+    began_s = time.monotonic()
+    answer, has_answered = None, False
+    with suppress(StoreError, TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            answer, has_answered = await call, True
+    return answer, ProbeResult(has_answered, time.monotonic() - began_s)
 
 
 def shared(ask: Callable[[], Awaitable[Probe]]) -> Callable[[], Awaitable[Probe]]:
@@ -120,26 +132,6 @@ def shared(ask: Callable[[], Awaitable[Probe]]) -> Callable[[], Awaitable[Probe]
         return await asyncio.shield(under_way)
 
     return join
-
-
-async def _probe_database(figures: FigureStore, clock: Clock, timeout_s: float) -> Probe:
-    now, began_s = clock(), time.monotonic()
-    try:
-        async with asyncio.timeout(timeout_s):
-            found = await figures.backlog(now=now, late_from=now - LATE_AFTER)
-    except (StoreError, TimeoutError):
-        return Probe(None, time.monotonic() - began_s)
-    return Probe(found, time.monotonic() - began_s)
-
-
-async def _ask(queue: Callable[[], Awaitable[None]], timeout_s: float) -> ProbeResult:
-    began_s = time.monotonic()
-    try:
-        async with asyncio.timeout(timeout_s):
-            await queue()
-    except (StoreError, TimeoutError):
-        return ProbeResult(has_answered=False, took_s=time.monotonic() - began_s)
-    return ProbeResult(has_answered=True, took_s=time.monotonic() - began_s)
 
 
 def judge(database: Probe, heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = ALONE) -> Health:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from summaries.errors import SendError
-    from summaries.ingest.refresh import RefreshReport
+from summaries.errors import SendError
+from summaries.ingest.refresh import RefreshReport
 
 
 class UpdateKind(StrEnum):
@@ -38,11 +35,7 @@ class MessageKind(StrEnum):
 
 
 TELEGRAM = "telegram"
-
-
 WEBHOOK = "webhook"
-
-
 QUEUE = "queue"
 
 
@@ -107,63 +100,38 @@ Accept = Callable[[dict[str, Any]], Awaitable[WebhookResult]]
 with the result TAKEN is not sent again."""
 
 
-class Metrics(Protocol):
-    """Receives the events that are counted. Labels have few values, and never contain a chat, a name or a text."""
+class Metrics:
+    """Receives the events that are counted, and ignores them; a subclass counts them. Labels have few values, and never
+    contain a chat, a name or a text."""
 
     def update_begun(self) -> None:
         """The handling of an update starts; `update_handled` follows."""
-        ...
 
     def update_handled(self, kind: UpdateKind, took_s: float) -> None:
         """The handling of an update ended, with its answer."""
-        ...
 
     def update_refused(self) -> None:
         """An update was over the limit of its person or chat and was not handled."""
-        ...
 
     def update_failed(self) -> None:
         """A handler raised an unexpected error; the person got an error code."""
-        ...
 
-    def webhook_request(self, received: WebhookResult) -> None: ...
+    def webhook_request(self, received: WebhookResult) -> None:
+        """The webhook answered a request."""
 
     def webhook_pending(self, count: int) -> None:
         """`count` updates are waiting at Telegram."""
-        ...
 
     def message_tried(self, what: MessageKind, error: SendError | None) -> None:
         """A message was sent, failed, or may have been sent."""
-        ...
 
     def refreshed(self, report: RefreshReport) -> None:
         """A refresh of sources ended."""
-        ...
-
-
-class NullMetrics:
-    """Fulfils `Metrics` by doing nothing."""
-
-    def update_begun(self) -> None: ...
-
-    def update_handled(self, kind: UpdateKind, took_s: float) -> None: ...
-
-    def update_refused(self) -> None: ...
-
-    def update_failed(self) -> None: ...
-
-    def webhook_request(self, received: WebhookResult) -> None: ...
-
-    def webhook_pending(self, count: int) -> None: ...
-
-    def message_tried(self, what: MessageKind, error: SendError | None) -> None: ...
-
-    def refreshed(self, report: RefreshReport) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
     """Telemetry of one process: metrics and heartbeats."""
 
-    metrics: Metrics = field(default_factory=NullMetrics)
+    metrics: Metrics = field(default_factory=Metrics)
     heartbeats: Heartbeats = field(default_factory=Heartbeats)

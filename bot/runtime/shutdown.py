@@ -12,13 +12,10 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from bot.logs.error_format import loop_failed
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
 
 # Seconds from the signal until messages in progress are finished, their results are stored, answers are finished,
 # connections are closed, and the process is ended. The rest of five seconds is for the kernel and

@@ -9,14 +9,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
 
 # Shorter than servers keep idle connections: a request written while the server closes may or may not arrive.
 KEPT_S = 4.0
@@ -29,13 +26,7 @@ class LifoConnectionPool(httpx.AsyncBaseTransport):
     Raises httpx.PoolTimeout if none becomes free within the request's pool timeout; nothing was sent then.
     """
 
-    def __init__(
-        self,
-        make: Callable[[], httpx.AsyncBaseTransport],
-        *,
-        most: int,
-        kept_s: float = KEPT_S,
-    ) -> None:
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], *, most: int, kept_s: float = KEPT_S) -> None:
         self._make = make
         self._kept_s = kept_s
         self._room = asyncio.Semaphore(most)
@@ -63,9 +54,6 @@ class LifoConnectionPool(httpx.AsyncBaseTransport):
             await self._idle.pop()[0].aclose()
 
     async def _wait_for_room(self, request: httpx.Request) -> None:
-        if not self._room.locked():
-            await self._room.acquire()
-            return
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("pool")):
                 await self._room.acquire()

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import httpx
-from telegram import LinkPreviewOptions, error
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions, error
 from telegram.constants import ParseMode
+from telegram.ext import ExtBot
 
 from bot.telegram_text import visible_text
 from bot.transport.request import message_id_only
 from summaries import errors
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from telegram import InlineKeyboardMarkup
-    from telegram.ext import ExtBot
-
-    from summaries.model import ChatRef
+from summaries.model import ChatRef
 
 log = logging.getLogger(__name__)
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from telegram import Update
 from telegram.error import Conflict, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.transport.request import ApiRequest
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,13 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from aiolimiter import AsyncLimiter
 from telegram.error import RetryAfter
@@ -24,9 +25,6 @@ from telegram.ext import BaseRateLimiter
 from bot.config import FREE_PER_S
 from bot.transport.messenger import ALREADY_LIMITED, BACKGROUND, seconds
 from summaries.model import ChatQuota
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -297,11 +295,8 @@ class RateLimiter(BaseRateLimiter[float]):
         data: dict[str, Any],
         rate_limit_args: float | None,
     ) -> Any:
-        """Call `callback(*args, **kwargs)` in its slot.
-
-        Raises:
-            RetryAfter: Telegram refuses for longer than the caller is ready to wait.
-        """
+        """Call `callback(*args, **kwargs)` in its slot. Raise RetryAfter if Telegram refuses for longer than the caller
+        is ready to wait."""
         if rate_limit_args == ALREADY_LIMITED:
             return await callback(*args, **kwargs)
         patience_s = PATIENCE_S if rate_limit_args is None else rate_limit_args

@@ -7,41 +7,31 @@ import logging
 import random
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from telegram import Update
+from telegram import Bot, Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
+from telegram.ext import Application, CallbackContext
 
-from bot.runtime.metrics import WebhookResult
+from bot.config import Settings
+from bot.runtime.metrics import Metrics, WebhookResult
 from bot.transport.messenger import seconds
-from bot.transport.polling import PollingErrorHandler, TokenConflict
-from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, main_webhook_config, set_webhook
+from bot.transport.polling import GetUpdatesRequest, PollingErrorHandler, TokenConflict
+from bot.transport.webhook import (
+    ALLOWED_UPDATES,
+    CHECK_EVERY_S,
+    WebhookConfig,
+    WebhookMonitor,
+    main_webhook_config,
+    set_webhook,
+)
 from summaries.errors import InvalidSettings
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+App = Application[Any, Any, Any, Any, Any, Any]
 
-    from telegram.ext import Application, CallbackContext
-
-    from bot.config import Settings
-    from bot.runtime.metrics import Metrics
-    from bot.transport.polling import GetUpdatesRequest
-    from bot.transport.webhook import WebhookConfig
-
-    App = Application[Any, Any, Any, Any, Any, Any]
-    from telegram import Bot
-
-
-# Telegram sends only these kinds of updates.
-ALLOWED_UPDATES = [
-    Update.MESSAGE,
-    Update.EDITED_MESSAGE,
-    Update.CALLBACK_QUERY,
-    Update.INLINE_QUERY,
-    Update.MY_CHAT_MEMBER,
-]
 LONGEST_RETRY_S = 60.0
 UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather"  # noqa: S105
 
@@ -105,8 +95,8 @@ class WebhookReceiver:
         self._stop = stop
 
     async def start(self) -> None:
-        await retry_until_reachable(partial(set_webhook, self._app.bot, self._hook, ALLOWED_UPDATES), self._stop)
-        watch = WebhookMonitor(self._app.bot, self._hook, ALLOWED_UPDATES)
+        await retry_until_reachable(partial(set_webhook, self._app.bot, self._hook), self._stop)
+        watch = WebhookMonitor(self._app.bot, self._hook)
 
         async def look(_: CallbackContext[Any, Any, Any, Any]) -> None:
             if (info := await watch.look()) is not None:
@@ -122,12 +112,8 @@ class WebhookReceiver:
 async def retry_until_reachable(
     call: Callable[[], Awaitable[None]], stop: asyncio.Event, unknown: str = UNKNOWN_TOKEN
 ) -> bool:
-    """Call Telegram until it answers, and return True; return False after a stop. `unknown` is the error message for a
-    token that Telegram does not know.
-
-    Raises:
-        InvalidSettings: Telegram does not know the token, or refuses a setting.
-    """
+    """Call Telegram until it answers, and return True; return False after a stop. `unknown` is the message of the
+    InvalidSettings that is raised if Telegram does not know the token."""
     attempts = 0
     while not stop.is_set():
         try:

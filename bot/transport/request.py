@@ -6,26 +6,20 @@ third of the cost of a message.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
 import httpx
 from telegram.error import NetworkError, TimedOut
-from telegram.request import BaseRequest, HTTPXRequest
+from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
+from bot.config import Settings
 from bot.transport.connection_pool import create_pool, is_local, is_proxied
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from telegram.request import RequestData
-
-    from bot.config import Settings
-
 
 # More than the number of concurrent digest senders, so that a reply finds a free one.
 CONNECTIONS = 256
@@ -105,11 +99,8 @@ def http_client(settings: Settings, kind: type[Client]) -> Client:
 
 
 async def send(connections: httpx.AsyncBaseTransport, request: httpx.Request) -> tuple[int, bytes]:
-    """Send the request and return status and body.
-
-    Raises:
-        TimedOut, NetworkError: as python-telegram-bot's client; the cause shows whether the request was sent.
-    """
+    """Send the request and return status and body. Raise TimedOut or NetworkError as python-telegram-bot's client does;
+    the cause shows whether the request was sent."""
     try:
         response = await connections.handle_async_request(request)
         try:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine, Hashable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from structlog.contextvars import bound_contextvars
 from telegram import CallbackQuery, ChatMemberUpdated, InlineQuery, Message, Update
@@ -21,13 +21,8 @@ from telegram.constants import ChatType
 from telegram.ext import BaseUpdateProcessor
 
 from bot.logs.redaction import keeping_private
-from bot.runtime.metrics import UpdateKind
+from bot.runtime.metrics import Metrics, UpdateKind
 from bot.transport.rate_limiter import timing_replies
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Hashable, Iterator, Sequence
-
-    from bot.runtime.metrics import Metrics
 
 # Updates in memory, running and waiting. Each costs about 20 kB, so this bounds a burst's memory.
 MAX_UPDATES = 1024

@@ -6,25 +6,26 @@ import hashlib
 import hmac
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+from telegram import Bot, Update, WebhookInfo
 from telegram.error import BadRequest, TelegramError
 
-from bot.config import read_bot_id
+from bot.config import Settings, read_bot_id
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pydantic import SecretStr
-    from telegram import Bot, WebhookInfo
-
-    from bot.config import Settings
 
 log = logging.getLogger(__name__)
 
 CHECK_EVERY_S = 60.0
+# Telegram sends only these kinds of updates.
+ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def derive_secret(token: str) -> str:
     return hmac.new(token.encode(), b"the webhook of Ringkas", hashlib.sha256).hexdigest()
 
 
-async def set_webhook(bot: Bot, hook: WebhookConfig, allowed_updates: Sequence[str]) -> None:
+async def set_webhook(bot: Bot, hook: WebhookConfig) -> None:
     """Set the webhook. Telegram then also sends the pending updates.
 
     Raises:
@@ -77,7 +78,7 @@ async def set_webhook(bot: Bot, hook: WebhookConfig, allowed_updates: Sequence[s
             hook.url,
             secret_token=hook.secret,
             max_connections=hook.max_connections,
-            allowed_updates=list(allowed_updates),
+            allowed_updates=ALLOWED_UPDATES,
             drop_pending_updates=False,
         )
     except BadRequest as error:
@@ -87,10 +88,9 @@ async def set_webhook(bot: Bot, hook: WebhookConfig, allowed_updates: Sequence[s
 class WebhookMonitor:
     """Checks that Telegram still sends updates here; another program with the token may have changed that."""
 
-    def __init__(self, bot: Bot, hook: WebhookConfig, allowed_updates: Sequence[str]) -> None:
+    def __init__(self, bot: Bot, hook: WebhookConfig) -> None:
         self._bot = bot
         self._hook = hook
-        self._allowed = allowed_updates
         self._last_error_at: object = None
 
     async def look(self) -> WebhookInfo | None:
@@ -100,7 +100,7 @@ class WebhookMonitor:
             info = await self._bot.get_webhook_info()
             if info.url != self._hook.url:
                 log.error("another program took this bot's messages with the same token: they are taken back")
-                await set_webhook(self._bot, self._hook, self._allowed)
+                await set_webhook(self._bot, self._hook)
         except (TelegramError, InvalidSettings) as error:
             log.warning("Telegram can't be asked how its updates come: %s", error)
             return None

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import h11
+from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from bot.web.connection_limits import ConnectionLimiter, find_peer
-
-if TYPE_CHECKING:
-    import asyncio
-
-    from uvicorn.config import Config
-    from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 # Telegram's headers have about 500 bytes, and a proxy adds a few hundred. Parsing many short headers is slow.
 MAX_HEAD_BYTES = 8 * 1024

@@ -1,33 +1,33 @@
-"""/metrics in the format of Prometheus. The only module that imports its client."""
+"""Health and metrics of a process. The only module that imports the client of Prometheus.
+
+/health/live shows whether the process answers, /health/ready whether everything it depends on works, /metrics its
+metrics.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from http import HTTPStatus
 from importlib.metadata import version
 from itertools import product
 from math import nan
-from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
-from bot.runtime.health import ALONE, judge
-from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, MessageKind, UpdateKind, WebhookResult
-from bot.web.health import NOT_KEPT, for_neighbours
+from bot.config import Listen
+from bot.runtime.health import ALONE, HeartbeatCheck, Probe, judge
+from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats, MessageKind, Metrics, UpdateKind, WebhookResult
 from summaries import errors
+from summaries.ingest.refresh import RefreshReport, SourceReport
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from starlette.requests import Request
-    from starlette.routing import Route
-
-    from bot.config import Listen
-    from bot.runtime.health import HeartbeatCheck, Probe
-    from bot.runtime.metrics import Heartbeats
-    from summaries.ingest.refresh import RefreshReport, SourceReport
-
+NOT_KEPT = {"Cache-Control": "no-store"}
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 # A button is answered in some hundredths of a second, a page that must be fetched in seconds.
 ANSWER_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 SENT = "sent"
@@ -50,8 +50,8 @@ OUTCOMES: dict[type[errors.SendError], str] = {
 CHECKED = ("read", "unchanged", "postponed", "failed")
 
 
-class PrometheusMetrics:
-    """Fulfils `Metrics`. All series exist from the start, so that rates are right from the first event."""
+class PrometheusMetrics(Metrics):
+    """Counts for Prometheus. All series exist from the start, so that rates are right from the first event."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -171,3 +171,38 @@ def metrics_route(
         return Response(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST} | NOT_KEPT)
 
     return for_neighbours(listen, "/metrics", show)
+
+
+def health_routes(
+    listen: Listen,
+    probe: Callable[[], Awaitable[Probe]],
+    heartbeats: Heartbeats,
+    signs: Sequence[HeartbeatCheck] = ALONE,
+) -> list[Route]:
+    """Return the routes; see `for_neighbours` about access to them."""
+
+    async def live(_: Request) -> Response:
+        return JSONResponse({"status": "live"}, headers=NOT_KEPT)
+
+    async def ready(_: Request) -> Response:
+        health = judge(await probe(), heartbeats, signs)
+        status = HTTPStatus.OK if health.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return JSONResponse(health.to_json(), status_code=status, headers=NOT_KEPT)
+
+    return [for_neighbours(listen, "/health/live", live), for_neighbours(listen, "/health/ready", ready)]
+
+
+def for_neighbours(listen: Listen, path: str, answer: Callable[[Request], Awaitable[Response]]) -> Route:
+    """Return a route with restricted access. If the server listens on loopback, a request with another host name came
+    through an open proxy or from a web page whose name resolves to this machine, and is refused."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            name = urlsplit(f"//{request.headers.get('host', '')}").hostname
+        except ValueError:
+            name = None
+        if listen.is_loopback and name not in LOOPBACK_NAMES | {listen.host}:
+            return Response(status_code=HTTPStatus.FORBIDDEN)
+        return await answer(request)
+
+    return Route(path, guarded, methods=["GET"])

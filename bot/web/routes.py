@@ -2,54 +2,40 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.runtime.health import ALONE, probe, shared
+from bot.app import App
+from bot.config import Listen, Settings
+from bot.runtime.health import ALONE, HeartbeatCheck, probe, shared
 from bot.runtime.metrics import Telemetry
+from bot.services import Services
 from bot.transport.receiver import LocalReceiver
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import main_webhook_config
 from summaries.errors import InvalidSettings
+from summaries.ports import Clock, FigureStore
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
-    from contextlib import AbstractAsyncContextManager
-
     from starlette.routing import BaseRoute
-
-    from bot.app import App
-    from bot.config import Listen, Settings
-    from bot.runtime.health import HeartbeatCheck
-    from bot.services import Services
-    from summaries.ports import Clock, FigureStore
 
 
 def create_telemetry(settings: Settings, listen: Listen | None) -> Telemetry:
-    """Return the telemetry of a process, with Prometheus metrics if it serves them at `listen`.
-
-    Raises:
-        InvalidSettings: the packages for it are missing.
-    """
+    """Return the telemetry of a process, with Prometheus metrics if it serves them at `listen`."""
     if listen is None:
         return Telemetry()
-    try:
+    with packages_required(settings):
         from bot.web.metrics import PrometheusMetrics
-    except ModuleNotFoundError as error:
-        raise packages_missing(settings, error) from error
     return Telemetry(PrometheusMetrics())
 
 
 def serve_web(
     services: Services, app: App, telemetry: Telemetry, stop: asyncio.Event
 ) -> AbstractAsyncContextManager[None]:
-    """Serve the routes of the settings during the block. Once `stop` is set no more updates are taken.
-
-    Raises:
-        InvalidSettings: the process cannot listen on an address, or packages are missing.
-    """
+    """Serve the routes of the settings during the block. Once `stop` is set no more updates are taken."""
     settings = services.settings
     if settings.watched_at is None and settings.webhook is None:
         return nullcontext()
@@ -61,15 +47,9 @@ def serve_web(
 def import_serve(
     settings: Settings,
 ) -> Callable[[Iterable[tuple[Listen, BaseRoute]]], AbstractAsyncContextManager[None]]:
-    """Return `bot.web.server.serve`.
-
-    Raises:
-        InvalidSettings: its packages are missing.
-    """
-    try:
+    """Return `bot.web.server.serve`."""
+    with packages_required(settings):
         from bot.web.server import serve
-    except ModuleNotFoundError as error:
-        raise packages_missing(settings, error) from error
     return serve
 
 
@@ -101,8 +81,7 @@ def create_telemetry_sites(
     heartbeats of `signs` are recent and `queue`, if given, does not raise."""
     if listen is None:
         return []
-    from bot.web.health import health_routes
-    from bot.web.metrics import PrometheusMetrics, metrics_route
+    from bot.web.metrics import PrometheusMetrics, health_routes, metrics_route
 
     ask = shared(partial(probe, figures, clock, queue))
     routes = health_routes(listen, ask, telemetry.heartbeats, signs)
@@ -111,6 +90,12 @@ def create_telemetry_sites(
     return [(listen, route) for route in routes]
 
 
-def packages_missing(settings: Settings, error: ModuleNotFoundError) -> InvalidSettings:
-    name = "WEBHOOK_URL" if settings.webhook_url is not None else "HTTP_LISTEN"
-    return InvalidSettings((f"{name} needs packages that are missing ({error.name}): pip install 'ringkas[web]'",))
+@contextmanager
+def packages_required(settings: Settings) -> Iterator[None]:
+    """Raise InvalidSettings if the block imports a package that is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        name = "WEBHOOK_URL" if settings.webhook_url is not None else "HTTP_LISTEN"
+        fault = f"{name} needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
+        raise InvalidSettings((fault,)) from error

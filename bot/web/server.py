@@ -6,22 +6,17 @@ import asyncio
 import contextlib
 import socket
 from collections import defaultdict
+from collections.abc import AsyncIterator, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
+from bot.config import Listen
 from bot.web.connection import Connection, ConnectionState, Timeouts
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterable
-
-    from starlette.routing import BaseRoute
-    from starlette.types import ASGIApp
-
-    from bot.config import Listen
 
 # Connections that the kernel holds until they are accepted. A client beyond it retries after a second.
 BACKLOG = 2048
@@ -51,11 +46,8 @@ class Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serve(sites: Iterable[tuple[Listen, BaseRoute]], timeouts: Timeouts = TIMEOUTS) -> AsyncIterator[None]:
-    """Serve each route at its address during the block, then finish the requests in progress.
-
-    Raises:
-        InvalidSettings: the process cannot listen on an address.
-    """
+    """Serve each route at its address during the block, then finish the requests in progress. Raise InvalidSettings if
+    the process cannot listen on an address."""
     routes: defaultdict[Listen, list[BaseRoute]] = defaultdict(list)
     for listen, route in sites:
         routes[listen].append(route)

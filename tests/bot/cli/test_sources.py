@@ -11,9 +11,9 @@ import pytest
 
 from bot import services
 from bot.cli import cli
+from bot.cli.common import print_table
 from bot.cli.exit_codes import run_command
 from bot.cli.sources import age, status_of, until
-from bot.cli.tables import print_table
 from summaries.errors import AddressRefused, TransientFetchError
 from summaries.model import PollState
 

@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from bot.background.jobs import FLEET_BROADCAST_TICK_S
-from bot.cli.fleet import QUEUES as OFFERED
+from bot.cli.run import QUEUES as OFFERED
 from bot.fleet import rate_limits as pace
-from bot.fleet.bot_tasks import ServedBot
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
 from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, QueueWorker, run_workers
 from bot.fleet.rate_limits import SharedSendLimiter, burst_of
-from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed
+from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed, ServedBot
 from bot.runtime.metrics import WebhookResult
 from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
 from summaries.errors import StoreUnreachable

@@ -14,7 +14,7 @@ from telegram import Chat, Message, Update, User
 
 from bot.logs import log_when_needed, set_up_logging
 from bot.logs.error_format import loop_failed
-from bot.runtime.metrics import NullMetrics
+from bot.runtime.metrics import Metrics
 from bot.transport.update_processor import UpdateProcessor
 from summaries.errors import StoreBusy
 
@@ -111,7 +111,7 @@ async def test_an_update_s_lines_have_its_id_and_none_of_its_words(capsys: pytes
         except StoreBusy:
             log.exception("it failed")
 
-    async with UpdateProcessor(NullMetrics()) as processor:
+    async with UpdateProcessor(Metrics()) as processor:
         await processor.process_update(update, work())
         await processor.process_update("no update", work())
     kept, failed, other, _ = lines(capsys)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from telegram import Update
 
-from bot.runtime.metrics import NullMetrics, UpdateKind
+from bot.runtime.metrics import Metrics, UpdateKind
 from bot.transport.update_processor import (
     GROUP,
     MAX_NOTICES,
@@ -163,7 +163,7 @@ def test_released_keys_are_forgotten_and_no_key_exceeds_its_quota(steps: list[tu
     assert limiter == UpdateLimiter(max_updates=50)
 
 
-class Listening(NullMetrics):
+class Listening(Metrics):
     def __init__(self) -> None:
         self.begun = self.refused = 0
         self.handled: list[tuple[UpdateKind, float]] = []

@@ -15,6 +15,7 @@ from bot.config import Settings
 from bot.sandbox.server import SandboxServer
 from bot.transport.request import ApiRequest
 from bot.transport.webhook import (
+    ALLOWED_UPDATES,
     WebhookConfig,
     WebhookMonitor,
     derive_secret,
@@ -27,7 +28,6 @@ from summaries.errors import InvalidSettings
 TOKEN = "123456789:" + "A" * 35
 URL = "http://127.0.0.1:9/telegram"
 HOOK = WebhookConfig(URL, "rahasia-sekali-1234", 7)
-ALLOWED = ["message", "callback_query"]
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,9 @@ async def bot(server: SandboxServer) -> AsyncIterator[Bot]:
 
 
 async def test_the_webhook_is_set_with_all_that_belongs_to_it(bot: Bot, server: SandboxServer) -> None:
-    await set_webhook(bot, HOOK, ALLOWED)
+    await set_webhook(bot, HOOK)
     info = await bot.get_webhook_info()
-    assert (info.url, info.max_connections, set(info.allowed_updates)) == (URL, 7, set(ALLOWED))
+    assert (info.url, info.max_connections, set(info.allowed_updates)) == (URL, 7, set(ALLOWED_UPDATES))
     hook = server.sandbox.worlds[server.token].webhook
     assert hook is not None
     assert hook.secret == HOOK.secret
@@ -55,12 +55,12 @@ async def test_the_webhook_is_set_with_all_that_belongs_to_it(bot: Bot, server: 
 
 async def test_an_address_that_telegram_refuses_is_a_bad_setting(bot: Bot) -> None:
     with pytest.raises(InvalidSettings, match="WEBHOOK_URL is refused by Telegram"):
-        await set_webhook(bot, WebhookConfig("https://bot.example.org:8080/x", HOOK.secret, 7), ALLOWED)
+        await set_webhook(bot, WebhookConfig("https://bot.example.org:8080/x", HOOK.secret, 7))
 
 
 async def test_a_webhook_that_another_took_is_set_again(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
-    watch = WebhookMonitor(bot, HOOK, ALLOWED)
-    await set_webhook(bot, HOOK, ALLOWED)
+    watch = WebhookMonitor(bot, HOOK)
+    await set_webhook(bot, HOOK)
     await watch.look()
     assert caplog.text == ""
     await bot.delete_webhook()
@@ -70,11 +70,11 @@ async def test_a_webhook_that_another_took_is_set_again(bot: Bot, caplog: pytest
 
 
 async def test_webhook_error_is_logged_once(bot: Bot, server: SandboxServer, caplog: pytest.LogCaptureFixture) -> None:
-    await set_webhook(bot, HOOK, ALLOWED)
+    await set_webhook(bot, HOOK)
     hook = server.sandbox.worlds[server.token].webhook
     assert hook is not None
     hook.last_error, hook.last_error_at = "Connection refused", 1_700_000_000
-    watch = WebhookMonitor(bot, HOOK, ALLOWED)
+    watch = WebhookMonitor(bot, HOOK)
     for _ in range(2):
         assert await watch.look() is not None
     assert caplog.text.count("Telegram could not hand updates over: Connection refused") == 1
@@ -102,7 +102,7 @@ async def test_a_telegram_that_is_away_is_asked_later(caplog: pytest.LogCaptureF
     client = HTTPXRequest(httpx_kwargs={"trust_env": False})
     async with client:
         away = Bot(TOKEN, base_url="http://127.0.0.1:9/bot", request=client)
-        assert await WebhookMonitor(away, HOOK, ALLOWED).look() is None
+        assert await WebhookMonitor(away, HOOK).look() is None
     assert "can't be asked" in caplog.text
 
 

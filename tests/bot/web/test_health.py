@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from bot.config import Listen
 from bot.runtime.health import Probe
 from bot.runtime.metrics import TELEGRAM, Heartbeats
-from bot.web.health import health_routes
+from bot.web.metrics import health_routes
 from summaries.model import Backlog
 
 BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)

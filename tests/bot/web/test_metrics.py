@@ -19,7 +19,7 @@ from bot.runtime.metrics import (
     WEBHOOK,
     Heartbeats,
     MessageKind,
-    NullMetrics,
+    Metrics,
     UpdateKind,
     WebhookResult,
 )
@@ -84,7 +84,7 @@ async def test_events_are_counted(happens: Callable[[Any], None], series: tuple[
     metrics = PrometheusMetrics()
     before = await scraped(metrics, Probe(None, 0.0), Heartbeats())
     happens(metrics)
-    happens(NullMetrics())
+    happens(Metrics())
     after = await scraped(metrics, Probe(None, 0.0), Heartbeats())
     assert (before[series], after[series]) == (0, 1)
 

@@ -14,7 +14,7 @@ from telegram import Bot
 
 from bot.config import Listen, Settings
 from bot.runtime.clock import utc_now
-from bot.runtime.metrics import NullMetrics, Telemetry
+from bot.runtime.metrics import Telemetry
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import derive_secret
 from bot.web.metrics import PrometheusMetrics
@@ -76,7 +76,7 @@ def test_metrics_are_served_on_the_given_address(more: dict[str, Any], paths: li
     telemetry = create_telemetry(found, found.watched_at)
     sites = create_telemetry_sites(FIGURES, utc_now, telemetry, found.watched_at)
     assert [getattr(route, "path", None) for _, route in sites] == paths
-    assert isinstance(telemetry.metrics, PrometheusMetrics if paths else NullMetrics)
+    assert isinstance(telemetry.metrics, PrometheusMetrics) == bool(paths)
     assert {listen for listen, _ in sites} <= {found.watched_at}
 
 
@@ -86,4 +86,4 @@ def test_a_worker_leaves_the_webhooks_address_to_the_receiver() -> None:
     assert found.watched_at == found.webhook_listen
     telemetry = create_telemetry(found, found.http_listen)
     assert create_telemetry_sites(FIGURES, utc_now, telemetry, found.http_listen) == []
-    assert isinstance(telemetry.metrics, NullMetrics)
+    assert not isinstance(telemetry.metrics, PrometheusMetrics)
