@@ -54,6 +54,9 @@ class LifoConnectionPool(httpx.AsyncBaseTransport):
             await self._idle.pop()[0].aclose()
 
     async def _wait_for_room(self, request: httpx.Request) -> None:
+        if not self._room.locked():  # A timeout for each request would cost more than the request's own bookkeeping.
+            await self._room.acquire()
+            return
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("pool")):
                 await self._room.acquire()
