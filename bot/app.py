@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telegram import Update
 from telegram.ext import (
@@ -21,7 +22,7 @@ from telegram.ext import (
 
 from bot.background import jobs
 from bot.background.scheduler import TICK_S
-from bot.background.senders import create_senders
+from bot.background.senders import Senders, create_senders
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
 from bot.conversation.pasted_text import PastedTextJoiner
@@ -44,8 +45,9 @@ from bot.handlers.trends import change_trends, tren
 from bot.handlers.watches import change_watch, pantau
 from bot.panel.buttons import PANEL_PATTERN
 from bot.runtime.metrics import TELEGRAM, Telemetry
+from bot.services import Services
 from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest
-from bot.transport.rate_limiter import Limits, LocalSendLimiter, RateLimiter
+from bot.transport.rate_limiter import Limits, LocalSendLimiter, RateLimiter, SendLimiter
 from bot.transport.request import ApiRequest, http_client
 from bot.transport.update_processor import MAX_UPDATES, UpdateProcessor
 from bot.views.alerts import WATCH_PATTERN
@@ -59,13 +61,6 @@ from bot.views.callbacks import (
     TOPIC_PATTERN,
 )
 from bot.views.trends import TRENDS_PATTERN
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from bot.background.senders import Senders
-    from bot.services import Services
-    from bot.transport.rate_limiter import SendLimiter
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
 

@@ -6,33 +6,27 @@ The handlers (`bot.app`), the menus and docs/commands.md read this one table.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
 from telegram import (
     BotCommand,
+    BotCommandScope,
     BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BotCommandScopeChatAdministrators,
     BotCommandScopeDefault,
+    Message,
 )
 from telegram.constants import ChatType
 from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
-from bot.locale import DEFAULT_LANGUAGE, languages, load_translations, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from telegram import BotCommandScope, Message
-    from telegram.ext import ExtBot
-
-    from bot.locale import Translations
-
+from bot.locale import DEFAULT_LANGUAGE, Translations, languages, load_translations, message
 
 log = logging.getLogger(__name__)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
-from bot.app import build_application
+from bot.app import BuiltBot, build_application
 from bot.background.scheduler import start_ticking
 from bot.commands import set_menus
+from bot.config import Settings
 from bot.errors import TokenInUse
+from bot.locale import Translations
 from bot.runtime.clock import ClockJumpDetector, open_clock, watch_clock
 from bot.runtime.shutdown import (
     ANSWERS_S,
@@ -20,20 +22,11 @@ from bot.runtime.shutdown import (
     ShutdownBudget,
     install_stop_signal,
 )
-from bot.services import open_services
-from bot.transport.receiver import create_receiver, retry_until_reachable
+from bot.services import Services, open_services
+from bot.transport.receiver import Receiver, create_receiver, retry_until_reachable
 from bot.web.routes import create_telemetry, serve_web
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from bot.app import BuiltBot
-    from bot.config import Settings
-    from bot.locale import Translations
-    from bot.services import Services
-    from bot.transport.receiver import Receiver
 
 log = logging.getLogger(__name__)
 

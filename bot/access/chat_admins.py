@@ -8,21 +8,17 @@ this module can create one.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import InitVar, dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, final
+from typing import final
 
-from telegram import CallbackQuery, Chat
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
+from telegram.ext import ExtBot
 
 from bot.errors import AdminsOnly, ForeignChat, MayNotPost
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from telegram import ChatMemberUpdated, Message, Update
-    from telegram.ext import ExtBot
 
 ADMINS = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR})
 # The syntax of public names. With anything else, such as a number, getChat would reveal which private chats exist.

@@ -6,34 +6,32 @@ time too, because a message also has a `chat_id`. News, searches and figures are
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Any
+
+from telegram import Chat
 
 from bot.access.chat_admins import AdminAccess, MemberAccess, Migration, OperatorAccess, PersonAccess
-from summaries.model import ChatRef, OpenQuestion, Place
+from summaries import ports
+from summaries.model import (
+    Answer,
+    Answered,
+    Broadcast,
+    ChatRef,
+    ChatSettings,
+    DeliveryRecord,
+    OpenQuestion,
+    Place,
+    SavedPage,
+    Subscription,
+    Watch,
+    Woken,
+)
+from summaries.storage import Store
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
-    from typing import Any
-
-    from telegram import Chat
-
-    from summaries import ports
-    from summaries.model import (
-        Answer,
-        Answered,
-        Broadcast,
-        ChatSettings,
-        DeliveryRecord,
-        SavedPage,
-        Subscription,
-        Watch,
-        Woken,
-    )
-    from summaries.storage import Store
-
-    Access = MemberAccess | AdminAccess
+Access = MemberAccess | AdminAccess
 
 
 def readable_chat_id(access: Access) -> int:

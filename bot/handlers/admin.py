@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import grant_operator_access
+from telegram import CallbackQuery, Message
+
+from bot.access.chat_admins import OperatorAccess, grant_operator_access
 from bot.commands import read_argument
 from bot.errors import AdminsOnly
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast
 from bot.views.status import build_broadcast_keyboard, render_broadcast, render_figures
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.access.chat_admins import OperatorAccess
-    from bot.handlers.context import BotContext
 
 log = logging.getLogger(__name__)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
+from telegram import CallbackQuery, Message
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import grant_person_access
+from bot.access.chat_admins import PersonAccess, grant_person_access
 from bot.conversation.reply import current_reply
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message
+from bot.services import Services
 from bot.views.answers import (
     AnswerFormat,
     AnswerView,
@@ -23,16 +25,8 @@ from bot.views.answers import (
     render_outlets,
 )
 from bot.views.html import OutgoingMessage
-from summaries.model import first_of_each_outlet
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.access.chat_admins import PersonAccess
-    from bot.handlers.context import BotContext
-    from bot.services import Services
-    from summaries.articles.read import Reading
-    from summaries.model import StoredArticle, Telling
+from summaries.articles.read import Reading
+from summaries.model import StoredArticle, Telling, first_of_each_outlet
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:

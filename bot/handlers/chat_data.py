@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.access.chat_admins import authorise
 from bot.commands import delete_menu
 from bot.conversation.reply import with_retries
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.panel.subscriptions import find_next_digest
 from bot.views.callbacks import decode_forget, encode_forget
 from bot.views.status import render_history
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.handlers.context import BotContext
 
 RECORDS = 7
 

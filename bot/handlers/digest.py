@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import authorise, require_posting
+from bot.access.chat_admins import AdminAccess, authorise, require_posting
+from bot.access.guarded_store import Access
 from bot.commands import read_argument
 from bot.errors import BadTime
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.handlers.settings_panel import ask_question, render_screen
 from bot.panel.buttons import Question
@@ -21,15 +22,7 @@ from bot.panel.subscriptions import find_next_digest, start_digest
 from bot.parsing.schedules import read_timetable
 from bot.views.deep_links import ScheduleLink, read_payload
 from bot.views.schedules import render_schedule, render_schedule_offer
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.access.guarded_store import Access
-    from bot.handlers.context import BotContext
-    from summaries.model import Subscription
-
+from summaries.model import Subscription
 
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
 SCHEDULE_PATTERN = r"^j1:"

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import authorise
+from telegram import CallbackQuery, Message
+
+from bot.access.chat_admins import AdminAccess, authorise
 from bot.commands import build_chat_menus, publish_menus, read_argument
 from bot.conversation.chat_language import find_language
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
-from bot.locale import load_translations
+from bot.locale import Translations, load_translations
 from bot.views.callbacks import decode_language
 from bot.views.lists import build_language_keyboard
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.handlers.context import BotContext
-    from bot.locale import Translations
 
 
 @message_handler

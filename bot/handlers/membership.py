@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import ChatMemberRestricted, InlineKeyboardMarkup
+from telegram import ChatMember, ChatMemberRestricted, ChatMemberUpdated, InlineKeyboardMarkup, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
-from bot.access.chat_admins import grant_private_chat, grant_to_bot, read_migration
+from bot.access.chat_admins import AdminAccess, grant_private_chat, grant_to_bot, read_migration
 from bot.conversation.reply import with_retries
+from bot.handlers.context import BotContext
 from bot.handlers.digest import describe_schedule
+from bot.locale import Translations
 from bot.panel.buttons import Press, Verb
 from bot.panel.subscriptions import find_next_digest, render_resumed_watches, resume_chat
 from bot.views.callbacks import build_button
 from bot.views.schedules import render_next
-
-if TYPE_CHECKING:
-    from telegram import ChatMember, ChatMemberUpdated, Update
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.handlers.context import BotContext
-    from bot.locale import Translations
 
 log = logging.getLogger(__name__)
 

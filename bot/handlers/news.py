@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardMarkup
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
 from bot.commands import read_argument
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.parsing.queries import read_query, read_search
 from bot.views.callbacks import ListPage, decode_list_page, decode_topic
@@ -28,14 +29,6 @@ from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import StoreError
 from summaries.model import NewsQuery
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from telegram import CallbackQuery, Message, Update
-
-    from bot.handlers.context import BotContext
-
 
 log = logging.getLogger(__name__)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from telegram import MessageOriginChannel
+from telegram import Chat, Message, MessageOriginChannel, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import ApplicationHandlerStop
 
-from bot.access.chat_admins import authorise
+from bot.access.chat_admins import AdminAccess, authorise
 from bot.errors import ForeignChat, UnknownPlace
+from bot.handlers.context import BotContext
 from bot.handlers.digest import start_other_digest
 from bot.handlers.replies import reply
 from bot.handlers.settings_panel import render_screen
@@ -24,15 +25,7 @@ from bot.parsing.queries import find_links
 from bot.views.errors import explain
 from summaries.digests.zones import find_zone_at
 from summaries.errors import RingkasError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from telegram import Chat, Message, Update
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.handlers.context import BotContext
-    from summaries.model import OpenQuestion
+from summaries.model import OpenQuestion
 
 log = logging.getLogger(__name__)
 

@@ -5,30 +5,24 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from telegram import Message, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
 from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.access.chat_admins import authorise
 from bot.conversation.reply import Reply, current_reply, set_current_reply, with_retries
+from bot.handlers.context import BotContext
 from bot.transport.messenger import translate
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
 from bot.views.html import NO_PREVIEW, OutgoingMessage
 from summaries.errors import ChatUnreachable, InputError, RingkasError, StoreError, TopicNotFound
 from summaries.model import Answered
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
-
-    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions
-
-    from bot.handlers.context import BotContext
-
 
 log = logging.getLogger(__name__)
 

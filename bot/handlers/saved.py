@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import grant_person_access
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+
+from bot.access.chat_admins import PersonAccess, grant_person_access
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.views.callbacks import decode_saved_list
 from bot.views.lists import build_saved_keyboard, render_saved
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, InlineKeyboardMarkup, Message
-
-    from bot.access.chat_admins import PersonAccess
-    from bot.handlers.context import BotContext
 
 PAGE_SIZE = 5
 

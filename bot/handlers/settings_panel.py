@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import ForceReply
+from telegram import CallbackQuery, ForceReply, InlineKeyboardMarkup, Message, User
 
-from bot.access.chat_admins import authorise, require_posting
+from bot.access.chat_admins import AdminAccess, authorise, require_posting
 from bot.conversation.reply import with_retries
 from bot.errors import OutOfDate
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, reply
 from bot.panel.buttons import Question, Verb, View, decode_press
-from bot.panel.changes import apply_press
+from bot.panel.changes import Change, apply_press
 from bot.panel.keyboards import Keyboard
 from bot.panel.subscriptions import find_next_digest, start_digest, update_digest
 from bot.panel.views import choose_view, read_question, render_question, render_view
 from bot.views.schedules import render_settings
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.handlers.context import BotContext
-    from bot.panel.changes import Change
-    from summaries.model import Subscription
+from summaries.model import Subscription
 
 
 @button_handler

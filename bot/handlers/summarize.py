@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
-from telegram import MessageEntity
+from telegram import Document, Message, MessageEntity, Update
 from telegram.error import TelegramError
 
 from bot.commands import read_argument
-from bot.conversation.reply import current_reply, set_current_reply
+from bot.conversation.reply import Reply, current_reply, set_current_reply
 from bot.conversation.user_limits import RateDecision
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
+from bot.handlers.context import BotContext
 from bot.handlers.replies import message_handler, reply
 from bot.handlers.start import reject_message, reject_photo
 from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
@@ -23,15 +24,6 @@ from bot.transport.update_processor import sender_id
 from bot.views.answers import render_full_article
 from bot.views.errors import explain
 from summaries.errors import AlreadyShort, RingkasError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from telegram import Document, Message, Update
-
-    from bot.conversation.reply import Reply
-    from bot.handlers.context import BotContext
-
 
 log = logging.getLogger(__name__)
 

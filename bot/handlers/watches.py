@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import authorise
+from bot.access.chat_admins import AdminAccess, authorise
+from bot.access.guarded_store import Access
 from bot.commands import read_argument
 from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
@@ -15,12 +16,6 @@ from bot.handlers.start import welcome_back
 from bot.panel.subscriptions import read_topic_id
 from bot.views.alerts import WatchChange, WatchPress, build_watches_keyboard, decode_watch_press, render_watches
 from summaries.delivery.alerts import read_watch
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, InlineKeyboardMarkup, Message
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.access.guarded_store import Access
 
 MAX_WATCHES = 20
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import time
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from bot.errors import (
     MAX_TIMES,
@@ -21,15 +21,11 @@ from bot.errors import (
     UnknownPlace,
 )
 from bot.panel.buttons import Press, Question, Verb, shorten_name
-from bot.parsing.schedules import read_quiet_hours, read_timetable
+from bot.parsing.schedules import Timetable, read_quiet_hours, read_timetable
 from summaries.digests.zones import find_zone
-from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
+from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, Preferences, QuietHours, Subscription
 from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from bot.parsing.schedules import Timetable
-    from summaries.model import Preferences, Subscription
 
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import time
-from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.locale import Translations
 from bot.panel.buttons import Press, Question, Verb, View, shorten_name
 from bot.panel.changes import COUNTS
 from bot.views.callbacks import split_rows
 from bot.views.html import name_topic
 from bot.views.schedules import name_days, render_hour
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES
-from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS
+from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS, Subscription
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from bot.locale import Translations
-    from summaries.model import Subscription
 
 Row = list[InlineKeyboardButton]
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bot.errors import OutOfDate
+from bot.locale import Translations
 from bot.panel.buttons import Press, Question, Verb, View
 from bot.views.schedules import render_word_filters
 from summaries.digests.schedule import get_zone_name
-
-if TYPE_CHECKING:
-    from bot.locale import Translations
-    from summaries.model import Subscription
+from summaries.model import Subscription
 
 _VIEW_AFTER = {
     Verb.ADD_TIME: View.TIMES,

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from html import escape
-from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.deep_links import StoryLink, render_deep_link
 from bot.views.html import add_link, measure, shorten
 from bot.views.lists import join_facts, render_facts
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from bot.locale import Translations
-    from summaries.model import AlertBatch, NewsItem, Watch
-
+from summaries.model import AlertBatch, NewsItem, Watch
 
 # Twenty watches of this length fit in a message even if each letter counts twice.
 MAX_LISTED_CHARS = 80

@@ -6,17 +6,14 @@ Callback data can be forged. Decoding returns a valid value or None.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import languages
 from summaries.model import Order
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _LIST_PAGE = re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])")
 LIST_PATTERN = r"^b1:"

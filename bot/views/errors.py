@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bot.errors import (
     MAX_TIMES,
     MAX_WORD_CHARS,
@@ -22,13 +20,11 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
+from bot.locale import Translations
 from bot.telegram_text import unlink
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.errors import RefusalReason
-
-if TYPE_CHECKING:
-    from bot.locale import Translations
 
 _GONE_STATUSES = frozenset({404, 410})
 # Statuses with which servers refuse bots; the reader can still paste the text.

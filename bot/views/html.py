@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from babel.dates import format_date, format_datetime
-from telegram import LinkPreviewOptions
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 
-from bot.locale import message
+from bot.locale import Translations, message
 from bot.telegram_text import to_html, utf16_length, visible_text
 from summaries.digests.schedule import get_zone_name, load_zone
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from telegram import InlineKeyboardMarkup
-
-    from bot.locale import Translations
-    from summaries.model import Article, Telling
-
+from summaries.model import Article, Telling
 
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 TOPIC_NAMES = {

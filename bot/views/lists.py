@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
 from telegram.constants import ParseMode
 
-from bot.locale import languages, load_translations
+from bot.locale import Translations, languages, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
 from bot.views.answers import choose_preview
 from bot.views.callbacks import (
@@ -36,16 +36,9 @@ from bot.views.html import (
     shorten,
     to_zone,
 )
-from summaries.model import Order
+from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from datetime import datetime
-
-    from bot.locale import Translations
-    from summaries.model import NewsItem, NewsPage, NewsQuery, SavedPage, StoredArticle
 
 
 def render_list(

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime, time
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from babel import Locale
 from babel.lists import format_list
 
+from bot.locale import Translations
 from bot.views.deep_links import ScheduleLink, build_share_link
 from bot.views.html import name_topic, render_moment, shorten
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import EVERY_DAY, LONG, MEDIUM
+from summaries.model import EVERY_DAY, LONG, MEDIUM, Subscription
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime, time
-
-    from bot.locale import Translations
-    from summaries.model import Subscription
 
 
 def render_schedule(
