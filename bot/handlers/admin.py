@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 
 from telegram import CallbackQuery, Message
 
@@ -14,6 +13,7 @@ from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast
+from bot.views.html import OutgoingMessage
 from bot.views.status import build_broadcast_keyboard, render_broadcast, render_figures
 
 log = logging.getLogger(__name__)
@@ -105,8 +105,7 @@ async def broadcast_button(query: CallbackQuery, message: Message, context: BotC
             broadcast = await begun
             if broadcast is not None:
                 await answer_callback(query)
-                shown = render_broadcast(words, broadcast, 0)
-                below = build_broadcast_keyboard(words, broadcast)
-                await edit_callback_message(partial(message.edit_text, shown), below, is_html=False)
+                text, below = render_broadcast(words, broadcast, 0), build_broadcast_keyboard(words, broadcast)
+                await edit_callback_message(message, OutgoingMessage(text, below, is_html=False))
     if broadcast is None:
         await answer_callback(query, words.text("This button is out of date."))

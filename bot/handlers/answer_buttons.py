@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 from telegram import CallbackQuery, Message
 from telegram.constants import ChatType
@@ -35,9 +34,8 @@ async def reply_with_article(message: Message, reading: Reading, context: BotCon
     opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
     reader = grant_person_access(message) if message.chat.type == ChatType.PRIVATE else None
     shown = await render_view(context, AnswerView(opened.id), reading, reader)
-    current = current_reply(message)
     for part in shown:
-        await current.send_or_edit(part)
+        await current_reply(message).send_or_edit(part)
 
 
 async def render_view(
@@ -91,8 +89,7 @@ async def change_answer(query: CallbackQuery, message: Message, context: BotCont
         reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=SaveAction.NOTHING)
         (shown,) = await render_view(context, view, reading, reader, is_edit=True)
-        edit = partial(query.edit_message_text, shown.text)
-        await edit_callback_message(edit, shown.keyboard, preview=shown.preview)
+        await edit_callback_message(message, shown)
 
 
 async def apply_save_action(

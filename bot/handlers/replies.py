@@ -172,16 +172,11 @@ async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_a
         log.info("a callback query came too late to be answered")
 
 
-async def edit_callback_message(
-    edit: Callable[..., Awaitable[object]],
-    keyboard: InlineKeyboardMarkup | None,
-    *,
-    preview: LinkPreviewOptions = NO_PREVIEW,
-    is_html: bool = True,
-) -> None:
-    """Edit the message of the pressed button; `edit` has the new text."""
-    mode = ParseMode.HTML if is_html else None
-    await try_edit(partial(edit, parse_mode=mode, link_preview_options=preview, reply_markup=keyboard))
+async def edit_callback_message(message: Message, shown: OutgoingMessage) -> None:
+    """Edit the message of the pressed button."""
+    mode = ParseMode.HTML if shown.is_html else None
+    edit = partial(message.edit_text, shown.text, mode, shown.keyboard, link_preview_options=shown.preview)
+    await try_edit(edit)
 
 
 async def try_edit(edit: Callable[[], Awaitable[object]]) -> None:
