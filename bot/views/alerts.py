@@ -13,9 +13,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
-from bot.views.deep_links import StoryLink, render_deep_link
-from bot.views.html import add_link, measure, shorten
-from bot.views.lists import join_facts, render_facts
+from bot.views.html import measure, shorten
+from bot.views.lists import render_facts, render_headline
 from summaries.model import AlertBatch, NewsItem, Watch
 
 # Twenty watches of this length fit in a message even if each letter counts twice.
@@ -34,12 +33,7 @@ def render_alert(words: Translations, batch: AlertBatch, *, zone: str, now: date
 def render_alert_item(
     words: Translations, item: NewsItem, zone: str, now: datetime, username: str | None, room: int
 ) -> str:
-    article = item.stored.article
-    facts = render_facts(words, item, zone, now)
-    line = join_facts(
-        [*map(to_html, facts), render_deep_link(username, StoryLink(item.stored.id), words.text("summary"))]
-    )
-    head = f"<b>{add_link(article.url, to_html(shorten(article.title)))}</b>\n{line}"
+    head = render_headline(words, item.stored, render_facts(words, item, zone, now), username)
     return split_html(f"{head}\n{to_html(item.summary.text)}", room)[0]
 
 

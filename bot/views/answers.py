@@ -19,7 +19,7 @@ from bot.views.html import (
     is_web_address,
     measure,
     name_outlet,
-    render_byline,
+    render_head,
     render_link,
     shorten,
 )
@@ -119,19 +119,26 @@ def render_blocks(
 ) -> tuple[str, str, str]:
     """Return the text above the summary, the summary in its format, and the text below it."""
     rewritten = rewritten if form is AnswerFormat.TEXT else None
-    note = (
-        render_excerpt_note(words) if article.is_excerpt else render_savings(words, article, rewritten or summary.text)
-    )
+    if article.is_excerpt:
+        note = escape(words.text("Only an excerpt: the page itself could not be read."))
+    else:
+        note = render_savings(words, article, rewritten or summary.text)
     if rewritten:
-        note += "\n" + render_rewritten_note(words)
-    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
-    tail = "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
-    if rewritten:
-        return head, fold(to_html(rewritten)), tail
-    body = {AnswerFormat.POINTS: render_points, AnswerFormat.IN_ARTICLE: render_in_article}.get(form, render_text)(
-        article, summary, head + tail
-    )
+        about = words.text("Put into words by a language model. Numbers, names and quotations stand in the article.")
+        note += "\n" + escape(about)
+    head, tail = render_head(words, article, zone), render_tail(words, article, note)
+    match form:
+        case AnswerFormat.POINTS:
+            body = fold("\n".join(f"• {to_html(sentence.text)}" for sentence in summary.sentences))
+        case AnswerFormat.IN_ARTICLE:
+            body = render_in_article(article, summary, head + tail)
+        case _:
+            body = fold(to_html(rewritten or summary.text))
     return head, body, tail
+
+
+def render_tail(words: Translations, article: Article, note: str) -> str:
+    return "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
 
 
 def stack(*blocks: str) -> str:
@@ -140,18 +147,16 @@ def stack(*blocks: str) -> str:
 
 def render_full_article(words: Translations, article: Article, zone: str) -> list[str]:
     """Render a whole article that is too short to be summarised, with a note about it."""
-    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
     note = escape(words.text("This article is short already: here it is in full."))
-    tail = "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
-    return split_html(stack(head, fold(to_html(article.text)), tail))
+    body = fold(to_html(article.text))
+    return split_html(stack(render_head(words, article, zone), body, render_tail(words, article, note)))
 
 
 def render_outlets(words: Translations, article: Article, tellings: Sequence[Telling], zone: str) -> str:
     """Render each outlet's first article about the story, as many as fit in one message."""
     listed = first_of_each_outlet(tellings)
-    head = [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]
     covered = escape(words.plural("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
-    text = "\n".join([*filter(None, head), f"\n<i>{covered}</i>"])
+    text = f"{render_head(words, article, zone)}\n\n<i>{covered}</i>"
     for number, telling in enumerate(listed):
         line = render_other_outlet(telling)
         if number == MAX_OUTLETS or measure(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
@@ -172,14 +177,6 @@ def choose_preview(article: Article) -> LinkPreviewOptions:
     if article.image_url and is_web_address(article.url):
         return LinkPreviewOptions(url=article.url, prefer_small_media=True)
     return NO_PREVIEW
-
-
-def render_text(_article: Article, summary: Summary, _around: str) -> str:
-    return fold(to_html(summary.text))
-
-
-def render_points(_article: Article, summary: Summary, _around: str) -> str:
-    return fold("\n".join(f"• {to_html(sentence.text)}" for sentence in summary.sentences))
 
 
 def render_in_article(article: Article, summary: Summary, around: str) -> str:
@@ -236,14 +233,6 @@ def fold(html: str) -> str:
 
 def quote(html: str) -> str:
     return f"<blockquote expandable>{html}</blockquote>"
-
-
-def render_excerpt_note(words: Translations) -> str:
-    return escape(words.text("Only an excerpt: the page itself could not be read."))
-
-
-def render_rewritten_note(words: Translations) -> str:
-    return escape(words.text("Put into words by a language model. Numbers, names and quotations stand in the article."))
 
 
 def render_savings(words: Translations, article: Article, text: str) -> str:

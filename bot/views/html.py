@@ -47,6 +47,11 @@ def render_byline(words: Translations, article: Article, zone: str) -> str:
     return " · ".join(to_html(part) for part in (outlet or sent, when, place, mark) if part)
 
 
+def render_head(words: Translations, article: Article, zone: str) -> str:
+    """Render the article's title, and below it the byline."""
+    return "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
+
+
 def render_published(words: Translations, value: datetime, zone: str) -> str:
     """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
     offset = value.utcoffset()

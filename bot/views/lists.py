@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape
 
@@ -30,8 +30,8 @@ from bot.views.html import (
     measure,
     name_topic,
     render_age,
-    render_byline,
     render_coverage,
+    render_head,
     render_link,
     shorten,
     to_zone,
@@ -117,15 +117,18 @@ def render_list_item(
     words: Translations, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int
 ) -> str:
     """Render a numbered item in at most `room` UTF-16 units: linked title, outlet · age · outlets, summary."""
-    article = item.stored.article
-    title = add_link(article.url, to_html(shorten(article.title)))
-    facts = [*render_facts(words, item, zone, now), words.text("excerpt") if article.is_excerpt else ""]
-    line = join_facts(
-        [*map(to_html, facts), render_deep_link(username, StoryLink(item.stored.id), words.text("summary"))]
-    )
-    head = f"{number}. <b>{title}</b>\n{line}"
+    facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
+    head = f"{number}. {render_headline(words, item.stored, facts, username)}"
     parts = split_html(f"{head}\n{to_html(item.summary.text)}", room)
     return parts[0] if parts else head
+
+
+def render_headline(words: Translations, stored: StoredArticle, facts: Sequence[str], username: str | None) -> str:
+    """Render the linked title, and below it the facts and a link to the summary."""
+    # Anybody can open a deep link, so only public articles have one.
+    opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
+    title = f"<b>{add_link(stored.article.url, to_html(shorten(stored.article.title)))}</b>"
+    return "\n".join(filter(None, [title, join_facts([*map(to_html, facts), opened])]))
 
 
 def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
@@ -156,14 +159,10 @@ def render_saved_item(
     words: Translations, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None
 ) -> str:
     article = stored.article
-    title = add_link(article.url, to_html(shorten(article.title)))
     facts = [shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""]
     if article.published_at:
         facts.append(render_age(words, article.published_at, now, zone))
-    # Anybody can open a deep link, so only public articles have one.
-    opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
-    line = join_facts([*map(to_html, facts), opened])
-    return "\n".join(part for part in (f"{number}. <b>{title}</b>", line) if part)
+    return f"{number}. {render_headline(words, stored, facts, username)}"
 
 
 TOPICS_IN_ROW = 3
@@ -262,7 +261,7 @@ def build_story_card(
 def render_card(words: Translations, item: NewsItem, zone: str) -> str:
     """Render the message that a card sends. It may be read long after, so it has the date, not the age."""
     article = item.stored.article
-    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
+    head = render_head(words, article, zone)
     tail = render_link(article.url, words.text("Read the article"))
     room = MESSAGE_LIMIT - measure(head) - measure(tail) - 4
     summary = split_html(to_html(item.summary.text), room)
