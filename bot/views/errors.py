@@ -2,24 +2,7 @@
 
 from __future__ import annotations
 
-from bot.errors import (
-    MAX_TIMES,
-    MAX_WORD_CHARS,
-    MAX_WORDS,
-    AdminsOnly,
-    BadQuietHours,
-    BadTime,
-    BadWords,
-    FileNotDownloaded,
-    FileRefused,
-    FileTooLarge,
-    ForeignChat,
-    LastTime,
-    MayNotPost,
-    OutOfDate,
-    TooManyTimes,
-    UnknownPlace,
-)
+from bot import errors as bot_errors
 from bot.locale import Translations, message
 from bot.telegram_text import unlink
 from summaries import errors
@@ -37,17 +20,21 @@ SENTENCES: dict[type[errors.RingkasError], str] = {
     errors.StoreError: message("I can't reach my notes just now. Please try again in a minute."),
     errors.ResourceLimitExceeded: message("That is too much for me to read. Send a shorter text or file."),
     BadWatch: message("Give me a few telling words, such as: /pantau gempa lombok"),
-    FileRefused: message("I can read .txt, .html and .pdf files only. Send one of those, or paste the text."),
-    FileNotDownloaded: message("I could not get that file. Send it again, or paste the text."),
-    BadQuietHours: message("Write two times that differ, such as 22:00-06:00."),
-    LastTime: message("One hour must stay. To stop the digest, use /berhenti."),
-    UnknownPlace: message("I don't know that place. Send the name of a larger city nearby, or a location."),
-    OutOfDate: message("This button is out of date. /langganan brings a new one."),
-    AdminsOnly: message("Only the chat's administrators can change that."),
-    ForeignChat: message(
+    bot_errors.FileRefused: message(
+        "I can read .txt, .html and .pdf files only. Send one of those, or paste the text."
+    ),
+    bot_errors.FileNotDownloaded: message("I could not get that file. Send it again, or paste the text."),
+    bot_errors.BadQuietHours: message("Write two times that differ, such as 22:00-06:00."),
+    bot_errors.LastTime: message("One hour must stay. To stop the digest, use /berhenti."),
+    bot_errors.UnknownPlace: message("I don't know that place. Send the name of a larger city nearby, or a location."),
+    bot_errors.OutOfDate: message("This button is out of date. /langganan brings a new one."),
+    bot_errors.AdminsOnly: message("Only the chat's administrators can change that."),
+    bot_errors.ForeignChat: message(
         "I don't see that chat, or you are not its administrator. Add me to it first, and check the name."
     ),
-    MayNotPost: message("I can't post in that channel yet. Make me an administrator there, with the right to post."),
+    bot_errors.MayNotPost: message(
+        "I can't post in that channel yet. Make me an administrator there, with the right to post."
+    ),
     errors.RingkasError: message("Something went wrong on my side. Please try again in a minute."),
 }
 
@@ -59,20 +46,20 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
             return explain_refusal(words, error)
         case errors.FetchError() if not isinstance(error, errors.AddressRefused):
             return explain_fetch(words, error)
-        case FileTooLarge():
+        case bot_errors.FileTooLarge():
             return words.text("That file is too large. Send one of at most {n} MB, or paste the text.", n=error.most_mb)
-        case BadTime() if not error.word:
+        case bot_errors.BadTime() if not error.word:
             return words.text("At what time? For example: /jadwal 07:00 or /jadwal 06:30 18:00 WITA.")
-        case BadTime():
+        case bot_errors.BadTime():
             return words.text(
                 "I don't understand “{word}”. Write the time as 07:00, with WIB, WITA or WIT if you like:"
                 " /jadwal 07:00 WITA.",
                 word=unlink(error.word[:40]),
             )
-        case TooManyTimes():
-            return words.text("That is too often. Choose at most {n} times a day.", n=MAX_TIMES)
-        case BadWords():
-            most = {"n": MAX_WORDS, "length": MAX_WORD_CHARS}
+        case bot_errors.TooManyTimes():
+            return words.text("That is too often. Choose at most {n} times a day.", n=bot_errors.MAX_TIMES)
+        case bot_errors.BadWords():
+            most = {"n": bot_errors.MAX_WORDS, "length": bot_errors.MAX_WORD_CHARS}
             return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)
         case _:
             return words.text(next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES))
