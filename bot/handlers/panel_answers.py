@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from telegram import Chat, Message, MessageOriginChannel, Update
@@ -43,27 +41,19 @@ async def answer_question(update: Update, context: BotContext) -> None:
     async with context.services.locks.hold(message.chat_id):
         question = await find_question(message, context)
     if question is not None:
-        async with explaining_errors(message, context):
-            await apply_typed_answer(message, question, context)
+        answering = apply_typed_answer(message, question, context)
     elif (channel := await authorise_forwarded_channel(message, context)) is not None:
-        async with explaining_errors(message, context):
-            await start_and_show(message, channel, context)
+        answering = start_and_show(message, channel, context)
     elif message.location is not None and message.chat.type == ChatType.PRIVATE:
-        async with explaining_errors(message, context):
-            await set_zone_from_location(message, context)
+        answering = set_zone_from_location(message, context)
     else:
         return
-    raise ApplicationHandlerStop
-
-
-@asynccontextmanager
-async def explaining_errors(message: Message, context: BotContext) -> AsyncIterator[None]:
-    """Explain an expected error of the block in a reply."""
     try:
-        yield
+        await answering
     except RingkasError as error:
         log.info("answered with a refusal: %s", type(error).__name__)
         await reply(message, [explain(context.words, error)], is_html=False)
+    raise ApplicationHandlerStop
 
 
 async def find_question(message: Message, context: BotContext) -> OpenQuestion | None:

@@ -79,11 +79,8 @@ async def reject_command_in_group(update: Update, context: BotContext) -> None:
 
 @message_handler
 async def reject_message(message: Message, context: BotContext) -> None:
-    await reply(
-        message, [context.words.text("Send me a link or the text of a news article, or see /bantuan.")], is_html=False
-    )
-
-
-@message_handler
-async def reject_photo(message: Message, context: BotContext) -> None:
-    await reply(message, [context.words.text("I can't read pictures yet. Send a link or the text.")], is_html=False)
+    if message.photo:
+        text = context.words.text("I can't read pictures yet. Send a link or the text.")
+    else:
+        text = context.words.text("Send me a link or the text of a news article, or see /bantuan.")
+    await reply(message, [text], is_html=False)

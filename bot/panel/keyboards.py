@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.locale import Translations
 from bot.panel.buttons import Press, Question, Verb, View, shorten_name
 from bot.panel.changes import COUNTS
-from bot.views.callbacks import split_rows
+from bot.views.callbacks import build_page_buttons, split_rows
 from bot.views.html import name_topic
 from bot.views.schedules import name_days, render_hour
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES
@@ -124,17 +124,16 @@ class Keyboard:
         chosen = self._current.preferences.outlets
         # Chosen outlets are listed even if none of their articles is stored any more.
         names = sorted({*outlets, *chosen}, key=str.casefold)
-        page = max(0, min(page, (len(names) - 1) // OUTLETS_A_PAGE))
+        pages = max(1, -(-len(names) // OUTLETS_A_PAGE))
+        page = min(page, pages - 1)
         shown = names[page * OUTLETS_A_PAGE : (page + 1) * OUTLETS_A_PAGE]
         buttons = [
             self._choice(name[:40], name in chosen, Verb.ADD_OUTLET, Verb.DROP_OUTLET, f"{shorten_name(name)}-{page}")
             for name in shown
         ]
-        turn: Row = []
-        if page > 0:
-            turn.append(self._button(self._words.text("‹ Previous"), Verb.VIEW, f"{View.OUTLETS}-{page - 1}"))
-        if (page + 1) * OUTLETS_A_PAGE < len(names):
-            turn.append(self._button(self._words.text("Next ›"), Verb.VIEW, f"{View.OUTLETS}-{page + 1}"))
+        turn = build_page_buttons(
+            self._words, page, pages, lambda n: Press(Verb.VIEW, f"{View.OUTLETS}-{n}", self._target).encode()
+        )
         every = self._words.text("All outlets")
         everything = [self._button(every if chosen else f"✓ {every}", Verb.ALL_OUTLETS)]
         return [row for row in (*split_rows(buttons, 2), turn, everything) if row]

@@ -9,10 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from html import escape
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
+from bot.views.callbacks import build_button
 from bot.views.html import measure, shorten
 from bot.views.lists import render_facts, render_headline
 from summaries.model import AlertBatch, NewsItem, Watch
@@ -91,15 +92,16 @@ def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> Inl
         name = watch.words if len(watch.words) <= MAX_LABEL_CHARS else watch.words[: MAX_LABEL_CHARS - 1] + "…"
         change = WatchChange.UNFOLD if watch.is_folded else WatchChange.FOLD
         label = words.text("Tell at once") if watch.is_folded else words.text("Into the digest")
-        rows.append([_button(f"✕ {name}", watch.id, WatchChange.REMOVE), _button(label, watch.id, change)])
+        rows.append(
+            [
+                build_button(f"✕ {name}", WatchPress(watch.id, WatchChange.REMOVE).encode()),
+                build_button(label, WatchPress(watch.id, change).encode()),
+            ]
+        )
     return InlineKeyboardMarkup(rows) if rows else None
 
 
 def build_alert_keyboard(words: Translations, watch: Watch) -> InlineKeyboardMarkup:
-    fold = _button(words.text("Into the digest"), watch.id, WatchChange.FOLD_UNDER_ALERT)
-    stop = _button(words.text("Stop watching"), watch.id, WatchChange.REMOVE_UNDER_ALERT)
+    fold = build_button(words.text("Into the digest"), WatchPress(watch.id, WatchChange.FOLD_UNDER_ALERT).encode())
+    stop = build_button(words.text("Stop watching"), WatchPress(watch.id, WatchChange.REMOVE_UNDER_ALERT).encode())
     return InlineKeyboardMarkup([[fold, stop]])
-
-
-def _button(label: str, watch_id: int, change: WatchChange) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=WatchPress(watch_id, change).encode())

@@ -18,6 +18,7 @@ from bot.views.callbacks import (
     SavedList,
     build_button,
     build_keyboard,
+    build_page_buttons,
     encode_language,
     encode_topic,
     split_rows,
@@ -179,11 +180,7 @@ def build_list_keyboard(
     shared: str | None = None,
 ) -> InlineKeyboardMarkup | None:
     """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
-    turn = []
-    if page.has_previous:
-        turn.append(build_button(words.text("‹ Previous"), ListPage(query_id, page.number - 1, order).encode()))
-    if page.has_next:
-        turn.append(build_button(words.text("Next ›"), ListPage(query_id, page.number + 1, order).encode()))
+    turn = build_page_buttons(words, page.number, page.count, lambda n: ListPage(query_id, n, order).encode())
     other = []
     if page.total > 1 and order is Order.NEWEST:
         other.append(build_button(words.text("Most covered first"), ListPage(query_id, 0, Order.MOST_COVERED).encode()))
@@ -214,11 +211,7 @@ def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) ->
         build_button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
         for index, item in enumerate(page.items)
     ]
-    turn = []
-    if page.number > 0:
-        turn.append(build_button(words.text("‹ Previous"), SavedList(owner_id, page.number - 1).encode()))
-    if page.number + 1 < page.count:
-        turn.append(build_button(words.text("Next ›"), SavedList(owner_id, page.number + 1).encode()))
+    turn = build_page_buttons(words, page.number, page.count, lambda n: SavedList(owner_id, n).encode())
     return build_keyboard(remove, turn)
 
 
