@@ -13,9 +13,8 @@ from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, reply
 from bot.panel.buttons import Question, Verb, View, decode_press
 from bot.panel.changes import Change, apply_press
-from bot.panel.keyboards import Keyboard
 from bot.panel.subscriptions import find_next_digest, start_digest, update_digest
-from bot.panel.views import choose_view, read_question, render_question, render_view
+from bot.panel.views import Keyboard, choose_view, read_question, render_question, render_view
 from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_settings
 from summaries.model import Subscription
