@@ -33,7 +33,7 @@ from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import DeliveryPart, Digest, Subscription
-from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PlaceStore, SendLimiter
+from summaries.ports import AlertMessenger, ChatMembershipStore, Fetcher, Messenger, Notifier, Offload, SendLimiter
 from summaries.storage import Store, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
@@ -102,14 +102,14 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.writer, offload)
 
-    def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Outbox:
+    def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, ChatMembershipStore], Notifier]) -> Outbox:
         """Return the outbox of digests, alerts and broadcasts; `notifier` creates the port that notifies the person
         who set up a digest."""
         return Outbox(
             store=self._store.outbox,
             line=line,
             subscriptions=self._store.subscriptions,
-            notifier=notifier(self.languages, self._store.places),
+            notifier=notifier(self.languages, self._store.memberships),
             clock=self.now,
             chance=random.random,
         )

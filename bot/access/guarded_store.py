@@ -82,13 +82,13 @@ class Subscriptions:
     async def deactivate(self, chat: AdminAccess, *, now: datetime) -> bool:
         return await self._store.deactivate(admin_chat_id(chat), now=now)
 
-    async def go_quiet(self, chat: AdminAccess, *, now: datetime) -> bool:
-        return await self._store.go_quiet(admin_chat_id(chat), now=now)
+    async def suspend(self, chat: AdminAccess, *, now: datetime) -> bool:
+        return await self._store.suspend(admin_chat_id(chat), now=now)
 
-    async def wake(
+    async def resume(
         self, chat: AdminAccess, *, next_due: Callable[[model.Subscription], datetime | None], now: datetime
-    ) -> model.Woken:
-        return await self._store.wake(admin_chat_id(chat), next_due=next_due, now=now)
+    ) -> model.Resumed:
+        return await self._store.resume(admin_chat_id(chat), next_due=next_due, now=now)
 
     async def move_chat(self, moved: Migration) -> None:
         if type(moved) is not Migration:
@@ -186,13 +186,15 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """`ports.PlaceStore`, guarded. Of a channel, handlers can read only whether the bot is in it."""
+class ChatMemberships:
+    """`ports.ChatMembershipStore`, guarded. Of a channel, handlers can read only whether the bot is in it."""
 
-    _store: ports.PlaceStore
+    _store: ports.ChatMembershipStore
 
     async def put(self, chat: AdminAccess, *, is_member: bool, now: datetime) -> None:
-        await self._store.put(model.Place(admin_chat_id(chat), chat.chat.type, chat.chat.title, is_member), now=now)
+        await self._store.put(
+            model.ChatMembership(admin_chat_id(chat), chat.chat.type, chat.chat.title, is_member), now=now
+        )
 
     async def is_bot_in(self, channel: Chat) -> bool:
         place = await self._store.find(channel.id)
@@ -218,16 +220,18 @@ class Answers:
 
     _store: ports.AnswerStore
 
-    async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> model.Answer:
+    async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> model.AnswerRef:
         return await self._store.open(readable_chat_id(here), article_id, now=now)
 
-    async def find(self, here: MemberAccess, answer_id: int) -> model.Answer | None:
+    async def find(self, here: MemberAccess, answer_id: int) -> model.AnswerRef | None:
         return await self._store.find(answer_id, readable_chat_id(here))
 
-    async def remember(self, here: MemberAccess, question_id: int, answered: model.Answered, *, now: datetime) -> None:
+    async def remember(
+        self, here: MemberAccess, question_id: int, answered: model.AnsweredQuestion, *, now: datetime
+    ) -> None:
         await self._store.remember(readable_chat_id(here), question_id, answered, now=now)
 
-    async def recall(self, here: MemberAccess, question_id: int) -> model.Answered | None:
+    async def recall(self, here: MemberAccess, question_id: int) -> model.AnsweredQuestion | None:
         return await self._store.recall(readable_chat_id(here), question_id)
 
 
@@ -286,7 +290,7 @@ class GuardedStore:
     watches: Watches
     chats: Chats
     questions: Questions
-    places: Places
+    memberships: ChatMemberships
     chat_data: ChatData
     answers: Answers
     saved: Saved
@@ -306,7 +310,7 @@ def guard_store(store: Store) -> GuardedStore:
         watches=Watches(store.watches),
         chats=Chats(store.chats),
         questions=Questions(store.questions),
-        places=Places(store.places),
+        memberships=ChatMemberships(store.memberships),
         chat_data=ChatData(store.chat_data),
         answers=Answers(store.answers),
         saved=Saved(store.saved),

@@ -151,7 +151,7 @@ def render_full_article(words: Translations, article: model.Article, zone: str) 
     return split_html(stack(render_head(words, article, zone), body, render_tail(words, article, note)))
 
 
-def render_outlets(words: Translations, article: model.Article, tellings: Sequence[model.Telling], zone: str) -> str:
+def render_outlets(words: Translations, article: model.Article, tellings: Sequence[model.Coverage], zone: str) -> str:
     """Render each outlet's first article about the story, as many as fit in one message."""
     listed = model.first_of_each_outlet(tellings)
     covered = escape(words.plural("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
@@ -165,7 +165,7 @@ def render_outlets(words: Translations, article: model.Article, tellings: Sequen
     return text
 
 
-def render_other_outlet(telling: model.Telling) -> str:
+def render_other_outlet(telling: model.Coverage) -> str:
     title = to_html(shorten(telling.title, MAX_OTHER_TITLE_CHARS))
     name = to_html(shorten(name_outlet(telling), MAX_OUTLET_CHARS))
     return f"• {f'<b>{name}</b>: ' if name else ''}{add_link(telling.url, title)}"

@@ -13,7 +13,7 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from bot.locale import Translations, message
 from bot.telegram_text import to_html, utf16_length, visible_text
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import Article, Telling
+from summaries.model import Article, Coverage
 
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 TOPIC_NAMES = {
@@ -113,7 +113,7 @@ def shorten(title: str, limit: int = MAX_TITLE_CHARS) -> str:
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
 
 
-def name_outlet(telling: Telling) -> str:
+def name_outlet(telling: Coverage) -> str:
     """Return the outlet's name, else its host."""
     host = urlsplit(telling.url or "").hostname if is_web_address(telling.url) else None
     return telling.outlet or (host or "").removeprefix("www.")

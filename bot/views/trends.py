@@ -18,7 +18,7 @@ from bot.views.callbacks import build_button
 from bot.views.chart import Bar, Group
 from bot.views.html import add_link, measure, shorten
 from summaries.digests.schedule import load_zone
-from summaries.model import CoveredStory
+from summaries.model import StoryWithCoverage
 from summaries.stories.trends import TrendingName
 from summaries.text.characters import clean_line
 
@@ -33,7 +33,7 @@ class Survey:
 
     span: Span
     at: datetime
-    stories: Sequence[CoveredStory]
+    stories: Sequence[StoryWithCoverage]
     names: Sequence[TrendingName]
 
 
@@ -69,7 +69,7 @@ def render_caption(words: Translations, survey: Survey, zone: str) -> str:
     return f"<b>{escape(render_title(words, survey))}</b>"
 
 
-def render_story_line(words: Translations, number: int, story: CoveredStory, longest: int) -> str:
+def render_story_line(words: Translations, number: int, story: StoryWithCoverage, longest: int) -> str:
     label = words.plural("{n} outlet", "{n} outlets", story.outlet_count)
     return f"{number}. {add_link(story.url, to_html(shorten(story.title, longest)))} ({escape(label)})"
 
