@@ -321,8 +321,8 @@ def load_settings(**overrides: Any) -> Settings:
             "_".join(map(str, fault["loc"][:1])).upper(): fault["msg"].removeprefix("Value error, ")
             for fault in error.errors()
         }
-        told = (f"{name} {FORMS.get(name) or message}".strip() for name, message in faults.items())
-        raise InvalidSettings(tuple(told)) from None
+        sentences = (f"{name} {FORMS.get(name) or message}".strip() for name, message in faults.items())
+        raise InvalidSettings(tuple(sentences)) from None
     except UnicodeDecodeError:
         raise InvalidSettings((".env is not text in UTF-8: save it as UTF-8",)) from None
     except OSError as error:

@@ -36,6 +36,8 @@ _SEAL = _Seal()
 
 
 class _Proof:
+    """Base of the proofs, which only the holder of the key can create."""
+
     __slots__ = ()
 
     def __post_init__(self, seal: _Seal) -> None:
