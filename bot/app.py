@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telegram import Update
 from telegram.ext import (
@@ -21,7 +22,7 @@ from telegram.ext import (
 
 from bot.background import jobs
 from bot.background.scheduler import TICK_S
-from bot.background.senders import create_senders
+from bot.background.senders import Senders, create_senders
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
 from bot.conversation.pasted_text import PastedTextJoiner
@@ -44,28 +45,15 @@ from bot.handlers.trends import change_trends, tren
 from bot.handlers.watches import change_watch, pantau
 from bot.panel.buttons import PANEL_PATTERN
 from bot.runtime.metrics import TELEGRAM, Telemetry
+from bot.services import Services
 from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest
-from bot.transport.rate_limiter import Limits, LocalSendLimiter, RateLimiter
+from bot.transport.rate_limiter import Limits, LocalSendLimiter, RateLimiter, SendLimiter
 from bot.transport.request import ApiRequest, http_client
 from bot.transport.update_processor import MAX_UPDATES, UpdateProcessor
+from bot.views import callbacks
 from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN
-from bot.views.callbacks import (
-    BROADCAST_PATTERN,
-    FORGET_PATTERN,
-    LANGUAGE_PATTERN,
-    LIST_PATTERN,
-    SAVED_PATTERN,
-    TOPIC_PATTERN,
-)
 from bot.views.trends import TRENDS_PATTERN
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from bot.background.senders import Senders
-    from bot.services import Services
-    from bot.transport.rate_limiter import SendLimiter
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
 
@@ -122,18 +110,18 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
         [
             # CommandHandler ignores a command in a caption.
             MessageHandler(MESSAGES & filters.CaptionRegex(r"^/(?:ringkas|summari[sz]e)(@\w+)?(\s|$)"), ringkas),
-            CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
+            CallbackQueryHandler(turn_page, pattern=callbacks.LIST_PATTERN),
             CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
-            CallbackQueryHandler(choose_topic, pattern=TOPIC_PATTERN),
+            CallbackQueryHandler(choose_topic, pattern=callbacks.TOPIC_PATTERN),
             CallbackQueryHandler(use_schedule, pattern=SCHEDULE_PATTERN),
             CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(change_watch, pattern=WATCH_PATTERN),
-            CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),
+            CallbackQueryHandler(change_saved, pattern=callbacks.SAVED_PATTERN),
             ChatMemberHandler(handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(filters.StatusUpdate.MIGRATE, handle_migration),
-            CallbackQueryHandler(forget_button, pattern=FORGET_PATTERN),
-            CallbackQueryHandler(broadcast_button, pattern=BROADCAST_PATTERN),
-            CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
+            CallbackQueryHandler(forget_button, pattern=callbacks.FORGET_PATTERN),
+            CallbackQueryHandler(broadcast_button, pattern=callbacks.BROADCAST_PATTERN),
+            CallbackQueryHandler(language_button, pattern=callbacks.LANGUAGE_PATTERN),
             CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(unknown_button),
             InlineQueryHandler(offer_stories),

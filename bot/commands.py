@@ -6,33 +6,17 @@ The handlers (`bot.app`), the menus and docs/commands.md read this one table.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
+import telegram
 from rapidfuzz.distance import OSA
-from telegram import (
-    BotCommand,
-    BotCommandScopeAllChatAdministrators,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeChat,
-    BotCommandScopeChatAdministrators,
-    BotCommandScopeDefault,
-)
 from telegram.constants import ChatType
 from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
-from bot.locale import DEFAULT_LANGUAGE, languages, load_translations, message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from telegram import BotCommandScope, Message
-    from telegram.ext import ExtBot
-
-    from bot.locale import Translations
-
+from bot.locale import DEFAULT_LANGUAGE, Translations, languages, load_translations, message
 
 log = logging.getLogger(__name__)
 
@@ -111,26 +95,26 @@ def build_menu(words: Translations, scopes: Iterable[Scope] = Scope, *, is_admin
     ]
 
 
-def build_menus(words: Translations) -> Iterator[tuple[BotCommandScope, Menu]]:
+def build_menus(words: Translations) -> Iterator[tuple[telegram.BotCommandScope, Menu]]:
     """Yield the menu of each of Telegram's general scopes."""
-    yield BotCommandScopeDefault(), build_menu(words, GROUP_SCOPES)
-    yield BotCommandScopeAllPrivateChats(), build_menu(words)
-    yield BotCommandScopeAllGroupChats(), build_menu(words, GROUP_SCOPES)
-    yield BotCommandScopeAllChatAdministrators(), build_menu(words, GROUP_ADMIN_SCOPES)
+    yield telegram.BotCommandScopeDefault(), build_menu(words, GROUP_SCOPES)
+    yield telegram.BotCommandScopeAllPrivateChats(), build_menu(words)
+    yield telegram.BotCommandScopeAllGroupChats(), build_menu(words, GROUP_SCOPES)
+    yield telegram.BotCommandScopeAllChatAdministrators(), build_menu(words, GROUP_ADMIN_SCOPES)
 
 
 def build_chat_menus(
     words: Translations, chat_id: int, chat_type: str, *, is_bot_admin: bool
-) -> Iterator[tuple[BotCommandScope, Menu]]:
+) -> Iterator[tuple[telegram.BotCommandScope, Menu]]:
     """Yield the menus of one chat, in the language that it chose."""
     if chat_type == ChatType.PRIVATE:
         yield (
-            BotCommandScopeChat(chat_id),
+            telegram.BotCommandScopeChat(chat_id),
             build_menu(words) + (build_menu(words, is_admin=True) if is_bot_admin else []),
         )
     elif chat_type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        yield BotCommandScopeChat(chat_id), build_menu(words, GROUP_SCOPES)
-        yield BotCommandScopeChatAdministrators(chat_id), build_menu(words, GROUP_ADMIN_SCOPES)
+        yield telegram.BotCommandScopeChat(chat_id), build_menu(words, GROUP_SCOPES)
+        yield telegram.BotCommandScopeChatAdministrators(chat_id), build_menu(words, GROUP_ADMIN_SCOPES)
 
 
 async def set_menus(bot: ExtBot[float], admins: Mapping[int, Translations]) -> None:
@@ -146,12 +130,12 @@ async def set_menus(bot: ExtBot[float], admins: Mapping[int, Translations]) -> N
 
 
 async def publish_menus(
-    bot: ExtBot[float], entries: Iterable[tuple[BotCommandScope, Menu]], code: str | None = None
+    bot: ExtBot[float], entries: Iterable[tuple[telegram.BotCommandScope, Menu]], code: str | None = None
 ) -> None:
     """Set these menus for people whose app has the language `code`, or for everybody; log failures."""
     for scope, listed in entries:
         try:
-            await bot.set_my_commands([BotCommand(*entry) for entry in listed], scope, language_code=code)
+            await bot.set_my_commands([telegram.BotCommand(*entry) for entry in listed], scope, language_code=code)
         except TelegramError as error:
             # Such as an admin who never wrote to the bot.
             log.warning("the command menu %s could not be set: %s", scope.type, error)
@@ -160,12 +144,12 @@ async def publish_menus(
 async def delete_menu(bot: ExtBot[float], chat_id: int) -> None:
     """Show the general menu in the chat again; log failures."""
     try:
-        await bot.delete_my_commands(BotCommandScopeChat(chat_id))
+        await bot.delete_my_commands(telegram.BotCommandScopeChat(chat_id))
     except TelegramError as error:
         log.warning("a chat's own command menu could not be deleted: %s", error)
 
 
-def read_argument(message: Message) -> str:
+def read_argument(message: telegram.Message) -> str:
     """Return the text after the command, over all lines."""
     text = message.text or message.caption or ""
     words = text.split(maxsplit=1)

@@ -24,13 +24,14 @@ SANDBOX_DATABASE_URL = "sqlite:///ringkas-sandbox.db"
 FREE_PER_S, PAID_PER_S = 30, 1000
 # Telegram's tokens have 35 characters after the colon; other Bot API servers accept shorter ones.
 TOKEN = re.compile(r"[0-9]{1,18}:[A-Za-z0-9_-]+")
-LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/[^?#\s]*")
+LOOPBACK = r"^http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/[^?#\s]*$"
 HTTP_ROOT = re.compile(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?")
 # The expected form of a value, where pydantic's own message does not help.
 FORMS = {
     "TELEGRAM_TEST_ENVIRONMENT": "must be true or false",
     "ALLOW_PRIVATE_ADDRESSES": "must be true or false",
     "DATABASE_POOL_SIZE": "must be a whole number from 2 to 1000: a process needs two connections or more",
+    "SANDBOX_CLOCK_URL": "must be an address on this machine, such as http://127.0.0.1:8081/sim/clock",
     "ADMIN_IDS": "must be whole numbers, such as 12345 67890",
     "ALLOW_PAID_BROADCAST": "must be true or false",
     "LOG_LEVEL": "must be DEBUG, INFO, WARNING or ERROR",
@@ -163,12 +164,6 @@ def _listen(value: Any) -> Any:
     return read_listen(value) if isinstance(value, str) else value
 
 
-def _loopback(value: str) -> str:
-    if not LOOPBACK.fullmatch(value):
-        raise ValueError("must be an address on this machine, such as http://127.0.0.1:8081/sim/clock")
-    return value
-
-
 def _database_url(value: str) -> str:
     try:
         check_address(value)
@@ -208,7 +203,7 @@ class Settings(BaseSettings):
     default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
     allow_private_addresses: bool = False
-    sandbox_clock_url: Annotated[str, AfterValidator(_loopback)] | None = None
+    sandbox_clock_url: Annotated[str, Field(pattern=LOOPBACK)] | None = None
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
     ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
@@ -326,8 +321,8 @@ def load_settings(**overrides: Any) -> Settings:
             "_".join(map(str, fault["loc"][:1])).upper(): fault["msg"].removeprefix("Value error, ")
             for fault in error.errors()
         }
-        told = (f"{name} {FORMS.get(name) or message}".strip() for name, message in faults.items())
-        raise InvalidSettings(tuple(told)) from None
+        sentences = (f"{name} {FORMS.get(name) or message}".strip() for name, message in faults.items())
+        raise InvalidSettings(tuple(sentences)) from None
     except UnicodeDecodeError:
         raise InvalidSettings((".env is not text in UTF-8: save it as UTF-8",)) from None
     except OSError as error:

@@ -1,23 +1,4 @@
-"""The bot's branch of the error tree: errors that need Telegram or the settings panel to be understood.
-
-RingkasError
-├── InputError                  the person who gave the input changes it
-│   ├── AdminsOnly              only the chat's administrators may do that
-│   ├── ForeignChat             the person may not act on that other chat
-│   ├── MayNotPost              the bot must become an administrator of the channel first
-│   ├── FileRefused             send another file, or the text
-│   │   ├── FileUnreadable      the file is of a type that the bot does not read
-│   │   ├── FileTooLarge        the file has more than `most_mb` megabytes
-│   │   └── FileNotDownloaded   Telegram did not deliver the file: send it again
-│   ├── BadTime                 `word` is no time of day, day or zone
-│   ├── TooManyTimes            more times a day than a digest may have
-│   ├── BadQuietHours           not two different times of day
-│   ├── OutOfDate               the button is from an older version, or forged: open the panel again
-│   ├── LastTime                a digest needs at least one time of day
-│   ├── BadWords                no words, too many, or too long ones
-│   └── UnknownPlace            no time zone is known for the place
-└── TokenInUse                  another program polls with the same token: stop one of the two
-"""
+"""The bot's branch of the error tree: errors that need Telegram or the settings panel to be understood."""
 
 from __future__ import annotations
 

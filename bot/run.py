@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
-from bot.app import build_application
+from bot.app import BuiltBot, build_application
 from bot.background.scheduler import start_ticking
 from bot.commands import set_menus
+from bot.config import Settings
 from bot.errors import TokenInUse
+from bot.locale import Translations
+from bot.runtime import shutdown
 from bot.runtime.clock import ClockJumpDetector, open_clock, watch_clock
-from bot.runtime.shutdown import (
-    ANSWERS_S,
-    CONNECTIONS_S,
-    RECORDING_S,
-    SENDING_GRACE_S,
-    ShutdownBudget,
-    install_stop_signal,
-)
-from bot.services import open_services
-from bot.transport.receiver import create_receiver, retry_until_reachable
+from bot.services import Services, open_services
+from bot.transport.receiver import Receiver, create_receiver, retry_until_reachable
 from bot.web.routes import create_telemetry, serve_web
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from bot.app import BuiltBot
-    from bot.config import Settings
-    from bot.locale import Translations
-    from bot.services import Services
-    from bot.transport.receiver import Receiver
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +41,7 @@ async def run_bot(settings: Settings) -> None:
             " TELEGRAM_BOT_TOKEN"
         )
         raise InvalidSettings((fault,))
-    stop = install_stop_signal()
+    stop = shutdown.install_stop_signal()
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
         telemetry = create_telemetry(settings, settings.watched_at)
@@ -114,10 +100,10 @@ async def load_admin_translations(services: Services) -> dict[int, Translations]
 
 async def shut_down(bot: BuiltBot, receiver: Receiver) -> None:
     """Stop receiving, finish the tasks in progress, and close; give up on tasks that take too long."""
-    budget = ShutdownBudget()
-    ending = asyncio.gather(bot.senders.stop(SENDING_GRACE_S), receiver.stop())
+    budget = shutdown.ShutdownBudget()
+    ending = asyncio.gather(bot.senders.stop(shutdown.SENDING_GRACE_S), receiver.stop())
     # Sending has its grace period, and recording the result a moment more.
-    await budget.run("what was being sent or received", ending, SENDING_GRACE_S + RECORDING_S)
+    await budget.run("what was being sent or received", ending, shutdown.SENDING_GRACE_S + shutdown.RECORDING_S)
     if bot.app.running:
-        await budget.run("what was being answered", bot.app.stop(), ANSWERS_S)
-    await budget.run("the connections to Telegram", bot.app.shutdown(), CONNECTIONS_S)
+        await budget.run("what was being answered", bot.app.stop(), shutdown.ANSWERS_S)
+    await budget.run("the connections to Telegram", bot.app.shutdown(), shutdown.CONNECTIONS_S)

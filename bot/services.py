@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
-from bot.access.guarded_store import admin_chat_id, guard_store
+from bot.access.chat_admins import AdminAccess
+from bot.access.guarded_store import GuardedStore, admin_chat_id, guard_store
+from bot.config import Settings
 from bot.conversation.chat_language import ChatLanguages, translations_for
 from bot.conversation.locks import InFlight, KeyedLock
-from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserRateLimiter
+from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import run_with_deadline
 from bot.views.digests import render_digest
@@ -30,21 +32,11 @@ from summaries.ingest.refresh import RefreshService
 from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
-from summaries.storage import open_store
+from summaries.model import DeliveryPart, Digest, Subscription
+from summaries.ports import AlertMessenger, ChatMembershipStore, Fetcher, Messenger, Notifier, Offload, SendLimiter
+from summaries.storage import Store, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-    from datetime import datetime
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.access.guarded_store import GuardedStore
-    from bot.config import Settings
-    from bot.conversation.user_limits import UserLimiter
-    from summaries.model import DeliveryPart, Digest, Subscription
-    from summaries.ports import AlertMessenger, ChatMembershipStore, Fetcher, Messenger, Notifier, Offload, SendLimiter
-    from summaries.storage import Store
 
 FEW_FILES = 60
 # Seconds that each part beside the database may take to close.

@@ -8,15 +8,11 @@ is invisible and allows no line break, but it is copied along with the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape, unescape
-from typing import TYPE_CHECKING
 
 from summaries.text.characters import strip_hidden
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 _JOINER = "\u2060"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"

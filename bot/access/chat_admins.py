@@ -8,21 +8,17 @@ this module can create one.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import InitVar, dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, final
+from typing import final
 
-from telegram import CallbackQuery, Chat
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
+from telegram.ext import ExtBot
 
 from bot.errors import AdminsOnly, ForeignChat, MayNotPost
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from telegram import ChatMemberUpdated, Message, Update
-    from telegram.ext import ExtBot
 
 ADMINS = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR})
 # The syntax of public names. With anything else, such as a number, getChat would reveal which private chats exist.
@@ -39,33 +35,32 @@ class _Seal:
 _SEAL = _Seal()
 
 
-def _check(seal: _Seal) -> None:
-    if seal is not _SEAL:
-        raise TypeError("only bot.access.chat_admins gives access to a chat")
+class _Proof:
+    """Base of the proofs, which only the holder of the key can create."""
+
+    __slots__ = ()
+
+    def __post_init__(self, seal: _Seal) -> None:
+        if seal is not _SEAL:
+            raise TypeError("only bot.access.chat_admins gives access to a chat")
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class MemberAccess:
+class MemberAccess(_Proof):
     """Proof that an update came from this chat: its sender may read everything that the chat's members may."""
 
     chat_id: int
     seal: InitVar[_Seal]
 
-    def __post_init__(self, seal: _Seal) -> None:
-        _check(seal)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class AdminAccess:
+class AdminAccess(_Proof):
     """Proof that the person may read and change everything stored for this chat."""
 
     chat: Chat
     seal: InitVar[_Seal]
-
-    def __post_init__(self, seal: _Seal) -> None:
-        _check(seal)
 
     @property
     def chat_id(self) -> int:
@@ -74,39 +69,30 @@ class AdminAccess:
 
 @final
 @dataclass(frozen=True, slots=True)
-class PersonAccess:
+class PersonAccess(_Proof):
     """Proof of the person's identity: they may read and change their saved articles."""
 
     user_id: int
     seal: InitVar[_Seal]
 
-    def __post_init__(self, seal: _Seal) -> None:
-        _check(seal)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class OperatorAccess:
+class OperatorAccess(_Proof):
     """Proof that the person is one of the bot's operators (ADMIN_IDS): they may broadcast and block others."""
 
     user_id: int
     seal: InitVar[_Seal]
 
-    def __post_init__(self, seal: _Seal) -> None:
-        _check(seal)
-
 
 @final
 @dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(_Proof):
     """Proof that Telegram reported the migration of a group to a supergroup."""
 
     old_id: int
     new_id: int
     seal: InitVar[_Seal]
-
-    def __post_init__(self, seal: _Seal) -> None:
-        _check(seal)
 
 
 class AccessDecision(Enum):

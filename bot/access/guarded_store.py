@@ -6,75 +6,43 @@ time too, because a message also has a `chat_id`. News, searches and figures are
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Any
+
+from telegram import Chat
 
 from bot.access.chat_admins import AdminAccess, MemberAccess, Migration, OperatorAccess, PersonAccess
-from summaries.model import ChatMembership, ChatRef, OpenQuestion
+from summaries import model, ports
+from summaries.storage import Store
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
-    from typing import Any
-
-    from telegram import Chat
-
-    from summaries import ports
-    from summaries.model import (
-        AnsweredQuestion,
-        AnswerRef,
-        Broadcast,
-        ChatSettings,
-        DeliveryRecord,
-        Resumed,
-        SavedPage,
-        Subscription,
-        Watch,
-    )
-    from summaries.storage import Store
-
-    Access = MemberAccess | AdminAccess
+Access = MemberAccess | AdminAccess
 
 
 def readable_chat_id(access: Access) -> int:
-    """Return the id of a chat that may be read.
-
-    Raises:
-        TypeError: `access` is not a proof of access.
-    """
+    """Return the id of a chat that may be read; raise TypeError if `access` is no proof of that."""
     if type(access) not in (MemberAccess, AdminAccess):
         raise TypeError(f"{type(access).__name__} gives no access to a chat")
     return access.chat_id
 
 
 def admin_chat_id(access: AdminAccess) -> int:
-    """Return the id of a chat that may be changed.
-
-    Raises:
-        TypeError: `access` is not an administrator's proof.
-    """
+    """Return the id of a chat that may be changed; raise TypeError if `access` is not an administrator's proof."""
     if type(access) is not AdminAccess:
         raise TypeError(f"{type(access).__name__} does not let a chat be changed")
     return access.chat_id
 
 
 def acting_user_id(access: PersonAccess) -> int:
-    """Return the id of the person whose identity is proved.
-
-    Raises:
-        TypeError: `access` is not a person's proof.
-    """
+    """Return the id of the person whose identity is proved; raise TypeError if `access` is no such proof."""
     if type(access) is not PersonAccess:
         raise TypeError(f"{type(access).__name__} is not a person who acts")
     return access.user_id
 
 
 def operator_id(access: OperatorAccess) -> int:
-    """Return the id of the operator whose identity is proved.
-
-    Raises:
-        TypeError: `access` is not an operator's proof.
-    """
+    """Return the id of the operator whose identity is proved; raise TypeError if `access` is no such proof."""
     if type(access) is not OperatorAccess:
         raise TypeError(f"{type(access).__name__} is not an administrator of the bot")
     return access.user_id
@@ -86,7 +54,7 @@ class Subscriptions:
 
     _store: ports.SubscriptionStore
 
-    async def find(self, chat: Access) -> Subscription | None:
+    async def find(self, chat: Access) -> model.Subscription | None:
         return await self._store.find(readable_chat_id(chat))
 
     async def next_due_at(self, chat: Access) -> datetime | None:
@@ -95,15 +63,15 @@ class Subscriptions:
     async def change(
         self,
         chat: AdminAccess,
-        change: Callable[[Subscription | None], Subscription],
+        change: Callable[[model.Subscription | None], model.Subscription],
         *,
-        next_due: Callable[[Subscription], datetime | None],
+        next_due: Callable[[model.Subscription], datetime | None],
         now: datetime,
         by: int | None = None,
-    ) -> Subscription:
+    ) -> model.Subscription:
         chat_id = admin_chat_id(chat)
 
-        def changed(before: Subscription | None) -> Subscription:
+        def changed(before: model.Subscription | None) -> model.Subscription:
             after = change(before)
             if after.chat.chat_id != chat_id:
                 raise ValueError("this is the digest of another chat")
@@ -118,8 +86,8 @@ class Subscriptions:
         return await self._store.suspend(admin_chat_id(chat), now=now)
 
     async def resume(
-        self, chat: AdminAccess, *, next_due: Callable[[Subscription], datetime | None], now: datetime
-    ) -> Resumed:
+        self, chat: AdminAccess, *, next_due: Callable[[model.Subscription], datetime | None], now: datetime
+    ) -> model.Resumed:
         return await self._store.resume(admin_chat_id(chat), next_due=next_due, now=now)
 
     async def move_chat(self, moved: Migration) -> None:
@@ -134,7 +102,7 @@ class Deliveries:
 
     _store: ports.DeliveryStore
 
-    async def history(self, chat: Access, *, limit: int) -> tuple[DeliveryRecord, ...]:
+    async def history(self, chat: Access, *, limit: int) -> tuple[model.DeliveryRecord, ...]:
         return await self._store.history(readable_chat_id(chat), limit=limit)
 
 
@@ -144,16 +112,16 @@ class Watches:
 
     _store: ports.WatchStore
 
-    async def of_chat(self, chat: Access) -> tuple[Watch, ...]:
+    async def of_chat(self, chat: Access) -> tuple[model.Watch, ...]:
         return await self._store.of_chat(readable_chat_id(chat))
 
-    async def find(self, chat: AdminAccess, watch_id: int) -> Watch | None:
+    async def find(self, chat: AdminAccess, watch_id: int) -> model.Watch | None:
         return await self._store.find(watch_id, admin_chat_id(chat))
 
     async def add(
         self, chat: AdminAccess, words: str, *, thread_id: int | None, most: int, now: datetime
-    ) -> Watch | None:
-        return await self._store.add(ChatRef(admin_chat_id(chat), thread_id), words, most=most, now=now)
+    ) -> model.Watch | None:
+        return await self._store.add(model.ChatRef(admin_chat_id(chat), thread_id), words, most=most, now=now)
 
     async def remove(self, chat: AdminAccess, watch_id: int) -> bool:
         return await self._store.remove(watch_id, admin_chat_id(chat))
@@ -172,10 +140,10 @@ class Chats:
 
     _store: ports.ChatStore
 
-    async def find(self, chat: Access) -> ChatSettings:
+    async def find(self, chat: Access) -> model.ChatSettings:
         return await self._store.find(readable_chat_id(chat))
 
-    async def put(self, chat: AdminAccess, settings: ChatSettings, *, now: datetime) -> None:
+    async def put(self, chat: AdminAccess, settings: model.ChatSettings, *, now: datetime) -> None:
         if admin_chat_id(chat) != settings.chat_id:
             raise ValueError("these are the settings of another chat")
         await self._store.put(settings, now=now)
@@ -202,16 +170,16 @@ class Questions:
         now: datetime,
     ) -> None:
         await self._store.ask(
-            OpenQuestion(readable_chat_id(here), message_id, kind, admin_chat_id(target), panel_id, now)
+            model.OpenQuestion(readable_chat_id(here), message_id, kind, admin_chat_id(target), panel_id, now)
         )
 
-    async def find(self, here: MemberAccess, message_id: int) -> OpenQuestion | None:
+    async def find(self, here: MemberAccess, message_id: int) -> model.OpenQuestion | None:
         return await self._store.find(readable_chat_id(here), message_id)
 
-    async def latest(self, here: MemberAccess) -> OpenQuestion | None:
+    async def latest(self, here: MemberAccess) -> model.OpenQuestion | None:
         return await self._store.latest(readable_chat_id(here))
 
-    async def close(self, here: MemberAccess, question: OpenQuestion) -> bool:
+    async def close(self, here: MemberAccess, question: model.OpenQuestion) -> bool:
         if readable_chat_id(here) != question.chat_id:
             raise ValueError("this question was asked in another chat")
         return await self._store.close(question)
@@ -224,7 +192,9 @@ class ChatMemberships:
     _store: ports.ChatMembershipStore
 
     async def put(self, chat: AdminAccess, *, is_member: bool, now: datetime) -> None:
-        await self._store.put(ChatMembership(admin_chat_id(chat), chat.chat.type, chat.chat.title, is_member), now=now)
+        await self._store.put(
+            model.ChatMembership(admin_chat_id(chat), chat.chat.type, chat.chat.title, is_member), now=now
+        )
 
     async def is_bot_in(self, channel: Chat) -> bool:
         place = await self._store.find(channel.id)
@@ -250,18 +220,18 @@ class Answers:
 
     _store: ports.AnswerStore
 
-    async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> AnswerRef:
+    async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> model.AnswerRef:
         return await self._store.open(readable_chat_id(here), article_id, now=now)
 
-    async def find(self, here: MemberAccess, answer_id: int) -> AnswerRef | None:
+    async def find(self, here: MemberAccess, answer_id: int) -> model.AnswerRef | None:
         return await self._store.find(answer_id, readable_chat_id(here))
 
     async def remember(
-        self, here: MemberAccess, question_id: int, answered: AnsweredQuestion, *, now: datetime
+        self, here: MemberAccess, question_id: int, answered: model.AnsweredQuestion, *, now: datetime
     ) -> None:
         await self._store.remember(readable_chat_id(here), question_id, answered, now=now)
 
-    async def recall(self, here: MemberAccess, question_id: int) -> AnsweredQuestion | None:
+    async def recall(self, here: MemberAccess, question_id: int) -> model.AnsweredQuestion | None:
         return await self._store.recall(readable_chat_id(here), question_id)
 
 
@@ -280,7 +250,7 @@ class Saved:
     async def is_saved(self, person: PersonAccess, article_id: int) -> bool:
         return await self._store.is_saved(acting_user_id(person), article_id)
 
-    async def page(self, person: PersonAccess, *, number: int, size: int) -> SavedPage:
+    async def page(self, person: PersonAccess, *, number: int, size: int) -> model.SavedPage:
         return await self._store.page(acting_user_id(person), number=number, size=size)
 
 
@@ -290,11 +260,11 @@ class Broadcasts:
 
     _store: ports.BroadcastStore
 
-    async def now(self, broadcast: Broadcast) -> Broadcast | None:
+    async def now(self, broadcast: model.Broadcast) -> model.Broadcast | None:
         """Return the stored state of the broadcast."""
         return await self._store.find(broadcast.id)
 
-    async def draft(self, operator: OperatorAccess, html: str, chat: Access, *, now: datetime) -> Broadcast:
+    async def draft(self, operator: OperatorAccess, html: str, chat: Access, *, now: datetime) -> model.Broadcast:
         operator_id(operator)
         return await self._store.draft(html, readable_chat_id(chat), now=now)
 
@@ -302,11 +272,11 @@ class Broadcasts:
         operator_id(operator)
         return await self._store.audience()
 
-    async def begin(self, operator: OperatorAccess, broadcast_id: int, message_id: int) -> Broadcast | None:
+    async def begin(self, operator: OperatorAccess, broadcast_id: int, message_id: int) -> model.Broadcast | None:
         operator_id(operator)
         return await self._store.begin(broadcast_id, message_id)
 
-    async def cancel(self, operator: OperatorAccess, broadcast_id: int) -> Broadcast | None:
+    async def cancel(self, operator: OperatorAccess, broadcast_id: int) -> model.Broadcast | None:
         operator_id(operator)
         return await self._store.cancel(broadcast_id)
 

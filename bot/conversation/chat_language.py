@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from babel import Locale
 
-from bot.access.guarded_store import admin_chat_id, readable_chat_id
-from bot.locale import choose_language, languages, load_translations
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.access.guarded_store import Access
-    from bot.locale import Translations
-    from summaries.ports import ChatStore
+from bot.access.chat_admins import AdminAccess
+from bot.access.guarded_store import Access, admin_chat_id, readable_chat_id
+from bot.locale import Translations, choose_language, languages, load_translations
+from summaries.ports import ChatStore
 
 # Chats whose choice is cached.
 MAX_CACHED_CHATS = 4096

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Hashable
-    from datetime import datetime
-
 
 # A second tap within this time is taken for the same tap.
 DOUBLE_TAP = timedelta(seconds=5)

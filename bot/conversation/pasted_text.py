@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from telegram import Message
 
 from bot.telegram_text import utf16_length
 from bot.transport.update_processor import sender_id
-
-if TYPE_CHECKING:
-    from telegram import Message
 
 # The apps cut at the end of a line, a sentence or a word, which may be well before the limit of 4096.
 MIN_CUT_LENGTH = 3000

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from telegram import Message, ReplyParameters
+from telegram import InlineKeyboardMarkup, Message, ReplyParameters
 from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, NetworkError, TelegramError
+from telegram.ext import ExtBot
 
 from bot.telegram_text import visible_text
 from bot.transport.messenger import ALREADY_LIMITED, translate
@@ -25,14 +27,7 @@ from bot.transport.rate_limiter import RateLimiter
 from bot.views.html import OutgoingMessage
 from summaries.errors import DeliveryUnknown, NotDelivered
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-    from typing import TypeVar
-
-    from telegram import InlineKeyboardMarkup
-    from telegram.ext import ExtBot
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from bot.access.chat_admins import OperatorAccess
 from bot.access.guarded_store import operator_id
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from datetime import datetime
-
-    from bot.access.chat_admins import OperatorAccess
-    from summaries.ports import BlockStore
+from summaries.ports import BlockStore
 
 # Users with a bucket in memory; the one that asked longest ago starts again with a full bucket.
 MAX_BUCKETS = 4096

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
-from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import grant_operator_access
+from telegram import CallbackQuery, Message
+
+from bot.access.chat_admins import OperatorAccess, grant_operator_access
 from bot.commands import read_argument
 from bot.errors import AdminsOnly
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast
+from bot.views.html import OutgoingMessage
 from bot.views.status import build_broadcast_keyboard, render_broadcast, render_figures
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.access.chat_admins import OperatorAccess
-    from bot.handlers.context import BotContext
 
 log = logging.getLogger(__name__)
 
@@ -109,8 +105,7 @@ async def broadcast_button(query: CallbackQuery, message: Message, context: BotC
             broadcast = await begun
             if broadcast is not None:
                 await answer_callback(query)
-                shown = render_broadcast(words, broadcast, 0)
-                below = build_broadcast_keyboard(words, broadcast)
-                await edit_callback_message(partial(message.edit_text, shown), below, is_html=False)
+                text, below = render_broadcast(words, broadcast, 0), build_broadcast_keyboard(words, broadcast)
+                await edit_callback_message(message, OutgoingMessage(text, below, is_html=False))
     if broadcast is None:
         await answer_callback(query, words.text("This button is out of date."))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING
 
+from telegram import CallbackQuery, Message
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import grant_person_access
+from bot.access.chat_admins import PersonAccess, grant_person_access
 from bot.conversation.reply import current_reply
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message
+from bot.services import Services
 from bot.views.answers import (
     AnswerFormat,
     AnswerView,
@@ -23,16 +24,8 @@ from bot.views.answers import (
     render_outlets,
 )
 from bot.views.html import OutgoingMessage
-from summaries.model import first_of_each_outlet
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.access.chat_admins import PersonAccess
-    from bot.handlers.context import BotContext
-    from bot.services import Services
-    from summaries.articles.read import Reading
-    from summaries.model import Coverage, StoredArticle
+from summaries.articles.read import Reading
+from summaries.model import Coverage, StoredArticle, first_of_each_outlet
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
@@ -41,9 +34,8 @@ async def reply_with_article(message: Message, reading: Reading, context: BotCon
     opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
     reader = grant_person_access(message) if message.chat.type == ChatType.PRIVATE else None
     shown = await render_view(context, AnswerView(opened.id), reading, reader)
-    current = current_reply(message)
     for part in shown:
-        await current.send_or_edit(part)
+        await current_reply(message).send_or_edit(part)
 
 
 async def render_view(
@@ -97,8 +89,7 @@ async def change_answer(query: CallbackQuery, message: Message, context: BotCont
         reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=SaveAction.NOTHING)
         (shown,) = await render_view(context, view, reading, reader, is_edit=True)
-        edit = partial(query.edit_message_text, shown.text)
-        await edit_callback_message(edit, shown.keyboard, preview=shown.preview)
+        await edit_callback_message(message, shown)
 
 
 async def apply_save_action(

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.access.chat_admins import authorise
 from bot.commands import delete_menu
 from bot.conversation.reply import with_retries
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.panel.subscriptions import find_next_digest
 from bot.views.callbacks import decode_forget, encode_forget
+from bot.views.html import OutgoingMessage
 from bot.views.status import render_history
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.handlers.context import BotContext
 
 RECORDS = 7
 
@@ -69,7 +65,7 @@ async def forget_button(query: CallbackQuery, message: Message, context: BotCont
             services.languages.forget(target.chat_id)
         await delete_menu(context.bot, target.chat_id)
         text = words.text("All that I kept of this chat is deleted.")
-    await edit_callback_message(partial(message.edit_text, text), None, is_html=False)
+    await edit_callback_message(message, OutgoingMessage(text, is_html=False))
 
 
 @message_handler

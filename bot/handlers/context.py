@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from telegram import Update
 from telegram.ext import ApplicationHandlerStop, CallbackContext, ContextTypes, ExtBot
 
-from bot.access.chat_admins import grant_member_access
+from bot.access.chat_admins import MemberAccess, grant_member_access
 from bot.conversation.chat_language import translations_for
+from bot.conversation.pasted_text import PastedTextJoiner
 from bot.errors import ForeignChat
-from bot.locale import load_translations
+from bot.locale import Translations, load_translations
+from bot.runtime.metrics import Metrics
+from bot.services import Services
 from summaries.errors import StoreError
-
-if TYPE_CHECKING:
-    from telegram import Update
-
-    from bot.access.chat_admins import MemberAccess
-    from bot.conversation.pasted_text import PastedTextJoiner
-    from bot.locale import Translations
-    from bot.runtime.metrics import Metrics
-    from bot.services import Services
 
 log = logging.getLogger(__name__)
 

@@ -5,31 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import authorise, require_posting
+from bot.access.chat_admins import AdminAccess, authorise, require_posting
+from bot.access.guarded_store import Access
 from bot.commands import read_argument
 from bot.errors import BadTime
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
-from bot.handlers.settings_panel import ask_question, render_screen
+from bot.handlers.settings_panel import ask_question, reply_with_settings
 from bot.panel.buttons import Question
-from bot.panel.changes import with_timetable
+from bot.panel.changes import Change, with_timetable
 from bot.panel.subscriptions import find_next_digest, start_digest
 from bot.parsing.schedules import read_timetable
 from bot.views.deep_links import ScheduleLink, read_payload
+from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_schedule, render_schedule_offer
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.access.guarded_store import Access
-    from bot.handlers.context import BotContext
-    from summaries.model import Subscription
-
+from summaries.model import Subscription
 
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
 SCHEDULE_PATTERN = r"^j1:"
@@ -39,30 +33,25 @@ _DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
 @message_handler
 async def langganan(message: Message, context: BotContext) -> None:
     """Start the chat's digest and show its settings; in a private chat also the digest of a channel or a group."""
-    asked = read_argument(message)
-    if message.chat.type == ChatType.PRIVATE and asked.casefold() in CHANNEL_WORDS:
-        own = await authorise(context.bot, message)
-        await ask_question(message, context, Question.CHANNEL, own, message.from_user)
-        return
-    if message.chat.type == ChatType.PRIVATE and asked.startswith("@"):
-        await start_other_digest(message, await authorise(context.bot, message, asked.split()[0]), context)
-        return
-    target = await authorise(context.bot, message)
-    subscription = await start_digest(context.services, target, context.words, message=message)
-    text, keyboard = await render_screen(message, context, subscription, target)
-    await reply(message, [text], keyboard=keyboard)
+    asked = read_argument(message) if message.chat.type == ChatType.PRIVATE else ""
+    target = await authorise(context.bot, message, asked.split()[0] if asked.startswith("@") else None)
+    if asked.casefold() in CHANNEL_WORDS:
+        await ask_question(message, context, Question.CHANNEL, target, message.from_user)
+    else:
+        await start_and_show(message, target, context)
 
 
-async def start_other_digest(message: Message, target: AdminAccess, context: BotContext) -> None:
-    """Start the digest of another chat for one of its administrators, and show its settings here.
+async def start_and_show(
+    message: Message, target: AdminAccess, context: BotContext, change: Change | None = None
+) -> None:
+    """Start the digest of `target`, which may be another chat, apply `change`, and show its settings here.
 
     Raises:
         MayNotPost: the bot has no right to post in the channel.
     """
     await require_posting(context.bot, target)
-    subscription = await start_digest(context.services, target, context.words, message=message)
-    text, keyboard = await render_screen(message, context, subscription, target)
-    await reply(message, [text], keyboard=keyboard)
+    subscription = await start_digest(context.services, target, context.words, change, message=message)
+    await reply_with_settings(message, context, subscription, target)
 
 
 @message_handler
@@ -124,6 +113,5 @@ async def use_schedule(query: CallbackQuery, message: Message, context: BotConte
     target = await authorise(context.bot, query)
     subscription = await start_digest(context.services, target, context.words, change)
     await answer_callback(query)
-    await edit_callback_message(
-        partial(message.edit_text, await describe_schedule(context, target, subscription, is_new=True)), None
-    )
+    text = await describe_schedule(context, target, subscription, is_new=True)
+    await edit_callback_message(message, OutgoingMessage(text))

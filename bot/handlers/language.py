@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from telegram import CallbackQuery, Message
 
-from bot.access.chat_admins import authorise
+from bot.access.chat_admins import AdminAccess, authorise
 from bot.commands import build_chat_menus, publish_menus, read_argument
 from bot.conversation.chat_language import find_language
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
-from bot.locale import load_translations
+from bot.locale import Translations, load_translations
 from bot.views.callbacks import decode_language
+from bot.views.html import OutgoingMessage
 from bot.views.lists import build_language_keyboard
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.handlers.context import BotContext
-    from bot.locale import Translations
 
 
 @message_handler
@@ -39,9 +33,8 @@ async def language_button(query: CallbackQuery, message: Message, context: BotCo
         return
     await set_language(await authorise(context.bot, query), wanted, context)
     await answer_callback(query)
-    await edit_callback_message(
-        partial(message.edit_text, render_language(context.words)), build_language_keyboard(context.words)
-    )
+    shown = OutgoingMessage(render_language(context.words), build_language_keyboard(context.words))
+    await edit_callback_message(message, shown)
 
 
 async def set_language(target: AdminAccess, language: str, context: BotContext) -> None:

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import ChatMemberRestricted, InlineKeyboardMarkup
+from telegram import ChatMember, ChatMemberRestricted, ChatMemberUpdated, InlineKeyboardMarkup, Update
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
-from bot.access.chat_admins import grant_private_chat, grant_to_bot, read_migration
+from bot.access.chat_admins import AdminAccess, grant_private_chat, grant_to_bot, read_migration
 from bot.conversation.reply import with_retries
+from bot.handlers.context import BotContext
 from bot.handlers.digest import describe_schedule
 from bot.panel.buttons import Press, Verb
 from bot.panel.subscriptions import find_next_digest, render_resumed_watches, resume_chat
 from bot.views.callbacks import build_button
 from bot.views.schedules import render_next
-
-if TYPE_CHECKING:
-    from telegram import ChatMember, ChatMemberUpdated, Update
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.handlers.context import BotContext
-    from bot.locale import Translations
 
 log = logging.getLogger(__name__)
 
@@ -95,16 +88,13 @@ async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context
             "I can post in <b>{chat}</b> again, and its digest is running again.", chat=change.chat.title or ""
         )
         due = await find_next_digest(services, channel, woken.digest)
-        lines = [head, *render_next(words, woken.digest, due)]
-        await try_to_send(context, change.from_user.id, "\n".join(lines), build_settings_button(words, change.chat.id))
-        return
-    text = words.html("I can post in <b>{chat}</b> now. Would you like a digest there?", chat=change.chat.title or "")
-    await try_to_send(context, change.from_user.id, text, build_settings_button(words, change.chat.id))
-
-
-def build_settings_button(words: Translations, chat_id: int) -> InlineKeyboardMarkup:
-    data = Press(Verb.RUN, target=chat_id).encode()
-    return InlineKeyboardMarkup([[build_button(words.text("Set up the digest"), data)]])
+        text = "\n".join([head, *render_next(words, woken.digest, due)])
+    else:
+        text = words.html(
+            "I can post in <b>{chat}</b> now. Would you like a digest there?", chat=change.chat.title or ""
+        )
+    button = build_button(words.text("Set up the digest"), Press(Verb.RUN, target=change.chat.id).encode())
+    await try_to_send(context, change.from_user.id, text, InlineKeyboardMarkup([[button]]))
 
 
 async def try_to_send(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from datetime import date
 
-from telegram import InlineKeyboardMarkup
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
 from bot.commands import read_argument
+from bot.conversation.reply import current_reply
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.parsing.queries import read_query, read_search
 from bot.views.callbacks import ListPage, decode_list_page, decode_topic
 from bot.views.deep_links import TopicLink, build_share_link
+from bot.views.html import OutgoingMessage
 from bot.views.lists import (
     build_correction_keyboard,
     build_list_keyboard,
@@ -29,14 +31,6 @@ from summaries.errors import StoreError
 from summaries.model import NewsQuery
 from summaries.topic_model.topics import TOPICS
 
-if TYPE_CHECKING:
-    from datetime import date
-
-    from telegram import CallbackQuery, Message, Update
-
-    from bot.handlers.context import BotContext
-
-
 log = logging.getLogger(__name__)
 
 PAGE_SIZE = 5
@@ -46,24 +40,12 @@ LAST_PAGE = 49
 CACHED_S = 60
 
 
-@dataclass(frozen=True, slots=True)
-class NewsListMessage:
-    """A list's text and buttons; `is_html` is false if the list is empty."""
-
-    text: str
-    keyboard: InlineKeyboardMarkup | None = None
-    is_html: bool = True
-
-
 @message_handler
 async def berita(message: Message, context: BotContext) -> None:
     """Reply with the news of a topic, an outlet or a search, by default the latest."""
-    services = context.services
-    outlets = await services.store.news.outlets()
-    zone = context.zone
-    await reply_with_list(
-        message, context, read_query(read_argument(message), outlets, today=find_today(context), zone=zone)
-    )
+    outlets = await context.services.store.news.outlets()
+    query = read_query(read_argument(message), outlets, today=find_today(context), zone=context.zone)
+    await reply_with_list(message, context, query)
 
 
 @message_handler
@@ -86,14 +68,10 @@ async def cari(message: Message, context: BotContext) -> None:
 @message_handler
 async def topik(message: Message, context: BotContext) -> None:
     """Reply with the news of a topic, or with the topics to choose from."""
-    services = context.services
-    if read_argument(message):
-        zone = context.zone
-        await reply_with_list(
-            message, context, read_query(read_argument(message), (), today=find_today(context), zone=zone)
-        )
+    if asked := read_argument(message):
+        await reply_with_list(message, context, read_query(asked, (), today=find_today(context), zone=context.zone))
         return
-    rows = build_topic_rows(context.words, await services.store.news.categories())
+    rows = build_topic_rows(context.words, await context.services.store.news.categories())
     if not rows:
         await reply(message, [render_no_news(context)], is_html=False)
         return
@@ -102,10 +80,13 @@ async def topik(message: Message, context: BotContext) -> None:
 
 
 async def reply_with_list(message: Message, context: BotContext, query: NewsQuery) -> None:
-    """Reply with the first page of results, or with a suggestion if there are none."""
+    await current_reply(message).send_or_edit(await render_first_page(context, query))
+
+
+async def render_first_page(context: BotContext, query: NewsQuery) -> OutgoingMessage:
+    """Return the first page of results, or a suggestion if there are none."""
     query_id = await context.services.store.queries.remember(query, now=context.services.now())
-    shown = await render_page(context, query, ListPage(query_id, 0)) or await render_nothing_found(context, query)
-    await reply(message, [shown.text], keyboard=shown.keyboard, is_html=shown.is_html)
+    return await render_page(context, query, ListPage(query_id, 0)) or await render_nothing_found(context, query)
 
 
 @button_handler
@@ -118,7 +99,7 @@ async def turn_page(callback: CallbackQuery, message: Message, context: BotConte
         await answer_callback(callback, context.words.text("This list is out of date. Send /berita again."))
         return
     await answer_callback(callback)
-    await edit_callback_message(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
+    await edit_callback_message(message, shown)
 
 
 @button_handler
@@ -129,10 +110,7 @@ async def choose_topic(callback: CallbackQuery, message: Message, context: BotCo
         await answer_callback(callback, context.words.text("This button is out of date."))
         return
     await answer_callback(callback)
-    query = NewsQuery(category=topic)
-    query_id = await context.services.store.queries.remember(query, now=context.services.now())
-    shown = await render_page(context, query, ListPage(query_id, 0)) or await render_nothing_found(context, query)
-    await edit_callback_message(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
+    await edit_callback_message(message, await render_first_page(context, NewsQuery(category=topic)))
 
 
 @button_handler
@@ -141,7 +119,7 @@ async def unknown_button(callback: CallbackQuery, _message: Message, context: Bo
     await answer_callback(callback, context.words.text("This button is out of date."))
 
 
-async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -> NewsListMessage | None:
+async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -> OutgoingMessage | None:
     """Return the page's text and buttons, or None if the query has no results."""
     services = context.services
     news = await services.store.news.list_page(
@@ -149,20 +127,13 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     )
     if not news.items:
         return None
-    text = render_list(
-        context.words,
-        query,
-        news,
-        order=wanted.order,
-        zone=context.zone,
-        now=services.now(),
-        username=context.bot.username,
-    )
+    words, zone, username = context.words, context.zone, context.bot.username
+    text = render_list(words, query, news, order=wanted.order, zone=zone, now=services.now(), username=username)
     topics = await services.store.news.categories() if query == NewsQuery() else ()
     topic = read_single_topic(query)
-    shared = build_share_link(context.bot.username, TopicLink(topic)) if topic else None
-    keyboard = build_list_keyboard(context.words, news, wanted.query_id, wanted.order, topics, shared=shared)
-    return NewsListMessage(text, keyboard)
+    shared = build_share_link(username, TopicLink(topic)) if topic else None
+    keyboard = build_list_keyboard(words, news, wanted.query_id, wanted.order, topics, shared=shared)
+    return OutgoingMessage(text, keyboard)
 
 
 def read_single_topic(query: NewsQuery) -> str | None:
@@ -171,18 +142,18 @@ def read_single_topic(query: NewsQuery) -> str | None:
     return topic if topic in TOPICS and query == NewsQuery(category=topic) else None
 
 
-async def render_nothing_found(context: BotContext, query: NewsQuery) -> NewsListMessage:
+async def render_nothing_found(context: BotContext, query: NewsQuery) -> OutgoingMessage:
     """Return the text for a query without results: a correction of its words, or the topics with news."""
     services, words, zone = context.services, context.words, context.zone
     if query == NewsQuery():
-        return NewsListMessage(render_no_news(context), is_html=False)
+        return OutgoingMessage(render_no_news(context), is_html=False)
     meant = await services.store.news.suggest(query.words) if query.words else None
     if meant is not None:
         other_id = await services.store.queries.remember(replace(query, words=meant), now=services.now())
         text = render_no_results(words, query, zone, meant=meant)
-        return NewsListMessage(text, build_correction_keyboard(words, meant, other_id), is_html=False)
+        return OutgoingMessage(text, build_correction_keyboard(words, meant, other_id), is_html=False)
     topics = await services.store.news.categories()
-    return NewsListMessage(render_no_results(words, query, zone, topics=topics), is_html=False)
+    return OutgoingMessage(render_no_results(words, query, zone, topics=topics), is_html=False)
 
 
 def render_no_news(context: BotContext) -> str:

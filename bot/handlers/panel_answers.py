@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import logging
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from telegram import MessageOriginChannel
+from telegram import Chat, Message, MessageOriginChannel, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import ApplicationHandlerStop
 
-from bot.access.chat_admins import authorise
+from bot.access.chat_admins import AdminAccess, authorise
 from bot.errors import ForeignChat, UnknownPlace
-from bot.handlers.digest import start_other_digest
+from bot.handlers.context import BotContext
+from bot.handlers.digest import start_and_show
 from bot.handlers.replies import reply
-from bot.handlers.settings_panel import render_screen
+from bot.handlers.settings_panel import reply_with_settings
 from bot.panel.buttons import Question
 from bot.panel.changes import apply_answer
-from bot.panel.subscriptions import start_digest, update_digest
+from bot.panel.subscriptions import update_digest
 from bot.parsing.queries import find_links
 from bot.views.errors import explain
 from summaries.digests.zones import find_zone_at
 from summaries.errors import RingkasError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from telegram import Chat, Message, Update
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.handlers.context import BotContext
-    from summaries.model import OpenQuestion
+from summaries.model import OpenQuestion
 
 log = logging.getLogger(__name__)
 
@@ -50,27 +41,19 @@ async def answer_question(update: Update, context: BotContext) -> None:
     async with context.services.locks.hold(message.chat_id):
         question = await find_question(message, context)
     if question is not None:
-        async with explaining_errors(message, context):
-            await apply_typed_answer(message, question, context)
+        answering = apply_typed_answer(message, question, context)
     elif (channel := await authorise_forwarded_channel(message, context)) is not None:
-        async with explaining_errors(message, context):
-            await start_other_digest(message, channel, context)
+        answering = start_and_show(message, channel, context)
     elif message.location is not None and message.chat.type == ChatType.PRIVATE:
-        async with explaining_errors(message, context):
-            await set_zone_from_location(message, context)
+        answering = set_zone_from_location(message, context)
     else:
         return
-    raise ApplicationHandlerStop
-
-
-@asynccontextmanager
-async def explaining_errors(message: Message, context: BotContext) -> AsyncIterator[None]:
-    """Explain an expected error of the block in a reply."""
     try:
-        yield
+        await answering
     except RingkasError as error:
         log.info("answered with a refusal: %s", type(error).__name__)
         await reply(message, [explain(context.words, error)], is_html=False)
+    raise ApplicationHandlerStop
 
 
 async def find_question(message: Message, context: BotContext) -> OpenQuestion | None:
@@ -106,7 +89,7 @@ async def apply_typed_answer(message: Message, question: OpenQuestion, context: 
     if question.kind == Question.CHANNEL:
         channel = find_forwarded_channel(message)
         named = channel.id if channel else (message.text or "").strip()
-        await start_other_digest(message, await authorise(context.bot, message, named), context)
+        await start_and_show(message, await authorise(context.bot, message, named), context)
         await services.store.questions.close(context.here, question)
         return
     target = await authorise(context.bot, message, question.target_id)
@@ -114,8 +97,7 @@ async def apply_typed_answer(message: Message, question: OpenQuestion, context: 
     async with services.locks.hold(message.chat_id):
         subscription = await update_digest(services, target, change)
         await services.store.questions.close(context.here, question)
-        text, keyboard = await render_screen(message, context, subscription, target)
-        await reply(message, [text], keyboard=keyboard)
+        await reply_with_settings(message, context, subscription, target)
         await retire_panel(question, context)
 
 
@@ -170,6 +152,4 @@ async def set_zone_from_location(message: Message, context: BotContext) -> None:
     change = apply_answer(Question.ZONE, read_answer(message))
     target = await authorise(context.bot, message)
     async with context.services.locks.hold(message.chat_id):
-        subscription = await start_digest(context.services, target, context.words, change, message=message)
-        text, keyboard = await render_screen(message, context, subscription, target)
-        await reply(message, [text], keyboard=keyboard)
+        await start_and_show(message, target, context, change)

@@ -5,30 +5,24 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from telegram import Message, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
 from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.access.chat_admins import authorise
 from bot.conversation.reply import Reply, current_reply, set_current_reply, with_retries
+from bot.handlers.context import BotContext
 from bot.transport.messenger import translate
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
 from bot.views.html import NO_PREVIEW, OutgoingMessage
 from summaries.errors import ChatUnreachable, InputError, RingkasError, StoreError, TopicNotFound
 from summaries.model import AnsweredQuestion
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
-
-    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions
-
-    from bot.handlers.context import BotContext
-
 
 log = logging.getLogger(__name__)
 
@@ -178,16 +172,11 @@ async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_a
         log.info("a callback query came too late to be answered")
 
 
-async def edit_callback_message(
-    edit: Callable[..., Awaitable[object]],
-    keyboard: InlineKeyboardMarkup | None,
-    *,
-    preview: LinkPreviewOptions = NO_PREVIEW,
-    is_html: bool = True,
-) -> None:
-    """Edit the message of the pressed button; `edit` has the new text."""
-    mode = ParseMode.HTML if is_html else None
-    await try_edit(partial(edit, parse_mode=mode, link_preview_options=preview, reply_markup=keyboard))
+async def edit_callback_message(message: Message, shown: OutgoingMessage) -> None:
+    """Edit the message of the pressed button."""
+    mode = ParseMode.HTML if shown.is_html else None
+    edit = partial(message.edit_text, shown.text, mode, shown.keyboard, link_preview_options=shown.preview)
+    await try_edit(edit)
 
 
 async def try_edit(edit: Callable[[], Awaitable[object]]) -> None:

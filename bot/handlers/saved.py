@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from telegram import CallbackQuery, Message
 
-from bot.access.chat_admins import grant_person_access
+from bot.access.chat_admins import PersonAccess, grant_person_access
+from bot.conversation.reply import current_reply
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.views.callbacks import decode_saved_list
+from bot.views.html import OutgoingMessage
 from bot.views.lists import build_saved_keyboard, render_saved
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, InlineKeyboardMarkup, Message
-
-    from bot.access.chat_admins import PersonAccess
-    from bot.handlers.context import BotContext
 
 PAGE_SIZE = 5
 
@@ -26,8 +22,7 @@ async def tersimpan(message: Message, context: BotContext) -> None:
         said = context.words.text("Here I don't see who you are. Send me /tersimpan in a private chat.")
         await reply(message, [said], is_html=False)
         return
-    text, keyboard = await render_saved_page(context, person, 0)
-    await reply(message, [text], keyboard=keyboard)
+    await current_reply(message).send_or_edit(await render_saved_page(context, person, 0))
 
 
 @button_handler
@@ -40,18 +35,14 @@ async def change_saved(query: CallbackQuery, message: Message, context: BotConte
     if wanted.removed:
         await context.services.store.saved.remove(person, wanted.removed)
     await answer_callback(query)
-    text, keyboard = await render_saved_page(context, person, wanted.number)
-    await edit_callback_message(partial(message.edit_text, text), keyboard)
+    await edit_callback_message(message, await render_saved_page(context, person, wanted.number))
 
 
-async def render_saved_page(
-    context: BotContext, person: PersonAccess, number: int
-) -> tuple[str, InlineKeyboardMarkup | None]:
-    """Return the page's text and buttons."""
+async def render_saved_page(context: BotContext, person: PersonAccess, number: int) -> OutgoingMessage:
     services = context.services
     page = await services.store.saved.page(person, number=number, size=PAGE_SIZE)
     if not page.items:
-        return context.words.html("Nothing saved yet. Press “Save” under a summary."), None
+        return OutgoingMessage(context.words.html("Nothing saved yet. Press “Save” under a summary."))
     zone, username = context.zone, context.bot.username
     text = render_saved(context.words, page, zone=zone, now=services.now(), username=username)
-    return text, build_saved_keyboard(context.words, page, person.user_id)
+    return OutgoingMessage(text, build_saved_keyboard(context.words, page, person.user_id))

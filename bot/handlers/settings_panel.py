@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import ForceReply
+from telegram import CallbackQuery, ForceReply, Message, User
 
-from bot.access.chat_admins import authorise, require_posting
-from bot.conversation.reply import with_retries
+from bot.access.chat_admins import AdminAccess, authorise, require_posting
+from bot.conversation.reply import current_reply, with_retries
 from bot.errors import OutOfDate
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, reply
 from bot.panel.buttons import Question, Verb, View, decode_press
-from bot.panel.changes import apply_press
-from bot.panel.keyboards import Keyboard
+from bot.panel.changes import Change, apply_press
 from bot.panel.subscriptions import find_next_digest, start_digest, update_digest
-from bot.panel.views import choose_view, read_question, render_question, render_view
+from bot.panel.views import Keyboard, choose_view, read_question, render_question, render_view
+from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_settings
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.handlers.context import BotContext
-    from bot.panel.changes import Change
-    from summaries.model import Subscription
+from summaries.model import Subscription
 
 
 @button_handler
@@ -63,12 +56,18 @@ async def handle_press(query: CallbackQuery, message: Message, context: BotConte
     if press.verb is Verb.PREVIEW:
         await send_preview(message, target, subscription, context)
         return
-    text, keyboard = await render_screen(message, context, subscription, target, view, page)
-    await edit_callback_message(partial(query.edit_message_text, text), keyboard)
+    await edit_callback_message(message, await render_screen(message, context, subscription, target, view, page))
 
 
 def keep_as_is(subscription: Subscription) -> Subscription:
     return subscription
+
+
+async def reply_with_settings(
+    message: Message, context: BotContext, subscription: Subscription, target: AdminAccess
+) -> None:
+    """Reply with the panel's main screen about the digest of `target`."""
+    await current_reply(message).send_or_edit(await render_screen(message, context, subscription, target))
 
 
 async def render_screen(
@@ -78,16 +77,17 @@ async def render_screen(
     target: AdminAccess,
     view: View = View.MAIN,
     page: int = 0,
-) -> tuple[str, InlineKeyboardMarkup]:
-    """Return the text and buttons of a screen about the digest of `target`, for the chat of the message."""
+) -> OutgoingMessage:
+    """Return a screen about the digest of `target`, for the chat of the message."""
     services, words = context.services, context.words
     is_here = target.chat_id == message.chat_id
     outlets = await services.store.news.outlets() if view is View.OUTLETS else ()
     keyboard = Keyboard(words, subscription, None if is_here else target.chat_id).build(view, page, outlets)
     if view is not View.MAIN:
-        return render_view(words, view, subscription), keyboard
+        return OutgoingMessage(render_view(words, view, subscription), keyboard)
     due = await find_next_digest(services, target, subscription)
-    return render_settings(words, subscription, due, None if is_here else target.chat.effective_name), keyboard
+    title = None if is_here else target.chat.effective_name
+    return OutgoingMessage(render_settings(words, subscription, due, title), keyboard)
 
 
 async def send_preview(message: Message, target: AdminAccess, subscription: Subscription, context: BotContext) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from telegram import Message
 
 from bot.access.chat_admins import grant_operator_access
 from bot.commands import read_argument
+from bot.handlers.context import BotContext
 from bot.handlers.replies import message_handler, reply
 from bot.views.status import render_addition, render_sources
 from summaries.model import SourceOrigin
 from summaries.topic_model.topics import find_topic
-
-if TYPE_CHECKING:
-    from telegram import Message
-
-    from bot.handlers.context import BotContext
 
 ADD_WORDS = frozenset({"tambah", "add"})
 REMOVE_WORDS = frozenset({"hapus", "remove"})

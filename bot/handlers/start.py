@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from telegram import Message, Update
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise
 from bot.commands import PUBLIC_NAMES, find_nearest_command, read_argument
 from bot.handlers.answer_buttons import reply_with_article
+from bot.handlers.context import BotContext
 from bot.handlers.digest import describe_schedule, offer_schedule
 from bot.handlers.news import reply_with_list
 from bot.handlers.replies import message_handler, reply
@@ -16,11 +16,6 @@ from bot.panel.subscriptions import render_resumed_watches, resume_chat
 from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.views.status import render_greeting, render_help
 from summaries.model import MEDIUM, NewsQuery
-
-if TYPE_CHECKING:
-    from telegram import Message, Update
-
-    from bot.handlers.context import BotContext
 
 
 @message_handler
@@ -84,11 +79,8 @@ async def reject_command_in_group(update: Update, context: BotContext) -> None:
 
 @message_handler
 async def reject_message(message: Message, context: BotContext) -> None:
-    await reply(
-        message, [context.words.text("Send me a link or the text of a news article, or see /bantuan.")], is_html=False
-    )
-
-
-@message_handler
-async def reject_photo(message: Message, context: BotContext) -> None:
-    await reply(message, [context.words.text("I can't read pictures yet. Send a link or the text.")], is_html=False)
+    if message.photo:
+        text = context.words.text("I can't read pictures yet. Send a link or the text.")
+    else:
+        text = context.words.text("Send me a link or the text of a news article, or see /bantuan.")
+    await reply(message, [text], is_html=False)

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
-from telegram import MessageEntity
+from telegram import Document, Message, MessageEntity, Update
 from telegram.error import TelegramError
 
 from bot.commands import read_argument
-from bot.conversation.reply import current_reply, set_current_reply
+from bot.conversation.reply import Reply, current_reply, set_current_reply
 from bot.conversation.user_limits import RateDecision
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
+from bot.handlers.context import BotContext
 from bot.handlers.replies import message_handler, reply
-from bot.handlers.start import reject_message, reject_photo
+from bot.handlers.start import reject_message
 from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
 from bot.transport.update_processor import sender_id
 from bot.views.answers import render_full_article
 from bot.views.errors import explain
 from summaries.errors import AlreadyShort, RingkasError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from telegram import Document, Message, Update
-
-    from bot.conversation.reply import Reply
-    from bot.handlers.context import BotContext
-
 
 log = logging.getLogger(__name__)
 
@@ -57,30 +49,22 @@ async def ringkas(message: Message, context: BotContext) -> None:
     elif (other := message.reply_to_message) is not None:
         await summarize_content(message, other, other.text or other.caption or "", context)
     else:
-        await reply(
-            message,
-            [
-                context.words.html(
-                    "Put links or the text of an article after the command:\n"
-                    "<code>/ringkas https://…</code>\n\n"
-                    "Or reply /ringkas to a message with a link or an article, or send a .txt, .html or .pdf file."
-                )
-            ],
+        how = context.words.html(
+            "Put links or the text of an article after the command:\n"
+            "<code>/ringkas https://…</code>\n\n"
+            "Or reply /ringkas to a message with a link or an article, or send a .txt, .html or .pdf file."
         )
+        await reply(message, [how])
 
 
 async def handle_bare_message(update: Update, context: BotContext) -> None:
     """Summarise a link, a file or a long text in a private message without a command; reply to others with a hint."""
     message = update.effective_message
-    if message is None:
-        return
-    if context.joiner.try_append(message):
+    if message is None or context.joiner.try_append(message):
         return
     text = message.text or message.caption or ""
     if find_links(text) or find_hidden_links(message, text) or message.document or is_long(text):
         await summarize_bare_message(update, context)
-    elif message.photo:
-        await reject_photo(update, context)
     else:
         await reject_message(update, context)
 
@@ -197,9 +181,8 @@ def find_hidden_links(message: Message, text: str) -> list[str]:
     """Return the addresses behind the words of a short message ("baca di sini")."""
     if is_long(text):
         return []
-    entities = message.parse_entities([MessageEntity.TEXT_LINK]) | message.parse_caption_entities(
-        [MessageEntity.TEXT_LINK]
-    )
+    kinds: list[str | None] = [MessageEntity.TEXT_LINK]
+    entities = message.parse_entities(kinds) | message.parse_caption_entities(kinds)
     return list(dict.fromkeys(entity.url for entity in entities if entity.url))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
-from telegram import InputMediaPhoto
+from telegram import CallbackQuery, InputMediaPhoto, Message
 from telegram.constants import ParseMode
 
 from bot.access.chat_admins import authorise
 from bot.conversation.reply import current_reply
 from bot.errors import AdminsOnly
+from bot.handlers.context import BotContext
 from bot.handlers.news import render_no_news
 from bot.handlers.replies import answer_callback, button_handler, message_handler, reply, try_edit
 from bot.views.chart import DARK, LIGHT, draw_chart
@@ -28,11 +28,6 @@ from bot.views.trends import (
 )
 from summaries.model import SHORT
 from summaries.stories.trends import rank_names
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message
-
-    from bot.handlers.context import BotContext
 
 # Stories in which names are counted.
 SURVEYED = 200

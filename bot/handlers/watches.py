@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
-
+from telegram import CallbackQuery, Message
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import authorise
+from bot.access.chat_admins import AdminAccess, authorise
+from bot.access.guarded_store import Access
 from bot.commands import read_argument
+from bot.conversation.reply import current_reply
 from bot.handlers.context import BotContext
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.handlers.start import welcome_back
 from bot.panel.subscriptions import read_topic_id
 from bot.views.alerts import WatchChange, WatchPress, build_watches_keyboard, decode_watch_press, render_watches
+from bot.views.html import OutgoingMessage
 from summaries.delivery.alerts import read_watch
-
-if TYPE_CHECKING:
-    from telegram import CallbackQuery, InlineKeyboardMarkup, Message
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.access.guarded_store import Access
 
 MAX_WATCHES = 20
 
@@ -32,8 +27,7 @@ async def pantau(message: Message, context: BotContext) -> None:
         # A person who unblocked the bot may write this before /start.
         if message.chat.type == ChatType.PRIVATE:
             await welcome_back(message, context)
-        text, keyboard = await render_watch_list(context, context.here)
-        await reply(message, [text], keyboard=keyboard)
+        await current_reply(message).send_or_edit(await render_watch_list(context, context.here))
         return
     services, words = context.services, context.words
     target = await authorise(context.bot, message)
@@ -66,8 +60,7 @@ async def change_watch(query: CallbackQuery, message: Message, context: BotConte
     else:
         await answer_callback(query, await apply_watch_press(context, wanted, target))
     if wanted is not None and not wanted.change.is_under_alert:
-        text, keyboard = await render_watch_list(context, target)
-        await edit_callback_message(partial(message.edit_text, text), keyboard)
+        await edit_callback_message(message, await render_watch_list(context, target))
 
 
 async def apply_watch_press(context: BotContext, wanted: WatchPress, target: AdminAccess) -> str:
@@ -88,12 +81,12 @@ async def apply_watch_press(context: BotContext, wanted: WatchPress, target: Adm
             return words.text("From now on I tell you of that at once.")
 
 
-async def render_watch_list(context: BotContext, chat: Access) -> tuple[str, InlineKeyboardMarkup | None]:
+async def render_watch_list(context: BotContext, chat: Access) -> OutgoingMessage:
     watches = await context.services.store.watches.of_chat(chat)
     if not watches:
         text = context.words.html(
             "I watch for nothing yet. Put words after the command, and I tell you when a story with them breaks:\n"
             "<code>/pantau gempa lombok</code>"
         )
-        return text, None
-    return render_watches(context.words, watches), build_watches_keyboard(context.words, watches)
+        return OutgoingMessage(text)
+    return OutgoingMessage(render_watches(context.words, watches), build_watches_keyboard(context.words, watches))

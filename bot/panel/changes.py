@@ -7,29 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import time
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from bot.errors import (
-    MAX_TIMES,
-    MAX_WORD_CHARS,
-    MAX_WORDS,
-    BadTime,
-    BadWords,
-    LastTime,
-    OutOfDate,
-    TooManyTimes,
-    UnknownPlace,
-)
+from bot import errors
 from bot.panel.buttons import Press, Question, Verb, shorten_name
-from bot.parsing.schedules import read_quiet_hours, read_timetable
+from bot.parsing.schedules import Timetable, read_quiet_hours, read_timetable
 from summaries.digests.zones import find_zone
-from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
+from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, Preferences, QuietHours, Subscription
 from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from bot.parsing.schedules import Timetable
-    from summaries.model import Preferences, Subscription
 
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)
@@ -87,7 +73,7 @@ def edit_preferences(press: Press, outlets: Sequence[str], current: Preferences)
         case Verb.SKIP_EMPTY | Verb.TELL_EMPTY:
             return replace(current, skips_empty=verb is Verb.SKIP_EMPTY)
         case _:
-            raise OutOfDate(verb)
+            raise errors.OutOfDate(verb)
 
 
 def _topics(current: tuple[str, ...], verb: Verb, value: str) -> tuple[str, ...]:
@@ -121,12 +107,12 @@ def apply_answer(question: Question, text: str) -> Change:
         case Question.TIMES:
             table = read_timetable(text)
             if not table.times:
-                raise BadTime(text)
+                raise errors.BadTime(text)
             return partial(with_timetable, table=table)
         case Question.ZONE:
             zone = find_zone(text)
             if zone is None:
-                raise UnknownPlace(text)
+                raise errors.UnknownPlace(text)
             return lambda current: replace(current, zone=zone)
         case Question.QUIET:
             quiet = read_quiet_hours(text)
@@ -134,7 +120,7 @@ def apply_answer(question: Question, text: str) -> Change:
         case Question.INCLUDE | Question.EXCLUDE:
             return partial(_with_words, field=question, words=read_words(text))
         case Question.CHANNEL:
-            raise UnknownPlace(text)
+            raise errors.UnknownPlace(text)
 
 
 def _with_words(current: Subscription, field: Question, words: tuple[str, ...]) -> Subscription:
@@ -146,8 +132,8 @@ def _with_words(current: Subscription, field: Question, words: tuple[str, ...]) 
     preferences = current.preferences
     old = preferences.include if field is Question.INCLUDE else preferences.exclude
     joined = tuple(dict.fromkeys((*old, *words)))
-    if len(joined) > MAX_WORDS:
-        raise BadWords(f"{len(joined)} words")
+    if len(joined) > errors.MAX_WORDS:
+        raise errors.BadWords(f"{len(joined)} words")
     if field is Question.INCLUDE:
         return replace(current, preferences=replace(preferences, include=joined))
     return replace(current, preferences=replace(preferences, exclude=joined))
@@ -160,8 +146,8 @@ def read_words(text: str) -> tuple[str, ...]:
         BadWords: there is none, or one is too long or has no letter.
     """
     words = tuple(dict.fromkeys(" ".join(part.split()).lower() for part in re.split(r"[,;\n]", text) if part.strip()))
-    if not words or any(len(word) > MAX_WORD_CHARS or not stem_for_search(word) for word in words):
-        raise BadWords(text[:80])
+    if not words or any(len(word) > errors.MAX_WORD_CHARS or not stem_for_search(word) for word in words):
+        raise errors.BadWords(text[:80])
     return words
 
 
@@ -172,9 +158,9 @@ def with_times(current: Subscription, times: set[time]) -> Subscription:
         LastTime, TooManyTimes: there is no time, or too many.
     """
     if not times:
-        raise LastTime("the last time")
-    if len(times) > MAX_TIMES:
-        raise TooManyTimes(f"{len(times)} times")
+        raise errors.LastTime("the last time")
+    if len(times) > errors.MAX_TIMES:
+        raise errors.TooManyTimes(f"{len(times)} times")
     return replace(current, times=tuple(sorted(times)))
 
 
@@ -190,7 +176,7 @@ def with_timetable(current: Subscription, table: Timetable) -> Subscription:
 
 def _known(value: T | None) -> T:
     if value is None:
-        raise OutOfDate("an unknown value")
+        raise errors.OutOfDate("an unknown value")
     return value
 
 
@@ -198,18 +184,18 @@ def _time(value: str) -> time:
     try:
         return time(int(value[:2]), int(value[2:4]))
     except ValueError as error:
-        raise OutOfDate(value) from error
+        raise errors.OutOfDate(value) from error
 
 
 def _days(value: str) -> frozenset[int]:
     days = frozenset(int(digit) for digit in value if digit.isdecimal())
     if not days or not days <= EVERY_DAY:
-        raise OutOfDate(value)
+        raise errors.OutOfDate(value)
     return days
 
 
 def _quiet(value: str) -> QuietHours:
     match = _QUIET.fullmatch(value)
     if match is None or match.group(1) == match.group(2):
-        raise OutOfDate(value)
+        raise errors.OutOfDate(value)
     return QuietHours(_time(match.group(1)), _time(match.group(2)))

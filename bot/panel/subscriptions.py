@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import time
-from typing import TYPE_CHECKING
+from datetime import datetime, time
 
+from telegram import Message
+
+from bot.access.chat_admins import AdminAccess
+from bot.access.guarded_store import Access
 from bot.errors import OutOfDate
+from bot.locale import Translations
+from bot.panel.changes import Change
+from bot.services import Services
 from summaries.digests.schedule import find_next_due, skip_quiet_hours
-from summaries.model import ChatRef, Subscription
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from telegram import Message
-
-    from bot.access.chat_admins import AdminAccess
-    from bot.access.guarded_store import Access
-    from bot.locale import Translations
-    from bot.panel.changes import Change
-    from bot.services import Services
-    from summaries.model import Resumed
+from summaries.model import ChatRef, Resumed, Subscription
 
 DEFAULT_TIME = time(7, 0)
 

@@ -1,35 +1,64 @@
-"""The settings panel's screen transitions, headings and questions."""
+"""The screens of the settings panel: headings, questions and keyboards."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from datetime import time
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import OutOfDate
-from bot.panel.buttons import Press, Question, Verb, View
-from bot.views.schedules import render_word_filters
-from summaries.digests.schedule import get_zone_name
+from bot.locale import Translations, message
+from bot.panel.buttons import Press, Question, Verb, View, shorten_name
+from bot.panel.changes import COUNTS
+from bot.views.callbacks import build_page_buttons, split_rows
+from bot.views.html import name_topic
+from bot.views.schedules import name_days, render_hour, render_word_filters
+from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES, get_zone_name
+from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS, Subscription
+from summaries.topic_model.topics import TOPICS
 
-if TYPE_CHECKING:
-    from bot.locale import Translations
-    from summaries.model import Subscription
-
+# The screen after a press, by the letter of its verb; after any other it is the main one.
 _VIEW_AFTER = {
-    Verb.ADD_TIME: View.TIMES,
-    Verb.DROP_TIME: View.TIMES,
-    Verb.DAYS: View.DAYS,
-    Verb.ZONE: View.ZONE,
-    Verb.ADD_TOPIC: View.TOPICS,
-    Verb.DROP_TOPIC: View.TOPICS,
-    Verb.ALL_TOPICS: View.TOPICS,
-    Verb.ADD_OUTLET: View.OUTLETS,
-    Verb.DROP_OUTLET: View.OUTLETS,
-    Verb.ALL_OUTLETS: View.OUTLETS,
-    Verb.DROP_INCLUDED: View.WORDS,
-    Verb.DROP_EXCLUDED: View.WORDS,
-    Verb.COUNT: View.SIZE,
-    Verb.LENGTH: View.SIZE,
-    Verb.QUIET: View.QUIET,
-    Verb.NO_QUIET: View.QUIET,
+    "t": View.TIMES,
+    "d": View.DAYS,
+    "z": View.ZONE,
+    "k": View.TOPICS,
+    "o": View.OUTLETS,
+    "i": View.WORDS,
+    "x": View.WORDS,
+    "n": View.SIZE,
+    "l": View.SIZE,
+    "q": View.QUIET,
+}
+QUESTIONS = {
+    Question.TIMES: message("At which hours? For example: <b>06:45 18:00</b>"),
+    Question.ZONE: message("Which city? For example: <b>Makassar</b>. A location works too."),
+    Question.INCLUDE: message(
+        "Which words must a story contain? One of them is enough. For example: <b>Persib, harga beras</b>"
+    ),
+    Question.EXCLUDE: message("Stories with which words should I leave out? For example: <b>selebritas, gosip</b>"),
+    Question.QUIET: message("Quiet from when to when? For example: <b>22:00-06:00</b>"),
+    Question.CHANNEL: message(
+        "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
+        " posts, or send its name, such as <b>@kanal</b>."
+    ),
+}
+# Headings of the screens; the main one and that for words show the settings too.
+HEADINGS = {
+    View.TIMES: message(
+        "<b>Hours</b>\nTap the hours at which the digest comes. For minutes, such as 06:45, tap “Type them”."
+    ),
+    View.DAYS: message("<b>Days</b>\nOn which days does the digest come?"),
+    # The licence of the boundary data (ODbL) requires this attribution.
+    View.ZONE: message(
+        "<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.\n\n"
+        "<i>Boundaries: © OpenStreetMap contributors, ODbL</i>"
+    ),
+    View.TOPICS: message("<b>Topics</b>\nNone chosen means all."),
+    View.OUTLETS: message("<b>Outlets</b>\nNone chosen means all."),
+    View.SIZE: message("<b>Size</b>\nHow many stories at most, and how long the summaries?"),
+    View.QUIET: message("<b>Quiet hours</b>\nA digest or an alert that is due in them comes when they are over."),
 }
 
 
@@ -42,7 +71,7 @@ def choose_view(press: Press) -> tuple[View, int]:
     name, _, page = press.value.partition("-")
     if press.verb is Verb.VIEW and name not in set(View):
         raise OutOfDate(press.value)
-    view = View(name) if press.verb is Verb.VIEW else _VIEW_AFTER.get(press.verb, View.MAIN)
+    view = View(name) if press.verb is Verb.VIEW else _VIEW_AFTER.get(press.verb[0], View.MAIN)
     return view, int(page) if view is View.OUTLETS and page.isdecimal() else 0
 
 
@@ -60,50 +89,190 @@ def read_question(press: Press) -> Question:
 
 def render_question(words: Translations, question: Question) -> str:
     """Render the question as Telegram HTML."""
-    match question:
-        case Question.TIMES:
-            return words.html("At which hours? For example: <b>06:45 18:00</b>")
-        case Question.ZONE:
-            return words.html("Which city? For example: <b>Makassar</b>. A location works too.")
-        case Question.INCLUDE:
-            return words.html(
-                "Which words must a story contain? One of them is enough. For example: <b>Persib, harga beras</b>"
-            )
-        case Question.EXCLUDE:
-            return words.html("Stories with which words should I leave out? For example: <b>selebritas, gosip</b>")
-        case Question.QUIET:
-            return words.html("Quiet from when to when? For example: <b>22:00-06:00</b>")
-        case Question.CHANNEL:
-            return words.html(
-                "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
-                " posts, or send its name, such as <b>@kanal</b>."
-            )
+    return words.html(QUESTIONS[question])
 
 
 def render_view(words: Translations, view: View, subscription: Subscription) -> str:
     """Render the heading of a screen other than the main one, as Telegram HTML."""
-    match view:
-        case View.TIMES:
-            return words.html(
-                "<b>Hours</b>\nTap the hours at which the digest comes. For minutes, such as 06:45, tap “Type them”."
+    if view is View.WORDS:
+        return render_word_filters(words, subscription)
+    return words.html(HEADINGS[view], zone=get_zone_name(subscription.zone))
+
+
+Row = list[InlineKeyboardButton]
+
+HOURS_OFFERED = range(4, 24)
+OUTLETS_A_PAGE = 14
+QUIET_OFFERED = ((21, 5), (22, 6), (23, 7))
+
+
+class Keyboard:
+    """Builds the keyboards of one panel, for the chat `target` (None: the chat that the panel is in)."""
+
+    def __init__(self, words: Translations, subscription: Subscription, target: int | None) -> None:
+        self._words = words
+        self._current = subscription
+        self._target = target
+
+    def build(self, view: View, page: int, outlets: Sequence[str]) -> InlineKeyboardMarkup:
+        """Return the keyboard of a screen; `outlets` are the known ones."""
+        match view:
+            case View.TIMES:
+                rows = self._times()
+            case View.DAYS:
+                rows = self._days()
+            case View.ZONE:
+                rows = self._zones()
+            case View.TOPICS:
+                rows = self._topics()
+            case View.OUTLETS:
+                rows = self._outlets(page, outlets)
+            case View.WORDS:
+                rows = self._word_rows()
+            case View.SIZE:
+                rows = self._sizes()
+            case View.QUIET:
+                rows = self._quiet_hours()
+            case _:
+                return InlineKeyboardMarkup(self._main())
+        back = self._button(self._words.text("‹ Back"), Verb.VIEW, View.MAIN)
+        return InlineKeyboardMarkup([*rows, [back]])
+
+    def _main(self) -> list[Row]:
+        words, preferences = self._words, self._current.preferences
+        sound = (
+            (words.text("Sound: off"), Verb.LOUD) if preferences.is_silent else (words.text("Sound: on"), Verb.SILENT)
+        )
+        empty = (
+            (words.text("Without news: nothing"), Verb.TELL_EMPTY)
+            if preferences.skips_empty
+            else (words.text("Without news: tell me"), Verb.SKIP_EMPTY)
+        )
+        run = (words.text("Stop"), Verb.STOP) if self._current.is_active else (words.text("Start"), Verb.RUN)
+        return [
+            [self._view(words.text("Hours"), View.TIMES), self._view(words.text("Days"), View.DAYS),
+             self._view(words.text("Zone"), View.ZONE)],
+            [self._view(words.text("Topics"), View.TOPICS), self._view(words.text("Outlets"), View.OUTLETS),
+             self._view(words.text("Words"), View.WORDS)],
+            [self._view(words.text("Size"), View.SIZE), self._view(words.text("Quiet hours"), View.QUIET)],
+            [self._button(*sound), self._button(*empty)],
+            [self._button(words.text("Preview"), Verb.PREVIEW), self._button(*run)],
+        ]  # fmt: skip
+
+    def _times(self) -> list[Row]:
+        chosen = set(self._current.times)
+        offered = sorted({time(number) for number in HOURS_OFFERED} | chosen)
+        buttons = [
+            self._choice(render_hour(self._words, at), at in chosen, Verb.ADD_TIME, Verb.DROP_TIME, f"{at:%H%M}")
+            for at in offered
+        ]
+        return [*split_rows(buttons, 5), [self._ask(self._words.text("Type them"), Question.TIMES)]]
+
+    def _days(self) -> list[Row]:
+        days = self._current.days
+        names = name_days(self._words)
+        # The last day can't be removed; to have no digest, it is stopped.
+        singles = [
+            self._day(f"✓ {names[day]}" if day in days else names[day], days ^ {day} or days) for day in range(7)
+        ]
+        groups = [
+            self._day(self._words.text("Every day"), EVERY_DAY),
+            self._day(f"{names[0]}–{names[4]}", WORKING_DAYS),
+            self._day(self._words.text("Weekend"), WEEKEND),
+        ]
+        return [*split_rows(singles, 3), groups]
+
+    def _day(self, label: str, days: Collection[int]) -> InlineKeyboardButton:
+        return self._button(label, Verb.DAYS, "".join(map(str, sorted(days))))
+
+    def _zones(self) -> list[Row]:
+        chosen = ZONE_NAMES.get(self._current.zone)
+        names = [
+            self._button(f"✓ {name}" if name == chosen else name, Verb.ZONE, zone)
+            for name, zone in INDONESIAN_ZONES.items()
+        ]
+        return [names, [self._ask(self._words.text("Another city"), Question.ZONE)]]
+
+    def _topics(self) -> list[Row]:
+        chosen = self._current.preferences.topics
+        buttons = [
+            self._choice(name_topic(self._words, key), key in chosen, Verb.ADD_TOPIC, Verb.DROP_TOPIC, key)
+            for key in TOPICS
+        ]
+        every = self._words.text("All topics")
+        return [*split_rows(buttons, 2), [self._button(every if chosen else f"✓ {every}", Verb.ALL_TOPICS)]]
+
+    def _outlets(self, page: int, outlets: Sequence[str]) -> list[Row]:
+        chosen = self._current.preferences.outlets
+        # Chosen outlets are listed even if none of their articles is stored any more.
+        names = sorted({*outlets, *chosen}, key=str.casefold)
+        pages = max(1, -(-len(names) // OUTLETS_A_PAGE))
+        page = min(page, pages - 1)
+        shown = names[page * OUTLETS_A_PAGE : (page + 1) * OUTLETS_A_PAGE]
+        buttons = [
+            self._choice(name[:40], name in chosen, Verb.ADD_OUTLET, Verb.DROP_OUTLET, f"{shorten_name(name)}-{page}")
+            for name in shown
+        ]
+        turn = build_page_buttons(
+            self._words, page, pages, lambda n: Press(Verb.VIEW, f"{View.OUTLETS}-{n}", self._target).encode()
+        )
+        every = self._words.text("All outlets")
+        everything = [self._button(every if chosen else f"✓ {every}", Verb.ALL_OUTLETS)]
+        return [row for row in (*split_rows(buttons, 2), turn, everything) if row]
+
+    def _word_rows(self) -> list[Row]:
+        preferences, words = self._current.preferences, self._words
+        included = [self._button(f"✕ {word}", Verb.DROP_INCLUDED, shorten_name(word)) for word in preferences.include]
+        excluded = [self._button(f"✕ {word}", Verb.DROP_EXCLUDED, shorten_name(word)) for word in preferences.exclude]
+        return [
+            *split_rows(included, 2),
+            [self._ask(words.text("Only with …"), Question.INCLUDE)],
+            *split_rows(excluded, 2),
+            [self._ask(words.text("Without …"), Question.EXCLUDE)],
+        ]
+
+    def _sizes(self) -> list[Row]:
+        preferences, words = self._current.preferences, self._words
+        counts = [
+            self._button(f"✓ {count}" if count == preferences.count else str(count), Verb.COUNT, str(count))
+            for count in COUNTS
+        ]
+        names = {SHORT: words.text("Short"), MEDIUM: words.text("Medium"), LONG: words.text("Long")}
+        lengths = [
+            self._button(f"✓ {name}" if length == preferences.length else name, Verb.LENGTH, length.code)
+            for length, name in names.items()
+        ]
+        return [counts, lengths]
+
+    def _quiet_hours(self) -> list[Row]:
+        quiet, words = self._current.preferences.quiet, self._words
+        pairs = {(time(start), time(end)) for start, end in QUIET_OFFERED}
+        if quiet is not None:
+            pairs.add((quiet.start, quiet.end))
+        offered = [
+            self._button(
+                f"{'✓ ' if quiet and (quiet.start, quiet.end) == (start, end) else ''}"
+                f"{render_hour(words, start)}–{render_hour(words, end)}",
+                Verb.QUIET,
+                f"{start:%H%M}-{end:%H%M}",
             )
-        case View.DAYS:
-            return words.html("<b>Days</b>\nOn which days does the digest come?")
-        case View.ZONE:
-            now = get_zone_name(subscription.zone)
-            # The licence of the boundary data (ODbL) requires this attribution.
-            return words.html(
-                "<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.\n\n"
-                "<i>Boundaries: © OpenStreetMap contributors, ODbL</i>",
-                zone=now,
-            )
-        case View.TOPICS:
-            return words.html("<b>Topics</b>\nNone chosen means all.")
-        case View.OUTLETS:
-            return words.html("<b>Outlets</b>\nNone chosen means all.")
-        case View.WORDS:
-            return render_word_filters(words, subscription)
-        case View.SIZE:
-            return words.html("<b>Size</b>\nHow many stories at most, and how long the summaries?")
-        case _:
-            return words.html("<b>Quiet hours</b>\nA digest or an alert that is due in them comes when they are over.")
+            for start, end in sorted(pairs)
+        ]
+        none = words.text("None")
+        last = [
+            self._button(none if quiet else f"✓ {none}", Verb.NO_QUIET),
+            self._ask(words.text("Others"), Question.QUIET),
+        ]
+        return [*split_rows(offered, 2), last]
+
+    def _choice(self, label: str, is_chosen: bool, add: Verb, drop: Verb, value: str) -> InlineKeyboardButton:
+        return self._button(f"✓ {label}" if is_chosen else label, drop if is_chosen else add, value)
+
+    def _view(self, label: str, view: View) -> InlineKeyboardButton:
+        return self._button(label, Verb.VIEW, view)
+
+    def _ask(self, label: str, question: Question) -> InlineKeyboardButton:
+        return self._button(label, Verb.ASK, question)
+
+    def _button(self, label: str, verb: Verb, value: str = "") -> InlineKeyboardButton:
+        return InlineKeyboardButton(label, callback_data=Press(verb, value, self._target).encode())

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from bot.parsing.dates import find_period
 from summaries.digests.schedule import load_zone
 from summaries.model import NewsQuery
 from summaries.topic_model.topics import GENERAL, find_topic
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MAX_SEARCH_CHARS = 200
 # A message with a link and fewer words is about the link, not an article of its own.

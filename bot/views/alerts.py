@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from html import escape
-from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
+from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
-from bot.views.deep_links import StoryLink, render_deep_link
-from bot.views.html import add_link, measure, shorten
-from bot.views.lists import join_facts, render_facts
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from bot.locale import Translations
-    from summaries.model import AlertBatch, NewsItem, Watch
-
+from bot.views.callbacks import build_button
+from bot.views.html import measure, shorten
+from bot.views.lists import render_facts, render_headline
+from summaries.model import AlertBatch, NewsItem, Watch
 
 # Twenty watches of this length fit in a message even if each letter counts twice.
 MAX_LISTED_CHARS = 80
@@ -39,12 +34,7 @@ def render_alert(words: Translations, batch: AlertBatch, *, zone: str, now: date
 def render_alert_item(
     words: Translations, item: NewsItem, zone: str, now: datetime, username: str | None, room: int
 ) -> str:
-    article = item.stored.article
-    facts = render_facts(words, item, zone, now)
-    line = join_facts(
-        [*map(to_html, facts), render_deep_link(username, StoryLink(item.stored.id), words.text("summary"))]
-    )
-    head = f"<b>{add_link(article.url, to_html(shorten(article.title)))}</b>\n{line}"
+    head = render_headline(words, item.stored, render_facts(words, item, zone, now), username)
     return split_html(f"{head}\n{to_html(item.summary.text)}", room)[0]
 
 
@@ -102,15 +92,16 @@ def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> Inl
         name = watch.words if len(watch.words) <= MAX_LABEL_CHARS else watch.words[: MAX_LABEL_CHARS - 1] + "…"
         change = WatchChange.UNFOLD if watch.is_folded else WatchChange.FOLD
         label = words.text("Tell at once") if watch.is_folded else words.text("Into the digest")
-        rows.append([_button(f"✕ {name}", watch.id, WatchChange.REMOVE), _button(label, watch.id, change)])
+        rows.append(
+            [
+                build_button(f"✕ {name}", WatchPress(watch.id, WatchChange.REMOVE).encode()),
+                build_button(label, WatchPress(watch.id, change).encode()),
+            ]
+        )
     return InlineKeyboardMarkup(rows) if rows else None
 
 
 def build_alert_keyboard(words: Translations, watch: Watch) -> InlineKeyboardMarkup:
-    fold = _button(words.text("Into the digest"), watch.id, WatchChange.FOLD_UNDER_ALERT)
-    stop = _button(words.text("Stop watching"), watch.id, WatchChange.REMOVE_UNDER_ALERT)
+    fold = build_button(words.text("Into the digest"), WatchPress(watch.id, WatchChange.FOLD_UNDER_ALERT).encode())
+    stop = build_button(words.text("Stop watching"), WatchPress(watch.id, WatchChange.REMOVE_UNDER_ALERT).encode())
     return InlineKeyboardMarkup([[fold, stop]])
-
-
-def _button(label: str, watch_id: int, change: WatchChange) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=WatchPress(watch_id, change).encode())

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
-from typing import TYPE_CHECKING
 
 from babel.numbers import format_percent
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
+from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.html import (
     MAX_OUTLET_CHARS,
@@ -19,18 +20,11 @@ from bot.views.html import (
     is_web_address,
     measure,
     name_outlet,
-    render_byline,
+    render_head,
     render_link,
     shorten,
 )
-from summaries.model import LONG, MEDIUM, PARAGRAPH_BREAK, SHORT, first_of_each_outlet
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from bot.locale import Translations
-    from summaries.model import Article, Coverage, Length, Summary, SummarySentence
-
+from summaries import model
 
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
 # 17 languages.
@@ -45,7 +39,7 @@ ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
 ANSWER_PATTERN = r"^a1:"
 _DATA = re.compile(r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)")
-LENGTHS = {"s": SHORT, "m": MEDIUM, "l": LONG}
+LENGTHS = {"s": model.SHORT, "m": model.MEDIUM, "l": model.LONG}
 
 
 class AnswerFormat(StrEnum):
@@ -75,7 +69,7 @@ class AnswerView:
     keeping: SaveAction = SaveAction.NOTHING
 
     @property
-    def length(self) -> Length:
+    def length(self) -> model.Length:
         return LENGTHS[self.size]
 
     def encode(self) -> str:
@@ -84,8 +78,8 @@ class AnswerView:
 
 def render_answer(
     words: Translations,
-    article: Article,
-    summary: Summary,
+    article: model.Article,
+    summary: model.Summary,
     zone: str,
     form: AnswerFormat = AnswerFormat.TEXT,
     rewritten: str | None = None,
@@ -99,8 +93,8 @@ def render_answer(
 
 def render_edited_answer(
     words: Translations,
-    article: Article,
-    summary: Summary,
+    article: model.Article,
+    summary: model.Summary,
     zone: str,
     form: AnswerFormat = AnswerFormat.TEXT,
     rewritten: str | None = None,
@@ -115,43 +109,53 @@ def render_edited_answer(
 
 
 def render_blocks(
-    words: Translations, article: Article, summary: Summary, zone: str, form: AnswerFormat, rewritten: str | None
+    words: Translations,
+    article: model.Article,
+    summary: model.Summary,
+    zone: str,
+    form: AnswerFormat,
+    rewritten: str | None,
 ) -> tuple[str, str, str]:
     """Return the text above the summary, the summary in its format, and the text below it."""
     rewritten = rewritten if form is AnswerFormat.TEXT else None
-    note = (
-        render_excerpt_note(words) if article.is_excerpt else render_savings(words, article, rewritten or summary.text)
-    )
+    if article.is_excerpt:
+        note = escape(words.text("Only an excerpt: the page itself could not be read."))
+    else:
+        note = render_savings(words, article, rewritten or summary.text)
     if rewritten:
-        note += "\n" + render_rewritten_note(words)
-    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
-    tail = "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
-    if rewritten:
-        return head, fold(to_html(rewritten)), tail
-    body = {AnswerFormat.POINTS: render_points, AnswerFormat.IN_ARTICLE: render_in_article}.get(form, render_text)(
-        article, summary, head + tail
-    )
+        about = words.text("Put into words by a language model. Numbers, names and quotations stand in the article.")
+        note += "\n" + escape(about)
+    head, tail = render_head(words, article, zone), render_tail(words, article, note)
+    match form:
+        case AnswerFormat.POINTS:
+            body = fold("\n".join(f"• {to_html(sentence.text)}" for sentence in summary.sentences))
+        case AnswerFormat.IN_ARTICLE:
+            body = render_in_article(article, summary, head + tail)
+        case _:
+            body = fold(to_html(rewritten or summary.text))
     return head, body, tail
+
+
+def render_tail(words: Translations, article: model.Article, note: str) -> str:
+    return "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
 
 
 def stack(*blocks: str) -> str:
     return "\n\n".join(block for block in blocks if block.strip())
 
 
-def render_full_article(words: Translations, article: Article, zone: str) -> list[str]:
+def render_full_article(words: Translations, article: model.Article, zone: str) -> list[str]:
     """Render a whole article that is too short to be summarised, with a note about it."""
-    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
     note = escape(words.text("This article is short already: here it is in full."))
-    tail = "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
-    return split_html(stack(head, fold(to_html(article.text)), tail))
+    body = fold(to_html(article.text))
+    return split_html(stack(render_head(words, article, zone), body, render_tail(words, article, note)))
 
 
-def render_outlets(words: Translations, article: Article, tellings: Sequence[Coverage], zone: str) -> str:
+def render_outlets(words: Translations, article: model.Article, tellings: Sequence[model.Coverage], zone: str) -> str:
     """Render each outlet's first article about the story, as many as fit in one message."""
-    listed = first_of_each_outlet(tellings)
-    head = [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]
+    listed = model.first_of_each_outlet(tellings)
     covered = escape(words.plural("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
-    text = "\n".join([*filter(None, head), f"\n<i>{covered}</i>"])
+    text = f"{render_head(words, article, zone)}\n\n<i>{covered}</i>"
     for number, telling in enumerate(listed):
         line = render_other_outlet(telling)
         if number == MAX_OUTLETS or measure(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
@@ -161,40 +165,34 @@ def render_outlets(words: Translations, article: Article, tellings: Sequence[Cov
     return text
 
 
-def render_other_outlet(telling: Coverage) -> str:
+def render_other_outlet(telling: model.Coverage) -> str:
     title = to_html(shorten(telling.title, MAX_OTHER_TITLE_CHARS))
     name = to_html(shorten(name_outlet(telling), MAX_OUTLET_CHARS))
     return f"• {f'<b>{name}</b>: ' if name else ''}{add_link(telling.url, title)}"
 
 
-def choose_preview(article: Article) -> LinkPreviewOptions:
+def choose_preview(article: model.Article) -> LinkPreviewOptions:
     """Return the options for a small preview of the article's picture; no preview without one."""
     if article.image_url and is_web_address(article.url):
         return LinkPreviewOptions(url=article.url, prefer_small_media=True)
     return NO_PREVIEW
 
 
-def render_text(_article: Article, summary: Summary, _around: str) -> str:
-    return fold(to_html(summary.text))
-
-
-def render_points(_article: Article, summary: Summary, _around: str) -> str:
-    return fold("\n".join(f"• {to_html(sentence.text)}" for sentence in summary.sentences))
-
-
-def render_in_article(article: Article, summary: Summary, around: str) -> str:
+def render_in_article(article: model.Article, summary: model.Summary, around: str) -> str:
     """Render the paragraphs of the sentences, with the sentences bold; "…" replaces the rest.
 
     If that is longer than a message, only the text near the sentences is shown.
     """
     room = MESSAGE_LIMIT - measure(around) - 4
-    whole = quote(PARAGRAPH_BREAK.join(mark_paragraphs(article, summary.sentences, None)))
+    whole = quote(model.PARAGRAPH_BREAK.join(mark_paragraphs(article, summary.sentences, None)))
     if measure(whole) <= room:
         return whole
-    return quote(PARAGRAPH_BREAK.join(mark_paragraphs(article, summary.sentences, CONTEXT_CHARS)))
+    return quote(model.PARAGRAPH_BREAK.join(mark_paragraphs(article, summary.sentences, CONTEXT_CHARS)))
 
 
-def mark_paragraphs(article: Article, sentences: Sequence[SummarySentence], context: int | None) -> Iterator[str]:
+def mark_paragraphs(
+    article: model.Article, sentences: Sequence[model.SummarySentence], context: int | None
+) -> Iterator[str]:
     """Yield the paragraphs with sentences, with at most `context` characters before, between and after the
     sentences."""
     start, last = 0, -1
@@ -206,7 +204,7 @@ def mark_paragraphs(article: Article, sentences: Sequence[SummarySentence], cont
                 yield "…"
             yield mark(paragraph, [(s.start - start, min(s.end, end) - start) for s in inside], context)
             last = number
-        start = end + len(PARAGRAPH_BREAK)
+        start = end + len(model.PARAGRAPH_BREAK)
     if 0 <= last < len(article.paragraphs) - 1:
         yield "…"
 
@@ -238,15 +236,7 @@ def quote(html: str) -> str:
     return f"<blockquote expandable>{html}</blockquote>"
 
 
-def render_excerpt_note(words: Translations) -> str:
-    return escape(words.text("Only an excerpt: the page itself could not be read."))
-
-
-def render_rewritten_note(words: Translations) -> str:
-    return escape(words.text("Put into words by a language model. Numbers, names and quotations stand in the article."))
-
-
-def render_savings(words: Translations, article: Article, text: str) -> str:
+def render_savings(words: Translations, article: model.Article, text: str) -> str:
     """Render how much shorter the text is: "76% lebih pendek · dibaca dalam 20 detik"."""
     word_count = len(text.split())
     before = max(1, len(article.text.split()))

@@ -6,17 +6,14 @@ Callback data can be forged. Decoding returns a valid value or None.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.locale import languages
+from bot.locale import Translations, languages
 from summaries.model import Order
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _LIST_PAGE = re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])")
 LIST_PATTERN = r"^b1:"
@@ -38,6 +35,14 @@ def build_button(label: str, data: str) -> InlineKeyboardButton:
 def split_rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
     """Arrange the buttons in rows of `width`."""
     return [list(buttons[n : n + width]) for n in range(0, len(buttons), width)]
+
+
+def build_page_buttons(
+    words: Translations, number: int, count: int, encode: Callable[[int], str]
+) -> list[InlineKeyboardButton]:
+    """Return the buttons for the pages before and after `number`; `encode` returns the data for a page's number."""
+    pages = {words.text("‹ Previous"): number - 1, words.text("Next ›"): number + 1}
+    return [build_button(label, encode(page)) for label, page in pages.items() if 0 <= page < count]
 
 
 def build_keyboard(*rows: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
+from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
 from bot.views.deep_links import StoryLink, render_deep_link
 from bot.views.html import (
@@ -21,14 +22,8 @@ from bot.views.html import (
 )
 from bot.views.lists import join_facts
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import DeliveryPart
+from summaries.model import DeliveryPart, Digest, NewsItem
 from summaries.topic_model.topics import GENERAL
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from bot.locale import Translations
-    from summaries.model import Digest, NewsItem
 
 # Outlets that the footer names; it counts the others.
 MAX_FAILED = 3

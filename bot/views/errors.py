@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bot.errors import (
-    MAX_TIMES,
-    MAX_WORD_CHARS,
-    MAX_WORDS,
-    AdminsOnly,
-    BadQuietHours,
-    BadTime,
-    BadWords,
-    FileNotDownloaded,
-    FileRefused,
-    FileTooLarge,
-    ForeignChat,
-    LastTime,
-    MayNotPost,
-    OutOfDate,
-    TooManyTimes,
-    UnknownPlace,
-)
+from bot import errors as bot_errors
+from bot.locale import Translations, message
 from bot.telegram_text import unlink
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.errors import RefusalReason
 
-if TYPE_CHECKING:
-    from bot.locale import Translations
-
 _GONE_STATUSES = frozenset({404, 410})
 # Statuses with which servers refuse bots; the reader can still paste the text.
 _REFUSED_STATUSES = frozenset({401, 402, 403, 451})
+
+
+# Errors that are explained by their type alone; the explanation of a type is also that of its subtypes.
+SENTENCES: dict[type[errors.RingkasError], str] = {
+    errors.AddressRefused: message("I can't open that link. Send a public http or https address, or paste the text."),
+    errors.StoreError: message("I can't reach my notes just now. Please try again in a minute."),
+    errors.ResourceLimitExceeded: message("That is too much for me to read. Send a shorter text or file."),
+    BadWatch: message("Give me a few telling words, such as: /pantau gempa lombok"),
+    bot_errors.FileRefused: message(
+        "I can read .txt, .html and .pdf files only. Send one of those, or paste the text."
+    ),
+    bot_errors.FileNotDownloaded: message("I could not get that file. Send it again, or paste the text."),
+    bot_errors.BadQuietHours: message("Write two times that differ, such as 22:00-06:00."),
+    bot_errors.LastTime: message("One hour must stay. To stop the digest, use /berhenti."),
+    bot_errors.UnknownPlace: message("I don't know that place. Send the name of a larger city nearby, or a location."),
+    bot_errors.OutOfDate: message("This button is out of date. /langganan brings a new one."),
+    bot_errors.AdminsOnly: message("Only the chat's administrators can change that."),
+    bot_errors.ForeignChat: message(
+        "I don't see that chat, or you are not its administrator. Add me to it first, and check the name."
+    ),
+    bot_errors.MayNotPost: message(
+        "I can't post in that channel yet. Make me an administrator there, with the right to post."
+    ),
+    errors.RingkasError: message("Something went wrong on my side. Please try again in a minute."),
+}
 
 
 def explain(words: Translations, error: errors.RingkasError) -> str:
@@ -40,77 +44,25 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
     match error:
         case errors.NothingToSummarize():
             return explain_refusal(words, error)
-        case errors.AddressRefused():
-            return words.text("I can't open that link. Send a public http or https address, or paste the text.")
-        case errors.FetchError():
+        case errors.FetchError() if not isinstance(error, errors.AddressRefused):
             return explain_fetch(words, error)
-        case FileRefused():
-            return explain_file(words, error)
-        case errors.StoreError():
-            return words.text("I can't reach my notes just now. Please try again in a minute.")
-        case BadWatch():
-            return words.text("Give me a few telling words, such as: /pantau gempa lombok")
-        case errors.ResourceLimitExceeded():
-            return words.text("That is too much for me to read. Send a shorter text or file.")
-        case errors.InputError() if text := explain_setting(words, error):
-            return text
-        case _:
-            return words.text("Something went wrong on my side. Please try again in a minute.")
-
-
-def explain_setting(words: Translations, error: errors.InputError) -> str | None:
-    """Explain an error about a chat's setting; return None for any other."""
-    match error:
-        case BadTime() if not error.word:
+        case bot_errors.FileTooLarge():
+            return words.text("That file is too large. Send one of at most {n} MB, or paste the text.", n=error.most_mb)
+        case bot_errors.BadTime() if not error.word:
             return words.text("At what time? For example: /jadwal 07:00 or /jadwal 06:30 18:00 WITA.")
-        case BadTime():
+        case bot_errors.BadTime():
             return words.text(
                 "I don't understand “{word}”. Write the time as 07:00, with WIB, WITA or WIT if you like:"
                 " /jadwal 07:00 WITA.",
                 word=unlink(error.word[:40]),
             )
-        case TooManyTimes():
-            return words.text("That is too often. Choose at most {n} times a day.", n=MAX_TIMES)
-        case BadQuietHours():
-            return words.text("Write two times that differ, such as 22:00-06:00.")
-        case LastTime():
-            return words.text("One hour must stay. To stop the digest, use /berhenti.")
-        case BadWords():
-            most = {"n": MAX_WORDS, "length": MAX_WORD_CHARS}
+        case bot_errors.TooManyTimes():
+            return words.text("That is too often. Choose at most {n} times a day.", n=bot_errors.MAX_TIMES)
+        case bot_errors.BadWords():
+            most = {"n": bot_errors.MAX_WORDS, "length": bot_errors.MAX_WORD_CHARS}
             return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)
-        case UnknownPlace():
-            return words.text("I don't know that place. Send the name of a larger city nearby, or a location.")
-        case OutOfDate():
-            return words.text("This button is out of date. /langganan brings a new one.")
         case _:
-            return explain_place(words, error)
-
-
-def explain_place(words: Translations, error: errors.InputError) -> str | None:
-    """Explain an error about access to a chat; return None for any other."""
-    match error:
-        case AdminsOnly():
-            return words.text("Only the chat's administrators can change that.")
-        case ForeignChat():
-            return words.text(
-                "I don't see that chat, or you are not its administrator. Add me to it first, and check the name."
-            )
-        case MayNotPost():
-            return words.text(
-                "I can't post in that channel yet. Make me an administrator there, with the right to post."
-            )
-        case _:
-            return None
-
-
-def explain_file(words: Translations, error: FileRefused) -> str:
-    match error:
-        case FileTooLarge():
-            return words.text("That file is too large. Send one of at most {n} MB, or paste the text.", n=error.most_mb)
-        case FileNotDownloaded():
-            return words.text("I could not get that file. Send it again, or paste the text.")
-        case _:
-            return words.text("I can read .txt, .html and .pdf files only. Send one of those, or paste the text.")
+            return words.text(next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES))
 
 
 def explain_refusal(words: Translations, error: errors.NothingToSummarize) -> str:

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from babel.dates import format_date, format_datetime
-from telegram import LinkPreviewOptions
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 
-from bot.locale import message
+from bot.locale import Translations, message
 from bot.telegram_text import to_html, utf16_length, visible_text
 from summaries.digests.schedule import get_zone_name, load_zone
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from telegram import InlineKeyboardMarkup
-
-    from bot.locale import Translations
-    from summaries.model import Article, Coverage
-
+from summaries.model import Article, Coverage
 
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 TOPIC_NAMES = {
@@ -54,6 +45,11 @@ def render_byline(words: Translations, article: Article, zone: str) -> str:
     sent = words.text("Sent text") if article.outlet is None and article.url is None else None
     outlet, place = (shorten(name, MAX_OUTLET_CHARS) if name else None for name in (article.outlet, article.place))
     return " · ".join(to_html(part) for part in (outlet or sent, when, place, mark) if part)
+
+
+def render_head(words: Translations, article: Article, zone: str) -> str:
+    """Render the article's title, and below it the byline."""
+    return "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
 
 
 def render_published(words: Translations, value: datetime, zone: str) -> str:

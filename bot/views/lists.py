@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
 from telegram.constants import ParseMode
 
-from bot.locale import languages, load_translations
+from bot.locale import Translations, languages, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
 from bot.views.answers import choose_preview
 from bot.views.callbacks import (
@@ -18,6 +18,7 @@ from bot.views.callbacks import (
     SavedList,
     build_button,
     build_keyboard,
+    build_page_buttons,
     encode_language,
     encode_topic,
     split_rows,
@@ -30,22 +31,15 @@ from bot.views.html import (
     measure,
     name_topic,
     render_age,
-    render_byline,
     render_coverage,
+    render_head,
     render_link,
     shorten,
     to_zone,
 )
-from summaries.model import Order
+from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.topic_model.topics import TOPICS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from datetime import datetime
-
-    from bot.locale import Translations
-    from summaries.model import NewsItem, NewsPage, NewsQuery, SavedPage, StoredArticle
 
 
 def render_list(
@@ -124,15 +118,18 @@ def render_list_item(
     words: Translations, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int
 ) -> str:
     """Render a numbered item in at most `room` UTF-16 units: linked title, outlet · age · outlets, summary."""
-    article = item.stored.article
-    title = add_link(article.url, to_html(shorten(article.title)))
-    facts = [*render_facts(words, item, zone, now), words.text("excerpt") if article.is_excerpt else ""]
-    line = join_facts(
-        [*map(to_html, facts), render_deep_link(username, StoryLink(item.stored.id), words.text("summary"))]
-    )
-    head = f"{number}. <b>{title}</b>\n{line}"
+    facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
+    head = f"{number}. {render_headline(words, item.stored, facts, username)}"
     parts = split_html(f"{head}\n{to_html(item.summary.text)}", room)
     return parts[0] if parts else head
+
+
+def render_headline(words: Translations, stored: StoredArticle, facts: Sequence[str], username: str | None) -> str:
+    """Render the linked title, and below it the facts and a link to the summary."""
+    # Anybody can open a deep link, so only public articles have one.
+    opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
+    title = f"<b>{add_link(stored.article.url, to_html(shorten(stored.article.title)))}</b>"
+    return "\n".join(filter(None, [title, join_facts([*map(to_html, facts), opened])]))
 
 
 def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
@@ -163,14 +160,10 @@ def render_saved_item(
     words: Translations, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None
 ) -> str:
     article = stored.article
-    title = add_link(article.url, to_html(shorten(article.title)))
     facts = [shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""]
     if article.published_at:
         facts.append(render_age(words, article.published_at, now, zone))
-    # Anybody can open a deep link, so only public articles have one.
-    opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
-    line = join_facts([*map(to_html, facts), opened])
-    return "\n".join(part for part in (f"{number}. <b>{title}</b>", line) if part)
+    return f"{number}. {render_headline(words, stored, facts, username)}"
 
 
 TOPICS_IN_ROW = 3
@@ -187,11 +180,7 @@ def build_list_keyboard(
     shared: str | None = None,
 ) -> InlineKeyboardMarkup | None:
     """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
-    turn = []
-    if page.has_previous:
-        turn.append(build_button(words.text("‹ Previous"), ListPage(query_id, page.number - 1, order).encode()))
-    if page.has_next:
-        turn.append(build_button(words.text("Next ›"), ListPage(query_id, page.number + 1, order).encode()))
+    turn = build_page_buttons(words, page.number, page.count, lambda n: ListPage(query_id, n, order).encode())
     other = []
     if page.total > 1 and order is Order.NEWEST:
         other.append(build_button(words.text("Most covered first"), ListPage(query_id, 0, Order.MOST_COVERED).encode()))
@@ -222,11 +211,7 @@ def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) ->
         build_button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
         for index, item in enumerate(page.items)
     ]
-    turn = []
-    if page.number > 0:
-        turn.append(build_button(words.text("‹ Previous"), SavedList(owner_id, page.number - 1).encode()))
-    if page.number + 1 < page.count:
-        turn.append(build_button(words.text("Next ›"), SavedList(owner_id, page.number + 1).encode()))
+    turn = build_page_buttons(words, page.number, page.count, lambda n: SavedList(owner_id, n).encode())
     return build_keyboard(remove, turn)
 
 
@@ -269,7 +254,7 @@ def build_story_card(
 def render_card(words: Translations, item: NewsItem, zone: str) -> str:
     """Render the message that a card sends. It may be read long after, so it has the date, not the age."""
     article = item.stored.article
-    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
+    head = render_head(words, article, zone)
     tail = render_link(article.url, words.text("Read the article"))
     room = MESSAGE_LIMIT - measure(head) - measure(tail) - 4
     summary = split_html(to_html(item.summary.text), room)

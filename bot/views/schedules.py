@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime, time
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from babel import Locale
 from babel.lists import format_list
 
+from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink, build_share_link
 from bot.views.html import name_topic, render_moment, shorten
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import EVERY_DAY, LONG, MEDIUM
+from summaries.model import EVERY_DAY, LONG, MEDIUM, Subscription
 from summaries.topic_model.topics import TOPICS
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime, time
-
-    from bot.locale import Translations
-    from summaries.model import Subscription
+COMES = message("The digest comes {days} at {times}.")
+COMES_NOW = message("Done! The digest comes {days} at {times}.")
+IT_COMES = message("It comes {days} at {times}.")
 
 
 def render_schedule(
     words: Translations, subscription: Subscription, due: datetime | None, username: str, *, is_new: bool
 ) -> str:
     """Render when the digest comes, when the next one comes, and how to change and share it."""
-    hours = render_times(words, subscription.times, subscription.zone)
-    days = render_days(words, subscription.days)
-    if is_new:
-        lines = [words.html("Done! The digest comes {days} at {times}.", days=days, times=hours)]
-    else:
-        lines = [words.html("The digest comes {days} at {times}.", days=days, times=hours)]
-    if due is not None:
-        lines.append(words.html("The next one: {moment}.", moment=render_due(words, due, subscription.zone)))
+    lines = render_times_and_next(words, subscription, due, COMES_NOW if is_new else COMES)
     lines.append(words.html("Change it with /jadwal 06:30 18:00 or /langganan, stop it with /berhenti."))
     if subscription.is_active:
         lines.append(render_share_line(words, subscription, username))
@@ -143,12 +136,14 @@ def render_next(
     digest."""
     if not subscription.is_active:
         return [words.html("Stopped. Its settings are kept.")]
+    return render_times_and_next(words, subscription, due, IT_COMES if is_headed else COMES)
+
+
+def render_times_and_next(
+    words: Translations, subscription: Subscription, due: datetime | None, comes: str
+) -> list[str]:
     hours = render_times(words, subscription.times, subscription.zone)
-    days = render_days(words, subscription.days)
-    if is_headed:
-        lines = [words.html("It comes {days} at {times}.", days=days, times=hours)]
-    else:
-        lines = [words.html("The digest comes {days} at {times}.", days=days, times=hours)]
+    lines = [words.html(comes, days=render_days(words, subscription.days), times=hours)]
     if due is not None:
         lines.append(words.html("The next one: {moment}.", moment=render_due(words, due, subscription.zone)))
     return lines

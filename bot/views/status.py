@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
 from html import escape
-from typing import TYPE_CHECKING
 
 from babel.numbers import format_decimal
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import encode_broadcast
 from bot.views.html import shorten
 from bot.views.schedules import render_due, render_next
-from summaries.model import BroadcastState, Outcome, Reason
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from bot.locale import Translations
-    from summaries.ingest.sources import AddResult
-    from summaries.model import Broadcast, DeliveryRecord, Figures, StoredSource, Subscription
+from summaries import model
+from summaries.ingest.sources import AddResult
 
 
 def render_history(
-    words: Translations, subscription: Subscription | None, due: datetime | None, records: Sequence[DeliveryRecord]
+    words: Translations,
+    subscription: model.Subscription | None,
+    due: datetime | None,
+    records: Sequence[model.DeliveryRecord],
 ) -> str:
     """Render when the digest comes, and the outcome of the last ones."""
     head = [words.html("No digest is running here. /langganan starts one.")]
@@ -44,12 +42,12 @@ def render_history(
     return "\n".join([*head, "", *lines])
 
 
-def render_outcome(words: Translations, record: DeliveryRecord) -> str:
+def render_outcome(words: Translations, record: model.DeliveryRecord) -> str:
     """Render the outcome of one digest, as plain text."""
     match record.outcome, record.reason:
-        case Outcome.SENT, _ if not record.sent:
+        case model.Outcome.SENT, _ if not record.sent:
             return words.text("may have come, Telegram never said so; its stories come again")
-        case Outcome.SENT, _:
+        case model.Outcome.SENT, _:
             stories = words.plural("{n} story", "{n} stories", record.stories)
             if record.sent < record.messages:
                 return words.text(
@@ -59,15 +57,15 @@ def render_outcome(words: Translations, record: DeliveryRecord) -> str:
                     stories=stories,
                 )
             return words.text("sent, {stories}", stories=stories)
-        case Outcome.SKIPPED, Reason.EMPTY:
+        case model.Outcome.SKIPPED, model.Reason.EMPTY:
             return words.text("skipped, there was nothing new")
-        case Outcome.SKIPPED, Reason.STOPPED:
+        case model.Outcome.SKIPPED, model.Reason.STOPPED:
             return words.text("skipped, it was stopped before it was sent")
-        case Outcome.SKIPPED, _:
+        case model.Outcome.SKIPPED, _:
             return words.text("skipped, I was away for too long; its news went into the next one")
-        case Outcome.FAILED, Reason.GONE:
+        case model.Outcome.FAILED, model.Reason.GONE:
             return words.text("not sent, I could not write here; the digest was stopped")
-        case Outcome.FAILED, _:
+        case model.Outcome.FAILED, _:
             return words.text("not sent, Telegram refused it")
         case _ if record.waits_until is not None:
             until = render_due(words, record.waits_until, record.zone)
@@ -76,7 +74,7 @@ def render_outcome(words: Translations, record: DeliveryRecord) -> str:
             return words.text("is on its way")
 
 
-def render_figures(words: Translations, figures: Figures, zone: str, started_at: datetime) -> str:
+def render_figures(words: Translations, figures: model.Figures, zone: str, started_at: datetime) -> str:
     """Render the figures of /status."""
     next_due = render_due(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
     last_read = render_due(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
@@ -117,30 +115,27 @@ def render_figures(words: Translations, figures: Figures, zone: str, started_at:
     )
 
 
-def render_broadcast(words: Translations, broadcast: Broadcast, audience: int) -> str:
+def render_broadcast(words: Translations, broadcast: model.Broadcast, audience: int) -> str:
     """Render the text below a broadcast's preview: the question, or its progress."""
-    counts = {"sent": broadcast.sent, "failed": broadcast.failed, "total": broadcast.total}
-    match broadcast.state:
-        case "draft":
-            return words.plural(
-                "This goes to {n} chat with a digest or alerts. Send it?",
-                "This goes to {n} chats with a digest or alerts. Send it?",
-                audience,
-            )
-        case "sending":
-            return words.text("On its way: {sent} of {total} sent, {failed} failed.", **counts)
-        case "done":
-            return words.text("Done: {sent} of {total} sent, {failed} failed.", **counts)
-        case _:
-            return words.text("Stopped: {sent} of {total} sent, {failed} failed.", **counts)
+    if broadcast.state == model.BroadcastState.DRAFT:
+        return words.plural(
+            "This goes to {n} chat with a digest or alerts. Send it?",
+            "This goes to {n} chats with a digest or alerts. Send it?",
+            audience,
+        )
+    progress = {
+        model.BroadcastState.SENDING: message("On its way: {sent} of {total} sent, {failed} failed."),
+        model.BroadcastState.DONE: message("Done: {sent} of {total} sent, {failed} failed."),
+    }.get(broadcast.state, message("Stopped: {sent} of {total} sent, {failed} failed."))
+    return words.text(progress, sent=broadcast.sent, failed=broadcast.failed, total=broadcast.total)
 
 
 MAX_OUTLETS, MAX_FAILING, MAX_ERROR_CHARS = 60, 20, 90
 
 
-def render_sources(words: Translations, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
+def render_sources(words: Translations, sources: Sequence[model.StoredSource], *, is_admin: bool) -> list[str]:
     """Render the outlets that are read and those that can't be; an admin also sees the errors."""
-    outlets: dict[str, list[StoredSource]] = defaultdict(list)
+    outlets: dict[str, list[model.StoredSource]] = defaultdict(list)
     for stored in sources:
         outlets[stored.source.outlet].append(stored)
     read = sorted((name for name, own in outlets.items() if any(map(is_well, own))), key=str.casefold)
@@ -166,7 +161,7 @@ def render_sources(words: Translations, sources: Sequence[StoredSource], *, is_a
     return split_html("\n".join(line for line in lines if line))
 
 
-def is_well(stored: StoredSource) -> bool:
+def is_well(stored: model.StoredSource) -> bool:
     return stored.state.is_active and not stored.state.failures_in_a_row
 
 
@@ -176,7 +171,7 @@ def shorten_list(words: Translations, names: Sequence[str]) -> list[str]:
     return [*listed, words.plural("{n} more", "{n} more", more)] if more else listed
 
 
-def render_trouble(words: Translations, stored: StoredSource) -> str:
+def render_trouble(words: Translations, stored: model.StoredSource) -> str:
     """Render a source that is off or failing, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
@@ -235,14 +230,14 @@ def render_help(words: Translations) -> str:
     )
 
 
-def build_broadcast_keyboard(words: Translations, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
+def build_broadcast_keyboard(words: Translations, broadcast: model.Broadcast) -> InlineKeyboardMarkup | None:
     """Return the buttons for a broadcast in its current state."""
     stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
     go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
     match broadcast.state:
-        case BroadcastState.DRAFT:
+        case model.BroadcastState.DRAFT:
             return InlineKeyboardMarkup([[go, stop]])
-        case BroadcastState.SENDING:
+        case model.BroadcastState.SENDING:
             return InlineKeyboardMarkup([[stop]])
         case _:
             return None

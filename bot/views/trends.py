@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from html import escape
-from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardMarkup
 
+from bot.locale import Translations
 from bot.telegram_text import to_html
 from bot.views.callbacks import build_button
 from bot.views.chart import Bar, Group
 from bot.views.html import add_link, measure, shorten
 from summaries.digests.schedule import load_zone
+from summaries.model import StoryWithCoverage
+from summaries.stories.trends import TrendingName
 from summaries.text.characters import clean_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from bot.locale import Translations
-    from summaries.model import StoryWithCoverage
-    from summaries.stories.trends import TrendingName
-
 
 CAPTION_LIMIT = 1024
 MAX_STORIES, MAX_NAMES = 5, 5
