@@ -22,14 +22,6 @@ def load_word_list(file: str, section: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def load_abbreviations(kind: str) -> frozenset[str]:
-    """Load one section of data/abbreviations.txt: lower case, without the last full stop.
-
-    `kind` is "before a name", "before a number" or "may end"; the file explains each section.
-    """
-    return load_word_list("abbreviations.txt", kind)
-
-
 @cache
 def load_stop_words(language: str) -> frozenset[str]:
     """Load the lower-case words that carry no topic; empty for a language without a list."""
