@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from math import log, sqrt
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from summaries.text.word_lists import read_data_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,7 +32,7 @@ class Background:
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Background:
         """Parse the table: "documents N" first, then per line a count and the terms with that count."""
-        rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+        rows = [line.split() for line in lines]
         counts = {name: int(row[0]) for row in rows[1:] for name in row[1:]}
         return cls(int(rows[0][1]), MappingProxyType(counts))
 
@@ -44,8 +45,7 @@ class Background:
 
 @cache
 def load_background() -> Background:
-    path = files("summaries.stories").joinpath("data", "background.txt")
-    return Background.parse(path.read_text(encoding="utf-8").splitlines())
+    return Background.parse(read_data_lines("summaries.stories", "background.txt"))
 
 
 @dataclass(frozen=True, slots=True)
