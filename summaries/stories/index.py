@@ -114,17 +114,9 @@ class StoryIndex:
         """Return the article's signature and story."""
         return Entry(self._window.signature(article_id), self._story[article_id])
 
-    def entries(self) -> list[Entry]:
-        """Return the state that, with `next_story`, recreates the index."""
-        return [Entry(self._window.signature(article_id), story) for article_id, story in self._story.items()]
-
     def stories(self) -> dict[str, int]:
         """Map each article to its story."""
         return dict(self._story)
-
-    def members(self, story: int) -> frozenset[str]:
-        """Return the story's articles in the window."""
-        return frozenset(self._members_of.get(story, ()))
 
     def add(self, signatures: Sequence[Signature]) -> dict[str, int]:
         """Insert or update articles; return every article whose story is new or has changed.
