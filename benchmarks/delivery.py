@@ -157,7 +157,7 @@ async def send_digests(url: str, token: str, path: Path, chats: int) -> Rate:
         digests = bot.senders.digests
         with closing(sqlite3.connect(path)) as connection:
             # Every round sends the same news.
-            for name in ("subscriptions", "outbox", "deliveries", "told_articles"):
+            for name in ("subscriptions", "outbox", "deliveries", "delivered_articles"):
                 connection.execute(f"DELETE FROM {name}")  # noqa: S608
             subscribe(connection, range(FIRST_CHAT, FIRST_CHAT + chats), datetime.now(UTC))
         await digests.prepare_due()

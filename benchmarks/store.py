@@ -259,7 +259,7 @@ async def time_claims(store: Store, plain: PlainSqlite, path: Path, count: int, 
             plain_claimed.append(time.perf_counter() - middle)
             now = make_due(other, rng, count)
             began = time.perf_counter()
-            await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
+            await store.deliveries.create_due(now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
             middle = time.perf_counter()
             await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
             created.append(middle - began)

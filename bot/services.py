@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.conversation.user_limits import UserLimiter
     from summaries.model import DeliveryPart, Digest, Subscription
-    from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PlaceStore, SendLimiter
+    from summaries.ports import AlertMessenger, ChatMembershipStore, Fetcher, Messenger, Notifier, Offload, SendLimiter
     from summaries.storage import Store
 
 FEW_FILES = 60
@@ -110,14 +110,14 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.writer, offload)
 
-    def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Outbox:
+    def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, ChatMembershipStore], Notifier]) -> Outbox:
         """Return the outbox of digests, alerts and broadcasts; `notifier` creates the port that notifies the person
         who set up a digest."""
         return Outbox(
             store=self._store.outbox,
             line=line,
             subscriptions=self._store.subscriptions,
-            notifier=notifier(self.languages, self._store.places),
+            notifier=notifier(self.languages, self._store.memberships),
             clock=self.now,
             chance=random.random,
         )

@@ -36,16 +36,16 @@ SELECT d.chat_id, b.html FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
 """
 # Stories recorded as delivered without a sent message, and stories of sent messages without that record.
 WRONG_DIGESTS = """
-SELECT (SELECT count(*) FROM told_articles t WHERE t.delivery_id IS NOT NULL AND NOT EXISTS (
+SELECT (SELECT count(*) FROM delivered_articles t WHERE t.delivery_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM outbox p WHERE p.delivery_id = t.delivery_id AND p.state = 'sent'))
     + (SELECT count(*) FROM outbox p JOIN deliveries d ON d.id = p.delivery_id
         JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j
         WHERE p.state = 'sent' AND NOT EXISTS (
-            SELECT 1 FROM told_articles t WHERE t.chat_id = d.chat_id AND t.article_id = j.value))
+            SELECT 1 FROM delivered_articles t WHERE t.chat_id = d.chat_id AND t.article_id = j.value))
 """
 WRONG_ALERTS = """
 SELECT count(*) FROM outbox a WHERE a.kind = 'alert' AND (a.state = 'sent') <> EXISTS (
-    SELECT 1 FROM told_articles t WHERE t.chat_id = a.chat_id AND t.article_id = a.article_id)
+    SELECT 1 FROM delivered_articles t WHERE t.chat_id = a.chat_id AND t.article_id = a.article_id)
 """
 
 
@@ -207,7 +207,7 @@ class Stage(Scene):
         with self.connection() as connection:
             wanted = connection.execute(WANTED).fetchall()
             wrong = int(connection.execute(WRONG_DIGESTS).fetchone()[0])
-            for table in ("outbox", "deliveries", "told_articles"):
+            for table in ("outbox", "deliveries", "delivered_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         return Count.of([accepted[part] for part in wanted], wrong)
 
@@ -259,6 +259,6 @@ class AlertStage(Stage):
             wanted = [chat_id for (chat_id,) in connection.execute("SELECT chat_id FROM watches")]
             wrong = int(connection.execute(WRONG_ALERTS).fetchone()[0])
             # Otherwise the limit of alerts per chat would delay the next round.
-            for table in ("outbox", "told_articles"):
+            for table in ("outbox", "delivered_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         return Count.of([accepted[chat_id] for chat_id in wanted], wrong)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.access.chat_admins import AdminAccess, MemberAccess, Migration, OperatorAccess, PersonAccess
-from summaries.model import ChatRef, OpenQuestion, Place
+from summaries.model import ChatMembership, ChatRef, OpenQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     from summaries import ports
     from summaries.model import (
-        Answer,
-        Answered,
+        AnsweredQuestion,
+        AnswerRef,
         Broadcast,
         ChatSettings,
         DeliveryRecord,
+        Resumed,
         SavedPage,
         Subscription,
         Watch,
-        Woken,
     )
     from summaries.storage import Store
 
@@ -114,13 +114,13 @@ class Subscriptions:
     async def deactivate(self, chat: AdminAccess, *, now: datetime) -> bool:
         return await self._store.deactivate(admin_chat_id(chat), now=now)
 
-    async def go_quiet(self, chat: AdminAccess, *, now: datetime) -> bool:
-        return await self._store.go_quiet(admin_chat_id(chat), now=now)
+    async def suspend(self, chat: AdminAccess, *, now: datetime) -> bool:
+        return await self._store.suspend(admin_chat_id(chat), now=now)
 
-    async def wake(
+    async def resume(
         self, chat: AdminAccess, *, next_due: Callable[[Subscription], datetime | None], now: datetime
-    ) -> Woken:
-        return await self._store.wake(admin_chat_id(chat), next_due=next_due, now=now)
+    ) -> Resumed:
+        return await self._store.resume(admin_chat_id(chat), next_due=next_due, now=now)
 
     async def move_chat(self, moved: Migration) -> None:
         if type(moved) is not Migration:
@@ -218,13 +218,13 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """`ports.PlaceStore`, guarded. Of a channel, handlers can read only whether the bot is in it."""
+class ChatMemberships:
+    """`ports.ChatMembershipStore`, guarded. Of a channel, handlers can read only whether the bot is in it."""
 
-    _store: ports.PlaceStore
+    _store: ports.ChatMembershipStore
 
     async def put(self, chat: AdminAccess, *, is_member: bool, now: datetime) -> None:
-        await self._store.put(Place(admin_chat_id(chat), chat.chat.type, chat.chat.title, is_member), now=now)
+        await self._store.put(ChatMembership(admin_chat_id(chat), chat.chat.type, chat.chat.title, is_member), now=now)
 
     async def is_bot_in(self, channel: Chat) -> bool:
         place = await self._store.find(channel.id)
@@ -250,16 +250,18 @@ class Answers:
 
     _store: ports.AnswerStore
 
-    async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> Answer:
+    async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> AnswerRef:
         return await self._store.open(readable_chat_id(here), article_id, now=now)
 
-    async def find(self, here: MemberAccess, answer_id: int) -> Answer | None:
+    async def find(self, here: MemberAccess, answer_id: int) -> AnswerRef | None:
         return await self._store.find(answer_id, readable_chat_id(here))
 
-    async def remember(self, here: MemberAccess, question_id: int, answered: Answered, *, now: datetime) -> None:
+    async def remember(
+        self, here: MemberAccess, question_id: int, answered: AnsweredQuestion, *, now: datetime
+    ) -> None:
         await self._store.remember(readable_chat_id(here), question_id, answered, now=now)
 
-    async def recall(self, here: MemberAccess, question_id: int) -> Answered | None:
+    async def recall(self, here: MemberAccess, question_id: int) -> AnsweredQuestion | None:
         return await self._store.recall(readable_chat_id(here), question_id)
 
 
@@ -318,7 +320,7 @@ class GuardedStore:
     watches: Watches
     chats: Chats
     questions: Questions
-    places: Places
+    memberships: ChatMemberships
     chat_data: ChatData
     answers: Answers
     saved: Saved
@@ -338,7 +340,7 @@ def guard_store(store: Store) -> GuardedStore:
         watches=Watches(store.watches),
         chats=Chats(store.chats),
         questions=Questions(store.questions),
-        places=Places(store.places),
+        memberships=ChatMemberships(store.memberships),
         chat_data=ChatData(store.chat_data),
         answers=Answers(store.answers),
         saved=Saved(store.saved),

@@ -118,7 +118,7 @@ def make_broadcast_job(service: BroadcastService, tell: Callable[[Broadcast], Aw
         try:
             changed = await service.send_some()
             if next(ticks) % PROGRESS_TICKS == 0:
-                changed = (*changed, *await service.under_way())
+                changed = (*changed, *await service.find_sending())
         except RingkasError as error:
             log.error("the tick for broadcasts failed and is tried again: %s", error)  # noqa: TRY400
             return

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from summaries.ingest.refresh import RefreshReport, SourceReport
     from summaries.model import Broadcast
-    from summaries.ports import Messenger, PlaceStore
+    from summaries.ports import ChatMembershipStore, Messenger
 
 
 log = logging.getLogger(__name__)
@@ -109,12 +109,12 @@ def source_line(report: SourceReport) -> str:
 class RightsNotices:
     """Fulfils `ports.Notifier`."""
 
-    def __init__(self, messenger: Messenger, languages: ChatLanguages, places: PlaceStore) -> None:
+    def __init__(self, messenger: Messenger, languages: ChatLanguages, places: ChatMembershipStore) -> None:
         self._messenger = messenger
         self._languages = languages
         self._places = places
 
-    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+    async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         words = await self._languages.for_chat_id(user_id)
         place = await self._places.find(chat_id)
         name = place.title if place and place.title else str(chat_id)

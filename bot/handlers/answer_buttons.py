@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.handlers.context import BotContext
     from bot.services import Services
     from summaries.articles.read import Reading
-    from summaries.model import StoredArticle, Telling
+    from summaries.model import Coverage, StoredArticle
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
@@ -72,7 +72,7 @@ async def render_view(
     return [*(OutgoingMessage(part) for part in parts[:-1]), last]
 
 
-async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Telling, ...]:
+async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Coverage, ...]:
     """Return each outlet's article about the story; none for an article that a reader sent."""
     story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
     return story.tellings if story else ()

@@ -40,9 +40,9 @@ async def handle_membership_change(update: Update, context: BotContext) -> None:
     chat, moved = change.chat, grant_to_bot(change)
     is_here = is_in(change.new_chat_member)
     if chat.type != ChatType.PRIVATE:
-        await services.store.places.put(moved, is_member=is_here, now=services.now())
+        await services.store.memberships.put(moved, is_member=is_here, now=services.now())
     if not is_here:
-        if await services.store.subscriptions.go_quiet(moved, now=services.now()):
+        if await services.store.subscriptions.suspend(moved, now=services.now()):
             log.info("the bot is gone from a chat: its digest and its watches rest, all settings are kept")
         return
     if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:

@@ -153,7 +153,7 @@ def find_forwarded_channel(message: Message) -> Chat | None:
 async def authorise_forwarded_channel(message: Message, context: BotContext) -> AdminAccess | None:
     """Return access to the channel of the forwarded post if the bot is in it and the person is its administrator."""
     channel = find_forwarded_channel(message)
-    if channel is None or not await context.services.store.places.is_bot_in(channel):
+    if channel is None or not await context.services.store.memberships.is_bot_in(channel):
         return None
     try:
         return await authorise(context.bot, message, channel.id)

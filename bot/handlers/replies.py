@@ -20,7 +20,7 @@ from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
 from bot.views.html import NO_PREVIEW, OutgoingMessage
 from summaries.errors import ChatUnreachable, InputError, RingkasError, StoreError, TopicNotFound
-from summaries.model import Answered
+from summaries.model import AnsweredQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -136,7 +136,7 @@ async def run_with_reply(
 
 async def store_reply(message: Message, current: Reply, context: BotContext) -> None:
     services = context.services
-    answered = Answered(hash_content(message), tuple(current.message_ids))
+    answered = AnsweredQuestion(hash_content(message), tuple(current.message_ids))
     try:
         if answered.message_ids:
             await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())

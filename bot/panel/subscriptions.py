@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.locale import Translations
     from bot.panel.changes import Change
     from bot.services import Services
-    from summaries.model import Woken
+    from summaries.model import Resumed
 
 DEFAULT_TIME = time(7, 0)
 
@@ -67,13 +67,13 @@ def read_topic_id(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def resume_chat(services: Services, chat: AdminAccess, words: Translations) -> Woken:
+async def resume_chat(services: Services, chat: AdminAccess, words: Translations) -> Resumed:
     """Resume the digest and the watches that were suspended because the bot could not write to the chat.
 
     A digest that somebody stopped stays stopped.
     """
     now = services.now()
-    woken = await services.store.subscriptions.wake(
+    woken = await services.store.subscriptions.resume(
         chat, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now
     )
     if woken.digest or woken.watches:
@@ -81,7 +81,7 @@ async def resume_chat(services: Services, chat: AdminAccess, words: Translations
     return woken
 
 
-def render_resumed_watches(words: Translations, woken: Woken) -> list[str]:
+def render_resumed_watches(words: Translations, woken: Resumed) -> list[str]:
     """Return the line about resumed watches, if there are any."""
     return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.locale import Translations
-    from summaries.model import Article, Length, Summary, SummarySentence, Telling
+    from summaries.model import Article, Coverage, Length, Summary, SummarySentence
 
 
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
@@ -146,7 +146,7 @@ def render_full_article(words: Translations, article: Article, zone: str) -> lis
     return split_html(stack(head, fold(to_html(article.text)), tail))
 
 
-def render_outlets(words: Translations, article: Article, tellings: Sequence[Telling], zone: str) -> str:
+def render_outlets(words: Translations, article: Article, tellings: Sequence[Coverage], zone: str) -> str:
     """Render each outlet's first article about the story, as many as fit in one message."""
     listed = first_of_each_outlet(tellings)
     head = [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]
@@ -161,7 +161,7 @@ def render_outlets(words: Translations, article: Article, tellings: Sequence[Tel
     return text
 
 
-def render_other_outlet(telling: Telling) -> str:
+def render_other_outlet(telling: Coverage) -> str:
     title = to_html(shorten(telling.title, MAX_OTHER_TITLE_CHARS))
     name = to_html(shorten(name_outlet(telling), MAX_OUTLET_CHARS))
     return f"• {f'<b>{name}</b>: ' if name else ''}{add_link(telling.url, title)}"

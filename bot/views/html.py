@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
 
     from bot.locale import Translations
-    from summaries.model import Article, Telling
+    from summaries.model import Article, Coverage
 
 
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
@@ -117,7 +117,7 @@ def shorten(title: str, limit: int = MAX_TITLE_CHARS) -> str:
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
 
 
-def name_outlet(telling: Telling) -> str:
+def name_outlet(telling: Coverage) -> str:
     """Return the outlet's name, else its host."""
     host = urlsplit(telling.url or "").hostname if is_web_address(telling.url) else None
     return telling.outlet or (host or "").removeprefix("www.")

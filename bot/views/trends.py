@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.locale import Translations
-    from summaries.model import CoveredStory
+    from summaries.model import StoryWithCoverage
     from summaries.stories.trends import TrendingName
 
 
@@ -39,7 +39,7 @@ class Survey:
 
     span: Span
     at: datetime
-    stories: Sequence[CoveredStory]
+    stories: Sequence[StoryWithCoverage]
     names: Sequence[TrendingName]
 
 
@@ -75,7 +75,7 @@ def render_caption(words: Translations, survey: Survey, zone: str) -> str:
     return f"<b>{escape(render_title(words, survey))}</b>"
 
 
-def render_story_line(words: Translations, number: int, story: CoveredStory, longest: int) -> str:
+def render_story_line(words: Translations, number: int, story: StoryWithCoverage, longest: int) -> str:
     label = words.plural("{n} outlet", "{n} outlets", story.outlet_count)
     return f"{number}. {add_link(story.url, to_html(shorten(story.title, longest)))} ({escape(label)})"
 

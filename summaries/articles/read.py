@@ -20,7 +20,7 @@ from summaries.urls import make_article_key, make_url_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from summaries.model import Answer, Article, Length, StoredArticle, Summary
+    from summaries.model import AnswerRef, Article, Length, StoredArticle, Summary
     from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class ReadingService:
         """Return the article at the address if it is stored."""
         return await self._find_stored(make_url_key(url), length)
 
-    async def read_again(self, answer: Answer, *, length: Length) -> Reading | None:
+    async def read_again(self, answer: AnswerRef, *, length: Length) -> Reading | None:
         """Return an article shown to a chat before, in the given length; None if it was deleted."""
         stored = await self._articles.get(answer.article_id)
         return None if stored is None else await self._add_summary(stored, length)

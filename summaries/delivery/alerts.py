@@ -103,7 +103,7 @@ class AlertingService:
         now = self._clock()
         if released := await self._outbox.store.release(MessageKind.ALERT, now=now):
             log.info("%d alerts were claimed when the bot stopped: they go on", released)
-        stored = await self._alerts.stored_last()
+        stored = await self._alerts.latest_stored_at()
         if stored is not None and stored > now:
             await self.on_clock_rollback()
 
@@ -111,8 +111,10 @@ class AlertingService:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
         latest = now + max(PACE, CALL_LEASE)
-        changed = await self._alerts.realign(now=now)
-        changed += await self._outbox.store.realign(MessageKind.ALERT, claimed=latest, waiting=latest)
+        changed = await self._alerts.repair_after_clock_rollback(now=now)
+        changed += await self._outbox.store.repair_after_clock_rollback(
+            MessageKind.ALERT, claimed=latest, waiting=latest
+        )
         if changed:
             log.warning("the clock went back: %d rows of alerts were put right", changed)
 
@@ -136,7 +138,7 @@ LONGEST_WATCH = 100
 _PHRASE = re.compile(r'["“”„]([^"“”„]*)["“”„]|([^\s"“”„]+)')
 
 Terms = tuple[str, ...]
-"""Stems that must all be there; those of a phrase stand in one, joined by spaces."""
+"""Stems that must all occur; the stems of a phrase are one entry, joined by spaces."""
 
 
 class BadWatch(InputError):

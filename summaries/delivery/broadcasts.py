@@ -70,9 +70,9 @@ class BroadcastService:
         await self._pool.wait_for_all()
         return await self._broadcasts.end_finished()
 
-    async def under_way(self) -> tuple[Broadcast, ...]:
+    async def find_sending(self) -> tuple[Broadcast, ...]:
         """The broadcasts that are being sent, with their counts."""
-        return await self._broadcasts.under_way()
+        return await self._broadcasts.find_sending()
 
     async def resume(self) -> None:
         """Release the leases of earlier processes. For the start of a process that has the database for itself."""
@@ -81,7 +81,7 @@ class BroadcastService:
     async def on_clock_rollback(self) -> None:
         """Shorten waits that were set while the clock was ahead."""
         latest = self._clock() + CALL_LEASE
-        await self._outbox.store.realign(MessageKind.BROADCAST, claimed=latest, waiting=latest)
+        await self._outbox.store.repair_after_clock_rollback(MessageKind.BROADCAST, claimed=latest, waiting=latest)
 
     async def _send(self, broadcast: BroadcastMessage) -> None:
         message = broadcast.message

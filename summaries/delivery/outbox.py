@@ -1,4 +1,4 @@
-"""Send one message of the outbox, whatever its kind.
+"""Send one message of the outbox, of any kind.
 
 Its row records before the call that a copy may arrive, and after it the outcome. So every kind keeps the same promises:
 a message that provably never left is sent again freely, one that may have arrived once more, no last copy is spent in
@@ -222,7 +222,7 @@ class Outbox:
                 await self.write(lambda: self._subscriptions.move_chat(chat_id, new_chat_id))
                 raise RetryLater(now)
             case errors.ChatUnreachable():
-                is_new = await self.write(lambda: self._subscriptions.go_quiet(chat_id, now=self._clock()))
+                is_new = await self.write(lambda: self._subscriptions.suspend(chat_id, now=self._clock()))
                 if isinstance(error, errors.MissingRights) and is_new:
                     await self._notify_of_rights(chat_id)
                 raise error
@@ -236,7 +236,7 @@ class Outbox:
         if user_id is None:
             log.warning("the bot may not write in chat %d, and nobody is known who set its digest up", chat_id)
         else:
-            await self._notifier.tell_no_rights(user_id, chat_id)
+            await self._notifier.notify_missing_rights(user_id, chat_id)
 
 
 def state_after(error: errors.SendError) -> PartState:

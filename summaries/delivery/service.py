@@ -68,14 +68,16 @@ class DeliveryService:
         now = self._clock()
         if released := await self._deliveries.release(now=now, stale_before=now - LATE_AFTER):
             log.info("%d messages of digests were claimed when the bot stopped: they go on", released)
-        opened = await self._deliveries.opened_last()
+        opened = await self._deliveries.latest_created_at()
         if opened is not None and opened > now:
             await self.on_clock_rollback()
 
     async def on_clock_rollback(self) -> None:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
-        changed = await self._deliveries.realign(now=now, lease_until=now + LEASE, next_due=NextDueFinder(now))
+        changed = await self._deliveries.repair_after_clock_rollback(
+            now=now, lease_until=now + LEASE, next_due=NextDueFinder(now)
+        )
         log.warning("the clock went back: %d digests and due times were put right", changed)
 
     async def send_due(self) -> int:

@@ -17,7 +17,7 @@ from summaries.digests.schedule import (
 )
 from summaries.digests.select import DIGEST_CANDIDATES, compose_digest
 from summaries.errors import InvalidSettings, StoreError
-from summaries.model import Composed, Delivery, NewsWish, Reason
+from summaries.model import CompositionResult, Delivery, NewsRequest, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -64,7 +64,7 @@ class DigestComposer:
         """Compose all digests that are due; return how many deliveries were processed."""
         now = self._clock()
         next_due_of = NextDueFinder(now)
-        while await self._deliveries.open_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
+        while await self._deliveries.create_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
             pass
         count = 0
         self._rendered.clear()
@@ -91,7 +91,7 @@ class DigestComposer:
             await self._compose_and_store(deliveries[:half], now)
             await self._compose_and_store(deliveries[half:], now)
         else:
-            await self._deliveries.put_composed(composed, now=now)
+            await self._deliveries.save_composed(composed, now=now)
 
     async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
         """Return the messages of the digest that the chat would receive now. Nothing is stored or sent."""
@@ -105,7 +105,7 @@ class DigestComposer:
         (parts,) = await self._offload(render_all, [digest], self._render)
         return parts
 
-    async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> Composed:
+    async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> CompositionResult:
         """Decide the outcome of each delivery."""
         wanted, postponed, skipped = triage_deliveries(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
@@ -124,7 +124,7 @@ class DigestComposer:
                 digests[key] = replace(compose_digest(delivery, news.items, news.total, now), failed=failed)
             getting[key].append(delivery.id)
         rendered = await self._render_once(digests.values())
-        return Composed(
+        return CompositionResult(
             rendered=tuple((parts, tuple(getting[key])) for key, parts in zip(digests, rendered, strict=True)),
             postponed=tuple(postponed),
             skipped=tuple(skipped),
@@ -143,7 +143,8 @@ class DigestComposer:
 
     async def _choose_news(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
         wishes = [
-            NewsWish(d.chat.chat_id, compute_news_start(d.due_at, d.previous_due_at), d.preferences) for d in deliveries
+            NewsRequest(d.chat.chat_id, compute_news_start(d.due_at, d.previous_due_at), d.preferences)
+            for d in deliveries
         ]
         return await self._deliveries.choose_news(wishes, limit=DIGEST_CANDIDATES) if wishes else ()
 

@@ -1,12 +1,11 @@
-"""The values that the news side speaks in: frozen, slotted, typed, and free of I/O.
+"""The values of the domain: frozen, slotted, typed, and free of I/O.
 
-Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are whole numbers that a store gave out.
+Every time is an aware `datetime`; stores keep UTC. Identifiers are integers that a store assigned.
 """
 
 from __future__ import annotations
 
-from summaries.model.admin import Backlog, Broadcast, BroadcastMessage, BroadcastState, Figures
-from summaries.model.answers import Answer, Answered, SavedArticle, SavedPage
+from summaries.model.admin import Backlog, Broadcast, BroadcastMessage, BroadcastState, Figures, Old
 from summaries.model.articles import (
     LONG,
     MEDIUM,
@@ -20,23 +19,40 @@ from summaries.model.articles import (
     Summary,
     SummarySentence,
 )
-from summaries.model.chats import ChatSettings, OpenQuestion, Place
-from summaries.model.digests import (
+from summaries.model.chats import (
+    AnsweredQuestion,
+    AnswerRef,
+    ChatMembership,
     ChatRef,
-    Composed,
+    ChatSettings,
+    OpenQuestion,
+    SavedArticle,
+    SavedPage,
+)
+from summaries.model.deliveries import (
+    EVERY_DAY,
+    WEEKEND,
+    WORKING_DAYS,
+    AlertBatch,
+    CompositionResult,
     Delivery,
     DeliveryPart,
     DeliveryRecord,
     Digest,
+    FreshArticle,
+    FreshNews,
     MessageKind,
     News,
-    NewsWish,
+    NewsRequest,
     OutboxMessage,
     Outcome,
     PartState,
+    Preferences,
+    QuietHours,
     Reason,
+    Resumed,
     Subscription,
-    Woken,
+    Watch,
 )
 from summaries.model.fleet import (
     ANSWERABLE_FOR,
@@ -48,20 +64,17 @@ from summaries.model.fleet import (
     Taken,
     Waiting,
 )
-from summaries.model.news import (
-    CoveredStory,
+from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
+from summaries.model.stories import (
+    Coverage,
     NewsItem,
     NewsPage,
     NewsQuery,
     Order,
     Story,
-    Telling,
+    StoryWithCoverage,
     first_of_each_outlet,
 )
-from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
-from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
-from summaries.model.upkeep import Old
-from summaries.model.watches import AlertBatch, FreshArticle, FreshNews, Watch
 
 __all__ = [
     "ANSWERABLE_FOR",
@@ -73,19 +86,20 @@ __all__ = [
     "WEEKEND",
     "WORKING_DAYS",
     "AlertBatch",
-    "Answer",
-    "Answered",
+    "AnswerRef",
+    "AnsweredQuestion",
     "Article",
     "Asked",
     "Backlog",
     "Broadcast",
     "BroadcastMessage",
     "BroadcastState",
+    "ChatMembership",
     "ChatQuota",
     "ChatRef",
     "ChatSettings",
-    "Composed",
-    "CoveredStory",
+    "CompositionResult",
+    "Coverage",
     "Delivery",
     "DeliveryPart",
     "DeliveryRecord",
@@ -101,7 +115,7 @@ __all__ = [
     "NewsItem",
     "NewsPage",
     "NewsQuery",
-    "NewsWish",
+    "NewsRequest",
     "Old",
     "OpenQuestion",
     "Order",
@@ -110,12 +124,12 @@ __all__ = [
     "Outcome",
     "PartState",
     "PendingLimits",
-    "Place",
     "PollState",
     "Preferences",
     "QuietHours",
     "Reason",
     "Reservation",
+    "Resumed",
     "SavedArticle",
     "SavedPage",
     "Source",
@@ -124,13 +138,12 @@ __all__ = [
     "StoredArticle",
     "StoredSource",
     "Story",
+    "StoryWithCoverage",
     "Subscription",
     "Summary",
     "SummarySentence",
     "Taken",
-    "Telling",
     "Waiting",
     "Watch",
-    "Woken",
     "first_of_each_outlet",
 ]

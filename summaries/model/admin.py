@@ -1,4 +1,4 @@
-"""What the bot's admins see and do."""
+"""Broadcasts, figures and retention: the operator's view."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.model.digests import OutboxMessage
+    from summaries.model.deliveries import OutboxMessage
 
 
 class BroadcastState(StrEnum):
-    """The life of a broadcast: draft → sending → done, or cancelled from either of the first two."""
+    """The state of a broadcast: draft → sending → done, or cancelled from either of the first two."""
 
     DRAFT = "draft"
     SENDING = "sending"
@@ -23,9 +23,10 @@ class BroadcastState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """One message to all chats that have a digest now; `chat_id` and `message_id` are where its progress is told.
+    """One message to all chats that have a digest or watches now. `message_id` in `chat_id` shows its progress.
 
-    `total` counts its chats, `sent` and `failed` those that are done with; what may have arrived counts as sent.
+    `total` counts its chats, `sent` and `failed` those that are finished; a message that may have arrived counts as
+    sent.
     """
 
     id: int
@@ -49,7 +50,7 @@ class BroadcastMessage:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How the bot is doing. Digests and articles are those of the last day."""
+    """Row counts for /status and `ringkas stats`. Digests and articles are those of the last day."""
 
     private_chats: int
     groups: int
@@ -72,10 +73,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits now, told from few rows: digests whose hour has come and that are not finished, and sources.
+    """Digests that are due and not finished, and sources.
 
-    `late` are those that are due for long; what waits for the end of quiet hours is not among them. `delay_s` is how
-    long the oldest is due that waits for nothing.
+    `late` counts overdue digests without those that wait for the end of quiet hours; `delay_s` is the age of the oldest
+    of them.
     """
 
     due: int
@@ -84,3 +85,18 @@ class Backlog:
     sources: int
     sources_failing: int
     sources_off: int
+
+
+class Old(StrEnum):
+    """Kinds of rows that are deleted when they are old, in this order."""
+
+    DIGESTS = "digests"
+    TOLD = "stories told"
+    TEXTS = "message texts"
+    ALERTS = "alerts"
+    BROADCASTS = "broadcast copies"
+    QUESTIONS = "open questions"
+    EXCHANGES = "answered messages"
+    QUERIES = "searches"
+    ANSWERS = "answers"
+    OWN_ARTICLES = "readers' articles"

@@ -13,10 +13,10 @@ PARAGRAPH_BREAK = "\n\n"
 
 
 class Origin(StrEnum):
-    """Where an article came from, which decides who may see it.
+    """The origin of an article, which decides whether it is public.
 
-    A reader's own link or text stays between the reader and the bot: lists, searches and digests show only what is
-    public. An article that a feed brings later becomes public then.
+    A reader's own link or text is private: lists, searches and digests show public articles only. If a feed lists the
+    article later, it becomes public.
     """
 
     FEED = "feed"
@@ -35,7 +35,7 @@ class Article:
     `text` is the running text without headline, dateline, caption, and reporter's initials; its paragraphs are
     separated by one blank line and hold no line break otherwise. `url` is the canonical address, absent for pasted
     text. `category` is a topic key. `published_at` is aware. An excerpt is the feed's own text of an article whose page
-    could not be had.
+    could not be fetched.
     """
 
     title: str
@@ -57,7 +57,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as the store knows it: with its id, its key (see `canonical.article_key`) and when it was added."""
+    """An article with its id, its key (see `urls.article_key`) and the time when it was added."""
 
     id: int
     key: str
@@ -98,7 +98,7 @@ class Length:
 
     @property
     def code(self) -> str:
-        """The length as a short text for storage and callback data: "60w", "3s"."""
+        """Return the length as a short text for storage and callback data: "60w", "3s"."""
         return f"{self.words}w" if self.words is not None else f"{self.sentences}s"
 
 
@@ -118,7 +118,7 @@ class SummarySentence:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The chosen sentences in article order, what chose them, and the article's language ("id", "en")."""
+    """The chosen sentences in article order, the method that chose them, and the language ("id", "en")."""
 
     sentences: tuple[SummarySentence, ...]
     method: str

@@ -1,4 +1,4 @@
-"""What a chat chose for itself."""
+"""Chats: settings, open questions, answers and saved articles."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from summaries.model.articles import StoredArticle
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRef:
+    """A chat and, in a forum, the thread of a topic."""
+
+    chat_id: int
+    thread_id: int | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """A chat's own settings; None where it chose nothing. `language` is the code of a catalogue ("en")."""
+    """A chat's own settings; None for the default. `language` is the code of a catalogue ("en")."""
 
     chat_id: int
     language: str | None = None
@@ -20,8 +30,10 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """Something that the bot asked in its message `message_id`; an answer is about the digest of the chat `target_id`,
-    and changes the message `panel_id` too, if there is one."""
+    """A question that the bot asked in its message `message_id`.
+
+    The reply changes the digest of the chat `target_id`, and the message `panel_id`, if there is one.
+    """
 
     chat_id: int
     message_id: int
@@ -32,10 +44,50 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A group or channel that the bot was put into, as Telegram last told of it; `kind` is Telegram's word."""
+class ChatMembership:
+    """The bot's membership in a group or channel, as Telegram last reported it; `kind` is Telegram's chat type."""
 
     chat_id: int
     kind: str
     title: str | None
     is_member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRef:
+    """The article behind the buttons of a reply. Its `id` cannot be guessed."""
+
+    id: int
+    chat_id: int
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredQuestion:
+    """A message that the bot replied to: a hash of its text, and the messages of the reply, in order."""
+
+    digest: str
+    message_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedArticle:
+    """An article that a person saved."""
+
+    stored: StoredArticle
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """One page of a person's saved articles, newest first. `number` counts from 0."""
+
+    items: tuple[SavedArticle, ...]
+    number: int
+    total: int
+    size: int
+
+    @property
+    def count(self) -> int:
+        """Return the number of pages, at least 1."""
+        return max(1, -(-self.total // self.size))

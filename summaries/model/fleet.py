@@ -1,4 +1,4 @@
-"""What processes on several machines hand to each other."""
+"""Values that the processes of a fleet exchange."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 
 
 ANSWERABLE_FOR = timedelta(minutes=15)
-"""An update that is older is not answered any more and does not count as pending: the person has moved on."""
+"""An older update is not answered and does not count as pending: the sender has moved on."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingLimits:
-    """How many unanswered updates of a sender, of a group (None in a private chat) and of the sender in the group may
-    be stored. Refusals are announced once in a chat, or once for each sender where only the sender sees them."""
+    """Limits for unanswered updates: of a sender, of a group (None in a private chat), and of the sender in the group.
+
+    Refusals are announced once in a chat, or once for each sender if only the sender sees them.
+    """
 
     sender_id: int
     chat_id: int | None
@@ -40,21 +42,24 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Updates to be answered together by one bot, oldest first: one, or the pieces of a text that was cut. While
-    `wait_s` is above 0 more may come, and there are no bodies yet. Without a bot there is nothing to answer."""
+    """Updates that one bot answers together, oldest first: a single one, or the pieces of a text that was cut.
+
+    While `wait_s` is above 0 more may come, and there are no bodies yet. Without a bot there is nothing to answer.
+    """
 
     bot_id: int | None = None
     bodies: tuple[Mapping[str, Any], ...] = ()
     wait_s: float = 0.0
     is_refused: bool = False
-    """The update is over a limit and gets a notice in place of an answer."""
+    """The update is over a limit and gets a notice instead of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What a process tells of itself when it joins a fleet: the command that it is, the program's version, the format
-    of jobs and updates that it reads and writes, the queues that it works on, and how many connections it may hold
-    besides those of its pool."""
+    """A process that joins a fleet: its command, version, format of jobs and updates, and queues.
+
+    `more_connections` is the number of connections that it may hold in addition to its pool.
+    """
 
     kind: str
     version: str
@@ -65,8 +70,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class ChatQuota:
-    """What a message needs within its chat: one of the turns of that kind, `per_s` a second in the long run, and up to
-    `burst` at once after a silence."""
+    """The rate limit of a chat for one kind of message: `per_s` a second in the long run, `burst` after a silence."""
 
     chat: str
     kind: str
@@ -76,8 +80,10 @@ class ChatQuota:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """In how many seconds the first of the bot's turns is, and the turn of each message within its chat. Of the bot's
-    in a burst the first lies back, and so do as many more as are there at once."""
+    """The seconds until the first of the reserved sends, and until each message may go to its chat.
+
+    In a burst the first sends lie in the past: as many as may go at once.
+    """
 
     wait_s: float
     chats_s: tuple[float, ...] = ()
@@ -85,8 +91,8 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How often in a row a person's questions were refused for pace: 0 where this one is answered. And in how many
-    seconds the next one is."""
+    """The number of a person's questions in a row that the rate limit refused, 0 if this one is answered, and the
+    seconds until the next one is."""
 
     refused: int
     wait_s: float

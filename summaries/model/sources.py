@@ -1,4 +1,4 @@
-"""Sources, and what is remembered of checking them."""
+"""Sources and the state of polling them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class SourceKind(StrEnum):
-    """What a source's document is: a feed (RSS, Atom, JSON), or a sitemap for news."""
+    """The kind of a source's document: a feed (RSS, Atom, JSON), or a news sitemap."""
 
     FEED = "feed"
     SITEMAP = "sitemap"
 
 
 class SourceOrigin(StrEnum):
-    """Who brought a source: the catalogue that ships with the project, or the bot's admin."""
+    """The origin of a source: the catalogue that ships with the project, or an operator."""
 
     CATALOGUE = "catalogue"
     ADMIN = "admin"
@@ -43,11 +43,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class PollState:
-    """What Ringkas remembers of its checks of one source; `polling` decides how each check changes it.
+    """The state of polling one source; `ingest.poll_schedule` decides how each check changes it.
 
-    An active source is due at `next_check_at`, or at once where there is none. `etag` and `last_modified` are what the
-    last answer said of itself. The source published `recent_count` entries since `recent_since`; without that moment,
-    nobody knows how often it publishes.
+    An active source is due at `next_check_at`, or at once without one. `etag` and `last_modified` are the validators of
+    the last response. The source published `recent_count` entries since `recent_since`; without that time its
+    publishing rate is unknown.
     """
 
     is_active: bool = True
@@ -65,7 +65,7 @@ class PollState:
 
 @dataclass(frozen=True, slots=True)
 class StoredSource:
-    """A source as the store knows it."""
+    """A source with its polling state."""
 
     source: Source
     state: PollState

@@ -1,21 +1,24 @@
-"""What the use cases ask of the world, as narrow protocols. Adapters in storage/, fetch/ and bot/ fulfil them.
+"""The ports of the use cases, as narrow protocols. storage/, fetch/ and bot/ implement them.
 
-One method of a store is one transaction. Moments are aware UTC datetimes, values are those of `model`.
+One method of a store is one transaction. Times are aware UTC datetimes, values those of `model`.
 """
 
 from __future__ import annotations
 
-from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore
-from summaries.ports.answers import AnswerStore, SavedStore
+from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore, UpkeepStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
-from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
-from summaries.ports.digests import DeliveryStore, SubscriptionStore
+from summaries.ports.chats import AnswerStore, ChatDataStore, ChatMembershipStore, ChatStore, QuestionStore, SavedStore
+from summaries.ports.deliveries import (
+    AlertMessenger,
+    AlertStore,
+    DeliveryStore,
+    OutboxStore,
+    SubscriptionStore,
+    WatchStore,
+)
 from summaries.ports.fleet import InboxStore, MemberStore, RateLimitStore
-from summaries.ports.outbox import OutboxStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
-from summaries.ports.upkeep import UpkeepStore
-from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
 from summaries.ports.world import Clock, Fetched, Fetcher, LanguageModel, Messenger, Notifier, Offload, SendLimiter
 
 __all__ = [
@@ -26,6 +29,7 @@ __all__ = [
     "BlockStore",
     "BroadcastStore",
     "ChatDataStore",
+    "ChatMembershipStore",
     "ChatStore",
     "Clock",
     "DeliveryStore",
@@ -40,7 +44,6 @@ __all__ = [
     "Notifier",
     "Offload",
     "OutboxStore",
-    "PlaceStore",
     "QueryStore",
     "QuestionStore",
     "RateLimitStore",

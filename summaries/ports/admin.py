@@ -1,70 +1,84 @@
-"""What the bot's admins need of the store."""
+"""Ports for operators: blocked chats, figures, broadcasts and retention."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from summaries.model import Backlog, Broadcast, Figures
+    from summaries.model import Backlog, Broadcast, Figures, Old
 
 
 class BlockStore(Protocol):
-    """Chats and people that the bot does not answer."""
+    """Chats and people that the bot ignores."""
 
     async def all(self) -> frozenset[int]: ...
 
     async def block(self, chat_id: int, *, now: datetime) -> bool:
-        """Shut it out, and stop its digest. False when it was shut out already."""
+        """Block the chat and stop its digest; return False if it was blocked already."""
         ...
 
     async def unblock(self, chat_id: int) -> bool:
-        """Let it in again. False when it was not shut out."""
+        """Unblock the chat; return False if it was not blocked."""
         ...
 
 
 class FigureStore(Protocol):
-    """Counts over all that is stored."""
+    """Row counts."""
 
     async def count(self, *, now: datetime) -> Figures: ...
 
     async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
-        """What waits; late is what was due at `late_from` or before.
+        """Return the due digests; those that were due at `late_from` or before are late.
 
-        Asked every few seconds, it must stay cheap however much is stored.
+        It runs every few seconds, so its cost must not grow with the database.
         """
         ...
 
 
 class BroadcastStore(Protocol):
-    """Messages to the chats that the bot writes to unasked: those with a digest that runs, or with watches.
-
-    Whoever stopped the digest wants no broadcast either, watches or not.
-    """
+    """Broadcasts to chats with an active digest, and to chats with watches that never had a digest."""
 
     async def draft(self, html: str, chat_id: int, *, now: datetime) -> Broadcast:
-        """Keep the text of a broadcast that nobody confirmed yet."""
+        """Store the text of a broadcast that is not confirmed yet."""
         ...
 
     async def find(self, broadcast_id: int) -> Broadcast | None: ...
 
-    async def under_way(self) -> tuple[Broadcast, ...]:
-        """Those that are being sent."""
+    async def find_sending(self) -> tuple[Broadcast, ...]:
+        """Return the broadcasts that are being sent."""
         ...
 
     async def audience(self) -> int:
-        """How many chats a broadcast would go to now."""
+        """Return how many chats would receive a broadcast now."""
         ...
 
     async def begin(self, broadcast_id: int, message_id: int) -> Broadcast | None:
-        """Give the draft its chats, those that it would go to now. One that was begun or cancelled stays as it is."""
+        """Address the draft to the present audience; a broadcast that was begun or cancelled stays unchanged."""
         ...
 
     async def cancel(self, broadcast_id: int) -> Broadcast | None:
-        """Send no more of it. One that is done stays done."""
+        """Send no more messages of it. A broadcast that is done stays done."""
         ...
 
     async def end_finished(self) -> tuple[Broadcast, ...]:
-        """End what has no chat left, and tell which."""
+        """End the broadcasts without an open message; return them."""
+        ...
+
+
+class UpkeepStore(Protocol):
+    """Deletion of old rows.
+
+    Open digests, alerts and broadcasts are never old, nor texts of messages that stay, nor readers' articles that
+    somebody saved or that a remaining reply shows. `before` has a time for every kind.
+    """
+
+    async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
+        """Return how many rows of each kind `forget_old` would delete if it ran for each kind in order."""
+        ...
+
+    async def forget_old(self, kind: Old, before: Mapping[Old, datetime], *, limit: int) -> int:
+        """Delete at most `limit` rows of the kind and the rows that refer to them; return how many."""
         ...

@@ -1,4 +1,4 @@
-"""Articles and searches in the store."""
+"""Ports for articles, lists of stories and searches."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     from summaries.model import (
         Article,
-        CoveredStory,
         Length,
         Listed,
         NewsPage,
         NewsQuery,
         Origin,
         StoredArticle,
+        StoryWithCoverage,
         Summary,
     )
 
@@ -35,12 +35,12 @@ class ArticleStore(Protocol):
         now: datetime,
         owner: int | None = None,
     ) -> StoredArticle:
-        """Add the article with its summaries, or update the one with the same key (see `canonical.article_key`).
+        """Add the article with its summaries, or update the one with the same key (see `urls.article_key`).
 
         `owner` is the chat that an article without an address belongs to.
 
-        An update keeps id and `added_at`, replaces text and summaries, and may widen the origin from chat to public,
-        never narrow it. A public article that is new is a story of its own; see `StoryStore.put_many` for others.
+        An update keeps id and `added_at`, replaces text and summaries, and may make a private article public, never the
+        reverse. A new public article is a story of its own; see `StoryStore.put_many` for others.
         """
         ...
 
@@ -49,7 +49,7 @@ class ArticleStore(Protocol):
     async def get(self, article_id: int) -> StoredArticle | None: ...
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
-        """The public articles that those of `keys` lead to that are known: their own keys, or those of listings."""
+        """Return the known public articles for keys of articles or of listings."""
         ...
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None: ...
@@ -60,40 +60,40 @@ class ArticleStore(Protocol):
 
 
 class NewsStore(Protocol):
-    """Stories as readers see them."""
+    """Lists of stories for readers."""
 
     async def list_page(
         self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
     ) -> NewsPage:
-        """A page of stories, each by its best article with its summary of that length.
+        """Return a page of stories, each with its best article and its summary of that length.
 
-        In an outlet's list it is that outlet's newest article of the story. The most covered are those among some
-        thousand of the newest. A list ends after some hundred stories; `number` past the last page gives the last page.
+        An outlet's list shows the outlet's newest article of each story. `MOST_COVERED` orders the newest few thousand
+        stories. A list ends after a few hundred stories; a `number` past the last page gives the last page.
         """
         ...
 
-    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
-        """The stories with news since then that most outlets tell, the newest first among equals."""
+    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
+        """Return the stories with news since then that most outlets cover, newest first among equals."""
         ...
 
     async def suggest(self, words: str) -> str | None:
-        """The words as they were perhaps meant: those that no article holds replaced by the likeliest that some do."""
+        """Return a corrected spelling: words that no article contains are replaced by similar ones that some do."""
         ...
 
     async def outlets(self) -> tuple[str, ...]:
-        """The names of all outlets with public articles, in alphabetical order."""
+        """Return the names of all outlets with public articles, in alphabetical order."""
         ...
 
     async def categories(self) -> tuple[str, ...]:
-        """The topic keys of all public articles; those with many articles first."""
+        """Return the topic keys of all public articles, those with many articles first."""
         ...
 
 
 class QueryStore(Protocol):
-    """Searches behind buttons: callback data holds 64 bytes, a person's words may be longer."""
+    """Searches behind buttons: callback data is limited to 64 bytes, a search may be longer."""
 
     async def remember(self, query: NewsQuery, *, now: datetime) -> int:
-        """The query's id, which nobody can guess; it lasts for a month after it was asked last."""
+        """Return the query's id, which cannot be guessed and lasts for a month after its last use."""
         ...
 
     async def recall(self, query_id: int) -> NewsQuery | None: ...

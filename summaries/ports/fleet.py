@@ -1,4 +1,4 @@
-"""What processes on several machines share beside the news and the chats: updates to answer, and the bot's pace."""
+"""Ports of a fleet: the inbox of updates, dead members, and shared rate limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class InboxStore(Protocol):
-    """Updates that were received and not answered yet. What they say is forgotten as soon as they are."""
+    """Received updates that are not answered yet. Their content is deleted once they are."""
 
     async def put(
         self,
@@ -25,64 +25,68 @@ class InboxStore(Protocol):
         now: datetime,
         limits: PendingLimits | None = None,
     ) -> Taken:
-        """Store an update; one that was stored before is not stored again.
+        """Store an update, unless it was stored before.
 
         An update over the limits is refused: the first is stored for a notice, the others are only marked as received
         until that notice was given.
 
-        `sender` names who wrote it where, if it is a text: it joins the group of an earlier one of theirs that
-        `may_be_cut` and is not closed yet; and one that may be cut takes later ones in that overtook it.
+        `sender` identifies the author and the chat of a text. The text joins the open group of an earlier text of the
+        same sender that `may_be_cut`; a text that may be cut takes in later ones that overtook it.
         """
         ...
 
     async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
-        """What the group holds, and close it: of a text that may be cut, when its last piece came longer than
-        `patience` ago, of any other text after `brief`. Nothing where it was answered, or belongs to another group."""
+        """Close the group and return its updates, or the time to wait before it can be closed.
+
+        A text that may be cut waits for `patience` after its last piece, any other text for `brief`. An update that was
+        answered, or that belongs to another group, has nothing to answer.
+        """
         ...
 
     async def done(self, group_id: int, *, now: datetime) -> None:
-        """The group was answered."""
+        """Record that the group was answered."""
         ...
 
     async def left(self, *, before: datetime, after: datetime) -> tuple[int, ...]:
-        """Groups received after the one moment and before the other that nobody has answered."""
+        """Return unanswered groups that were received between `after` and `before`."""
         ...
 
     async def forget(self, *, before: datetime) -> int:
-        """Forget which updates were received before then; tell how many."""
+        """Delete the updates that were received before a time; return how many."""
         ...
 
 
 class MemberStore(Protocol):
-    """Who of a fleet lives."""
+    """Members of a fleet."""
 
     async def gone(self) -> frozenset[str]:
-        """Owners of claimed digests, alerts and messages of broadcasts that hold no connection. A server that was away
-        lost all: ask twice."""
+        """Return the owners of leases that hold no connection.
+
+        All connections end when the server restarts: ask twice.
+        """
         ...
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
-        """Let others claim at once what these had; tell how much that is. What waits for a time of its own, waits."""
+        """End the leases of these owners; return how many. Postponed messages keep their time."""
         ...
 
 
 class RateLimitStore(Protocol):
-    """How much a bot, its chats and its people had of late, counted by all processes together."""
+    """Rate limits that all processes of a fleet share."""
 
     async def reserve(
         self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatQuota] = ()
     ) -> Reservation:
-        """Reserve `count` of the bot's turns in a row, 1 / `per_s` seconds apart, and a turn within its chat for each
-        of `chats`: those of a chat follow each other too. With a count of 0 those alone.
+        """Reserve `count` sends of the bot, 1 / `per_s` seconds apart, and one send within each of the `chats`.
 
-        Where little was sent, up to `burst` of the bot's may follow each other at once.
+        After a silence up to `burst` sends of the bot go at once. With a count of 0 only the chats' are reserved.
         """
         ...
 
     async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
-        """Count one more question of the person: `burst` are answered at once, `per_s` a second in the long run."""
+        """Count one more question of the person: `burst` are answered at once, then `per_s` a second."""
         ...
 
     async def forget(self, *, chats: timedelta, people: timedelta) -> int:
-        """Forget the turns of chats, and the questions of people, that were quiet for so long; tell how many."""
+        """Delete the counts of chats and people that were idle for that long; return how many."""
         ...

@@ -1,4 +1,4 @@
-"""Sources in the store."""
+"""Port for sources."""
 
 from __future__ import annotations
 
@@ -12,62 +12,62 @@ if TYPE_CHECKING:
 
 
 class SourceStore(Protocol):
-    """The feeds that Ringkas reads, and what became of its checks of them."""
+    """Sources and their polling states."""
 
     async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
-        """Bring the sources of the catalogue up to date: add what is new, change what changed, by key. Idempotent.
+        """Add and update the sources of the catalogue, by key. Idempotent.
 
-        Nothing is removed, hosts that were added stay, and what was switched off stays off. A source of the admin's
-        with the same key or address stays as it is.
+        No source is removed, added hosts stay, and a source that was switched off stays off. An operator's source with
+        the same key or address stays unchanged.
         """
         ...
 
     async def all(self) -> tuple[StoredSource, ...]:
-        """Every source, switched off or not, by key."""
+        """Return all sources, active or not, by key."""
         ...
 
     async def failing_outlets(self) -> tuple[str, ...]:
-        """The outlets none of whose active sources could be read at its last check, by name."""
+        """Return the outlets whose active sources all failed at the last check, by name."""
         ...
 
     async def find(self, name: str) -> StoredSource | None:
-        """The source with that key or that address."""
+        """Return the source with that key or address."""
         ...
 
     async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
-        """Add the source, and tell that it is new; or switch on the one that has its address.
+        """Add the source, or switch on the one with its address; return it, and whether it is new.
 
-        A source is its address: a known one keeps its key, outlet and category, and gets the hosts that are new. A key
-        that another source has gets a number behind it.
+        A known source keeps its key, outlet and category, and gets the new hosts. If another source has the key, a
+        number is appended.
         """
         ...
 
     async def switch_on(self, key: str, *, now: datetime) -> bool:
-        """Make the source due now, its failures forgotten. False when there is no such source."""
+        """Make the source due now and clear its failures; return False if there is none."""
         ...
 
     async def remove(self, key: str) -> bool:
-        """Delete a source of the admin's; switch off one of the catalogue, which would else come back with it.
+        """Delete an operator's source, or switch off one of the catalogue, which would otherwise be added again.
 
-        False when there is no such source.
+        Return False if there is no such source.
         """
         ...
 
     async def claim_due(
         self, *, now: datetime, lease_until: datetime, limit: int, latest: datetime | None = None
     ) -> tuple[StoredSource, ...]:
-        """The active sources that are due, longest waiting first; they are due again at `lease_until`.
+        """Claim the active sources that are due, longest waiting first; they are due again at `lease_until`.
 
-        So are those with a next check after `latest`: the clock was ahead when that was set.
+        Those with a next check after `latest` are due, too: the clock was ahead when it was set.
         """
         ...
 
     async def claim_all(self, *, lease_until: datetime) -> tuple[StoredSource, ...]:
-        """Every active source, due or not, by key; they are due again at `lease_until`."""
+        """Claim every active source, due or not, by key; they are due again at `lease_until`."""
         ...
 
     async def record_result(self, source: Source, state: PollState) -> None:
-        """Store what a check of the source made of its state.
+        """Store the state of the source after a check.
 
         The state may switch the source off, never on: somebody may have removed it meanwhile. A source whose address
         changed meanwhile keeps its state.

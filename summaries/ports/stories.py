@@ -1,4 +1,4 @@
-"""Stories in the store."""
+"""Port for stories."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """How a source lists an article: the key of the address there (see `canonical.url_key`), and the title."""
+    """A source's entry for an article: the key of its address (see `urls.url_key`), and the title."""
 
     key: str
     title: str
@@ -23,9 +23,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class PreparedArticle:
-    """An article for everybody, ready to be stored.
+    """A public article, ready to be stored.
 
-    `signature` tells its story; its id is the article's key. `search_terms` are the stems of title and text.
+    `signature` assigns it to a story; its id is the article's key. `search_terms` are the stems of title and text.
     """
 
     article: Article
@@ -41,7 +41,7 @@ class PreparedArticle:
 
 @dataclass(frozen=True, slots=True)
 class StoryState:
-    """How far the stories have come: each change has a higher `revision`; the next new story is `next_story`."""
+    """The revision of the stories, which grows with each change, and the id of the next new story."""
 
     revision: int = 0
     next_story: int = 1
@@ -49,7 +49,7 @@ class StoryState:
 
 @dataclass(frozen=True, slots=True)
 class StoryChanges:
-    """Articles that came in, or whose signature or story changed, oldest change first, up to `state`."""
+    """Articles that were added, or whose signature or story changed, oldest change first, up to `state`."""
 
     entries: tuple[Entry, ...]
     state: StoryState
@@ -57,13 +57,13 @@ class StoryChanges:
 
 
 class StoryStore(Protocol):
-    """Public articles by the stories that they tell. A public article is in one story."""
+    """Stories of public articles. A public article is in one story."""
 
     async def changes(self, *, after: int, since: datetime, limit: int) -> StoryChanges:
-        """What changed after that revision, of articles dated since then.
+        """Return the changes after a revision, of articles dated since a time.
 
-        Where there is more than `limit`, the first of it: `is_complete` is false, and `state.revision` tells from where
-        to ask on.
+        If there are more than `limit`, the result has the first ones, `is_complete` is false, and the next call
+        continues after `state.revision`.
         """
         ...
 
@@ -78,11 +78,11 @@ class StoryStore(Protocol):
         origin: Origin,
         now: datetime,
     ) -> tuple[tuple[StoredArticle, ...], StoryState]:
-        """Store articles with their summaries, signatures, stories and listings: all of it, or nothing.
+        """Store articles with their summaries, signatures, stories and listings in one transaction.
 
-        `stories` names by key the story of each article that is new or moved, older ones included. An article that is
-        known is updated as by `ArticleStore.put`. Signatures of articles dated before `keep_since` are forgotten, the
-        stories stay. Returns the articles in order and the new state.
+        `stories` maps the key of each article that is new or moved, older ones included, to its story. A known article
+        is updated as by `ArticleStore.put`. Signatures of articles dated before `keep_since` are deleted, the stories
+        stay. Return the articles in order and the new state.
 
         Raises:
             StoryConflict: the stories are no longer those of `known`; nothing was stored.
@@ -92,5 +92,5 @@ class StoryStore(Protocol):
     async def find(self, story_id: int) -> Story | None: ...
 
     async def find_by_article(self, article_id: int) -> Story | None:
-        """The story that the article tells; none for a reader's own article."""
+        """Return the article's story; None for a private article."""
         ...

@@ -1,4 +1,4 @@
-"""The world around the use cases: time, other threads, the network, messages."""
+"""Ports for time, other threads, the network, messages and the language model."""
 
 from __future__ import annotations
 
@@ -15,61 +15,65 @@ T = TypeVar("T")
 
 
 class Clock(Protocol):
-    """The present moment, aware, in UTC."""
+    """Returns the present time, aware, in UTC."""
 
     def __call__(self) -> datetime: ...
 
 
 class Offload(Protocol):
-    """Runs work that needs the processor for long on another thread or process, and awaits its result."""
+    """Runs CPU work on another thread or process and returns its result."""
 
     async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
 
 class Messenger(Protocol):
-    """Sends one message and tells its id. Raises the errors under `SendError`, and no others."""
+    """Sends one message and returns its id. Raises only subclasses of `SendError`."""
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int: ...
 
     async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        """Send what a person would read of `html`, without any markup."""
+        """Send the visible text of `html`, without markup."""
         ...
 
 
 class SendLimiter(Protocol):
-    """Where messages that nobody waits for get their turn, and whether anybody takes them."""
+    """The rate limiter of messages that nobody waits for, and a probe of the connection."""
 
     async def turn(self, chat: ChatRef) -> None:
-        """Wait until one more message may go to the chat. Answers to people go first."""
+        """Wait until one more message may go to the chat. Replies to people go first."""
         ...
 
     async def reach(self) -> None:
-        """Make a harmless call that is answered at once where anything is answered."""
+        """Make a harmless call.
+
+        Raises:
+            SendError: Telegram does not answer.
+        """
         ...
 
 
 class Notifier(Protocol):
-    """Tells people what they have to mend."""
+    """Notifies people of problems that they can fix."""
 
-    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
-        """The bot may not write in the chat, whose digest the person set up. What fails is logged."""
+    async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
+        """Notify the person who set up the chat's digest that the bot may not write there. Log a failure."""
         ...
 
 
 class LanguageModel(Protocol):
-    """Writes a text after instructions. What it writes is not to be trusted."""
+    """Generates text. Its output is untrusted."""
 
     async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
-        """The model's answer about the material, complete, in at most so many tokens.
+        """Return the model's complete answer about the material, of at most `most_tokens` tokens.
 
         Raises:
-            LanguageModelError: there is none.
+            LanguageModelError: there is no answer.
         """
         ...
 
 
 class Fetched(Protocol):
-    """An answer of the guarded fetcher: the address after redirects, media type, charset, bytes, headers."""
+    """A response of the guarded fetcher: the address after redirects, media type, charset, bytes, headers."""
 
     @property
     def url(self) -> str: ...
@@ -91,10 +95,10 @@ class Fetcher(Protocol):
     """The only way out to an address that did not ship with the project."""
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
-        """The document at `url`. A 304 answer has an empty body.
+        """Return the document at `url`. A 304 response has an empty body.
 
         Raises:
-            AddressRefused: the address, or one that it redirects to, is not one that we open.
-            TransientFetchError, PermanentFetchError: it could not be had.
+            AddressRefused: the address, or one that it redirects to, is not allowed.
+            TransientFetchError, PermanentFetchError: it could not be fetched.
         """
         ...

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         BlockStore,
         BroadcastStore,
         ChatDataStore,
+        ChatMembershipStore,
         ChatStore,
         DeliveryStore,
         FigureStore,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
         MemberStore,
         NewsStore,
         OutboxStore,
-        PlaceStore,
         QueryStore,
         QuestionStore,
         RateLimitStore,
@@ -74,7 +74,7 @@ class Store:
     chats: ChatStore
     chat_data: ChatDataStore
     questions: QuestionStore
-    places: PlaceStore
+    memberships: ChatMembershipStore
     subscriptions: SubscriptionStore
     deliveries: DeliveryStore
     outbox: OutboxStore

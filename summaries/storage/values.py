@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.model import (
     Article,
     ChatRef,
+    Coverage,
     Delivery,
     DeliveryPart,
     DeliveryRecord,
@@ -39,7 +40,6 @@ from summaries.model import (
     Subscription,
     Summary,
     SummarySentence,
-    Telling,
     first_of_each_outlet,
 )
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
@@ -180,24 +180,24 @@ def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
     )
 
 
-def to_item(row: Mapping[str, Any], tellings: Sequence[Telling]) -> NewsItem:
+def to_item(row: Mapping[str, Any], tellings: Sequence[Coverage]) -> NewsItem:
     """Return the item from a row with the columns of the article and of its summary."""
     return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(tellings))
 
 
-def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Telling, ...]:
+def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
     """Return a story's articles, the earliest first, from rows of (article, title, outlet, address, topic, published,
     added, dated)."""
     found = to_list(stored or ())
     if len(found) > 1:
         found = tuple(sorted(found, key=lambda row: (row[7], row[0])))
     return tuple(
-        Telling(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
+        Coverage(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
         for article_id, title, outlet, url, category, published_at, added_at, _ in found
     )
 
 
-def to_story(story_id: int, row: Mapping[str, Any], tellings: tuple[Telling, ...]) -> Story:
+def to_story(story_id: int, row: Mapping[str, Any], tellings: tuple[Coverage, ...]) -> Story:
     """Return the story from the row of its best article, joined with the story's columns."""
     return Story(
         id=story_id,

@@ -12,7 +12,7 @@ from summaries.text.word_lists import load_stop_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from summaries.model import CoveredStory
+    from summaries.model import StoryWithCoverage
 
 MAX_WORDS_IN_NAME = 4
 _SENTENCE = re.compile(r"[^.!?\n]+")
@@ -40,7 +40,7 @@ class TrendingName:
     outlets: int
 
 
-def rank_names(stories: Sequence[CoveredStory], count: int) -> tuple[TrendingName, ...]:
+def rank_names(stories: Sequence[StoryWithCoverage], count: int) -> tuple[TrendingName, ...]:
     """Rank the names in the most covered stories: by the outlets of these stories, then by their number.
 
     A capital at the start of a sentence proves nothing; such a word counts if it is a name elsewhere. A word of a
@@ -60,7 +60,7 @@ def rank_names(stories: Sequence[CoveredStory], count: int) -> tuple[TrendingNam
     return tuple(TrendingName(name, mentions[name], outlets[name]) for name in ranked[:count])
 
 
-def _find_names(story: CoveredStory) -> Iterator[tuple[str, bool]]:
+def _find_names(story: StoryWithCoverage) -> Iterator[tuple[str, bool]]:
     """Yield the names in a story's summary, each with whether its capital can only mark a name."""
     for sentence in _SENTENCE.findall(story.summary):
         for piece_start, piece in _split_pieces(sentence):

@@ -54,7 +54,7 @@ from summaries.model import (
     Broadcast,
     BroadcastState,
     ChatRef,
-    CoveredStory,
+    Coverage,
     DeliveryRecord,
     Digest,
     Figures,
@@ -75,10 +75,10 @@ from summaries.model import (
     Source,
     StoredArticle,
     StoredSource,
+    StoryWithCoverage,
     Subscription,
     Summary,
     SummarySentence,
-    Telling,
     Watch,
 )
 from summaries.stories.trends import TrendingName
@@ -121,9 +121,9 @@ class Outside:
         return StoredArticle(7, "k", self.article, Origin.FEED, NOW)
 
     @property
-    def tellings(self) -> tuple[Telling, ...]:
+    def tellings(self) -> tuple[Coverage, ...]:
         return tuple(
-            Telling(n, self.title, f"{n} {self.name}", f"https://m{n}.example/?a&b", None, None, NOW)
+            Coverage(n, self.title, f"{n} {self.name}", f"https://m{n}.example/?a&b", None, None, NOW)
             for n in range(self.many)
         )
 
@@ -161,9 +161,9 @@ class Outside:
         return AddResult(added, choices, ((f"https://{self.words}", self.text[:200]),) * self.many)
 
     @property
-    def covered(self) -> tuple[CoveredStory, ...]:
+    def covered(self) -> tuple[StoryWithCoverage, ...]:
         return tuple(
-            CoveredStory(n, self.title, f"https://m{n}.example", self.name, 9, self.text) for n in range(self.many)
+            StoryWithCoverage(n, self.title, f"https://m{n}.example", self.name, 9, self.text) for n in range(self.many)
         )
 
 

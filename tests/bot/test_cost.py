@@ -16,14 +16,14 @@ from bot.locale import Translations
 from bot.runtime.metrics import WebhookResult
 from bot.transport.receiver import LocalReceiver
 from bot.views.digests import render_digest
-from summaries.model import Digest, NewsItem, Telling
+from summaries.model import Coverage, Digest, NewsItem
 from tests.counting import blocks_of, calls_of
 
 pytestmark = pytest.mark.bench
 
 Make = Callable[..., NewsItem]
 DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
-TOLD = tuple(Telling(n, "J", f"Kabar {n}", f"https://m{n}.example", None, None, DUE) for n in range(3))
+TOLD = tuple(Coverage(n, "J", f"Kabar {n}", f"https://m{n}.example", None, None, DUE) for n in range(3))
 SENDER = {"id": 5, "is_bot": False, "first_name": "Rina", "language_code": "id"}
 CHAT = {"id": 5, "type": "private", "first_name": "Rina"}
 COMMAND = [{"type": "bot_command", "offset": 0, "length": 7}]

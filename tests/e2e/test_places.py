@@ -322,14 +322,14 @@ def test_all_that_is_stored_as_a_file_and_gone(world: World, until: Until) -> No
     assert data["stored"]["chat_settings"][0]["language"] == "id"
     assert data["stored"]["deliveries"][0]["outcome"] == "sent"
     assert data["stored"]["outbox"][0]["html"].startswith("<b>Kabar")
-    assert data["stored"]["told_articles"]
+    assert data["stored"]["delivered_articles"]
     (asked,) = reader.exchange("/hapusdata")
     kept = reader.turn(asked, "Jangan")
     assert kept["text"] == "Tidak ada yang dihapus."
     (asked,) = reader.exchange("/hapusdata")
     assert reader.answers(reader.tap(asked, "Hapus semua", times=2))
     assert reader.say("/dataku") == ["Saya tidak menyimpan apa-apa tentang obrolan ini."]
-    assert stored(world, "SELECT count(*) FROM told_articles WHERE chat_id = ?", reader.chat_id) == [0]
+    assert stored(world, "SELECT count(*) FROM delivered_articles WHERE chat_id = ?", reader.chat_id) == [0]
 
 
 def test_why_a_digest_came_or_did_not(world: World, until: Until) -> None:

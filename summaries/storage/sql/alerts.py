@@ -31,7 +31,8 @@ IS_COVERED = """
 SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
     WHERE mine.article_id = %(article_id)s AND (
         EXISTS (SELECT 1 FROM outbox a WHERE a.chat_id = %(chat_id)s AND a.article_id = other.article_id)
-        OR EXISTS (SELECT 1 FROM told_articles t WHERE t.chat_id = %(chat_id)s AND t.article_id = other.article_id))
+        OR EXISTS (SELECT 1 FROM delivered_articles t
+            WHERE t.chat_id = %(chat_id)s AND t.article_id = other.article_id))
     LIMIT 1
 """
 LISTENS = """
@@ -104,11 +105,11 @@ class AlertRows:
 
         return await self._database.write(work)
 
-    async def stored_last(self) -> datetime | None:
+    async def latest_stored_at(self) -> datetime | None:
         found = await self._database.rows(STORED)
         return max((values.to_moment(row["moment"]) for row in found if row["moment"]), default=None)
 
-    async def realign(self, *, now: datetime) -> int:
+    async def repair_after_clock_rollback(self, *, now: datetime) -> int:
         async def work(db: Session) -> int:
             return sum([await db.run(statement, {"now": now}) for statement in REALIGN])
 

@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.model import Answer, Answered, SavedArticle, SavedPage
+from summaries.model import AnsweredQuestion, AnswerRef, SavedArticle, SavedPage
 from summaries.storage import search_rules, values
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class AnswerRows:
         self._database = database
         self._new_id = new_id
 
-    async def open(self, chat_id: int, article_id: int, *, now: datetime) -> Answer:
-        answer = Answer(self._new_id(), chat_id, article_id)
+    async def open(self, chat_id: int, article_id: int, *, now: datetime) -> AnswerRef:
+        answer = AnswerRef(self._new_id(), chat_id, article_id)
 
         async def work(db: Session) -> None:
             await forget(db, "answers", "id", "made_at", now - ANSWERS_KEPT)
@@ -56,13 +56,13 @@ class AnswerRows:
         await self._database.write(work)
         return answer
 
-    async def find(self, answer_id: int, chat_id: int) -> Answer | None:
+    async def find(self, answer_id: int, chat_id: int) -> AnswerRef | None:
         found = await self._database.value(
             "SELECT article_id FROM answers WHERE id = %s AND chat_id = %s", [answer_id, chat_id]
         )
-        return Answer(answer_id, chat_id, found) if found is not None else None
+        return AnswerRef(answer_id, chat_id, found) if found is not None else None
 
-    async def remember(self, chat_id: int, question_id: int, answered: Answered, *, now: datetime) -> None:
+    async def remember(self, chat_id: int, question_id: int, answered: AnsweredQuestion, *, now: datetime) -> None:
         async def work(db: Session) -> None:
             await forget(db, "answered_messages", "chat_id, message_id", "answered_at", now - QUESTIONS_KEPT)
             await db.run(
@@ -74,12 +74,12 @@ class AnswerRows:
 
         await self._database.write(work)
 
-    async def recall(self, chat_id: int, question_id: int) -> Answered | None:
+    async def recall(self, chat_id: int, question_id: int) -> AnsweredQuestion | None:
         found = await self._database.row(
             "SELECT digest, answer_ids FROM answered_messages WHERE chat_id = %s AND message_id = %s",
             [chat_id, question_id],
         )
-        return Answered(found["digest"], tuple(values.to_list(found["answer_ids"]))) if found else None
+        return AnsweredQuestion(found["digest"], tuple(values.to_list(found["answer_ids"]))) if found else None
 
 
 class SavedRows:

@@ -65,7 +65,7 @@ class BroadcastRows:
     async def find(self, broadcast_id: int) -> Broadcast | None:
         return await self._database.read(lambda db: read_broadcast(db, broadcast_id))
 
-    async def under_way(self) -> tuple[Broadcast, ...]:
+    async def find_sending(self) -> tuple[Broadcast, ...]:
         async def work(db: Session) -> tuple[Broadcast, ...]:
             sending = await db.rows("SELECT id FROM broadcasts WHERE state = 'sending'")
             return await read_broadcasts(db, [row["id"] for row in sending])

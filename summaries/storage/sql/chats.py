@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.model import ChatSettings, OpenQuestion, Place
+from summaries.model import ChatMembership, ChatSettings, OpenQuestion
 from summaries.storage import values
 
 if TYPE_CHECKING:
@@ -81,22 +81,26 @@ def to_question(row: Row | None) -> OpenQuestion | None:
     return OpenQuestion(**(row | {"asked_at": values.to_moment(row["asked_at"])})) if row else None
 
 
-class PlaceRows:
-    """Implements `ports.PlaceStore`."""
+class ChatMembershipRows:
+    """Implements `ports.ChatMembershipStore`."""
 
     def __init__(self, database: Sessions) -> None:
         self._database = database
 
-    async def find(self, chat_id: int) -> Place | None:
-        found = await self._database.row("SELECT kind, title, is_member FROM places WHERE chat_id = %s", [chat_id])
-        return Place(chat_id, found["kind"], found["title"], is_member=bool(found["is_member"])) if found else None
+    async def find(self, chat_id: int) -> ChatMembership | None:
+        found = await self._database.row(
+            "SELECT kind, title, is_member FROM chat_memberships WHERE chat_id = %s", [chat_id]
+        )
+        if found is None:
+            return None
+        return ChatMembership(chat_id, found["kind"], found["title"], is_member=bool(found["is_member"]))
 
-    async def put(self, place: Place, *, now: datetime) -> None:
+    async def put(self, membership: ChatMembership, *, now: datetime) -> None:
         await self._database.run(
-            "INSERT INTO places (chat_id, kind, title, is_member, updated_at) VALUES (%s, %s, %s, %s, %s)"
+            "INSERT INTO chat_memberships (chat_id, kind, title, is_member, updated_at) VALUES (%s, %s, %s, %s, %s)"
             " ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, title = excluded.title,"
             " is_member = excluded.is_member, updated_at = excluded.updated_at",
-            [place.chat_id, place.kind, place.title, place.is_member, now],
+            [membership.chat_id, membership.kind, membership.title, membership.is_member, now],
         )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
-    from summaries.model import Composed, DeliveryPart, News, NewsWish, Subscription
+    from summaries.model import CompositionResult, DeliveryPart, News, NewsRequest, Subscription
     from summaries.storage.sql.session import Row, Session, Sessions
 
 NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
@@ -82,7 +82,7 @@ FINISHED = """
 HAS_UNTOLD = "EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.state <> 'sent')"
 FINISH = f"""
 UPDATE deliveries SET outcome = mark.outcome, reason = mark.reason, finished_at = mark.finished_at, {NO_LEASE},
-    has_untold = {HAS_UNTOLD} FROM {FINISHED}
+    has_undelivered = {HAS_UNTOLD} FROM {FINISHED}
     WHERE deliveries.id = mark.id AND (
         EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.is_claimed
             AND p.lease_owner = mark.owner)
@@ -96,7 +96,7 @@ UPDATE outbox SET not_before = NULL, is_claimed = false, lease_owner = NULL FROM
 END_OPEN = (
     f"""
 UPDATE deliveries SET outcome = %(outcome)s, reason = %(reason)s, finished_at = %(now)s, {NO_LEASE},
-    has_untold = {HAS_UNTOLD} WHERE chat_id = %(chat_id)s AND finished_at IS NULL
+    has_undelivered = {HAS_UNTOLD} WHERE chat_id = %(chat_id)s AND finished_at IS NULL
 """,
     """
 UPDATE outbox SET not_before = NULL WHERE not_before IS NOT NULL AND NOT is_claimed
@@ -158,7 +158,9 @@ class DeliveryRows:
     def __init__(self, database: Sessions) -> None:
         self._database = database
 
-    async def open_due(self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]) -> int:
+    async def create_due(
+        self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
+    ) -> int:
         async def work(db: Session) -> int:
             due = await db.rows(DUE, [now, limit])
             if due:
@@ -178,10 +180,10 @@ class DeliveryRows:
 
         return await self._database.write(work)
 
-    async def choose_news(self, wishes: Sequence[NewsWish], *, limit: int) -> tuple[News, ...]:
-        return await self._database.read(lambda db: choose_news(db, wishes, limit))
+    async def choose_news(self, requests: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
+        return await self._database.read(lambda db: choose_news(db, requests, limit))
 
-    async def put_composed(self, composed: Composed, *, now: datetime) -> None:
+    async def save_composed(self, composed: CompositionResult, *, now: datetime) -> None:
         owner = self._database.owner
 
         async def work(db: Session) -> None:
@@ -213,11 +215,11 @@ class DeliveryRows:
 
         return await self._database.write(work)
 
-    async def opened_last(self) -> datetime | None:
+    async def latest_created_at(self) -> datetime | None:
         found = await self._database.value("SELECT created_at FROM deliveries ORDER BY id DESC LIMIT 1")
         return values.to_optional_moment(found)
 
-    async def realign(
+    async def repair_after_clock_rollback(
         self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
         async def work(db: Session) -> int:

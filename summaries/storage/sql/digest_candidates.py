@@ -1,6 +1,6 @@
 """The stories for the next digests: those that a chat wants and that were not delivered to it.
 
-Chats with the same preferences and gaps share what is read; the decisions below the queries are pure.
+Chats with the same preferences and gaps share the rows that are read; the decisions below the queries are pure.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from summaries.model import Length, NewsItem, NewsWish, Preferences
+    from summaries.model import Length, NewsItem, NewsRequest, Preferences
     from summaries.storage.sql.session import Session
 
 # Stories with a new article, and older ones in messages that did not, or not surely, reach the chat.
@@ -33,14 +33,14 @@ SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category FROM fr
     JOIN story_articles s ON s.story_id = t.id
     ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC
 """
-UNTOLD = """
+UNDELIVERED = """
 SELECT d.chat_id, d.finished_at, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
     JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
-    WHERE d.has_untold AND d.chat_id = ANY(%s::bigint[]) AND p.state <> 'sent'
+    WHERE d.has_undelivered AND d.chat_id = ANY(%s::bigint[]) AND p.state <> 'sent'
 """
 # Delivered to the chat, or in messages that are still to be sent.
-TOLD = """
-SELECT t.chat_id, s.story_id FROM told_articles t JOIN story_articles s ON s.article_id = t.article_id
+DELIVERED = """
+SELECT t.chat_id, s.story_id FROM delivered_articles t JOIN story_articles s ON s.article_id = t.article_id
     WHERE t.chat_id = ANY(%(chats)s::bigint[]) AND t.article_id >= %(first)s
 UNION
 SELECT d.chat_id, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
@@ -52,23 +52,23 @@ FOLDED = """
 SELECT a.chat_id, a.created_at, t.id, t.article_id FROM outbox a
     JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
     WHERE a.state = 'folded' AND a.article_id IS NOT NULL AND a.chat_id = ANY(%s::bigint[]) AND NOT EXISTS (
-        SELECT 1 FROM told_articles d JOIN story_articles o ON o.article_id = d.article_id
+        SELECT 1 FROM delivered_articles d JOIN story_articles o ON o.article_id = d.article_id
         WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
     ORDER BY t.latest_at DESC, t.id DESC
 """
 
-Untold = defaultdict[int, list[tuple["datetime", int]]]
-Folded = defaultdict[int, list[tuple["datetime", Shown]]]
+Undelivered = defaultdict[int, list[tuple["datetime", int]]]
+FoldedAlerts = defaultdict[int, list[tuple["datetime", Shown]]]
 
 
-async def choose_news(db: Session, wishes: Sequence[NewsWish], limit: int) -> tuple[News, ...]:
+async def choose_news(db: Session, requests: Sequence[NewsRequest], limit: int) -> tuple[News, ...]:
     """See `ports.DeliveryStore.choose_news`."""
-    chats = [wish.chat_id for wish in wishes]
-    choices = await choose_stories(db, wishes, to_untold(await db.tuples(UNTOLD, [chats])))
+    chats = [request.chat_id for request in requests]
+    choices = await choose_stories(db, requests, to_undelivered(await db.tuples(UNDELIVERED, [chats])))
     first = min((choice.first for choice in choices), default=0)
-    told = to_told(await db.tuples(TOLD, {"chats": chats, "first": first}))
+    delivered = to_delivered(await db.tuples(DELIVERED, {"chats": chats, "first": first}))
     folded = to_folded(await db.tuples(FOLDED, [chats]))
-    plans = plan(wishes, choices, told, folded, limit)
+    plans = plan(requests, choices, delivered, folded, limit)
     items = {
         (length, item.stored.id): item
         for length, shown in shown_by_length(plans).items()
@@ -77,19 +77,19 @@ async def choose_news(db: Session, wishes: Sequence[NewsWish], limit: int) -> tu
     return fill(plans, items)
 
 
-async def choose_stories(db: Session, wishes: Sequence[NewsWish], untold: Untold) -> list[Choice]:
-    """Return the stories for each wish, reading once for wishes that are equal."""
+async def choose_stories(db: Session, requests: Sequence[NewsRequest], undelivered: Undelivered) -> list[Choice]:
+    """Return the stories for each request, reading once for requests that are equal."""
     candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
     made: dict[tuple[object, ...], Choice] = {}
     choices = []
-    for wish in wishes:
-        lost = untold_of(wish, untold)
-        key = key_of(wish, lost)
+    for request in requests:
+        lost = find_undelivered(request, undelivered)
+        key = to_key(request, lost)
         if key not in made:
-            if (wish.since, lost) not in candidates:
-                candidates[wish.since, lost] = to_candidates(await db.tuples(ALL, [wish.since, sorted(lost)]))
-            stories, wants = candidates[wish.since, lost], wish.preferences
-            first = first_of(stories)
+            if (request.since, lost) not in candidates:
+                candidates[request.since, lost] = to_candidates(await db.tuples(ALL, [request.since, sorted(lost)]))
+            stories, wants = candidates[request.since, lost], request.preferences
+            first = find_oldest(stories)
             including = await find_phrases(db, wants.include, first)
             excluding = await find_phrases(db, wants.exclude, first)
             made[key] = choose(stories, wants, including, excluding)
@@ -98,7 +98,7 @@ async def choose_stories(db: Session, wishes: Sequence[NewsWish], untold: Untold
 
 
 class Choice:
-    """The stories that some wish for, newest first, whatever chat they are; `first` is the oldest of their articles."""
+    """The stories for equal requests, newest first. `first` is the id of the oldest article."""
 
     def __init__(self, shown: tuple[Shown, ...], first: int) -> None:
         self.shown = shown
@@ -111,64 +111,64 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What a digest is to tell: the stories to show, how many there are in all, and the length of their summaries."""
+    """The stories of a digest, their total number, and the length of their summaries."""
 
     shown: tuple[Shown, ...]
     total: int
     length: Length
 
 
-def untold_of(wish: NewsWish, untold: Untold) -> frozenset[int]:
-    """The stories of messages to the wish's chat that were lost since."""
-    return frozenset(story for at, story in untold[wish.chat_id] if at >= wish.since)
+def find_undelivered(request: NewsRequest, undelivered: Undelivered) -> frozenset[int]:
+    """Return the stories in messages that did not reach the chat since the requested time."""
+    return frozenset(story for at, story in undelivered[request.chat_id] if at >= request.since)
 
 
-def key_of(wish: NewsWish, untold: frozenset[int]) -> tuple[object, ...]:
-    """Equal for wishes that the same stories are for, whatever the chats were told."""
-    wants = wish.preferences
-    return wish.since, untold, wants.topics, wants.outlets, wants.include, wants.exclude
+def to_key(request: NewsRequest, undelivered: frozenset[int]) -> tuple[object, ...]:
+    """Return a key that is equal for requests that the same stories match."""
+    wants = request.preferences
+    return request.since, undelivered, wants.topics, wants.outlets, wants.include, wants.exclude
 
 
 def to_candidates(rows: Iterable[Sequence[Any]]) -> tuple[Candidate, ...]:
-    """From rows of (story, best article, article, outlet, category), a story's rows together."""
+    """Return candidates from rows of (story, best article, article, outlet, category), grouped by story."""
     return tuple(
         Candidate(story_id, best_id, tuple(Member(*row[2:]) for row in members))
         for (story_id, best_id), members in groupby(rows, key=lambda row: (row[0], row[1]))
     )
 
 
-def first_of(candidates: Sequence[Candidate]) -> int:
-    """The oldest article: words are looked up from there on, not in the whole archive, as a story may grow for days."""
+def find_oldest(candidates: Sequence[Candidate]) -> int:
+    """Return the oldest article, from which words are searched; a story may grow for days."""
     return min((member.article_id for story in candidates for member in story.members), default=0)
 
 
 def choose(
     candidates: Sequence[Candidate], preferences: Preferences, including: Collection[int], excluding: Collection[int]
 ) -> Choice:
-    """The candidates that the preferences leave, each with the article to show; see `digest.select`."""
+    """Return the candidates that match the preferences, each with the article to show; see `digests.select`."""
     if preferences.has_filter:
         shown = tuple(select_stories(candidates, preferences, including=including, excluding=excluding))
     else:
         shown = tuple((candidate.story_id, candidate.best_id) for candidate in candidates)
-    return Choice(shown, first_of(candidates))
+    return Choice(shown, find_oldest(candidates))
 
 
 def plan(
-    wishes: Sequence[NewsWish],
+    requests: Sequence[NewsRequest],
     wanted: Sequence[Choice],
-    told: Mapping[int, set[int]],
-    folded: Folded,
+    delivered: Mapping[int, set[int]],
+    folded: FoldedAlerts,
     limit: int,
 ) -> list[Plan]:
-    """For each wish what to tell: the same object for chats with the same news."""
+    """Return a plan for each request: the same object for chats with the same news."""
     shared: dict[tuple[object, ...], Plan] = {}
     plans = []
-    for wish, choice in zip(wishes, wanted, strict=True):
-        known = told.get(wish.chat_id, set())
+    for request, choice in zip(requests, wanted, strict=True):
+        known = delivered.get(request.chat_id, set())
         hidden = choice.stories & known
-        length = wish.preferences.length
-        # What a chat waits for comes first, whatever else it chose.
-        first = dict(pair for at, pair in folded[wish.chat_id] if at >= wish.since and pair[0] not in known)
+        length = request.preferences.length
+        # Folded alerts come first, regardless of the chat's preferences.
+        first = dict(pair for at, pair in folded[request.chat_id] if at >= request.since and pair[0] not in known)
         key = (id(choice), length, hidden, tuple(first))
         if key not in shared:
             rest = [pair for pair in choice.shown if pair[0] not in hidden and pair[0] not in first]
@@ -179,7 +179,7 @@ def plan(
 
 
 def shown_by_length(plans: Iterable[Plan]) -> dict[Length, list[Shown]]:
-    """What has to be read for the plans, each once."""
+    """Return the stories to read for the plans, each once, by the length of their summaries."""
     shown: dict[Length, dict[Shown, None]] = {}
     for planned in plans:
         shown.setdefault(planned.length, {}).update(dict.fromkeys(planned.shown))
@@ -187,7 +187,7 @@ def shown_by_length(plans: Iterable[Plan]) -> dict[Length, list[Shown]]:
 
 
 def fill(plans: Sequence[Plan], items: Mapping[tuple[Length, int], NewsItem]) -> tuple[News, ...]:
-    """The news of each plan, from items by length and article: the same object for the same plan."""
+    """Return the news of each plan, from items by length and article: the same object for the same plan."""
     made: dict[int, News] = {}
     for planned in plans:
         if id(planned) not in made:
@@ -196,26 +196,25 @@ def fill(plans: Sequence[Plan], items: Mapping[tuple[Length, int], NewsItem]) ->
     return tuple(made[id(planned)] for planned in plans)
 
 
-def to_untold(rows: Iterable[Sequence[Any]]) -> Untold:
-    """By chat, the stories of messages that did not arrive, with when that was certain, from (chat, moment, story)."""
-    untold: Untold = defaultdict(list)
+def to_undelivered(rows: Iterable[Sequence[Any]]) -> Undelivered:
+    """Return by chat the stories in messages that did not arrive, from rows of (chat, finished at, story)."""
+    undelivered: Undelivered = defaultdict(list)
     for chat_id, finished_at, story_id in rows:
-        untold[chat_id].append((to_moment(finished_at), story_id))
-    return untold
+        undelivered[chat_id].append((to_moment(finished_at), story_id))
+    return undelivered
 
 
-def to_folded(rows: Iterable[Sequence[Any]]) -> Folded:
-    """By chat, the stories that wait for its digest, each with when it was found, from (chat, moment, story,
-    article), the newest first."""
-    folded: Folded = defaultdict(list)
+def to_folded(rows: Iterable[Sequence[Any]]) -> FoldedAlerts:
+    """Return by chat the stories that wait for its digest, from rows of (chat, found at, story, article)."""
+    folded: FoldedAlerts = defaultdict(list)
     for chat_id, created_at, story_id, article_id in rows:
         folded[chat_id].append((to_moment(created_at), (story_id, article_id)))
     return folded
 
 
-def to_told(rows: Iterable[Sequence[Any]]) -> dict[int, set[int]]:
-    """By chat, the stories that it was told of, from (chat, story)."""
-    told: dict[int, set[int]] = {}
+def to_delivered(rows: Iterable[Sequence[Any]]) -> dict[int, set[int]]:
+    """Return by chat the stories that were delivered to it, from rows of (chat, story)."""
+    delivered: dict[int, set[int]] = {}
     for chat_id, story_id in rows:
-        told.setdefault(chat_id, set()).add(story_id)
-    return told
+        delivered.setdefault(chat_id, set()).add(story_id)
+    return delivered

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order
+from summaries.model import NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage
 from summaries.storage import search_rules, values
 from summaries.storage.sql.search import find_listing, has_no_words, is_in_period, read_list, suggest
 from summaries.storage.sql.session import to_json
@@ -77,9 +77,9 @@ class NewsRows:
             return await self._database.read(lambda db: read_page(db, query, length, number, size, order))
         return await self._database.engine.list_page(self._database, query, length, number, size, order)
 
-    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
+    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
         wanted = {"since": since, "limit": limit, "length": length.code}
-        return tuple(CoveredStory(*row.values()) for row in await self._database.rows(MOST_COVERED, wanted))
+        return tuple(StoryWithCoverage(*row.values()) for row in await self._database.rows(MOST_COVERED, wanted))
 
     async def suggest(self, words: str) -> str | None:
         return await self._database.read(lambda db: suggest(db, words))

@@ -44,7 +44,7 @@ UPDATE outbox SET state = 'folded', not_before = NULL WHERE id IN (
     SELECT id FROM outbox w WHERE kind = 'alert' AND position = 0 AND not_before <= %s
     AND state = 'pending' AND possible_copies = 0 AND EXISTS (
         SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
-        JOIN told_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
+        JOIN delivered_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
         WHERE mine.article_id = w.article_id)
     FOR UPDATE SKIP LOCKED)
 """
@@ -94,7 +94,7 @@ LAST = """
 """
 IS_CLAIMED = "o.not_before = mark.lease_until AND o.lease_owner = mark.owner"
 LAST_FINISHED = f"""
-UPDATE deliveries SET outcome = 'sent', reason = NULL, finished_at = mark.sent_at, has_untold = EXISTS
+UPDATE deliveries SET outcome = 'sent', reason = NULL, finished_at = mark.sent_at, has_undelivered = EXISTS
     (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.id <> mark.id AND p.state <> 'sent')
     FROM {LAST} JOIN outbox o ON o.id = mark.id WHERE deliveries.id = o.delivery_id AND {IS_CLAIMED}
 """
@@ -110,14 +110,14 @@ UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.s
 """
 # All articles of a story count as delivered. Recorded twice, they count once.
 DIGEST_DELIVERED = f"""
-INSERT INTO told_articles (chat_id, article_id, delivery_id, told_at)
+INSERT INTO delivered_articles (chat_id, article_id, delivery_id, told_at)
     SELECT o.chat_id, other.article_id, o.delivery_id, mark.sent_at FROM {SENT}
     JOIN outbox o ON o.id = mark.id JOIN bodies b ON b.id = o.body_id
     JOIN story_articles s ON s.article_id = ANY (b.article_ids)
     JOIN story_articles other ON other.story_id = s.story_id WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING
 """
 ALERTS_DELIVERED = f"""
-INSERT INTO told_articles (chat_id, article_id, told_at)
+INSERT INTO delivered_articles (chat_id, article_id, told_at)
     SELECT DISTINCT o.chat_id, other.article_id, mark.sent_at FROM {SENT}
     JOIN outbox o ON o.id = mark.id JOIN story_articles s ON s.article_id = o.article_id
     JOIN story_articles other ON other.story_id = s.story_id WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING
@@ -248,7 +248,7 @@ class OutboxRows:
     async def release(self, kind: MessageKind, *, now: datetime) -> int:
         return await self._database.run(RELEASE, {"kind": kind.value, "now": now})
 
-    async def realign(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
+    async def repair_after_clock_rollback(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
         return await self._database.run(REALIGN, {"kind": kind.value, "claimed": claimed, "waiting": waiting})
 
 

@@ -10,7 +10,7 @@ from summaries.storage.sql.answers import AnswerRows, SavedRows
 from summaries.storage.sql.articles import ArticleRows, QueryRows
 from summaries.storage.sql.broadcasts import BroadcastRows
 from summaries.storage.sql.chat_data import ChatDataRows
-from summaries.storage.sql.chats import BlockRows, ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.chats import BlockRows, ChatMembershipRows, ChatRows, QuestionRows
 from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.figures import AllFigureRows, FigureRows
 from summaries.storage.sql.news import NewsRows
@@ -42,7 +42,7 @@ def build_stores(database: Sessions, close: Callable[[], Awaitable[None]], *, is
         chats=ChatRows(database),
         chat_data=ChatDataRows(database),
         questions=QuestionRows(database),
-        places=PlaceRows(database),
+        memberships=ChatMembershipRows(database),
         subscriptions=SubscriptionRows(database),
         deliveries=DeliveryRows(database),
         outbox=OutboxRows(database),

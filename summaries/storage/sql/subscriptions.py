@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from summaries.model import Woken
+from summaries.model import Resumed
 from summaries.storage import values
 from summaries.storage.sql.chat_data import move_chat
 from summaries.storage.sql.deliveries import end_open
@@ -85,22 +85,24 @@ class SubscriptionRows:
 
         return await self._database.write(work)
 
-    async def go_quiet(self, chat_id: int, *, now: datetime) -> bool:
+    async def suspend(self, chat_id: int, *, now: datetime) -> bool:
         async def work(db: Session) -> bool:
             changed = await db.run(SUSPEND, [now, chat_id])
             return changed + await suspend_watches(db, chat_id) > 0
 
         return await self._database.write(work)
 
-    async def wake(self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime) -> Woken:
-        async def work(db: Session) -> Woken:
+    async def resume(
+        self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime
+    ) -> Resumed:
+        async def work(db: Session) -> Resumed:
             watches = await resume_watches(db, chat_id, now)
             found = await db.row(f"{FIND} AND quiet_since IS NOT NULL AND NOT is_active FOR UPDATE", [chat_id])
             if not found:
-                return Woken(None, watches)
+                return Resumed(None, watches)
             digest = replace(values.to_subscription(found), is_active=True)
             await put_subscription(db, digest, next_due(digest), now)
-            return Woken(digest, watches)
+            return Resumed(digest, watches)
 
         return await self._database.write(work)
 

@@ -45,7 +45,7 @@ OF_ANOTHER_BOT = (
     "UPDATE outbox SET message_id = NULL",
     "UPDATE broadcasts SET told_by = NULL",
     # This bot was not added to any group or channel yet.
-    "UPDATE places SET is_member = 0 WHERE chat_id < 0",
+    "UPDATE chat_memberships SET is_member = 0 WHERE chat_id < 0",
 )
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import bot
 from bot.access import guarded_store
-from bot.access.guarded_store import Chats, GuardedStore, Places, Questions, Subscriptions
+from bot.access.guarded_store import ChatMemberships, Chats, GuardedStore, Questions, Subscriptions
 from bot.services import Services
 from summaries.model import ChatRef, ChatSettings, OpenQuestion, Subscription
 from tests.bot.grants import NOW, admin_access, member_access
@@ -33,7 +33,7 @@ HANDLERS = sorted(
 OF_EVERYBODY = {"news", "stories", "queries", "sources", "figures"}
 PROOFS = {"Access", "MemberAccess", "AdminAccess", "PersonAccess", "OperatorAccess", "Migration"}
 # Whether the bot is in a channel whose post was forwarded; how a broadcast that is known already is doing.
-WITHOUT_PROOF = {("Places", "is_bot_in"), ("Broadcasts", "now")}
+WITHOUT_PROOF = {("ChatMemberships", "is_bot_in"), ("Broadcasts", "now")}
 # Where Telegram itself is the reason, or the update as such is: each has one user.
 GRANTED_BY_UPDATES = {
     "present_in": "handlers/context.py",
@@ -155,4 +155,4 @@ async def test_handlers_learn_of_a_channel_only_whether_the_bot_is_in_it() -> No
         async def find(self, chat_id: int) -> None:
             return None
 
-    assert await Places(cast("Any", Unknown())).is_bot_in(admin_access(-9).chat) is False
+    assert await ChatMemberships(cast("Any", Unknown())).is_bot_in(admin_access(-9).chat) is False

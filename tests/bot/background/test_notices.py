@@ -20,7 +20,7 @@ from bot.locale import Translations, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from summaries.errors import ChatUnreachable, NotDelivered, SendError
 from summaries.ingest.refresh import RefreshReport, SourceReport
-from summaries.model import ChatRef, ChatSettings, Place, Source
+from summaries.model import ChatMembership, ChatRef, ChatSettings, Source
 from summaries.storage import Store, open_store
 
 if TYPE_CHECKING:
@@ -151,29 +151,29 @@ class EnglishChats:
 
 
 class Places:
-    def __init__(self, *places: Place) -> None:
+    def __init__(self, *places: ChatMembership) -> None:
         self._places = {place.chat_id: place for place in places}
 
-    async def find(self, chat_id: int) -> Place | None:
+    async def find(self, chat_id: int) -> ChatMembership | None:
         return self._places.get(chat_id)
 
 
 def notices(messenger: Messenger) -> RightsNotices:
-    places = Places(Place(-1001, "channel", "Kabar <Desa>", is_member=True))
+    places = Places(ChatMembership(-1001, "channel", "Kabar <Desa>", is_member=True))
     return RightsNotices(messenger, EnglishChats(), places)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("chat_id", "name"), [(-1001, "<b>Kabar &lt;Desa&gt;</b>"), (-1002, "<b>-1002</b>")])
 async def test_the_chat_is_named(chat_id: int, name: str) -> None:
     messenger = Messenger()
-    await notices(messenger).tell_no_rights(7, chat_id)
+    await notices(messenger).notify_missing_rights(7, chat_id)
     ((to, html),) = messenger.sent
     assert to == 7
     assert name in html
 
 
 async def test_notice_that_cannot_be_sent_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).tell_no_rights(7, -1001)
+    await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).notify_missing_rights(7, -1001)
     assert "who set up the digest of chat -1001 could not be told" in caplog.text
 
 

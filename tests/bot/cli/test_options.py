@@ -28,7 +28,7 @@ async def fill(url: str) -> None:
         for chat_id in chats:
             digest = Subscription(ChatRef(chat_id), (time(7, 0),), "Asia/Jakarta")
             await store.subscriptions.put(digest, next_due_at=NOW, now=NOW)
-        await store.deliveries.open_due(now=NOW, limit=9, next_due=lambda _: NOW + timedelta(days=1))
+        await store.deliveries.create_due(now=NOW, limit=9, next_due=lambda _: NOW + timedelta(days=1))
     await fleet.store.close()
 
 

@@ -24,7 +24,7 @@ from bot.views.alerts import (
     render_watches,
 )
 from bot.views.html import measure
-from summaries.model import AlertBatch, ChatRef, MessageKind, NewsItem, OutboxMessage, Telling, Watch
+from summaries.model import AlertBatch, ChatRef, Coverage, MessageKind, NewsItem, OutboxMessage, Watch
 
 Make = Callable[..., NewsItem]
 Golden = Callable[[str, str], None]
@@ -39,7 +39,7 @@ def to_html(words: Translations, watched: str, *items: NewsItem) -> str:
 
 
 def test_an_alert(words: Translations, make_item: Make, golden: Golden) -> None:
-    coverage = tuple(Telling(n, "J", f"M{n}", None, None, None, NOW) for n in range(3))
+    coverage = tuple(Coverage(n, "J", f"M{n}", None, None, None, NOW) for n in range(3))
     items = (replace(make_item(1, title="Panen <b>& Raya"), coverage=coverage), make_item(2))
     golden("alert.html", to_html(words, "panen <raya>", *items))
 

@@ -25,7 +25,7 @@ from bot.views.answers import (
     render_outlets,
 )
 from bot.views.html import measure
-from summaries.model import MEDIUM, Article, Summary, SummarySentence, Telling
+from summaries.model import MEDIUM, Article, Coverage, Summary, SummarySentence
 from summaries.text.characters import strip_hidden
 
 Golden = Callable[[str, str], None]
@@ -101,7 +101,7 @@ def test_a_long_summary_opens_at_a_tap(words: Translations, golden: Golden) -> N
 def test_other_outlets(words: Translations, golden: Golden) -> None:
     named = [("Kabar Desa", "Harga Beras Turun"), ("Warta & Kota", "<b>Beras</b> Murah Lagi"), (None, "Beras")]
     tellings = [
-        Telling(n, title, outlet, f"https://www.media{n}.example/a?b&c", None, None, datetime.now(UTC))
+        Coverage(n, title, outlet, f"https://www.media{n}.example/a?b&c", None, None, datetime.now(UTC))
         for n, (outlet, title) in enumerate(named)
     ]
     golden("answer-outlets.html", render_outlets(words, article(), tellings, JAKARTA))

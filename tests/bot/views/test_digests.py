@@ -15,7 +15,7 @@ from bot.sandbox.entities import parse
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
 from bot.views.digests import render_digest
 from bot.views.html import measure
-from summaries.model import Digest, NewsItem, Telling
+from summaries.model import Coverage, Digest, NewsItem
 from summaries.text.characters import strip_hidden
 
 Make = Callable[..., NewsItem]
@@ -25,8 +25,8 @@ DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def told_by(*outlets: str) -> tuple[Telling, ...]:
-    return tuple(Telling(n, "J", name, f"https://m{n}.example", None, None, DUE) for n, name in enumerate(outlets))
+def told_by(*outlets: str) -> tuple[Coverage, ...]:
+    return tuple(Coverage(n, "J", name, f"https://m{n}.example", None, None, DUE) for n, name in enumerate(outlets))
 
 
 def front_page(make_item: Make) -> Digest:

@@ -20,6 +20,7 @@ from bot.views.lists import build_story_card, render_card, render_heading, rende
 from bot.views.schedules import render_share_line
 from summaries.model import (
     ChatRef,
+    Coverage,
     NewsItem,
     NewsPage,
     NewsQuery,
@@ -28,7 +29,6 @@ from summaries.model import (
     SavedArticle,
     SavedPage,
     Subscription,
-    Telling,
 )
 from summaries.text.characters import strip_hidden
 from summaries.topic_model.topics import TOPICS
@@ -44,8 +44,8 @@ def to_html(words: Translations, query: NewsQuery, page: NewsPage, order: Order 
     return render_list(words, query, page, order=order, zone=JAKARTA, now=NOW, username="ringkas_bot")
 
 
-def told_by(count: int) -> tuple[Telling, ...]:
-    return tuple(Telling(n, "J", f"Media {n}", f"https://m{n}.example", None, None, NOW) for n in range(count))
+def told_by(count: int) -> tuple[Coverage, ...]:
+    return tuple(Coverage(n, "J", f"Media {n}", f"https://m{n}.example", None, None, NOW) for n in range(count))
 
 
 def test_a_page_of_news(words: Translations, make_item: Make, golden: Golden) -> None:

@@ -37,7 +37,7 @@ from bot.views.trends import (
     decode_trends_view,
     render_caption,
 )
-from summaries.model import CoveredStory
+from summaries.model import StoryWithCoverage
 from summaries.stories.trends import TrendingName
 
 Golden = Callable[[str, str], None]
@@ -46,7 +46,9 @@ RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], 
 
 
 def survey(span: Span = Span.DAY, titles: tuple[str, ...] = ("Bendungan <Jebol>", "Harga & Beras")) -> Survey:
-    stories = [CoveredStory(n, t, f"https://m{n}.example/a", "Media", 7 - n, "Teks.") for n, t in enumerate(titles)]
+    stories = [
+        StoryWithCoverage(n, t, f"https://m{n}.example/a", "Media", 7 - n, "Teks.") for n, t in enumerate(titles)
+    ]
     return Survey(span, AT, stories, [TrendingName("Sitti Rahma", 4, 9), TrendingName("<b>", 2, 3)])
 
 

@@ -133,7 +133,7 @@ class World:
         self.clock.now = now
         self.told_of_rights: list[tuple[int, int]] = []
 
-    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+    async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         self.told_of_rights.append((user_id, chat_id))
 
     async def subscribe(self, chat_id: int = 7, **preferences: Any) -> None:

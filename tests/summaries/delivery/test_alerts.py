@@ -21,13 +21,13 @@ from summaries.model import (
     AlertBatch,
     Article,
     ChatRef,
-    NewsWish,
+    NewsRequest,
     Origin,
     Preferences,
     QuietHours,
+    Resumed,
     Subscription,
     Watch,
-    Woken,
 )
 from summaries.ports import Offload
 from summaries.ports.stories import PreparedArticle
@@ -102,7 +102,7 @@ class Scene:
             alerts=self.store.alerts, messenger=self.messenger, outbox=outbox, offload=self.offload, clock=self.clock
         )
 
-    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+    async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         self.told_of_rights.append((user_id, chat_id))
 
     async def watch(self, words: str, chat: ChatRef = CHAT) -> Watch:
@@ -148,7 +148,7 @@ async def test_story_gets_one_alert_for_any_number_of_articles(scene: Scene, mak
     await scene.news(make_event("Warta Kota"))
     assert await scene.tick() == []
     # It counts as sent, so no digest repeats it.
-    (news,) = await scene.store.deliveries.choose_news([NewsWish(7, scene.clock.now - timedelta(days=1))], limit=9)
+    (news,) = await scene.store.deliveries.choose_news([NewsRequest(7, scene.clock.now - timedelta(days=1))], limit=9)
     assert news.items == ()
 
 
@@ -209,7 +209,7 @@ async def test_a_folded_watch_waits_for_the_digest_and_leads_it(
     assert not await scene.store.watches.fold(watch.id, 8, is_folded=False)
     await scene.news(make_event(published_at=scene.clock.now - timedelta(hours=3)), make_article(1))
     assert await scene.tick() == []
-    (news,) = await scene.store.deliveries.choose_news([NewsWish(7, scene.clock.now - timedelta(days=1))], limit=9)
+    (news,) = await scene.store.deliveries.choose_news([NewsRequest(7, scene.clock.now - timedelta(days=1))], limit=9)
     assert news.total == 2
     assert news.items[0].stored.article.title.startswith("Bendungan")
 
@@ -251,7 +251,7 @@ async def test_story_in_a_digest_gets_no_alert(scene: Scene, make_event: Make, e
     await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()
-    execute("INSERT INTO told_articles (chat_id, article_id, told_at) SELECT 7, article_id, added_at FROM stories")
+    execute("INSERT INTO delivered_articles (chat_id, article_id, told_at) SELECT 7, article_id, added_at FROM stories")
     assert await scene.service.send_due() == 0
     assert scene.messenger.calls == []
 
@@ -312,8 +312,8 @@ async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
     await scene.news(make_article(2, text=story(2)))
     scene.clock.now += PACE
     assert await scene.tick() == []
-    woken = await scene.store.subscriptions.wake(7, next_due=lambda _: None, now=scene.clock.now)
-    assert woken == Woken(None, 2)
+    woken = await scene.store.subscriptions.resume(7, next_due=lambda _: None, now=scene.clock.now)
+    assert woken == Resumed(None, 2)
     assert await scene.tick() == []
     await scene.news(make_article(3, published_at=scene.clock.now, text=story(3)))
     assert await scene.tick() == ["Panen Raya ke-3"]
@@ -323,8 +323,8 @@ async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
 @pytest.mark.parametrize("is_digest", [False, True])
 async def test_who_asks_for_more_can_be_written_to(scene: Scene, make_event: Make, is_digest: bool) -> None:
     await scene.watch("bendungan")
-    assert await scene.store.subscriptions.go_quiet(7, now=scene.clock.now)
-    assert not await scene.store.subscriptions.go_quiet(7, now=scene.clock.now)
+    assert await scene.store.subscriptions.suspend(7, now=scene.clock.now)
+    assert not await scene.store.subscriptions.suspend(7, now=scene.clock.now)
     assert await scene.store.broadcasts.audience() == 0
     if is_digest:
         begun = Subscription(CHAT, (time(7),), "Asia/Jakarta")

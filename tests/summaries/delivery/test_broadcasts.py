@@ -55,7 +55,7 @@ class World:
             broadcasts=store.broadcasts, messenger=self.messenger, outbox=self.outbox, clock=lambda: self.now
         )
 
-    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+    async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         raise AssertionError("nobody lacks rights here")
 
     def forward(self, by: timedelta) -> None:
@@ -165,7 +165,7 @@ async def test_what_may_have_arrived_is_sent_once_more_and_never_twice_more(worl
         await world.service.send_some()
         world.forward(timedelta(minutes=15))
     assert sorted(world.messenger.arrived) == [1, 1, 2]
-    assert await world.service.under_way() == ()
+    assert await world.service.find_sending() == ()
 
 
 async def test_messages_claimed_before_a_crash_are_sent(world: World) -> None:

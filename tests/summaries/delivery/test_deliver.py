@@ -9,7 +9,7 @@ import pytest
 from structlog.contextvars import get_contextvars
 
 from summaries import errors
-from summaries.model import ChatRef, Outcome, Reason, Subscription, Woken
+from summaries.model import ChatRef, Outcome, Reason, Resumed, Subscription
 from tests.summaries.delivery.conftest import DAY, JAKARTA, Add, World, fate
 
 
@@ -173,11 +173,11 @@ async def test_a_chat_that_went_quiet_wakes_and_one_that_was_stopped_does_not(wo
     )
     await world.store.subscriptions.put(Subscription(ChatRef(8), (time(7, 0),), JAKARTA, is_active=False),
                                         next_due_at=None, now=world.clock())  # fmt: skip
-    woken = await world.store.subscriptions.wake(7, next_due=tomorrow, now=world.clock())
+    woken = await world.store.subscriptions.resume(7, next_due=tomorrow, now=world.clock())
     assert woken.digest is not None
     assert woken.digest.is_active
     for chat_id in (7, 8, 9):
-        assert await world.store.subscriptions.wake(chat_id, next_due=tomorrow, now=world.clock()) == Woken(None, 0)
+        assert await world.store.subscriptions.resume(chat_id, next_due=tomorrow, now=world.clock()) == Resumed(None, 0)
     world.clock.forward(days=1)
     assert await world.tick() == ["0 items, 0 more"]
 

@@ -23,7 +23,7 @@ from summaries.model import (
     Summary,
     SummarySentence,
 )
-from summaries.model.preferences import USUAL_COUNT
+from summaries.model.deliveries import USUAL_COUNT
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -8,17 +8,17 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from summaries.model import (
-    Answered,
+    AnsweredQuestion,
     Article,
+    ChatMembership,
     ChatRef,
     ChatSettings,
-    Composed,
+    CompositionResult,
     DeliveryPart,
     NewsQuery,
     OpenQuestion,
     Origin,
     Outcome,
-    Place,
     PollState,
     Preferences,
     QuietHours,
@@ -66,13 +66,13 @@ def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Pre
         )  # fmt: skip
         private = await store.articles.put(own, summarize_first(own), origin=Origin.CHAT, now=now)
         await store.chats.put(ChatSettings(chat_id, "en", has_dark_charts=True), now=now)
-        await store.places.put(Place(chat_id, "supergroup", "Warga & Desa", is_member=True), now=now)
+        await store.memberships.put(ChatMembership(chat_id, "supergroup", "Warga & Desa", is_member=True), now=now)
         await store.questions.ask(OpenQuestion(chat_id, 5, "times", chat_id, 4, now))
         await store.queries.remember(NewsQuery(words=f"padi {number}", since=now), now=now)
         await store.saved.save(chat_id, public.id, now=now)
         for article in (public, private):
             await store.answers.open(chat_id, article.id, now=now)
-        await store.answers.remember(chat_id, 11, Answered("abc", (12, 13)), now=now)
+        await store.answers.remember(chat_id, 11, AnsweredQuestion("abc", (12, 13)), now=now)
         await store.alerts.put([(watch, public.id)], looked_at=None, now=now, pace=MINUTE)
         batches = await store.outbox.claim_alerts(
             now=now, lease_until=now + MINUTE, length=summarize_first(feed)[0].length, max_items=5, limit=5
@@ -99,10 +99,10 @@ async def digest(store: Store, now: datetime, chat_id: int, article_id: int) -> 
     wishes = Preferences(topics=("ekonomi",), include=("padi",), quiet=QuietHours(time(22), time(5)), is_silent=True)
     subscription = Subscription(ChatRef(chat_id, 42), (time(7), time(18, 30)), "Asia/Makassar", preferences=wishes)
     await store.subscriptions.put(subscription, next_due_at=now, now=now)
-    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=9999))
+    await store.deliveries.create_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=9999))
     (claimed,) = await store.deliveries.claim(now=now, lease_until=now + MINUTE, limit=9)
     parts = (DeliveryPart(0, f"<b>Kabar</b> {chat_id}", (article_id,)), DeliveryPart(1, "dua"))
-    await store.deliveries.put_composed(Composed(rendered=((parts, (claimed.id,)),)), now=now)
+    await store.deliveries.save_composed(CompositionResult(rendered=((parts, (claimed.id,)),)), now=now)
     (claimed,) = await store.outbox.claim_digests(now=now, lease_until=now + MINUTE, limit=9)
     await store.outbox.mark_sending(claimed.message(claimed.parts[0]), until=claimed.lease_until)
     await store.outbox.mark_sent(claimed.message(claimed.parts[0]), message_id=41, now=now)

@@ -14,7 +14,7 @@ from summaries.model import (
     BroadcastMessage,
     BroadcastState,
     ChatRef,
-    Composed,
+    CompositionResult,
     MessageKind,
     Origin,
     Outcome,
@@ -64,7 +64,7 @@ async def test_figures(store: Store, make_article: Make, summarize_first: Summar
         article = make_article(number)
         await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=added_at)
     await store.sources.add(Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss"), now=now)
-    await store.deliveries.open_due(now=now + DAY, limit=9, next_due=lambda _: now + 2 * DAY)
+    await store.deliveries.create_due(now=now + DAY, limit=9, next_due=lambda _: now + 2 * DAY)
     claimed = await store.deliveries.claim(now=now + DAY, lease_until=now + DAY, limit=9)
     await store.deliveries.finish(claimed[0].id, Outcome.SENT, now=now + DAY)
     await store.deliveries.finish(claimed[1].id, Outcome.FAILED, now=now + DAY)
@@ -91,13 +91,13 @@ async def test_what_waits(store: Store, now: datetime) -> None:
     assert await waits(now + DAY) == (2, 0, 0)
     late = now + DAY + timedelta(minutes=6)
     assert await waits(late) == (2, 2, 360)
-    await store.deliveries.open_due(now=late, limit=1, next_due=lambda _: now + 2 * DAY)
+    await store.deliveries.create_due(now=late, limit=1, next_due=lambda _: now + 2 * DAY)
     assert await waits(late) == (2, 2, 360)
-    await store.deliveries.open_due(now=late, limit=9, next_due=lambda _: now + 2 * DAY)
+    await store.deliveries.create_due(now=late, limit=9, next_due=lambda _: now + 2 * DAY)
     one, other = await store.deliveries.claim(now=late, lease_until=late + DAY, limit=9)
     # Claimed, they are as late as before.
     assert await waits(late) == (2, 2, 360)
-    await store.deliveries.put_composed(Composed(postponed=((one.id, late + DAY),)), now=late)
+    await store.deliveries.save_composed(CompositionResult(postponed=((one.id, late + DAY),)), now=late)
     assert await waits(late) == (2, 1, 360)
     await store.deliveries.finish(other.id, Outcome.SENT, now=late)
     assert await waits(late) == (1, 0, 0)
@@ -147,9 +147,9 @@ async def test_who_asked_for_alerts_hears_a_broadcast_unless_the_digest_was_stop
         await store.watches.add(ChatRef(chat_id), f"beras {chat_id}", most=9, now=now)
     assert await store.broadcasts.audience() == 2
     draft = await store.broadcasts.draft("Halo", 99, now=now)
-    assert await store.broadcasts.under_way() == ()
+    assert await store.broadcasts.find_sending() == ()
     begun = await store.broadcasts.begin(draft.id, 5)
-    assert await store.broadcasts.under_way() == (begun,)
+    assert await store.broadcasts.find_sending() == (begun,)
     claimed = await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=9)
     assert sorted(message.message.chat.chat_id for message in claimed) == [7, 9]
 
@@ -196,7 +196,7 @@ async def test_each_message_of_a_broadcast_says_how_many_copies_may_be_out(store
     assert (fourth.message.attempts, fourth.message.possible_copies) == (2, 1)
     await store.outbox.mark_sending(fourth.message, until=now + DAY)
     await store.outbox.mark_unsent(fourth.message, state=PartState.UNCERTAIN, error="timed out")
-    assert await store.outbox.realign(MessageKind.BROADCAST, claimed=now, waiting=now) == 1
+    assert await store.outbox.repair_after_clock_rollback(MessageKind.BROADCAST, claimed=now, waiting=now) == 1
     fifth = await claim(now)
     assert (fifth.message.attempts, fifth.message.possible_copies) == (3, 2)
     await store.broadcasts.cancel(draft.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from summaries.model import Answered, Article, Origin, Summary
+from summaries.model import AnsweredQuestion, Article, Origin, Summary
 from summaries.storage import Store
 
 Make = Callable[..., Article]
@@ -38,14 +38,14 @@ async def test_old_answers_and_questions_are_forgotten(
 ) -> None:
     article_id = await put(store, make_article, summarize_first, now)
     old = await store.answers.open(7, article_id, now=now - timedelta(days=181))
-    await store.answers.remember(7, 1, Answered("a", (2, 3)), now=now - timedelta(days=3))
+    await store.answers.remember(7, 1, AnsweredQuestion("a", (2, 3)), now=now - timedelta(days=3))
     await store.answers.open(7, article_id, now=now)
-    await store.answers.remember(7, 4, Answered("b", (5,)), now=now)
+    await store.answers.remember(7, 4, AnsweredQuestion("b", (5,)), now=now)
     assert await store.answers.find(old.id, 7) is None
     assert await store.answers.recall(7, 1) is None
-    assert await store.answers.recall(7, 4) == Answered("b", (5,))
-    await store.answers.remember(7, 4, Answered("c", (5, 6)), now=now)
-    assert await store.answers.recall(7, 4) == Answered("c", (5, 6))
+    assert await store.answers.recall(7, 4) == AnsweredQuestion("b", (5,))
+    await store.answers.remember(7, 4, AnsweredQuestion("c", (5, 6)), now=now)
+    assert await store.answers.recall(7, 4) == AnsweredQuestion("c", (5, 6))
 
 
 async def test_saved_articles_page_by_page(

@@ -59,7 +59,7 @@ async def everything_of(store: Store, chat_id: int, now: datetime) -> dict[str, 
     return {
         "stored": dict(await store.chat_data.export(chat_id)),
         "settings": await store.chats.find(chat_id) == ChatSettings(chat_id),
-        "place": await store.places.find(chat_id),
+        "place": await store.memberships.find(chat_id),
         "question": await store.questions.latest(chat_id),
         "subscription": await store.subscriptions.find(chat_id),
         "due": await store.subscriptions.next_due_at(chat_id),
@@ -67,7 +67,7 @@ async def everything_of(store: Store, chat_id: int, now: datetime) -> dict[str, 
         "saved": (await store.saved.page(chat_id, number=0, size=9)).items,
         "answered": await store.answers.recall(chat_id, 11),
         "ledger": await store.deliveries.ledger(limit=9),
-        "last": await store.deliveries.opened_last(),
+        "last": await store.deliveries.latest_created_at(),
         "blocked": await store.blocks.all(),
         "audience": await store.broadcasts.audience(),
         "broadcast": await store.broadcasts.find(1),
@@ -118,7 +118,7 @@ async def test_each_bot_claims_its_own_and_who_died_is_missed_everywhere(
     claim: dict[str, Any] = {"now": now + MINUTE, "lease_until": now + 9 * MINUTE, "limit": 9}
     for bot_id in (A, B):
         deliveries = dying.stores[bot_id].deliveries
-        assert await deliveries.open_due(now=now + MINUTE, limit=9, next_due=lambda _: None) == 1
+        assert await deliveries.create_due(now=now + MINUTE, limit=9, next_due=lambda _: None) == 1
         assert len(await deliveries.claim(**claim)) == 1
         assert await fleet.stores[bot_id].deliveries.claim(**claim) == ()
     assert await fleet.members.gone() == frozenset()

@@ -11,15 +11,15 @@ from pathlib import Path
 import sqlite_utils
 
 from summaries.model import (
-    Answered,
+    AnsweredQuestion,
     Article,
+    ChatMembership,
     ChatRef,
     ChatSettings,
-    Composed,
+    CompositionResult,
     DeliveryPart,
     OpenQuestion,
     Origin,
-    Place,
     Subscription,
     Summary,
 )
@@ -70,10 +70,10 @@ async def test_questions_wait_for_their_answers(store: Store, now: datetime) -> 
 
 
 async def test_places_are_as_last_told(store: Store, now: datetime) -> None:
-    assert await store.places.find(-9) is None
-    await store.places.put(Place(-9, "group", "Warga", is_member=True), now=now)
-    await store.places.put(Place(-9, "group", "Warga Desa", is_member=False), now=now)
-    assert await store.places.find(-9) == Place(-9, "group", "Warga Desa", is_member=False)
+    assert await store.memberships.find(-9) is None
+    await store.memberships.put(ChatMembership(-9, "group", "Warga", is_member=True), now=now)
+    await store.memberships.put(ChatMembership(-9, "group", "Warga Desa", is_member=False), now=now)
+    assert await store.memberships.find(-9) == ChatMembership(-9, "group", "Warga Desa", is_member=False)
 
 
 async def test_all_of_a_chat_is_given_out_and_forgotten(
@@ -83,21 +83,29 @@ async def test_all_of_a_chat_is_given_out_and_forgotten(
     kept = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
     for chat_id in (7, 8):
         await store.chats.put(ChatSettings(chat_id, "en"), now=now)
-        await store.places.put(Place(chat_id, "group", None, is_member=True), now=now)
+        await store.memberships.put(ChatMembership(chat_id, "group", None, is_member=True), now=now)
         await store.questions.ask(OpenQuestion(chat_id, 5, "zone", chat_id, None, now))
         await store.subscriptions.put(
             Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now
         )
-    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
+    await store.deliveries.create_due(now=now, limit=9, next_due=lambda _: None)
     for delivery in await store.deliveries.claim(now=now, lease_until=now, limit=9):
         parts = (DeliveryPart(0, "<b>Halo</b>", (kept.id,)),)
-        await store.deliveries.put_composed(Composed(rendered=((parts, (delivery.id,)),)), now=now)
+        await store.deliveries.save_composed(CompositionResult(rendered=((parts, (delivery.id,)),)), now=now)
         (composed,) = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=9)
         message = composed.message(composed.parts[0])
         await store.outbox.mark_sending(message, until=composed.lease_until)
         await store.outbox.mark_sent(message, message_id=1, now=now)
     mine, others = await store.chat_data.export(7), await store.chat_data.export(8)
-    tables = {"chat_settings", "deliveries", "outbox", "places", "questions", "subscriptions", "told_articles"}
+    tables = {
+        "chat_settings",
+        "deliveries",
+        "outbox",
+        "chat_memberships",
+        "questions",
+        "subscriptions",
+        "delivered_articles",
+    }
     assert set(mine) == set(others) == tables
     assert mine["outbox"][0]["html"] == "<b>Halo</b>"
     assert all(row["chat_id"] == 7 for rows in mine.values() for row in rows)
@@ -125,7 +133,7 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
     for chat_id in (7, 8):
         await store.saved.save(chat_id, kept.id, now=now)
         await store.answers.open(chat_id, kept.id, now=now)
-        await store.answers.remember(chat_id, 5, Answered("abc", (6,)), now=now)
+        await store.answers.remember(chat_id, 5, AnsweredQuestion("abc", (6,)), now=now)
     draft = await store.broadcasts.draft("Halo", 99, now=now)
     await store.broadcasts.begin(draft.id, 1)
     others = await store.chat_data.export(8)

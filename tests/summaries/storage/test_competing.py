@@ -1,4 +1,4 @@
-"""What several processes do at the same time happens once, in both stores."""
+"""Concurrent work of several processes happens once, in both stores."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def subscribe(store: Store, now: datetime, *chat_ids: int) -> None:
 async def test_who_is_due_gets_one_delivery(stores: list[Store], now: datetime) -> None:
     await subscribe(stores[0], now, *range(30))
     begun = await asyncio.gather(
-        *(stores[n % 3].deliveries.open_due(now=now, limit=7, next_due=lambda _: now + DAY) for n in range(9))
+        *(stores[n % 3].deliveries.create_due(now=now, limit=7, next_due=lambda _: now + DAY) for n in range(9))
     )
     assert sum(begun) == 30
     ledger = await stores[0].deliveries.ledger(limit=99)

@@ -104,7 +104,7 @@ def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
 
 async def begin_and_claim(database: Database) -> None:
     deliveries, now = DeliveryRows(SqliteSessions(database)), datetime.now(UTC)
-    assert await deliveries.open_due(now=now, limit=2 * DUE, next_due=NextDueFinder(now)) == DUE
+    assert await deliveries.create_due(now=now, limit=2 * DUE, next_due=NextDueFinder(now)) == DUE
     claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE)
     assert len(claimed) == DUE
 

@@ -14,12 +14,12 @@ from summaries.model import (
     MEDIUM,
     Article,
     ChatRef,
-    Composed,
+    CompositionResult,
     Delivery,
     DeliveryPart,
     DeliveryRecord,
     MessageKind,
-    NewsWish,
+    NewsRequest,
     Origin,
     OutboxMessage,
     Outcome,
@@ -30,7 +30,7 @@ from summaries.model import (
     Subscription,
     Summary,
 )
-from summaries.model.preferences import USUAL
+from summaries.model.deliveries import USUAL
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
 
@@ -48,7 +48,7 @@ def subscription(chat_id: int = 7, thread_id: int | None = None) -> Subscription
 
 async def claim(store: Store, now: datetime, limit: int = 10) -> tuple[Delivery, ...]:
     """Return the due digests, composed or not."""
-    await store.deliveries.open_due(now=now, limit=limit, next_due=lambda _: now + DAY)
+    await store.deliveries.create_due(now=now, limit=limit, next_due=lambda _: now + DAY)
     ready = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=limit)
     new = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=limit - len(ready))
     return ready + new
@@ -56,7 +56,7 @@ async def claim(store: Store, now: datetime, limit: int = 10) -> tuple[Delivery,
 
 async def put_parts(store: Store, now: datetime, delivery: Delivery, *parts: DeliveryPart) -> Delivery:
     """Store the messages, and claim the delivery for sending."""
-    await store.deliveries.put_composed(Composed(rendered=((parts, (delivery.id,)),)), now=now)
+    await store.deliveries.save_composed(CompositionResult(rendered=((parts, (delivery.id,)),)), now=now)
     (claimed,) = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=10)
     return claimed
 
@@ -67,7 +67,7 @@ def without_ids(delivery: Delivery) -> tuple[DeliveryPart, ...]:
 
 async def postpone(store: Store, delivery: Delivery, until: datetime) -> None:
     """Let a delivery that is not composed wait."""
-    await store.deliveries.put_composed(Composed(postponed=((delivery.id, until),)), now=until)
+    await store.deliveries.save_composed(CompositionResult(postponed=((delivery.id, until),)), now=until)
 
 
 async def test_a_subscription_comes_back_as_it_went_in(store: Store, now: datetime) -> None:
@@ -94,14 +94,14 @@ async def test_stopping_keeps_the_settings(store: Store, now: datetime) -> None:
 
 async def test_only_a_digest_that_went_quiet_with_its_chat_wakes(store: Store, now: datetime) -> None:
     async def wake() -> Subscription | None:
-        return (await store.subscriptions.wake(7, next_due=lambda _: now, now=now)).digest
+        return (await store.subscriptions.resume(7, next_due=lambda _: now, now=now)).digest
 
     assert await wake() is None
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    assert await store.subscriptions.go_quiet(7, now=now)
+    assert await store.subscriptions.suspend(7, now=now)
     assert await wake() == subscription()
     assert await wake() is None
-    assert await store.subscriptions.go_quiet(7, now=now)
+    assert await store.subscriptions.suspend(7, now=now)
     assert not await store.subscriptions.deactivate(7, now=now)
     assert await wake() is None
 
@@ -344,7 +344,7 @@ async def test_everything_moves_with_a_migrated_group(
 async def news(
     store: Store, chat_id: int, since: datetime, limit: int = 10, preferences: Preferences = USUAL
 ) -> tuple[list[int], int]:
-    (found,) = await store.deliveries.choose_news([NewsWish(chat_id, since, preferences)], limit=limit)
+    (found,) = await store.deliveries.choose_news([NewsRequest(chat_id, since, preferences)], limit=limit)
     return [item.stored.id for item in found.items], found.total
 
 

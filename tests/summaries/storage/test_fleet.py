@@ -195,7 +195,7 @@ async def test_what_a_dead_member_had_goes_on(fleet: Fleet, url: str) -> None:
     subscription = Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
     await fleet.store.subscriptions.put(subscription, next_due_at=NOW, now=NOW)
     claim: dict[str, Any] = {"lease_until": NOW + timedelta(minutes=5), "limit": 9}
-    await dying.store.deliveries.open_due(now=NOW, limit=9, next_due=lambda _: None)
+    await dying.store.deliveries.create_due(now=NOW, limit=9, next_due=lambda _: None)
     assert len(await dying.store.deliveries.claim(now=NOW, **claim)) == 1
     assert await fleet.members.gone() == frozenset()
     assert await fleet.store.deliveries.claim(now=NOW, **claim) == ()

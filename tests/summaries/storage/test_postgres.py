@@ -1,4 +1,4 @@
-"""What only a server can do to a store: start twice, be unfit, go away, have several processes at work."""
+"""Conditions that only a server brings: start twice, be unfit, go away, have several processes at work."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from summaries.model import (
     SHORT,
     Article,
     ChatRef,
-    Composed,
+    CompositionResult,
     DeliveryPart,
     NewsQuery,
-    NewsWish,
+    NewsRequest,
     Origin,
     Outcome,
     PartState,
@@ -91,7 +91,7 @@ async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str
 
 
 async def refused(url: str, error: type[Exception], **options: Any) -> str:
-    """What a start says, which is one line."""
+    """The output of a start, which is one line."""
     with pytest.raises(error) as caught:
         await open_store(url, **({"pool_size": 2} | options))
     message = str(caught.value)
@@ -244,7 +244,7 @@ async def test_words_are_looked_for_by_a_plan_of_their_own(
 ) -> None:
     article, news, deliveries = make_article(), NewsRows(database), DeliveryRows(database)
     await ArticleRows(database).put(article, summarize_first(article), origin=Origin.FEED, now=now)
-    wish = NewsWish(7, now - LEASE, Preferences(include=("padi",)))
+    wish = NewsRequest(7, now - LEASE, Preferences(include=("padi",)))
     for _ in range(8):
         for query in (NewsQuery(words="padi"), NewsQuery(words="padi", since=now - LEASE), NewsQuery()):
             assert (await news.list_page(query, length=SHORT, number=0, size=5)).total == 1
@@ -306,10 +306,10 @@ async def test_after_closing_nothing_works_and_closing_again_is_harmless(postgre
 async def test_who_lost_the_lease_leaves_the_delivery_to_its_new_owner(postgres_url: str, now: datetime) -> None:
     slow, quick = [await open_store(postgres_url, pool_size=2) for _ in range(2)]
     await slow.subscriptions.put(Subscription(ChatRef(7), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now)
-    await slow.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
+    await slow.deliveries.create_due(now=now, limit=9, next_due=lambda _: None)
     (new,) = await slow.deliveries.claim(now=now, lease_until=now + LEASE, limit=9)
     parts = (DeliveryPart(0, "satu"), DeliveryPart(1, "dua"))
-    await slow.deliveries.put_composed(Composed(rendered=((parts, (new.id,)),)), now=now)
+    await slow.deliveries.save_composed(CompositionResult(rendered=((parts, (new.id,)),)), now=now)
     (new,) = await slow.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=9)
     await slow.outbox.mark_sending(new.message(new.parts[0]), until=new.lease_until)
     later = now + LEASE

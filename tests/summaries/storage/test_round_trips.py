@@ -14,10 +14,10 @@ from summaries.model import (
     MEDIUM,
     Article,
     ChatRef,
-    Composed,
+    CompositionResult,
     DeliveryPart,
     NewsQuery,
-    NewsWish,
+    NewsRequest,
     Order,
     Origin,
     Outcome,
@@ -154,7 +154,7 @@ async def test_what_is_due_is_begun_and_claimed_in_few_questions_however_many(
 
     async def tick() -> None:
         at = next(moments)
-        opened = await store.deliveries.open_due(now=at, limit=50, next_due=lambda _: at + timedelta(minutes=1))
+        opened = await store.deliveries.create_due(now=at, limit=50, next_due=lambda _: at + timedelta(minutes=1))
         claimed = await store.deliveries.claim(now=at, lease_until=at + LEASE, limit=50)
         found.append(min(opened, len(claimed)))
 
@@ -170,10 +170,10 @@ async def test_that_a_message_arrived_is_one_question_and_counts_once(
     article = make_article()
     stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
     await store.subscriptions.put(Subscription(ChatRef(7), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now)
-    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
+    await store.deliveries.create_due(now=now, limit=9, next_due=lambda _: None)
     (due,) = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=9)
     parts = (DeliveryPart(0, "Kabar", (stored.id,)),)
-    await store.deliveries.put_composed(Composed(rendered=((parts, (due.id,)),)), now=now)
+    await store.deliveries.save_composed(CompositionResult(rendered=((parts, (due.id,)),)), now=now)
     (due,) = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=9)
     await store.outbox.mark_sending(due.message(due.parts[0]), until=due.lease_until)
     message = due.message(due.parts[0])
@@ -182,5 +182,5 @@ async def test_that_a_message_arrived_is_one_question_and_counts_once(
     assert await counted(relay, lambda: store.outbox.mark_sent(message, message_id=41, now=now, is_last=True)) <= 1
     (record,) = await store.deliveries.history(7, limit=9)
     assert (record.messages, record.sent, record.stories) == (1, 1, 1)
-    (news,) = await store.deliveries.choose_news([NewsWish(7, now - LEASE, Preferences())], limit=9)
+    (news,) = await store.deliveries.choose_news([NewsRequest(7, now - LEASE, Preferences())], limit=9)
     assert news.total == 0

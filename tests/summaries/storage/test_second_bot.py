@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from summaries.model import ChatRef, ChatSettings, Membership, OpenQuestion, Place, Subscription
+from summaries.model import ChatMembership, ChatRef, ChatSettings, Membership, OpenQuestion, Subscription
 from summaries.storage import Store, open_fleet
 from tests.postgres_server import empty, new_database
 from tests.summaries.storage import test_admin, test_answers, test_chats, test_digests
@@ -33,7 +33,7 @@ async def settle(store: Store, chat_id: int, now: datetime) -> None:
     digest = Subscription(ChatRef(chat_id, 42), (time(7, 0),), "Asia/Makassar")
     await store.subscriptions.put(digest, next_due_at=now - timedelta(days=9), now=now)
     await store.chats.put(ChatSettings(chat_id, "en"), now=now)
-    await store.places.put(Place(chat_id, "supergroup", "Warga", is_member=True), now=now)
+    await store.memberships.put(ChatMembership(chat_id, "supergroup", "Warga", is_member=True), now=now)
     await store.questions.ask(OpenQuestion(chat_id, 5, "times", chat_id, 4, now))
     await store.watches.add(ChatRef(chat_id), "padi", most=9, now=now)
     await store.blocks.block(chat_id, now=now)

@@ -101,7 +101,7 @@ async def fill(path: Path, furnish: Furnish, now: datetime) -> None:
     subscription = await store.subscriptions.find(7)
     assert isinstance(subscription, Subscription)
     await store.subscriptions.put(subscription, next_due_at=now, now=now)
-    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=1))
+    await store.deliveries.create_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=1))
     fresh = await store.alerts.fresh(until=now, oldest=now - timedelta(days=1), limit=9)
     await store.alerts.put([], looked_at=fresh, now=now, pace=timedelta())
     await store.close()
@@ -160,14 +160,14 @@ def test_another_bot_gets_no_ids_of_messages_that_it_did_not_send(
         for table, column in (("outbox", "message_id"), ("broadcasts", "told_by")):
             assert connection.execute(f"SELECT count({column}) FROM {table}").fetchone() == (0,)  # noqa: S608
         assert connection.execute("SELECT chat_id FROM subscriptions ORDER BY chat_id").fetchall() == [(GROUP,), (7,)]
-        assert connection.execute("SELECT is_member FROM places ORDER BY chat_id").fetchall() == [(0,), (1,)]
+        assert connection.execute("SELECT is_member FROM chat_memberships ORDER BY chat_id").fetchall() == [(0,), (1,)]
     assert [done.rows[table] for table in ("questions", "answered_messages", "answers")] == [0, 0, 0]
     before, after = read(exported).tables, done.rows
     for table in (
         "subscriptions",
         "watches",
         "saved_articles",
-        "told_articles",
+        "delivered_articles",
         "deliveries",
         "articles",
         "blocked_chats",
@@ -241,7 +241,7 @@ HOSTILE: dict[str, Change] = {
     "no bot's id": tell("bot_id", "111"),
     "steps that there never were": repeat_steps,
     "no steps": tell("steps", []),
-    "a last number where none is kept": tell("sequences", {"told_articles": 5}),
+    "a last number where none is kept": tell("sequences", {"delivered_articles": 5}),
     "a last number of no table": tell("sequences", {"broadcasts; drop": 5}),
     "a path for a table": tell("steps", ["../x"]),
     "no table of watches": drop_table,

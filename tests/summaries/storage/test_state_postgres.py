@@ -57,7 +57,7 @@ async def content(store: Store, now: datetime) -> list[object]:
         await store.deliveries.ledger(limit=50),
         await store.blocks.all(),
         await store.stories.changes(after=0, since=now - timedelta(days=9), limit=50),
-        await store.deliveries.opened_last(),
+        await store.deliveries.latest_created_at(),
     ]
     for number in NUMBERS:
         found += [

@@ -33,7 +33,7 @@ async def test_all_that_is_old_goes_and_counting_tells_it_beforehand(
     assert await store.deliveries.ledger(limit=9) == ()
     # The chat's settings and saved articles, and the news, stay.
     assert set(await store.chat_data.export(7)) == {
-        "broadcasts", "chat_settings", "places", "saved_articles", "subscriptions", "watches",
+        "broadcasts", "chat_settings", "chat_memberships", "saved_articles", "subscriptions", "watches",
     }  # fmt: skip
     assert (await store.figures.count(now=later)).articles == 1
 
@@ -71,7 +71,7 @@ async def test_a_digest_that_is_not_over_is_not_old(store: Store, furnish: Furni
     digest = await store.subscriptions.find(7)
     assert digest is not None
     await store.subscriptions.put(digest, next_due_at=now + SECOND, now=now)
-    await store.deliveries.open_due(now=now + SECOND, limit=9, next_due=lambda _: now + timedelta(days=9999))
+    await store.deliveries.create_due(now=now + SECOND, limit=9, next_due=lambda _: now + timedelta(days=9999))
     gone = await service(store, now + timedelta(days=400)).forget()
     assert gone[Old.DIGESTS] == 1
     (left,) = await store.deliveries.history(7, limit=9)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.model import CoveredStory
+from summaries.model import StoryWithCoverage
 from summaries.stories.trends import TrendingName, rank_names
 
 
-def story(summary: str, outlets: int = 1) -> CoveredStory:
-    return CoveredStory(1, "Judul", None, None, outlets, summary)
+def story(summary: str, outlets: int = 1) -> StoryWithCoverage:
+    return StoryWithCoverage(1, "Judul", None, None, outlets, summary)
 
 
 def test_names_are_ranked_by_the_outlets_that_tell_their_stories() -> None:

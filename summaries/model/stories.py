@@ -1,4 +1,4 @@
-"""Stories, and the lists of them that readers see."""
+"""Stories, and lists of stories for readers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """How one article tells a story: enough to name its outlet and to link to it."""
+class Coverage:
+    """One article of a story: enough to name its outlet and to link to it."""
 
     article_id: int
     title: str
@@ -29,7 +29,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One event, as one or several outlets tell it.
+    """One event, covered by one or several outlets.
 
     `best` is the article to show (see `stories.pick_best`). `tellings` are all articles, the earliest first;
     `latest_at` is when the newest of them appeared.
@@ -37,28 +37,28 @@ class Story:
 
     id: int
     best: StoredArticle
-    tellings: tuple[Telling, ...]
+    tellings: tuple[Coverage, ...]
     outlet_count: int
     latest_at: datetime
 
     @property
-    def links(self) -> tuple[Telling, ...]:
-        """Each outlet's first article."""
+    def links(self) -> tuple[Coverage, ...]:
+        """Return each outlet's first article."""
         return first_of_each_outlet(self.tellings)
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topic keys of its articles, the most frequent first."""
+        """Return the topic keys of its articles, most frequent first."""
         return tuple(topic for topic, _ in Counter(t.category for t in self.tellings if t.category).most_common())
 
-    def new_since(self, moment: datetime) -> tuple[Telling, ...]:
-        """What came in at that moment or later."""
+    def new_since(self, moment: datetime) -> tuple[Coverage, ...]:
+        """Return the articles that were added at that time or later."""
         return tuple(telling for telling in self.tellings if telling.added_at >= moment)
 
 
-def first_of_each_outlet(tellings: Sequence[Telling]) -> tuple[Telling, ...]:
-    """Each outlet's first in the order given: names in any case; those of unknown outlets count as one outlet's."""
-    firsts: dict[str, Telling] = {}
+def first_of_each_outlet(tellings: Sequence[Coverage]) -> tuple[Coverage, ...]:
+    """Return each outlet's first article in the order given. Names match in any case; no name counts as one outlet."""
+    firsts: dict[str, Coverage] = {}
     for telling in tellings:
         firsts.setdefault((telling.outlet or "").strip().casefold(), telling)
     return tuple(firsts.values())
@@ -66,15 +66,15 @@ def first_of_each_outlet(tellings: Sequence[Telling]) -> tuple[Telling, ...]:
 
 @dataclass(frozen=True, slots=True)
 class NewsItem:
-    """What lists and digests show of a story: one of its articles with its summary, and each outlet's first article."""
+    """A story in a list or digest: one of its articles with its summary, and each outlet's first article."""
 
     stored: StoredArticle
     summary: Summary
-    coverage: tuple[Telling, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
 
 
 class Order(StrEnum):
-    """Which stories come first in a list."""
+    """The order of the stories in a list."""
 
     NEWEST = "n"
     MOST_COVERED = "c"
@@ -82,10 +82,9 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewsQuery:
-    """Which stories to list: all, or those of a topic, or of an outlet, or that hold every word.
+    """A filter for stories: by topic, by outlet, or by words, all of which an article must contain.
 
-    Words in double quotes stand together in that order. `since` is the first moment of the articles, `until` the first
-    one after them.
+    Words in double quotes form a phrase. Articles date from `since` until before `until`.
     """
 
     category: str | None = None
@@ -96,9 +95,8 @@ class NewsQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class CoveredStory:
-    """What a survey of a period shows of a story: its best article's title, link and summary, and how many outlets tell
-    it."""
+class StoryWithCoverage:
+    """A story in a survey: its best article's title, link and summary, and the number of outlets that cover it."""
 
     article_id: int
     title: str
@@ -127,5 +125,5 @@ class NewsPage:
 
     @property
     def count(self) -> int:
-        """How many pages there are, at least 1."""
+        """Return the number of pages, at least 1."""
         return max(1, -(-self.total // self.size))

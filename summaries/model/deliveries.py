@@ -1,0 +1,303 @@
+"""Subscriptions, deliveries of digests, watches, and the messages of the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from summaries.model.articles import SHORT
+
+if TYPE_CHECKING:
+    from datetime import datetime, time
+
+    from summaries.model.articles import Length
+    from summaries.model.chats import ChatRef
+    from summaries.model.stories import NewsItem
+
+
+# Days of the week as `datetime.weekday` counts them: Monday is 0.
+EVERY_DAY = frozenset(range(7))
+WORKING_DAYS = frozenset(range(5))
+WEEKEND = frozenset({5, 6})
+USUAL_COUNT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Hours of the chat's clock in which nothing is sent; `end` may be on the next day."""
+
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            raise ValueError("quiet hours that last all day would let nothing through")
+
+    def covers(self, at: time) -> bool:
+        """Return whether the time of day is quiet; `end` itself is not."""
+        if self.start < self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The stories of a digest and their form. An empty tuple filters nothing.
+
+    A story is included if one of its outlets is in `outlets`, one of its topics in `topics` (keys), and the article
+    that is shown for it contains one of the words of `include` and none of `exclude`; words are compared by their
+    stems. `count` is the maximum number of stories, `length` the length of their summaries. With `skips_empty` a digest
+    without stories is not sent.
+    """
+
+    topics: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    length: Length = SHORT
+    count: int = USUAL_COUNT
+    quiet: QuietHours | None = None
+    is_silent: bool = False
+    skips_empty: bool = False
+
+    @property
+    def has_filter(self) -> bool:
+        return bool(self.topics or self.outlets or self.include or self.exclude)
+
+
+USUAL = Preferences()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A chat's digest: its local times, its days (Monday is 0), the IANA zone of its clock, and its preferences.
+
+    An inactive one keeps its settings.
+    """
+
+    chat: ChatRef
+    times: tuple[time, ...]
+    zone: str
+    is_active: bool = True
+    days: frozenset[int] = EVERY_DAY
+    preferences: Preferences = USUAL
+
+    def stopped(self) -> Subscription:
+        return replace(self, is_active=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The parts of a chat that resume once the bot can write there again.
+
+    `digest` is None if the chat has none or somebody stopped it; `watches` is a count.
+    """
+
+    digest: Subscription | None
+    watches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The news for one chat at one due time.
+
+    `more` counts new items that did not fit. `zone` is the chat's, and so is `language`, if it chose one. `failed` are
+    the outlets that could not be read at the last check.
+    """
+
+    due_at: datetime
+    zone: str
+    items: tuple[NewsItem, ...]
+    more: int = 0
+    is_late: bool = False
+    language: str | None = None
+    failed: tuple[str, ...] = ()
+
+
+class MessageKind(StrEnum):
+    """The kinds of messages that the bot sends unasked."""
+
+    DIGEST = "digest"
+    ALERT = "alert"
+    BROADCAST = "broadcast"
+
+
+class PartState(StrEnum):
+    """The state of one message: pending → sending → sent, failed or uncertain (it may have arrived)."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """A message of the outbox, claimed until `lease_until`.
+
+    `ids` are its rows: an alert has one for each of its stories. `attempts` counts the calls that were begun,
+    `possible_copies` those among them that may have arrived.
+    """
+
+    kind: MessageKind
+    ids: tuple[int, ...]
+    chat: ChatRef
+    lease_until: datetime
+    attempts: int = 0
+    possible_copies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPart:
+    """One message of a delivery, rendered and stored before it is sent. `id` is its row in the outbox, once stored.
+
+    `article_ids` are the articles in it; see `OutboxMessage` for the counts.
+    """
+
+    position: int
+    html: str
+    article_ids: tuple[int, ...] = ()
+    state: PartState = PartState.PENDING
+    attempts: int = 0
+    possible_copies: int = 0
+    message_id: int | None = None
+    id: int = 0
+
+
+class Outcome(StrEnum):
+    """The end of a delivery: sent, skipped (its news goes into the next one), or failed (no retry would help)."""
+
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Why a delivery was skipped or failed: late, without news, or stopped by the chat; or the bot cannot write to the
+    chat, or Telegram refused the messages."""
+
+    LATE = "late"
+    EMPTY = "empty"
+    STOPPED = "stopped"
+    GONE = "gone"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One digest for one chat, claimed until `lease_until`; unique for its chat and due time.
+
+    It has `parts` once it is composed, and they are fixed. `previous_due_at` is the due time of the chat's last digest
+    before it that was sent. `preferences` and `language` are the chat's present ones.
+    """
+
+    id: int
+    chat: ChatRef
+    zone: str
+    due_at: datetime
+    lease_until: datetime
+    parts: tuple[DeliveryPart, ...] = ()
+    previous_due_at: datetime | None = None
+    language: str | None = None
+    preferences: Preferences = USUAL
+
+    def message(self, part: DeliveryPart) -> OutboxMessage:
+        """Return one part as a message of the outbox."""
+        return OutboxMessage(
+            MessageKind.DIGEST, (part.id,), self.chat, self.lease_until, part.attempts, part.possible_copies
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """The history of a delivery. Without an outcome it is open and waits until `waits_until`.
+
+    `messages` and `sent` count its messages, `stories` the articles in those that were sent; `error` is the last
+    failure.
+    """
+
+    due_at: datetime
+    zone: str
+    outcome: Outcome | None
+    reason: Reason | None
+    finished_at: datetime | None
+    waits_until: datetime | None
+    messages: int
+    sent: int
+    stories: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsRequest:
+    """A request for a chat's news since a time."""
+
+    chat_id: int
+    since: datetime
+    preferences: Preferences = USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The newest stories for a digest, and their total number."""
+
+    items: tuple[NewsItem, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionResult:
+    """The result of composing deliveries, which are named by their ids.
+
+    `rendered` pairs messages with the deliveries that get them, `postponed` deliveries with a time, and `skipped`
+    deliveries with a reason.
+    """
+
+    rendered: tuple[tuple[tuple[DeliveryPart, ...], tuple[int, ...]], ...] = ()
+    postponed: tuple[tuple[int, datetime], ...] = ()
+    skipped: tuple[tuple[int, Reason], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Words for which a chat wants alerts; words in double quotes form a phrase.
+
+    Stories for a folded watch come with the chat's digest.
+    """
+
+    id: int
+    chat: ChatRef
+    words: str
+    is_folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FreshArticle:
+    """A recent public article: the stems of its title and text, as in the search index."""
+
+    article_id: int
+    title_stems: str
+    text_stems: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreshNews:
+    """Articles that no watch was matched with yet. `added_at` and `article_id` are those of the last one."""
+
+    articles: tuple[FreshArticle, ...]
+    added_at: datetime
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertBatch:
+    """Stories that one watch found, for one message. `language`, `zone` and `quiet` hours are the chat's, if chosen."""
+
+    watch: Watch
+    items: tuple[NewsItem, ...]
+    message: OutboxMessage
+    language: str | None = None
+    zone: str | None = None
+    quiet: QuietHours | None = None
