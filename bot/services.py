@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -211,7 +211,7 @@ async def open_rewriting(
         yield None
         return
     key = settings.language_model_key.get_secret_value() if settings.language_model_key else None
-    async with HttpLanguageModel(settings.language_model_url, settings.language_model, key=key) as model:
+    async with aclosing(HttpLanguageModel(settings.language_model_url, settings.language_model, key=key)) as model:
         rewriting = RewriteService(
             model=model,
             offload=offload,

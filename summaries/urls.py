@@ -107,12 +107,9 @@ def _find_cached_target(host: str, path: str) -> tuple[str, str] | None:
 def unwrap_amp_url(url: str) -> str:
     """Return the page's own address if `url` is an AMP cache address; any other address unchanged."""
     for _ in range(len(url)):
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            break
-        target = _find_cached_target((parts.hostname or "").rstrip("."), parts.path)
-        if target is None:
+        parts = _split(url)
+        target = _find_cached_target((parts.hostname or "").rstrip("."), parts.path) if parts else None
+        if parts is None or target is None:
             break
         url = urlunsplit(("https", *target, parts.query, ""))
     return url

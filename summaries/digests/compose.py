@@ -6,7 +6,7 @@ import logging
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from summaries.digests.schedule import (
     CATCH_UP_LIMIT,
@@ -20,11 +20,13 @@ from summaries.errors import InvalidSettings, StoreError
 from summaries.model import CompositionResult, Delivery, NewsRequest, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from summaries.model import DeliveryPart, Digest, News, Subscription
     from summaries.ports import Clock, DeliveryStore, Offload, SourceStore
+
+    Render = Callable[[Digest], Sequence[DeliveryPart]]
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +37,6 @@ LEASE = timedelta(minutes=5)
 # Digests hold their articles, so the cache of rendered ones is bounded.
 MAX_RENDERED = 500
 A_DAY = timedelta(days=1)
-
-
-class Render(Protocol):
-    """Renders a digest into messages."""
-
-    def __call__(self, digest: Digest, /) -> Sequence[DeliveryPart]: ...
 
 
 class DigestComposer:

@@ -18,28 +18,10 @@ _GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _ONES = {
     "id": ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas"],
     "en": [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
     ],
-}
+}  # fmt: skip
 _ENGLISH_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _ADDED = {
     **{word: number for ones in _ONES.values() for number, word in enumerate(ones)},
@@ -64,27 +46,11 @@ _ORDINALS = {
     },
 }
 # Quantity words without a number; they must appear in the article verbatim.
-_VAGUE = frozenset(
-    [
-        "belasan",
-        "puluhan",
-        "ratusan",
-        "ribuan",
-        "jutaan",
-        "miliaran",
-        "triliunan",
-        "separuh",
-        "setengah",
-        "sepertiga",
-        "seperempat",
-        "dozens",
-        "hundreds",
-        "thousands",
-        "millions",
-        "billions",
-        "half",
-    ]
-)
+_VAGUE_WORDS = """
+    belasan puluhan ratusan ribuan jutaan miliaran triliunan separuh setengah sepertiga seperempat
+    dozens hundreds thousands millions billions half
+"""
+_VAGUE = frozenset(_VAGUE_WORDS.split())
 _UNITS = {
     word: unit
     for unit, spellings in {

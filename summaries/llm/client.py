@@ -6,22 +6,19 @@ The operator sets the address, so a private address is allowed. The answers are 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 import httpx
 
 from summaries.errors import LanguageModelError
 from summaries.text.characters import replace_unstorable
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
 # Bounds an answer; one of 110 words takes a thousandth of this.
 MAX_BYTES = 256 * 1024
 
 
 class HttpLanguageModel:
-    """Implements `ports.LanguageModel`. Close it, or use it as a context manager.
+    """Implements `ports.LanguageModel`. Close it with `aclose`.
 
     Args:
         url: the root of the API, such as http://127.0.0.1:11434/v1.
@@ -38,14 +35,6 @@ class HttpLanguageModel:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         # The caller limits the time.
         self._http = httpx.AsyncClient(headers=headers, timeout=None, trust_env=False, transport=transport)  # noqa: S113
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         await self._http.aclose()

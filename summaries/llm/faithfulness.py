@@ -44,7 +44,7 @@ def strip_reasoning(answer: str) -> str:
 
 
 def is_prose(answer: str, language: str, most_words: int) -> bool:
-    """Return whether the answer consists of whole sentences in the language, at most `max_words`, and nothing else: no
+    """Return whether the answer consists of whole sentences in the language, at most `most_words`, and nothing else: no
     markup, address, list or preamble."""
     bare = strip_reasoning(answer)
     line = join_lines(answer)
@@ -53,11 +53,6 @@ def is_prose(answer: str, language: str, most_words: int) -> bool:
     if _MARKUP.search(line) or _LISTED.search(bare) or _PREAMBLE.search(bare) or not _COMPLETE.search(line):
         return False
     return not any(unicodedata.category(c) in _INVISIBLE for c in line) and detect_language(line) == language
-
-
-def extract_quotations(text: str) -> list[str]:
-    """Return the quotations in the text, without their marks."""
-    return [text[quote.start + 1 : quote.end - 1] for quote in find_quotes(text)]
 
 
 def normalize_for_quotes(text: str) -> str:
@@ -93,7 +88,8 @@ def find_unsupported(answer: str, article: Article, summary: Summary) -> Unsuppo
     if KnownNames(article.text, language, aside).find_unknown(text) is not None:
         return UnsupportedClaim.NAME
     known = normalize_for_quotes(source)
-    if any(normalize_for_quotes(quotation).strip(" .,!?…") not in known for quotation in extract_quotations(text)):
+    quotations = [normalize_for_quotes(text[quote.start + 1 : quote.end - 1]) for quote in find_quotes(text)]
+    if any(quotation.strip(" .,!?…") not in known for quotation in quotations):
         return UnsupportedClaim.QUOTATION
     return None
 

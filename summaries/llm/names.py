@@ -19,34 +19,14 @@ _OPENING = frozenset("\"'“‘(:")
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|peng|se|ke)[a-z]{4,}|[a-z]{4,}(?:nya|kan|an)")
 _MONTHS = {
     "id": [
-        "januari",
-        "februari",
-        "maret",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "agustus",
-        "september",
-        "oktober",
-        "november",
+        "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november",
         "desember",
     ],
     "en": [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
         "december",
     ],
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +123,8 @@ def _find_months(text: str, language: str) -> set[str]:
 
 @cache
 def _load_common_words(language: str) -> frozenset[str]:
-    kinds = ("before names", "openers", "taken up", "indonesian alone")
-    listed = (
-        frozenset().union(*(load_word_list("word_kinds.txt", kind) for kind in kinds))
-        if language == "id"
-        else frozenset()
-    )
-    return load_stop_words(language) | listed
+    kinds = ("before names", "openers", "taken up", "indonesian alone") if language == "id" else ()
+    return load_stop_words(language).union(*(load_word_list("word_kinds.txt", kind) for kind in kinds))
 
 
 @cache

@@ -7,9 +7,15 @@ to readers.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from summaries.stories.index import WINDOW, Entry, StoryIndex, cluster
-from summaries.stories.representative import StoryArticle, count_outlets, pick_best
 from summaries.stories.signature import Signature, make_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
 
 __all__ = [
     "WINDOW",
@@ -22,3 +28,42 @@ __all__ = [
     "make_signature",
     "pick_best",
 ]
+
+FULL_WORDS = 400
+"""Beyond this length an article counts as complete, and more words give no advantage."""
+_NEARLY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class StoryArticle:
+    """One article of a story. `published_at` is aware; `is_free` is false for a paywalled article or an excerpt."""
+
+    id: int
+    outlet: str | None
+    words: int
+    published_at: datetime | None = None
+    is_free: bool = True
+
+
+def pick_best(articles: Collection[StoryArticle]) -> StoryArticle:
+    """Select the article to show: a free one, then nearly the longest, then the earliest.
+
+    Raises:
+        ValueError: `articles` is empty.
+    """
+    if not articles:
+        raise ValueError("a story without articles has no best one")
+    open_ones = [article for article in articles if article.is_free] or list(articles)
+    enough = _NEARLY * max(min(article.words, FULL_WORDS) for article in open_ones)
+    full = [article for article in open_ones if article.words >= enough]
+    return min(full, key=_sort_key)
+
+
+def count_outlets(articles: Collection[StoryArticle]) -> int:
+    """Count the outlets of the story, ignoring case; all articles of unknown outlets count as one outlet."""
+    return len({(article.outlet or "").strip().casefold() for article in articles})
+
+
+def _sort_key(article: StoryArticle) -> tuple[bool, float, int, int]:
+    moment = article.published_at
+    return (moment is None, moment.timestamp() if moment else 0.0, -article.words, article.id)

@@ -1,13 +1,12 @@
 """Memory-efficient articles for the window, which holds tens of thousands of them in three days of news.
 
-Terms are interned strings, numbers are in arrays. Comparing needs a `Vector`; a cache keeps those used last.
+Terms are interned strings, numbers are in arrays. Comparing needs a `Vector`, which takes more memory.
 """
 
 from __future__ import annotations
 
 import sys
 from array import array
-from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.stories.signature import HeadlineKind
-
-MAX_VECTORS = 500
 
 
 @dataclass(slots=True)
@@ -96,24 +93,3 @@ class CompactArticle:
     def term_values(self) -> Iterator[tuple[str, float]]:
         """Return each term with its value in the vector."""
         return zip(self.terms, self.values, strict=True)
-
-
-class VectorCache:
-    """LRU cache of vectors."""
-
-    def __init__(self) -> None:
-        self._vectors: OrderedDict[str, Vector] = OrderedDict()
-
-    def get(self, article: CompactArticle) -> Vector:
-        vector = self._vectors.get(article.id)
-        if vector is None:
-            vector = self._vectors[article.id] = article.vector()
-            if len(self._vectors) > MAX_VECTORS:
-                self._vectors.popitem(last=False)
-        return vector
-
-    def forget(self, article_id: str) -> None:
-        self._vectors.pop(article_id, None)
-
-    def clear(self) -> None:
-        self._vectors.clear()

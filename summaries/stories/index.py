@@ -17,9 +17,7 @@ from summaries.stories.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
 
-    from summaries.stories.pair_model import Scorer
     from summaries.stories.signature import Signature
 
 
@@ -77,9 +75,9 @@ class Entry:
 class StoryIndex:
     """Articles of a sliding window and their stories.
 
-    Stories are groups of articles with a high average score (see `grouping`) over pairs scored by `pair_model`. Only
-    the part of the window near a new article is regrouped, so the order of arrival hardly matters. A story keeps its
-    number with the larger part of its articles; an article may move. Not thread-safe.
+    Stories are groups of articles with a high average score (see `group_by_score`) over pairs scored by `pair_model`.
+    Only the part of the window near a new article is regrouped, so the order of arrival hardly matters. A story keeps
+    its number with the larger part of its articles; an article may move. Not thread-safe.
     """
 
     def __init__(
@@ -116,17 +114,9 @@ class StoryIndex:
         """Return the article's signature and story."""
         return Entry(self._window.signature(article_id), self._story[article_id])
 
-    def entries(self) -> list[Entry]:
-        """Return the state that, with `next_story`, recreates the index."""
-        return [Entry(self._window.signature(article_id), story) for article_id, story in self._story.items()]
-
     def stories(self) -> dict[str, int]:
         """Map each article to its story."""
         return dict(self._story)
-
-    def members(self, story: int) -> frozenset[str]:
-        """Return the story's articles in the window."""
-        return frozenset(self._members_of.get(story, ()))
 
     def add(self, signatures: Sequence[Signature]) -> dict[str, int]:
         """Insert or update articles; return every article whose story is new or has changed.
@@ -242,7 +232,7 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 def cluster(signatures: Sequence[Signature], *, scorer: Scorer | None = None) -> dict[str, str]:
     """Map each article id to its story: the id of the story's first article by time, then by id.
 
-    The order of `signatures` does not matter if there are no more than AT_ONCE.
+    The order of `signatures` does not matter if there are no more than MAX_BATCH.
     """
     index = StoryIndex(scorer=scorer)
     story: dict[str, int] = {}

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from itertools import takewhile
 from math import inf, log
 from typing import TYPE_CHECKING
+
+from summaries.text.word_lists import read_data_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,9 +36,7 @@ _MAX_COST_AFTER_NAME = 4.7
 @cache
 def load_word_costs() -> Mapping[str, float]:
     """Load the cost of each word of Indonesian news: the logarithm of its frequency rank."""
-    path = files("summaries.stories").joinpath("data", "words.txt")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    ranked = [word for line in lines if not line.startswith("#") for word in line.split()]
+    ranked = [word for line in read_data_lines("summaries.stories", "words.txt") for word in line.split()]
     return {word: log(rank + _RANK_SHIFT) for rank, word in enumerate(ranked)}
 
 

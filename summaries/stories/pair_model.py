@@ -8,16 +8,19 @@ from datetime import time, timedelta
 from functools import cache
 from importlib.resources import files
 from math import log1p
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from summaries.stories.signature import HeadlineKind
 from summaries.stories.term_weights import compute_similarity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
 
+    from summaries.stories.compact import CompactArticle
+    from summaries.stories.signature import Signature
     from summaries.stories.term_weights import Vector
+
+    Comparable = CompactArticle | Signature
 
 MAX_HOURS = 72.0
 _USUAL_HOURS = 4.0
@@ -57,27 +60,7 @@ class Density:
         return cls(top[0] if top else 0.0, around)
 
 
-class HasTime(Protocol):
-    """An item with a publication time, if known."""
-
-    @property
-    def published_at(self) -> datetime | None: ...
-
-
-class Comparable(HasTime, Protocol):
-    """The attributes that `compare` needs in addition to the vector."""
-
-    @property
-    def outlet(self) -> str | None: ...
-    @property
-    def kind(self) -> HeadlineKind: ...
-    @property
-    def subject(self) -> Collection[str]: ...
-    @property
-    def speakers(self) -> Collection[str]: ...
-
-
-def count_hours_between(a: HasTime, b: HasTime) -> float | None:
+def count_hours_between(a: Comparable, b: Comparable) -> float | None:
     """Return the hours between the two, or None if a time is unknown.
 
     Sites that print only the day yield midnight: then return the minimum time between the two plus a typical delay.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,20 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-def _numbers() -> array[int]:
-    return array("I")
-
-
-def _values() -> array[float]:
-    return array("f")
-
-
 @dataclass(slots=True)
 class Posting:
     """The articles that contain one term, by ascending number, and the term's value in each."""
 
-    numbers: array[int] = field(default_factory=_numbers)
-    values: array[float] = field(default_factory=_values)
+    numbers: array[int] = field(default_factory=lambda: array("I"))
+    values: array[float] = field(default_factory=lambda: array("f"))
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -44,7 +37,7 @@ class Postings:
     """Postings by term. The caller numbers the articles and adds them in ascending order."""
 
     def __init__(self) -> None:
-        self._by_term: dict[str, Posting] = {}
+        self._by_term: defaultdict[str, Posting] = defaultdict(Posting)
 
     def count(self, term: str) -> int:
         return len(self._by_term.get(term, ()))
@@ -56,9 +49,7 @@ class Postings:
     def add(self, number: int, valued: Iterable[tuple[str, float]]) -> None:
         """Add an article whose number is higher than all before."""
         for term, value in valued:
-            posting = self._by_term.get(term)
-            if posting is None:
-                posting = self._by_term[term] = Posting()
+            posting = self._by_term[term]
             posting.numbers.append(number)
             posting.values.append(value)
 
@@ -76,9 +67,6 @@ class Postings:
             posting.values.pop(position)
             if not posting.numbers:
                 del self._by_term[term]
-
-    def clear(self) -> None:
-        self._by_term.clear()
 
 
 def sum_overlaps(postings: Iterable[tuple[Posting, float]], *, at_least: float) -> Iterator[tuple[int, float]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from math import log, sqrt
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from summaries.text.word_lists import read_data_lines
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from summaries.stories.signature import Signature
 
@@ -31,7 +32,7 @@ class Background:
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Background:
         """Parse the table: "documents N" first, then per line a count and the terms with that count."""
-        rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+        rows = [line.split() for line in lines]
         counts = {name: int(row[0]) for row in rows[1:] for name in row[1:]}
         return cls(int(rows[0][1]), MappingProxyType(counts))
 
@@ -44,8 +45,7 @@ class Background:
 
 @cache
 def load_background() -> Background:
-    path = files("summaries.stories").joinpath("data", "background.txt")
-    return Background.parse(path.read_text(encoding="utf-8").splitlines())
+    return Background.parse(read_data_lines("summaries.stories", "background.txt"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Vector:
 
     `terms` is a unit vector of all its terms. `headline_shares` are the headline's terms other than names, with weights
     that add up to 1: names recur in many stories, the action does not. `names` are the terms that are names, and
-    `event_norm` is the norm of the vector without them.
+    `event_norm` is the norm of the vector without them, or 1 if nothing else is left.
     """
 
     terms: Mapping[str, float]
@@ -65,17 +65,16 @@ class Vector:
 
 def make_vector(signature: Signature, idf: Callable[[str], float]) -> Vector:
     """Compute the article's vectors, given each term's inverse document frequency."""
-    values = {name: _compute_weight(weight, idf(name)) for name, weight in signature.weights.items()}
-    terms = _normalize(values)
-    headline_shares = [name for name in signature.title if name not in signature.names]
-    return Vector(
-        terms, signature.names, compute_event_norm(terms, signature.names), _compute_shares(headline_shares, idf)
-    )
-
-
-def compute_event_norm(terms: Mapping[str, float], names: Collection[str]) -> float:
-    """Return the norm of the vector without names, or 1 if nothing is left."""
-    return sqrt(sum([value * value for name, value in terms.items() if name not in names])) or 1.0
+    names = signature.names
+    values: dict[str, float] = {
+        term: weight**_TERM_POWER * idf(term) ** _RARITY_POWER for term, weight in signature.weights.items()
+    }
+    length = sqrt(sum([value * value for value in values.values()])) or 1.0
+    terms = {term: value / length for term, value in values.items()}
+    event_norm = sqrt(sum([value * value for term, value in terms.items() if term not in names])) or 1.0
+    headline = {term: idf(term) for term in signature.title if term not in names}
+    total = sum(headline.values())
+    return Vector(terms, names, event_norm, {term: value / total for term, value in headline.items()})
 
 
 def compute_similarity(a: Vector, b: Vector) -> tuple[float, float]:
@@ -87,18 +86,3 @@ def compute_similarity(a: Vector, b: Vector) -> tuple[float, float]:
         if name not in a.names and name not in b.names:
             events += product
     return alike, events / (a.event_norm * b.event_norm)
-
-
-def _compute_weight(frequency: float, idf: float) -> float:
-    return float(frequency**_TERM_POWER * idf**_RARITY_POWER)
-
-
-def _normalize(values: dict[str, float]) -> dict[str, float]:
-    length = sqrt(sum([value * value for value in values.values()])) or 1.0
-    return {name: value / length for name, value in values.items()}
-
-
-def _compute_shares(names: Collection[str], idf: Callable[[str], float]) -> dict[str, float]:
-    informations = {name: idf(name) for name in names}
-    total = sum(informations.values())
-    return {name: value / total for name, value in informations.items()}

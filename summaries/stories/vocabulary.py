@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 
-from summaries.text.word_lists import load_stop_words
+from summaries.text.word_lists import load_stop_words, read_data_lines
 from summaries.text.words import split_words, stem, stem_all
 
 MAX_CHARS = 3_500
@@ -28,10 +27,9 @@ _SPEECH = frozenset(_SPEECH_VERBS.split())
 @cache
 def _load_synonyms() -> dict[str, str]:
     """Map each stem to the stem that represents its synonym group. A word in two groups counts for the first."""
-    path = files("summaries.stories").joinpath("data", "same-words.txt")
     found: dict[str, str] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        group = [] if line.startswith("#") else [stem(word) for word in line.split()]
+    for line in read_data_lines("summaries.stories", "same-words.txt"):
+        group = [stem(word) for word in line.split()]
         for word in group:
             found.setdefault(word, group[0])
     return found

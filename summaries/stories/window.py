@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from functools import cache
 from heapq import nlargest
 from math import inf
 from typing import TYPE_CHECKING
 
-from summaries.stories.compact import CompactArticle, VectorCache
+from summaries.stories.compact import CompactArticle
 from summaries.stories.pair_model import MAX_HOURS, Density, Scorer, Similarity, compare, count_hours_between
 from summaries.stories.postings import Postings, sum_overlaps
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.stories.signature import Signature
-    from summaries.stories.term_weights import Background
+    from summaries.stories.term_weights import Background, Vector
 
 QUERY_TERMS = 25
 MAX_POSTINGS = 200
@@ -27,6 +28,8 @@ MAX_CANDIDATES = 30
 MAX_NEIGHBOURS = 200
 """How many similarities an article keeps. Without a limit, each of thousands of articles that resemble one would
 traverse all the others."""
+MAX_VECTORS = 500
+"""How many unpacked vectors are kept; an article's candidates are compared with it one after another."""
 STALE_FACTOR, STALE_MORE = 2, 1
 """Weights are stale when the document frequency of the key term has grown by this factor and this addend."""
 _MIN_OVERLAP = 0.02
@@ -69,7 +72,7 @@ class Window:
         self._members: dict[str, _Member] = {}
         self._by_number: dict[int, _Member] = {}
         self._postings = Postings()
-        self._unpacked = VectorCache()
+        self._vectors: dict[str, Vector] = {}
         self._numbered = 0
         self._added = self._compared_at = 0
 
@@ -118,7 +121,7 @@ class Window:
             return
         del self._by_number[member.number]
         self._postings.remove(member.number, member.article.terms)
-        self._unpacked.forget(article_id)
+        self._vectors.pop(article_id, None)
         for other in member.neighbours.keys() | member.followers:
             beside = self._members[other]
             beside.neighbours.pop(article_id, None)
@@ -131,7 +134,7 @@ class Window:
             member = self._members[other]
             if self._postings.count(member.key_term) >= STALE_FACTOR * member.key_count + STALE_MORE:
                 self._weigh([member])
-                self._unpacked.forget(other)
+                self._vectors.pop(other, None)
                 for beside in self.nearest(other):
                     self._compare(member, self._members[beside])
 
@@ -168,11 +171,6 @@ class Window:
             member.density = Density.measure([similarity.cosine for similarity in similarities])
         return member.density
 
-    def idf(self, term: str) -> float:
-        """Return a term's inverse document frequency, not counting the article that contains it."""
-        others = self._postings.count(term) - 1
-        return self._background.idf(term, others=max(0, others), window=len(self))
-
     def _reset_similarities(self) -> None:
         self._compared_at = len(self)
         for member in self._members.values():
@@ -180,21 +178,17 @@ class Window:
             member.has_neighbours, member.density = False, None
 
     def _weigh_all(self) -> None:
-        self._unpacked.clear()
+        self._vectors.clear()
         self._weigh(self._members.values())
-        self._postings.clear()
+        self._postings = Postings()
         for member in self._members.values():
             self._postings.add(member.number, member.article.term_values())
 
     def _weigh(self, members: Iterable[_Member]) -> None:
-        known: dict[str, float] = {}
-
+        @cache  # most terms of an article also occur in others
         def idf(term: str) -> float:
-            # Most terms of an article also occur in others.
-            value = known.get(term)
-            if value is None:
-                value = known[term] = self.idf(term)
-            return value
+            others = self._postings.count(term) - 1  # without the article itself
+            return self._background.idf(term, others=max(0, others), window=len(self))
 
         for member in members:
             member.article.weigh(idf)
@@ -202,7 +196,7 @@ class Window:
             member.key_count = self._postings.count(member.key_term)
 
     def _compare(self, a: _Member, b: _Member) -> Similarity:
-        found = compare(a.article, b.article, self._unpacked.get(a.article), self._unpacked.get(b.article))
+        found = compare(a.article, b.article, self._unpack(a.article), self._unpack(b.article))
         similarity = Similarity(found.cosine, array("f", found.numbers))
         a.density = b.density = None
         # Insert on both sides before evicting: an eviction depends on whether the other side keeps the pair.
@@ -213,6 +207,14 @@ class Window:
             if len(one.neighbours) > MAX_NEIGHBOURS:
                 self._evict_farthest(one)
         return similarity
+
+    def _unpack(self, article: CompactArticle) -> Vector:
+        vector = self._vectors.get(article.id)
+        if vector is None:
+            vector = self._vectors[article.id] = article.vector()
+            if len(self._vectors) > MAX_VECTORS:
+                del self._vectors[next(iter(self._vectors))]
+        return vector
 
     def _evict_farthest(self, member: _Member) -> None:
         neighbours = member.neighbours

@@ -57,15 +57,12 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; one of {', '.join(METHODS)}")
+    if method == DEFAULT_METHOD:
+        return summarize_each(article, (length,))[0]
     language = admit(article)
     document = read_document(_truncate(article), language)
-    chosen = _select(document, length, method)
-    return Summary(
-        sentences=_cut_connectives(chosen, method),
-        method=method,
-        length=length,
-        language=language,
-    )
+    chosen = take_top_ranked(document.sentences, _rank_classically(method, document), length)
+    return Summary(tuple(SummarySentence(s.text, s.start, s.end) for s in chosen), method, length, language)
 
 
 def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary, ...]:
@@ -77,24 +74,19 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
     language = admit(article)
     document = read_document(_truncate(article), language)
     scores = rank(document)
-    return tuple(
-        Summary(
-            sentences=_cut_connectives(select_sentences(document.sentences, scores, length, language), DEFAULT_METHOD),
-            method=DEFAULT_METHOD,
-            length=length,
-            language=language,
-        )
-        for length in lengths
-    )
+    summaries = []
+    for length in lengths:
+        chosen = select_sentences(document.sentences, scores, length, language)
+        summaries.append(Summary(_cut_connectives(chosen), DEFAULT_METHOD, length, language))
+    return tuple(summaries)
 
 
-def _cut_connectives(chosen: list[Sentence], method: str) -> tuple[SummarySentence, ...]:
+def _cut_connectives(chosen: list[Sentence]) -> tuple[SummarySentence, ...]:
     """Return the sentences with their offsets; cut an opening "Namun, " if the sentence before was not selected."""
     positions = {sentence.position for sentence in chosen}
     spans = []
     for s in chosen:
-        is_loose = method == DEFAULT_METHOD and s.position - 1 not in positions
-        cut = measure_connective(s.text) if is_loose else 0
+        cut = measure_connective(s.text) if s.position - 1 not in positions else 0
         spans.append(SummarySentence(s.text[cut:], s.start + cut, s.end))
     return tuple(spans)
 
@@ -113,11 +105,9 @@ def _truncate(article: Article) -> Article:
     return replace(article, text=head[: end if end > 0 else max(head.rfind(" "), 1)])
 
 
-def _select(document: Document, length: Length, method: str) -> list[Sentence]:
-    if method == DEFAULT_METHOD:
-        return select_sentences(document.sentences, rank(document), length, document.language)
+def _rank_classically(method: str, document: Document) -> list[float]:
     if method == "lead":
-        return take_top_ranked(document.sentences, [-sentence.position for sentence in document.sentences], length)
+        return [-sentence.position for sentence in document.sentences]
     from summaries.summarizer.sumy_methods import rank_with_sumy
 
-    return take_top_ranked(document.sentences, rank_with_sumy(method, document), length)
+    return rank_with_sumy(method, document)

@@ -148,14 +148,10 @@ def _refuse_other_forms(article: Article) -> None:
     if sum([is_caption(line) for line in lines if line.endswith(_CREDIT_ENDS)]) > _MAX_SHARE * len(lines):
         raise NothingToSummarize(RefusalReason.GALLERY)
     is_finished = list(map(_ends_sentence, lines))
-    timed = [
-        (line, finished)
-        for line, finished in zip(lines, is_finished, strict=True)
-        if line[0] in _OPENS_CLOCK or line[0].isdecimal()
-    ]
     entries = 0
-    for line, finished in timed:
-        entries += (finished and bool(_CLOCK.match(line))) + bool(_CLOCK.fullmatch(line))
+    for line, finished in zip(lines, is_finished, strict=True):
+        if line[0] in _OPENS_CLOCK or line[0].isdecimal():
+            entries += (finished and bool(_CLOCK.match(line))) + bool(_CLOCK.fullmatch(line))
     is_live = entries >= _MIN_ENTRIES and _LIVE_TITLE.search(article.title) is not None
     if is_live or entries > _MAX_ENTRY_SHARE * len(lines):
         raise NothingToSummarize(RefusalReason.LIVE_REPORT)

@@ -179,9 +179,7 @@ class _Reader:
         return any(_DEMONSTRATIVE in known[2] for known in near if not isinstance(known, str))
 
 
-@cache
-def _load_reader(language: str) -> _Reader:
-    return _Reader(language)
+_load_reader = cache(_Reader)
 
 
 @lru_cache(maxsize=_WORDS_KEPT)

@@ -71,9 +71,6 @@ NAMES: tuple[str, ...] = (
     *(f"first_{name}" for name in _FIRST),
     *(f"outlet_{outlet}" for outlet in OUTLETS),
 )
-_NARRATIVE_AT = len(_POSITION_NAMES)
-_OVERLAP_AT = _NARRATIVE_AT + len(_NARRATIVE_NAMES)
-_STYLE_AT = _OVERLAP_AT + len(_OVERLAP_NAMES)
 _ARTICLE_AT = len(_OWN_NAMES)
 _NEXT_AT = _ARTICLE_AT + len(_ARTICLE_NAMES)
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
@@ -116,7 +113,7 @@ def extract_features(document: Document) -> Matrix:
     columns[_ARTICLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
     neighbours = _index_neighbours_cached(n) if n <= _MAX_CACHED_LENGTH else _index_neighbours(n)
     columns[_NEXT_AT:_OUTLET_AT] = numbers.take(neighbours, mode="clip")
-    columns[_OUTLET_AT:] = encode_outlet_column(document.outlet)
+    columns[_OUTLET_AT:] = encode_outlet(document.outlet)
     return columns.T
 
 
@@ -135,18 +132,12 @@ _index_neighbours_cached = lru_cache(maxsize=_MAX_CACHED_LENGTH)(_index_neighbou
 
 
 @lru_cache(maxsize=256)
-def encode_outlet(outlet: str | None) -> tuple[float, ...]:
-    """Return a one-hot encoding of the outlet; names are compared by letters and digits only."""
+def encode_outlet(outlet: str | None) -> Matrix:
+    """Return a one-hot encoding of the outlet as a column; names are compared by letters and digits only."""
     key = re.sub(r"(?:\.com|\.id|\.net)$", "", (outlet or "").strip().lower())
     key = _NOT_ALNUM.sub("", key)
     key = _ALIASES.get(key, key)
-    return tuple([float(key == known) for known in OUTLETS])
-
-
-@lru_cache(maxsize=256)
-def encode_outlet_column(outlet: str | None) -> Matrix:
-    """`encode_outlet` as a column."""
-    column = np.array(encode_outlet(outlet))[:, None]
+    column = np.array([[float(key == known)] for known in OUTLETS])
     column.flags.writeable = False
     return column
 

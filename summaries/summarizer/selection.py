@@ -31,22 +31,10 @@ _MIN_CANDIDATES = 8
 _WORDS_EACH = 20
 _TWO_SENTENCES = 50
 _MAX_LENGTH_FACTOR = 1.6  # times the wanted words
-
-
-@dataclass(frozen=True, slots=True)
-class SelectionWeights:
-    """The constants of the selection; benchmarks/quality/run.py checks them by cross-validation.
-
-    `aim` is the best length as a share of the wanted one, `penalty` weighs missing it. `short` is the word count of a
-    short sentence: a summary has no more sentences than fit at that size.
-    """
-
-    aim: float = 1.0
-    penalty: float = 0.2
-    short: int = 12
-
-
-DEFAULT_WEIGHTS = SelectionWeights()
+# The weight of missing the wanted length, and the words of a short sentence: a summary has no more sentences than fit
+# at that size.
+_MISS_PENALTY = 0.2
+_SHORT_SENTENCE_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +44,15 @@ class LengthGoal:
     words: int
     least: int
     most: int
-    weights: SelectionWeights = DEFAULT_WEIGHTS
 
     @classmethod
-    def from_length(cls, length: Length, weights: SelectionWeights = DEFAULT_WEIGHTS) -> LengthGoal:
+    def from_length(cls, length: Length) -> LengthGoal:
         if length.sentences is not None:
-            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences, weights)
+            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences)
         words = length.words or _WORDS_EACH
         # Two to five sentences for 60 words: fewer say too little, more are fragments.
         least = 2 if words >= _TWO_SENTENCES else 1
-        return cls(words, least, max(2, round(words / weights.short)), weights)
+        return cls(words, least, max(2, round(words / _SHORT_SENTENCE_WORDS)))
 
     @property
     def is_exact(self) -> bool:
@@ -81,16 +68,12 @@ class LengthGoal:
         return float("inf") if self.is_exact else _MAX_LENGTH_FACTOR * self.words
 
     def value(self, worth: Values, words: Values) -> Values:
-        miss = words / self.words - self.weights.aim
-        return 2 * worth / (self.words + words) - self.weights.penalty * miss * miss
+        miss = words / self.words - 1.0
+        return 2 * worth / (self.words + words) - _MISS_PENALTY * miss * miss
 
 
 def select_sentences(
-    sentences: Sequence[Sentence],
-    shares: Sequence[float],
-    length: Length,
-    language: str = "id",
-    weights: SelectionWeights = DEFAULT_WEIGHTS,
+    sentences: Sequence[Sentence], shares: Sequence[float], length: Length, language: str = "id"
 ) -> list[Sentence]:
     """Return the best sentences for `length`, in article order; at least one if there is any.
 
@@ -98,7 +81,7 @@ def select_sentences(
     """
     if not sentences:
         return []
-    goal = LengthGoal.from_length(length, weights)
+    goal = LengthGoal.from_length(length)
     if goal.most > MAX_CANDIDATES // 2:
         # Nearly the whole article: there is nothing to optimise.
         return take_top_ranked(sentences, shares, length)

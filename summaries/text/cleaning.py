@@ -6,10 +6,16 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from itertools import pairwise
 
 from summaries.model import PARAGRAPH_BREAK
-from summaries.text.boilerplate import is_boilerplate_line, is_caption, measure_leading_caption
+from summaries.text.boilerplate import (
+    find_inline_boilerplate,
+    is_boilerplate_line,
+    is_caption,
+    may_hold_inline_boilerplate,
+    measure_leading_caption,
+)
 from summaries.text.characters import (
     blank_odd_spaces,
     find_gap_end,
@@ -20,12 +26,8 @@ from summaries.text.characters import (
     normalize_line,
 )
 from summaries.text.datelines import find_dateline, load_places
-from summaries.text.inline_boilerplate import find_inline_boilerplate, may_hold_inline_boilerplate
 from summaries.text.related_links import find_related_links, find_trailing_link, may_hold_related_links
 from summaries.text.trailers import Initials, find_closing_start, find_trailing_initials
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class RemovalRule(StrEnum):
@@ -83,19 +85,6 @@ class CleanText:
         return first.source + start - first.start, last.source + end - last.start
 
 
-def merge_removed(removed: Iterable[Removed]) -> tuple[Removed, ...]:
-    """Sort the ranges and cut overlaps: a range covered by two rules belongs to the one that starts first."""
-    told: list[Removed] = []
-    at = 0
-    for part in sorted(removed, key=lambda part: (part.start, -part.end)):
-        if part.end > at:
-            told.append(Removed(max(part.start, at), part.end, part.rule))
-            at = part.end
-    return tuple(told)
-
-
-__all__ = ["CleanText", "Piece", "RemovalRule", "Removed", "clean"]
-
 _ALNUM = re.compile(r"[^\W_]")
 _HEAD_LINES = 4
 # At most this many lines follow the reporter's initials on a line of their own: tags, one per line.
@@ -145,7 +134,7 @@ class _Cleaner:
         self._drop_head()
         self._drop_tail()
         text, pieces = self._assemble(self._group_lines())
-        return CleanText(text, pieces, self._place, self._outlet, self._initials, merge_removed(self._removed))
+        return CleanText(text, pieces, self._place, self._outlet, self._initials, self._list_removed())
 
     def _read_head(self, start: int, end: int) -> str:
         """Return the start of the line with normalised white space, as far as any rule reads."""
@@ -159,6 +148,16 @@ class _Cleaner:
     def _cut(self, start: int, end: int, rule: RemovalRule) -> None:
         if start < end:
             self._removed.append(Removed(start, end, rule))
+
+    def _list_removed(self) -> tuple[Removed, ...]:
+        """Sort the ranges and cut overlaps: a range covered by two rules belongs to the one that starts first."""
+        removed: list[Removed] = []
+        at = 0
+        for part in sorted(self._removed, key=lambda part: (part.start, -part.end)):
+            if part.end > at:
+                removed.append(Removed(max(part.start, at), part.end, part.rule))
+                at = part.end
+        return tuple(removed)
 
     def _drop_boilerplate(self) -> None:
         kept = []
@@ -175,11 +174,11 @@ class _Cleaner:
     def _drop_head(self) -> None:
         """Remove the dateline and the captions before it and between paragraphs."""
         lines = self._lines
-        if lines and (
-            length := measure_leading_caption(blank_odd_spaces(self._text[lines[0][0] : lines[0][1]][:_READ_CHARS]))
-        ):
-            self._cut(lines[0][0], lines[0][0] + length, RemovalRule.CAPTION)
-            lines[0] = (lines[0][0] + length, lines[0][1])
+        if lines:
+            start, end = lines[0]
+            length = measure_leading_caption(blank_odd_spaces(self._text[start:end][:_READ_CHARS]))
+            self._cut(start, start + length, RemovalRule.CAPTION)
+            lines[0] = (start + length, end)
         captions = [is_caption(self._read_head(start, end)) for start, end in lines]
         if sum(captions) > len(lines) / 2:
             captions = [False] * len(lines)  # a gallery: refused as such later, rather than as too short
@@ -261,28 +260,23 @@ class _Cleaner:
         goes_on = [
             is_open[i - 1] and self._read_head(*lines[i])[:1].islower() if i else False for i in range(len(lines))
         ]
-        widths = [lines[i - 1][1] - lines[i - 1][0] for i, is_rest in enumerate(goes_on) if is_rest]
+        widths = [end - start for (start, end), is_rest in zip(lines, goes_on[1:], strict=False) if is_rest]
         width = max(widths, default=0)
         if len(widths) >= _MIN_WRAPS and width <= _WIDEST_WRAP:
-            for i in range(1, len(lines)):
-                length = lines[i - 1][1] - lines[i - 1][0]
-                if is_open[i - 1] and length > _FULL_LINE * width and self._is_next_line(lines[i - 1][1], lines[i][0]):
-                    goes_on[i] = True
+            for i, ((start, end), (following, _)) in enumerate(pairwise(lines)):
+                is_single_break = self._text[end:following] in ("\n", "\r\n")
+                if is_open[i] and end - start > _FULL_LINE * width and is_single_break:
+                    goes_on[i + 1] = True
         groups: list[list[tuple[int, int]]] = []
         for line, is_rest in zip(lines, goes_on, strict=True):
-            if is_rest:
-                groups[-1].append(line)
-            else:
-                groups.append([line])
+            if not is_rest:
+                groups.append([])
+            groups[-1].append(line)
         return groups
 
     def _is_open(self, start: int, end: int) -> bool:
         last = normalize_line(self._read_tail(start, end)[1])[-1:]
         return last.isalnum() or (last != "" and last in _OPEN_ENDS)
-
-    def _is_next_line(self, end: int, start: int) -> bool:
-        """Return whether a single line break separates them, without a blank line."""
-        return self._text[end:start] in ("\n", "\r\n")
 
     def _assemble(self, groups: list[list[tuple[int, int]]]) -> tuple[str, tuple[Piece, ...]]:
         out: list[str] = []

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from summaries.text.word_lists import read_data_lines
 
 # Names that the domain pattern does not match. A longer name comes before its own prefix.
 _NAMED_OUTLETS = (
@@ -97,18 +98,14 @@ class Dateline:
 @cache
 def load_places() -> frozenset[str]:
     """Load the names of cities and countries that Indonesian news is datelined from, in lower case."""
-    return _load_names("places.txt") | load_countries()
+    names = read_data_lines("summaries.text", "places.txt")
+    return frozenset(name.strip().casefold() for name in names) | load_countries()
 
 
 @cache
 def load_countries() -> frozenset[str]:
     """Load the names of countries among the known places."""
-    return _load_names("countries.txt")
-
-
-def _load_names(file: str) -> frozenset[str]:
-    lines = files("summaries.text").joinpath("data", file).read_text(encoding="utf-8").splitlines()
-    return frozenset(line.strip().casefold() for line in lines if line.strip() and not line.startswith("#"))
+    return frozenset(name.strip().casefold() for name in read_data_lines("summaries.text", "countries.txt"))
 
 
 def find_dateline(paragraph: str) -> Dateline | None:

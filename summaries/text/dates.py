@@ -14,8 +14,7 @@ Numeric dates with slashes, dots or dashes are day-first: no Indonesian outlet w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -110,14 +109,6 @@ _ZONE = re.compile(
 _EPOCH = re.compile(r"\s*(\d{10}|\d{13})\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class _ClockTime:
-    hour: int = 0
-    minute: int = 0
-    second: int = 0
-    zone: tzinfo | None = None
-
-
 def parse_date(text: str, *, default_zone: ZoneInfo | None = JAKARTA) -> datetime | None:
     """Return the first date in the text with its time and zone, aware, or None.
 
@@ -137,43 +128,44 @@ def _parse_epoch(digits: str) -> datetime | None:
     return moment if EARLIEST <= moment < LATEST else None
 
 
-def _make_datetime(date: re.Match[str], text: str, default_zone: tzinfo | None) -> datetime | None:
-    parts = date.groupdict()
+def _make_datetime(match: re.Match[str], text: str, default_zone: tzinfo | None) -> datetime | None:
+    parts = match.groupdict()
     month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["month"])
     year = int(parts["year"])
     if len(parts["year"]) == 2:
         year += 2000
-    clock = _find_time(text, date)
-    zone = clock.zone or default_zone
-    if zone is None or not EARLIEST.year <= year < LATEST.year:
+    if not EARLIEST.year <= year < LATEST.year:
         return None
     try:
-        return datetime(year, month, int(parts["day"]), clock.hour, clock.minute, clock.second, tzinfo=zone)
+        day = date(year, month, int(parts["day"]))
+        clock = _find_time(text, match)
     except ValueError:  # 31 February, or an hour beyond 24
         return None
+    zone = clock.tzinfo or default_zone
+    return datetime.combine(day, clock, zone) if zone else None
 
 
-def _find_time(text: str, date: re.Match[str]) -> _ClockTime:
-    """Find the time near the date: usually after it, sometimes before."""
-    after, before = text[date.end() :], text[max(0, date.start() - _TIME_WITHIN) : date.start()]
-    compact = _COMPACT_TIME.match(after) if date.re is _DATES[-1] else None
+def _find_time(text: str, match: re.Match[str]) -> time:
+    """Find the time near the date, usually after it, sometimes before; midnight without a zone if there is none.
+
+    Raises:
+        ValueError: there is no such time of day.
+    """
+    after, before = text[match.end() :], text[max(0, match.start() - _TIME_WITHIN) : match.start()]
+    compact = _COMPACT_TIME.match(after) if match.re is _DATES[-1] else None
     behind = _TIME.search(after, 1 if after[:1] in "Tt" else 0)  # ISO 8601 has a T between date and time
     if behind is not None and behind.start() > _TIME_WITHIN:
         behind = None
-    for candidate, where in ((compact, after), (behind, after), (_TIME.search(before), before)):
-        if candidate is not None:
-            return _ClockTime(
-                hour=_read_hour(candidate),
-                minute=int(candidate["minute"]),
-                second=int(candidate["second"] or 0),
-                zone=_read_zone(where[candidate.end() :]),
-            )
-    return _ClockTime()
+    for found, where in ((compact, after), (behind, after), (_TIME.search(before), before)):
+        if found is not None:
+            second = int(found["second"] or 0)
+            return time(_read_hour(found), int(found["minute"]), second, tzinfo=_read_zone(where[found.end() :]))
+    return time()
 
 
-def _read_hour(time: re.Match[str]) -> int:
-    hour = int(time["hour"])
-    half = (time.groupdict().get("half") or "").lower()
+def _read_hour(match: re.Match[str]) -> int:
+    hour = int(match["hour"])
+    half = (match.groupdict().get("half") or "").lower()
     if half.startswith("p") and hour < 12:
         return hour + 12
     return 0 if half.startswith("a") and hour == 12 else hour

@@ -125,13 +125,9 @@ def _find_headline_end(line: str, start: int) -> int | None:
     return None
 
 
-def _strip_punctuation(word: str) -> str:
-    return word.strip(_PUNCTUATION)
-
-
 def _is_plain(word: str) -> bool:
     """Return whether headlines would capitalise this lower-case word."""
-    word = _strip_punctuation(word).replace("-", "")
+    word = word.strip(_PUNCTUATION).replace("-", "")
     return word.isalpha() and word.islower() and word not in _SMALL
 
 
@@ -156,7 +152,7 @@ def _find_sentence_start(tokens: list[re.Match[str]]) -> int | None:
 def _opens_sentence(word: str, following: str) -> bool:
     """Return whether a capitalised word opens a sentence: headlines write prepositions in lower case and continue in
     capitals."""
-    lower = _strip_punctuation(word).lower()
+    lower = word.strip(_PUNCTUATION).lower()
     if not word[:1].isupper() or word.isupper():
         return False
     if lower in _BEFORE_NAMES:
@@ -174,5 +170,5 @@ def _find_verb(tokens: list[re.Match[str]]) -> int | None:
     if n < _MIN_WORDS or tokens[n - 1][0].isdigit():
         return None
     word = tokens[n][0]
-    is_verb = word[:1].isupper() and not word.isupper() and _AFFIXED.match(_strip_punctuation(word).lower()) is not None
+    is_verb = word[:1].isupper() and not word.isupper() and _AFFIXED.match(word.strip(_PUNCTUATION).lower()) is not None
     return n if is_verb else None

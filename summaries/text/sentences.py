@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from summaries.text.word_lists import load_abbreviations, load_stop_words, load_word_list
+from summaries.text.word_lists import load_stop_words, load_word_list
 
 _QUOTE_MARK = re.compile('["“”„«»]')
 _OPENING_QUOTES = frozenset("“„«")
@@ -92,9 +92,10 @@ _LONE_QUOTE_REACH = 160
 _WORD_REACH = 40
 # Direct speech of several sentences is not split, unless it is longer than this many characters.
 _SPEECH_REACH = 600
-_BEFORE_NAME = load_abbreviations("before a name")
-_BEFORE_NUMBER = load_abbreviations("before a number")
-_MAY_END = load_abbreviations("may end")
+# Abbreviations in lower case, without the last full stop.
+_BEFORE_NAME = load_word_list("abbreviations.txt", "before a name")
+_BEFORE_NUMBER = load_word_list("abbreviations.txt", "before a number")
+_MAY_END = load_word_list("abbreviations.txt", "may end")
 _ABBREVIATED = _BEFORE_NAME | _BEFORE_NUMBER | _MAY_END
 _DOMAIN_ENDS = ("Com", "Co", "Id", "Net", "Org")
 # Shorter words need more checks: a letter, a list number, "Ph. D.", "Sp. OT.".

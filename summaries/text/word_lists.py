@@ -1,6 +1,6 @@
 """Word lists shipped as data: stop words, abbreviations and kinds of words.
 
-A file has sections in square brackets, words separated by white space, and comments after #.
+Lines that start with # are comments. Some files have sections in square brackets, with words separated by white space.
 """
 
 from __future__ import annotations
@@ -9,32 +9,28 @@ from functools import cache
 from importlib.resources import files
 
 
+def read_data_lines(package: str, file: str) -> list[str]:
+    """Read the lines of data/`file` in the package, without comments and blank lines."""
+    lines = files(package).joinpath("data", file).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
 @cache
 def load_word_list(file: str, section: str) -> frozenset[str]:
     """Load one section of data/`file`, verbatim; the file explains its sections."""
     found: set[str] = set()
     current = ""
-    for line in files("summaries.text").joinpath("data", file).read_text(encoding="utf-8").splitlines():
+    for line in read_data_lines("summaries.text", file):
         if line.startswith("["):
             current = line.strip("[]")
-        elif current == section and not line.startswith("#"):
+        elif current == section:
             found.update(line.split())
     return frozenset(found)
-
-
-def load_abbreviations(kind: str) -> frozenset[str]:
-    """Load one section of data/abbreviations.txt: lower case, without the last full stop.
-
-    `kind` is "before a name", "before a number" or "may end"; the file explains each section.
-    """
-    return load_word_list("abbreviations.txt", kind)
 
 
 @cache
 def load_stop_words(language: str) -> frozenset[str]:
     """Load the lower-case words that carry no topic; empty for a language without a list."""
-    path = files("summaries.text").joinpath("data", f"stopwords-{language}.txt")
     if language not in ("id", "en"):
         return frozenset()
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+    return frozenset(read_data_lines("summaries.text", f"stopwords-{language}.txt"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import aclosing
 
 import httpx
 import pytest
@@ -27,7 +28,7 @@ async def ask(answer: httpx.Response | Exception) -> tuple[str, list[httpx.Reque
         return answer
 
     url = "http://127.0.0.1:11434/v1/"
-    async with HttpLanguageModel(url, "kecil", key=KEY, transport=httpx.MockTransport(handle)) as model:
+    async with aclosing(HttpLanguageModel(url, "kecil", key=KEY, transport=httpx.MockTransport(handle))) as model:
         return await model.complete("Tulis.", "<artikel>", most_tokens=240), seen
 
 
@@ -50,7 +51,7 @@ async def test_without_a_key_none_is_sent() -> None:
         assert "authorization" not in request.headers
         return httpx.Response(200, json=completion("Ya."))
 
-    async with HttpLanguageModel("http://127.0.0.1/v1", "m", transport=httpx.MockTransport(handle)) as model:
+    async with aclosing(HttpLanguageModel("http://127.0.0.1/v1", "m", transport=httpx.MockTransport(handle))) as model:
         assert await model.complete("", "", most_tokens=1) == "Ya."
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.llm import UnsupportedClaim, find_unsupported, join_lines
+from summaries.llm.faithfulness import UnsupportedClaim, find_unsupported, join_lines
 from summaries.model import MEDIUM, Article, Summary, SummarySentence
 
 ARTICLE = Article(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.llm.prompt import MAX_CHARS, make_prompt
+from summaries.llm.rewrite import MAX_CHARS, make_prompt
 from summaries.model import MEDIUM, Article, Summary, SummarySentence
 
 

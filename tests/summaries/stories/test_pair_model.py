@@ -118,7 +118,7 @@ def test_log_odds_are_cut() -> None:
 
 
 def test_the_background_table_is_read_and_makes_common_words_dull() -> None:
-    table = Background.parse(["# remark", "documents 50", "40 presiden", "3 jembatan kapal", ""])
+    table = Background.parse(["documents 50", "40 presiden", "3 jembatan kapal"])
     assert table.documents == 50
     assert dict(table.counts) == {"presiden": 40, "jembatan": 3, "kapal": 3}
     dull, telling, unseen = (table.idf(t, others=0, window=10) for t in ("presiden", "jembatan", "cigondewah"))

@@ -135,4 +135,4 @@ def test_neighbours_alike() -> None:
 def test_an_unknown_outlet_is_none_of_the_known() -> None:
     assert sum(encode_outlet("Harian Desa")) == sum(encode_outlet(None)) == 0
     assert encode_outlet("CNN Indonesia")[OUTLETS.index("cnnindonesia")] == 1
-    assert encode_outlet("Merdeka.com") == encode_outlet("merdeka")
+    assert encode_outlet("Merdeka.com").tolist() == encode_outlet("merdeka").tolist()
