@@ -15,28 +15,22 @@ import itertools
 import multiprocessing
 import random
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from telegram import Update
 from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
-from benchmarks.fan_out import FanOut
+from benchmarks.fan_out import FanOut, Interval
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile
-from benchmarks.scene import FIRST_CHAT, Reader, open_scene, serve_pages
+from benchmarks.scene import FIRST_CHAT, Json, Reader, Scene, open_scene, serve_pages
 from bot.sandbox.sandbox import SANDBOX_TOKEN
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from telegram import Update
-
-    from benchmarks.fan_out import Interval
-    from benchmarks.scene import Json, Scene
 
 SECTION = "Answers"
 ROUNDS = 30

@@ -15,14 +15,13 @@ import itertools
 import json
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from telegram.error import NetworkError
 from telegram.ext import ApplicationBuilder
@@ -33,16 +32,11 @@ from benchmarks.fan_out import FanOut
 from benchmarks.processes import peak_mib
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile, ratios
-from benchmarks.scene import Bystander, Reader, open_scene, run_isolated, sandbox_process
+from benchmarks.scene import Bystander, Reader, Scene, open_scene, run_isolated, sandbox_process
 from bot.app import build_application
 from bot.config import load_settings
 from bot.services import open_services
 from summaries.delivery import SENDERS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from benchmarks.scene import Scene
 
 SECTIONS = {
     "sending": "Digests sent, beside what only sends",

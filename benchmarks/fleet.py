@@ -6,16 +6,14 @@ import os
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import Any, Self
 
 import psycopg
 
 from benchmarks.processes import BOT, ROOT, hide_tools
 from tests.ports import free_port
 from tests.postgres_server import own_server
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STOP_S = 20.0
 

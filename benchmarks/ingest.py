@@ -18,11 +18,11 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from benchmarks.archive import open_archive
 from benchmarks.news import TOPICS
@@ -33,9 +33,6 @@ from bot.config import load_settings
 from bot.services import open_services
 from summaries.model import Source
 from tests.ports import free_port
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 SECTION = "News coming in"
 FEEDS, ENTRIES = 200, 50

@@ -12,15 +12,12 @@ import asyncio
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from benchmarks.news import PAGE_CHARS, current_second, feed_xml, make_news, page_html
 from benchmarks.processes import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HOSTS_PER_NET = 250
 

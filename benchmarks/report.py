@@ -7,13 +7,10 @@ import platform
 import re
 import sqlite3
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 DOCS = Path(__file__).parents[1] / "docs" / "measurements"
 PAGE = DOCS / "benchmarks.md"

@@ -16,7 +16,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -25,10 +27,6 @@ from benchmarks.processes import BOT, ROOT, count_open_files, hide_tools, proces
 from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from pathlib import Path
 
 FIRST_CHAT = 50_000
 SANDBOX_START_S = 60.0

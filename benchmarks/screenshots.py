@@ -7,10 +7,11 @@ import io
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
@@ -18,9 +19,6 @@ from playwright.sync_api import Page, expect, sync_playwright
 from benchmarks.processes import ROOT
 from benchmarks.scene import Scene
 from bot.sandbox.server import SandboxServer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 MAX_BYTES = 150_000

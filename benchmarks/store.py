@@ -14,14 +14,14 @@ import json
 import random
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.archive import open_archive, subscribe
 from benchmarks.news import TOPICS, vocabulary
@@ -29,15 +29,10 @@ from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile, time_call
 from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery
-from summaries.storage import open_store
+from summaries.storage import Store, open_store
 from summaries.storage.search_rules import MOST_LISTED
 from summaries.storage.values import stored_moment
 from summaries.text.words import stem_for_search
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summaries.storage import Store
 
 SECTION = "The store as it grows"
 SIZES = (10_000, 100_000, 1_000_000)

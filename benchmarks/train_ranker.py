@@ -13,22 +13,19 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.quality.scores import bigrams, tokens
 from summaries.model import Article
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import NAMES, extract_features
 from summaries.text.cleaning import clean
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 MODEL = Path(__file__).parent.parent / "summaries" / "summarizer" / "model" / "ranker.json"
 FILES = ("train.jsonl", "dev.jsonl")

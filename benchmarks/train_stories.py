@@ -15,18 +15,16 @@ from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summaries.stories.pair_model import NAMES, Density, Scorer, compare_with_surroundings
 from summaries.stories.signature import Signature, make_signature
 from summaries.stories.term_weights import load_background
 from summaries.stories.window import Window
 from summaries.text.cleaning import clean
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 WIB = timezone(timedelta(hours=7))
 # Stories of articles that are not in the repository, by hashes of their ids.

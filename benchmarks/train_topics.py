@@ -19,19 +19,17 @@ from importlib.resources import files
 from math import log, sqrt
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summaries.text.cleaning import clean
 from summaries.topic_model import HOME_TOPICS, TopicModel, dump_model, extract_features, guess_topic, load_model
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Matrix = NDArray[np.float32]
+Matrix = NDArray[np.float32]
 
 # CNN Indonesia numbers its sections in the middle of addresses ("…/20250702130846-12-1246038/…").
 _CNN = {

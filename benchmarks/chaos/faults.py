@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.chaos.results import Count, Result
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable
-
-    from benchmarks.chaos.stage import Stage
+from benchmarks.chaos.stage import Stage
 
 GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 TOO_MANY: dict[str, Any] = {"kind": "status", "method": "sendMessage", "code": 429}

@@ -11,8 +11,8 @@ import os
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from benchmarks.hostile import servers
 from bot.sandbox.entities import Marked, with_found
@@ -28,14 +28,10 @@ from tests.bot import test_telegram_text
 from tests.summaries.fetch import test_hostile_pages, test_pdfs
 from tests.summaries.fetch.client import test_address_policy
 from tests.summaries.fetch.client.test_http import FOR_GOOD, FOR_NOW
+from tests.summaries.fetch.conftest import Respond
 from tests.summaries.fetch.feeds import test_feeds
 from tests.summaries.fetch.feeds.test_feeds import LINK, rss
 from tests.summaries.fetch.html import test_outlets, test_page_kind, test_pages
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from tests.summaries.fetch.conftest import Respond
 
 Case = Callable[[], str]
 FEED_URL = "https://outlet.example/rss"

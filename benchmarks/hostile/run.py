@@ -14,10 +14,11 @@ import multiprocessing
 import resource
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmarks.floods import FLOODS, one_process, run_floods
 from benchmarks.hostile.cases import ODD_FEEDS, groups
@@ -26,10 +27,6 @@ from summaries.errors import NothingToSummarize, RingkasError
 from summaries.fetch.feeds.feeds import read_feed
 from tests.summaries.fetch.feeds.healthy_feeds import healthy_feeds
 from tests.summaries.fetch.feeds.mutated_feeds import real_feeds, report, survey_all
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from multiprocessing.connection import Connection
 
 PAGE = DOCS / "hostile-inputs.md"
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)

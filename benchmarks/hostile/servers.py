@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
 
 from summaries.fetch.client.http import DEFAULT_TIMEOUT_S, GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
 from tests.summaries.fetch.client.test_guarded_network import METADATA, PRIVATE, PUBLIC, RoutedNetwork, resolving
 from tests.summaries.fetch.client.test_http import FOR_GOOD, FOR_NOW, answer
 from tests.summaries.fetch.conftest import LoopbackServer, Respond
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
 
 OUTLET = "http://outlet.example/"
 _OK = b"HTTP/1.1 200 x\r\nContent-Type: text/html\r\n"

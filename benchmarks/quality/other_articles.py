@@ -7,9 +7,11 @@ first sentence, which is then cut from the article, as in outlets that print a s
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.quality.scores import recall, rouge_1_2
 from benchmarks.report import table
@@ -18,10 +20,6 @@ from summaries.model import MEDIUM, Article, Length
 from summaries.summarizer import summarize
 from summaries.summarizer.document import read_document
 from summaries.text.cleaning import clean
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 SECTION = "Other articles, which nothing was learned from"
 INTRODUCTION = """\

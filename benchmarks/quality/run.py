@@ -15,13 +15,14 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, pstdev
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.quality import other_articles
 from benchmarks.quality.scores import boundary_f1, rouge
@@ -35,11 +36,6 @@ from summaries.summarizer.selection import select_sentences, take_top_ranked
 from summaries.summarizer.sumy_methods import SUMY_METHODS, rank_with_sumy
 from summaries.summarizer.tree_ensemble import Forest, parse_forest
 from summaries.text.cleaning import clean, find_own_outlet
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
 PAGE = DOCS / "quality.md"
 FLOOR = Path(__file__).with_name("floor.json")
