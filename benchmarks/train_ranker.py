@@ -60,11 +60,14 @@ def kept_share(sentence: str, summary: str) -> float:
     return 0.5 * share + 0.5 * (share > 0.5)
 
 
-def rows_from(line: dict[str, Any], article: Article) -> tuple[NDArray[np.float64], list[float]]:
-    """Return features and targets of every sentence."""
-    document = read_document(article, "id")
+def rows_from(line: dict[str, Any]) -> tuple[list[NDArray[np.float64]], list[float]]:
+    """Return the features of the sentences of both forms, and the targets of all of them."""
+    has_outlet = sum(map(ord, line["id"])) % 4 != 0
+    articles = (as_article(line, is_flat=True), as_article(line, is_flat=False, has_outlet=has_outlet))
+    documents = [read_document(article, "id") for article in articles]
     summary = "\n".join(line["summary"])
-    return extract_features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
+    targets = [kept_share(sentence.text, summary) for document in documents for sentence in document.sentences]
+    return [extract_features(document) for document in documents], targets
 
 
 def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:
@@ -95,19 +98,6 @@ def _tree(tree: dict[str, Any], scale: float) -> dict[str, Any]:
     return {"splits": splits, "leaves": leaves}
 
 
-def train(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Train a forest on articles with editors' summaries."""
-    rows: list[NDArray[np.float64]] = []
-    targets: list[float] = []
-    for line in lines:
-        for is_flat in (True, False):
-            has_outlet = is_flat or sum(map(ord, line["id"])) % 4 != 0
-            more_rows, more_targets = rows_from(line, as_article(line, is_flat=is_flat, has_outlet=has_outlet))
-            rows.append(more_rows)
-            targets += more_targets
-    return fit(np.vstack(rows), targets)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -115,7 +105,8 @@ def main() -> None:
     arguments = parser.parse_args()
     paths = [path for name in FILES if (path := arguments.data / name).exists()]
     lines = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
-    forest = train(lines)
+    forms = [rows_from(line) for line in lines]
+    forest = fit(np.vstack([part for parts, _ in forms for part in parts]), [one for _, some in forms for one in some])
     arguments.output.write_text(json.dumps(forest, separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{len(lines)} articles, {len(forest['trees'])} trees, {arguments.output.stat().st_size} bytes")
 

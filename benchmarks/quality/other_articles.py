@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from benchmarks.quality.scores import recall, rouge_1_2
+from benchmarks.quality.scores import rouge
 from benchmarks.report import table
 from summaries.errors import NothingToSummarize
 from summaries.model import MEDIUM, Article, Length
@@ -87,15 +87,15 @@ def _compare(
     rows = []
     for reference, article in pairs:
         try:
-            texts = [
-                "\n".join(sentence.text for sentence in summarize(article, length, method=method).sentences)
-                for method in ("ringkas", "lead")
-            ]
+            summaries = [summarize(article, length, method=method) for method in ("ringkas", "lead")]
         except NothingToSummarize:
             continue
-        rows.append(
-            [(100 * rouge_1_2(reference, text)[0], 100 * recall(reference, text), len(text.split())) for text in texts]
-        )
+        row = []
+        for summary in summaries:
+            text = "\n".join(sentence.text for sentence in summary.sentences)
+            [(recall, f1)] = rouge(reference, text, "rouge1")
+            row.append((100 * f1, 100 * recall, len(text.split())))
+        rows.append(row)
     (r1, lead_r1), recalls, words = (
         (fmean(row[0][figure] for row in rows), fmean(row[1][figure] for row in rows)) for figure in range(3)
     )
