@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from benchmarks.floods import FLOODS, one_process, run_floods
 from benchmarks.hostile.cases import ODD_FEEDS, groups
 from benchmarks.report import DOCS, describe_machine, table
 from summaries.errors import NothingToSummarize, RingkasError
@@ -40,12 +39,6 @@ dates, addresses and characters replaced by bad ones; documents cut off or in an
 taken as far as it can reach: keys, JSON, its first story, and the dates as chats at both ends of the clock see them. In
 half of them all changes are within one entry. A feed that was cut off before its first entry is refused.
 """
-FLOODS_TITLE = "Floods"
-FLOOD_SCALE = 0.5
-FLOODS_HEAD = """\
-A bot that has just started is flooded while a bystander asks for /berita four times a second. Half as many updates as
-in [benchmarks.md](benchmarks.md#floods), which has a fleet, too.
-"""
 MAX_DETAIL_CHARS = 110
 HEAD = """\
 # Hostile inputs, and what each got
@@ -53,6 +46,7 @@ HEAD = """\
 Written by `make hostile`, which runs every case. The names are those of the tests' tables. Refusals have types
 (`summaries/errors.py`); merely odd inputs are read. Time is on the clock; memory is the growth of the process's peak,
 servers on loopback and their answers included. A slow server is cut off after 10 s.
+[Benchmarks](benchmarks.md#floods) has the floods of messages.
 
 """
 
@@ -76,13 +70,11 @@ def main() -> None:
     options = parser.parse_args()
     read_feed(ODD_FEEDS["neither date nor id"], url="https://outlet.example/rss")  # load lazily imported modules now
     by_group = groups(NOW)
-    only = SMOKE_GROUPS if options.smoke else [options.only] if options.only else [*by_group, FLOODS_TITLE, MUTATED]
+    only = SMOKE_GROUPS if options.smoke else [options.only] if options.only else [*by_group, MUTATED]
     uncaught: list[str] = []
     text = f"{HEAD}{describe_machine()}\n"
     for name in only:
-        if name == FLOODS_TITLE:
-            section = describe_floods()
-        elif name == MUTATED:
+        if name == MUTATED:
             mutants = SMOKE_MUTANTS if options.smoke else options.mutants
             section, uncaught = describe_mutants(real_feeds(options.data), mutants)
         else:
@@ -94,28 +86,6 @@ def main() -> None:
         PAGE.write_text(text, encoding="utf-8")
     if uncaught:
         sys.exit(1)
-
-
-def describe_floods() -> str:
-    """Return the section on floods."""
-    rows = (
-        (
-            one.name,
-            one.updates,
-            one.messages_to_flooders,
-            f"{one.unanswered} of {one.asked}",
-            f"{one.median_s:.2f} · {one.p95_s:.2f} · {one.worst_s:.2f}",
-        )
-        for one in run_floods(list(FLOODS), FLOOD_SCALE, one_process)
-    )
-    heads = (
-        "flood at half size",
-        "updates",
-        "messages to the flooders",
-        "unanswered /berita",
-        "median · p95 · worst, s",
-    )
-    return f"{FLOODS_HEAD}\n{table(heads, rows)}"
 
 
 def describe_mutants(real: dict[str, bytes], count: int) -> tuple[str, list[str]]:
