@@ -1,4 +1,4 @@
-"""Pass every hostile input to the code that must handle it, and write docs/hostile-inputs.md.
+"""Pass every hostile input to the code that must handle it, and write docs/measurements/hostile-inputs.md.
 
     python -m benchmarks.hostile.run [--only GROUP] [--mutants COUNT] [--data FOLDER] [--smoke]
 
