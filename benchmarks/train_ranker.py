@@ -1,6 +1,6 @@
 """Train the sentence ranker on IndoSum-like data and write summaries/summarizer/model/ranker.json.
 
-    python -m benchmarks.train_ranker --data DIR [--output PATH]
+    python -m benchmarks.train_ranker --data DIR
 
 DIR holds train.jsonl, and optionally dev.jsonl. Each line has `id`, `title`, `source`, `paragraphs` (lists of
 sentences) and `summary` (list of sentences). Each article is read twice through our own cleaning and splitting, as
@@ -14,6 +14,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.quality.scores import bigrams, tokens
+from benchmarks.quality.scores import tokens
 from summaries.model import Article
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import NAMES, extract_features
@@ -55,7 +56,7 @@ def as_printed(line: dict[str, Any], *, is_flat: bool) -> str:
 
 def kept_share(sentence: str, summary: str) -> float:
     """Return how much of the sentence was kept, from 0 to 1: half its share of bigrams, half whether that is most."""
-    have, kept = Counter(bigrams(tokens(sentence))), Counter(bigrams(tokens(summary)))
+    have, kept = Counter(pairwise(tokens(sentence))), Counter(pairwise(tokens(summary)))
     share = sum((have & kept).values()) / max(1, sum(have.values()))
     return 0.5 * share + 0.5 * (share > 0.5)
 
@@ -101,14 +102,13 @@ def _tree(tree: dict[str, Any], scale: float) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--output", type=Path, default=MODEL)
     arguments = parser.parse_args()
     paths = [path for name in FILES if (path := arguments.data / name).exists()]
     lines = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     forms = [rows_from(line) for line in lines]
     forest = fit(np.vstack([part for parts, _ in forms for part in parts]), [one for _, some in forms for one in some])
-    arguments.output.write_text(json.dumps(forest, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(f"{len(lines)} articles, {len(forest['trees'])} trees, {arguments.output.stat().st_size} bytes")
+    MODEL.write_text(json.dumps(forest, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{len(lines)} articles, {len(forest['trees'])} trees, {MODEL.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measure the summaries, and write the sections with figures of docs/quality.md.
+"""Measure the summaries, and write the sections with figures of docs/measurements/quality.md.
 
     python -m benchmarks.quality.run --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--accept]
 

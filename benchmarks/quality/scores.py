@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 from summaries.text.sentences import split_sentences
@@ -17,10 +16,6 @@ _PARAGRAPH_SENTENCES = 5
 def tokens(text: str) -> list[str]:
     """Return lower-case runs of ASCII letters and digits, as the package rouge-score tokenises."""
     return _TOKEN.findall(text.lower())
-
-
-def bigrams(words: Sequence[str]) -> list[tuple[str, str]]:
-    return list(pairwise(words))
 
 
 def rouge(reference: str, summary: str, *kinds: str) -> list[tuple[float, float]]:
