@@ -44,6 +44,8 @@ def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
 def describe_machine(*libraries: str) -> str:
     """Return one sentence with the date, commit, machine and versions of Python and the libraries.
 
+    "SQLite" is the library behind Python's sqlite3.
+
     Raises:
         PackageNotFoundError: a library is not installed.
     """
@@ -55,15 +57,10 @@ def describe_machine(*libraries: str) -> str:
         f"{os.cpu_count()} cores",
         platform.system(),
         f"Python {platform.python_version()}",
-        *library_versions(*libraries),
+        *(f"{name} {sqlite3.sqlite_version if name == 'SQLite' else version(name)}" for name in libraries),
     ]
     load = f"load {os.getloadavg()[0]:.1f}"
     return f"Measured on {datetime.now(UTC).date()} at {commit or 'an unknown commit'}: {', '.join(parts)}, {load}."
-
-
-def library_versions(*libraries: str) -> list[str]:
-    """Return each name with its version; "SQLite" is the library behind Python's sqlite3."""
-    return [f"{name} {sqlite3.sqlite_version if name == 'SQLite' else version(name)}" for name in libraries]
 
 
 def processor_name(path: Path = CPUINFO) -> str | None:
