@@ -2,8 +2,8 @@
 
     python -m benchmarks.delivery [--parts PART ...] [--brief] [--smoke]
 
-`composing`: digests that are due in very many chats at once. `sending`: composed digests without rate limits, beside
-python-telegram-bot alone. `holding`: Telegram's rate limit for minutes while readers ask questions. `--brief`
+`composing`: digests that are due in very many chats at once. `sending`: composed digests without rate limits, compared
+with python-telegram-bot alone. `holding`: Telegram's rate limit for minutes while readers ask questions. `--brief`
 takes a few minutes in place of fifteen; `--smoke` runs over very little and writes nothing.
 """
 
@@ -39,9 +39,9 @@ from bot.services import open_services
 from summaries.delivery import SENDERS
 
 SECTIONS = {
-    "sending": "Digests sent, beside what only sends",
+    "sending": "Digests sent, compared with sending alone",
     "composing": "Digests composed",
-    "holding": "Telegram's pace, held while people ask",
+    "holding": "Telegram's rate limit, while readers ask",
 }
 LIBRARIES = ("python-telegram-bot", "httpx", "APScheduler", "SQLite")
 CHATS, ROUNDS, MINUTES = 100_000, 7, 10.0
@@ -189,9 +189,9 @@ def render_sending(rounds: Sequence[tuple[Rate, Rate]], chats: int) -> str:
         middles = [f"{median(values):.1f}" for values in (ours, library)]
         rows.append([name, *middles, f"{ratios(ours, library)}{bar}"])
     return (
-        f"Without rate limits, {chats:,} composed digests, beside python-telegram-bot alone, which sends the longest of"
-        " their texts to as many chats and records nothing (with 6 and with 24 senders; the better counts). In turn,"
-        f" {len(rounds)} times; medians, with smallest and largest ratio in brackets.\n\n"
+        f"Without rate limits, {chats:,} composed digests, compared with python-telegram-bot alone, which sends the"
+        " longest of their texts to as many chats and records nothing (with 6 and with 24 senders; the better counts). In"
+        f" turn, {len(rounds)} times; medians, with smallest and largest ratio in brackets.\n\n"
     ) + table(("", "ours", "python-telegram-bot alone", "ratio"), rows)
 
 
@@ -260,7 +260,7 @@ def render_holding(done: Holding) -> str:
     ]
     return (
         f"With Telegram's limits, for {done.minutes:.2g} minutes, more digests are due than can go out; meanwhile"
-        f" somebody asks every second, {sum(map(len, done.answers_s.values())):,} times in all, /berita and /ringkas (a"
+        f" a reader asks every second, {sum(map(len, done.answers_s.values())):,} times in all, /berita and /ringkas (a"
         " new page) in turn.\n\n"
     ) + table(("", "measured", "bar"), rows)
 

@@ -1,4 +1,4 @@
-"""Flood the bot from one corner, measure another reader's answers, and write the section of docs/measurements/benchmarks.md.
+"""Flood the bot from one corner, measure another reader's answers, and write its section of benchmarks.md.
 
     python -m benchmarks.floods [--floods NAME ...] [--kinds KIND ...] [--smoke]
 

@@ -1,4 +1,4 @@
-"""Run the bot for an hour under a load that covers days of its clock, and write the section of docs/measurements/benchmarks.md.
+"""Run the bot for an hour under a load that covers days of its clock, and write its section of benchmarks.md.
 
     python -m benchmarks.soak [--minutes N] [--smoke]
 

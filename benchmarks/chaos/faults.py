@@ -189,7 +189,7 @@ def stop_at_random(stage: Stage, tries: int, chance: random.Random, name: str = 
         longest_s = max(longest_s, stage.terminate())
     stage.finish()
     stage.clear_faults()
-    note = f"the slowest stop took {longest_s:.1f} s, until the process was gone"
+    note = f"the slowest stop took {longest_s:.1f} s"
     if longest_s > MAX_STOP_S:
         # The bot's own limit counts from the signal; a loaded machine may deliver it late.
         note += f" (on a machine with a load of {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores)"

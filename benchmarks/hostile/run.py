@@ -35,13 +35,13 @@ MUTATED = "Mutated feeds"
 SMOKE_GROUPS, SMOKE_MUTANTS = ("Feeds that are odd", MUTATED), 100
 MUTATED_HEAD = """\
 Feeds with one to three changes each: bytes flipped, deleted, repeated and moved; tags dropped, doubled and swapped;
-dates, addresses and characters replaced by bad ones; documents cut off or in another charset. Each is read, and then
-taken as far as it can reach: keys, JSON, its first story, and the dates as chats at both ends of the clock see them. In
-half of them all changes are within one entry. A feed that was cut off before its first entry is refused.
+dates, addresses and characters replaced by bad ones; documents cut off or in another charset. Each is read and then
+processed to the end: keys, JSON, its first story, and its dates in the earliest and the latest time zone. In half of
+the feeds all changes are within one entry. A feed that was cut off before its first entry is refused.
 """
 MAX_DETAIL_CHARS = 110
 HEAD = """\
-# Hostile inputs, and what each got
+# Hostile inputs and their outcomes
 
 Written by `make hostile`, which runs every case. The names are those of the tests' tables. Refusals have types
 (`summaries/errors.py`); merely odd inputs are read. Time is on the clock; memory is the growth of the process's peak,

@@ -1,4 +1,4 @@
-"""Measure the faithfulness check of language models' answers, and write the section of docs/measurements/language-model.md.
+"""Measure the faithfulness check of language models' answers, and write its section of language-model.md.
 
     python -m benchmarks.quality.faithfulness --data DIR [--articles N]
 

@@ -1,7 +1,7 @@
-"""Articles that no model learned from, summarised by the forest that ships, beside the lead.
+"""Compare the forest that ships with the lead, on articles outside the training data.
 
-They have no editors' summaries. Either the headline is the reference, which the summariser is then not shown, or the
-first sentence, which is then cut from the article, as in outlets that print a summary above a text without it.
+They have no editors' summaries. The reference is either the headline, which the summariser is then not shown, or
+the first sentence, which is then cut from the article, as in outlets that print a summary above a text without it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from summaries.summarizer import summarize
 from summaries.summarizer.document import read_document
 from summaries.text.cleaning import clean
 
-SECTION = "Other articles, which nothing was learned from"
+SECTION = "Articles outside the training data"
 INTRODUCTION = """\
 Articles of other outlets and years, by the forest that ships, outlet unknown. In the first rows the reference is the
 article's first sentence, which is cut from the article; in the last rows it is the headline, which the summariser is
