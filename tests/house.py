@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 PRODUCT = ("bot", "summaries")
 SMALL_LINES = 60
 
-# Patterns of translated English. A headless clause names nothing ("what is due", "who asks", "whoever comes").
+# Patterns of translated English. A headless clause is a relative clause without a noun before it.
 HEADLESS = re.compile(
     r"\b(?:what|whatever|whoever|whom)\b"
     r"|(?:^|[,;:.(]\s+|\b(?:of|for|to|by|from|with|and|or|but|that|is|are|if|than|as)\s+)who\b",

@@ -45,7 +45,7 @@ async def start(message: Message, context: BotContext) -> None:
 
 
 async def welcome_back(message: Message, context: BotContext) -> bool:
-    """Resume what was suspended while the bot was blocked, and reply about it; return whether there was anything."""
+    """Resume the digest and alerts suspended while the bot was blocked, and reply; return whether there were any."""
     words, target = context.words, await authorise(context.bot, message)
     woken = await resume_chat(context.services, target, words)
     lines = render_resumed_watches(words, woken)

@@ -138,7 +138,7 @@ LONGEST_WATCH = 100
 _PHRASE = re.compile(r'["“”„]([^"“”„]*)["“”„]|([^\s"“”„]+)')
 
 Terms = tuple[str, ...]
-"""Stems that must all be there; those of a phrase stand in one, joined by spaces."""
+"""Stems that must all occur; the stems of a phrase are one entry, joined by spaces."""
 
 
 class BadWatch(InputError):

@@ -1,4 +1,4 @@
-"""Send one message of the outbox, whatever its kind.
+"""Send one message of the outbox, of any kind.
 
 Its row records before the call that a copy may arrive, and after it the outcome. So every kind keeps the same promises:
 a message that provably never left is sent again freely, one that may have arrived once more, no last copy is spent in

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class BlockStore(Protocol):
-    """Chats and people whom the bot ignores."""
+    """Chats and people that the bot ignores."""
 
     async def all(self) -> frozenset[int]: ...
 

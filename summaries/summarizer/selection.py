@@ -169,7 +169,7 @@ def _pick_candidates(
 def _is_redundant(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
     """Return whether another sentence contains most of these terms."""
     most = _REPEATS * len(own)
-    for other in others:  # noqa: SIM110  # a generator costs more than what it looks at
+    for other in others:  # noqa: SIM110  # a generator costs more than this loop
         if len(other) > most and len(own & other) > most:
             return True
     return False

@@ -1,4 +1,6 @@
-"""Every sentence of a summary has its span in the clean text and in the original, whatever surrounds the paragraphs."""
+"""Every sentence of a summary has its span in the clean text and in the original, with anything around the
+paragraphs.
+"""
 
 from __future__ import annotations
 

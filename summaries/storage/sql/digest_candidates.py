@@ -1,6 +1,6 @@
 """The stories for the next digests: those that a chat wants and that were not delivered to it.
 
-Chats with the same preferences and gaps share what is read; the decisions below the queries are pure.
+Chats with the same preferences and gaps share the rows that are read; the decisions below the queries are pure.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ def plan(
         known = delivered.get(request.chat_id, set())
         hidden = choice.stories & known
         length = request.preferences.length
-        # Folded alerts come first, whatever else the chat prefers.
+        # Folded alerts come first, regardless of the chat's preferences.
         first = dict(pair for at, pair in folded[request.chat_id] if at >= request.since and pair[0] not in known)
         key = (id(choice), length, hidden, tuple(first))
         if key not in shared:

@@ -109,7 +109,7 @@ def import_state(
         InvalidSettings: the address is not one of a database that Ringkas knows.
         StoreInUse: a bot runs on the database.
         NotABackup, StoreTooNew: the file cannot be imported.
-        StoreError: the database is not empty, or cannot be written. Nothing was changed, whatever the error.
+        StoreError: the database is not empty, or cannot be written. After any error nothing is changed.
     """
     check_address(url)
 

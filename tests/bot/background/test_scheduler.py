@@ -33,7 +33,7 @@ class Queue:
 
 
 class Work:
-    """Stands for both use cases, and for what tells the admins."""
+    """A fake of both use cases and of the notices to admins."""
 
     def __init__(self, result: RefreshReport | Exception) -> None:
         self.result = result
@@ -112,7 +112,7 @@ def test_disabled_job_is_not_scheduled() -> None:
             (SourceReport(DESA, added=3), SourceReport(DESA, error="away")),
             "checked 2 sources: 3 new articles, 1 sources failed",
         ),
-        # Nothing was due: nothing to tell.
+        # Nothing was due, so there is no report.
         ((), ""),
     ],
 )
@@ -164,7 +164,7 @@ async def test_a_tick_that_fails_is_a_line_in_the_log(caplog: pytest.LogCaptureF
 
 
 class Sending:
-    """Stands for a broadcast that goes on and on."""
+    """A fake broadcast that never ends."""
 
     def __init__(self) -> None:
         self.sent = 0
@@ -193,7 +193,7 @@ async def test_how_far_a_broadcast_is_is_told_now_and_then() -> None:
 
 
 class Forgetting:
-    """Stands for the upkeep: what goes with each call."""
+    """A fake upkeep with the rows that each call deletes."""
 
     def __init__(self, *results: dict[Old, int] | Exception) -> None:
         self.results = list(results)

@@ -1,4 +1,4 @@
-"""What several processes do at the same time happens once, in both stores."""
+"""Concurrent work of several processes happens once, in both stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only a server can do to a store: start twice, be unfit, go away, have several processes at work."""
+"""Conditions that only a server brings: start twice, be unfit, go away, have several processes at work."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str
 
 
 async def refused(url: str, error: type[Exception], **options: Any) -> str:
-    """What a start says, which is one line."""
+    """The output of a start, which is one line."""
     with pytest.raises(error) as caught:
         await open_store(url, **({"pool_size": 2} | options))
     message = str(caught.value)
