@@ -190,8 +190,8 @@ def render_sending(rounds: Sequence[tuple[Rate, Rate]], chats: int) -> str:
         rows.append([name, *middles, f"{ratios(ours, library)}{bar}"])
     return (
         f"Without rate limits, {chats:,} composed digests, compared with python-telegram-bot alone, which sends the"
-        " longest of their texts to as many chats and records nothing (with 6 and with 24 senders; the better counts). In"
-        f" turn, {len(rounds)} times; medians, with smallest and largest ratio in brackets.\n\n"
+        " longest of their texts to as many chats and records nothing (with 6 and with 24 senders; the better counts)."
+        f" In turn, {len(rounds)} times; medians, with smallest and largest ratio in brackets.\n\n"
     ) + table(("", "ours", "python-telegram-bot alone", "ratio"), rows)
 
 
