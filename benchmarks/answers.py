@@ -1,4 +1,4 @@
-"""Measure how soon the bot answers in the sandbox, and write the section of docs/benchmarks.md.
+"""Measure how soon the bot answers in the sandbox, and write the section of docs/measurements/benchmarks.md.
 
     python -m benchmarks.answers [--rounds N] [--smoke]
 
@@ -15,28 +15,22 @@ import itertools
 import multiprocessing
 import random
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from telegram import Update
 from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
-from benchmarks.fan_out import FanOut
+from benchmarks.fan_out import FanOut, Interval
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile
-from benchmarks.scene import FIRST_CHAT, Reader, open_scene, serve_pages
+from benchmarks.scene import FIRST_CHAT, Json, Reader, Scene, open_scene, serve_pages
 from bot.sandbox.sandbox import SANDBOX_TOKEN
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from telegram import Update
-
-    from benchmarks.fan_out import Interval
-    from benchmarks.scene import Json, Scene
 
 SECTION = "Answers"
 ROUNDS = 30
@@ -92,23 +86,22 @@ class Answers:
 class Chat:
     """A reader in a private chat."""
 
-    def __init__(self, reader: Reader, chat_id: int, pause_s: tuple[float, float] = PAUSE_S) -> None:
+    def __init__(self, reader: Reader, chat_id: int) -> None:
         self._reader = reader
         self._chat_id = chat_id
-        self._pause_s = pause_s
         self._rng = random.Random(chat_id)
         reader.make_chats(chat_id, 1)
 
     def say(self, text: str) -> tuple[float, Json]:
         """Return the seconds until the first message of the answer, and that message."""
-        time.sleep(self._rng.uniform(*self._pause_s))
+        time.sleep(self._rng.uniform(*PAUSE_S))
         began = time.perf_counter()
         return self._wait_for_message(began, self._reader.say(self._chat_id, text))
 
     def press(self, message: Json, button: str) -> tuple[float, float, Json]:
         """Return the seconds until the press is answered and until the message has changed, and that message."""
         fields = {"chat_id": self._chat_id, "message_id": message["message_id"], "button": button}
-        time.sleep(self._rng.uniform(*self._pause_s))
+        time.sleep(self._rng.uniform(*PAUSE_S))
         began = time.perf_counter()
         event = self._reader.ask("POST", "/sim/press", fields)["event"]
         self._reader.wait_for_event(self._chat_id, event)
@@ -133,19 +126,17 @@ class Chat:
         return time.perf_counter() - began
 
     def _wait_for_message(self, began: float, event: int) -> tuple[float, Json]:
-        while not (feed := self._reader.wait_for_event(self._chat_id, event))["messages"]:
-            event = feed["event"]
-        return time.perf_counter() - began, feed["messages"][0]
+        message = self._reader.first_message(self._chat_id, event)
+        return time.perf_counter() - began, message
 
 
 class Questions:
     """Asks our bot and the baseline bot; each round uses new readers."""
 
-    def __init__(self, ours: Reader, baseline: Reader, site_url: str, pause_s: tuple[float, float] = PAUSE_S) -> None:
+    def __init__(self, ours: Reader, baseline: Reader, site_url: str) -> None:
         self._ours = ours
         self._baseline = baseline
         self._site_url = site_url
-        self._pause_s = pause_s
         self._readers = iter(range(FIRST_READER, FIRST_CHAT))
         self._admins = iter(ADMINS)
         self._pages = itertools.count()
@@ -155,7 +146,7 @@ class Questions:
         reader = self._new_reader()
         reader.say(f"/ringkas {self._site_url}/awal")
         reader.say("/tren")
-        Chat(self._baseline, FIRST_READER, self._pause_s).say("Halo")
+        Chat(self._baseline, FIRST_READER).say("Halo")
 
     def ask_all(self, times: Times) -> None:
         """Ask everything once and append the milliseconds of each kind of answer to `times`."""
@@ -173,7 +164,7 @@ class Questions:
             add(ANSWERED, answered)
             add(CHANGED, changed)
         add(TYPING, self._new_reader().time_typing(f"/ringkas {self._site_url}/lambat/{page}"))
-        add(BASELINE, Chat(self._baseline, FIRST_READER + 1 + page, self._pause_s).say("Halo")[0])
+        add(BASELINE, Chat(self._baseline, FIRST_READER + 1 + page).say("Halo")[0])
         reader, other = self._new_reader(), self._new_reader()
         answered, changed, _ = reader.press(reader.say("/berita")[1], "Berikutnya ›")
         add(ANSWERED, answered)
@@ -182,12 +173,12 @@ class Questions:
         add("inline", other.time_inline("harga"))
         for pairs, ids in ((COMMANDS, self._readers), (ADMIN_COMMANDS, self._admins)):
             for pair in pairs:
-                chat = Chat(self._ours, next(ids), self._pause_s)
+                chat = Chat(self._ours, next(ids))
                 for command in pair:
                     add(command, chat.say(command)[0])
 
     def _new_reader(self) -> Chat:
-        return Chat(self._ours, next(self._readers), self._pause_s)
+        return Chat(self._ours, next(self._readers))
 
 
 @contextlib.contextmanager
@@ -233,18 +224,18 @@ def baseline_bot(url: str) -> Iterator[Reader]:
             process.join(30)
 
 
-def measure(questions: Questions, fan_out: FanOut, rounds: int, backlog: int = BACKLOG) -> Answers:
-    """Ask for `rounds` rounds alone, and as many while at least `backlog` digests are due."""
+def measure(questions: Questions, fan_out: FanOut, rounds: int) -> Answers:
+    """Ask for `rounds` rounds alone, and as many while at least `BACKLOG` digests are due."""
     answers = Answers({}, {}, intervals := [])
     questions.warm_up()
     for begun in range(0, rounds, BLOCK):
         block = range(begun, min(begun + BLOCK, rounds))
         for _ in block:
             questions.ask_all(answers.alone)
-        fan_out.fill(backlog)
+        fan_out.fill(BACKLOG)
         fan_out.wait_for_first()
         for _ in block:
-            fan_out.fill(backlog)
+            fan_out.fill(BACKLOG)
             fan_out.next_interval()
             questions.ask_all(answers.busy)
             intervals.append(fan_out.next_interval())

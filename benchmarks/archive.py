@@ -6,19 +6,16 @@ import asyncio
 import os
 import random
 import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from benchmarks.news import TOPICS, common_words, current_second, invent_name
 from summaries.model import Preferences
 from summaries.storage import open_store
 from summaries.storage.sqlite.session import encode_all
 from summaries.storage.values import preference_columns, stored_moment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 TEXTS = 2_000
 TEXT_WORDS = 120

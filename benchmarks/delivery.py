@@ -1,9 +1,9 @@
-"""Measure digests under load, and write the sections of docs/benchmarks.md.
+"""Measure digests under load, and write the sections of docs/measurements/benchmarks.md.
 
-    python -m benchmarks.delivery [--parts PART ...] [--chats N] [--rounds N] [--minutes N] [--brief] [--smoke]
+    python -m benchmarks.delivery [--parts PART ...] [--brief] [--smoke]
 
-`composing`: digests that are due in very many chats at once. `sending`: composed digests without rate limits, beside
-python-telegram-bot alone. `holding`: Telegram's rate limit for minutes while readers ask questions. `--brief`
+`composing`: digests that are due in very many chats at once. `sending`: composed digests without rate limits, compared
+with python-telegram-bot alone. `holding`: Telegram's rate limit for minutes while readers ask questions. `--brief`
 takes a few minutes in place of fifteen; `--smoke` runs over very little and writes nothing.
 """
 
@@ -15,14 +15,13 @@ import itertools
 import json
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from telegram.error import NetworkError
 from telegram.ext import ApplicationBuilder
@@ -33,28 +32,22 @@ from benchmarks.fan_out import FanOut
 from benchmarks.processes import peak_mib
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile, ratios
-from benchmarks.scene import Bystander, Reader, open_scene, run_isolated, sandbox_process
+from benchmarks.scene import FIRST_CHAT, Bystander, Reader, Scene, open_scene, run_isolated, sandbox_process
 from bot.app import build_application
 from bot.config import load_settings
 from bot.services import open_services
 from summaries.delivery import SENDERS
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from benchmarks.scene import Scene
-
 SECTIONS = {
-    "sending": "Digests sent, beside what only sends",
+    "sending": "Digests sent, compared with sending alone",
     "composing": "Digests composed",
-    "holding": "Telegram's pace, held while people ask",
+    "holding": "Telegram's rate limit, while readers ask",
 }
 LIBRARIES = ("python-telegram-bot", "httpx", "APScheduler", "SQLite")
 CHATS, ROUNDS, MINUTES = 100_000, 7, 10.0
 BRIEF_ROUNDS, BRIEF_MINUTES = 3, 0.5
 SENT_CHATS = 1500
 COMPOSE_BAR_S, COMPOSE_BAR_MIB, RATIO_BAR, RATE_BAR, ANSWER_BAR_MS = 30, 400, 0.9, 28, 500
-FIRST_CHAT = 50_000
 FIRST_READER = 2_000_000
 # Articles delivered yesterday, each to half of the chats.
 DELIVERED = 8
@@ -196,9 +189,9 @@ def render_sending(rounds: Sequence[tuple[Rate, Rate]], chats: int) -> str:
         middles = [f"{median(values):.1f}" for values in (ours, library)]
         rows.append([name, *middles, f"{ratios(ours, library)}{bar}"])
     return (
-        f"Without rate limits, {chats:,} composed digests, beside python-telegram-bot alone, which sends the longest of"
-        " their texts to as many chats and records nothing (with 6 and with 24 senders; the better counts). In turn,"
-        f" {len(rounds)} times; medians, with smallest and largest ratio in brackets.\n\n"
+        f"Without rate limits, {chats:,} composed digests, compared with python-telegram-bot alone, which sends the"
+        " longest of their texts to as many chats and records nothing (with 6 and with 24 senders; the better counts)."
+        f" In turn, {len(rounds)} times; medians, with smallest and largest ratio in brackets.\n\n"
     ) + table(("", "ours", "python-telegram-bot alone", "ratio"), rows)
 
 
@@ -214,14 +207,13 @@ class Holding:
     processor: float
 
 
-def hold(scene: Scene, site_url: str, minutes: float, warm_up_s: float = WARM_UP_S, spare: int = SPARE) -> Holding:
-    """Send digests with the scene's bot for some minutes while readers ask; start the bot if it does not run."""
+def hold(scene: Scene, site_url: str, minutes: float) -> Holding:
+    """Send digests with the scene's bot for some minutes while readers ask."""
     fan_out = FanOut(scene)
-    fan_out.add(round(TELEGRAM_PER_S * 60 * minutes) + spare)
-    if scene.bot is None:
-        scene.start()
+    fan_out.add(round(TELEGRAM_PER_S * 60 * minutes) + SPARE)
+    scene.start()
     fan_out.wait_for_first()
-    time.sleep(warm_up_s)
+    time.sleep(WARM_UP_S)
     scene.new_sends()
     began, before = time.monotonic(), scene.usage()
     intervals: list[tuple[float, int]] = []
@@ -268,7 +260,7 @@ def render_holding(done: Holding) -> str:
     ]
     return (
         f"With Telegram's limits, for {done.minutes:.2g} minutes, more digests are due than can go out; meanwhile"
-        f" somebody asks every second, {sum(map(len, done.answers_s.values())):,} times in all, /berita and /ringkas (a"
+        f" a reader asks every second, {sum(map(len, done.answers_s.values())):,} times in all, /berita and /ringkas (a"
         " new page) in turn.\n\n"
     ) + table(("", "measured", "bar"), rows)
 
@@ -292,9 +284,6 @@ def run_part(part: str, chats: int, sent: int, rounds: int, minutes: float) -> s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=SECTIONS, default=list(SECTIONS))
-    parser.add_argument("--chats", type=int, default=CHATS, help="due in the same minute")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of sending")
-    parser.add_argument("--minutes", type=float, default=MINUTES, help="at Telegram's rate limit")
     parser.add_argument("--brief", action="store_true", help="in a few minutes")
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--compose", type=int, help=argparse.SUPPRESS)
@@ -303,7 +292,7 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             print(json.dumps(asdict(asyncio.run(compose(Path(folder) / "ringkas.db", options.compose)))))
         return
-    chats, sent, rounds, minutes = options.chats, SENT_CHATS, options.rounds, options.minutes
+    chats, sent, rounds, minutes = CHATS, SENT_CHATS, ROUNDS, MINUTES
     if options.brief:
         rounds, minutes = BRIEF_ROUNDS, BRIEF_MINUTES
     if options.smoke:

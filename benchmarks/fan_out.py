@@ -5,13 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from benchmarks.scene import FIRST_CHAT
+from benchmarks.scene import FIRST_CHAT, Scene
 from summaries.delivery import SENDERS
-
-if TYPE_CHECKING:
-    from benchmarks.scene import Scene
 
 POLL_S = 0.2
 # Without a digest for this long, none is expected any more.

@@ -6,18 +6,14 @@ import os
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import Any, Self
 
 import psycopg
 
-from benchmarks.processes import BOT, ROOT, hide_tools
+from benchmarks.processes import BOT, ROOT, bot_environment, stop
 from tests.ports import free_port
 from tests.postgres_server import own_server
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-STOP_S = 20.0
 
 
 class Fleet:
@@ -28,15 +24,7 @@ class Fleet:
         self._server = own_server(folder / "server", cleanup_mode="stop")
         self.members: list[subprocess.Popen[bytes]] = []
         self.url = self._server.get_uri()
-        self.environment = {
-            **hide_tools(os.environ),
-            "TELEGRAM_BOT_TOKEN": token,
-            "TELEGRAM_API_URL": telegram_url,
-            "DATABASE_URL": self.url,
-            "ALLOW_PRIVATE_ADDRESSES": "true",
-            "REFRESH_MINUTES": "0",
-            **settings,
-        }
+        self.environment = bot_environment(telegram_url, token, self.url, **settings)
 
     def __enter__(self) -> Self:
         command = [*BOT, "import", "seeds/articles"]
@@ -47,11 +35,7 @@ class Fleet:
         for member in self.members:
             member.terminate()
         for member in self.members:
-            try:
-                member.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                member.kill()
-                member.wait()
+            stop(member)
         self._server.stop()
 
     def start(self, *command: str, **settings: str) -> subprocess.Popen[bytes]:

@@ -1,9 +1,9 @@
-"""Measure how fast news comes in, and write the section of docs/benchmarks.md.
+"""Measure how fast news comes in, and write the section of docs/measurements/benchmarks.md.
 
-    python -m benchmarks.ingest [--feeds N] [--entries N] [--stored N ...] [--rounds N] [--archives DIR] [--smoke]
+    python -m benchmarks.ingest [--feeds N] [--entries N] [--rounds N] [--archives DIR] [--smoke]
 
 The bot's own refresh reads made-up outlets on loopback, in a process of its own: guarded fetcher, robots.txt, pages,
-summaries, stories, store. A second pass finds nothing new. `--stored` are sizes of archives to repeat that over.
+summaries, stories, store. A second pass finds nothing new. Both are repeated over archives of old articles.
 `--smoke` runs once over very little and writes nothing.
 """
 
@@ -12,35 +12,30 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import resource
-import subprocess
-import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from benchmarks.archive import open_archive
 from benchmarks.news import TOPICS
 from benchmarks.outlets import base_urls, run_outlets
-from benchmarks.processes import ROOT, hide_tools, peak_mib, processor_s
+from benchmarks.processes import peak_mib, processor_s
 from benchmarks.report import describe_machine, table, write_section
+from benchmarks.scene import run_isolated
 from bot.config import load_settings
 from bot.services import open_services
 from summaries.model import Source
 from tests.ports import free_port
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 SECTION = "News coming in"
 FEEDS, ENTRIES = 200, 50
 ARCHIVE_ENTRIES = 10
-STORED = (10_000, 100_000, 1_000_000)
+STORED: tuple[int, ...] = (10_000, 100_000, 1_000_000)
 ROUNDS = 3
 RATE_BAR, NEXT_PASS_BAR_S, MEMORY_BAR_MIB, SLOWER_BAR = 60.0, 3.0, 400.0, 1.3
 
@@ -79,13 +74,9 @@ def run_pass(database: Path, feeds: int, entries: int, *, stored: int, seed: int
     port = free_port()
     with run_outlets(feeds, entries, seed, port) as server:
         before_s = processor_s(server)
-        command = [sys.executable, "-m", "benchmarks.ingest", "--refresh", str(database)]
-        command += ["--feeds", str(feeds), "--port", str(port)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, env=hide_tools(os.environ), check=False)
+        done = run_isolated("benchmarks.ingest", "--refresh", database, "--feeds", feeds, "--port", port)
         server_s = processor_s(server) - before_s
-    if done.returncode:
-        raise SystemExit("the pass failed")
-    one = Pass(**json.loads(done.stdout), stored=stored, server_s=server_s)
+    one = Pass(**done, stored=stored, server_s=server_s)
     if one.added != feeds * entries:
         raise SystemExit(f"{one.added} of {feeds * entries} articles came in")
     return one
@@ -174,7 +165,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--feeds", type=int, default=FEEDS)
     parser.add_argument("--entries", type=int, default=ENTRIES)
-    parser.add_argument("--stored", type=int, nargs="*", default=STORED)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--archives", type=Path, help="keep the archives in this folder, for the next time")
     parser.add_argument("--smoke", action="store_true")
@@ -184,7 +174,7 @@ def main() -> None:
     if options.refresh:
         print(json.dumps(asyncio.run(refresh_twice(options.refresh, options.feeds, options.port))))
         return
-    feeds, entries, stored, rounds = options.feeds, options.entries, options.stored, options.rounds
+    feeds, entries, stored, rounds = options.feeds, options.entries, STORED, options.rounds
     if options.smoke:
         feeds, entries, stored, rounds = 3, 4, (50,), 1
     with TemporaryDirectory(prefix="ringkas-") as name:

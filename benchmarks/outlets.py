@@ -12,15 +12,12 @@ import asyncio
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from benchmarks.news import PAGE_CHARS, current_second, feed_xml, make_news, page_html
 from benchmarks.processes import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HOSTS_PER_NET = 250
 
@@ -56,9 +53,7 @@ class Outlets:
 
     def __init__(self, feeds: int, entries: int, seed: int, port: int, ahead: timedelta = timedelta()) -> None:
         self._tag = f'"{seed}"'
-        self._bases = dict(
-            zip((f"{host_address(n)}:{port}" for n in range(feeds)), base_urls(feeds, port), strict=True)
-        )
+        self._bases = {base.removeprefix("http://"): base for base in base_urls(feeds, port)}
         news = make_news(feeds, entries, seed=seed, now=current_second() + ahead)
         self._feeds = {
             host: feed_xml(base, items) for (host, base), items in zip(self._bases.items(), news, strict=True)

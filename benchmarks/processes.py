@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[1]
 # Modules in this folder raise ImportError: sqlite-utils imports pandas if it can, and httpx imports rich and pygments.
 # No installation of Ringkas has them, and they would add 33 MiB and a quarter of a second to the figures.
 HIDDEN = Path(__file__).with_name("hidden")
 BOT = (sys.executable, "-m", "bot")
+STOP_S = 20.0
 
 
 def hide_tools(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for a Python that cannot import the packages in `HIDDEN`."""
     others = environment.get("PYTHONPATH")
     return {**environment, "PYTHONPATH": os.pathsep.join([str(HIDDEN), *([others] if others else [])])}
+
+
+def bot_environment(telegram_url: str, token: str, database_url: str, **settings: str) -> dict[str, str]:
+    """Return the environment of a bot on that database that polls no sources."""
+    return {
+        **hide_tools(os.environ),
+        "TELEGRAM_BOT_TOKEN": token,
+        "TELEGRAM_API_URL": telegram_url,
+        "DATABASE_URL": database_url,
+        "ALLOW_PRIVATE_ADDRESSES": "true",
+        "REFRESH_MINUTES": "0",
+        **settings,
+    }
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Send SIGTERM, and SIGKILL after 20 seconds."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def process_tree(pid: int) -> list[int]:
@@ -35,13 +57,8 @@ def process_tree(pid: int) -> list[int]:
     return found
 
 
-def tree_mib(pid: int) -> float:
-    """Return the memory of the process and its descendants in MiB; shared memory counts once."""
-    return sum(map(pss_mib, process_tree(pid)))
-
-
 def pss_mib(pid: int) -> float:
-    """Return the proportional set size of one process in MiB, or 0 if it has ended."""
+    """Return the proportional set size of one process in MiB, or 0 if it has ended; shared memory is split."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     except OSError:

@@ -7,13 +7,10 @@ import platform
 import re
 import sqlite3
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 DOCS = Path(__file__).parents[1] / "docs" / "measurements"
 PAGE = DOCS / "benchmarks.md"
@@ -47,6 +44,8 @@ def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
 def describe_machine(*libraries: str) -> str:
     """Return one sentence with the date, commit, machine and versions of Python and the libraries.
 
+    "SQLite" is the library behind Python's sqlite3.
+
     Raises:
         PackageNotFoundError: a library is not installed.
     """
@@ -58,15 +57,10 @@ def describe_machine(*libraries: str) -> str:
         f"{os.cpu_count()} cores",
         platform.system(),
         f"Python {platform.python_version()}",
-        *library_versions(*libraries),
+        *(f"{name} {sqlite3.sqlite_version if name == 'SQLite' else version(name)}" for name in libraries),
     ]
     load = f"load {os.getloadavg()[0]:.1f}"
     return f"Measured on {datetime.now(UTC).date()} at {commit or 'an unknown commit'}: {', '.join(parts)}, {load}."
-
-
-def library_versions(*libraries: str) -> list[str]:
-    """Return each name with its version; "SQLite" is the library behind Python's sqlite3."""
-    return [f"{name} {sqlite3.sqlite_version if name == 'SQLite' else version(name)}" for name in libraries]
 
 
 def processor_name(path: Path = CPUINFO) -> str | None:

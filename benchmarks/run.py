@@ -1,4 +1,4 @@
-"""Run benchmarks one after the other; each writes its section of docs/benchmarks.md.
+"""Run benchmarks one after the other; each writes its section of docs/measurements/benchmarks.md.
 
     python -m benchmarks.run [PART ...] [--data DIR] [--smoke]
 

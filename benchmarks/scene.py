@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,23 +15,21 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
 
 import httpx
 
+from benchmarks import processes
 from benchmarks.archive import subscribe
-from benchmarks.processes import BOT, ROOT, count_open_files, hide_tools, process_tree, processor_s, pss_mib, tree_mib
+from benchmarks.processes import BOT, ROOT, bot_environment, hide_tools
 from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
 
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-    from pathlib import Path
-
 FIRST_CHAT = 50_000
 SANDBOX_START_S = 60.0
-STOP_S = 20.0
 Json = dict[str, Any]
 
 
@@ -64,7 +61,7 @@ def sandbox_process(*, is_limited: bool, tokens: Sequence[str] = (SANDBOX_TOKEN,
     finally:
         if process.is_alive():
             ours.send("stop")
-        process.join(STOP_S)
+        process.join(processes.STOP_S)
         process.kill()
 
 
@@ -115,8 +112,12 @@ class Reader:
             raise SystemExit("the bot does not answer")
         return feed
 
-    def first_message(self, chat_id: int, event: int, timeout_s: float = 20.0) -> Json | None:
-        """Return the first message in the chat after the event, or None if none comes in time."""
+    def first_message(self, chat_id: int, event: int, timeout_s: float = 20.0) -> Json:
+        """Return the first message in the chat after the event.
+
+        Raises:
+            SystemExit: none came in time.
+        """
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
             feed = self.ask("GET", "/sim/feed", chat_id=chat_id, after_event=event, timeout_s=min(left_s, 30))
@@ -124,17 +125,12 @@ class Reader:
                 message: Json = feed["messages"][0]
                 return message
             event = feed["event"]
-        return None
+        raise SystemExit("the bot does not answer")
 
     def time_answer(self, chat_id: int, text: str, timeout_s: float = 20.0) -> float:
-        """Return the seconds from sending the text to the first message in answer.
-
-        Raises:
-            SystemExit: no answer came in time.
-        """
+        """Return the seconds from sending the text to the first message in answer."""
         began = time.perf_counter()
-        if self.first_message(chat_id, self.say(chat_id, text), timeout_s) is None:
-            raise SystemExit(f"no answer to {text}")
+        self.first_message(chat_id, self.say(chat_id, text), timeout_s)
         return time.perf_counter() - began
 
 
@@ -167,7 +163,9 @@ class Bystander(threading.Thread):
     def _ask(self, chat_id: int, text: str) -> None:
         with closing(Reader(self._url)) as reader:
             began = time.perf_counter()
-            if reader.first_message(chat_id, reader.say(chat_id, text), self._timeout_s) is None:
+            try:
+                reader.first_message(chat_id, reader.say(chat_id, text), self._timeout_s)
+            except SystemExit:
                 self.unanswered += 1
             self.took_s.setdefault(text.split(maxsplit=1)[0], []).append(time.perf_counter() - began)
 
@@ -180,15 +178,7 @@ class Scene(Reader):
         self.folder = folder
         self.database = folder / "ringkas.db"
         self.log = folder / "bot.log"
-        self.environment = {
-            **hide_tools(os.environ),
-            "TELEGRAM_BOT_TOKEN": token,
-            "TELEGRAM_API_URL": url,
-            "DATABASE_URL": f"sqlite:///{self.database}",
-            "ALLOW_PRIVATE_ADDRESSES": "true",
-            "REFRESH_MINUTES": "0",
-            **settings,
-        }
+        self.environment = bot_environment(url, token, f"sqlite:///{self.database}", **settings)
         self.bot: subprocess.Popen[bytes] | None = None
         self.clock_offset = timedelta()
         self._last_call = 0
@@ -228,16 +218,9 @@ class Scene(Reader):
             )
 
     def stop(self) -> None:
-        """Send SIGTERM, and SIGKILL after 20 seconds."""
-        if self.bot is None:
-            return
-        self.bot.send_signal(signal.SIGTERM)
-        try:
-            self.bot.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.bot.kill()
-            self.bot.wait()
-        self.bot = None
+        if self.bot is not None:
+            processes.stop(self.bot)
+            self.bot = None
 
     def usage(self) -> Usage:
         """Return the bot's resources.
@@ -248,13 +231,13 @@ class Scene(Reader):
         if self.bot is None or self.bot.poll() is not None:
             raise SystemExit(f"the bot ended: see {self.log}\n{self.log.read_text()[-2000:]}")
         main = self.bot.pid
-        pids = process_tree(main)
+        pids = processes.process_tree(main)
         return Usage(
-            mib=tree_mib(main),
-            main_mib=pss_mib(main),
-            files=sum(map(count_open_files, pids)),
-            main_files=count_open_files(main),
-            processor_s=sum(map(processor_s, pids)),
+            mib=sum(map(processes.pss_mib, pids)),
+            main_mib=processes.pss_mib(main),
+            files=sum(map(processes.count_open_files, pids)),
+            main_files=processes.count_open_files(main),
+            processor_s=sum(map(processes.processor_s, pids)),
         )
 
     def new_sends(self) -> list[Json]:

@@ -7,20 +7,16 @@ import io
 import shutil
 import sys
 from collections import Counter
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.processes import ROOT
-from benchmarks.scene import Scene
-from bot.sandbox.server import SandboxServer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from benchmarks.scene import open_scene
 
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 MAX_BYTES = 150_000
@@ -29,65 +25,6 @@ ARGUMENTS = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--lang=id-ID",
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs/images")
-    options = parser.parse_args()
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.stderr.write("screenshots: there is no Chromium here: apt-get install chromium\n")
-        return 1
-    options.out.mkdir(parents=True, exist_ok=True)
-    expect.set_options(timeout=20_000)
-    with SandboxServer() as server, run_bot(server), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
-
-        def open_page(*, is_phone: bool, theme: Literal["light", "dark"] = "light") -> Page:
-            page = browser.new_page(
-                viewport={"width": 390, "height": 780} if is_phone else {"width": 1360, "height": 900},
-                device_scale_factor=2 if is_phone else 1,
-                is_mobile=is_phone,
-                color_scheme=theme,
-                locale="id-ID",
-                timezone_id="Asia/Jakarta",
-                reduced_motion="reduce",
-            )
-            page.goto(server.url)
-            if is_phone:
-                expect(page.get_by_role("article").last).to_be_visible()
-            return page
-
-        page = open_page(is_phone=False)
-        talk(page)
-        save_picture(page, options.out / "desktop.png")
-        page = open_page(is_phone=True)
-        read_summary(page)
-        save_picture(page, options.out / "phone-light.png")
-        page = open_page(is_phone=True, theme="dark")
-        read_digest(page)
-        save_picture(page, options.out / "phone-dark.png")
-        page = open_page(is_phone=True)
-        choose_size(page)
-        save_picture(page, options.out / "phone-settings.png")
-        browser.close()
-    return 0
-
-
-@contextmanager
-def run_bot(server: SandboxServer) -> Iterator[None]:
-    """Run the bot with the sample articles and a database of its own."""
-    with TemporaryDirectory() as folder:
-        settings = {"SANDBOX_CLOCK_URL": f"{server.url}/sim/clock", "LOG_LEVEL": "WARNING"}
-        scene = Scene(server.url, server.token, Path(folder), **settings)
-        scene.run("import", "seeds/articles")
-        scene.start()
-        try:
-            yield
-        finally:
-            scene.stop()
-            scene.close()
 
 
 def write(page: Page, text: str) -> None:
@@ -151,6 +88,53 @@ def save_picture(page: Page, path: Path) -> None:
     print(f"{path}: {size:,} bytes")
     if size > MAX_BYTES:
         raise SystemExit(f"{path} is larger than {MAX_BYTES:,} bytes")
+
+
+# File name, conversation, whether on a phone, and theme; each continues the conversation of the one before.
+PICTURES: tuple[tuple[str, Callable[[Page], None], bool, Literal["light", "dark"]], ...] = (
+    ("desktop", talk, False, "light"),
+    ("phone-light", read_summary, True, "light"),
+    ("phone-dark", read_digest, True, "dark"),
+    ("phone-settings", choose_size, True, "light"),
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs/images")
+    options = parser.parse_args()
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.stderr.write("screenshots: there is no Chromium here: apt-get install chromium\n")
+        return 1
+    options.out.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=20_000)
+    with (
+        TemporaryDirectory() as folder,
+        open_scene(Path(folder), is_limited=True, LOG_LEVEL="WARNING") as scene,
+        sync_playwright() as playwright,
+    ):
+        scene.environment["SANDBOX_CLOCK_URL"] = f"{scene.url}/sim/clock"
+        scene.start()
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
+
+        for name, act, is_phone, theme in PICTURES:
+            page = browser.new_page(
+                viewport={"width": 390, "height": 780} if is_phone else {"width": 1360, "height": 900},
+                device_scale_factor=2 if is_phone else 1,
+                is_mobile=is_phone,
+                color_scheme=theme,
+                locale="id-ID",
+                timezone_id="Asia/Jakarta",
+                reduced_motion="reduce",
+            )
+            page.goto(scene.url)
+            if is_phone:
+                expect(page.get_by_role("article").last).to_be_visible()
+            act(page)
+            save_picture(page, options.out / f"{name}.png")
+        browser.close()
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Run the bot for an hour under a load that covers days of its clock, and write the section of docs/benchmarks.md.
+"""Run the bot for an hour under a load that covers days of its clock, and write its section of benchmarks.md.
 
     python -m benchmarks.soak [--minutes N] [--smoke]
 
@@ -20,15 +20,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import linear_regression, median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from benchmarks.outlets import base_urls, run_outlets
 from benchmarks.report import describe_machine, table, write_section
-from benchmarks.scene import FIRST_CHAT, open_scene
+from benchmarks.scene import FIRST_CHAT, Scene, Usage, open_scene
 from tests.ports import free_port
-
-if TYPE_CHECKING:
-    from benchmarks.scene import Scene, Usage
 
 SECTION = "An hour without a break"
 MINUTES = 60.0

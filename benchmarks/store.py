@@ -1,9 +1,9 @@
-"""Measure the SQLite store as it grows, and write the section of docs/benchmarks.md.
+"""Measure the SQLite store as it grows, and write the section of docs/measurements/benchmarks.md.
 
     python -m benchmarks.store [--sizes N ...] [--rounds N] [--archives DIR] [--smoke]
 
-A size is a number of articles and of chats with a digest. Every query runs through the store's ports, in turn with the
-fewest plain SQL statements that read the same rows. Archives in DIR are reused. `--smoke` writes nothing.
+A size is a number of articles and of chats with a digest. Every query runs through the store's ports, some in turn with
+the fewest plain SQL statements that read the same rows. Archives in DIR are reused. `--smoke` writes nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ import json
 import random
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.archive import open_archive, subscribe
 from benchmarks.news import TOPICS, vocabulary
@@ -29,15 +30,10 @@ from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile, time_call
 from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery
-from summaries.storage import open_store
+from summaries.storage import Store, open_store
 from summaries.storage.search_rules import MOST_LISTED
 from summaries.storage.values import stored_moment
 from summaries.text.words import stem_for_search
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summaries.storage import Store
 
 SECTION = "The store as it grows"
 SIZES = (10_000, 100_000, 1_000_000)
@@ -72,26 +68,6 @@ SELECT s.story_id, a.id, a.title, a.outlet, a.url, a.category, a.published_at, s
 STORY = """
 SELECT a.*, s.outlet_count, s.latest_at FROM stories s JOIN articles a ON a.id = s.article_id WHERE s.id = ?
 """
-DUE = "SELECT * FROM subscriptions WHERE next_due_at <= ? ORDER BY next_due_at LIMIT ?"
-CREATE_DELIVERIES = """
-INSERT INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_at)
-    SELECT chat_id, thread_id, zone, next_due_at, next_due_at, ? FROM subscriptions
-    WHERE chat_id IN (SELECT value FROM json_each(?))
-"""
-SET_NEXT_DUE = "UPDATE subscriptions SET next_due_at = ? WHERE chat_id IN (SELECT value FROM json_each(?))"
-UNCLAIMED = """
-SELECT id FROM deliveries WHERE lease_until <= ?
-    ORDER BY lease_until, id LIMIT ?
-"""
-CLAIMED = """
-SELECT d.*, s.*, c.language, (SELECT max(p.due_at) FROM deliveries p
-        WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at AND p.outcome = 'sent')
-    FROM deliveries d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
-    LEFT JOIN chat_settings c ON c.chat_id = d.chat_id WHERE d.id IN (SELECT value FROM json_each(?))
-"""
-LEASE_DELIVERIES = """
-UPDATE deliveries SET lease_until = ?, is_claimed = 1 WHERE id IN (SELECT value FROM json_each(?))
-"""
 
 
 class PlainSqlite:
@@ -99,8 +75,6 @@ class PlainSqlite:
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path)
-        # As durable as the store.
-        self._db.execute("PRAGMA synchronous = FULL")
 
     def close(self) -> None:
         self._db.close()
@@ -117,20 +91,6 @@ class PlainSqlite:
 
     def subscription(self, chat_id: int) -> object:
         return self._db.execute("SELECT * FROM subscriptions WHERE chat_id = ?", [chat_id]).fetchone()
-
-    def create_due(self, now: str, next_due: str) -> None:
-        with self._db:
-            due = self._db.execute(DUE, [now, DUE_AT_ONCE]).fetchall()
-            chats = json.dumps([row[0] for row in due])
-            self._db.execute(CREATE_DELIVERIES, [now, chats])
-            self._db.execute(SET_NEXT_DUE, [next_due, chats])
-
-    def claim(self, now: str, lease_until: str) -> object:
-        with self._db:
-            ids = [row[0] for row in self._db.execute(UNCLAIMED, [now, DUE_AT_ONCE])]
-            claimed = self._all(CLAIMED, ids)
-            self._db.execute(LEASE_DELIVERIES, [lease_until, json.dumps(ids)])
-        return claimed
 
     def _cards(self, stories: Sequence[Sequence[Any]]) -> object:
         articles = self._all(ARTICLES, [row[1] for row in stories])
@@ -192,7 +152,7 @@ async def run_queries(path: Path, count: int, rounds: int) -> tuple[Timing, ...]
                         plain_query()
                         plain_s.append(time.perf_counter() - began)
                 timings.append(Timing.over(name, ours_s, plain_s))
-            timings += await time_claims(store, plain, path, count, rounds)
+            timings += await time_claims(store, path, count, rounds)
     finally:
         await store.close()
     return tuple(timings)
@@ -241,32 +201,21 @@ def swap_letters(word: str, rng: random.Random) -> str:
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
-async def time_claims(store: Store, plain: PlainSqlite, path: Path, count: int, rounds: int) -> list[Timing]:
-    """Create and claim the deliveries of a hundred due chats, in plain SQL and through the store in turn."""
+async def time_claims(store: Store, path: Path, count: int, rounds: int) -> list[Timing]:
+    """Create and claim the deliveries of a hundred due chats."""
     rng = random.Random(count)
-    created: list[float] = []
-    claimed: list[float] = []
-    plain_created: list[float] = []
-    plain_claimed: list[float] = []
+    created_s: list[float] = []
+    claimed_s: list[float] = []
     with closing(sqlite3.connect(path)) as other:
         for _ in range(max(2, rounds // 4)):
             now = make_due(other, rng, count)
-            began = time.perf_counter()
-            plain.create_due(stored_moment(now), stored_moment(now + timedelta(days=1)))
-            middle = time.perf_counter()
-            plain.claim(stored_moment(now), stored_moment(now + LEASE))
-            plain_created.append(middle - began)
-            plain_claimed.append(time.perf_counter() - middle)
-            now = make_due(other, rng, count)
-            began = time.perf_counter()
-            await store.deliveries.create_due(now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
-            middle = time.perf_counter()
-            await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
-            created.append(middle - began)
-            claimed.append(time.perf_counter() - middle)
+            create = partial(store.deliveries.create_due, now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
+            created_s.append(await time_call(create))
+            claim = partial(store.deliveries.claim, now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
+            claimed_s.append(await time_call(claim))
     return [
-        Timing.over("a hundred deliveries created", created, plain_created),
-        Timing.over("a hundred claimed", claimed, plain_claimed),
+        Timing.over("a hundred deliveries created", created_s, []),
+        Timing.over("a hundred claimed", claimed_s, []),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Measure the cost of a summary, and write the section of docs/benchmarks.md.
+"""Measure the cost of a summary, and write the section of docs/measurements/benchmarks.md.
 
     python -m benchmarks.summaries [--data DIR] [--rounds N] [--smoke]
 
@@ -104,26 +104,16 @@ def time_lengths(articles: Sequence[Article], lengths: Sequence[int], rounds: in
     return points
 
 
-def time_command(rounds: int) -> Spread:
-    """Return the seconds of `ringkas summarize` with one article, from start to end."""
-    text = next(iter(seeds.sample_articles())).text.encode()
-    run = partial(subprocess.run, [*BOT, "summarize"], input=text, capture_output=True, check=True)
-    (seconds,) = time_in_turn({"": run}, rounds + 1, time.perf_counter).values()
-    return Spread.over(seconds[1:])
-
-
-def time_batches(articles: Sequence[Article], lines: int, rounds: int) -> dict[str, list[float]]:
-    """Return the seconds of `ringkas summarize --jsonl` with one and with two processes."""
+def time_commands(articles: Sequence[Article], lines: int, rounds: int) -> list[Spread]:
+    """Return the seconds of `ringkas summarize` with one article, and of `--jsonl` with one and with two processes."""
     rows = [json.dumps({"id": n, "title": a.title, "text": a.text}) for n, a in enumerate(articles)]
-    text = "\n".join((rows * (1 + lines // len(rows)))[:lines]).encode()
+    batch = "\n".join((rows * (1 + lines // len(rows)))[:lines]).encode()
+    run = partial(subprocess.run, stdout=subprocess.DEVNULL, check=True)
     commands = {
-        jobs: partial(
-            subprocess.run, [*BOT, "summarize", "--jsonl", "--jobs", jobs],
-            input=text, stdout=subprocess.DEVNULL, check=True,
-        )
-        for jobs in ("1", "2")
-    }  # fmt: skip
-    return time_in_turn(commands, rounds, time.perf_counter)
+        "one": partial(run, [*BOT, "summarize"], input=next(iter(seeds.sample_articles())).text.encode()),
+        **{n: partial(run, [*BOT, "summarize", "--jsonl", "--jobs", n], input=batch) for n in ("1", "2")},
+    }
+    return [Spread.over(seconds) for seconds in time_in_turn(commands, rounds, time.perf_counter).values()]
 
 
 def measure(articles: Sequence[Article], origin: str, rounds: int, *, is_smoke: bool) -> str:
@@ -133,9 +123,8 @@ def measure(articles: Sequence[Article], origin: str, rounds: int, *, is_smoke: 
     summarize(articles[0])
     each_ms = [1000 * time_in_turn({"": partial(summarize, one)}, 1)[""][0] for one in articles]
     points = time_lengths(articles, LENGTHS_CHARS[:2] if is_smoke else LENGTHS_CHARS, rounds)
-    start = time_command(rounds)
     lines = 20 if is_smoke else BATCH_LINES
-    batches = {jobs: Spread.over(seconds) for jobs, seconds in time_batches(articles, lines, min(rounds, 3)).items()}
+    start, one_process, two_processes = time_commands(articles, lines, min(rounds, 3))
     lengths = table(
         ("article, characters", "ms", "µs a character"),
         ((f"{length:,}", f"{ms:.1f}", f"{1000 * ms / length:.2f}") for length, ms in points),
@@ -156,7 +145,7 @@ One article takes {p50:.1f} ms (median), {p95:.1f} ms (p95), {p99:.1f} ms (p99),
 {lengths}
 
 From the start of `ringkas summarize` to its end with one article: {start} s on the clock.
-{lines:,} lines through `--jsonl`: {batches["1"]} s with one process, {batches["2"]} s with two.
+{lines:,} lines through `--jsonl`: {one_process} s with one process, {two_processes} s with two.
 """
 
 

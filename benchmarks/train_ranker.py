@@ -1,6 +1,6 @@
 """Train the sentence ranker on IndoSum-like data and write summaries/summarizer/model/ranker.json.
 
-    python -m benchmarks.train_ranker --data DIR [--output PATH]
+    python -m benchmarks.train_ranker --data DIR
 
 DIR holds train.jsonl, and optionally dev.jsonl. Each line has `id`, `title`, `source`, `paragraphs` (lists of
 sentences) and `summary` (list of sentences). Each article is read twice through our own cleaning and splitting, as
@@ -13,22 +13,20 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.quality.scores import bigrams, tokens
+from benchmarks.quality.scores import tokens
 from summaries.model import Article
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import NAMES, extract_features
 from summaries.text.cleaning import clean
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 MODEL = Path(__file__).parent.parent / "summaries" / "summarizer" / "model" / "ranker.json"
 FILES = ("train.jsonl", "dev.jsonl")
@@ -58,16 +56,19 @@ def as_printed(line: dict[str, Any], *, is_flat: bool) -> str:
 
 def kept_share(sentence: str, summary: str) -> float:
     """Return how much of the sentence was kept, from 0 to 1: half its share of bigrams, half whether that is most."""
-    have, kept = Counter(bigrams(tokens(sentence))), Counter(bigrams(tokens(summary)))
+    have, kept = Counter(pairwise(tokens(sentence))), Counter(pairwise(tokens(summary)))
     share = sum((have & kept).values()) / max(1, sum(have.values()))
     return 0.5 * share + 0.5 * (share > 0.5)
 
 
-def rows_from(line: dict[str, Any], article: Article) -> tuple[NDArray[np.float64], list[float]]:
-    """Return features and targets of every sentence."""
-    document = read_document(article, "id")
+def rows_from(line: dict[str, Any]) -> tuple[list[NDArray[np.float64]], list[float]]:
+    """Return the features of the sentences of both forms, and the targets of all of them."""
+    has_outlet = sum(map(ord, line["id"])) % 4 != 0
+    articles = (as_article(line, is_flat=True), as_article(line, is_flat=False, has_outlet=has_outlet))
+    documents = [read_document(article, "id") for article in articles]
     summary = "\n".join(line["summary"])
-    return extract_features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
+    targets = [kept_share(sentence.text, summary) for document in documents for sentence in document.sentences]
+    return [extract_features(document) for document in documents], targets
 
 
 def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:
@@ -98,29 +99,16 @@ def _tree(tree: dict[str, Any], scale: float) -> dict[str, Any]:
     return {"splits": splits, "leaves": leaves}
 
 
-def train(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Train a forest on articles with editors' summaries."""
-    rows: list[NDArray[np.float64]] = []
-    targets: list[float] = []
-    for line in lines:
-        for is_flat in (True, False):
-            has_outlet = is_flat or sum(map(ord, line["id"])) % 4 != 0
-            more_rows, more_targets = rows_from(line, as_article(line, is_flat=is_flat, has_outlet=has_outlet))
-            rows.append(more_rows)
-            targets += more_targets
-    return fit(np.vstack(rows), targets)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--output", type=Path, default=MODEL)
     arguments = parser.parse_args()
     paths = [path for name in FILES if (path := arguments.data / name).exists()]
     lines = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
-    forest = train(lines)
-    arguments.output.write_text(json.dumps(forest, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(f"{len(lines)} articles, {len(forest['trees'])} trees, {arguments.output.stat().st_size} bytes")
+    forms = [rows_from(line) for line in lines]
+    forest = fit(np.vstack([part for parts, _ in forms for part in parts]), [one for _, some in forms for one in some])
+    MODEL.write_text(json.dumps(forest, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{len(lines)} articles, {len(forest['trees'])} trees, {MODEL.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

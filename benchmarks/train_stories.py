@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summaries.stories.pair_model import NAMES, Density, Scorer, compare_with_surroundings
 from summaries.stories.signature import Signature, make_signature
 from summaries.stories.term_weights import load_background
 from summaries.stories.window import Window
 from summaries.text.cleaning import clean
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 WIB = timezone(timedelta(hours=7))
 # Stories of articles that are not in the repository, by hashes of their ids.
@@ -38,89 +35,61 @@ RIDGE = 10.0
 NEWTON_STEPS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledArticle:
-    id: str
-    outlet: str
-    title: str
-    text: str
-    published_at: datetime | None
-    story: str | None = None
-    is_doubtful: bool = False
-
-    def sign(self) -> Signature:
-        return make_signature(self.id, self.title, self.text, outlet=self.outlet, published_at=self.published_at)
+Row = dict[str, Any]
+# The features of two articles, and whether both belong to one story.
+Pair = tuple[list[float], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Candidate pairs: one row of features each, whether both are one story, and whether that is certain."""
-
-    features: NDArray[np.float64]
-    is_same: NDArray[np.float64]
-    is_certain: NDArray[np.bool_]
+def read_rows(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def read_articles(path: Path) -> list[LabelledArticle]:
-    articles = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row: dict[str, Any] = json.loads(line)
-        moment = datetime.fromisoformat(row["date"]) if row.get("date") else None
-        if moment is not None and moment.tzinfo is None:
-            moment = moment.replace(tzinfo=WIB)
-        text = clean(row["text"]).text
-        is_doubtful = bool(row.get("doubt"))
-        articles.append(
-            LabelledArticle(row["id"], row["outlet"], row["title"], text, moment, row.get("story"), is_doubtful)
-        )
-    return articles
+def sign(row: Row) -> Signature:
+    moment = datetime.fromisoformat(row["date"]) if row.get("date") else None
+    if moment is not None and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=WIB)
+    return make_signature(row["id"], row["title"], clean(row["text"]).text, outlet=row["outlet"], published_at=moment)
 
 
-def collect_all(labelled: Sequence[LabelledArticle], articles: Sequence[LabelledArticle]) -> list[Pairs]:
-    """Return the pairs of the labelled articles alone, then those of each set of days in story_labels.tsv."""
-    by_hash = {hash_name(article.id): article for article in articles}
-    stories = {article.id: article.story or article.id for article in labelled}
+def collect_all(labelled: Sequence[Row], articles: Sequence[Row]) -> Iterator[Pair]:
+    """Yield the pairs of the labelled articles alone, then those of each set of days in story_labels.tsv."""
+    by_hash = {hash_name(row["id"]): row for row in articles}
+    stories: dict[str, str] = {row["id"]: row.get("story") or row["id"] for row in labelled}
     named = {f"labelled:{hash_name(story)}": story for story in stories.values()}
-    doubtful = {article.id for article in labelled if article.is_doubtful}
-    days: dict[str, list[LabelledArticle]] = {LABELLED_DAYS: list(labelled)}
+    doubtful: set[str] = {row["id"] for row in labelled if row.get("doubt")}
+    days = {LABELLED_DAYS: list(labelled)}
     for line in LABELS.read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             continue
         name, key, story = line.split("\t")
         article = by_hash.get(key)
-        if article is None or article.id in stories:
+        if article is None or article["id"] in stories:
             continue
         days.setdefault(name, []).append(article)
-        stories[article.id] = article.id if story in "-?" else named.get(story, story)
+        stories[article["id"]] = article["id"] if story in "-?" else named.get(story, story)
         if story == "?":
-            doubtful.add(article.id)
-    return [
-        collect([article.sign() for article in part], stories, frozenset(doubtful))
-        for part in (labelled, *days.values())
-    ]
+            doubtful.add(article["id"])
+    for part in (labelled, *days.values()):
+        yield from collect([sign(row) for row in part], stories, doubtful)
 
 
 def hash_name(name: str) -> str:
     return sha256(name.encode()).hexdigest()[:12]
 
 
-def collect(signatures: Sequence[Signature], stories: Mapping[str, str], doubtful: frozenset[str]) -> Pairs:
-    """Return all pairs that the index would score among articles of the same days."""
+def collect(signatures: Sequence[Signature], stories: Mapping[str, str], doubtful: Set[str]) -> Iterator[Pair]:
+    """Yield all pairs without doubt that the index would score among articles of the same days."""
     window = Window(load_background(), Scorer(0.0, (0.0,) * len(NAMES), 0.0))
     window.insert(signatures)
     for article_id in window:
         window.neighbours(article_id)
     crowds = {i: Density.measure([n.cosine for n in window.neighbours(i).values()]) for i in window}
-    ids = sorted((a, b) for a in window for b in window.neighbours(a) if a < b)
-    rows = []
-    for a, b in ids:
-        likeness = window.neighbours(a)[b]
-        rows.append([*likeness.numbers, *compare_with_surroundings(likeness, crowds[a], crowds[b])])
-    return Pairs(
-        np.array(rows),
-        np.array([float(stories[a] == stories[b]) for a, b in ids]),
-        np.array([a not in doubtful and b not in doubtful for a, b in ids]),
-    )
+    candidates = sorted((a, b) for a in window for b in window.neighbours(a) if a < b)
+    for a, b in candidates:
+        if doubtful.isdisjoint((a, b)):
+            likeness = window.neighbours(a)[b]
+            surroundings = compare_with_surroundings(likeness, crowds[a], crowds[b])
+            yield [*likeness.numbers, *surroundings], stories[a] == stories[b]
 
 
 def fit(features: NDArray[np.float64], is_same: NDArray[np.float64]) -> Scorer:
@@ -143,15 +112,13 @@ def main() -> None:
     parser.add_argument("--labelled", type=Path, required=True)
     parser.add_argument("--articles", type=Path, required=True)
     options = parser.parse_args()
-    parts = collect_all(read_articles(options.labelled), read_articles(options.articles))
-    is_certain = np.concatenate([part.is_certain for part in parts])
-    features = np.concatenate([part.features for part in parts])[is_certain]
-    scorer = fit(features, np.concatenate([part.is_same for part in parts])[is_certain])
+    features, is_same = zip(*collect_all(read_rows(options.labelled), read_rows(options.articles)), strict=True)
+    scorer = fit(np.array(features), np.array(is_same, float))
     weights = {name: round(weight, 4) for name, weight in zip(NAMES, scorer.weights, strict=True)}
     model = {"bias": round(scorer.bias, 4), "weights": weights, "join_at": scorer.join_at}
     path = Path(str(files("summaries.stories").joinpath("data", "pairs.json")))
     path.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
-    print(f"{int(is_certain.sum())} pairs -> {path.name}: {model}")
+    print(f"{len(is_same)} pairs -> {path.name}: {model}")
 
 
 if __name__ == "__main__":

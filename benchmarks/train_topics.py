@@ -13,25 +13,22 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from math import log, sqrt
 from pathlib import Path
 from time import process_time
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summaries.text.cleaning import clean
 from summaries.topic_model import HOME_TOPICS, TopicModel, dump_model, extract_features, guess_topic, load_model
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Matrix = NDArray[np.float32]
+Matrix = NDArray[np.float32]
 
 # CNN Indonesia numbers its sections in the middle of addresses ("…/20250702130846-12-1246038/…").
 _CNN = {
@@ -80,7 +77,7 @@ def read_examples(data: Path) -> list[Example]:
     """Return every labelled article in the data, each address once."""
     found: dict[str, Example] = {}
     for path in ("indosum/train.jsonl", "indosum/dev.jsonl", "articles/articles.jsonl", "stories/dev.jsonl"):
-        for fields in _lines(data / path):
+        for fields in map(json.loads, (data / path).read_text(encoding="utf-8").splitlines()):
             topic = find_topic(fields["url"], fields.get("category"))
             if topic is not None:
                 text = fields.get("text") or "\n\n".join(" ".join(lines) for lines in fields["paragraphs"])
@@ -116,18 +113,6 @@ def find_topic(url: str, category: str | None) -> str | None:
 def _year(url: str) -> str:
     found = re.search(r"/(20[12]\d)", url)
     return found[1] if found else ""
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        for line in lines:
-            if line.strip():
-                yield json.loads(line)
-
-
-def describe_counts(examples: list[Example]) -> str:
-    """Return a line such as "ekonomi 301, hukum 155"."""
-    return ", ".join(f"{topic} {n}" for topic, n in Counter(example.topic for example in examples).most_common())
 
 
 MIN_ARTICLES = 4
@@ -238,7 +223,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     examples = read_examples(parser.parse_args().data)
-    print(f"{len(examples)} articles: {describe_counts(examples)}")
+    counts = Counter(example.topic for example in examples).most_common()
+    print(f"{len(examples)} articles: {', '.join(f'{topic} {count}' for topic, count in counts)}")
     folds = [crc32(example.url.encode()) % FOLDS for example in examples]
     tried = [one for fold in range(FOLDS) for one in hold_out(examples, [other == fold for other in folds])]
     factor = max(FACTORS, key=lambda factor: likelihood(tried, factor))

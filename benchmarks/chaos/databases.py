@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import resource
 import sqlite3
 import subprocess
 import time
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from benchmarks.chaos.faults import run_round
 from benchmarks.chaos.results import Refusal, Result
+from benchmarks.chaos.stage import Stage
 from benchmarks.processes import BOT
-
-if TYPE_CHECKING:
-    import random
-    from pathlib import Path
-
-    from benchmarks.chaos.stage import Stage
 
 STORE_UNUSABLE, FAILED = 5, 1
 HEAD_BYTES = 100

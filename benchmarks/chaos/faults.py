@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.chaos.results import Count, Result
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable
-
-    from benchmarks.chaos.stage import Stage
+from benchmarks.chaos.stage import Stage
 
 GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 TOO_MANY: dict[str, Any] = {"kind": "status", "method": "sendMessage", "code": 429}
@@ -192,7 +189,7 @@ def stop_at_random(stage: Stage, tries: int, chance: random.Random, name: str = 
         longest_s = max(longest_s, stage.terminate())
     stage.finish()
     stage.clear_faults()
-    note = f"the slowest stop took {longest_s:.1f} s, until the process was gone"
+    note = f"the slowest stop took {longest_s:.1f} s"
     if longest_s > MAX_STOP_S:
         # The bot's own limit counts from the signal; a loaded machine may deliver it late.
         note += f" (on a machine with a load of {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores)"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
 
 from benchmarks.report import DOCS, table, write_section
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 PAGE = DOCS / "reliability.md"
 SECTIONS = ("Lost and duplicate messages", "Databases that the bot refuses")

@@ -1,4 +1,4 @@
-"""Send messages while faults strike, and write the figures of docs/reliability.md.
+"""Send messages while faults strike, and write the figures of docs/measurements/reliability.md.
 
     python -m benchmarks.chaos.run [--chats N] [--kills N] [--only FAULT ...] [--smoke]
 

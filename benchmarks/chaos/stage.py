@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx
 
 from benchmarks.chaos.results import Count
 from benchmarks.news import make_news
 from benchmarks.scene import FIRST_CHAT, Json, Scene
+from bot.sandbox.sandbox import Call
 from bot.sandbox.server import SandboxServer
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from bot.sandbox.sandbox import Call
 
 FIRST_WATCHER = 300_000
 WORD = "mangrove"

@@ -10,9 +10,10 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import ParamSpec
 
 from benchmarks.hostile import servers
 from bot.sandbox.entities import Marked, with_found
@@ -32,12 +33,8 @@ from tests.summaries.fetch.feeds import test_feeds
 from tests.summaries.fetch.feeds.test_feeds import LINK, rss
 from tests.summaries.fetch.html import test_outlets, test_page_kind, test_pages
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from tests.summaries.fetch.conftest import Respond
-
 Case = Callable[[], str]
+P = ParamSpec("P")
 FEED_URL = "https://outlet.example/rss"
 # The size limit that the tests' tables of servers are made for.
 SMALL_BOUND = 100_000
@@ -86,14 +83,15 @@ COSTLY: dict[str, Callable[[], object]] = {
 
 def groups(now: datetime) -> dict[str, dict[str, Case]]:
     return {
-        "Addresses": {name: partial(_fetch, url) for name, url in test_address_policy.REFUSED.items()},
+        "Addresses": {name: _run(_fetch, url) for name, url in test_address_policy.REFUSED.items()},
         "Names": {
-            **{name: partial(_ask_name, name) for name in servers.NAMES},
-            "the name leads elsewhere the second time (DNS rebinding)": lambda: asyncio.run(servers.rebind()),
+            **{name: _run(servers.look_up, name) for name in servers.NAMES},
+            "the name leads elsewhere the second time (DNS rebinding)": _run(servers.rebind),
         },
         "Servers": {
-            **{name: partial(_ask, name, response) for name, response in servers.SERVERS.items()},
-            "robots.txt of 13,000 agents and 13,000 rules": lambda: asyncio.run(servers.obey_robots(now)),
+            **{name: _run(servers.ask, response) for name, response in servers.SERVERS.items()},
+            **{name: _run(servers.ask, response, SMALL_BOUND) for name, response in (FOR_GOOD | FOR_NOW).items()},
+            "robots.txt of 13,000 agents and 13,000 rules": _run(servers.obey_robots, now),
         },
         "Feeds that are none, or too much": {
             name: partial(_feed, body, now) for name, body in test_feeds.NO_FEED.items()
@@ -110,7 +108,7 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
             **{name: partial(_pdf, body) for name, body in test_pdfs.REFUSED.items()},
             "a thousand pages": partial(_pdf, test_pdfs.pdf(pages=1000)),
         },
-        "Work without an end": {name: partial(run_in_pool, work) for name, work in COSTLY.items()},
+        "Work without an end": {name: _run(run_in_pool, work) for name, work in COSTLY.items()},
         # As ASCII: some of their letters are invisible.
         "Names of others": {ascii(name): partial(_name, name) for name in test_outlets.IMPOSTORS},
         "Words that Telegram makes links of": {
@@ -119,21 +117,13 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
     }
 
 
-def _fetch(url: str) -> str:
-    async def fetch() -> str:
-        async with GuardedFetcher() as fetcher:
-            return f"read: {len((await fetcher.fetch(url)).body):,} bytes"
-
-    return asyncio.run(fetch())
+def _run(work: Callable[P, Coroutine[None, None, str]], *args: P.args, **kwargs: P.kwargs) -> Case:
+    return lambda: asyncio.run(work(*args, **kwargs))
 
 
-def _ask(name: str, response: bytes | Respond) -> str:
-    is_small = name in FOR_GOOD or name in FOR_NOW
-    return asyncio.run(servers.ask(response, max_bytes=SMALL_BOUND if is_small else None))
-
-
-def _ask_name(name: str) -> str:
-    return asyncio.run(servers.look_up(name))
+async def _fetch(url: str) -> str:
+    async with GuardedFetcher() as fetcher:
+        return f"read: {len((await fetcher.fetch(url)).body):,} bytes"
 
 
 def _feed(body: bytes, now: datetime) -> str:
@@ -162,16 +152,12 @@ def _pdf(body: bytes) -> str:
     return f"read: {len(read_pdf(body).text.split())} words"
 
 
-def run_in_pool(work: Callable[[], object]) -> str:
+async def run_in_pool(work: Callable[[], object]) -> str:
     """Run the work in the bot's worker pool, and return the longest wait of small jobs beside it.
 
     Raises:
         RingkasError: the pool stopped the work.
     """
-    return asyncio.run(_run_in_pool(work))
-
-
-async def _run_in_pool(work: Callable[[], object]) -> str:
     pool = WorkerPool()
     try:
         await pool.start()

@@ -1,4 +1,4 @@
-"""Pass every hostile input to the code that must handle it, and write docs/hostile-inputs.md.
+"""Pass every hostile input to the code that must handle it, and write docs/measurements/hostile-inputs.md.
 
     python -m benchmarks.hostile.run [--only GROUP] [--mutants COUNT] [--data FOLDER] [--smoke]
 
@@ -14,22 +14,18 @@ import multiprocessing
 import resource
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from benchmarks.floods import FLOODS, one_process, run_floods
 from benchmarks.hostile.cases import ODD_FEEDS, groups
 from benchmarks.report import DOCS, describe_machine, table
 from summaries.errors import NothingToSummarize, RingkasError
 from summaries.fetch.feeds.feeds import read_feed
 from tests.summaries.fetch.feeds.healthy_feeds import healthy_feeds
 from tests.summaries.fetch.feeds.mutated_feeds import real_feeds, report, survey_all
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from multiprocessing.connection import Connection
 
 PAGE = DOCS / "hostile-inputs.md"
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
@@ -39,23 +35,18 @@ MUTATED = "Mutated feeds"
 SMOKE_GROUPS, SMOKE_MUTANTS = ("Feeds that are odd", MUTATED), 100
 MUTATED_HEAD = """\
 Feeds with one to three changes each: bytes flipped, deleted, repeated and moved; tags dropped, doubled and swapped;
-dates, addresses and characters replaced by bad ones; documents cut off or in another charset. Each is read, and then
-taken as far as it can reach: keys, JSON, its first story, and the dates as chats at both ends of the clock see them. In
-half of them all changes are within one entry. A feed that was cut off before its first entry is refused.
-"""
-FLOODS_TITLE = "Floods"
-FLOOD_SCALE = 0.5
-FLOODS_HEAD = """\
-A bot that has just started is flooded while a bystander asks for /berita four times a second. Half as many updates as
-in [benchmarks.md](benchmarks.md#floods), which has a fleet, too.
+dates, addresses and characters replaced by bad ones; documents cut off or in another charset. Each is read and then
+processed to the end: keys, JSON, its first story, and its dates in the earliest and the latest time zone. In half of
+the feeds all changes are within one entry. A feed that was cut off before its first entry is refused.
 """
 MAX_DETAIL_CHARS = 110
 HEAD = """\
-# Hostile inputs, and what each got
+# Hostile inputs and their outcomes
 
 Written by `make hostile`, which runs every case. The names are those of the tests' tables. Refusals have types
 (`summaries/errors.py`); merely odd inputs are read. Time is on the clock; memory is the growth of the process's peak,
 servers on loopback and their answers included. A slow server is cut off after 10 s.
+[Benchmarks](benchmarks.md#floods) has the floods of messages.
 
 """
 
@@ -79,13 +70,11 @@ def main() -> None:
     options = parser.parse_args()
     read_feed(ODD_FEEDS["neither date nor id"], url="https://outlet.example/rss")  # load lazily imported modules now
     by_group = groups(NOW)
-    only = SMOKE_GROUPS if options.smoke else [options.only] if options.only else [*by_group, FLOODS_TITLE, MUTATED]
+    only = SMOKE_GROUPS if options.smoke else [options.only] if options.only else [*by_group, MUTATED]
     uncaught: list[str] = []
     text = f"{HEAD}{describe_machine()}\n"
     for name in only:
-        if name == FLOODS_TITLE:
-            section = describe_floods()
-        elif name == MUTATED:
+        if name == MUTATED:
             mutants = SMOKE_MUTANTS if options.smoke else options.mutants
             section, uncaught = describe_mutants(real_feeds(options.data), mutants)
         else:
@@ -97,28 +86,6 @@ def main() -> None:
         PAGE.write_text(text, encoding="utf-8")
     if uncaught:
         sys.exit(1)
-
-
-def describe_floods() -> str:
-    """Return the section on floods."""
-    rows = (
-        (
-            one.name,
-            one.updates,
-            one.messages_to_flooders,
-            f"{one.unanswered} of {one.asked}",
-            f"{one.median_s:.2f} · {one.p95_s:.2f} · {one.worst_s:.2f}",
-        )
-        for one in run_floods(list(FLOODS), FLOOD_SCALE, one_process)
-    )
-    heads = (
-        "flood at half size",
-        "updates",
-        "messages to the flooders",
-        "unanswered /berita",
-        "median · p95 · worst, s",
-    )
-    return f"{FLOODS_HEAD}\n{table(heads, rows)}"
 
 
 def describe_mutants(real: dict[str, bytes], count: int) -> tuple[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Measure the faithfulness check of language models' answers, and write the section of docs/language-model.md.
+"""Measure the faithfulness check of language models' answers, and write its section of language-model.md.
 
     python -m benchmarks.quality.faithfulness --data DIR [--articles N]
 
@@ -76,9 +76,9 @@ def main() -> None:
 
 def case_from(row: dict[str, Any]) -> Case:
     text = "\n\n".join(" ".join(sentences) for sentences in row["paragraphs"])
-    answer = row["summary"] if isinstance(row["summary"], str) else " ".join(row["summary"])
+    answer = " ".join(row["summary"])
     summary = Summary((SummarySentence(answer, 0, len(answer)),), "editor", MEDIUM)
-    return answer, Article(title=str(row["title"] or ""), text=text), summary
+    return answer, Article(title=row["title"] or "", text=text), summary
 
 
 def falsify_all(cases: list[Case], falsify: Falsify) -> Iterator[Case]:
@@ -117,11 +117,9 @@ def mix_names(answer: str, article: Article, chance: random.Random) -> str | Non
         return None
     (first, last), (_, other) = chance.sample(names, 2)
     mixed = f"{first} {other}"
-    return (
-        answer.replace(f"{first} {last}", mixed, 1)
-        if other not in (first, last) and mixed not in article.text
-        else None
-    )
+    if other in (first, last) or mixed in article.text:
+        return None
+    return answer.replace(f"{first} {last}", mixed, 1)
 
 
 def change_digit(answer: str, _article: Article, chance: random.Random) -> str | None:

@@ -1,17 +1,19 @@
-"""Articles that no model learned from, summarised by the forest that ships, beside the lead.
+"""Compare the forest that ships with the lead, on articles outside the training data.
 
-They have no editors' summaries. Either the headline is the reference, which the summariser is then not shown, or the
-first sentence, which is then cut from the article, as in outlets that print a summary above a text without it.
+They have no editors' summaries. The reference is either the headline, which the summariser is then not shown, or
+the first sentence, which is then cut from the article, as in outlets that print a summary above a text without it.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import fmean, stdev
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.quality.scores import recall, rouge_1_2
+from benchmarks.quality.scores import rouge
 from benchmarks.report import table
 from summaries.errors import NothingToSummarize
 from summaries.model import MEDIUM, Article, Length
@@ -19,11 +21,7 @@ from summaries.summarizer import summarize
 from summaries.summarizer.document import read_document
 from summaries.text.cleaning import clean
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-SECTION = "Other articles, which nothing was learned from"
+SECTION = "Articles outside the training data"
 INTRODUCTION = """\
 Articles of other outlets and years, by the forest that ships, outlet unknown. In the first rows the reference is the
 article's first sentence, which is cut from the article; in the last rows it is the headline, which the summariser is
@@ -89,15 +87,15 @@ def _compare(
     rows = []
     for reference, article in pairs:
         try:
-            texts = [
-                "\n".join(sentence.text for sentence in summarize(article, length, method=method).sentences)
-                for method in ("ringkas", "lead")
-            ]
+            summaries = [summarize(article, length, method=method) for method in ("ringkas", "lead")]
         except NothingToSummarize:
             continue
-        rows.append(
-            [(100 * rouge_1_2(reference, text)[0], 100 * recall(reference, text), len(text.split())) for text in texts]
-        )
+        row = []
+        for summary in summaries:
+            text = "\n".join(sentence.text for sentence in summary.sentences)
+            [(recall, f1)] = rouge(reference, text, "rouge1")
+            row.append((100 * f1, 100 * recall, len(text.split())))
+        rows.append(row)
     (r1, lead_r1), recalls, words = (
         (fmean(row[0][figure] for row in rows), fmean(row[1][figure] for row in rows)) for figure in range(3)
     )

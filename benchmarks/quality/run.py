@@ -1,4 +1,4 @@
-"""Measure the summaries, and write the sections with figures of docs/quality.md.
+"""Measure the summaries, and write the sections with figures of docs/measurements/quality.md.
 
     python -m benchmarks.quality.run --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--accept]
 
@@ -15,13 +15,14 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, pstdev
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.quality import other_articles
 from benchmarks.quality.scores import boundary_f1, rouge
@@ -35,11 +36,6 @@ from summaries.summarizer.selection import select_sentences, take_top_ranked
 from summaries.summarizer.sumy_methods import SUMY_METHODS, rank_with_sumy
 from summaries.summarizer.tree_ensemble import Forest, parse_forest
 from summaries.text.cleaning import clean, find_own_outlet
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
 PAGE = DOCS / "quality.md"
 FLOOR = Path(__file__).with_name("floor.json")
@@ -104,20 +100,17 @@ def read_cases(folder: Path) -> list[Case]:
     for name in ("train.jsonl", "dev.jsonl"):
         for row in (folder / name).read_text(encoding="utf-8").splitlines():
             line: dict[str, Any] = json.loads(row)
-            flat = as_article(line, is_flat=True)
-            rows, targets = rows_from(line, flat)
-            has_outlet = sum(map(ord, line["id"])) % 4 != 0
-            more_rows, more_targets = rows_from(line, as_article(line, is_flat=False, has_outlet=has_outlet))
+            (rows, more_rows), targets = rows_from(line)
             text = as_printed(line, is_flat=True)
             cases.append(
                 Case(
                     fold=int(hashlib.sha1(line["id"].encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS,
                     named_outlet=find_own_outlet(text, clean(text)),
                     summary="\n".join(line["summary"]),
-                    document=read_document(flat, "id"),
+                    document=read_document(as_article(line, is_flat=True), "id"),
                     rows=rows,
                     more_rows=more_rows,
-                    targets=targets + more_targets,
+                    targets=targets,
                 )
             )
     return cases
@@ -149,8 +142,8 @@ def score(cases: Sequence[Case], pick: Pick) -> Score:
     rows = []
     for case in cases:
         chosen = pick(case)
-        scores = rouge(case.summary, "\n".join(sentence.text for sentence in chosen))
-        rows.append((case.fold, *scores, sum(sentence.size for sentence in chosen), len(chosen)))
+        scores = rouge(case.summary, "\n".join(sentence.text for sentence in chosen), "rouge1", "rouge2", "rougeLsum")
+        rows.append((case.fold, *(f1 for _, f1 in scores), sum(sentence.size for sentence in chosen), len(chosen)))
     folds = [fmean(100 * row[1] for row in rows if row[0] == fold) for fold in sorted({row[0] for row in rows})]
     r1, r2, rl, words, sentences = (fmean(row[i] for row in rows) for i in range(1, 6))
     return Score(100 * r1, 100 * r2, 100 * rl, pstdev(folds), words, sentences)

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from pathlib import Path
 
 from summaries.text.sentences import split_sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
-    from pathlib import Path
 
 _TOKEN = re.compile(r"[a-z0-9]+")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
@@ -23,34 +18,12 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
-def bigrams(words: Sequence[str]) -> list[tuple[str, str]]:
-    return list(pairwise(words))
-
-
-def rouge(reference: str, summary: str) -> tuple[float, float, float]:
-    """Return F1 of ROUGE-1, ROUGE-2 and ROUGE-Lsum from 0 to 1, without stemming; one sentence per line."""
+def rouge(reference: str, summary: str, *kinds: str) -> list[tuple[float, float]]:
+    """Return recall and F1 of each kind, such as "rouge2", from 0 to 1, without stemming; one sentence per line."""
     from rouge_score.rouge_scorer import RougeScorer
 
-    lsum: float = RougeScorer(["rougeLsum"], use_stemmer=False).score(reference, summary)["rougeLsum"].fmeasure
-    return *rouge_1_2(reference, summary), lsum
-
-
-def rouge_1_2(reference: str, summary: str) -> tuple[float, float]:
-    """Return F1 of ROUGE-1 and ROUGE-2, which are cheap."""
-    want, have = tokens(reference), tokens(summary)
-    return _f1(want, have), _f1(bigrams(want), bigrams(have))
-
-
-def recall(reference: str, summary: str) -> float:
-    """Return the share of the reference's words that the summary contains."""
-    want = tokens(reference)
-    return sum((Counter(want) & Counter(tokens(summary))).values()) / max(1, len(want))
-
-
-def _f1(want: Sequence[Hashable], have: Sequence[Hashable]) -> float:
-    common: Counter[Any] = Counter(want) & Counter(have)
-    matched = sum(common.values())
-    return 2 * matched / (len(want) + len(have)) if matched else 0.0
+    scores = RougeScorer(kinds).score(reference, summary)
+    return [(scores[kind].recall, scores[kind].fmeasure) for kind in kinds]
 
 
 def boundary_f1(path: Path) -> float:
