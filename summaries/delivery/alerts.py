@@ -7,27 +7,20 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import SENDERS, RetryLater, SenderPool
+from summaries.delivery import SENDERS, Outbox, RetryLater, SenderPool
 from summaries.delivery.outbox import CALL_LEASE
 from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
-from summaries.model import MessageKind
+from summaries.model import AlertBatch, FreshArticle, MessageKind, Watch
+from summaries.ports import AlertMessenger, AlertStore, Clock, Offload
 from summaries.text.word_lists import load_stop_words
 from summaries.text.words import stem_for_search
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from summaries.delivery import Outbox
-    from summaries.model import AlertBatch, FreshArticle, Watch
-    from summaries.ports import AlertMessenger, AlertStore, Clock, Offload
-
 
 log = logging.getLogger(__name__)
 

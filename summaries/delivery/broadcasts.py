@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import SENDERS, SenderPool
+from summaries.delivery import SENDERS, Outbox, SenderPool
 from summaries.delivery.outbox import CALL_LEASE
-from summaries.model import MessageKind
-
-if TYPE_CHECKING:
-    from summaries.delivery import Outbox
-    from summaries.model import Broadcast, BroadcastMessage
-    from summaries.ports import BroadcastStore, Clock, Messenger
+from summaries.model import Broadcast, BroadcastMessage, MessageKind
+from summaries.ports import BroadcastStore, Clock, Messenger
 
 log = logging.getLogger(__name__)
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 from summaries.digests.schedule import compute_retry_delay
 from summaries.errors import SendError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import datetime
-
-    from summaries.ports import Clock
+from summaries.ports import Clock
 
 log = logging.getLogger(__name__)
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 from structlog.contextvars import bound_contextvars
 
 from summaries import errors
-from summaries.delivery.outbox import MAX_POSSIBLE_COPIES, RetryLater
+from summaries.delivery.outbox import MAX_POSSIBLE_COPIES, Outbox, RetryLater
 from summaries.digests.schedule import is_worth_catching_up, skip_quiet_hours
-from summaries.model import Outcome, PartState, Reason
-
-if TYPE_CHECKING:
-    from datetime import timedelta
-
-    from summaries.delivery.outbox import Outbox
-    from summaries.model import ChatRef, Delivery, DeliveryPart
-    from summaries.ports import Clock, DeliveryStore, Messenger
+from summaries.model import ChatRef, Delivery, DeliveryPart, Outcome, PartState, Reason
+from summaries.ports import Clock, DeliveryStore, Messenger
 
 log = logging.getLogger(__name__)
 

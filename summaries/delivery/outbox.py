@@ -9,24 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias, TypeVar
 
 from summaries import errors
 from summaries.delivery.circuit_breaker import CircuitBreaker, CircuitOpen
 from summaries.delivery.retrying_writes import RetryingWriter
 from summaries.digests.schedule import compute_retry_delay
-from summaries.model import ChatRef, PartState
+from summaries.model import ChatRef, OutboxMessage, PartState
+from summaries.ports import Clock, Notifier, OutboxStore, SendLimiter, SubscriptionStore
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
-    from datetime import datetime
-
-    from summaries.model import OutboxMessage
-    from summaries.ports import Clock, Notifier, OutboxStore, SendLimiter, SubscriptionStore
-
-    Call: TypeAlias = Callable[[ChatRef], Awaitable[int]]
+Call: TypeAlias = Callable[[ChatRef], Awaitable[int]]
 
 T = TypeVar("T")
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Coroutine, Hashable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Hashable
-
-    from summaries.delivery.outbox import Outbox
+from summaries.delivery.outbox import Outbox
 
 K = TypeVar("K", bound="Hashable")
 

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from summaries.delivery.deliver import Sender
-from summaries.delivery.outbox import PAUSE_S
+from summaries.delivery.outbox import PAUSE_S, Outbox
 from summaries.delivery.sender_pool import SENDERS, SenderPool
-from summaries.digests.compose import NextDueFinder
+from summaries.digests.compose import DigestComposer, NextDueFinder
 from summaries.digests.schedule import CATCH_UP_LIMIT, LATE_AFTER
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summaries.delivery.outbox import Outbox
-    from summaries.digests.compose import DigestComposer
-    from summaries.model import DeliveryPart, Subscription
-    from summaries.ports import Clock, DeliveryStore, Messenger
+from summaries.model import DeliveryPart, Subscription
+from summaries.ports import Clock, DeliveryStore, Messenger
 
 log = logging.getLogger(__name__)
 

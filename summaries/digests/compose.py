@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from summaries.digests.schedule import (
     CATCH_UP_LIMIT,
@@ -17,16 +17,10 @@ from summaries.digests.schedule import (
 )
 from summaries.digests.select import DIGEST_CANDIDATES, compose_digest
 from summaries.errors import InvalidSettings, StoreError
-from summaries.model import CompositionResult, Delivery, NewsRequest, Reason
+from summaries.model import CompositionResult, Delivery, DeliveryPart, Digest, News, NewsRequest, Reason, Subscription
+from summaries.ports import Clock, DeliveryStore, Offload, SourceStore
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime
-
-    from summaries.model import DeliveryPart, Digest, News, Subscription
-    from summaries.ports import Clock, DeliveryStore, Offload, SourceStore
-
-    Render = Callable[[Digest], Sequence[DeliveryPart]]
+Render = Callable[[Digest], Sequence[DeliveryPart]]
 
 log = logging.getLogger(__name__)
 

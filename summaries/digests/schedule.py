@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from summaries.errors import InvalidSettings
-from summaries.model import EVERY_DAY
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from summaries.model import QuietHours
+from summaries.model import EVERY_DAY, QuietHours
 
 CATCH_UP_LIMIT = timedelta(hours=12)
 LATE_AFTER = timedelta(minutes=10)

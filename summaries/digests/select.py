@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import SHORT, Digest
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
-
-    from summaries.model import Delivery, NewsItem, Preferences
+from summaries.model import SHORT, Delivery, Digest, NewsItem, Preferences
 
 # More candidates than a digest has items, so that no single outlet fills it.
 DIGEST_CANDIDATES = 60

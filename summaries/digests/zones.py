@@ -4,18 +4,16 @@ and English names), and any point on a map."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from zoneinfo import available_timezones
 
 from babel import Locale
 from tzfpy import get_tz
 
 from summaries.digests.schedule import INDONESIAN_ZONES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_NAME_CHARS = 60
 # The minimum similarity of a misspelt name to a known one ("makasar").

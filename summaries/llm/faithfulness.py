@@ -9,16 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from summaries.llm.amounts import find_amounts, find_scores, find_vague_amounts, is_supported
 from summaries.llm.names import KnownNames
+from summaries.model import Article, Summary
 from summaries.text.language import detect_language
 from summaries.text.sentences import find_quotes
-
-if TYPE_CHECKING:
-    from summaries.model import Article, Summary
-
 
 # Reasoning models emit their thoughts before the answer.
 _THINKS, _HAS_THOUGHT = "<think>", "</think>"

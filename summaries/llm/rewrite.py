@@ -11,17 +11,12 @@ import logging
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
 from summaries.errors import LanguageModelError
 from summaries.llm.faithfulness import find_unsupported, join_lines
-from summaries.model import PARAGRAPH_BREAK
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
-
-    from summaries.model import Article, StoredArticle, Summary
-    from summaries.ports import Clock, LanguageModel, Offload
+from summaries.model import PARAGRAPH_BREAK, Article, StoredArticle, Summary
+from summaries.ports import Clock, LanguageModel, Offload
 
 log = logging.getLogger(__name__)
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from summaries.model.articles import SHORT
-
-if TYPE_CHECKING:
-    from datetime import datetime, time
-
-    from summaries.model.articles import Length
-    from summaries.model.chats import ChatRef
-    from summaries.model.stories import NewsItem
-
+from summaries.model.articles import SHORT, Length
+from summaries.model.chats import ChatRef
+from summaries.model.stories import NewsItem
 
 # Days of the week as `datetime.weekday` counts them: Monday is 0.
 EVERY_DAY = frozenset(range(7))

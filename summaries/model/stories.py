@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from summaries.model.articles import StoredArticle, Summary
+from summaries.model.articles import StoredArticle, Summary
 
 
 @dataclass(frozen=True, slots=True)

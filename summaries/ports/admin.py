@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from summaries.model import Backlog, Broadcast, Figures, Old
+from summaries.model import Backlog, Broadcast, Figures, Old
 
 
 class BlockStore(Protocol):

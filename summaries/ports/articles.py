@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
 
-from summaries.model import Order
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from summaries.model import (
-        Article,
-        Length,
-        Listed,
-        NewsPage,
-        NewsQuery,
-        Origin,
-        StoredArticle,
-        StoryWithCoverage,
-        Summary,
-    )
+from summaries.model import (
+    Article,
+    Length,
+    Listed,
+    NewsPage,
+    NewsQuery,
+    Order,
+    Origin,
+    StoredArticle,
+    StoryWithCoverage,
+    Summary,
+)
 
 
 class ArticleStore(Protocol):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-    from typing import Any
-
-    from summaries.model import AnsweredQuestion, AnswerRef, ChatMembership, ChatSettings, OpenQuestion, SavedPage
+from summaries.model import AnsweredQuestion, AnswerRef, ChatMembership, ChatSettings, OpenQuestion, SavedPage
 
 
 class ChatStore(Protocol):

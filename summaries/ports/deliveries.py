@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime, timedelta
-
-    from summaries.model import (
-        AlertBatch,
-        BroadcastMessage,
-        ChatRef,
-        CompositionResult,
-        Delivery,
-        DeliveryRecord,
-        FreshNews,
-        Length,
-        MessageKind,
-        News,
-        NewsRequest,
-        OutboxMessage,
-        Outcome,
-        PartState,
-        Reason,
-        Resumed,
-        Subscription,
-        Watch,
-    )
+from summaries.model import (
+    AlertBatch,
+    BroadcastMessage,
+    ChatRef,
+    CompositionResult,
+    Delivery,
+    DeliveryRecord,
+    FreshNews,
+    Length,
+    MessageKind,
+    News,
+    NewsRequest,
+    OutboxMessage,
+    Outcome,
+    PartState,
+    Reason,
+    Resumed,
+    Subscription,
+    Watch,
+)
 
 
 class SubscriptionStore(Protocol):

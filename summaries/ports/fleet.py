@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime, timedelta
-
-    from summaries.model import Asked, ChatQuota, PendingLimits, Reservation, Taken, Waiting
+from summaries.model import Asked, ChatQuota, PendingLimits, Reservation, Taken, Waiting
 
 
 class InboxStore(Protocol):

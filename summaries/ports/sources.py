@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from summaries.model import PollState, Source, StoredSource
+from summaries.model import PollState, Source, StoredSource
 
 
 class SourceStore(Protocol):

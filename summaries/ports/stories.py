@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from summaries.model import Article, Origin, StoredArticle, Story, Summary
-    from summaries.stories import Entry, Signature
+from summaries.model import Article, Origin, StoredArticle, Story, Summary
+from summaries.stories import Entry, Signature
 
 
 @dataclass(frozen=True, slots=True)

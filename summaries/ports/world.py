@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
+from collections.abc import Callable
+from datetime import datetime
+from typing import ParamSpec, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from summaries.model import ChatRef
+from summaries.model import ChatRef
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from summaries.storage.sqlite.backup import Contents, Restored, back_up, open_database, read_contents, restore
 from summaries.storage.sqlite.file_checks import find_last_backup
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["Contents", "Restored", "back_up", "describe", "find_last_backup", "restore"]
 

@@ -5,24 +5,19 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
 
 import sqlite_utils
 
 from summaries.errors import StoreError
+from summaries.model import StoredSource
 from summaries.storage import is_postgres, sqlite_path, values
 from summaries.storage.sqlite.backup import examine as examine_backup
 from summaries.storage.sqlite.backup import open_database
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.file_checks import find_last_backup, is_locked
 from summaries.storage.sqlite.schema import STEP_NAMES
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
-    from summaries.model import StoredSource
-
 
 # Raises if the index cannot be read.
 SEARCHED = "SELECT rowid FROM article_search WHERE article_search MATCH 'berita' LIMIT 1"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.model import (
     Article,
@@ -44,9 +45,6 @@ from summaries.model import (
 )
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
 from summaries.text.dates import sanitize_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 log = logging.getLogger(__name__)
 

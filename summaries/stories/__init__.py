@@ -7,15 +7,12 @@ to readers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from summaries.stories.index import WINDOW, Entry, StoryIndex, cluster
 from summaries.stories.signature import Signature, make_signature
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from datetime import datetime
 
 __all__ = [
     "WINDOW",

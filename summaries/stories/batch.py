@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.errors import InputError
 from summaries.stories.index import cluster
-from summaries.stories.signature import make_signature
+from summaries.stories.signature import Signature, make_signature
 from summaries.text.characters import dump_json, replace_unstorable
 from summaries.text.cleaning import clean
 from summaries.text.dates import sanitize_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from summaries.stories.signature import Signature
 
 log = logging.getLogger(__name__)
 

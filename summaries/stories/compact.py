@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import compress
-from typing import TYPE_CHECKING
 
-from summaries.stories.signature import SUBJECT_TERMS, Signature
+from summaries.stories.signature import SUBJECT_TERMS, HeadlineKind, Signature
 from summaries.stories.term_weights import Vector, make_vector
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
-
-    from summaries.stories.signature import HeadlineKind
 
 
 @dataclass(slots=True)

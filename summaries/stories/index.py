@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, load_scorer
+from summaries.stories.signature import Signature
 from summaries.stories.term_weights import Background, load_background
 from summaries.stories.window import Window
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from summaries.stories.signature import Signature
-
 
 BEST_SHARE = 0.5
 """Weight of the best pair between two groups; the mean over all their pairs has the remaining weight.

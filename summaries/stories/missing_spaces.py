@@ -6,15 +6,12 @@ Links mark the subject of an article, so the most informative words would be los
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from functools import cache
 from itertools import takewhile
 from math import inf, log
-from typing import TYPE_CHECKING
 
 from summaries.text.word_lists import read_data_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
 _MIN_CHARS, _MAX_CHARS = 6, 40

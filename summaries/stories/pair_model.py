@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 from functools import cache
 from importlib.resources import files
 from math import log1p
-from typing import TYPE_CHECKING
 
-from summaries.stories.signature import HeadlineKind
-from summaries.stories.term_weights import compute_similarity
+from summaries.stories.compact import CompactArticle
+from summaries.stories.signature import HeadlineKind, Signature
+from summaries.stories.term_weights import Vector, compute_similarity
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-
-    from summaries.stories.compact import CompactArticle
-    from summaries.stories.signature import Signature
-    from summaries.stories.term_weights import Vector
-
-    Comparable = CompactArticle | Signature
+Comparable = CompactArticle | Signature
 
 MAX_HOURS = 72.0
 _USUAL_HOURS = 4.0

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from math import exp
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.stories.missing_spaces import restore_spaces
 from summaries.stories.vocabulary import MAX_CHARS, extract_names, extract_speakers, extract_terms
 from summaries.text.dates import sanitize_timestamp
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SPEAKER = re.compile(r"[^:]{3,45}: ")

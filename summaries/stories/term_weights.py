@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import log, sqrt
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from summaries.stories.signature import Signature
 from summaries.text.word_lists import read_data_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from summaries.stories.signature import Signature
 
 PRIOR_DOCUMENTS = 300
 """The background corpus counts as much as this many articles of the window."""

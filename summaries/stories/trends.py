@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from summaries.model import StoryWithCoverage
 from summaries.text.word_lists import load_stop_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from summaries.model import StoryWithCoverage
 
 MAX_WORDS_IN_NAME = 4
 _SENTENCE = re.compile(r"[^.!?\n]+")

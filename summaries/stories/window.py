@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from heapq import nlargest
 from math import inf
-from typing import TYPE_CHECKING
 
 from summaries.stories.compact import CompactArticle
 from summaries.stories.pair_model import MAX_HOURS, Density, Scorer, Similarity, compare, count_hours_between
 from summaries.stories.postings import Postings, sum_overlaps
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
-
-    from summaries.stories.signature import Signature
-    from summaries.stories.term_weights import Background, Vector
+from summaries.stories.signature import Signature
+from summaries.stories.term_weights import Background, Vector
 
 QUERY_TERMS = 25
 MAX_POSTINGS = 200

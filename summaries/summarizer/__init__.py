@@ -5,20 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from summaries.model import MEDIUM, PARAGRAPH_BREAK, Summary, SummarySentence
+from summaries.model import MEDIUM, PARAGRAPH_BREAK, Article, Length, Summary, SummarySentence
 from summaries.summarizer.admission import MIN_WORDS, admit
 from summaries.summarizer.anaphora import measure_connective
 from summaries.summarizer.document import Document, Sentence, read_document
 from summaries.summarizer.ranker import rank
 from summaries.summarizer.selection import select_sentences, take_top_ranked
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summaries.model import Article, Length
 
 __all__ = [
     "DEFAULT_METHOD",

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from itertools import compress
-from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.model import Article
 from summaries.text.boilerplate import is_caption
 from summaries.text.language import UNKNOWN, detect_language
-
-if TYPE_CHECKING:
-    from summaries.model import Article
 
 MIN_WORDS = 40
 LANGUAGES = ("id", "en")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _START = r"[\"“'‘(\s]*"
 _PERIOD = r"hari|malam|pagi|siang|sore|pekan|minggu|bulan|tahun|musim|saat|kali|sejauh|selama|dewasa|belakangan"

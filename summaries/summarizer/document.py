@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from summaries.model import Article
 from summaries.summarizer.anaphora import (
     DEMONSTRATIVES,
     NEAR,
@@ -14,15 +16,9 @@ from summaries.summarizer.anaphora import (
     load_opening_words,
     match_opening,
 )
-from summaries.summarizer.token_cache import MARKS, load_token_cache
+from summaries.summarizer.token_cache import MARKS, TokenFacts, load_token_cache
 from summaries.text.sentences import find_sentences
 from summaries.text.words import PUNCTUATION, split_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from summaries.model import Article
-    from summaries.summarizer.token_cache import TokenFacts
 
 _NO_WORD = MARKS["no_word"]
 _MORE_WORDS = MARKS["more_words"]

@@ -7,24 +7,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain, compress
 from math import fsum, log1p, sqrt
 from struct import pack
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from summaries.summarizer.document import Document
 from summaries.summarizer.sentence_style import STYLE_NAMES, compute_style
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from summaries.summarizer.document import Document
-
-    Matrix = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 _LEAD = 3
 _NOT_ALNUM = re.compile(r"[\W_]+")

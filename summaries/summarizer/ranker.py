@@ -7,17 +7,13 @@ about 0 and 1, so that the sum of share times words estimates the relevant words
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from summaries.summarizer.document import Document
 from summaries.summarizer.features import NAMES, OUTLETS, extract_features
-from summaries.summarizer.tree_ensemble import load_forest
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from summaries.summarizer.document import Document
-    from summaries.summarizer.tree_ensemble import Forest
+from summaries.summarizer.tree_ensemble import Forest, load_forest
 
 # The model learned the layout of ten outlets. For any other it is less certain, so general features weigh more: overlap
 # with the title, and similarity to the whole article.

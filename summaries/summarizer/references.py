@@ -6,9 +6,9 @@ and stems decide; there is no parser.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from summaries.summarizer.anaphora import (
     PERSONS,
@@ -18,12 +18,8 @@ from summaries.summarizer.anaphora import (
     measure_connective,
     refers_back,
 )
+from summaries.summarizer.document import Sentence
 from summaries.text.words import stem_all
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summaries.summarizer.document import Sentence
 
 _SPEECH = frozenset(
     {

@@ -7,21 +7,16 @@ with references is selected with one of their targets or not at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from summaries.model import Length
 from summaries.summarizer.anaphora import has_open_quote, refers_ahead
+from summaries.summarizer.document import Sentence
 from summaries.summarizer.references import find_references
-from summaries.summarizer.subset_search import MAX_CANDIDATES, Candidate, find_best_subset
+from summaries.summarizer.subset_search import MAX_CANDIDATES, Candidate, Values, find_best_subset
 from summaries.summarizer.token_cache import MARKS
 from summaries.text.boilerplate import is_boilerplate_line
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summaries.model import Length
-    from summaries.summarizer.document import Sentence
-    from summaries.summarizer.subset_search import Values
 
 _REPEATS = 0.8
 _QUOTES = MARKS["quotes"]

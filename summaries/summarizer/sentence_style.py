@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from summaries.summarizer.document import Sentence
 from summaries.summarizer.token_cache import CLASS_NAMES, MARKS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from summaries.summarizer.document import Sentence
 
 _OPENS_QUOTE = re.compile(r'["“]')
 _CLOSES_QUOTE = re.compile(r'["”]')

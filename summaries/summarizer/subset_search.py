@@ -6,22 +6,19 @@ summaries there are too many: a beam search extends subsets sentence by sentence
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from summaries.summarizer.references import SentenceReferences
 
-    from numpy.typing import NDArray
-
-    from summaries.summarizer.references import SentenceReferences
-
-    Values = NDArray[np.float64]
-    Bits = NDArray[np.int64]
+Values = NDArray[np.float64]
+Bits = NDArray[np.int64]
 
 # Above this number of subsets, use beam search with this width.
 _MAX_SUBSETS = 20_000

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import warnings
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sumy.models.dom import ObjectDocumentModel, Paragraph
 from sumy.models.dom import Sentence as SumySentence
 from sumy.summarizers._summarizer import AbstractSummarizer
 
-from summaries.summarizer.document import make_document
+from summaries.summarizer.document import Document, make_document
 from summaries.summarizer.ranker import rank
 from summaries.text.sentences import split_sentences
 from summaries.text.word_lists import load_stop_words
 from summaries.text.words import split_words, stem
-
-if TYPE_CHECKING:
-    from summaries.summarizer.document import Document
 
 _CLASSES = {
     "lexrank": ("lex_rank", "LexRankSummarizer"),

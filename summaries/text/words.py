@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from sys import intern
 from threading import local
-from typing import TYPE_CHECKING
 
 import Stemmer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
 
 # Letters and digits; an inner apostrophe or hyphen joins ("undang-undang", "Jum'at", "ke-10"), and so does a point or
 # comma between digits ("2,5", "10.05").

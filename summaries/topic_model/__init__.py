@@ -6,16 +6,13 @@ A linear model over stems; data/README.md describes its training, accuracy and f
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import exp, sqrt
-from typing import TYPE_CHECKING
 
 from summaries.text.words import stem_all
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 TITLE_WEIGHT = 2.0
 MAX_WORDS = 250

@@ -7,11 +7,9 @@ that outlets and readers use for it ("lifestyle").
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Final
 
 GENERAL: Final = "umum"
 

@@ -6,15 +6,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
+from psycopg import AsyncConnection
 
 from summaries.errors import StoreError, StoreInUse
 from summaries.storage.postgres.connect import connect
-
-if TYPE_CHECKING:
-    from psycopg import AsyncConnection
 
 log = logging.getLogger(__name__)
 

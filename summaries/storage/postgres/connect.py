@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
@@ -12,9 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from summaries.errors import InvalidSettings, StoreError, StoreUnreachable
 from summaries.storage import MUST_BE
-
-if TYPE_CHECKING:
-    from summaries.storage.sql.session import Row
+from summaries.storage.sql.session import Row
 
 MIN_VERSION = 140_000
 # Defaults, which the address overrides. The keepalives detect a dead server within a minute.

@@ -7,16 +7,19 @@ import logging
 import os
 import secrets
 import socket
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 import psycopg
+from psycopg import AsyncConnection
 from psycopg import errors as postgres_errors
-from psycopg_pool import PoolClosed
+from psycopg_pool import AsyncConnectionPool, PoolClosed
 
 from summaries.errors import StoreBusy, StoreError, StoreUnreachable
+from summaries.model import Membership
 from summaries.storage import shown_address
 from summaries.storage.postgres.advisory_lock import BotLock
 from summaries.storage.postgres.connect import WAIT_S, check_server, connect, connection_values, open_pool, to_one_line
@@ -26,16 +29,7 @@ from summaries.storage.postgres.membership import join, refuse_incompatible, ref
 from summaries.storage.postgres.schema import IS_LISTED, migrate
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.tenants import assign_places, find_home, find_place, quote, read_places
-from summaries.storage.sql.session import to_json
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-
-    from psycopg import AsyncConnection
-    from psycopg_pool import AsyncConnectionPool
-
-    from summaries.model import Membership
-    from summaries.storage.sql.session import Row, Values
+from summaries.storage.sql.session import Row, Values, to_json
 
 T = TypeVar("T")
 V = TypeVar("V")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-from summaries.model import NewsPage
+from summaries.model import Length, NewsPage
 from summaries.storage import search_rules
 from summaries.storage.postgres.tsvector import to_any_query, to_query, to_vector
 from summaries.storage.sql.news import ITEMS, to_items
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from summaries.model import Length
-    from summaries.storage.sql.search import Listing
-    from summaries.storage.sql.session import Row, Session, Sessions
+from summaries.storage.sql.search import Listing
+from summaries.storage.sql.session import Row, Session, Sessions
 
 PUT_TERMS = """
 INSERT INTO article_search (article_id, title, text, terms) VALUES (%s, %s, %s, %s::tsvector)

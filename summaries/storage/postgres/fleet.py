@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from summaries.model import ANSWERABLE_FOR, Taken, Waiting
+from summaries.model import ANSWERABLE_FOR, PendingLimits, Taken, Waiting
 from summaries.storage.postgres.advisory_lock import is_alive
+from summaries.storage.postgres.database import Database
 from summaries.storage.sql import deliveries, outbox
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import datetime
-
-    from summaries.model import PendingLimits
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.sql.session import Session
+from summaries.storage.sql.session import Session
 
 GROWING = """
 SELECT id FROM fleet.updates WHERE bot_id = %s AND sender = %s AND is_growing ORDER BY id DESC LIMIT 1 FOR UPDATE

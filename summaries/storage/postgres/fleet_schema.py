@@ -5,17 +5,15 @@ The first process of a fleet creates them; a bot that runs alone has none of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from procrastinate.schema import SchemaManager, migrations_path
+from psycopg import AsyncConnection
 from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError
 from summaries.storage.postgres.schema import LOCK
 from summaries.storage.sql.schema import refuse_unknown_steps
-
-if TYPE_CHECKING:
-    from psycopg import AsyncConnection
 
 JOBS = "jobs"
 # The inbox. An answered update keeps its row without a body, so that it is recognised when Telegram sends it again.

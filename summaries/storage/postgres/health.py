@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import psycopg
+from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from summaries.errors import StoreError
@@ -13,17 +13,9 @@ from summaries.storage import shown_address, values
 from summaries.storage.health import Health
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import KEY
-from summaries.storage.postgres.connect import (
-    check_server,
-    connect,
-    connection_values,
-    to_one_line,
-)
+from summaries.storage.postgres.connect import check_server, connect, connection_values, to_one_line
 from summaries.storage.postgres.schema import missing_steps, other_places
 from summaries.storage.postgres.tenants import quote, read_places
-
-if TYPE_CHECKING:
-    from psycopg import AsyncConnection
 
 # pg_locks has the number of an advisory lock in two halves.
 IN_USE = """

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from psycopg import AsyncConnection
 
 from summaries.errors import StoreError, StoreInUse, StoreTooNew
+from summaries.model import Membership
 from summaries.storage.postgres.advisory_lock import is_alive
 from summaries.storage.postgres.schema import missing_steps
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from psycopg import AsyncConnection
-
-    from summaries.model import Membership
 
 # The advisory lock of a process that joins, from its first check to its row. An arbitrary number.
 JOINING = 7_464_655_270_003

@@ -6,16 +6,12 @@ the server they are empty, as for a bot that starts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
-from summaries.model import Asked, Reservation
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import timedelta
-
-    from summaries.model import ChatQuota
-    from summaries.storage.postgres.database import Database
+from summaries.model import Asked, ChatQuota, Reservation
+from summaries.storage.postgres.database import Database
 
 # `next_at` is the time of the next message if all were sent at the even rate; it may lie up to a burst in the past.
 BOT = """

@@ -6,19 +6,15 @@ A step's `chats` part runs in the schema of every bot; see `tenants`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError
 from summaries.storage.sql import schema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from psycopg import AsyncConnection
-
-    from summaries.storage.sql.schema import Step
+from summaries.storage.sql.schema import Step
 
 # The stems of public articles, and in `terms` their positions. A search for a common word reads the newest articles one
 # after the other: with the terms in the row itself (STORAGE MAIN) it takes a third of the time.

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import tuple_row
 
 from summaries.storage.postgres.engine import PostgresEngine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from psycopg import AsyncConnection, AsyncCursor
-
-    from summaries.storage.sql.session import Row, Values
+from summaries.storage.sql.session import Row, Values
 
 
 class Session:

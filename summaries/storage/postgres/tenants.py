@@ -5,18 +5,15 @@ The list of bots is created when the first process of a fleet starts; a bot that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError, StoreTooNew
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.schema import IS_LISTED, LOCK, missing_steps, run_among_chats
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from psycopg import AsyncConnection
 
 
 async def read_places(connection: AsyncConnection[Any]) -> dict[int, str] | None:

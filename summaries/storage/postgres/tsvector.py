@@ -7,10 +7,7 @@ phrase matches in the title or in the text, never across both.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 # PostgreSQL stores positions up to this one: words after it are found, phrases are not.
 LAST_PLACE = 16_383

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from summaries.model import FreshArticle, FreshNews
+from summaries.model import FreshArticle, FreshNews, Watch
 from summaries.storage import values
 from summaries.storage.sql.search import read_stems
+from summaries.storage.sql.session import Session, Sessions
 from summaries.storage.sql.watches import WATCHES, to_watch
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime, timedelta
-
-    from summaries.model import Watch
-    from summaries.storage.sql.session import Session, Sessions
 
 # The end of the last look, or the time from which a watch listens, whichever is later.
 SEEN = """

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from summaries.model import AnsweredQuestion, AnswerRef, SavedArticle, SavedPage
 from summaries.storage import search_rules, values
-from summaries.storage.sql.session import SqlStore
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from summaries.storage.sql.session import Session, Sessions
+from summaries.storage.sql.session import Session, Sessions, SqlStore
 
 # Telegram allows edits for two days.
 QUESTIONS_KEPT = timedelta(days=2)

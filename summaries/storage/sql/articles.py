@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from summaries.articles.prepare import extract_search_terms
-from summaries.model import Listed, NewsQuery, Origin
+from summaries.model import Article, Length, Listed, NewsQuery, Origin, StoredArticle, Summary
+from summaries.ports.stories import Listing
 from summaries.storage import values
-from summaries.storage.sql.session import SqlStore, assignments, insertion
+from summaries.storage.sql.session import Session, Sessions, SqlStore, assignments, insertion
 from summaries.storage.sql.story_rows import assign_story, refresh_stories
 from summaries.urls import make_article_key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
-
-    from summaries.model import Article, Length, StoredArticle, Summary
-    from summaries.ports.stories import Listing
-    from summaries.storage.sql.session import Session, Sessions
 
 # Buttons of older lists answer that the list is out of date.
 QUERIES_KEPT = timedelta(days=30)

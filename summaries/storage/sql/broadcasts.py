@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from summaries.model import Broadcast, BroadcastState
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from summaries.storage.sql.session import Session, Sessions
+from summaries.storage.sql.session import Session, Sessions
 
 # A message that is being sent, or was when its process ended, counts as sent.
 BROADCASTS = """

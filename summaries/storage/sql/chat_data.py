@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.storage.sql.schema import STEPS
-from summaries.storage.sql.session import SqlStore
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from summaries.storage.sql.session import Row, Session
+from summaries.storage.sql.session import Row, Session, SqlStore
 
 # Set by an admin of the bot, so not the chat's to delete.
 NOT_FORGOTTEN = frozenset({"blocked_chats"})

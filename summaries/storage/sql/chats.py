@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from summaries.model import ChatMembership, ChatSettings, OpenQuestion
 from summaries.storage import values
-from summaries.storage.sql.session import SqlStore
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from summaries.storage.sql.session import Row, Session
+from summaries.storage.sql.session import Row, Session, SqlStore
 
 # A question that was not answered within a day is forgotten.
 QUESTIONS_LAST = timedelta(days=1)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any
 
-from summaries.model import Delivery, DeliveryRecord, Outcome, Reason
+from summaries.model import (
+    CompositionResult,
+    Delivery,
+    DeliveryPart,
+    DeliveryRecord,
+    News,
+    NewsRequest,
+    Outcome,
+    Reason,
+    Subscription,
+)
 from summaries.storage import values
 from summaries.storage.sql.digest_candidates import choose_news
-from summaries.storage.sql.session import to_json
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-    from datetime import datetime
-
-    from summaries.model import CompositionResult, DeliveryPart, News, NewsRequest, Subscription
-    from summaries.storage.sql.session import Row, Session, Sessions
+from summaries.storage.sql.session import Row, Session, Sessions, to_json
 
 NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
 DUE = "SELECT * FROM subscriptions WHERE next_due_at <= %s ORDER BY next_due_at LIMIT %s FOR UPDATE SKIP LOCKED"

@@ -6,24 +6,20 @@ Chats with the same preferences and gaps share the rows that are read; the decis
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.digests.select import Candidate, Member, select_stories
-from summaries.model import News
+from summaries.model import Length, News, NewsItem, NewsRequest, Preferences
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
 from summaries.storage.sql.search import find_phrases
+from summaries.storage.sql.session import Session
 from summaries.storage.values import to_moment
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from summaries.model import Length, NewsItem, NewsRequest, Preferences
-    from summaries.storage.sql.session import Session
 
 # Stories with a new article, and older ones in messages that did not, or not surely, reach the chat.
 ALL = """

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
 
 from summaries.model import Backlog, Figures
 from summaries.storage import values
-from summaries.storage.sql.session import SqlStore
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from summaries.storage.sql.session import Row
+from summaries.storage.sql.session import Row, SqlStore
 
 DAY = timedelta(days=1)
 OF_CHATS = """

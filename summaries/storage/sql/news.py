@@ -5,22 +5,15 @@ Every list is bounded and read from narrow indexes, so that a page costs the sam
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from summaries.model import NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage
+from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage
 from summaries.storage import search_rules, values
-from summaries.storage.sql.search import find_listing, read_list, suggest
-from summaries.storage.sql.session import SqlStore, to_json
+from summaries.storage.sql.search import Listing, find_listing, read_list, suggest
+from summaries.storage.sql.session import Row, Session, SqlStore, to_json
 from summaries.storage.sql.stories import COVERAGE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from summaries.model import Length
-    from summaries.storage.sql.search import Listing
-    from summaries.storage.sql.session import Row, Session
 
 # The distinct names in an index, as one JSON list: each is found by one look behind the last, where DISTINCT would read
 # all entries.

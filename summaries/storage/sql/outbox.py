@@ -7,22 +7,26 @@ that another one has locked instead of waiting (SKIP LOCKED).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from summaries.errors import LeaseLost
-from summaries.model import AlertBatch, BroadcastMessage, ChatRef, Delivery, MessageKind, OutboxMessage, PartState
+from summaries.model import (
+    AlertBatch,
+    BroadcastMessage,
+    ChatRef,
+    Delivery,
+    Length,
+    MessageKind,
+    OutboxMessage,
+    PartState,
+)
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
 from summaries.storage.sql.news import read_items
-from summaries.storage.sql.session import to_json
+from summaries.storage.sql.session import Row, Session, Sessions, to_json
 from summaries.storage.sql.watches import WATCHES, to_watch
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from datetime import datetime, timedelta
-
-    from summaries.model import Length
-    from summaries.storage.sql.session import Row, Session, Sessions
 
 LEASE = "not_before = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s"
 FREE = "is_claimed = false, lease_owner = NULL"

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from summaries.model import Old
-from summaries.storage.sql.session import SqlStore
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from summaries.storage.sql.session import Session, Sessions
+from summaries.storage.sql.session import Session, Sessions, SqlStore
 
 
 @dataclass(frozen=True, slots=True)

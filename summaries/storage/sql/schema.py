@@ -10,12 +10,10 @@ bytes). `NEVER REUSED` marks ids that messages sent long ago still refer to. `WI
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from summaries.errors import StoreError, StoreTooNew
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ARTICLES = """
 CREATE TABLE articles (

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.delivery.alerts import terms_of
-from summaries.model import Order
+from summaries.model import NewsQuery, Order
 from summaries.storage import search_rules, values
+from summaries.storage.sql.session import Engine, Session
 from summaries.text.words import stem, stem_for_search
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from summaries.model import NewsQuery
-    from summaries.storage.sql.session import Engine, Session
 
 # As text, which both databases compare with times.
 EARLIEST, LATEST = "0001-01-01T00:00:00+00:00", "9999-12-31T00:00:00+00:00"

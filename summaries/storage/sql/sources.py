@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from summaries.model import PollState, Source, SourceOrigin, StoredSource
 from summaries.storage import values
-from summaries.storage.sql.session import SqlStore, assignments, insertion
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from summaries.storage.sql.session import Session
+from summaries.storage.sql.session import Session, SqlStore, assignments, insertion
 
 SWITCH_ON = "UPDATE sources SET is_active = true, failures_in_a_row = 0, next_check_at = %s WHERE key = %s"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
 
 from summaries.storage import Store
 from summaries.storage.sql.alerts import AlertRows
@@ -16,15 +16,11 @@ from summaries.storage.sql.figures import AllFigureRows, FigureRows
 from summaries.storage.sql.news import NewsRows
 from summaries.storage.sql.outbox import OutboxRows
 from summaries.storage.sql.retention import RetentionRows
+from summaries.storage.sql.session import Sessions
 from summaries.storage.sql.sources import SourceRows
 from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sql.subscriptions import SubscriptionRows
 from summaries.storage.sql.watches import WatchRows
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from summaries.storage.sql.session import Sessions
 
 
 def build_stores(database: Sessions, close: Callable[[], Awaitable[None]], *, is_for_all_bots: bool = False) -> Store:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from summaries.errors import StoryConflict
 from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
+from summaries.ports.stories import PreparedArticle
 from summaries.storage import values
 from summaries.storage.sql.articles import put_article, put_listing
-from summaries.storage.sql.session import SqlStore
+from summaries.storage.sql.session import Row, Session, SqlStore
 from summaries.storage.sql.story_rows import assign_story, refresh_stories
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
-
-    from summaries.ports.stories import PreparedArticle
-    from summaries.storage.sql.session import Row, Session
 
 CHANGES = """
 SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)

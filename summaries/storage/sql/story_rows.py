@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from summaries.model import Article
 from summaries.storage import values
-from summaries.storage.sql.session import insertion
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from summaries.model import Article
-    from summaries.storage.sql.session import Session
+from summaries.storage.sql.session import Session, insertion
 
 STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
 PUT_STORY = (

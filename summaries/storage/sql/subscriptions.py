@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from summaries.model import Resumed
+from summaries.model import Resumed, Subscription
 from summaries.storage import values
 from summaries.storage.sql.chat_data import move_chat
 from summaries.storage.sql.deliveries import end_open
-from summaries.storage.sql.session import insertion
+from summaries.storage.sql.session import Session, Sessions, insertion
 from summaries.storage.sql.watches import resume_watches, suspend_watches
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from summaries.model import Subscription
-    from summaries.storage.sql.session import Session, Sessions
 
 FIND = "SELECT * FROM subscriptions WHERE chat_id = %s"
 NEXT_DUE = "SELECT next_due_at FROM subscriptions WHERE chat_id = %s"

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from summaries.model import ChatRef, Watch
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from summaries.storage.sql.session import Row, Session, Sessions
+from summaries.storage.sql.session import Row, Session, Sessions
 
 WATCHES = "SELECT id, chat_id, thread_id, words, is_folded FROM watches"
 OF_CHAT = f"{WATCHES} WHERE chat_id = %s ORDER BY id"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
 
 from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse
 from summaries.storage.private_files import BESIDE, close_to_others, list_files, make_file, make_folder
@@ -15,11 +18,6 @@ from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.file_checks import REPLACED, describe_damage, lock, record_backup
 from summaries.storage.sqlite.schema import STEP_NAMES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from datetime import datetime
-    from pathlib import Path
 
 T = TypeVar("T")
 

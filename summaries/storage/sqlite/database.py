@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import IO, TypeVar
 
 import sqlite_utils
 
@@ -18,9 +19,6 @@ from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.file_checks import check, describe_damage, find_last_backup, lock, refuse_emptied
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.write_queue import WriteQueue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 T = TypeVar("T")
 V = TypeVar("V")

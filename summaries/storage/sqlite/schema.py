@@ -7,18 +7,12 @@ ISO 8601 text in UTC with a fixed width, so that they sort as text.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+import sqlite_utils
 from sqlite_utils import Migrations
 
-from summaries.storage.sql.schema import STEPS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import sqlite_utils
-
-    from summaries.storage.sql.schema import Step
+from summaries.storage.sql.schema import STEPS, Step
 
 # PostgreSQL's types and words, and SQLite's, in the order in which they are replaced.
 DIALECT = tuple(

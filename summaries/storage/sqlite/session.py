@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+import sqlite_utils
+
+from summaries.model import Length, NewsPage
 from summaries.storage.search_rules import is_spelling
 from summaries.storage.sql.news import read_page
-from summaries.storage.sql.session import to_json
+from summaries.storage.sql.search import Listing
+from summaries.storage.sql.session import Row, Session, Sessions, Values, to_json
+from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.dialect import dialect
 from summaries.storage.values import stored_moment
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine, Iterable, Sequence
-
-    import sqlite_utils
-
-    from summaries.model import Length, NewsPage
-    from summaries.storage.sql.search import Listing
-    from summaries.storage.sql.session import Row, Session, Sessions, Values
-    from summaries.storage.sqlite.database import Database
 
 T = TypeVar("T")
 V = TypeVar("V")

@@ -7,23 +7,18 @@ then changes the target in one step: one new file, or one transaction. Both func
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from summaries.storage import POOL_SIZE, check_address, is_postgres, sqlite_path, with_driver
 from summaries.storage.private_files import make_file
 from summaries.storage.sqlite.backup import new_file, replace_database
 from summaries.storage.state import sqlite
-from summaries.storage.state.file import open_state
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from summaries.storage.state.file import Manifest
+from summaries.storage.state.file import Manifest, open_state
 
 __all__ = ["Imported", "export_state", "import_state"]
 

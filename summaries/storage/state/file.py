@@ -12,20 +12,18 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from importlib.metadata import version
-from typing import IO, TYPE_CHECKING, Any, Self
+from pathlib import Path
+from typing import IO, Any, Self
 
 from summaries.errors import NotABackup, StoreTooNew
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    Value = int | float | str | bytes | None
-    Row = Sequence[Value]
+Value = int | float | str | bytes | None
+Row = Sequence[Value]
 
 FORMAT = "ringkas-state"
 VERSION = 1

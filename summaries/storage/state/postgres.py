@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlite_utils
 
@@ -20,20 +23,13 @@ from summaries.errors import StoreError
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.engine import add_words
 from summaries.storage.postgres.schema import IS_LISTED
+from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.tsvector import to_vector
+from summaries.storage.sql.session import Row
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import encode
-from summaries.storage.state.file import StateWriter
+from summaries.storage.state.file import Manifest, StateWriter
 from summaries.storage.state.tables import ALWAYS_FILLED, columns_of, counting_tables, sequences_of, tables_of
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from summaries.storage.postgres.session import Session
-    from summaries.storage.sql.session import Row
-    from summaries.storage.state.file import Manifest
 
 T = TypeVar("T")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
 
 import sqlite_utils
 
@@ -17,9 +19,10 @@ from summaries.storage.sqlite.backup import examine, open_database, read_content
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
-from summaries.storage.state.file import StateWriter, open_state
+from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, open_state
 from summaries.storage.state.tables import (
     ALWAYS_FILLED,
+    Column,
     check_meaning,
     columns_of,
     counting_tables,
@@ -27,14 +30,6 @@ from summaries.storage.state.tables import (
     sequences_of,
     tables_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
-    from pathlib import Path
-
-    from summaries.storage.state.file import Manifest, Row, StateReader
-    from summaries.storage.state.tables import Column
 
 STEPS_DONE = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'ringkas' ORDER BY name"
 # Errors that reading a row raises if Ringkas did not write it.

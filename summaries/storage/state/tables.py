@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
+
+import sqlite_utils
 
 from summaries.digests.schedule import load_zone
 from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
+from summaries.storage.state.file import Value
 from summaries.storage.values import stored_moment
 from summaries.stories import Signature
 
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Iterator, Mapping
-
-    import sqlite_utils
-
-    from summaries.storage.state.file import Value
-
-    Reader = Callable[[Mapping[str, Any]], object]
+Reader = Callable[[Mapping[str, Any]], object]
 
 # Without the search index and its words, which are rebuilt from the articles, and without the list of migrations, which
 # is in the manifest.
