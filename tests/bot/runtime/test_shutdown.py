@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot import run as running
 from bot.run import shut_down
 from bot.runtime import shutdown as stopping
 from bot.runtime.shutdown import run_with_deadline
@@ -70,14 +69,15 @@ class FakeReceiver:
         await self._app._end("receiving")
 
 
+LIMITS_S = {name: getattr(stopping, name) for name in ("SENDING_GRACE_S", "RECORDING_S", "ANSWERS_S", "CONNECTIONS_S")}
 STEPS = ("sending", "receiving", "answers", "connections")
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tenth of the time."""
-    for name in ("SENDING_GRACE_S", "RECORDING_S", "ANSWERS_S", "CONNECTIONS_S"):
-        monkeypatch.setattr(running, name, getattr(stopping, name) / 10)
+    for name, limit_s in LIMITS_S.items():
+        monkeypatch.setattr(stopping, name, limit_s / 10)
 
 
 @pytest.mark.parametrize("trouble", [hang, hang_stubbornly, fail])
@@ -105,8 +105,8 @@ async def test_part_without_a_deadline_is_awaited() -> None:
 
 
 def test_the_times_add_up_to_less_than_five_seconds() -> None:
-    grace_s = stopping.SENDING_GRACE_S + stopping.RECORDING_S
-    assert grace_s < stopping.ANSWERS_S < stopping.CONNECTIONS_S < stopping.EXIT_S < 4.5
+    grace_s = LIMITS_S["SENDING_GRACE_S"] + LIMITS_S["RECORDING_S"]
+    assert grace_s < LIMITS_S["ANSWERS_S"] < LIMITS_S["CONNECTIONS_S"] < stopping.EXIT_S < 4.5
 
 
 PROGRAM = """
