@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -81,7 +82,8 @@ def test_to_json_rows_are_read_back_column_by_column() -> None:
     rows = [(1, "a'\"", None), (2, datetime(2026, 5, 1, tzinfo=UTC), 3)]
     sql = "SELECT (value ->> 0)::bigint, value ->> 1, (value ->> 2)::int FROM json_array_elements(?::json)"
 
-    found = sqlite3.connect(":memory:").execute(dialect(sql), [to_json(rows)]).fetchall()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        found = connection.execute(dialect(sql), [to_json(rows)]).fetchall()
 
     assert found == [(1, "a'\"", None), (2, "2026-05-01T00:00:00.000000+00:00", 3)]
 
