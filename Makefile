@@ -9,8 +9,8 @@ DURATION ?= 60
 PART ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-# Number of test processes. Many tests wait for subprocesses, so three are faster than two even on two cores.
-WORKERS ?= 3
+# Number of test processes. Many tests wait for subprocesses, so five are faster than two even on two cores.
+WORKERS ?= 5
 TESTS ?= tests
 SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
 # Keep compiled bytecode: compiling on every start makes the start of the bot four times as long.
