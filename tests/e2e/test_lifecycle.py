@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -228,9 +229,11 @@ def test_sigterm_during_a_send_ends_the_bot_within_its_deadline(world: World, un
         world.fault(kind="hang", method="sendMessage", chat_id=reader.chat_id, count=1)
         make_due(world, reader)
         until(lambda: part_states(world, reader) == ["sending"])
+        began = time.monotonic()
         process.terminate()
-        # The bot has five seconds. Less than the 20 s that it would wait for Telegram's answer, also on a busy machine.
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=10) == 0
+        # The promise is five seconds; a busy machine gets some more.
+        assert time.monotonic() - began < 8
     world.http.delete("/sim/faults")
     with bot_that_has_lived(world, until):
         until(lambda: part_states(world, reader) == ["sent"])

@@ -88,7 +88,7 @@ async def test_each_step_of_the_stop_has_its_time_and_the_others_are_taken(step:
     await shut_down(app, FakeReceiver(app))  # type: ignore[arg-type]
     assert set(app.ended) == set(STEPS) - {step}
     # With all that a busy machine may need.
-    assert time.monotonic() - began < stopping.EXIT_S / 10 + 10
+    assert time.monotonic() - began < stopping.EXIT_S
 
 
 async def test_all_hang_at_once() -> None:
@@ -96,7 +96,7 @@ async def test_all_hang_at_once() -> None:
     began = time.monotonic()
     await shut_down(app, FakeReceiver(app))  # type: ignore[arg-type]
     assert app.ended == []
-    assert time.monotonic() - began < stopping.EXIT_S / 10 + 10
+    assert time.monotonic() - began < stopping.EXIT_S
 
 
 async def test_part_without_a_deadline_is_awaited() -> None:
