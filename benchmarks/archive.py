@@ -150,7 +150,7 @@ def mark_delivered(connection: sqlite3.Connection, chat_ids: Sequence[int], arti
     """Record yesterday's deliveries: every combination of these articles for some chats."""
     yesterday = stored_moment(datetime.now(UTC) - timedelta(days=1))
     connection.executemany(
-        "INSERT INTO delivered_articles (chat_id, article_id, told_at) VALUES (?, ?, ?)",
+        "INSERT INTO delivered_articles (chat_id, article_id, delivered_at) VALUES (?, ?, ?)",
         [
             (chat_id, article_id, yesterday)
             for number, chat_id in enumerate(chat_ids)

@@ -18,7 +18,7 @@ BATCH_SIZE = 1_000
 # after /hapusdata, is deleted in the next run.
 KEPT: Mapping[Old, timedelta] = {
     Old.DIGESTS: timedelta(days=90),
-    Old.TOLD: timedelta(days=90),
+    Old.DELIVERED: timedelta(days=90),
     Old.TEXTS: timedelta(days=90),
     Old.ALERTS: timedelta(days=90),
     Old.BROADCASTS: timedelta(days=90),

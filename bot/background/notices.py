@@ -65,7 +65,7 @@ class AdminNotices:
             except (NotDelivered, RateLimited):
                 self._waiting.append((admin, text))
             except SendError as error:
-                log.warning("admin %d could not be told what is to be mended: %s", admin.chat_id, error)
+                log.warning("admin %d could not be notified of a problem: %s", admin.chat_id, error)
 
 
 def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
@@ -119,7 +119,7 @@ class RightsNotices:
         try:
             await self._messenger.send(ChatRef(user_id), said)
         except SendError as error:
-            log.warning("who set up the digest of chat %d could not be told: %s", chat_id, error)
+            log.warning("the person who set up the digest of chat %d could not be notified: %s", chat_id, error)
 
 
 async def tell_progress(bot: ExtBot[float], services: Services, broadcast: Broadcast) -> None:
@@ -143,4 +143,4 @@ async def tell_progress(bot: ExtBot[float], services: Services, broadcast: Broad
             await with_retries(edit)
         except TelegramError as error:
             if "message is not modified" not in error.message.casefold():
-                log.warning("how far a broadcast is could not be told: %s", error)
+                log.warning("the progress of a broadcast could not be shown: %s", error)

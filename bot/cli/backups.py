@@ -35,7 +35,7 @@ def backup(path: Path | None) -> None:
     else:
         made = path / name_of(database, utc_now()) if path.is_dir() else path
         contents = back_up(database, made)
-    click.echo(f"{made}: {told(contents)}, read through and sound")
+    click.echo(f"{made}: {describe_contents(contents)}, read through and sound")
 
 
 @click.command()
@@ -52,12 +52,13 @@ def restore(path: Path) -> None:
 
     database = database_file(load_settings())
     restored = put_back(path, database, now=utc_now())
-    click.echo(f"{database}: {told(restored.contents)}, from {path}")
+    click.echo(f"{database}: {describe_contents(restored.contents)}, from {path}")
     if restored.replaced is not None:
         click.echo(f"the database that was there is {restored.replaced}")
 
 
-def told(contents: Contents) -> str:
+def describe_contents(contents: Contents) -> str:
+    """Return version, rows and tables as text."""
     rows = sum(contents.rows.values())
     return f"version {contents.version}, {rows} rows in {len(contents.rows)} tables"
 

@@ -46,7 +46,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
             say(fault)
         return WRONG_USAGE
     except errors.RingkasError as error:
-        say(told(error))
+        say(describe_error(error))
         return exit_code(error)
     except OSError as error:
         say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
@@ -54,7 +54,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
     return result if isinstance(result, int) else 0
 
 
-def told(error: errors.RingkasError) -> str:
+def describe_error(error: errors.RingkasError) -> str:
     """Return the message for the error."""
     if isinstance(error, errors.NothingToSummarize) and error.reason is errors.RefusalReason.OTHER_LANGUAGE:
         from bot.locale import KEY_LANGUAGE, load_translations

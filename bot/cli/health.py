@@ -36,7 +36,7 @@ def health(*, live: bool, as_json: bool) -> int:
     except (OSError, HTTPException, ValueError) as error:
         say(f"no bot answers at {listen.url}: {error}")
         return FAILED
-    click.echo(json.dumps(body) if as_json else told(body))
+    click.echo(json.dumps(body) if as_json else format_health(body))
     return 0 if status == HTTPStatus.OK else FAILED
 
 
@@ -56,8 +56,8 @@ def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
     return response.status, body
 
 
-def told(body: dict[str, Any]) -> str:
-    """Return the answer as text."""
+def format_health(body: dict[str, Any]) -> str:
+    """Return the answer of /health as text."""
     lines = [str(body["status"])]
     for name, check in dict(body.get("checks") or {}).items():
         seconds = check.get("took_s", check.get("age_s"))

@@ -62,11 +62,11 @@ def skew_of(date: str | None, asked_at: datetime, answered_at: datetime) -> time
     """Return how far this machine's clock is ahead of the one that wrote the Date header, which is truncated to
     seconds."""
     try:
-        told = parsedate_to_datetime(date or "")
+        server_time = parsedate_to_datetime(date or "")
     except ValueError:
         return None
-    told = told.replace(tzinfo=UTC) if told.tzinfo is None else told
-    earliest, latest = asked_at - told - timedelta(seconds=1), answered_at - told
+    server_time = server_time.replace(tzinfo=UTC) if server_time.tzinfo is None else server_time
+    earliest, latest = asked_at - server_time - timedelta(seconds=1), answered_at - server_time
     if earliest <= timedelta() <= latest:
         return timedelta()
     return min(earliest, latest, key=abs)

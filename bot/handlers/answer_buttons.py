@@ -46,10 +46,10 @@ async def render_view(
     `reader` is the person if the chat is theirs alone.
     """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
-    tellings = await find_coverage(services, stored)
-    others = len(first_of_each_outlet(tellings)) - 1
+    coverage = await find_coverage(services, stored)
+    others = len(first_of_each_outlet(coverage)) - 1
     if view.form is AnswerFormat.OUTLETS and others > 0:
-        parts = [render_outlets(words, stored.article, tellings, zone)]
+        parts = [render_outlets(words, stored.article, coverage, zone)]
     else:
         view = replace(view, form=AnswerFormat.TEXT) if view.form is AnswerFormat.OUTLETS else view
         rewritten = None
@@ -67,7 +67,7 @@ async def render_view(
 async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Coverage, ...]:
     """Return each outlet's article about the story; none for an article that a reader sent."""
     story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
-    return story.tellings if story else ()
+    return story.coverage if story else ()
 
 
 @button_handler

@@ -39,7 +39,7 @@ _CLOSING = re.compile(r"[\"'”»](?!\w)")
 _CLOSES = {'"': '"', "'": "'", "“": "”", "«": "»"}
 
 
-def said(error: BaseException) -> str:
+def format_error(error: BaseException) -> str:
     """Return the error in one line."""
     name = type(error).__name__
     words = " ".join(_words(error).split())[:LONGEST]
@@ -82,7 +82,7 @@ def quotes_nobody(error: BaseException) -> bool:
     return isinstance(error, SendError | FetchError) or package in OF_SERVERS or is_about_server
 
 
-def told(error: BaseException) -> str:
+def format_traceback(error: BaseException) -> str:
     """Return the error with its traceback and its causes, first cause first."""
     return "\nwhich led to:\n".join("".join(_account(link)) for link in reversed(list(_chain(error))))
 
@@ -99,10 +99,10 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _account(error: BaseException) -> Iterator[str]:
     frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
     yield from chain.from_iterable(traceback.format_list([frame]) for frame in frames)
-    yield said(error)
+    yield format_error(error)
     if isinstance(error, BaseExceptionGroup):
         for number, inner in enumerate(error.exceptions[:MOST_CAUSES], 1):
-            yield f"\n-- {number} of {len(error.exceptions)} --\n{told(inner)}"
+            yield f"\n-- {number} of {len(error.exceptions)} --\n{format_traceback(inner)}"
 
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from structlog.processors import JSONRenderer, TimeStamper
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 
 from bot.logs import ANY_TOKEN
-from bot.logs.error_format import said, told
+from bot.logs.error_format import format_error, format_traceback
 from bot.logs.redaction import masked, private_strings
 
 Event = MutableMapping[str, Any]
@@ -59,9 +59,9 @@ def tell_errors(_: object, __: str, event: Event) -> Event:
     info = event.pop("exc_info", None)
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
-        event["exception"] = told(error)
+        event["exception"] = format_traceback(error)
     if isinstance(event["_record"].msg, BaseException):
-        event["event"] = said(event["_record"].msg)
+        event["event"] = format_error(event["_record"].msg)
     return event
 
 
@@ -79,7 +79,7 @@ def put_arguments(_: object, __: str, event: Event) -> Event:
 
 
 def _sayable(value: object) -> object:
-    return said(value) if isinstance(value, BaseException) else value
+    return format_error(value) if isinstance(value, BaseException) else value
 
 
 def mask_private(_: object, __: str, event: Event) -> Event:

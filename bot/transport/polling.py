@@ -15,7 +15,7 @@ from bot.transport.request import ApiRequest
 
 log = logging.getLogger(__name__)
 
-# A program that started recently yields first. A conflict that ends by itself was a restart of the other program.
+# A program that started recently yields first. A conflict that does not last was a restart of the other program.
 NEWCOMER_FOR_S = 60.0
 NEWCOMER_PATIENCE_S, PATIENCE_S = 5.0, 90.0
 PATIENCE_SPREAD_S = 5.0

@@ -151,13 +151,13 @@ def render_full_article(words: Translations, article: model.Article, zone: str) 
     return split_html(stack(render_head(words, article, zone), body, render_tail(words, article, note)))
 
 
-def render_outlets(words: Translations, article: model.Article, tellings: Sequence[model.Coverage], zone: str) -> str:
+def render_outlets(words: Translations, article: model.Article, coverage: Sequence[model.Coverage], zone: str) -> str:
     """Render each outlet's first article about the story, as many as fit in one message."""
-    listed = model.first_of_each_outlet(tellings)
+    listed = model.first_of_each_outlet(coverage)
     covered = escape(words.plural("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
     text = f"{render_head(words, article, zone)}\n\n<i>{covered}</i>"
-    for number, telling in enumerate(listed):
-        line = render_other_outlet(telling)
+    for number, report in enumerate(listed):
+        line = render_other_outlet(report)
         if number == MAX_OUTLETS or measure(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
             more = len(listed) - number
             return text + "\n" + escape(words.plural("… and {n} more", "… and {n} more", more))
@@ -165,10 +165,10 @@ def render_outlets(words: Translations, article: model.Article, tellings: Sequen
     return text
 
 
-def render_other_outlet(telling: model.Coverage) -> str:
-    title = to_html(shorten(telling.title, MAX_OTHER_TITLE_CHARS))
-    name = to_html(shorten(name_outlet(telling), MAX_OUTLET_CHARS))
-    return f"• {f'<b>{name}</b>: ' if name else ''}{add_link(telling.url, title)}"
+def render_other_outlet(report: model.Coverage) -> str:
+    title = to_html(shorten(report.title, MAX_OTHER_TITLE_CHARS))
+    name = to_html(shorten(name_outlet(report), MAX_OUTLET_CHARS))
+    return f"• {f'<b>{name}</b>: ' if name else ''}{add_link(report.url, title)}"
 
 
 def choose_preview(article: model.Article) -> LinkPreviewOptions:

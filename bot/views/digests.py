@@ -95,7 +95,7 @@ def render_foot(words: Translations, digest: Digest) -> str:
     """Render the footer: the number of stories, of further ones, and the outlets that could not be read."""
     lines = []
     if digest.items:
-        outlets = len({name_outlet(telling).casefold() for item in digest.items for telling in item.coverage})
+        outlets = len({name_outlet(report).casefold() for item in digest.items for report in item.coverage})
         stories = words.plural("{n} story", "{n} stories", len(digest.items))
         outlets_text = words.plural("from {n} outlet", "from {n} outlets", outlets) if outlets else ""
         lines.append(f"{stories} {outlets_text}".strip())

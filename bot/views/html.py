@@ -113,10 +113,10 @@ def shorten(title: str, limit: int = MAX_TITLE_CHARS) -> str:
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
 
 
-def name_outlet(telling: Coverage) -> str:
+def name_outlet(report: Coverage) -> str:
     """Return the outlet's name, else its host."""
-    host = urlsplit(telling.url or "").hostname if is_web_address(telling.url) else None
-    return telling.outlet or (host or "").removeprefix("www.")
+    host = urlsplit(report.url or "").hostname if is_web_address(report.url) else None
+    return report.outlet or (host or "").removeprefix("www.")
 
 
 def render_link(url: str | None, label: str) -> str:

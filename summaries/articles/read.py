@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article as requested. `is_from_store` means that nothing was fetched or stored anew."""
+    """An article as requested. `is_from_store` is true if it was stored before and nothing was fetched."""
 
     stored: StoredArticle
     summary: Summary

@@ -146,8 +146,8 @@ def read_watch(words: str) -> str:
     """
     plain = " ".join(words.split())
     stops = load_stop_words("id") | load_stop_words("en")
-    telling = [w for w in re.findall(r"[^\W_]+", plain.casefold()) if len(w) > 1 and w not in stops]
-    if not telling or len(plain) > LONGEST_WATCH:
+    specific = [w for w in re.findall(r"[^\W_]+", plain.casefold()) if len(w) > 1 and w not in stops]
+    if not specific or len(plain) > LONGEST_WATCH:
         raise BadWatch("words that are waited for are a few, and not only small ones")
     return plain
 

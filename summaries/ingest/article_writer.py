@@ -143,7 +143,7 @@ class ArticleWriter:
                     now=now,
                 )
             except StoryConflict:
-                log.info("another process told stories meanwhile: deciding anew")
+                log.info("another process changed the stories meanwhile: deciding again")
                 await self._offload(undo, index, decision)
                 self._is_behind = True
             else:
@@ -181,9 +181,9 @@ def decide(index: StoryIndex, signatures: Sequence[Signature]) -> _Decision:
     """Add the signatures to the index, and return the changes."""
     ids = {signature.id for signature in signatures}
     before = {article_id: index.entry(article_id) for article_id in ids if article_id in index}
-    told = index.stories()
+    assigned = index.stories()
     stories = index.add(signatures)
-    before |= {i: Entry(index.entry(i).signature, told[i]) for i in stories if i in told and i not in before}
+    before |= {i: Entry(index.entry(i).signature, assigned[i]) for i in stories if i in assigned and i not in before}
     return _Decision(stories, index.next_story, frozenset(ids - before.keys()), tuple(before.values()))
 
 

@@ -88,7 +88,7 @@ class Old(StrEnum):
     """Kinds of rows that are deleted when they are old, in this order."""
 
     DIGESTS = "digests"
-    TOLD = "stories told"
+    DELIVERED = "delivered articles"
     TEXTS = "message texts"
     ALERTS = "alerts"
     BROADCASTS = "broadcast copies"

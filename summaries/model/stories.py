@@ -28,36 +28,36 @@ class Coverage:
 class Story:
     """One event, covered by one or several outlets.
 
-    `best` is the article to show (see `stories.pick_best`). `tellings` are all articles, the earliest first;
+    `best` is the article to show (see `stories.pick_best`). `coverage` are all articles, the earliest first;
     `latest_at` is when the newest of them appeared.
     """
 
     id: int
     best: StoredArticle
-    tellings: tuple[Coverage, ...]
+    coverage: tuple[Coverage, ...]
     outlet_count: int
     latest_at: datetime
 
     @property
     def links(self) -> tuple[Coverage, ...]:
         """Return each outlet's first article."""
-        return first_of_each_outlet(self.tellings)
+        return first_of_each_outlet(self.coverage)
 
     @property
     def topics(self) -> tuple[str, ...]:
         """Return the topic keys of its articles, most frequent first."""
-        return tuple(topic for topic, _ in Counter(t.category for t in self.tellings if t.category).most_common())
+        return tuple(topic for topic, _ in Counter(t.category for t in self.coverage if t.category).most_common())
 
     def new_since(self, moment: datetime) -> tuple[Coverage, ...]:
         """Return the articles that were added at that time or later."""
-        return tuple(telling for telling in self.tellings if telling.added_at >= moment)
+        return tuple(report for report in self.coverage if report.added_at >= moment)
 
 
-def first_of_each_outlet(tellings: Sequence[Coverage]) -> tuple[Coverage, ...]:
+def first_of_each_outlet(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:
     """Return each outlet's first article in the order given. Names match in any case; no name counts as one outlet."""
     firsts: dict[str, Coverage] = {}
-    for telling in tellings:
-        firsts.setdefault((telling.outlet or "").strip().casefold(), telling)
+    for report in coverage:
+        firsts.setdefault((report.outlet or "").strip().casefold(), report)
     return tuple(firsts.values())
 
 

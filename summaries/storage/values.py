@@ -164,9 +164,9 @@ def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
     )
 
 
-def to_item(row: Mapping[str, Any], tellings: Sequence[Coverage]) -> NewsItem:
+def to_item(row: Mapping[str, Any], coverage: Sequence[Coverage]) -> NewsItem:
     """Return the item from a row with the columns of the article and of its summary."""
-    return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(tellings))
+    return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(coverage))
 
 
 def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
@@ -181,12 +181,12 @@ def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
     )
 
 
-def to_story(story_id: int, row: Mapping[str, Any], tellings: tuple[Coverage, ...]) -> Story:
+def to_story(story_id: int, row: Mapping[str, Any], coverage: tuple[Coverage, ...]) -> Story:
     """Return the story from the row of its best article, joined with the story's columns."""
     return Story(
         id=story_id,
         best=to_stored(row),
-        tellings=tellings,
+        coverage=coverage,
         outlet_count=row["outlet_count"],
         latest_at=to_moment(row["latest_at"]),
     )
@@ -205,7 +205,7 @@ def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
 
 def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the columns of the story with these articles, which are rows of story_articles."""
-    told = [
+    articles = [
         StoryArticle(
             member["article_id"],
             member["outlet"],
@@ -216,9 +216,9 @@ def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         for member in members
     ]
     return {
-        "article_id": pick_best(told).id,
-        "article_count": len(told),
-        "outlet_count": count_outlets(told),
+        "article_id": pick_best(articles).id,
+        "article_count": len(articles),
+        "outlet_count": count_outlets(articles),
         "latest_at": max(member["dated_at"] for member in members),
         "added_at": max(member["added_at"] for member in members),
     }

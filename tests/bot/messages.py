@@ -121,14 +121,14 @@ class Outside:
         return StoredArticle(7, "k", self.article, Origin.FEED, NOW)
 
     @property
-    def tellings(self) -> tuple[Coverage, ...]:
+    def coverage(self) -> tuple[Coverage, ...]:
         return tuple(
             Coverage(n, self.title, f"{n} {self.name}", f"https://m{n}.example/?a&b", None, None, NOW)
             for n in range(self.many)
         )
 
     def items(self, most: int) -> tuple[NewsItem, ...]:
-        return (NewsItem(self.stored, self.summary, self.tellings),) * min(self.many, most)
+        return (NewsItem(self.stored, self.summary, self.coverage),) * min(self.many, most)
 
     @property
     def subscription(self) -> Subscription:
@@ -302,7 +302,7 @@ RENDERINGS: dict[str, Rendering] = {
     },
     "answer-rewritten": a_rewritten_answer,
     "short-article": lambda words, out: render_full_article(words, out.article, ZONE),
-    "other-outlets": lambda words, out: [render_outlets(words, out.article, out.tellings, ZONE)],
+    "other-outlets": lambda words, out: [render_outlets(words, out.article, out.coverage, ZONE)],
     "card": lambda words, out: [render_card(words, out.items(1)[0], ZONE)],
     "list-of-words": lambda words, out: a_list(words, out, NewsQuery(words=out.words), Order.MOST_COVERED),
     "list-of-an-outlet": lambda words, out: a_list(words, out, NewsQuery(outlet=out.name)),

@@ -32,8 +32,8 @@ def bot(world: World) -> Iterator[None]:
         "Warta Kota": "Warga Mengungsi, Bendungan Jebol",
     }
     for outlet, title in titles.items():
-        told = f"{title}\n\n{outlet} | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
-        (news / f"{outlet}.txt").write_text(told, encoding="utf-8")
+        article = f"{title}\n\n{outlet} | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
+        (news / f"{outlet}.txt").write_text(article, encoding="utf-8")
     # An article without a date is of today.
     (news / "pasar.txt").write_text(f"Pasar Sukamaju Ramai Lagi\n\n{'Pedagang kembali berjualan sejak pagi. ' * 9}\n")
     assert world.command("import", str(news)).returncode == 0
@@ -50,7 +50,7 @@ def labels(message: Json) -> list[str]:
     return [button["text"] for row in message["keyboard"] for button in row]
 
 
-def told_event(reader: Person) -> Json:
+def read_event(reader: Person) -> Json:
     (answer,) = reader.exchange(
         f"Bendungan Wairana Jebol, Warga Mengungsi\n\nKabar Desa | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
     )
@@ -96,7 +96,7 @@ def test_an_article_is_saved_and_removed(world: World, reader: Person, article: 
 
 
 def test_other_outlets(reader: Person) -> None:
-    answer = told_event(reader)
+    answer = read_event(reader)
     assert "Liputan lain (1)" in labels(answer)
     others = reader.turn(answer, "Liputan lain (1)")
     assert "Diliput 2 media" in others["text"]
@@ -203,8 +203,8 @@ def test_words_that_are_waited_for(world: World, reader: Person) -> None:
     assert "/pantau gempa lombok" in reader.say("/pantau")[0]
     assert reader.say("/pantau yang")[0].startswith("Tulis beberapa kata")
     sent = reader.send("/pantau paus terdampar")
-    (told,) = reader.answers(sent["sandbox"]["event"])
-    assert told["text"].startswith("Saya pantau “paus terdampar”")
+    (reply,) = reader.answers(sent["sandbox"]["event"])
+    assert reply["text"].startswith("Saya pantau “paus terdampar”")
     news = world.folder / "terdampar.txt"
     news.write_text(f"Paus Terdampar di Pantai Sera\n\n{'Warga menolong seekor paus sejak pagi di pantai. ' * 9}\n")
     event = reader.screen()["event"]

@@ -22,7 +22,7 @@ from tests.ports import free_port
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 POSTS = 10
-# Where nothing else is at work the median is a few milliseconds.
+# On an idle machine the median is a few milliseconds.
 MOST_S = 0.5
 # Of a machine that is busy with other tests.
 LONGEST_S = 10.0

@@ -52,7 +52,7 @@ def read_catalogue(text: str) -> tuple[Source, ...]:
         faults.extend(f"source {name}: {fault}" for fault in _find_faults(table))
     for field in ("key", "url"):
         counts = Counter(value for table in tables if isinstance(value := table.get(field), str))
-        faults.extend(f"{field} {value!r} stands {times} times" for value, times in counts.items() if times > 1)
+        faults.extend(f"{field} {value!r} occurs {times} times" for value, times in counts.items() if times > 1)
     if faults:
         raise InvalidSettings(tuple(faults))
     return tuple(Source(**{field: table[field] for field in _FIELDS}) for table in tables)

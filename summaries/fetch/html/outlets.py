@@ -224,9 +224,9 @@ _KNOWN_NAMES = frozenset(_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN
 def _is_known_outlet_name(words: str) -> bool:
     """Return whether the words look like a known outlet's name and nothing else."""
     found = _split_words(words) if len(words) <= MAX_NAME_CHARS else []
-    telling = [word for word in found if word not in _GENERIC]
-    bare = _normalize_look("".join(telling))
-    if len(telling) == 1 and bare.startswith(_FAMILY_LOOKS):
+    distinctive = [word for word in found if word not in _GENERIC]
+    bare = _normalize_look("".join(distinctive))
+    if len(distinctive) == 1 and bare.startswith(_FAMILY_LOOKS):
         return True
     # "Bola" alone may be the subject of the article, "Bola.com" is not.
     return bare in _DISTINCT_LOOKS or (bare in _ORDINARY_LOOKS and not _SUFFIXES.isdisjoint(found))

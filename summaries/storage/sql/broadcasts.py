@@ -9,7 +9,7 @@ from summaries.storage.sql.session import Session, Sessions
 
 # A message that is being sent, or was when its process ended, counts as sent.
 BROADCASTS = """
-SELECT b.id, b.html, b.state, b.told_in, b.told_by, count(m.id) AS total,
+SELECT b.id, b.html, b.state, b.admin_id, b.progress_message_id, count(m.id) AS total,
     count(*) FILTER (WHERE m.state IN ('sent', 'sending')) AS sent,
     count(*) FILTER (WHERE m.state = 'failed') AS failed
     FROM broadcasts b LEFT JOIN outbox m ON m.broadcast_id = b.id
@@ -21,7 +21,7 @@ SELECT chat_id, thread_id FROM subscriptions WHERE is_active
 UNION ALL SELECT chat_id, min(thread_id) FROM watches w WHERE listens_since IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.chat_id = w.chat_id) GROUP BY chat_id
 """
-BEGIN = "UPDATE broadcasts SET state = 'sending', told_by = %s WHERE id = %s AND state = 'draft'"
+BEGIN = "UPDATE broadcasts SET state = 'sending', progress_message_id = %s WHERE id = %s AND state = 'draft'"
 # The first time that is certainly over.
 SAVE_MESSAGES = f"""
 INSERT INTO outbox (kind, chat_id, thread_id, broadcast_id, not_before, created_at)
@@ -51,7 +51,7 @@ class BroadcastRows:
     async def draft(self, html: str, chat_id: int, *, now: datetime) -> Broadcast:
         async def work(db: Session) -> Broadcast:
             made = await db.value(
-                "INSERT INTO broadcasts (html, state, told_in, created_at) VALUES (%s, 'draft', %s, %s) RETURNING id",
+                "INSERT INTO broadcasts (html, state, admin_id, created_at) VALUES (%s, 'draft', %s, %s) RETURNING id",
                 [html, chat_id, now],
             )
             return Broadcast(int(made), html, BroadcastState.DRAFT, chat_id, None)

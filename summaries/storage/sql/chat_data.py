@@ -44,7 +44,7 @@ class ChatDataRows(SqlStore):
 
     async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in TABLES}
-        selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE told_in = %s", "outbox": MESSAGES}
+        selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE admin_id = %s", "outbox": MESSAGES}
 
         async def work(db: Session) -> dict[str, list[Row]]:
             found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}
@@ -55,7 +55,7 @@ class ChatDataRows(SqlStore):
     async def forget(self, chat_id: int) -> int:
         async def work(db: Session) -> int:
             # A broadcast that is being sent stops.
-            count = await db.run("DELETE FROM broadcasts WHERE told_in = %s", [chat_id])
+            count = await db.run("DELETE FROM broadcasts WHERE admin_id = %s", [chat_id])
             for table in TABLES:
                 if table not in NOT_FORGOTTEN:
                     count += await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [chat_id])

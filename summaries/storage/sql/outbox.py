@@ -114,14 +114,14 @@ UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.s
 """
 # All articles of a story count as delivered. Recorded twice, they count once.
 DIGEST_DELIVERED = f"""
-INSERT INTO delivered_articles (chat_id, article_id, delivery_id, told_at)
+INSERT INTO delivered_articles (chat_id, article_id, delivery_id, delivered_at)
     SELECT o.chat_id, other.article_id, o.delivery_id, mark.sent_at FROM {SENT}
     JOIN outbox o ON o.id = mark.id JOIN bodies b ON b.id = o.body_id
     JOIN story_articles s ON s.article_id = ANY (b.article_ids)
     JOIN story_articles other ON other.story_id = s.story_id WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING
 """
 ALERTS_DELIVERED = f"""
-INSERT INTO delivered_articles (chat_id, article_id, told_at)
+INSERT INTO delivered_articles (chat_id, article_id, delivered_at)
     SELECT DISTINCT o.chat_id, other.article_id, mark.sent_at FROM {SENT}
     JOIN outbox o ON o.id = mark.id JOIN story_articles s ON s.article_id = o.article_id
     JOIN story_articles other ON other.story_id = s.story_id WHERE true ORDER BY 1, 2 ON CONFLICT DO NOTHING

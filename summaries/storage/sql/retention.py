@@ -30,7 +30,7 @@ class Rule:
 
 RULES: Mapping[Old, Rule] = {
     Old.DIGESTS: Rule("deliveries", "id", "due_at < %(digests)s AND finished_at IS NOT NULL"),
-    Old.TOLD: Rule("delivered_articles", "chat_id, article_id", "told_at < %(told)s"),
+    Old.DELIVERED: Rule("delivered_articles", "chat_id, article_id", "delivered_at < %(delivered)s"),
     Old.TEXTS: Rule(
         "bodies",
         "id",

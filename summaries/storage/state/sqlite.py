@@ -40,7 +40,7 @@ OF_ANOTHER_BOT = (
     "DELETE FROM answered_messages",
     "DELETE FROM answers",
     "UPDATE outbox SET message_id = NULL",
-    "UPDATE broadcasts SET told_by = NULL",
+    "UPDATE broadcasts SET progress_message_id = NULL",
     # This bot was not added to any group or channel yet.
     "UPDATE chat_memberships SET is_member = 0 WHERE chat_id < 0",
 )

@@ -120,7 +120,7 @@ async def test_notice_to_a_gone_admin_is_logged(caplog: pytest.LogCaptureFixture
     await notices.tell(RefreshReport((report(),)))
     messenger.failure = None
     await notices.tell(RefreshReport(()))
-    assert "admin 1 could not be told what is to be mended: blocked" in caplog.text
+    assert "admin 1 could not be notified of a problem: blocked" in caplog.text
     assert not messenger.sent
 
 
@@ -174,7 +174,7 @@ async def test_the_chat_is_named(chat_id: int, name: str) -> None:
 
 async def test_notice_that_cannot_be_sent_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).notify_missing_rights(7, -1001)
-    assert "who set up the digest of chat -1001 could not be told" in caplog.text
+    assert "the person who set up the digest of chat -1001 could not be notified" in caplog.text
 
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)

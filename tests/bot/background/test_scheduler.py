@@ -124,7 +124,7 @@ async def test_a_pass_is_a_line_in_the_log(
     assert "\n".join(record.getMessage() for record in caplog.records) == line
 
 
-async def test_the_admins_are_told_of_every_pass_and_it_is_counted() -> None:
+async def test_each_pass_is_reported_to_the_admins_and_counted() -> None:
     work = Work(RefreshReport(()))
     await make_jobs(work)["refresh"]()
     assert work.told == work.counted == [work.result]
@@ -180,7 +180,7 @@ class Sending:
         return (self.current(),)
 
 
-async def test_how_far_a_broadcast_is_is_told_now_and_then() -> None:
+async def test_progress_of_a_broadcast_is_shown_every_few_ticks() -> None:
     told: list[int] = []
 
     async def tell(broadcast: Broadcast) -> None:
@@ -207,7 +207,7 @@ class Forgetting:
 
 async def test_what_was_forgotten_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    upkeep: Any = Forgetting({Old.TOLD: 0}, {Old.DIGESTS: 3, Old.TOLD: 0, Old.TEXTS: 2}, StoreBusy("in use"))
+    upkeep: Any = Forgetting({Old.DELIVERED: 0}, {Old.DIGESTS: 3, Old.DELIVERED: 0, Old.TEXTS: 2}, StoreBusy("in use"))
     forget = jobs.make_forget_job(upkeep)
     for _ in range(3):
         await forget()
@@ -226,7 +226,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
         (1.0, 1.0, 0.0),
         # Suspended, or put forward.
         (3600.0, 1.0, 0.0),
-        # NTP at work.
+        # NTP adjusts the clock.
         (-0.5, 1.0, 0.0),
         (-1.5, 1.0, 2.5),
         (-3599.0, 1.0, 3600.0),

@@ -11,7 +11,7 @@ import pytest
 
 from bot.cli import cli
 from bot.cli.exit_codes import FAILED, WRONG_USAGE, run_command
-from bot.cli.health import told
+from bot.cli.health import format_health
 
 READY = {"status": "ready", "checks": {"database": {"ok": True, "took_s": 0.001}, "tick": {"ok": True, "age_s": 0.5}}}
 
@@ -80,7 +80,7 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def test_health_as_text() -> None:
     body = {"status": "not ready", "checks": READY["checks"] | {"telegram": {"ok": False, "age_s": None}}}  # type: ignore[operator]
-    assert told(body).splitlines() == [
+    assert format_health(body).splitlines() == [
         "not ready",
         "  database  ok        answered in 0.001 s",
         "  tick      ok        last 0.500 s ago",

@@ -44,7 +44,7 @@ def revoked(sandbox: Sandbox) -> None:
     del sandbox.worlds[FIRST]
 
 
-def told_to_wait(sandbox: Sandbox) -> None:
+def rate_limited(sandbox: Sandbox) -> None:
     sandbox.worlds[FIRST].limiter = Limiter(Limits(overall_per_s=0.001))
 
 
@@ -86,12 +86,12 @@ def server() -> Iterator[SandboxServer]:
         yield made
 
 
-async def told(bot: FleetBot) -> DeliveryRecord:
+async def last_delivery(bot: FleetBot) -> DeliveryRecord:
     (record,) = await bot.services.store.deliveries.history(member_access(CHAT), limit=9)
     return record
 
 
-@pytest.mark.parametrize("trouble", [revoked, told_to_wait])
+@pytest.mark.parametrize("trouble", [revoked, rate_limited])
 async def test_the_trouble_of_one_bot_holds_up_no_other(
     url: str, server: SandboxServer, trouble: Trouble, named: Named, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,7 +119,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
         trouble(server.sandbox)
         await work.compose()
         await work.send()
-        first, second = [await told(bot) for bot in member.bots]
+        first, second = [await last_delivery(bot) for bot in member.bots]
         assert (first.outcome, second.outcome) == (None, Outcome.SENT)
         assert named.bots
         assert set(named.bots) == {71}
@@ -129,7 +129,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
         with psycopg.connect(url) as database:
             database.execute("UPDATE public.outbox SET not_before = now() WHERE not_before IS NOT NULL")
         await work.send()
-        assert (await told(member.bots[0])).outcome is Outcome.SENT
+        assert (await last_delivery(member.bots[0])).outcome is Outcome.SENT
         await work.stop()
 
 

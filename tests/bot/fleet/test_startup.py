@@ -1,4 +1,4 @@
-"""Several bots begin: each by itself."""
+"""Several bots start independently."""
 
 from __future__ import annotations
 

@@ -324,7 +324,7 @@ async def test_a_bot_whose_work_fails_is_named_and_the_others_go_on(caplog: pyte
 
 
 class FakeProcrastinate:
-    """Its worker ends by itself twice, as when the database is away, and then works until it is cancelled."""
+    """Its worker ends twice, as when the database is away, and then works until it is cancelled."""
 
     def __init__(self) -> None:
         self.begun = 0

@@ -58,11 +58,11 @@ def update(chat_id: int | None, user_id: int | None, code: str | None = None) ->
     [(7, 7, "en"), (-7, 1, "en"), (8, 8, "id"), (-8, 7, "id"), (None, 7, "en"), (-9, None, "id"), (None, None, "id")],
 )
 async def test_the_words_are_the_chats_or_the_persons(chat_id: int | None, user_id: int | None, language: str) -> None:
-    told = context()
-    await load_chat_settings(update(chat_id, user_id), told)
-    assert told.words.language == language
-    assert told.zone == ("Asia/Jayapura" if language == "en" else "Asia/Jakarta")
-    assert (told.present.chat_id if told.present else None) == (chat_id or user_id)
+    found = context()
+    await load_chat_settings(update(chat_id, user_id), found)
+    assert found.words.language == language
+    assert found.zone == ("Asia/Jayapura" if language == "en" else "Asia/Jakarta")
+    assert (found.present.chat_id if found.present else None) == (chat_id or user_id)
 
 
 @pytest.mark.parametrize(("chat_id", "user_id"), [(7, 1), (7, None)])
@@ -78,6 +78,6 @@ async def test_update_of_a_blocked_person_stops(chat_id: int | None, user_id: in
 
 
 async def test_without_the_store_the_apps_language_is_spoken() -> None:
-    told = context(is_away=True)
-    await load_chat_settings(update(8, 8, "en-GB"), told)
-    assert (told.words.language, told.zone) == ("en", "Asia/Jakarta")
+    found = context(is_away=True)
+    await load_chat_settings(update(8, 8, "en-GB"), found)
+    assert (found.words.language, found.zone) == ("en", "Asia/Jakarta")

@@ -16,7 +16,7 @@ import bot
 from bot.locale import DEFAULT_LANGUAGE, KEY_LANGUAGE, choose_language, languages, load_translations
 
 PACKAGE = Path(next(iter(bot.__path__)))
-KEYWORDS = {"text": None, "html": None, "message": None, "plural": (1, 2), "told": (4,)}
+KEYWORDS = {"text": None, "html": None, "message": None, "plural": (1, 2)}
 METHODS = [("sandbox/**.py", "ignore"), ("**.py", "python")]
 CATALOGUES = sorted((PACKAGE / "locale").glob("*/LC_MESSAGES/ringkas.po"))
 

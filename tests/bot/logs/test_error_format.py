@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
-from bot.logs.error_format import said, told
+from bot.logs.error_format import format_error, format_traceback
 from summaries.errors import (
     AddressRefused,
     InvalidMarkup,
@@ -52,11 +52,11 @@ from summaries.errors import (
     ],
 )
 def test_said(error: BaseException, expected: str) -> None:
-    assert said(error) == expected
+    assert format_error(error) == expected
 
 
 def test_a_line_is_never_long() -> None:
-    assert len(said(StoreBusy("x" * 10_000))) < 400
+    assert len(format_error(StoreBusy("x" * 10_000))) < 400
 
 
 def fail_deep(text: str) -> None:
@@ -70,7 +70,7 @@ def test_error_causes_are_listed_without_their_messages() -> None:
     secret = "rahasia"
     with pytest.raises(RuntimeError) as caught:
         fail_deep(secret)
-    account = told(caught.value)
+    account = format_traceback(caught.value)
     assert secret not in account
     assert account.index("ValueError") < account.index("which led to") < account.index("RuntimeError")
     assert account.count("in fail_deep") == 2
@@ -78,7 +78,7 @@ def test_error_causes_are_listed_without_their_messages() -> None:
 
 
 def test_each_error_of_a_group_is_listed() -> None:
-    account = told(ExceptionGroup("rahasia", [ValueError("rahasia"), StoreBusy("locked")]))
+    account = format_traceback(ExceptionGroup("rahasia", [ValueError("rahasia"), StoreBusy("locked")]))
     assert "rahasia" not in account
     assert "-- 1 of 2 --\nValueError" in account
     assert "-- 2 of 2 --\nStoreBusy: locked" in account
@@ -87,4 +87,4 @@ def test_each_error_of_a_group_is_listed() -> None:
 def test_errors_that_lead_to_each_other_have_an_end() -> None:
     first, second = ValueError(), KeyError()
     first.__cause__, second.__cause__ = second, first
-    assert told(first) == "KeyError\nwhich led to:\nValueError"
+    assert format_traceback(first) == "KeyError\nwhich led to:\nValueError"

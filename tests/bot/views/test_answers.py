@@ -100,12 +100,12 @@ def test_a_long_summary_opens_at_a_tap(words: Translations, golden: Golden) -> N
 
 def test_other_outlets(words: Translations, golden: Golden) -> None:
     named = [("Kabar Desa", "Harga Beras Turun"), ("Warta & Kota", "<b>Beras</b> Murah Lagi"), (None, "Beras")]
-    tellings = [
+    coverage = [
         Coverage(n, title, outlet, f"https://www.media{n}.example/a?b&c", None, None, datetime.now(UTC))
         for n, (outlet, title) in enumerate(named)
     ]
-    golden("answer-outlets.html", render_outlets(words, article(), tellings, JAKARTA))
-    many = [replace(tellings[0], outlet=f"Media {n}", title="Judul " * 99) for n in range(30)]
+    golden("answer-outlets.html", render_outlets(words, article(), coverage, JAKARTA))
+    many = [replace(coverage[0], outlet=f"Media {n}", title="Judul " * 99) for n in range(30)]
     assert visible_text(render_outlets(words, article(), many, JAKARTA)).endswith("… dan 10 lainnya")
     wide = [replace(telling, title="😀" * 120) for telling in many]
     text = render_outlets(words, article(), wide, JAKARTA)

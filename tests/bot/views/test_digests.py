@@ -25,15 +25,15 @@ DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def told_by(*outlets: str) -> tuple[Coverage, ...]:
+def make_coverage(*outlets: str) -> tuple[Coverage, ...]:
     return tuple(Coverage(n, "J", name, f"https://m{n}.example", None, None, DUE) for n, name in enumerate(outlets))
 
 
 def front_page(make_item: Make) -> Digest:
     items = (
-        replace(make_item(4, title="Harga Beras <Turun>"), coverage=told_by("Kabar Desa", "Antara", "Tempo")),
-        replace(make_item(5, outlet=None, url=None), coverage=told_by("antara")),
-        replace(make_item(6, category="olahraga", is_excerpt=True), coverage=told_by("Warta & Kota")),
+        replace(make_item(4, title="Harga Beras <Turun>"), coverage=make_coverage("Kabar Desa", "Antara", "Tempo")),
+        replace(make_item(5, outlet=None, url=None), coverage=make_coverage("antara")),
+        replace(make_item(6, category="olahraga", is_excerpt=True), coverage=make_coverage("Warta & Kota")),
         make_item(7, category=None),
     )
     failed = ("Kabar <Desa>", "M1", "M2", "M3", "M4")

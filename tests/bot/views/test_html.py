@@ -31,7 +31,7 @@ JAKARTA = "Asia/Jakarta"
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def told(words: Translations, item: NewsItem, zone: str = JAKARTA) -> list[str]:
+def render_item(words: Translations, item: NewsItem, zone: str = JAKARTA) -> list[str]:
     return render_answer(words, item.stored.article, item.summary, zone)
 
 
@@ -60,7 +60,7 @@ def test_what_is_not_known_is_not_shown_and_a_text_that_was_sent_is_marked(
     words: Translations, make_item: Make
 ) -> None:
     item = make_item(outlet=None, published_at=None, url=None, place=None)
-    (part,) = told(words, item, JAKARTA)
+    (part,) = render_item(words, item, JAKARTA)
     assert part.splitlines() == [
         "<b>Panen Raya ke-1</b>",
         "Teks kiriman",
@@ -85,7 +85,7 @@ def test_dates_are_on_the_outlets_clock_or_the_chats(
     words: Translations, make_item: Make, published: str, zone: str, expected: str
 ) -> None:
     item = make_item(published_at=datetime.fromisoformat(published))
-    assert f"Kabar Desa · {expected}\n" in told(words, item, zone)[0]
+    assert f"Kabar Desa · {expected}\n" in render_item(words, item, zone)[0]
 
 
 def test_an_article_that_is_short_already(words: Translations, make_item: Make) -> None:
@@ -101,7 +101,7 @@ def test_an_article_that_is_short_already(words: Translations, make_item: Make) 
     "url", ["javascript:alert(1)", "tg://resolve?domain=x", "ftp://a.example/b", "https://", "http://[x"]
 )
 def test_only_web_addresses_become_links(words: Translations, make_item: Make, url: str) -> None:
-    assert "<a " not in told(words, make_item(url=url), JAKARTA)[0]
+    assert "<a " not in render_item(words, make_item(url=url), JAKARTA)[0]
 
 
 hostile = st.text(min_size=1, max_size=60).filter(str.strip)
@@ -110,7 +110,7 @@ hostile = st.text(min_size=1, max_size=60).filter(str.strip)
 @RELAXED
 @given(title=hostile)
 def test_any_title_appears_literally(words: Translations, make_item: Make, title: str) -> None:
-    (part,) = told(words, make_item(title=title), JAKARTA)
+    (part,) = render_item(words, make_item(title=title), JAKARTA)
     bold = re.match(r"<b>(.*?)</b>", part, re.DOTALL)
     assert bold is not None
     assert squeezed(unescape(bold.group(1))) == squeezed(title)

@@ -44,13 +44,13 @@ def to_html(words: Translations, query: NewsQuery, page: NewsPage, order: Order 
     return render_list(words, query, page, order=order, zone=JAKARTA, now=NOW, username="ringkas_bot")
 
 
-def told_by(count: int) -> tuple[Coverage, ...]:
+def make_coverage(count: int) -> tuple[Coverage, ...]:
     return tuple(Coverage(n, "J", f"Media {n}", f"https://m{n}.example", None, None, NOW) for n in range(count))
 
 
 def test_a_page_of_news(words: Translations, make_item: Make, golden: Golden) -> None:
     items = (
-        replace(make_item(6), coverage=told_by(3)),
+        replace(make_item(6), coverage=make_coverage(3)),
         make_item(7, url=None, title="Judul <b>&"),
         make_item(8, is_excerpt=True, outlet=None, published_at=NOW - timedelta(days=30)),
     )
@@ -66,7 +66,9 @@ def test_saved_articles(words: Translations, make_item: Make, golden: Golden) ->
 
 
 def test_an_inline_card(words: Translations, make_item: Make, golden: Golden) -> None:
-    item = replace(make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"), coverage=told_by(3))
+    item = replace(
+        make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"), coverage=make_coverage(3)
+    )
     card = build_story_card(words, item, zone=JAKARTA, now=NOW, username="ringkas_bot")
     golden("card.json", json.dumps(card.to_dict(), ensure_ascii=False, indent=1))
 

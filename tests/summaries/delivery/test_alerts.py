@@ -251,7 +251,9 @@ async def test_story_in_a_digest_gets_no_alert(scene: Scene, make_event: Make, e
     await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()
-    execute("INSERT INTO delivered_articles (chat_id, article_id, told_at) SELECT 7, article_id, added_at FROM stories")
+    execute(
+        "INSERT INTO delivered_articles (chat_id, article_id, delivered_at) SELECT 7, article_id, added_at FROM stories"
+    )
     assert await scene.service.send_due() == 0
     assert scene.messenger.calls == []
 

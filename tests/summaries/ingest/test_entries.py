@@ -246,7 +246,7 @@ async def article_count(store: Store) -> int:
     for item in listed.items:
         story = await store.stories.find_by_article(item.stored.id)
         assert story is not None
-        count += len(story.tellings)
+        count += len(story.coverage)
     return count
 
 

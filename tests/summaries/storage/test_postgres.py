@@ -1,4 +1,4 @@
-"""Conditions that only a server brings: start twice, be unfit, go away, have several processes at work."""
+"""Conditions that only a server brings: start twice, be unfit, go away, serve several processes."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_what_went_out_comes_in_equal(database: Path, exported: Path, tmp_path: 
     assert read(again) == read(exported)
     with closing(sqlite3.connect(new)) as connection, connection:
         # No number is given out twice.
-        connection.execute("INSERT INTO broadcasts (html, state, told_in, created_at) VALUES ('', 'draft', 1, '')")
+        connection.execute("INSERT INTO broadcasts (html, state, admin_id, created_at) VALUES ('', 'draft', 1, '')")
         assert connection.execute("SELECT max(id) FROM broadcasts").fetchone() == (3,)
 
 
@@ -157,7 +157,7 @@ def test_another_bot_gets_no_ids_of_messages_that_it_did_not_send(
     done = import_state(exported, url(new), now=now, bot_id=bot_id, is_other_bot=is_said)
     assert done.is_other_bot
     with closing(sqlite3.connect(new)) as connection:
-        for table, column in (("outbox", "message_id"), ("broadcasts", "told_by")):
+        for table, column in (("outbox", "message_id"), ("broadcasts", "progress_message_id")):
             assert connection.execute(f"SELECT count({column}) FROM {table}").fetchone() == (0,)  # noqa: S608
         assert connection.execute("SELECT chat_id FROM subscriptions ORDER BY chat_id").fetchall() == [(GROUP,), (7,)]
         assert connection.execute("SELECT is_member FROM chat_memberships ORDER BY chat_id").fetchall() == [(0,), (1,)]

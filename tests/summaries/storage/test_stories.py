@@ -117,7 +117,7 @@ async def test_an_edit_updates_its_story_and_stays_in_it(
     assert story is not None
     # The other one is the fuller now.
     assert story.best.id == stored[1].id
-    assert [t.title for t in story.tellings] == ["Bendungan Jebol", second.article.title]
+    assert [t.title for t in story.coverage] == ["Bendungan Jebol", second.article.title]
     changes = await desk.store.stories.changes(after=0, since=desk.now - 3 * DAY, limit=10)
     assert changes.entries == (Entry(second.signature, 1), Entry(edited.signature, 1))
 

@@ -58,8 +58,8 @@ async def test_what_is_younger_stays(store: Store, furnish: Furnish, now: dateti
     young = await store.chat_data.export(8)
     gone = await service(store, later).forget()
     # The second message of both digests has one text, stored once.
-    assert {kind: gone[kind] for kind in (Old.DIGESTS, Old.TOLD, Old.TEXTS, Old.ALERTS, Old.BROADCASTS)} == {
-        Old.DIGESTS: 1, Old.TOLD: 1, Old.TEXTS: 1, Old.ALERTS: 1, Old.BROADCASTS: 1,
+    assert {kind: gone[kind] for kind in (Old.DIGESTS, Old.DELIVERED, Old.TEXTS, Old.ALERTS, Old.BROADCASTS)} == {
+        Old.DIGESTS: 1, Old.DELIVERED: 1, Old.TEXTS: 1, Old.ALERTS: 1, Old.BROADCASTS: 1,
     }  # fmt: skip
     assert await store.chat_data.export(8) == young
     assert len(await store.deliveries.ledger(limit=9)) == 1

@@ -73,8 +73,8 @@ def test_all_faults_are_named_at_once() -> None:
         bad.value.faults[1],
         "source 'kabar-timur-ekonomi': url must be an http or https address",
         "source 'kabar-timur-ekonomi': outlet is missing",
-        "key 'kabar-timur-ekonomi' stands 3 times",
-        "url 'https://kabartimur.example/rss/ekonomi.xml' stands 2 times",
+        "key 'kabar-timur-ekonomi' occurs 3 times",
+        "url 'https://kabartimur.example/rss/ekonomi.xml' occurs 2 times",
     )
     assert "unknown category 'laut'" in bad.value.faults[1]
 
