@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.access.chat_admins import AdminAccess
-from bot.access.guarded_store import GuardedStore, admin_chat_id, guard_store
+from bot.access.guarded_store import GuardedStore, admin_chat_id
 from bot.config import Settings
 from bot.conversation.chat_language import ChatLanguages, translations_for
 from bot.conversation.locks import InFlight, KeyedLock
@@ -78,7 +78,7 @@ class Services:
         return replace(
             self,
             _store=store,
-            store=guard_store(store),
+            store=GuardedStore(store),
             languages=ChatLanguages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
@@ -251,7 +251,7 @@ async def open_services(
             yield Services(
                 settings=settings,
                 _store=store,
-                store=guard_store(store),
+                store=GuardedStore(store),
                 languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 writer=writer,
