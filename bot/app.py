@@ -26,19 +26,32 @@ from bot.background.senders import Senders, create_senders
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
 from bot.conversation.pasted_text import PastedTextJoiner
-from bot.handlers.admin import blokir, broadcast_button, siaran, status
+from bot.handlers.admin import blokir, broadcast_button, siaran, status, sumber
 from bot.handlers.answer_buttons import change_answer
-from bot.handlers.chat_data import dataku, forget_button, hapusdata, mengapa
+from bot.handlers.chat_data import bahasa, dataku, forget_button, hapusdata, language_button, mengapa
 from bot.handlers.context import BotContext, BotData, build_context_types, load_chat_settings
-from bot.handlers.digest import SCHEDULE_PATTERN, berhenti, jadwal, langganan, use_schedule
-from bot.handlers.language import bahasa, language_button
+from bot.handlers.digest import (
+    SCHEDULE_PATTERN,
+    answer_question,
+    berhenti,
+    jadwal,
+    langganan,
+    panel_button,
+    use_schedule,
+)
 from bot.handlers.membership import handle_membership_change, handle_migration
-from bot.handlers.news import berita, cari, choose_topic, offer_stories, topik, turn_page, unknown_button
-from bot.handlers.panel_answers import answer_question
+from bot.handlers.news import (
+    berita,
+    cari,
+    change_saved,
+    choose_topic,
+    offer_stories,
+    tersimpan,
+    topik,
+    turn_page,
+    unknown_button,
+)
 from bot.handlers.replies import report_unexpected_error, send_refusal_notice
-from bot.handlers.saved import change_saved, tersimpan
-from bot.handlers.settings_panel import panel_button
-from bot.handlers.sources import sumber
 from bot.handlers.start import reject_command, reject_command_in_group, show_help, start
 from bot.handlers.summarize import handle_bare_message, ringkas
 from bot.handlers.trends import change_trends, tren

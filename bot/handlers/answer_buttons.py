@@ -8,9 +8,8 @@ from telegram import CallbackQuery, Message
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import PersonAccess, grant_person_access
-from bot.conversation.reply import current_reply
 from bot.handlers.context import BotContext
-from bot.handlers.replies import answer_callback, button_handler, edit_callback_message
+from bot.handlers.replies import Answer, answer_callback, button_handler, edit_callback_message, reply
 from bot.services import Services
 from bot.views.answers import (
     AnswerFormat,
@@ -33,9 +32,7 @@ async def reply_with_article(message: Message, reading: Reading, context: BotCon
     services = context.services
     opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
     reader = grant_person_access(message) if message.chat.type == ChatType.PRIVATE else None
-    shown = await render_view(context, AnswerView(opened.id), reading, reader)
-    for part in shown:
-        await current_reply(message).send_or_edit(part)
+    await reply(message, *await render_view(context, AnswerView(opened.id), reading, reader))
 
 
 async def render_view(
@@ -71,25 +68,26 @@ async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Cove
 
 
 @button_handler
-async def change_answer(query: CallbackQuery, message: Message, context: BotContext) -> None:
+async def change_answer(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Change the reply to the view of the pressed button."""
     services = context.services
-    # The second of two quick taps finds the first in flight.
-    async with services.in_flight.once(f"{message.message_id}:{message.chat_id}:{query.data}") as is_first:
-        if not is_first:
-            await answer_callback(query)
-            return
+    key = (message.chat_id, message.message_id, query.data)
+    if services.locks.is_held(key):
+        # This is the second of two quick taps.
+        await answer_callback(query)
+        return None
+    async with services.locks.hold(key):
         view = decode_answer_view(query.data or "")
         answer = await services.store.answers.find(context.here, view.answer_id) if view else None
         reading = await services.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:
-            await answer_callback(query, context.words.text("This button is out of date."))
-            return
+            return context.words.text("This button is out of date.")
         await answer_callback(query, await apply_save_action(query, view, reading, context))
         reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=SaveAction.NOTHING)
         (shown,) = await render_view(context, view, reading, reader, is_edit=True)
         await edit_callback_message(message, shown)
+        return None
 
 
 async def apply_save_action(

@@ -17,12 +17,13 @@ from bot.conversation.user_limits import RateDecision
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
-from bot.handlers.replies import message_handler, reply
+from bot.handlers.replies import Answer, message_handler, reply
 from bot.handlers.start import reject_message
 from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
 from bot.transport.update_processor import sender_id
 from bot.views.answers import render_full_article
 from bot.views.errors import explain
+from bot.views.html import OutgoingMessage
 from summaries.errors import AlreadyShort, RingkasError
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ MAX_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "applicati
 
 
 @message_handler
-async def ringkas(message: Message, context: BotContext) -> None:
+async def ringkas(message: Message, context: BotContext) -> Answer:
     """Summarise the command's own message, else the message that it replies to."""
     own = read_argument(message)
     if own or message.document:
@@ -54,7 +55,8 @@ async def ringkas(message: Message, context: BotContext) -> None:
             "<code>/ringkas https://…</code>\n\n"
             "Or reply /ringkas to a message with a link or an article, or send a .txt, .html or .pdf file."
         )
-        await reply(message, [how])
+        return OutgoingMessage(how)
+    return None
 
 
 async def handle_bare_message(update: Update, context: BotContext) -> None:
@@ -105,7 +107,7 @@ async def summarize_links(message: Message, links: list[str], context: BotContex
         try:
             await summarize_link(message, link, context)
         except RingkasError as error:
-            await reply(message, [f"{link[:200]}\n{explain(context.words, error)}"], is_html=False)
+            await reply(message, f"{link[:200]}\n{explain(context.words, error)}")
         finally:
             await own.end()
             current.message_ids += own.message_ids
@@ -114,8 +116,7 @@ async def summarize_links(message: Message, links: list[str], context: BotContex
     owns = current.split(len(chosen))
     results = await asyncio.gather(*map(one, chosen, owns), return_exceptions=True)
     if len(links) > MAX_LINKS:
-        text = context.words.text("I read the first {n} links only.", n=MAX_LINKS)
-        await reply(message, [text], is_html=False)
+        await reply(message, context.words.text("I read the first {n} links only.", n=MAX_LINKS))
     for failure in results:
         if isinstance(failure, BaseException):
             raise failure
@@ -132,7 +133,8 @@ async def summarize_link(message: Message, link: str, context: BotContext) -> No
                 reading = await services.reading.read_url(link)
     except AlreadyShort as short:
         # The person has not seen the text behind the link yet.
-        await reply(message, render_full_article(context.words, short.article, context.zone))
+        parts = render_full_article(context.words, short.article, context.zone)
+        await reply(message, *map(OutgoingMessage, parts))
     else:
         await reply_with_article(message, reading, context)
 
@@ -148,7 +150,7 @@ async def check_rate(message: Message, context: BotContext) -> bool:
             "One at a time, please. I read on in {n} seconds.",
             wait_s,
         )
-        await reply(message, [text], is_html=False)
+        await reply(message, text)
     return result.decision is RateDecision.ALLOW
 
 

@@ -37,6 +37,8 @@ def apply_press(press: Press, outlets: Sequence[str]) -> Change:
 
 
 _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
+    Verb.VIEW: lambda current, _: current,
+    Verb.PREVIEW: lambda current, _: current,
     Verb.RUN: lambda current, _: replace(current, is_active=True),
     Verb.STOP: lambda current, _: replace(current, is_active=False),
     Verb.ADD_TIME: lambda current, value: with_times(current, {*current.times, _time(value)}),
