@@ -19,7 +19,6 @@ from bot.views.answers import (
     choose_preview,
     decode_answer_view,
     render_answer,
-    render_edited_answer,
     render_outlets,
 )
 from bot.views.html import OutgoingMessage
@@ -53,7 +52,7 @@ async def render_view(
         if services.rewriting is not None and view.form is AnswerFormat.TEXT:
             rewritten = await services.rewriting.rewrite(stored, reading.summary)
         values = words, stored.article, reading.summary, zone, view.form, rewritten
-        parts = [render_edited_answer(*values)] if is_edit else render_answer(*values)
+        parts = render_answer(*values, is_edit=is_edit)
     is_saved = reader is not None and await services.store.saved.is_saved(reader, stored.id)
     keyboard = build_answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
     preview = choose_preview(stored.article)

@@ -23,6 +23,7 @@ from bot.views.html import (
     render_head,
     render_link,
     shorten,
+    stack,
 )
 from summaries import model
 
@@ -83,40 +84,14 @@ def render_answer(
     zone: str,
     form: AnswerFormat = AnswerFormat.TEXT,
     rewritten: str | None = None,
+    *,
+    is_edit: bool = False,
 ) -> list[str]:
     """Render the reply: title, outlet · date · place, the summary, how much shorter it is, and the link.
 
-    `rewritten`, the language model's text, replaces the summary in the text format, with a note about its author.
+    `rewritten`, the language model's text, replaces the summary in the text format, with a note about its author. With
+    `is_edit` there is one part, because it replaces a message; a longer summary is cut and ends with "…".
     """
-    return split_html(stack(*render_blocks(words, article, summary, zone, form, rewritten)))
-
-
-def render_edited_answer(
-    words: Translations,
-    article: model.Article,
-    summary: model.Summary,
-    zone: str,
-    form: AnswerFormat = AnswerFormat.TEXT,
-    rewritten: str | None = None,
-) -> str:
-    """Render the same as one message that replaces another; a longer summary is cut and ends with "…"."""
-    head, body, tail = render_blocks(words, article, summary, zone, form, rewritten)
-    whole = stack(head, body, tail)
-    if measure(whole) <= MESSAGE_LIMIT:
-        return whole
-    room = MESSAGE_LIMIT - measure(stack(head, "…", tail))
-    return stack(head, split_html(body, room)[0] + "…", tail)
-
-
-def render_blocks(
-    words: Translations,
-    article: model.Article,
-    summary: model.Summary,
-    zone: str,
-    form: AnswerFormat,
-    rewritten: str | None,
-) -> tuple[str, str, str]:
-    """Return the text above the summary, the summary in its format, and the text below it."""
     rewritten = rewritten if form is AnswerFormat.TEXT else None
     if article.is_excerpt:
         note = escape(words.text("Only an excerpt: the page itself could not be read."))
@@ -133,15 +108,15 @@ def render_blocks(
             body = render_in_article(article, summary, head + tail)
         case _:
             body = fold(to_html(rewritten or summary.text))
-    return head, body, tail
+    parts = split_html(stack(head, body, tail))
+    if len(parts) > 1 and is_edit:
+        room = MESSAGE_LIMIT - measure(stack(head, "…", tail))
+        return [stack(head, split_html(body, room)[0] + "…", tail)]
+    return parts
 
 
 def render_tail(words: Translations, article: model.Article, note: str) -> str:
-    return "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
-
-
-def stack(*blocks: str) -> str:
-    return "\n\n".join(block for block in blocks if block.strip())
+    return stack(f"<i>{note}</i>", render_link(article.url, words.text("Read the article")), between="\n")
 
 
 def render_full_article(words: Translations, article: model.Article, zone: str) -> list[str]:

@@ -28,6 +28,7 @@ from bot.views.html import (
     MAX_OUTLET_CHARS,
     add_link,
     is_web_address,
+    join_facts,
     measure,
     name_topic,
     render_age,
@@ -35,6 +36,7 @@ from bot.views.html import (
     render_head,
     render_link,
     shorten,
+    stack,
     to_zone,
 )
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
@@ -61,7 +63,7 @@ def render_list(
     first = page.number * page.size + 1
     room = (MESSAGE_LIMIT - measure(head + foot) - 8) // max(1, len(page.items)) - 2
     items = [render_list_item(words, item, first + n, zone, now, username, room) for n, item in enumerate(page.items)]
-    return "\n\n".join(part for part in (head, *items, foot) if part)
+    return stack(head, *items, foot)
 
 
 def render_page_number(words: Translations, number: int, count: int) -> str:
@@ -129,7 +131,7 @@ def render_headline(words: Translations, stored: StoredArticle, facts: Sequence[
     # Anybody can open a deep link, so only public articles have one.
     opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
     title = f"<b>{add_link(stored.article.url, to_html(shorten(stored.article.title)))}</b>"
-    return "\n".join(filter(None, [title, join_facts([*map(to_html, facts), opened])]))
+    return stack(title, join_facts([*map(to_html, facts), opened]), between="\n")
 
 
 def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
@@ -140,10 +142,6 @@ def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) 
     return [outlet, age, render_coverage(words, len(item.coverage))]
 
 
-def join_facts(facts: Iterable[str]) -> str:
-    return " · ".join(fact for fact in facts if fact)
-
-
 def render_saved(words: Translations, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
     """Render one page of a person's saved articles."""
     name = words.text("Saved articles")
@@ -151,9 +149,7 @@ def render_saved(words: Translations, page: SavedPage, *, zone: str, now: dateti
     first = page.number * page.size + 1
     items = [render_saved_item(words, item.stored, first + n, zone, now, username) for n, item in enumerate(page.items)]
     how = escape(words.text("✕ removes the article with that number."))
-    return "\n\n".join(
-        part for part in (head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count)) if part
-    )
+    return stack(head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count))
 
 
 def render_saved_item(
@@ -258,4 +254,4 @@ def render_card(words: Translations, item: NewsItem, zone: str) -> str:
     tail = render_link(article.url, words.text("Read the article"))
     room = MESSAGE_LIMIT - measure(head) - measure(tail) - 4
     summary = split_html(to_html(item.summary.text), room)
-    return "\n\n".join(part for part in (head, *summary[:1], tail) if part)
+    return stack(head, *summary[:1], tail)
