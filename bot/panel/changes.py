@@ -19,6 +19,7 @@ from summaries.topic_model.topics import TOPICS
 
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)
+COUNTS_BY_VALUE = {str(count): count for count in COUNTS}
 _QUIET = re.compile(r"(\d{4})-(\d{4})")
 
 T = TypeVar("T")
@@ -31,9 +32,13 @@ def apply_press(press: Press, outlets: Sequence[str]) -> Change:
     Raises:
         OutOfDate: the panel does not offer this value.
     """
+    value = press.value
     if press.verb in _CLOCK:
-        return lambda current: _CLOCK[press.verb](current, press.value)
-    return lambda current: replace(current, preferences=edit_preferences(press, outlets, current.preferences))
+        return lambda current: _CLOCK[press.verb](current, value)
+    if press.verb not in _PREFERENCES:
+        raise errors.OutOfDate(press.verb)
+    edit = _PREFERENCES[press.verb]
+    return lambda current: replace(current, preferences=edit(current.preferences, value, outlets))
 
 
 _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
@@ -46,57 +51,41 @@ _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
     Verb.DAYS: lambda current, value: replace(current, days=_days(value)),
     Verb.ZONE: lambda current, value: replace(current, zone=_known(find_zone(value))),
 }
+# The preferences after a press with a value; the known outlets are the third argument.
+_PREFERENCES: dict[Verb, Callable[[Preferences, str, Sequence[str]], Preferences]] = {
+    Verb.ADD_TOPIC: lambda current, key, _: replace(current, topics=(*_other_topics(current, key), key)),
+    Verb.DROP_TOPIC: lambda current, key, _: replace(current, topics=_other_topics(current, key)),
+    Verb.ALL_TOPICS: lambda current, *_: replace(current, topics=()),
+    Verb.ADD_OUTLET: lambda current, value, known: replace(current, outlets=_with_outlet(current, value, known)),
+    Verb.DROP_OUTLET: lambda current, value, _: replace(current, outlets=_without(current.outlets, value)),
+    Verb.ALL_OUTLETS: lambda current, *_: replace(current, outlets=()),
+    Verb.DROP_INCLUDED: lambda current, value, _: replace(current, include=_without(current.include, value)),
+    Verb.DROP_EXCLUDED: lambda current, value, _: replace(current, exclude=_without(current.exclude, value)),
+    Verb.LENGTH: lambda current, value, _: replace(current, length=_known(LENGTHS.get(value))),
+    Verb.COUNT: lambda current, value, _: replace(current, count=_known(COUNTS_BY_VALUE.get(value))),
+    Verb.QUIET: lambda current, value, _: replace(current, quiet=_quiet(value)),
+    Verb.NO_QUIET: lambda current, *_: replace(current, quiet=None),
+    Verb.SILENT: lambda current, *_: replace(current, is_silent=True),
+    Verb.LOUD: lambda current, *_: replace(current, is_silent=False),
+    Verb.SKIP_EMPTY: lambda current, *_: replace(current, skips_empty=True),
+    Verb.TELL_EMPTY: lambda current, *_: replace(current, skips_empty=False),
+}
 
 
-def edit_preferences(press: Press, outlets: Sequence[str], current: Preferences) -> Preferences:
-    """Return the preferences after the press.
-
-    Raises:
-        OutOfDate: the panel does not offer this value.
-    """
-    verb, value = press.verb, press.value
-    match verb:
-        case Verb.ADD_TOPIC | Verb.DROP_TOPIC | Verb.ALL_TOPICS:
-            return replace(current, topics=_topics(current.topics, verb, value))
-        case Verb.ADD_OUTLET | Verb.DROP_OUTLET | Verb.ALL_OUTLETS:
-            return replace(current, outlets=_outlets(current.outlets, verb, value.partition("-")[0], outlets))
-        case Verb.DROP_INCLUDED:
-            return replace(current, include=_without(current.include, value))
-        case Verb.DROP_EXCLUDED:
-            return replace(current, exclude=_without(current.exclude, value))
-        case Verb.LENGTH:
-            return replace(current, length=_known(LENGTHS.get(value)))
-        case Verb.COUNT:
-            return replace(current, count=_known(next((count for count in COUNTS if str(count) == value), None)))
-        case Verb.QUIET | Verb.NO_QUIET:
-            return replace(current, quiet=_quiet(value) if verb is Verb.QUIET else None)
-        case Verb.SILENT | Verb.LOUD:
-            return replace(current, is_silent=verb is Verb.SILENT)
-        case Verb.SKIP_EMPTY | Verb.TELL_EMPTY:
-            return replace(current, skips_empty=verb is Verb.SKIP_EMPTY)
-        case _:
-            raise errors.OutOfDate(verb)
+def _other_topics(current: Preferences, key: str) -> tuple[str, ...]:
+    topic = _known(key if key in TOPICS else None)
+    return tuple(other for other in current.topics if other != topic)
 
 
-def _topics(current: tuple[str, ...], verb: Verb, value: str) -> tuple[str, ...]:
-    if verb is Verb.ALL_TOPICS:
-        return ()
-    topic = _known(value if value in TOPICS else None)
-    left = tuple(other for other in current if other != topic)
-    return left if verb is Verb.DROP_TOPIC else (*left, topic)
+def _with_outlet(current: Preferences, value: str, known: Sequence[str]) -> tuple[str, ...]:
+    short = value.partition("-")[0]
+    name = next((name for name in (*known, *current.outlets) if shorten_name(name) == short), None)
+    return (*_without(current.outlets, short), _known(name))
 
 
-def _outlets(current: tuple[str, ...], verb: Verb, short: str, known: Sequence[str]) -> tuple[str, ...]:
-    if verb is Verb.ALL_OUTLETS:
-        return ()
-    left = _without(current, short)
-    if verb is Verb.DROP_OUTLET:
-        return left
-    return (*left, _known(next((name for name in (*known, *current) if shorten_name(name) == short), None)))
-
-
-def _without(names: tuple[str, ...], short: str) -> tuple[str, ...]:
-    return tuple(name for name in names if shorten_name(name) != short)
+def _without(names: tuple[str, ...], value: str) -> tuple[str, ...]:
+    """Return the names without the one whose hash `value` begins with; a page's number may follow the hash."""
+    return tuple(name for name in names if shorten_name(name) != value.partition("-")[0])
 
 
 def apply_answer(question: Question, text: str) -> Change:
