@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
 from typing import Protocol
 
 from bot.access.chat_admins import OperatorAccess
 from bot.access.guarded_store import operator_id
+from summaries.model import Asked
 from summaries.ports import BlockStore
 
 # Users with a bucket in memory; the one that asked longest ago starts again with a full bucket.
@@ -23,32 +23,11 @@ MAX_SLOTS = 32
 MAX_SLOTS_PER_USER = 2
 
 
-class RateDecision(Enum):
-    """The decision about a request: answer it, deny it with a notice, or deny it because the notice was sent."""
-
-    ALLOW = auto()
-    DENY = auto()
-    DENY_SILENTLY = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class RateResult:
-    """The decision about a request, and the seconds until the user's next one is allowed."""
-
-    decision: RateDecision
-    wait_s: float
-
-
-def decide(denied: int) -> RateDecision:
-    """Return the decision about a request that is number `denied` in a row of denied ones; 0 is an allowed one."""
-    return {0: RateDecision.ALLOW, 1: RateDecision.DENY}.get(denied, RateDecision.DENY_SILENTLY)
-
-
 class UserLimiter(Protocol):
     """A token bucket for each user."""
 
-    async def acquire(self, user_id: int) -> RateResult:
-        """Decide about a request of the user and count it."""
+    async def acquire(self, user_id: int) -> Asked:
+        """Count a request of the user; return whether it is allowed, or is the first to be denied."""
         ...
 
 
@@ -56,7 +35,7 @@ class UserLimiter(Protocol):
 class _Bucket:
     level: float
     at: float
-    denied: int = 0
+    refused: int = 0
 
 
 class UserRateLimiter:
@@ -68,7 +47,7 @@ class UserRateLimiter:
         self._clock_s = clock_s
         self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
 
-    async def acquire(self, user_id: int) -> RateResult:
+    async def acquire(self, user_id: int) -> Asked:
         now_s = self._clock_s()
         bucket = self._buckets.pop(user_id, None) or _Bucket(self._burst, now_s)
         self._buckets[user_id] = bucket
@@ -78,10 +57,10 @@ class UserRateLimiter:
         bucket.at = now_s
         if bucket.level >= 1:
             bucket.level -= 1
-            bucket.denied = 0
+            bucket.refused = 0
         else:
-            bucket.denied += 1
-        return RateResult(decide(bucket.denied), max(0.0, (1 - bucket.level) / self._per_s))
+            bucket.refused += 1
+        return Asked(bucket.refused, max(0.0, (1 - bucket.level) / self._per_s))
 
 
 class ConcurrencyLimiter:

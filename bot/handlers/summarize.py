@@ -13,7 +13,6 @@ from telegram.error import TelegramError
 
 from bot.commands import read_argument
 from bot.conversation.reply import Reply, current_reply, set_current_reply
-from bot.conversation.user_limits import RateDecision
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
@@ -143,7 +142,7 @@ async def check_rate(message: Message, context: BotContext) -> bool:
     """Count a request of the person and return whether it is allowed; reply to the first denied one."""
     services = context.services
     result = await services.user_limiter.acquire(sender_id(message))
-    if result.decision is RateDecision.DENY:
+    if result.refused == 1:
         wait_s = max(1, round(result.wait_s))
         text = context.words.plural(
             "One at a time, please. I read on in {n} second.",
@@ -151,7 +150,7 @@ async def check_rate(message: Message, context: BotContext) -> bool:
             wait_s,
         )
         await reply(message, text)
-    return result.decision is RateDecision.ALLOW
+    return result.refused == 0
 
 
 @asynccontextmanager
