@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
 from bot.access.chat_admins import AdminAccess, authorise
 from bot.commands import build_chat_menus, delete_menu, publish_menus, read_argument
@@ -15,7 +15,7 @@ from bot.handlers.context import BotContext
 from bot.handlers.replies import Answer, button_handler, message_handler
 from bot.locale import Translations, load_translations
 from bot.panel.subscriptions import find_next_digest
-from bot.views.callbacks import decode_forget, decode_language, encode_forget
+from bot.views.callbacks import FORGET_ALL, FORGET_NOTHING, build_button, decode_language
 from bot.views.html import OutgoingMessage
 from bot.views.lists import build_language_keyboard
 from bot.views.status import render_history
@@ -49,8 +49,8 @@ async def hapusdata(message: Message, context: BotContext) -> Answer:
         "Delete all that I keep of this chat: its digest, its settings, and what it was told? That can't be undone."
     )
     buttons = [
-        InlineKeyboardButton(words.text("Delete all"), callback_data=encode_forget(is_sure=True)),
-        InlineKeyboardButton(words.text("Keep it"), callback_data=encode_forget(is_sure=False)),
+        build_button(words.text("Delete all"), FORGET_ALL),
+        build_button(words.text("Keep it"), FORGET_NOTHING),
     ]
     return OutgoingMessage(text, InlineKeyboardMarkup([buttons]))
 
@@ -59,7 +59,7 @@ async def hapusdata(message: Message, context: BotContext) -> Answer:
 async def forget_button(query: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Delete the chat's data, or keep it; a second tap finds nothing to delete."""
     words, target = context.words, await authorise(context.bot, query)
-    if not decode_forget(query.data or ""):
+    if query.data != FORGET_ALL:
         return OutgoingMessage(words.text("Nothing was deleted."), is_html=False)
     services = context.services
     async with services.locks.hold(target.chat_id):

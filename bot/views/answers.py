@@ -13,6 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
+from bot.views.callbacks import build_button
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     NO_PREVIEW,
@@ -238,29 +239,20 @@ def build_answer_keyboard(
     here = replace(view, keeping=SaveAction.NOTHING)
 
     def button(label: str, target: AnswerView) -> InlineKeyboardButton:
-        return InlineKeyboardButton(label, callback_data=target.encode())
+        return build_button(label, target.encode())
 
-    sizes = list(LENGTHS)
-    place = sizes.index(view.size)
-    lengths = []
+    lengths, last = [], []
+    names = {AnswerFormat.TEXT: words.text("As a text")}
     if view.form is not AnswerFormat.OUTLETS:
-        if place > 0:
-            lengths.append(button(words.text("Shorter"), replace(here, size=sizes[place - 1])))
-        if place < len(sizes) - 1:
-            lengths.append(button(words.text("Longer"), replace(here, size=sizes[place + 1])))
-    as_text = button(words.text("As a text"), replace(here, form=AnswerFormat.TEXT))
-    as_points = button(words.text("In points"), replace(here, form=AnswerFormat.POINTS))
-    in_article = button(words.text("Show in the article"), replace(here, form=AnswerFormat.IN_ARTICLE))
-    forms = {
-        AnswerFormat.TEXT: [as_points, in_article],
-        AnswerFormat.POINTS: [as_text, in_article],
-        AnswerFormat.IN_ARTICLE: [as_text, as_points],
-        AnswerFormat.OUTLETS: [as_text],
-    }[view.form]
-    last = []
-    if others and view.form is not AnswerFormat.OUTLETS:
-        label = words.text("Other outlets ({n})", n=others)
-        last.append(button(label, replace(here, form=AnswerFormat.OUTLETS)))
+        names[AnswerFormat.POINTS] = words.text("In points")
+        names[AnswerFormat.IN_ARTICLE] = words.text("Show in the article")
+        sizes = list(LENGTHS)
+        place = sizes.index(view.size)
+        steps = {place - 1: words.text("Shorter"), place + 1: words.text("Longer")}
+        lengths = [button(label, replace(here, size=sizes[n])) for n, label in steps.items() if 0 <= n < len(sizes)]
+        if others:
+            last.append(button(words.text("Other outlets ({n})", n=others), replace(here, form=AnswerFormat.OUTLETS)))
+    forms = [button(label, replace(here, form=form)) for form, label in names.items() if form is not view.form]
     if is_saved:
         last.append(button(words.text("Saved ✓"), replace(here, keeping=SaveAction.REMOVE)))
     else:

@@ -24,6 +24,8 @@ SAVED_PATTERN = r"^k1:"
 _LANGUAGE = re.compile(r"l1:([a-z]{2,3})")
 LANGUAGE_PATTERN = r"^l1:"
 FORGET_PATTERN = r"^h1:"
+# Delete the chat's data, or keep it.
+FORGET_ALL, FORGET_NOTHING = "h1:y", "h1:n"
 _BROADCAST = re.compile(r"bc1:(\d{1,15}):([yn])")
 BROADCAST_PATTERN = r"^bc1:"
 
@@ -103,15 +105,6 @@ def encode_language(language: str) -> str:
 def decode_language(data: str) -> str | None:
     match = _LANGUAGE.fullmatch(data)
     return match.group(1) if match and match.group(1) in languages() else None
-
-
-def encode_forget(*, is_sure: bool) -> str:
-    """Encode a press that deletes the chat's data, or keeps it."""
-    return f"h1:{'y' if is_sure else 'n'}"
-
-
-def decode_forget(data: str) -> bool:
-    return data == encode_forget(is_sure=True)
 
 
 def encode_broadcast(number: int, *, is_go: bool) -> str:
