@@ -20,7 +20,7 @@ from bot.handlers.replies import (
 )
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast
-from bot.views.html import OutgoingMessage
+from bot.views.html import OutgoingMessage, list_first
 from bot.views.status import (
     build_broadcast_keyboard,
     render_addition,
@@ -56,9 +56,7 @@ async def blokir(message: Message, context: BotContext) -> Answer:
     number = asked[-1] if asked else ""
     if not asked:
         shut_out = sorted(await services.blocklist.all())
-        listed = [str(chat_id) for chat_id in shut_out[:MAX_LISTED]]
-        if more := len(shut_out) - len(listed):
-            listed.append(words.plural("{n} more", "{n} more", more))
+        listed = list_first(words, list(map(str, shut_out)), MAX_LISTED)
         return words.text("Shut out: {chats}", chats=", ".join(listed) or words.text("none"))
     if not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in services.settings.admin_ids:
         return words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")

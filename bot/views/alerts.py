@@ -12,11 +12,11 @@ from html import escape
 from telegram import InlineKeyboardMarkup
 
 from bot.locale import Translations
-from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
+from bot.telegram_text import MESSAGE_LIMIT, to_html
 from bot.views.callbacks import build_button
-from bot.views.html import measure, shorten
-from bot.views.lists import render_facts, render_headline
-from summaries.model import AlertBatch, NewsItem, Watch
+from bot.views.html import measure, shorten, stack
+from bot.views.lists import render_facts, render_story
+from summaries.model import AlertBatch, Watch
 
 # Twenty watches of this length fit in a message even if each letter counts twice.
 MAX_LISTED_CHARS = 80
@@ -27,15 +27,8 @@ def render_alert(words: Translations, batch: AlertBatch, *, zone: str, now: date
     heading = words.text("News about “{words}”", words=batch.watch.words)
     head = f"<b>{to_html(heading)}</b>"
     room = (MESSAGE_LIMIT - measure(head)) // max(1, len(batch.items)) - 2
-    items = [render_alert_item(words, item, zone, now, username, room) for item in batch.items]
-    return "\n\n".join([head, *items])
-
-
-def render_alert_item(
-    words: Translations, item: NewsItem, zone: str, now: datetime, username: str | None, room: int
-) -> str:
-    head = render_headline(words, item.stored, render_facts(words, item, zone, now), username)
-    return split_html(f"{head}\n{to_html(item.summary.text)}", room)[0]
+    items = [render_story(words, item, render_facts(words, item, zone, now), username, room) for item in batch.items]
+    return stack(head, *items)
 
 
 def render_watches(words: Translations, watches: Sequence[Watch]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape
@@ -121,6 +121,13 @@ def measure(html: str) -> int:
 def shorten(title: str, limit: int = MAX_TITLE_CHARS) -> str:
     """Return the title, cut between words if it is very long."""
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
+
+
+def list_first(words: Translations, names: Sequence[str], most: int) -> list[str]:
+    """Return the first names, at most `most`, each of at most 40 characters, and the number of further ones."""
+    listed = [shorten(name, MAX_OUTLET_CHARS) for name in names[:most]]
+    more = len(names) - len(listed)
+    return [*listed, words.plural("{n} more", "{n} more", more)] if more else listed
 
 
 def name_outlet(report: Coverage) -> str:

@@ -62,7 +62,10 @@ def render_list(
     foot = render_page_number(words, page.number, page.count)
     first = page.number * page.size + 1
     room = (MESSAGE_LIMIT - measure(head + foot) - 8) // max(1, len(page.items)) - 2
-    items = [render_list_item(words, item, first + n, zone, now, username, room) for n, item in enumerate(page.items)]
+    items = []
+    for number, item in enumerate(page.items, first):
+        facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
+        items.append(render_story(words, item, facts, username, room, f"{number}. "))
     return stack(head, *items, foot)
 
 
@@ -116,12 +119,11 @@ def render_period(words: Translations, query: NewsQuery, zone: str) -> str:
     return ""
 
 
-def render_list_item(
-    words: Translations, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int
+def render_story(
+    words: Translations, item: NewsItem, facts: Sequence[str], username: str | None, room: int, number: str = ""
 ) -> str:
-    """Render a numbered item in at most `room` UTF-16 units: linked title, outlet · age · outlets, summary."""
-    facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
-    head = f"{number}. {render_headline(words, item.stored, facts, username)}"
+    """Render a story in at most `room` UTF-16 units: the number, the linked title, the facts, the summary."""
+    head = number + render_headline(words, item.stored, facts, username)
     parts = split_html(f"{head}\n{to_html(item.summary.text)}", room)
     return parts[0] if parts else head
 

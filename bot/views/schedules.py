@@ -13,7 +13,7 @@ from babel.lists import format_list
 
 from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink, build_share_link
-from bot.views.html import name_topic, render_moment, shorten
+from bot.views.html import list_first, name_topic, render_moment, shorten
 from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, Subscription
 from summaries.topic_model.topics import TOPICS
@@ -69,15 +69,11 @@ def render_share_line(words: Translations, subscription: Subscription, username:
 
 
 MAX_ITEMS = 12
-MAX_ITEM_CHARS = 40
 
 
 def join_items(words: Translations, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """Render a list such as "07.00, 12.00, dan 18.30"; a long one ends with the number of further items."""
-    shown = [shorten(item, MAX_ITEM_CHARS) for item in items[:MAX_ITEMS]]
-    if more := len(items) - len(shown):
-        shown.append(words.plural("{n} more", "{n} more", more))
-    return format_list(shown, style, words.language)
+    return format_list(list_first(words, items, MAX_ITEMS), style, words.language)
 
 
 def render_times(words: Translations, times: Sequence[time], zone: str) -> str:

@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import encode_broadcast
-from bot.views.html import shorten
+from bot.views.html import list_first
 from bot.views.schedules import render_due, render_next
 from summaries import model
 from summaries.ingest.sources import AddResult
@@ -150,10 +150,14 @@ def render_sources(words: Translations, sources: Sequence[model.StoredSource], *
             outlets=len(read),
             failing=len(failing),
         ),
-        "<blockquote expandable>" + to_html(", ".join(shorten_list(words, read))) + "</blockquote>" if read else "",
+        "<blockquote expandable>" + to_html(", ".join(list_first(words, read, MAX_OUTLETS))) + "</blockquote>"
+        if read
+        else "",
     ]
     if unread:
-        lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(shorten_list(words, unread))))
+        lines.append(
+            words.html("Not read just now: {outlets}", outlets=", ".join(list_first(words, unread, MAX_OUTLETS)))
+        )
     if is_admin:
         off = [stored for stored in sources if not stored.state.is_active]
         lines.extend(render_trouble(words, stored) for stored in (*failing, *off)[:MAX_FAILING])
@@ -163,12 +167,6 @@ def render_sources(words: Translations, sources: Sequence[model.StoredSource], *
 
 def is_well(stored: model.StoredSource) -> bool:
     return stored.state.is_active and not stored.state.failures_in_a_row
-
-
-def shorten_list(words: Translations, names: Sequence[str]) -> list[str]:
-    listed = [shorten(name, 40) for name in names[:MAX_OUTLETS]]
-    more = len(names) - len(listed)
-    return [*listed, words.plural("{n} more", "{n} more", more)] if more else listed
 
 
 def render_trouble(words: Translations, stored: model.StoredSource) -> str:
