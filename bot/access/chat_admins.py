@@ -125,7 +125,9 @@ async def authorise(bot: ExtBot[float], by: Message | CallbackQuery, target: int
         ForeignChat: the sender may not act on the other chat.
     """
     here, user_id, is_chat_itself = _sender(by, bot.id)
-    named = await _public_chat(bot, target) if isinstance(target, str) else None
+    if isinstance(target, str) and _PUBLIC_NAME.fullmatch(target) is None:
+        raise ForeignChat("not a public name")
+    named = await _find_chat(bot, target) if isinstance(target, str) else None
     target_id = named.id if named else here.id if target is None else int(target)
     refusal = AdminsOnly if target_id == here.id else ForeignChat
     decision = decide_access(here, target_id, user_id=user_id, is_chat_itself=is_chat_itself)
@@ -230,17 +232,6 @@ async def _status_in(bot: ExtBot[float], chat_id: int, user_id: int) -> str:
     except (BadRequest, Forbidden, ChatMigrated):
         return ChatMemberStatus.LEFT
     return next((admin.status for admin in admins if admin.user.id == user_id), ChatMemberStatus.LEFT)
-
-
-async def _public_chat(bot: ExtBot[float], name: str) -> Chat:
-    """Return the group or channel with the public name `name`.
-
-    Raises:
-        ForeignChat: there is no such chat.
-    """
-    if _PUBLIC_NAME.fullmatch(name) is None:
-        raise ForeignChat("not a public name")
-    return await _find_chat(bot, name)
 
 
 async def _find_chat(bot: ExtBot[float], chat_id: int | str) -> Chat:

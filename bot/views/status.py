@@ -150,19 +150,17 @@ def render_sources(words: Translations, sources: Sequence[model.StoredSource], *
             outlets=len(read),
             failing=len(failing),
         ),
-        "<blockquote expandable>" + to_html(", ".join(list_first(words, read, MAX_OUTLETS))) + "</blockquote>"
-        if read
-        else "",
     ]
+    read_names, unread_names = (", ".join(list_first(words, names, MAX_OUTLETS)) for names in (read, unread))
+    if read:
+        lines.append(f"<blockquote expandable>{to_html(read_names)}</blockquote>")
     if unread:
-        lines.append(
-            words.html("Not read just now: {outlets}", outlets=", ".join(list_first(words, unread, MAX_OUTLETS)))
-        )
+        lines.append(words.html("Not read just now: {outlets}", outlets=unread_names))
     if is_admin:
         off = [stored for stored in sources if not stored.state.is_active]
         lines.extend(render_trouble(words, stored) for stored in (*failing, *off)[:MAX_FAILING])
         lines.append(words.html("<code>/sumber tambah URL [topic]</code>, <code>/sumber hapus KEY</code>"))
-    return split_html("\n".join(line for line in lines if line))
+    return split_html("\n".join(lines))
 
 
 def is_well(stored: model.StoredSource) -> bool:
