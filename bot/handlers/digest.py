@@ -34,6 +34,7 @@ from bot.handlers.replies import (
     answer_callback,
     button_handler,
     edit_callback_message,
+    explain_refusal,
     message_handler,
     reply,
 )
@@ -44,11 +45,9 @@ from bot.panel.views import Keyboard, choose_view, read_question, render_questio
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
 from bot.views.deep_links import ScheduleLink, read_payload
-from bot.views.errors import explain
 from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from summaries.digests.zones import find_zone_at
-from summaries.errors import RingkasError
 from summaries.model import OpenQuestion, Subscription
 
 log = logging.getLogger(__name__)
@@ -248,13 +247,7 @@ async def answer_question(update: Update, context: BotContext) -> None:
         answering = set_zone_from_location(message, context)
     else:
         return
-    answer: Answer
-    try:
-        answer = await answering
-    except RingkasError as error:
-        log.info("answered with a refusal: %s", type(error).__name__)
-        answer = explain(context.words, error)
-    await reply(message, answer)
+    await reply(message, await explain_refusal(answering, context))
     raise ApplicationHandlerStop
 
 

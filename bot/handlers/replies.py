@@ -62,7 +62,7 @@ def message_handler(
                 if before is None or before.digest == hash_content(message):
                     return
                 earlier = before.message_ids
-            await run_with_reply(message, context, handler, earlier)
+            await run_with_reply(message, context, handler(message, context), earlier)
 
     return on_update
 
@@ -116,33 +116,31 @@ def find_callback_message(query: CallbackQuery) -> Message | None:
 
 
 async def run_with_reply(
-    message: Message,
-    context: BotContext,
-    handler: Callable[[Message, BotContext], Awaitable[Answer]],
-    earlier: Iterable[int],
+    message: Message, context: BotContext, answering: Awaitable[Answer], earlier: Iterable[int]
 ) -> None:
-    """Run the handler with a reply that replaces the `earlier` messages, and store the ids of its messages."""
-    current = Reply(message, earlier)
+    """Await the answer with a reply that replaces the `earlier` messages, and store the ids of its messages."""
+    services, current = context.services, Reply(message, earlier)
     set_current_reply(current)
     current.begin_typing()
     try:
-        await reply(message, await handler(message, context))
-    except RingkasError as error:
-        log.info("answered with a refusal: %s", type(error).__name__)
-        await reply(message, explain(context.words, error))
+        await reply(message, await explain_refusal(answering, context))
     finally:
         await current.end()
-        await store_reply(message, current, context)
+        answered = AnsweredQuestion(hash_content(message), tuple(current.message_ids))
+        try:
+            if answered.message_ids:
+                await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
+        except StoreError as error:
+            log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
 
 
-async def store_reply(message: Message, current: Reply, context: BotContext) -> None:
-    services = context.services
-    answered = AnsweredQuestion(hash_content(message), tuple(current.message_ids))
+async def explain_refusal(answering: Awaitable[Answer], context: BotContext) -> Answer:
+    """Return the answer, or an explanation of the expected error."""
     try:
-        if answered.message_ids:
-            await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
-    except StoreError as error:
-        log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
+        return await answering
+    except RingkasError as error:
+        log.info("answered with a refusal: %s", type(error).__name__)
+        return explain(context.words, error)
 
 
 def hash_content(message: Message) -> str:
