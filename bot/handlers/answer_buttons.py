@@ -10,7 +10,6 @@ from telegram.constants import ChatType
 from bot.access.chat_admins import PersonAccess, grant_person_access
 from bot.handlers.context import BotContext
 from bot.handlers.replies import Answer, answer_callback, button_handler, edit_callback_message, reply
-from bot.services import Services
 from bot.views.answers import (
     AnswerFormat,
     AnswerView,
@@ -23,7 +22,7 @@ from bot.views.answers import (
 )
 from bot.views.html import OutgoingMessage
 from summaries.articles.read import Reading
-from summaries.model import Coverage, StoredArticle, first_of_each_outlet
+from summaries.model import first_of_each_outlet
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
@@ -42,7 +41,9 @@ async def render_view(
     `reader` is the person if the chat is theirs alone.
     """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
-    coverage = await find_coverage(services, stored)
+    # An article that a reader sent belongs to no story.
+    story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
+    coverage = story.coverage if story else ()
     others = len(first_of_each_outlet(coverage)) - 1
     if view.form is AnswerFormat.OUTLETS and others > 0:
         parts = [render_outlets(words, stored.article, coverage, zone)]
@@ -58,12 +59,6 @@ async def render_view(
     preview = choose_preview(stored.article)
     last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)
     return [*(OutgoingMessage(part) for part in parts[:-1]), last]
-
-
-async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Coverage, ...]:
-    """Return each outlet's article about the story; none for an article that a reader sent."""
-    story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
-    return story.coverage if story else ()
 
 
 @button_handler

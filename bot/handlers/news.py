@@ -119,16 +119,11 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     words, zone, username = context.words, context.zone, context.bot.username
     text = render_list(words, query, news, order=wanted.order, zone=zone, now=services.now(), username=username)
     topics = await services.store.news.categories() if query == NewsQuery() else ()
-    topic = read_single_topic(query)
-    shared = build_share_link(username, TopicLink(topic)) if topic else None
+    topic = query.category
+    is_shareable = topic in TOPICS and query == NewsQuery(category=topic)
+    shared = build_share_link(username, TopicLink(topic)) if topic and is_shareable else None
     keyboard = build_list_keyboard(words, news, wanted.query_id, wanted.order, topics, shared=shared)
     return OutgoingMessage(text, keyboard)
-
-
-def read_single_topic(query: NewsQuery) -> str | None:
-    """Return the topic if the query filters by nothing else."""
-    topic = query.category
-    return topic if topic in TOPICS and query == NewsQuery(category=topic) else None
 
 
 async def render_nothing_found(context: BotContext, query: NewsQuery) -> OutgoingMessage:

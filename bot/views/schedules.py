@@ -85,9 +85,9 @@ def render_hour(words: Translations, at: time) -> str:
     return at.strftime(words.text("%H:%M"))
 
 
-def name_days(words: Translations, *, is_short: bool = False) -> tuple[str, ...]:
+def name_days(words: Translations) -> tuple[str, ...]:
     """Return the names of the days, Monday first."""
-    names = Locale.parse(words.language).days["stand-alone"]["abbreviated" if is_short else "wide"]
+    names = Locale.parse(words.language).days["stand-alone"]["wide"]
     return tuple(names[number] for number in range(7))
 
 
@@ -114,7 +114,9 @@ def render_settings(words: Translations, subscription: Subscription, due: dateti
     if preferences.exclude:
         lines.append(words.html("Without: {words}", words=join_items(words, preferences.exclude)))
     size = words.plural("at most {n} story", "at most {n} stories", preferences.count)
-    lines.append(words.html("Size: {size}, {length}", size=size, length=name_length(words, subscription)))
+    lengths = {LONG: words.text("long summaries"), MEDIUM: words.text("medium summaries")}
+    length = lengths.get(preferences.length) or words.text("short summaries")
+    lines.append(words.html("Size: {size}, {length}", size=size, length=length))
     if preferences.quiet is not None:
         start, end = render_hour(words, preferences.quiet.start), render_hour(words, preferences.quiet.end)
         lines.append(words.html("Quiet hours: {start}–{end}", start=start, end=end))
@@ -147,11 +149,6 @@ def render_times_and_next(
 
 def render_due(words: Translations, due: datetime, zone: str) -> str:
     return render_moment(words, due.astimezone(load_zone(zone)), get_zone_name(zone))
-
-
-def name_length(words: Translations, subscription: Subscription) -> str:
-    names = {LONG: words.text("long summaries"), MEDIUM: words.text("medium summaries")}
-    return names.get(subscription.preferences.length) or words.text("short summaries")
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:
