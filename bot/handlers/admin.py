@@ -105,7 +105,7 @@ def read_html(message: Message) -> str:
 @button_handler
 async def broadcast_button(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Start or cancel a broadcast; a repeated query changes nothing more."""
-    wanted = decode_broadcast(query.data or "")
+    wanted = decode_broadcast(query.data)
     services, words = context.services, context.words
     operator = grant_operator_access(query, services.settings.admin_ids)
     broadcast = None

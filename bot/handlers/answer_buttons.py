@@ -71,7 +71,7 @@ async def change_answer(query: CallbackQuery, message: Message, context: BotCont
         await answer_callback(query)
         return None
     async with services.locks.hold(key):
-        view = decode_answer_view(query.data or "")
+        view = decode_answer_view(query.data)
         answer = await services.store.answers.find(context.here, view.answer_id) if view else None
         reading = await services.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:

@@ -91,7 +91,7 @@ async def bahasa(message: Message, context: BotContext) -> Answer:
 @button_handler
 async def language_button(query: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Change the language, and edit the message into it."""
-    wanted = decode_language(query.data or "")
+    wanted = decode_language(query.data)
     if wanted is None:
         return context.words.text("This button is out of date.")
     await set_language(await authorise(context.bot, query), wanted, context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -44,7 +43,8 @@ from bot.panel.subscriptions import find_next_digest, start_digest, update_diges
 from bot.panel.views import Keyboard, choose_view, read_question, render_question, render_view
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
-from bot.views.deep_links import ScheduleLink, read_payload
+from bot.views.callbacks import decoder
+from bot.views.deep_links import ScheduleLink, read_schedule
 from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from summaries.digests.zones import find_zone_at
@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
 SCHEDULE_PATTERN = r"^j1:"
-_DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
+decode_schedule = decoder(r"j1:([A-Za-z0-9_-]{1,61})", lambda match: read_schedule(match[1]))
 # In a private chat the next message within this time is an answer even if it is not a reply.
 ANSWER_WINDOW = timedelta(minutes=10)
 MAX_ANSWER_CHARS = 400
@@ -129,11 +129,9 @@ def offer_schedule(context: BotContext, link: ScheduleLink) -> OutgoingMessage:
 @button_handler
 async def use_schedule(query: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Set the chat's digest to the shared schedule."""
-    match = _DATA.fullmatch(query.data or "")
-    link = read_payload(match.group(1)) if match else None
-    if not isinstance(link, ScheduleLink):
+    wanted = decode_schedule(query.data)
+    if wanted is None:
         return context.words.text("This button is out of date.")
-    wanted = link
 
     def change(current: Subscription) -> Subscription:
         preferences = replace(current.preferences, topics=wanted.topics or current.preferences.topics)
@@ -157,7 +155,7 @@ async def handle_press(query: CallbackQuery, message: Message, context: BotConte
     Raises:
         RingkasError: nothing was changed.
     """
-    press = decode_press(query.data or "")
+    press = decode_press(query.data)
     if press is None:
         raise OutOfDate(query.data)
     target = await authorise(context.bot, query, press.target)

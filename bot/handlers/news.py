@@ -87,7 +87,7 @@ async def render_first_page(context: BotContext, query: NewsQuery) -> OutgoingMe
 @button_handler
 async def turn_page(callback: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Change the list to another page or order."""
-    wanted = decode_list_page(callback.data or "")
+    wanted = decode_list_page(callback.data)
     query = await context.services.store.queries.recall(wanted.query_id) if wanted else None
     shown = await render_page(context, query, wanted) if wanted and query else None
     return shown or context.words.text("This list is out of date. Send /berita again.")
@@ -96,7 +96,7 @@ async def turn_page(callback: CallbackQuery, _message: Message, context: BotCont
 @button_handler
 async def choose_topic(callback: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Change the message to the topic's list."""
-    topic = decode_topic(callback.data or "")
+    topic = decode_topic(callback.data)
     if topic is None:
         return context.words.text("This button is out of date.")
     return await render_first_page(context, NewsQuery(category=topic))
@@ -160,7 +160,7 @@ async def tersimpan(message: Message, context: BotContext) -> Answer:
 @button_handler
 async def change_saved(query: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Remove an article from the person's own list, or turn its page."""
-    wanted, person = decode_saved_list(query.data or ""), grant_person_access(query)
+    wanted, person = decode_saved_list(query.data), grant_person_access(query)
     if wanted is None or person is None or wanted.owner_id != person.user_id:
         return context.words.text("That is somebody else's list. See your own with /tersimpan.")
     if wanted.removed:

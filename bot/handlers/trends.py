@@ -49,7 +49,7 @@ async def tren(message: Message, context: BotContext) -> Answer:
 @button_handler
 async def change_trends(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Change the message to the other span or theme."""
-    view = decode_trends_view(query.data or "")
+    view = decode_trends_view(query.data)
     survey = await load_survey(context, view) if view else None
     if view is None or survey is None or not survey.stories:
         return context.words.text("This button is out of date.")

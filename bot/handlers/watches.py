@@ -49,7 +49,7 @@ async def pantau(message: Message, context: BotContext) -> Answer:
 @button_handler
 async def change_watch(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Change the watch of the pressed button, in the list or under an alert."""
-    wanted = decode_watch_press(query.data or "")
+    wanted = decode_watch_press(query.data)
     target = await authorise(context.bot, query)
     if wanted is None or await context.services.store.watches.find(target, wanted.watch_id) is None:
         await answer_callback(query, context.words.text("I watch for that no longer."))

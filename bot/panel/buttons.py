@@ -7,13 +7,13 @@ returns a well-formed press or None; `changes` checks the value.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from zlib import crc32
 
+from bot.views.callbacks import decoder
+
 PANEL_PATTERN = r"^s1:"
-_PRESS = re.compile(r"s1:(-?\d{1,15})?:([a-z]{1,2}[+*-]?)(?::([\w/+,-]{1,32}))?", re.ASCII)
 
 
 class Verb(StrEnum):
@@ -84,12 +84,12 @@ class Press:
         return f"s1:{target}:{self.verb}" + (f":{self.value}" if self.value else "")
 
 
-def decode_press(data: str) -> Press | None:
-    match = _PRESS.fullmatch(data)
-    if match is None or match.group(2) not in set(Verb):
-        return None
-    target = int(match.group(1)) if match.group(1) else None
-    return Press(Verb(match.group(2)), match.group(3) or "", target)
+decode_press = decoder(
+    r"(?a)s1:(-?\d{1,15})?:([a-z]{1,2}[+*-]?)(?::([\w/+,-]{1,32}))?",
+    lambda match: (
+        Press(Verb(match[2]), match[3] or "", int(match[1]) if match[1] else None) if match[2] in set(Verb) else None
+    ),
+)
 
 
 def shorten_name(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, to_html
-from bot.views.callbacks import build_button
+from bot.views.callbacks import build_button, decoder
 from bot.views.html import measure, shorten, stack
 from bot.views.lists import render_facts, render_story
 from summaries.model import AlertBatch, Watch
@@ -44,7 +43,6 @@ def render_watches(words: Translations, watches: Sequence[Watch]) -> str:
 
 
 WATCH_PATTERN = r"^w1:"
-_DATA = re.compile(r"w1:([1-9]\d{0,14}):([xfdXF])")
 MAX_LABEL_CHARS = 24
 
 
@@ -73,9 +71,9 @@ class WatchPress:
         return f"w1:{self.watch_id}:{self.change}"
 
 
-def decode_watch_press(data: str) -> WatchPress | None:
-    match = _DATA.fullmatch(data)
-    return WatchPress(int(match.group(1)), WatchChange(match.group(2))) if match else None
+decode_watch_press = decoder(
+    r"w1:([1-9]\d{0,14}):([xfdXF])", lambda match: WatchPress(int(match[1]), WatchChange(match[2]))
+)
 
 
 def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> InlineKeyboardMarkup | None:

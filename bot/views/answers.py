@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
-from bot.views.callbacks import build_button
+from bot.views.callbacks import build_button, decoder
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     NO_PREVIEW,
@@ -40,7 +40,6 @@ MAX_OTHER_TITLE_CHARS = 120
 ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
 ANSWER_PATTERN = r"^a1:"
-_DATA = re.compile(r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)")
 LENGTHS = {"s": model.SHORT, "m": model.MEDIUM, "l": model.LONG}
 
 
@@ -76,6 +75,12 @@ class AnswerView:
 
     def encode(self) -> str:
         return f"a1:{self.answer_id:x}:{self.form}{self.size}{self.keeping}"
+
+
+decode_answer_view = decoder(
+    r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)",
+    lambda match: AnswerView(int(match[1], 16), AnswerFormat(match[2]), match[3], SaveAction(match[4])),
+)
 
 
 def render_answer(
@@ -222,14 +227,6 @@ def render_savings(words: Translations, article: model.Article, text: str) -> st
     shorter = words.text("{percent} shorter", percent=percent)
     read_in = words.plural("read in {n} second", "read in {n} seconds", seconds)
     return f"{shorter} · {read_in}" if saved else read_in
-
-
-def decode_answer_view(data: str) -> AnswerView | None:
-    match = _DATA.fullmatch(data)
-    if match is None:
-        return None
-    answer_id, form, size, keeping = match.groups()
-    return AnswerView(int(answer_id, 16), AnswerFormat(form), size, SaveAction(keeping))
 
 
 def build_answer_keyboard(
