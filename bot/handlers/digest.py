@@ -144,41 +144,32 @@ async def use_schedule(query: CallbackQuery, _message: Message, context: BotCont
 
 @button_handler
 async def panel_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
-    """Carry out a callback query of the panel, one at a time in each chat."""
-    async with context.services.locks.hold(message.chat_id):
-        await handle_press(query, message, context)
-
-
-async def handle_press(query: CallbackQuery, message: Message, context: BotContext) -> None:
-    """Carry out the callback query and edit the panel.
-
-    Raises:
-        RingkasError: nothing was changed.
-    """
+    """Carry out a callback query of the panel, one at a time in each chat, and edit the panel."""
+    services = context.services
     press = decode_press(query.data)
     if press is None:
         raise OutOfDate(query.data)
-    target = await authorise(context.bot, query, press.target)
-    services = context.services
-    if press.verb is Verb.ASK:
-        question = read_question(press)
+    async with services.locks.hold(message.chat_id):
+        target = await authorise(context.bot, query, press.target)
+        if press.verb is Verb.ASK:
+            question = read_question(press)
+            await answer_callback(query)
+            await ask_question(message, context, question, target, query.from_user)
+            return
+        view, page = choose_view(press)
+        if press.verb is Verb.RUN:
+            await require_posting(context.bot, target)
+            subscription = await start_digest(services, target, context.words)
+        else:
+            is_change = press.verb not in {Verb.VIEW, Verb.PREVIEW}
+            outlets = await services.store.news.outlets() if is_change else ()
+            subscription = await update_digest(services, target, apply_press(press, outlets))
         await answer_callback(query)
-        await ask_question(message, context, question, target, query.from_user)
-        return
-    view, page = choose_view(press)
-    if press.verb is Verb.RUN:
-        await require_posting(context.bot, target)
-        subscription = await start_digest(services, target, context.words)
-    else:
-        is_change = press.verb not in {Verb.VIEW, Verb.PREVIEW}
-        outlets = await services.store.news.outlets() if is_change else ()
-        change = apply_press(press, outlets)
-        subscription = await update_digest(services, target, change)
-    await answer_callback(query)
-    if press.verb is Verb.PREVIEW:
-        await send_preview(message, target, subscription, context)
-        return
-    await edit_callback_message(message, await render_screen(message, context, subscription, target, view, page))
+        if press.verb is Verb.PREVIEW:
+            await send_preview(message, target, subscription, context)
+        else:
+            shown = await render_screen(message, context, subscription, target, view, page)
+            await edit_callback_message(message, shown)
 
 
 async def render_screen(

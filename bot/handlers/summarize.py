@@ -45,7 +45,7 @@ async def ringkas(message: Message, context: BotContext) -> Answer:
     """Summarise the command's own message, else the message that it replies to."""
     own = read_argument(message)
     if own or message.document:
-        await summarize_content(message, message, await context.joiner.collect(message, own), context)
+        await summarize_content(message, message, await context.bot_data.joiner.collect(message, own), context)
     elif (other := message.reply_to_message) is not None:
         await summarize_content(message, other, other.text or other.caption or "", context)
     else:
@@ -61,7 +61,7 @@ async def ringkas(message: Message, context: BotContext) -> Answer:
 async def handle_bare_message(update: Update, context: BotContext) -> None:
     """Summarise a link, a file or a long text in a private message without a command; reply to others with a hint."""
     message = update.effective_message
-    if message is None or context.joiner.try_append(message):
+    if message is None or context.bot_data.joiner.try_append(message):
         return
     text = message.text or message.caption or ""
     if find_links(text) or find_hidden_links(message, text) or message.document or is_long(text):
@@ -72,7 +72,7 @@ async def handle_bare_message(update: Update, context: BotContext) -> None:
 
 @message_handler
 async def summarize_bare_message(message: Message, context: BotContext) -> None:
-    text = await context.joiner.collect(message, message.text or message.caption or "")
+    text = await context.bot_data.joiner.collect(message, message.text or message.caption or "")
     await summarize_content(message, message, text, context)
 
 
