@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from html import escape
 
@@ -78,39 +79,25 @@ def render_figures(words: Translations, figures: model.Figures, zone: str, start
     """Render the figures of /status."""
     next_due = render_due(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
     last_read = render_due(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
+    counts = asdict(figures)
     megabytes = format_decimal(figures.database_bytes / 1024 / 1024, "#,##0.0", locale=words.language)
     return "\n".join(
         [
             words.html("<b>How I am doing</b>"),
             words.html("Running since {moment}", moment=render_due(words, started_at, zone)),
             words.html(
-                "Digests: {private} private chats, {groups} groups and channels, {stopped} stopped",
-                private=figures.private_chats,
-                groups=figures.groups,
-                stopped=figures.stopped,
+                "Digests: {private_chats} private chats, {groups} groups and channels, {stopped} stopped", **counts
             ),
             words.html(
-                "Last day: {sent} sent, {skipped} skipped, {failed} failed, {open} under way",
-                sent=figures.digests_sent,
-                skipped=figures.digests_skipped,
-                failed=figures.digests_failed,
-                open=figures.digests_open,
+                "Last day: {digests_sent} sent, {digests_skipped} skipped, {digests_failed} failed,"
+                " {digests_open} under way",
+                **counts,
             ),
             words.html("Next digest: {moment}", moment=next_due),
-            words.html(
-                "Articles: {articles} ({new} of the last day) in {stories} stories",
-                articles=figures.articles,
-                new=figures.articles_new,
-                stories=figures.stories,
-            ),
-            words.html(
-                "Sources: {active} on, {failing} of them failing, {off} off",
-                active=figures.sources,
-                failing=figures.sources_failing,
-                off=figures.sources_off,
-            ),
+            words.html("Articles: {articles} ({articles_new} of the last day) in {stories} stories", **counts),
+            words.html("Sources: {sources} on, {sources_failing} of them failing, {sources_off} off", **counts),
             words.html("Last read: {moment}", moment=last_read),
-            words.html("Database: {megabytes} MB · shut out: {blocked}", megabytes=megabytes, blocked=figures.blocked),
+            words.html("Database: {megabytes} MB · shut out: {blocked}", megabytes=megabytes, **counts),
         ]
     )
 
