@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from bot.access.chat_admins import OperatorAccess
 from bot.access.guarded_store import operator_id
@@ -69,23 +70,17 @@ class ConcurrencyLimiter:
     def __init__(self, slots: int = MAX_SLOTS, per_user: int = MAX_SLOTS_PER_USER) -> None:
         self._all = asyncio.Semaphore(slots)
         self._per_user = per_user
-        # The semaphore of each user with tasks, and the number of tasks that run or wait.
-        self._users: dict[int, tuple[asyncio.Semaphore, int]] = {}
+        # The semaphore of each user with tasks that run or wait.
+        self._users: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def slot(self, user_id: int) -> AsyncIterator[None]:
         """Wait for a slot and hold it while the block runs."""
-        own, tasks = self._users.get(user_id) or (asyncio.Semaphore(self._per_user), 0)
-        self._users[user_id] = (own, tasks + 1)
-        try:
-            async with own, self._all:
-                yield
-        finally:
-            own, tasks = self._users[user_id]
-            if tasks == 1:
-                del self._users[user_id]
-            else:
-                self._users[user_id] = (own, tasks - 1)
+        own = self._users.get(user_id)
+        if own is None:
+            own = self._users[user_id] = asyncio.Semaphore(self._per_user)
+        async with own, self._all:
+            yield
 
 
 class Blocklist:
