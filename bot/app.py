@@ -40,7 +40,7 @@ from bot.handlers import (
     watches,
 )
 from bot.handlers.context import BotContext, BotData, build_context_types, load_chat_settings
-from bot.panel.buttons import PANEL_PATTERN
+from bot.panel.changes import PANEL_PATTERN
 from bot.runtime.metrics import TELEGRAM, Telemetry
 from bot.services import Services
 from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest

@@ -37,8 +37,7 @@ from bot.handlers.replies import (
     message_handler,
     reply,
 )
-from bot.panel.buttons import Question, Verb, View, decode_press
-from bot.panel.changes import Change, apply_answer, apply_press, with_timetable
+from bot.panel.changes import Change, Question, Verb, View, apply_answer, apply_press, decode_press, with_timetable
 from bot.panel.subscriptions import find_next_digest, start_digest, update_digest
 from bot.panel.views import Keyboard, choose_view, read_question, render_question, render_view
 from bot.parsing.queries import find_links

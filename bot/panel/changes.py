@@ -1,22 +1,30 @@
-"""Changes to a subscription by button presses and typed answers; invalid ones raise an error."""
+"""Presses on the settings panel, typed answers to its questions, and the changes that they make to a subscription.
+
+Panel buttons carry the target state, not a change, so a double tap is harmless. They carry the chat only if it is
+another one than the panel's own, so that a group's buttons survive its migration. Callback data can be forged: decoding
+returns a well-formed press or None, and an invalid value raises an error.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import time
+from enum import StrEnum
 from functools import partial
 from typing import TypeVar
+from zlib import crc32
 
 from bot import errors
-from bot.panel.buttons import Press, Question, Verb, shorten_name
 from bot.parsing.schedules import Timetable, read_quiet_hours, read_timetable
+from bot.views.callbacks import decoder
 from summaries.digests.zones import find_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, Preferences, QuietHours, Subscription
 from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
 
+PANEL_PATTERN = r"^s1:"
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)
 COUNTS_BY_VALUE = {str(count): count for count in COUNTS}
@@ -24,6 +32,88 @@ _QUIET = re.compile(r"(\d{4})-(\d{4})")
 
 T = TypeVar("T")
 Change = Callable[["Subscription"], "Subscription"]
+
+
+class Verb(StrEnum):
+    """The action of a button; `+` adds, `-` removes, `*` removes all."""
+
+    VIEW = "v"
+    ASK = "a"
+    PREVIEW = "p"
+    RUN = "r"
+    STOP = "r-"
+    ADD_TIME = "t+"
+    DROP_TIME = "t-"
+    DAYS = "d"
+    ZONE = "z"
+    ADD_TOPIC = "k+"
+    DROP_TOPIC = "k-"
+    ALL_TOPICS = "k*"
+    ADD_OUTLET = "o+"
+    DROP_OUTLET = "o-"
+    ALL_OUTLETS = "o*"
+    DROP_INCLUDED = "i-"
+    DROP_EXCLUDED = "x-"
+    LENGTH = "l"
+    COUNT = "n"
+    QUIET = "q"
+    NO_QUIET = "q-"
+    SILENT = "s"
+    LOUD = "s-"
+    SKIP_EMPTY = "e"
+    TELL_EMPTY = "e-"
+
+
+class View(StrEnum):
+    """The panel's screens; `outlets` has pages: "outlets-2"."""
+
+    MAIN = "main"
+    TIMES = "times"
+    DAYS = "days"
+    ZONE = "zone"
+    TOPICS = "topics"
+    OUTLETS = "outlets"
+    WORDS = "words"
+    SIZE = "size"
+    QUIET = "quiet"
+
+
+class Question(StrEnum):
+    """The input that the panel asks for."""
+
+    TIMES = "times"
+    ZONE = "zone"
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+    QUIET = "quiet"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press on the panel of the chat `target` (None: the chat that the panel is in)."""
+
+    verb: Verb
+    value: str = ""
+    target: int | None = None
+
+    def encode(self) -> str:
+        target = "" if self.target is None else str(self.target)
+        return f"s1:{target}:{self.verb}" + (f":{self.value}" if self.value else "")
+
+
+decode_press = decoder(
+    r"(?a)s1:(-?\d{1,15})?:([a-z]{1,2}[+*-]?)(?::([\w/+,-]{1,32}))?",
+    lambda match: (
+        Press(Verb(match[2]), match[3] or "", int(match[1]) if match[1] else None) if match[2] in set(Verb) else None
+    ),
+)
+
+
+def shorten_name(name: str) -> str:
+    """Return an eight-letter hash of a name that may not fit in callback data; it is looked up among the known
+    names."""
+    return f"{crc32(name.encode()):08x}"
 
 
 def apply_press(press: Press, outlets: Sequence[str]) -> Change:

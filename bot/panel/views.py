@@ -10,8 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import OutOfDate
 from bot.locale import Translations, message
-from bot.panel.buttons import Press, Question, Verb, View, shorten_name
-from bot.panel.changes import COUNTS
+from bot.panel.changes import COUNTS, Press, Question, Verb, View, shorten_name
 from bot.views.callbacks import build_button, build_page_buttons, split_rows
 from bot.views.html import name_topic
 from bot.views.schedules import name_days, render_hour, render_word_filters

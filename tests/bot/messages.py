@@ -23,7 +23,7 @@ from bot.errors import (
     UnknownPlace,
 )
 from bot.locale import Translations
-from bot.panel.buttons import Question, View
+from bot.panel.changes import Question, View
 from bot.panel.views import render_question, render_view
 from bot.views.alerts import render_alert, render_watches
 from bot.views.answers import AnswerFormat, render_answer, render_full_article, render_outlets

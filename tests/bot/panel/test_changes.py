@@ -20,8 +20,7 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.panel.buttons import Press, Question, Verb, shorten_name
-from bot.panel.changes import apply_answer, apply_press, read_words
+from bot.panel.changes import Press, Question, Verb, apply_answer, apply_press, read_words, shorten_name
 from summaries.errors import InputError
 from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.handlers.digest import SCHEDULE_PATTERN
 from bot.locale import Translations
-from bot.panel.buttons import PANEL_PATTERN
+from bot.panel.changes import PANEL_PATTERN
 from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN
 from bot.views.callbacks import (
