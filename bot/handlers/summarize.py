@@ -81,19 +81,20 @@ async def summarize_content(message: Message, given: Message, text: str, context
     links = find_links(text) or find_hidden_links(given, text)
     document = given.document
     # If the file can't be read, its caption may have the article.
-    if document and (detect_media_type(document) or not (links or is_long(text))):
-        if await check_rate(message, context):
-            async with context.services.file_slots.slot(sender_id(message)):
-                body, media_type = await download(document)
-                reading = await context.services.reading.read_file(body, chat_id=message.chat_id, media_type=media_type)
-            await reply_with_article(message, reading, context)
-    elif len(links) == 1:
+    if document and not detect_media_type(document) and (links or is_long(text)):
+        document = None
+    if document is None and len(links) == 1:
         await summarize_link(message, links[0], context)
-    elif links:
+    elif document is None and links:
         await summarize_links(message, links, context)
     elif await check_rate(message, context):
+        reader, chat_id = context.services.reading, message.chat_id
         async with context.services.file_slots.slot(sender_id(message)):
-            reading = await context.services.reading.read_text(text, chat_id=message.chat_id)
+            if document is None:
+                reading = await reader.read_text(text, chat_id=chat_id)
+            else:
+                body, media_type = await download(document)
+                reading = await reader.read_file(body, chat_id=chat_id, media_type=media_type)
         await reply_with_article(message, reading, context)
 
 

@@ -60,10 +60,9 @@ def render_list(
         text = words.text("Most covered first")
         head += f"\n<i>{escape(text)}</i>"
     foot = render_page_number(words, page.number, page.count)
-    first = page.number * page.size + 1
     room = (MESSAGE_LIMIT - measure(head + foot) - 8) // max(1, len(page.items)) - 2
     items = []
-    for number, item in enumerate(page.items, first):
+    for number, item in enumerate(page.items, page.number * page.size + 1):
         facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
         items.append(render_story(words, item, facts, username, room, f"{number}. "))
     return stack(head, *items, foot)
@@ -148,20 +147,14 @@ def render_saved(words: Translations, page: SavedPage, *, zone: str, now: dateti
     """Render one page of a person's saved articles."""
     name = words.text("Saved articles")
     head = f"<b>{escape(name)}</b>"
-    first = page.number * page.size + 1
-    items = [render_saved_item(words, item.stored, first + n, zone, now, username) for n, item in enumerate(page.items)]
+    items = []
+    for number, item in enumerate(page.items, page.number * page.size + 1):
+        article = item.stored.article
+        outlet = shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""
+        age = render_age(words, article.published_at, now, zone) if article.published_at else ""
+        items.append(f"{number}. {render_headline(words, item.stored, [outlet, age], username)}")
     how = escape(words.text("✕ removes the article with that number."))
     return stack(head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count))
-
-
-def render_saved_item(
-    words: Translations, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None
-) -> str:
-    article = stored.article
-    facts = [shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""]
-    if article.published_at:
-        facts.append(render_age(words, article.published_at, now, zone))
-    return f"{number}. {render_headline(words, stored, facts, username)}"
 
 
 TOPICS_IN_ROW = 3
@@ -204,10 +197,9 @@ def build_correction_keyboard(words: Translations, corrected: str, query_id: int
 
 def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
     """Return a button that removes each article of the page, by its number, and buttons for pages."""
-    first = page.number * page.size + 1
     remove = [
-        build_button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
-        for index, item in enumerate(page.items)
+        build_button(f"✕ {number}", SavedList(owner_id, page.number, item.stored.id).encode())
+        for number, item in enumerate(page.items, page.number * page.size + 1)
     ]
     turn = build_page_buttons(words, page.number, page.count, lambda n: SavedList(owner_id, n).encode())
     return build_keyboard(remove, turn)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -122,11 +121,10 @@ MAX_OUTLETS, MAX_FAILING, MAX_ERROR_CHARS = 60, 20, 90
 
 def render_sources(words: Translations, sources: Sequence[model.StoredSource], *, is_admin: bool) -> list[str]:
     """Render the outlets that are read and those that can't be; an admin also sees the errors."""
-    outlets: dict[str, list[model.StoredSource]] = defaultdict(list)
-    for stored in sources:
-        outlets[stored.source.outlet].append(stored)
-    read = sorted((name for name, own in outlets.items() if any(map(is_well, own))), key=str.casefold)
-    unread = sorted((name for name in outlets if name not in read), key=str.casefold)
+    outlets = dict.fromkeys(stored.source.outlet for stored in sources)
+    well = {stored.source.outlet for stored in sources if stored.state.is_active and not stored.state.failures_in_a_row}
+    read = sorted((name for name in outlets if name in well), key=str.casefold)
+    unread = sorted((name for name in outlets if name not in well), key=str.casefold)
     on = [stored for stored in sources if stored.state.is_active]
     failing = [stored for stored in on if stored.state.failures_in_a_row]
     lines = [
@@ -148,10 +146,6 @@ def render_sources(words: Translations, sources: Sequence[model.StoredSource], *
         lines.extend(render_trouble(words, stored) for stored in (*failing, *off)[:MAX_FAILING])
         lines.append(words.html("<code>/sumber tambah URL [topic]</code>, <code>/sumber hapus KEY</code>"))
     return split_html("\n".join(lines))
-
-
-def is_well(stored: model.StoredSource) -> bool:
-    return stored.state.is_active and not stored.state.failures_in_a_row
 
 
 def render_trouble(words: Translations, stored: model.StoredSource) -> str:
