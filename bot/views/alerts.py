@@ -83,12 +83,8 @@ def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> Inl
         name = watch.words if len(watch.words) <= MAX_LABEL_CHARS else watch.words[: MAX_LABEL_CHARS - 1] + "…"
         change = WatchChange.UNFOLD if watch.is_folded else WatchChange.FOLD
         label = words.text("Tell at once") if watch.is_folded else words.text("Into the digest")
-        rows.append(
-            [
-                build_button(f"✕ {name}", WatchPress(watch.id, WatchChange.REMOVE).encode()),
-                build_button(label, WatchPress(watch.id, change).encode()),
-            ]
-        )
+        remove = build_button(f"✕ {name}", WatchPress(watch.id, WatchChange.REMOVE).encode())
+        rows.append([remove, build_button(label, WatchPress(watch.id, change).encode())])
     return InlineKeyboardMarkup(rows) if rows else None
 
 
