@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from bot.sandbox import Json
-from bot.sandbox.schema import ObjectType, resolve
+from bot.sandbox.schema import type_fields
 from bot.sandbox.state import Chat, Member, Message, User, World
 
 _CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
@@ -17,9 +17,8 @@ ANONYMOUS_ADMIN: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group"
 @cache
 def _rights(type_name: str) -> tuple[str, ...]:
     """The `can_…` flags that the API requires for a member of this kind."""
-    target = resolve(type_name)
-    fields = target.fields.values() if isinstance(target, ObjectType) else ()
-    return tuple(f.name for f in fields if f.is_required and f.name.startswith("can_") and f.name != "can_be_edited")
+    fields = type_fields(type_name).items()
+    return tuple(n for n, f in fields if f["required"] and n.startswith("can_") and n != "can_be_edited")
 
 
 def user_json(user: User) -> Json:

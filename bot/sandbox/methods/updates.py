@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, SchemaBreak, bad_request
 from bot.sandbox.methods.checks import simulates
-from bot.sandbox.schema import ObjectType, resolve
+from bot.sandbox.schema import type_fields
 from bot.sandbox.state import Webhook, World
 
 MAX_POLL_S = 50
@@ -54,8 +54,7 @@ def _confirm(world: World, offset: int) -> None:
 def _remember_allowed(world: World, p: Json) -> None:
     if "allowed_updates" not in p:
         return
-    update = resolve("Update")
-    known = set(update.fields) - {"update_id"} if isinstance(update, ObjectType) else set()
+    known = type_fields("Update").keys() - {"update_id"}
     for name in p["allowed_updates"]:
         if name not in known:
             raise SchemaBreak(f"allowed_updates: there is no update {name!r}")

@@ -114,7 +114,10 @@ def _article(number: str, **content: Any) -> dict[str, Any]:
         ([_article("1", message_text="<b>x", parse_mode="HTML")], "can't parse entities"),
         ([_article("1", message_text="x" * 4097)], "message is too long"),
         ([_article("1") | {"title": " "}], "ARTICLE_TITLE_EMPTY"),
-        ([_article("1", text="x")], "InputTextMessageContent has no field 'text'"),
+        (
+            [_article("1", text="x")],
+            "Article.input_message_content.InputTextMessageContent.text: Extra",
+        ),
     ],
 )
 def test_inline_results_that_are_refused(api: Api, results: list[Any], description: str) -> None:
