@@ -89,7 +89,7 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
 
 async def talk(server: SandboxServer, bot: Process, stop: asyncio.Event) -> int:
     """Chat until the input ends; without input, serve until `stop` is set. Return a failure if the bot dies."""
-    chatting = asyncio.create_task(chat(server.url))
+    chatting = asyncio.create_task(chat(server.sandbox))
     stopped = asyncio.create_task(stop.wait())
     died = asyncio.create_task(bot.wait())
     waiting: set[asyncio.Task[bool] | asyncio.Task[int]] = {chatting, stopped, died}

@@ -1,4 +1,4 @@
-"""Chat with the bot in the terminal or through a pipe, against a running sandbox."""
+"""Chat with the bot in the terminal or through a pipe, in the event loop that serves the sandbox."""
 
 from __future__ import annotations
 
@@ -9,21 +9,18 @@ import re
 import shutil
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import AsyncIterator
+from typing import TextIO
 
-import httpx
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import Completer, DynamicCompleter, WordCompleter
+from prompt_toolkit.patch_stdout import patch_stdout
 
-from bot.sandbox.client import SimClient
-from bot.sandbox.errors import SimError
+from bot.sandbox import user_actions
+from bot.sandbox.errors import SandboxError
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.state import Chat, User, World
 from bot.sandbox.terminal_view import LineGrouper, Screen, echo, wrapped
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.completion import CompleteEvent, Completion
-    from prompt_toolkit.document import Document
-
 
 # "@bot words" is an inline query, for any name of the bot.
 INLINE = re.compile(r"@\w{5,32}\s+(?P<query>.*)", re.DOTALL)
@@ -32,13 +29,12 @@ DROPPED = "(kartu terkirim)"
 GREETING = "Ketik pesan lalu Enter; ketik nomor tombol (misalnya 1) untuk menekannya; Ctrl+D untuk keluar."
 NO_ANSWER = "(belum ada jawaban setelah {seconds:g} detik)"
 NOT_DONE = "(tidak terkirim: tombol itu sudah tidak ada, atau pesannya kosong)"
-STOPPED = "(bot sudah berhenti)"
 FEED_S = 25.0
 ANSWER_S = 60.0
 
 
 async def chat(
-    url: str, *, stdin: TextIO | None = None, stdout: TextIO | None = None, answer_s: float = ANSWER_S
+    sandbox: Sandbox, *, stdin: TextIO | None = None, stdout: TextIO | None = None, answer_s: float = ANSWER_S
 ) -> bool:
     """Chat with the bot until the input ends. `stdin` and `stdout` default to those of the process.
 
@@ -49,42 +45,47 @@ async def chat(
     stdin, stdout = stdin or sys.stdin, stdout or sys.stdout
     if stdin is None or stdin.closed:
         return False
-    async with SimClient(url) as client:
-        if stdin.isatty():
-            await _terminal(client)
-            return True
-        return await _pipe(client, stdin.fileno(), stdout, answer_s)
+    if stdin.isatty():
+        await _terminal(sandbox)
+        return True
+    return await _pipe(sandbox, stdin.fileno(), stdout, answer_s)
+
+
+def _reader(sandbox: Sandbox) -> tuple[World, Chat, User]:
+    """Return the first bot's world, the reader's dialog with it, and the reader. A reset replaces all three."""
+    world = sandbox.worlds[sandbox.tokens[0]]
+    return world, *user_actions.find_place(world, None, None)
 
 
 # A pipe
 
 
-async def _pipe(client: SimClient, fd: int, stdout: TextIO, answer_s: float) -> bool:
+async def _pipe(sandbox: Sandbox, fd: int, stdout: TextIO, answer_s: float) -> bool:
     grouper, screen, cursor, has_input = LineGrouper(), Screen(), 0, False
     async for line in read_lines(fd):
         has_input = True
         for message in grouper.feed(line):
-            cursor = await exchange(client, screen, message, cursor, stdout, answer_s)
+            cursor = await exchange(sandbox, screen, message, cursor, stdout, answer_s)
     for message in grouper.close():
-        cursor = await exchange(client, screen, message, cursor, stdout, answer_s)
+        cursor = await exchange(sandbox, screen, message, cursor, stdout, answer_s)
     return has_input
 
 
-async def exchange(
-    client: SimClient, screen: Screen, message: str, cursor: int, stdout: TextIO, answer_s: float
-) -> int:
+async def exchange(sandbox: Sandbox, screen: Screen, message: str, cursor: int, stdout: TextIO, answer_s: float) -> int:
     """Send one message, print it and the bot's reply. Return the number of the last event."""
     _write(stdout, echo(message))
     try:
-        if shown := await inline(client, screen, message):
-            _write(stdout, shown + "\n")
-            return cursor
-        event = await _send(client, screen, message)
-        waited = await client.wait(after_event=event, timeout_s=answer_s)
-    except SimError:
-        _write(stdout, f"{NOT_DONE}\n")
+        sent = await send(sandbox, screen, message)
+    except SandboxError:
+        _write(stdout, NOT_DONE)
         return cursor
-    feed = await client.feed(after_event=cursor)
+    if isinstance(sent, str):
+        _write(stdout, sent + "\n")
+        return cursor
+    world, dialog, _ = _reader(sandbox)
+    settle_s = sandbox.settle_s
+    waited = await user_actions.wait_for_answer(world, dialog, since=sent, timeout_s=answer_s, settle_s=settle_s)
+    feed = await user_actions.wait_for_change(world, dialog, since=cursor, timeout_s=0)
     text = screen.show(feed)
     if waited["timed_out"]:
         text = "\n".join(filter(None, [text, NO_ANSWER.format(seconds=answer_s)]))
@@ -92,23 +93,22 @@ async def exchange(
     return int(feed["event"])
 
 
-async def inline(client: SimClient, screen: Screen, message: str) -> str | None:
-    """Return the results of an inline query or a note about a sent card; None for any other message."""
-    if card := screen.cards.get(message.strip()):
-        await client.drop(card.query_id, card.result_id)
+async def send(sandbox: Sandbox, screen: Screen, message: str) -> int | str:
+    """Press the button or send the card with this number, or send the text as an inline query or a message.
+
+    Return the number of the event, or the text to show for an inline query or a card.
+    """
+    message = message.strip()
+    world, dialog, user = _reader(sandbox)
+    if card := screen.cards.get(message):
+        user_actions.drop(world, dialog, user, card.query_id, card.result_id)
         return DROPPED
-    asked = INLINE.fullmatch(message.strip())
-    if asked is None:
-        return None
-    return screen.show_cards(await client.inline(asked.group("query"), timeout_s=ANSWER_S)) or NO_CARDS
-
-
-async def _send(client: SimClient, screen: Screen, message: str) -> int:
-    """Press the button with this number, or send the text as a message. Return the event's number."""
-    button = screen.buttons.get(message.strip())
-    if button is not None:
-        return int((await client.press(button.message_id, button.name))["event"])
-    return int((await client.say(message))["sandbox"]["event"])
+    if asked := INLINE.fullmatch(message):
+        offered = await user_actions.ask_inline(world, user, asked.group("query"), timeout_s=ANSWER_S)
+        return screen.show_cards(offered) or NO_CARDS
+    if button := screen.buttons.get(message):
+        return int(user_actions.press(world, dialog, user, button.message_id, button.name)["event"])
+    return user_actions.say(world, dialog, user, message)[-1].changed_event
 
 
 def _write(stdout: TextIO, text: str) -> None:
@@ -151,23 +151,20 @@ async def read_lines(fd: int) -> AsyncIterator[str]:
 # A terminal
 
 
-async def _terminal(client: SimClient) -> None:
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.patch_stdout import patch_stdout
-
+async def _terminal(sandbox: Sandbox) -> None:
     screen = Screen(has_colour=True)
     sys.stdout.write(GREETING + "\n")
     with patch_stdout(raw=True):
-        printer = asyncio.create_task(_print_arrivals(client, screen))
+        printer = asyncio.create_task(_print_arrivals(sandbox, screen))
         try:
-            completer = _menu_completer(client)
+            completer = DynamicCompleter(lambda: _menu_completer(sandbox))
             session = PromptSession[str]("Anda: ", completer=completer, complete_while_typing=False)
-            await _converse(client, screen, session)
+            await _converse(sandbox, screen, session)
         finally:
             printer.cancel()
 
 
-async def _converse(client: SimClient, screen: Screen, session: PromptSession[str]) -> None:
+async def _converse(sandbox: Sandbox, screen: Screen, session: PromptSession[str]) -> None:
     while True:
         try:
             message = (await session.prompt_async(handle_sigint=False)).strip()
@@ -176,49 +173,26 @@ async def _converse(client: SimClient, screen: Screen, session: PromptSession[st
         if not message:
             continue
         try:
-            if shown := await inline(client, screen, message):
-                _write(sys.stdout, wrapped(shown, shutil.get_terminal_size().columns))
-                continue
-            await _send(client, screen, message)
-        except SimError:
-            _write(sys.stdout, NOT_DONE)
-        except httpx.HTTPError:
-            _write(sys.stdout, STOPPED)
-            return
+            sent = await send(sandbox, screen, message)
+        except SandboxError:
+            sent = NOT_DONE
+        if isinstance(sent, str):
+            _write(sys.stdout, wrapped(sent, shutil.get_terminal_size().columns))
 
 
-async def _print_arrivals(client: SimClient, screen: Screen) -> None:
-    """Print all messages of the bot as they arrive."""
+async def _print_arrivals(sandbox: Sandbox, screen: Screen) -> None:
+    """Print all messages of the bot as they arrive, until the sandbox stops."""
     cursor = 0
-    while True:
-        try:
-            feed = await client.feed(after_event=cursor, timeout_s=FEED_S)
-        except httpx.HTTPError:  # the sandbox stopped; the prompt reports it at the next input
-            return
+    while not (reader := _reader(sandbox))[0].is_closing:
+        feed = await user_actions.wait_for_change(*reader[:2], since=cursor, timeout_s=FEED_S)
         cursor = int(feed["event"])
         text = screen.show(feed)
         if text:
             _write(sys.stdout, wrapped(text, shutil.get_terminal_size().columns) + "\n")
 
 
-def _menu_completer(client: SimClient) -> Any:
+def _menu_completer(sandbox: Sandbox) -> Completer:
     """Complete a command from the bot's current menu."""
-    from prompt_toolkit.completion import Completer, Completion
-
-    class Menu(Completer):
-        def get_completions(self, _document: Document, _complete_event: CompleteEvent) -> Iterable[Completion]:
-            return ()
-
-        async def get_completions_async(
-            self, document: Document, _complete_event: CompleteEvent
-        ) -> AsyncGenerator[Completion, None]:
-            typed: str = document.text_before_cursor
-            if not typed.startswith("/") or " " in typed:
-                return
-            for command in await client.commands():
-                if command["command"].startswith(typed[1:]):
-                    yield Completion(
-                        f"/{command['command']}", start_position=-len(typed), display_meta=command["description"]
-                    )
-
-    return Menu()
+    menu = _reader(sandbox)[0].commands.get(("default", ""), [])
+    commands = {f"/{command['command']}": command["description"] for command in menu}
+    return WordCompleter(list(commands), meta_dict=commands, sentence=True)

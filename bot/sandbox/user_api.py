@@ -6,8 +6,6 @@ import base64
 import binascii
 import dataclasses
 import json
-import math
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -26,9 +24,9 @@ from bot.sandbox.methods.messages import MAX_TEXT
 from bot.sandbox.objects import message_json, user_json
 from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload, read_body
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.state import Callback, Chat, Message, World
+from bot.sandbox.state import Chat, Message, World
 from bot.sandbox.user_actions import READER_ID, find_place, find_user
-from bot.sandbox.views import chat_view, message_view, toast_view
+from bot.sandbox.views import chat_view
 
 Handler = Callable[[Sandbox, Request], Awaitable[Any]]
 
@@ -94,8 +92,6 @@ def chat_of(world: World, request: Request) -> Chat:
 
 
 MAX_WAIT_S = 600.0
-# After an empty callback answer the message usually changes a moment later.
-ACKNOWLEDGED_SETTLE_S = 1.0
 # A file in base64 (four letters per three bytes) plus the other fields.
 MAX_MESSAGE_BYTES = MAX_UPLOAD_BYTES * 4 // 3 + MAX_PARAMETERS_BYTES
 _FORWARDED_CHANNEL_ID = -1_001_999_999_999
@@ -174,57 +170,6 @@ async def press(sandbox: Sandbox, request: Request) -> Json:
     return user_actions.press(world, chat, user, message_id, button, times=data.get("times", 1))
 
 
-def answers_since(chat: Chat, event: int) -> tuple[list[Message], list[Callback]]:
-    """Return the bot's new and edited messages and its callback answers after the event."""
-    messages = [m for m in chat.messages.values() if m.is_outgoing and m.changed_event > event]
-    answered = [c for c in chat.presses if c.answer and c.event > event]
-    return sorted(messages, key=lambda m: m.id), answered
-
-
-async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: float, settle_s: float) -> Json:
-    """Wait until the bot has taken every update, answered in the chat, shows no "typing…" and has been quiet for
-    `settle_s`.
-
-    `timed_out` is true if that did not happen in time; the result then contains everything so far.
-    """
-    deadline = time.monotonic() + timeout_s
-    while True:
-        now = time.monotonic()
-        left_s = _unsettled_s(world, chat, since, settle_s, now)
-        if left_s <= 0:
-            return _answer(world, chat, since, timed_out=False)
-        if now >= deadline or world.is_closing:
-            return _answer(world, chat, since, timed_out=True)
-        await world.signal.wait(min(left_s, deadline - now))
-
-
-async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
-    """Return the bot's messages, edits and callback answers after the event, as soon as there are any."""
-    await world.wait_until(lambda: any(answers_since(chat, since)), timeout_s)
-    return _answer(world, chat, since, timed_out=not any(answers_since(chat, since)))
-
-
-def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float:
-    """Return how long the quiet must still last; infinity while the bot has not answered."""
-    messages, answered = answers_since(chat, since)
-    if world.updates or not (messages or answered):
-        return math.inf
-    has_words = bool(messages) or any(c.answer and (c.answer["text"] or c.answer["url"]) for c in answered)
-    settle_s = settle_s if has_words else max(settle_s, ACKNOWLEDGED_SETTLE_S)
-    return max(chat.active_at + settle_s, chat.busy_until) - now
-
-
-def _answer(world: World, chat: Chat, since: int, *, timed_out: bool) -> Json:
-    messages, answered = answers_since(chat, since)
-    return {
-        "timed_out": timed_out,
-        "answered": bool(messages or answered),
-        "messages": [message_view(world, m) | {"is_new": m.created_event > since} for m in messages],
-        "toasts": [toast_view(c) for c in answered],
-        "event": world.event,
-    }
-
-
 async def wait(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
     chat = chat_of(world, request)
@@ -237,14 +182,14 @@ async def wait(sandbox: Sandbox, request: Request) -> Json:
     since = int(number(request, "after_event", since))
     settle_s = number(request, "settle_s", sandbox.settle_s)
     timeout_s = min(number(request, "timeout_s", 10.0), MAX_WAIT_S)
-    return await wait_for_answer(world, chat, since=since, timeout_s=timeout_s, settle_s=settle_s)
+    return await user_actions.wait_for_answer(world, chat, since=since, timeout_s=timeout_s, settle_s=settle_s)
 
 
 async def feed(sandbox: Sandbox, request: Request) -> Json:
     world = world_of(sandbox, request)
     chat, _ = find_place(world, int(number(request, "chat_id", READER_ID)), None)
     since, timeout_s = int(number(request, "after_event", 0)), min(number(request, "timeout_s", 0.0), MAX_WAIT_S)
-    return await wait_for_change(world, chat, since=since, timeout_s=timeout_s)
+    return await user_actions.wait_for_change(world, chat, since=since, timeout_s=timeout_s)
 
 
 async def drop(sandbox: Sandbox, request: Request) -> Json:
@@ -261,13 +206,10 @@ async def inline(sandbox: Sandbox, request: Request) -> Json:
     data = await body_of(request, query=str, user_id=int, offset=str, timeout_s=float)
     world = world_of(sandbox, request)
     user = find_user(world, data.get("user_id", READER_ID))
-    query_id = str(8_000_000_000 + next(world.serials))
-    asked = {"id": query_id, "from": user_json(user), "query": data.get("query", ""), "offset": data.get("offset", "")}
-    query: Json = {"query": asked["query"], "results": None}
-    world.inline_queries[query_id] = query
-    world.push("inline_query", asked)
-    await world.wait_until(lambda: query["results"] is not None, min(data.get("timeout_s", 10.0), MAX_WAIT_S))
-    return {"inline_query_id": query_id, "timed_out": query["results"] is None, **query}
+    timeout_s = min(data.get("timeout_s", 10.0), MAX_WAIT_S)
+    return await user_actions.ask_inline(
+        world, user, data.get("query", ""), offset=data.get("offset", ""), timeout_s=timeout_s
+    )
 
 
 MAX_NEW_CHATS = 1_000_000
