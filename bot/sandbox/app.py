@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -70,23 +71,18 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
     async def call(request: Request) -> Response:
         try:
             return await answer(sandbox, world_of(request), request.path_params["method"], request)
-        except ApiError as error:
-            return refusal(error)
         finally:
             sandbox.notify()  # observers of the calls see the result
 
     async def download(request: Request) -> Response:
-        try:
-            files = world_of(request).files.values()
-        except ApiError as error:
-            return refusal(error)
+        files = world_of(request).files.values()
         found = next((f for f in files if f.path == request.path_params["path"]), None)
         if found is None:
-            return await nothing(request)
+            raise ApiError(404, "Not Found")
         return Response(found.content, media_type="application/octet-stream")
 
-    async def nothing(_request: Request) -> Response:
-        return refusal(ApiError(404, "Not Found"))
+    async def refuse(_request: Request, error: Exception) -> Response:
+        return refusal(error if isinstance(error, ApiError) else ApiError(404, "Not Found"))
 
     methods = ["GET", "POST"]
     routes = [
@@ -96,6 +92,5 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         Route("/file/bot{token}/{path:path}", download),
         *sim_routes(sandbox),
         *page_routes(sandbox),
-        Route("/{path:path}", nothing, methods=methods),
     ]
-    return LoopbackOnly(Starlette(routes=routes))
+    return LoopbackOnly(Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse}))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import Annotated, Literal
 
-from bot.sandbox import Json
+import pydantic.dataclasses
+from pydantic import Field
+
+from bot.sandbox import STRICT, Json
 from bot.sandbox.errors import SimError
 
 FaultKind = Literal["status", "delay", "reset_before", "reset_during", "reset_after", "hang"]
 
 
-@dataclass(slots=True)
+@pydantic.dataclasses.dataclass(config=STRICT, slots=True)
 class Fault:
     """One rule. It applies to `count` more calls; None matches any method (but getUpdates) or any chat."""
 
@@ -20,39 +23,21 @@ class Fault:
     count: int = 1
     method: str | None = None
     chat_id: int | str | None = None
-    code: int = 500
+    code: Annotated[int, Field(ge=100, le=599)] = 500
     description: str = "Internal Server Error"
     parameters: Json = field(default_factory=dict)
     body: str | None = None
     seconds: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kind == "reset_during" and self.chat_id is not None:
+            raise SimError("a request that is cut while it is read says no chat")
 
     def matches(self, method: str, parameters: Json) -> bool:
         if self.method is None and method == "getUpdates":
             return False
         is_method = self.method in (None, method)
         return is_method and (self.chat_id is None or str(parameters.get("chat_id")) == str(self.chat_id))
-
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "kind": (str,), "count": (int,), "method": (str,), "chat_id": (int, str), "code": (int,), "description": (str,),
-    "parameters": (dict,), "body": (str,), "seconds": (int, float),
-}  # fmt: skip
-
-
-def fault_from(data: Json) -> Fault:
-    """Parse a rule. Raises SimError if it is invalid."""
-    for key, value in data.items():
-        if key not in _TYPES:
-            raise SimError(f"a fault has no field {key!r}")
-        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
-            raise SimError(f"a fault's {key!r} is of the wrong type")
-    if data.get("kind") not in get_args(FaultKind):
-        raise SimError(f"a fault's kind is one of {', '.join(get_args(FaultKind))}")
-    if data["kind"] == "reset_during" and data.get("chat_id") is not None:
-        raise SimError("a request that is cut while it is read says no chat")
-    if not 100 <= cast("int", data.get("code", 500)) <= 599:
-        raise SimError("a fault's code is an HTTP status")
-    return Fault(**data)
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("GET", "/sim/chats/5", None, 404),
         ("GET", "/sim/chats/abc", None, 404),
         ("GET", "/sim/wait?after_message_id=5", None, 404),
-        ("GET", "/sim/wait?timeout_s=x", None, 404),
+        ("GET", "/sim/wait?timeout_s=x", None, 400),
         ("GET", "/sim/feed?timeout_s=x", None, 400),
         ("POST", "/sim/chats", {"type": "club"}, 400),
         ("POST", "/sim/chats", {"type": "group", "members": ["a"]}, 400),
@@ -48,6 +48,13 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("POST", "/sim/faults", {"kind": "status", "code": 42}, 400),
         ("POST", "/sim/faults", ["hang"], 400),
         ("PUT", "/sim/limits", {"chat_burst": 0}, 400),
+        ("PUT", "/sim/limits", {"burst": 1}, 400),
+        ("POST", "/sim/messages", {"self": 1, "text": "x"}, 400),
+        ("POST", "/sim/users", {"is_bot": True}, 400),
+        ("POST", "/sim/chats", {"type": "group", "members": [-1]}, 400),
+        ("POST", "/sim/chats/5/block", {"chat": 1}, 404),
+        ("PUT", "/sim/clock", {}, 400),
+        ("GET", "/sim/chats?bot=5", None, 404),
     ],
 )
 def test_wrong_questions_get_a_reason(http: httpx.Client, method: str, path: str, body: Any, status: int) -> None:

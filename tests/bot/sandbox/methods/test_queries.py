@@ -66,7 +66,7 @@ def test_only_what_is_on_the_screen_can_be_pressed(api: Api) -> None:
 def test_a_press_on_an_inaccessible_message_says_only_where_it_is(api: Api) -> None:
     _pressed(api)
     chat = api.world.chats[CHAT]
-    chat_events.happen(api.world, chat, "hide_message", {"message_id": 2})
+    chat_events.happen(api.world, chat, "hide_message", chat_events.Change(message_id=2))
     _pressed(api)
     query = api.updates()[-1]["callback_query"]
     assert query["message"] == {"chat": query["message"]["chat"], "message_id": 2, "date": 0}
