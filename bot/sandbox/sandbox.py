@@ -84,7 +84,6 @@ class Sandbox:
     clock: Callable[[], float] = time.time
     limits: Limits = field(default_factory=Limits)
     settle_s: float = SETTLE_S
-    callback_lifetime_s: float = 15.0
     worlds: dict[str, World] = field(default_factory=dict)
     log: CallLog = field(default_factory=CallLog)
     faults: Faults = field(default_factory=Faults)
@@ -111,7 +110,7 @@ class Sandbox:
         for number, token in enumerate(self.tokens):
             username = BOT_USERNAME if number == 0 else f"sandbox{number + 1}_bot"
             bot = User(int(token.split(":")[0]), BOT_NAME, username=username, is_bot=True)
-            world = World(token, bot, self.time, Limiter(self.limits), self.callback_lifetime_s)
+            world = World(token, bot, self.time, Limiter(self.limits))
             self.worlds[token] = world
             if token in old:
                 world.update_ids = old[token].update_ids

@@ -15,34 +15,27 @@ from typing import Literal
 from bot.sandbox import Json
 from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
-from bot.sandbox.limits import Limiter, Limits
+from bot.sandbox.limits import Limiter
 
 
 class Signal:
     """A change notification: `notify` wakes every coroutine in `wait`. For one event loop."""
 
     def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._changed = asyncio.Event()
 
     def notify(self) -> None:
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(None)
-        self._waiting.clear()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait for a change; return whether one came within the timeout."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
         try:
             # Not `wait_for`, which in Python 3.11 loses a cancellation that coincides with the change.
             async with asyncio.timeout(max(0.0, timeout_s)):
-                await future
+                return await self._changed.wait()
         except TimeoutError:
             return False
-        finally:
-            self._waiting.discard(future)
-        return True
 
 
 # Time zone rules and the bot's calendar reach further; a longer step is a mistake.
@@ -215,9 +208,8 @@ class World:
 
     token: str
     bot: User
-    clock: Callable[[], float] = time.time
-    limiter: Limiter = field(default_factory=lambda: Limiter(Limits()))
-    callback_lifetime_s: float = 15.0
+    clock: Callable[[], float]
+    limiter: Limiter
     has_privacy: bool = True
     users: dict[int, User] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)

@@ -12,6 +12,8 @@ from bot.sandbox.methods.messages import keyboard_of, text_of
 from bot.sandbox.state import World
 
 _TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+# A press can be answered within this time.
+CALLBACK_LIFETIME_S = 15.0
 MAX_ALERT = 200
 MAX_RESULTS = 50
 MAX_OFFSET_BYTES = 64
@@ -23,7 +25,7 @@ def answer_callback(world: World, p: Json) -> bool:
     if utf16_len(p.get("text", "")) > MAX_ALERT:
         raise bad_request("MESSAGE_TOO_LONG")
     callback = world.callbacks.get(p["callback_query_id"])
-    is_late = callback is not None and world.clock() - callback.at > world.callback_lifetime_s
+    is_late = callback is not None and world.clock() - callback.at > CALLBACK_LIFETIME_S
     if callback is None or is_late or callback.answer is not None:
         raise bad_request(_TOO_OLD)
     callback.answer = {"text": p.get("text") or None, "show_alert": p.get("show_alert", False), "url": p.get("url")}
