@@ -16,8 +16,8 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.methods import METHODS
 from bot.sandbox.request_parsing import RawCall, read_call
 from bot.sandbox.sandbox import Call, Sandbox
+from bot.sandbox.schema import validated
 from bot.sandbox.state import World
-from bot.sandbox.validation import validated
 
 
 def refusal(error: ApiError) -> JSONResponse:

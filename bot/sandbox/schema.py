@@ -1,23 +1,29 @@
-"""The Bot API's methods and types, read from aiogram's annotated classes, as schemas of pydantic-core.
+"""The Bot API's methods and types, read from aiogram's annotated classes, and strict validation of calls.
 
 Importing aiogram builds five hundred pydantic models and takes seconds, so its source is parsed instead, one file at a
 time when a call needs it (a millisecond each). aiogram's generator writes one class per file, named in snake case; a
-test reads every file.
+test reads every file. pydantic-core validates against the resulting schemas.
+
+In a query, a form or a multipart body every value is text, from which numbers, booleans and JSON are parsed. A JSON
+body may contain typed values. Inside JSON nothing is converted: `"1"` is not a number and `1` is not a boolean.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
-from pydantic_core import CoreSchema, SchemaValidator, core_schema
+from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
 
+from bot.sandbox import Json
+from bot.sandbox.errors import SchemaBreak
 from bot.sandbox.request_parsing import Upload
 
 # Fields of a method or an object by name, and the schema of each.
@@ -35,7 +41,86 @@ _DEPRECATED = core_schema.custom_error_schema(
     core_schema.none_schema(), "deprecated", custom_error_message="the API no longer has this"
 )
 _PARSE_TRIES = 10
+_BOOLEANS = {"True": True, "False": False, "1": True, "0": False}
+# Telegram's message for a missing required parameter.
+_MISSING = {"text": "message text is empty", "chat_id": "chat_id is empty"}
 _METHOD_NAME = re.compile(r"[a-z][A-Za-z0-9]{1,63}")
+
+
+def validated(name: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload]) -> Json:
+    """Return the parameters as Python values, with uploads in place.
+
+    Raises SchemaBreak, with status 404 for an unknown method and 400 for anything else.
+    """
+    method = find_method(name)
+    if method is None:
+        raise SchemaBreak(f"unknown method {name!r}", code=404, description="Not Found")
+    values = {k: v for k, v in raw.items() if v is not None}
+    attached = "".join(map(str, values.values()))
+    values |= {k: u for k, u in uploads.items() if k in method or f"attach://{k}" not in attached}
+    try:
+        result: Json = _call_validator(name).validate_python(values)
+    except ValidationError as error:
+        raise SchemaBreak(_problem(name, error)) from None
+    except RecursionError:
+        raise SchemaBreak("can't parse the parameters: too deeply nested") from None
+    return result
+
+
+@cache
+def _call_validator(name: str) -> SchemaValidator:
+    parameters = {
+        key: core_schema.typed_dict_field(
+            core_schema.no_info_wrap_validator_function(_read_value, field["schema"]), required=field["required"]
+        )
+        for key, field in (find_method(name) or {}).items()
+    }
+    return validator(_object_schema(parameters, name))
+
+
+def _read_value(value: Any, check: core_schema.ValidatorFunctionWrapHandler) -> Any:
+    """Return the first reading of the value that has the parameter's type."""
+    readings = list(_readings(value)) if isinstance(value, str) else [_without_nulls(value)]
+    for reading in readings:
+        with suppress(ValidationError):
+            return check(reading)
+    return check(readings[0])
+
+
+def _readings(text: str) -> Iterator[Any]:
+    """Yield the possible values of a text: JSON, a boolean in Telegram's other words, the text itself."""
+    with suppress(ValueError, RecursionError):
+        value = json.loads(text)
+        if isinstance(value, dict | list) or (isinstance(value, bool | int | float) and text == text.strip()):
+            yield _without_nulls(value)
+    if text in _BOOLEANS:
+        yield _BOOLEANS[text]
+    yield text
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    return [_without_nulls(v) for v in value] if isinstance(value, list) else value
+
+
+def _problem(method: str, error: ValidationError) -> str:
+    """Describe the error that is deepest in the value: the other options of a union fail earlier, or by their type."""
+    errors = error.errors(include_url=False, include_context=False)
+    others = {e["loc"][:-1] for e in errors if e["type"] == "literal_error"}
+    likely = [e for e in errors if not any(e["loc"][: len(other)] == other for other in others)] or errors
+    worst = max(likely, key=lambda e: (len(e["loc"]), e["type"] not in {"missing", "extra_forbidden"}))
+    name, *path = map(str, worst["loc"])
+    match worst["type"], path:
+        case "missing", []:
+            return _MISSING.get(name, f"parameter {name!r} is required")
+        case "extra_forbidden", []:
+            return f"{method} has no parameter {name!r}"
+        case "deprecated", []:
+            return f"{method} no longer has the parameter {name!r}"
+        case "list_type" | "dict_type", _ if isinstance(worst["input"], str):
+            return f"can't parse {name}: is not JSON"
+    return f"can't parse {'.'.join([name, *path])}: {worst['msg']}"
 
 
 @cache
@@ -63,18 +148,18 @@ def type_fields(name: str) -> Fields:
 @cache
 def resolve(name: str) -> CoreSchema:
     """Return the type with the name: an object with fields, or a union. Raises KeyError if there is none."""
-    tree = _read("types", name)
+    tree = _read_module("types", name)
     # The whole tree is walked because recursive unions are inside `if TYPE_CHECKING`.
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.ClassDef) and node.name == name:
-            return object_schema(_fields(node), name)
+            return _object_schema(_fields(node), name)
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
             kind = (_kind(node.value) if node.value else None) or _ANYTHING
             return cast("CoreSchema", {**kind, "ref": name})
     raise KeyError(name)
 
 
-def object_schema(fields: Fields, name: str) -> core_schema.TypedDictSchema:
+def _object_schema(fields: Fields, name: str) -> core_schema.TypedDictSchema:
     return core_schema.typed_dict_schema(fields, cls_name=name, ref=name, strict=True, extra_behavior="forbid")
 
 
@@ -109,7 +194,7 @@ def _root() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _read(package: str, name: str) -> ast.Module | None:
+def _read_module(package: str, name: str) -> ast.Module | None:
     path = _root() / package / f"{re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()}.py"
     return _parse(path.read_text(encoding="utf-8")) if path.is_file() else None
 
@@ -123,7 +208,7 @@ def _parse(source: str) -> ast.Module:
 
 
 def _read_class(package: str, name: str) -> ast.ClassDef | None:
-    tree = _read(package, name)
+    tree = _read_module(package, name)
     found = (n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == name) if tree else iter(())
     return next(found, None)
 

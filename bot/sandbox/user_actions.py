@@ -11,9 +11,8 @@ from bot.sandbox import Json
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
 from bot.sandbox.methods.messages import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
-from bot.sandbox.objects import message_json, pressed_json, user_json
+from bot.sandbox.objects import message_json, message_view, pressed_json, toast_view, user_json
 from bot.sandbox.state import Callback, Chat, Message, User, World
-from bot.sandbox.views import message_view, toast_view
 
 READER_ID = 1001
 READER_NAME = "Sari"

@@ -24,12 +24,11 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.files import MAX_UPLOAD_BYTES, content_json, store_document, store_photo
 from bot.sandbox.limits import Limiter
 from bot.sandbox.methods.messages import MAX_TEXT
-from bot.sandbox.objects import message_json, user_json
+from bot.sandbox.objects import chat_view, message_json, user_json
 from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload, read_body
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.state import Chat, Message
 from bot.sandbox.user_actions import READER_ID, find_place, find_user
-from bot.sandbox.views import chat_view
 
 MAX_VALUES = 100_000
 MAX_WAIT_S = 600.0

@@ -16,10 +16,9 @@ from dataclasses import asdict, dataclass, field
 
 from bot.sandbox import Json
 from bot.sandbox.methods.account import get_me
-from bot.sandbox.objects import user_json
+from bot.sandbox.objects import chat_facts, keyboard_view, message_view, toast_view, user_json
 from bot.sandbox.sandbox import Call, Sandbox
 from bot.sandbox.state import Chat, Message, World
-from bot.sandbox.views import chat_facts, keyboard_view, message_view, toast_view
 
 # Load tests create many chats, which nobody scrolls through.
 MOST_CHATS = 200

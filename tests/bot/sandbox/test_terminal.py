@@ -15,8 +15,7 @@ from bot.sandbox import user_actions
 from bot.sandbox.errors import SimError
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.terminal import chat, exchange
-from bot.sandbox.terminal_view import Button, LineGrouper, Screen, wrapped
+from bot.sandbox.terminal import Button, LineGrouper, Screen, chat, exchange, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

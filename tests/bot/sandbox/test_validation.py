@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.errors import SchemaBreak
 from bot.sandbox.request_parsing import Upload
-from bot.sandbox.validation import validated
+from bot.sandbox.schema import validated
 
 MESSAGE = {"chat_id": "5", "text": "halo"}
 UPLOAD = Upload("a.txt", "text/plain", b"isi")
