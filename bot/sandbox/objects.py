@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 from bot.sandbox import Json
-from bot.sandbox.entities import to_html
 from bot.sandbox.schema import type_fields
 from bot.sandbox.state import Callback, Chat, Member, Message, User, World
 
@@ -140,7 +139,6 @@ def message_view(world: World, message: Message) -> Json:
         "from_id": message.sender_id,
         "is_bot": message.is_outgoing,
         "text": message.body.text,
-        "html": to_html(message.body.text, message.body.entities),
         "entities": entities_json(world, message),
         "keyboard": keyboard_view(message.keyboard),
         "reply_to_message_id": message.reply_to,

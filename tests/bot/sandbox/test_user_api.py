@@ -96,7 +96,7 @@ def test_the_screen_of_a_chat(http: httpx.Client) -> None:
     http.post(f"{BOT}/sendMessage", data=body)
     first, second = http.get("/sim/chats/1001").json()["messages"]
     assert (first["from"], first["is_bot"], first["text"]) == ("Budi", False, "halo")
-    assert (second["is_bot"], second["html"]) == (True, "<u>hai</u>")
+    assert (second["is_bot"], second["entities"][0]["type"]) == (True, "underline")
     assert second["keyboard"] == [
         [
             {"text": "Buka", "kind": "url", "value": "https://contoh.id/"},
