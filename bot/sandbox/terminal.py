@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
-import os
 import re
 import shutil
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -118,35 +117,20 @@ def _write(stdout: TextIO, text: str) -> None:
 
 
 async def read_lines(fd: int) -> AsyncIterator[str]:
-    """Yield the lines of a pipe or file as they arrive, without blocking the loop.
-
-    A thread reads the descriptor directly: an abandoned read of `sys.stdin` would hold its lock at exit.
-    """
-    loop = asyncio.get_running_loop()
-    chunks: asyncio.Queue[bytes] = asyncio.Queue()
+    """Yield the lines of a pipe or file as they arrive, without blocking the loop."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str]()
 
     def pump() -> None:
-        while True:
-            try:
-                chunk = os.read(fd, 1 << 16)
-            except OSError:
-                chunk = b""
-            try:
-                loop.call_soon_threadsafe(chunks.put_nowait, chunk)
-            except RuntimeError:  # the loop has ended
-                return
-            if not chunk:
-                return
+        with suppress(RuntimeError):  # the loop has ended
+            # Not `sys.stdin`: an abandoned read would hold its lock at exit.
+            with suppress(OSError), open(fd, encoding="utf-8", errors="replace", newline="\n", closefd=False) as file:
+                for line in file:
+                    loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, "")
 
     threading.Thread(target=pump, name="sandbox-stdin", daemon=True).start()
-    decoder, rest = codecs.getincrementaldecoder("utf-8")(errors="replace"), ""
-    while chunk := await chunks.get():
-        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
-        for line in lines:
-            yield line
-    rest += decoder.decode(b"", final=True)
-    if rest:
-        yield rest
+    while line := await lines.get():
+        yield line
 
 
 # A terminal
