@@ -30,7 +30,7 @@ def refusal(error: ApiError) -> JSONResponse:
 
 async def answer(sandbox: Sandbox, world: World, method: str, request: Request) -> Response:
     """Answer one call of the Bot API, or apply the fault injected for it. Raises ApiError for an unreadable body."""
-    if sandbox.faults.take_unread(method) is not None:
+    if sandbox.faults.take(method, None) is not None:
         return await reset(request)
     try:
         raw = await read_whole(request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -46,18 +45,13 @@ class Faults:
 
     queue: list[Fault] = field(default_factory=list)
 
-    def take(self, method: str, parameters: Json) -> Fault | None:
-        """Return the fault for a call that has been read."""
-        return self._use(f for f in self.queue if f.kind != "reset_during" and f.matches(method, parameters))
-
-    def take_unread(self, method: str) -> Fault | None:
-        """Return the fault that interrupts a request after its head."""
-        return self._use(f for f in self.queue if f.kind == "reset_during" and f.matches(method, {}))
-
-    def _use(self, found: Iterator[Fault]) -> Fault | None:
-        fault = next(found, None)
-        if fault is not None:
-            fault.count -= 1
-            if fault.count <= 0:
-                self.queue.remove(fault)
-        return fault
+    def take(self, method: str, parameters: Json | None) -> Fault | None:
+        """Return the fault for a call, or for a request of which only the head has been read (without parameters)."""
+        for fault in self.queue:
+            is_unread = fault.kind == "reset_during"
+            if is_unread == (parameters is None) and fault.matches(method, parameters or {}):
+                fault.count -= 1
+                if fault.count <= 0:
+                    self.queue.remove(fault)
+                return fault
+        return None
