@@ -130,15 +130,6 @@ def find_method(name: str) -> Fields | None:
     return None if node is None else _fields(node)
 
 
-@cache
-def result_validator(method: str) -> SchemaValidator:
-    """Return a validator for the results of a method. Raises KeyError if there is none of this name."""
-    node = _method_class(method)
-    if node is None:
-        raise KeyError(method)
-    return validator(_kind(next(b.slice for b in node.bases if isinstance(b, ast.Subscript))) or _ANYTHING)
-
-
 def type_fields(name: str) -> Fields:
     """Return the fields of an object type. Raises KeyError if there is none of this name."""
     found = resolve(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from bot.sandbox.errors import ApiError
 from bot.sandbox.limits import Limits
 from bot.sandbox.request_parsing import RawCall, Upload
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.schema import resolve, result_validator, validator
+from bot.sandbox.schema import _kind, _method_class, resolve, validator
 from bot.sandbox.server import SandboxServer
 
 if TYPE_CHECKING:
@@ -34,6 +35,16 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+@cache
+def result_validator(method: str) -> SchemaValidator:
+    """The check of a method's results: its class in aiogram is a TelegramMethod[result]."""
+    node = _method_class(method)
+    assert node
+    [kind] = [_kind(base.slice) for base in node.bases if isinstance(base, ast.Subscript)]
+    assert kind
+    return validator(kind)
 
 
 @cache

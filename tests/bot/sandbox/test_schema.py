@@ -7,7 +7,8 @@ from contextlib import suppress
 import pytest
 from pydantic_core import ValidationError
 
-from bot.sandbox.schema import _root, find_method, resolve, result_validator, type_fields, validator
+from bot.sandbox.schema import _root, find_method, resolve, type_fields, validator
+from tests.bot.sandbox.conftest import result_validator
 
 
 def _parts(schema: object) -> list[str]:
