@@ -8,6 +8,8 @@ from bot.sandbox import Json
 from bot.sandbox.schema import type_fields
 from bot.sandbox.state import Callback, Chat, Member, Message, User, World
 
+# The fields of an inline button besides its one action.
+BUTTON_LOOKS = {"text", "style", "icon_custom_emoji_id"}
 _CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
 _GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
 
@@ -125,7 +127,7 @@ def keyboard_view(keyboard: Json | None) -> list[list[Json]]:
 
 
 def _button_view(button: Json) -> Json:
-    kind = next(k for k in button if k not in {"text", "style", "icon_custom_emoji_id"})
+    kind = next(k for k in button if k not in BUTTON_LOOKS)
     return {"text": button["text"], "kind": kind, "value": button[kind]}
 
 

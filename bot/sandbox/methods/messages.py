@@ -13,7 +13,7 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.files import MAX_DOWNLOAD_BYTES, content_json, file_json, stored_file
 from bot.sandbox.methods import checks
 from bot.sandbox.methods.checks import accessible_chat, simulates, take_turn, writable_chat
-from bot.sandbox.objects import chat_json, message_json, user_json
+from bot.sandbox.objects import BUTTON_LOOKS, chat_json, message_json, user_json
 from bot.sandbox.state import Chat, Message, World
 
 MAX_TEXT = 4096
@@ -21,11 +21,6 @@ MAX_CAPTION = 1024
 MAX_CALLBACK_BYTES = 64
 MAX_BUTTONS = 100
 MAX_BUTTONS_IN_ROW = 8
-# The actions of an inline button; each button has exactly one.
-_ACTIONS = {
-    "url", "callback_data", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat",
-    "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay", "disabled",
-}  # fmt: skip
 
 
 def text_of(p: Mapping[str, Any], *, is_edit: bool = False) -> Marked:
@@ -80,7 +75,7 @@ def _check_reply_keyboard(markup: Json) -> None:
 def _button(button: Json) -> Json:
     if not button["text"].strip():
         raise bad_request("can't parse inline keyboard button: button text must be non-empty")
-    actions = _ACTIONS & set(button)
+    actions = button.keys() - BUTTON_LOOKS
     if len(actions) != 1:
         reason = "Text buttons are unallowed in the inline keyboard" if not actions else "more than one action"
         raise bad_request(f"can't parse inline keyboard button: {reason}")
