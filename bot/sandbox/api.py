@@ -12,10 +12,9 @@ from starlette.types import Message
 
 from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, SchemaBreak
-from bot.sandbox.faults import Fault
 from bot.sandbox.methods import METHODS
 from bot.sandbox.request_parsing import RawCall, read_call
-from bot.sandbox.sandbox import Call, Sandbox
+from bot.sandbox.sandbox import Call, Fault, Sandbox
 from bot.sandbox.schema import validated
 from bot.sandbox.state import World
 
@@ -30,7 +29,7 @@ def refusal(error: ApiError) -> JSONResponse:
 
 async def answer(sandbox: Sandbox, world: World, method: str, request: Request) -> Response:
     """Answer one call of the Bot API, or apply the fault injected for it. Raises ApiError for an unreadable body."""
-    if sandbox.faults.take(method, None) is not None:
+    if sandbox.take_fault(method, None) is not None:
         return await reset(request)
     try:
         raw = await read_whole(request)
@@ -38,7 +37,7 @@ async def answer(sandbox: Sandbox, world: World, method: str, request: Request) 
         # The client disconnected before the request was complete: not a call.
         return Response(status_code=499)
     call = sandbox.log.start(world.clock(), world.bot.id, method, raw.for_log())
-    fault = sandbox.faults.take(method, raw.values)
+    fault = sandbox.take_fault(method, raw.values)
     if fault is None:
         return await execute(sandbox, world, call, raw, request)
     call.fault = fault.kind

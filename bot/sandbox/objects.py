@@ -132,6 +132,7 @@ def _button_view(button: Json) -> Json:
 
 
 def message_view(world: World, message: Message) -> Json:
+    keyboard = message.keyboard or {}
     result: Json = {
         "message_id": message.id,
         "chat_id": message.chat_id,
@@ -148,6 +149,15 @@ def message_view(world: World, message: Message) -> Json:
         "is_edited": message.edited_at is not None,
         "is_forwarded": message.forward_origin is not None,
         "link_preview_options": message.link_preview,
+        "sender": _sender_name(world, message),
+        "is_inline_keyboard": "inline_keyboard" in keyboard,
+        "forces_reply": bool(keyboard.get("force_reply")),
+        "is_selective": bool(keyboard.get("selective")),
+        "forwarded_from": _origin_name(message.forward_origin),
+        "quote": message.quote["text"] if message.quote else None,
+        "via": world.users[message.via_bot].username if message.via_bot is not None else None,
+        "has_spoiler": bool(message.content.get("has_media_spoiler")),
+        "is_caption_above": bool(message.content.get("show_caption_above_media")),
     }
     if "document" in message.content:
         document = message.content["document"]
@@ -159,6 +169,21 @@ def message_view(world: World, message: Message) -> Json:
     if message.is_service:
         result["service"] = message.content
     return result
+
+
+def _sender_name(world: World, message: Message) -> str | None:
+    """Return the sender's name: None for a channel, the group's title for an anonymous administrator."""
+    if message.sender_chat_id is not None:
+        return world.chats[message.sender_chat_id].title
+    sender = world.users.get(message.sender_id or 0)
+    return " ".join(filter(None, [sender.first_name, sender.last_name])) if sender else None
+
+
+def _origin_name(origin: Json | None) -> str | None:
+    if origin is None:
+        return None
+    who = origin.get("chat") or origin.get("sender_user") or {}
+    return str(who.get("title") or who.get("first_name") or "")
 
 
 def chat_facts(chat: Chat) -> Json:

@@ -20,13 +20,12 @@ from bot.sandbox import STRICT, Json, user_actions
 from bot.sandbox.chat_events import Change, NewChat, NewChatKind, NewPeople, happen, make_chat, make_private
 from bot.sandbox.entities import Marked, with_found
 from bot.sandbox.errors import ApiError, SimError
-from bot.sandbox.faults import Fault
 from bot.sandbox.files import MAX_UPLOAD_BYTES, content_json, store_document, store_photo
 from bot.sandbox.limits import Limiter
 from bot.sandbox.methods.messages import MAX_TEXT
 from bot.sandbox.objects import chat_view, message_json, user_json
 from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload, read_body
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.sandbox import Fault, Sandbox
 from bot.sandbox.state import Chat, Message
 from bot.sandbox.user_actions import READER_ID, find_place, find_user
 
@@ -217,16 +216,16 @@ class UserSide(Side):
         return self.sandbox.time.to_json()
 
     async def list_faults(self) -> list[Json]:
-        return [dataclasses.asdict(f) for f in self.sandbox.faults.queue]
+        return [dataclasses.asdict(f) for f in self.sandbox.faults]
 
     async def add_faults(self, *, items: list[Json] | None = None, **rule: Any) -> list[Json]:
         """Add one rule or a list of rules; return the remaining ones."""
-        self.sandbox.faults.queue.extend([Fault(**r) for r in ([rule] if items is None else items)])
+        self.sandbox.faults.extend([Fault(**r) for r in ([rule] if items is None else items)])
         self.sandbox.notify()
         return await self.list_faults()
 
     async def clear_faults(self) -> list[Json]:
-        self.sandbox.faults.queue.clear()
+        self.sandbox.faults.clear()
         self.sandbox.notify()
         return []
 

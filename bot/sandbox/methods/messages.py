@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -307,11 +307,7 @@ def delete_message(world: World, p: Json) -> bool:
     message = chat.visible_message(p["message_id"])
     if message is None:
         raise bad_request("message to delete not found")
-    if not _may_delete(world, chat, message):
-        raise bad_request("message can't be deleted")
-    del chat.messages[message.id]
-    world.next_event()
-    return True
+    return _delete(world, chat, [message])
 
 
 @simulates("deleteMessages", "chat_id message_ids")
@@ -320,11 +316,14 @@ def delete_messages(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     if not 1 <= len(p["message_ids"]) <= 100:
         raise bad_request("message identifiers are not specified" if not p["message_ids"] else "too many messages")
-    found = [m for i in p["message_ids"] if (m := chat.visible_message(i)) is not None]
-    if not all(_may_delete(world, chat, m) for m in found):
+    return _delete(world, chat, filter(None, map(chat.visible_message, p["message_ids"])))
+
+
+def _delete(world: World, chat: Chat, messages: Iterable[Message]) -> bool:
+    found = {m.id: m for m in messages}
+    if not all(_may_delete(world, chat, m) for m in found.values()):
         raise bad_request("message can't be deleted")
-    for message in found:
-        chat.messages.pop(message.id, None)
+    chat.messages = {k: m for k, m in chat.messages.items() if k not in found}
     world.next_event()
     return True
 

@@ -1,6 +1,6 @@
 """Server-sent events for the chat page: the whole state first, then the changes, one JSON object per event.
 
-Messages, chats and users are the views of /sim/ with extra fields for display.
+Messages are the views of /sim/; chats and users have extra fields for display.
 
 Each open page compares the sandbox's state with its own copy; the sandbox itself knows nothing of pages.
 """
@@ -18,7 +18,7 @@ from bot.sandbox import Json
 from bot.sandbox.methods.account import get_me
 from bot.sandbox.objects import chat_facts, keyboard_view, message_view, toast_view, user_json
 from bot.sandbox.sandbox import Call, Sandbox
-from bot.sandbox.state import Chat, Message, World
+from bot.sandbox.state import Chat, World
 
 # Load tests create many chats, which nobody scrolls through.
 MOST_CHATS = 200
@@ -64,8 +64,10 @@ class Watch:
         }
         found = {k: v for k, v in found.items() if v}
         facts = {
-            "users": users_json(self.world),
-            "faults": [asdict(f) for f in self.sandbox.faults.queue],
+            "users": [
+                user_json(u) | {"is_deactivated": u.is_deactivated} for u in self.world.users.values() if not u.is_bot
+            ],
+            "faults": [asdict(f) for f in self.sandbox.faults],
             "ahead_s": self.sandbox.time.ahead_s,
         }
         news = {k: v for k, v in facts.items() if self.sent.get(k) != v}
@@ -84,7 +86,7 @@ class Watch:
     def _messages(self, chat: Chat, since: int) -> list[Json]:
         changed = [m for m in chat.messages.values() if m.changed_event > since][-MOST_MESSAGES:]
         self.shown.setdefault(chat.id, set()).update(m.id for m in changed)
-        return [message_json(self.world, m) for m in changed]
+        return [message_view(self.world, m) for m in changed]
 
     def _gone(self, chat: Chat) -> list[Json]:
         gone = self.shown.get(chat.id, set()) - chat.messages.keys()
@@ -130,36 +132,6 @@ def _event(data: Json) -> str:
     return f"data: {json.dumps(data, ensure_ascii=True)}\n\n"
 
 
-def message_json(world: World, message: Message) -> Json:
-    keyboard = message.keyboard or {}
-    return message_view(world, message) | {
-        "sender": _sender_name(world, message),
-        "is_inline_keyboard": "inline_keyboard" in keyboard,
-        "forces_reply": bool(keyboard.get("force_reply")),
-        "is_selective": bool(keyboard.get("selective")),
-        "forwarded_from": _origin_name(message.forward_origin),
-        "quote": message.quote["text"] if message.quote else None,
-        "via": world.users[message.via_bot].username if message.via_bot is not None else None,
-        "has_spoiler": bool(message.content.get("has_media_spoiler")),
-        "is_caption_above": bool(message.content.get("show_caption_above_media")),
-    }
-
-
-def _sender_name(world: World, message: Message) -> str | None:
-    """Return the sender's name: None for a channel, the group's title for an anonymous administrator."""
-    if message.sender_chat_id is not None:
-        return world.chats[message.sender_chat_id].title
-    sender = world.users.get(message.sender_id or 0)
-    return " ".join(filter(None, [sender.first_name, sender.last_name])) if sender else None
-
-
-def _origin_name(origin: Json | None) -> str | None:
-    if origin is None:
-        return None
-    who = origin.get("chat") or origin.get("sender_user") or {}
-    return str(who.get("title") or who.get("first_name") or "")
-
-
 def chat_json(world: World, chat: Chat) -> Json:
     member = chat.members.get(world.bot.id)
     return chat_facts(chat) | {
@@ -189,7 +161,3 @@ def reply_keyboard(chat: Chat) -> Json | None:
             "user_id": answered.sender_id if keyboard.get("selective") and answered else None,
         }
     return None
-
-
-def users_json(world: World) -> list[Json]:
-    return [user_json(u) | {"is_deactivated": u.is_deactivated} for u in world.users.values() if not u.is_bot]
