@@ -186,23 +186,39 @@ def _origin_name(origin: Json | None) -> str | None:
     return str(who.get("title") or who.get("first_name") or "")
 
 
-def chat_facts(chat: Chat) -> Json:
-    """Return the fields that all views of a chat share."""
+def chat_view(world: World, chat: Chat) -> Json:
+    """Return the chat as displayed, without its messages."""
     names = ("username", "is_forum", "has_started", "is_blocked", "migrated_to")
-    return {"chat_id": chat.id, "type": chat.kind} | {name: getattr(chat, name) for name in names}
-
-
-def chat_view(world: World, chat: Chat, *, with_messages: bool) -> Json:
-    result = chat_facts(chat) | {
+    member = chat.members.get(world.bot.id)
+    return {
+        "chat_id": chat.id,
+        "type": chat.kind,
         "title": chat.title or (world.users[chat.id].first_name if chat.kind == "private" else None),
-        "topics": {str(k): v for k, v in chat.topics.items()},
-        "members": [user_json(world.users[m.user_id]) | {"status": m.status} for m in chat.members.values()],
-        "last_message_id": chat.last_message_id,
-        "event": world.event,
-    }
-    if with_messages:
-        result["messages"] = [message_view(world, m) for m in sorted(chat.messages.values(), key=lambda m: m.id)]
-    return result
+        "topics": [{"id": k, "name": v, "is_closed": k in chat.closed_topics} for k, v in chat.topics.items()],
+        "members": [{"id": m.user_id, "status": m.status} for m in chat.members.values() if m.is_present],
+        "bot_status": member.status if member else None,
+        "reply_keyboard": _reply_keyboard(chat),
+    } | {name: getattr(chat, name) for name in names}
+
+
+def _reply_keyboard(chat: Chat) -> Json | None:
+    """Return the reply keyboard that the bot's latest message with one set, or None if it was removed."""
+    for message in reversed(chat.messages.values()):
+        keyboard = message.keyboard or {}
+        if not message.is_outgoing or not keyboard.keys() & {"keyboard", "remove_keyboard"}:
+            continue
+        if "remove_keyboard" in keyboard:
+            return None
+        answered = chat.messages.get(message.reply_to or 0)
+        return {
+            "message_id": message.id,
+            "rows": keyboard_view(keyboard),
+            "is_one_time": bool(keyboard.get("one_time_keyboard")),
+            "placeholder": keyboard.get("input_field_placeholder"),
+            # A `selective` keyboard is shown only to the user being replied to.
+            "user_id": answered.sender_id if keyboard.get("selective") and answered else None,
+        }
+    return None
 
 
 def toast_view(callback: Callback) -> Json:

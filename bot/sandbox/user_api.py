@@ -23,7 +23,7 @@ from bot.sandbox.errors import ApiError, SimError
 from bot.sandbox.files import MAX_UPLOAD_BYTES, content_json, store_document, store_photo
 from bot.sandbox.limits import Limiter
 from bot.sandbox.methods.messages import MAX_TEXT
-from bot.sandbox.objects import chat_view, message_json, user_json
+from bot.sandbox.objects import chat_view, message_json, message_view, user_json
 from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload, read_body
 from bot.sandbox.sandbox import Fault, Sandbox
 from bot.sandbox.state import Chat, Message
@@ -174,17 +174,20 @@ class UserSide(Side):
         return await user_actions.ask_inline(self.world, user, query, offset=offset, timeout_s=timeout_s)
 
     async def list_chats(self) -> list[Json]:
-        return [chat_view(self.world, c, with_messages=False) for c in self.world.chats.values()]
+        return [chat_view(self.world, c) for c in self.world.chats.values()]
 
     async def show_chat(self, *, chat_id: str) -> Json:
-        return chat_view(self.world, self.chat(chat_id), with_messages=True)
+        chat = self.chat(chat_id)
+        messages = [message_view(self.world, m) for _, m in sorted(chat.messages.items())]
+        shown = {"messages": messages, "last_message_id": chat.last_message_id, "event": self.world.event}
+        return chat_view(self.world, chat) | shown
 
     async def add_chat(self, *, type: Literal["private"] | NewChatKind, **fields: Any) -> Json:  # noqa: A002
         if type == "private":
             new = NewPeople(**fields)
             chats = make_private(self.world, first_id=new.chat_id, count=new.count, has_started=new.has_started)
-            return chat_view(self.world, chats[0], with_messages=False) | {"count": len(chats)}
-        return chat_view(self.world, make_chat(self.world, NewChat(type=type, **fields)), with_messages=False)
+            return chat_view(self.world, chats[0]) | {"count": len(chats)}
+        return chat_view(self.world, make_chat(self.world, NewChat(type=type, **fields)))
 
     async def change_chat(self, *, chat_id: str, event: str, **details: Any) -> Json:
         chat = self.chat(chat_id)

@@ -1,6 +1,6 @@
 """Server-sent events for the chat page: the whole state first, then the changes, one JSON object per event.
 
-Messages are the views of /sim/; chats and users have extra fields for display.
+Messages and chats are the views of /sim/.
 
 Each open page compares the sandbox's state with its own copy; the sandbox itself knows nothing of pages.
 """
@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 
 from bot.sandbox import Json
 from bot.sandbox.methods.account import get_me
-from bot.sandbox.objects import chat_facts, keyboard_view, message_view, toast_view, user_json
+from bot.sandbox.objects import chat_view, message_view, toast_view, user_json
 from bot.sandbox.sandbox import Call, Sandbox
 from bot.sandbox.state import Chat, World
 
@@ -77,7 +77,7 @@ class Watch:
         return found | news
 
     def _chat(self, chat: Chat) -> Json | None:
-        view = chat_json(self.world, chat)
+        view = chat_view(self.world, chat)
         if self.sent.get(f"chat {chat.id}") == view:
             return None
         self.sent[f"chat {chat.id}"] = view
@@ -130,34 +130,3 @@ async def events(sandbox: Sandbox, world: World) -> AsyncIterator[str]:
 def _event(data: Json) -> str:
     # JSON contains no line breaks, so one data line is enough.
     return f"data: {json.dumps(data, ensure_ascii=True)}\n\n"
-
-
-def chat_json(world: World, chat: Chat) -> Json:
-    member = chat.members.get(world.bot.id)
-    return chat_facts(chat) | {
-        "title": chat.title,
-        "topics": [{"id": k, "name": v, "is_closed": k in chat.closed_topics} for k, v in chat.topics.items()],
-        "members": [{"id": m.user_id, "status": m.status} for m in chat.members.values() if m.is_present],
-        "bot_status": member.status if member else None,
-        "reply_keyboard": reply_keyboard(chat),
-    }
-
-
-def reply_keyboard(chat: Chat) -> Json | None:
-    """Return the reply keyboard that the bot's latest message with one set, or None if it was removed."""
-    for message in reversed(chat.messages.values()):
-        keyboard = message.keyboard or {}
-        if not message.is_outgoing or not keyboard.keys() & {"keyboard", "remove_keyboard"}:
-            continue
-        if "remove_keyboard" in keyboard:
-            return None
-        answered = chat.messages.get(message.reply_to or 0)
-        return {
-            "message_id": message.id,
-            "rows": keyboard_view(keyboard),
-            "is_one_time": bool(keyboard.get("one_time_keyboard")),
-            "placeholder": keyboard.get("input_field_placeholder"),
-            # A `selective` keyboard is shown only to the user being replied to.
-            "user_id": answered.sender_id if keyboard.get("selective") and answered else None,
-        }
-    return None
