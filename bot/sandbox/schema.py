@@ -40,6 +40,8 @@ _NAMED: dict[str, CoreSchema] = {
 _DEPRECATED = core_schema.custom_error_schema(
     core_schema.none_schema(), "deprecated", custom_error_message="the API no longer has this"
 )
+# A misspelt field is both: the name that is there says more than the missing one.
+_WEIGHTS = {"missing": 0, "extra_forbidden": 1}
 _PARSE_TRIES = 10
 _BOOLEANS = {"True": True, "False": False, "1": True, "0": False}
 # Telegram's message for a missing required parameter.
@@ -109,7 +111,7 @@ def _problem(method: str, error: ValidationError) -> str:
     errors = error.errors(include_url=False, include_context=False)
     others = {e["loc"][:-1] for e in errors if e["type"] == "literal_error"}
     likely = [e for e in errors if not any(e["loc"][: len(other)] == other for other in others)] or errors
-    worst = max(likely, key=lambda e: (len(e["loc"]), e["type"] not in {"missing", "extra_forbidden"}))
+    worst = max(likely, key=lambda e: (len(e["loc"]), _WEIGHTS.get(e["type"], 2)))
     name, *path = map(str, worst["loc"])
     match worst["type"], path:
         case "missing", []:

@@ -56,6 +56,7 @@ def test_values_are_read(method: str, raw: dict[str, Any], name: str, value: Any
     [
         ("sendMesage", {}, "unknown method"),
         ("sendMessage", MESSAGE | {"txt": "x"}, "no parameter 'txt'"),
+        ("sendMessage", {"chat_id": "5", "txt": "x"}, "no parameter 'txt'"),
         ("sendMessage", MESSAGE | {"disable_web_page_preview": "true"}, "no longer has"),
         ("sendMessage", {"chat_id": "5"}, "message text is empty"),
         ("sendMessage", {"text": "halo"}, "chat_id is empty"),
