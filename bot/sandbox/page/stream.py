@@ -39,6 +39,7 @@ class Watch:
     call_number: int = 0
     open_calls: dict[int, Call] = field(default_factory=dict)
     shown: dict[int, set[int]] = field(default_factory=dict)
+    chats: dict[int, Json] = field(default_factory=dict)
     sent: Json = field(default_factory=dict)
     typing: dict[int, float] = field(default_factory=dict)
 
@@ -52,17 +53,24 @@ class Watch:
         """Return the fields that changed."""
         since, self.event = self.event, self.world.event
         chats = list(itertools.islice(self.world.chats.values(), MOST_CHATS))
+        views = [chat_view(self.world, chat) for chat in chats]
         found: Json = {
-            "chats": [c for c in (self._chat(chat) for chat in chats) if c is not None],
+            "chats": [view for view in views if view != self.chats.get(view["chat_id"])],
             "messages": [m for chat in chats for m in self._messages(chat, since)],
             "gone": [g for chat in chats for g in self._gone(chat)],
             "presses": [
                 toast_view(p) for chat in chats for p in reversed(chat.presses) if p.answer and p.event > since
             ],
-            "typing": [t for t in (self._typing(chat) for chat in chats) if t is not None],
+            "typing": [
+                {"chat_id": chat.id, "for_s": max(0.0, chat.busy_until - time.monotonic())}
+                for chat in chats
+                if chat.busy_until != self.typing.get(chat.id, 0.0)
+            ],
             "calls": self._calls(),
         }
         found = {k: v for k, v in found.items() if v}
+        self.chats = {view["chat_id"]: view for view in views}
+        self.typing = {chat.id: chat.busy_until for chat in chats}
         facts = {
             "users": [
                 user_json(u) | {"is_deactivated": u.is_deactivated} for u in self.world.users.values() if not u.is_bot
@@ -76,13 +84,6 @@ class Watch:
             news["clock"] = self.sandbox.time.to_json()
         return found | news
 
-    def _chat(self, chat: Chat) -> Json | None:
-        view = chat_view(self.world, chat)
-        if self.sent.get(f"chat {chat.id}") == view:
-            return None
-        self.sent[f"chat {chat.id}"] = view
-        return view
-
     def _messages(self, chat: Chat, since: int) -> list[Json]:
         changed = [m for m in chat.messages.values() if m.changed_event > since][-MOST_MESSAGES:]
         self.shown.setdefault(chat.id, set()).update(m.id for m in changed)
@@ -92,13 +93,6 @@ class Watch:
         gone = self.shown.get(chat.id, set()) - chat.messages.keys()
         self.shown[chat.id] -= gone
         return [{"chat_id": chat.id, "message_id": number} for number in sorted(gone)]
-
-    def _typing(self, chat: Chat) -> Json | None:
-        """Return how much longer the chat shows "typing…", if that changed."""
-        before, self.typing[chat.id] = self.typing.get(chat.id, 0.0), chat.busy_until
-        if before == chat.busy_until:
-            return None
-        return {"chat_id": chat.id, "for_s": max(0.0, chat.busy_until - time.monotonic())}
 
     def _calls(self) -> list[Json]:
         """Return the bot's calls that began or ended, without getUpdates."""
