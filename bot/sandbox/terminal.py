@@ -96,19 +96,22 @@ async def exchange(sandbox: Sandbox, screen: Screen, message: str, cursor: int, 
 async def send(sandbox: Sandbox, screen: Screen, message: str) -> int | str:
     """Press the button or send the card with this number, or send the text as an inline query or a message.
 
-    Return the number of the event, or the text to show for an inline query or a card.
+    Return the number of the event, or the text to show for an inline query, a card or a refusal.
     """
     message = message.strip()
     world, dialog, user = _reader(sandbox)
-    if card := screen.cards.get(message):
-        user_actions.drop(world, dialog, user, card.query_id, card.result_id)
-        return DROPPED
-    if asked := INLINE.fullmatch(message):
-        offered = await user_actions.ask_inline(world, user, asked.group("query"), timeout_s=ANSWER_S)
-        return screen.show_cards(offered) or NO_CARDS
-    if button := screen.buttons.get(message):
-        return int(user_actions.press(world, dialog, user, button.message_id, button.name)["event"])
-    return user_actions.say(world, dialog, user, message)[-1].changed_event
+    try:
+        if card := screen.cards.get(message):
+            user_actions.drop(world, dialog, user, card.query_id, card.result_id)
+            return DROPPED
+        if asked := INLINE.fullmatch(message):
+            offered = await user_actions.ask_inline(world, user, asked.group("query"), timeout_s=ANSWER_S)
+            return screen.show_cards(offered) or NO_CARDS
+        if button := screen.buttons.get(message):
+            return int(user_actions.press(world, dialog, user, button.message_id, button.name)["event"])
+        return user_actions.say(world, dialog, user, message)[-1].changed_event
+    except SandboxError:
+        return NOT_DONE
 
 
 def _write(stdout: TextIO, text: str) -> None:
@@ -157,10 +160,7 @@ async def _converse(sandbox: Sandbox, screen: Screen, session: PromptSession[str
             return
         if not message:
             continue
-        try:
-            sent = await send(sandbox, screen, message)
-        except SandboxError:
-            sent = NOT_DONE
+        sent = await send(sandbox, screen, message)
         if isinstance(sent, str):
             _write(sys.stdout, wrapped(sent, shutil.get_terminal_size().columns))
 
