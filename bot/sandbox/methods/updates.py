@@ -33,7 +33,11 @@ async def get_updates(world: World, p: Json) -> list[Json]:
     world.polls += 1
     turn = world.polls
     world.signal.notify()
-    _confirm(world, p.get("offset", 0))
+    offset = p.get("offset", 0)
+    if offset > 0:
+        world.confirm_before(offset)
+    elif offset < 0 and (last := world.pending()[offset:]):
+        world.confirm_before(last[0]["update_id"])
     timeout_s = min(max(p.get("timeout", 0), 0), MAX_POLL_S)
     await world.wait_until(lambda: bool(world.pending() or world.polls != turn or world.webhook), timeout_s)
     if world.polls != turn:
@@ -41,14 +45,6 @@ async def get_updates(world: World, p: Json) -> list[Json]:
     if world.webhook is not None:
         raise ApiError(409, "Conflict: terminated by setWebhook request")
     return world.pending()[:limit]
-
-
-def _confirm(world: World, offset: int) -> None:
-    pending = world.pending()
-    if offset < 0 and pending:
-        world.confirm_before(pending[max(0, len(pending) + offset)]["update_id"])
-    elif offset > 0:
-        world.confirm_before(offset)
 
 
 def _remember_allowed(world: World, p: Json) -> None:
