@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.access.chat_admins import AdminAccess
-from bot.access.guarded_store import GuardedStore, admin_chat_id, guard_store
+from bot.access.guarded_store import GuardedStore, admin_chat_id
 from bot.config import Settings
 from bot.conversation.chat_language import ChatLanguages, translations_for
-from bot.conversation.locks import InFlight, KeyedLock
+from bot.conversation.locks import KeyedLock
 from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import run_with_deadline
@@ -68,7 +68,6 @@ class Services:
     page_slots: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
     # Texts and files need only CPU time: with few threads, one user must not take two.
     file_slots: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(per_user=1))
-    in_flight: InFlight = field(default_factory=InFlight)
     started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
@@ -78,13 +77,12 @@ class Services:
         return replace(
             self,
             _store=store,
-            store=guard_store(store),
+            store=GuardedStore(store),
             languages=ChatLanguages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
             user_limiter=user_limiter,
             locks=KeyedLock(),
-            in_flight=InFlight(),
         )
 
     async def load_sources(self) -> None:
@@ -251,7 +249,7 @@ async def open_services(
             yield Services(
                 settings=settings,
                 _store=store,
-                store=guard_store(store),
+                store=GuardedStore(store),
                 languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 writer=writer,

@@ -128,7 +128,8 @@ class Reply:
 
     def split(self, count: int) -> list[Reply]:
         """Return `count` replies to the same message; each takes one of the earlier messages, as far as they go."""
-        return [Reply(self._question, self._share()) for _ in range(count)]
+        shares = [[self._earlier.popleft()] if self._earlier else [] for _ in range(count)]
+        return [Reply(self._question, share) for share in shares]
 
     async def end(self) -> None:
         """Stop typing, and delete the earlier messages that were not replaced."""
@@ -136,26 +137,29 @@ class Reply:
         while self._earlier:
             await self._delete(self._earlier.popleft())
 
-    def _share(self) -> list[int]:
-        return [self._earlier.popleft()] if self._earlier else []
-
     async def _put(self, shown: OutgoingMessage) -> int:
         mode = ParseMode.HTML if shown.is_html else None
         while self._earlier:
-            message_id = self._earlier[0]
             edit = partial(
                 self._question.get_bot().edit_message_text,
                 shown.text,
                 chat_id=self._question.chat_id,
-                message_id=message_id,
+                message_id=self._earlier[0],
                 parse_mode=mode,
                 reply_markup=shown.keyboard,
                 link_preview_options=shown.preview,
             )
-            if await self._edited(edit):
-                self._earlier.popleft()
-                return message_id
-            await self._delete(self._earlier.popleft())
+            try:
+                await with_retries(edit)
+            except BadRequest as error:
+                if "can't parse entities" in error.message.casefold():
+                    raise
+                if "message is not modified" not in error.message.casefold():
+                    # It is gone, or can't hold a text.
+                    log.info("an earlier answer can't be edited: %s", error)
+                    await self._delete(self._earlier.popleft())
+                    continue
+            return self._earlier.popleft()
         send = partial(
             self._question.reply_text,
             shown.text,
@@ -165,19 +169,6 @@ class Reply:
             allow_sending_without_reply=True,
         )
         return (await with_retries(send)).message_id
-
-    @staticmethod
-    async def _edited(edit: Callable[[], Awaitable[object]]) -> bool:
-        """Edit a message; return False if it is gone or can't hold a text."""
-        try:
-            await with_retries(edit)
-        except BadRequest as error:
-            if "can't parse entities" in error.message.casefold():
-                raise
-            if "message is not modified" not in error.message.casefold():
-                log.info("an earlier answer can't be edited: %s", error)
-                return False
-        return True
 
     async def _delete(self, message_id: int) -> None:
         try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial, wraps
 from typing import Any
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ApplicationHandlerStop
@@ -20,12 +20,14 @@ from bot.handlers.context import BotContext
 from bot.transport.messenger import translate
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
-from bot.views.html import NO_PREVIEW, OutgoingMessage
+from bot.views.html import OutgoingMessage
 from summaries.errors import ChatUnreachable, InputError, RingkasError, StoreError, TopicNotFound
 from summaries.model import AnsweredQuestion
 
 log = logging.getLogger(__name__)
 
+# A message, or plain text; None if the handler has replied itself.
+Answer = OutgoingMessage | str | None
 # Telegram's limit for the text of answerCallbackQuery.
 MAX_CALLBACK_CHARS = 200
 # Telegram's errors for a message that can't be edited: it has this text already, it was deleted (by a moderation bot,
@@ -40,9 +42,9 @@ _NOT_EDITABLE = (
 
 
 def message_handler(
-    handler: Callable[[Message, BotContext], Awaitable[None]],
+    handler: Callable[[Message, BotContext], Awaitable[Answer]],
 ) -> Callable[[Update, BotContext], Coroutine[Any, Any, None]]:
-    """Make a handler of a function that replies to a message; an expected error is explained in the reply.
+    """Make a handler of a function that returns the reply to a message; an expected error is explained in the reply.
 
     If the message is edited, its reply is edited. A reply that takes long shows "typing".
     """
@@ -60,16 +62,17 @@ def message_handler(
                 if before is None or before.digest == hash_content(message):
                     return
                 earlier = before.message_ids
-            await run_with_reply(message, context, handler, earlier)
+            await run_with_reply(message, context, handler(message, context), earlier)
 
     return on_update
 
 
 def button_handler(
-    handler: Callable[[CallbackQuery, Message, BotContext], Awaitable[None]],
+    handler: Callable[[CallbackQuery, Message, BotContext], Awaitable[Answer]],
 ) -> Callable[[Update, BotContext], Coroutine[Any, Any, None]]:
-    """Make a handler of a function that answers a callback query; an expected error is shown to the person.
+    """Make a handler of a function for a callback query; an expected error is shown to the person.
 
+    A message that the function returns replaces that of the button, and a text is shown as a notification.
     Queries without their message are answered here: the message is too old for the bot to see, or a card of inline
     mode, which has no such buttons. So are queries from a channel, whose posts anybody can see, unless the person is
     an administrator.
@@ -88,12 +91,16 @@ def button_handler(
         try:
             if message.chat.type == ChatType.CHANNEL:
                 await authorise(context.bot, query)
-            await handler(query, message, context)
+            answer = await handler(query, message, context)
+            if answer is not None:
+                await answer_callback(query, answer if isinstance(answer, str) else None)
+            if isinstance(answer, OutgoingMessage):
+                await edit_callback_message(message, answer)
         except RingkasError as error:
             log.info("a callback query was answered with a refusal: %s", type(error).__name__)
             text = explain(context.words, error)
             # An error after the query was answered is sent to the chat, but not a refusal: its query was too old.
-            if not await try_alert(update, text) and not isinstance(error, InputError):
+            if not await answer_callback(query, text, is_alert=True) and not isinstance(error, InputError):
                 await Reply(message).send_or_edit(OutgoingMessage(text, is_html=False))
 
     return on_update
@@ -109,33 +116,31 @@ def find_callback_message(query: CallbackQuery) -> Message | None:
 
 
 async def run_with_reply(
-    message: Message,
-    context: BotContext,
-    handler: Callable[[Message, BotContext], Awaitable[None]],
-    earlier: Sequence[int],
+    message: Message, context: BotContext, answering: Awaitable[Answer], earlier: Iterable[int]
 ) -> None:
-    """Run the handler with a reply that replaces the `earlier` messages, and store the ids of its messages."""
-    current = Reply(message, earlier)
+    """Await the answer with a reply that replaces the `earlier` messages, and store the ids of its messages."""
+    services, current = context.services, Reply(message, earlier)
     set_current_reply(current)
     current.begin_typing()
     try:
-        await handler(message, context)
-    except RingkasError as error:
-        log.info("answered with a refusal: %s", type(error).__name__)
-        await reply(message, [explain(context.words, error)], is_html=False)
+        await reply(message, await explain_refusal(answering, context))
     finally:
         await current.end()
-        await store_reply(message, current, context)
+        answered = AnsweredQuestion(hash_content(message), tuple(current.message_ids))
+        try:
+            if answered.message_ids:
+                await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
+        except StoreError as error:
+            log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
 
 
-async def store_reply(message: Message, current: Reply, context: BotContext) -> None:
-    services = context.services
-    answered = AnsweredQuestion(hash_content(message), tuple(current.message_ids))
+async def explain_refusal(answering: Awaitable[Answer], context: BotContext) -> Answer:
+    """Return the answer, or an explanation of the expected error."""
     try:
-        if answered.message_ids:
-            await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
-    except StoreError as error:
-        log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
+        return await answering
+    except RingkasError as error:
+        log.info("answered with a refusal: %s", type(error).__name__)
+        return explain(context.words, error)
 
 
 def hash_content(message: Message) -> str:
@@ -144,32 +149,27 @@ def hash_content(message: Message) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-async def reply(
-    message: Message,
-    parts: Sequence[str],
-    *,
-    keyboard: InlineKeyboardMarkup | None = None,
-    preview: LinkPreviewOptions = NO_PREVIEW,
-    is_html: bool = True,
-) -> None:
-    """Reply in the message's chat and thread with one message for each part; the keyboard is under the last."""
-    current = current_reply(message)
-    for index, part in enumerate(parts):
-        below = keyboard if index == len(parts) - 1 else None
-        await current.send_or_edit(OutgoingMessage(part, below, preview if index == 0 else NO_PREVIEW, is_html))
+async def reply(message: Message, *answers: Answer) -> None:
+    """Reply in the message's chat and thread with each of the answers."""
+    for answer in answers:
+        if answer is not None:
+            shown = OutgoingMessage(answer, is_html=False) if isinstance(answer, str) else answer
+            await current_reply(message).send_or_edit(shown)
 
 
-async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_alert: bool = False) -> None:
-    """Answer the callback query, so that the button stops showing progress; ignore that it is too old.
+async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_alert: bool = False) -> bool:
+    """Answer the callback query, so that the button stops showing progress; return False if it is too old, or was
+    answered before.
 
     With `is_alert` the text is shown until the person closes it.
     """
     try:
-        await query.answer(text[:MAX_CALLBACK_CHARS] if text else None, show_alert=is_alert)
+        return await query.answer(text[:MAX_CALLBACK_CHARS] if text else None, show_alert=is_alert)
     except BadRequest as error:
         if "query is too old" not in error.message.casefold():
             raise
         log.info("a callback query came too late to be answered")
+        return False
 
 
 async def edit_callback_message(message: Message, shown: OutgoingMessage) -> None:
@@ -201,7 +201,7 @@ async def send_refusal_notice(update: Update, context: BotContext) -> None:
         text = context.words.text(
             "That is a lot at once. I finish what I have begun and skip the rest. Please send it again in a minute."
         )
-        await reply(update.message, [text], is_html=False)
+        await reply(update.message, text)
     raise ApplicationHandlerStop
 
 
@@ -211,18 +211,6 @@ def is_addressed(message: Message, context: BotContext) -> bool:
     is_reply = replied is not None and replied.from_user is not None and replied.from_user.id == context.bot.id
     text = message.text or message.caption or ""
     return message.chat.type == ChatType.PRIVATE or text.startswith("/") or is_reply
-
-
-async def try_alert(update: object, said: str) -> bool:
-    """Show the text as an alert if the update is a callback query; return whether that worked."""
-    query = update.callback_query if isinstance(update, Update) else None
-    if query is None:
-        return False
-    try:
-        return await query.answer(said[:MAX_CALLBACK_CHARS], show_alert=True)
-    except BadRequest:
-        # The query was answered before the error, or it is too old.
-        return False
 
 
 async def report_unexpected_error(update: object, context: BotContext) -> None:
@@ -246,7 +234,8 @@ async def report_unexpected_error(update: object, context: BotContext) -> None:
             " code: {code}.",
             code=code,
         )
-        if not await try_alert(update, text) and message is not None:
+        is_shown = query is not None and await answer_callback(query, text, is_alert=True)
+        if not is_shown and message is not None:
             await Reply(message).send_or_edit(OutgoingMessage(text, is_html=False))
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)
