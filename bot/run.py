@@ -47,13 +47,13 @@ async def run_bot(settings: Settings) -> None:
         telemetry = create_telemetry(settings, settings.watched_at)
         bot = build_application(services, settings.telegram_bot_token.get_secret_value(), telemetry)
         app = bot.app
-        start_ticking(app, bot.senders.jobs, telemetry.heartbeats.beat)
+        start_ticking(app, bot.jobs, telemetry.heartbeats.beat)
         async with serve_web(services, app, telemetry, stop):
             if not await retry_until_reachable(app.initialize, stop):
                 return
             receiver = create_receiver(settings, app, bot.polls, telemetry.metrics, stop)
             try:
-                await bot.senders.resume()
+                await bot.jobs.resume()
                 await set_menus(app.bot, await load_admin_translations(services))
                 await asyncio.to_thread(preload_places)
                 await app.start()
@@ -85,7 +85,7 @@ async def wait_for_stop(bot: BuiltBot, stop: asyncio.Event) -> None:
     """Wait for `stop`, and repair due times when the clock is set back."""
     if bot.app.job_queue is None:
         raise RuntimeError("the application was built without a job queue")
-    watching = asyncio.create_task(watch_clock(bot.app.job_queue, bot.senders.on_clock_rollback, ClockJumpDetector()))
+    watching = asyncio.create_task(watch_clock(bot.app.job_queue, bot.jobs.on_clock_rollback, ClockJumpDetector()))
     try:
         await stop.wait()
     finally:
@@ -101,7 +101,7 @@ async def load_admin_translations(services: Services) -> dict[int, Translations]
 async def shut_down(bot: BuiltBot, receiver: Receiver) -> None:
     """Stop receiving, finish the tasks in progress, and close; give up on tasks that take too long."""
     budget = shutdown.ShutdownBudget()
-    ending = asyncio.gather(bot.senders.stop(shutdown.SENDING_GRACE_S), receiver.stop())
+    ending = asyncio.gather(bot.jobs.stop(shutdown.SENDING_GRACE_S), receiver.stop())
     # Sending has its grace period, and recording the result a moment more.
     await budget.run("what was being sent or received", ending, shutdown.SENDING_GRACE_S + shutdown.RECORDING_S)
     if bot.app.running:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from procrastinate import App as Procrastinate
 
 from bot.app import App, build_application
-from bot.background.senders import Senders
+from bot.background.jobs import BackgroundJobs
 from bot.config import FREE_PER_S, Settings, read_bot_id
 from bot.fleet.queue import Queue, open_queue
 from bot.fleet.rate_limits import SharedSendLimiter, SharedUserRateLimiter
@@ -22,7 +22,6 @@ from bot.transport.receiver import UNKNOWN_TOKEN
 from bot.transport.webhook import WebhookConfig, webhook_config
 from summaries.errors import InvalidSettings
 from summaries.model import Membership
-from summaries.ports import InboxStore, MemberStore, RateLimitStore
 from summaries.storage import Fleet, open_fleet
 
 UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegram: copy it again from BotFather"
@@ -36,7 +35,7 @@ class FleetBot:
     bot_id: int
     unknown: str
     app: App
-    senders: Senders
+    jobs: BackgroundJobs
     services: Services
     hook: WebhookConfig | None
 
@@ -47,9 +46,7 @@ class Member:
 
     services: Services
     bots: tuple[FleetBot, ...]
-    inbox: InboxStore
-    members: MemberStore
-    rate_limits: RateLimitStore
+    stores: Fleet
     queue: Queue
     procrastinate: Procrastinate
     telemetry: Telemetry
@@ -61,27 +58,24 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
     messages for the operator, if they cannot be opened."""
     check_tokens(settings)
     async with (
-        shared_store(settings, membership) as fleet,
+        shared_store(settings, membership) as stores,
         open_clock(settings.sandbox_clock_url) as now,
-        open_services(settings, now, shared=fleet.store) as services,
+        open_services(settings, now, shared=stores.store) as services,
         open_queue(settings.database_url, partial(telemetry.heartbeats.beat, QUEUE)) as (queue, procrastinate),
     ):
         bots = []
         for token in settings.tokens:
             bot_id = read_bot_id(token)
-            user_limiter = SharedUserRateLimiter(
-                fleet.rate_limits, bot_id, settings.ringkas_per_minute, settings.ringkas_burst
-            )
-            own = services.of_bot(fleet.stores[bot_id], user_limiter)
-            line = SharedSendLimiter(settings.messages_per_second, fleet.rate_limits, bot_id)
+            limits = stores.rate_limits
+            user_limiter = SharedUserRateLimiter(limits, bot_id, settings.ringkas_per_minute, settings.ringkas_burst)
+            own = services.of_bot(stores.stores[bot_id], user_limiter)
+            line = SharedSendLimiter(settings.messages_per_second, limits, bot_id)
             # With paid broadcasts on, free messages have a second quota, stored under the negated bot id.
-            free = SharedSendLimiter(FREE_PER_S, fleet.rate_limits, -bot_id) if settings.allow_paid_broadcast else None
+            free = SharedSendLimiter(FREE_PER_S, limits, -bot_id) if settings.allow_paid_broadcast else None
             built = build_application(own, token.get_secret_value(), telemetry, line, free)
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
-            bots.append(FleetBot(bot_id, unknown, built.app, built.senders, own, webhook_config(settings, token)))
-        yield Member(
-            services, tuple(bots), fleet.inbox, fleet.members, fleet.rate_limits, queue, procrastinate, telemetry
-        )
+            bots.append(FleetBot(bot_id, unknown, built.app, built.jobs, own, webhook_config(settings, token)))
+        yield Member(services, tuple(bots), stores, queue, procrastinate, telemetry)
 
 
 def check_tokens(settings: Settings) -> None:

@@ -17,7 +17,7 @@ from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
 from bot.fleet.startup import Maintain, start_bots
-from bot.fleet.tasks import FleetTasks, ServedBot
+from bot.fleet.tasks import FleetTasks
 from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
@@ -53,7 +53,7 @@ async def run_receiver(settings: Settings) -> None:
         sites = create_telemetry_sites(figures, now, telemetry, settings.watched_at, RECEIVER, member.queue.ask)
         for bot in member.bots:
             if bot.hook is not None:
-                accept = InboxReceiver(bot.app.bot, bot.bot_id, member.inbox, member.queue, now)
+                accept = InboxReceiver(bot.app.bot, bot.bot_id, member.stores.inbox, member.queue, now)
                 route = webhook_route(bot.hook.path, bot.hook.secret, accept, telemetry.metrics.webhook_request)
                 sites.append((settings.webhook_listen, route))
         begin = {
@@ -105,7 +105,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     telemetry = create_telemetry(settings, listen)
     joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
     async with open_member(settings, telemetry, joins) as member:
-        work = make_tasks(member)
+        work = FleetTasks(member)
         sites = create_telemetry_sites(member.services.store.figures, member.services.now, telemetry, listen, WORKER)
         begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
         async with import_serve(settings)(sites) if sites else nullcontext(), start_bots(begin, stop):
@@ -122,24 +122,11 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
             await bot.app.shutdown()
 
 
-def make_tasks(member: Member) -> FleetTasks:
-    """Return the tasks of this process. Bots are added to it as they start."""
-    return FleetTasks(
-        # The first bot sends the notices about news to the admins.
-        news=member.bots[0].senders.jobs,
-        inbox=member.inbox,
-        members=member.members,
-        rate_limits=member.rate_limits,
-        queue=member.queue,
-        clock=member.services.now,
-    )
-
-
 async def start_working(bot: FleetBot, work: FleetTasks, queues: Sequence[str], stop: asyncio.Event) -> Maintain | None:
     """Add the bot to the tasks and return a function that calls Telegram regularly; None after a stop."""
     if not await retry_until_reachable(bot.app.initialize, stop, bot.unknown):
         return None
-    work.add(ServedBot(bot.bot_id, bot.app, bot.senders.jobs, bot.senders.digests))
+    work.add(bot)
     log.info("working for @%s on %s", bot.app.bot.username, ", ".join(queues))
     return partial(repeat_until_stopped, partial(ping, bot.app.bot), stop)
 

@@ -37,13 +37,13 @@ async def fail() -> None:
 
 
 class FakeApp:
-    """Replaces a bot, its application and its senders in `shut_down`."""
+    """Replaces a bot, its application and its jobs in `shut_down`."""
 
     def __init__(self, **trouble: Hang) -> None:
         self.trouble = trouble
         self.ended: list[str] = []
         self.running = True
-        self.app = self.senders = self
+        self.app = self.jobs = self
 
     async def _end(self, step: str) -> None:
         if step in self.trouble:
@@ -51,7 +51,7 @@ class FakeApp:
         self.ended.append(step)
 
     async def stop(self, grace_s: float = 0) -> None:
-        """Both the application's stop and that of the senders, which alone have a grace period."""
+        """Both the application's stop and that of the jobs, which alone have a grace period."""
         await self._end("sending" if grace_s else "answers")
 
     async def shutdown(self) -> None:
