@@ -15,9 +15,10 @@ from bot.errors import TokenInUse
 from bot.locale import Translations
 from bot.runtime import shutdown
 from bot.runtime.clock import ClockJumpDetector, open_clock, watch_clock
+from bot.runtime.health import HealthMonitor
 from bot.services import Services, open_services
 from bot.transport.receiver import Receiver, create_receiver, retry_until_reachable
-from bot.web.routes import create_telemetry, serve_web
+from bot.web.routes import create_telemetry, create_telemetry_sites, create_webhook_site, serve_sites
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
@@ -48,7 +49,10 @@ async def run_bot(settings: Settings) -> None:
         bot = build_application(services, settings.telegram_bot_token.get_secret_value(), telemetry)
         app = bot.app
         start_ticking(app, bot.jobs, telemetry.heartbeats.beat)
-        async with serve_web(services, app, telemetry, stop):
+        monitor = HealthMonitor(services.store.figures, now, telemetry.heartbeats)
+        sites = create_webhook_site(settings, app, telemetry, stop)
+        sites += create_telemetry_sites(monitor, telemetry, settings.watched_at)
+        async with serve_sites(settings, sites):
             if not await retry_until_reachable(app.initialize, stop):
                 return
             receiver = create_receiver(settings, app, bot.polls, telemetry.metrics, stop)

@@ -15,7 +15,7 @@ import click
 from bot.cli import cli, exit_codes
 from bot.commands import COMMANDS, Command, Scope
 from bot.locale import load_translations
-from bot.runtime.health import Probe
+from bot.runtime.health import Check, Health, check_heartbeats
 from bot.runtime.metrics import TELEGRAM, Heartbeats
 from bot.web.metrics import PrometheusMetrics
 from summaries.model import Backlog
@@ -170,7 +170,8 @@ def metrics() -> str:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats()
     for name in (TELEGRAM, "digests"):
         heartbeats.beat(name)
-    metrics.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), heartbeats)
+    checks = (Check("database", is_well=True, measure="took_s", seconds=0.1), *check_heartbeats(heartbeats))
+    metrics.look(Health(checks, Backlog(1, 1, 1.0, 1, 1, 1)), heartbeats)
     rows = []
     for family in metrics.registry.collect():
         if not family.name.startswith("ringkas_"):

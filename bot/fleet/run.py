@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
 from functools import partial
 
 from telegram import Bot
@@ -19,13 +18,13 @@ from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_ta
 from bot.fleet.startup import Maintain, start_bots
 from bot.fleet.tasks import FleetTasks
 from bot.run import load_admin_translations, running_workers
-from bot.runtime.health import RECEIVER, WORKER
+from bot.runtime.health import RECEIVER, WORKER, HealthMonitor
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import install_stop_signal
 from bot.transport.receiver import retry_until_reachable, wait
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
-from bot.web.routes import create_telemetry, create_telemetry_sites, import_serve
+from bot.web.routes import create_telemetry, create_telemetry_sites, serve_sites
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
@@ -41,7 +40,6 @@ async def run_receiver(settings: Settings) -> None:
     if settings.webhook is None:
         raise InvalidSettings(("WEBHOOK_URL is missing: set the address where Telegram is to send updates",))
     try:
-        from bot.web.server import serve
         from bot.web.webhook import webhook_route
     except ModuleNotFoundError as error:
         fault = f"`ringkas web` needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
@@ -50,7 +48,8 @@ async def run_receiver(settings: Settings) -> None:
     telemetry = create_telemetry(settings, settings.watched_at)
     async with open_member(settings, telemetry, membership("web", more_connections=CONNECTIONS)) as member:
         figures, now = member.services.store.figures, member.services.now
-        sites = create_telemetry_sites(figures, now, telemetry, settings.watched_at, RECEIVER, member.queue.ask)
+        monitor = HealthMonitor(figures, now, telemetry.heartbeats, RECEIVER, member.queue.ask)
+        sites = create_telemetry_sites(monitor, telemetry, settings.watched_at)
         for bot in member.bots:
             if bot.hook is not None:
                 accept = InboxReceiver(bot.app.bot, bot.bot_id, member.stores.inbox, member.queue, now)
@@ -60,7 +59,7 @@ async def run_receiver(settings: Settings) -> None:
             bot.bot_id: partial(start_receiving, bot, partial(telemetry.heartbeats.beat, WEBHOOK), stop)
             for bot in member.bots
         }
-        async with serve(sites), start_bots(begin, stop):
+        async with serve_sites(settings, sites), start_bots(begin, stop):
             await stop.wait()
         for bot in member.bots:
             await bot.app.bot.shutdown()
@@ -106,18 +105,20 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
     async with open_member(settings, telemetry, joins) as member:
         work = FleetTasks(member)
-        sites = create_telemetry_sites(member.services.store.figures, member.services.now, telemetry, listen, WORKER)
+        services = member.services
+        monitor = HealthMonitor(services.store.figures, services.now, telemetry.heartbeats, WORKER)
+        sites = create_telemetry_sites(monitor, telemetry, listen)
         begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
-        async with import_serve(settings)(sites) if sites else nullcontext(), start_bots(begin, stop):
+        async with serve_sites(settings, sites), start_bots(begin, stop):
             if not stop.is_set():
-                await member.services.load_sources()
+                await services.load_sources()
                 await asyncio.to_thread(preload_places)
                 try:
-                    async with running_workers(member.services):
+                    async with running_workers(services):
                         shifts = plan_workers(member, work, queues, concurrency)
                         await run_workers(shifts, stop, work.stop, telemetry.heartbeats.beat)
                 finally:
-                    member.services.refresh.stop()
+                    services.refresh.stop()
         for bot in member.bots:
             await bot.app.shutdown()
 

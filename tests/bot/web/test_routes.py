@@ -14,7 +14,8 @@ from telegram import Bot
 
 from bot.config import Listen, Settings
 from bot.runtime.clock import utc_now
-from bot.runtime.metrics import Telemetry
+from bot.runtime.health import HealthMonitor
+from bot.runtime.metrics import Heartbeats, Telemetry
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import derive_secret
 from bot.web.metrics import PrometheusMetrics
@@ -23,6 +24,7 @@ from bot.web.webhook import SECRET_HEADER
 
 TOKEN = "123456789:" + "A" * 35
 FIGURES: Any = None
+MONITOR = HealthMonitor(FIGURES, utc_now, Heartbeats())
 ALL = ["/health/live", "/health/ready", "/metrics"]
 CLOCK_URL = "http://127.0.0.1:1/sim/clock"
 
@@ -74,7 +76,7 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
 def test_metrics_are_served_on_the_given_address(more: dict[str, Any], paths: list[str]) -> None:
     found = settings(**more)
     telemetry = create_telemetry(found, found.watched_at)
-    sites = create_telemetry_sites(FIGURES, utc_now, telemetry, found.watched_at)
+    sites = create_telemetry_sites(MONITOR, telemetry, found.watched_at)
     assert [getattr(route, "path", None) for _, route in sites] == paths
     assert isinstance(telemetry.metrics, PrometheusMetrics) == bool(paths)
     assert {listen for listen, _ in sites} <= {found.watched_at}
@@ -85,5 +87,5 @@ def test_a_worker_leaves_the_webhooks_address_to_the_receiver() -> None:
     found = settings()
     assert found.watched_at == found.webhook_listen
     telemetry = create_telemetry(found, found.http_listen)
-    assert create_telemetry_sites(FIGURES, utc_now, telemetry, found.http_listen) == []
+    assert create_telemetry_sites(MONITOR, telemetry, found.http_listen) == []
     assert not isinstance(telemetry.metrics, PrometheusMetrics)
