@@ -17,7 +17,9 @@ from bot.runtime import shutdown
 from bot.runtime.clock import ClockJumpDetector, open_clock, watch_clock
 from bot.runtime.health import HealthMonitor
 from bot.services import Services, open_services
-from bot.transport.receiver import Receiver, create_receiver, retry_until_reachable
+from bot.transport.polling import start_polling, stop_polling
+from bot.transport.request import retry_until_reachable
+from bot.transport.webhook import main_webhook_config, start_webhook
 from bot.web.routes import create_telemetry, create_telemetry_sites, create_webhook_site, serve_sites
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
@@ -47,7 +49,7 @@ async def run_bot(settings: Settings) -> None:
         await services.load_sources()
         telemetry = create_telemetry(settings, settings.watched_at)
         bot = build_application(services, settings.telegram_bot_token.get_secret_value(), telemetry)
-        app = bot.app
+        app, hook = bot.app, main_webhook_config(settings)
         start_ticking(app, bot.jobs, telemetry.heartbeats.beat)
         monitor = HealthMonitor(services.store.figures, now, telemetry.heartbeats)
         sites = create_webhook_site(settings, app, telemetry, stop)
@@ -55,19 +57,21 @@ async def run_bot(settings: Settings) -> None:
         async with serve_sites(settings, sites):
             if not await retry_until_reachable(app.initialize, stop):
                 return
-            receiver = create_receiver(settings, app, bot.polls, telemetry.metrics, stop)
             try:
                 await bot.jobs.resume()
                 await set_menus(app.bot, await load_admin_translations(services))
                 await asyncio.to_thread(preload_places)
                 await app.start()
-                await receiver.start()
+                if hook is None:
+                    await start_polling(app, bot.polls, stop)
+                else:
+                    await start_webhook(app, hook, telemetry.metrics, stop)
                 log.info("running as @%s", app.bot.username)
                 async with running_workers(services):
                     await wait_for_stop(bot, stop)
             finally:
                 services.refresh.stop()
-                await shut_down(bot, receiver)
+                await shut_down(bot)
     if bot.polls.has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
 
@@ -102,10 +106,10 @@ async def load_admin_translations(services: Services) -> dict[int, Translations]
     return {chat_id: await services.languages.for_chat_id(chat_id) for chat_id in services.settings.admin_ids}
 
 
-async def shut_down(bot: BuiltBot, receiver: Receiver) -> None:
+async def shut_down(bot: BuiltBot) -> None:
     """Stop receiving, finish the tasks in progress, and close; give up on tasks that take too long."""
     budget = shutdown.ShutdownBudget()
-    ending = asyncio.gather(bot.jobs.stop(shutdown.SENDING_GRACE_S), receiver.stop())
+    ending = asyncio.gather(bot.jobs.stop(shutdown.SENDING_GRACE_S), stop_polling(bot.app, bot.polls))
     # Sending has its grace period, and recording the result a moment more.
     await budget.run("what was being sent or received", ending, shutdown.SENDING_GRACE_S + shutdown.RECORDING_S)
     if bot.app.running:

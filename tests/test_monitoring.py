@@ -30,8 +30,7 @@ from bot.runtime.health import (
     check_heartbeats,
 )
 from bot.runtime.metrics import STATUS, TELEGRAM, Heartbeats, WebhookResult
-from bot.transport.receiver import WebhookReceiver
-from bot.transport.webhook import CHECK_EVERY_S
+from bot.transport.webhook import CHECK_EVERY_S, start_webhook
 from bot.web.connection import MAX_HEAD_BYTES, Timeouts
 from bot.web.connection_limits import STRANGERS, STRANGERS_OF_PEER
 from bot.web.metrics import PrometheusMetrics
@@ -214,4 +213,4 @@ def test_page_lists_the_responses_of_the_webhook() -> None:
     assert (Timeouts().head_s, Timeouts().idle_s) == (5, 75)
     assert "five seconds for the head" in rest
     assert "stay for 75 seconds" in rest
-    assert "webhook stays" in (WebhookReceiver.__doc__ or "")
+    assert "webhook stays" in (start_webhook.__doc__ or "")

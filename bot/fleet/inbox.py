@@ -14,8 +14,8 @@ from bot.conversation.pasted_text import MIN_CUT_LENGTH, identify_sender
 from bot.fleet.queue import Queue
 from bot.runtime.metrics import WebhookResult
 from bot.telegram_text import utf16_length
-from bot.transport.receiver import read_update
 from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, Origin, find_origin
+from bot.transport.webhook import read_update
 from summaries.errors import StoreError
 from summaries.model import PendingLimits
 from summaries.ports import Clock, InboxStore

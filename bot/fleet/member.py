@@ -18,7 +18,7 @@ from bot.fleet.rate_limits import SharedSendLimiter, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
 from bot.runtime.metrics import QUEUE, Telemetry
 from bot.services import Services, open_services
-from bot.transport.receiver import UNKNOWN_TOKEN
+from bot.transport.request import UNKNOWN_TOKEN
 from bot.transport.webhook import WebhookConfig, webhook_config
 from summaries.errors import InvalidSettings
 from summaries.model import Membership

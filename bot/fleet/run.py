@@ -21,7 +21,7 @@ from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER, HealthMonitor
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import install_stop_signal
-from bot.transport.receiver import retry_until_reachable, wait
+from bot.transport.request import retry_until_reachable, wait
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
 from bot.web.routes import create_telemetry, create_telemetry_sites, serve_sites

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from structlog.contextvars import bound_contextvars
 from telegram.error import TelegramError
 
-from bot.transport.receiver import wait
+from bot.transport.request import wait
 from summaries.errors import InvalidSettings
 
 log = logging.getLogger(__name__)

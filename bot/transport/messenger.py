@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import httpx
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, error
@@ -12,7 +11,7 @@ from telegram.constants import ParseMode
 from telegram.ext import ExtBot
 
 from bot.telegram_text import visible_text
-from bot.transport.request import message_id_only
+from bot.transport.request import message_id_only, seconds
 from summaries import errors
 from summaries.model import ChatRef
 
@@ -196,9 +195,3 @@ def translate_network(failure: error.NetworkError) -> errors.SendError:
     if isinstance(failure.__cause__, _NEVER_LEFT) or "pool timeout" in failure.message.casefold():
         return errors.NotDelivered(failure.message)
     return errors.DeliveryUnknown(failure.message)
-
-
-def seconds(failure: error.RetryAfter) -> float:
-    """Return the delay that Telegram asked for."""
-    wait = failure.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

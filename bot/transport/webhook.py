@@ -1,23 +1,33 @@
-"""Setting and monitoring the webhook at Telegram."""
+"""Setting and monitoring the webhook at Telegram, and taking its updates."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from telegram import Bot, Update, WebhookInfo
 from telegram.error import BadRequest, TelegramError
+from telegram.ext import Application, CallbackContext
 
 from bot.config import Settings, read_bot_id
+from bot.runtime.metrics import Metrics, WebhookResult
+from bot.transport.request import retry_until_reachable
 from summaries.errors import InvalidSettings
 
 log = logging.getLogger(__name__)
 
 CHECK_EVERY_S = 60.0
+# Telegram repeats an update soon after our answer to it was lost.
+REMEMBERED = 4096
 # Telegram sends only these kinds of updates.
 ALLOWED_UPDATES = [
     Update.MESSAGE,
@@ -108,3 +118,55 @@ class WebhookMonitor:
             self._last_error_at = info.last_error_date
             log.warning("Telegram could not hand updates over: %s", info.last_error_message)
         return info
+
+
+async def start_webhook(
+    app: Application[Any, Any, Any, Any, Any, Any], hook: WebhookConfig, metrics: Metrics, stop: asyncio.Event
+) -> None:
+    """Set the webhook and monitor it, unless `stop` is set before Telegram can be reached.
+
+    The webhook stays after a stop, so that updates wait at Telegram for the next start.
+    """
+    await retry_until_reachable(partial(set_webhook, app.bot, hook), stop)
+    monitor = WebhookMonitor(app.bot, hook)
+
+    async def look(_: CallbackContext[Any, Any, Any, Any]) -> None:
+        if (info := await monitor.look()) is not None:
+            metrics.webhook_pending(info.pending_update_count)
+
+    if app.job_queue is not None:
+        app.job_queue.run_repeating(look, CHECK_EVERY_S, name="webhook")
+
+
+def read_update(data: dict[str, Any], bot: Bot | None = None) -> Update | None:
+    """Return the update in Telegram's JSON, or None and log an error if it cannot be parsed."""
+    try:
+        return Update.de_json(data, bot)
+    except Exception as error:  # noqa: BLE001  (Telegram may send anything)
+        log.error("update %d can't be read and is left out: %s", data["update_id"], error)  # noqa: TRY400
+        return None
+
+
+class LocalReceiver:
+    """Fulfils `Accept`. `put` queues an update; `is_open` returns whether one more fits."""
+
+    def __init__(self, bot: Bot, put: Callable[[Update], None], is_open: Callable[[], bool]) -> None:
+        self._bot = bot
+        self._put = put
+        self._is_open = is_open
+        self._taken: OrderedDict[int, None] = OrderedDict()
+
+    async def __call__(self, data: dict[str, Any]) -> WebhookResult:
+        update_id = data["update_id"]
+        if update_id in self._taken:
+            return WebhookResult.REPEATED
+        if not self._is_open():
+            return WebhookResult.BUSY
+        update = read_update(data, self._bot)
+        if update is None:
+            return WebhookResult.UNREADABLE
+        self._put(update)
+        self._taken[update_id] = None
+        if len(self._taken) > REMEMBERED:
+            self._taken.popitem(last=False)
+        return WebhookResult.TAKEN

@@ -11,9 +11,8 @@ from bot.app import App
 from bot.config import Listen, Settings
 from bot.runtime.health import HealthMonitor
 from bot.runtime.metrics import Telemetry
-from bot.transport.receiver import LocalReceiver
 from bot.transport.update_processor import MAX_UPDATES
-from bot.transport.webhook import main_webhook_config
+from bot.transport.webhook import LocalReceiver, main_webhook_config
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:

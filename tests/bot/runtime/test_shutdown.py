@@ -44,6 +44,7 @@ class FakeApp:
         self.ended: list[str] = []
         self.running = True
         self.app = self.jobs = self
+        self.polls = self.updater = FakeUpdater(self)
 
     async def _end(self, step: str) -> None:
         if step in self.trouble:
@@ -58,12 +59,14 @@ class FakeApp:
         await self._end("connections")
 
 
-class FakeReceiver:
+class FakeUpdater:
+    running = True
+
     def __init__(self, app: FakeApp) -> None:
         self._app = app
 
-    async def start(self) -> None:
-        """Nothing is received here."""
+    def stop_waiting(self) -> None:
+        """No poll waits here."""
 
     async def stop(self) -> None:
         await self._app._end("receiving")
@@ -85,7 +88,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_each_step_of_the_stop_has_its_time_and_the_others_are_taken(step: str, trouble: Hang) -> None:
     app = FakeApp(**{step: trouble})
     began = time.monotonic()
-    await shut_down(app, FakeReceiver(app))  # type: ignore[arg-type]
+    await shut_down(app)  # type: ignore[arg-type]
     assert set(app.ended) == set(STEPS) - {step}
     # With all that a busy machine may need.
     assert time.monotonic() - began < stopping.EXIT_S
@@ -94,7 +97,7 @@ async def test_each_step_of_the_stop_has_its_time_and_the_others_are_taken(step:
 async def test_all_hang_at_once() -> None:
     app = FakeApp(**dict.fromkeys(STEPS, hang_stubbornly))
     began = time.monotonic()
-    await shut_down(app, FakeReceiver(app))  # type: ignore[arg-type]
+    await shut_down(app)  # type: ignore[arg-type]
     assert app.ended == []
     assert time.monotonic() - began < stopping.EXIT_S
 
