@@ -31,7 +31,7 @@ async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> l
     try:
         settings = load_settings()
     except InvalidSettings as error:
-        todo = "mend it in the environment or .env; .env.example tells what each setting may be"
+        todo = "correct it in the environment or .env; .env.example describes each setting"
         zones = machine.check_zones("Asia/Jakarta", now())
         return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]
     found.append(machine.check_zones(settings.default_timezone, now()))
@@ -41,7 +41,7 @@ async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> l
 
 async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
     if not settings.tokens:
-        todo = "set TELEGRAM_BOT_TOKEN to what @BotFather gave you; without it there is `ringkas sandbox`"
+        todo = "set TELEGRAM_BOT_TOKEN to the token from @BotFather; `ringkas sandbox` needs none"
         return [fault("token", "there is none", todo)]
     if is_offline:
         return [unknown("token", "Telegram was not asked")]

@@ -44,7 +44,7 @@ def what_to_do(error: StoreError) -> str:
         case StoreBusy():
             return "try again; if it stays so, see which process has the file open (fuser, lsof)"
         case StoreUnreachable():
-            return "start PostgreSQL, or mend DATABASE_URL"
+            return "start PostgreSQL, or correct DATABASE_URL"
         case _:
             return "see that the file and its folder belong to the user that the bot runs as"
 
@@ -52,7 +52,7 @@ def what_to_do(error: StoreError) -> str:
 def check_search(health: Health) -> Finding:
     """Check that each public article is in the search index."""
     if health.articles != health.indexed:
-        todo = "make the index anew: `ringkas export`, move the database away, `ringkas import-state`"
+        todo = "rebuild the index: `ringkas export`, move the database away, `ringkas import-state`"
         return fault("search", f"{health.indexed} of {health.articles} articles are in the index", todo)
     return ok("search", f"{health.articles} articles are in the index")
 
@@ -66,8 +66,8 @@ def check_lateness(health: Health, now: datetime) -> Finding:
         return ok("digests", f"the next is due at {health.next_due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
     what = f"one was due {late // timedelta(minutes=1)} min ago"
     if health.is_in_use:
-        return fault("digests", what, "look into the bot's log for what keeps it; restart it")
-    return warning("digests", f"{what}, and no bot runs", "start the bot: what is not too old is caught up")
+        return fault("digests", what, "read the bot's log for the reason; restart the bot")
+    return warning("digests", f"{what}, and no bot runs", "start the bot: it sends the digests that are not too old")
 
 
 def check_bots(there: Sequence[int], ours: Sequence[int]) -> list[Finding]:
@@ -90,7 +90,7 @@ def check_backups(backup: Path | None, made_at: datetime | None, every: timedelt
     if not every:
         return warning("backup", f"{what}, and the bot makes none (BACKUP_HOURS=0)", "see that something else does")
     if age > 2 * every:
-        return warning("backup", what, "look into the bot's log for why none was made since")
+        return warning("backup", what, "read the bot's log for the reason that none was made since")
     return ok("backup", what)
 
 
@@ -109,7 +109,7 @@ def check_sources(sources: Sequence[StoredSource], now: datetime, *, is_refreshi
         found.append(fault("sources", f"none of {len(active)} could be read", todo))
     elif failing:
         what = f"{len(failing)} of {len(active)} failed last: {names_of(failing)}"
-        found.append(warning("sources", what, "`ringkas sources check KEY` tells why; it is tried again by itself"))
+        found.append(warning("sources", what, "`ringkas sources check KEY` shows the reason; the bot tries again"))
     else:
         is_read = any(stored.state.last_success_at for stored in active)
         found.append(

@@ -60,14 +60,14 @@ def check_libraries() -> list[Finding]:
         except PackageNotFoundError:
             missing.append(name)
     if missing:
-        todo = "install Ringkas anew: pipx reinstall ringkas, or make setup"
+        todo = "install Ringkas again: pipx reinstall ringkas, or make setup"
         return [fault("libraries", f"missing: {', '.join(missing)}", todo)]
     return [ok("Ringkas", version("ringkas")), ok("libraries", ", ".join(found))]
 
 
 def check_zones(default: str, now: datetime) -> Finding:
     """Check Indonesia's three time zones, and that the default zone is known."""
-    todo = "install the zone data anew: pip install --force-reinstall tzdata"
+    todo = "install the zone data again: pip install --force-reinstall tzdata"
     for name, hours in ZONES.items():
         try:
             offset = now.astimezone(load_zone(name)).utcoffset()

@@ -64,7 +64,7 @@ class Queue:
                 return
         except ConnectorException as error:
             raise StoreUnreachable("the queue of jobs does not answer") from error
-        raise StoreError("the tables of the queue are gone: start this process anew")
+        raise StoreError("the tables of the queue are gone: start this process again")
 
     async def retry_stalled(self) -> int:
         """Enqueue the jobs of dead workers again and return their number."""

@@ -55,7 +55,7 @@ async def test_a_queue_is_asked_whether_it_is_there(url: str) -> None:
         assert alive == [True, True]
         with psycopg.connect(url) as server:
             server.execute("DROP SCHEMA jobs CASCADE")
-        with pytest.raises(StoreError, match="start this process anew"):
+        with pytest.raises(StoreError, match="start this process again"):
             await queue.ask()
     await opened.store.close()
 
