@@ -87,9 +87,7 @@ def check_bot(me: Answer, root: str) -> list[Finding]:
     found = [ok("token", f"{host} knows the bot as @{me.result['username']}")]
     if me.result.get("can_read_all_group_messages"):
         todo = "send /setprivacy to @BotFather, choose the bot, Enable; then add it to its groups again"
-        found.append(
-            warning("privacy mode", "off: groups send the bot every message, and it needs only a few", todo)
-        )
+        found.append(warning("privacy mode", "off: groups send the bot every message, and it needs only a few", todo))
     else:
         found.append(ok("privacy mode", "on: in groups the bot gets commands and replies to it"))
     if me.result.get("supports_inline_queries"):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
+from structlog.contextvars import bound_contextvars
 from telegram import Bot
 from telegram.error import TelegramError
 
@@ -15,7 +17,6 @@ from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
-from bot.fleet.startup import Maintain, start_bots
 from bot.fleet.tasks import FleetTasks
 from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER, HealthMonitor
@@ -29,6 +30,13 @@ from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
 log = logging.getLogger(__name__)
+
+# Delay before a token that Telegram refused is tried again: it may be Telegram's mistake.
+AGAIN_S = 300.0
+
+Maintain = Callable[[], Awaitable[None]]
+StartBot = Callable[[], Awaitable[Maintain | None]]
+"""Starts a bot and returns a function to run from then on; None after a stop."""
 
 
 async def run_receiver(settings: Settings) -> None:
@@ -152,3 +160,59 @@ async def ping(bot: Bot) -> None:
         await bot.get_me()
     except TelegramError as error:
         log.warning("Telegram can't be reached: %s", error)
+
+
+@asynccontextmanager
+async def start_bots(bots: Mapping[int, StartBot], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Start the bots, by id, and run the block once one has started, or after a stop. The functions that they return
+    run until the block ends. A bot that Telegram refuses is logged and retried; InvalidSettings is raised
+    if it refuses all of them."""
+    refused: dict[int, InvalidSettings] = {}
+    is_settled = asyncio.Event()
+
+    def settle(bot_id: int, error: InvalidSettings | None) -> None:
+        refused.pop(bot_id, None)
+        if error is not None:
+            refused[bot_id] = error
+            if len(bots) > 1:
+                log.error("the bot %d is left out, the others go on: %s", bot_id, "; ".join(error.faults))
+        if error is None or len(refused) == len(bots):
+            is_settled.set()
+
+    tasks = [asyncio.create_task(keep_bot(number, bots[number], settle, stop), name=f"bot {number}") for number in bots]
+    settling = [asyncio.create_task(is_settled.wait()), asyncio.create_task(stop.wait())]
+    try:
+        # A task that is done by now has failed, or ended because of a stop.
+        done, _ = await asyncio.wait([*tasks, *settling], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        if len(refused) == len(bots):
+            raise InvalidSettings(tuple(fault for error in refused.values() for fault in error.faults))
+        yield
+    finally:
+        for task in [*tasks, *settling]:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, *settling, return_exceptions=True):
+            if isinstance(ended, Exception):
+                log.error("what was done for a bot failed", exc_info=ended)
+
+
+async def keep_bot(
+    bot_id: int, start: StartBot, settle: Callable[[int, InvalidSettings | None], None], stop: asyncio.Event
+) -> None:
+    """Start the bot as soon as Telegram allows it, then run the function that it returned. `settle` is called with each
+    refusal, and with None after the start."""
+    with bound_contextvars(bot=bot_id):
+        while not stop.is_set():
+            try:
+                maintain = await start()
+            except InvalidSettings as error:
+                settle(bot_id, error)
+            except TelegramError as error:
+                log.warning("the bot %d can't begin, and is tried again: %s", bot_id, error)
+            else:
+                settle(bot_id, None)
+                if maintain is not None:
+                    await maintain()
+                return
+            await wait(stop, AGAIN_S)
