@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 
 from bot.app import BuiltBot, build_application
 from bot.background.scheduler import start_ticking
@@ -25,6 +24,8 @@ from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
 log = logging.getLogger(__name__)
+
+WORKERS_FAILED = "the worker processes could not be started"
 
 
 async def run_bot(settings: Settings) -> None:
@@ -50,7 +51,7 @@ async def run_bot(settings: Settings) -> None:
         telemetry = create_telemetry(settings, settings.watched_at)
         bot = build_application(services, settings.telegram_bot_token.get_secret_value(), telemetry)
         app, hook = bot.app, main_webhook_config(settings)
-        start_ticking(app, bot.jobs, telemetry.heartbeats.beat)
+        queue = start_ticking(app, bot.jobs, telemetry.heartbeats.beat)
         monitor = HealthMonitor(services.store.figures, now, telemetry.heartbeats)
         sites = create_webhook_site(settings, app, telemetry, stop)
         sites += create_telemetry_sites(monitor, telemetry, settings.watched_at)
@@ -67,38 +68,17 @@ async def run_bot(settings: Settings) -> None:
                 else:
                     await start_webhook(app, hook, telemetry.metrics, stop)
                 log.info("running as @%s", app.bot.username)
-                async with running_workers(services):
-                    await wait_for_stop(bot, stop)
+                watching = watch_clock(queue, bot.jobs.on_clock_rollback, ClockJumpDetector())
+                async with (
+                    shutdown.background_task(services.workers.start(), WORKERS_FAILED),
+                    shutdown.background_task(watching, "the machine's clock is not watched any more"),
+                ):
+                    await stop.wait()
             finally:
                 services.refresh.stop()
                 await shut_down(bot)
     if bot.polls.has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
-
-
-@asynccontextmanager
-async def running_workers(services: Services) -> AsyncIterator[None]:
-    """Start the worker processes while the block runs, so that the first link need not wait for them."""
-    starting = asyncio.create_task(services.workers.start(), name="start workers")
-    try:
-        yield
-    finally:
-        starting.cancel()
-        (failure,) = await asyncio.gather(starting, return_exceptions=True)
-        if isinstance(failure, Exception):
-            log.error("the worker processes could not be started", exc_info=failure)
-
-
-async def wait_for_stop(bot: BuiltBot, stop: asyncio.Event) -> None:
-    """Wait for `stop`, and repair due times when the clock is set back."""
-    if bot.app.job_queue is None:
-        raise RuntimeError("the application was built without a job queue")
-    watching = asyncio.create_task(watch_clock(bot.app.job_queue, bot.jobs.on_clock_rollback, ClockJumpDetector()))
-    try:
-        await stop.wait()
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def load_admin_translations(services: Services) -> dict[int, Translations]:
@@ -108,10 +88,15 @@ async def load_admin_translations(services: Services) -> dict[int, Translations]
 
 async def shut_down(bot: BuiltBot) -> None:
     """Stop receiving, finish the tasks in progress, and close; give up on tasks that take too long."""
-    budget = shutdown.ShutdownBudget()
+    began_s = asyncio.get_running_loop().time()
+
+    async def end(what: str, work: Awaitable[object], by_s: float) -> None:
+        left_s = began_s + by_s - asyncio.get_running_loop().time()
+        await shutdown.run_with_deadline(what, work, left_s)
+
     ending = asyncio.gather(bot.jobs.stop(shutdown.SENDING_GRACE_S), stop_polling(bot.app, bot.polls))
     # Sending has its grace period, and recording the result a moment more.
-    await budget.run("what was being sent or received", ending, shutdown.SENDING_GRACE_S + shutdown.RECORDING_S)
+    await end("what was being sent or received", ending, shutdown.SENDING_GRACE_S + shutdown.RECORDING_S)
     if bot.app.running:
-        await budget.run("what was being answered", bot.app.stop(), shutdown.ANSWERS_S)
-    await budget.run("the connections to Telegram", bot.app.shutdown(), shutdown.CONNECTIONS_S)
+        await end("what was being answered", bot.app.stop(), shutdown.ANSWERS_S)
+    await end("the connections to Telegram", bot.app.shutdown(), shutdown.CONNECTIONS_S)

@@ -27,12 +27,14 @@ REFRESH_JOB = JOB | {"max_instances": 5}
 
 def start_ticking(
     app: Application[Any, Any, Any, Any, Any, Any], jobs: BackgroundJobs, beat: Callable[[str], None]
-) -> None:
-    """Run the jobs on the application's own scheduler once it starts; `beat` is called with each job's name."""
+) -> JobQueue[Any]:
+    """Run the jobs on the application's own scheduler once it starts, and return it. `beat` is called with each job's
+    name."""
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
     watch_ticks(app.job_queue, beat)
     schedule(app.job_queue, jobs)
+    return app.job_queue
 
 
 def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:

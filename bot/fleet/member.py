@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
-from procrastinate import App as Procrastinate
-
 from bot.app import App, build_application
 from bot.background.jobs import BackgroundJobs
 from bot.config import FREE_PER_S, Settings, read_bot_id
@@ -48,8 +46,6 @@ class Member:
     bots: tuple[FleetBot, ...]
     stores: Fleet
     queue: Queue
-    procrastinate: Procrastinate
-    telemetry: Telemetry
 
 
 @asynccontextmanager
@@ -61,7 +57,7 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
         shared_store(settings, membership) as stores,
         open_clock(settings.sandbox_clock_url) as now,
         open_services(settings, now, shared=stores.store) as services,
-        open_queue(settings.database_url, partial(telemetry.heartbeats.beat, QUEUE)) as (queue, procrastinate),
+        open_queue(settings.database_url, partial(telemetry.heartbeats.beat, QUEUE)) as queue,
     ):
         bots = []
         for token in settings.tokens:
@@ -75,7 +71,7 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
             built = build_application(own, token.get_secret_value(), telemetry, line, free)
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
             bots.append(FleetBot(bot_id, unknown, built.app, built.jobs, own, webhook_config(settings, token)))
-        yield Member(services, tuple(bots), stores, queue, procrastinate, telemetry)
+        yield Member(services, tuple(bots), stores, queue)
 
 
 def check_tokens(settings: Settings) -> None:

@@ -43,7 +43,7 @@ class Queue:
     """Enqueues jobs. Every method raises StoreUnreachable if the database is away."""
 
     def __init__(self, procrastinate: App) -> None:
-        self._procrastinate = procrastinate
+        self.procrastinate = procrastinate
 
     async def answer(self, group_id: int) -> None:
         """Enqueue answering the group of updates, unless a job for it is queued."""
@@ -60,7 +60,7 @@ class Queue:
     async def ask(self) -> None:
         """Raise StoreUnreachable if the database does not answer, StoreError if the tables of the queue are gone."""
         try:
-            if await self._procrastinate.check_connection_async():
+            if await self.procrastinate.check_connection_async():
                 return
         except ConnectorException as error:
             raise StoreUnreachable("the queue of jobs does not answer") from error
@@ -68,7 +68,7 @@ class Queue:
 
     async def retry_stalled(self) -> int:
         """Enqueue the jobs of dead workers again and return their number."""
-        manager = self._procrastinate.job_manager
+        manager = self.procrastinate.job_manager
         try:
             stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S))
         except ConnectorException as error:
@@ -82,7 +82,7 @@ class Queue:
         return count
 
     async def _put(self, task: str, queue: str, lock: str, **ids: int) -> None:
-        configured = self._procrastinate.configure_task(
+        configured = self.procrastinate.configure_task(
             task, queue=queue, priority=PRIORITIES[queue], queueing_lock=lock
         )
         try:
@@ -110,16 +110,15 @@ class HeartbeatJobManager(JobManager):
 
 
 @asynccontextmanager
-async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[tuple[Queue, App]]:
-    """Open the queue in the PostgreSQL database at `url`, and yield it with the Procrastinate app below it. The tables
-    must exist."""
+async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[Queue]:
+    """Open the queue in the PostgreSQL database at `url`. The tables must exist."""
     connector = PsycopgConnector(kwargs=queue_connection(url), min_size=1, max_size=CONNECTIONS)
     # Procrastinate logs every job at INFO.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     procrastinate = App(connector=connector)
     procrastinate.job_manager = HeartbeatJobManager(connector, alive)
     async with procrastinate.open_async():
-        yield Queue(procrastinate), procrastinate
+        yield Queue(procrastinate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +130,12 @@ class QueueWorker:
     concurrency: int
 
 
-def with_own_tasks(procrastinate: App) -> App:
-    """Return another Procrastinate app over the same connections, with its own tasks and concurrency limit."""
-    made = App(connector=procrastinate.connector)
-    made.job_manager = procrastinate.job_manager
-    return made
+def create_worker(queue: Queue, work: FleetTasks, queues: Sequence[str], concurrency: int) -> QueueWorker:
+    """Return a worker over the connections of `queue`, with its own Procrastinate app and so its own concurrency."""
+    procrastinate = App(connector=queue.procrastinate.connector)
+    procrastinate.job_manager = queue.procrastinate.job_manager
+    add_tasks(procrastinate, work)
+    return QueueWorker(procrastinate, queues, concurrency)
 
 
 async def run_workers(

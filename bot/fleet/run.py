@@ -16,12 +16,12 @@ from bot.commands import set_menus
 from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
-from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
+from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, create_worker, run_workers
 from bot.fleet.tasks import FleetTasks
-from bot.run import load_admin_translations, running_workers
+from bot.run import WORKERS_FAILED, load_admin_translations
 from bot.runtime.health import RECEIVER, WORKER, HealthMonitor
 from bot.runtime.metrics import WEBHOOK
-from bot.runtime.shutdown import install_stop_signal
+from bot.runtime.shutdown import background_task, install_stop_signal
 from bot.transport.request import retry_until_reachable, wait
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
@@ -122,7 +122,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                 await services.load_sources()
                 await asyncio.to_thread(preload_places)
                 try:
-                    async with running_workers(services):
+                    async with background_task(services.workers.start(), WORKERS_FAILED):
                         shifts = plan_workers(member, work, queues, concurrency)
                         await run_workers(shifts, stop, work.stop, telemetry.heartbeats.beat)
                 finally:
@@ -142,15 +142,12 @@ async def start_working(bot: FleetBot, work: FleetTasks, queues: Sequence[str], 
 
 def plan_workers(member: Member, work: FleetTasks, queues: Sequence[str], concurrency: int) -> list[QueueWorker]:
     """Return the queue workers to run: one for `answers`, and one for the other queues."""
-    add_tasks(member.procrastinate, work)
     others = tuple(queue for queue in queues if queue != ANSWERS)
-    shifts = [QueueWorker(member.procrastinate, others, concurrency)] if others else []
+    shifts = [create_worker(member.queue, work, others, concurrency)] if others else []
     if ANSWERS in queues:
         # An answer that waits for a page or a rate limit must not hold a slot that other jobs or another person's
         # answer need. The limits per person and chat bound the work instead.
-        answering = with_own_tasks(member.procrastinate)
-        add_tasks(answering, work)
-        shifts.append(QueueWorker(answering, (ANSWERS,), MAX_UPDATES))
+        shifts.append(create_worker(member.queue, work, (ANSWERS,), MAX_UPDATES))
     return shifts
 
 
