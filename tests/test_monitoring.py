@@ -31,8 +31,8 @@ from bot.runtime.health import (
 )
 from bot.runtime.metrics import STATUS, TELEGRAM, Heartbeats, WebhookResult
 from bot.transport.webhook import CHECK_EVERY_S, start_webhook
-from bot.web.connection import MAX_HEAD_BYTES, STRANGERS, STRANGERS_OF_PEER, Timeouts
 from bot.web.metrics import PrometheusMetrics
+from bot.web.server import MAX_HEAD_BYTES, STRANGERS, STRANGERS_OF_PEER, Timeouts
 from bot.web.webhook import BODY_TIMEOUT_S, MAX_BYTES
 from summaries.model import Backlog
 
