@@ -14,11 +14,10 @@ from bot.errors import TokenInUse
 from bot.locale import Translations
 from bot.runtime import shutdown
 from bot.runtime.clock import ClockJumpDetector, open_clock, watch_clock
-from bot.runtime.health import HealthMonitor
 from bot.services import Services, open_services
 from bot.transport.polling import start_polling, stop_polling
 from bot.transport.request import retry_until_reachable
-from bot.transport.webhook import main_webhook_config, start_webhook
+from bot.transport.webhook import start_webhook, webhook_config
 from bot.web.routes import create_telemetry, create_telemetry_sites, create_webhook_site, serve_sites
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
@@ -50,11 +49,10 @@ async def run_bot(settings: Settings) -> None:
         await services.load_sources()
         telemetry = create_telemetry(settings, settings.watched_at)
         bot = build_application(services, settings.telegram_bot_token.get_secret_value(), telemetry)
-        app, hook = bot.app, main_webhook_config(settings)
+        app, hook = bot.app, webhook_config(settings, settings.telegram_bot_token)
         queue = start_ticking(app, bot.jobs, telemetry.heartbeats.beat)
-        monitor = HealthMonitor(services.store.figures, now, telemetry.heartbeats)
-        sites = create_webhook_site(settings, app, telemetry, stop)
-        sites += create_telemetry_sites(monitor, telemetry, settings.watched_at)
+        sites = create_webhook_site(settings, hook, app, telemetry, stop)
+        sites += create_telemetry_sites(services, telemetry, settings.watched_at)
         async with serve_sites(settings, sites):
             if not await retry_until_reachable(app.initialize, stop):
                 return

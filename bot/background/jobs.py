@@ -200,20 +200,18 @@ def known_username(bot: ExtBot[float]) -> str | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
 class TelegramAlerts:
     """Fulfils `ports.AlertMessenger`. `username` returns the bot's name once Telegram has sent it. Dates are in the
     chat's time zone, or in `zone` if it has none."""
 
-    def __init__(
-        self, messenger: TelegramMessenger, *, username: Callable[[], str | None], zone: str, clock: Clock
-    ) -> None:
-        self._messenger = messenger
-        self._username = username
-        self._zone = zone
-        self._clock = clock
+    messenger: TelegramMessenger
+    username: Callable[[], str | None]
+    zone: str
+    clock: Clock
 
     async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
         words = translations_for(batch.language)
-        zone = batch.zone or self._zone
-        text = render_alert(words, batch, zone=zone, now=self._clock(), username=self._username())
-        return await self._messenger.send_with_buttons(chat, text, build_alert_keyboard(words, batch.watch))
+        zone = batch.zone or self.zone
+        text = render_alert(words, batch, zone=zone, now=self.clock(), username=self.username())
+        return await self.messenger.send_with_buttons(chat, text, build_alert_keyboard(words, batch.watch))

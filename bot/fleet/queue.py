@@ -33,8 +33,15 @@ POLL_S = 2.0
 HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
-# A failed tick is not retried: the next tick does the same work.
-TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "recover": "*/10"}
+# The tasks that a tick enqueues, with their queues and times. A failed tick is not retried: the next one does the same.
+TICKS = {
+    "compose": (DIGESTS, "* * * * * */3"),
+    "alert": (ALERTS, "* * * * * */5"),
+    "broadcast": (DIGESTS, "* * * * * */2"),
+    "recover": (ANSWERS, "* * * * * */10"),
+    "refresh_due": (REFRESH, "* * * * *"),
+    "forget": (REFRESH, "37 3 * * *"),
+}
 # Heartbeat names by task. They are those of the jobs that a single process runs on its own scheduler.
 BEATS = {"compose": "digests", "send": "sending", "broadcast": "broadcasts", "alert": "alerts", "refresh": "refresh"}
 
@@ -194,7 +201,7 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
     procrastinate.task(name="send", queue=DIGESTS, priority=PRIORITIES[DIGESTS])(work.send)
     procrastinate.task(name="refresh", queue=REFRESH, priority=PRIORITIES[REFRESH])(work.refresh)
 
-    def every(cron: str, name: str, queue: str) -> None:
+    def every(name: str, queue: str, cron: str) -> None:
         async def tick(timestamp: int) -> None:  # noqa: ARG001
             await getattr(work, name)()
 
@@ -202,7 +209,5 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
         task = procrastinate.task(name=name, queue=queue, priority=PRIORITIES[queue] + 1)(tick)
         procrastinate.periodic(cron=cron, queueing_lock=name, lock=name)(task)
 
-    for name, queue in (("compose", DIGESTS), ("alert", ALERTS), ("broadcast", DIGESTS), ("recover", ANSWERS)):
-        every(f"* * * * * {TICKS[name]}", name, queue)
-    every("* * * * *", "refresh_due", REFRESH)
-    every("37 3 * * *", "forget", REFRESH)
+    for name, (queue, cron) in TICKS.items():
+        every(name, queue, cron)

@@ -19,7 +19,7 @@ from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_me
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, create_worker, run_workers
 from bot.fleet.tasks import FleetTasks
 from bot.run import WORKERS_FAILED, load_admin_translations
-from bot.runtime.health import RECEIVER, WORKER, HealthMonitor
+from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import background_task, install_stop_signal
 from bot.transport.request import retry_until_reachable, wait
@@ -55,12 +55,11 @@ async def run_receiver(settings: Settings) -> None:
     stop = install_stop_signal()
     telemetry = create_telemetry(settings, settings.watched_at)
     async with open_member(settings, telemetry, membership("web", more_connections=CONNECTIONS)) as member:
-        figures, now = member.services.store.figures, member.services.now
-        monitor = HealthMonitor(figures, now, telemetry.heartbeats, RECEIVER, member.queue.ask)
-        sites = create_telemetry_sites(monitor, telemetry, settings.watched_at)
+        services, queue = member.services, member.queue
+        sites = create_telemetry_sites(services, telemetry, settings.watched_at, RECEIVER, queue.ask)
         for bot in member.bots:
             if bot.hook is not None:
-                accept = InboxReceiver(bot.app.bot, bot.bot_id, member.stores.inbox, member.queue, now)
+                accept = InboxReceiver(bot.app.bot, bot.bot_id, member.stores.inbox, queue, services.now)
                 route = webhook_route(bot.hook.path, bot.hook.secret, accept, telemetry.metrics.webhook_request)
                 sites.append((settings.webhook_listen, route))
         begin = {
@@ -114,8 +113,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     async with open_member(settings, telemetry, joins) as member:
         work = FleetTasks(member)
         services = member.services
-        monitor = HealthMonitor(services.store.figures, services.now, telemetry.heartbeats, WORKER)
-        sites = create_telemetry_sites(monitor, telemetry, listen)
+        sites = create_telemetry_sites(services, telemetry, listen, WORKER)
         begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
         async with serve_sites(settings, sites), start_bots(begin, stop):
             if not stop.is_set():

@@ -67,7 +67,7 @@ class FleetTasks:
         self._queue = member.queue
         self._clock = member.services.now
         self._under_way: dict[tuple[int, str], asyncio.Task[None]] = {}
-        self._is_refreshing = False
+        self._refreshing = asyncio.Lock()
         self._is_stopping = False
 
     def add(self, bot: FleetBot) -> None:
@@ -120,13 +120,9 @@ class FleetTasks:
 
     async def refresh(self) -> None:
         """Check due sources; at most one such task runs in a process."""
-        if self._news.sources is None or self._is_refreshing:
-            return
-        self._is_refreshing = True
-        try:
-            await self._news.refresh()
-        finally:
-            self._is_refreshing = False
+        if not self._refreshing.locked():
+            async with self._refreshing:
+                await self._news.refresh()
 
     async def forget(self) -> None:
         await self._news.forget()

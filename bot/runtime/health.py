@@ -74,26 +74,18 @@ class Health:
         return {"status": status, "checks": {check.name: check.to_json() for check in self.checks}}
 
 
+@dataclass(slots=True)
 class HealthMonitor:
     """Checks the health of a process: its database, the heartbeats of `signs`, and its queue if it has one. `queue`
     raises StoreError if the queue is down."""
 
-    def __init__(
-        self,
-        figures: FigureStore,
-        clock: Clock,
-        heartbeats: Heartbeats,
-        signs: Sequence[HeartbeatCheck] = ALONE,
-        queue: Callable[[], Awaitable[None]] | None = None,
-        timeout_s: float = DATABASE_TIMEOUT_S,
-    ) -> None:
-        self.heartbeats = heartbeats
-        self._figures = figures
-        self._clock = clock
-        self._signs = signs
-        self._queue = queue
-        self._timeout_s = timeout_s
-        self._under_way: asyncio.Future[Health] | None = None
+    figures: FigureStore
+    clock: Clock
+    heartbeats: Heartbeats
+    signs: Sequence[HeartbeatCheck] = ALONE
+    queue: Callable[[], Awaitable[None]] | None = None
+    timeout_s: float = DATABASE_TIMEOUT_S
+    _under_way: asyncio.Future[Health] | None = None
 
     async def check(self) -> Health:
         """Return the health now. Concurrent callers share one check, so that many scrapes cost one query."""
@@ -103,20 +95,20 @@ class HealthMonitor:
         return await asyncio.shield(self._under_way)
 
     async def _check(self) -> Health:
-        now = self._clock()
-        calls = [self._call("database", self._figures.backlog(now=now, late_from=now - LATE_AFTER))]
-        if self._queue is not None:
-            calls.append(self._call("queue", self._queue()))
+        now = self.clock()
+        calls = [self._call("database", self.figures.backlog(now=now, late_from=now - LATE_AFTER))]
+        if self.queue is not None:
+            calls.append(self._call("queue", self.queue()))
         answers = await asyncio.gather(*calls)
         called = [check for check, _ in answers]
-        return Health((*called, *check_heartbeats(self.heartbeats, self._signs)), answers[0][1])
+        return Health((*called, *check_heartbeats(self.heartbeats, self.signs)), answers[0][1])
 
     async def _call(self, name: str, call: Awaitable[Backlog | None]) -> tuple[Check, Backlog | None]:
         """Return whether the call was answered in time, and its answer."""
         began_s = time.monotonic()
         answer, has_answered = None, False
         with suppress(StoreError, TimeoutError):
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self.timeout_s):
                 answer, has_answered = await call, True
         return Check(name, has_answered, "took_s", time.monotonic() - began_s), answer
 

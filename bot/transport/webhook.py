@@ -51,11 +51,6 @@ class WebhookConfig:
         return urlsplit(self.url).path or "/"
 
 
-def main_webhook_config(settings: Settings) -> WebhookConfig | None:
-    """Return the webhook of TELEGRAM_BOT_TOKEN's bot, or None without one."""
-    return webhook_config(settings, settings.telegram_bot_token) if settings.telegram_bot_token is not None else None
-
-
 def webhook_config(settings: Settings, token: SecretStr) -> WebhookConfig | None:
     """Return the webhook of the token's bot, or None without one. With several bots each has its own address and
     secret."""
@@ -77,12 +72,8 @@ def derive_secret(token: str) -> str:
 
 
 async def set_webhook(bot: Bot, hook: WebhookConfig) -> None:
-    """Set the webhook. Telegram then also sends the pending updates.
-
-    Raises:
-        InvalidSettings: Telegram refuses the address.
-        TelegramError: Telegram cannot be reached, or refuses.
-    """
+    """Set the webhook. Telegram then also sends the pending updates. Raise InvalidSettings if Telegram refuses the
+    address, TelegramError if it cannot be reached or refuses for another reason."""
     try:
         await bot.set_webhook(
             hook.url,

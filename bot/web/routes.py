@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.config import Listen, Settings
-from bot.runtime.health import HealthMonitor
+from bot.runtime.health import ALONE, HealthMonitor, HeartbeatCheck
 from bot.runtime.metrics import Telemetry
+from bot.services import Services
 from bot.transport.update_processor import MAX_UPDATES
-from bot.transport.webhook import LocalReceiver, main_webhook_config
+from bot.transport.webhook import LocalReceiver, WebhookConfig
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -39,9 +40,10 @@ def serve_sites(settings: Settings, sites: Sites) -> AbstractAsyncContextManager
     return serve(sites)
 
 
-def create_webhook_site(settings: Settings, app: App, telemetry: Telemetry, stop: asyncio.Event) -> Sites:
+def create_webhook_site(
+    settings: Settings, hook: WebhookConfig | None, app: App, telemetry: Telemetry, stop: asyncio.Event
+) -> Sites:
     """Return the route of the bot's webhook, or none without one. Once `stop` is set no more updates are taken."""
-    hook = main_webhook_config(settings)
     if hook is None:
         return []
     with packages_required(settings):
@@ -54,14 +56,22 @@ def create_webhook_site(settings: Settings, app: App, telemetry: Telemetry, stop
     return [(settings.webhook_listen, webhook_route(hook.path, hook.secret, accept, telemetry.metrics.webhook_request))]
 
 
-def create_telemetry_sites(monitor: HealthMonitor, telemetry: Telemetry, listen: Listen | None) -> Sites:
-    """Return the routes of health and metrics at `listen`, or none without an address."""
+def create_telemetry_sites(
+    services: Services,
+    telemetry: Telemetry,
+    listen: Listen | None,
+    signs: Sequence[HeartbeatCheck] = ALONE,
+    queue: Callable[[], Awaitable[None]] | None = None,
+) -> Sites:
+    """Return the routes of health and metrics at `listen`, or none without an address. `signs` and `queue` are those
+    of `HealthMonitor`."""
     if listen is None:
         return []
     from bot.web.metrics import PrometheusMetrics, telemetry_routes
 
     if not isinstance(telemetry.metrics, PrometheusMetrics):
         raise TypeError("the metrics of this process were created without an address to serve them at")
+    monitor = HealthMonitor(services.store.figures, services.now, telemetry.heartbeats, signs, queue)
     return [(listen, route) for route in telemetry_routes(listen, telemetry.metrics, monitor)]
 
 

@@ -1,4 +1,4 @@
-"""uvicorn in the event loop of the bot, with limits on the number, the waits and the sizes of strangers' connections."""
+"""The HTTP server: uvicorn in the bot's event loop, with limits on the connections, waits and sizes of strangers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
-from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -143,7 +142,7 @@ class Connection(H11Protocol):
 
     def __init__(
         self,
-        config: Config,
+        config: uvicorn.Config,
         server_state: ConnectionState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,

@@ -195,7 +195,7 @@ class Harness:
 
 def test_the_queues_are_those_that_the_command_offers_the_most_urgent_first() -> None:
     assert OFFERED == QUEUES
-    assert TICKS["broadcast"] == f"*/{FLEET_BROADCAST_TICK_S:.0f}"
+    assert TICKS["broadcast"][1] == f"* * * * * */{FLEET_BROADCAST_TICK_S:.0f}"
     assert sorted(QUEUES, key=lambda name: -PRIORITIES[name]) == list(QUEUES)
 
 
