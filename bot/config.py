@@ -283,11 +283,8 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings; `overrides` take precedence over the environment and .env.
-
-    Raises:
-        InvalidSettings: one or more values are wrong; `faults` has a sentence for each.
-    """
+    """Read the settings; `overrides` take precedence over the environment and .env. Raise InvalidSettings with a
+    sentence for each wrong value."""
     try:
         return Settings(**overrides)
     except ValidationError as error:

@@ -30,10 +30,8 @@ WORKERS_FAILED = "the worker processes could not be started"
 async def run_bot(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
-    Raises:
-        InvalidSettings: there is no token, or Telegram rejects it.
-        StoreError: the database can't be used.
-        TokenInUse: another program polls with the same token.
+    Raise InvalidSettings without a token that Telegram accepts, StoreError if the database can't be used, TokenInUse if
+    another program polls with the same token.
     """
     if settings.telegram_bot_token is None:
         raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))

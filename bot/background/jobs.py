@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial, wraps
 from itertools import count
 from typing import Any
@@ -170,18 +172,46 @@ def create_jobs(
 ) -> BackgroundJobs:
     """Build the services that send for the bot, and their jobs."""
     settings, tried, now = services.settings, telemetry.metrics.message_tried, services.now
+    # Nobody asks for these messages, so there is no access to prove.
+    store = services._store  # noqa: SLF001
 
     def messenger(kind: MessageKind) -> OutboxMessenger:
         return OutboxMessenger(bot, partial(tried, kind), is_paid=settings.allow_paid_broadcast)
 
     notices = TelegramMessenger(bot, partial(tried, MessageKind.NOTICE))
     username = partial(known_username, bot)
-    outbox = services.outbox(BotSendLimiter(bot, pace.acquire_background), partial(RightsNotices, notices))
-    alerts = TelegramAlerts(messenger(MessageKind.ALERT), username=username, zone=settings.default_timezone, clock=now)
+    outbox = Outbox(
+        store=store.outbox,
+        line=BotSendLimiter(bot, pace.acquire_background),
+        subscriptions=store.subscriptions,
+        notifier=RightsNotices(notices, services.languages, store.memberships),
+        clock=now,
+        chance=random.random,
+    )
     return BackgroundJobs(
-        digests=services.delivery(services.composing(username), messenger(MessageKind.DIGEST), outbox),
-        alerts=services.alerting(alerts, outbox),
-        broadcasts=services.broadcasting(messenger(MessageKind.BROADCAST), outbox, broadcast_tick_s),
+        digests=DeliveryService(
+            deliveries=store.deliveries,
+            composing=services.composing(username),
+            messenger=messenger(MessageKind.DIGEST),
+            outbox=outbox,
+            clock=now,
+            catch_up_limit=timedelta(hours=settings.catch_up_hours),
+        ),
+        alerts=AlertingService(
+            alerts=store.alerts,
+            messenger=TelegramAlerts(messenger(MessageKind.ALERT), username, settings.default_timezone, now),
+            outbox=outbox,
+            offload=services.offload,
+            clock=now,
+        ),
+        broadcasts=BroadcastService(
+            broadcasts=store.broadcasts,
+            messenger=messenger(MessageKind.BROADCAST),
+            outbox=outbox,
+            clock=now,
+            per_s=settings.messages_per_second,
+            tick_s=broadcast_tick_s,
+        ),
         outbox=outbox,
         upkeep=services.upkeep,
         notices=AdminNotices(notices, services.languages, settings.admin_ids),

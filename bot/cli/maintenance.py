@@ -32,7 +32,6 @@ def stats(bot_id: int | None, *, as_json: bool) -> None:
 
     Digests and new articles are those of the last 24 hours.
     """
-
     settings = load_settings()
     figures = run_with_store(settings, lambda store: store.figures.count(now=datetime.now(UTC)), bot_id)
     contents, last_backup = about_file(settings)

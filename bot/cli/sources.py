@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.services import Services
-    from summaries.ingest.refresh import RefreshReport
     from summaries.ingest.seed import ImportedFile
     from summaries.ingest.sources import AddedSource, AddResult, SourceCheck
     from summaries.model import PollState, StoredSource
@@ -39,10 +38,7 @@ def sources() -> None:
 def list_sources() -> None:
     """List all sources with the state of their last checks."""
 
-    async def read_all(services: Services) -> tuple[tuple[StoredSource, ...], datetime]:
-        return await services.sourcing.all(), services.now()
-
-    stored, now = run_with_services(read_all)
+    stored, now = run_with_services(lambda services: services.sourcing.all()), datetime.now(UTC)
     print_table(
         ("KEY", "OUTLET", "TOPIC", "KIND", "FROM", "STATUS", "LAST READ", "NEWEST", "NEXT CHECK"),
         [list_row(source, now) for source in stored],
@@ -152,26 +148,25 @@ def check(keys: tuple[str, ...]) -> int:
 
     Without KEY, all enabled sources are checked. Nothing is stored.
     """
-    checks, missing, now = run_with_services(lambda services: check_sources(services, keys))
+    checks, missing = run_with_services(lambda services: check_sources(services, keys))
     for name in missing:
         say(f"there is no source {name}; see: ringkas sources list")
     if checks:
+        now = datetime.now(UTC)
         print_table(("KEY", "ENTRIES", "NEWEST", "AGE", "STATUS"), [check_row(checked, now) for checked in checks])
     if missing:
         return WRONG_USAGE
     return NOT_FETCHED if any(checked.error for checked in checks) else 0
 
 
-async def check_sources(
-    services: Services, names: Sequence[str]
-) -> tuple[tuple[SourceCheck, ...], list[str], datetime]:
+async def check_sources(services: Services, names: Sequence[str]) -> tuple[tuple[SourceCheck, ...], list[str]]:
     if names:
         found = {name: await services.sourcing.find(name) for name in names}
         wanted = [stored for stored in found.values() if stored is not None]
         missing = [name for name, stored in found.items() if stored is None]
     else:
         wanted, missing = [stored for stored in await services.sourcing.all() if stored.state.is_active], []
-    return await services.sourcing.check(wanted), missing, services.now()
+    return await services.sourcing.check(wanted), missing
 
 
 def check_row(checked: SourceCheck, now: datetime) -> tuple[str, ...]:
@@ -262,11 +257,9 @@ def refresh(*, due: bool) -> int:
 
     New articles are fetched, summarised and stored.
     """
-
-    async def refresh_once(services: Services) -> RefreshReport:
-        return await (services.refresh.refresh_due() if due else services.refresh.refresh_all())
-
-    report = run_with_services(refresh_once)
+    report = run_with_services(
+        lambda services: services.refresh.refresh_due() if due else services.refresh.refresh_all()
+    )
     for failure in report.failures:
         say(f"{failure.source.key}: {failure.error}")
     click.echo(

@@ -58,17 +58,15 @@ class GetUpdatesRequest(ApiRequest):
         """As python-telegram-bot's, with each update reduced to something that it can parse."""
         answer = HTTPXRequest.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
-            answer["result"] = [drop_unreadable(update) for update in answer["result"] if has_id(update)]
+            updates = filter(has_id, answer["result"])
+            answer["result"] = [
+                update if read_update(update) is not None else {"update_id": update["update_id"]} for update in updates
+            ]
         return answer
 
 
 def has_id(update: object) -> bool:
     return isinstance(update, dict) and isinstance(update.get("update_id"), int)
-
-
-def drop_unreadable(update: dict[str, Any]) -> dict[str, Any]:
-    """Return the update, or only its id if it cannot be parsed."""
-    return update if read_update(update) is not None else {"update_id": update["update_id"]}
 
 
 class TokenConflict:
