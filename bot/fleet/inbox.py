@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,18 +30,18 @@ REFUSED_FOR = timedelta(seconds=1)
 MAX_REFUSED = 4096
 
 
+@dataclass(frozen=True, slots=True)
 class InboxReceiver:
-    """Fulfils `Accept`: an update reported as taken is stored, and is answered even if this process dies."""
+    """Fulfils `Accept`: an update reported as taken is stored, and is answered even if this process dies. The bot need
+    not be initialised."""
 
-    def __init__(self, bot: Bot, bot_id: int, inbox: InboxStore, queue: Queue, clock: Clock) -> None:
-        """`bot` need not be initialised."""
-        self._bot = bot
-        self._bot_id = bot_id
-        self._inbox = inbox
-        self._queue = queue
-        self._clock = clock
-        self._in_turn = [asyncio.Lock() for _ in range(TURNS)]
-        self._refused_until: OrderedDict[Origin, datetime] = OrderedDict()
+    _bot: Bot
+    _bot_id: int
+    _inbox: InboxStore
+    _queue: Queue
+    _clock: Clock
+    _in_turn: list[asyncio.Lock] = field(default_factory=lambda: [asyncio.Lock() for _ in range(TURNS)])
+    _refused_until: OrderedDict[Origin, datetime] = field(default_factory=OrderedDict)
 
     async def __call__(self, data: dict[str, Any]) -> WebhookResult:
         update = read_update(data, self._bot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -53,15 +53,14 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
     """Open the resources of this process, and close them after the block. Raise InvalidSettings or StoreError, with
     messages for the operator, if they cannot be opened."""
     check_tokens(settings)
-    async with (
-        shared_store(settings, membership) as stores,
-        open_clock(settings.sandbox_clock_url) as now,
-        open_services(settings, now, shared=stores.store) as services,
-        open_queue(settings.database_url, partial(telemetry.heartbeats.beat, QUEUE)) as queue,
-    ):
+    async with open_clock(settings.sandbox_clock_url) as now, AsyncExitStack() as stack:
+        bot_ids = [read_bot_id(token) for token in settings.tokens]
+        url, pool_size = settings.database_url, settings.database_pool_size
+        stores = await open_fleet(url, membership, pool_size=pool_size, bot_ids=bot_ids)
+        services = await stack.enter_async_context(open_services(settings, now, shared=stores.store))
+        queue = await stack.enter_async_context(open_queue(url, partial(telemetry.heartbeats.beat, QUEUE)))
         bots = []
-        for token in settings.tokens:
-            bot_id = read_bot_id(token)
+        for bot_id, token in zip(bot_ids, settings.tokens, strict=True):
             limits = stores.rate_limits
             user_limiter = SharedUserRateLimiter(limits, bot_id, settings.ringkas_per_minute, settings.ringkas_burst)
             own = services.of_bot(stores.stores[bot_id], user_limiter)
@@ -92,14 +91,3 @@ same time. Migration steps that only add something need no new format: members a
 def membership(kind: str, queues: tuple[str, ...] = (), *, more_connections: int) -> Membership:
     """Return the description of this process for the list of members."""
     return Membership(kind, version("ringkas"), JOB_FORMAT, queues, more_connections)
-
-
-@asynccontextmanager
-async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[Fleet]:
-    """Open the database for this member of the fleet and the bots of the settings; close it after the block."""
-    bot_ids = [read_bot_id(token) for token in settings.tokens]
-    fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)
-    try:
-        yield fleet
-    finally:
-        await fleet.store.close()

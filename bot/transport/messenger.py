@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import httpx
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, error
@@ -55,10 +56,6 @@ ALREADY_LIMITED = -1.0
 REACH_TIMEOUT_S = 5.0
 
 
-def ignore(_: errors.SendError | None) -> None:
-    """Default for `tried`: do nothing."""
-
-
 class TelegramMessenger:
     """Fulfils `ports.Messenger`. Each message waits for its slot while it is sent, behind replies."""
 
@@ -66,7 +63,7 @@ class TelegramMessenger:
     read_timeout_s = 20.0
 
     def __init__(
-        self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None] = ignore, *, is_paid: bool = False
+        self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None], *, is_paid: bool = False
     ) -> None:
         """`tried` is called with the result of each message. Paid messages have a higher limit and cost the bot's
         Stars."""
@@ -128,12 +125,12 @@ class OutboxMessenger(TelegramMessenger):
     read_timeout_s = 60.0
 
 
+@dataclass(frozen=True, slots=True)
 class BotSendLimiter:
     """Fulfils `ports.SendLimiter`."""
 
-    def __init__(self, bot: ExtBot[float], turn: Callable[[int], Awaitable[None]]) -> None:
-        self._bot = bot
-        self._turn = turn
+    _bot: ExtBot[float]
+    _turn: Callable[[int], Awaitable[None]]
 
     async def turn(self, chat: ChatRef) -> None:
         await self._turn(chat.chat_id)

@@ -86,13 +86,13 @@ async def set_webhook(bot: Bot, hook: WebhookConfig) -> None:
         raise InvalidSettings((f"WEBHOOK_URL is refused by Telegram: {error.message}",)) from error
 
 
+@dataclass(slots=True)
 class WebhookMonitor:
     """Checks that Telegram still sends updates here; another program with the token may have changed that."""
 
-    def __init__(self, bot: Bot, hook: WebhookConfig) -> None:
-        self._bot = bot
-        self._hook = hook
-        self._last_error_at: object = None
+    _bot: Bot
+    _hook: WebhookConfig
+    _last_error_at: object = None
 
     async def look(self) -> WebhookInfo | None:
         """Set the webhook again if it changed. Return Telegram's information about it, or None if Telegram cannot be
@@ -138,14 +138,14 @@ def read_update(data: dict[str, Any], bot: Bot | None = None) -> Update | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
 class LocalReceiver:
-    """Fulfils `Accept`. `put` queues an update; `is_open` returns whether one more fits."""
+    """Fulfils `Accept`. `_put` queues an update; `_is_open` returns whether one more fits."""
 
-    def __init__(self, bot: Bot, put: Callable[[Update], None], is_open: Callable[[], bool]) -> None:
-        self._bot = bot
-        self._put = put
-        self._is_open = is_open
-        self._taken: OrderedDict[int, None] = OrderedDict()
+    _bot: Bot
+    _put: Callable[[Update], None]
+    _is_open: Callable[[], bool]
+    _taken: OrderedDict[int, None] = field(default_factory=OrderedDict)
 
     async def __call__(self, data: dict[str, Any]) -> WebhookResult:
         update_id = data["update_id"]
