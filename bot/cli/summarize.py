@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from bot.cli.exit_codes import exit_code
 from bot.cli.summarize_batch import answered, input_lines, summarize_lines
 from summaries import errors
 from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary
-from summaries.text.characters import dump_json
+from summaries.text.characters import dump_json, parse_json
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
 FILE_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
@@ -203,10 +202,7 @@ def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: i
 
 def extract_line(line: str) -> str:
     """Return the answer to a line: the article's fields, or `{"id", "refused", "detail"}`."""
-    try:
-        given = json.loads(line)
-    except (ValueError, RecursionError):
-        given = None
+    given = parse_json(line)
     if not isinstance(given, dict) or not isinstance(given.get("path"), str):
         identity = given.get("id") if isinstance(given, dict) else None
         return dump_json({"id": identity, "refused": "bad-line", "detail": 'not a JSON object with a "path"'})
