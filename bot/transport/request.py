@@ -75,12 +75,13 @@ class ApiRequest(HTTPXRequest):
             )
         else:
             asked = {"connect": connect_timeout, "read": read_timeout, "write": write_timeout, "pool": pool_timeout}
+            given = {name: seconds for name, seconds in asked.items() if seconds is not BaseRequest.DEFAULT_NONE}
             request = httpx.Request(
                 method,
                 parse_url(url),
                 headers=HEADERS,
                 content=encode_form(request_data.json_parameters) if request_data is not None else b"",
-                extensions={"timeout": {name: choose_timeout(name, seconds) for name, seconds in asked.items()}},
+                extensions={"timeout": TIMEOUTS_S | given},
             )
             status, payload = await send(self._connections, request)
         if self.heard is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -140,11 +141,6 @@ def quote_long(text: str) -> str:
 def parse_url(url: str) -> httpx.URL:
     """Parse the URL of a method. There are a few dozen different ones."""
     return httpx.URL(url)
-
-
-def choose_timeout(name: str, seconds: Any) -> float | None:
-    """Return the given timeout, or the default."""
-    return TIMEOUTS_S[name] if seconds is BaseRequest.DEFAULT_NONE else seconds
 
 
 # python-telegram-bot requires these fields to build a Message.
