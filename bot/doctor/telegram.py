@@ -13,7 +13,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.config import Settings
-from bot.doctor.report import Finding, fault, ok, unknown, warning
+from bot.doctor.checks import Finding, fault, ok, unknown, warning
 from bot.transport.connection_pool import is_local
 
 TIMEOUT_S = 10.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.doctor.report import State
+from bot.doctor.checks import State
 from bot.doctor.telegram import Answer, check_bot, check_clock, check_webhook, skew_of
 
 ROOT = "https://api.telegram.org"
