@@ -53,8 +53,7 @@ class Heartbeats:
 
     def age_s(self, name: str) -> float | None:
         """Return the age of a heartbeat, or None if there was none yet."""
-        last_s = self._last_s.get(name)
-        return None if last_s is None else self._clock_s() - last_s
+        return self.ages_s().get(name)
 
     def ages_s(self) -> Mapping[str, float]:
         """Return the age of each heartbeat."""
