@@ -10,9 +10,8 @@ from psycopg.types.json import Jsonb
 
 from summaries.model import ANSWERABLE_FOR, PendingLimits, Taken, Waiting
 from summaries.storage.postgres.advisory_lock import is_alive
-from summaries.storage.postgres.database import Database
 from summaries.storage.sql import deliveries, outbox
-from summaries.storage.sql.session import Session
+from summaries.storage.sql.session import Session, SqlStore
 
 GROWING = """
 SELECT id FROM fleet.updates WHERE bot_id = %s AND sender = %s AND is_growing ORDER BY id DESC LIMIT 1 FOR UPDATE
@@ -61,11 +60,8 @@ UNION ALL SELECT lease_owner FROM {place}.outbox WHERE not_before IS NOT NULL AN
 """
 
 
-class PostgresMemberStore:
+class PostgresMemberStore(SqlStore):
     """Implements `ports.MemberStore`, for the messages of all bots."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def gone(self) -> frozenset[str]:
         places = [database.place for database in await self._database.everywhere()]
@@ -79,11 +75,8 @@ class PostgresMemberStore:
         return sum([await database.run(sql, theirs) for database in everywhere for sql in released])
 
 
-class PostgresInboxStore:
+class PostgresInboxStore(SqlStore):
     """Implements `ports.InboxStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def put(
         self,

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from summaries.model import Asked, ChatQuota, Reservation
-from summaries.storage.postgres.database import Database
+from summaries.storage.sql.session import SqlStore
 
 # `next_at` is the time of the next message if all were sent at the even rate; it may lie up to a burst in the past.
 BOT = """
@@ -59,11 +59,8 @@ SELECT (SELECT count(*) FROM chats) + (SELECT count(*) FROM people) AS count
 """
 
 
-class PostgresRateLimitStore:
+class PostgresRateLimitStore(SqlStore):
     """Implements `ports.RateLimitStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def reserve(
         self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatQuota] = ()

@@ -9,7 +9,7 @@ from typing import Any
 from summaries.model import FreshArticle, FreshNews, Watch
 from summaries.storage import values
 from summaries.storage.sql.search import read_stems
-from summaries.storage.sql.session import Session, Sessions
+from summaries.storage.sql.session import Session, SqlStore
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 # The end of the last look, or the time from which a watch listens, whichever is later.
@@ -61,11 +61,8 @@ REALIGN = (
 )
 
 
-class AlertRows:
+class AlertRows(SqlStore):
     """Implements `ports.AlertStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> FreshNews | None:
         async def work(db: Session) -> FreshNews | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from summaries.model import Broadcast, BroadcastState
-from summaries.storage.sql.session import Session, Sessions
+from summaries.storage.sql.session import Session, SqlStore
 
 # A message that is being sent, or was when its process ended, counts as sent.
 BROADCASTS = """
@@ -42,11 +42,8 @@ UPDATE broadcasts SET state = 'done' WHERE state = 'sending' AND NOT EXISTS (SEL
 """
 
 
-class BroadcastRows:
+class BroadcastRows(SqlStore):
     """Implements `ports.BroadcastStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def draft(self, html: str, chat_id: int, *, now: datetime) -> Broadcast:
         async def work(db: Session) -> Broadcast:

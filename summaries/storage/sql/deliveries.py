@@ -19,7 +19,7 @@ from summaries.model import (
 )
 from summaries.storage import values
 from summaries.storage.sql.digest_candidates import choose_news
-from summaries.storage.sql.session import Row, Session, Sessions, to_json
+from summaries.storage.sql.session import Row, Session, SqlStore, to_json
 
 NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
 DUE = "SELECT * FROM subscriptions WHERE next_due_at <= %s ORDER BY next_due_at LIMIT %s FOR UPDATE SKIP LOCKED"
@@ -157,11 +157,8 @@ SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at,
 """
 
 
-class DeliveryRows:
+class DeliveryRows(SqlStore):
     """Implements `ports.DeliveryStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def create_due(
         self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]

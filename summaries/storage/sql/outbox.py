@@ -25,7 +25,7 @@ from summaries.model import (
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
 from summaries.storage.sql.news import read_items
-from summaries.storage.sql.session import Row, Session, Sessions, to_json
+from summaries.storage.sql.session import Row, Session, SqlStore, to_json
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 LEASE = "not_before = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s"
@@ -153,11 +153,8 @@ UPDATE outbox SET not_before = CASE WHEN is_claimed THEN %(claimed)s ELSE %(wait
 """
 
 
-class OutboxRows:
+class OutboxRows(SqlStore):
     """Implements `ports.OutboxStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def claim_digests(
         self, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()

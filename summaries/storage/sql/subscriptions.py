@@ -10,7 +10,7 @@ from summaries.model import Resumed, Subscription
 from summaries.storage import values
 from summaries.storage.sql.chat_data import move_chat
 from summaries.storage.sql.deliveries import end_open
-from summaries.storage.sql.session import Session, Sessions, insertion
+from summaries.storage.sql.session import Session, SqlStore, insertion
 from summaries.storage.sql.watches import resume_watches, suspend_watches
 
 FIND = "SELECT * FROM subscriptions WHERE chat_id = %s"
@@ -26,11 +26,8 @@ LEAVE_THREAD = (
 )
 
 
-class SubscriptionRows:
+class SubscriptionRows(SqlStore):
     """Implements `ports.SubscriptionStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def find(self, chat_id: int) -> Subscription | None:
         found = await self._database.row(FIND, [chat_id])

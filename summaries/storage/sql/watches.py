@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from summaries.model import ChatRef, Watch
-from summaries.storage.sql.session import Row, Session, Sessions
+from summaries.storage.sql.session import Row, Session, SqlStore
 
 WATCHES = "SELECT id, chat_id, thread_id, words, is_folded FROM watches"
 OF_CHAT = f"{WATCHES} WHERE chat_id = %s ORDER BY id"
@@ -19,11 +19,8 @@ UPDATE outbox SET state = 'failed', error = 'the bot cannot write to the chat', 
 """
 
 
-class WatchRows:
+class WatchRows(SqlStore):
     """Implements `ports.WatchStore`."""
-
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
 
     async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
         async def work(db: Session) -> Watch | None:
