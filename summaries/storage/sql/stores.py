@@ -46,7 +46,7 @@ def build_stores(database: Sessions, close: Callable[[], Awaitable[None]], *, is
         outbox=outbox.OutboxRows(database),
         blocks=chats.BlockRows(database),
         broadcasts=broadcasts.BroadcastRows(database),
-        figures=figures.AllFigureRows(database) if is_for_all_bots else figures.FigureRows(database),
+        figures=figures.FigureRows(database, is_for_all_bots=is_for_all_bots),
         upkeep=retention.RetentionRows(database),
         close=close,
     )
