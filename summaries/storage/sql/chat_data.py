@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from summaries.storage.sql.schema import STEPS
+from summaries.storage.sql import schema
 from summaries.storage.sql.session import Row, Session, SqlStore
 
 # Set by an admin of the bot, so not the chat's to delete.
@@ -17,26 +16,13 @@ MESSAGES = """
 SELECT d.due_at, o.*, b.html, b.article_ids FROM outbox o LEFT JOIN deliveries d ON d.id = o.delivery_id
     LEFT JOIN bodies b ON b.id = o.body_id WHERE o.chat_id = %s ORDER BY o.id
 """
-KEY = re.compile(r"(?:UNIQUE|PRIMARY KEY) \(([\w, ]+)\)")
-UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")
-
-
-def find_tables() -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
-    """Yield each table with a column `chat_id`, and the other columns of its unique keys that contain the chat."""
-    script = "".join(step.chats for step in STEPS)
-    for definition in script.split("CREATE TABLE ")[1:]:
-        head, _, _ = definition.partition("\n)")
-        name, _, columns = head.partition(" (")
-        if re.search(r"^ +chat_id bigint", columns, re.MULTILINE):
-            indexed = [key for table, key in UNIQUE_INDEX.findall(script) if table == name]
-            keys = [tuple(key.split(", ")) for key in (*KEY.findall(columns), *indexed)]
-            if "chat_id bigint PRIMARY KEY" in columns:
-                keys.append(("chat_id",))
-            yield name, tuple(tuple(c for c in key if c != "chat_id") for key in keys if "chat_id" in key)
-
-
-# From the definitions, so that no table is forgotten.
-TABLES = dict(sorted(find_tables()))
+# The tables of chats, and the other columns of each unique key with the chat: from the definitions, so that no table is
+# forgotten.
+TABLES = {
+    name: [tuple(column for column in key if column != "chat_id") for key in table.keys if "chat_id" in key]
+    for name, table in sorted(schema.TABLES.items())
+    if "chat_id" in table.columns
+}
 
 
 class ChatDataRows(SqlStore):

@@ -31,10 +31,14 @@ SPARE_BYTES = 50 * MEGABYTE
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The newest migration step of a database, and the number of rows by table."""
+    """The migration steps of a database, and the number of rows by table."""
 
-    version: str
+    steps: tuple[str, ...]
     rows: Mapping[str, int]
+
+    @property
+    def version(self) -> str:
+        return self.steps[-1]
 
 
 def back_up(path: Path, target: Path) -> Contents:
@@ -163,7 +167,7 @@ def read_contents(connection: sqlite3.Connection, path: Path) -> Contents:
         raise NotABackup(f"{path} is no database of Ringkas")
     refuse_unknown_steps(steps, STEP_NAMES, str(path), is_setting=False)
     counts = {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables}
-    return Contents(steps[-1], counts)
+    return Contents(tuple(steps), counts)
 
 
 @contextmanager
