@@ -128,10 +128,9 @@ async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SI
         if bot_id is not None and not is_bot:
             raise InvalidSettings(("one bot alone is on the SQLite database in DATABASE_URL: leave --bot away",))
         from summaries.storage.sqlite.database import Database as SqliteDatabase
-        from summaries.storage.sqlite.session import SqliteSessions
 
         file = await SqliteDatabase.open(sqlite_path(url), is_bot=is_bot)
-        return build_stores(SqliteSessions(file), file.close)
+        return build_stores(file, file.close)
     with with_driver():
         from summaries.storage.postgres.database import Database
     bot_ids = () if bot_id is None else (bot_id,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
@@ -82,15 +82,10 @@ class Session(Protocol):
 
 
 class Sessions(Protocol):
-    """A database: each call is one transaction."""
+    """A database: each call is one transaction. `owner` is the name of this process, for leases."""
 
-    @property
-    def owner(self) -> str:
-        """Return the name of this process, for leases."""
-
-    @property
-    def engine(self) -> Engine:
-        """Return the operations whose SQL differs."""
+    owner: str
+    engine: Engine
 
     @property
     def place(self) -> str:
@@ -103,7 +98,10 @@ class Sessions(Protocol):
         """Return the result of work that only reads, on one consistent state. It may run again after a rollback."""
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Return the result of work that writes. It may run again after a rollback."""
+        """Return the result of work that writes, once it is on disk.
+
+        The work may run again after a rollback, so it must change nothing but the database and return plain values.
+        """
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         """Run work that writes once for all the values that wait for it at the same time, in any order.
@@ -119,17 +117,29 @@ class Sessions(Protocol):
         round trip, all on the state before the first: none may depend on another.
         """
 
-    async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
+    async def read_one(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Return the result of one statement that reads."""
+
+    async def write_one(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Return the result of one statement that writes. It may run twice if the server goes away."""
+
+    # These return the coroutine of the next layer: another coroutine around it would take time in each call.
+
+    def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> Coroutine[Any, Any, list[Row]]:
         """Return the rows of one statement."""
+        return self.read_one(lambda db: db.rows(sql, values, by_values=by_values))
 
-    async def row(self, sql: str, values: Values = None) -> Row | None:
+    def row(self, sql: str, values: Values = None) -> Coroutine[Any, Any, Row | None]:
         """Return the first row of one statement, or None."""
+        return self.read_one(lambda db: db.row(sql, values))
 
-    async def value(self, sql: str, values: Values = None) -> Any:
+    def value(self, sql: str, values: Values = None) -> Coroutine[Any, Any, Any]:
         """Return the first column of the first row of one statement, or None."""
+        return self.read_one(lambda db: db.value(sql, values))
 
-    async def run(self, sql: str, values: Values = None) -> int:
-        """Return the number of rows that one statement changed. It may run twice if the server goes away."""
+    def run(self, sql: str, values: Values = None) -> Coroutine[Any, Any, int]:
+        """Return the number of rows that one statement changed; see `write_one`."""
+        return self.write_one(lambda db: db.run(sql, values))
 
 
 class SqlStore:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import sqlite_utils
+from summaries.storage.sql.session import Session
+from summaries.storage.sqlite.session import SqliteSession, drive
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -35,19 +36,17 @@ class Write:
 class WriteQueue:
     """The writes of one event loop. `run` runs work in one transaction on the thread."""
 
-    def __init__(
-        self, thread: Executor, run: Callable[[Callable[[sqlite_utils.Database], list[Any]]], list[Any]]
-    ) -> None:
+    def __init__(self, thread: Executor, run: Callable[[Callable[[SqliteSession], list[Any]]], list[Any]]) -> None:
         self._thread = thread
         self._run = run
         self._waiting: deque[Write] = deque()
 
-    async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
+    async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Return the result of the work once it is committed."""
         result: T = await self._put(Write(work, asyncio.get_running_loop().create_future()))
         return result
 
-    async def share(self, work: Callable[[sqlite_utils.Database, Sequence[V]], None], value: V) -> None:
+    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         """Run the work once for all values that wait for it at the same time, in any order."""
         await self._put(Write(work, asyncio.get_running_loop().create_future(), is_shared=True, value=value))
 
@@ -91,15 +90,15 @@ class WriteQueue:
         return result
 
 
-def run_together(db: sqlite_utils.Database, group: Sequence[Write]) -> list[Any]:
+def run_together(db: SqliteSession, group: Sequence[Write]) -> list[Any]:
     """Return the results in the order of the writes. A shared work runs once for all its values, and has no result."""
     shared: defaultdict[Callable[..., Any], list[Any]] = defaultdict(list)
     for write in group:
         if write.is_shared:
             shared[write.work].append(write.value)
     for work, values in shared.items():
-        work(db, values)
-    return [None if write.is_shared else write.work(db) for write in group]
+        drive(work(db, values))
+    return [None if write.is_shared else drive(write.work(db)) for write in group]
 
 
 def settle(group: Sequence[Write], outcomes: Sequence[Any]) -> None:

@@ -275,7 +275,7 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
 
 def make_index(db: sqlite_utils.Database) -> None:
     """Build the search index from the public articles."""
-    session = SqliteSession(db)
+    session = SqliteSession(db.conn)
     db.execute("DELETE FROM article_search")
     for row in db.query("SELECT * FROM articles WHERE is_public"):
         drive(session.engine.put_terms(session, row["id"], *extract_search_terms(values.to_stored(row).article)))
