@@ -23,12 +23,18 @@ from summaries.model import Membership
 from summaries.storage import shown_address
 from summaries.storage.postgres.advisory_lock import BotLock
 from summaries.storage.postgres.connect import WAIT_S, check_server, connect, connection_values, open_pool, to_one_line
-from summaries.storage.postgres.engine import PostgresEngine
 from summaries.storage.postgres.fleet_schema import prepare_fleet
 from summaries.storage.postgres.membership import join, refuse_incompatible, refuse_running_fleet
-from summaries.storage.postgres.schema import IS_LISTED, migrate
-from summaries.storage.postgres.session import Session
-from summaries.storage.postgres.tenants import assign_places, find_home, find_place, quote, read_places
+from summaries.storage.postgres.schema import (
+    IS_LISTED,
+    assign_places,
+    find_home,
+    find_place,
+    migrate,
+    quote,
+    read_places,
+)
+from summaries.storage.postgres.session import PostgresEngine, Session
 from summaries.storage.sql.session import Row, Sessions, to_json
 
 T = TypeVar("T")

@@ -11,11 +11,12 @@ from psycopg import AsyncConnection
 from summaries.errors import StoreError, StoreInUse, StoreTooNew
 from summaries.model import Membership
 from summaries.storage.postgres.advisory_lock import is_alive
+from summaries.storage.postgres.connect import fetch_value
 from summaries.storage.postgres.schema import missing_steps
 
 # The advisory lock of a process that joins, from its first check to its row. An arbitrary number.
 JOINING = 7_464_655_270_003
-IS_FLEET = b"SELECT to_regclass('fleet.members') IS NOT NULL"
+IS_FLEET = "SELECT to_regclass('fleet.members') IS NOT NULL"
 NEWEST = b"SELECT number, version FROM fleet.job_format"
 OTHERS = f"SELECT owner, version, job_format FROM fleet.members m WHERE {is_alive('m.owner')} ORDER BY owner".encode()
 JOIN = b"""
@@ -99,8 +100,7 @@ async def refuse_running_fleet(connection: AsyncConnection[Any], shown: str, *, 
 
 async def find_live(connection: AsyncConnection[Any]) -> list[LiveMember]:
     """Return the members whose processes are alive."""
-    found = await connection.execute(IS_FLEET)
-    if await found.fetchone() != (True,):
+    if not await fetch_value(connection, IS_FLEET):
         return []
     return [LiveMember(*row) for row in await (await connection.execute(OTHERS)).fetchall()]
 
@@ -112,8 +112,7 @@ async def refuse_incompatible(connection: AsyncConnection[Any], ours: Membership
         StoreTooNew, StoreInUse: the process may not join; nothing was changed.
     """
     await connection.execute("SELECT pg_advisory_lock(%s)", [JOINING])
-    found = await connection.execute(IS_FLEET)
-    if await found.fetchone() != (True,):
+    if not await fetch_value(connection, IS_FLEET):
         return
     newest = await (await connection.execute(NEWEST)).fetchone()
     others = await find_live(connection)

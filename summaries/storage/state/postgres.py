@@ -17,9 +17,8 @@ from typing import Any, TypeVar
 
 from summaries.errors import StoreError
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.engine import add_words
 from summaries.storage.postgres.schema import IS_LISTED
-from summaries.storage.postgres.session import Session
+from summaries.storage.postgres.session import Session, add_words
 from summaries.storage.postgres.tsvector import to_vector
 from summaries.storage.sql import schema
 from summaries.storage.sql.schema import Table
