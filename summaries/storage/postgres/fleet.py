@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from summaries.model import ANSWERABLE_FOR, PendingLimits, Taken, Waiting
 from summaries.storage.postgres.advisory_lock import is_alive
 from summaries.storage.sql import deliveries, outbox
-from summaries.storage.sql.session import Session, SqlStore
+from summaries.storage.sql.session import Session, SqlStore, writes
 
 GROWING = """
 SELECT id FROM fleet.updates WHERE bot_id = %s AND sender = %s AND is_growing ORDER BY id DESC LIMIT 1 FOR UPDATE
@@ -64,12 +64,12 @@ class PostgresMemberStore(SqlStore):
     """Implements `ports.MemberStore`, for the messages of all bots."""
 
     async def gone(self) -> frozenset[str]:
-        places = [database.place for database in await self._database.everywhere()]
+        places = [database.place for database in await self.database.everywhere()]
         owners = " UNION ALL ".join(OWNERS.format(place=place) for place in places)
-        return frozenset(row["owner"] for row in await self._database.rows(GONE.format(owners=owners)))
+        return frozenset(row["owner"] for row in await self.database.rows(GONE.format(owners=owners)))
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
-        everywhere = await self._database.everywhere()
+        everywhere = await self.database.everywhere()
         theirs = {"now": now, "owners": list(owners)}
         released = (deliveries.RELEASE_OWNERS, outbox.RELEASE_OWNERS)
         return sum([await database.run(sql, theirs) for database in everywhere for sql in released])
@@ -78,8 +78,10 @@ class PostgresMemberStore(SqlStore):
 class PostgresInboxStore(SqlStore):
     """Implements `ports.InboxStore`."""
 
+    @writes
     async def put(
         self,
+        db: Session,
         bot_id: int,
         update_id: int,
         body: Mapping[str, Any],
@@ -96,57 +98,53 @@ class PostgresInboxStore(SqlStore):
             "chat_id": limits.chat_id if limits is not None else None,
             "now": now,
         }
+        if limits is not None:
+            pending = await db.row(PENDING, values | {"since": now - ANSWERABLE_FOR})
+            if pending is not None and is_over(pending, limits):
+                return await refuse(db, values, body, is_announced=is_announced(pending, limits))
+        group_id = None
+        if sender is not None:
+            # One piece at a time, so that the next one finds this one stored and the group still open.
+            await db.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{bot_id}:{sender}"])
+            group_id = await db.value(GROWING, [bot_id, sender])
+        row = {"group_id": group_id, "sender": sender, "is_growing": may_be_cut and group_id is None}
+        row |= {"body": Jsonb(body), "is_refused": False, "answered_at": None}
+        stored = await db.value(PUT, values | row)
+        if stored is None:
+            return await find_known(db, values)
+        if group_id is not None:
+            await db.run("UPDATE fleet.updates SET grown_at = %s WHERE id = %s", [now, group_id])
+            return Taken(None, is_new=True)
+        if may_be_cut:
+            await db.run(ADOPT, {"id": stored, "bot_id": bot_id, "sender": sender, "update_id": update_id})
+        return Taken(int(stored), is_new=True)
 
-        async def work(db: Session) -> Taken:
-            if limits is not None:
-                pending = await db.row(PENDING, values | {"since": now - ANSWERABLE_FOR})
-                if pending is not None and is_over(pending, limits):
-                    return await refuse(db, values, body, is_announced=is_announced(pending, limits))
-            group_id = None
-            if sender is not None:
-                # One piece at a time, so that the next one finds this one stored and the group still open.
-                await db.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{bot_id}:{sender}"])
-                group_id = await db.value(GROWING, [bot_id, sender])
-            row = {"group_id": group_id, "sender": sender, "is_growing": may_be_cut and group_id is None}
-            row |= {"body": Jsonb(body), "is_refused": False, "answered_at": None}
-            stored = await db.value(PUT, values | row)
-            if stored is None:
-                return await find_known(db, values)
-            if group_id is not None:
-                await db.run("UPDATE fleet.updates SET grown_at = %s WHERE id = %s", [now, group_id])
-                return Taken(None, is_new=True)
-            if may_be_cut:
-                await db.run(ADOPT, {"id": stored, "bot_id": bot_id, "sender": sender, "update_id": update_id})
-            return Taken(int(stored), is_new=True)
-
-        return await self._database.write(work)
-
-    async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
-        async def work(db: Session) -> Waiting:
-            head = await db.row(
-                "SELECT bot_id, group_id, sender, is_growing, is_refused, grown_at, answered_at FROM fleet.updates"
-                " WHERE id = %s FOR UPDATE",
-                [group_id],
-            )
-            if head is None or head["answered_at"] is not None or head["group_id"] is not None:
-                return Waiting()
-            waits = patience if head["is_growing"] else brief if head["sender"] is not None else timedelta(0)
-            if (wait_s := (head["grown_at"] + waits - now).total_seconds()) > 0:
-                return Waiting(head["bot_id"], wait_s=wait_s)
-            await db.run("UPDATE fleet.updates SET is_growing = false, opened_at = %s WHERE id = %s", [now, group_id])
-            bodies = tuple(row["body"] for row in await db.rows(BODIES, {"id": group_id}))
-            return Waiting(head["bot_id"], bodies, is_refused=head["is_refused"])
-
-        return await self._database.write(work)
+    @writes
+    async def open(
+        self, db: Session, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime
+    ) -> Waiting:
+        head = await db.row(
+            "SELECT bot_id, group_id, sender, is_growing, is_refused, grown_at, answered_at FROM fleet.updates"
+            " WHERE id = %s FOR UPDATE",
+            [group_id],
+        )
+        if head is None or head["answered_at"] is not None or head["group_id"] is not None:
+            return Waiting()
+        waits = patience if head["is_growing"] else brief if head["sender"] is not None else timedelta(0)
+        if (wait_s := (head["grown_at"] + waits - now).total_seconds()) > 0:
+            return Waiting(head["bot_id"], wait_s=wait_s)
+        await db.run("UPDATE fleet.updates SET is_growing = false, opened_at = %s WHERE id = %s", [now, group_id])
+        bodies = tuple(row["body"] for row in await db.rows(BODIES, {"id": group_id}))
+        return Waiting(head["bot_id"], bodies, is_refused=head["is_refused"])
 
     async def done(self, group_id: int, *, now: datetime) -> None:
-        await self._database.run(DONE, {"id": group_id, "now": now})
+        await self.database.run(DONE, {"id": group_id, "now": now})
 
     async def left(self, *, before: datetime, after: datetime) -> tuple[int, ...]:
-        return tuple(row["id"] for row in await self._database.rows(LEFT, [before, after]))
+        return tuple(row["id"] for row in await self.database.rows(LEFT, [before, after]))
 
     async def forget(self, *, before: datetime) -> int:
-        return await self._database.run("DELETE FROM fleet.updates WHERE received_at < %s", [before])
+        return await self.database.run("DELETE FROM fleet.updates WHERE received_at < %s", [before])
 
 
 async def refuse(db: Session, values: Mapping[str, Any], body: Mapping[str, Any], *, is_announced: bool) -> Taken:

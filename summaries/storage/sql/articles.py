@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from summaries.articles.prepare import extract_search_terms
 from summaries.model import Article, Length, Listed, NewsQuery, Origin, StoredArticle, Summary
 from summaries.ports.stories import Listing
 from summaries.storage import values
-from summaries.storage.sql.session import Session, Sessions, SqlStore, assignments, insertion
+from summaries.storage.sql.session import Session, SqlStore, assignments, insertion, writes
 from summaries.storage.sql.story_rows import assign_story, refresh_stories
 from summaries.urls import make_article_key
 
@@ -51,72 +51,59 @@ class ArticleRows(SqlStore):
         terms = extract_search_terms(article)
 
         async def work(db: Session) -> StoredArticle:
-            stored = await put_article(
-                db, make_article_key(article, owner=owner), article, summaries, terms, origin, now
-            )
+            key = make_article_key(article, owner=owner)
+            stored = await put_article(db, key, article, summaries, terms, origin, now)
             if stored.origin.is_public:
                 await refresh_stories(db, await assign_story(db, stored.id, None, article))
             return stored
 
-        return await self._database.write(work)
+        return await self.database.write(work)
 
     async def find(self, key: str) -> StoredArticle | None:
-        found = await self._database.row("SELECT * FROM articles WHERE key = %s", [key])
+        found = await self.database.row("SELECT * FROM articles WHERE key = %s", [key])
         return values.to_stored(found) if found else None
 
     async def get(self, article_id: int) -> StoredArticle | None:
-        found = await self._database.row("SELECT * FROM articles WHERE id = %s", [article_id])
+        found = await self.database.row("SELECT * FROM articles WHERE id = %s", [article_id])
         return values.to_stored(found) if found else None
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
-        found = await self._database.rows(LISTED, [json.dumps(list(keys))])
+        found = await self.database.rows(LISTED, [json.dumps(list(keys))])
         return {
             row["key"]: Listed(row["url"], values.to_list(row["titles"] or ()), row["outlet"], bool(row["is_excerpt"]))
             for row in found
         }
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None:
-        found = await self._database.row(SUMMARY, [article_id, length.code])
+        found = await self.database.row(SUMMARY, [article_id, length.code])
         return values.to_summary(found["article_text"], found) if found else None
 
-    async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
-        async def work(db: Session) -> None:
-            old = [article_id, summary.length.code]
-            await db.run("DELETE FROM summaries WHERE article_id = %s AND length = %s", old)
-            await put_summaries(db, article_id, [summary], now)
-
-        await self._database.write(work)
+    @writes
+    async def put_summary(self, db: Session, article_id: int, summary: Summary, *, now: datetime) -> None:
+        old = [article_id, summary.length.code]
+        await db.run("DELETE FROM summaries WHERE article_id = %s AND length = %s", old)
+        await put_summaries(db, article_id, [summary], now)
 
 
-class QueryRows:
-    """Implements `ports.QueryStore`.
+class QueryRows(SqlStore):
+    """Implements `ports.QueryStore`."""
 
-    `new_id` draws random numbers below 2^48: callback data can be forged, and anyone who guesses the id of a query sees
-    its words.
-    """
-
-    def __init__(self, database: Sessions, new_id: Callable[[], int] = lambda: secrets.randbits(48)) -> None:
-        self._database = database
-        self._new_id = new_id
-
-    async def remember(self, query: NewsQuery, *, now: datetime) -> int:
-        row = {"id": self._new_id(), "query": values.plain_query(query), "asked_at": now}
-
-        async def work(db: Session) -> int:
-            await db.run("DELETE FROM queries WHERE asked_at < %s", [now - QUERIES_KEPT])
-            known = await db.row("SELECT id, asked_at FROM queries WHERE query = %(query)s", row)
-            if known is None:
-                added = await db.value(f"{insertion('queries', row)} ON CONFLICT DO NOTHING RETURNING id", row)
-                # Without an id, another process has just stored the query.
-                return int(added or await db.value("SELECT id FROM queries WHERE query = %(query)s", row))
-            if values.to_moment(known["asked_at"]) < now - REFRESHED_EVERY:
-                await db.run("UPDATE queries SET asked_at = %s WHERE id = %s", [now, known["id"]])
-            return int(known["id"])
-
-        return await self._database.write(work)
+    @writes
+    async def remember(self, db: Session, query: NewsQuery, *, now: datetime) -> int:
+        # A random id: callback data can be forged, and anyone who guesses the id of a query sees its words.
+        row = {"id": secrets.randbits(48), "query": values.plain_query(query), "asked_at": now}
+        await db.run("DELETE FROM queries WHERE asked_at < %s", [now - QUERIES_KEPT])
+        known = await db.row("SELECT id, asked_at FROM queries WHERE query = %(query)s", row)
+        if known is None:
+            added = await db.value(f"{insertion('queries', row)} ON CONFLICT DO NOTHING RETURNING id", row)
+            # Without an id, another process has just stored the query.
+            return int(added or await db.value("SELECT id FROM queries WHERE query = %(query)s", row))
+        if values.to_moment(known["asked_at"]) < now - REFRESHED_EVERY:
+            await db.run("UPDATE queries SET asked_at = %s WHERE id = %s", [now, known["id"]])
+        return int(known["id"])
 
     async def recall(self, query_id: int) -> NewsQuery | None:
-        found = await self._database.value("SELECT query FROM queries WHERE id = %s", [query_id])
+        found = await self.database.value("SELECT query FROM queries WHERE id = %s", [query_id])
         return values.to_query(found) if found else None
 
 

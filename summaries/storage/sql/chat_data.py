@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from summaries.storage.sql import schema
-from summaries.storage.sql.session import Row, Session, SqlStore
+from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
 
 # Set by an admin of the bot, so not the chat's to delete.
 NOT_FORGOTTEN = frozenset({"blocked_chats"})
@@ -28,26 +28,21 @@ TABLES = {
 class ChatDataRows(SqlStore):
     """Implements `ports.ChatDataStore`."""
 
-    async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    @reads
+    async def export(self, db: Session, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in TABLES}
         selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE admin_id = %s", "outbox": MESSAGES}
+        found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}
+        return {table: list(map(to_plain, rows)) for table, rows in found.items() if rows}
 
-        async def work(db: Session) -> dict[str, list[Row]]:
-            found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}
-            return {table: list(map(to_plain, rows)) for table, rows in found.items() if rows}
-
-        return await self._database.read(work)
-
-    async def forget(self, chat_id: int) -> int:
-        async def work(db: Session) -> int:
-            # A broadcast that is being sent stops.
-            count = await db.run("DELETE FROM broadcasts WHERE admin_id = %s", [chat_id])
-            for table in TABLES:
-                if table not in NOT_FORGOTTEN:
-                    count += await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [chat_id])
-            return count
-
-        return await self._database.write(work)
+    @writes
+    async def forget(self, db: Session, chat_id: int) -> int:
+        # A broadcast that is being sent stops.
+        count = await db.run("DELETE FROM broadcasts WHERE admin_id = %s", [chat_id])
+        for table in TABLES:
+            if table not in NOT_FORGOTTEN:
+                count += await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [chat_id])
+        return count
 
 
 def to_plain(row: Row) -> Row:

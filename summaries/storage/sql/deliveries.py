@@ -19,7 +19,7 @@ from summaries.model import (
 )
 from summaries.storage import values
 from summaries.storage.sql.digest_candidates import choose_news
-from summaries.storage.sql.session import Row, Session, SqlStore, to_json
+from summaries.storage.sql.session import Row, Session, SqlStore, to_json, writes
 
 NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
 DUE = "SELECT * FROM subscriptions WHERE next_due_at <= %s ORDER BY next_due_at LIMIT %s FOR UPDATE SKIP LOCKED"
@@ -160,83 +160,69 @@ SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at,
 class DeliveryRows(SqlStore):
     """Implements `ports.DeliveryStore`."""
 
+    @writes
     async def create_due(
-        self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
+        self, db: Session, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
-        async def work(db: Session) -> int:
-            due = await db.rows(DUE, [now, limit])
-            if due:
-                await db.run(CREATE, [now, [row["chat_id"] for row in due]])
-                moments = [(row["chat_id"], next_due(values.to_subscription(row))) for row in due]
-                await db.run(SET_NEXT_DUE, [to_json(moments)])
-            return len(due)
+        due = await db.rows(DUE, [now, limit])
+        if due:
+            await db.run(CREATE, [now, [row["chat_id"] for row in due]])
+            moments = [(row["chat_id"], next_due(values.to_subscription(row))) for row in due]
+            await db.run(SET_NEXT_DUE, [to_json(moments)])
+        return len(due)
 
-        return await self._database.write(work)
-
-    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
-        wanted = {"now": now, "lease_until": lease_until, "limit": limit, "owner": self._database.owner}
-
-        async def work(db: Session) -> tuple[Delivery, ...]:
-            claimed = await db.rows(CLAIM, wanted)
-            return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
-
-        return await self._database.write(work)
+    @writes
+    async def claim(self, db: Session, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
+        wanted = {"now": now, "lease_until": lease_until, "limit": limit, "owner": self.database.owner}
+        claimed = await db.rows(CLAIM, wanted)
+        return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
 
     async def choose_news(self, requests: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
-        return await self._database.read(lambda db: choose_news(db, requests, limit))
+        return await self.database.read(lambda db: choose_news(db, requests, limit))
 
-    async def save_composed(self, composed: CompositionResult, *, now: datetime) -> None:
-        owner = self._database.owner
-
-        async def work(db: Session) -> None:
-            for parts, delivery_ids in composed.rendered:
-                mine = await db.rows(SAVE_COMPOSED, {"ids": list(delivery_ids), "owner": owner})
-                bodies = [(part.position, await save_body(db, part, now)) for part in parts]
-                ids = [row["id"] for row in mine]
-                await db.run(SAVE_PARTS, {"ids": ids, "bodies": to_json(bodies), "now": now})
-            await db.run_many(
-                POSTPONE, [{"id": row, "until": until, "owner": owner} for row, until in composed.postponed]
-            )
-            await db.run_many(
-                SKIP,
-                [{"id": row, "reason": reason.value, "now": now, "owner": owner} for row, reason in composed.skipped],
-            )
-
-        await self._database.write(work)
+    @writes
+    async def save_composed(self, db: Session, composed: CompositionResult, *, now: datetime) -> None:
+        owner = self.database.owner
+        for parts, delivery_ids in composed.rendered:
+            mine = await db.rows(SAVE_COMPOSED, {"ids": list(delivery_ids), "owner": owner})
+            bodies = [(part.position, await save_body(db, part, now)) for part in parts]
+            ids = [row["id"] for row in mine]
+            await db.run(SAVE_PARTS, {"ids": ids, "bodies": to_json(bodies), "now": now})
+        await db.run_many(POSTPONE, [{"id": row, "until": until, "owner": owner} for row, until in composed.postponed])
+        await db.run_many(
+            SKIP,
+            [{"id": row, "reason": reason.value, "now": now, "owner": owner} for row, reason in composed.skipped],
+        )
 
     async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None) -> None:
-        row = (delivery_id, outcome.value, reason.value if reason else None, now, self._database.owner)
-        await self._database.share_run((FINISH, CLOSE), row)
+        row = (delivery_id, outcome.value, reason.value if reason else None, now, self.database.owner)
+        await self.database.share_run((FINISH, CLOSE), row)
 
-    async def release(self, *, now: datetime, stale_before: datetime) -> int:
-        async def work(db: Session) -> int:
-            released = await db.run(RELEASE, {"now": now}) + await db.run(RELEASE_MESSAGES, {"now": now})
-            for statement in RECOMPOSE:
-                await db.run(statement, {"stale_before": stale_before})
-            return released
-
-        return await self._database.write(work)
+    @writes
+    async def release(self, db: Session, *, now: datetime, stale_before: datetime) -> int:
+        released = await db.run(RELEASE, {"now": now}) + await db.run(RELEASE_MESSAGES, {"now": now})
+        for statement in RECOMPOSE:
+            await db.run(statement, {"stale_before": stale_before})
+        return released
 
     async def latest_created_at(self) -> datetime | None:
-        found = await self._database.value("SELECT created_at FROM deliveries ORDER BY id DESC LIMIT 1")
+        found = await self.database.value("SELECT created_at FROM deliveries ORDER BY id DESC LIMIT 1")
         return values.to_optional_moment(found)
 
+    @writes
     async def repair_after_clock_rollback(
-        self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
+        self, db: Session, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
-        async def work(db: Session) -> int:
-            changed = await db.run(TAKE_BACK, {"now": now})
-            for statement in WAIT_LESS:
-                changed += await db.run(statement, {"now": now, "lease_until": lease_until})
-            moved = []
-            for row in await db.rows("SELECT * FROM subscriptions WHERE next_due_at > %s FOR UPDATE", [now]):
-                due_at = next_due(values.to_subscription(row))
-                if due_at is not None and due_at < values.to_moment(row["next_due_at"]):
-                    moved.append((row["chat_id"], due_at))
-            await db.run(SET_NEXT_DUE, [to_json(moved)])
-            return changed + len(moved)
-
-        return await self._database.write(work)
+        changed = await db.run(TAKE_BACK, {"now": now})
+        for statement in WAIT_LESS:
+            changed += await db.run(statement, {"now": now, "lease_until": lease_until})
+        moved = []
+        for row in await db.rows("SELECT * FROM subscriptions WHERE next_due_at > %s FOR UPDATE", [now]):
+            due_at = next_due(values.to_subscription(row))
+            if due_at is not None and due_at < values.to_moment(row["next_due_at"]):
+                moved.append((row["chat_id"], due_at))
+        await db.run(SET_NEXT_DUE, [to_json(moved)])
+        return changed + len(moved)
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
         found = await self.ledger(chat_id=chat_id, limit=limit)
@@ -265,7 +251,7 @@ class DeliveryRows(SqlStore):
             "since": since,
             "until": until,
         }
-        found = await self._database.rows(HISTORY.format(condition=condition), wanted)
+        found = await self.database.rows(HISTORY.format(condition=condition), wanted)
         return tuple((row["chat_id"], values.to_record(row)) for row in found)
 
 

@@ -61,7 +61,7 @@ class FigureRows(SqlStore):
         since = {"since": now - DAY}
         places = await self._places()
         chats = [await place.row(OF_CHATS, since) or {} for place in places]
-        news = await self._database.row(OF_NEWS.format(size_bytes=self._database.engine.size_bytes), since) or {}
+        news = await self.database.row(OF_NEWS.format(size_bytes=self.database.engine.size_bytes), since) or {}
         next_due_at = find_earliest(row.pop("next_due_at") for row in chats)
         news |= {"last_read_at": values.to_optional_moment(news["last_read_at"])}
         return Figures(**news, **add_up(chats), next_due_at=next_due_at)
@@ -69,11 +69,11 @@ class FigureRows(SqlStore):
     async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
         rows = [await place.row(BACKLOG, {"now": now, "late": late_from}) or {} for place in await self._places()]
         oldest = find_earliest(row.pop("oldest_due_at") for row in rows)
-        found = await self._database.row(SOURCES) or {}
+        found = await self.database.row(SOURCES) or {}
         return Backlog(**found, **add_up(rows), delay_s=(now - oldest).total_seconds() if oldest else 0.0)
 
     async def _places(self) -> Sequence[Sessions]:
-        return await self._database.everywhere() if self._is_for_all_bots else [self._database]
+        return await self.database.everywhere() if self._is_for_all_bots else [self.database]
 
 
 def add_up(rows: Sequence[Row]) -> Row:

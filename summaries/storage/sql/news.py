@@ -61,25 +61,25 @@ class NewsRows(SqlStore):
     async def list_page(
         self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
     ) -> NewsPage:
-        listing = find_listing(query, order, self._database.engine)
+        listing = find_listing(query, order, self.database.engine)
         if listing is None:
             return NewsPage((), 0, 0, size)
         if listing.is_in_period:
-            return await self._database.read(lambda db: read_page(db, listing, length, number, size))
-        return await self._database.engine.list_page(self._database, listing, length, number, size)
+            return await self.database.read(lambda db: read_page(db, listing, length, number, size))
+        return await self.database.engine.list_page(self.database, listing, length, number, size)
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
         wanted = {"since": since, "limit": limit, "length": length.code}
-        return tuple(StoryWithCoverage(*row.values()) for row in await self._database.rows(MOST_COVERED, wanted))
+        return tuple(StoryWithCoverage(*row.values()) for row in await self.database.rows(MOST_COVERED, wanted))
 
     async def suggest(self, words: str) -> str | None:
-        return await self._database.read(lambda db: suggest(db, words))
+        return await self.database.read(lambda db: suggest(db, words))
 
     async def outlets(self) -> tuple[str, ...]:
-        return values.to_list(await self._database.value(OUTLETS) or ())
+        return values.to_list(await self.database.value(OUTLETS) or ())
 
     async def categories(self) -> tuple[str, ...]:
-        return values.to_list(await self._database.value(CATEGORIES, [search_rules.MOST_COUNTED]) or ())
+        return values.to_list(await self.database.value(CATEGORIES, [search_rules.MOST_COUNTED]) or ())
 
 
 async def read_page(db: Session, listing: Listing, length: Length, number: int, size: int) -> NewsPage:

@@ -25,7 +25,7 @@ from summaries.model import (
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
 from summaries.storage.sql.news import read_items
-from summaries.storage.sql.session import Row, Session, SqlStore, to_json
+from summaries.storage.sql.session import Row, Session, SqlStore, to_json, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 LEASE = "not_before = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s"
@@ -156,31 +156,28 @@ UPDATE outbox SET not_before = CASE WHEN is_claimed THEN %(claimed)s ELSE %(wait
 class OutboxRows(SqlStore):
     """Implements `ports.OutboxStore`."""
 
+    @writes
     async def claim_digests(
-        self, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
+        self, db: Session, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
     ) -> tuple[Delivery, ...]:
         wanted = {
             "now": now,
             "lease_until": lease_until,
             "limit": limit,
             "excluding": list(excluding),
-            "owner": self._database.owner,
+            "owner": self.database.owner,
         }
-
-        async def work(db: Session) -> tuple[Delivery, ...]:
-            claimed = {row["delivery_id"] for row in await db.rows(CLAIM_DIGESTS, wanted)}
-            found = await read_deliveries(db, claimed, lease_until)
-            if ended := claimed.difference(delivery.id for delivery in found):
-                # The chat stopped its digest while a process was sending it that ended before it could close it.
-                await db.run(CLOSE_DELIVERIES, [list(ended)])
-            return found
-
-        return await self._database.write(work)
+        claimed = {row["delivery_id"] for row in await db.rows(CLAIM_DIGESTS, wanted)}
+        found = await read_deliveries(db, claimed, lease_until)
+        if ended := claimed.difference(delivery.id for delivery in found):
+            # The chat stopped its digest while a process was sending it that ended before it could close it.
+            await db.run(CLOSE_DELIVERIES, [list(ended)])
+        return found
 
     async def claim_alerts(
         self, *, now: datetime, lease_until: datetime, length: Length, max_items: int, limit: int
     ) -> tuple[AlertBatch, ...]:
-        owner = self._database.owner
+        owner = self.database.owner
 
         async def work(db: Session) -> tuple[AlertBatch, ...]:
             await db.run(DROP_COVERED, [now])
@@ -189,24 +186,22 @@ class OutboxRows(SqlStore):
                 await claim_batch(db, head, owner, now, lease_until, length, max_items) for head in heads
             ])  # fmt: skip
 
-        if await self._database.row(IS_ALERT_DUE, {"now": now}) is None:
+        if await self.database.row(IS_ALERT_DUE, {"now": now}) is None:
             return ()
-        return await self._database.write(work)
+        return await self.database.write(work)
 
+    @writes
     async def claim_broadcasts(
-        self, *, now: datetime, lease_until: datetime, limit: int
+        self, db: Session, *, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[BroadcastMessage, ...]:
-        async def work(db: Session) -> tuple[BroadcastMessage, ...]:
-            found = await db.rows(DUE_BROADCASTS, {"now": now, "limit": limit})
-            ids = [row["id"] for row in found]
-            if ids:
-                await db.run(CLAIM, {"lease_until": lease_until, "owner": self._database.owner, "ids": ids})
-            return tuple(to_broadcast_message(row, lease_until) for row in found)
-
-        return await self._database.write(work)
+        found = await db.rows(DUE_BROADCASTS, {"now": now, "limit": limit})
+        ids = [row["id"] for row in found]
+        if ids:
+            await db.run(CLAIM, {"lease_until": lease_until, "owner": self.database.owner, "ids": ids})
+        return tuple(to_broadcast_message(row, lease_until) for row in found)
 
     async def mark_sending(self, message: OutboxMessage, *, until: datetime) -> None:
-        await self._database.share(mark_sending, (message, until, self._database.owner))
+        await self.database.share(mark_sending, (message, until, self.database.owner))
 
     async def mark_sent(
         self,
@@ -218,22 +213,22 @@ class OutboxRows(SqlStore):
         is_last: bool = False,
     ) -> None:
         if is_last:
-            mark = (*message.ids, message_id, now, message.lease_until, self._database.owner)
-            await self._database.share_run((LAST_FINISHED, OTHERS_CLOSED, DIGEST_DELIVERED, LAST_SENT), mark)
+            mark = (*message.ids, message_id, now, message.lease_until, self.database.owner)
+            await self.database.share_run((LAST_FINISHED, OTHERS_CLOSED, DIGEST_DELIVERED, LAST_SENT), mark)
         elif message.kind is MessageKind.DIGEST:
             for row in message.ids:
-                await self._database.share_run((PART_SENT, DIGEST_DELIVERED), (row, message_id, now))
+                await self.database.share_run((PART_SENT, DIGEST_DELIVERED), (row, message_id, now))
         elif message.kind is MessageKind.ALERT:
-            await self._database.write(lambda db: mark_alerts_sent(db, message, message_id, now, pause))
+            await self.database.write(lambda db: mark_alerts_sent(db, message, message_id, now, pause))
         else:
             for row in message.ids:
-                await self._database.share_run((SINGLE_SENT,), (row, message_id, now))
+                await self.database.share_run((SINGLE_SENT,), (row, message_id, now))
 
     async def mark_unsent(self, message: OutboxMessage, *, state: PartState, error: str) -> None:
         if state not in {PartState.PENDING, PartState.UNCERTAIN, PartState.FAILED}:
             raise ValueError(f"{state} is not the state of a message that was not sent")
         is_over = state is PartState.FAILED and message.kind is not MessageKind.DIGEST
-        await self._database.run(
+        await self.database.run(
             MARK_UNSENT.format(closed=CLOSED if is_over else ""),
             {
                 "ids": list(message.ids),
@@ -244,13 +239,13 @@ class OutboxRows(SqlStore):
         )
 
     async def postpone(self, ids: Sequence[int], until: datetime) -> None:
-        await self._database.run(POSTPONE, {"ids": list(ids), "until": until, "owner": self._database.owner})
+        await self.database.run(POSTPONE, {"ids": list(ids), "until": until, "owner": self.database.owner})
 
     async def release(self, kind: MessageKind, *, now: datetime) -> int:
-        return await self._database.run(RELEASE, {"kind": kind.value, "now": now})
+        return await self.database.run(RELEASE, {"kind": kind.value, "now": now})
 
     async def repair_after_clock_rollback(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
-        return await self._database.run(REALIGN, {"kind": kind.value, "claimed": claimed, "waiting": waiting})
+        return await self.database.run(REALIGN, {"kind": kind.value, "claimed": claimed, "waiting": waiting})
 
 
 async def mark_sending(db: Session, marks: Sequence[tuple[OutboxMessage, datetime, str]]) -> None:

@@ -68,7 +68,7 @@ class RetentionRows(SqlStore):
     """Implements `ports.UpkeepStore`, over the news and the chats of every bot."""
 
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
-        everywhere = await self._database.everywhere()
+        everywhere = await self.database.everywhere()
         counted = dict.fromkeys(RULES, 0)
         for database in everywhere:
             kinds = [kind for kind, rule in RULES.items() if database is everywhere[0] or not rule.is_news]
@@ -77,7 +77,7 @@ class RetentionRows(SqlStore):
         return counted
 
     async def forget_old(self, kind: Old, before: Mapping[Old, datetime], *, limit: int) -> int:
-        everywhere = await self._database.everywhere()
+        everywhere = await self.database.everywhere()
         rule = RULES[kind]
         # SKIP LOCKED: rows that another process is deleting are left to it. MATERIALIZED: a plan that repeated the
         # inner statement would find other rows each time, and delete more than the limit.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from summaries.storage.values import stored_moment
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 V = TypeVar("V")
+P = ParamSpec("P")
+S = TypeVar("S", bound="SqlStore")
 Row: TypeAlias = dict[str, Any]
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 
@@ -146,7 +149,31 @@ class SqlStore:
     """Base of the stores: statements over one database."""
 
     def __init__(self, database: Sessions) -> None:
-        self._database = database
+        self.database = database
+
+
+def reads(
+    method: Callable[Concatenate[S, Session, P], Awaitable[T]],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Make the method of a store one transaction, which only reads. Callers pass no session; see `Sessions.read`."""
+
+    @wraps(method)
+    def transaction(store: S, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return store.database.read(lambda db: method(store, db, *args, **kwargs))
+
+    return transaction
+
+
+def writes(
+    method: Callable[Concatenate[S, Session, P], Awaitable[T]],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Make the method of a store one transaction. Callers pass no session; see `Sessions.write`."""
+
+    @wraps(method)
+    def transaction(store: S, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return store.database.write(lambda db: method(store, db, *args, **kwargs))
+
+    return transaction
 
 
 def to_json(rows: Iterable[Sequence[Any]]) -> str:
