@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from summaries.model import ChatMembership, ChatSettings, OpenQuestion
 from summaries.storage import values
-from summaries.storage.sql.session import Row, Session, SqlStore, writes
+from summaries.storage.sql.session import Row, Session, SqlStore, upsertion, writes
 
 # A question that was not answered within a day is forgotten.
 QUESTIONS_LAST = timedelta(days=1)
@@ -16,22 +17,12 @@ class ChatRows(SqlStore):
     """Implements `ports.ChatStore`."""
 
     async def find(self, chat_id: int) -> ChatSettings:
-        found = await self.database.row(
-            "SELECT language, has_dark_charts FROM chat_settings WHERE chat_id = %s", [chat_id]
-        )
-        return (
-            ChatSettings(chat_id, found["language"], has_dark_charts=bool(found["has_dark_charts"]))
-            if found
-            else ChatSettings(chat_id)
-        )
+        found = await self.database.row("SELECT * FROM chat_settings WHERE chat_id = %s", [chat_id])
+        return values.build(ChatSettings, found) if found else ChatSettings(chat_id)
 
     async def put(self, settings: ChatSettings, *, now: datetime) -> None:
-        await self.database.run(
-            "INSERT INTO chat_settings (chat_id, language, has_dark_charts, created_at, updated_at)"
-            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (chat_id) DO UPDATE SET language = excluded.language,"
-            " has_dark_charts = excluded.has_dark_charts, updated_at = excluded.updated_at",
-            [settings.chat_id, settings.language, settings.has_dark_charts, now, now],
-        )
+        row = {**asdict(settings), "created_at": now, "updated_at": now}
+        await self.database.run(upsertion("chat_settings", row, ["chat_id"]), row)
 
 
 class QuestionRows(SqlStore):
@@ -40,13 +31,8 @@ class QuestionRows(SqlStore):
     @writes
     async def ask(self, db: Session, question: OpenQuestion) -> None:
         await db.run("DELETE FROM questions WHERE asked_at < %s", [question.asked_at - QUESTIONS_LAST])
-        await db.run(
-            "INSERT INTO questions (chat_id, message_id, kind, target_id, panel_id, asked_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (chat_id, message_id) DO UPDATE SET kind = excluded.kind,"
-            " target_id = excluded.target_id, panel_id = excluded.panel_id, asked_at = excluded.asked_at",
-            [question.chat_id, question.message_id, question.kind, question.target_id, question.panel_id,
-             question.asked_at],
-        )  # fmt: skip
+        row = asdict(question)
+        await db.run(upsertion("questions", row, ["chat_id", "message_id"]), row)
 
     async def find(self, chat_id: int, message_id: int) -> OpenQuestion | None:
         return to_question(
@@ -65,27 +51,19 @@ class QuestionRows(SqlStore):
 
 
 def to_question(row: Row | None) -> OpenQuestion | None:
-    return OpenQuestion(**(row | {"asked_at": values.to_moment(row["asked_at"])})) if row else None
+    return values.build(OpenQuestion, row) if row else None
 
 
 class ChatMembershipRows(SqlStore):
     """Implements `ports.ChatMembershipStore`."""
 
     async def find(self, chat_id: int) -> ChatMembership | None:
-        found = await self.database.row(
-            "SELECT kind, title, is_member FROM chat_memberships WHERE chat_id = %s", [chat_id]
-        )
-        if found is None:
-            return None
-        return ChatMembership(chat_id, found["kind"], found["title"], is_member=bool(found["is_member"]))
+        found = await self.database.row("SELECT * FROM chat_memberships WHERE chat_id = %s", [chat_id])
+        return values.build(ChatMembership, found) if found else None
 
     async def put(self, membership: ChatMembership, *, now: datetime) -> None:
-        await self.database.run(
-            "INSERT INTO chat_memberships (chat_id, kind, title, is_member, updated_at) VALUES (%s, %s, %s, %s, %s)"
-            " ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, title = excluded.title,"
-            " is_member = excluded.is_member, updated_at = excluded.updated_at",
-            [membership.chat_id, membership.kind, membership.title, membership.is_member, now],
-        )
+        row = {**asdict(membership), "updated_at": now}
+        await self.database.run(upsertion("chat_memberships", row, ["chat_id"]), row)
 
 
 class BlockRows(SqlStore):

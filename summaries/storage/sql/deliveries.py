@@ -252,7 +252,7 @@ class DeliveryRows(SqlStore):
             "until": until,
         }
         found = await self.database.rows(HISTORY.format(condition=condition), wanted)
-        return tuple((row["chat_id"], values.to_record(row)) for row in found)
+        return tuple((row["chat_id"], values.build(DeliveryRecord, row)) for row in found)
 
 
 async def read_deliveries(

@@ -199,6 +199,13 @@ def assignments(columns: Iterable[str]) -> str:
     return ", ".join(f"{name} = %({name})s" for name in columns)
 
 
+def upsertion(table: str, columns: Iterable[str], key: Sequence[str]) -> str:
+    """Return the statement that inserts a row, or updates the one with the same `key`, which keeps its `created_at`."""
+    names = list(columns)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in {*key, "created_at"})
+    return f"{insertion(table, names)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+
+
 def insertion(table: str, columns: Iterable[str]) -> str:
     """Return the statement that inserts a row with values of these names."""
     names = list(columns)

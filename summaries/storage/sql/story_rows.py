@@ -7,13 +7,10 @@ from itertools import groupby
 
 from summaries.model import Article
 from summaries.storage import values
-from summaries.storage.sql.session import Session, insertion
+from summaries.storage.sql.session import Session, upsertion
 
 STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
-PUT_STORY = (
-    f"{insertion('stories', STORY)} ON CONFLICT (id) DO UPDATE SET"
-    f" {', '.join(f'{name} = excluded.{name}' for name in STORY[1:])}"
-)
+PUT_STORY = upsertion("stories", STORY, ["id"])
 ASSIGN = """
 INSERT INTO story_articles
     (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)

@@ -10,7 +10,7 @@ from summaries.model import Resumed, Subscription
 from summaries.storage import values
 from summaries.storage.sql.chat_data import move_chat
 from summaries.storage.sql.deliveries import end_open
-from summaries.storage.sql.session import Session, SqlStore, insertion, writes
+from summaries.storage.sql.session import Session, SqlStore, upsertion, writes
 from summaries.storage.sql.watches import resume_watches, suspend_watches
 
 FIND = "SELECT * FROM subscriptions WHERE chat_id = %s"
@@ -109,12 +109,11 @@ async def put_subscription(
     db: Session, subscription: Subscription, next_due_at: datetime | None, now: datetime
 ) -> None:
     """Add or replace the chat's subscription."""
-    columns = {
+    row = {
         **values.subscription_columns(subscription),
         "next_due_at": next_due_at if subscription.is_active else None,
         "quiet_since": None,
+        "created_at": now,
         "updated_at": now,
     }
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "chat_id")
-    row = {**columns, "created_at": now}
-    await db.run(f"{insertion('subscriptions', row)} ON CONFLICT (chat_id) DO UPDATE SET {changes}", row)
+    await db.run(upsertion("subscriptions", row, ["chat_id"]), row)
