@@ -6,6 +6,7 @@ the server they are empty, as for a bot that starts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -66,7 +67,7 @@ class PostgresRateLimitStore(SqlStore):
         self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatQuota] = ()
     ) -> Reservation:
         # Messages to one chat are added up: a statement cannot change a row twice.
-        wanted = count_quotas(chats)
+        wanted = Counter(chats)
         # As floats, because the server would round the quotient of integers.
         values = {"bot_id": bot_id, "count": count, "per_s": float(per_s), "burst": burst} | columns(wanted)
         statement = CHATS if not count else BOTH if chats else BOT
@@ -84,14 +85,6 @@ class PostgresRateLimitStore(SqlStore):
 
     async def forget(self, *, chats: timedelta, people: timedelta) -> int:
         return int(await self.database.write(lambda db: db.value(FORGET, {"chats": chats, "people": people})))
-
-
-def count_quotas(chats: Sequence[ChatQuota]) -> Mapping[ChatQuota, int]:
-    """Return how often each quota is wanted."""
-    found: dict[ChatQuota, int] = {}
-    for quota in chats:
-        found[quota] = found.get(quota, 0) + 1
-    return found
 
 
 def columns(wanted: Mapping[ChatQuota, int]) -> dict[str, Any]:

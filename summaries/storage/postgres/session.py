@@ -10,7 +10,7 @@ from psycopg.rows import tuple_row
 
 from summaries.model import Length, NewsPage
 from summaries.storage import search_rules
-from summaries.storage.postgres.tsvector import to_any_query, to_query, to_vector
+from summaries.storage.postgres.tsvector import to_query, to_vector
 from summaries.storage.sql.news import ITEMS, to_items
 from summaries.storage.sql.search import Listing
 from summaries.storage.sql.session import Row, Sessions, Values
@@ -45,11 +45,8 @@ class PostgresEngine:
     search_condition = "terms @@ %(match)s::tsquery"
     size_bytes = "pg_database_size(current_database())"
 
-    def match_all(self, terms: Iterable[str]) -> str:
-        return to_query(terms)
-
-    def match_any(self, terms: Iterable[str]) -> str:
-        return to_any_query(terms)
+    def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
+        return to_query(terms, is_any=is_any)
 
     async def put_terms(self, db: SharedSession, article_id: int, title: str, text: str) -> None:
         vector, words = to_vector(title, text)

@@ -89,7 +89,7 @@ def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | No
             return None
         first = "" if is_newest else "t.outlet_count DESC, "
         statement = WITH_WORDS.format(first=first, id=engine.search_id, condition=engine.search_condition)
-        wanted |= {"match": engine.match_all(terms), "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]}
+        wanted |= {"match": engine.match(terms), "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]}
         return Listing(statement, wanted, is_search=True, is_in_period=bool(query.since or query.until))
     if query.outlet is None and query.category is None:
         return Listing(NEWEST, wanted, count=COUNT) if is_newest else Listing(MOST_COVERED, wanted)
@@ -144,7 +144,7 @@ async def find_phrases(db: Session, phrases: Sequence[str], first: int) -> froze
     if not stems:
         return frozenset()
     statement = PHRASES.format(id=db.engine.search_id, condition=db.engine.search_condition)
-    found = await db.tuples(statement, {"match": db.engine.match_any(stems), "first": first}, by_values=True)
+    found = await db.tuples(statement, {"match": db.engine.match(stems, is_any=True), "first": first}, by_values=True)
     return frozenset(article_id for (article_id,) in found)
 
 
@@ -169,7 +169,7 @@ async def suggest(db: Session, words: str) -> str | None:
 async def count_holding(db: Session, term: str, *, most: int) -> int:
     """Return how many articles contain the stem, up to `most`."""
     statement = HOLDING.format(condition=db.engine.search_condition)
-    return int(await db.value(statement, {"match": db.engine.match_all([term]), "most": most}, by_values=True))
+    return int(await db.value(statement, {"match": db.engine.match([term]), "most": most}, by_values=True))
 
 
 async def find_nearest(db: Session, word: str) -> str | None:
@@ -195,7 +195,7 @@ async def read_spelling(db: Session, term: str, typed: str) -> str:
     """Return the form of the stem in recent articles that is nearest to `typed`."""
     statement = WRITTEN.format(id=db.engine.search_id, condition=db.engine.search_condition)
     wanted = {
-        "match": db.engine.match_all([term]),
+        "match": db.engine.match([term]),
         "length": search_rules.TEXT_FOR_SPELLING,
         "most": search_rules.ARTICLES_FOR_SPELLING,
     }

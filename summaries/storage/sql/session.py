@@ -26,7 +26,7 @@ class Engine(Protocol):
     """The methods take the session in whose transaction they run.
 
     `article_search` is the full-text index of public articles: `search_id` is its column with the article's id, and
-    `search_condition` holds for the rows that match `%(match)s`, a value from `match_all` or `match_any`. `size_bytes`
+    `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `size_bytes`
     is an expression for the size of the database.
     """
 
@@ -34,11 +34,11 @@ class Engine(Protocol):
     search_condition: str
     size_bytes: str
 
-    def match_all(self, terms: Iterable[str]) -> str:
-        """Return an expression for articles that contain all terms. A term of several stems matches them in a row."""
+    def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
+        """Return an expression for articles that contain all terms, or one of them if `is_any`.
 
-    def match_any(self, terms: Iterable[str]) -> str:
-        """Return an expression for articles that contain one of the terms."""
+        A term of several stems matches them in a row.
+        """
 
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         """Index the article by the stems of its title and text, in place of older ones."""

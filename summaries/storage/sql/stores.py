@@ -31,7 +31,7 @@ def build_stores(database: Sessions, close: Callable[[], Awaitable[None]], *, is
         articles=articles.ArticleRows(database),
         stories=stories.StoryRows(database),
         news=news.NewsRows(database),
-        queries=articles.QueryRows(database),
+        queries=news.QueryRows(database),
         answers=answers.AnswerRows(database),
         saved=answers.SavedRows(database),
         watches=watches.WatchRows(database),

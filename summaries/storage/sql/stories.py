@@ -11,9 +11,8 @@ from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import values
-from summaries.storage.sql.articles import put_article, put_listing
+from summaries.storage.sql.articles import assign_story, put_article, put_listing, refresh_stories
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
-from summaries.storage.sql.story_rows import assign_story, refresh_stories
 
 CHANGES = """
 SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)
@@ -96,7 +95,11 @@ class StoryRows(SqlStore):
 
 def to_story(found: Row | None) -> Story | None:
     """Return the story from a row of `STORY`."""
-    return values.to_story(found["story_id"], found, values.to_coverage(found["coverage"])) if found else None
+    if found is None:
+        return None
+    coverage = values.to_coverage(found["coverage"])
+    latest_at = values.to_moment(found["latest_at"])
+    return Story(found["story_id"], values.to_stored(found), coverage, found["outlet_count"], latest_at)
 
 
 async def read_state(db: Session, lock: str = "") -> StoryState:

@@ -53,11 +53,8 @@ class SqliteEngine:
     search_condition = "article_search MATCH %(match)s"
     size_bytes = "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
 
-    def match_all(self, terms: Iterable[str]) -> str:
-        return " AND ".join(map(quote, terms))
-
-    def match_any(self, terms: Iterable[str]) -> str:
-        return " OR ".join(map(quote, terms))
+    def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
+        return (" OR " if is_any else " AND ").join(map(quote, terms))
 
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         await db.run(PUT_TERMS, [article_id, title, text])
