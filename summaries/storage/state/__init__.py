@@ -15,8 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from summaries.storage import POOL_SIZE, check_address, is_postgres, sqlite_path, with_driver
+from summaries.storage.backup import new_file, replace_database
 from summaries.storage.private_files import make_file
-from summaries.storage.sqlite.backup import new_file, replace_database
 from summaries.storage.state import sqlite
 from summaries.storage.state.file import open_state
 

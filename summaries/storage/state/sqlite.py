@@ -23,9 +23,9 @@ from summaries.digests.schedule import load_zone
 from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
+from summaries.storage.backup import examine, open_database, read_contents
 from summaries.storage.private_files import make_file
 from summaries.storage.sql import schema
-from summaries.storage.sqlite.backup import examine, open_database, read_contents
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
