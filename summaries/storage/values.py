@@ -24,7 +24,6 @@ from summaries.model import (
     Delivery,
     DeliveryPart,
     Length,
-    NewsItem,
     NewsQuery,
     Origin,
     PollState,
@@ -36,7 +35,6 @@ from summaries.model import (
     Subscription,
     Summary,
     SummarySentence,
-    first_of_each_outlet,
 )
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
 from summaries.text.dates import sanitize_timestamp
@@ -174,11 +172,6 @@ def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
         length=to_length(row["length"]),
         language=row["language"],
     )
-
-
-def to_item(row: Mapping[str, Any], coverage: Sequence[Coverage]) -> NewsItem:
-    """Return the item from a row with the columns of the article and of its summary."""
-    return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(coverage))
 
 
 def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:

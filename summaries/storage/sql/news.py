@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage
+from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage, first_of_each_outlet
 from summaries.storage import search_rules, values
 from summaries.storage.sql.search import Listing, find_listing, read_list, suggest
 from summaries.storage.sql.session import Row, Session, SqlStore, insertion, to_json, writes
@@ -138,4 +138,12 @@ async def read_items(db: Session, shown: Sequence[tuple[int, int]], length: Leng
 
 def to_items(found: Sequence[Row]) -> tuple[NewsItem, ...]:
     """Return the items from rows of `ITEMS`."""
-    return tuple(values.to_item(row, values.to_coverage(row["coverage"])) for row in found if row["spans"] is not None)
+    return tuple(
+        NewsItem(
+            values.to_stored(row),
+            values.to_summary(row["text"], row),
+            first_of_each_outlet(values.to_coverage(row["coverage"])),
+        )
+        for row in found
+        if row["spans"] is not None
+    )

@@ -25,7 +25,7 @@ from summaries.model import (
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
 from summaries.storage.sql.news import read_items
-from summaries.storage.sql.session import Row, Session, SqlStore, to_json, writes
+from summaries.storage.sql.session import Row, Session, SqlStore, rows_with, to_json, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 LEASE = "not_before = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s"
@@ -72,18 +72,14 @@ SELECT o.id, o.broadcast_id, o.chat_id, o.thread_id, b.html, o.attempts, o.possi
     AND o.not_before <= %(now)s
     ORDER BY o.not_before, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
 """
-MARK_SENDING = """
+MARK_SENDING = f"""
 UPDATE outbox SET state = 'sending', attempts = attempts + 1, possible_copies = possible_copies + 1,
     not_before = mark.until
-    FROM (SELECT (value ->> 0)::bigint AS id, (value ->> 1)::timestamptz AS lease_until,
-        (value ->> 2)::timestamptz AS until, value ->> 3 AS owner FROM json_array_elements(%(rows)s::json)) mark
+    FROM {rows_with(id="bigint", lease_until="timestamptz", until="timestamptz", owner="text")}
     WHERE outbox.id = mark.id AND outbox.not_before = mark.lease_until AND outbox.lease_owner = mark.owner
     RETURNING outbox.id
 """
-SENT = """
-(SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS message_id, (value ->> 2)::timestamptz AS sent_at
-    FROM json_array_elements(%(rows)s::json)) mark
-"""
+SENT = rows_with(id="bigint", message_id="bigint", sent_at="timestamptz")
 MARK_SENT = f"""
 UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.sent_at, error = NULL{{closed}}
     FROM {SENT} WHERE outbox.id = mark.id
@@ -92,10 +88,7 @@ CLOSED = f", not_before = NULL, {FREE}"
 PART_SENT, SINGLE_SENT = MARK_SENT.format(closed=""), MARK_SENT.format(closed=CLOSED)
 # The last message of a delivery finishes it, unless the delivery has another lease by now. No statement depends on the
 # others: in PostgreSQL each reads the state before the first, in which this message is still being sent.
-LAST = """
-(SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS message_id, (value ->> 2)::timestamptz AS sent_at,
-    (value ->> 3)::timestamptz AS lease_until, value ->> 4 AS owner FROM json_array_elements(%(rows)s::json)) mark
-"""
+LAST = rows_with(id="bigint", message_id="bigint", sent_at="timestamptz", lease_until="timestamptz", owner="text")
 IS_CLAIMED = "o.not_before = mark.lease_until AND o.lease_owner = mark.owner"
 LAST_FINISHED = f"""
 UPDATE deliveries SET outcome = 'sent', reason = NULL, finished_at = mark.sent_at, has_undelivered = EXISTS

@@ -185,6 +185,12 @@ def to_json(rows: Iterable[Sequence[Any]]) -> str:
     return _encoder.encode([list(row) for row in rows])
 
 
+def rows_with(**types: str) -> str:
+    """Return SQL for the rows of `%(rows)s`, a value of `to_json`, named `mark`; the columns have these types."""
+    columns = (f"(value ->> {place})::{kind} AS {name}" for place, (name, kind) in enumerate(types.items()))
+    return f"(SELECT {', '.join(columns)} FROM json_array_elements(%(rows)s::json)) mark"
+
+
 def _encode(value: object) -> object:
     if isinstance(value, datetime):
         return stored_moment(value)

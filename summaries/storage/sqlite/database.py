@@ -18,7 +18,7 @@ from summaries.errors import StoreBusy, StoreDamaged, StoreError
 from summaries.storage.private_files import keep_private, make_folder
 from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sql.session import Session, Sessions, to_json
-from summaries.storage.sqlite.file_checks import check, describe_damage, find_last_backup, lock, refuse_emptied
+from summaries.storage.sqlite.file_checks import check, describe_damage, find_last_backup, lock
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteEngine, SqliteSession, drive
 from summaries.storage.sqlite.write_queue import WriteQueue
@@ -72,11 +72,12 @@ class Database(Sessions):
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
         self._refuse_closed()
-        return await self._writes.write(work)
+        result: T = await self._writes.put(work)
+        return result
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         self._refuse_closed()
-        await self._writes.share(work, value)
+        await self._writes.put(work, is_shared=True, value=value)
 
     async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
         await self.share(as_work(statements), row)
@@ -141,8 +142,9 @@ def connect(path: Path) -> sqlite3.Connection:
         except OSError as error:
             raise StoreError(f"cannot create the folder of the database {path}: {error.strerror}") from error
         is_new = not path.exists()
-        if not is_new:
-            refuse_emptied(path)
+        # SQLite would take an empty file for a new database.
+        if not is_new and path.stat().st_size == 0 and find_last_backup(path) is not None:
+            raise StoreDamaged(describe_damage(path))
         keep_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         try:

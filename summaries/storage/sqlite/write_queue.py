@@ -6,18 +6,15 @@ Each commit waits for the disk, and each statement releases the interpreter lock
 from __future__ import annotations
 
 import asyncio
+from asyncio import Future
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from summaries.storage.sql.session import Session
 from summaries.storage.sqlite.session import SqliteSession, drive
-
-T = TypeVar("T")
-V = TypeVar("V")
 
 # Writes in one transaction: more would delay the first of them.
 MAX_GROUP = 128
@@ -28,7 +25,7 @@ class Write:
     """One waiting write. A shared work receives `value` together with those of other writes."""
 
     work: Callable[..., Any]
-    done: asyncio.Future[Any]
+    done: Future[Any]
     is_shared: bool = False
     value: Any = None
 
@@ -41,21 +38,14 @@ class WriteQueue:
         self._run = run
         self._waiting: deque[Write] = deque()
 
-    async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Return the result of the work once it is committed."""
-        result: T = await self._put(Write(work, asyncio.get_running_loop().create_future()))
-        return result
-
-    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
-        """Run the work once for all values that wait for it at the same time, in any order."""
-        await self._put(Write(work, asyncio.get_running_loop().create_future(), is_shared=True, value=value))
-
     def run_all(self) -> None:
         """Run all waiting writes. Call it on the thread."""
         while self._waiting:
             self._run_waiting()
 
-    def _put(self, write: Write) -> asyncio.Future[Any]:
+    def put(self, work: Callable[..., Awaitable[Any]], *, is_shared: bool = False, value: Any = None) -> Future[Any]:
+        """Add a write, and return the future of its result, which is committed by then."""
+        write = Write(work, asyncio.get_running_loop().create_future(), is_shared, value)
         self._waiting.append(write)
         # A run that is scheduled already takes this write along.
         if len(self._waiting) == 1:
