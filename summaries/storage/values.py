@@ -79,16 +79,17 @@ def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
 
 def build(kind: Callable[..., T], row: Mapping[str, Any], **others: Any) -> T:
     """Return the dataclass with the values of the row's columns that are named like its fields, except for `others`."""
-    plain, converted = _fields_of(kind, frozenset(others))
-    found = {name: row[name] for name in plain}
+    plain, converted = _fields_of(kind, *others)
+    for name in plain:
+        others[name] = row[name]
     for name, convert in converted:
-        found[name] = convert(row[name])
-    return kind(**found, **others)
+        others[name] = convert(row[name])
+    return kind(**others)
 
 
 @lru_cache(maxsize=64)
 def _fields_of(
-    kind: Callable[..., Any], others: frozenset[str]
+    kind: Callable[..., Any], *others: str
 ) -> tuple[Sequence[str], Sequence[tuple[str, Callable[[Any], Any]]]]:
     """Return the fields that take the stored values, and those that take converted ones."""
     hints = {name: hint for name, hint in get_type_hints(kind).items() if name not in others}
@@ -144,7 +145,7 @@ def to_article(row: Mapping[str, Any]) -> Article:
 
 
 def to_stored(row: Mapping[str, Any]) -> StoredArticle:
-    return build(StoredArticle, row, article=to_article(row))
+    return StoredArticle(row["id"], row["key"], to_article(row), Origin(row["origin"]), to_moment(row["added_at"]))
 
 
 def summary_columns(summary: Summary) -> dict[str, Any]:
