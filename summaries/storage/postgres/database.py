@@ -23,8 +23,8 @@ from summaries.model import Membership
 from summaries.storage import shown_address
 from summaries.storage.postgres.advisory_lock import BotLock
 from summaries.storage.postgres.connect import WAIT_S, check_server, connect, connection_values, open_pool, to_one_line
+from summaries.storage.postgres.fleet import join, refuse_incompatible, refuse_running_fleet
 from summaries.storage.postgres.fleet_schema import prepare_fleet
-from summaries.storage.postgres.membership import join, refuse_incompatible, refuse_running_fleet
 from summaries.storage.postgres.schema import (
     IS_LISTED,
     assign_places,

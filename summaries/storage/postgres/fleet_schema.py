@@ -43,7 +43,7 @@ CREATE INDEX updates_pending_by_sender ON fleet.updates (bot_id, sender_id) WHER
 CREATE INDEX updates_pending_by_chat ON fleet.updates (bot_id, chat_id) WHERE answered_at IS NULL;
 """
 
-# The running processes, and the newest job format that any of them has written; see `membership`. `bots` names the
+# The running processes, and the newest job format that any of them has written; see `fleet`. `bots` names the
 # schema of each bot's chats; see `schema`.
 MEMBERS = """
 CREATE TABLE fleet.members (
