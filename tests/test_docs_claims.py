@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -118,17 +120,13 @@ def privacy_rows() -> list[tuple[str, str]]:
 
 async def schema(tmp_path: Path) -> dict[str, list[str]]:
     """Return the tables and views of a new database with their columns, without SQLite's and sqlite-utils' own."""
-    database = await Database.open(tmp_path / "ringkas.db")
-    try:
-        return await database.read(
-            lambda db: {
-                name: [column for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", [name])]
-                for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
-                if not re.match(r"sqlite_|_sqlite_|article_search_", name)
-            }
-        )
-    finally:
-        await database.close()
+    await (await Database.open(tmp_path / "ringkas.db")).close()
+    with closing(sqlite3.connect(tmp_path / "ringkas.db")) as db:
+        return {
+            name: [column for (column,) in db.execute("SELECT name FROM pragma_table_info(?)", [name])]
+            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')").fetchall()
+            if not re.match(r"sqlite_|_sqlite_|article_search_", name)
+        }
 
 
 async def test_the_page_on_privacy_names_every_table(tmp_path: Path) -> None:
