@@ -36,12 +36,11 @@ class HeartbeatCheck:
     late_s: float
 
 
-OF_QUEUE = HeartbeatCheck("queue", QUEUE, HEARTBEAT_LATE_S)
 OF_TELEGRAM = HeartbeatCheck("telegram", TELEGRAM, TELEGRAM_LATE_S)
 # The checks beside the database: of a bot in one process, of a receiver, and of a worker.
 ALONE = (OF_TELEGRAM, HeartbeatCheck("tick", TICK, TICK_LATE_S))
 RECEIVER = (OF_TELEGRAM, HeartbeatCheck("webhook", WEBHOOK, TELEGRAM_LATE_S))
-WORKER = (OF_TELEGRAM, OF_QUEUE)
+WORKER = (OF_TELEGRAM, HeartbeatCheck("queue", QUEUE, HEARTBEAT_LATE_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +114,7 @@ class HealthMonitor:
 
 def check_heartbeats(heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = ALONE) -> Iterator[Check]:
     """Yield a check for each of the heartbeats."""
+    ages_s = heartbeats.ages_s()
     for sign in signs:
-        age_s = heartbeats.age_s(sign.beat)
+        age_s = ages_s.get(sign.beat)
         yield Check(sign.check, age_s is not None and age_s <= sign.late_s, "age_s", age_s)

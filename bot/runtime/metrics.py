@@ -51,10 +51,6 @@ class Heartbeats:
         """Record that the activity ran now."""
         self._last_s[name] = self._clock_s()
 
-    def age_s(self, name: str) -> float | None:
-        """Return the age of a heartbeat, or None if there was none yet."""
-        return self.ages_s().get(name)
-
     def ages_s(self) -> Mapping[str, float]:
         """Return the age of each heartbeat."""
         now_s = self._clock_s()
