@@ -198,8 +198,8 @@ class Webhook:
     url: str
     secret: str | None
     max_connections: int = 40
-    last_error: str | None = None
-    last_error_at: int | None = None
+    last_error: str | None = field(default=None, compare=False)
+    last_error_at: int | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
