@@ -10,7 +10,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from bot.sandbox import Json
 from bot.sandbox.entities import Marked
@@ -257,8 +257,10 @@ class World:
         self.signal.notify()
         return self.event
 
-    def add_message(self, chat: Chat, message: Message) -> Message:
-        """Add the message to the chat. Its id must come from `next_message_id`."""
+    def add_message(self, chat: Chat, sender_id: int, body: Marked, **fields: Any) -> Message:
+        """Add a new message to the chat; in a channel it has no sender. `fields` are those of Message."""
+        sender = None if chat.kind == "channel" else sender_id
+        message = Message(chat.id, self.next_message_id(chat), self.now(), sender, body=body, **fields)
         chat.messages[message.id] = message
         self.mark_changed(chat, message)
         message.created_event = message.changed_event
