@@ -184,8 +184,7 @@ class UserSide(Side):
 
     async def add_chat(self, *, type: Literal["private"] | NewChatKind, **fields: Any) -> Json:  # noqa: A002
         if type == "private":
-            new = NewPeople(**fields)
-            chats = make_private(self.world, first_id=new.chat_id, count=new.count, has_started=new.has_started)
+            chats = make_private(self.world, NewPeople(**fields))
             return chat_view(self.world, chats[0]) | {"count": len(chats)}
         return chat_view(self.world, make_chat(self.world, NewChat(type=type, **fields)))
 

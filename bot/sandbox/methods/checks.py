@@ -54,7 +54,8 @@ def accessible_chat(world: World, chat_id: int | str) -> Chat:
     """Return the chat if the bot has access to it. Raises 400 or 403 in Telegram's words."""
     chat = find_chat(world, chat_id)
     if chat.migrated_to is not None:
-        raise ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to=chat.migrated_to)
+        problem = "Bad Request: group chat was upgraded to a supergroup chat"
+        raise ApiError(400, problem, migrate_to_chat_id=chat.migrated_to)
     if chat.kind == "private":
         if world.users[chat.id].is_deactivated:
             raise forbidden("user is deactivated")
