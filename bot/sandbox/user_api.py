@@ -137,20 +137,14 @@ class UserSide(Side):
         return user_actions.press(self.world, chat, user, message_id, button, times=times)
 
     async def wait(
-        self, *, chat_id: str = _READER, after_message_id: int | None = None, after_event: int | None = None,
-        settle_s: float | None = None, timeout_s: float = 10.0,
+        self, *, chat_id: str = _READER, after_event: int | None = None, settle_s: float | None = None,
+        timeout_s: float = 10.0,
     ) -> Json:  # fmt: skip
         chat = self.chat(chat_id)
-        since = chat.asked_event
-        if after_message_id is not None:
-            message = chat.messages.get(after_message_id)
-            if message is None:
-                raise SimError("there is no such message", status=404)
-            since = message.created_event
         return await user_actions.wait_for_answer(
             self.world,
             chat,
-            since=since if after_event is None else after_event,
+            since=chat.asked_event if after_event is None else after_event,
             timeout_s=min(timeout_s, MAX_WAIT_S),
             settle_s=self.sandbox.settle_s if settle_s is None else settle_s,
         )
