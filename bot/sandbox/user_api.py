@@ -34,7 +34,6 @@ MAX_WAIT_S = 600.0
 MAX_CLOCK_WAIT_S = 60.0
 # A file in base64 (four letters per three bytes) plus the other fields.
 MAX_MESSAGE_BYTES = MAX_UPLOAD_BYTES * 4 // 3 + MAX_PARAMETERS_BYTES
-_READER = str(READER_ID)
 
 
 @dataclass(config=STRICT, slots=True)
@@ -137,7 +136,7 @@ class UserSide(Side):
         return user_actions.press(self.world, chat, user, message_id, button, times=times)
 
     async def wait(
-        self, *, chat_id: str = _READER, after_event: int | None = None, settle_s: float | None = None,
+        self, *, chat_id: str = str(READER_ID), after_event: int | None = None, settle_s: float | None = None,
         timeout_s: float = 10.0,
     ) -> Json:  # fmt: skip
         chat = self.chat(chat_id)

@@ -89,8 +89,7 @@ def writable_chat(world: World, chat_id: int | str, *, right: str = "can_send_me
 def take_turn(world: World, chat: Chat, *, is_edit: bool = False, is_paid: bool = False) -> None:
     """Count a send or an edit against the rate limits. Raises 429 with `retry_after`."""
     is_group = chat.kind in {"group", "supergroup"}
-    now = world.clock()
-    wait_s = world.limiter.retry_after_s(now, chat.id, is_group=is_group, is_edit=is_edit, is_paid=is_paid)
+    wait_s = world.limiter.retry_after_s(world.clock(), chat.id, is_group=is_group, is_edit=is_edit, is_paid=is_paid)
     if wait_s:
         raise ApiError(429, f"Too Many Requests: retry after {wait_s}", retry_after=wait_s)
 
