@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.conversation.chat_language import ChatLanguages
-from bot.conversation.reply import with_retries
+from bot.handlers.replies import with_retries
 from bot.locale import Translations
 from bot.services import Services
 from bot.telegram_text import split_html, to_html

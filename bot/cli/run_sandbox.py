@@ -112,8 +112,6 @@ async def talk(server: SandboxServer, bot: Process, stop: asyncio.Event) -> int:
 
 async def stop_bot(bot: Process) -> None:
     """Ask the bot to stop, and kill it if it does not within the limit."""
-    if bot.returncode is not None:
-        return
     with suppress(ProcessLookupError):
         bot.terminate()
     try:

@@ -10,9 +10,8 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 from bot.access.chat_admins import AdminAccess, authorise
 from bot.commands import build_chat_menus, delete_menu, publish_menus, read_argument
 from bot.conversation.chat_language import find_language
-from bot.conversation.reply import with_retries
 from bot.handlers.context import BotContext
-from bot.handlers.replies import Answer, button_handler, message_handler
+from bot.handlers.replies import Answer, button_handler, message_handler, with_retries
 from bot.locale import Translations, load_translations
 from bot.panel.subscriptions import find_next_digest
 from bot.views.callbacks import FORGET_ALL, FORGET_NOTHING, build_button, decode_language

@@ -25,7 +25,6 @@ from telegram.ext import ApplicationHandlerStop
 from bot.access.chat_admins import AdminAccess, authorise, require_posting
 from bot.access.guarded_store import Access
 from bot.commands import read_argument
-from bot.conversation.reply import with_retries
 from bot.errors import BadTime, ForeignChat, OutOfDate, UnknownPlace
 from bot.handlers.context import BotContext
 from bot.handlers.replies import (
@@ -36,10 +35,11 @@ from bot.handlers.replies import (
     explain_refusal,
     message_handler,
     reply,
+    with_retries,
 )
 from bot.panel.changes import Change, Question, Verb, View, apply_answer, apply_press, decode_press, with_timetable
 from bot.panel.subscriptions import find_next_digest, start_digest, update_digest
-from bot.panel.views import Keyboard, choose_view, read_question, render_question, render_view
+from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
 from bot.views.callbacks import decoder
@@ -205,7 +205,7 @@ async def ask_question(
     message: Message, context: BotContext, question: Question, target: AdminAccess, person: User | None
 ) -> None:
     """Ask for typed input below the panel, and store the question."""
-    text = render_question(context.words, question)
+    text = context.words.html(QUESTIONS[question])
     is_group = message.chat_id < 0
     if is_group and person is not None:
         # Only the mentioned person sees the input field.

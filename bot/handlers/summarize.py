@@ -12,11 +12,10 @@ from telegram import Document, Message, MessageEntity, Update
 from telegram.error import TelegramError
 
 from bot.commands import read_argument
-from bot.conversation.reply import Reply, current_reply, set_current_reply
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
-from bot.handlers.replies import Answer, message_handler, reply
+from bot.handlers.replies import Answer, Reply, current_reply, message_handler, reply, set_current_reply
 from bot.handlers.start import reject_message
 from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
 from bot.transport.update_processor import sender_id

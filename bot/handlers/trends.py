@@ -9,11 +9,10 @@ from telegram import CallbackQuery, InputMediaPhoto, Message
 from telegram.constants import ParseMode
 
 from bot.access.chat_admins import authorise
-from bot.conversation.reply import current_reply
 from bot.errors import AdminsOnly
 from bot.handlers.context import BotContext
 from bot.handlers.news import render_no_news
-from bot.handlers.replies import Answer, answer_callback, button_handler, message_handler, try_edit
+from bot.handlers.replies import Answer, answer_callback, button_handler, current_reply, message_handler, try_edit
 from bot.views.chart import DARK, LIGHT, draw_chart
 from bot.views.trends import (
     MAX_NAMES,

@@ -87,11 +87,6 @@ def read_question(press: Press) -> Question:
     return Question(press.value)
 
 
-def render_question(words: Translations, question: Question) -> str:
-    """Render the question as Telegram HTML."""
-    return words.html(QUESTIONS[question])
-
-
 def render_view(words: Translations, view: View, subscription: Subscription) -> str:
     """Render the heading of a screen other than the main one, as Telegram HTML."""
     if view is View.WORDS:

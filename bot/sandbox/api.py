@@ -59,9 +59,7 @@ def _injected_response(fault: Fault, call: Call) -> Response:
     call.status, call.problem = fault.code, fault.description
     if fault.body is not None:
         return Response(fault.body, status_code=fault.code, media_type="text/html")
-    error = ApiError(fault.code, fault.description)
-    error.parameters = fault.parameters
-    return refusal(error)
+    return refusal(ApiError(fault.code, fault.description, **fault.parameters))
 
 
 async def read_whole(request: Request) -> RawCall:

@@ -61,13 +61,13 @@ class Change:
     message_id: int = 0
 
 
-def make_private(world: World, *, first_id: int, count: int = 1, has_started: bool = True) -> list[Chat]:
-    """Create `count` private chats with consecutive ids; `has_started` is whether the users have started the bot."""
+def make_private(world: World, new: NewPeople) -> list[Chat]:
+    """Create the private chats, or change those that exist."""
     chats = []
-    for user_id in range(first_id, first_id + count):
+    for user_id in range(new.chat_id, new.chat_id + new.count):
         find_user(world, user_id)
-        chats.append(world.chats.setdefault(user_id, Chat(user_id, "private", has_started=has_started)))
-        chats[-1].has_started = has_started
+        chats.append(world.chats.setdefault(user_id, Chat(user_id, "private")))
+        chats[-1].has_started = new.has_started
     world.next_event()
     return chats
 
@@ -142,14 +142,9 @@ def _set_member(world: World, chat: Chat, data: Change, status: Status) -> Json:
 
 def _notice(world: World, chat: Chat, sender_id: int, content: Json, *, thread_id: int | None = None) -> Message:
     """Add a service message. The bot gets it while it is a member."""
-    is_channel = chat.kind == "channel"
-    message = Message(
-        chat.id, world.next_message_id(chat), world.now(), None if is_channel else find_user(world, sender_id).id,
-        body=Marked(""), content=content, thread_id=thread_id,
-    )  # fmt: skip
-    world.add_message(chat, message)
+    message = world.add_message(chat, find_user(world, sender_id).id, Marked(""), content=content, thread_id=thread_id)
     if chat.member(world.bot.id).is_present:
-        world.push("channel_post" if is_channel else "message", message_json(world, message))
+        world.push("channel_post" if chat.kind == "channel" else "message", message_json(world, message))
     return message
 
 

@@ -147,7 +147,6 @@ def message_view(world: World, message: Message) -> Json:
         "reply_to_message_id": message.reply_to,
         "message_thread_id": message.thread_id,
         "is_edited": message.edited_at is not None,
-        "is_forwarded": message.forward_origin is not None,
         "link_preview_options": message.link_preview,
         "sender": _sender_name(world, message),
         "is_inline_keyboard": "inline_keyboard" in keyboard,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -150,26 +151,24 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-class LoopbackOnly:
+def loopback_only(app: ASGIApp) -> ASGIApp:
     """Refuse requests with another host name or from a page of another host: no web site may control the sandbox."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not (_is_loopback(scope) and _is_own(scope)):
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not (_is_loopback(Headers(scope=scope)) and _is_own(scope)):
             refused = JSONResponse({"error": "the sandbox is for this machine only"}, status_code=403)
             await refused(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        await app(scope, receive, send)
+
+    return guarded
 
 
-def _is_loopback(scope: Scope) -> bool:
-    hosts = [v.decode("latin-1") for k, v in scope["headers"] if k == b"host"]
-    origins = [v.decode("latin-1") for k, v in scope["headers"] if k == b"origin"]
+def _is_loopback(headers: Headers) -> bool:
+    hosts = headers.getlist("host")
     try:
         is_named = len(hosts) == 1 and urlsplit(f"//{hosts[0]}").hostname in LOOPBACK
-        return is_named and all(urlsplit(origin).hostname in LOOPBACK for origin in origins)
+        return is_named and all(urlsplit(origin).hostname in LOOPBACK for origin in headers.getlist("origin"))
     except ValueError:
         return False
 
@@ -180,10 +179,10 @@ def _is_own(scope: Scope) -> bool:
     Images and forms on other sites send no Origin and could otherwise call the bot's methods. Other programs send no
     such headers.
     """
-    headers = dict(scope["headers"])
-    if headers.get(b"sec-fetch-site", b"none") in {b"same-origin", b"none"}:
+    headers = Headers(scope=scope)
+    if headers.get("sec-fetch-site", "none") in {"same-origin", "none"}:
         return True
-    is_opened = (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == (b"navigate", b"document")
+    is_opened = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
     return is_opened and scope["path"] == "/" and scope["method"] == "GET"
 
 
@@ -223,4 +222,4 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         *sim_routes(sandbox),
         *page_routes(sandbox),
     ]
-    return LoopbackOnly(Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse}))
+    return loopback_only(Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse}))

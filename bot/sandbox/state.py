@@ -10,7 +10,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from bot.sandbox import Json
 from bot.sandbox.entities import Marked
@@ -198,8 +198,8 @@ class Webhook:
     url: str
     secret: str | None
     max_connections: int = 40
-    last_error: str | None = None
-    last_error_at: int | None = None
+    last_error: str | None = field(default=None, compare=False)
+    last_error_at: int | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -257,8 +257,10 @@ class World:
         self.signal.notify()
         return self.event
 
-    def add_message(self, chat: Chat, message: Message) -> Message:
-        """Add the message to the chat. Its id must come from `next_message_id`."""
+    def add_message(self, chat: Chat, sender_id: int, body: Marked, **fields: Any) -> Message:
+        """Add a new message to the chat; in a channel it has no sender. `fields` are those of Message."""
+        sender = None if chat.kind == "channel" else sender_id
+        message = Message(chat.id, self.next_message_id(chat), self.now(), sender, body=body, **fields)
         chat.messages[message.id] = message
         self.mark_changed(chat, message)
         message.created_event = message.changed_event

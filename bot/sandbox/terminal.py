@@ -19,7 +19,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from bot.sandbox import Json, user_actions
 from bot.sandbox.entities import Entity, weave
 from bot.sandbox.errors import SandboxError
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.sandbox import BOT_NAME, Sandbox
 from bot.sandbox.state import Chat, User, World
 
 # "@bot words" is an inline query, for any name of the bot.
@@ -74,11 +74,7 @@ async def _pipe(sandbox: Sandbox, fd: int, stdout: TextIO, answer_s: float) -> b
 async def exchange(sandbox: Sandbox, screen: Screen, message: str, cursor: int, stdout: TextIO, answer_s: float) -> int:
     """Send one message, print it and the bot's reply. Return the number of the last event."""
     _write(stdout, echo(message))
-    try:
-        sent = await send(sandbox, screen, message)
-    except SandboxError:
-        _write(stdout, NOT_DONE)
-        return cursor
+    sent = await send(sandbox, screen, message)
     if isinstance(sent, str):
         _write(stdout, sent + "\n")
         return cursor
@@ -185,7 +181,6 @@ def _menu_completer(sandbox: Sandbox) -> Completer:
 
 # The screen
 
-BOT_NAME = "Ringkas"
 _STYLES = {"bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29)}
 # The bot's text may come from any web page, so escape sequences must not reach the terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")

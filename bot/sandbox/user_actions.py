@@ -86,17 +86,8 @@ def post(world: World, chat: Chat, user: User, body: Marked, content: Json | Non
     """Send one message of a user. `fields` are those of Message: reply_to, thread_id, forward_origin, sender_chat_id,
     via_bot."""
     _check_may_speak(chat, user, fields)
-    message = Message(
-        chat_id=chat.id,
-        id=world.next_message_id(chat),
-        date=world.now(),
-        sender_id=None if chat.kind == "channel" else user.id,
-        body=body,
-        content=content or {},
-        **fields,
-    )
     chat.has_started = True
-    world.add_message(chat, message)
+    message = world.add_message(chat, user.id, body, content=content or {}, **fields)
     chat.asked_event = message.created_event
     _tell_bot(world, chat, message, "channel_post" if chat.kind == "channel" else "message")
     return message

@@ -34,7 +34,6 @@ MAX_WAIT_S = 600.0
 MAX_CLOCK_WAIT_S = 60.0
 # A file in base64 (four letters per three bytes) plus the other fields.
 MAX_MESSAGE_BYTES = MAX_UPLOAD_BYTES * 4 // 3 + MAX_PARAMETERS_BYTES
-_READER = str(READER_ID)
 
 
 @dataclass(config=STRICT, slots=True)
@@ -137,20 +136,14 @@ class UserSide(Side):
         return user_actions.press(self.world, chat, user, message_id, button, times=times)
 
     async def wait(
-        self, *, chat_id: str = _READER, after_message_id: int | None = None, after_event: int | None = None,
-        settle_s: float | None = None, timeout_s: float = 10.0,
+        self, *, chat_id: str = str(READER_ID), after_event: int | None = None, settle_s: float | None = None,
+        timeout_s: float = 10.0,
     ) -> Json:  # fmt: skip
         chat = self.chat(chat_id)
-        since = chat.asked_event
-        if after_message_id is not None:
-            message = chat.messages.get(after_message_id)
-            if message is None:
-                raise SimError("there is no such message", status=404)
-            since = message.created_event
         return await user_actions.wait_for_answer(
             self.world,
             chat,
-            since=since if after_event is None else after_event,
+            since=chat.asked_event if after_event is None else after_event,
             timeout_s=min(timeout_s, MAX_WAIT_S),
             settle_s=self.sandbox.settle_s if settle_s is None else settle_s,
         )
@@ -184,8 +177,7 @@ class UserSide(Side):
 
     async def add_chat(self, *, type: Literal["private"] | NewChatKind, **fields: Any) -> Json:  # noqa: A002
         if type == "private":
-            new = NewPeople(**fields)
-            chats = make_private(self.world, first_id=new.chat_id, count=new.count, has_started=new.has_started)
+            chats = make_private(self.world, NewPeople(**fields))
             return chat_view(self.world, chats[0]) | {"count": len(chats)}
         return chat_view(self.world, make_chat(self.world, NewChat(type=type, **fields)))
 

@@ -55,11 +55,8 @@ def render_head(words: Translations, article: Article, zone: str) -> str:
 
 def render_published(words: Translations, value: datetime, zone: str) -> str:
     """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
-    offset = value.utcoffset()
-    name = INDONESIAN_ZONE_BY_OFFSET.get(offset) if offset is not None else None
-    return (
-        render_moment(words, value, name) if name else render_moment(words, to_zone(value, zone), get_zone_name(zone))
-    )
+    name = INDONESIAN_ZONE_BY_OFFSET.get(value.utcoffset() or timedelta())
+    return render_moment(words, value if name else to_zone(value, zone), name or get_zone_name(zone))
 
 
 def render_age(words: Translations, value: datetime, now: datetime, zone: str) -> str:

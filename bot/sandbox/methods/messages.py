@@ -122,13 +122,11 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
     keyboard = keyboard_of(p.get("reply_markup"))
     take_turn(world, chat, is_paid=bool(p.get("allow_paid_broadcast")))
     quote = (p.get("reply_parameters") or {}).get("quote") if reply else None
-    message = Message(
-        chat_id=chat.id,
-        id=world.next_message_id(chat),
-        date=world.now(),
-        sender_id=None if chat.kind == "channel" else world.bot.id,
+    return world.add_message(
+        chat,
+        world.bot.id,
+        body,
         is_outgoing=True,
-        body=body,
         content=content or {},
         keyboard=keyboard,
         reply_to=reply.id if reply else None,
@@ -137,7 +135,6 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
         link_preview=p.get("link_preview_options") or None,
         is_protected=bool(p.get("protect_content")),
     )
-    return world.add_message(chat, message)
 
 
 @simulates("sendMessage", f"{PLACE} text parse_mode entities link_preview_options")

@@ -76,8 +76,7 @@ def set_webhook(world: World, p: Json) -> bool:
     if p.get("drop_pending_updates"):
         world.updates.clear()
     wanted = Webhook(url, secret, p.get("max_connections", 40))
-    old = world.webhook
-    if old is None or (old.url, old.secret, old.max_connections) != (url, secret, wanted.max_connections):
+    if wanted != world.webhook:
         world.webhook = wanted
     world.signal.notify()
     return True

@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox import Json
-from bot.sandbox.chat_events import NewChat, make_chat, make_private
+from bot.sandbox.chat_events import NewChat, NewPeople, make_chat, make_private
 from bot.sandbox.errors import SimError
 from bot.sandbox.files import picture_size
 from bot.sandbox.page.stream import events
@@ -46,7 +46,7 @@ def set_scene(world: World) -> None:
             # The reader may exist already, created by a first message with a first name only.
             known.last_name, known.username = person.last_name, known.username or person.username
         if person.id not in world.chats:
-            make_private(world, first_id=person.id, has_started=False)
+            make_private(world, NewPeople(chat_id=person.id, has_started=False))
     for new in CHATS:
         if new.chat_id not in world.chats:
             chat = make_chat(world, new)

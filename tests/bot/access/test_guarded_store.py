@@ -24,7 +24,6 @@ HANDLERS = sorted(
         *PACKAGE.glob("handlers/*.py"),
         *PACKAGE.glob("panel/*.py"),
         *PACKAGE.glob("views/*.py"),
-        PACKAGE / "conversation/reply.py",
         PACKAGE / "commands.py",
     ]
 )

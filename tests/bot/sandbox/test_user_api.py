@@ -32,7 +32,7 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("POST", "/sim/press", {"message_id": 5, "button": "x"}, 404),
         ("GET", "/sim/chats/5", None, 404),
         ("GET", "/sim/chats/abc", None, 404),
-        ("GET", "/sim/wait?after_message_id=5", None, 404),
+        ("GET", "/sim/wait?chat_id=5", None, 404),
         ("GET", "/sim/wait?timeout_s=x", None, 400),
         ("GET", "/sim/feed?timeout_s=x", None, 400),
         ("POST", "/sim/chats", {"type": "club"}, 400),
@@ -84,7 +84,7 @@ def test_an_answer_counts_when_the_updates_are_taken(http: httpx.Client) -> None
     http.post(f"{BOT}/getUpdates", data={"offset": "-1"})
     update = http.post(f"{BOT}/getUpdates").json()["result"][0]
     http.post(f"{BOT}/getUpdates", data={"offset": str(update["update_id"] + 1)})
-    waited = http.get("/sim/wait", params={"timeout_s": 5, "after_message_id": 1}).json()
+    waited = http.get("/sim/wait", params={"timeout_s": 5}).json()
     assert (waited["timed_out"], waited["messages"][0]["text"]) == (False, "hai")
 
 

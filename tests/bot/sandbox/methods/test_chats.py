@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from bot.sandbox import user_actions
-from bot.sandbox.chat_events import EVENTS, Change, NewChat, NewChatKind, happen, make_chat, make_private
+from bot.sandbox.chat_events import EVENTS, Change, NewChat, NewChatKind, NewPeople, happen, make_chat, make_private
 from bot.sandbox.errors import SimError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_a_private_chat(api: Api) -> None:
 )  # fmt: skip
 def test_where_it_may_not(api: Api, place: dict[str, Any], events: list[str], code: int, description: str) -> None:
     if place["type"] == "private":
-        [chat] = make_private(api.world, first_id=9, has_started=place.get("has_started", True))
+        [chat] = make_private(api.world, NewPeople(chat_id=9, has_started=place.get("has_started", True)))
     else:
         chat = make_chat(api.world, NewChat(**place))
     for event in events:
@@ -161,7 +161,11 @@ def test_topics_of_a_forum(api: Api) -> None:
 def test_every_event_in_every_place_is_sound_or_refused(
     api: Api, kind: NewChatKind | Literal["private"], event: str
 ) -> None:
-    chat = make_private(api.world, first_id=9)[0] if kind == "private" else make_chat(api.world, NewChat(type=kind))
+    chat = (
+        make_private(api.world, NewPeople(chat_id=9))[0]
+        if kind == "private"
+        else make_chat(api.world, NewChat(type=kind))
+    )
     with suppress(SimError):
         happen(api.world, chat, event, Change())
     api.updates()
@@ -169,7 +173,7 @@ def test_every_event_in_every_place_is_sound_or_refused(
 
 def test_an_unknown_event_names_the_known(api: Api) -> None:
     with pytest.raises(SimError, match="known: add, block"):
-        happen(api.world, make_private(api.world, first_id=9)[0], "explode", Change())
+        happen(api.world, make_private(api.world, NewPeople(chat_id=9))[0], "explode", Change())
 
 
 @pytest.mark.parametrize(
