@@ -20,9 +20,8 @@ from telegram.ext import (
     filters,
 )
 
-from bot.background import jobs
+from bot.background.jobs import FLEET_BROADCAST_TICK_S, BackgroundJobs, create_jobs
 from bot.background.scheduler import TICK_S
-from bot.background.senders import Senders, create_senders
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
 from bot.conversation.pasted_text import PastedTextJoiner
@@ -136,10 +135,10 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BuiltBot:
-    """A bot's application with its handlers, its background senders, and the request class that polls for updates."""
+    """A bot's application with its handlers, its background jobs, and the request class that polls for updates."""
 
     app: App
-    senders: Senders
+    jobs: BackgroundJobs
     polls: GetUpdatesRequest
 
 
@@ -184,5 +183,5 @@ def build_application(
     )
     add_handlers(app, settings.admin_ids)
     # The workers of a fleet, which share the limiter, run this job less often.
-    broadcast_tick_s = TICK_S if limiter is None else jobs.FLEET_BROADCAST_TICK_S
-    return BuiltBot(app, create_senders(app.bot, services, pace, telemetry, broadcast_tick_s), polls)
+    broadcast_tick_s = TICK_S if limiter is None else FLEET_BROADCAST_TICK_S
+    return BuiltBot(app, create_jobs(app.bot, services, pace, telemetry, broadcast_tick_s), polls)
