@@ -42,11 +42,11 @@ def test_every_column_and_primary_key_is_read_from_the_definitions() -> None:
     """Exports to PostgreSQL rely on it. A step that changes a table needs a change of `read_tables`."""
     db = sqlite_utils.Database(memory=True)
     migrations.apply(db)
-    made = {table.name: ([column.name for column in table.columns], tuple(table.pks)) for table in db.tables}
+    of_its_own = ("_sqlite", "sqlite_", "article_")
+    tables = [table for table in db.tables if not table.name.startswith(of_its_own)]
+    made = {table.name: ([column.name for column in table.columns], tuple(table.pks)) for table in tables}
     db.close()
-    read = {name: (list(table.columns), table.keys[0]) for name, table in TABLES.items()}
-    assert read == {name: found for name, found in made.items() if name in read}
-    assert {name for name in made.keys() - read.keys() if not name.startswith(("_sqlite", "sqlite_", "article_"))} == set()
+    assert {name: (list(table.columns), table.keys[0]) for name, table in TABLES.items()} == made
 
 
 async def test_a_new_file_has_all_that_makes_it_safe_and_pleasant(tmp_path: Path) -> None:
