@@ -40,10 +40,6 @@ class SourceStore(Protocol):
         """
         ...
 
-    async def switch_on(self, key: str, *, now: datetime) -> bool:
-        """Make the source due now and clear its failures; return False if there is none."""
-        ...
-
     async def remove(self, key: str) -> bool:
         """Delete an operator's source, or switch off one of the catalogue, which would otherwise be added again.
 

@@ -262,7 +262,7 @@ async def test_a_failed_source_waits_and_is_switched_off_in_the_end(
     assert "ringkas sources add desa-ekonomi" in caplog.text
     assert (await world.service.refresh_all()).sources == ()
     world.web.publish(EKONOMI.url, feed([]))
-    await world.store.sources.switch_on(EKONOMI.key, now=world.now)
+    await world.store.sources.add(EKONOMI, now=world.now)
     assert [report.error for report in (await world.service.refresh_due()).sources] == [None]
 
 
