@@ -14,12 +14,3 @@ from __future__ import annotations
 from summaries.delivery.outbox import Outbox, RetryLater, state_after
 from summaries.delivery.sender_pool import SENDERS, SenderPool
 from summaries.delivery.service import DeliveryService
-
-__all__ = [
-    "SENDERS",
-    "DeliveryService",
-    "Outbox",
-    "RetryLater",
-    "SenderPool",
-    "state_after",
-]
