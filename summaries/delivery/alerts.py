@@ -12,8 +12,7 @@ from datetime import timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import SENDERS, Outbox, RetryLater, SenderPool
-from summaries.delivery.outbox import CALL_LEASE
+from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE, Outbox, RetryLater, SenderPool
 from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
@@ -27,10 +26,6 @@ log = logging.getLogger(__name__)
 # The shortest time between two alerts of a chat; stories that are found meanwhile come together.
 PACE = timedelta(minutes=5)
 MAX_STORIES = 5
-# The lease while an alert waits for the rate limiter; after it another process may claim the alert.
-LEASE = timedelta(minutes=1)
-# A tick waits this long for sends that hang.
-MOMENT_S = 1.0
 # Older articles come from an archive and are no news.
 NEWS_AGE = timedelta(days=2)
 # Rows that another process stores become visible a little later than their time says.
@@ -50,14 +45,13 @@ class AlertingService:
         outbox: Outbox,
         offload: Offload,
         clock: Clock,
-        moment_s: float = MOMENT_S,
     ) -> None:
         self._alerts = alerts
         self._messenger = messenger
         self._outbox = outbox
         self._offload = offload
         self._clock = clock
-        self._pool: SenderPool[int] = SenderPool(outbox, SENDERS, moment_s)
+        self._pool: SenderPool[int] = SenderPool(outbox)
 
     async def look(self) -> int:
         """Match the articles that were added since the last look with all watches; return how many alerts are new."""
@@ -76,7 +70,7 @@ class AlertingService:
             now = self._clock()
             claimed = await self._outbox.store.claim_alerts(
                 now=now,
-                lease_until=now + LEASE,
+                lease_until=now + TURN_LEASE,
                 length=DIGEST_LENGTH,
                 max_items=MAX_STORIES,
                 limit=self._pool.free_slots(),
@@ -112,11 +106,8 @@ class AlertingService:
             log.warning("the clock went back: %d rows of alerts were put right", changed)
 
     async def _send(self, batch: AlertBatch) -> None:
-        ids = batch.message.ids
-        with bound_contextvars(alerts=ids):
-            await self._outbox.run_guarded(
-                lambda: self._send_one(batch), lambda until: self._outbox.store.postpone(ids, until)
-            )
+        with bound_contextvars(alerts=batch.message.ids):
+            await self._outbox.run_guarded(batch.message.ids, lambda: self._send_one(batch))
 
     async def _send_one(self, batch: AlertBatch) -> None:
         now = self._clock()
