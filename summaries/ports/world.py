@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -70,23 +71,17 @@ class LanguageModel(Protocol):
         ...
 
 
-class Fetched(Protocol):
-    """A response of the guarded fetcher: the address after redirects, media type, charset, bytes, headers."""
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A response of the guarded fetcher. `url` is the address after redirects."""
 
-    @property
-    def url(self) -> str: ...
-    @property
-    def status(self) -> int: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def charset(self) -> str | None: ...
-    @property
-    def body(self) -> bytes: ...
-    @property
-    def etag(self) -> str | None: ...
-    @property
-    def last_modified(self) -> str | None: ...
+    url: str
+    status: int
+    media_type: str = ""
+    charset: str | None = None
+    body: bytes = b""
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 class Fetcher(Protocol):

@@ -10,7 +10,6 @@ import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Self
 
@@ -22,7 +21,7 @@ from summaries.fetch.client.address_policy import check_url, effective_port
 from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BodyDecoder
 from summaries.fetch.client.guarded_network import KEEP_ALIVE_S, GuardedBackend, HostPools, Resolver, resolve
 from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
-from summaries.ports import Clock
+from summaries.ports import Clock, Fetched
 
 DEFAULT_USER_AGENT = "RingkasBot/0.1 (news summaries on Telegram; operator has set no contact)"
 DEFAULT_TIMEOUT_S = 10.0
@@ -35,19 +34,6 @@ _MAX_IDLE_CONNECTIONS = 2
 _REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 _TRANSIENT_STATUSES = {408, 425, 429}
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A fetched document; implements `ports.Fetched`. `url` is the address after redirects."""
-
-    url: str
-    status: int
-    media_type: str = ""
-    charset: str | None = None
-    body: bytes = b""
-    etag: str | None = None
-    last_modified: str | None = None
 
 
 class GuardedFetcher:
@@ -103,7 +89,7 @@ class GuardedFetcher:
         """Close every connection."""
         await self._pools.aclose()
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         """Fetch the document at `url`. Given the validators of an earlier response, return an empty 304 if it is
         unchanged.
 
@@ -124,16 +110,16 @@ class GuardedFetcher:
         except TimeoutError as error:
             raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
 
-    async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Document:
+    async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Fetched:
         here = check_url(url, allow_private=self._allow_private)
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._request(here, conditions)
-            if isinstance(answer, Document):
+            if isinstance(answer, Fetched):
                 return answer
             here = check_url(answer, allow_private=self._allow_private)
         raise PermanentFetchError(f"{url} redirects more than {MAX_REDIRECTS} times")
 
-    async def _request(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
+    async def _request(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Fetched | str:
         """Return the document, or the target of a redirect."""
         request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=effective_port(url), target=url.raw_path)
         headers = [
@@ -152,7 +138,7 @@ class GuardedFetcher:
             if response.status in _REDIRECT_STATUSES:
                 return _redirect_target(url, answer)
             if response.status == 304 and conditions:
-                return Document(
+                return Fetched(
                     str(url), 304, etag=answer.get("etag") or None, last_modified=answer.get("last-modified") or None
                 )
             self._check_status(url, response.status, answer)
@@ -167,7 +153,7 @@ class GuardedFetcher:
             raise TransientFetchError(message, status=status, retry_after_s=wait)
         raise PermanentFetchError(message, status=status)
 
-    async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Headers) -> Document:
+    async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Headers) -> Fetched:
         media_type = headers.media_type
         if media_type and not is_readable(media_type):
             raise PermanentFetchError(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
@@ -179,7 +165,7 @@ class GuardedFetcher:
         media_type = media_type or sniff_media_type(body)
         if not media_type:
             raise PermanentFetchError(f"{url} does not say what it is", status=response.status)
-        return Document(
+        return Fetched(
             url=str(url),
             status=response.status,
             media_type=media_type,
