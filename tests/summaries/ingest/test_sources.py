@@ -293,8 +293,8 @@ async def test_a_list_brings_in_no_address_that_is_never_opened(service: SourceS
     outlines = "".join(f'<outline type="rss" text="Kabar" xmlUrl="{url}"/>' for url in [*REFUSED, RSS])
     imported = await service.import_opml(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode())
     assert [added.stored.source.url for added in imported.sources] == [RSS]
-    assert [url for url, _ in imported.refused] == list(REFUSED)
-    for url, reason in imported.refused:
+    assert [url for url, _ in imported.failures] == list(REFUSED)
+    for url, reason in imported.failures:
         assert REFUSED[url] in reason
     assert await stored_keys(service) == ["antara", "kabar"]
 
