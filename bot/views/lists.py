@@ -149,7 +149,7 @@ def render_saved(words: Translations, page: SavedPage, *, zone: str, now: dateti
     name = words.text("Saved articles")
     head = f"<b>{escape(name)}</b>"
     first = page.number * page.size + 1
-    items = [render_saved_item(words, item.stored, first + n, zone, now, username) for n, item in enumerate(page.items)]
+    items = [render_saved_item(words, stored, first + n, zone, now, username) for n, stored in enumerate(page.items)]
     how = escape(words.text("✕ removes the article with that number."))
     return "\n\n".join(
         part for part in (head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count)) if part
@@ -208,8 +208,8 @@ def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) ->
     """Return a button that removes each article of the page, by its number, and buttons for pages."""
     first = page.number * page.size + 1
     remove = [
-        build_button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
-        for index, item in enumerate(page.items)
+        build_button(f"✕ {first + index}", SavedList(owner_id, page.number, stored.id).encode())
+        for index, stored in enumerate(page.items)
     ]
     turn = build_page_buttons(words, page.number, page.count, lambda n: SavedList(owner_id, n).encode())
     return build_keyboard(remove, turn)

@@ -26,8 +26,6 @@ from summaries.model.chats import (
     ChatRef,
     ChatSettings,
     OpenQuestion,
-    SavedArticle,
-    SavedPage,
 )
 from summaries.model.deliveries import (
     EVERY_DAY,
@@ -71,6 +69,7 @@ from summaries.model.stories import (
     NewsPage,
     NewsQuery,
     Order,
+    SavedPage,
     Story,
     StoryWithCoverage,
     first_of_each_outlet,

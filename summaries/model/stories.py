@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from summaries.model.articles import StoredArticle, Summary
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,6 @@ class Story:
     def topics(self) -> tuple[str, ...]:
         """Return the topic keys of its articles, most frequent first."""
         return tuple(topic for topic, _ in Counter(t.category for t in self.coverage if t.category).most_common())
-
-    def new_since(self, moment: datetime) -> tuple[Coverage, ...]:
-        """Return the articles that were added at that time or later."""
-        return tuple(report for report in self.coverage if report.added_at >= moment)
 
 
 def first_of_each_outlet(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:
@@ -104,23 +103,27 @@ class StoryWithCoverage:
 
 
 @dataclass(frozen=True, slots=True)
-class NewsPage:
-    """One page of a list. `number` counts from 0."""
+class Page(Generic[T]):
+    """One page of a list, of at most `size` items. `number` counts from 0; `total` counts the items of all pages."""
 
-    items: tuple[NewsItem, ...]
+    items: tuple[T, ...]
     number: int
     total: int
     size: int
 
     @property
-    def has_previous(self) -> bool:
-        return self.number > 0
-
-    @property
-    def has_next(self) -> bool:
-        return (self.number + 1) * self.size < self.total
-
-    @property
     def count(self) -> int:
         """Return the number of pages, at least 1."""
         return max(1, -(-self.total // self.size))
+
+
+class NewsPage(Page[NewsItem]):
+    """One page of a list of stories."""
+
+    __slots__ = ()
+
+
+class SavedPage(Page[StoredArticle]):
+    """One page of a person's saved articles, newest first."""
+
+    __slots__ = ()

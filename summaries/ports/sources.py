@@ -33,15 +33,11 @@ class SourceStore(Protocol):
         ...
 
     async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
-        """Add the source, or switch on the one with its address; return it, and whether it is new.
+        """Add the source, or make the one with its address due now; return it, and whether it is new.
 
-        A known source keeps its key, outlet and category, and gets the new hosts. If another source has the key, a
-        number is appended.
+        A known source is switched on; it keeps its key, outlet and category, and gets the new hosts. If another source
+        has the key, a number is appended.
         """
-        ...
-
-    async def switch_on(self, key: str, *, now: datetime) -> bool:
-        """Make the source due now and clear its failures; return False if there is none."""
         ...
 
     async def remove(self, key: str) -> bool:

@@ -70,7 +70,6 @@ from summaries.model import (
     Preferences,
     QuietHours,
     Reason,
-    SavedArticle,
     SavedPage,
     Source,
     StoredArticle,
@@ -241,7 +240,7 @@ def an_alert(words: Translations, out: Outside) -> list[str]:
 
 
 def saved_articles(words: Translations, out: Outside) -> list[str]:
-    kept = (SavedArticle(out.stored, NOW),) * min(out.many, PAGE_SIZE)
+    kept = (out.stored,) * min(out.many, PAGE_SIZE)
     page = SavedPage(kept, 0, PAGES * PAGE_SIZE, PAGE_SIZE)
     return [render_saved(words, page, zone=ZONE, now=NOW, username=BOT)]
 

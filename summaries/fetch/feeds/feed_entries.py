@@ -18,7 +18,6 @@ MAX_ENTRIES = 500
 MAX_TITLE_CHARS = 300
 MAX_TEXT_CHARS = 20_000
 MAX_CATEGORIES = 20
-MAX_GUID_CHARS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,6 @@ class FeedEntry:
     summary_text: str = ""
     categories: tuple[str, ...] = ()
     image_url: str | None = None
-    guid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,6 @@ def read_categories(values: Iterable[object]) -> tuple[str, ...]:
     """Return the values as distinct names."""
     names = (strip_markup_to_line(read_text(value)[:200]) for value in values)
     return tuple(dict.fromkeys(name for name in names if name))[:MAX_CATEGORIES]
-
-
-def read_guid(value: object) -> str | None:
-    """Return the value as an entry's identifier, or None."""
-    return read_text(value)[:MAX_GUID_CHARS] or None
 
 
 def read_web_url(value: object, base: str) -> str | None:

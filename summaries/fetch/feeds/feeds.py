@@ -122,7 +122,6 @@ def _read_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
         summary_text=fields.pick_longest_text(texts),
         categories=fields.read_categories(tag.get("term") for tag in _read_elements(entry, "tags")),
         image_url=_find_image(entry, texts, base),
-        guid=fields.read_guid(guid),
     )
 
 

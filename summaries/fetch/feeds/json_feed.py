@@ -104,5 +104,4 @@ def _read_entry(item: object, base: str) -> FeedEntry | None:
         summary_text=fields.pick_longest_text(texts),
         categories=fields.read_categories(tags if isinstance(tags, list) else ()),
         image_url=fields.read_web_url(item.get("image"), base) or fields.read_web_url(item.get("banner_image"), base),
-        guid=fields.read_guid(item.get("id")),
     )

@@ -54,9 +54,6 @@ class SourceRows(SqlStore):
 
         return await self._database.write(work)
 
-    async def switch_on(self, key: str, *, now: datetime) -> bool:
-        return await self._database.run(SWITCH_ON, [now, key]) > 0
-
     async def remove(self, key: str) -> bool:
         async def work(db: Session) -> bool:
             off = "UPDATE sources SET is_active = false WHERE key = %s AND origin = 'catalogue'"

@@ -75,19 +75,6 @@ async def test_articles_of_one_story_are_told_together(
     assert await desk.store.stories.find(9) is None
 
 
-async def test_a_story_tells_what_is_new_in_it(desk: Desk, make_event: Make, prepare_article: Prepare) -> None:
-    first = prepare_article(make_event("Warta Kota"))
-    await desk.put([first], {first.key: 1})
-    noon = desk.now = desk.now + timedelta(hours=7)
-    second = prepare_article(make_event("Kabar Desa"))
-    await desk.put([second], {second.key: 1})
-    story = await desk.store.stories.find(1)
-    assert story is not None
-    assert [t.outlet for t in story.new_since(noon)] == ["Kabar Desa"]
-    assert [t.outlet for t in story.new_since(noon - timedelta(hours=7))] == ["Warta Kota", "Kabar Desa"]
-    assert story.new_since(noon + timedelta(seconds=1)) == ()
-
-
 async def test_articles_move_between_stories_and_an_empty_story_goes(
     desk: Desk, make_event: Make, prepare_article: Prepare
 ) -> None:
