@@ -130,7 +130,7 @@ def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option names the inpu
     Each line of standard input is {"id", "outlet"?, "title", "text", "date"?}; each line of output, in the same order,
     is {"id", "story"} or {"id", "refused"}. The id of a story is that of its first article.
     """
-    from summaries.stories.batch import group_lines
+    from summaries.articles.batch import group_lines
 
     for answer in group_lines(input_lines()):
         click.echo(answer)
