@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Self
@@ -17,10 +17,10 @@ import httpcore
 import httpx
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
+from summaries.fetch.client import decoding
 from summaries.fetch.client.address_policy import check_url, effective_port
 from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BodyDecoder
 from summaries.fetch.client.guarded_network import KEEP_ALIVE_S, GuardedBackend, HostPools, Resolver, resolve
-from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
 from summaries.ports import Clock, Fetched
 
 DEFAULT_USER_AGENT = "RingkasBot/0.1 (news summaries on Telegram; operator has set no contact)"
@@ -134,7 +134,7 @@ class GuardedFetcher:
             self._pools.acquire(url.raw_scheme + b"://" + url.netloc) as pool,
             pool.stream("GET", request, headers=headers) as response,
         ):
-            answer = Headers.parse(response.headers)
+            answer = decoding.parse_headers(response.headers)
             if response.status in _REDIRECT_STATUSES:
                 return _redirect_target(url, answer)
             if response.status == 304 and conditions:
@@ -144,41 +144,42 @@ class GuardedFetcher:
             self._check_status(url, response.status, answer)
             return await self._read(url, response, answer)
 
-    def _check_status(self, url: httpx.URL, status: int, headers: Headers) -> None:
+    def _check_status(self, url: httpx.URL, status: int, headers: Mapping[str, str]) -> None:
         if status == 200:
             return
         message = f"{url} answered {status}"
         if status in _TRANSIENT_STATUSES or status >= 500:
-            wait = parse_retry_after(headers.get("retry-after"), now=self._clock())
+            wait = decoding.parse_retry_after(headers.get("retry-after", ""), now=self._clock())
             raise TransientFetchError(message, status=status, retry_after_s=wait)
         raise PermanentFetchError(message, status=status)
 
-    async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Headers) -> Fetched:
-        media_type = headers.media_type
-        if media_type and not is_readable(media_type):
+    async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Mapping[str, str]) -> Fetched:
+        content_type = headers.get("content-type", "")
+        media_type = decoding.parse_media_type(content_type)
+        if media_type and not decoding.is_readable(media_type):
             raise PermanentFetchError(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
-        decoder = BodyDecoder(str(url), headers.get("content-encoding"), max_bytes=self._max_bytes)
-        decoder.check_length(headers.content_length or 0)
+        decoder = BodyDecoder(str(url), headers.get("content-encoding", ""), max_bytes=self._max_bytes)
+        decoder.check_length(decoding.parse_length(headers.get("content-length", "")) or 0)
         async for piece in response.aiter_stream():
             decoder.feed(piece)
         body = decoder.finish()
-        media_type = media_type or sniff_media_type(body)
+        media_type = media_type or decoding.sniff_media_type(body)
         if not media_type:
             raise PermanentFetchError(f"{url} does not say what it is", status=response.status)
         return Fetched(
             url=str(url),
             status=response.status,
             media_type=media_type,
-            charset=headers.charset,
+            charset=decoding.parse_charset(content_type),
             body=body,
             etag=headers.get("etag") or None,
             last_modified=headers.get("last-modified") or None,
         )
 
 
-def _redirect_target(url: httpx.URL, headers: Headers) -> str:
+def _redirect_target(url: httpx.URL, headers: Mapping[str, str]) -> str:
     # Header bytes beyond ASCII are UTF-8 in practice, but were decoded as Latin-1.
-    location = headers.get("location").encode("latin-1").decode("utf-8", "replace")
+    location = headers.get("location", "").encode("latin-1").decode("utf-8", "replace")
     if not location:
         raise PermanentFetchError(f"{url} redirects nowhere")
     try:
