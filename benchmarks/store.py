@@ -28,7 +28,7 @@ from benchmarks.archive import open_archive, subscribe
 from benchmarks.news import TOPICS, vocabulary
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile, time_call
-from summaries.digests.compose import NextDueFinder
+from summaries.digests.compose import make_next_due_finder
 from summaries.model import MEDIUM, NewsQuery
 from summaries.storage import Store, open_store
 from summaries.storage.search_rules import MOST_LISTED
@@ -209,7 +209,9 @@ async def time_claims(store: Store, path: Path, count: int, rounds: int) -> list
     with closing(sqlite3.connect(path)) as other:
         for _ in range(max(2, rounds // 4)):
             now = make_due(other, rng, count)
-            create = partial(store.deliveries.create_due, now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
+            create = partial(
+                store.deliveries.create_due, now=now, limit=DUE_AT_ONCE, next_due=make_next_due_finder(now)
+            )
             created_s.append(await time_call(create))
             claim = partial(store.deliveries.claim, now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
             claimed_s.append(await time_call(claim))

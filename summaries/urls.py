@@ -11,13 +11,11 @@ import hashlib
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
 
-if TYPE_CHECKING:
-    from summaries.model import Article
+from summaries.model import Article
 
 # Longer addresses are refused (see `fetch.client.address_policy`), and host names are limited by RFC 1035.
 MAX_URL_CHARS = 2048

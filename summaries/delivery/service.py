@@ -9,7 +9,7 @@ from structlog.contextvars import bound_contextvars
 
 from summaries import errors
 from summaries.delivery.outbox import MAX_POSSIBLE_COPIES, Outbox, RetryLater, SenderPool
-from summaries.digests.compose import DigestComposer, NextDueFinder
+from summaries.digests.compose import DigestComposer, make_next_due_finder
 from summaries.digests.schedule import CATCH_UP_LIMIT, LATE_AFTER, is_worth_catching_up, skip_quiet_hours
 from summaries.model import ChatRef, Delivery, DeliveryPart, Outcome, PartState, Reason
 from summaries.ports import Clock, DeliveryStore, Messenger
@@ -57,7 +57,7 @@ class DeliveryService:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
         changed = await self._deliveries.repair_after_clock_rollback(
-            now=now, lease_until=now + LEASE, next_due=NextDueFinder(now)
+            now=now, lease_until=now + LEASE, next_due=make_next_due_finder(now)
         )
         log.warning("the clock went back: %d digests and due times were put right", changed)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeAlias, TypeVar
 
 from summaries.model import ChatRef
 
@@ -13,10 +13,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Clock(Protocol):
-    """Returns the present time, aware, in UTC."""
-
-    def __call__(self) -> datetime: ...
+Clock: TypeAlias = Callable[[], datetime]
+"""Returns the present time, aware, in UTC."""
 
 
 class Offload(Protocol):

@@ -17,7 +17,7 @@ import sqlite_utils
 
 from benchmarks.archive import fill, subscribe
 from benchmarks.news import TOPICS, vocabulary
-from summaries.digests.compose import NextDueFinder
+from summaries.digests.compose import make_next_due_finder
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
 from summaries.storage.sql.deliveries import DeliveryRows
@@ -104,7 +104,7 @@ def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
 
 async def begin_and_claim(database: Database) -> None:
     deliveries, now = DeliveryRows(SqliteSessions(database)), datetime.now(UTC)
-    assert await deliveries.create_due(now=now, limit=2 * DUE, next_due=NextDueFinder(now)) == DUE
+    assert await deliveries.create_due(now=now, limit=2 * DUE, next_due=make_next_due_finder(now)) == DUE
     claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE)
     assert len(claimed) == DUE
 
