@@ -51,7 +51,7 @@ class AlertingService:
         self._outbox = outbox
         self._offload = offload
         self._clock = clock
-        self._pool: SenderPool[int] = SenderPool(outbox)
+        self._pool = SenderPool(outbox)
 
     async def look(self) -> int:
         """Match the articles that were added since the last look with all watches; return how many alerts are new."""

@@ -38,7 +38,7 @@ class BroadcastService:
         self._messenger = messenger
         self._outbox = outbox
         self._clock = clock
-        self._pool: SenderPool[tuple[int, ...]] = SenderPool(outbox)
+        self._pool = SenderPool(outbox)
 
     async def send_some(self) -> tuple[Broadcast, ...]:
         """Send the next few messages; return the broadcasts that ended."""
@@ -50,7 +50,7 @@ class BroadcastService:
             if not claimed:
                 break
             for message in claimed:
-                key = message.message.ids
+                (key,) = message.message.ids
                 if key not in self._pool.keys:
                     self._pool.begin(key, self._send(message))
             left -= len(claimed)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from summaries import errors
 from summaries.delivery.circuit_breaker import CircuitBreaker, CircuitOpen
@@ -23,7 +23,6 @@ from summaries.ports import Clock, Notifier, OutboxStore, SendLimiter, Subscript
 
 Call: TypeAlias = Callable[[ChatRef], Awaitable[int]]
 
-K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -269,29 +268,29 @@ def state_after(error: errors.SendError) -> PartState:
     return PartState.FAILED
 
 
-class SenderPool(Generic[K]):
+class SenderPool:
     """Running sends by their keys, and the number of slots that are free."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._tasks: dict[K, asyncio.Task[None]] = {}
-        self._begun_s: dict[K, float] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._begun_s: dict[int, float] = {}
 
     def __len__(self) -> int:
         return len(self._tasks)
 
     @property
-    def keys(self) -> Collection[K]:
+    def keys(self) -> Collection[int]:
         """The keys of the running sends."""
         return self._tasks.keys()
 
-    def begin(self, key: K, work: Coroutine[Any, Any, None]) -> None:
+    def begin(self, key: int, work: Coroutine[Any, Any, None]) -> None:
         task = self._outbox.begin(work)
         self._tasks[key] = task
         self._begun_s[key] = asyncio.get_running_loop().time()
         task.add_done_callback(lambda _: self._end(key))
 
-    def _end(self, key: K) -> None:
+    def _end(self, key: int) -> None:
         del self._tasks[key], self._begun_s[key]
 
     def free_slots(self) -> int:

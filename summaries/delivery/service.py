@@ -38,7 +38,7 @@ class DeliveryService:
         self._outbox = outbox
         self._clock = clock
         self._catch_up_limit = catch_up_limit
-        self._pool: SenderPool[int] = SenderPool(outbox)
+        self._pool = SenderPool(outbox)
 
     async def prepare_due(self) -> int:
         """See `DigestComposer`."""
