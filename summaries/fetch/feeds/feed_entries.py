@@ -34,19 +34,15 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's title and its entries in the feed's order. Entries without an address are omitted."""
+    """A feed's title and its entries in the feed's order. Entries without an address are omitted.
+
+    `is_sound` is false if the parser met an error.
+    """
 
     title: str
     entries: tuple[FeedEntry, ...]
     is_sitemap: bool = field(default=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ParseResult:
-    """The result of a parser; `is_sound` if the parser met no error."""
-
-    feed: Feed
-    is_sound: bool
+    is_sound: bool = field(default=True, compare=False)
 
 
 def read_text(value: object) -> str:
