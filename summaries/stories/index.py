@@ -13,7 +13,7 @@ import numpy as np
 
 from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, load_scorer
 from summaries.stories.signature import Signature
-from summaries.stories.term_weights import load_background
+from summaries.stories.vectors import load_background
 from summaries.stories.window import Window
 
 BEST_SHARE = 0.5
