@@ -19,7 +19,7 @@ from bot.runtime.shutdown import run_with_deadline
 from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
 from summaries.delivery import DeliveryService, Outbox
-from summaries.delivery.alerts import AlertingService
+from summaries.delivery.alerts import AlertingService, SendAlert
 from summaries.delivery.broadcasts import BroadcastService
 from summaries.digests.compose import DigestComposer
 from summaries.fetch.client.http import GuardedFetcher
@@ -33,7 +33,7 @@ from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import DeliveryPart, Digest, Subscription
-from summaries.ports import AlertMessenger, ChatMembershipStore, Fetcher, Messenger, Notifier, Offload, SendLimiter
+from summaries.ports import ChatMembershipStore, Fetcher, Messenger, Notifier, Offload, SendLimiter
 from summaries.storage import Store, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
@@ -160,11 +160,11 @@ class Services:
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
         )
 
-    def alerting(self, messenger: AlertMessenger, outbox: Outbox) -> AlertingService:
+    def alerting(self, send: SendAlert, outbox: Outbox) -> AlertingService:
         """Return the service that finds and sends keyword alerts."""
         return AlertingService(
             alerts=self._store.alerts,
-            messenger=messenger,
+            send=send,
             outbox=outbox,
             offload=self.offload,
             clock=self.now,
@@ -213,7 +213,7 @@ async def open_rewriting(
     key = settings.language_model_key.get_secret_value() if settings.language_model_key else None
     async with aclosing(HttpLanguageModel(settings.language_model_url, settings.language_model, key=key)) as model:
         rewriting = RewriteService(
-            model=model,
+            complete=model.complete,
             offload=offload,
             clock=now,
             per_day=settings.language_model_per_day,

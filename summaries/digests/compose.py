@@ -127,13 +127,11 @@ class DigestComposer:
 
     async def _render_once(self, digests: Collection[Digest]) -> list[tuple[DeliveryPart, ...]]:
         """Render each digest. Digests shared by many chats are rendered once per run, across batches."""
-        before = [self._rendered.get(digest) for digest in digests]
-        new = list({digest for digest, known in zip(digests, before, strict=True) if known is None})
-        made = dict(zip(new, await self._offload(render_all, new, self._render), strict=True))
-        found = [made[digest] if known is None else known for digest, known in zip(digests, before, strict=True)]
-        if len(self._rendered) + len(made) > MAX_RENDERED:
+        new = list({digest for digest in digests if digest not in self._rendered})
+        self._rendered |= zip(new, await self._offload(render_all, new, self._render), strict=True)
+        found = [self._rendered[digest] for digest in digests]
+        if len(self._rendered) > MAX_RENDERED:
             self._rendered.clear()
-        self._rendered.update(made)
         return found
 
     async def _choose_news(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:

@@ -1,4 +1,4 @@
-"""Ports for time, other threads, the network, messages and the language model."""
+"""Ports for time, other threads, the network and messages."""
 
 from __future__ import annotations
 
@@ -54,18 +54,6 @@ class Notifier(Protocol):
 
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         """Notify the person who set up the chat's digest that the bot may not write there. Log a failure."""
-        ...
-
-
-class LanguageModel(Protocol):
-    """Generates text. Its output is untrusted."""
-
-    async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
-        """Return the model's complete answer about the material, of at most `most_tokens` tokens.
-
-        Raises:
-            LanguageModelError: there is no answer.
-        """
         ...
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Self
 
@@ -105,10 +104,13 @@ class GuardedFetcher:
         ]
         try:
             async with asyncio.timeout(self._timeout_s):
-                with _translate_errors(url):
-                    return await self._follow(url, conditions)
+                return await self._follow(url, conditions)
         except TimeoutError as error:
             raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
+        except httpcore.UnsupportedProtocol as error:
+            raise AddressRefused(f"{url}: {error}") from error
 
     async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Fetched:
         here = check_url(url, allow_private=self._allow_private)
@@ -186,14 +188,3 @@ def _redirect_target(url: httpx.URL, headers: Mapping[str, str]) -> str:
         return str(url.join(location))
     except (httpx.InvalidURL, UnicodeError) as error:
         raise AddressRefused(f"{url} redirects to what is not a web address: {error}") from error
-
-
-@contextmanager
-def _translate_errors(url: str) -> Iterator[None]:
-    """Translate the errors of httpcore into Ringkas's; the only place for it."""
-    try:
-        yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
-    except httpcore.UnsupportedProtocol as error:
-        raise AddressRefused(f"{url}: {error}") from error
