@@ -68,7 +68,7 @@ def create_senders(
     alert_messenger = TelegramAlerts(
         messenger(MessageKind.ALERT), username=username, zone=settings.default_timezone, clock=now
     )
-    alerts = services.alerting(alert_messenger, outbox)
+    alerts = services.alerting(alert_messenger.send_alert, outbox)
     broadcasts = services.broadcasting(messenger(MessageKind.BROADCAST), outbox, broadcast_tick_s)
     admins = AdminNotices(notices, services.languages, settings.admin_ids)
     refresh = back_up = None
@@ -97,8 +97,10 @@ def known_username(bot: ExtBot[float]) -> str | None:
 
 
 class TelegramAlerts:
-    """Fulfils `ports.AlertMessenger`. `username` returns the bot's name once Telegram has sent it. Dates are in the
-    chat's time zone, or in `zone` if it has none."""
+    """Sends alerts. `username` returns the bot's name once Telegram has sent it.
+
+    Dates are in the chat's time zone, or in `zone` if it has none.
+    """
 
     def __init__(
         self, messenger: TelegramMessenger, *, username: Callable[[], str | None], zone: str, clock: Clock

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
+from typing import TypeAlias
 
 from structlog.contextvars import bound_contextvars
 
@@ -16,10 +17,12 @@ from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE, Outbox, RetryLater
 from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
-from summaries.model import AlertBatch, FreshArticle, MessageKind, Watch
-from summaries.ports import AlertMessenger, AlertStore, Clock, Offload
+from summaries.model import AlertBatch, ChatRef, FreshArticle, MessageKind, Watch
+from summaries.ports import AlertStore, Clock, Offload
 from summaries.text.word_lists import load_stop_words
 from summaries.text.words import stem_for_search
+
+SendAlert: TypeAlias = Callable[[ChatRef, AlertBatch], Awaitable[int]]
 
 log = logging.getLogger(__name__)
 
@@ -35,19 +38,22 @@ MAX_ARTICLES = 200
 
 
 class AlertingService:
-    """Finds articles for watches and sends alerts."""
+    """Finds articles for watches and sends alerts.
+
+    `send` renders an alert, sends it to a chat and returns the message's id. It raises only subclasses of SendError.
+    """
 
     def __init__(
         self,
         *,
         alerts: AlertStore,
-        messenger: AlertMessenger,
+        send: SendAlert,
         outbox: Outbox,
         offload: Offload,
         clock: Clock,
     ) -> None:
         self._alerts = alerts
-        self._messenger = messenger
+        self._send_alert = send
         self._outbox = outbox
         self._offload = offload
         self._clock = clock
@@ -114,7 +120,7 @@ class AlertingService:
         if batch.zone and (quiet_until := skip_quiet_hours(now, batch.quiet, batch.zone)) > now:
             raise RetryLater(quiet_until)
         await self._outbox.send_single(
-            batch.message, lambda chat: self._messenger.send_alert(chat, batch), name="an alert", pause=PACE
+            batch.message, lambda chat: self._send_alert(chat, batch), name="an alert", pause=PACE
         )
 
 
@@ -163,12 +169,11 @@ def match(watches: Sequence[Watch], articles: Iterable[FreshArticle]) -> list[tu
             # The longest word is mostly the rarest.
             key = max((stem for term in terms for stem in term.split()), key=len)
             by_stem.setdefault(key, []).append((watch, terms))
-    return [(watch, article.article_id) for article in articles for watch in _found(by_stem, article)]
-
-
-def _found(by_stem: dict[str, list[tuple[Watch, Terms]]], article: FreshArticle) -> Iterator[Watch]:
-    title, text = f" {article.title_stems} ", f" {article.text_stems} "
-    for stem in {*title.split(), *text.split()} & by_stem.keys():
-        for watch, terms in by_stem[stem]:
-            if all(f" {term} " in title or f" {term} " in text for term in terms):
-                yield watch
+    found = []
+    for article in articles:
+        title, text = f" {article.title_stems} ", f" {article.text_stems} "
+        for stem in {*title.split(), *text.split()} & by_stem.keys():
+            for watch, terms in by_stem[stem]:
+                if all(f" {term} " in title or f" {term} " in text for term in terms):
+                    found.append((watch, article.article_id))
+    return found
