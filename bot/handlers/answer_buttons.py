@@ -66,8 +66,7 @@ async def render_view(
 
 async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Coverage, ...]:
     """Return each outlet's article about the story; none for an article that a reader sent."""
-    story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
-    return story.coverage if story else ()
+    return await services.store.stories.coverage(stored.id) if stored.origin.is_public else ()
 
 
 @button_handler

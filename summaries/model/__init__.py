@@ -70,7 +70,6 @@ from summaries.model.stories import (
     NewsQuery,
     Order,
     SavedPage,
-    Story,
     StoryWithCoverage,
     first_of_each_outlet,
 )

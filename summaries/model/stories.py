@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,31 +24,6 @@ class Coverage:
     category: str | None
     published_at: datetime | None
     added_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One event, covered by one or several outlets.
-
-    `best` is the article to show (see `stories.pick_best`). `coverage` are all articles, the earliest first;
-    `latest_at` is when the newest of them appeared.
-    """
-
-    id: int
-    best: StoredArticle
-    coverage: tuple[Coverage, ...]
-    outlet_count: int
-    latest_at: datetime
-
-    @property
-    def links(self) -> tuple[Coverage, ...]:
-        """Return each outlet's first article."""
-        return first_of_each_outlet(self.coverage)
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """Return the topic keys of its articles, most frequent first."""
-        return tuple(topic for topic, _ in Counter(t.category for t in self.coverage if t.category).most_common())
 
 
 def first_of_each_outlet(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from summaries.model import Article, Origin, StoredArticle, Story, Summary
+from summaries.model import Article, Coverage, Origin, StoredArticle, Summary
 from summaries.stories import Entry, Signature
 
 
@@ -87,8 +87,6 @@ class StoryStore(Protocol):
         """
         ...
 
-    async def find(self, story_id: int) -> Story | None: ...
-
-    async def find_by_article(self, article_id: int) -> Story | None:
-        """Return the article's story; None for a private article."""
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
+        """Return all articles of the article's story, the earliest first; none for a private article."""
         ...

@@ -37,7 +37,6 @@ from summaries.model import (
     SourceOrigin,
     StoredArticle,
     StoredSource,
-    Story,
     Subscription,
     Summary,
     SummarySentence,
@@ -178,17 +177,6 @@ def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
     return tuple(
         Coverage(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
         for article_id, title, outlet, url, category, published_at, added_at, _ in found
-    )
-
-
-def to_story(story_id: int, row: Mapping[str, Any], coverage: tuple[Coverage, ...]) -> Story:
-    """Return the story from the row of its best article, joined with the story's columns."""
-    return Story(
-        id=story_id,
-        best=to_stored(row),
-        coverage=coverage,
-        outlet_count=row["outlet_count"],
-        latest_at=to_moment(row["latest_at"]),
     )
 
 

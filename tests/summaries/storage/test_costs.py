@@ -118,7 +118,7 @@ VIEWS: dict[str, tuple[Ask, int, int]] = {
     "an outlet": (page(NewsQuery(outlet="Media 7")), 4, 900),
     "most covered": (page(NewsQuery(), order=Order.MOST_COVERED), 4, 2_300),
     "a common word": (page(NewsQuery(words=COMMON)), 4, 1_500),
-    "a story": (lambda database: StoryRows(SqliteSessions(database)).find(7), 3, 150),
+    "a story": (lambda database: StoryRows(SqliteSessions(database)).coverage(7), 3, 150),
     "begin and claim": (begin_and_claim, 11, 450 * DUE),
 }
 
