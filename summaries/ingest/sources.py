@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
 from summaries.fetch.client.address_policy import check_url, explain_refusal
-from summaries.fetch.feeds.feed_entries import Feed
+from summaries.fetch.feeds.feed_entries import Feed, FoundFeed
 from summaries.fetch.feeds.feeds import read_feed
-from summaries.fetch.feeds.opml import ListedFeed, read_opml, write_opml
-from summaries.fetch.html.discovery import FoundFeed, find_feeds
+from summaries.fetch.feeds.opml import read_opml, write_opml
+from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain, name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
 from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
@@ -239,7 +239,7 @@ def describe_source(
     return Source(make_source_key(outlet, category), outlet, category, url, origin=SourceOrigin.ADMIN)
 
 
-def describe_listed(feed: ListedFeed) -> Source:
+def describe_listed(feed: FoundFeed) -> Source:
     """Describe a feed of a list as a source: our own lists have a folder per outlet, and topics as titles."""
     is_topic = find_topic(feed.title) is not None
     folder = next((name for name in feed.folders if find_topic(name) is None), "")

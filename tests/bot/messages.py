@@ -44,7 +44,7 @@ from bot.views.status import (
 from bot.views.trends import Span, Survey, render_caption
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
-from summaries.fetch.html.discovery import FoundFeed
+from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.refresh import SourceReport
 from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import (

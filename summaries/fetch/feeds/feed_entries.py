@@ -45,6 +45,15 @@ class Feed:
     is_sound: bool = field(default=True, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed that a page links to or a list holds: its address, its title there, and its folders in the list."""
+
+    url: str
+    title: str
+    folders: tuple[str, ...] = ()
+
+
 def read_text(value: object) -> str:
     """Return the value if it is text, else an empty string: hostile documents put any type anywhere."""
     return replace_unstorable(value).strip() if isinstance(value, str) else ""
