@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE, Outbox, RetryLater, SenderPool
+from summaries.delivery.circuit_breaker import RetryLater
+from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE, Outbox, SenderPool
 from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError

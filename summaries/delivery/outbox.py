@@ -11,12 +11,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
 from summaries import errors
-from summaries.delivery.circuit_breaker import CircuitBreaker, CircuitOpen
+from summaries.delivery.circuit_breaker import CircuitBreaker, RetryLater
 from summaries.digests.schedule import compute_retry_delay
 from summaries.model import ChatRef, OutboxMessage, PartState
 from summaries.ports import Clock, Notifier, OutboxStore, SendLimiter, SubscriptionStore
@@ -42,13 +41,6 @@ MAX_SENDERS = 128
 SLOW_AFTER_S = 2.0
 # A tick waits this long for sends that hang.
 MAX_WAIT_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class RetryLater(Exception):
-    """The message, and those of its chat that follow, must wait until then."""
-
-    until: datetime
 
 
 class Outbox:
@@ -130,7 +122,7 @@ class Outbox:
         """Run work that sends the messages `ids`; postpone them if they must wait, and log other failures."""
         try:
             await work()
-        except (RetryLater, CircuitOpen) as waiting:
+        except RetryLater as waiting:
             until = waiting.until
             await self.write(lambda: self.store.postpone(ids, until))
         except errors.LeaseLost:
@@ -160,7 +152,7 @@ class Outbox:
         finished, too.
 
         Raises:
-            RetryLater, CircuitOpen: it must wait.
+            RetryLater: it must wait.
             ChatUnreachable: the bot cannot write to the chat.
             LeaseLost, StoreError: nothing was sent, as the row could not be written.
         """
@@ -185,7 +177,7 @@ class Outbox:
         """Send a message that is independent of others, and close it when both copies may have arrived.
 
         Raises:
-            RetryLater, CircuitOpen, LeaseLost, StoreError: see `send`.
+            RetryLater, LeaseLost, StoreError: see `send`.
         """
         try:
             await self.send(message, call, name=name, pause=pause)

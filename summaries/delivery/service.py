@@ -8,7 +8,8 @@ from datetime import timedelta
 from structlog.contextvars import bound_contextvars
 
 from summaries import errors
-from summaries.delivery.outbox import MAX_POSSIBLE_COPIES, Outbox, RetryLater, SenderPool
+from summaries.delivery.circuit_breaker import RetryLater
+from summaries.delivery.outbox import MAX_POSSIBLE_COPIES, Outbox, SenderPool
 from summaries.digests.compose import DigestComposer, make_next_due_finder
 from summaries.digests.schedule import CATCH_UP_LIMIT, LATE_AFTER, is_worth_catching_up, skip_quiet_hours
 from summaries.model import ChatRef, Delivery, DeliveryPart, Outcome, PartState, Reason
