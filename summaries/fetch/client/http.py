@@ -10,7 +10,6 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Self
 
 import httpcore
 import httpx
@@ -77,12 +76,6 @@ class GuardedFetcher:
                 network_backend=backend,
             )
         )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close every connection."""
