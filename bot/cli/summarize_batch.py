@@ -42,11 +42,9 @@ def summarize_lines(length: Length, method: str, jobs: int, into: Path | None) -
 
 
 def input_lines() -> Iterator[str]:
-    """Yield the lines of standard input that are not blank."""
-    from summaries.articles.batch import decode_line
-
+    """Yield the lines of standard input that are not blank, with invalid bytes replaced."""
     # Universal newlines would break lines at characters that JSON allows inside strings.
-    return filter(str.strip, map(decode_line, sys.stdin.buffer))
+    return filter(str.strip, (line.decode("utf-8", "replace") for line in sys.stdin.buffer))
 
 
 def answered(lines: Iterator[str], work: Callable[[str], str], jobs: int) -> Iterator[str]:

@@ -118,11 +118,6 @@ def parse_story_record(line: str) -> Signature:
     )
 
 
-def decode_line(line: bytes) -> str:
-    """Decode a line of input, replacing invalid bytes."""
-    return line.decode("utf-8", "replace")
-
-
 def read_id(line: str) -> Any:
     """Return the id of a record, also of an otherwise invalid one, to identify its output."""
     try:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from summaries import model
+
+NextDue: TypeAlias = Callable[[model.Subscription], datetime | None]
+"""Returns when a subscription is due next."""
 
 
 class SubscriptionStore(Protocol):
@@ -23,7 +26,7 @@ class SubscriptionStore(Protocol):
         chat_id: int,
         change: Callable[[model.Subscription | None], model.Subscription],
         *,
-        next_due: Callable[[model.Subscription], datetime | None],
+        next_due: NextDue,
         now: datetime,
         by: int | None = None,
     ) -> model.Subscription:
@@ -50,9 +53,7 @@ class SubscriptionStore(Protocol):
         """
         ...
 
-    async def resume(
-        self, chat_id: int, *, next_due: Callable[[model.Subscription], datetime | None], now: datetime
-    ) -> model.Resumed:
+    async def resume(self, chat_id: int, *, next_due: NextDue, now: datetime) -> model.Resumed:
         """Start a suspended digest again, unless somebody stopped it, and the watches, for articles from now on."""
         ...
 
@@ -72,9 +73,7 @@ class SubscriptionStore(Protocol):
 class DeliveryStore(Protocol):
     """Deliveries of digests, from the due time to the outcome."""
 
-    async def create_due(
-        self, *, now: datetime, limit: int, next_due: Callable[[model.Subscription], datetime | None]
-    ) -> int:
+    async def create_due(self, *, now: datetime, limit: int, next_due: NextDue) -> int:
         """Create a delivery for each subscription that is due, longest due first; return how many were due.
 
         A delivery is unique for its chat and due time. In the same transaction the subscription gets its next due time
@@ -101,9 +100,7 @@ class DeliveryStore(Protocol):
         """Return when the newest delivery was created, by the clock of that time."""
         ...
 
-    async def repair_after_clock_rollback(
-        self, *, now: datetime, lease_until: datetime, next_due: Callable[[model.Subscription], datetime | None]
-    ) -> int:
+    async def repair_after_clock_rollback(self, *, now: datetime, lease_until: datetime, next_due: NextDue) -> int:
         """Take back decisions that were made while the clock was ahead; return how many rows changed.
 
         Deliveries whose due time is in the future are deleted, unless a message of theirs was sent. Due times become at
