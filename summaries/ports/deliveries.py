@@ -19,7 +19,6 @@ class SubscriptionStore(Protocol):
 
     async def put(self, subscription: model.Subscription, *, next_due_at: datetime | None, now: datetime) -> None:
         """Add or replace the chat's subscription. An inactive one has no next due time."""
-        ...
 
     async def change(
         self,
@@ -35,7 +34,6 @@ class SubscriptionStore(Protocol):
         If its times, days or zone changed, or it became active, `next_due` gives its next due time. `by` is the id of
         the user that set it up.
         """
-        ...
 
     async def next_due_at(self, chat_id: int) -> datetime | None: ...
 
@@ -44,30 +42,24 @@ class SubscriptionStore(Protocol):
 
         Return False if there was none, or it was stopped already.
         """
-        ...
 
     async def suspend(self, chat_id: int, *, now: datetime) -> bool:
         """Stop the digest and the watches of a chat that the bot cannot write to, and drop its alerts.
 
         `resume` undoes it. Return False if there was neither a digest nor a watch.
         """
-        ...
 
     async def resume(self, chat_id: int, *, next_due: NextDue, now: datetime) -> model.Resumed:
         """Start a suspended digest again, unless somebody stopped it, and the watches, for articles from now on."""
-        ...
 
     async def leave_thread(self, chat_id: int, thread_id: int) -> None:
         """Send digests and alerts of a deleted topic into the general one."""
-        ...
 
     async def set_up_by(self, chat_id: int) -> int | None:
         """Return the user that set up the chat's digest last, or None."""
-        ...
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
         """Give all rows of a group to the supergroup that it became."""
-        ...
 
 
 class DeliveryStore(Protocol):
@@ -79,14 +71,12 @@ class DeliveryStore(Protocol):
         A delivery is unique for its chat and due time. In the same transaction the subscription gets its next due time
         from `next_due`.
         """
-        ...
 
     async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[model.Delivery, ...]:
         """Claim deliveries that are to be composed now, those that wait longest first.
 
         Other claimants do not get them before `lease_until`.
         """
-        ...
 
     async def release(self, *, now: datetime, stale_before: datetime) -> int:
         """End all leases of deliveries and their messages; return how many there were.
@@ -94,11 +84,9 @@ class DeliveryStore(Protocol):
         For the start of a process that has the database for itself: the earlier claimants are gone. Deliveries that
         were due before `stale_before` and of which nothing was sent are composed again, with the news of now.
         """
-        ...
 
     async def latest_created_at(self) -> datetime | None:
         """Return when the newest delivery was created, by the clock of that time."""
-        ...
 
     async def repair_after_clock_rollback(self, *, now: datetime, lease_until: datetime, next_due: NextDue) -> int:
         """Take back decisions that were made while the clock was ahead; return how many rows changed.
@@ -106,7 +94,6 @@ class DeliveryStore(Protocol):
         Deliveries whose due time is in the future are deleted, unless a message of theirs was sent. Due times become at
         most those of `next_due`, waits end now, and leases end at `lease_until`.
         """
-        ...
 
     async def choose_news(self, requests: Sequence[model.NewsRequest], *, limit: int) -> tuple[model.News, ...]:
         """Return the newest stories for each request: wanted by the chat, and neither delivered to it nor about to be.
@@ -114,21 +101,17 @@ class DeliveryStore(Protocol):
         One of their articles was added since the requested time, or was in a message since then that did not reach the
         chat. A story counts as delivered with any of its articles. Chats with the same news get the same object.
         """
-        ...
 
     async def save_composed(self, composed: model.CompositionResult, *, now: datetime) -> None:
         """Store the rendered messages in the outbox, postpone or skip the others, and end the leases of all."""
-        ...
 
     async def finish(
         self, delivery_id: int, outcome: model.Outcome, *, now: datetime, reason: model.Reason | None = None
     ) -> None:
         """Record how the delivery ended and close its messages, unless another process has claimed it meanwhile."""
-        ...
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[model.DeliveryRecord, ...]:
         """Return the chat's last deliveries, newest due time first."""
-        ...
 
     async def ledger(
         self,
@@ -143,7 +126,6 @@ class DeliveryStore(Protocol):
 
         They are those of a chat, with an outcome, due from `since` until before `until`.
         """
-        ...
 
 
 class OutboxStore(Protocol):
@@ -156,7 +138,6 @@ class OutboxStore(Protocol):
         self, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
     ) -> tuple[model.Delivery, ...]:
         """Claim composed deliveries, each with all its messages, unless its first message is one of `excluding`."""
-        ...
 
     async def claim_alerts(
         self, *, now: datetime, lease_until: datetime, length: model.Length, max_items: int, limit: int
@@ -165,13 +146,11 @@ class OutboxStore(Protocol):
 
         Stories that a digest covered meanwhile are dropped.
         """
-        ...
 
     async def claim_broadcasts(
         self, *, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[model.BroadcastMessage, ...]:
         """Claim messages of broadcasts, those of the oldest broadcast first."""
-        ...
 
     async def mark_sending(self, message: model.OutboxMessage, *, until: datetime) -> None:
         """Record, before the call, the attempt and that one more copy may arrive; extend the lease to `until`.
@@ -179,7 +158,6 @@ class OutboxStore(Protocol):
         Raises:
             LeaseLost: the message was claimed again or is not to be sent any more; nothing was changed.
         """
-        ...
 
     async def mark_sent(
         self,
@@ -195,28 +173,23 @@ class OutboxStore(Protocol):
         The chat's other alerts wait at least for `pause` after an alert. The last message of a delivery, `is_last`,
         finishes it as sent, unless another process has claimed it meanwhile.
         """
-        ...
 
     async def mark_unsent(self, message: model.OutboxMessage, *, state: model.PartState, error: str) -> None:
         """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`)."""
-        ...
 
     async def postpone(self, ids: Sequence[int], until: datetime) -> None:
         """End the lease of open messages, which can be claimed again from `until` on."""
-        ...
 
     async def release(self, kind: model.MessageKind, *, now: datetime) -> int:
         """End all leases; return how many there were. Messages that were postponed keep their time.
 
         For the start of a process that has the database for itself: the earlier claimants are gone.
         """
-        ...
 
     async def repair_after_clock_rollback(
         self, kind: model.MessageKind, *, claimed: datetime, waiting: datetime
     ) -> int:
         """Shorten leases to `claimed` and waits to `waiting`, after the clock was ahead; return how many."""
-        ...
 
 
 class WatchStore(Protocol):
@@ -227,25 +200,20 @@ class WatchStore(Protocol):
 
         Its suspended watches resume.
         """
-        ...
 
     async def find(self, watch_id: int, chat_id: int) -> model.Watch | None:
         """Return the watch if it belongs to the chat."""
-        ...
 
     async def of_chat(self, chat_id: int) -> tuple[model.Watch, ...]:
         """Return the chat's watches, oldest first."""
-        ...
 
     async def remove(self, watch_id: int, chat_id: int) -> bool: ...
 
     async def fold(self, watch_id: int, chat_id: int, *, is_folded: bool) -> bool:
         """Send the watch's stories, also those that wait, with the digest or at once; return False if unchanged."""
-        ...
 
     async def remove_all(self, chat_id: int) -> None:
         """Remove all watches of the chat."""
-        ...
 
 
 class AlertStore(Protocol):
@@ -257,11 +225,9 @@ class AlertStore(Protocol):
         They were added up to `until`, while a watch was active, and are not dated before `oldest`. The same articles
         are returned until `put` records the look.
         """
-        ...
 
     async def watches(self) -> tuple[model.Watch, ...]:
         """Return the active watches: not those of suspended chats."""
-        ...
 
     async def put(
         self,
@@ -276,12 +242,9 @@ class AlertStore(Protocol):
         A chat gets no alert for a story that was delivered to it, nor for an article that was added while the watch was
         not active. Its next alert waits for `pace` after its last one.
         """
-        ...
 
     async def latest_stored_at(self) -> datetime | None:
         """Return the latest time of an alert, a watch or a look. If it is in the future, the clock was ahead then."""
-        ...
 
     async def repair_after_clock_rollback(self, *, now: datetime) -> int:
         """Set times after `now` to `now`, after the clock was ahead; return how many rows changed."""
-        ...

@@ -63,7 +63,6 @@ class StoryStore(Protocol):
         If there are more than `limit`, the result has the first ones, `is_complete` is false, and the next call
         continues after `state.revision`.
         """
-        ...
 
     async def put_many(
         self,
@@ -85,8 +84,6 @@ class StoryStore(Protocol):
         Raises:
             StoryConflict: the stories are no longer those of `known`; nothing was stored.
         """
-        ...
 
     async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
         """Return all articles of the article's story, the earliest first; none for a private article."""
-        ...

@@ -30,7 +30,6 @@ class Messenger(Protocol):
 
     async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         """Send the visible text of `html`, without markup."""
-        ...
 
 
 class SendLimiter(Protocol):
@@ -38,7 +37,6 @@ class SendLimiter(Protocol):
 
     async def turn(self, chat: ChatRef) -> None:
         """Wait until one more message may go to the chat. Replies to people go first."""
-        ...
 
     async def reach(self) -> None:
         """Make a harmless call.
@@ -46,7 +44,6 @@ class SendLimiter(Protocol):
         Raises:
             SendError: Telegram does not answer.
         """
-        ...
 
 
 class Notifier(Protocol):
@@ -54,7 +51,6 @@ class Notifier(Protocol):
 
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         """Notify the person who set up the chat's digest that the bot may not write there. Log a failure."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +76,3 @@ class Fetcher(Protocol):
             AddressRefused: the address, or one that it redirects to, is not allowed.
             TransientFetchError, PermanentFetchError: it could not be fetched.
         """
-        ...
