@@ -9,7 +9,6 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import TypeAlias
 
 from structlog.contextvars import bound_contextvars
 
@@ -22,8 +21,6 @@ from summaries.model import AlertBatch, ChatRef, FreshArticle, MessageKind, Watc
 from summaries.ports import AlertStore, Clock, Offload
 from summaries.text.word_lists import load_stop_words
 from summaries.text.words import stem_for_search
-
-SendAlert: TypeAlias = Callable[[ChatRef, AlertBatch], Awaitable[int]]
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +45,7 @@ class AlertingService:
         self,
         *,
         alerts: AlertStore,
-        send: SendAlert,
+        send: Callable[[ChatRef, AlertBatch], Awaitable[int]],
         outbox: Outbox,
         offload: Offload,
         clock: Clock,
