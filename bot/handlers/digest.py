@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -43,7 +44,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
 SCHEDULE_PATTERN = r"^j1:"
-decode_schedule = decoder(r"j1:([A-Za-z0-9_-]{1,61})", lambda match: read_schedule(match[1]))
+decode_schedule = decoder(re.compile(r"j1:([A-Za-z0-9_-]{1,61})"), lambda match: read_schedule(match[1]))
 # In a private chat the next message within this time is an answer even if it is not a reply.
 ANSWER_WINDOW = timedelta(minutes=10)
 MAX_ANSWER_CHARS = 400

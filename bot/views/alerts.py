@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +73,7 @@ class WatchPress:
 
 
 decode_watch_press = decoder(
-    r"w1:([1-9]\d{0,14}):([xfdXF])", lambda match: WatchPress(int(match[1]), WatchChange(match[2]))
+    re.compile(r"w1:([1-9]\d{0,14}):([xfdXF])"), lambda match: WatchPress(int(match[1]), WatchChange(match[2]))
 )
 
 
