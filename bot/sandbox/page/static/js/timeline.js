@@ -39,7 +39,8 @@ export class Timeline {
     );
     this.element = el("div", { class: "timeline-frame" }, this.scroller, this.jump);
     this.scroller.addEventListener("scroll", () => this.showJump(), { passive: true });
-    for (const moved of ["scrollend", "wheel", "touchstart", "pointerdown", "keydown"])
+    this.scroller.addEventListener("scrollend", () => this.finishScroll(), { passive: true });
+    for (const moved of ["wheel", "touchstart", "pointerdown", "keydown"])
       this.scroller.addEventListener(moved, () => this.arrive(), { passive: true });
     // Pictures and a keyboard that opens change the room: who was at the end stays there.
     new ResizeObserver(() => this.wasAtEnd && this.toEnd(false)).observe(this.scroller);
@@ -55,6 +56,12 @@ export class Timeline {
 
   get leftBelow() {
     return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
+  }
+
+  /** Finish a scroll to the end. A message that arrives during the animation ends it early. */
+  finishScroll() {
+    if (this.isOnTheWay && this.leftBelow >= NEAR_END_PX) this.toEnd(false);
+    this.arrive();
   }
 
   /** The list has come to its end, or the reader moves it. */
