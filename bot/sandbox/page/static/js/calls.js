@@ -1,6 +1,6 @@
 // Every call of the bot, the newest first: what it asked, whether that was right, what came back.
 
-import { timeOf } from "./dates.js";
+import { formatTime } from "./dates.js";
 import { el, fill } from "./dom.js";
 import { t } from "./words.js";
 
@@ -25,16 +25,16 @@ export class CallList {
     const shown = this.onlyProblems.checked ? calls.filter(isProblem) : calls;
     const numbers = new Set(calls.map((call) => call.number));
     for (const number of this.nodes.keys()) if (!numbers.has(number)) this.nodes.delete(number);
-    const nodes = shown.map((call) => this.node(call));
+    const nodes = shown.map((call) => this.getNode(call));
     if (nodes.length !== this.list.children.length || nodes.some((node, i) => node !== this.list.children[i]))
       fill(this.list, nodes);
   }
 
   /** A call's line stays the same element, open or folded, until the call ends. */
-  node(call) {
+  getNode(call) {
     const known = this.nodes.get(call.number);
     if (known && known.status === call.status) return known.node;
-    const node = line(call);
+    const node = buildLine(call);
     this.nodes.set(call.number, { status: call.status, node });
     return node;
   }
@@ -44,7 +44,7 @@ function isProblem(call) {
   return !call.valid || call.problem !== null || call.fault !== null;
 }
 
-function line(call) {
+function buildLine(call) {
   const state =
     call.status === null ? "is-open" : call.status === 200 ? "is-good" : call.status === 429 ? "is-slow" : "is-bad";
   const verdict = call.valid ? (call.simulated ? "calls.valid" : "calls.unknown") : "calls.invalid";
@@ -59,29 +59,29 @@ function line(call) {
         {},
         el("span", { class: "call-method" }, call.method),
         el("span", { class: "call-status" }, call.status === null ? "…" : String(call.status)),
-        el("time", {}, timeOf(call.time)),
+        el("time", {}, formatTime(call.time)),
       ),
       el("p", { class: call.valid ? "call-valid" : "call-invalid" }, t(verdict)),
       call.problem && el("p", { class: "call-problem" }, call.problem),
       call.fault && el("p", {}, t("calls.fault", { kind: call.fault })),
       el("h4", {}, t("calls.asked")),
-      el("pre", {}, pretty(call.parameters)),
+      el("pre", {}, formatJson(call.parameters)),
       el("h4", {}, t("calls.got")),
-      el("pre", {}, pretty(call.response)),
+      el("pre", {}, formatJson(call.response)),
     ),
   );
 }
 
 /** JSON to read. Parameters that are JSON in a string are shown as what they hold. */
-function pretty(value) {
-  const opened =
+function formatJson(value) {
+  const expanded =
     value && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, unfolded(v)]))
+      ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, parseIfJson(v)]))
       : value;
-  return JSON.stringify(opened ?? null, null, 2);
+  return JSON.stringify(expanded ?? null, null, 2);
 }
 
-function unfolded(value) {
+function parseIfJson(value) {
   if (typeof value !== "string" || !/^[[{]/.test(value)) return value;
   try {
     return JSON.parse(value);

@@ -14,7 +14,7 @@ export function card(message) {
     url,
     { class: `card${size}`, title: url },
     el("span", { class: "card-site" }, hostname.replace(/^www\./, "")),
-    el("span", { class: "card-title" }, titleOf(pathname) || hostname),
+    el("span", { class: "card-title" }, titleFromPath(pathname) || hostname),
     el("span", { class: "card-note" }, t("card.note")),
   );
 }
@@ -23,12 +23,12 @@ function firstLink(message) {
   const entity = message.entities.find((e) => ["url", "text_link"].includes(e.type));
   if (!entity) return null;
   if (entity.url) return entity.url;
-  const said = message.text.slice(entity.offset, entity.offset + entity.length);
-  return /^https?:/i.test(said) ? said : `http://${said}`;
+  const url = message.text.slice(entity.offset, entity.offset + entity.length);
+  return /^https?:/i.test(url) ? url : `http://${url}`;
 }
 
 /** The words in the longest part of a path: "/2026/harga-cabai-turun.html" is "Harga cabai turun". */
-function titleOf(pathname) {
+function titleFromPath(pathname) {
   const parts = pathname.split("/").map((part) =>
     part
       .replace(/\.\w+$/, "")

@@ -74,7 +74,7 @@ export function iconButton(name, label, onClick, properties = {}) {
 const COLOURS = 7;
 
 /** The class of the colour that an id gives; the bot's chat has 0 for an id. */
-export const colourOf = (id, prefix = "colour") => `${prefix}-${id === 0 ? 0 : 1 + (Math.abs(id) % (COLOURS - 1))}`;
+export const colourClass = (id, prefix = "colour") => `${prefix}-${id === 0 ? 0 : 1 + (Math.abs(id) % (COLOURS - 1))}`;
 
 /** A round with the initials of a name, in the colour that its id gives it. */
 export function avatar(name, id, properties = {}) {
@@ -82,13 +82,13 @@ export function avatar(name, id, properties = {}) {
   const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "").join("");
   return el(
     "span",
-    { "aria-hidden": "true", ...properties, class: `avatar ${colourOf(id)} ${properties.class ?? ""}` },
+    { "aria-hidden": "true", ...properties, class: `avatar ${colourClass(id)} ${properties.class ?? ""}` },
     letters.toUpperCase(),
   );
 }
 
 /** A name from outside, kept from turning the text around it. */
-export const name = (text) => el("bdi", {}, text);
+export const isolate = (text) => el("bdi", {}, text);
 
 /** Whether an address may be opened from here; a link of any other kind stays text. */
 export function isOpenable(url) {

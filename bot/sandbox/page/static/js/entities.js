@@ -11,9 +11,9 @@ const SHORT_QUOTE = { lines: 3, characters: 240 };
 /** The nodes of a text. `act` does what links into Telegram do: act.command(text), act.bot(url). */
 export function render(text, entities, act) {
   const edges = new Set([0, text.length]);
-  const known = entities.filter((e) => e.length > 0 && e.offset >= 0 && e.offset + e.length <= text.length);
-  for (const entity of known) edges.add(entity.offset).add(entity.offset + entity.length);
-  const ordered = known.map((e, order) => ({ ...e, end: e.offset + e.length, order }));
+  const valid = entities.filter((e) => e.length > 0 && e.offset >= 0 && e.offset + e.length <= text.length);
+  for (const entity of valid) edges.add(entity.offset).add(entity.offset + entity.length);
+  const ordered = valid.map((e, order) => ({ ...e, end: e.offset + e.length, order }));
   ordered.sort(
     (a, b) =>
       a.offset - b.offset ||
@@ -21,11 +21,11 @@ export function render(text, entities, act) {
       Number(BLOCKS.has(b.type)) - Number(BLOCKS.has(a.type)) ||
       a.order - b.order,
   );
-  return nest(text, 0, text.length, ordered, act);
+  return renderRange(text, 0, text.length, ordered, act);
 }
 
 /** The nodes between two offsets. An entity that crosses its neighbour's end is cut there, and begun anew behind it. */
-function nest(text, start, end, entities, act) {
+function renderRange(text, start, end, entities, act) {
   const nodes = [];
   let at = start;
   let rest = entities
@@ -35,7 +35,8 @@ function nest(text, start, end, entities, act) {
     const [first] = rest;
     if (first.offset > at) nodes.push(document.createTextNode(text.slice(at, first.offset)));
     const inner = rest.slice(1).filter((e) => e.offset < first.end);
-    nodes.push(wrap(first, text.slice(first.offset, first.end), nest(text, first.offset, first.end, inner, act), act));
+    const children = renderRange(text, first.offset, first.end, inner, act);
+    nodes.push(wrap(first, text.slice(first.offset, first.end), children, act));
     at = first.end;
     rest = rest
       .slice(1)
@@ -49,7 +50,7 @@ function nest(text, start, end, entities, act) {
   return nodes;
 }
 
-function wrap(entity, said, children, act) {
+function wrap(entity, text, children, act) {
   if (TAGS[entity.type]) return el(TAGS[entity.type], {}, ...children);
   switch (entity.type) {
     case "spoiler":
@@ -57,21 +58,21 @@ function wrap(entity, said, children, act) {
     case "blockquote":
       return el("blockquote", {}, ...children);
     case "expandable_blockquote":
-      return expandable(said, children);
+      return expandable(text, children);
     case "pre":
       return el("pre", { data: entity.language ? { language: entity.language } : {} }, el("code", {}, ...children));
     case "bot_command":
       return el(
         "button",
-        { type: "button", class: "text-button", on: { click: () => act.command(said) } },
+        { type: "button", class: "text-button", on: { click: () => act.sendCommand(text) } },
         ...children,
       );
     case "text_link":
-      return address(entity.url, children, act);
+      return buildLink(entity.url, children, act);
     case "url":
-      return address(/^[a-z]+:/i.test(said) ? said : `http://${said}`, children, act);
+      return buildLink(/^[a-z]+:/i.test(text) ? text : `http://${text}`, children, act);
     case "email":
-      return address(`mailto:${said}`, children, act);
+      return buildLink(`mailto:${text}`, children, act);
     default:
       return ["mention", "hashtag", "cashtag", "text_mention", "phone_number"].includes(entity.type)
         ? el("span", { class: "mention" }, ...children)
@@ -79,10 +80,10 @@ function wrap(entity, said, children, act) {
   }
 }
 
-function address(url, children, act) {
+function buildLink(url, children, act) {
   if (!isOpenable(url)) return el("span", { class: "mention" }, ...children);
   const click = (event) => {
-    if (act.bot(url)) event.preventDefault();
+    if (act.followBotLink(url)) event.preventDefault();
   };
   return link(url, { title: url, on: { click } }, ...children);
 }
@@ -104,9 +105,9 @@ function spoiler(children) {
   return cover;
 }
 
-function expandable(said, children) {
+function expandable(text, children) {
   const body = el("div", { class: "quote-text" }, ...children);
-  if (said.length <= SHORT_QUOTE.characters && said.split("\n").length <= SHORT_QUOTE.lines)
+  if (text.length <= SHORT_QUOTE.characters && text.split("\n").length <= SHORT_QUOTE.lines)
     return el("blockquote", {}, body);
   const quote = el("blockquote", { class: "is-folded" }, body);
   const button = el("button", { type: "button", class: "quote-button", "aria-expanded": "false" }, t("quote.more"));

@@ -24,7 +24,7 @@ function dialog(properties, ...children) {
   return node;
 }
 
-export function alertOf(title, text) {
+export function showAlert(title, text) {
   const ok = el(
     "button",
     { type: "button", class: "plain-button is-strong", on: { click: () => node.close() } },
@@ -39,7 +39,7 @@ export function alertOf(title, text) {
   ok.focus();
 }
 
-export function lookAt(address, caption) {
+export function showImage(address, caption) {
   const close = el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("close"));
   const node = dialog(
     { class: "viewer", "aria-label": t("photo") },
@@ -49,12 +49,12 @@ export function lookAt(address, caption) {
 }
 
 /** Ask for one line of text; `then` gets it. */
-export function askFor(title, label, then) {
+export function promptFor(title, label, onText) {
   const input = el("input", { type: "text", id: "asked", maxLength: 64, autocomplete: "off" });
-  const done = (event) => {
+  const submit = (event) => {
     event.preventDefault();
     node.close();
-    if (input.value.trim()) then(input.value.trim());
+    if (input.value.trim()) onText(input.value.trim());
   };
   const buttons = [
     el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("cancel")),
@@ -62,7 +62,7 @@ export function askFor(title, label, then) {
   ];
   const form = el(
     "form",
-    { on: { submit: done } },
+    { on: { submit } },
     el("label", { for: "asked" }, label),
     input,
     el("div", { class: "dialog-buttons" }, ...buttons),

@@ -1,26 +1,26 @@
 // Every word of the page, from a JSON dictionary a language. Keys are the same in all; a test sees to that.
 
 const LANGUAGES = ["id", "en"];
-const KEPT_AS = "ringkas.language";
+const STORAGE_KEY = "ringkas.language";
 let words = {};
 
 export let language = "id";
 
 /** The language that was chosen here, else the browser's, else Indonesian. */
-function wanted() {
-  const chosen = kept(KEPT_AS);
+function preferredLanguage() {
+  const chosen = readSetting(STORAGE_KEY);
   if (LANGUAGES.includes(chosen)) return chosen;
   return (navigator.language || "").toLowerCase().startsWith("en") ? "en" : "id";
 }
 
 export async function loadWords() {
-  language = wanted();
+  language = preferredLanguage();
   words = await (await fetch(`/page/static/words/${language}.json`)).json();
   document.documentElement.lang = language;
 }
 
 export function chooseLanguage(code) {
-  keep(KEPT_AS, code);
+  saveSetting(STORAGE_KEY, code);
   location.reload();
 }
 
@@ -31,7 +31,7 @@ export function t(key, values = {}) {
 
 // What is kept between visits. A browser that keeps nothing is fine too.
 
-export function kept(key) {
+export function readSetting(key) {
   try {
     return localStorage.getItem(key);
   } catch {
@@ -39,7 +39,7 @@ export function kept(key) {
   }
 }
 
-export function keep(key, value) {
+export function saveSetting(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
