@@ -1,4 +1,4 @@
-// The texts on the screen with less contrast than WCAG 2.2 (1.4.3, level AA) wants of text of their size.
+// Return the visible texts whose contrast is below the minimum of WCAG 2.2 (1.4.3, level AA) for their size.
 () => {
   const rgba = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
   const blend = ([r, g, b, a = 1], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a)];
@@ -10,7 +10,7 @@
   for (const node of document.querySelectorAll("body *")) {
     const isText = [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
     const isShown = node.checkVisibility({ visibilityProperty: true }) && !node.closest(".skip, .hidden-words, option");
-    // Initials only decorate a name that stands beside them.
+    // Skip the initials in avatars: they only decorate the name next to them.
     if (!isText || !isShown || node.closest("[aria-hidden]")) continue;
     const { color, fontSize, fontWeight } = getComputedStyle(node);
     const background = backgroundOf(node);

@@ -1,10 +1,10 @@
-// What a person does, and what comes of it.
+// The actions of the selected user, and the display of their results.
 
 import * as api from "./api.js";
 import { showAlert, showImage, toast } from "./toasts.js";
 import { t } from "./words.js";
 
-// Telegram lets a press go unanswered for about this long.
+// How long a pressed button stays busy without an answer. Telegram clients wait about as long.
 const BUTTON_TIMEOUT_S = 15;
 
 export class Actions {
@@ -15,7 +15,7 @@ export class Actions {
     this.pendingChatId = null;
   }
 
-  /** Do it; if that fails, say so in words, and let `undo` put things back. */
+  /** Run `action` and return its result. If it fails, call `undo`, show the error in a toast and return null. */
   async attempt(action, undo = () => {}) {
     try {
       return await action();
@@ -26,7 +26,7 @@ export class Actions {
     }
   }
 
-  /** Where and who, as the sandbox wants to know it. */
+  /** Return the open chat and the selected user as request parameters. */
   getChatAndUser() {
     const { chatId, userId } = this.store;
     return { chat_id: chatId, user_id: userId };
@@ -36,14 +36,14 @@ export class Actions {
     if (!this.store.findMuteReason(this.store.chat, this.store.userId)) this.parts.composer.sendText(text);
   }
 
-  /** Send /start in the person's own chat with the bot, with what a link brought. */
+  /** Send /start, with the parameter of a deep link, in the user's private chat with the bot. */
   start(parameter = "") {
     const { store } = this;
     if (store.chatId !== store.userId) store.openChat(store.userId);
     return this.attempt(() => api.send({ chat_id: store.userId, text: `/start ${parameter}`.trim() }));
   }
 
-  /** Whether the address leads to the bot itself, and so was followed here. */
+  /** If `url` is a t.me link to the bot, send its /start and return true; otherwise return false. */
   followBotLink(url) {
     const { hostname, pathname, searchParams } = new URL(url);
     if (hostname !== "t.me" || pathname.slice(1).toLowerCase() !== this.store.bot.username.toLowerCase()) return false;
@@ -71,7 +71,7 @@ export class Actions {
     if (!id) return node.removeAttribute("aria-busy");
     this.busyButtons.set(id, node);
     setTimeout(() => this.releaseButton(id), BUTTON_TIMEOUT_S * 1000);
-    // The bot's answer may have been here before the sandbox's.
+    // The bot's answer may have arrived before the sandbox's response.
     if (this.earlyAnswers.has(id)) this.showAnswer(this.earlyAnswers.get(id));
   }
 
@@ -81,7 +81,7 @@ export class Actions {
     this.earlyAnswers.delete(id);
   }
 
-  /** The bot answered a press. Whoever pressed sees the words of it. */
+  /** Show the bot's answer to a callback query, if the selected user pressed the button. */
   showAnswer(press) {
     if (press.user_id !== this.store.userId) return;
     if (!this.busyButtons.has(press.callback_query_id)) {
@@ -122,7 +122,7 @@ export class Actions {
     showImage(address, caption);
   }
 
-  /** What a new message of the bot asks of the person: an answer to it. */
+  /** Start a reply to a new message that forces one (ForceReply). */
   replyIfForced(fresh) {
     const forced = fresh.find(
       (message) => message.forces_reply && message.chat_id === this.store.chatId && this.isForMe(message),
@@ -130,7 +130,7 @@ export class Actions {
     if (forced) this.reply(forced);
   }
 
-  /** What is selective is for whom the message answers. */
+  /** Return whether the message is meant for the selected user: a selective one is only for the user it replies to. */
   isForMe(message) {
     const original = this.store.messages.get(message.chat_id).get(message.reply_to_message_id);
     return !message.is_selective || (original !== undefined && this.store.isMine(original));
@@ -144,7 +144,7 @@ export class Actions {
       this.store.openChat(this.store.chatId, answer.message_thread_id);
   }
 
-  /** Follow a group to its new id, as soon as that chat is known here. */
+  /** Open the supergroup that replaces a migrated group, once the stream has delivered it. */
   openPendingChat() {
     if (!this.store.chats.has(this.pendingChatId)) return;
     this.store.openChat(this.pendingChatId);

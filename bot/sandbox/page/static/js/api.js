@@ -1,4 +1,4 @@
-// What a person does, told to the sandbox. Errors come as words for a toast.
+// Requests to the sandbox. A failed request throws an Error whose message is fit for a toast.
 
 async function request(method, path, body) {
   const response = await fetch(path, {

@@ -1,16 +1,17 @@
-// Files that people send: which may be sent, and how the sandbox takes them.
+// Outgoing files: size limits and encoding for the sandbox.
+// The limits are those of the Bot API: 10 MB for photos, 50 MB for other files.
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif"];
 const MAX_PICTURE_BYTES = 10 * 1024 * 1024;
 const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
-/** Why a file can't be sent, as a key of words; null when it can. */
+/** Return the word key of the reason why a file cannot be sent, or null. */
 export function checkFile(file) {
   if (file.size > MAX_FILE_BYTES) return "too.large";
   return file.size ? null : "empty.file";
 }
 
-/** The file as the sandbox takes it: a picture to look at, or a document. */
+/** Return the file as message content: a photo if its type and size allow, otherwise a document. */
 export async function readContent(file) {
   const content = await readBase64(file);
   if (PICTURES.includes(file.type) && file.size <= MAX_PICTURE_BYTES) return { photo: { content_base64: content } };
@@ -19,7 +20,6 @@ export async function readContent(file) {
   };
 }
 
-/** A file's content as base64, as the sandbox takes it. */
 function readBase64(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();

@@ -1,4 +1,4 @@
-// One message: who, what, when, and the buttons under it.
+// A message in the timeline: sender, content, time and inline keyboard.
 
 import { fileUrl } from "./api.js";
 import { card } from "./card.js";
@@ -10,7 +10,7 @@ import { language, t } from "./words.js";
 
 const QUOTED_CHARACTERS = 90;
 
-/** A message of the chat as an element. `view` tells how it stands: mine, first and last of a run, named. */
+/** Build the element of a message. `layout` is the result of `Timeline.layoutOf`. */
 export function bubble(store, message, layout, act) {
   if (message.service) return service(store, message);
   const isBare = message.photo && !message.text;
@@ -65,7 +65,7 @@ export function senderOf(store, message) {
   return message.sender ?? store.chats.get(message.chat_id)?.title ?? "";
 }
 
-/** What a screen reader says first of a message; the text itself follows. */
+/** Return the label that screen readers announce before the text. */
 function describeMessage(store, message) {
   const sender = store.isMine(message) ? t("you") : senderOf(store, message);
   return `${sender}, ${formatTime(message.date)}${message.is_edited ? `, ${t("edited")}` : ""}`;
@@ -79,7 +79,7 @@ function body(store, message, act) {
   ].filter(Boolean);
   const preview = message.text && !media.length ? card(message) : null;
   const others = preview ? [preview] : media;
-  // A picture stands over its caption, a card under its text, unless the bot wants it the other way round.
+  // By default a photo is above its caption and a link card is below its text; the message can reverse either.
   const isTextLast = preview ? Boolean(message.link_preview_options?.show_above_text) : !message.is_caption_above;
   if (!message.text) return [...others, meta(store, message)];
   const time = meta(store, message);
@@ -102,7 +102,7 @@ function meta(store, message) {
   );
 }
 
-/** The message that this one answers, in one line. */
+/** Build a one-line excerpt of the message that this one replies to. */
 function quotedMessage(store, message, act) {
   if (message.reply_to_message_id === null) return null;
   const original = store.messages.get(message.chat_id)?.get(message.reply_to_message_id);
@@ -122,7 +122,7 @@ function quotedMessage(store, message, act) {
   );
 }
 
-/** A message in a few words: for the list of chats, and where it is answered. */
+/** Return a one-line excerpt of a message, for the chat list and for replies. */
 export function snippet(message) {
   if (message.service) return "";
   const kind = message.photo
@@ -198,7 +198,6 @@ function actions(store, message, act) {
   );
 }
 
-/** What happened in the chat, as a line of its own. */
 function service(store, message) {
   return el(
     "div",

@@ -1,4 +1,4 @@
-// Every call of the bot, the newest first: what it asked, whether that was right, what came back.
+// The bot's API calls, newest first, with parameters, verdict and response.
 
 import { formatTime } from "./dates.js";
 import { el, fill } from "./dom.js";
@@ -30,7 +30,7 @@ export class CallList {
       fill(this.list, nodes);
   }
 
-  /** A call's line stays the same element, open or folded, until the call ends. */
+  /** Return the call's element. It is reused until the status changes, so that an expanded line stays expanded. */
   getNode(call) {
     const known = this.nodes.get(call.number);
     if (known && known.status === call.status) return known.node;
@@ -72,7 +72,7 @@ function buildLine(call) {
   );
 }
 
-/** JSON to read. Parameters that are JSON in a string are shown as what they hold. */
+/** Return `value` as indented JSON. Parameters that are JSON-encoded strings are decoded first. */
 function formatJson(value) {
   const expanded =
     value && typeof value === "object" && !Array.isArray(value)

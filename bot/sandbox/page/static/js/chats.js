@@ -1,4 +1,4 @@
-// The side with the chats: who is speaking, which chats they have, how the page looks.
+// The sidebar: user switcher, chat list, theme and language buttons.
 
 import { snippet } from "./bubble.js";
 import { formatTimeOrDay } from "./dates.js";

@@ -1,4 +1,4 @@
-// Where a person writes: text, files, the command menu, the reply keyboard, and what stands there instead.
+// The composer: text input, attachment, command menu, reply keyboard, or a notice where writing is not allowed.
 
 import * as api from "./api.js";
 import { checkFile, readContent } from "./attachment.js";
@@ -72,7 +72,7 @@ export class Composer {
     );
   }
 
-  /** The chat, person or topic changed: their own draft, and what may be done there. */
+  /** Show the draft and controls of the current user, chat and topic. */
   open() {
     if (this.draftKey !== undefined) this.drafts.set(this.draftKey, this.input.value);
     const { userId, chatId, threadId } = this.store;
@@ -85,7 +85,7 @@ export class Composer {
     this.showContext();
   }
 
-  /** In step with the chat: whether one may write, and with which keyboard. */
+  /** Show the input or a notice, and the reply keyboard, according to the state of the chat. */
   update() {
     const { chat, userId } = this.store;
     const muteReason = chat ? this.store.findMuteReason(chat, userId) : "mute.none";
@@ -147,7 +147,7 @@ export class Composer {
     this.input.setSelectionRange(text.length, text.length);
   }
 
-  /** Put text in and go on as if it had been typed. */
+  /** Replace the text and handle it like typed input. */
   typeText(text) {
     this.setText(text);
     this.input.focus();
@@ -164,7 +164,7 @@ export class Composer {
     this.input.style.height = `${Math.min(this.input.scrollHeight, MAX_HEIGHT_PX)}px`;
   }
 
-  /** What the list of suggestions points at, for screen readers. */
+  /** Set the suggestion that screen readers announce as active, or none. */
   setActiveSuggestion(id) {
     if (id) this.input.setAttribute("aria-activedescendant", id);
     else this.input.removeAttribute("aria-activedescendant");
@@ -228,7 +228,7 @@ export class Composer {
     this.attach(file);
   }
 
-  /** What the next message is about: the one it answers or changes, the file that goes with it. */
+  /** Show the message being edited or replied to, and the attached file. */
   showContext() {
     const { replyTo, editing } = this.store;
     const original = editing ?? replyTo;

@@ -1,4 +1,4 @@
-// Moments as Telegram shows them, on the clock of this browser.
+// Date and time formats of Telegram, in the browser's time zone. Arguments are Unix timestamps in seconds.
 
 import { language, t } from "./words.js";
 
@@ -24,7 +24,7 @@ export const formatDateTime = (seconds) =>
   });
 const DAY_S = 86400;
 
-/** "Today", "Yesterday", or the date; `now` is the sandbox's. */
+/** Return "Today", "Yesterday" or the date. `now` is the sandbox's time. */
 export function formatDay(seconds, now) {
   if (dayKey(seconds) === dayKey(now)) return t("today");
   if (dayKey(seconds) === dayKey(now - DAY_S)) return t("yesterday");
@@ -36,7 +36,7 @@ export function formatDay(seconds, now) {
   });
 }
 
-/** In the list of chats: the time today, else the day. */
+/** Return the time if `seconds` is on the same day as `now`, otherwise the day. */
 export function formatTimeOrDay(seconds, now) {
   return dayKey(seconds) === dayKey(now)
     ? formatTime(seconds)

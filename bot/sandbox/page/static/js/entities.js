@@ -1,14 +1,14 @@
-// Text with entities to nodes. Offsets count UTF-16 units, as JavaScript's strings do.
+// Message entities to DOM nodes. Offsets count UTF-16 code units, like JavaScript strings.
 
 import { el, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
 
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
 const BLOCKS = new Set(["blockquote", "expandable_blockquote", "pre"]);
-// A quote that is not longer needs no button to open it.
+// Expandable quotes up to this size are shown in full, without a button.
 const SHORT_QUOTE = { lines: 3, characters: 240 };
 
-/** The nodes of a text. `act` does what links into Telegram do: act.command(text), act.bot(url). */
+/** Return the nodes of a text. Commands call `act.sendCommand`, links `act.followBotLink`. */
 export function render(text, entities, act) {
   const edges = new Set([0, text.length]);
   const valid = entities.filter((e) => e.length > 0 && e.offset >= 0 && e.offset + e.length <= text.length);
@@ -24,7 +24,7 @@ export function render(text, entities, act) {
   return renderRange(text, 0, text.length, ordered, act);
 }
 
-/** The nodes between two offsets. An entity that crosses its neighbour's end is cut there, and begun anew behind it. */
+/** Return the nodes between two offsets. Entities that overlap are split, so that elements nest. */
 function renderRange(text, start, end, entities, act) {
   const nodes = [];
   let at = start;
@@ -42,7 +42,7 @@ function renderRange(text, start, end, entities, act) {
       .slice(1)
       .filter((e) => e.end > at)
       .map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
-    // A block ends its line by itself: the line break behind it would be an empty line.
+    // Skip the line break after a block element, which would show as an empty line.
     if (BLOCKS.has(first.type) && text[at] === "\n" && at < end) at += 1;
     rest = rest.filter((e) => e.end > at).map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
   }
@@ -100,7 +100,7 @@ function spoiler(children) {
     inside.removeAttribute("aria-hidden");
     cover.classList.add("is-open");
   };
-  // What is hidden can't be pressed either.
+  // Capture the events: links and buttons under the cover do not react.
   for (const type of ["click", "keydown"]) cover.addEventListener(type, open, true);
   return cover;
 }

@@ -1,4 +1,4 @@
-// The line over the messages: where one is, and the topics of a forum.
+// The header of a chat: title, status and the topics of a forum.
 
 import { avatar, el, fill, icon, iconButton, isolate } from "./dom.js";
 import { promptFor } from "./toasts.js";

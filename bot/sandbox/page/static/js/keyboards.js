@@ -1,4 +1,4 @@
-// The buttons of a message, and the keyboard that a bot puts in the place of the letters.
+// Inline keyboards and reply keyboards.
 
 import { el, icon, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
@@ -11,7 +11,7 @@ const ICONS = {
   switch_inline_query_chosen_chat: "search",
 };
 
-/** Rows of buttons under a message. A pressed one is busy until the bot answers. */
+/** Build the inline keyboard of a message. */
 export function inlineKeyboard(message, act) {
   const rows = message.keyboard.map((row) =>
     el("div", { class: "key-row" }, ...row.map((button) => buildKey(message, button, act))),
@@ -35,7 +35,7 @@ function buildKey(message, button, act) {
   return node;
 }
 
-/** The reply keyboard's rows. */
+/** Build the rows of a reply keyboard. `onPress` receives the text of the pressed button. */
 export function replyKeyboard(rows, onPress) {
   return rows.map((row) =>
     el(

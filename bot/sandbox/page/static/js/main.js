@@ -1,4 +1,4 @@
-// The page, put together: parts that show the store, and what a person can do.
+// Entry point: builds the components and updates them when the store changes.
 
 import { Actions } from "./actions.js";
 import { Chats } from "./chats.js";
@@ -57,7 +57,7 @@ async function start() {
   });
 }
 
-/** Bring the parts in step with what changed. */
+/** Update the components that depend on `change`, one of the kinds that Store lists. */
 function update({ store, act, chats, head, timeline, composer, panel }, change, details) {
   const handlers = {
     all: () => {
@@ -101,7 +101,7 @@ function update({ store, act, chats, head, timeline, composer, panel }, change, 
   handlers[change]?.(details);
 }
 
-/** A file may be dropped anywhere on the page. */
+/** Attach a file that is dropped anywhere on the page. */
 function acceptDrops(composer) {
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {

@@ -1,4 +1,4 @@
-// The side panel, folded away: the clock, faults to meet, what may happen to the chat, and every call of the bot.
+// The developer panel, closed at first: clock, fault injection, chat events and the bot's API calls.
 
 import * as api from "./api.js";
 import { CallList } from "./calls.js";
@@ -21,7 +21,7 @@ const FAULTS = [
   ["cut", { kind: "reset_after" }],
 ];
 
-// One town in each of Indonesia's zones.
+// One city in each of Indonesia's time zones.
 const PLACES = [
   ["Jakarta", -6.2, 106.8],
   ["Makassar", -5.15, 119.4],
@@ -125,7 +125,7 @@ export class Panel {
       ahead > 0 ? t("clock.ahead", { hours: Math.floor(ahead / 60), minutes: ahead % 60 }) : t("clock.same");
   }
 
-  /** Seconds to the next seven o'clock of this browser. */
+  /** Return the seconds until just after the next 07:00 in the browser's time zone. */
   secondsUntilMorning() {
     const now = new Date(this.store.now() * 1000);
     const morning = new Date(now);
@@ -202,7 +202,7 @@ export class Panel {
     );
   }
 
-  /** What may happen to the chat that is open. */
+  /** Show a button for each event that can happen in the open chat. */
   showEvents() {
     const { chat } = this.store;
     const names = [];

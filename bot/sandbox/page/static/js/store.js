@@ -1,8 +1,11 @@
-// What the page knows: the sandbox's record as it streams in, and who looks at which chat.
+// The state of the page: the sandbox's state as received from the stream, the selected user and the open chat.
 
 const CALLS_KEPT = 200;
 
-/** Tells its listeners what changed: "chats", "messages", "presses", "typing", "calls", "faults", "clock", "place", … */
+/**
+ * Notifies its subscribers of changes by kind: "all" (a new snapshot), "chats", "messages", "press", "typing", "calls",
+ * "faults", "clock", "place" (another user, chat or topic) and "compose" (another reply or edit).
+ */
 export class Store {
   constructor() {
     this.listeners = [];
@@ -34,12 +37,12 @@ export class Store {
     for (const listener of this.listeners) listener(change, details);
   }
 
-  /** Seconds on the sandbox's clock. */
+  /** Return the sandbox's time, as a Unix timestamp in seconds. */
   now() {
     return Date.now() / 1000 + this.clock.aheadS;
   }
 
-  /** Take over one event of the stream. */
+  /** Apply one event of the stream, a snapshot or a change, and notify the subscribers. */
   applyEvent(event) {
     if (event.is_all) {
       this.clear();
@@ -79,8 +82,6 @@ export class Store {
     if (event.faults) this.notify("faults");
   }
 
-  // Who and where
-
   get chat() {
     return this.chats.get(this.chatId) ?? null;
   }
@@ -89,7 +90,7 @@ export class Store {
     return this.users.get(this.userId) ?? null;
   }
 
-  /** The chats that the person is in: the one with the bot first, then as they were made. */
+  /** Return the user's chats in the order of creation; the private chat with the bot comes first. */
   chatsOf(userId) {
     return [...this.chats.values()].filter((chat) =>
       chat.type === "private" ? chat.chat_id === userId : chat.members.some((member) => member.id === userId),
@@ -108,7 +109,7 @@ export class Store {
     return chat.members.find((member) => member.id === userId)?.status ?? null;
   }
 
-  /** Whether the person may write there now; else why not, as a key of words. */
+  /** Return the word key of the reason why the user cannot write in the chat, or null. */
   findMuteReason(chat, userId) {
     if (chat.migrated_to) return "mute.migrated";
     if (chat.is_blocked) return "mute.blocked";
@@ -117,7 +118,7 @@ export class Store {
     return null;
   }
 
-  /** The messages of a chat in order; of one topic only where the chat has topics. */
+  /** Return the messages of a chat in order. In a forum, return those of one topic. */
   messagesOf(chat, threadId = null) {
     const all = [...(this.messages.get(chat.chat_id)?.values() ?? [])].sort((a, b) => a.message_id - b.message_id);
     return chat.is_forum ? all.filter((message) => this.isInThread(message, threadId)) : all;

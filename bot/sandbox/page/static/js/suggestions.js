@@ -1,4 +1,4 @@
-// What is offered while somebody types: commands of the menu, results of inline mode. A listbox over the composer.
+// Autocomplete above the composer, as an ARIA listbox: menu commands and inline results.
 
 import * as api from "./api.js";
 import { avatar, el, fill } from "./dom.js";
@@ -36,7 +36,7 @@ export class Suggestions {
     this.show([]);
   }
 
-  /** Offer what fits the text so far. */
+  /** Show the suggestions for the typed text, if any. */
   async suggest(text) {
     clearTimeout(this.timer);
     const requestId = (this.requestId += 1);
@@ -154,7 +154,7 @@ export class Suggestions {
     item?.pick();
   }
 
-  /** Whether a key was meant for the list. */
+  /** Handle a key press for the open list. Return whether the list used it. */
   handleKey(event) {
     if (!this.isOpen) return false;
     const { length } = this.items;

@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it.
+// Colour theme: light, dark, or the setting of the system.
 
 import { readSetting, saveSetting } from "./words.js";
 

@@ -1,11 +1,13 @@
-// The messages of the chat that is open, kept in step with the store: nodes that did not change stay where they are.
+// The message list of the open chat. Updates replace only the nodes of changed messages.
 
 import { bubble } from "./bubble.js";
 import { dayKey, formatDay } from "./dates.js";
 import { el, icon } from "./dom.js";
 import { t } from "./words.js";
 
+// Longest pause between two messages that are shown as one run, with one name and avatar.
 const MAX_RUN_GAP_S = 600;
+// Within this distance of the end, the list follows new messages.
 const NEAR_END_PX = 120;
 
 export class Timeline {
@@ -48,7 +50,7 @@ export class Timeline {
     this.scroller.addEventListener("scrollend", () => this.finishScroll(), { passive: true });
     for (const moved of ["wheel", "touchstart", "pointerdown", "keydown"])
       this.scroller.addEventListener(moved, () => this.stopScrolling(), { passive: true });
-    // Pictures and a keyboard that opens change the room: who was at the end stays there.
+    // Loading images and an opening keyboard change the height. Stay at the end if the reader was there.
     new ResizeObserver(() => this.wasAtEnd && this.scrollToEnd(false)).observe(this.scroller);
     new ResizeObserver(() => this.wasAtEnd && this.scrollToEnd(false)).observe(this.list);
     this.wasAtEnd = true;
@@ -56,7 +58,7 @@ export class Timeline {
   }
 
   get isAtEnd() {
-    // What comes while the list still moves to its end must not leave the reader behind.
+    // Messages that arrive during a smooth scroll to the end must not stop the list from following.
     return this.isScrolling || this.distanceToEnd < NEAR_END_PX;
   }
 
@@ -70,7 +72,7 @@ export class Timeline {
     this.stopScrolling();
   }
 
-  /** The list has come to its end, or the reader moves it. */
+  /** Record that the scroll has ended, at the end of the list or because the reader interrupted it. */
   stopScrolling() {
     this.isScrolling = false;
     this.updateJumpButton();
@@ -88,7 +90,7 @@ export class Timeline {
     this.wasAtEnd = true;
   }
 
-  /** Another chat, topic or person: all anew, and nothing of it is read aloud. */
+  /** Rebuild the list for another chat, topic or user. Screen readers do not announce it. */
   open() {
     this.list.setAttribute("aria-busy", "true");
     this.nodes.clear();
@@ -99,7 +101,7 @@ export class Timeline {
     this.list.removeAttribute("aria-busy");
   }
 
-  /** Bring the list in step. Whoever reads further up is left there, unless they wrote themselves. */
+  /** Update the list. Scroll to the end if the reader was near it or just sent a message. */
   update({ isOwn = false } = {}) {
     const followsEnd = this.isAtEnd || isOwn;
     const chat = this.store.chat;
@@ -126,7 +128,7 @@ export class Timeline {
     if (followsEnd) this.scrollToEnd();
   }
 
-  /** What should stand in the list: a key, a stamp that changes with the look, and how to make it. */
+  /** Return a row per message and date: its key, a version that changes with its appearance, and a builder. */
   buildRows(chat) {
     const { store } = this;
     const messages = store.messagesOf(chat, store.threadId);
@@ -170,7 +172,7 @@ export class Timeline {
     }
   }
 
-  /** Scroll to a message and let it shine for a moment. */
+  /** Scroll to a message and highlight it briefly. */
   showMessage(messageId) {
     const node = this.nodes.get(messageId)?.node;
     if (!node) return;
@@ -193,7 +195,7 @@ function isSameRun(a, b) {
   );
 }
 
-/** An edit in place: a button that had the focus keeps it, by its words or its place. */
+/** Replace a node. A focused button keeps the focus: the new one with its text, or else its position, gets it. */
 function replaceKeepingFocus(old, node) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const buttons = (root) => [...root.querySelectorAll("button, a[href]")];

@@ -1,4 +1,4 @@
-// Words that come and go, alerts that wait for "OK", and pictures in full.
+// Toasts, alerts, the image viewer and the text prompt.
 
 import { el } from "./dom.js";
 import { t } from "./words.js";
@@ -14,7 +14,7 @@ export function toast(text) {
   setTimeout(() => node.remove(), SHOWN_MS + text.length * 25);
 }
 
-/** A dialog over the page; the browser keeps the focus in it, and gives it back. */
+/** Open a modal dialog. The browser traps the focus and restores it on close. */
 function dialog(properties, ...children) {
   const node = el("dialog", properties, ...children);
   node.addEventListener("close", () => node.remove());
@@ -48,7 +48,7 @@ export function showImage(address, caption) {
   );
 }
 
-/** Ask for one line of text; `then` gets it. */
+/** Ask for one line of text. `onText` receives it unless it is blank or the dialog is cancelled. */
 export function promptFor(title, label, onText) {
   const input = el("input", { type: "text", id: "asked", maxLength: 64, autocomplete: "off" });
   const submit = (event) => {

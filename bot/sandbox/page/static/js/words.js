@@ -1,4 +1,4 @@
-// Every word of the page, from a JSON dictionary a language. Keys are the same in all; a test sees to that.
+// Translations: one JSON dictionary per language, with the same keys in each (checked by a test).
 
 const LANGUAGES = ["id", "en"];
 const STORAGE_KEY = "ringkas.language";
@@ -6,7 +6,7 @@ let words = {};
 
 export let language = "id";
 
-/** The language that was chosen here, else the browser's, else Indonesian. */
+/** Return the language chosen on this page, else the browser's if supported, else Indonesian. */
 function preferredLanguage() {
   const chosen = readSetting(STORAGE_KEY);
   if (LANGUAGES.includes(chosen)) return chosen;
@@ -24,12 +24,12 @@ export function chooseLanguage(code) {
   location.reload();
 }
 
-/** The words behind a key; `{name}` in them stands for a value. */
+/** Return the text of a key, with each `{name}` replaced by its value. */
 export function t(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-// What is kept between visits. A browser that keeps nothing is fine too.
+// Settings kept between visits. The page also works where localStorage is blocked.
 
 export function readSetting(key) {
   try {
@@ -43,6 +43,6 @@ export function saveSetting(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // it lasts until the page is closed
+    // Not saved: the setting lasts until the page is closed.
   }
 }
