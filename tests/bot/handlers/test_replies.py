@@ -82,7 +82,7 @@ async def test_expected_error_of_a_button_is_shown_once(
 
 
 SOURCES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(next(iter(bot.__path__))).rglob("*.py")}
-# Calls that Telegram can refuse because the message is gone: all but the chat action.
+# Methods that Telegram can refuse because the message is gone: all except the chat action.
 REPLIES = {
     name
     for name, method in inspect.getmembers(Message, inspect.isfunction)

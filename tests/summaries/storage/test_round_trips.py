@@ -32,7 +32,7 @@ pytestmark = pytest.mark.bench
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 LEASE = timedelta(minutes=5)
-# The store prepares statements that it runs this often.
+# The store prepares a statement that runs this many times.
 UNTIL_PREPARED = 6
 
 
