@@ -44,6 +44,6 @@ def postgres_server() -> Iterator[str]:
 
 # Examples are the same in every run and are not stored. `--hypothesis-profile random` draws new ones in each run.
 # There is no deadline, because a slow machine is not a failure.
-settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, max_examples=50)
 settings.register_profile("random", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile("repeatable")
