@@ -1,7 +1,7 @@
 // The bot's API calls, newest first, with parameters, verdict and response.
 
 import { formatTime } from "./dates.js";
-import { el, fill } from "./dom.js";
+import { el } from "./dom.js";
 import { t } from "./words.js";
 
 export class CallList {
@@ -25,9 +25,14 @@ export class CallList {
     const shown = this.onlyProblems.checked ? calls.filter(isProblem) : calls;
     const numbers = new Set(calls.map((call) => call.number));
     for (const number of this.nodes.keys()) if (!numbers.has(number)) this.nodes.delete(number);
-    const nodes = shown.map((call) => this.getNode(call));
-    if (nodes.length !== this.list.children.length || nodes.some((node, i) => node !== this.list.children[i]))
-      fill(this.list, nodes);
+    const nodes = new Set(shown.map((call) => this.getNode(call)));
+    for (const node of [...this.list.children]) if (!nodes.has(node)) node.remove();
+    // Nodes that stay are not moved: a click on one that moves between press and release would be lost.
+    let next = this.list.firstChild;
+    for (const node of nodes) {
+      if (node === next) next = next.nextSibling;
+      else this.list.insertBefore(node, next);
+    }
   }
 
   /** Return the call's element. It is reused until the status changes, so that an expanded line stays expanded. */
