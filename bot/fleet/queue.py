@@ -84,13 +84,15 @@ class Queue:
         count = 0
         for job in stalled:
             try:
-                await manager.retry_job(job)
-                count += 1
-            except UniqueViolation:
+                with suppress(UniqueViolation):
+                    await manager.retry_job(job)
+                    count += 1
+                    continue
                 # An equal job is queued and does the same work.
                 await manager.finish_job(job, Status.ABORTED, delete_job=True)
             except ConnectorException as error:
-                log.info("the job %s of a dead worker was not enqueued again, as by another process: %s", job.id, error)
+                # Another process took the job over meanwhile, or the database is away.
+                log.info("the job %s of a dead worker was not enqueued again: %s", job.id, error)
         return count
 
     async def _put(self, task: str, queue: str, lock: str, **ids: int) -> None:

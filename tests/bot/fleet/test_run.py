@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from pydantic import SecretStr
 
 from bot.config import Settings
@@ -88,6 +89,22 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
             found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
         assert sorted(found) == [("1", "todo"), ("2", "todo")]
     await opened.store.close()
+
+
+async def test_stalled_job_that_another_process_deletes_meanwhile_is_left_out() -> None:
+    class Manager:
+        async def get_stalled_jobs(self, seconds_since_heartbeat: float) -> list[Any]:
+            return [SimpleNamespace(id=1), SimpleNamespace(id=2)]
+
+        async def retry_job(self, job: Any) -> None:
+            if job.id == 1:
+                raise UniqueViolation(constraint_name=None, queueing_lock=None)
+
+        async def finish_job(self, job: Any, status: object, *, delete_job: bool) -> None:
+            raise ConnectorException
+
+    procrastinate: Any = SimpleNamespace(job_manager=Manager())
+    assert await Queue(procrastinate).retry_stalled() == 1
 
 
 class Ticks:
