@@ -66,10 +66,12 @@ class BotLock:
             with suppress(asyncio.CancelledError):
                 await self._keeping
         # The server notices the end of the connection a moment later, when the next bot may already want the lock.
-        with suppress(psycopg.Error, TimeoutError):
-            async with asyncio.timeout(RELEASE_S):
-                await self._connection.execute("SELECT pg_advisory_unlock_all()")
+        unlocking = asyncio.create_task(self._connection.execute("SELECT pg_advisory_unlock_all()"))
+        await asyncio.wait([unlocking], timeout=RELEASE_S)
+        # If the server does not answer, psycopg waits ten more seconds to cancel a statement on an open connection.
         await self._connection.close()
+        unlocking.cancel()
+        await asyncio.gather(unlocking, return_exceptions=True)
 
     def in_use_error(self) -> StoreInUse:
         if self._is_shared:
