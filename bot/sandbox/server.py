@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -222,4 +221,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         *sim_routes(sandbox),
         *page_routes(sandbox),
     ]
-    return loopback_only(Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse}))
+    app = Starlette(routes=routes, exception_handlers={ApiError: refuse, 404: refuse})
+    # A path with a slash too many is unknown.
+    app.router.redirect_slashes = False
+    return loopback_only(app)

@@ -31,6 +31,8 @@ def _send_start(http: httpx.Client) -> None:
         (f"{BOT}/getMee", 404, "Not Found"),
         (f"{BOT}/getme", 404, "Not Found"),
         (f"{BOT}/getMe/more/parts", 404, "Not Found"),
+        (f"{BOT}/getMe/", 404, "Not Found"),
+        ("/sim/chats/", 404, "Not Found"),
         ("/page", 404, "Not Found"),
         (f"/file{BOT}/documents/file_9.txt", 404, "Not Found"),
     ],
@@ -39,6 +41,11 @@ def test_unknown_path_or_token_is_refused(http: httpx.Client, path: str, status:
     response = http.get(path)
     assert response.status_code == status
     assert response.json() == {"ok": False, "error_code": status, "description": description}
+
+
+@pytest.mark.parametrize("path", [f"{BOT}/getMe", "/sim/wait"])
+def test_other_http_method_is_refused(http: httpx.Client, path: str) -> None:
+    assert http.put(path).status_code == 405
 
 
 @pytest.mark.parametrize(
