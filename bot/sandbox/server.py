@@ -119,6 +119,8 @@ class SandboxServer:
 
     async def serve(self) -> None:
         """Serve in this loop until `request_stop`."""
+        # The events of an earlier loop must not be waited for in this one.
+        self.sandbox.notify()
         deliveries = [asyncio.create_task(deliver(self.sandbox, token)) for token in self.sandbox.tokens]
         try:
             await self._server.serve(sockets=[self._socket])

@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -243,3 +244,17 @@ def test_poll_works_after_a_restart() -> None:
         http.post("/sim/messages", json={"text": "hai"})
         poll.join(5)
         assert [update["message"]["text"] for update in answers[0]["result"]] == ["hai"]
+
+
+def test_webhook_is_served_after_a_restart() -> None:
+    sandbox = Sandbox()
+    with SandboxServer(sandbox):
+        pass
+    with SandboxServer(sandbox) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=20) as http:
+        assert http.post(f"{BOT}/setWebhook", data={"url": "http://127.0.0.1:1/"}).json()["ok"]
+        http.post("/sim/messages", json={"text": "hai"})
+        hook, deadline = sandbox.worlds[SANDBOX_TOKEN].webhook, time.monotonic() + 5
+        assert hook
+        while hook.last_error is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert hook.last_error
