@@ -19,14 +19,15 @@ from summaries import errors
 from summaries.articles.prepare import prepare
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, read_excerpt
-from summaries.fetch.html.outlets import attribute_to_address, find_outlet_domains, get_registrable_domain
+from summaries.fetch.html.outlets import attribute_to_address
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.politeness import HostBackoff
 from summaries.model import Article, Listed, Origin, Source
+from summaries.outlets import find_outlet_domains
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import make_article_key, make_url_key, unwrap_amp_url
+from summaries.urls import get_registrable_domain, make_article_key, make_url_key, unwrap_amp_url
 
 log = logging.getLogger(__name__)
 

@@ -17,11 +17,13 @@ from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.feeds.opml import ListedFeed, read_opml, write_opml
 from summaries.fetch.html.discovery import FoundFeed, find_feeds
-from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain, name_outlet
+from summaries.fetch.html.outlets import name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
 from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
+from summaries.outlets import find_outlet_domains
 from summaries.ports import Clock, Fetcher, Offload, SourceStore
 from summaries.topic_model.topics import GENERAL, find_topic
+from summaries.urls import get_registrable_domain
 
 log = logging.getLogger(__name__)
 

@@ -17,9 +17,8 @@ from summaries.errors import NothingToSummarize
 from summaries.fetch.feeds.feed_entries import read_title, read_web_url
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.metadata import find_stated_url
-from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.model import PARAGRAPH_BREAK, Article
-from summaries.urls import make_url_key
+from summaries.urls import get_registrable_domain, make_url_key
 
 MAX_FEEDS = 50
 MAX_LINKS = 2000

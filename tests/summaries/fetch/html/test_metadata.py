@@ -109,7 +109,8 @@ def test_the_outlet(head: str, url: str, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("markup", "url", "expected"),
     [
-        (linked({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}), "https://k.example/olahraga/x", "ekonomi"),
+        (linked({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}), "https://k.example/x", "ekonomi"),
+        (linked({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}), "https://k.example/olahraga/x", "olahraga"),
         ('<meta property="article:section" content="Olahraga">', "https://k.example/x", "olahraga"),
         ("<div class='breadcrumb'><a>Home</a><a>Berita</a><a>Teknologi</a></div>", "https://k.example/x", "teknologi"),
         ("", "https://k.example/internasional/2026/x", "internasional"),

@@ -8,15 +8,9 @@ from hypothesis import strategies as st
 
 import seeds
 from summaries.fetch.feeds.catalogue import read_catalogue
-from summaries.fetch.html.outlets import (
-    find_known_outlet,
-    find_outlet_domains,
-    get_registrable_domain,
-    is_outlet_name,
-    name_outlet,
-    remove_outlet_names,
-    resembles_outlet,
-)
+from summaries.fetch.html.outlets import is_outlet_name, name_outlet, remove_outlet_names, resembles_outlet
+from summaries.outlets import find_outlet, find_outlet_domains
+from summaries.urls import get_registrable_domain
 
 EVIL = "https://www.penyerang.example/berita/1"
 
@@ -53,7 +47,8 @@ def test_registrable_domain(url: str, domain: str) -> None:
     ],
 )
 def test_outlet_of(url: str, name: str | None) -> None:
-    assert find_known_outlet(url) == name
+    found = find_outlet(url)
+    assert (found.name if found else None) == name
 
 
 @pytest.mark.parametrize(
