@@ -180,6 +180,13 @@ def refuse_foreign_feed(source: Source, feed: Feed) -> None:
         return
     hosts = Counter(get_registrable_domain(entry.url) for entry in feed.entries).most_common(MAX_HOSTS_NAMED)
     named = ", ".join(host for host, _ in hosts)
+    if hosts[0][0] == "google.com":
+        outlets = Counter(entry.outlet for entry in feed.entries if entry.outlet).most_common(MAX_HOSTS_NAMED)
+        credited = f" ({', '.join(outlet for outlet, _ in outlets)})" if outlets else ""
+        raise errors.ForeignFeed(
+            f"{source.url} is a feed of Google News, which hides the addresses of the articles: add the feeds of the"
+            f" outlets themselves{credited}"
+        )
     raise errors.ForeignFeed(
         f"every entry of {source.url} leads to another site ({named}), and a feed speaks for its own outlet only: add"
         " the feeds of those outlets; or name the sites, where they are this outlet's own (ringkas sources add URL"

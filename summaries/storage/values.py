@@ -255,6 +255,8 @@ def source_columns(source: Source) -> dict[str, Any]:
         "kind": source.kind.value,
         "origin": source.origin.value,
         "hosts": list(source.hosts),
+        "alternatives": list(source.alternatives),
+        "index_url": source.index_url,
     }
 
 
@@ -268,6 +270,8 @@ def to_stored_source(row: Mapping[str, Any]) -> StoredSource:
             kind=SourceKind(row["kind"]),
             origin=SourceOrigin(row["origin"]),
             hosts=to_list(row["hosts"]),
+            alternatives=to_list(row["alternatives"]),
+            index_url=row["index_url"],
         ),
         state=PollState(
             is_active=bool(row["is_active"]),
@@ -281,6 +285,8 @@ def to_stored_source(row: Mapping[str, Any]) -> StoredSource:
             newest_entry_at=to_optional_moment(row["newest_entry_at"]),
             recent_since=to_optional_moment(row["recent_since"]),
             recent_count=row["recent_count"],
+            address=row["address"],
+            returned_at=to_optional_moment(row["returned_at"]),
         ),
     )
 

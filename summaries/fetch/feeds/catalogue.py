@@ -1,12 +1,16 @@
 """Parse the catalogue of news sources, a TOML document, into `Source` values.
 
-The document is a list of tables, each with exactly these four fields:
+The document is a list of tables, each with these four fields. The addresses list the same news, best first, each with
+the month and the origin of the latest evidence that it delivers; an `index` page of the site comes last.
 
 [[source]]
     key = "antara-politik"
     outlet = "ANTARA"
     category = "politik"
-    url = "https://www.antaranews.com/rss/politik.xml"
+    addresses = [
+        { url = "https://www.antaranews.com/rss/politik.xml", seen = "2026-06", by = "owner/repository" },
+        { url = "https://www.antaranews.com/politik", index = true, seen = "2026-06", by = "owner/repository" },
+    ]
 """
 
 from __future__ import annotations
@@ -15,14 +19,17 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from summaries.errors import InvalidSettings
 from summaries.model import Source
 from summaries.topic_model.topics import TOPICS
 
-_FIELDS: Final = ("key", "outlet", "category", "url")
+_FIELDS: Final = ("key", "outlet", "category", "addresses")
+_ADDRESS_FIELDS: Final = {"url": str, "seen": str, "by": str, "index": bool}
+_MONTH: Final = re.compile(r"20\d\d-(?:0[1-9]|1[0-2])")
+_MAX_ADDRESSES: Final = 6
 _KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_KEY_CHARS: Final = 40
 # Query parameters that grant access: an address with one must not be shared.
@@ -50,17 +57,38 @@ def read_catalogue(text: str) -> tuple[Source, ...]:
     for number, table in enumerate(tables, start=1):
         name = repr(table["key"]) if isinstance(table.get("key"), str) and table["key"] else f"number {number}"
         faults.extend(f"source {name}: {fault}" for fault in _find_faults(table))
-    for field in ("key", "url"):
-        counts = Counter(value for table in tables if isinstance(value := table.get(field), str))
-        faults.extend(f"{field} {value!r} occurs {times} times" for value, times in counts.items() if times > 1)
+    keys = [table["key"] for table in tables if isinstance(table.get("key"), str)]
+    urls = [address["url"] for table in tables for address in _read_addresses(table) if "url" in address]
+    for field, values in (("key", keys), ("url", urls)):
+        faults.extend(
+            f"{field} {value!r} occurs {times} times" for value, times in Counter(values).items() if times > 1
+        )
     if faults:
         raise InvalidSettings(tuple(faults))
-    return tuple(Source(**{field: table[field] for field in _FIELDS}) for table in tables)
+    return tuple(map(_make_source, tables))
+
+
+def _make_source(table: Mapping[str, Any]) -> Source:
+    feeds = [address["url"] for address in table["addresses"] if not address.get("index")]
+    index_url = next((address["url"] for address in table["addresses"] if address.get("index")), None)
+    return Source(
+        key=table["key"],
+        outlet=table["outlet"],
+        category=table["category"],
+        url=feeds[0],
+        alternatives=tuple(feeds[1:]),
+        index_url=index_url,
+    )
+
+
+def _read_addresses(table: Mapping[str, object]) -> list[dict[str, object]]:
+    addresses = table.get("addresses")
+    return [one for one in addresses if isinstance(one, dict)] if isinstance(addresses, list) else []
 
 
 def _find_faults(table: Mapping[str, object]) -> Iterator[str]:
     yield from (f"unknown field {name!r}" for name in table if name not in _FIELDS)
-    for field in _FIELDS:
+    for field in _FIELDS[:-1]:
         value = table.get(field)
         if not isinstance(value, str) or not value.strip():
             yield f"{field} is missing" if value is None else f"{field} must be text that is not empty"
@@ -68,8 +96,32 @@ def _find_faults(table: Mapping[str, object]) -> Iterator[str]:
             yield f"key must be at most {_MAX_KEY_CHARS} small letters and digits, joined by hyphens"
         elif field == "category" and value not in TOPICS:
             yield f"unknown category {value!r}; known are {', '.join(TOPICS)}"
-        elif field == "url":
-            yield from _find_url_faults(value)
+    yield from _find_address_faults(table)
+
+
+def _find_address_faults(table: Mapping[str, object]) -> Iterator[str]:
+    addresses = _read_addresses(table)
+    if not addresses or len(addresses) != len(cast("list[object]", table["addresses"])):
+        yield "addresses must be a list of tables with url, seen and by"
+        return
+    if len(addresses) > _MAX_ADDRESSES:
+        yield f"addresses are at most {_MAX_ADDRESSES}"
+    if any(address.get("index") for address in addresses[:-1]) or addresses[0].get("index"):
+        yield "an index page must come last, after a feed"
+    for address in addresses:
+        yield from (f"unknown field {name!r} of an address" for name in address if name not in _ADDRESS_FIELDS)
+        for name, kind in _ADDRESS_FIELDS.items():
+            value = address.get(name)
+            if (value is None and name != "index") or (
+                value is not None and (not isinstance(value, kind) or value == "")
+            ):
+                yield (
+                    f"{name} of an address is missing" if value is None else f"{name} of an address has the wrong type"
+                )
+            elif name == "url":
+                yield from _find_url_faults(str(value))
+            elif name == "seen" and not _MONTH.fullmatch(str(value)):
+                yield f"seen must be a month such as 2026-06, not {value!r}"
 
 
 def _find_url_faults(url: str) -> Iterator[str]:

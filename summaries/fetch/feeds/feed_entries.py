@@ -23,7 +23,10 @@ MAX_GUID_CHARS = 2048
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry, in plain text. `summary_text` is the longest text that the feed has for it, often truncated."""
+    """One entry, in plain text. `summary_text` is the longest text that the feed has for it, often truncated.
+
+    `outlet` is the outlet that the feed credits, if it republishes others (RSS `source`).
+    """
 
     url: str
     title: str
@@ -32,6 +35,7 @@ class FeedEntry:
     categories: tuple[str, ...] = ()
     image_url: str | None = None
     guid: str | None = None
+    outlet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
