@@ -16,8 +16,8 @@ from summaries.urls import get_registrable_domain
 
 # Services that republish content of others: an address there belongs to no outlet.
 _CARRIERS = frozenset({"bing.com", "feedburner.com", "feedsportal.com", "google.com", "rss.app"})
-# Subdomains and folders that name the form of a page, not its section. Readers use "berita" for home news.
-_NO_SECTION = frozenset({"amp", "berita", "m", "mobile", "read", "www"})
+# Subdomains and folders that name no section. Readers use "berita" and "news" for home news, addresses for anything.
+_NO_SECTION = frozenset({"amp", "berita", "m", "mobile", "news", "read", "www"})
 _MAX_FOLDERS = 3
 
 

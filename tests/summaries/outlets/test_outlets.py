@@ -71,6 +71,7 @@ def test_get_owner(outlet: str, owner: str) -> None:
         ("https://www.otosia.com/read/123/judul", "otomotif"),
         # The form of the page, a region's name in the article's own segment, and unknown words are no sections.
         ("https://www.antaranews.com/berita/123/judul-berita", None),
+        ("https://news.okezone.com/read/2026/06/01/1/1/judul", None),
         ("https://www.kabartimur.example/bali", None),
         ("https://www.kabartimur.example/rubrik/judul", None),
         ("https://[broken/ekonomi/judul", None),
