@@ -20,7 +20,7 @@ import pytest
 import seeds
 from bot.locale import languages
 from bot.sandbox.page.routes import static_files
-from summaries.fetch.feeds.catalogue import read_catalogue
+from summaries.ingest.seed import read_catalogue
 from summaries.summarizer.sumy_methods import SUMY_METHODS
 
 ROOT = Path(__file__).parents[1]
@@ -170,7 +170,7 @@ def test_installed_wheel_works_outside_the_checkout(installed: Path, tmp_path: P
     for module in found.pop("from"):
         assert installed.parent in Path(module).parents, module
     assert found == {
-        "sources": len(read_catalogue(seeds.sources_file().read_text(encoding="utf-8"))),
+        "sources": len(read_catalogue()),
         "samples": len(list(seeds.sample_articles())),
         "languages": list(languages()),
         "page": sorted(static_files()),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import seeds
 from summaries.articles.prepare import prepare
 from summaries.errors import NothingToSummarize
-from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.fetch.plain.article import decode_text, read_plain_text
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.model import Origin, StoredArticle
+from summaries.model import Origin, Source, StoredArticle
 from summaries.ports import Offload, SourceStore
 from summaries.ports.stories import PreparedArticle
 
@@ -29,9 +30,25 @@ class ImportedFile:
     refusal: str | None = None
 
 
+def read_catalogue() -> tuple[Source, ...]:
+    """Return the sources of seeds/sources.toml, in its order. The tests check that the file is sound."""
+    document = tomllib.loads(seeds.sources_file().read_text(encoding="utf-8"))
+    return tuple(map(_read_source, document["source"]))
+
+
+def _read_source(table: Mapping[str, Any]) -> Source:
+    urls = [address["url"] for address in table["addresses"]]
+    index_url = urls[-1] if table["addresses"][-1].get("index") else None
+    if index_url and len(urls) > 1:
+        urls.pop()
+    return Source(
+        table["key"], table["outlet"], table["category"], urls[0], alternatives=tuple(urls[1:]), index_url=index_url
+    )
+
+
 async def load_sources(store: SourceStore, *, now: datetime) -> int:
     """Synchronise the store's sources with the catalogue; return the number of sources in the catalogue."""
-    sources = read_catalogue(seeds.sources_file().read_text(encoding="utf-8"))
+    sources = read_catalogue()
     await store.sync(sources, now=now)
     return len(sources)
 

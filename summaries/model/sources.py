@@ -26,7 +26,7 @@ class Source:
     """One feed of one outlet. `key` names it for people ("antara-politik"); `category` is a topic key.
 
     `url` is the preferred address. `alternatives` list the same news, best first; `index_url` is a page that links to
-    the articles, for when no feed delivers.
+    the articles, for when no feed delivers; it may be the only address.
 
     `hosts` are further registrable domains of the outlet, beyond the feed's own and those in the table of outlets:
     entries may lead there.
@@ -45,7 +45,8 @@ class Source:
     @property
     def addresses(self) -> tuple[str, ...]:
         """All addresses, best first. Positions in this tuple identify them."""
-        return (self.url, *self.alternatives, *([self.index_url] if self.index_url else ()))
+        index = [self.index_url] if self.index_url and self.index_url != self.url else []
+        return (self.url, *self.alternatives, *index)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import seeds
-from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.fetch.html.outlets import is_outlet_name, name_outlet, remove_outlet_names, resembles_outlet
+from summaries.ingest.seed import read_catalogue
 from summaries.outlets import find_outlet, find_outlet_domains
 from summaries.urls import get_registrable_domain
 
@@ -143,7 +142,7 @@ def test_no_page_is_called_what_a_known_outlet_is_called(name: str) -> None:
 
 
 def test_no_page_is_called_what_an_outlet_of_the_catalogue_is_called() -> None:
-    for source in read_catalogue(seeds.sources_file().read_text(encoding="utf-8")):
+    for source in read_catalogue():
         assert name_outlet(EVIL, [source.outlet]) == "penyerang.example"
         # Its own feed may be called so.
         assert name_outlet(source.url, ["Penyerang"]) != "Penyerang"
