@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summaries.text.cleaning import clean
-from summaries.topic_model import HOME_TOPICS, TopicModel, dump_model, extract_features, guess_topic, load_model
+from summaries.topic_model import HOME_TOPICS, TopicModel, extract_features, guess_topic, load_model
 
 Matrix = NDArray[np.float32]
 
@@ -52,12 +52,7 @@ _SECTIONS = {
     "daerah": "regional bandung medan surabaya yogyakarta denpasar makassar semarang jateng jatim jabar bali",
 }
 _BY_SECTION = {section: topic for topic, sections in _SECTIONS.items() for section in sections.split()}
-_BY_DOMAIN = {
-    "dailysocial.id": "teknologi",
-    "goal.com": "olahraga",
-    "juara.net": "olahraga",
-    "bolasport.com": "olahraga",
-}
+_BY_DOMAIN = {"dailysocial.id": "teknologi"} | dict.fromkeys(["goal.com", "juara.net", "bolasport.com"], "olahraga")
 _BY_CATEGORY = {"olahraga": "olahraga", "showbiz": "hiburan", "teknologi": "teknologi"}
 
 
@@ -219,6 +214,16 @@ class HeldOut:
         return [one / sum(odds) for one in odds]
 
 
+def dump_model(model: TopicModel) -> str:
+    """Serialise the model for `parse_model`, without weights that round to 0."""
+    lines = [" ".join(model.topics), " ".join(str(round(bias * 10)) for bias in model.biases)]
+    for stem in sorted(model.weights):
+        pairs = [f"{topic} {round(weight * 10)}" for topic, weight in model.weights[stem] if round(weight * 10)]
+        if pairs:
+            lines.append(f"{stem} {' '.join(pairs)}")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -245,11 +250,8 @@ def main() -> None:
     start = process_time()
     for one in features:
         load_model().probabilities(one)
-    per_article = (process_time() - start) / len(examples)
-    print(
-        f"{path.stat().st_size:,} bytes, {len(load_model().weights)} stems,"
-        f" {per_article * 1000:.2f} ms an article given its stems"
-    )
+    per_article_ms = (process_time() - start) * 1000 / len(examples)
+    print(f"{path.stat().st_size:,} bytes, {len(load_model().weights)} stems, {per_article_ms:.2f} ms an article")
 
 
 def hold_out(examples: Sequence[Example], is_held: Sequence[bool]) -> list[HeldOut]:

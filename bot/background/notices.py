@@ -104,8 +104,8 @@ def limit_lines(words: Translations, lines: Sequence[str]) -> list[str]:
 def no_backup_text(words: Translations, reason: str) -> str:
     """Return the message about a failed backup, as Telegram HTML."""
     return words.html(
-        "<b>I could not back the database up.</b>\n{reason}\n\nI try again every quarter of an hour. What is wrong is"
-        " told by <code>ringkas doctor</code> on my machine.",
+        "<b>I could not back the database up.</b>\n{reason}\n\nI try again every quarter of an hour. To see what is"
+        " wrong, run <code>ringkas doctor</code> on my machine.",
         reason=reason[:LONGEST_REASON],
     )
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
-from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError, TransientFetchError
+from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError
 from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.discovery import find_articles
@@ -24,7 +24,7 @@ from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import EntryReader, EntryResult, refuse_foreign_feed
 from summaries.ingest.failover import choose_addresses, explain_silence
 from summaries.ingest.politeness import HostBackoff
-from summaries.ingest.poll_schedule import MIN_INTERVAL, PublishingRate
+from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.model import PollState, Source, StoredSource
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
@@ -75,10 +75,6 @@ class RefreshReport:
     @property
     def failures(self) -> tuple[SourceReport, ...]:
         return tuple(report for report in self.sources if report.error is not None)
-
-    @property
-    def switched_off(self) -> tuple[SourceReport, ...]:
-        return tuple(report for report in self.sources if report.is_switched_off)
 
 
 class RefreshService:
@@ -159,7 +155,7 @@ class RefreshService:
         return report
 
     async def _check_guarded(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
-        status = retry_after_s = None
+        backoff = None
         try:
             return await self._read(source, state)
         except HostBackoff as resting:
@@ -167,17 +163,14 @@ class RefreshService:
         except StoreError:
             raise
         except (FetchError, InputError) as error:
-            reason = str(error)
-            status = error.status if isinstance(error, FetchError) else None
-            retry_after_s = error.retry_after_s if isinstance(error, TransientFetchError) else None
+            reason, backoff = str(error), poll_schedule.find_requested_backoff(error)
         except Exception as error:
             log.exception("%s could not be read", source.key)
             reason = f"unexpected: {type(error).__name__}"
         after = poll_schedule.after_failure(
             state,
             error=reason,
-            status=status,
-            retry_after_s=retry_after_s,
+            backoff=backoff,
             now=self._clock(),
             chance=self._chance(),
             shortest=self._shortest,
@@ -199,7 +192,7 @@ class RefreshService:
             if position > 0 and 0 in tried:
                 after = replace(after, returned_at=self._clock())
             if feed is None:
-                return SourceReport(source, is_unchanged=True), self._record_success(after, None)
+                return SourceReport(source, is_unchanged=True), self._record_success(after)
             return await self._add_entries(source, feed, before=state, after=after)
         raise failure or PermanentFetchError(f"{source.key} has no address")
 
@@ -233,13 +226,11 @@ class RefreshService:
         if any(map(self._entries.is_waiting, feed.entries)):
             # With validators, the server would not list the failed entries again until something else changes.
             after = replace(after, etag=None, last_modified=None)
-        pace = poll_schedule.measure_rate((entry.published_at for entry in feed.entries), now=self._clock())
-        return report, self._record_success(after, pace)
+        after = poll_schedule.measure_rate(after, (entry.published_at for entry in feed.entries), now=self._clock())
+        return report, self._record_success(after)
 
-    def _record_success(self, state: PollState, pace: PublishingRate | None) -> PollState:
-        return poll_schedule.after_success(
-            state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest
-        )
+    def _record_success(self, state: PollState) -> PollState:
+        return poll_schedule.after_success(state, now=self._clock(), chance=self._chance(), shortest=self._shortest)
 
 
 def make_report(source: Source, counts: Counter[EntryResult]) -> SourceReport:
