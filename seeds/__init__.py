@@ -28,6 +28,11 @@ def sources_file() -> Traversable:
     return files(__name__) / "sources.toml"
 
 
+def outlets_file() -> Traversable:
+    """The outlets that Ringkas knows, a TOML document in UTF-8."""
+    return files(__name__) / "outlets.toml"
+
+
 def sample_articles() -> Iterator[SampleArticle]:
     """The sample articles, ordered by topic and name."""
     folders = sorted((files(__name__) / "articles").iterdir(), key=lambda folder: folder.name)

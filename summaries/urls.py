@@ -126,6 +126,25 @@ def load_public_suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
+def get_registrable_domain(url: str) -> str:
+    """Return the outlet's own domain in the address ("kompas.com" for "regional.kompas.com"); empty without a host.
+
+    Below a public suffix (Public Suffix List: "co.id" and "blogspot.com" alike), each name is a separate outlet: one
+    blog cannot claim to be another.
+    """
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return ""
+    return _find_registrable(host)
+
+
+@lru_cache(4096)
+def _find_registrable(host: str) -> str:
+    last = host.rpartition(".")[2]
+    return host if last.isdigit() else load_public_suffixes().privatesuffix(host) or host
+
+
 def _normalize_path(path: str) -> str:
     path = re.sub(r"/{2,}", "/", path) or "/"
     while (shorter := _strip_amp(path)) != path:

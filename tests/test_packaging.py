@@ -170,7 +170,7 @@ def test_installed_wheel_works_outside_the_checkout(installed: Path, tmp_path: P
     for module in found.pop("from"):
         assert installed.parent in Path(module).parents, module
     assert found == {
-        "sources": len(read_catalogue(seeds.sources_file().read_text(encoding="utf-8"))),
+        "sources": len(read_catalogue()),
         "samples": len(list(seeds.sample_articles())),
         "languages": list(languages()),
         "page": sorted(static_files()),

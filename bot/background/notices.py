@@ -42,11 +42,14 @@ class AdminNotices:
         self._waiting: deque[tuple[ChatRef, str]] = deque(maxlen=MOST_WAITING)
 
     async def tell(self, report: RefreshReport) -> None:
-        """Send a notice about the sources that this refresh switched off, and the notices that failed before. Log
-        failures."""
+        """Send a notice about the sources that this refresh switched off or moved to another address, and the notices
+        that failed before. Log failures."""
         switched_off = [source for source in report.sources if source.is_switched_off]
+        moved = [source for source in report.sources if source.moved_to is not None]
         if switched_off:
             await self._add(lambda words: switched_off_parts(words, switched_off))
+        if moved:
+            await self._add(lambda words: moved_parts(words, moved))
         await self._send_waiting()
 
     async def tell_no_backup(self, reason: str) -> None:
@@ -78,13 +81,26 @@ def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> 
         "{n} sources were switched off: they failed too often.",
         len(reports),
     )
-    lines = [source_line(report) for report in reports[:MOST_SOURCES]]
-    more = len(reports) - len(lines)
-    if more:
-        lines.append(words.plural("… and {n} more", "… and {n} more", more))
     how = words.text("To switch one on again:")
     example = f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>"
-    return split_html("\n".join([f"<b>{escape(head)}</b>", *lines, "", example]))
+    lines = [source_line(report, report.error) for report in reports]
+    return split_html("\n".join([f"<b>{escape(head)}</b>", *limit_lines(words, lines), "", example]))
+
+
+def moved_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
+    """Return the messages about sources that are read from another of their addresses, as Telegram HTML."""
+    head = words.plural(
+        "{n} source is now read from another of its addresses.",
+        "{n} sources are now read from another of their addresses.",
+        len(reports),
+    )
+    lines = [source_line(report, report.moved_to) for report in reports]
+    return split_html("\n".join([f"<b>{escape(head)}</b>", *limit_lines(words, lines)]))
+
+
+def limit_lines(words: Translations, lines: Sequence[str]) -> list[str]:
+    more = len(lines) - MOST_SOURCES
+    return [*lines[:MOST_SOURCES], *([words.plural("… and {n} more", "… and {n} more", more)] if more > 0 else [])]
 
 
 def no_backup_text(words: Translations, reason: str) -> str:
@@ -96,10 +112,9 @@ def no_backup_text(words: Translations, reason: str) -> str:
     )
 
 
-def source_line(report: SourceReport) -> str:
-    error = (report.error or "")[:LONGEST_ERROR]
+def source_line(report: SourceReport, detail: str | None) -> str:
     outlet = shorten(report.source.outlet, MAX_OUTLET_CHARS)
-    return f"• <b>{escape(report.source.key)}</b> ({to_html(outlet)}): {to_html(error)}"
+    return f"• <b>{escape(report.source.key)}</b> ({to_html(outlet)}): {to_html((detail or '')[:LONGEST_ERROR])}"
 
 
 @dataclass(frozen=True, slots=True)

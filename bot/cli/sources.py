@@ -146,14 +146,16 @@ def remove(keys: tuple[str, ...]) -> int:
 def check(keys: tuple[str, ...]) -> int:
     """Fetch sources now and show the results.
 
-    Without KEY, all enabled sources are checked. Nothing is stored.
+    Without KEY, all enabled sources are checked. ADDRESS is the first address that delivers. Nothing is stored.
     """
     checks, missing = run_with_services(lambda services: check_sources(services, keys))
     for name in missing:
         say(f"there is no source {name}; see: ringkas sources list")
     if checks:
         now = datetime.now(UTC)
-        print_table(("KEY", "ENTRIES", "NEWEST", "AGE", "STATUS"), [check_row(checked, now) for checked in checks])
+        print_table(
+            ("KEY", "ENTRIES", "NEWEST", "AGE", "ADDRESS", "STATUS"), [check_row(checked, now) for checked in checks]
+        )
     if missing:
         return WRONG_USAGE
     return NOT_FETCHED if any(checked.error for checked in checks) else 0
@@ -172,7 +174,8 @@ async def check_sources(services: Services, names: Sequence[str]) -> tuple[tuple
 def check_row(checked: SourceCheck, now: datetime) -> tuple[str, ...]:
     newest = checked.newest.strftime("%Y-%m-%d %H:%M %z") if checked.newest else "-"
     entries = "-" if checked.error else str(checked.entries)
-    return (checked.stored.source.key, entries, newest, age(checked.newest, now), checked.error or "ok")
+    address = "-" if checked.error else checked.url
+    return (checked.stored.source.key, entries, newest, age(checked.newest, now), address, checked.error or "ok")
 
 
 @sources.command("import")

@@ -13,11 +13,10 @@ from summaries.errors import FetchError, InputError, NothingToSummarize, Permane
 from summaries.fetch.documents import is_pdf, read_document
 from summaries.fetch.html.discovery import MAX_PARTS, Variants, find_variants, join_parts
 from summaries.fetch.html.html_tree import keep_alive
-from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.fetch.html.pages import parse_markup, read_tree
 from summaries.model import Article
 from summaries.ports import Fetcher, Offload
-from summaries.urls import canonicalize_url, make_url_key, unwrap_amp_url
+from summaries.urls import canonicalize_url, get_registrable_domain, make_url_key, unwrap_amp_url
 
 T = TypeVar("T")
 

@@ -19,14 +19,15 @@ from summaries import errors
 from summaries.articles.prepare import prepare
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, read_excerpt
-from summaries.fetch.html.outlets import attribute_to_address, find_outlet_domains, get_registrable_domain
+from summaries.fetch.html.outlets import attribute_to_address
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.politeness import HostBackoff
 from summaries.model import Article, Listed, Origin, Source
+from summaries.outlets import find_outlet_domains, find_section_topic
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import make_article_key, make_url_key, unwrap_amp_url
+from summaries.urls import get_registrable_domain, make_article_key, make_url_key, unwrap_amp_url
 
 log = logging.getLogger(__name__)
 
@@ -176,6 +177,13 @@ def refuse_foreign_feed(source: Source, feed: Feed) -> None:
         return
     hosts = Counter(get_registrable_domain(entry.url) for entry in feed.entries).most_common(MAX_HOSTS_NAMED)
     named = ", ".join(host for host, _ in hosts)
+    if hosts[0][0] == "google.com":
+        outlets = Counter(entry.outlet for entry in feed.entries if entry.outlet).most_common(MAX_HOSTS_NAMED)
+        credited = f" ({', '.join(outlet for outlet, _ in outlets)})" if outlets else ""
+        raise errors.ForeignFeed(
+            f"{source.url} is a feed of Google News, which hides the addresses of the articles: add the feeds of the"
+            f" outlets themselves{credited}"
+        )
     raise errors.ForeignFeed(
         f"every entry of {source.url} leads to another site ({named}), and a feed speaks for its own outlet only: add"
         " the feeds of those outlets; or name the sites, where they are this outlet's own (ringkas sources add URL"
@@ -186,7 +194,7 @@ def refuse_foreign_feed(source: Source, feed: Feed) -> None:
 def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> PreparedArticle:
     """Prepare the article on an entry's page. Runs in a worker.
 
-    Outlet and topic come from the source if it has them; date and picture come from the entry if the page has none.
+    The outlet comes from the source; date and picture come from the entry if the page has none.
 
     Raises:
         ForeignPage: the page is on another outlet's host.
@@ -200,11 +208,16 @@ def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> Prepared
         page,
         title=page.title or entry.title,
         outlet=source.outlet,
-        category=page.category if source.category == GENERAL else source.category,
+        category=choose_topic(source, page.url, page.category),
         published_at=page.published_at or entry.published_at,
         image_url=page.image_url or entry.image_url,
     )
     return replace(prepare(article), listing=make_listing(entry))
+
+
+def choose_topic(source: Source, url: str | None, stated: str | None) -> str | None:
+    """Return the topic of the section in the address, else the source's, else the one that the document states."""
+    return find_section_topic(url or "") or (stated if source.category == GENERAL else source.category)
 
 
 def move_to_address(prepared: PreparedArticle, url: str | None) -> PreparedArticle:
@@ -218,7 +231,7 @@ def move_to_address(prepared: PreparedArticle, url: str | None) -> PreparedArtic
 def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
     """Prepare the feed's own text in a worker. Raises NothingToSummarize if there is too little."""
     named = next(filter(None, map(find_topic, entry.categories)), None)
-    category = named if source.category == GENERAL else source.category
+    category = choose_topic(source, entry.url, named)
     article = attribute_to_address(read_excerpt(entry), entry.url)
     article = replace(article, outlet=source.outlet, category=category)
     return replace(prepare(article), listing=make_listing(entry))

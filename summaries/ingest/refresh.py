@@ -15,11 +15,14 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
-from summaries.errors import FetchError, InputError, StoreError
+from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError
+from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feeds import read_feed
+from summaries.fetch.html.discovery import find_articles
 from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import EntryReader, EntryResult, refuse_foreign_feed
+from summaries.ingest.failover import choose_addresses, explain_silence
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.model import PollState, Source, StoredSource
@@ -39,7 +42,8 @@ class SourceReport:
 
     `added` counts new articles, `excerpts` those with only the feed's text; `refused` counts entries whose pages have
     nothing to summarise, `failed` those that could not be fetched. A source is postponed if its host requested a
-    back-off. `is_switched_off` is for the admin: this failure deactivated the source.
+    back-off. The last two are for the admin: this failure deactivated the source; it is now read from another of its
+    addresses.
     """
 
     source: Source
@@ -49,8 +53,9 @@ class SourceReport:
     failed: int = 0
     is_unchanged: bool = False
     is_postponed: bool = False
-    is_switched_off: bool = False
     error: str | None = None
+    is_switched_off: bool = False
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,20 +178,56 @@ class RefreshService:
         return SourceReport(source, error=reason, is_switched_off=state.is_active and not after.is_active), after
 
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
-        answer = await self._fetcher.fetch(source.url, etag=state.etag, last_modified=state.last_modified)
+        """Read the first of the source's addresses that delivers. Raise the error of the first one if none does."""
+        tried: list[int] = []
+        failure: FetchError | InputError | None = None
+        for position in choose_addresses(source, state, now=self._clock()):
+            tried.append(position)
+            try:
+                feed, after = await self._read_address(source, state, position)
+            except (FetchError, InputError) as error:
+                log.info("%s: %s does not deliver: %s", source.key, source.addresses[position], error)
+                failure = failure or error
+                continue
+            if position > 0 and 0 in tried:
+                after = replace(after, returned_at=self._clock())
+            if feed is None:
+                return SourceReport(source, is_unchanged=True), self._record_success(after)
+            return await self._add_entries(source, feed, before=state, after=after)
+        raise failure or PermanentFetchError(f"{source.key} has no address")
+
+    async def _read_address(self, source: Source, state: PollState, position: int) -> tuple[Feed | None, PollState]:
+        """Return the feed at the address, None if it is unchanged, and the state with the response's validators.
+
+        Raises:
+            FetchError, InputError: the address does not deliver entries of this source.
+        """
+        url = source.addresses[position]
+        if position == state.address:
+            answer = await self._fetcher.fetch(url, etag=state.etag, last_modified=state.last_modified)
+        else:
+            answer = await self._fetcher.fetch(url)
         if answer.status == HTTPStatus.NOT_MODIFIED:
-            return SourceReport(source, is_unchanged=True), self._record_success(state)
+            return None, state
         now = self._clock()
-        feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
+        read = find_articles if url == source.index_url else partial(read_feed, now=now)
+        feed = await self._offload(read, answer.body, url=answer.url, charset=answer.charset)
         refuse_foreign_feed(source, feed)
+        if len(source.addresses) > 1 and (reason := explain_silence(feed, now=now)) is not None:
+            raise PermanentFetchError(f"{url}: {reason}")
+        return feed, replace(state, address=position, etag=answer.etag, last_modified=answer.last_modified)
+
+    async def _add_entries(
+        self, source: Source, feed: Feed, *, before: PollState, after: PollState
+    ) -> tuple[SourceReport, PollState]:
         report = make_report(source, await self._entries.add_new(source, feed.entries))
+        if after.address != before.address:
+            report = replace(report, moved_to=source.addresses[after.address])
         if any(map(self._entries.is_waiting, feed.entries)):
             # With validators, the server would not list the failed entries again until something else changes.
-            state = replace(state, etag=None, last_modified=None)
-        else:
-            state = replace(state, etag=answer.etag, last_modified=answer.last_modified)
-        state = poll_schedule.measure_rate(state, (entry.published_at for entry in feed.entries), now=now)
-        return report, self._record_success(state)
+            after = replace(after, etag=None, last_modified=None)
+        after = poll_schedule.measure_rate(after, (entry.published_at for entry in feed.entries), now=self._clock())
+        return report, self._record_success(after)
 
     def _record_success(self, state: PollState) -> PollState:
         return poll_schedule.after_success(state, now=self._clock(), chance=self._chance(), shortest=self._shortest)

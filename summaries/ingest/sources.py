@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
@@ -16,12 +17,15 @@ from summaries.fetch.client.address_policy import check_url, explain_refusal
 from summaries.fetch.feeds.feed_entries import Feed, FoundFeed
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.feeds.opml import read_opml, write_opml
-from summaries.fetch.html.discovery import find_feeds
-from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain, name_outlet
+from summaries.fetch.html.discovery import find_articles, find_feeds
+from summaries.fetch.html.outlets import name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
+from summaries.ingest.failover import explain_silence
 from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
+from summaries.outlets import find_outlet_domains
 from summaries.ports import Clock, Fetcher, Offload, SourceStore
 from summaries.topic_model.topics import GENERAL, find_topic
+from summaries.urls import get_registrable_domain
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +71,10 @@ class SourceRequest:
 
 @dataclass(frozen=True, slots=True)
 class SourceCheck:
-    """The result of checking a source now."""
+    """The result of checking a source now: its first address that delivers, or the error of the preferred one."""
 
     stored: StoredSource
+    url: str
     entries: int = 0
     newest: datetime | None = None
     error: str | None = None
@@ -176,18 +181,29 @@ class SourceService:
         return tuple(await asyncio.gather(*map(in_turn, sources)))
 
     async def _check(self, stored: StoredSource) -> SourceCheck:
+        failure: SourceCheck | None = None
+        for url in stored.source.addresses:
+            checked = await self._check_address(stored, url)
+            if checked.error is None:
+                return checked
+            failure = failure or checked
+        return failure or SourceCheck(stored, stored.source.url, error="it has no address")
+
+    async def _check_address(self, stored: StoredSource, url: str) -> SourceCheck:
         now = self._clock()
+        read = find_articles if url == stored.source.index_url else partial(read_feed, now=now)
         try:
-            document = await self._fetcher.fetch(stored.source.url)
-            _, feed = await self._offload(read_source, document.body, document.url, document.charset, now)
+            document = await self._fetcher.fetch(url)
+            feed = await self._offload(read, document.body, url=document.url, charset=document.charset)
             refuse_foreign_feed(stored.source, feed)
         except (FetchError, InputError) as error:
-            return SourceCheck(stored, error=str(error))
+            return SourceCheck(stored, url, error=str(error))
         except Exception as error:
             log.exception("%s could not be read", stored.source.key)
-            return SourceCheck(stored, error=f"unexpected: {type(error).__name__}")
+            return SourceCheck(stored, url, error=f"unexpected: {type(error).__name__}")
+        silence = explain_silence(feed, now=now) if len(stored.source.addresses) > 1 else None
         dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]
-        return SourceCheck(stored, len(feed.entries), max(dates, default=None))
+        return SourceCheck(stored, url, len(feed.entries), max(dates, default=None), silence)
 
     async def import_opml(self, body: bytes) -> AddResult:
         """Add every feed of the list whose address may be opened; later checks determine their content.

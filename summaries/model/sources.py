@@ -25,6 +25,9 @@ class SourceOrigin(StrEnum):
 class Source:
     """One feed of one outlet. `key` names it for people ("antara-politik"); `category` is a topic key.
 
+    `url` is the preferred address. `alternatives` list the same news, best first; `index_url` is a page that links to
+    the articles, for when no feed delivers; it may be the only address.
+
     `hosts` are further registrable domains of the outlet, beyond the feed's own and those in the table of outlets:
     entries may lead there.
     """
@@ -36,6 +39,14 @@ class Source:
     kind: SourceKind = SourceKind.FEED
     origin: SourceOrigin = SourceOrigin.CATALOGUE
     hosts: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    index_url: str | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All addresses, best first. Positions in this tuple identify them."""
+        index = [self.index_url] if self.index_url and self.index_url != self.url else []
+        return (self.url, *self.alternatives, *index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,9 @@ class PollState:
     An active source is due at `next_check_at`, or at once without one. `etag` and `last_modified` are the validators of
     the last response. The source published `recent_count` entries since `recent_since`; without that time its
     publishing rate is unknown.
+
+    `address` is the position of the address in use, and `returned_at` the time when the addresses before it were last
+    tried.
     """
 
     is_active: bool = True
@@ -58,6 +72,8 @@ class PollState:
     newest_entry_at: datetime | None = None
     recent_since: datetime | None = None
     recent_count: int = 0
+    address: int = 0
+    returned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,7 @@ def with_hosts(source: Source, hosts: Iterable[str]) -> Source:
 
 
 def source_columns(source: Source) -> dict[str, Any]:
-    return {**asdict(source), "hosts": list(source.hosts)}
+    return {**asdict(source), "hosts": list(source.hosts), "alternatives": list(source.alternatives)}
 
 
 def to_stored_source(row: Mapping[str, Any]) -> StoredSource:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from bot.background.notices import no_backup_text, switched_off_parts
+from bot.background.notices import moved_parts, no_backup_text, switched_off_parts
 from bot.errors import (
     AdminsOnly,
     BadQuietHours,
@@ -259,7 +259,8 @@ def sample_backup_failure(words: Translations, out: Outside) -> list[str]:
 
 
 def sample_switched_off_sources(words: Translations, out: Outside) -> list[str]:
-    return switched_off_parts(words, [SourceReport(stored.source, error=out.text) for stored in out.sources])
+    reports = [SourceReport(stored.source, error=out.text, moved_to=out.text) for stored in out.sources]
+    return [*switched_off_parts(words, reports), *moved_parts(words, reports)]
 
 
 def sample_trends(words: Translations, out: Outside) -> list[str]:

@@ -22,7 +22,10 @@ MAX_CATEGORIES = 20
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry, in plain text. `summary_text` is the longest text that the feed has for it, often truncated."""
+    """One entry, in plain text. `summary_text` is the longest text that the feed has for it, often truncated.
+
+    `outlet` is the outlet that the feed credits, if it republishes others (RSS `source`).
+    """
 
     url: str
     title: str
@@ -30,6 +33,7 @@ class FeedEntry:
     summary_text: str = ""
     categories: tuple[str, ...] = ()
     image_url: str | None = None
+    outlet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

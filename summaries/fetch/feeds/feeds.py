@@ -114,13 +114,18 @@ def _read_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
     texts = [fields.read_text(content.get("value")) for content in _read_elements(entry, "content")] + [
         fields.read_text(entry.get("summary"))
     ]
+    credit = entry.get("source")
+    outlet = fields.read_title(credit.get("title")) if isinstance(credit, dict) else ""
+    title = fields.read_title(entry.get("title"))
     return FeedEntry(
         url=url,
-        title=fields.read_title(entry.get("title")),
+        # Google News appends the outlet.
+        title=title.removesuffix(f" - {outlet}") if outlet else title,
         published_at=_read_time(entry),
         summary_text=fields.pick_longest_text(texts),
         categories=fields.read_categories(tag.get("term") for tag in _read_elements(entry, "tags")),
         image_url=_find_image(entry, texts, base),
+        outlet=outlet,
     )
 
 

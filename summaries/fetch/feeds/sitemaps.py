@@ -14,8 +14,8 @@ from lxml import etree
 from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds import feed_entries as fields
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry
-from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.text.dates import parse_date
+from summaries.urls import get_registrable_domain
 
 # Some addresses of a sitemap are not news.
 MAX_URLS = 2 * MAX_ENTRIES

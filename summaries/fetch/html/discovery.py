@@ -1,4 +1,4 @@
-"""Discover the links of a page: its site's feeds, the parts of its article, and fuller or plainer variants.
+"""Discover the links of a page: its site's feeds, the articles of an index, and parts and variants of its article.
 
 Parts are numbered in the query ("?page=2") or the path ("/judul-berita/2"); the first part usually has no number. Only
 links of the page itself count, and only if they differ from its address by the number alone.
@@ -13,16 +13,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from lxml.html import HtmlElement
 
-from summaries.errors import NothingToSummarize
-from summaries.fetch.feeds.feed_entries import FoundFeed, read_title, read_web_url
+from summaries.errors import NothingToSummarize, PermanentFetchError
+from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, FoundFeed, read_title, read_web_url
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.metadata import find_stated_url
-from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.model import PARAGRAPH_BREAK, Article
-from summaries.urls import make_url_key
+from summaries.urls import get_registrable_domain, make_url_key
 
 MAX_FEEDS = 50
 MAX_LINKS = 2000
+MIN_HEADLINE_WORDS = 4
+MIN_INDEX_LINKS = 5
 
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 _WHOLE_QUERY = re.compile(
@@ -66,6 +67,39 @@ def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[Fo
         if is_feed and (address := read_web_url(link.get("href"), url)):
             found.setdefault(address, FoundFeed(address, read_title(link.get("title"))))
     return tuple(found.values())[:MAX_FEEDS]
+
+
+def find_articles(body: bytes, *, url: str, charset: str | None = None) -> Feed:
+    """Return the articles that the index page at `url` links to, in its order, as the entries of a feed.
+
+    An article's address is on the page's own domain and has a segment of its own, and its link reads like a headline.
+
+    Raises:
+        PermanentFetchError: the page links to too few.
+    """
+    try:
+        tree = parse_page(decode_page(body, charset))
+    except NothingToSummarize as error:
+        raise PermanentFetchError(f"{url} is no page") from error
+    domain = get_registrable_domain(url)
+    found: dict[str, FeedEntry] = {}
+    for link in find_tags(tree, "a")[:MAX_LINKS]:
+        address = read_web_url(link.get("href"), url)
+        if address is None or get_registrable_domain(address) != domain or not _has_own_segment(address):
+            continue
+        title = read_title(read_line(link) or link.get("title"))
+        known = found.get(make_url_key(address))
+        # Pictures and headlines link to the same article; the headline is the longer text.
+        if len(title.split()) >= MIN_HEADLINE_WORDS and (known is None or len(title) > len(known.title)):
+            found[make_url_key(address)] = FeedEntry(url=address, title=title)
+    if len(found) < MIN_INDEX_LINKS:
+        raise PermanentFetchError(f"{url} links to {len(found)} articles, which is too few for an index page")
+    return Feed(read_title(next((read_line(title) for title in find_tags(tree, "title")), "")), tuple(found.values()))
+
+
+def _has_own_segment(url: str) -> bool:
+    folders = urlsplit(url).path.lower().rstrip("/").split("/")
+    return _OWN_SEGMENT.search(folders[-1]) is not None and _NO_ARTICLES.isdisjoint(folders)
 
 
 def find_variants(tree: HtmlElement, *, url: str) -> Variants:
@@ -115,6 +149,8 @@ MAX_PARTS = 8
 _NAMES = frozenset(("page", "halaman", "hal", "p"))
 _NUMBER = re.compile(r"[1-9]\d?")
 _MAYBE_NUMBERED = re.compile(r"=\d{1,2}(?!\d)|/\d{1,2}(?:[/?#\s]|$)")
+# Folders of pages that are no articles.
+_NO_ARTICLES = frozenset({"about", "author", "indeks", "index", "info", "penulis", "tag", "tags", "topic", "topik"})
 # An article's own path segment: a slug of three words, or a long number.
 _OWN_SEGMENT = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w|\d{5}")
 

@@ -17,11 +17,12 @@ from summaries.fetch.html.authors import clean_authors, find_labelled_bylines, f
 from summaries.fetch.html.blocks import ShortLine, find_short_lines
 from summaries.fetch.html.html_tree import read_line, select
 from summaries.fetch.html.markup import strip_markup_to_line
-from summaries.fetch.html.outlets import get_registrable_domain, name_outlet
+from summaries.fetch.html.outlets import name_outlet
 from summaries.fetch.html.page_dates import find_published_at
 from summaries.fetch.html.titles import choose_title
+from summaries.outlets import find_section_topic
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import canonicalize_url, make_url_key
+from summaries.urls import canonicalize_url, get_registrable_domain, make_url_key
 
 MAX_TITLE_CHARS = 300
 # Deeply nested addresses would take minutes to unwrap.
@@ -111,21 +112,21 @@ def _find_author_candidates(
 
 
 def _find_category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
-    for word in _find_sections(tree, metas, linked, url):
+    """Return the topic of the section in the page's address, or the one that the page states."""
+    if topic := find_section_topic(url):
+        return topic
+    for word in _find_sections(tree, metas, linked):
         if word and len(word) < 60 and (topic := find_topic(strip_markup_to_line(word))) and topic != GENERAL:
             return topic
     return None
 
 
-def _find_sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> Iterator[str]:
+def _find_sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
     yield from json_ld.read_texts(linked.get("articleSection"), "name")
     yield metas.get("article:section", "")
     trails = select(tree, _BREADCRUMBS)
     links = dict.fromkeys(link for trail in trails for link in trail.iterdescendants("a"))
     yield from [read_line(link) for link in islice(links, 6)][::-1]
-    parts = urlsplit(url)
-    yield from parts.path.split("/")[1:4]
-    yield (parts.hostname or "").partition(".")[0]
 
 
 def _find_image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:

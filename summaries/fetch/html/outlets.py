@@ -1,4 +1,4 @@
-"""Outlets: their domains and names, and attributing articles to them.
+"""Names of outlets, and attributing articles to them.
 
 The host decides to which outlet an article belongs. A page, feed or file may claim anything, so a name that it claims
 counts only if it cannot be confused with a known outlet's.
@@ -10,73 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import lru_cache
-from urllib.parse import urlsplit
 
 from summaries.fetch.plain.article import make_title
 from summaries.model import Article
+from summaries.outlets import find_outlet, read_outlets
 from summaries.text.characters import clean_line, strip_hidden
-from summaries.urls import load_public_suffixes
+from summaries.urls import get_registrable_domain
 
 MAX_NAME_CHARS = 60
-
-# Registrable domain to the name that readers know. Other outlets are named by their pages. Domains with the same name
-# belong to one outlet.
-_BY_DOMAIN = {
-    "antaranews.com": "ANTARA",
-    "bbc.co.uk": "BBC News Indonesia",
-    "bbc.com": "BBC News Indonesia",
-    "bbci.co.uk": "BBC News Indonesia",
-    "beritasatu.com": "BeritaSatu",
-    "bisnis.com": "Bisnis.com",
-    "bola.com": "Bola.com",
-    "bola.net": "Bola.net",
-    "cnbcindonesia.com": "CNBC Indonesia",
-    "cnnindonesia.com": "CNN Indonesia",
-    "detik.com": "detikcom",
-    "dw.com": "DW Indonesia",
-    "elshinta.com": "Elshinta",
-    "fajar.co.id": "Fajar",
-    "fimela.com": "Fimela",
-    "gatra.com": "Gatra",
-    "harianjogja.com": "Harian Jogja",
-    "idntimes.com": "IDN Times",
-    "inews.id": "iNews",
-    "investor.id": "Investor Daily",
-    "jawapos.com": "Jawa Pos",
-    "jpnn.com": "JPNN",
-    "kapanlagi.com": "KapanLagi.com",
-    "katadata.co.id": "Katadata",
-    "kompas.com": "Kompas.com",
-    "kompas.id": "Kompas.id",
-    "kompas.tv": "Kompas TV",
-    "kontan.co.id": "Kontan",
-    "kumparan.com": "kumparan",
-    "liputan6.com": "Liputan6.com",
-    "medcom.id": "Medcom.id",
-    "mediaindonesia.com": "Media Indonesia",
-    "merdeka.com": "merdeka.com",
-    "metrotvnews.com": "Metro TV",
-    "okezone.com": "Okezone",
-    "pikiran-rakyat.com": "Pikiran Rakyat",
-    "poskota.co.id": "Poskota",
-    "republika.co.id": "Republika",
-    "rm.id": "Rakyat Merdeka",
-    "rmol.id": "RMOL",
-    "sindonews.com": "SINDOnews",
-    "solopos.com": "Solopos",
-    "suara.com": "Suara.com",
-    "suaramerdeka.com": "Suara Merdeka",
-    "tempo.co": "Tempo",
-    "theconversation.com": "The Conversation",
-    "thejakartapost.com": "The Jakarta Post",
-    "tirto.id": "Tirto.id",
-    "tribunnews.com": "Tribunnews",
-    "vice.com": "VICE Indonesia",
-    "viva.co.id": "VIVA",
-    "voaindonesia.com": "VOA Indonesia",
-    "waspada.co.id": "Waspada",
-}
 
 _TLD = re.compile(r"\.(?:com|co\.id|or\.id|web\.id|net|id|co|tv|news|org)\b.*", re.IGNORECASE)
 _NEWS = re.compile(r"(?:news|online|daily|indonesia)$")
@@ -84,14 +25,11 @@ _NEWS = re.compile(r"(?:news|online|daily|indonesia)$")
 _FAMILIES = ("detik", "tribun", "kumparan", "okezone", "sindonews", "liputan6", "kompas", "vivanews", "idntimes")
 _NOT_WORD = re.compile(r"[\W_]+")
 
-# Services that republish content of others: an address there belongs to no outlet.
-_CARRIERS = frozenset({"bing.com", "feedburner.com", "feedsportal.com", "google.com", "rss.app"})
-
 # Outlets whose names are ordinary words. Other outlets' names contain the word too ("Suara Surabaya"), and headlines
 # start with it, so it counts only on its own.
 _ORDINARY_NAMES = (
     "antara bisnis bola elshinta fajar gatra investor kontan media merdeka metro republika rm suara tempo vice viva"
-    " waspada"
+    " waspada cekfakta hukumonline"
 )
 # Words that do not distinguish outlets. Only a suffix turns an ordinary word into a name: "Bisnis.com" is an outlet,
 # "Bisnis Online" a subject.
@@ -115,47 +53,14 @@ _BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
 _SEPARATORS = " -–—|•·:/~"
 
 
-def get_registrable_domain(url: str) -> str:
-    """Return the outlet's own domain in the address ("kompas.com" for "regional.kompas.com"); empty without a host.
-
-    Below a public suffix (Public Suffix List: "co.id" and "blogspot.com" alike), each name is a separate outlet: one
-    blog cannot claim to be another.
-    """
-    try:
-        host = (urlsplit(url).hostname or "").rstrip(".").lower()
-    except ValueError:
-        return ""
-    return _find_registrable(host)
-
-
-@lru_cache(4096)
-def _find_registrable(host: str) -> str:
-    last = host.rpartition(".")[2]
-    return host if last.isdigit() else load_public_suffixes().privatesuffix(host) or host
-
-
-def find_known_outlet(url: str) -> str | None:
-    """Return the name of the known outlet at this address, or None."""
-    return _BY_DOMAIN.get(get_registrable_domain(url))
-
-
-def find_outlet_domains(url: str) -> frozenset[str]:
-    """Return the registrable domains of the outlet at this address; none for a service that republishes."""
-    domain = get_registrable_domain(url)
-    if not domain or domain in _CARRIERS:
-        return frozenset()
-    name = _BY_DOMAIN.get(domain)
-    return frozenset({domain} | {other for other, called in _BY_DOMAIN.items() if called == name})
-
-
 def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
     """Return the name of the outlet at this address: the known one, else its own claim, else its domain.
 
     Without a host no name is verified: None. A claim is ignored if it equals or resembles a known outlet's name, or is
     another site's address.
     """
-    if known := find_known_outlet(url):
-        return known
+    if known := find_outlet(url):
+        return known.name
     domain = get_registrable_domain(url)
     for claim in claims:
         name = clean_line(claim)[:MAX_NAME_CHARS].strip()
@@ -198,8 +103,8 @@ def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool
     if not squeezed or len(name) > 60:
         return False
     domain = _squeeze(get_registrable_domain(url).partition(".")[0])
-    site = site_name or ""
-    own = {domain, _squeeze(site), _squeeze(_TLD.sub("", site)), _squeeze(find_known_outlet(url) or "")}
+    site, known = site_name or "", find_outlet(url)
+    own = {domain, _squeeze(site), _squeeze(_TLD.sub("", site)), _squeeze(known.name if known else "")}
     words = {_squeeze(_TLD.sub("", word)) for word in name.split()} | {squeezed, _squeeze(_TLD.sub("", name))}
     if any(word in own for word in words if len(word) > 1):
         return True
@@ -218,7 +123,7 @@ def _squeeze(name: str) -> str:
     return _NOT_WORD.sub("", name).casefold()
 
 
-_KNOWN_NAMES = frozenset(_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values())
+_KNOWN_NAMES = frozenset(_squeeze(_TLD.sub("", outlet.name)) for outlet in read_outlets().values())
 
 
 def _is_known_outlet_name(words: str) -> bool:
@@ -281,7 +186,9 @@ def _normalize_letter(character: str) -> str:
 
 def _collect_distinct_looks() -> frozenset[str]:
     """Return the normalised names of known outlets and their domains, except ordinary words."""
-    written = {name for domain, outlet in _BY_DOMAIN.items() for name in (outlet, domain, domain.partition(".")[0])}
+    written = {
+        name for domain, outlet in read_outlets().items() for name in (outlet.name, domain, domain.partition(".")[0])
+    }
     whole = {_normalize_look("".join(_split_words(name))) for name in written}
     bare = {_normalize_look("".join(word for word in _split_words(name) if word not in _GENERIC)) for name in written}
     return frozenset(whole | bare) - _ORDINARY_LOOKS - {""}

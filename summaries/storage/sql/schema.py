@@ -73,6 +73,11 @@ CREATE TABLE sources (
     recent_since timestamptz,
     recent_count integer NOT NULL DEFAULT 0,
     hosts text[] NOT NULL DEFAULT '{}',
+    -- Further addresses of the same news, best first; `address` is the position of the one in use.
+    alternatives text[] NOT NULL DEFAULT '{}',
+    index_url text,
+    address integer NOT NULL DEFAULT 0,
+    returned_at timestamptz,
     UNIQUE BY HASH (url)
 );
 -- A source may list an article under an address other than the article's own. A new title means that it was edited.

@@ -94,8 +94,8 @@ async def sync_source(db: Session, source: Source, now: datetime) -> None:
     if namesakes[0].source == source:
         return
     columns = values.source_columns(source)
-    if namesakes[0].source.url != source.url:
-        # The state describes the document at the old address.
+    if namesakes[0].source.addresses != source.addresses:
+        # The state describes the documents at the old addresses.
         columns |= asdict(PollState(is_active=namesakes[0].state.is_active))
     await db.run(f"UPDATE sources SET {assignments(columns)} WHERE key = %(key)s", columns)
 

@@ -124,10 +124,10 @@ def test_check_prints_the_fault_of_each_source(capsys: pytest.CaptureFixture[str
     capsys.readouterr()
     assert run("check", "kabar-mati-politik", HOME + "olahraga") == 4
     head, *rows = capsys.readouterr().out.splitlines()
-    assert head.split() == ["KEY", "ENTRIES", "NEWEST", "AGE", "STATUS"]
-    assert [row.split(maxsplit=4) for row in rows] == [
-        ["kabar-mati-politik", "-", "-", "-", f"{GONE} is not a feed"],
-        ["kabar-kota-olahraga", "0", "-", "-", "ok"],
+    assert head.split() == ["KEY", "ENTRIES", "NEWEST", "AGE", "ADDRESS", "STATUS"]
+    assert [row.split(maxsplit=5) for row in rows] == [
+        ["kabar-mati-politik", "-", "-", "-", "-", f"{GONE} is not a feed"],
+        ["kabar-kota-olahraga", "0", "-", "-", HOME + "olahraga", "ok"],
     ]
 
 

@@ -58,7 +58,7 @@ OUTLETS = {
     "kontan": Expected("Kontan", published_at=ON_THE_MINUTE),
     "kumparan": Expected("kumparan", authors=()),
     "liputan6": Expected("Liputan6.com"),
-    "merdeka": Expected("merdeka.com", published_at=ON_THE_MINUTE),
+    "merdeka": Expected("Merdeka.com", published_at=ON_THE_MINUTE),
     "metrotvnews2016": Expected("Metro TV", authors=(), published_at=IN_2016),
     "okezone": Expected("Okezone", published_at=ON_THE_MINUTE),
     "republika": Expected("Republika", published_at=ON_THE_MINUTE),

@@ -419,3 +419,79 @@ async def test_invalid_entry_does_not_affect_others(world: World) -> None:
     stored = [await world.store.articles.find(make_url_key(url)) for url in urls]
     dates = [found.article.published_at if found else "lost" for found in stored]
     assert dates == [*(datetime.fromisoformat(f"2026-11-23T0{n}:00:00+07:00") for n in (0, 1)), "lost", None]
+
+
+SECOND = "https://desa.example/feed"
+INDEX = "https://desa.example/ekonomi"
+URL = "https://desa.example/ekonomi/harga-beras-turun"
+
+
+@pytest.fixture
+async def movable(world: World) -> World:
+    """A source with a second feed and an index page."""
+    await world.store.sources.sync([replace(EKONOMI, alternatives=(SECOND,), index_url=INDEX)], now=world.now)
+    world.web.publish(URL, make_rice_page("beras"))
+    return world
+
+
+async def test_second_failure_moves_source_to_next_address(movable: World) -> None:
+    movable.web.publish(SECOND, make_feed([URL]), etag='"2"')
+    (first,) = (await movable.service.refresh_all()).sources
+    assert (first.error, first.moved_to) == ("away", None)
+    (second,) = (await movable.service.refresh_all()).sources
+    assert (second.added, second.error, second.moved_to) == (1, None, SECOND)
+    state = await movable.state()
+    assert (state.address, state.failures_in_a_row, state.etag) == (1, 0, '"2"')
+    movable.web.asked.clear()
+    (third,) = (await movable.service.refresh_all()).sources
+    assert (third.is_unchanged, third.moved_to) == (True, None)
+    assert movable.web.asked == [SECOND]
+
+
+async def test_source_returns_to_preferred_address_after_a_day(movable: World) -> None:
+    movable.web.publish(SECOND, make_feed([URL]))
+    for _ in range(2):
+        await movable.service.refresh_all()
+    movable.web.publish(EKONOMI.url, make_feed([URL]))
+    movable.now += timedelta(hours=23)
+    assert (await movable.service.refresh_all()).sources[0].moved_to is None
+    movable.now += timedelta(hours=1)
+    assert (await movable.service.refresh_all()).sources[0].moved_to == EKONOMI.url
+    assert (await movable.state()).address == 0
+
+
+async def test_failed_return_waits_another_day(movable: World) -> None:
+    movable.web.publish(SECOND, make_feed([URL]))
+    for _ in range(2):
+        await movable.service.refresh_all()
+    movable.now += timedelta(days=1)
+    for expected in ([EKONOMI.url, SECOND], [SECOND]):
+        movable.web.asked.clear()
+        await movable.service.refresh_all()
+        assert [url for url in movable.web.asked if url != URL] == expected
+
+
+async def test_index_page_is_read_if_no_feed_delivers(movable: World) -> None:
+    links = "".join(f'<a href="/ekonomi/berita-desa-nomor-{n}">Berita desa nomor {n} hari ini</a>' for n in range(5))
+    movable.web.publish(INDEX, f'<html><body><a href="{URL}">Harga Beras Turun di Pasar</a>{links}</body></html>')
+    await movable.service.refresh_all()
+    (report,) = (await movable.service.refresh_all()).sources
+    assert (report.moved_to, report.added, report.failed) == (INDEX, 1, 5)
+
+
+async def test_empty_and_abandoned_feeds_do_not_deliver(movable: World) -> None:
+    movable.web.publish(EKONOMI.url, make_feed([]))
+    old = make_feed(["https://desa.example/ekonomi/harga-lama"]).replace("Nov 2026", "Jul 2016")
+    movable.web.publish(SECOND, old)
+    await movable.service.refresh_all()
+    (report,) = (await movable.service.refresh_all()).sources
+    assert report.error == f"{EKONOMI.url}: it lists no entries"
+    assert (await movable.state()).failures_in_a_row == 2
+
+
+async def test_changed_addresses_reset_the_address_in_use(movable: World) -> None:
+    movable.web.publish(SECOND, make_feed([URL]))
+    for _ in range(2):
+        await movable.service.refresh_all()
+    await movable.store.sources.sync([replace(EKONOMI, alternatives=("https://desa.example/rss2",))], now=movable.now)
+    assert await movable.state() == PollState()

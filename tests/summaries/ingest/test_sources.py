@@ -107,7 +107,7 @@ async def test_feed_linking_to_another_outlet_is_refused(service: SourceService,
     # A collecting service has no outlet of its own, even where its entries lead to itself.
     google = "https://news.google.com/rss/search?q=beras"
     web.publish(google, make_feed().replace("https://desa.example", "https://news.google.com/rss/articles"))
-    with pytest.raises(PermanentFetchError, match=r"another site \(google\.com\)"):
+    with pytest.raises(PermanentFetchError, match="Google News, which hides the addresses"):
         await service.add(google)
 
 
@@ -346,3 +346,15 @@ async def test_unexpected_error_in_one_check_does_not_affect_others(
     antara, desa = await service.check(await service.all())
     assert (antara.error, antara.entries) == ("unexpected: LookupError", 0)
     assert (desa.error, desa.entries) == (None, 1)
+
+
+async def test_google_news_is_refused_with_the_outlets_it_credits(service: SourceService, web: FakeFetcher) -> None:
+    url = "https://news.google.com/rss/search?q=cabai"
+    items = "".join(
+        f"<item><title>Harga Cabai Turun - {outlet}</title><link>https://news.google.com/rss/articles/CBM{n}</link>"
+        f'<source url="https://kabar{n}.example">{outlet}</source></item>'
+        for n, outlet in enumerate(["Kabar Desa", "Warta Kota", "Kabar Desa"])
+    )
+    web.publish(url, f'<rss version="2.0"><channel><title>cabai</title>{items}</channel></rss>')
+    with pytest.raises(ForeignFeed, match=r"Google News.*themselves \(Kabar Desa, Warta Kota\)"):
+        await service.add(url)

@@ -109,10 +109,11 @@ def test_outlet_is_read(head: str, url: str, expected: str | None) -> None:
 @pytest.mark.parametrize(
     ("markup", "url", "expected"),
     [
+        (make_json_ld({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}), "https://k.example/x", "ekonomi"),
         (
             make_json_ld({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}),
             "https://k.example/olahraga/x",
-            "ekonomi",
+            "olahraga",
         ),
         ('<meta property="article:section" content="Olahraga">', "https://k.example/x", "olahraga"),
         ("<div class='breadcrumb'><a>Home</a><a>Berita</a><a>Teknologi</a></div>", "https://k.example/x", "teknologi"),

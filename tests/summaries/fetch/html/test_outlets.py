@@ -6,17 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import seeds
-from summaries.fetch.html.outlets import (
-    find_known_outlet,
-    find_outlet_domains,
-    get_registrable_domain,
-    is_outlet_name,
-    name_outlet,
-    remove_outlet_names,
-    resembles_outlet,
-)
+from summaries.fetch.html.outlets import is_outlet_name, name_outlet, remove_outlet_names, resembles_outlet
 from summaries.ingest.seed import read_catalogue
+from summaries.outlets import find_outlet, find_outlet_domains
+from summaries.urls import get_registrable_domain
 
 EVIL = "https://www.penyerang.example/berita/1"
 
@@ -52,8 +45,9 @@ def test_registrable_domain_is_found(url: str, domain: str) -> None:
         ("https://notkompas.com/1", None),
     ],
 )
-def test_known_outlet_is_found_by_host(url: str, name: str | None) -> None:
-    assert find_known_outlet(url) == name
+def test_outlet_of(url: str, name: str | None) -> None:
+    found = find_outlet(url)
+    assert (found.name if found else None) == name
 
 
 @pytest.mark.parametrize(
@@ -147,8 +141,8 @@ def test_page_cannot_take_the_name_of_a_known_outlet(name: str) -> None:
     assert name_outlet(EVIL, [name, "Kabar Penyerang"]) == "Kabar Penyerang"
 
 
-def test_page_cannot_take_the_name_of_a_catalogue_outlet() -> None:
-    for source in read_catalogue(seeds.sources_file().read_text(encoding="utf-8")):
+def test_no_page_is_called_what_an_outlet_of_the_catalogue_is_called() -> None:
+    for source in read_catalogue():
         assert name_outlet(EVIL, [source.outlet]) == "penyerang.example"
         # Its own feed may be called so.
         assert name_outlet(source.url, ["Penyerang"]) != "Penyerang"

@@ -1,0 +1,114 @@
+"""Known outlets: names, owners, domains and sections, read from `seeds/outlets.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+import seeds
+from summaries.topic_model.topics import GENERAL, find_topic
+from summaries.urls import get_registrable_domain
+
+# Services that republish content of others: an address there belongs to no outlet.
+_CARRIERS = frozenset({"bing.com", "feedburner.com", "feedsportal.com", "google.com", "rss.app"})
+# Subdomains and folders that name no section. Readers use "berita" and "news" for home news, addresses for anything.
+_NO_SECTION = frozenset({"amp", "berita", "m", "mobile", "news", "read", "www"})
+_MAX_FOLDERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A news outlet. `hosts` are registrable domains; outlets of one `owner` publish each other's reports.
+
+    `topic` is that of articles whose address names no section; `sections` maps words of its addresses to topics, beyond
+    those that mean the same at every outlet.
+    """
+
+    name: str
+    hosts: tuple[str, ...]
+    owner: str
+    topic: str | None
+    sections: Mapping[str, str]
+
+
+@lru_cache(1)
+def read_outlets() -> Mapping[str, Outlet]:
+    """Return the known outlets by registrable domain. Outlets with several domains occur several times."""
+    outlets = [
+        Outlet(
+            name=row["name"],
+            hosts=tuple(row["hosts"]),
+            owner=row.get("owner", row["name"]),
+            topic=row.get("topic"),
+            sections=MappingProxyType(row.get("sections", {})),
+        )
+        for row in _read_table()["outlets"]["list"]
+    ]
+    return MappingProxyType({host: outlet for outlet in outlets for host in outlet.hosts})
+
+
+@lru_cache(1)
+def read_sections() -> Mapping[str, str]:
+    """Return the topics by the words that name sections in addresses of every outlet."""
+    named = _read_table()["sections"].items()
+    return MappingProxyType({word: topic for topic, words in named for word in words.split()})
+
+
+@lru_cache(1)
+def _read_table() -> dict[str, Any]:
+    return tomllib.loads(seeds.outlets_file().read_text(encoding="utf-8"))
+
+
+def find_outlet(url: str) -> Outlet | None:
+    """Return the known outlet at this address, or None."""
+    return read_outlets().get(get_registrable_domain(url))
+
+
+def find_outlet_domains(url: str) -> frozenset[str]:
+    """Return the registrable domains of the outlet at this address; none for a service that republishes."""
+    domain = get_registrable_domain(url)
+    if not domain or domain in _CARRIERS:
+        return frozenset()
+    outlet = read_outlets().get(domain)
+    return frozenset(outlet.hosts) if outlet else frozenset({domain})
+
+
+def get_owner(outlet: str) -> str:
+    """Return the owner of the outlet with this name; an unknown outlet owns itself."""
+    return _owners().get(outlet, outlet)
+
+
+@lru_cache(1)
+def _owners() -> Mapping[str, str]:
+    return {outlet.name: outlet.owner for outlet in read_outlets().values()}
+
+
+def find_section_topic(url: str) -> str | None:
+    """Return the topic of the section in the address: "olahraga" for "bola.kompas.com/read/…", or None.
+
+    For an outlet with one subject it is that subject.
+    """
+    outlet = find_outlet(url)
+    own = outlet.sections if outlet else {}
+    for word in _split_sections(url):
+        topic = own.get(word) or read_sections().get(word) or find_topic(word)
+        if topic is not None and topic != GENERAL:
+            return topic
+    return outlet.topic if outlet else None
+
+
+def _split_sections(url: str) -> Iterator[str]:
+    """Yield the words of the address that may name a section: its subdomain, then its folders."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return
+    host = (parts.hostname or "").removesuffix(get_registrable_domain(url)).rstrip(".")
+    # The last segment is the article's own.
+    folders = [folder.lower() for folder in parts.path.split("/") if folder][:-1][:_MAX_FOLDERS]
+    yield from (word for word in (*host.split("."), *folders) if word and word not in _NO_SECTION)
