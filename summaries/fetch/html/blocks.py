@@ -8,13 +8,18 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-_BOUNDARIES = frozenset(
+# Elements that browsers show on lines of their own.
+BLOCK_TAGS = frozenset(
     (
         "p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "tr", "td", "th",
-        "section", "article", "main", "header", "figure", "pre", "hr", "dl", "dt", "dd", "body",
+        "section", "article", "main", "header", "figure", "pre", "hr", "dl", "dt", "dd", "body", "address", "aside",
+        "caption", "center", "details", "dialog", "fieldset", "figcaption", "footer", "form", "hgroup", "legend",
+        "menu", "nav", "summary",
     )
 )  # fmt: skip
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+# Elements that group lines: the paragraphs of an article share one, or their groups do.
+_CONTAINERS = frozenset(("div", "section", "article", "main", "td", "body", "form", "header", "center"))
+HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Ends like a sentence, optionally followed by the reporter's initials.
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s*(?:\([^()]{1,60}\)|\[[\w/.,& -]{1,40}\]))?\s*$")
 
@@ -25,12 +30,28 @@ _PROSE_WORDS, _LONG_WORDS = 7, 25
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One line of text. `tag` is the innermost block element; `link_words` counts the words inside links."""
+    """One line of text. `tag` is the innermost block element; `link_words` counts the words inside links.
+
+    Elements are numbered in document order: `number` is the innermost block element, `containers` are the elements
+    that group lines, outermost first.
+    """
 
     text: str
     tag: str
     words: int
     link_words: int
+    number: int = 0
+    containers: tuple[int, ...] = ()
+
+    @property
+    def homes(self) -> frozenset[int]:
+        """The containers that hold this line and its siblings; two if the line's own element may be one of them."""
+        return frozenset(self.containers[-2:] if self.tag in _CONTAINERS else self.containers[-1:])
+
+    @property
+    def kin(self) -> frozenset[int]:
+        """The containers that hold this line, its siblings and the groups beside them, but not the whole page."""
+        return self.homes.union(self.containers[1:][-3:])
 
     @property
     def is_linked(self) -> bool:
@@ -39,7 +60,7 @@ class Block:
 
     @property
     def is_heading(self) -> bool:
-        return self.tag in _HEADINGS
+        return self.tag in HEADINGS
 
     @property
     def is_teaser(self) -> bool:
@@ -60,15 +81,25 @@ class Block:
         return self.words >= _LONG_WORDS or _SENTENCE_END.search(self.text) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The innermost block element around a text: its tag, its number, and the containers around it."""
+
+    tag: str = "body"
+    number: int = 0
+    containers: tuple[int, ...] = ()
+
+
 def read_blocks(element: HtmlElement) -> list[Block]:
     """Return the blocks in the element, in document order; empty ones are omitted."""
     blocks: list[Block] = []
     texts: list[str] = []
     linked: list[str] = []
-    for tag, text, in_link in _walk(element):
+    for place, text, in_link in _walk(element):
         if text is None:
             if line := " ".join("".join(texts).split()):
-                blocks.append(Block(line, tag, len(line.split()), len(" ".join(linked).split())))
+                link_words = len(" ".join(linked).split())
+                blocks.append(Block(line, place.tag, len(line.split()), link_words, place.number, place.containers))
             texts, linked = [], []
         else:
             texts.append(text)
@@ -77,29 +108,33 @@ def read_blocks(element: HtmlElement) -> list[Block]:
     return blocks
 
 
-def _walk(root: HtmlElement) -> Iterator[tuple[str, str | None, bool]]:
-    """Yield the block's tag, text (None at a boundary) and whether it is in a link; without recursion."""
-    left: list[tuple[HtmlElement | None, str, str | None, bool]] = [(root, "body", None, False)]
+def _walk(root: HtmlElement) -> Iterator[tuple[_Place, str | None, bool]]:
+    """Yield the text's place, the text (None at a boundary) and whether it is in a link; without recursion."""
+    left: list[tuple[HtmlElement | None, _Place, str | None, bool]] = [(root, _Place(), None, False)]
+    number = -1
     while left:
-        node, tag, text, in_link = left.pop()
+        node, place, text, in_link = left.pop()
         if node is None:
-            yield tag, text, in_link
+            yield place, text, in_link
             continue
+        number += 1
         if not isinstance(node.tag, str):
             continue
-        is_block = node.tag in _BOUNDARIES
-        inner_tag = node.tag if is_block and node.tag != "br" else tag
+        inner = place
         inner_link = in_link or node.tag == "a"
-        if is_block:
-            yield tag, None, in_link
-            left.append((None, inner_tag, None, in_link))
+        if node.tag in BLOCK_TAGS:
+            yield place, None, in_link
+            if node.tag != "br":
+                is_container = node.tag in _CONTAINERS
+                inner = _Place(node.tag, number, (*place.containers, number) if is_container else place.containers)
+            left.append((None, inner, None, in_link))
         for child in reversed(node):
             if child.tail:
-                left.append((None, inner_tag, child.tail, inner_link))
-            left.append((child, inner_tag, None, inner_link))
-        if node.text:
-            left.append((None, inner_tag, node.text, inner_link))
-    yield "body", None, False
+                left.append((None, inner, child.tail, inner_link))
+            left.append((child, inner, None, inner_link))
+        if node.text or node.tag == "img":
+            left.append((None, inner, node.text or " ", inner_link))
+    yield _Place(), None, False
 
 
 MAX_LINE_CHARS = 100

@@ -8,12 +8,13 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from summaries.fetch.html.blocks import read_blocks
+from summaries.fetch.html.blocks import BLOCK_TAGS, HEADINGS, read_blocks
 from summaries.fetch.html.html_tree import find_tags, read_line
 
+_INVISIBLE = ("script", "style", "noscript", "template")
 _NEVER_TEXT = (
-    "script", "style", "noscript", "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas",
-    "template", "figcaption", "nav", "dialog", "video", "audio", "input",
+    "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas", "figcaption", "nav", "dialog",
+    "video", "audio", "input",
 )  # fmt: skip
 _AROUND_TEXT = ("aside", "footer", "form")
 
@@ -38,25 +39,48 @@ _PROSE_CHARS, _PROSE_BLOCKS = 400, 2
 _SENTENCE_CHARS, _MANY_ELEMENTS = 60, 300
 _CAPTION_CHARS, _MAX_IMAGES = 500, 50
 _NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
+_LETTER = re.compile(r"[^\W\d_]")
+# Bounds the cost of looking along a line.
+_MAX_NEIGHBOURS = 20
 
 
 def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
-    """Return a copy of the page without boilerplate. Elements with much running text outside links are kept."""
+    """Return a copy of the page without boilerplate.
+
+    Elements with much running text outside links are kept, and so are elements inside a line of text: whatever their
+    names, a sentence around them would lose its words.
+    """
     bare = deepcopy(tree)
-    for element in find_tags(bare, *_NEVER_TEXT):
+    for element in find_tags(bare, *_INVISIBLE):
         element.drop_tree()
+    for element in find_tags(bare, *_NEVER_TEXT):
+        _drop(element)
     for element in find_tags(bare, *_AROUND_TEXT):
         # Some sites wrap the whole page in one form.
         if element.tag != "form" or not _holds_text(element):
-            element.drop_tree()
+            _drop(element)
     left = [bare]
     while left:  # top-down, without descending into removed elements
         for child in list(left.pop()):
             if isinstance(child, HtmlElement) and child.attrib and _is_boilerplate(child):
-                child.drop_tree()
+                _drop(child)
             else:
                 left.append(child)
     return bare
+
+
+def _drop(element: HtmlElement) -> None:
+    """Remove the element from a page; the words before and after a visible element stay apart."""
+    following = element.getnext()
+    is_last = not (element.tail and element.tail.strip()) and (following is None or following.tag in BLOCK_TAGS)
+    if is_last or is_hidden(element):
+        element.drop_tree()
+    elif element.tag in BLOCK_TAGS:
+        element.clear(keep_tail=True)
+        element.tag = "br"
+    else:
+        element.tail = f" {element.tail or ''}"
+        element.drop_tree()
 
 
 def find_captions(bare: HtmlElement) -> frozenset[str]:
@@ -84,9 +108,56 @@ def _is_boilerplate(element: HtmlElement) -> bool:
         return False
     label = f"{element.get('class', '')} {element.get('id', '')}"
     is_comments = _COMMENTS.search(label) is not None
-    if not (is_comments or is_hidden(element) or _LABEL.search(label)) or element.find(".//h1") is not None:
+    hidden = is_hidden(element)
+    if not (is_comments or hidden or _LABEL.search(label)) or element.find(".//h1") is not None:
+        return False
+    if not hidden and (_is_inside_line(element) or _is_subheading(element)):
         return False
     return is_comments or not _holds_text(element)
+
+
+def _is_subheading(element: HtmlElement) -> bool:
+    """Return whether the element is a heading without links: "page title", not a list of pages."""
+    return element.tag in HEADINGS and element.find(".//a") is None
+
+
+def _is_inside_line(element: HtmlElement) -> bool:
+    """Return whether the element is inline and letters precede or follow it on its line."""
+    if next(element.iter(*BLOCK_TAGS), None) is not None:
+        return False
+    open_sides = {True, False}  # whether the line reaches this far before (True) and after (False) the element
+    node: HtmlElement | None = element
+    while node is not None and open_sides and node.tag not in BLOCK_TAGS:
+        parent = node.getparent()
+        for is_before in tuple(open_sides):
+            texts, is_open = _read_line_beside(node, is_before=is_before)
+            if any(map(_LETTER.search, texts)):
+                return True
+            if not is_open:
+                open_sides.discard(is_before)
+        node = parent
+    return False
+
+
+def _read_line_beside(node: HtmlElement, *, is_before: bool) -> tuple[list[str], bool]:
+    """Return the texts on the line beside the node, within its parent, and whether the line continues beyond those.
+
+    Texts of elements that are named like boilerplate do not count: they may be neighbouring buttons.
+    """
+    texts = [] if is_before else [node.tail or ""]
+    for sibling in islice(node.itersiblings(preceding=is_before), _MAX_NEIGHBOURS):
+        if is_before:
+            texts.append(sibling.tail or "")
+        if not isinstance(sibling, HtmlElement) or next(sibling.iter(*BLOCK_TAGS), None) is not None:
+            return texts, False
+        if not _LABEL.search(f"{sibling.get('class', '')} {sibling.get('id', '')}"):
+            texts.append(sibling.text_content())
+        if not is_before:
+            texts.append(sibling.tail or "")
+    parent = node.getparent()
+    if is_before and parent is not None:
+        texts.append(parent.text or "")
+    return texts, True
 
 
 def is_hidden(element: HtmlElement) -> bool:
