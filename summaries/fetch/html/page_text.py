@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import takewhile
 
 import readability
 from lxml import etree
@@ -38,13 +39,17 @@ _PAGE_LINE = re.compile(
     re.IGNORECASE,
 )
 _MAX_LINE_CHARS = 160
-# Nothing of the article follows it: only the outlet's address and company.
+# Only the outlet's company and address follow a page's notice. A picture's looks like it.
 _COPYRIGHT = re.compile(
     r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
 )
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 _HEADLINE_WORDS, _MIN_OPENINGS = 4, 2
 _MAX_GAP_BLOCKS, _MAX_LIST_BLOCKS, _LEAD_WORDS = 8, 40, 10
+# Shorter words in capitals are abbreviations.
+_MIN_CAPITALS = 4
+# This many words come before the links to an unrelated part of the page.
+_MIN_TEXT_WORDS, _MIN_LINKS = 60, 3
 # The factor by which another part of the page must outweigh readability's choice.
 _PREFERRED = 1.25
 
@@ -58,11 +63,12 @@ class PageBlocks:
     captions: frozenset[str] = frozenset()
 
 
-def extract_blocks(tree: HtmlElement) -> PageBlocks:
+def extract_blocks(tree: HtmlElement, *, title: str = "") -> PageBlocks:
     """Find the part of the page with the article; its blocks still include links and headings.
 
     readability scores elements, partly by their names. Where it fails (short texts, bodies without paragraphs,
-    misleading names), the heaviest run of blocks across elements is much larger.
+    misleading names), the heaviest run of blocks across elements is much larger. Either may miss paragraphs, so the
+    part is completed by the blocks that share its containers.
 
     Raises:
         NothingToSummarize: the page has more text than any article.
@@ -70,16 +76,31 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
     bare = remove_boilerplate(tree)
     if len(bare.text_content()) > MAX_PAGE_CHARS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
-    best = find_readable_blocks(bare)
-    weight = _weigh(best)
     page = read_blocks(bare)
+    readable = find_readable_elements(bare)
+    best = [i for i, block in enumerate(page) if block.number in readable]
+    weight = _weigh(page[i] for i in best)
     start, end = _find_heaviest_run(page)
     if _weigh(page[start:end]) > _PREFERRED * weight:
-        best, weight = _extend_run(page, start, end), _weigh(page[start:end])
+        best, weight = list(range(start, end)), _weigh(page[start:end])
     for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]:
-        if _weigh(stated := read_blocks(element)) > _PREFERRED * weight:
-            best = stated
-    return PageBlocks(best, page, find_captions(bare))
+        stated = _find_range(page, read_blocks(element))
+        if _weigh(page[i] for i in stated) > _PREFERRED * weight:
+            best = list(stated)
+    best = _find_text_below_headline(page, best, title) or best
+    return PageBlocks([page[i] for i in _complete(page, best)], page, find_captions(bare))
+
+
+def _find_text_below_headline(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
+    """Return the paragraphs between the headline and the chosen blocks, if those are an unrelated part of the page."""
+    headline = _squeeze(title)
+    start = next((i for i, block in enumerate(page) if block.is_heading and _squeeze(block.text) == headline), None)
+    if start is None or not chosen or not headline:
+        return []
+    kin = frozenset[int]().union(*(page[i].kin for i in chosen))
+    below = [i for i in range(start, chosen[0]) if _is_paragraph(page[i]) and kin.isdisjoint(page[i].kin)]
+    below = _drop_unrelated(page, below)
+    return below if sum(page[i].words for i in below) >= _MIN_TEXT_WORDS else []
 
 
 def _weigh_block(block: Block) -> float:
@@ -93,7 +114,7 @@ def _weigh_block(block: Block) -> float:
     return -3.0 - 0.5 * min(block.words, 20)
 
 
-def _weigh(blocks: Sequence[Block]) -> float:
+def _weigh(blocks: Iterable[Block]) -> float:
     return sum(map(_weigh_block, blocks))
 
 
@@ -113,24 +134,93 @@ def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
     return best_start, best_end
 
 
-def _extend_run(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
-    """Extend the run by a first paragraph, if only links to articles lie between, and by the lists that follow."""
-    end = _find_list_end(blocks, end)
-    for i in range(start - 1, max(-1, start - 1 - _MAX_GAP_BLOCKS), -1):
-        block = blocks[i]
-        if block.is_prose and not block.is_teaser and block.words >= _LEAD_WORDS and block.tag == blocks[start].tag:
-            is_opening = i > 0 and blocks[i - 1].is_linked and blocks[i - 1].words >= _HEADLINE_WORDS
-            return list(blocks[start if is_opening else i : end])
-        if not block.is_linked and (block.is_heading or block.words > _HEADLINE_WORDS):
+def _complete(page: Sequence[Block], chosen: Sequence[int]) -> list[int]:
+    """Return the chosen blocks, the ones between them, and the paragraphs and lists around them in the same containers.
+
+    Between paragraphs, headings belong to the article too. Chosen blocks in unrelated parts of the page do not.
+    """
+    prose = _drop_unrelated(page, [i for i in chosen if page[i].is_prose])
+    if not prose:
+        return list(chosen)
+    homes = frozenset[int]().union(*(page[i].homes for i in prose))
+    kin = homes.union(*(page[i].kin for i in prose))
+    around = homes if _opens_article(page[prose[0]]) else kin
+    before = _find_more(page, range(prose[0] - 1, -1, -1), lambda block: not around.isdisjoint(block.homes | block.kin))
+    after = _find_more(page, range(prose[-1] + 1, len(page)), lambda block: not homes.isdisjoint(block.homes))
+    homes = homes.union(*(page[i].homes for i in before))
+    first, last = min(before + prose), max(prose + after)
+    end = _find_list_end(page, last + 1, kin)
+    kept = {i for i in chosen if i < end and (i >= first or not kin.isdisjoint(page[i].kin))}
+    kept.update(i for i in range(first, end) if i > last or _belongs(page[i], homes))
+    behind = takewhile(lambda i: not _is_paragraph(page[i]), range(end, min(len(page), end + _MAX_GAP_BLOCKS)))
+    kept.update(i for i in behind if _MARK.fullmatch(page[i].text) and not homes.isdisjoint(page[i].homes))
+    return sorted(kept)
+
+
+def _opens_article(block: Block) -> bool:
+    """Return whether the paragraph opens with a dateline or a word in capitals, so that a line above it is a deck."""
+    first = block.text.split(maxsplit=1)[0]
+    return find_dateline(block.text) is not None or (first.isupper() and len(first) > _MIN_CAPITALS)
+
+
+def _drop_unrelated(page: Sequence[Block], prose: list[int]) -> list[int]:
+    """Return the paragraphs before links that lead to an unrelated part of the page: a glossary, comments."""
+    kin = frozenset[int]()
+    words = 0
+    for n, i in enumerate(prose):
+        between = page[prose[n - 1] + 1 : i] if n else ()
+        is_related = not kin.isdisjoint(page[i].kin)
+        if words >= _MIN_TEXT_WORDS and not is_related and sum(block.is_linked for block in between) >= _MIN_LINKS:
+            return prose[:n]
+        kin |= page[i].kin
+        words += page[i].words
+    return prose
+
+
+def _find_more(page: Sequence[Block], outward: range, is_related: Callable[[Block], bool]) -> list[int]:
+    """Return the related paragraphs that are reached along `outward`.
+
+    Only links, pictures and labels may lie between, not more than `_MAX_GAP_BLOCKS` of them.
+    """
+    found: list[int] = []
+    gap = 0
+    for i in outward:
+        gap += 1
+        if gap > _MAX_GAP_BLOCKS or page[i].tag == "h1":
             break
-    return list(blocks[start:end])
+        if _is_paragraph(page[i]) and is_related(page[i]):
+            # In a list, each linked headline has its article's opening below it.
+            if outward.step < 0 and i and page[i - 1].is_linked and page[i - 1].words >= _HEADLINE_WORDS:
+                break
+            found.append(i)
+            gap = 0
+    return found
 
 
-def _find_list_end(blocks: Sequence[Block], end: int) -> int:
+def _belongs(block: Block, homes: frozenset[int]) -> bool:
+    return not block.is_linked and (block.is_heading or not homes.isdisjoint(block.homes))
+
+
+def _is_paragraph(block: Block) -> bool:
+    return block.is_prose and not block.is_teaser and block.words >= _LEAD_WORDS
+
+
+def _find_range(page: Sequence[Block], part: Sequence[Block]) -> range:
+    """Return the range of the page's blocks that the part's blocks are."""
+    texts = [block.text for block in page]
+    try:
+        start = texts.index(part[0].text)
+        return range(start, texts.index(part[-1].text, start + len(part) - 1) + 1)
+    except (IndexError, ValueError):
+        return range(0)
+
+
+def _find_list_end(blocks: Sequence[Block], end: int, kin: frozenset[int]) -> int:
+    """Return the end of the list that follows the article's last paragraph at `end` in related containers."""
     for i in range(end, min(len(blocks), end + _MAX_LIST_BLOCKS)):
         if blocks[i].is_linked or (blocks[i].is_prose and not _is_item(blocks[i])):
             break
-        if _is_item(blocks[i]):
+        if _is_item(blocks[i]) and not kin.isdisjoint(blocks[i].kin):
             end = i + 1
     return end
 
@@ -152,6 +242,7 @@ def choose_paragraphs(
     seen = {_squeeze(title)} - {""}
     lead = _squeeze(description)
     is_below_link = False
+    homes = frozenset[int]()
     for block in _drop_imprint(blocks):
         # In a list, each linked headline has its article's teaser below it.
         is_opening, is_below_link = (
@@ -159,23 +250,34 @@ def choose_paragraphs(
             block.is_linked and block.words >= _HEADLINE_WORDS,
         )
         squeezed = _squeeze(block.text)
-        is_repeated = squeezed in seen or (squeezed == lead and any(earlier.is_prose for earlier in kept))
+        # The page's description is one of the paragraphs, or printed again elsewhere.
+        is_lead_again = squeezed == lead and homes.isdisjoint(block.homes) and any(one.is_prose for one in kept)
+        is_repeated = squeezed in seen or is_lead_again
         if (block.is_linked and block.words < 60) or is_repeated or is_opening or _is_page_line(block):
             continue
         if block.words > 4:
             seen.add(squeezed)
+        if block.is_prose:
+            homes |= block.homes
         kept.append(block)
     return PARAGRAPH_BREAK.join(block.text for block in _drop_tail(_drop_head(kept, captions)))
 
 
 def _drop_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
-    """Return the blocks before the page's copyright notice, if most of the text precedes it."""
+    """Return the blocks before the page's copyright notice, if most of the text precedes it.
+
+    Where the article's paragraphs continue, the notice is a picture's.
+    """
     words = sum(block.words for block in blocks)
     before = 0
+    kin = frozenset[int]()
     for i, block in enumerate(blocks):
         if 2 * before > words and _COPYRIGHT.fullmatch(block.text):
-            return blocks[:i]
+            behind = [later for later in blocks[i + 1 :] if _is_paragraph(later)]
+            if all(kin.isdisjoint(later.kin) for later in behind):
+                return blocks[:i]
         before += block.words
+        kin |= block.kin if block.is_prose else frozenset()
     return blocks
 
 
@@ -230,14 +332,14 @@ def _squeeze(text: str) -> str:
     return "".join(_WORD.findall(text)).casefold()
 
 
-def find_readable_blocks(bare: HtmlElement) -> list[Block]:
-    """Return the blocks that readability selects from a page without boilerplate; none if it fails."""
+def find_readable_elements(bare: HtmlElement) -> frozenset[int]:
+    """Return the numbers, in document order, of the elements that readability selects; none if it fails."""
     page = _Page(bare)
     try:
         page.summary(html_partial=True)
     except (readability.readability.Unparseable, etree.ParserError, ValueError):
-        return []
-    return read_blocks(page.html)
+        return frozenset()
+    return frozenset(page.numbers[element] for element in page.html.iter() if element in page.numbers)
 
 
 def _measure_text(element: HtmlElement) -> int:
@@ -258,11 +360,12 @@ class _Page(readability.Document):  # type: ignore[misc]  # the library is untyp
     def __init__(self, bare: HtmlElement) -> None:
         super().__init__("")
         self._bare = bare
+        self.numbers: dict[HtmlElement, int] = {}
 
     def _parse(self, input: str) -> HtmlElement:  # noqa: A002, ARG002 - the library's name
         page = deepcopy(self._bare)
-        # See `html_tree.keep_alive`.
-        self._elements = list(page.iter())
+        # Also keeps the elements alive: see `html_tree.keep_alive`.
+        self.numbers = {element: number for number, element in enumerate(page.iter())}
         for element in select(page, "//@hidden/..|//@style/.."):
             if is_hidden(element) and element.getparent() is not None:
                 element.drop_tree()

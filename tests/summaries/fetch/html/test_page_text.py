@@ -76,6 +76,8 @@ def test_paragraphs(blocks: list[Block], expected: list[str]) -> None:
 def test_the_lead_counts_as_text_and_its_repetition_does_not() -> None:
     assert choose_paragraphs([block(FIRST), block(SECOND)], title="x", description=FIRST) == f"{FIRST}\n\n{SECOND}"
     assert choose_paragraphs([block(SECOND), block(FIRST)], title="x", description=FIRST) == SECOND
+    beside = read_blocks(parse_page(f"<div><p>{SECOND}</p><p>{FIRST}</p></div>"))
+    assert choose_paragraphs(beside, title="x", description=FIRST) == f"{SECOND}\n\n{FIRST}"
 
 
 def test_words_beside_a_picture_go_from_before_the_text_only() -> None:
@@ -96,3 +98,51 @@ def test_the_first_paragraph_belongs_to_the_text_behind_a_list_of_links() -> Non
 def test_a_page_of_nothing_has_no_blocks() -> None:
     found = extract_blocks(parse_page("<body><script>a</script></body>"))
     assert found.main == []
+
+
+LINKS = "".join(f"<a href='/{n}'>Kabar lain dari Blitar nomor {n}</a>" for n in range(3))
+
+
+def box(html: str) -> str:
+    return f"<div><div><div>{html}</div></div></div>"
+
+
+BODIES = {
+    "links behind the lead": f"<div><p>{FIRST}</p><p>Baca: <a href=/1>{THIRD}</a></p><p>Baca: <a href=/2>{THIRD}</a>"
+    f"</p><p>{SECOND}</p><p>{SECOND[:-1]}, kata Rina.</p></div>",
+    "credit of a picture": f"<div><p>{FIRST}</p><p>{SECOND}</p></div><div><p><img></p><p>©2026 Kabar/Istimewa</p></div>"
+    f"<div><p>{THIRD}</p></div>",
+    "heading with a name": f"<div><p>{FIRST}</p><h2 class='title-paging'>Panen Kedua</h2><p>{SECOND}</p></div>",
+    "items as headings": f"<article><div><p>{FIRST}</p><p>{SECOND}</p></div><div><div>2 dari 3 halaman</div>"
+    f"<h2>1. {THIRD}</h2><div><img><span>Padi (Sumber: Dinas)</span></div></div>"
+    f"<div><h2>2. {SECOND}</h2></div></article>",
+    "quotation": f"<div><p>{FIRST}</p><blockquote><p>{SECOND}</p></blockquote><p>{THIRD}</p></div>",
+    "part of its own": f"<article><section><p>{FIRST}</p></section><ul>{LINKS}</ul><section><p>{SECOND}</p></section>"
+    "</article>",
+}
+EXPECTED = {
+    "links behind the lead": [FIRST, SECOND, f"{SECOND[:-1]}, kata Rina."],
+    "credit of a picture": [FIRST, SECOND, "©2026 Kabar/Istimewa", THIRD],
+    "heading with a name": [FIRST, "Panen Kedua", SECOND],
+    "items as headings": [FIRST, SECOND, f"1. {THIRD}", "Padi (Sumber: Dinas)", f"2. {SECOND}"],
+    "quotation": [FIRST, SECOND, THIRD],
+    "part of its own": [FIRST, SECOND],
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_no_paragraph_is_lost(name: str) -> None:
+    page = f"<body><nav>{LINKS}</nav><main><h1>Panen</h1>{BODIES[name]}</main><div>{LINKS * 3}</div></body>"
+    found = extract_blocks(parse_page(page))
+    chosen = choose_paragraphs(found.main, title="Panen", captions=found.captions)
+    assert chosen.split("\n\n") == EXPECTED[name]
+
+
+def test_an_unrelated_part_of_the_page_is_no_part_of_the_article() -> None:
+    """A glossary behind links is longer than the article."""
+    terms = "".join(f"<li><b>Istilah {n}</b><p>{SECOND} {THIRD} Pasal {n}.</p></li>" for n in range(30))
+    text = [f"{FIRST} Bagian {n}. {SECOND} {THIRD}" for n in range(4)]
+    article = "".join(f"<p>{one}</p>" for one in text)
+    body = f"<h1>Panen</h1><main><div><div>{article}<p>(rnw)</p></div></main>{box(LINKS)}{box(f'<ul>{terms}</ul>')}"
+    found = extract_blocks(parse_page(f"<body>{body}</body>"), title="Panen")
+    assert choose_paragraphs(found.main, title="Panen").split("\n\n") == [*text, "(rnw)"]
