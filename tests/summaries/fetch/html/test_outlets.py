@@ -172,7 +172,10 @@ def test_a_page_is_called_what_it_calls_itself_otherwise(name: str) -> None:
     assert name_outlet(EVIL, [name]) == name
 
 
-@pytest.mark.parametrize("name", ["", " ", "\u200b", "!!!", "bank.example", "www.polri.go.id", "国际日报", "Вести"])
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "\u200b", "!!!", "bank.example", "www.polri.go.id", "staging.penyerang.example", "国际日报", "Вести"],
+)
 def test_what_is_no_name_or_another_s_address_is_not_used(name: str) -> None:
     assert name_outlet(EVIL, [name]) == "penyerang.example"
 
