@@ -35,6 +35,8 @@ NONE = {
     "topic with a slug": ("https://www.kabar.example/topik/jembatan-gantung-baru-garut", page(f"<h1>Jembatan Gantung Garut</h1>{TEASERS}", title="Jembatan Gantung Garut")),
     "search": ("https://www.kabar.example/search?q=garut", page(f"<h1>Hasil pencarian</h1>{TEASERS}", title="Hasil pencarian garut", kind="website")),
     "about the outlet": ("https://www.kabar.example/tentang-kami", page(f"<h1>Tentang Kami</h1>{TEXT}", title="Tentang Kami", kind="website")),
+    "index by its title": ("https://www.kabar.example/2016/1234567/indeks-berita-hari-ini", page(f"<h1>Indeks Berita</h1><div>{TEXT}</div>", title="Indeks Berita", kind="website")),
+    "verses": ("", page("<h1>Lirik Lagu Jembatan</h1><div>" + "<br>".join(f"Di jembatan nomor {n} aku menunggu" for n in range(14)) + "</div>", title="Lirik Lagu Jembatan", kind="website")),
     "consent": (
         "https://consent.kabar.example/m?continue=x",
         page(
@@ -63,6 +65,29 @@ def test_no_article(url: str, body: str) -> None:
     with pytest.raises(NothingToSummarize) as refusal:
         read_page(body.encode(), url=url)
     assert refusal.value.reason is RefusalReason.NOT_AN_ARTICLE
+
+
+CAPTIONS = f"<p>{PARAGRAPHS[0]}</p><p>Warga melintasi jembatan gantung itu, Rabu pagi.</p>"
+GALLERIES = {
+    "pictures": (URL, f"FOTO: {TITLE}"),
+    "pictures in a gallery": (URL, f"Galeri Foto | {TITLE}"),
+    "clip": ("https://www.kabar.example/video/daerah/video-jembatan-gantung-baru.html", f"VIDEO : {TITLE}"),
+}
+
+
+@pytest.mark.parametrize(("url", "title"), GALLERIES.values(), ids=GALLERIES.keys())
+def test_a_gallery(url: str, title: str) -> None:
+    with pytest.raises(NothingToSummarize) as refusal:
+        read_page(page(f"<h1>{title}</h1>{CAPTIONS}", title=title).encode(), url=url)
+    assert refusal.value.reason is RefusalReason.GALLERY
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "text"),
+    [(URL, f"FOTO: {TITLE}", TEXT), (URL, f"VIDEO: {TITLE}", CAPTIONS), (URL, "Foto Viral Jembatan Gantung", CAPTIONS)],
+)
+def test_no_gallery(url: str, title: str, text: str) -> None:
+    assert read_page(page(f"<h1>{title}</h1>{text}", title=title).encode(), url=url).text
 
 
 WALLS = [
