@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import takewhile
 
 import readability
 from lxml import etree
@@ -32,7 +31,7 @@ _MARK = re.compile(r"\([\w/.,& -]{2,40}\)|\[[\w/.,& -]{2,40}\]")
 # Lines between paragraphs that occur only on pages; `text.boilerplate` cleans text that people copy.
 _PAGE_LINE = re.compile(
     r"(?:(?:halaman\s)?\d{1,2}\s(?:dari|of|/)\s\d{1,2}(?:\shalaman)?|(?:#\w+[\s,]*)+|lihat\sfoto|perbesar|promoted|"
-    r"powered\sby\b.{0,40}|konten\spremium|next\s?:.{0,120}|jangan\s(?:lupa\sfollow|sampai\sketinggalan)\b.{0,80}|"
+    r"powered\sby\b.{0,40}|konten\spremium|next\s?:.{0,120}|jangan\s(?:lupa\sfollow|sampai\sketinggalan|lewatkan)\b.{0,80}|"
     r"video\sterpopuler\b.{0,40}|(?:unduh|download)\saplikasi\b.{0,80}|temukan\sberita\b.{0,60}|"
     r"(?:lanjut|bersambung|selengkapnya|baca)\b.{0,30}\bhalaman\s(?:berikutnya|selanjutnya)\W*|reporter\s\w+\s?:.{0,60}|"
     r"(?:antara(?:\sfoto)?|reuters|afp|ap\sphoto|getty\simages)/.{2,60}|berlangganan\snewsletter)",
@@ -152,9 +151,23 @@ def _complete(page: Sequence[Block], chosen: Sequence[int]) -> list[int]:
     end = _find_list_end(page, last + 1, kin)
     kept = {i for i in chosen if i < end and (i >= first or not kin.isdisjoint(page[i].kin))}
     kept.update(i for i in range(first, end) if i > last or _belongs(page[i], homes))
-    behind = takewhile(lambda i: not _is_paragraph(page[i]), range(end, min(len(page), end + _MAX_GAP_BLOCKS)))
-    kept.update(i for i in behind if _MARK.fullmatch(page[i].text) and not homes.isdisjoint(page[i].homes))
+    kept.update(_find_rest(page, end, homes))
     return sorted(kept)
+
+
+def _find_rest(page: Sequence[Block], end: int, homes: frozenset[int]) -> Iterator[int]:
+    """Yield the lines of the article's containers behind its last paragraph: lists, the reporter's initials.
+
+    `choose_paragraphs` removes other lines from the end.
+    """
+    gap = 0
+    for i in range(end, len(page)):
+        if _is_paragraph(page[i]) or gap > _MAX_GAP_BLOCKS:
+            return
+        is_own = not homes.isdisjoint(page[i].homes)
+        gap = 0 if is_own else gap + 1
+        if is_own and not page[i].is_linked:
+            yield i
 
 
 def _opens_article(block: Block) -> bool:
@@ -227,6 +240,11 @@ def _find_list_end(blocks: Sequence[Block], end: int, kin: frozenset[int]) -> in
 
 def _is_item(block: Block) -> bool:
     return _ITEM.match(block.text) is not None or _LISTING.match(block.text) is not None
+
+
+def _is_below_item(blocks: Sequence[Block]) -> bool:
+    """Return whether the last block explains an item, like the block before the item explains another."""
+    return len(blocks) > 3 and _is_item(blocks[-2]) and _is_item(blocks[-4]) and not _is_item(blocks[-1])
 
 
 def choose_paragraphs(
@@ -321,7 +339,7 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
         end -= openings
     while end > 1:
         block = blocks[end - 1]
-        is_item = (block.tag == "li" and not block.link_words) or _is_item(block)
+        is_item = (block.tag == "li" and not block.link_words) or _is_item(block) or _is_below_item(blocks[:end])
         if block.is_prose or block.is_sentence or is_item or _MARK.fullmatch(block.text):
             break
         end -= 1
