@@ -47,8 +47,8 @@ _MAX_NEIGHBOURS = 20
 def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
     """Return a copy of the page without boilerplate.
 
-    Elements with much running text outside links are kept, and so are elements inside a line of text: whatever their
-    names, a sentence around them would lose its words.
+    Elements with much running text outside links are kept, and so are elements inside a line of text regardless of
+    their names, because the sentence around them would lose its words.
     """
     bare = deepcopy(tree)
     for element in find_tags(bare, *_INVISIBLE):

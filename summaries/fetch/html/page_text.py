@@ -156,7 +156,7 @@ def _complete(page: Sequence[Block], chosen: Sequence[int]) -> list[int]:
 
 
 def _find_rest(page: Sequence[Block], end: int, homes: frozenset[int]) -> Iterator[int]:
-    """Yield the lines of the article's containers behind its last paragraph: lists, the reporter's initials.
+    """Yield the lines of the article's containers after its last paragraph: lists, the reporter's initials.
 
     `choose_paragraphs` removes other lines from the end.
     """

@@ -1,4 +1,4 @@
-"""The extractor loses no word inside a line, whatever its markup is called, and joins no two words."""
+"""The extractor loses no word inside a line, regardless of its markup, and joins no two words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.quality.rendering import normalize, render_text
 from summaries.fetch.html.html_tree import parse_page
 from summaries.fetch.html.page_text import extract_blocks
 from summaries.fetch.html.pages import read_page
 from summaries.summarizer import summarize
+from tests.rendering import normalize, render_text
 from tests.summaries.fetch.test_outlet_pages import OUTLETS, fill
 
 # Names that elsewhere mark sharing, tags, related links, adverts and credits.

@@ -108,7 +108,7 @@ def box(html: str) -> str:
 
 
 BODIES = {
-    "links behind the lead": f"<div><p>{FIRST}</p><p>Baca: <a href=/1>{THIRD}</a></p><p>Baca: <a href=/2>{THIRD}</a>"
+    "links after the lead": f"<div><p>{FIRST}</p><p>Baca: <a href=/1>{THIRD}</a></p><p>Baca: <a href=/2>{THIRD}</a>"
     f"</p><p>{SECOND}</p><p>{SECOND[:-1]}, kata Rina.</p></div>",
     "credit of a picture": f"<div><p>{FIRST}</p><p>{SECOND}</p></div><div><p><img></p><p>©2026 Kabar/Istimewa</p></div>"
     f"<div><p>{THIRD}</p></div>",
@@ -121,7 +121,7 @@ BODIES = {
     "</article>",
 }
 EXPECTED = {
-    "links behind the lead": [FIRST, SECOND, f"{SECOND[:-1]}, kata Rina."],
+    "links after the lead": [FIRST, SECOND, f"{SECOND[:-1]}, kata Rina."],
     "credit of a picture": [FIRST, SECOND, "©2026 Kabar/Istimewa", THIRD],
     "heading with a name": [FIRST, "Panen Kedua", SECOND],
     "items as headings": [FIRST, SECOND, f"1. {THIRD}", "Padi (Sumber: Dinas)", f"2. {SECOND}"],
@@ -139,7 +139,7 @@ def test_no_paragraph_is_lost(name: str) -> None:
 
 
 def test_an_unrelated_part_of_the_page_is_no_part_of_the_article() -> None:
-    """A glossary behind links is longer than the article."""
+    """A glossary that follows links is longer than the article."""
     terms = "".join(f"<li><b>Istilah {n}</b><p>{SECOND} {THIRD} Pasal {n}.</p></li>" for n in range(30))
     text = [f"{FIRST} Bagian {n}. {SECOND} {THIRD}" for n in range(4)]
     article = "".join(f"<p>{one}</p>" for one in text)
