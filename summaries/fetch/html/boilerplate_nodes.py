@@ -38,6 +38,7 @@ _KEPT = frozenset(("html", "body", "article", "main"))
 _PROSE_CHARS, _PROSE_BLOCKS = 400, 2
 _SENTENCE_CHARS, _MANY_ELEMENTS = 60, 300
 _CAPTION_CHARS, _MAX_IMAGES = 500, 50
+_SET_APART = ("small", "em", "i")
 _NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
 _LETTER = re.compile(r"[^\W\d_]")
 # Bounds the cost of looking along a line.
@@ -66,7 +67,24 @@ def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
                 _drop(child)
             else:
                 left.append(child)
+    for caption in _find_captions_below_pictures(bare):
+        _drop(caption)
     return bare
+
+
+def _find_captions_below_pictures(bare: HtmlElement) -> list[HtmlElement]:
+    """Return the paragraphs in small or italic letters, without a full stop, below paragraphs of a picture alone."""
+    found = []
+    for image in find_tags(bare, "img")[:_MAX_IMAGES]:
+        picture = image.getparent()
+        below = picture.getnext() if picture is not None else None
+        if picture is None or below is None or {picture.tag, below.tag} != {"p"} or read_line(picture):
+            continue
+        line = read_line(below)
+        is_set_apart = len(below) == 1 and below[0].tag in _SET_APART and read_line(below[0]) == line
+        if is_set_apart and len(line) <= _CAPTION_CHARS and not line.endswith((".", "”", '"', "?", "!")):
+            found.append(below)
+    return found
 
 
 def _drop(element: HtmlElement) -> None:

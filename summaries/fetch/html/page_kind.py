@@ -45,7 +45,7 @@ _CONSENT = re.compile(
 )
 _PAYWALL = re.compile(
     r"\b(?:(?:artikel|konten|berita|tulisan)\s(?:ini\s)?(?:hanya\s|khusus\s)+(?:untuk\s|bagi\s|dapat\sdiakses\s)*(?:pelanggan|"
-    r"member|anggota)|(?:untuk|agar\s(?:dapat|bisa))\s(?:lanjut|melanjutkan)\s(?:mem)?baca|"
+    r"member|anggota)|(?<!scroll\s)(?<!down\s)(?:untuk|agar\s(?:dapat|bisa))\s(?:lanjut|melanjutkan)\s(?:mem)?baca|"
     r"(?:masuk|log\s?in|daftar|(?:ber)?langganan)\b.{0,40}\buntuk\s(?:(?:bisa|dapat|terus)\s)?(?:lanjut|melanjutkan|"
     r"(?:(?:mem)?baca|(?:meng)?akses|menikmati|membuka)\b.{0,20}\b(?:artikel|konten|tulisan|lengkap|selengkapnya|tuntas|penuh|"
     r"berita\sini))|"

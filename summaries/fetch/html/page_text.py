@@ -44,7 +44,7 @@ _COPYRIGHT = re.compile(
 )
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 _HEADLINE_WORDS, _MIN_OPENINGS = 4, 2
-_MAX_GAP_BLOCKS, _MAX_LIST_BLOCKS, _LEAD_WORDS = 8, 40, 10
+_MAX_GAP_BLOCKS, _LEAD_WORDS = 8, 10
 # Shorter words in capitals are abbreviations.
 _MIN_CAPITALS = 4
 # This many words come before the links to an unrelated part of the page.
@@ -83,9 +83,11 @@ def extract_blocks(tree: HtmlElement, *, title: str = "") -> PageBlocks:
     if _weigh(page[start:end]) > _PREFERRED * weight:
         best, weight = list(range(start, end)), _weigh(page[start:end])
     for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]:
-        stated = _find_range(page, read_blocks(element))
+        number = next(n for n, other in enumerate(bare.iter()) if other is element)
+        inside = range(number, number + sum(1 for _ in element.iter()))
+        stated = [i for i, block in enumerate(page) if block.number in inside]
         if _weigh(page[i] for i in stated) > _PREFERRED * weight:
-            best = list(stated)
+            best = stated
     best = _find_text_below_headline(page, best, title) or best
     return PageBlocks([page[i] for i in _complete(page, best)], page, find_captions(bare))
 
@@ -148,25 +150,26 @@ def _complete(page: Sequence[Block], chosen: Sequence[int]) -> list[int]:
     after = _find_more(page, range(prose[-1] + 1, len(page)), lambda block: not homes.isdisjoint(block.homes))
     homes = homes.union(*(page[i].homes for i in before))
     first, last = min(before + prose), max(prose + after)
-    end = _find_list_end(page, last + 1, kin)
-    kept = {i for i in chosen if i < end and (i >= first or not kin.isdisjoint(page[i].kin))}
-    kept.update(i for i in range(first, end) if i > last or _belongs(page[i], homes))
-    kept.update(_find_rest(page, end, homes))
+    kept = {i for i in chosen if i <= last and (i >= first or not kin.isdisjoint(page[i].kin))}
+    kept.update(i for i in range(first, last + 1) if _belongs(page[i], homes))
+    kept.update(_find_rest(page, last + 1, homes, kin))
     return sorted(kept)
 
 
-def _find_rest(page: Sequence[Block], end: int, homes: frozenset[int]) -> Iterator[int]:
-    """Yield the lines of the article's containers after its last paragraph: lists, the reporter's initials.
+def _find_rest(page: Sequence[Block], start: int, homes: frozenset[int], kin: frozenset[int]) -> Iterator[int]:
+    """Yield the lines after the article's last paragraph: of its containers, and items of lists in related ones.
 
-    `choose_paragraphs` removes other lines from the end.
+    `choose_paragraphs` removes labels from the end.
     """
     gap = 0
-    for i in range(end, len(page)):
-        if _is_paragraph(page[i]) or gap > _MAX_GAP_BLOCKS:
+    for i in range(start, len(page)):
+        block = page[i]
+        is_item = _is_item(block)
+        if gap > _MAX_GAP_BLOCKS or (_is_paragraph(block) and not is_item):
             return
-        is_own = not homes.isdisjoint(page[i].homes)
+        is_own = not kin.isdisjoint(block.kin) if is_item else not homes.isdisjoint(block.homes)
         gap = 0 if is_own else gap + 1
-        if is_own and not page[i].is_linked:
+        if is_own and not block.is_linked:
             yield i
 
 
@@ -216,26 +219,6 @@ def _belongs(block: Block, homes: frozenset[int]) -> bool:
 
 def _is_paragraph(block: Block) -> bool:
     return block.is_prose and not block.is_teaser and block.words >= _LEAD_WORDS
-
-
-def _find_range(page: Sequence[Block], part: Sequence[Block]) -> range:
-    """Return the range of the page's blocks that the part's blocks are."""
-    texts = [block.text for block in page]
-    try:
-        start = texts.index(part[0].text)
-        return range(start, texts.index(part[-1].text, start + len(part) - 1) + 1)
-    except (IndexError, ValueError):
-        return range(0)
-
-
-def _find_list_end(blocks: Sequence[Block], end: int, kin: frozenset[int]) -> int:
-    """Return the end of the list that follows the article's last paragraph at `end` in related containers."""
-    for i in range(end, min(len(blocks), end + _MAX_LIST_BLOCKS)):
-        if blocks[i].is_linked or (blocks[i].is_prose and not _is_item(blocks[i])):
-            break
-        if _is_item(blocks[i]) and not kin.isdisjoint(blocks[i].kin):
-            end = i + 1
-    return end
 
 
 def _is_item(block: Block) -> bool:

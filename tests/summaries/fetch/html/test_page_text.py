@@ -124,7 +124,7 @@ EXPECTED = {
     "links after the lead": [FIRST, SECOND, f"{SECOND[:-1]}, kata Rina."],
     "credit of a picture": [FIRST, SECOND, "©2026 Kabar/Istimewa", THIRD],
     "heading with a name": [FIRST, "Panen Kedua", SECOND],
-    "items as headings": [FIRST, SECOND, f"1. {THIRD}", "Padi (Sumber: Dinas)", f"2. {SECOND}"],
+    "items as headings": [FIRST, SECOND, f"1. {THIRD}", f"2. {SECOND}"],
     "quotation": [FIRST, SECOND, THIRD],
     "part of its own": [FIRST, SECOND],
 }
