@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
@@ -26,6 +27,8 @@ _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s*(?:\([^()]{1,60}\)
 _FULL_STOP = re.compile(r"[.!?][\"'”’»)\]]*\s*$")
 _TEASER_ENDS = ("...", "…", "[…]", "[...]")
 _PROSE_WORDS, _LONG_WORDS = 7, 25
+HEADLINE_WORDS = 4
+_MIN_CARDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Block:
     """One line of text. `tag` is the innermost block element; `link_words` counts the words inside links.
 
     Elements are numbered in document order: `number` is the innermost block element, `containers` are the elements
-    that group lines, outermost first.
+    that group lines, outermost first. `is_card` marks the opening of another article in a list (see `mark_cards`).
     """
 
     text: str
@@ -42,6 +45,7 @@ class Block:
     link_words: int
     number: int = 0
     containers: tuple[int, ...] = ()
+    is_card: bool = False
 
     @property
     def homes(self) -> frozenset[int]:
@@ -64,8 +68,8 @@ class Block:
 
     @property
     def is_teaser(self) -> bool:
-        """Whether the text breaks off, like the teasers in lists of articles."""
-        return self.text.endswith(_TEASER_ENDS)
+        """Whether the text is or breaks off like a teaser in a list of articles."""
+        return self.is_card or self.text.endswith(_TEASER_ENDS)
 
     @property
     def is_sentence(self) -> bool:
@@ -79,6 +83,22 @@ class Block:
         if self.is_linked or self.is_heading or self.words < _PROSE_WORDS:
             return False
         return self.words >= _LONG_WORDS or _SENTENCE_END.search(self.text) is not None
+
+
+def mark_cards(blocks: Sequence[Block]) -> list[Block]:
+    """Mark the only paragraphs of containers in which a linked headline precedes them, if the page has several."""
+    prose = Counter(block.containers[-1:] for block in blocks if block.is_prose)
+    headed: set[tuple[int, ...]] = set()
+    cards = set()
+    for i, block in enumerate(blocks):
+        home = block.containers[-1:]
+        if block.is_linked and block.words >= HEADLINE_WORDS:
+            headed.add(home)
+        elif block.is_prose and home in headed and prose[home] == 1:
+            cards.add(i)
+    if len(cards) < _MIN_CARDS:
+        return list(blocks)
+    return [replace(block, is_card=True) if i in cards else block for i, block in enumerate(blocks)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import readability
-from lxml import etree
 from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.html.blocks import Block, read_blocks
-from summaries.fetch.html.boilerplate_nodes import find_captions, is_hidden, remove_boilerplate
-from summaries.fetch.html.html_tree import select
+from summaries.fetch.html.blocks import HEADLINE_WORDS, Block, mark_cards, read_blocks
+from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
 from summaries.text.dates import parse_date
@@ -43,14 +39,12 @@ _COPYRIGHT = re.compile(
     r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
 )
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
-_HEADLINE_WORDS, _MIN_OPENINGS = 4, 2
+_MIN_OPENINGS = 2
 _MAX_GAP_BLOCKS, _LEAD_WORDS = 8, 10
 # Shorter words in capitals are abbreviations.
 _MIN_CAPITALS = 4
 # This many words come before the links to an unrelated part of the page.
 _MIN_TEXT_WORDS, _MIN_LINKS = 60, 3
-# The factor by which another part of the page must outweigh readability's choice.
-_PREFERRED = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +59,7 @@ class PageBlocks:
 def extract_blocks(tree: HtmlElement, *, title: str = "") -> PageBlocks:
     """Find the part of the page with the article; its blocks still include links and headings.
 
-    readability scores elements, partly by their names. Where it fails (short texts, bodies without paragraphs,
-    misleading names), the heaviest run of blocks across elements is much larger. Either may miss paragraphs, so the
-    part is completed by the blocks that share its containers.
+    The heaviest run of blocks may miss paragraphs, so the blocks that share its containers complete it.
 
     Raises:
         NothingToSummarize: the page has more text than any article.
@@ -75,19 +67,8 @@ def extract_blocks(tree: HtmlElement, *, title: str = "") -> PageBlocks:
     bare = remove_boilerplate(tree)
     if len(bare.text_content()) > MAX_PAGE_CHARS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
-    page = read_blocks(bare)
-    readable = find_readable_elements(bare)
-    best = [i for i, block in enumerate(page) if block.number in readable]
-    weight = _weigh(page[i] for i in best)
-    start, end = _find_heaviest_run(page)
-    if _weigh(page[start:end]) > _PREFERRED * weight:
-        best, weight = list(range(start, end)), _weigh(page[start:end])
-    for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]:
-        number = next(n for n, other in enumerate(bare.iter()) if other is element)
-        inside = range(number, number + sum(1 for _ in element.iter()))
-        stated = [i for i, block in enumerate(page) if block.number in inside]
-        if _weigh(page[i] for i in stated) > _PREFERRED * weight:
-            best = stated
+    page = mark_cards(read_blocks(bare))
+    best = list(range(*_find_heaviest_run(page)))
     best = _find_text_below_headline(page, best, title) or best
     return PageBlocks([page[i] for i in _complete(page, best)], page, find_captions(bare))
 
@@ -113,10 +94,6 @@ def _weigh_block(block: Block) -> float:
     if block.is_prose and not block.is_teaser:
         return block.words
     return -3.0 - 0.5 * min(block.words, 20)
-
-
-def _weigh(blocks: Iterable[Block]) -> float:
-    return sum(map(_weigh_block, blocks))
 
 
 def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
@@ -185,8 +162,8 @@ def _drop_unrelated(page: Sequence[Block], prose: list[int]) -> list[int]:
     words = 0
     for n, i in enumerate(prose):
         between = page[prose[n - 1] + 1 : i] if n else ()
-        is_related = not kin.isdisjoint(page[i].kin)
-        if words >= _MIN_TEXT_WORDS and not is_related and sum(block.is_linked for block in between) >= _MIN_LINKS:
+        links = sum(block.is_linked for block in between)
+        if words >= _MIN_TEXT_WORDS and links >= _MIN_LINKS and kin.isdisjoint(page[i].kin):
             return prose[:n]
         kin |= page[i].kin
         words += page[i].words
@@ -206,7 +183,7 @@ def _find_more(page: Sequence[Block], outward: range, is_related: Callable[[Bloc
             break
         if _is_paragraph(page[i]) and is_related(page[i]):
             # In a list, each linked headline has its article's opening below it.
-            if outward.step < 0 and i and page[i - 1].is_linked and page[i - 1].words >= _HEADLINE_WORDS:
+            if outward.step < 0 and i and page[i - 1].is_linked and page[i - 1].words >= HEADLINE_WORDS:
                 break
             found.append(i)
             gap = 0
@@ -248,7 +225,7 @@ def choose_paragraphs(
         # In a list, each linked headline has its article's teaser below it.
         is_opening, is_below_link = (
             is_below_link and block.is_teaser,
-            block.is_linked and block.words >= _HEADLINE_WORDS,
+            block.is_linked and block.words >= HEADLINE_WORDS,
         )
         squeezed = _squeeze(block.text)
         # The page's description is one of the paragraphs, or printed again elsewhere.
@@ -261,7 +238,19 @@ def choose_paragraphs(
         if block.is_prose:
             homes |= block.homes
         kept.append(block)
-    return PARAGRAPH_BREAK.join(block.text for block in _drop_tail(_drop_head(kept, captions)))
+    kept = [block for block in _drop_tail(_drop_head(kept, captions)) if not _is_label(block, homes)]
+    return PARAGRAPH_BREAK.join(block.text for block in kept)
+
+
+def _is_label(block: Block, homes: frozenset[int]) -> bool:
+    """Return whether the block is a short line outside the paragraphs' containers: a caption, a button."""
+    is_text = block.is_prose or block.is_sentence or block.is_heading or block.tag == "li" or _is_item(block)
+    return (
+        not is_text
+        and bool(block.homes and homes)
+        and homes.isdisjoint(block.homes)
+        and not _MARK.fullmatch(block.text)
+    )
 
 
 def _drop_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
@@ -331,53 +320,3 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
 
 def _squeeze(text: str) -> str:
     return "".join(_WORD.findall(text)).casefold()
-
-
-def find_readable_elements(bare: HtmlElement) -> frozenset[int]:
-    """Return the numbers, in document order, of the elements that readability selects; none if it fails."""
-    page = _Page(bare)
-    try:
-        page.summary(html_partial=True)
-    except (readability.readability.Unparseable, etree.ParserError, ValueError):
-        return frozenset()
-    return frozenset(page.numbers[element] for element in page.html.iter() if element in page.numbers)
-
-
-def _measure_text(element: HtmlElement) -> int:
-    """Return the text length as the library does, but without its regular expressions where white space is tidy."""
-    text = element.text_content()
-    if "  " in text or "\n" in text or "\t" in text:
-        return int(readability.readability.text_length(element))
-    return len(text.strip())
-
-
-class _Page(readability.Document):  # type: ignore[misc]  # the library is untyped
-    """readability's document over an existing tree.
-
-    The library takes and returns HTML: the page would be serialised and parsed twice, and its attributes cleaned, which
-    costs more than the selection. The selected part is in `html`.
-    """
-
-    def __init__(self, bare: HtmlElement) -> None:
-        super().__init__("")
-        self._bare = bare
-        self.numbers: dict[HtmlElement, int] = {}
-
-    def _parse(self, input: str) -> HtmlElement:  # noqa: A002, ARG002 - the library's name
-        page = deepcopy(self._bare)
-        # Also keeps the elements alive: see `html_tree.keep_alive`.
-        self.numbers = {element: number for number, element in enumerate(page.iter())}
-        for element in select(page, "//@hidden/..|//@style/.."):
-            if is_hidden(element) and element.getparent() is not None:
-                element.drop_tree()
-        return page
-
-    def get_link_density(self, elem: HtmlElement) -> float:
-        """As the library's, without measuring the text if there are no links."""
-        linked = sum(map(_measure_text, elem.iterfind(".//a")))
-        return linked / max(_measure_text(elem), 1) if linked else 0.0
-
-    def get_clean_html(self) -> str:
-        """Only the length matters: below `retry_length` the library retries less strictly."""
-        text = self.html.text_content()
-        return text if len(text) >= self.retry_length else str(super().get_clean_html())

@@ -28,9 +28,9 @@ def page(paragraphs: int) -> bytes:
 
 def test_a_page_is_read_in_few_calls_a_paragraph() -> None:
     short, long = (calls_of(partial(read_page, page(paragraphs), url=URL)) for paragraphs in (10, 40))
-    # 16,400 and 212 when this was written: most of a page is boilerplate around the article, some 400 elements.
-    assert short <= 20_000
-    assert (long - short) / 30 <= 275
+    # 8,900 and 186 when this was written: most of a page is boilerplate around the article, some 400 elements.
+    assert short <= 11_000
+    assert (long - short) / 30 <= 240
 
 
 def test_of_a_page_only_the_article_is_kept() -> None:
