@@ -24,6 +24,7 @@ _ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
 # Line-ups, results, prices.
 _LISTING = re.compile(r"(?:[^,;:]{2,60}[,;]\s?){4,}")
 _MARK = re.compile(r"\([\w/.,& -]{2,40}\)|\[[\w/.,& -]{2,40}\]")
+_SIGNATURE = re.compile(r"\([A-Za-z]{2,5}(?:/[A-Za-z]{2,5}){0,2}\)")
 # Lines between paragraphs that occur only on pages; `text.boilerplate` cleans text that people copy.
 _PAGE_LINE = re.compile(
     r"(?:(?:halaman\s)?\d{1,2}\s(?:dari|of|/)\s\d{1,2}(?:\shalaman)?|(?:#\w+[\s,]*)+|lihat\sfoto|perbesar|promoted|"
@@ -33,7 +34,7 @@ _PAGE_LINE = re.compile(
     r"(?:antara(?:\sfoto)?|reuters|afp|ap\sphoto|getty\simages)/.{2,60}|berlangganan\snewsletter)",
     re.IGNORECASE,
 )
-_MAX_LINE_CHARS = 160
+_MAX_LINE_CHARS, _MAX_CALL_WORDS = 160, 60
 # Only the outlet's company and address follow a page's notice. A picture's looks like it.
 _COPYRIGHT = re.compile(
     r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
@@ -303,7 +304,7 @@ def _is_dated(block: Block) -> bool:
 
 
 def _drop_tail(blocks: list[Block]) -> list[Block]:
-    end = len(blocks)
+    end = _find_signature_end(blocks)
     openings = 0
     while openings < end - 1 and blocks[end - 1 - openings].is_teaser:
         openings += 1
@@ -316,6 +317,18 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
             break
         end -= 1
     return blocks[:end]
+
+
+def _find_signature_end(blocks: Sequence[Block]) -> int:
+    """Return the number of blocks up to the reporter's initials if only few words follow: a call to readers."""
+    following = 0
+    for i in range(len(blocks) - 1, 0, -1):
+        if _SIGNATURE.fullmatch(blocks[i].text) and following < sum(block.words for block in blocks[:i]):
+            return i + 1
+        following += blocks[i].words
+        if following > _MAX_CALL_WORDS:
+            break
+    return len(blocks)
 
 
 def _squeeze(text: str) -> str:

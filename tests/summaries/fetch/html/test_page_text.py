@@ -54,6 +54,8 @@ def test_deep_nesting_needs_no_recursion() -> None:
         ([block(FIRST), block("Tips Bertani", link_words=2), block(SECOND)], [FIRST, SECOND]),
         ([block(FIRST), block("Panen Kedua", tag="h2"), block(SECOND)], [FIRST, "Panen Kedua", SECOND]),
         ([block(FIRST), block("(rnw/dew)")], [FIRST, "(rnw/dew)"]),
+        ([block(FIRST), block(SECOND), block("(rnw/dew)"), block(THIRD)], [FIRST, SECOND, "(rnw/dew)"]),
+        ([block(FIRST), block("(rnw/dew)"), block(SECOND), block(THIRD)], [FIRST, "(rnw/dew)", SECOND, THIRD]),
         ([block(FIRST), block(SECOND), block(FIRST)], [FIRST, SECOND]),
         ([block(SECOND), block("Kediri, ANTARA - " + FIRST)], ["Kediri, ANTARA - " + FIRST]),
         ([block("Judul Berita"), block(FIRST)], [FIRST]),
