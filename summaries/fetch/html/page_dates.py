@@ -31,6 +31,8 @@ _URL_DAY = re.compile(r"/(?P<day>(?:19|20)\d\d/\d{1,2}/\d{1,2})(?:/|$)|/(?P<comp
 _MARKED = "//@itemprop[.='datePublished']/..|//time[@datetime]|//abbr[contains(@class, 'published')][@title]"
 _DATED = "//@class[contains(., 'date') or contains(., 'tgl') or contains(., 'time')]/.."
 _MAX_LINE_CHARS = 100
+# A date within this many lines of the headline is the article's.
+_MAX_LINES_BEFORE, _MAX_LINES_AFTER = 5, 10
 
 
 def find_published_at(
@@ -68,19 +70,23 @@ def _find_stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[st
 
 
 def _find_printed(lines: Sequence[ShortLine], now: datetime | None) -> datetime | None:
-    """Return the first date with a time of day on a short line after the headline, else before it.
+    """Return the date with a time of day on a short line: right before the headline, else after it, else before it.
 
-    A page's header often shows today's date, but without a time.
+    A page's header often shows today's date, but without a time. The dates of other articles follow the text.
     """
-    before = None
-    for line in lines:
+    headline = sum(not line.is_after_headline for line in lines)
+    found: dict[int, datetime] = {}
+    for i, line in enumerate(lines):
         if not _CLOCK.search(line.text) or _UPDATED.match(line.text):
             continue
         if moment := sanitize_timestamp(parse_date(line.text), now=now):
-            if line.is_after_headline:
-                return moment
-            before = before or moment
-    return before
+            found[i - headline] = moment
+            if i >= headline:
+                break
+    near = [at for at in found if -_MAX_LINES_BEFORE <= at < _MAX_LINES_AFTER]
+    after = [at for at in found if at >= 0]
+    choice = near[-1:] or after or list(found)
+    return found[choice[0]] if choice else None
 
 
 def _find_uncertain(tree: HtmlElement, lines: Sequence[ShortLine], url: str) -> Iterator[str]:
