@@ -94,7 +94,7 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
             words, else NOT_AN_ARTICLE.
     """
     words = len(text.split())
-    if words < _MAX_CAPTION_WORDS and _is_gallery(metadata.title, url or metadata.stated_url):
+    if words < _MAX_CAPTION_WORDS and _is_gallery(metadata.title, words, url or metadata.stated_url):
         raise NothingToSummarize(RefusalReason.GALLERY, "the page shows pictures or a clip")
     if detail := _find_barrier(tree, metadata, text, words):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, detail)
@@ -106,11 +106,12 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page lists articles and is none itself")
 
 
-def _is_gallery(title: str, url: str) -> bool:
-    """Return whether the headline announces pictures, or a clip in the outlet's section of clips."""
+def _is_gallery(title: str, words: int, url: str) -> bool:
+    """Return whether the headline announces pictures, or a clip with few words or in the outlet's section of clips."""
     if _GALLERY_TITLE.match(title):
         return True
-    return _CLIP_TITLE.match(title) is not None and not _CLIP_SEGMENTS.isdisjoint(_split_path(url))
+    is_clip = words < _FEW_WORDS or not _CLIP_SEGMENTS.isdisjoint(_split_path(url))
+    return is_clip and _CLIP_TITLE.match(title) is not None
 
 
 def _split_path(url: str) -> list[str]:
@@ -165,6 +166,9 @@ def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
     points += 2 if is_dated or select(tree, "//@itemprop[.='datePublished']/..") else 0
     points += 1 if select(tree, "//@itemprop[.='articleBody']/..") else 0
     points += 1 if kinds == ["article"] else -2 if kinds == ["website"] else 0
+    # A front page may state the address of its first article elsewhere.
+    homes = [link.get("href", "") for link in select(tree, "//link[@rel='canonical']")[:1]]
+    points -= 3 if any(_split_path(home) == [""] for home in homes) else 0
     return points + (metadata.published_at is not None) + bool(metadata.authors)
 
 

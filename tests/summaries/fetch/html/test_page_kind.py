@@ -36,6 +36,7 @@ NONE = {
     "search": ("https://www.kabar.example/search?q=garut", page(f"<h1>Hasil pencarian</h1>{TEASERS}", title="Hasil pencarian garut", kind="website")),
     "about the outlet": ("https://www.kabar.example/tentang-kami", page(f"<h1>Tentang Kami</h1>{TEXT}", title="Tentang Kami", kind="website")),
     "index by its title": ("https://www.kabar.example/2016/1234567/indeks-berita-hari-ini", page(f"<h1>Indeks Berita</h1><div>{TEXT}</div>", title="Indeks Berita", kind="website")),
+    "front page with an article's address": ("", page(f'<link rel="canonical" href="https://kabar.example/"><h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p>', kind="website")),
     "verses": ("", page("<h1>Lirik Lagu Jembatan</h1><div>" + "<br>".join(f"Di jembatan nomor {n} aku menunggu" for n in range(14)) + "</div>", title="Lirik Lagu Jembatan", kind="website")),
     "consent": (
         "https://consent.kabar.example/m?continue=x",
@@ -68,9 +69,11 @@ def test_no_article(url: str, body: str) -> None:
 
 
 CAPTIONS = f"<p>{PARAGRAPHS[0]}</p><p>Warga melintasi jembatan gantung itu, Rabu pagi.</p>"
+SHORT_TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS[:4])
 GALLERIES = {
     "pictures": (URL, f"FOTO: {TITLE}"),
     "pictures in a gallery": (URL, f"Galeri Foto | {TITLE}"),
+    "clip with few words": (URL, f"VIDEO: {TITLE}"),
     "clip": ("https://www.kabar.example/video/daerah/video-jembatan-gantung-baru.html", f"VIDEO : {TITLE}"),
 }
 
@@ -84,7 +87,11 @@ def test_a_gallery(url: str, title: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "title", "text"),
-    [(URL, f"FOTO: {TITLE}", TEXT), (URL, f"VIDEO: {TITLE}", CAPTIONS), (URL, "Foto Viral Jembatan Gantung", CAPTIONS)],
+    [
+        (URL, f"FOTO: {TITLE}", TEXT),
+        (URL, f"VIDEO: {TITLE}", SHORT_TEXT),
+        (URL, "Foto Viral Jembatan Gantung", CAPTIONS),
+    ],
 )
 def test_no_gallery(url: str, title: str, text: str) -> None:
     assert read_page(page(f"<h1>{title}</h1>{text}", title=title).encode(), url=url).text
