@@ -35,6 +35,8 @@ _PAGE_LINE = re.compile(
     re.IGNORECASE,
 )
 _MAX_LINE_CHARS, _MAX_CALL_WORDS = 160, 60
+# Bounds the cost; no article has more pictures with notices.
+_MAX_NOTICES = 50
 # Only the outlet's company and address follow a page's notice. A picture's looks like it.
 _COPYRIGHT = re.compile(
     r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
@@ -142,7 +144,7 @@ def _find_rest(page: Sequence[Block], start: int, homes: frozenset[int], kin: fr
     gap = 0
     for i in range(start, len(page)):
         block = page[i]
-        is_item = _is_item(block)
+        is_item = _ITEM.match(block.text) is not None or (not block.is_prose and _is_item(block))
         if gap > _MAX_GAP_BLOCKS or (_is_paragraph(block) and not is_item):
             return
         is_own = not kin.isdisjoint(block.kin) if is_item else not homes.isdisjoint(block.homes)
@@ -203,9 +205,9 @@ def _is_item(block: Block) -> bool:
     return _ITEM.match(block.text) is not None or _LISTING.match(block.text) is not None
 
 
-def _is_below_item(blocks: Sequence[Block]) -> bool:
-    """Return whether the last block explains an item, like the block before the item explains another."""
-    return len(blocks) > 3 and _is_item(blocks[-2]) and _is_item(blocks[-4]) and not _is_item(blocks[-1])
+def _is_below_item(blocks: Sequence[Block], i: int) -> bool:
+    """Return whether the block explains an item, like the block before the item explains another."""
+    return i > 2 and _is_item(blocks[i - 1]) and _is_item(blocks[i - 3]) and not _is_item(blocks[i])
 
 
 def choose_paragraphs(
@@ -232,7 +234,8 @@ def choose_paragraphs(
         # The page's description is one of the paragraphs, or printed again elsewhere.
         is_lead_again = squeezed == lead and homes.isdisjoint(block.homes) and any(one.is_prose for one in kept)
         is_repeated = squeezed in seen or is_lead_again
-        if (block.is_linked and block.words < 60) or is_repeated or is_opening or _is_page_line(block):
+        is_other = (block.is_linked and block.words < 60) or block.is_card or is_opening
+        if is_other or is_repeated or _is_page_line(block):
             continue
         if block.words > 4:
             seen.add(squeezed)
@@ -260,15 +263,12 @@ def _drop_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
     Where the article's paragraphs continue, the notice is a picture's.
     """
     words = sum(block.words for block in blocks)
-    before = 0
-    kin = frozenset[int]()
-    for i, block in enumerate(blocks):
-        if 2 * before > words and _COPYRIGHT.fullmatch(block.text):
-            behind = [later for later in blocks[i + 1 :] if _is_paragraph(later)]
-            if all(kin.isdisjoint(later.kin) for later in behind):
-                return blocks[:i]
-        before += block.words
-        kin |= block.kin if block.is_prose else frozenset()
+    for i in [i for i, block in enumerate(blocks) if _COPYRIGHT.fullmatch(block.text)][:_MAX_NOTICES]:
+        before = blocks[:i]
+        kin = frozenset[int]().union(*(block.kin for block in before if block.is_prose))
+        continues = any(_is_paragraph(block) and not kin.isdisjoint(block.kin) for block in blocks[i + 1 :])
+        if 2 * sum(block.words for block in before) > words and not continues:
+            return before
     return blocks
 
 
@@ -312,7 +312,7 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
         end -= openings
     while end > 1:
         block = blocks[end - 1]
-        is_item = (block.tag == "li" and not block.link_words) or _is_item(block) or _is_below_item(blocks[:end])
+        is_item = (block.tag == "li" and not block.link_words) or _is_item(block) or _is_below_item(blocks, end - 1)
         if block.is_prose or block.is_sentence or is_item or _MARK.fullmatch(block.text):
             break
         end -= 1
