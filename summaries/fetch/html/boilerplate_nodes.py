@@ -41,8 +41,6 @@ _CAPTION_CHARS, _MAX_IMAGES = 500, 50
 _SET_APART = ("small", "em", "i")
 _NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
 _LETTER = re.compile(r"[^\W\d_]")
-# Bounds the cost of looking along a line.
-_MAX_NEIGHBOURS = 20
 
 
 def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
@@ -61,9 +59,10 @@ def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
         if element.tag != "form" or not _holds_text(element):
             _drop(element)
     left = [bare]
+    lines: dict[HtmlElement, frozenset[HtmlElement]] = {}
     while left:  # top-down, without descending into removed elements
         for child in list(left.pop()):
-            if isinstance(child, HtmlElement) and child.attrib and _is_boilerplate(child):
+            if isinstance(child, HtmlElement) and child.attrib and _is_boilerplate(child, lines):
                 _drop(child)
             else:
                 left.append(child)
@@ -121,15 +120,14 @@ def find_captions(bare: HtmlElement) -> frozenset[str]:
     return frozenset(block.text for around in found if around.find(".//h1") is None for block in read_blocks(around))
 
 
-def _is_boilerplate(element: HtmlElement) -> bool:
+def _is_boilerplate(element: HtmlElement, lines: dict[HtmlElement, frozenset[HtmlElement]]) -> bool:
     if element.tag in _KEPT:
         return False
-    label = f"{element.get('class', '')} {element.get('id', '')}"
-    is_comments = _COMMENTS.search(label) is not None
+    is_comments = _COMMENTS.search(f"{element.get('class', '')} {element.get('id', '')}") is not None
     hidden = is_hidden(element)
-    if not (is_comments or hidden or _LABEL.search(label)) or element.find(".//h1") is not None:
+    if not (is_comments or hidden or _is_named(element)) or element.find(".//h1") is not None:
         return False
-    if not hidden and (_is_inside_line(element) or _is_subheading(element)):
+    if not hidden and (_is_inside_line(element, lines) or _is_subheading(element)):
         return False
     return is_comments or not _holds_text(element)
 
@@ -139,43 +137,46 @@ def _is_subheading(element: HtmlElement) -> bool:
     return element.tag in HEADINGS and element.find(".//a") is None
 
 
-def _is_inside_line(element: HtmlElement) -> bool:
-    """Return whether the element is inline and letters precede or follow it on its line."""
+def _is_inside_line(element: HtmlElement, lines: dict[HtmlElement, frozenset[HtmlElement]]) -> bool:
+    """Return whether the element is inline and letters precede or follow it on its line.
+
+    `lines` caches `_find_in_lines` by parent.
+    """
     if next(element.iter(*BLOCK_TAGS), None) is not None:
         return False
-    open_sides = {True, False}  # whether the line reaches this far before (True) and after (False) the element
-    node: HtmlElement | None = element
-    while node is not None and open_sides and node.tag not in BLOCK_TAGS:
-        parent = node.getparent()
-        for is_before in tuple(open_sides):
-            texts, is_open = _read_line_beside(node, is_before=is_before)
-            if any(map(_LETTER.search, texts)):
-                return True
-            if not is_open:
-                open_sides.discard(is_before)
-        node = parent
+    node, parent = element, element.getparent()
+    while parent is not None:
+        if parent not in lines:
+            lines[parent] = _find_in_lines(parent)
+        if node in lines[parent]:
+            return True
+        if parent.tag in BLOCK_TAGS:
+            return False
+        node, parent = parent, parent.getparent()
     return False
 
 
-def _read_line_beside(node: HtmlElement, *, is_before: bool) -> tuple[list[str], bool]:
-    """Return the texts on the line beside the node, within its parent, and whether the line continues beyond those.
+def _find_in_lines(parent: HtmlElement) -> frozenset[HtmlElement]:
+    """Return the children that share their line in the parent with letters.
 
-    Texts of elements that are named like boilerplate do not count: they may be neighbouring buttons.
+    Texts of children that are named like boilerplate do not count: they may be neighbouring buttons.
     """
-    texts = [] if is_before else [node.tail or ""]
-    for sibling in islice(node.itersiblings(preceding=is_before), _MAX_NEIGHBOURS):
-        if is_before:
-            texts.append(sibling.tail or "")
-        if not isinstance(sibling, HtmlElement) or next(sibling.iter(*BLOCK_TAGS), None) is not None:
-            return texts, False
-        if not _LABEL.search(f"{sibling.get('class', '')} {sibling.get('id', '')}"):
-            texts.append(sibling.text_content())
-        if not is_before:
-            texts.append(sibling.tail or "")
-    parent = node.getparent()
-    if is_before and parent is not None:
-        texts.append(parent.text or "")
-    return texts, True
+    found: list[HtmlElement] = []
+    line: list[HtmlElement] = []
+    has_letters = _LETTER.search(parent.text or "") is not None
+    for child in parent:
+        if next(child.iter(*BLOCK_TAGS), None) is not None:
+            found += line if has_letters else ()
+            line, has_letters = [], False
+        else:
+            line.append(child)
+            has_letters = has_letters or (not _is_named(child) and _LETTER.search(child.text_content()) is not None)
+        has_letters = has_letters or _LETTER.search(child.tail or "") is not None
+    return frozenset(found + (line if has_letters else []))
+
+
+def _is_named(element: HtmlElement) -> bool:
+    return _LABEL.search(f"{element.get('class', '')} {element.get('id', '')}") is not None
 
 
 def is_hidden(element: HtmlElement) -> bool:
