@@ -100,6 +100,7 @@ def _correct_zone(
     offset = moment.utcoffset() or timedelta(0)
     if timedelta(0) < offset:
         return moment
+    shown = [other for other in shown if abs(moment - other) <= _DAY]
     readings = [moment, *(moment.replace(tzinfo=other.tzinfo) for other in shown), moment.replace(tzinfo=JAKARTA)]
     near = [one for one in readings if any(abs(one - other) <= _CLOCKS_DIFFER for other in shown)]
     if near:
