@@ -57,7 +57,7 @@ OUTLETS = {
     "kontan": Expected("Kontan", published_at=ON_THE_MINUTE),
     "kumparan": Expected("kumparan", authors=()),
     "liputan6": Expected("Liputan6.com", headings=("Dibangun Setahun",)),
-    "merdeka": Expected("merdeka.com", published_at=ON_THE_MINUTE),
+    "merdeka": Expected("merdeka.com", published_at=ON_THE_MINUTE, headings=("Dibangun Setahun",)),
     "metrotvnews2016": Expected("Metro TV", authors=(), published_at=IN_2016),
     "okezone": Expected("Okezone", published_at=ON_THE_MINUTE),
     "republika": Expected("Republika", published_at=ON_THE_MINUTE),
