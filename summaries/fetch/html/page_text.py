@@ -77,15 +77,14 @@ def extract_blocks(tree: HtmlElement, *, title: str = "") -> PageBlocks:
 
 
 def _find_text_below_headline(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
-    """Return the paragraphs between the headline and the chosen blocks, if those are an unrelated part of the page."""
+    """Return the paragraphs between the headline and the chosen blocks, if links lead from them to those."""
     headline = _squeeze(title)
     start = next((i for i, block in enumerate(page) if block.is_heading and _squeeze(block.text) == headline), None)
     if start is None or not chosen or not headline:
         return []
-    kin = frozenset[int]().union(*(page[i].kin for i in chosen))
-    below = [i for i in range(start, chosen[0]) if _is_paragraph(page[i]) and kin.isdisjoint(page[i].kin)]
-    below = _drop_unrelated(page, below)
-    return below if sum(page[i].words for i in below) >= _MIN_TEXT_WORDS else []
+    paragraphs = [i for i in range(start, chosen[-1] + 1) if _is_paragraph(page[i])]
+    below = _drop_unrelated(page, paragraphs)
+    return below if below and below[-1] < chosen[0] else []
 
 
 def _weigh_block(block: Block) -> float:

@@ -149,3 +149,11 @@ def test_an_unrelated_part_of_the_page_is_no_part_of_the_article(links: str) -> 
     body = f"<h1>Panen</h1><main><div><div>{article}<p>(rnw)</p></div></main>{box(links)}{box(f'<ul>{terms}</ul>')}"
     found = extract_blocks(parse_page(f"<body>{body}</body>"), title="Panen")
     assert choose_paragraphs(found.main, title="Panen").split("\n\n") == [*text, "(rnw)"]
+
+
+def test_a_box_of_highlights_does_not_replace_the_article() -> None:
+    highlights = box(f"<ul><li>{FIRST} {SECOND}</li><li>{SECOND} {THIRD}</li><li>{THIRD} {FIRST}</li></ul>")
+    text = [f"{FIRST} Bagian {n}. {SECOND} {THIRD}" for n in range(4)]
+    article = "".join(f"<p>{one}</p>" for one in text)
+    found = extract_blocks(parse_page(f"<body><h1>Panen</h1>{highlights}{box(article)}</body>"), title="Panen")
+    assert [block.text for block in found.main][-4:] == text
