@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -44,8 +44,8 @@ _COPYRIGHT = re.compile(
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 _MIN_OPENINGS = 2
 _MAX_GAP_BLOCKS, _LEAD_WORDS = 8, 10
-# Shorter words in capitals are abbreviations.
-_MIN_CAPITALS = 4
+# Shorter words in capitals are abbreviations, and shorter words of a title say little.
+_MIN_WORD_CHARS = 4
 # This many words come before the links to an unrelated part of the page.
 _MIN_TEXT_WORDS, _MIN_LINKS = 60, 3
 
@@ -73,7 +73,7 @@ def extract_blocks(tree: HtmlElement, *, title: str = "") -> PageBlocks:
     page = mark_cards(read_blocks(bare))
     best = list(range(*_find_heaviest_run(page)))
     best = _find_text_below_headline(page, best, title) or best
-    return PageBlocks([page[i] for i in _complete(page, best)], page, find_captions(bare))
+    return PageBlocks([page[i] for i in _complete(page, best, title)], page, find_captions(bare))
 
 
 def _find_text_below_headline(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
@@ -83,7 +83,7 @@ def _find_text_below_headline(page: Sequence[Block], chosen: Sequence[int], titl
     if start is None or not chosen or not headline:
         return []
     paragraphs = [i for i in range(start, chosen[-1] + 1) if _is_paragraph(page[i])]
-    below = _drop_unrelated(page, paragraphs)
+    below = _drop_unrelated(page, paragraphs, title)
     return below if below and below[-1] < chosen[0] else []
 
 
@@ -114,12 +114,12 @@ def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
     return best_start, best_end
 
 
-def _complete(page: Sequence[Block], chosen: Sequence[int]) -> list[int]:
+def _complete(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
     """Return the chosen blocks, the ones between them, and the paragraphs and lists around them in the same containers.
 
     Between paragraphs, headings belong to the article too. Chosen blocks in unrelated parts of the page do not.
     """
-    prose = _drop_unrelated(page, [i for i in chosen if page[i].is_prose])
+    prose = _drop_unrelated(page, [i for i in chosen if page[i].is_prose], title)
     if not prose:
         return list(chosen)
     homes = frozenset[int]().union(*(page[i].homes for i in prose))
@@ -155,21 +155,30 @@ def _find_rest(page: Sequence[Block], start: int, homes: frozenset[int], kin: fr
 def _opens_article(block: Block) -> bool:
     """Return whether the paragraph opens with a dateline or a word in capitals, so that a line above it is a deck."""
     first = block.text.split(maxsplit=1)[0]
-    return find_dateline(block.text) is not None or (first.isupper() and len(first) > _MIN_CAPITALS)
+    return find_dateline(block.text) is not None or (first.isupper() and len(first) > _MIN_WORD_CHARS)
 
 
-def _drop_unrelated(page: Sequence[Block], prose: list[int]) -> list[int]:
-    """Return the paragraphs before links that lead to an unrelated part of the page: a glossary, comments."""
+def _drop_unrelated(page: Sequence[Block], prose: list[int], title: str) -> list[int]:
+    """Return the paragraphs before links that lead to an unrelated part of the page: a glossary, comments.
+
+    A part that has as many words of the title is related.
+    """
     kin = frozenset[int]()
     words = 0
     for n, i in enumerate(prose):
         between = page[prose[n - 1] + 1 : i] if n else ()
         links = sum(block.is_linked for block in between)
         if words >= _MIN_TEXT_WORDS and links >= _MIN_LINKS and kin.isdisjoint(page[i].kin):
-            return prose[:n]
+            before, after = ({*_list_words(page[j].text for j in part)} for part in (prose[:n], prose[n:]))
+            named = {*_list_words([title])}
+            return prose[:n] if not named or len(named & before) > len(named & after) else prose
         kin |= page[i].kin
         words += page[i].words
     return prose
+
+
+def _list_words(texts: Iterable[str]) -> list[str]:
+    return [word for text in texts for word in _WORD.findall(text.casefold()) if len(word) >= _MIN_WORD_CHARS]
 
 
 def _find_more(page: Sequence[Block], outward: range, is_related: Callable[[Block], bool]) -> list[int]:

@@ -8,6 +8,7 @@ from summaries.fetch.html.blocks import Block, read_blocks
 from summaries.fetch.html.html_tree import parse_page
 from summaries.fetch.html.page_text import choose_paragraphs, extract_blocks
 
+TITLE = "Petani Kediri Mulai Panen"
 FIRST = "Petani di Kabupaten Kediri mulai memanen padi pada awal pekan ini."
 SECOND = "Hasilnya lebih baik daripada musim lalu karena air cukup dan hama sedikit."
 THIRD = "Pemerintah daerah meminta Bulog segera menyerap hasil panen para petani."
@@ -146,14 +147,15 @@ def test_an_unrelated_part_of_the_page_is_no_part_of_the_article(links: str) -> 
     terms = "".join(f"<li><b>Istilah {n}</b><p>{SECOND} {THIRD} Pasal {n}.</p></li>" for n in range(30))
     text = [f"{FIRST} Bagian {n}. {SECOND} {THIRD}" for n in range(4)]
     article = "".join(f"<p>{one}</p>" for one in text)
-    body = f"<h1>Panen</h1><main><div><div>{article}<p>(rnw)</p></div></main>{box(links)}{box(f'<ul>{terms}</ul>')}"
-    found = extract_blocks(parse_page(f"<body>{body}</body>"), title="Panen")
-    assert choose_paragraphs(found.main, title="Panen").split("\n\n") == [*text, "(rnw)"]
+    body = f"<h1>{TITLE}</h1><main><div><div>{article}<p>(rnw)</p></div></main>{box(links)}{box(f'<ul>{terms}</ul>')}"
+    found = extract_blocks(parse_page(f"<body>{body}</body>"), title=TITLE)
+    assert choose_paragraphs(found.main, title=TITLE).split("\n\n") == [*text, "(rnw)"]
 
 
-def test_a_box_of_highlights_does_not_replace_the_article() -> None:
+@pytest.mark.parametrize("links", ["", LINKS])
+def test_a_box_of_highlights_does_not_replace_the_article(links: str) -> None:
     highlights = box(f"<ul><li>{FIRST} {SECOND}</li><li>{SECOND} {THIRD}</li><li>{THIRD} {FIRST}</li></ul>")
     text = [f"{FIRST} Bagian {n}. {SECOND} {THIRD}" for n in range(4)]
     article = "".join(f"<p>{one}</p>" for one in text)
-    found = extract_blocks(parse_page(f"<body><h1>Panen</h1>{highlights}{box(article)}</body>"), title="Panen")
+    found = extract_blocks(parse_page(f"<body><h1>{TITLE}</h1>{highlights}{links}{box(article)}</body>"), title=TITLE)
     assert [block.text for block in found.main][-4:] == text
