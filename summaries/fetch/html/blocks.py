@@ -35,15 +35,14 @@ _MIN_CARDS = 3
 class Block:
     """One line of text. `tag` is the innermost block element; `link_words` counts the words inside links.
 
-    Elements are numbered in document order: `number` is the innermost block element, `containers` are the elements
-    that group lines, outermost first. `is_card` marks the opening of another article in a list (see `mark_cards`).
+    `containers` are numbers of the elements that group lines, outermost first. `is_card` marks the opening of another
+    article in a list (see `mark_cards`).
     """
 
     text: str
     tag: str
     words: int
     link_words: int
-    number: int = 0
     containers: tuple[int, ...] = ()
     is_card: bool = False
 
@@ -101,13 +100,8 @@ def mark_cards(blocks: Sequence[Block]) -> list[Block]:
     return [replace(block, is_card=True) if i in cards else block for i, block in enumerate(blocks)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The innermost block element around a text: its tag, its number, and the containers around it."""
-
-    tag: str = "body"
-    number: int = 0
-    containers: tuple[int, ...] = ()
+# The innermost block element around a text, and the numbers of the containers around it.
+_Place = tuple[str, tuple[int, ...]]
 
 
 def read_blocks(element: HtmlElement) -> list[Block]:
@@ -115,11 +109,10 @@ def read_blocks(element: HtmlElement) -> list[Block]:
     blocks: list[Block] = []
     texts: list[str] = []
     linked: list[str] = []
-    for place, text, in_link in _walk(element):
+    for (tag, containers), text, in_link in _walk(element):
         if text is None:
             if line := " ".join("".join(texts).split()):
-                link_words = len(" ".join(linked).split())
-                blocks.append(Block(line, place.tag, len(line.split()), link_words, place.number, place.containers))
+                blocks.append(Block(line, tag, len(line.split()), len(" ".join(linked).split()), containers))
             texts, linked = [], []
         else:
             texts.append(text)
@@ -130,14 +123,14 @@ def read_blocks(element: HtmlElement) -> list[Block]:
 
 def _walk(root: HtmlElement) -> Iterator[tuple[_Place, str | None, bool]]:
     """Yield the text's place, the text (None at a boundary) and whether it is in a link; without recursion."""
-    left: list[tuple[HtmlElement | None, _Place, str | None, bool]] = [(root, _Place(), None, False)]
-    number = -1
+    outside: _Place = ("body", ())
+    left: list[tuple[HtmlElement | None, _Place, str | None, bool]] = [(root, outside, None, False)]
+    number = 0
     while left:
         node, place, text, in_link = left.pop()
         if node is None:
             yield place, text, in_link
             continue
-        number += 1
         if not isinstance(node.tag, str):
             continue
         inner = place
@@ -145,8 +138,8 @@ def _walk(root: HtmlElement) -> Iterator[tuple[_Place, str | None, bool]]:
         if node.tag in BLOCK_TAGS:
             yield place, None, in_link
             if node.tag != "br":
-                is_container = node.tag in _CONTAINERS
-                inner = _Place(node.tag, number, (*place.containers, number) if is_container else place.containers)
+                number += 1
+                inner = (node.tag, (*place[1], number) if node.tag in _CONTAINERS else place[1])
             left.append((None, inner, None, in_link))
         for child in reversed(node):
             if child.tail:
@@ -154,7 +147,7 @@ def _walk(root: HtmlElement) -> Iterator[tuple[_Place, str | None, bool]]:
             left.append((child, inner, None, inner_link))
         if node.text or node.tag == "img":
             left.append((None, inner, node.text or " ", inner_link))
-    yield _Place(), None, False
+    yield outside, None, False
 
 
 MAX_LINE_CHARS = 100
