@@ -85,12 +85,12 @@ def fill(outlet: str) -> tuple[str, str]:
     return page, address[1] or address[2]
 
 
-def test_every_page_is_tested() -> None:
+def test_every_page_file_has_an_expectation() -> None:
     assert {path.stem for path in PAGES.glob("*.html")} == set(OUTLETS)
 
 
 @pytest.mark.parametrize(("outlet", "expected"), OUTLETS.items(), ids=OUTLETS.keys())
-def test_the_page_of_an_outlet(outlet: str, expected: Expected) -> None:
+def test_outlet_page_is_read(outlet: str, expected: Expected) -> None:
     html, url = fill(outlet)
     article = read_page(html.encode(), url=url)
     assert [one for one in article.paragraphs if one not in expected.headings] == PARAGRAPHS

@@ -17,41 +17,43 @@ TEXT = (
 )
 
 
-def sentences() -> tuple[Sentence, ...]:
+def read_sentences() -> tuple[Sentence, ...]:
     return read_document(Article(title="", text=TEXT), "id").sentences
 
 
-def positions(shares: list[float], length: Length) -> list[int]:
-    return [s.position for s in select_sentences(sentences(), shares, length)]
+def select_positions(shares: list[float], length: Length) -> list[int]:
+    return [s.position for s in select_sentences(read_sentences(), shares, length)]
 
 
-def test_takes_the_best_in_article_order() -> None:
-    assert positions([0.9, 0.1, 0.1, 0.8, 0.0], Length(sentences=2)) == [0, 3]
+def test_best_sentences_are_selected_in_article_order() -> None:
+    assert select_positions([0.9, 0.1, 0.1, 0.8, 0.0], Length(sentences=2)) == [0, 3]
 
 
-def test_a_pronoun_comes_with_the_one_it_stands_for() -> None:
-    assert positions([0.8, 0.9, 0.0, 0.0, 0.0], Length(words=25)) == [0, 1]
+def test_pronoun_is_selected_with_its_referent() -> None:
+    assert select_positions([0.8, 0.9, 0.0, 0.0, 0.0], Length(words=25)) == [0, 1]
 
 
-def test_a_pronoun_is_passed_over_when_both_do_not_fit() -> None:
-    assert positions([0.2, 0.9, 0.1, 0.8, 0.0], Length(sentences=1)) == [3]
+def test_pronoun_is_skipped_if_its_referent_does_not_fit() -> None:
+    assert select_positions([0.2, 0.9, 0.1, 0.8, 0.0], Length(sentences=1)) == [3]
 
 
-def test_a_connective_that_can_go_leans_on_nothing() -> None:
-    assert positions([0.5, 0.0, 0.0, 0.0, 0.9], Length(sentences=1)) == [4]
+def test_removable_connective_has_no_reference() -> None:
+    assert select_positions([0.5, 0.0, 0.0, 0.0, 0.9], Length(sentences=1)) == [4]
 
 
 @given(st.lists(st.floats(-0.2, 1.2), min_size=5, max_size=5), st.integers(1, 80), st.booleans())
-def test_always_answers_and_never_opens_loosely(shares: list[float], n: int, is_count: bool) -> None:
+def test_selection_is_never_empty_nor_opens_with_a_dangling_pronoun(
+    shares: list[float], n: int, is_count: bool
+) -> None:
     length = Length(sentences=min(n, 5)) if is_count else Length(words=n)
-    found = positions(shares, length)
+    found = select_positions(shares, length)
     assert found
     assert found == sorted(set(found))
     if len(found) > 1:
         assert 1 not in found or 0 in found
 
 
-def sentence(position: int, size: int) -> Sentence:
+def make_sentence(position: int, size: int) -> Sentence:
     """A sentence of so many words that no other sentence has."""
     text = " ".join(f"kata{position}x{n}" for n in range(size)).capitalize() + "."
     return read_document(Article(title="", text=text), "id").sentences[0]._replace(position=position)
@@ -71,7 +73,7 @@ def sentence(position: int, size: int) -> Sentence:
         ([80, 85, 90], 60, 1, 1),
     ],
 )
-def test_a_length_in_words_is_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
-    many = [sentence(n, size) for n, size in enumerate(sizes)]
+def test_word_length_gives_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
+    many = [make_sentence(n, size) for n, size in enumerate(sizes)]
     for shares in ([0.9 - 0.01 * n for n in range(len(sizes))], [0.1 + 0.01 * n for n in range(len(sizes))]):
         assert least <= len(select_sentences(many, shares, Length(words=words))) <= most
