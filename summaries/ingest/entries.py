@@ -26,6 +26,7 @@ from summaries.model import Article, Listed, Origin, Source
 from summaries.outlets import find_outlet_domains, find_section_topic
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 from summaries.ports.stories import Listing, PreparedArticle
+from summaries.text.dates import DateEvidence, decide_published_at
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import get_registrable_domain, make_article_key, make_url_key, unwrap_amp_url
 
@@ -194,7 +195,8 @@ def refuse_foreign_feed(source: Source, feed: Feed) -> None:
 def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> PreparedArticle:
     """Prepare the article on an entry's page. Runs in a worker.
 
-    The outlet comes from the source; date and picture come from the entry if the page has none.
+    The outlet comes from the source, the picture from the entry if the page has none. The entry's date is compared with
+    the page's.
 
     Raises:
         ForeignPage: the page is on another outlet's host.
@@ -204,12 +206,13 @@ def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> Prepared
         raise errors.ForeignPage(
             f"it leads to {get_registrable_domain(page.url or '')}, which is no host of {source.outlet}"
         )
+    stated = (page.published_at,) if page.published_at else ()
     article = replace(
         page,
         title=page.title or entry.title,
         outlet=source.outlet,
         category=choose_topic(source, page.url, page.category),
-        published_at=page.published_at or entry.published_at,
+        published_at=decide_published_at(DateEvidence(stated=stated, listed=entry.published_at)),
         image_url=page.image_url or entry.image_url,
     )
     return replace(prepare(article), listing=make_listing(entry))

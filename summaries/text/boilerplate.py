@@ -25,8 +25,8 @@ BOILERPLATE = (
     ("b", r"baca\s(?:artikel|berita)\b.{0,60}\b(?:lainnya|di\ssini|selengkapnya)"),
     ("stl", r"(?:simak|tonton|saksikan|lihat)\s(?:breaking\snews|video|selengkapnya)\b"),
     ("ais", r"(?:advertisement|iklan|sponsored)\s*$"),
-    ("as", r"(?:advertisement\s*)?scroll\s(?:to|ke|untuk)\b"),
-    ("lcr", r"(?:lanjutkan\smembaca|continue\sreading|read\s(?:also|more))\s?(?::|$)"),
+    ("as", r"(?:advertisement\s*)?scroll\s(?:down\s)?(?:to|ke|untuk)\b"),
+    ("lcr", r"(?:lanjutkan\smembaca|continue\sreading|read\s(?:also|more))(?:\s?:|\W*$)"),
     (_OTHER + "g", r"\[?gambas\s?:"),
     (
         "perksfvl",

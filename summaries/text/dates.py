@@ -14,7 +14,10 @@ Numeric dates with slashes, dots or dashes are day-first: no Indonesian outlet w
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -26,6 +29,7 @@ MAX_AHEAD = timedelta(days=2)
 # The upper limit if the present is unknown: far enough below Python's last year for every zone.
 LATEST = datetime(2101, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(minutes=10)
+_DAY = timedelta(days=1)
 
 
 def sanitize_timestamp(moment: datetime | None, *, now: datetime | None) -> datetime | None:
@@ -44,6 +48,67 @@ def sanitize_timestamp(moment: datetime | None, *, now: datetime | None) -> date
         if local <= now + _CLOCKS_DIFFER:
             return local
     return moment if moment <= now + MAX_AHEAD else None
+
+
+@dataclass(frozen=True, slots=True)
+class DateEvidence:
+    """Everything that says when an article appeared.
+
+    `stated` are the dates in metadata and structured data, the most reliable first; `printed` is the visible one with a
+    time of day, `listed` the one in the feed; `uncertain` are days in the address and in lines of the page. A stated
+    date at midnight means the day.
+    """
+
+    stated: tuple[datetime, ...] = ()
+    printed: datetime | None = None
+    listed: datetime | None = None
+    uncertain: tuple[datetime, ...] = ()
+
+
+def decide_published_at(
+    evidence: DateEvidence, *, is_indonesian: bool = True, now: datetime | None = None
+) -> datetime | None:
+    """Decide when an article appeared: not in the future at `now`, and None if nothing plausible says it.
+
+    The first stated date counts, but one that agrees with the visible date or the feed's to a day comes before one that
+    does not. Its zone is corrected: pages mark local time as UTC, and an Indonesian outlet's time with a negative
+    offset is Jakarta's (it writes -07:00 for +07:00).
+    """
+    shown = [moment for moment in (evidence.printed, evidence.listed) if _is_past(moment, now)]
+    stated = [_correct_zone(moment, shown, is_indonesian=is_indonesian, now=now) for moment in evidence.stated]
+    stated = [moment for moment in stated if _is_past(moment, now)]
+    agreeing = [moment for moment in stated if any(abs(moment - other) <= _DAY for other in shown)]
+    if not stated:
+        found = next((moment for moment in (*shown, *evidence.uncertain) if _is_past(moment, now)), None)
+    else:
+        found = (agreeing or stated)[0]
+        if found.time() == time():
+            found = next((other for other in shown if other.date() == found.date()), found)
+    return found if found is None or now is None or found <= now else now.astimezone(found.tzinfo)
+
+
+def _is_past(moment: datetime | None, now: datetime | None) -> TypeGuard[datetime]:
+    if moment is None or not EARLIEST <= moment < LATEST:
+        return False
+    return now is None or moment <= now + _CLOCKS_DIFFER
+
+
+def _correct_zone(
+    moment: datetime, shown: Sequence[datetime], *, is_indonesian: bool, now: datetime | None
+) -> datetime:
+    """Return the stated time in the zone that the outlet meant, by the dates it shows; else by its country."""
+    offset = moment.utcoffset() or timedelta(0)
+    if timedelta(0) < offset:
+        return moment
+    shown = [other for other in shown if abs(moment - other) <= _DAY]
+    readings = [moment, *(moment.replace(tzinfo=other.tzinfo) for other in shown), moment.replace(tzinfo=JAKARTA)]
+    near = [one for one in readings if any(abs(one - other) <= _CLOCKS_DIFFER for other in shown)]
+    if near:
+        return near[0]
+    if offset < timedelta(0):
+        return readings[-1] if is_indonesian else moment
+    closest = min(readings, key=lambda one: min((abs(one - other) for other in shown), default=timedelta(0)))
+    return closest if _is_past(closest, now) else readings[-1]
 
 
 _MAX_CHARS = 200

@@ -8,12 +8,13 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from summaries.fetch.html.blocks import read_blocks
+from summaries.fetch.html.blocks import BLOCK_TAGS, HEADINGS, read_blocks
 from summaries.fetch.html.html_tree import find_tags, read_line
 
+_INVISIBLE = ("script", "style", "noscript", "template")
 _NEVER_TEXT = (
-    "script", "style", "noscript", "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas",
-    "template", "figcaption", "nav", "dialog", "video", "audio", "input",
+    "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas", "figcaption", "nav", "dialog",
+    "video", "audio", "input",
 )  # fmt: skip
 _AROUND_TEXT = ("aside", "footer", "form")
 
@@ -37,26 +38,66 @@ _KEPT = frozenset(("html", "body", "article", "main"))
 _PROSE_CHARS, _PROSE_BLOCKS = 400, 2
 _SENTENCE_CHARS, _MANY_ELEMENTS = 60, 300
 _CAPTION_CHARS, _MAX_IMAGES = 500, 50
+_SET_APART = ("small", "em", "i")
 _NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
-    """Return a copy of the page without boilerplate. Elements with much running text outside links are kept."""
+    """Return a copy of the page without boilerplate.
+
+    Elements with much running text outside links are kept, and so are elements inside a line of text regardless of
+    their names, because the sentence around them would lose its words.
+    """
     bare = deepcopy(tree)
-    for element in find_tags(bare, *_NEVER_TEXT):
+    for element in find_tags(bare, *_INVISIBLE):
         element.drop_tree()
+    for element in find_tags(bare, *_NEVER_TEXT):
+        _drop(element)
     for element in find_tags(bare, *_AROUND_TEXT):
         # Some sites wrap the whole page in one form.
         if element.tag != "form" or not _holds_text(element):
-            element.drop_tree()
+            _drop(element)
     left = [bare]
+    lines: dict[HtmlElement, frozenset[HtmlElement]] = {}
     while left:  # top-down, without descending into removed elements
         for child in list(left.pop()):
-            if isinstance(child, HtmlElement) and child.attrib and _is_boilerplate(child):
-                child.drop_tree()
+            if isinstance(child, HtmlElement) and child.attrib and _is_boilerplate(child, lines):
+                _drop(child)
             else:
                 left.append(child)
+    for caption in _find_captions_below_pictures(bare):
+        _drop(caption)
     return bare
+
+
+def _find_captions_below_pictures(bare: HtmlElement) -> list[HtmlElement]:
+    """Return the paragraphs in small or italic letters, without a full stop, below paragraphs of a picture alone."""
+    found = []
+    for image in find_tags(bare, "img")[:_MAX_IMAGES]:
+        picture = image.getparent()
+        below = picture.getnext() if picture is not None else None
+        if picture is None or below is None or {picture.tag, below.tag} != {"p"} or read_line(picture):
+            continue
+        line = read_line(below)
+        is_set_apart = len(below) == 1 and below[0].tag in _SET_APART and read_line(below[0]) == line
+        if is_set_apart and len(line) <= _CAPTION_CHARS and not line.endswith((".", "”", '"', "?", "!")):
+            found.append(below)
+    return found
+
+
+def _drop(element: HtmlElement) -> None:
+    """Remove the element from a page; the words before and after a visible element stay apart."""
+    following = element.getnext()
+    is_last = not (element.tail and element.tail.strip()) and (following is None or following.tag in BLOCK_TAGS)
+    if is_last or is_hidden(element):
+        element.drop_tree()
+    elif element.tag in BLOCK_TAGS:
+        element.clear(keep_tail=True)
+        element.tag = "br"
+    else:
+        element.tail = f" {element.tail or ''}"
+        element.drop_tree()
 
 
 def find_captions(bare: HtmlElement) -> frozenset[str]:
@@ -79,14 +120,63 @@ def find_captions(bare: HtmlElement) -> frozenset[str]:
     return frozenset(block.text for around in found if around.find(".//h1") is None for block in read_blocks(around))
 
 
-def _is_boilerplate(element: HtmlElement) -> bool:
+def _is_boilerplate(element: HtmlElement, lines: dict[HtmlElement, frozenset[HtmlElement]]) -> bool:
     if element.tag in _KEPT:
         return False
-    label = f"{element.get('class', '')} {element.get('id', '')}"
-    is_comments = _COMMENTS.search(label) is not None
-    if not (is_comments or is_hidden(element) or _LABEL.search(label)) or element.find(".//h1") is not None:
+    is_comments = _COMMENTS.search(f"{element.get('class', '')} {element.get('id', '')}") is not None
+    hidden = is_hidden(element)
+    if not (is_comments or hidden or _is_named(element)) or element.find(".//h1") is not None:
+        return False
+    if not hidden and (_is_inside_line(element, lines) or _is_subheading(element)):
         return False
     return is_comments or not _holds_text(element)
+
+
+def _is_subheading(element: HtmlElement) -> bool:
+    """Return whether the element is a heading without links: "page title", not a list of pages."""
+    return element.tag in HEADINGS and element.find(".//a") is None
+
+
+def _is_inside_line(element: HtmlElement, lines: dict[HtmlElement, frozenset[HtmlElement]]) -> bool:
+    """Return whether the element is inline and letters precede or follow it on its line.
+
+    `lines` caches `_find_in_lines` by parent.
+    """
+    if next(element.iter(*BLOCK_TAGS), None) is not None:
+        return False
+    node, parent = element, element.getparent()
+    while parent is not None:
+        if parent not in lines:
+            lines[parent] = _find_in_lines(parent)
+        if node in lines[parent]:
+            return True
+        if parent.tag in BLOCK_TAGS:
+            return False
+        node, parent = parent, parent.getparent()
+    return False
+
+
+def _find_in_lines(parent: HtmlElement) -> frozenset[HtmlElement]:
+    """Return the children that share their line in the parent with letters.
+
+    Texts of children that are named like boilerplate do not count: they may be neighbouring buttons.
+    """
+    found: list[HtmlElement] = []
+    line: list[HtmlElement] = []
+    has_letters = _LETTER.search(parent.text or "") is not None
+    for child in parent:
+        if next(child.iter(*BLOCK_TAGS), None) is not None:
+            found += line if has_letters else ()
+            line, has_letters = [], False
+        else:
+            line.append(child)
+            has_letters = has_letters or (not _is_named(child) and _LETTER.search(child.text_content()) is not None)
+        has_letters = has_letters or _LETTER.search(child.tail or "") is not None
+    return frozenset(found + (line if has_letters else []))
+
+
+def _is_named(element: HtmlElement) -> bool:
+    return _LABEL.search(f"{element.get('class', '')} {element.get('id', '')}") is not None
 
 
 def is_hidden(element: HtmlElement) -> bool:

@@ -56,15 +56,16 @@ _SEPARATORS = " -–—|•·:/~"
 def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
     """Return the name of the outlet at this address: the known one, else its own claim, else its domain.
 
-    Without a host no name is verified: None. A claim is ignored if it equals or resembles a known outlet's name, or is
-    another site's address.
+    Without a host no name is verified: None. A claim is ignored if it equals or resembles a known outlet's name, is
+    another site's address, or the address of a host of this one ("staging.kabar.com").
     """
     if known := find_outlet(url):
         return known.name
     domain = get_registrable_domain(url)
     for claim in claims:
         name = clean_line(claim)[:MAX_NAME_CHARS].strip()
-        if domain and _is_own_name(name, domain):
+        is_host = _ADDRESS_IN_NAME.fullmatch(name.lower()) and get_registrable_domain(f"https://{name}") != name.lower()
+        if domain and not is_host and _is_own_name(name, domain):
             return name
     try:
         # Letters of other scripts may look like Latin ones.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -13,7 +13,9 @@ from lxml.html import HtmlElement
 from summaries.fetch.html import json_ld
 from summaries.fetch.html.blocks import ShortLine
 from summaries.fetch.html.html_tree import read_line, select
-from summaries.text.dates import JAKARTA, parse_date, sanitize_timestamp
+from summaries.fetch.html.outlets import get_registrable_domain
+from summaries.text.dates import DateEvidence, decide_published_at, parse_date, sanitize_timestamp
+from summaries.text.language import detect_language
 
 _NAMES = (
     "article:published_time", "datepublished", "pubdate", "publishdate", "publish-date", "publish_date",
@@ -29,6 +31,8 @@ _URL_DAY = re.compile(r"/(?P<day>(?:19|20)\d\d/\d{1,2}/\d{1,2})(?:/|$)|/(?P<comp
 _MARKED = "//@itemprop[.='datePublished']/..|//time[@datetime]|//abbr[contains(@class, 'published')][@title]"
 _DATED = "//@class[contains(., 'date') or contains(., 'tgl') or contains(., 'time')]/.."
 _MAX_LINE_CHARS = 100
+# A date within this many lines of the headline is the article's.
+_MAX_LINES_BEFORE, _MAX_LINES_AFTER = 5, 10
 
 
 def find_published_at(
@@ -40,18 +44,21 @@ def find_published_at(
     url: str,
     now: datetime | None = None,
 ) -> datetime | None:
-    """Return the first publication time that the page states, else the day in its address, else None.
+    """Return the publication time by everything on the page (see `decide_published_at`), or None."""
+    stated = tuple(filter(None, map(parse_date, _find_stated(tree, metas, linked))))
+    evidence = DateEvidence(stated=stated, printed=_find_printed(lines, now))
+    has_odd_zone = any((moment.utcoffset() or timedelta()) < timedelta() for moment in stated)
+    is_indonesian = has_odd_zone and _is_indonesian(url, f"{metas.get('og:title', '')}. {metas.get('description', '')}")
+    found = decide_published_at(evidence, is_indonesian=is_indonesian, now=now)
+    if found is not None:
+        return found
+    uncertain = tuple(filter(None, map(parse_date, _find_uncertain(tree, lines, url))))
+    return decide_published_at(DateEvidence(uncertain=uncertain), now=now)
 
-    Implausible times (see `sanitize_timestamp`) are skipped.
-    """
-    printed = _find_printed(lines, now)
-    for text in _find_stated(tree, metas, linked):
-        if moment := sanitize_timestamp(parse_date(text), now=now):
-            return _correct_by_printed(moment, text, printed) if printed else moment
-    if printed:
-        return printed
-    uncertain = (sanitize_timestamp(parse_date(text), now=now) for text in _find_uncertain(tree, lines, url))
-    return next((moment for moment in uncertain if moment), None)
+
+def _is_indonesian(url: str, text: str) -> bool:
+    """Return whether the outlet is Indonesian, by its domain or its language; pages often state a wrong language."""
+    return get_registrable_domain(url).endswith(".id") or detect_language(text) == "id"
 
 
 def _find_stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
@@ -63,30 +70,23 @@ def _find_stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[st
 
 
 def _find_printed(lines: Sequence[ShortLine], now: datetime | None) -> datetime | None:
-    """Return the first date with a time of day on a short line after the headline, else before it.
+    """Return the date with a time of day on a short line: right before the headline, else after it, else before it.
 
-    A page's header often shows today's date, but without a time.
+    A page's header often shows today's date, but without a time. The dates of other articles follow the text.
     """
-    before = None
-    for line in lines:
+    headline = sum(not line.is_after_headline for line in lines)
+    found: dict[int, datetime] = {}
+    for i, line in enumerate(lines):
         if not _CLOCK.search(line.text) or _UPDATED.match(line.text):
             continue
         if moment := sanitize_timestamp(parse_date(line.text), now=now):
-            if line.is_after_headline:
-                return moment
-            before = before or moment
-    return before
-
-
-def _correct_by_printed(moment: datetime, text: str, printed: datetime) -> datetime:
-    """Correct the stated time by the printed one: some pages state only the day, or label local time as UTC."""
-    if not _CLOCK.search(text) and moment.date() == printed.date():
-        return printed
-    says_utc = "z" in text.lower() or "+00" in text
-    if not says_utc or moment.utcoffset() == printed.utcoffset():
-        return moment
-    local = moment.replace(tzinfo=printed.tzinfo or JAKARTA)
-    return local if abs((local - printed).total_seconds()) < abs((moment - printed).total_seconds()) else moment
+            found[i - headline] = moment
+            if i >= headline:
+                break
+    near = [at for at in found if -_MAX_LINES_BEFORE <= at < _MAX_LINES_AFTER]
+    after = [at for at in found if at >= 0]
+    choice = near[-1:] or after or list(found)
+    return found[choice[0]] if choice else None
 
 
 def _find_uncertain(tree: HtmlElement, lines: Sequence[ShortLine], url: str) -> Iterator[str]:

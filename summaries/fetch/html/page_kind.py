@@ -20,6 +20,8 @@ from summaries.fetch.html.page_text import PageBlocks
 
 MIN_WORDS = 15
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
+# Pictures and clips with fewer words have captions only.
+_MAX_CAPTION_WORDS = 100
 
 _ERROR_TITLE = re.compile(
     r"^(?:error|http|status|\W)*(?:40[134]|50[0234])(?:\W*(?:error|(?:page\s|file\s)?not\sfound|forbidden|bad\sgateway|"
@@ -43,7 +45,7 @@ _CONSENT = re.compile(
 )
 _PAYWALL = re.compile(
     r"\b(?:(?:artikel|konten|berita|tulisan)\s(?:ini\s)?(?:hanya\s|khusus\s)+(?:untuk\s|bagi\s|dapat\sdiakses\s)*(?:pelanggan|"
-    r"member|anggota)|(?:untuk|agar\s(?:dapat|bisa))\s(?:lanjut|melanjutkan)\s(?:mem)?baca|"
+    r"member|anggota)|(?<!scroll\s)(?<!down\s)(?:untuk|agar\s(?:dapat|bisa))\s(?:lanjut|melanjutkan)\s(?:mem)?baca|"
     r"(?:masuk|log\s?in|daftar|(?:ber)?langganan)\b.{0,40}\buntuk\s(?:(?:bisa|dapat|terus)\s)?(?:lanjut|melanjutkan|"
     r"(?:(?:mem)?baca|(?:meng)?akses|menikmati|membuka)\b.{0,20}\b(?:artikel|konten|tulisan|lengkap|selengkapnya|tuntas|penuh|"
     r"berita\sini))|"
@@ -57,6 +59,14 @@ _OBSTACLE = re.compile(
     r"\b(?:(?:nonaktifkan|matikan|disable|menggunakan)\s.{0,20}(?:pemblokir\siklan|ad-?\s?block\w*)|"
     r"(?:aktifkan|enable)\sjava\s?script|(?:situs|website|web|server)\s.{0,30}(?:pemeliharaan|perbaikan|maintenance)|"
     r"kami\s.{0,60}segera\skembali|verif\w+\s.{0,20}(?:bukan\srobot|manusia))",
+    re.IGNORECASE,
+)
+_GALLERY_TITLE = re.compile(r"\W*(?:foto|galeri(?:\sfoto)?|photos?|gallery)\s?[:|]", re.IGNORECASE)
+_CLIP_TITLE = re.compile(r"\W*video\s?[:|]", re.IGNORECASE)
+_CLIP_SEGMENTS = frozenset(("video", "videos"))
+_INDEX_TITLE = re.compile(
+    r"(?:indeks|index|arsip|kumpulan|daftar)\s(?:berita|artikel|news)\b.*|"
+    r"(?:berita|artikel|news)\s(?:terkini|terbaru|terpopuler|hari\sini)|hasil\spencarian\b.*",
     re.IGNORECASE,
 )
 _JUST_NOW = re.compile(
@@ -80,9 +90,12 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
     """Return if the page is an article; `blocks` are as extracted, `text` is the cleaned article.
 
     Raises:
-        NothingToSummarize: PAYWALL if the article is not freely available, else NOT_AN_ARTICLE.
+        NothingToSummarize: PAYWALL if the article is not freely available, GALLERY for pictures or a clip with few
+            words, else NOT_AN_ARTICLE.
     """
     words = len(text.split())
+    if words < _MAX_CAPTION_WORDS and _is_gallery(metadata.title, words, url or metadata.stated_url):
+        raise NothingToSummarize(RefusalReason.GALLERY, "the page shows pictures or a clip")
     if detail := _find_barrier(tree, metadata, text, words):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, detail)
     if words < _SOME_WORDS and _is_behind_paywall(tree, metadata):
@@ -91,6 +104,21 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "there is no running text on the page")
     if score_article(tree, metadata, blocks, words, url=url) < 0:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page lists articles and is none itself")
+
+
+def _is_gallery(title: str, words: int, url: str) -> bool:
+    """Return whether the headline announces pictures, or a clip with few words or in the outlet's section of clips."""
+    if _GALLERY_TITLE.match(title):
+        return True
+    is_clip = words < _FEW_WORDS or not _CLIP_SEGMENTS.isdisjoint(_split_path(url))
+    return is_clip and _CLIP_TITLE.match(title) is not None
+
+
+def _split_path(url: str) -> list[str]:
+    try:
+        return urlsplit(url).path.strip("/").lower().split("/")
+    except ValueError:
+        return []
 
 
 def _find_barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
@@ -126,7 +154,8 @@ def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
 
 def score_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
     """Return a score for an article rather than a list; negative for a list."""
-    return _score_statements(tree, metadata) + _score_address(url or metadata.stated_url) + _score_text(blocks, words)
+    points = _score_statements(tree, metadata) + _score_address(url or metadata.stated_url) + _score_text(blocks, words)
+    return points - (6 if _INDEX_TITLE.fullmatch(metadata.title) else 0)
 
 
 def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
@@ -137,6 +166,9 @@ def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
     points += 2 if is_dated or select(tree, "//@itemprop[.='datePublished']/..") else 0
     points += 1 if select(tree, "//@itemprop[.='articleBody']/..") else 0
     points += 1 if kinds == ["article"] else -2 if kinds == ["website"] else 0
+    # A front page may state the address of its first article elsewhere.
+    homes = [link.get("href", "") for link in select(tree, "//link[@rel='canonical']")[:1]]
+    points -= 3 if any(_split_path(home) == [""] for home in homes) else 0
     return points + (metadata.published_at is not None) + bool(metadata.authors)
 
 
@@ -169,4 +201,6 @@ def _score_text(blocks: PageBlocks, words: int) -> int:
     against += 4 if openings >= 5 and openings > 0.6 * prose else 0
     if words >= _MANY_WORDS:  # an article may have been extracted together with lists around it
         return 2 - min(4, against)
+    # Verses, tables.
+    against += 2 if sum(block.words for block in main if block.is_prose) < 0.5 * all_words else 0
     return -against - (2 if words < _FEW_WORDS else 0)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from copy import deepcopy
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import readability
-from lxml import etree
 from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.html.blocks import Block, read_blocks
-from summaries.fetch.html.boilerplate_nodes import find_captions, is_hidden, remove_boilerplate
-from summaries.fetch.html.html_tree import select
+from summaries.fetch.html.blocks import HEADLINE_WORDS, Block, mark_cards, read_blocks
+from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
 from summaries.text.dates import parse_date
@@ -28,25 +24,30 @@ _ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
 # Line-ups, results, prices.
 _LISTING = re.compile(r"(?:[^,;:]{2,60}[,;]\s?){4,}")
 _MARK = re.compile(r"\([\w/.,& -]{2,40}\)|\[[\w/.,& -]{2,40}\]")
+_SIGNATURE = re.compile(r"\([A-Za-z]{2,5}(?:/[A-Za-z]{2,5}){0,2}\)")
 # Lines between paragraphs that occur only on pages; `text.boilerplate` cleans text that people copy.
 _PAGE_LINE = re.compile(
     r"(?:(?:halaman\s)?\d{1,2}\s(?:dari|of|/)\s\d{1,2}(?:\shalaman)?|(?:#\w+[\s,]*)+|lihat\sfoto|perbesar|promoted|"
-    r"powered\sby\b.{0,40}|konten\spremium|next\s?:.{0,120}|jangan\s(?:lupa\sfollow|sampai\sketinggalan)\b.{0,80}|"
+    r"powered\sby\b.{0,40}|konten\spremium|next\s?:.{0,120}|jangan\s(?:lupa\sfollow|sampai\sketinggalan|lewatkan)\b.{0,80}|"
     r"video\sterpopuler\b.{0,40}|(?:unduh|download)\saplikasi\b.{0,80}|temukan\sberita\b.{0,60}|"
     r"(?:lanjut|bersambung|selengkapnya|baca)\b.{0,30}\bhalaman\s(?:berikutnya|selanjutnya)\W*|reporter\s\w+\s?:.{0,60}|"
     r"(?:antara(?:\sfoto)?|reuters|afp|ap\sphoto|getty\simages)/.{2,60}|berlangganan\snewsletter)",
     re.IGNORECASE,
 )
-_MAX_LINE_CHARS = 160
-# Nothing of the article follows it: only the outlet's address and company.
+_MAX_LINE_CHARS, _MAX_CALL_WORDS = 160, 60
+# Bounds the cost; no article has more pictures with notices.
+_MAX_NOTICES = 50
+# Only the outlet's company and address follow a page's notice. A picture's looks like it.
 _COPYRIGHT = re.compile(
     r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
 )
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
-_HEADLINE_WORDS, _MIN_OPENINGS = 4, 2
-_MAX_GAP_BLOCKS, _MAX_LIST_BLOCKS, _LEAD_WORDS = 8, 40, 10
-# The factor by which another part of the page must outweigh readability's choice.
-_PREFERRED = 1.25
+_MIN_OPENINGS = 2
+_MAX_GAP_BLOCKS, _LEAD_WORDS = 8, 10
+# Shorter words in capitals are abbreviations, and shorter words of a title say little.
+_MIN_WORD_CHARS = 4
+# This many words come before the links to an unrelated part of the page.
+_MIN_TEXT_WORDS, _MIN_LINKS = 60, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,10 @@ class PageBlocks:
     captions: frozenset[str] = frozenset()
 
 
-def extract_blocks(tree: HtmlElement) -> PageBlocks:
+def extract_blocks(tree: HtmlElement, *, title: str = "") -> PageBlocks:
     """Find the part of the page with the article; its blocks still include links and headings.
 
-    readability scores elements, partly by their names. Where it fails (short texts, bodies without paragraphs,
-    misleading names), the heaviest run of blocks across elements is much larger.
+    The heaviest run of blocks may miss paragraphs, so the blocks that share its containers complete it.
 
     Raises:
         NothingToSummarize: the page has more text than any article.
@@ -70,16 +70,21 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
     bare = remove_boilerplate(tree)
     if len(bare.text_content()) > MAX_PAGE_CHARS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
-    best = find_readable_blocks(bare)
-    weight = _weigh(best)
-    page = read_blocks(bare)
-    start, end = _find_heaviest_run(page)
-    if _weigh(page[start:end]) > _PREFERRED * weight:
-        best, weight = _extend_run(page, start, end), _weigh(page[start:end])
-    for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]:
-        if _weigh(stated := read_blocks(element)) > _PREFERRED * weight:
-            best = stated
-    return PageBlocks(best, page, find_captions(bare))
+    page = mark_cards(read_blocks(bare))
+    best = list(range(*_find_heaviest_run(page)))
+    best = _find_text_below_headline(page, best, title) or best
+    return PageBlocks([page[i] for i in _complete(page, best, title)], page, find_captions(bare))
+
+
+def _find_text_below_headline(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
+    """Return the paragraphs between the headline and the chosen blocks, if links lead from them to those."""
+    headline = _squeeze(title)
+    start = next((i for i, block in enumerate(page) if block.is_heading and _squeeze(block.text) == headline), None)
+    if start is None or not chosen or not headline:
+        return []
+    paragraphs = [i for i in range(start, chosen[-1] + 1) if _is_paragraph(page[i])]
+    below = _drop_unrelated(page, paragraphs, title)
+    return below if below and below[-1] < chosen[0] else []
 
 
 def _weigh_block(block: Block) -> float:
@@ -91,10 +96,6 @@ def _weigh_block(block: Block) -> float:
     if block.is_prose and not block.is_teaser:
         return block.words
     return -3.0 - 0.5 * min(block.words, 20)
-
-
-def _weigh(blocks: Sequence[Block]) -> float:
-    return sum(map(_weigh_block, blocks))
 
 
 def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
@@ -113,30 +114,108 @@ def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
     return best_start, best_end
 
 
-def _extend_run(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
-    """Extend the run by a first paragraph, if only links to articles lie between, and by the lists that follow."""
-    end = _find_list_end(blocks, end)
-    for i in range(start - 1, max(-1, start - 1 - _MAX_GAP_BLOCKS), -1):
-        block = blocks[i]
-        if block.is_prose and not block.is_teaser and block.words >= _LEAD_WORDS and block.tag == blocks[start].tag:
-            is_opening = i > 0 and blocks[i - 1].is_linked and blocks[i - 1].words >= _HEADLINE_WORDS
-            return list(blocks[start if is_opening else i : end])
-        if not block.is_linked and (block.is_heading or block.words > _HEADLINE_WORDS):
-            break
-    return list(blocks[start:end])
+def _complete(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
+    """Return the chosen blocks, the ones between them, and the paragraphs and lists around them in the same containers.
+
+    Between paragraphs, headings belong to the article too. Chosen blocks in unrelated parts of the page do not.
+    """
+    prose = _drop_unrelated(page, [i for i in chosen if page[i].is_prose], title)
+    if not prose:
+        return list(chosen)
+    homes = frozenset[int]().union(*(page[i].homes for i in prose))
+    kin = homes.union(*(page[i].kin for i in prose))
+    around = homes if _opens_article(page[prose[0]]) else kin
+    before = _find_more(page, range(prose[0] - 1, -1, -1), lambda block: not around.isdisjoint(block.homes | block.kin))
+    after = _find_more(page, range(prose[-1] + 1, len(page)), lambda block: not homes.isdisjoint(block.homes))
+    homes = homes.union(*(page[i].homes for i in before))
+    first, last = min(before + prose), max(prose + after)
+    kept = {i for i in chosen if i <= last and (i >= first or not kin.isdisjoint(page[i].kin))}
+    kept.update(i for i in range(first, last + 1) if _belongs(page[i], homes))
+    kept.update(_find_rest(page, last + 1, homes, kin))
+    return sorted(kept)
 
 
-def _find_list_end(blocks: Sequence[Block], end: int) -> int:
-    for i in range(end, min(len(blocks), end + _MAX_LIST_BLOCKS)):
-        if blocks[i].is_linked or (blocks[i].is_prose and not _is_item(blocks[i])):
+def _find_rest(page: Sequence[Block], start: int, homes: frozenset[int], kin: frozenset[int]) -> Iterator[int]:
+    """Yield the lines after the article's last paragraph: of its containers, and items of lists in related ones.
+
+    `choose_paragraphs` removes labels from the end.
+    """
+    gap = 0
+    for i in range(start, len(page)):
+        block = page[i]
+        is_item = _ITEM.match(block.text) is not None or (not block.is_prose and _is_item(block))
+        if gap > _MAX_GAP_BLOCKS or (_is_paragraph(block) and not is_item):
+            return
+        is_own = not kin.isdisjoint(block.kin) if is_item else not homes.isdisjoint(block.homes)
+        gap = 0 if is_own else gap + 1
+        if is_own and not block.is_linked:
+            yield i
+
+
+def _opens_article(block: Block) -> bool:
+    """Return whether the paragraph opens with a dateline or a word in capitals, so that a line above it is a deck."""
+    first = block.text.split(maxsplit=1)[0]
+    return find_dateline(block.text) is not None or (first.isupper() and len(first) > _MIN_WORD_CHARS)
+
+
+def _drop_unrelated(page: Sequence[Block], prose: list[int], title: str) -> list[int]:
+    """Return the paragraphs before links that lead to an unrelated part of the page: a glossary, comments.
+
+    A part that has as many words of the title is related.
+    """
+    kin = frozenset[int]()
+    words = 0
+    for n, i in enumerate(prose):
+        between = page[prose[n - 1] + 1 : i] if n else ()
+        links = sum(block.is_linked for block in between)
+        if words >= _MIN_TEXT_WORDS and links >= _MIN_LINKS and kin.isdisjoint(page[i].kin):
+            before, after = ({*_list_words(page[j].text for j in part)} for part in (prose[:n], prose[n:]))
+            named = {*_list_words([title])}
+            return prose[:n] if not named or len(named & before) > len(named & after) else prose
+        kin |= page[i].kin
+        words += page[i].words
+    return prose
+
+
+def _list_words(texts: Iterable[str]) -> list[str]:
+    return [word for text in texts for word in _WORD.findall(text.casefold()) if len(word) >= _MIN_WORD_CHARS]
+
+
+def _find_more(page: Sequence[Block], outward: range, is_related: Callable[[Block], bool]) -> list[int]:
+    """Return the related paragraphs that are reached along `outward`.
+
+    Only links, pictures and labels may lie between, not more than `_MAX_GAP_BLOCKS` of them.
+    """
+    found: list[int] = []
+    gap = 0
+    for i in outward:
+        gap += 1
+        if gap > _MAX_GAP_BLOCKS or page[i].tag == "h1":
             break
-        if _is_item(blocks[i]):
-            end = i + 1
-    return end
+        if _is_paragraph(page[i]) and is_related(page[i]):
+            # In a list, each linked headline has its article's opening below it.
+            if outward.step < 0 and i and page[i - 1].is_linked and page[i - 1].words >= HEADLINE_WORDS:
+                break
+            found.append(i)
+            gap = 0
+    return found
+
+
+def _belongs(block: Block, homes: frozenset[int]) -> bool:
+    return not block.is_linked and (block.is_heading or not homes.isdisjoint(block.homes))
+
+
+def _is_paragraph(block: Block) -> bool:
+    return block.is_prose and not block.is_teaser and block.words >= _LEAD_WORDS
 
 
 def _is_item(block: Block) -> bool:
     return _ITEM.match(block.text) is not None or _LISTING.match(block.text) is not None
+
+
+def _is_below_item(blocks: Sequence[Block], i: int) -> bool:
+    """Return whether the block explains an item, like the block before the item explains another."""
+    return i > 2 and _is_item(blocks[i - 1]) and _is_item(blocks[i - 3]) and not _is_item(blocks[i])
 
 
 def choose_paragraphs(
@@ -152,30 +231,52 @@ def choose_paragraphs(
     seen = {_squeeze(title)} - {""}
     lead = _squeeze(description)
     is_below_link = False
+    homes = frozenset[int]()
     for block in _drop_imprint(blocks):
         # In a list, each linked headline has its article's teaser below it.
         is_opening, is_below_link = (
             is_below_link and block.is_teaser,
-            block.is_linked and block.words >= _HEADLINE_WORDS,
+            block.is_linked and block.words >= HEADLINE_WORDS,
         )
         squeezed = _squeeze(block.text)
-        is_repeated = squeezed in seen or (squeezed == lead and any(earlier.is_prose for earlier in kept))
-        if (block.is_linked and block.words < 60) or is_repeated or is_opening or _is_page_line(block):
+        # The page's description is one of the paragraphs, or printed again elsewhere.
+        is_lead_again = squeezed == lead and homes.isdisjoint(block.homes) and any(one.is_prose for one in kept)
+        is_repeated = squeezed in seen or is_lead_again
+        is_other = (block.is_linked and block.words < 60) or block.is_card or is_opening
+        if is_other or is_repeated or _is_page_line(block):
             continue
         if block.words > 4:
             seen.add(squeezed)
+        if block.is_prose:
+            homes |= block.homes
         kept.append(block)
-    return PARAGRAPH_BREAK.join(block.text for block in _drop_tail(_drop_head(kept, captions)))
+    kept = [block for block in _drop_tail(_drop_head(kept, captions)) if not _is_label(block, homes)]
+    return PARAGRAPH_BREAK.join(block.text for block in kept)
+
+
+def _is_label(block: Block, homes: frozenset[int]) -> bool:
+    """Return whether the block is a short line outside the paragraphs' containers: a caption, a button."""
+    is_text = block.is_prose or block.is_sentence or block.is_heading or block.tag == "li" or _is_item(block)
+    return (
+        not is_text
+        and bool(block.homes and homes)
+        and homes.isdisjoint(block.homes)
+        and not _MARK.fullmatch(block.text)
+    )
 
 
 def _drop_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
-    """Return the blocks before the page's copyright notice, if most of the text precedes it."""
+    """Return the blocks before the page's copyright notice, if most of the text precedes it.
+
+    Where the article's paragraphs continue, the notice is a picture's.
+    """
     words = sum(block.words for block in blocks)
-    before = 0
-    for i, block in enumerate(blocks):
-        if 2 * before > words and _COPYRIGHT.fullmatch(block.text):
-            return blocks[:i]
-        before += block.words
+    for i in [i for i, block in enumerate(blocks) if _COPYRIGHT.fullmatch(block.text)][:_MAX_NOTICES]:
+        before = blocks[:i]
+        kin = frozenset[int]().union(*(block.kin for block in before if block.is_prose))
+        continues = any(_is_paragraph(block) and not kin.isdisjoint(block.kin) for block in blocks[i + 1 :])
+        if 2 * sum(block.words for block in before) > words and not continues:
+            return before
     return blocks
 
 
@@ -211,7 +312,7 @@ def _is_dated(block: Block) -> bool:
 
 
 def _drop_tail(blocks: list[Block]) -> list[Block]:
-    end = len(blocks)
+    end = _find_signature_end(blocks)
     openings = 0
     while openings < end - 1 and blocks[end - 1 - openings].is_teaser:
         openings += 1
@@ -219,61 +320,24 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
         end -= openings
     while end > 1:
         block = blocks[end - 1]
-        is_item = (block.tag == "li" and not block.link_words) or _is_item(block)
+        is_item = (block.tag == "li" and not block.link_words) or _is_item(block) or _is_below_item(blocks, end - 1)
         if block.is_prose or block.is_sentence or is_item or _MARK.fullmatch(block.text):
             break
         end -= 1
     return blocks[:end]
 
 
+def _find_signature_end(blocks: Sequence[Block]) -> int:
+    """Return the number of blocks up to the reporter's initials if only few words follow: a call to readers."""
+    following = 0
+    for i in range(len(blocks) - 1, 0, -1):
+        if _SIGNATURE.fullmatch(blocks[i].text) and following < sum(block.words for block in blocks[:i]):
+            return i + 1
+        following += blocks[i].words
+        if following > _MAX_CALL_WORDS:
+            break
+    return len(blocks)
+
+
 def _squeeze(text: str) -> str:
     return "".join(_WORD.findall(text)).casefold()
-
-
-def find_readable_blocks(bare: HtmlElement) -> list[Block]:
-    """Return the blocks that readability selects from a page without boilerplate; none if it fails."""
-    page = _Page(bare)
-    try:
-        page.summary(html_partial=True)
-    except (readability.readability.Unparseable, etree.ParserError, ValueError):
-        return []
-    return read_blocks(page.html)
-
-
-def _measure_text(element: HtmlElement) -> int:
-    """Return the text length as the library does, but without its regular expressions where white space is tidy."""
-    text = element.text_content()
-    if "  " in text or "\n" in text or "\t" in text:
-        return int(readability.readability.text_length(element))
-    return len(text.strip())
-
-
-class _Page(readability.Document):  # type: ignore[misc]  # the library is untyped
-    """readability's document over an existing tree.
-
-    The library takes and returns HTML: the page would be serialised and parsed twice, and its attributes cleaned, which
-    costs more than the selection. The selected part is in `html`.
-    """
-
-    def __init__(self, bare: HtmlElement) -> None:
-        super().__init__("")
-        self._bare = bare
-
-    def _parse(self, input: str) -> HtmlElement:  # noqa: A002, ARG002 - the library's name
-        page = deepcopy(self._bare)
-        # See `html_tree.keep_alive`.
-        self._elements = list(page.iter())
-        for element in select(page, "//@hidden/..|//@style/.."):
-            if is_hidden(element) and element.getparent() is not None:
-                element.drop_tree()
-        return page
-
-    def get_link_density(self, elem: HtmlElement) -> float:
-        """As the library's, without measuring the text if there are no links."""
-        linked = sum(map(_measure_text, elem.iterfind(".//a")))
-        return linked / max(_measure_text(elem), 1) if linked else 0.0
-
-    def get_clean_html(self) -> str:
-        """Only the length matters: below `retry_length` the library retries less strictly."""
-        text = self.html.text_content()
-        return text if len(text) >= self.retry_length else str(super().get_clean_html())

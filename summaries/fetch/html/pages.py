@@ -42,7 +42,7 @@ def parse_markup(body: bytes, charset: str | None = None) -> HtmlElement:
 def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Article:
     """As `read_page`, for a parsed page; the tree is not modified."""
     metadata = read_metadata(tree, url=url, now=now)
-    blocks = extract_blocks(tree)
+    blocks = extract_blocks(tree, title=metadata.title)
     chosen = choose_paragraphs(
         blocks.main, title=metadata.title, description=metadata.description, captions=blocks.captions
     )

@@ -83,13 +83,17 @@ def _find_printed_part(tree: HtmlElement, stated: list[str], *, url: str, site_n
 
 
 def _find_rephrased(tree: HtmlElement, stated: list[str]) -> str | None:
-    """Return the page's only main heading if it rephrases a stated title."""
-    headings = list(map(_read_heading, find_tags(tree, "h1")[:2]))
+    """Return the page's only main heading of some length if it rephrases a stated title, which is nowhere printed."""
+    headings = [
+        heading for heading in map(_read_heading, find_tags(tree, "h1")[:20]) if len(heading.split()) >= _MIN_WORDS
+    ]
     if len(headings) != 1 or not _MIN_TITLE_CHARS <= len(headings[0]) <= _MAX_HEADLINE_CHARS:
         return None
     words = set(_WORD.findall(headings[0].casefold()))
-    shared = max((len(words & set(_WORD.findall(text.casefold()))) for text in stated), default=0)
-    return headings[0] if len(words) >= _MIN_WORDS and shared >= 0.5 * len(words) else None
+    shared = max((words & set(_WORD.findall(text.casefold())) for text in stated), key=len, default=set())
+    # A headline of its own shares a name at least.
+    is_own = len(words) > _MIN_WORDS and any(len(word) > _MIN_WORDS for word in shared)
+    return headings[0] if is_own or len(shared) >= 0.5 * len(words) else None
 
 
 def _read_heading(element: HtmlElement) -> str:

@@ -28,9 +28,9 @@ def make_page(paragraphs: int) -> bytes:
 
 def test_read_page_calls_grow_linearly_with_paragraphs() -> None:
     short, long = (count_calls(partial(read_page, make_page(paragraphs), url=URL)) for paragraphs in (10, 40))
-    # 16,400 and 212 when this was written: most of a page is boilerplate around the article, some 400 elements.
-    assert short <= 20_000
-    assert (long - short) / 30 <= 275
+    # 8,900 and 186 when this was written: most of a page is boilerplate around the article, some 400 elements.
+    assert short <= 11_000
+    assert (long - short) / 30 <= 240
 
 
 def test_read_page_keeps_only_the_article_in_memory() -> None:

@@ -24,6 +24,8 @@ HOSTILE = {
     "line breaks": HEAD + b"<br>" * (4 * MANY - 10),
     "links": HEAD + b'<a href="/x">kata satu dua</a> ' * MANY,
     "furniture in furniture": HEAD + (b'<div class="share">' * 200 + b"x" + b"</div>" * 200) * (MANY // 200),
+    "buttons in a line": HEAD + b"<p>" + b'<b class="share">x</b>' * MANY,
+    "copyright notices": HEAD + b"<p>(c) Kabar</p>" * MANY,
     "table in table": HEAD + b"<table><tr><td>" * MANY,
     "attributes": HEAD + b"<p " + b" ".join(b"a%d=1" % n for n in range(5000)) + b">",
     "an endless tag": HEAD + b'<p class="' + b"share " * 100_000 + b'">',

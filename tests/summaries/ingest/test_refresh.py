@@ -138,6 +138,16 @@ async def test_new_entries_are_added_once(world: World) -> None:
     assert world.web.asked == [EKONOMI.url]
 
 
+async def test_the_feed_corrects_the_zone_of_a_page_s_date(world: World) -> None:
+    url = "https://desa.example/ekonomi/harga-beras-turun"
+    stated = '<meta property="article:published_time" content="2026-11-23T00:00:00Z">'
+    world.web.publish(EKONOMI.url, make_feed([url]))
+    world.web.publish(url, f"<html><head>{stated}</head>{make_rice_page('beras')}</html>")
+    await world.service.refresh_all()
+    (beras,) = await world.news()
+    assert beras.stored.article.published_at == datetime.fromisoformat("2026-11-23T00:00:00+07:00")
+
+
 async def test_two_outlets_covering_one_event_make_one_story(world: World, now: datetime) -> None:
     await world.store.sources.sync([UMUM], now=now)
     for source, url in [(EKONOMI, "https://desa.example/beras"), (UMUM, "https://kota.example/harga-beras")]:

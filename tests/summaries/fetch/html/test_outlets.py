@@ -166,7 +166,10 @@ def test_page_takes_its_own_name_otherwise(name: str) -> None:
     assert name_outlet(EVIL, [name]) == name
 
 
-@pytest.mark.parametrize("name", ["", " ", "\u200b", "!!!", "bank.example", "www.polri.go.id", "国际日报", "Вести"])
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "\u200b", "!!!", "bank.example", "www.polri.go.id", "staging.penyerang.example", "国际日报", "Вести"],
+)
 def test_invalid_name_or_foreign_address_is_replaced_by_the_host(name: str) -> None:
     assert name_outlet(EVIL, [name]) == "penyerang.example"
 

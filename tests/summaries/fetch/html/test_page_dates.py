@@ -43,9 +43,30 @@ PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
         (TODAY + "<h1>Panen</h1><p>Oleh Rina pada 14 Oktober 2026</p>", {}, {}, "", "2026-10-14T00:00:00+07:00"),
         (TODAY, {}, {}, "https://k.example/read/2026/10/14/x", "2026-10-14T00:00:00+07:00"),
         (TODAY, {}, {}, "https://k.example/a/20261014100500-4-1/x", "2026-10-14T00:00:00+07:00"),
+        # Before the headline, while the dates of other articles follow the text.
+        (
+            f"<i>14/10/2026 10:05 WIB</i><h1>Panen</h1>{'<p>Kabar</p>' * 12}<i>12/10/2026 09:00 WIB</i>",
+            {},
+            {},
+            "",
+            "2026-10-14T10:05:00+07:00",
+        ),
         # Local time with a Z behind it, as the printed time shows.
         (PRINTED, {"pubdate": "2026-10-14T10:05:10Z"}, {}, "", "2026-10-14T10:05:10+07:00"),
         (PRINTED, {"pubdate": "2026-10-14T03:05:10Z"}, {}, "", "2026-10-14T03:05:10+00:00"),
+        # An Indonesian outlet's negative offset, by its language or its domain.
+        (
+            "<p>x</p>",
+            {
+                "article:published_time": "2026-10-13T23:38:29-07:00",
+                "description": "Petani di Kediri mulai memanen padi.",
+            },
+            {},
+            "https://m.kabar.example/panen.html",
+            "2026-10-13T23:38:29+07:00",
+        ),
+        ("<p>x</p>", {"date": "2026-10-13T23:38:29-07:00"}, {}, "https://kabar.co.id/x", "2026-10-13T23:38:29+07:00"),
+        ("<p>x</p>", {"date": "2026-10-13T23:38:29-07:00"}, {}, "https://news.example/x", "2026-10-13T23:38:29-07:00"),
         # Stated by the day, printed to the minute.
         (PRINTED, {}, {"datePublished": "2026-10-14"}, "", "2026-10-14T10:05:00+07:00"),
         ("<p>Rabu besok harga turun, kata pedagang pada 2026.</p>", {}, {}, "https://k.example/x", None),

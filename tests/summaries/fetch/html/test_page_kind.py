@@ -35,6 +35,9 @@ NONE = {
     "topic with a slug": ("https://www.kabar.example/topik/jembatan-gantung-baru-garut", make_page(f"<h1>Jembatan Gantung Garut</h1>{TEASERS}", title="Jembatan Gantung Garut")),
     "search": ("https://www.kabar.example/search?q=garut", make_page(f"<h1>Hasil pencarian</h1>{TEASERS}", title="Hasil pencarian garut", kind="website")),
     "about the outlet": ("https://www.kabar.example/tentang-kami", make_page(f"<h1>Tentang Kami</h1>{TEXT}", title="Tentang Kami", kind="website")),
+    "index by its title": ("https://www.kabar.example/2016/1234567/indeks-berita-hari-ini", make_page(f"<h1>Indeks Berita</h1><div>{TEXT}</div>", title="Indeks Berita", kind="website")),
+    "front page with an article's address": ("", make_page(f'<link rel="canonical" href="https://kabar.example/"><h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p>', kind="website")),
+    "verses": ("", make_page("<h1>Lirik Lagu Jembatan</h1><div>" + "<br>".join(f"Di jembatan nomor {n} aku menunggu" for n in range(14)) + "</div>", title="Lirik Lagu Jembatan", kind="website")),
     "consent": (
         "https://consent.kabar.example/m?continue=x",
         make_page(
@@ -63,6 +66,35 @@ def test_page_without_an_article_is_refused(url: str, body: str) -> None:
     with pytest.raises(NothingToSummarize) as refusal:
         read_page(body.encode(), url=url)
     assert refusal.value.reason is RefusalReason.NOT_AN_ARTICLE
+
+
+CAPTIONS = f"<p>{PARAGRAPHS[0]}</p><p>Warga melintasi jembatan gantung itu, Rabu pagi.</p>"
+SHORT_TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS[:4])
+GALLERIES = {
+    "pictures": (URL, f"FOTO: {TITLE}"),
+    "pictures in a gallery": (URL, f"Galeri Foto | {TITLE}"),
+    "clip with few words": (URL, f"VIDEO: {TITLE}"),
+    "clip": ("https://www.kabar.example/video/daerah/video-jembatan-gantung-baru.html", f"VIDEO : {TITLE}"),
+}
+
+
+@pytest.mark.parametrize(("url", "title"), GALLERIES.values(), ids=GALLERIES.keys())
+def test_a_gallery(url: str, title: str) -> None:
+    with pytest.raises(NothingToSummarize) as refusal:
+        read_page(make_page(f"<h1>{title}</h1>{CAPTIONS}", title=title).encode(), url=url)
+    assert refusal.value.reason is RefusalReason.GALLERY
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "text"),
+    [
+        (URL, f"FOTO: {TITLE}", TEXT),
+        (URL, f"VIDEO: {TITLE}", SHORT_TEXT),
+        (URL, "Foto Viral Jembatan Gantung", CAPTIONS),
+    ],
+)
+def test_no_gallery(url: str, title: str, text: str) -> None:
+    assert read_page(make_page(f"<h1>{title}</h1>{text}", title=title).encode(), url=url).text
 
 
 WALLS = [

@@ -8,6 +8,7 @@ from summaries.fetch.html.blocks import Block, read_blocks
 from summaries.fetch.html.html_tree import parse_page
 from summaries.fetch.html.page_text import choose_paragraphs, extract_blocks
 
+TITLE = "Petani Kediri Mulai Panen"
 FIRST = "Petani di Kabupaten Kediri mulai memanen padi pada awal pekan ini."
 SECOND = "Hasilnya lebih baik daripada musim lalu karena air cukup dan hama sedikit."
 THIRD = "Pemerintah daerah meminta Bulog segera menyerap hasil panen para petani."
@@ -57,6 +58,14 @@ def test_deep_nesting_is_read_without_recursion() -> None:
         ([make_block(FIRST), make_block("Tips Bertani", link_words=2), make_block(SECOND)], [FIRST, SECOND]),
         ([make_block(FIRST), make_block("Panen Kedua", tag="h2"), make_block(SECOND)], [FIRST, "Panen Kedua", SECOND]),
         ([make_block(FIRST), make_block("(rnw/dew)")], [FIRST, "(rnw/dew)"]),
+        (
+            [make_block(FIRST), make_block(SECOND), make_block("(rnw/dew)"), make_block(THIRD)],
+            [FIRST, SECOND, "(rnw/dew)"],
+        ),
+        (
+            [make_block(FIRST), make_block("(rnw/dew)"), make_block(SECOND), make_block(THIRD)],
+            [FIRST, "(rnw/dew)", SECOND, THIRD],
+        ),
         ([make_block(FIRST), make_block(SECOND), make_block(FIRST)], [FIRST, SECOND]),
         ([make_block(SECOND), make_block("Kediri, ANTARA - " + FIRST)], ["Kediri, ANTARA - " + FIRST]),
         ([make_block("Judul Berita"), make_block(FIRST)], [FIRST]),
@@ -93,6 +102,8 @@ def test_lead_is_kept_once() -> None:
         == f"{FIRST}\n\n{SECOND}"
     )
     assert choose_paragraphs([make_block(SECOND), make_block(FIRST)], title="x", description=FIRST) == SECOND
+    beside = read_blocks(parse_page(f"<div><p>{SECOND}</p><p>{FIRST}</p></div>"))
+    assert choose_paragraphs(beside, title="x", description=FIRST) == f"{SECOND}\n\n{FIRST}"
 
 
 def test_captions_are_removed_only_before_the_text() -> None:
@@ -113,3 +124,61 @@ def test_first_paragraph_before_a_list_of_links_is_kept() -> None:
 def test_empty_page_has_no_blocks() -> None:
     found = extract_blocks(parse_page("<body><script>a</script></body>"))
     assert found.main == []
+
+
+LINKS = "".join(f"<li><a href='/{n}'>Kabar lain dari Blitar nomor {n}</a></li>" for n in range(3))
+
+
+def box(html: str) -> str:
+    return f"<div><div><div>{html}</div></div></div>"
+
+
+BODIES = {
+    "links after the lead": f"<div><p>{FIRST}</p><p>Baca: <a href=/1>{THIRD}</a></p><p>Baca: <a href=/2>{THIRD}</a>"
+    f"</p><p>{SECOND}</p><p>{SECOND[:-1]}, kata Rina.</p></div>",
+    "credit of a picture": f"<div><p>{FIRST}</p><p>{SECOND}</p></div><div><p><img></p><p>©2026 Kabar/Istimewa</p></div>"
+    f"<div><p>{THIRD}</p></div>",
+    "heading with a name": f"<div><p>{FIRST}</p><h2 class='title-paging'>Panen Kedua</h2><p>{SECOND}</p></div>",
+    "items as headings": f"<article><div><p>{FIRST}</p><p>{SECOND}</p></div><div><div>2 dari 3 halaman</div>"
+    f"<h2>1. {THIRD}</h2><div><img><span>Padi (Sumber: Dinas)</span></div></div>"
+    f"<div><h2>2. {SECOND}</h2></div></article>",
+    "quotation": f"<div><p>{FIRST}</p><blockquote><p>{SECOND}</p></blockquote><p>{THIRD}</p></div>",
+    "part of its own": f"<article><section><p>{FIRST}</p></section><ul>{LINKS}</ul><section><p>{SECOND}</p></section>"
+    "</article>",
+}
+EXPECTED = {
+    "links after the lead": [FIRST, SECOND, f"{SECOND[:-1]}, kata Rina."],
+    "credit of a picture": [FIRST, SECOND, THIRD],
+    "heading with a name": [FIRST, "Panen Kedua", SECOND],
+    "items as headings": [FIRST, SECOND, f"1. {THIRD}", f"2. {SECOND}"],
+    "quotation": [FIRST, SECOND, THIRD],
+    "part of its own": [FIRST, SECOND],
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_no_paragraph_is_lost(name: str) -> None:
+    page = f"<body><nav>{LINKS}</nav><main><h1>Panen</h1>{BODIES[name]}</main><div>{LINKS * 3}</div></body>"
+    found = extract_blocks(parse_page(page))
+    chosen = choose_paragraphs(found.main, title="Panen", captions=found.captions)
+    assert chosen.split("\n\n") == EXPECTED[name]
+
+
+@pytest.mark.parametrize("links", [LINKS, LINKS * 20])
+def test_an_unrelated_part_of_the_page_is_no_part_of_the_article(links: str) -> None:
+    """A glossary that follows links is longer than the article."""
+    terms = "".join(f"<li><b>Istilah {n}</b><p>{SECOND} {THIRD} Pasal {n}.</p></li>" for n in range(30))
+    text = [f"{FIRST} Bagian {n}. {SECOND} {THIRD}" for n in range(4)]
+    article = "".join(f"<p>{one}</p>" for one in text)
+    body = f"<h1>{TITLE}</h1><main><div><div>{article}<p>(rnw)</p></div></main>{box(links)}{box(f'<ul>{terms}</ul>')}"
+    found = extract_blocks(parse_page(f"<body>{body}</body>"), title=TITLE)
+    assert choose_paragraphs(found.main, title=TITLE).split("\n\n") == [*text, "(rnw)"]
+
+
+@pytest.mark.parametrize("links", ["", LINKS])
+def test_a_box_of_highlights_does_not_replace_the_article(links: str) -> None:
+    highlights = box(f"<ul><li>{FIRST} {SECOND}</li><li>{SECOND} {THIRD}</li><li>{THIRD} {FIRST}</li></ul>")
+    text = [f"{FIRST} Bagian {n}. {SECOND} {THIRD}" for n in range(4)]
+    article = "".join(f"<p>{one}</p>" for one in text)
+    found = extract_blocks(parse_page(f"<body><h1>{TITLE}</h1>{highlights}{links}{box(article)}</body>"), title=TITLE)
+    assert [block.text for block in found.main][-4:] == text

@@ -99,6 +99,13 @@ FURNITURE = {
         "",
         "",
     ),
+    "caption below a picture": (
+        "",
+        "<p><img></p><p><em>Petani memanen padi di Kediri, 14 Oktober 2026. Dok. Rina</em></p>",
+        "",
+    ),
+    "copyright of a picture": ("", "<p><img></p><p>©2026 Kabar/Istimewa</p>", ""),
+    "scroll down": ("", "<div>Scroll down untuk melanjutkan membaca</div>", "<div>Lanjutkan Membaca ↓</div>"),
     "share": ('<div class="share-buttons"><a>Facebook</a> <a>WhatsApp</a> Bagikan artikel ini</div>', "", ""),
     "read also": ("", "<p><strong>Baca juga: <a href='/x'>Ekspor Kopi Naik Dua Digit</a></strong></p>", ""),
     "link alone": ("", "<p><a href='/x'>Ekspor Kopi Naik Dua Digit Tahun Ini</a></p>", ""),

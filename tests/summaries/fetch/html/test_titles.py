@@ -69,7 +69,15 @@ def test_text_belonging_to_the_headline_is_kept(title: str) -> None:
         ),
         (f"<title>Petani Panen Raya di Kediri Pekan Ini | K</title><h1>{HEADLINE}</h1>", HEADLINE),
         (f"<title>{HEADLINE} | K</title><h1>Kumpulan Berita Ekonomi Terkini</h1>", f"{HEADLINE} | K"),
-        (f"<title>Petani Panen Raya di Kediri</title><h1>{HEADLINE}</h1><h1>Lain</h1>", "Petani Panen Raya di Kediri"),
+        (f"<title>Petani Panen Raya di Kediri</title><h1>{HEADLINE}</h1><h1>12 Bulan</h1>", HEADLINE),
+        (
+            f"<title>Panen di Kediri | K</title><h1>{HEADLINE}</h1><h1>Paket untuk Empat Bulan</h1>",
+            "Panen di Kediri | K",
+        ),
+        (
+            "<title>Harga Gabah di Kediri</title><h1>Menanti Panen Raya Para Petani Kediri</h1>",
+            "Menanti Panen Raya Para Petani Kediri",
+        ),
         (f"<title>kabartimur.example - {HEADLINE}</title><p>kabartimur.example</p>", HEADLINE),
         ("<p>Isi</p>", ""),
         ("<title>Foto</title>", "Foto"),
