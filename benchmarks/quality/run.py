@@ -151,7 +151,7 @@ def score(cases: Sequence[Case], pick: Pick) -> Score:
 
 def pick_learned(forests: Mapping[int, Forest], length: Length) -> Pick:
     def pick(case: Case) -> Sequence[Sentence]:
-        return select_sentences(case.document.sentences, predict_shares(forests[case.fold], case.rows).tolist(), length)
+        return select_sentences(case.document, predict_shares(forests[case.fold], case.rows).tolist(), length)
 
     return pick
 

@@ -29,24 +29,28 @@ MAX_CANDIDATES = 62
 
 
 class Candidate(NamedTuple):
-    """A sentence that may be selected: its position, its words and its expected relevant words."""
+    """A sentence that may be selected: its position, words, expected relevant words, and headline terms as bits."""
 
     position: int
     size: int
     worth: float
+    covers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Subsets:
-    """Subsets as columns: words, sentences, worth, members as bits."""
+    """Subsets as columns: words, sentences, worth, members and covered headline terms as bits."""
 
     words: Values
     count: Bits
     worth: Values
     members: Bits
+    covered: Bits
 
     def take(self, which: Any) -> _Subsets:
-        return _Subsets(self.words[which], self.count[which], self.worth[which], self.members[which])
+        return _Subsets(
+            self.words[which], self.count[which], self.worth[which], self.members[which], self.covered[which]
+        )
 
     def join(self, other: _Subsets) -> _Subsets:
         return _Subsets(
@@ -54,6 +58,7 @@ class _Subsets:
             np.concatenate([self.count, other.count]),
             np.concatenate([self.worth, other.worth]),
             np.concatenate([self.members, other.members]),
+            np.concatenate([self.covered, other.covered]),
         )
 
 
@@ -64,9 +69,9 @@ def find_best_subset(
     least: int,
     most: int,
     longest: float,
-    value: Callable[[Values, Values], Values],
+    value: Callable[[Values, Values, Bits], Values],
 ) -> tuple[int, ...]:
-    """Return the positions of the subset with the highest `value(worth, words)`, in order.
+    """Return the positions of the subset with the highest `value(worth, words, covered)`, in order.
 
     It has `least` to `most` sentences, at most `longest` words (a single sentence may be longer), and a target for each
     reference. It has fewer than `least` if no such subset exists, and is empty if none is valid.
@@ -82,7 +87,7 @@ def find_best_subset(
     found = _search_beam(candidates, references, most, longest)
     if not len(found.count):
         return ()
-    best = _find_best(found.count > 0, found.count, least, value(found.worth, found.words))
+    best = _find_best(found.count > 0, found.count, least, value(found.worth, found.words, found.covered))
     return () if best is None else _list_positions(candidates, int(found.members[best]))
 
 
@@ -92,12 +97,13 @@ def _search_table(
     table: _Table,
     least: int,
     longest: float,
-    value: Callable[[Values, Values], Values],
+    value: Callable[[Values, Values, Bits], Values],
 ) -> tuple[int, ...]:
-    _, sizes, worths = zip(*candidates, strict=True)
+    _, sizes, worths, covers = zip(*candidates, strict=True)
     words, worth = np.array((sizes, worths)) @ table.matrix
     fits = (words <= longest) | table.single
-    values = value(worth, words)
+    covered = np.bitwise_or.reduce(np.array(covers, dtype=np.int64)[:, None] * table.matrix.astype(np.int64))
+    values = value(worth, words, covered)
     # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
     while (best := _find_best(fits, table.count, least, values)) is not None:
         members = int(table.members[best])
@@ -160,14 +166,18 @@ class _ReferenceBits(dict[int, tuple[int, int, int] | None]):
 def _search_beam(candidates: Sequence[Candidate], references: _ReferenceBits, most: int, longest: float) -> _Subsets:
     rate = sum(candidate.worth for candidate in candidates) / (sum(candidate.size for candidate in candidates) or 1)
     none = np.zeros(1, dtype=np.int64)
-    subsets = _Subsets(np.zeros(1), none, np.zeros(1), none)
+    subsets = _Subsets(np.zeros(1), none, np.zeros(1), none, none)
     for k, candidate in enumerate(candidates):
         fits = (subsets.count < most) & ((subsets.words + candidate.size <= longest) | (subsets.count == 0))
         if (needs := references[k]) is not None:
             fits &= _resolves(subsets.members, _find_highest_bit(subsets.members, k), needs)
         grown = subsets.take(fits)
         more = _Subsets(
-            grown.words + candidate.size, grown.count + 1, grown.worth + candidate.worth, grown.members | 1 << k
+            grown.words + candidate.size,
+            grown.count + 1,
+            grown.worth + candidate.worth,
+            grown.members | 1 << k,
+            grown.covered | candidate.covers,
         )
         subsets = subsets.join(more)
         if len(subsets.count) > _BEAM_WIDTH:

@@ -32,8 +32,16 @@ CLASS_NAMES = tuple(_CLASSES)
 # The kinds of marks, each encoded as a letter.
 MARKED = (
     *CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words", "demonstrative",
+    "pointer",
 )  # fmt: skip
-MARKS = dict(zip(MARKED, "abcdefghijkl", strict=True))
+MARKS = dict(zip(MARKED, "abcdefghijklm", strict=True))
+# Words of announcements ("Berikut daftarnya") and calls to the reader ("Simak, yuk"); `unfit` reads the sentence.
+_POINTERS = frozenset(
+    {
+        "berikut", "berikutlah", "berikutini", "bawah", "simak", "disimak", "simaklah", "yuk", "selengkapnya",
+        "rangkum", "dirangkum", "merangkum", "dihimpun", "scroll", "dia", "here", "artikel",
+    }
+)  # fmt: skip
 _SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}
 _SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
 _CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for word in class_words}
@@ -77,6 +85,7 @@ class TokenCache(dict[str, str | TokenFacts]):
         marks = [_SIGN_MARKS[sign] for sign in piece if sign in _SIGN_MARKS]
         marks += [_CLASS_MARKS[word] for word in lower if word in _CLASS_MARKS]
         marks += [MARKS["demonstrative"] for word in lower if word in DEMONSTRATIVES]
+        marks += [MARKS["pointer"] for word in lower if word in _POINTERS]
         marks += [MARKS["numbers"] for word in found if word[0] <= "9"]
         marks += [MARKS["acronyms"] for word in found if "9" < word[0] < "a" and len(word) > 1 and word.isupper()]
         marks += [MARKS["more_words"]] * (len(found) - 1) if found else [MARKS["no_word"]]

@@ -6,10 +6,9 @@ from summaries.summarizer.anaphora import (
     Anaphora,
     classify_opening,
     find_referent,
-    has_open_quote,
     is_bare_speech,
     measure_connective,
-    refers_ahead,
+    measure_dash,
     refers_back,
 )
 from summaries.text.words import split_words
@@ -97,38 +96,15 @@ def test_what_an_opening_points_back_to(sentence: str, words: tuple[str, ...]) -
     assert find_referent(sentence) == words
 
 
+def test_a_dash_at_the_opening_is_cut() -> None:
+    assert "- Rina menolak."[measure_dash("- Rina menolak.") :] == "Rina menolak."
+    assert measure_dash("Rina menolak - kemarin.") == 0
+
+
 def test_speech_without_its_speaker() -> None:
     assert is_bare_speech('"Kami siap."')
     assert not is_bare_speech('"Kami siap," kata Rina.')
     assert not is_bare_speech('"')
-
-
-@pytest.mark.parametrize(
-    ("sentence", "is_open"),
-    [
-        ('"Kami siap, kata Rina.', True),
-        ("“Kami siap, kata Rina.", True),
-        ("Kami siap,” kata Rina.", True),
-        ('"Kami siap," kata Rina.', False),
-        ("“Kami siap,” kata Rina.", False),
-        # Keyboards and editors mix the marks.
-        ('“Kami siap," kata Rina.', False),
-        ('"Kami siap,” kata Rina.', False),
-        ('“Kami siap," kata Rina. “Ayo berangkat.', True),
-        ('“Kami siap,” kata Rina. "Ayo berangkat.', True),
-        ('“Kami siap," kata Rina. "Ayo berangkat."', False),
-        ("“Kami siap. “Ayo berangkat.", True),
-        ("Rina berangkat.", False),
-    ],
-)
-def test_open_quotes(sentence: str, is_open: bool) -> None:
-    assert has_open_quote(sentence) is is_open
-
-
-def test_what_only_announces() -> None:
-    assert refers_ahead("Berikut daftar pemenangnya.")
-    assert refers_ahead("Syaratnya ada tiga:")
-    assert not refers_ahead("Rina menolak.")
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,35 @@ MATCH = read_document(
 )
 def test_matches_and_what_was_just_said(i: int, just_before: set[int], anywhere: set[int]) -> None:
     assert find_references(MATCH, i) == SentenceReferences(frozenset(just_before), frozenset(anywhere))
+
+
+PEOPLE = read_document(
+    Article(
+        title="",
+        text=(
+            "Hujan merusak jembatan desa. "
+            "Kepala Dinas Rina Dewi datang pada Senin. "
+            "Rina mengatakan jembatan segera diperbaiki. "
+            '"Kami menunggu," ujar Sari. '
+            "Sari berharap jembatan selesai bulan depan. "
+            "Polisi mengatakan jalan ditutup. "
+            "Camat Budi meminta warga bersabar."
+        ),
+    ),
+    "id",
+).sentences
+
+
+@pytest.mark.parametrize(
+    ("i", "introducing"),
+    [
+        (2, {1}),
+        # Nobody introduces Sari; the first sentence about her has to do.
+        (4, {3}),
+        (5, None),
+        (6, None),
+    ],
+)
+def test_a_single_name_needs_its_introduction(i: int, introducing: set[int] | None) -> None:
+    expected = None if introducing is None else SentenceReferences(anywhere=frozenset(introducing))
+    assert find_references(PEOPLE, i) == expected
