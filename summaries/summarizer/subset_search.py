@@ -23,7 +23,7 @@ Bits = NDArray[np.int64]
 # Above this number of subsets, use beam search with this width.
 _MAX_SUBSETS = 20_000
 _MAX_TABLE_CANDIDATES = 16
-_BEAM_WIDTH = 4_096
+_BEAM_WIDTH = 1_024
 # Subsets are bits of a signed 64-bit integer.
 MAX_CANDIDATES = 62
 

@@ -44,7 +44,11 @@ _POINTERS = frozenset(
 )  # fmt: skip
 _SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}
 _SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
-_CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for word in class_words}
+_WORD_MARKS = {
+    word: MARKS[name]
+    for name, words in (*_CLASSES.items(), ("demonstrative", DEMONSTRATIVES), ("pointer", _POINTERS))
+    for word in words
+}
 
 
 # The facts of a token other than a plain stem: the stem (empty for a stop word); the word, if it is capitalised; the
@@ -83,9 +87,7 @@ class TokenCache(dict[str, str | TokenFacts]):
     @staticmethod
     def _find_marks(piece: str, found: list[str], lower: list[str]) -> str:
         marks = [_SIGN_MARKS[sign] for sign in piece if sign in _SIGN_MARKS]
-        marks += [_CLASS_MARKS[word] for word in lower if word in _CLASS_MARKS]
-        marks += [MARKS["demonstrative"] for word in lower if word in DEMONSTRATIVES]
-        marks += [MARKS["pointer"] for word in lower if word in _POINTERS]
+        marks += [_WORD_MARKS[word] for word in lower if word in _WORD_MARKS]
         marks += [MARKS["numbers"] for word in found if word[0] <= "9"]
         marks += [MARKS["acronyms"] for word in found if "9" < word[0] < "a" and len(word) > 1 and word.isupper()]
         marks += [MARKS["more_words"]] * (len(found) - 1) if found else [MARKS["no_word"]]
