@@ -39,7 +39,7 @@ MARKS = dict(zip(MARKED, "abcdefghijklm", strict=True))
 _POINTERS = frozenset(
     {
         "berikut", "berikutlah", "berikutini", "bawah", "simak", "disimak", "simaklah", "yuk", "selengkapnya",
-        "rangkum", "dirangkum", "merangkum", "dihimpun", "scroll", "dia", "here", "artikel",
+        "rangkum", "dirangkum", "merangkum", "dihimpun", "scroll", "dia", "here", "artikel", "baca", "lihat", "tonton",
     }
 )  # fmt: skip
 _SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}

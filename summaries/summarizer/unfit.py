@@ -33,6 +33,7 @@ _ANNOUNCES = re.compile(
     # Notes of the outlet on its own text, and calls to its readers
     | \b(?:dirangkum|dihimpun)\s(?:dari|oleh|tim|detik|\S+\.com\b|\w+(?:,|\s\())
     | (?:\bkami|\bredaksi|\.com\)?|\bdetik\w*)\s(?:telah\s|sudah\s)?(?:me)?rangkum\b
+    | \b(?:baca|lihat|tonton)\sjuga\s?:
     | \b(?:di)?simak(?:lah)?\b | \byuk\b | \bselengkapnya\b | \bscroll\s(?:ke|to|untuk)\b
     | ^\W*artikel\s(?:ini|tentang|mengenai|terkait)\b
     """,

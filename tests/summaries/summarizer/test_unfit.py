@@ -43,6 +43,7 @@ def read_last(*lines: str) -> Sentence:
         # Half a quotation, and boilerplate
         'Rina berkata "jembatan ini milik warga.',
         "Baca juga: Jembatan Lama Ditutup.",
+        "Jembatan itu dibuka pada Senin, Baca juga:Jembatan Lama Ditutup Warga lalu pulang.",
     ],
 )
 def test_no_summary_contains_it(text: str) -> None:

@@ -393,6 +393,13 @@ def test_line_breaks_and_invisible_characters(line_break: str) -> None:
     assert_same_text(article.text)
 
 
+def test_entities_and_spaces_before_punctuation() -> None:
+    copied = TEXT.replace('"Hasilnya', "&#8220;Hasilnya").replace(' Maret,"', " Maret , &rdquo;")
+    article = read_plain_text(printed(TITLE, body=copied.replace("desa.", "desa &amp; pasar . Harga 5 . 000 R&D;")))
+    assert "“Hasilnya naik hampir sepertiga dibandingkan dengan panen Maret, ” kata" in article.text
+    assert "di dermaga desa & pasar. Harga 5 . 000 R&D;" in article.text
+
+
 def test_text_wrapped_at_a_width_becomes_paragraphs_again() -> None:
     def wrap(paragraph: str) -> str:
         lines = [""]
