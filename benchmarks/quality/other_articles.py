@@ -1,4 +1,4 @@
-"""Compare the forest that ships with the lead, on articles outside the training data.
+"""Compare the forest that ships with the lead, on articles outside the training data and of today.
 
 They have no editors' summaries. The reference is either the headline, which the summariser is then not shown, or
 the first sentence, which is then cut from the article, as in outlets that print a summary above a text without it.
@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.quality.scores import rouge
 from benchmarks.report import table
 from summaries.errors import NothingToSummarize
-from summaries.model import MEDIUM, Article, Length
+from summaries.model import LONG, MEDIUM, SHORT, Article, Length
 from summaries.summarizer import summarize
 from summaries.summarizer.document import read_document
 from summaries.text.cleaning import clean
@@ -27,6 +27,11 @@ Articles of other outlets and years, by the forest that ships, outlet unknown. I
 article's first sentence, which is cut from the article; in the last rows it is the headline, which the summariser is
 not shown. This measures whether a summary has the words of the news' core, not whether an editor would keep the same
 sentences. The lead has an advantage in the last rows, because headlines are written from it.
+"""
+TODAY_SECTION = "Today's news"
+TODAY = """\
+The share of the headline's words that the summary contains, in percent, over articles of recent years. The summariser
+is shown the headline and not the outlet, as with a pasted text; {refused} of {articles} articles are refused.
 """
 TWO = Length(sentences=2)
 # A shorter article, cut, leaves nothing to choose from.
@@ -102,6 +107,45 @@ def _compare(
     differences = [row[0][0] - row[1][0] for row in rows]
     error = stdev(differences) / len(rows) ** 0.5
     return Comparison(key, name, len(rows), r1, lead_r1, fmean(differences), error, recalls, words, is_floor)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The mean recall of the headline's words at one length, of ours and of the lead, in percent."""
+
+    name: str
+    ringkas: float
+    lead: float
+
+
+def measure_today(paths: Sequence[Path]) -> tuple[list[Coverage], int, int]:
+    """Return the coverage of headlines at each length, the number of articles, and the number of refusals."""
+    rows: list[dict[str, Any]] = [json.loads(line) for path in paths for line in path.read_text("utf-8").splitlines()]
+    articles = [Article(title=row["title"], text=clean(row["text"]).text) for row in rows if row.get("text")]
+    lengths = {"short": SHORT, "normal": MEDIUM, "long": LONG}
+    recalls: dict[str, list[tuple[float, float]]] = {name: [] for name in lengths}
+    refused = 0
+    for article in articles:
+        try:
+            for name, length in lengths.items():
+                ours, lead = (_recall_headline(article, length, method) for method in ("ringkas", "lead"))
+                recalls[name].append((ours, lead))
+        except NothingToSummarize:
+            refused += 1
+    means = {name: [fmean(values) for values in zip(*pairs, strict=True)] for name, pairs in recalls.items() if pairs}
+    return [Coverage(name, *mean) for name, mean in means.items()], len(articles), refused
+
+
+def _recall_headline(article: Article, length: Length, method: str) -> float:
+    text = "\n".join(sentence.text for sentence in summarize(article, length, method=method).sentences)
+    [(recall, _)] = rouge(article.title, text, "rouge1")
+    return 100 * recall
+
+
+def render_today(rows: Sequence[Coverage], articles: int, refused: int) -> str:
+    cells = ((row.name, f"{row.ringkas:.1f}", f"{row.lead:.1f}") for row in rows)
+    text = TODAY.format(articles=f"{articles:,}", refused=refused)
+    return f"{text}\n{table(('length', 'ringkas', 'lead'), cells)}"
 
 
 def render(rows: Sequence[Comparison]) -> str:

@@ -1,11 +1,12 @@
 """Measure the summaries, and write the sections with figures of docs/measurements/quality.md.
 
-    python -m benchmarks.quality.run --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--accept]
+    python -m benchmarks.quality.run --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--today FILE.jsonl …]
+        [--accept]
 
 DIR holds train.jsonl and dev.jsonl of IndoSum. Five-fold cross-validation over both files: each article is summarised
 by a forest that was trained on the other folds, as running text through our own cleaning and splitting. `--other` are
-articles of other outlets and years with `title` and `text`; see `other_articles`. Exits with 1 if a figure falls below
-floor.json; `--accept` raises the floors to the figures. Needs the extra `train`.
+articles of other outlets and years with `title` and `text`, and `--today` recent ones; see `other_articles`. Exits
+with 1 if a figure falls below floor.json; `--accept` raises the floors to the figures. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -186,6 +187,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--treebank", type=Path, nargs="*", default=[])
     parser.add_argument("--other", type=Path, nargs="*", default=[])
+    parser.add_argument("--today", type=Path, nargs="*", default=[])
     parser.add_argument("--accept", action="store_true")
     options = parser.parse_args()
     started = time.monotonic()
@@ -206,6 +208,7 @@ def main() -> int:
     missing["lead"] = words["lead"]
     sentences = {path.stem: boundary_f1(path) for path in options.treebank}
     others = other_articles.measure(options.other)
+    today, articles, refused = other_articles.measure_today(options.today)
     report_progress(f"{len(cases)} articles")
     method = METHOD.format(machine=describe_machine("sumy", "nltk", "numpy", "catboost"), n=len(cases))
     write_section(WORDS_SECTION, f"{method}\n{render(words)}", PAGE)
@@ -213,6 +216,9 @@ def main() -> int:
     write_section(MISSING_SECTION, f"{MISSING}\n{render(missing)}", PAGE)
     if others:
         write_section(other_articles.SECTION, other_articles.render(others), PAGE)
+    if today:
+        section = other_articles.render_today(today, articles, refused)
+        write_section(other_articles.TODAY_SECTION, section, PAGE)
     if sentences:
         boundaries = table(("treebank", "F1"), ((name, f"{100 * f1:.2f}") for name, f1 in sentences.items()))
         head = "F1 in percent on paragraphs of five sentences of Indonesian treebanks."
@@ -225,6 +231,7 @@ def main() -> int:
             "r1_60_words_without_title_and_outlet": missing["without title and outlet"].r1,
             "r1_60_words_nothing_known": missing["without title and outlet, nor named in the text"].r1,
             **{f"r1_other_{row.key}": row.ringkas for row in others if row.is_floor},
+            **{f"headline_{row.name}": row.ringkas for row in today},
             **{f"sentences_{name}": 100 * value for name, value in sentences.items()},
         },
         is_accepted=options.accept,

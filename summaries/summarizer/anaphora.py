@@ -8,6 +8,10 @@ from enum import IntEnum
 
 _START = r"[\"“'‘(\s]*"
 _PERIOD = r"hari|malam|pagi|siang|sore|pekan|minggu|bulan|tahun|musim|saat|kali|sejauh|selama|dewasa|belakangan"
+_MONTHS_AND_DAYS = (
+    "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember|"
+    "senin|selasa|rabu|kamis|jumat|sabtu"
+)
 _THINGS = (
     "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "peristiwa", "kejadian", "insiden", "kasus",
     "jumlah", "angka", "acara", "pertemuan", "laporan", "aksi", "tindakan", "kebijakan", "program", "rencana",
@@ -115,6 +119,7 @@ _ANYTHING = frozenset(
 )  # fmt: skip
 _NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
 _THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
+_THIS = re.compile(rf"(?!(?:{_PERIOD}|{_MONTHS_AND_DAYS}|di|ke|dari|hingga)\s)[a-z]+\sini\b")
 _QUOTE_MARKS = '"“”'
 
 
@@ -186,6 +191,11 @@ def find_referent(sentence: str) -> tuple[str, ...]:
 def is_bare_speech(sentence: str) -> bool:
     """Return whether the whole sentence is direct speech, so that it does not name its speaker."""
     return len(sentence) > 1 and sentence[0] in _QUOTE_MARKS and sentence.rstrip(" .!?")[-1:] in _QUOTE_MARKS
+
+
+def names_this(sentence: str) -> bool:
+    """Return whether it opens with a noun and "ini": "Organ ini bekerja ...", but not "Tahun ini ..."."""
+    return bool(_THIS.match(sentence.lower()))
 
 
 def refers_back(sentence: str) -> bool:

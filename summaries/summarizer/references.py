@@ -16,6 +16,7 @@ from summaries.summarizer.anaphora import (
     find_referent,
     is_bare_speech,
     measure_connective,
+    names_this,
     refers_back,
 )
 from summaries.summarizer.document import Sentence
@@ -77,7 +78,7 @@ def find_references(sentences: Sequence[Sentence], i: int, language: str = "id")
     if is_bare_speech(text):
         return SentenceReferences(_precede(i))
     kind = sentences[i].opening
-    if kind <= Anaphora.BACKGROUND or measure_connective(text):
+    if (kind <= Anaphora.BACKGROUND and not names_this(text)) or measure_connective(text):
         return _find_introduction(sentences, i)
     if kind in (Anaphora.PRONOUN, Anaphora.SPEAKER):
         return SentenceReferences(_precede(i)) if refers_back(text) else _resolve_person(sentences, i)

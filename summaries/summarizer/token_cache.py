@@ -38,8 +38,9 @@ MARKS = dict(zip(MARKED, "abcdefghijklm", strict=True))
 # Words of announcements ("Berikut daftarnya") and calls to the reader ("Simak, yuk"); `unfit` reads the sentence.
 _POINTERS = frozenset(
     {
-        "berikut", "berikutlah", "berikutini", "bawah", "simak", "disimak", "simaklah", "yuk", "selengkapnya",
-        "rangkum", "dirangkum", "merangkum", "dihimpun", "scroll", "dia", "here", "artikel", "baca", "lihat", "tonton",
+        "berikut", "berikutlah", "berikutini", "bawah", "segini", "begini", "inilah", "dia", "here", "simak", "disimak",
+        "simaklah", "yuk", "baca", "lihat", "tonton", "selengkapnya", "scroll", "rangkum", "dirangkum", "merangkum",
+        "dihimpun", "artikel",
     }
 )  # fmt: skip
 _SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}

@@ -30,6 +30,7 @@ _ANNOUNCES = re.compile(
     | \bberikut\s?(?:ini|adalah|ialah|merupakan)\b | \w-\w+\s+berikut\b
     | \b(?:halaman|tautan|link|tabel|infografis|video|foto|artikel|ulasan|informasi|penjelasan)(?:nya)?\s+berikut\b
     | \bdi\s?bawah\sini\b | \bhere\s(?:is|are)\b | ^\W*ini\sdia\b
+    | \b[sb]egini\s\w+nya\b | ^\W*ini(?:lah)?\s(?:\w+\s){0,3}\w+nya\W*$
     # Notes of the outlet on its own text, and calls to its readers
     | \b(?:dirangkum|dihimpun)\s(?:dari|oleh|tim|detik|\S+\.com\b|\w+(?:,|\s\())
     | (?:\bkami|\bredaksi|\.com\)?|\bdetik\w*)\s(?:telah\s|sudah\s)?(?:me)?rangkum\b
@@ -49,7 +50,7 @@ def is_unfit(sentence: Sentence) -> bool:
         or _is_list_item(sentence)
         or (_QUOTES in marks and has_open_quote(text))
         or (_QUESTION in marks and _asks(text))
-        or (_POINTER in marks and _announces(text))
+        or ((_POINTER in marks or text.startswith("Ini ")) and _announces(text))
         or is_boilerplate_line(text)
     )
 

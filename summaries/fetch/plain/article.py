@@ -91,7 +91,7 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
 
 
 def _normalize(line: str) -> str:
-    """Return the line with entities decoded, and without the spaces that copying leaves where a link ended: "Solo ,"."""
+    """Return the line with entities decoded, and without the space that a link leaves before a comma: "Solo ,"."""
     decoded = _ENTITY.sub(lambda found: unescape(found[0]), line) if "&" in line else line
     return _SPACE_BEFORE_MARK.sub("", clean_line(decoded))
 

@@ -9,6 +9,7 @@ from summaries.summarizer.anaphora import (
     is_bare_speech,
     measure_connective,
     measure_dash,
+    names_this,
     refers_back,
 )
 from summaries.text.words import split_words
@@ -99,6 +100,14 @@ def test_what_an_opening_points_back_to(sentence: str, words: tuple[str, ...]) -
 def test_a_dash_at_the_opening_is_cut() -> None:
     assert "- Rina menolak."[measure_dash("- Rina menolak.") :] == "Rina menolak."
     assert measure_dash("Rina menolak - kemarin.") == 0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [("Organ ini bekerja.", True), ("Tahun ini panen naik.", False), ("Juni ini panen naik.", False), ("Rina.", False)],
+)
+def test_opens_with_a_noun_and_this(sentence: str, answer: bool) -> None:
+    assert names_this(sentence) is answer
 
 
 def test_speech_without_its_speaker() -> None:

@@ -66,7 +66,8 @@ MATCH = read_document(
             "Pelatih Rina Dewi memuji pemainnya. "
             "Laga tersebut digelar di Bekasi. "
             "Menurutnya, hal itu pantas disyukuri. "
-            "Gol itu dirayakan."
+            "Gol itu dirayakan. "
+            "Pemain ini diganti."
         ),
     ),
     "id",
@@ -81,6 +82,7 @@ MATCH = read_document(
         # It refers to a person and to the last statement, so both are needed.
         (3, {2}, set()),
         (4, {3}, set()),
+        (5, {4}, {1}),
     ],
 )
 def test_matches_and_what_was_just_said(i: int, just_before: set[int], anywhere: set[int]) -> None:

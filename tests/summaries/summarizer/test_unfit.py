@@ -36,6 +36,8 @@ def read_last(*lines: str) -> Sentence:
         "Berikut ini ulasannya, dirangkum dari berbagai sumber.",
         "Dirangkum detikKota, Senin (3/6), ada lima jembatan baru.",
         "Ada lima jembatan baru yang telah kami rangkum.",
+        "Kalau beli secara kredit, segini cicilannya tiap bulan.",
+        "Ini duduk perkaranya.",
         # Calls to the reader
         "Yuk, lihat jembatan barunya!",
         "Untuk tahu lebih banyak, simak penjelasan kepala dinas.",
@@ -59,6 +61,7 @@ def test_no_summary_contains_it(text: str) -> None:
         "Jembatan itu dibuka pada pukul 07:00.",
         "Jembatan itu dibuka pada Senin. (rin/sit)",
         "Rina menyebut jembatan itu (yang terpanjang.)",
+        "Ini menjadi kemenangan ketiganya pada musim ini.",
         # "Berikut" as "next" and as "together with", and other words with the letters of an announcement
         "Tim itu yakin menang pada laga berikut.",
         "Polisi menyita mobil, berikut barang bukti lainnya.",
