@@ -6,6 +6,7 @@ and stems decide; there is no parser.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -44,6 +45,7 @@ _DAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu
 _EVENTS = frozenset(("peristiwa", "kejadian", "insiden", "kecelakaan", "kasus", "musibah", "tragedi", "bencana"))
 _TITLES = frozenset(PERSONS) | load_word_list("word_kinds.txt", "offices")
 _BEFORE_SUBJECT = frozenset(("namun", "sementara", "sedangkan", "adapun", "lalu", "kemudian"))
+_VERB = re.compile(r"(?:me|ber|ter|di)[a-z]{3}")
 _AFTER_SUBJECT = frozenset(("juga", "lalu", "kemudian", "pun", "sendiri", "akan", "sudah", "telah", "tidak"))
 # A report may say "the match" without having introduced one.
 _MATCHES = frozenset(("laga", "pertandingan", "duel", "partai", "pertemuan", "kemenangan", "kekalahan", "hasil"))
@@ -120,7 +122,7 @@ def _find_single_name(sentence: Sentence) -> str:
             if at >= 0 and words[at][0].isupper():
                 return words[at] if not _has_capital(words, at - 1) and not _has_capital(words, at + 1) else ""
     at = 1 if lower[0] in _BEFORE_SUBJECT else 0
-    is_subject = len(words) > at + 1 and (lower[at + 1] in _AFTER_SUBJECT or lower[at + 1].startswith(("me", "ber")))
+    is_subject = len(words) > at + 1 and (lower[at + 1] in _AFTER_SUBJECT or _VERB.match(lower[at + 1]))
     return words[at] if is_subject and words[at].istitle() else ""
 
 

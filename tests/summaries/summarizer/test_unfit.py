@@ -42,6 +42,7 @@ def read_last(*lines: str) -> Sentence:
         "Yuk, lihat jembatan barunya!",
         "Untuk tahu lebih banyak, simak penjelasan kepala dinas.",
         "Hasil selengkapnya ada di laman dinas.",
+        "Halaman berikutnya profil kepala dinas.",
         # Half a quotation, and boilerplate
         'Rina berkata "jembatan ini milik warga.',
         "Baca juga: Jembatan Lama Ditutup.",
