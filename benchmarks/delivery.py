@@ -147,7 +147,7 @@ async def send_digests(url: str, token: str, path: Path, chats: int) -> Rate:
     async with open_services(settings) as services:
         bot = build_application(services, token)
         await bot.app.initialize()
-        digests = bot.senders.digests
+        digests = bot.jobs.digests
         with closing(sqlite3.connect(path)) as connection:
             # Every round sends the same news.
             for name in ("subscriptions", "outbox", "deliveries", "delivered_articles"):

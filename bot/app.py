@@ -20,30 +20,26 @@ from telegram.ext import (
     filters,
 )
 
-from bot.background import jobs
+from bot.background.jobs import FLEET_BROADCAST_TICK_S, BackgroundJobs, create_jobs
 from bot.background.scheduler import TICK_S
-from bot.background.senders import Senders, create_senders
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
 from bot.conversation.pasted_text import PastedTextJoiner
-from bot.handlers.admin import blokir, broadcast_button, siaran, status
-from bot.handlers.answer_buttons import change_answer
-from bot.handlers.chat_data import dataku, forget_button, hapusdata, mengapa
+from bot.handlers import (
+    admin,
+    answer_buttons,
+    chat_data,
+    digest,
+    membership,
+    news,
+    replies,
+    start,
+    summarize,
+    trends,
+    watches,
+)
 from bot.handlers.context import BotContext, BotData, build_context_types, load_chat_settings
-from bot.handlers.digest import SCHEDULE_PATTERN, berhenti, jadwal, langganan, use_schedule
-from bot.handlers.language import bahasa, language_button
-from bot.handlers.membership import handle_membership_change, handle_migration
-from bot.handlers.news import berita, cari, choose_topic, offer_stories, topik, turn_page, unknown_button
-from bot.handlers.panel_answers import answer_question
-from bot.handlers.replies import report_unexpected_error, send_refusal_notice
-from bot.handlers.saved import change_saved, tersimpan
-from bot.handlers.settings_panel import panel_button
-from bot.handlers.sources import sumber
-from bot.handlers.start import reject_command, reject_command_in_group, show_help, start
-from bot.handlers.summarize import handle_bare_message, ringkas
-from bot.handlers.trends import change_trends, tren
-from bot.handlers.watches import change_watch, pantau
-from bot.panel.buttons import PANEL_PATTERN
+from bot.panel.changes import PANEL_PATTERN
 from bot.runtime.metrics import TELEGRAM, Telemetry
 from bot.services import Services
 from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest
@@ -71,26 +67,26 @@ ANSWERS = (
     & (filters.ChatType.PRIVATE | filters.REPLY)
 )
 COMMAND_HANDLERS = {
-    "start": start,
-    "ringkas": ringkas,
-    "berita": berita,
-    "cari": cari,
-    "topik": topik,
-    "tren": tren,
-    "pantau": pantau,
-    "tersimpan": tersimpan,
-    "langganan": langganan,
-    "jadwal": jadwal,
-    "berhenti": berhenti,
-    "mengapa": mengapa,
-    "sumber": sumber,
-    "bahasa": bahasa,
-    "dataku": dataku,
-    "hapusdata": hapusdata,
-    "bantuan": show_help,
-    "status": status,
-    "siaran": siaran,
-    "blokir": blokir,
+    "start": start.start,
+    "ringkas": summarize.ringkas,
+    "berita": news.berita,
+    "cari": news.cari,
+    "topik": news.topik,
+    "tren": trends.tren,
+    "pantau": watches.pantau,
+    "tersimpan": news.tersimpan,
+    "langganan": digest.langganan,
+    "jadwal": digest.jadwal,
+    "berhenti": digest.berhenti,
+    "mengapa": chat_data.mengapa,
+    "sumber": admin.sumber,
+    "bahasa": chat_data.bahasa,
+    "dataku": chat_data.dataku,
+    "hapusdata": chat_data.hapusdata,
+    "bantuan": start.show_help,
+    "status": admin.status,
+    "siaran": admin.siaran,
+    "blokir": admin.blokir,
 }
 
 
@@ -98,8 +94,8 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
     """Register every handler. To anybody but the admins, their commands are unknown."""
     by_admins = PRIVATE & filters.User(admin_ids)
     app.add_handler(TypeHandler(Update, load_chat_settings), group=LOAD_SETTINGS)
-    app.add_handler(TypeHandler(Update, send_refusal_notice), group=REFUSE)
-    app.add_handler(MessageHandler(ANSWERS, answer_question), group=ANSWER_QUESTION)
+    app.add_handler(TypeHandler(Update, replies.send_refusal_notice), group=REFUSE)
+    app.add_handler(MessageHandler(ANSWERS, digest.answer_question), group=ANSWER_QUESTION)
     app.add_handlers(
         [
             CommandHandler(command.names, COMMAND_HANDLERS[command.name], by_admins if command.is_admin else MESSAGES)
@@ -109,36 +105,40 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
     app.add_handlers(
         [
             # CommandHandler ignores a command in a caption.
-            MessageHandler(MESSAGES & filters.CaptionRegex(r"^/(?:ringkas|summari[sz]e)(@\w+)?(\s|$)"), ringkas),
-            CallbackQueryHandler(turn_page, pattern=callbacks.LIST_PATTERN),
-            CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
-            CallbackQueryHandler(choose_topic, pattern=callbacks.TOPIC_PATTERN),
-            CallbackQueryHandler(use_schedule, pattern=SCHEDULE_PATTERN),
-            CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
-            CallbackQueryHandler(change_watch, pattern=WATCH_PATTERN),
-            CallbackQueryHandler(change_saved, pattern=callbacks.SAVED_PATTERN),
-            ChatMemberHandler(handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
-            MessageHandler(filters.StatusUpdate.MIGRATE, handle_migration),
-            CallbackQueryHandler(forget_button, pattern=callbacks.FORGET_PATTERN),
-            CallbackQueryHandler(broadcast_button, pattern=callbacks.BROADCAST_PATTERN),
-            CallbackQueryHandler(language_button, pattern=callbacks.LANGUAGE_PATTERN),
-            CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
-            CallbackQueryHandler(unknown_button),
-            InlineQueryHandler(offer_stories),
-            MessageHandler(PRIVATE & filters.COMMAND, reject_command),
-            MessageHandler(MESSAGES & filters.ChatType.GROUPS & filters.Regex(r"^/\w+@\w+"), reject_command_in_group),
-            MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, handle_bare_message),
+            MessageHandler(
+                MESSAGES & filters.CaptionRegex(r"^/(?:ringkas|summari[sz]e)(@\w+)?(\s|$)"), summarize.ringkas
+            ),
+            CallbackQueryHandler(news.turn_page, pattern=callbacks.LIST_PATTERN),
+            CallbackQueryHandler(digest.panel_button, pattern=PANEL_PATTERN),
+            CallbackQueryHandler(news.choose_topic, pattern=callbacks.TOPIC_PATTERN),
+            CallbackQueryHandler(digest.use_schedule, pattern=digest.SCHEDULE_PATTERN),
+            CallbackQueryHandler(trends.change_trends, pattern=TRENDS_PATTERN),
+            CallbackQueryHandler(watches.change_watch, pattern=WATCH_PATTERN),
+            CallbackQueryHandler(news.change_saved, pattern=callbacks.SAVED_PATTERN),
+            ChatMemberHandler(membership.handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(filters.StatusUpdate.MIGRATE, membership.handle_migration),
+            CallbackQueryHandler(chat_data.forget_button, pattern=callbacks.FORGET_PATTERN),
+            CallbackQueryHandler(admin.broadcast_button, pattern=callbacks.BROADCAST_PATTERN),
+            CallbackQueryHandler(chat_data.language_button, pattern=callbacks.LANGUAGE_PATTERN),
+            CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
+            CallbackQueryHandler(news.unknown_button),
+            InlineQueryHandler(news.offer_stories),
+            MessageHandler(PRIVATE & filters.COMMAND, start.reject_command),
+            MessageHandler(
+                MESSAGES & filters.ChatType.GROUPS & filters.Regex(r"^/\w+@\w+"), start.reject_command_in_group
+            ),
+            MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, summarize.handle_bare_message),
         ]
     )
-    app.add_error_handler(report_unexpected_error)
+    app.add_error_handler(replies.report_unexpected_error)
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltBot:
-    """A bot's application with its handlers, its background senders, and the request class that polls for updates."""
+    """A bot's application with its handlers, its background jobs, and the request class that polls for updates."""
 
     app: App
-    senders: Senders
+    jobs: BackgroundJobs
     polls: GetUpdatesRequest
 
 
@@ -183,5 +183,5 @@ def build_application(
     )
     add_handlers(app, settings.admin_ids)
     # The workers of a fleet, which share the limiter, run this job less often.
-    broadcast_tick_s = TICK_S if limiter is None else jobs.FLEET_BROADCAST_TICK_S
-    return BuiltBot(app, create_senders(app.bot, services, pace, telemetry, broadcast_tick_s), polls)
+    broadcast_tick_s = TICK_S if limiter is None else FLEET_BROADCAST_TICK_S
+    return BuiltBot(app, create_jobs(app.bot, services, pace, telemetry, broadcast_tick_s), polls)

@@ -108,10 +108,8 @@ def build_chat_menus(
 ) -> Iterator[tuple[telegram.BotCommandScope, Menu]]:
     """Yield the menus of one chat, in the language that it chose."""
     if chat_type == ChatType.PRIVATE:
-        yield (
-            telegram.BotCommandScopeChat(chat_id),
-            build_menu(words) + (build_menu(words, is_admin=True) if is_bot_admin else []),
-        )
+        admin_menu = build_menu(words, is_admin=True) if is_bot_admin else []
+        yield telegram.BotCommandScopeChat(chat_id), build_menu(words) + admin_menu
     elif chat_type in {ChatType.GROUP, ChatType.SUPERGROUP}:
         yield telegram.BotCommandScopeChat(chat_id), build_menu(words, GROUP_SCOPES)
         yield telegram.BotCommandScopeChatAdministrators(chat_id), build_menu(words, GROUP_ADMIN_SCOPES)

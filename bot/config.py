@@ -47,22 +47,14 @@ _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
 def check_webhook_secret(value: SecretStr) -> SecretStr:
-    """Return the secret if it is valid.
-
-    Raises:
-        ValueError: it is not; the message does not contain it.
-    """
+    """Return the secret if it is valid. Otherwise raise ValueError with a message that does not contain it."""
     if not _SECRET.fullmatch(value.get_secret_value()):
         raise ValueError("must be 16 to 256 letters, digits, _ or -")
     return value
 
 
 def check_webhook_url(value: str) -> str:
-    """Return the address if a webhook can have it.
-
-    Raises:
-        ValueError: it can't.
-    """
+    """Return the address if a webhook can have it, or raise ValueError."""
     try:
         parts = urlsplit(value)
         is_host = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
@@ -110,11 +102,7 @@ class Listen:
 
 
 def read_listen(text: str) -> Listen:
-    """Read "127.0.0.1:8080", "[::1]:8080" or "localhost:8080".
-
-    Raises:
-        ValueError: the text has another form.
-    """
+    """Read "127.0.0.1:8080", "[::1]:8080" or "localhost:8080", or raise ValueError."""
     host, separator, port = text.strip().rpartition(":")
     if not separator or not (port.isascii() and port.isdecimal()) or not 1 <= int(port) <= 65535:
         raise ValueError("must be an address and a port, such as 127.0.0.1:8080")
@@ -128,18 +116,15 @@ def read_listen(text: str) -> Listen:
 
 
 def _token(value: SecretStr | None) -> SecretStr | None:
-    if value is None or not value.get_secret_value().strip():
-        return None
-    if not TOKEN.fullmatch(value.get_secret_value().strip()):
+    token = value.get_secret_value().strip() if value is not None else ""
+    if token and not TOKEN.fullmatch(token):
         # The value may be a mistyped token, so it is never shown.
         raise ValueError("is not a bot token: it looks like 123456789:AAE… as BotFather gives it")
-    return SecretStr(value.get_secret_value().strip())
+    return SecretStr(token) if token else None
 
 
 def _tokens(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return [_token(SecretStr(part)) for part in re.split(r"[,\s]+", value) if part]
+    return [_token(SecretStr(part)) for part in _split(value)] if isinstance(value, str) else value
 
 
 def _one_each(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -180,7 +165,11 @@ def _zone(value: str) -> str:
 
 
 def _ids(value: Any) -> Any:
-    return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+    return _split(value) if isinstance(value, str) else value
+
+
+def _split(value: str) -> list[str]:
+    return [part for part in re.split(r"[,\s]+", value) if part]
 
 
 class Settings(BaseSettings):
@@ -232,34 +221,20 @@ class Settings(BaseSettings):
     log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
 
     @model_validator(mode="after")
-    def _has_whole_language_model(self) -> Self:
+    def _fit_together(self) -> Self:
         if (self.language_model_url is None) != (self.language_model is None):
             raise ValueError("LANGUAGE_MODEL_URL and LANGUAGE_MODEL go together: set both, or neither")
-        return self
-
-    @model_validator(mode="after")
-    def _has_one_token_for_each_bot(self) -> Self:
-        if self.telegram_bot_token is not None:
-            try:
-                _one_each(self.tokens)
-            except ValueError as error:
-                raise ValueError(f"TELEGRAM_BOT_TOKENS {error}, TELEGRAM_BOT_TOKEN included") from None
-        return self
-
-    @model_validator(mode="after")
-    def _has_pace_that_telegram_takes(self) -> Self:
+        try:
+            _one_each(self.tokens)
+        except ValueError as error:
+            raise ValueError(f"TELEGRAM_BOT_TOKENS {error}, TELEGRAM_BOT_TOKEN included") from None
         if self.telegram_api_url == TELEGRAM_API_URL:
             if self.messages_per_second > PAID_PER_S:
                 raise ValueError("MESSAGES_PER_SECOND must be 1000 or less: Telegram takes no more from a bot")
             if self.messages_per_second > FREE_PER_S and not self.allow_paid_broadcast:
                 raise ValueError("MESSAGES_PER_SECOND above 30 needs ALLOW_PAID_BROADCAST=true, and costs Stars")
-        return self
-
-    @model_validator(mode="after")
-    def _has_webhook_that_telegram_calls(self) -> Self:
-        is_telegram = self.telegram_api_url == TELEGRAM_API_URL
-        if self.webhook_url is not None and is_telegram and (fault := find_webhook_fault(self.webhook_url)):
-            raise ValueError(f"WEBHOOK_URL {fault}")
+            if self.webhook_url is not None and (fault := find_webhook_fault(self.webhook_url)):
+                raise ValueError(f"WEBHOOK_URL {fault}")
         return self
 
     @property
@@ -308,11 +283,8 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings; `overrides` take precedence over the environment and .env.
-
-    Raises:
-        InvalidSettings: one or more values are wrong; `faults` has a sentence for each.
-    """
+    """Read the settings; `overrides` take precedence over the environment and .env. Raise InvalidSettings with a
+    sentence for each wrong value."""
     try:
         return Settings(**overrides)
     except ValidationError as error:

@@ -9,18 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.access.chat_admins import AdminAccess
-from bot.access.guarded_store import GuardedStore, admin_chat_id, guard_store
+from bot.access.guarded_store import GuardedStore, admin_chat_id
 from bot.config import Settings
 from bot.conversation.chat_language import ChatLanguages, translations_for
-from bot.conversation.locks import InFlight, KeyedLock
+from bot.conversation.locks import KeyedLock
 from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import run_with_deadline
 from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
-from summaries.delivery import DeliveryService, Outbox
-from summaries.delivery.alerts import AlertingService
-from summaries.delivery.broadcasts import BroadcastService
 from summaries.digests.compose import DigestComposer
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
@@ -33,7 +30,7 @@ from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import DeliveryPart, Digest, Subscription
-from summaries.ports import AlertMessenger, ChatMembershipStore, Fetcher, Messenger, Notifier, Offload, SendLimiter
+from summaries.ports import Fetcher, Offload
 from summaries.storage import Store, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
@@ -68,7 +65,6 @@ class Services:
     page_slots: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
     # Texts and files need only CPU time: with few threads, one user must not take two.
     file_slots: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(per_user=1))
-    in_flight: InFlight = field(default_factory=InFlight)
     started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
@@ -78,13 +74,12 @@ class Services:
         return replace(
             self,
             _store=store,
-            store=guard_store(store),
+            store=GuardedStore(store),
             languages=ChatLanguages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
             user_limiter=user_limiter,
             locks=KeyedLock(),
-            in_flight=InFlight(),
         )
 
     async def load_sources(self) -> None:
@@ -101,29 +96,6 @@ class Services:
         # Starting worker processes costs about as much as reading this many files.
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.writer, offload)
-
-    def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, ChatMembershipStore], Notifier]) -> Outbox:
-        """Return the outbox of digests, alerts and broadcasts; `notifier` creates the port that notifies the person
-        who set up a digest."""
-        return Outbox(
-            store=self._store.outbox,
-            line=line,
-            subscriptions=self._store.subscriptions,
-            notifier=notifier(self.languages, self._store.memberships),
-            clock=self.now,
-            chance=random.random,
-        )
-
-    def broadcasting(self, messenger: Messenger, outbox: Outbox, tick_s: float) -> BroadcastService:
-        """Return the service that sends broadcasts, a batch every `tick_s` seconds."""
-        return BroadcastService(
-            broadcasts=self._store.broadcasts,
-            messenger=messenger,
-            outbox=outbox,
-            clock=self.now,
-            per_s=self.settings.messages_per_second,
-            tick_s=tick_s,
-        )
 
     def composing(self, username: Callable[[], str | None]) -> DigestComposer:
         """Return the service that composes digests, in each chat's language; `username` returns the bot's, for deep
@@ -148,27 +120,6 @@ class Services:
         if admin_chat_id(chat) != subscription.chat.chat_id:
             raise ValueError("this is the digest of another chat")
         return await self.composing(lambda: username).preview(subscription, language)
-
-    def delivery(self, composing: DigestComposer, messenger: Messenger, outbox: Outbox) -> DeliveryService:
-        """Return the service that sends digests."""
-        return DeliveryService(
-            deliveries=self._store.deliveries,
-            composing=composing,
-            messenger=messenger,
-            outbox=outbox,
-            clock=self.now,
-            catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
-        )
-
-    def alerting(self, messenger: AlertMessenger, outbox: Outbox) -> AlertingService:
-        """Return the service that finds and sends keyword alerts."""
-        return AlertingService(
-            alerts=self._store.alerts,
-            messenger=messenger,
-            outbox=outbox,
-            offload=self.offload,
-            clock=self.now,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +182,8 @@ async def open_services(
 ) -> AsyncIterator[Services]:
     """Open the store and the services over it while the block runs.
 
-    Only one bot may use a store, unless it is already open and `shared` by several processes.
-
-    Raises:
-        InvalidSettings, StoreError: see `open_store`.
+    Only one bot may use a store, unless it is already open and `shared` by several processes. Errors are those of
+    `open_store`.
     """
     store = shared or await open_store(
         settings.database_url,
@@ -251,7 +200,7 @@ async def open_services(
             yield Services(
                 settings=settings,
                 _store=store,
-                store=guard_store(store),
+                store=GuardedStore(store),
                 languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 writer=writer,

@@ -49,6 +49,7 @@ def to_html(text: str) -> str:
 MESSAGE_LIMIT = 4096
 
 _MARKUP = re.compile(r"<(?P<close>/?)(?P<name>[a-z-]++)[^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);|[^<&]+|[<&]")
+_TAG_NAME = re.compile(r"<([a-z-]+)[^>]*>")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 
 
@@ -70,7 +71,7 @@ class _Piece:
     length: int
     # Quality of a cut after the piece: 0 not allowed, 1 between words, 2 after a sentence, 3 after a paragraph.
     rank: int
-    opens: str | None = None
+    opens: bool = False
     closes: bool = False
 
 
@@ -86,8 +87,14 @@ def split_html(html: str, limit: int = MESSAGE_LIMIT) -> list[str]:
     tags: list[str] = []
     while pieces:
         used = _fitting(pieces, limit)
-        parts.append(_closed(tags, pieces[:used]))
-        tags = _open_after(tags, pieces[:used])
+        part = "".join([*tags, *(piece.html for piece in pieces[:used])]).strip()
+        for piece in pieces[:used]:
+            if piece.opens:
+                tags.append(piece.html)
+            elif piece.closes and tags:
+                tags.pop()
+        closing = "".join(_TAG_NAME.sub(r"</\1>", tag) for tag in reversed(tags))
+        parts.append(part + closing)
         pieces = pieces[used:]
     return [part for part in parts if visible_text(part).strip()]
 
@@ -97,7 +104,7 @@ def _pieces(html: str, limit: int) -> Iterator[_Piece]:
         markup = match.group()
         if match.group("name"):
             is_end = bool(match.group("close"))
-            yield _Piece(markup, 0, 0, opens=None if is_end else markup, closes=is_end)
+            yield _Piece(markup, 0, 0, opens=not is_end, closes=is_end)
         elif markup.startswith("&") and len(markup) > 1:
             yield _Piece(markup, utf16_length(unescape(markup)), 0)
         else:
@@ -136,23 +143,3 @@ def _fitting(pieces: list[_Piece], limit: int) -> int:
         if piece.rank and (piece.rank >= best_rank or length < limit // 2):
             best, best_rank = index + 1, piece.rank
     return len(pieces)
-
-
-def _open_after(tags: list[str], pieces: list[_Piece]) -> list[str]:
-    still = list(tags)
-    for piece in pieces:
-        if piece.opens:
-            still.append(piece.opens)
-        elif piece.closes and still:
-            still.pop()
-    return still
-
-
-def _closed(tags: list[str], pieces: list[_Piece]) -> str:
-    closing = "".join(f"</{_name(tag)}>" for tag in reversed(_open_after(tags, pieces)))
-    return ("".join(tags) + "".join(piece.html for piece in pieces)).strip() + closing
-
-
-def _name(tag: str) -> str:
-    match = re.match(r"<([a-z-]+)", tag)
-    return match.group(1) if match else ""

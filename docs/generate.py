@@ -15,7 +15,7 @@ import click
 from bot.cli import cli, exit_codes
 from bot.commands import COMMANDS, Command, Scope
 from bot.locale import load_translations
-from bot.runtime.health import Probe
+from bot.runtime.health import Check, Health, check_heartbeats
 from bot.runtime.metrics import TELEGRAM, Heartbeats
 from bot.web.metrics import PrometheusMetrics
 from summaries.model import Backlog
@@ -77,6 +77,16 @@ precedence. An invalid value prevents the start, and all invalid values are repo
 change. This page is generated from `.env.example`.
 """
 
+EXIT_CODES = {
+    0: "done",
+    exit_codes.FAILED: "failed; `ringkas doctor` found a fault; the bot yielded to another program with the same token",
+    exit_codes.WRONG_USAGE: "wrong usage or an invalid setting",
+    exit_codes.NOTHING_TO_SUMMARIZE: "nothing to summarise",
+    exit_codes.NOT_FETCHED: "a page or feed could not be fetched",
+    exit_codes.STORE_UNUSABLE: "the database cannot be used; the message says what to do",
+    exit_codes.INTERRUPTED: "interrupted with Ctrl+C; a bot stopped by a signal exits with 0",
+}
+
 METRICS_HEAD = """\
 # Metrics
 
@@ -122,7 +132,7 @@ def command_rows(listed: Sequence[Command]) -> str:
 
 def command_line() -> str:
     """Return the page of the command line: exit codes and every command with its options."""
-    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes.MEANINGS.items())
+    codes = "".join(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items())
     return f"{NOTE}{CLI_HEAD}{codes}\n## Commands\n\n" + "\n".join(command_sections(cli, "ringkas"))
 
 
@@ -170,7 +180,8 @@ def metrics() -> str:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats()
     for name in (TELEGRAM, "digests"):
         heartbeats.beat(name)
-    metrics.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), heartbeats)
+    checks = (Check("database", is_well=True, measure="took_s", seconds=0.1), *check_heartbeats(heartbeats))
+    metrics.look(Health(checks, Backlog(1, 1, 1.0, 1, 1, 1)), heartbeats)
     rows = []
     for family in metrics.registry.collect():
         if not family.name.startswith("ringkas_"):

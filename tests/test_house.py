@@ -9,7 +9,7 @@ import pytest
 from tests.house import PATTERNS, PRODUCT, ROOT, count_cycles, find_modules, measure_layers, read_prose
 
 # Occurrences today, in all Python code. Lower a number together with the count; never raise one.
-OCCURRENCES = {"headless clauses": 0, "told": 2, "stands": 1}
+OCCURRENCES = {"headless clauses": 0, "told": 1, "stands": 1}
 FOLDERS = (*PRODUCT, "tests", "benchmarks", "docs")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.fleet.queue import DEAD_AFTER_S, HEARTBEAT_S
 from bot.logs.pipeline import make_formatter
+from bot.runtime.clock import utc_now
 from bot.runtime.health import (
     ALONE,
     DATABASE_TIMEOUT_S,
@@ -21,17 +23,16 @@ from bot.runtime.health import (
     TELEGRAM_LATE_S,
     TICK_LATE_S,
     WORKER,
+    Check,
+    Health,
+    HealthMonitor,
     HeartbeatCheck,
-    Probe,
-    ProbeResult,
-    judge,
+    check_heartbeats,
 )
 from bot.runtime.metrics import STATUS, TELEGRAM, Heartbeats, WebhookResult
-from bot.transport.receiver import WebhookReceiver
-from bot.transport.webhook import CHECK_EVERY_S
-from bot.web.connection import MAX_HEAD_BYTES, Timeouts
-from bot.web.connection_limits import STRANGERS, STRANGERS_OF_PEER
+from bot.transport.webhook import CHECK_EVERY_S, start_webhook
 from bot.web.metrics import PrometheusMetrics
+from bot.web.server import MAX_HEAD_BYTES, STRANGERS, STRANGERS_OF_PEER, Timeouts
 from bot.web.webhook import BODY_TIMEOUT_S, MAX_BYTES
 from summaries.model import Backlog
 
@@ -48,12 +49,18 @@ EVERYWHERE = {"job", "instance"}
 METRIC = re.compile(r"\b((?:ringkas|process)_\w+|up)\b(?:\{([^}]*)\})?")
 
 
+def health_of(heartbeats: Heartbeats) -> Health:
+    """Return the health of a process whose database answers."""
+    database = Check("database", is_well=True, measure="took_s", seconds=0.001)
+    return Health((database, *check_heartbeats(heartbeats)), Backlog(1, 1, 1.0, 1, 1, 1))
+
+
 def samples() -> dict[str, dict[str, set[str]]]:
     """Return the name of each metric with its labels and their values."""
     metrics, heartbeats = PrometheusMetrics(), Heartbeats()
     for name in (TELEGRAM, "digests"):
         heartbeats.beat(name)
-    metrics.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), heartbeats)
+    metrics.look(health_of(heartbeats), heartbeats)
     found: dict[str, dict[str, set[str]]] = {}
     for family in metrics.registry.collect():
         for sample in family.samples:
@@ -156,25 +163,36 @@ def test_page_shows_current_samples_of_log_and_health() -> None:
     heartbeats = Heartbeats()
     for name in (TELEGRAM, "digests"):
         heartbeats.beat(name)
-    made = judge(Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.001), heartbeats).to_json()
+    made = health_of(heartbeats).to_json()
     assert health["status"] == made["status"]
     assert {name: list(check) for name, check in health["checks"].items()} == {
         name: list(check) for name, check in made["checks"].items()
     }
 
 
+class Figures:
+    """A fake database with a backlog."""
+
+    async def backlog(self, **_: object) -> Backlog:
+        return Backlog(0, 0, 0.0, 1, 0, 0)
+
+
+async def answer_at_once() -> None:
+    """Fakes a queue that is up."""
+
+
 @pytest.mark.parametrize(
     ("column", "signs", "queue"),
-    [(0, ALONE, None), (1, RECEIVER, ProbeResult(has_answered=True, took_s=0.1)), (2, WORKER, None)],
+    [(0, ALONE, None), (1, RECEIVER, answer_at_once), (2, WORKER, None)],
 )
-def test_page_lists_the_checks_of_each_process(
-    column: int, signs: tuple[HeartbeatCheck, ...], queue: ProbeResult
+async def test_page_lists_the_checks_of_each_process(
+    column: int, signs: tuple[HeartbeatCheck, ...], queue: Callable[[], Awaitable[None]] | None
 ) -> None:
     table = PAGE[PAGE.index("| check | passes if |") :]
     rows = re.findall(r"^\| `(\w+)` \| [^|]* \|(.*)\|(.*)\|(.*)\|$", table.partition("\n\n")[0], re.MULTILINE)
     needed = {name for name, *cells in rows if cells[column].strip() == "yes"}
-    probe = Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.1, queue)
-    assert needed == {check.name for check in judge(probe, Heartbeats(), signs).checks}
+    health = await HealthMonitor(Figures(), utc_now, Heartbeats(), signs, queue).check()  # type: ignore[arg-type]
+    assert needed == {check.name for check in health.checks}
 
 
 def test_worker_is_unready_when_others_take_over() -> None:
@@ -194,4 +212,4 @@ def test_page_lists_the_responses_of_the_webhook() -> None:
     assert (Timeouts().head_s, Timeouts().idle_s) == (5, 75)
     assert "five seconds for the head" in rest
     assert "stay for 75 seconds" in rest
-    assert "webhook stays" in (WebhookReceiver.__doc__ or "")
+    assert "webhook stays" in (start_webhook.__doc__ or "")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import InitVar, dataclass
-from enum import Enum, auto
 from typing import final
 
 from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update
@@ -95,26 +94,18 @@ class Migration(_Proof):
     seal: InitVar[_Seal]
 
 
-class AccessDecision(Enum):
-    """The decision about an action on a chat, as far as it is possible without asking Telegram."""
-
-    ALLOWED = auto()
-    REFUSED = auto()
-    ASK_TELEGRAM = auto()
-
-
-def decide_access(here: Chat, target_id: int, *, user_id: int | None, is_chat_itself: bool) -> AccessDecision:
-    """Decide about an action in the chat `here` on the chat `target_id`.
+def decide_access(here: Chat, target_id: int, *, user_id: int | None, is_chat_itself: bool) -> bool | None:
+    """Return whether an action in the chat `here` on the chat `target_id` is allowed; None if only Telegram knows.
 
     `user_id` is None if the sender posts as a chat; `is_chat_itself` is true if that chat is `here`, as for a group's
     anonymous administrators.
     """
     if target_id > 0:
         # A private chat has the id of its person.
-        return AccessDecision.ALLOWED if user_id == target_id else AccessDecision.REFUSED
+        return user_id == target_id
     if is_chat_itself and target_id == here.id and here.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        return AccessDecision.ALLOWED
-    return AccessDecision.ASK_TELEGRAM if user_id is not None and target_id < 0 else AccessDecision.REFUSED
+        return True
+    return None if user_id is not None and target_id < 0 else False
 
 
 async def authorise(bot: ExtBot[float], by: Message | CallbackQuery, target: int | str | None = None) -> AdminAccess:
@@ -125,17 +116,15 @@ async def authorise(bot: ExtBot[float], by: Message | CallbackQuery, target: int
         ForeignChat: the sender may not act on the other chat.
     """
     here, user_id, is_chat_itself = _sender(by, bot.id)
-    named = await _public_chat(bot, target) if isinstance(target, str) else None
+    if isinstance(target, str) and _PUBLIC_NAME.fullmatch(target) is None:
+        raise ForeignChat("not a public name")
+    named = await _find_chat(bot, target) if isinstance(target, str) else None
     target_id = named.id if named else here.id if target is None else int(target)
     refusal = AdminsOnly if target_id == here.id else ForeignChat
-    decision = decide_access(here, target_id, user_id=user_id, is_chat_itself=is_chat_itself)
-    if (
-        decision is AccessDecision.ASK_TELEGRAM
-        and user_id is not None
-        and await _status_in(bot, target_id, user_id) in ADMINS
-    ):
-        decision = AccessDecision.ALLOWED
-    if decision is not AccessDecision.ALLOWED:
+    is_allowed = decide_access(here, target_id, user_id=user_id, is_chat_itself=is_chat_itself)
+    if is_allowed is None:
+        is_allowed = user_id is not None and await _status_in(bot, target_id, user_id) in ADMINS
+    if not is_allowed:
         raise refusal(f"user {user_id} in {here.id} about {target_id}")
     if target_id == here.id:
         return AdminAccess(here, _SEAL)
@@ -230,17 +219,6 @@ async def _status_in(bot: ExtBot[float], chat_id: int, user_id: int) -> str:
     except (BadRequest, Forbidden, ChatMigrated):
         return ChatMemberStatus.LEFT
     return next((admin.status for admin in admins if admin.user.id == user_id), ChatMemberStatus.LEFT)
-
-
-async def _public_chat(bot: ExtBot[float], name: str) -> Chat:
-    """Return the group or channel with the public name `name`.
-
-    Raises:
-        ForeignChat: there is no such chat.
-    """
-    if _PUBLIC_NAME.fullmatch(name) is None:
-        raise ForeignChat("not a public name")
-    return await _find_chat(bot, name)
 
 
 async def _find_chat(bot: ExtBot[float], chat_id: int | str) -> Chat:

@@ -6,10 +6,10 @@ time too, because a message also has a `chat_id`. News, searches and figures are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 
 from telegram import Chat
 
@@ -18,6 +18,10 @@ from summaries import model, ports
 from summaries.storage import Store
 
 Access = MemberAccess | AdminAccess
+Port = TypeVar("Port")
+Proof = TypeVar("Proof")
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
 
 
 def readable_chat_id(access: Access) -> int:
@@ -25,6 +29,11 @@ def readable_chat_id(access: Access) -> int:
     if type(access) not in (MemberAccess, AdminAccess):
         raise TypeError(f"{type(access).__name__} gives no access to a chat")
     return access.chat_id
+
+
+def here_chat_id(access: MemberAccess) -> int:
+    """Return the id of the update's chat; raise TypeError if `access` is no proof of being in it."""
+    return readable_chat_id(access)
 
 
 def admin_chat_id(access: AdminAccess) -> int:
@@ -49,16 +58,48 @@ def operator_id(access: OperatorAccess) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriptions:
+class Guard(Generic[Port]):
+    """A store behind a guard."""
+
+    _store: Port
+
+
+def for_id(
+    check: Callable[[Proof], int], method: Callable[Concatenate[Port, int, Params], Awaitable[Result]]
+) -> Callable[Concatenate[Guard[Port], Proof, Params], Awaitable[Result]]:
+    """Return the method with a proof of access in place of its first argument, the id that `check` returns."""
+
+    async def guarded(self: Guard[Port], proof: Proof, /, *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        # The store may be of any class that implements the port.
+        call: Callable[Concatenate[int, Params], Awaitable[Result]] = getattr(self._store, method.__name__)
+        return await call(check(proof), *args, **kwargs)
+
+    return guarded
+
+
+def for_operator(
+    method: Callable[Concatenate[Port, Params], Awaitable[Result]],
+) -> Callable[Concatenate[Guard[Port], OperatorAccess, Params], Awaitable[Result]]:
+    """Return the method with an operator's proof as an additional first argument."""
+
+    async def guarded(
+        self: Guard[Port], proof: OperatorAccess, /, *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        operator_id(proof)
+        call: Callable[Params, Awaitable[Result]] = getattr(self._store, method.__name__)
+        return await call(*args, **kwargs)
+
+    return guarded
+
+
+class Subscriptions(Guard[ports.SubscriptionStore]):
     """`ports.SubscriptionStore`, guarded."""
 
-    _store: ports.SubscriptionStore
-
-    async def find(self, chat: Access) -> model.Subscription | None:
-        return await self._store.find(readable_chat_id(chat))
-
-    async def next_due_at(self, chat: Access) -> datetime | None:
-        return await self._store.next_due_at(readable_chat_id(chat))
+    find = for_id(readable_chat_id, ports.SubscriptionStore.find)
+    next_due_at = for_id(readable_chat_id, ports.SubscriptionStore.next_due_at)
+    deactivate = for_id(admin_chat_id, ports.SubscriptionStore.deactivate)
+    suspend = for_id(admin_chat_id, ports.SubscriptionStore.suspend)
+    resume = for_id(admin_chat_id, ports.SubscriptionStore.resume)
 
     async def change(
         self,
@@ -79,41 +120,23 @@ class Subscriptions:
 
         return await self._store.change(chat_id, changed, next_due=next_due, now=now, by=by)
 
-    async def deactivate(self, chat: AdminAccess, *, now: datetime) -> bool:
-        return await self._store.deactivate(admin_chat_id(chat), now=now)
-
-    async def suspend(self, chat: AdminAccess, *, now: datetime) -> bool:
-        return await self._store.suspend(admin_chat_id(chat), now=now)
-
-    async def resume(
-        self, chat: AdminAccess, *, next_due: Callable[[model.Subscription], datetime | None], now: datetime
-    ) -> model.Resumed:
-        return await self._store.resume(admin_chat_id(chat), next_due=next_due, now=now)
-
     async def move_chat(self, moved: Migration) -> None:
         if type(moved) is not Migration:
             raise TypeError(f"{type(moved).__name__} moves no chat")
         await self._store.move_chat(moved.old_id, moved.new_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Deliveries:
+class Deliveries(Guard[ports.DeliveryStore]):
     """The part of `ports.DeliveryStore` that handlers use, guarded."""
 
-    _store: ports.DeliveryStore
-
-    async def history(self, chat: Access, *, limit: int) -> tuple[model.DeliveryRecord, ...]:
-        return await self._store.history(readable_chat_id(chat), limit=limit)
+    history = for_id(readable_chat_id, ports.DeliveryStore.history)
 
 
-@dataclass(frozen=True, slots=True)
-class Watches:
+class Watches(Guard[ports.WatchStore]):
     """`ports.WatchStore`, guarded."""
 
-    _store: ports.WatchStore
-
-    async def of_chat(self, chat: Access) -> tuple[model.Watch, ...]:
-        return await self._store.of_chat(readable_chat_id(chat))
+    of_chat = for_id(readable_chat_id, ports.WatchStore.of_chat)
+    remove_all = for_operator(ports.WatchStore.remove_all)
 
     async def find(self, chat: AdminAccess, watch_id: int) -> model.Watch | None:
         return await self._store.find(watch_id, admin_chat_id(chat))
@@ -129,19 +152,11 @@ class Watches:
     async def fold(self, chat: AdminAccess, watch_id: int, *, is_folded: bool) -> bool:
         return await self._store.fold(watch_id, admin_chat_id(chat), is_folded=is_folded)
 
-    async def remove_all(self, operator: OperatorAccess, chat_id: int) -> None:
-        operator_id(operator)
-        await self._store.remove_all(chat_id)
 
-
-@dataclass(frozen=True, slots=True)
-class Chats:
+class Chats(Guard[ports.ChatStore]):
     """`ports.ChatStore`, guarded."""
 
-    _store: ports.ChatStore
-
-    async def find(self, chat: Access) -> model.ChatSettings:
-        return await self._store.find(readable_chat_id(chat))
+    find = for_id(readable_chat_id, ports.ChatStore.find)
 
     async def put(self, chat: AdminAccess, settings: model.ChatSettings, *, now: datetime) -> None:
         if admin_chat_id(chat) != settings.chat_id:
@@ -149,15 +164,15 @@ class Chats:
         await self._store.put(settings, now=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Questions:
+class Questions(Guard[ports.QuestionStore]):
     """`ports.QuestionStore`, guarded.
 
     A question belongs to the chat in which it was asked. Its target is a plain id, for which the person who answers
     must be authorised again.
     """
 
-    _store: ports.QuestionStore
+    find = for_id(here_chat_id, ports.QuestionStore.find)
+    latest = for_id(here_chat_id, ports.QuestionStore.latest)
 
     async def ask(
         self,
@@ -173,23 +188,14 @@ class Questions:
             model.OpenQuestion(readable_chat_id(here), message_id, kind, admin_chat_id(target), panel_id, now)
         )
 
-    async def find(self, here: MemberAccess, message_id: int) -> model.OpenQuestion | None:
-        return await self._store.find(readable_chat_id(here), message_id)
-
-    async def latest(self, here: MemberAccess) -> model.OpenQuestion | None:
-        return await self._store.latest(readable_chat_id(here))
-
     async def close(self, here: MemberAccess, question: model.OpenQuestion) -> bool:
         if readable_chat_id(here) != question.chat_id:
             raise ValueError("this question was asked in another chat")
         return await self._store.close(question)
 
 
-@dataclass(frozen=True, slots=True)
-class ChatMemberships:
+class ChatMemberships(Guard[ports.ChatMembershipStore]):
     """`ports.ChatMembershipStore`, guarded. Of a channel, handlers can read only whether the bot is in it."""
-
-    _store: ports.ChatMembershipStore
 
     async def put(self, chat: AdminAccess, *, is_member: bool, now: datetime) -> None:
         await self._store.put(
@@ -201,64 +207,39 @@ class ChatMemberships:
         return place is not None and place.is_member
 
 
-@dataclass(frozen=True, slots=True)
-class ChatData:
+class ChatData(Guard[ports.ChatDataStore]):
     """`ports.ChatDataStore`, guarded."""
 
-    _store: ports.ChatDataStore
-
-    async def export(self, chat: AdminAccess) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        return await self._store.export(admin_chat_id(chat))
-
-    async def forget(self, chat: AdminAccess) -> int:
-        return await self._store.forget(admin_chat_id(chat))
+    export = for_id(admin_chat_id, ports.ChatDataStore.export)
+    forget = for_id(admin_chat_id, ports.ChatDataStore.forget)
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Guard[ports.AnswerStore]):
     """`ports.AnswerStore`, guarded."""
 
-    _store: ports.AnswerStore
-
-    async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> model.AnswerRef:
-        return await self._store.open(readable_chat_id(here), article_id, now=now)
+    open = for_id(here_chat_id, ports.AnswerStore.open)
+    remember = for_id(here_chat_id, ports.AnswerStore.remember)
+    recall = for_id(here_chat_id, ports.AnswerStore.recall)
 
     async def find(self, here: MemberAccess, answer_id: int) -> model.AnswerRef | None:
-        return await self._store.find(answer_id, readable_chat_id(here))
-
-    async def remember(
-        self, here: MemberAccess, question_id: int, answered: model.AnsweredQuestion, *, now: datetime
-    ) -> None:
-        await self._store.remember(readable_chat_id(here), question_id, answered, now=now)
-
-    async def recall(self, here: MemberAccess, question_id: int) -> model.AnsweredQuestion | None:
-        return await self._store.recall(readable_chat_id(here), question_id)
+        return await self._store.find(answer_id, here_chat_id(here))
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Guard[ports.SavedStore]):
     """`ports.SavedStore`, guarded."""
 
-    _store: ports.SavedStore
-
-    async def save(self, person: PersonAccess, article_id: int, *, now: datetime) -> bool:
-        return await self._store.save(acting_user_id(person), article_id, now=now)
-
-    async def remove(self, person: PersonAccess, article_id: int) -> bool:
-        return await self._store.remove(acting_user_id(person), article_id)
-
-    async def is_saved(self, person: PersonAccess, article_id: int) -> bool:
-        return await self._store.is_saved(acting_user_id(person), article_id)
-
-    async def page(self, person: PersonAccess, *, number: int, size: int) -> model.SavedPage:
-        return await self._store.page(acting_user_id(person), number=number, size=size)
+    save = for_id(acting_user_id, ports.SavedStore.save)
+    remove = for_id(acting_user_id, ports.SavedStore.remove)
+    is_saved = for_id(acting_user_id, ports.SavedStore.is_saved)
+    page = for_id(acting_user_id, ports.SavedStore.page)
 
 
-@dataclass(frozen=True, slots=True)
-class Broadcasts:
+class Broadcasts(Guard[ports.BroadcastStore]):
     """The part of `ports.BroadcastStore` that handlers use, guarded."""
 
-    _store: ports.BroadcastStore
+    audience = for_operator(ports.BroadcastStore.audience)
+    begin = for_operator(ports.BroadcastStore.begin)
+    cancel = for_operator(ports.BroadcastStore.cancel)
 
     async def now(self, broadcast: model.Broadcast) -> model.Broadcast | None:
         """Return the stored state of the broadcast."""
@@ -268,56 +249,23 @@ class Broadcasts:
         operator_id(operator)
         return await self._store.draft(html, readable_chat_id(chat), now=now)
 
-    async def audience(self, operator: OperatorAccess) -> int:
-        operator_id(operator)
-        return await self._store.audience()
 
-    async def begin(self, operator: OperatorAccess, broadcast_id: int, message_id: int) -> model.Broadcast | None:
-        operator_id(operator)
-        return await self._store.begin(broadcast_id, message_id)
-
-    async def cancel(self, operator: OperatorAccess, broadcast_id: int) -> model.Broadcast | None:
-        operator_id(operator)
-        return await self._store.cancel(broadcast_id)
-
-
-@dataclass(frozen=True, slots=True)
 class GuardedStore:
-    """The guarded stores of one bot."""
+    """The guarded stores of one bot, and those that hold nothing of a chat or a person."""
 
-    subscriptions: Subscriptions
-    deliveries: Deliveries
-    watches: Watches
-    chats: Chats
-    questions: Questions
-    memberships: ChatMemberships
-    chat_data: ChatData
-    answers: Answers
-    saved: Saved
-    broadcasts: Broadcasts
-    news: ports.NewsStore
-    stories: ports.StoryStore
-    queries: ports.QueryStore
-    sources: ports.SourceStore
-    figures: ports.FigureStore
-
-
-def guard_store(store: Store) -> GuardedStore:
-    """Return the store with guards around it."""
-    return GuardedStore(
-        subscriptions=Subscriptions(store.subscriptions),
-        deliveries=Deliveries(store.deliveries),
-        watches=Watches(store.watches),
-        chats=Chats(store.chats),
-        questions=Questions(store.questions),
-        memberships=ChatMemberships(store.memberships),
-        chat_data=ChatData(store.chat_data),
-        answers=Answers(store.answers),
-        saved=Saved(store.saved),
-        broadcasts=Broadcasts(store.broadcasts),
-        news=store.news,
-        stories=store.stories,
-        queries=store.queries,
-        sources=store.sources,
-        figures=store.figures,
-    )
+    def __init__(self, store: Store) -> None:
+        self.subscriptions = Subscriptions(store.subscriptions)
+        self.deliveries = Deliveries(store.deliveries)
+        self.watches = Watches(store.watches)
+        self.chats = Chats(store.chats)
+        self.questions = Questions(store.questions)
+        self.memberships = ChatMemberships(store.memberships)
+        self.chat_data = ChatData(store.chat_data)
+        self.answers = Answers(store.answers)
+        self.saved = Saved(store.saved)
+        self.broadcasts = Broadcasts(store.broadcasts)
+        self.news: ports.NewsStore = store.news
+        self.stories: ports.StoryStore = store.stories
+        self.queries: ports.QueryStore = store.queries
+        self.sources: ports.SourceStore = store.sources
+        self.figures: ports.FigureStore = store.figures

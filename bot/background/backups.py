@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,22 +26,20 @@ ENDING = ".db"
 HALF_FOR_S = 24 * 3600.0
 
 
+@dataclass(frozen=True, slots=True)
 class Backups:
-    """The backups of one database in one folder. Their names hold their times, so no other state is needed after a
-    restart. Files with other names are ignored."""
+    """The backups of one database in one folder, of which `keep` are kept. Their names hold their times, so no other
+    state is needed after a restart. Files with other names are ignored."""
 
-    def __init__(
-        self, database: Path, folder: Path, *, every: timedelta, keep: int, now: Callable[[], datetime]
-    ) -> None:
-        self.database = database
-        self.folder = folder
-        self._every = every
-        self._keep = keep
-        self._now = now
+    database: Path
+    folder: Path
+    every: timedelta
+    keep: int
+    now: Callable[[], datetime]
 
     async def look(self) -> Path | None:
         """Make a backup if one is due and return its path. Raise StoreError if it could not be made."""
-        if not is_due(self._moments(), self._now(), self._every):
+        if not is_due(self._moments(), self.now(), self.every):
             return None
         path, _ = await self.make()
         return path
@@ -48,11 +47,11 @@ class Backups:
     async def make(self) -> tuple[Path, Contents]:
         """Make a backup and remove the oldest ones beyond the limit. Return its path and contents. Raise StoreError if
         it could not be made; then none is removed."""
-        path = self.folder / name_of(self.database, self._now())
+        path = self.folder / name_of(self.database, self.now())
         # Copying a large database takes a while; the event loop answers people meanwhile.
         contents = await asyncio.to_thread(back_up, self.database, path)
         self._remove_halves()
-        for moment in too_many(self._moments(), self._keep):
+        for moment in too_many(self._moments(), self.keep):
             (self.folder / name_of(self.database, moment)).unlink(missing_ok=True)
         return path, contents
 

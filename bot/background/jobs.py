@@ -6,23 +6,34 @@ Due work is stored in rows, so a job may run late, twice, or in another process.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial, wraps
+from itertools import count
+from typing import Any
 
-from bot.background.backups import Backups
-from bot.background.notices import AdminNotices
+from telegram.ext import ExtBot
+
+from bot.background.backups import Backups, backups_of, is_file
+from bot.background.notices import AdminNotices, RightsNotices, tell_progress
+from bot.conversation.chat_language import translations_for
 from bot.runtime.memory import c_library, give_back
-from summaries.delivery import DeliveryService
+from bot.runtime.metrics import MessageKind, Telemetry
+from bot.services import Services
+from bot.transport.messenger import BotSendLimiter, OutboxMessenger, TelegramMessenger
+from bot.transport.rate_limiter import RateLimiter
+from bot.views.alerts import build_alert_keyboard, render_alert
+from summaries.delivery import DeliveryService, Outbox
 from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
 from summaries.errors import RingkasError
 from summaries.ingest.refresh import RefreshReport, RefreshService
-from summaries.model import Broadcast
+from summaries.model import AlertBatch, Broadcast, ChatRef
+from summaries.ports import Clock
 from summaries.upkeep import UpkeepService
-
-Job = Callable[[], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -32,50 +43,100 @@ PROGRESS_TICKS = 4
 FLEET_BROADCAST_TICK_S = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+JobMethod = Callable[["BackgroundJobs"], Coroutine[Any, Any, None]]
+
+
+def logs_errors(message: str) -> Callable[[JobMethod], JobMethod]:
+    """Let a job log its error after the message instead of raising it."""
+
+    def decorate(work: JobMethod) -> JobMethod:
+        @wraps(work)
+        async def job(self: BackgroundJobs) -> None:
+            try:
+                await work(self)
+            except RingkasError as error:
+                log.error("%s: %s", message, error)  # noqa: TRY400
+
+        return job
+
+    return decorate
+
+
+@dataclass(slots=True)
 class BackgroundJobs:
-    """The jobs of a bot. `back_up` is None unless the database is a file, `refresh` if it is switched off."""
+    """The jobs of a bot, over its services that send without a user's request.
 
-    compose: Job
-    send: Job
-    alert: Job
-    broadcast: Job
-    forget: Job
-    refresh: Job | None = None
-    back_up: Job | None = None
+    `sources` is None if refreshing is switched off, `backups` if backups are, or the database is no file. `refreshed`
+    receives the result of each refresh, `show_progress` each broadcast whose progress message is to be updated.
+    """
 
+    digests: DeliveryService
+    alerts: AlertingService
+    broadcasts: BroadcastService
+    outbox: Outbox
+    upkeep: UpkeepService
+    notices: AdminNotices
+    refreshed: Callable[[RefreshReport], None]
+    show_progress: Callable[[Broadcast], Awaitable[None]]
+    sources: RefreshService | None = None
+    backups: Backups | None = None
+    _broadcast_ticks: Iterator[int] = field(default_factory=lambda: count(1))
+    _has_backup_failed: bool = False
 
-def log_errors(message: str, work: Callable[[], Awaitable[object]]) -> Job:
-    """Return a job that does `work`, and logs its error with the message."""
+    async def resume(self) -> None:
+        """Take over the messages of a previous process at once. Only for a process that runs alone, when it starts."""
+        await self.digests.resume()
+        await self.alerts.resume()
+        await self.broadcasts.resume()
 
-    async def job() -> None:
-        try:
-            await work()
-        except RingkasError as error:
-            log.error("%s: %s", message, error)  # noqa: TRY400
+    async def on_clock_rollback(self) -> None:
+        """Repair the rows that were written while the clock was ahead."""
+        await self.digests.on_clock_rollback()
+        await self.alerts.on_clock_rollback()
+        await self.broadcasts.on_clock_rollback()
 
-    return job
+    async def stop(self, grace_s: float) -> None:
+        """Start no more messages, and finish those in progress within `grace_s` seconds; the rest stay uncertain."""
+        await self.outbox.stop(grace_s)
 
+    @logs_errors("the tick for digests failed and is tried again")
+    async def compose(self) -> None:
+        """Compose the due digests."""
+        await self.digests.prepare_due()
 
-def make_compose_job(delivery: DeliveryService) -> Job:
-    """Return a job that composes the due digests."""
-    return log_errors("the tick for digests failed and is tried again", delivery.prepare_due)
+    @logs_errors("sending digests failed and is tried again")
+    async def send(self) -> None:
+        """Send the composed digests."""
+        await self.digests.send_due()
 
+    @logs_errors("the tick for alerts failed and is tried again")
+    async def alert(self) -> None:
+        """Match new articles with keyword watches and send the alerts."""
+        await self.alerts.look()
+        await self.alerts.send_due()
 
-def make_send_job(delivery: DeliveryService) -> Job:
-    """Return a job that sends the composed digests."""
-    return log_errors("sending digests failed and is tried again", delivery.send_due)
+    @logs_errors("the tick for broadcasts failed and is tried again")
+    async def broadcast(self) -> None:
+        """Send a part of each broadcast."""
+        changed = await self.broadcasts.send_some()
+        if next(self._broadcast_ticks) % PROGRESS_TICKS == 0:
+            changed = (*changed, *await self.broadcasts.find_sending())
+        for one in changed:
+            await self.show_progress(one)
 
+    @logs_errors("what is old could not be forgotten, and it is tried again")
+    async def forget(self) -> None:
+        """Delete old rows."""
+        gone = await self.upkeep.forget()
+        if any(gone.values()):
+            log.info("forgot what is old: %s", ", ".join(f"{rows} {kind}" for kind, rows in gone.items() if rows))
 
-def make_refresh_job(refresh: RefreshService, notices: AdminNotices, refreshed: Callable[[RefreshReport], None]) -> Job:
-    """Return a job that checks the due sources and reports the result to the admins and to `refreshed`."""
-
-    async def refresh_due() -> None:
-        try:
-            report = await refresh.refresh_due()
-        except RingkasError as error:
-            log.error("the refresh failed and is tried again: %s", error)  # noqa: TRY400
+    @logs_errors("the refresh failed and is tried again")
+    async def refresh(self) -> None:
+        """Check the due sources and report the result to the admins."""
+        if self.sources is None:
             return
+        report = await self.sources.refresh_due()
         if report.sources:
             log.info(
                 "checked %d sources: %d new articles, %d sources failed",
@@ -83,70 +144,104 @@ def make_refresh_job(refresh: RefreshService, notices: AdminNotices, refreshed: 
                 report.added,
                 len(report.failures),
             )
-        refreshed(report)
-        await notices.tell(report)
+        self.refreshed(report)
+        await self.notices.tell(report)
         if report.added:
             # Reading many pages at once needs much memory for a moment.
             await asyncio.to_thread(give_back, c_library())
 
-    return refresh_due
-
-
-def make_alert_job(service: AlertingService) -> Job:
-    """Return a job that matches new articles with keyword watches and sends the alerts."""
-
-    async def alert() -> None:
-        await service.look()
-        await service.send_due()
-
-    return log_errors("the tick for alerts failed and is tried again", alert)
-
-
-def make_broadcast_job(service: BroadcastService, tell: Callable[[Broadcast], Awaitable[None]]) -> Job:
-    """Return a job that sends a part of each broadcast; `tell` updates the admin's progress message."""
-    ticks = itertools.count(1)
-
-    async def broadcast() -> None:
-        try:
-            changed = await service.send_some()
-            if next(ticks) % PROGRESS_TICKS == 0:
-                changed = (*changed, *await service.find_sending())
-        except RingkasError as error:
-            log.error("the tick for broadcasts failed and is tried again: %s", error)  # noqa: TRY400
+    async def back_up(self) -> None:
+        """Make a backup when one is due. The admins are notified of the first failure in a row."""
+        if self.backups is None:
             return
-        for one in changed:
-            await tell(one)
-
-    return broadcast
-
-
-def make_backup_job(backups: Backups, notices: AdminNotices) -> Job:
-    """Return a job that makes a backup when one is due. The admins are notified of the first failure in a row."""
-    is_told = False
-
-    async def back_up() -> None:
-        nonlocal is_told
         try:
-            made = await backups.look()
+            made = await self.backups.look()
         except (RingkasError, OSError) as error:
             log.error("no backup could be made, and it is tried again: %s", error)  # noqa: TRY400
-            if not is_told:
-                is_told = True
-                await notices.tell_no_backup(str(error))
+            if not self._has_backup_failed:
+                self._has_backup_failed = True
+                await self.notices.tell_no_backup(str(error))
             return
         if made is not None:
-            is_told = False
+            self._has_backup_failed = False
             log.info("backed the database up into %s", made)
 
-    return back_up
+
+def create_jobs(
+    bot: ExtBot[float], services: Services, pace: RateLimiter, telemetry: Telemetry, broadcast_tick_s: float
+) -> BackgroundJobs:
+    """Build the services that send for the bot, and their jobs."""
+    settings, tried, now = services.settings, telemetry.metrics.message_tried, services.now
+    # Nobody asks for these messages, so there is no access to prove.
+    store = services._store  # noqa: SLF001
+
+    def messenger(kind: MessageKind) -> OutboxMessenger:
+        return OutboxMessenger(bot, partial(tried, kind), is_paid=settings.allow_paid_broadcast)
+
+    notices = TelegramMessenger(bot, partial(tried, MessageKind.NOTICE))
+    username = partial(known_username, bot)
+    outbox = Outbox(
+        store=store.outbox,
+        line=BotSendLimiter(bot, pace.acquire_background),
+        subscriptions=store.subscriptions,
+        notifier=RightsNotices(notices, services.languages, store.memberships),
+        clock=now,
+        chance=random.random,
+    )
+    return BackgroundJobs(
+        digests=DeliveryService(
+            deliveries=store.deliveries,
+            composing=services.composing(username),
+            messenger=messenger(MessageKind.DIGEST),
+            outbox=outbox,
+            clock=now,
+            catch_up_limit=timedelta(hours=settings.catch_up_hours),
+        ),
+        alerts=AlertingService(
+            alerts=store.alerts,
+            messenger=TelegramAlerts(messenger(MessageKind.ALERT), username, settings.default_timezone, now),
+            outbox=outbox,
+            offload=services.offload,
+            clock=now,
+        ),
+        broadcasts=BroadcastService(
+            broadcasts=store.broadcasts,
+            messenger=messenger(MessageKind.BROADCAST),
+            outbox=outbox,
+            clock=now,
+            per_s=settings.messages_per_second,
+            tick_s=broadcast_tick_s,
+        ),
+        outbox=outbox,
+        upkeep=services.upkeep,
+        notices=AdminNotices(notices, services.languages, settings.admin_ids),
+        refreshed=telemetry.metrics.refreshed,
+        show_progress=partial(tell_progress, bot, services),
+        sources=services.refresh if settings.refresh_minutes > 0 else None,
+        backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
+    )
 
 
-def make_forget_job(upkeep: UpkeepService) -> Job:
-    """Return a job that deletes old rows."""
+def known_username(bot: ExtBot[float]) -> str | None:
+    """Return the bot's username, or None until Telegram has sent it."""
+    try:
+        return bot.username
+    except RuntimeError:
+        return None
 
-    async def forget() -> None:
-        gone = await upkeep.forget()
-        if any(gone.values()):
-            log.info("forgot what is old: %s", ", ".join(f"{count} {kind}" for kind, count in gone.items() if count))
 
-    return log_errors("what is old could not be forgotten, and it is tried again", forget)
+@dataclass(frozen=True, slots=True)
+class TelegramAlerts:
+    """Fulfils `ports.AlertMessenger`. `username` returns the bot's name once Telegram has sent it. Dates are in the
+    chat's time zone, or in `zone` if it has none."""
+
+    messenger: TelegramMessenger
+    username: Callable[[], str | None]
+    zone: str
+    clock: Clock
+
+    async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
+        words = translations_for(batch.language)
+        zone = batch.zone or self.zone
+        text = render_alert(words, batch, zone=zone, now=self.clock(), username=self.username())
+        return await self.messenger.send_with_buttons(chat, text, build_alert_keyboard(words, batch.watch))

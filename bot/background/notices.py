@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 
@@ -13,7 +14,7 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.conversation.chat_language import ChatLanguages
-from bot.conversation.reply import with_retries
+from bot.handlers.replies import with_retries
 from bot.locale import Translations
 from bot.services import Services
 from bot.telegram_text import split_html, to_html
@@ -44,20 +45,17 @@ class AdminNotices:
         """Send a notice about the sources that this refresh switched off, and the notices that failed before. Log
         failures."""
         switched_off = [source for source in report.sources if source.is_switched_off]
-        if switched_off:
-            for admin in self._admins:
-                words = await self._languages.for_chat_id(admin.chat_id)
-                self._waiting.extend((admin, part) for part in switched_off_parts(words, switched_off))
-        await self._send_waiting()
+        await self._send(lambda words: switched_off_parts(words, switched_off) if switched_off else [])
 
     async def tell_no_backup(self, reason: str) -> None:
         """Send a notice that no backup could be made. Log failures."""
+        await self._send(lambda words: [no_backup_text(words, reason)])
+
+    async def _send(self, render: Callable[[Translations], list[str]]) -> None:
+        """Send the messages to every admin, after those that failed before."""
         for admin in self._admins:
             words = await self._languages.for_chat_id(admin.chat_id)
-            self._waiting.append((admin, no_backup_text(words, reason)))
-        await self._send_waiting()
-
-    async def _send_waiting(self) -> None:
+            self._waiting.extend((admin, text) for text in render(words))
         for _ in range(len(self._waiting)):
             admin, text = self._waiting.popleft()
             try:
@@ -99,13 +97,13 @@ def source_line(report: SourceReport) -> str:
     return f"• <b>{escape(report.source.key)}</b> ({to_html(outlet)}): {to_html(error)}"
 
 
+@dataclass(frozen=True, slots=True)
 class RightsNotices:
     """Fulfils `ports.Notifier`."""
 
-    def __init__(self, messenger: Messenger, languages: ChatLanguages, places: ChatMembershipStore) -> None:
-        self._messenger = messenger
-        self._languages = languages
-        self._places = places
+    _messenger: Messenger
+    _languages: ChatLanguages
+    _places: ChatMembershipStore
 
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         words = await self._languages.for_chat_id(user_id)

@@ -9,7 +9,7 @@ from typing import Any
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from telegram.ext import Application, CallbackContext, JobQueue
 
-from bot.background.jobs import BackgroundJobs, Job
+from bot.background.jobs import BackgroundJobs
 
 TICK_S = 1.0
 REFRESH_TICK_S = 60.0
@@ -27,12 +27,14 @@ REFRESH_JOB = JOB | {"max_instances": 5}
 
 def start_ticking(
     app: Application[Any, Any, Any, Any, Any, Any], jobs: BackgroundJobs, beat: Callable[[str], None]
-) -> None:
-    """Run the jobs on the application's own scheduler once it starts; `beat` is called with each job's name."""
+) -> JobQueue[Any]:
+    """Run the jobs on the application's own scheduler once it starts, and return it. `beat` is called with each job's
+    name."""
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
     watch_ticks(app.job_queue, beat)
     schedule(app.job_queue, jobs)
+    return app.job_queue
 
 
 def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:
@@ -58,16 +60,16 @@ def schedule(queue: JobQueue[Any], jobs: BackgroundJobs) -> None:
     queue.run_repeating(tick(jobs.broadcast), TICK_S, first=0, name="broadcasts", job_kwargs=JOB)
     queue.run_repeating(tick(jobs.alert), ALERTS_TICK_S, first=1.0, name="alerts", job_kwargs=JOB)
     queue.run_repeating(tick(jobs.forget), PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)
-    if jobs.refresh is not None:
+    if jobs.sources is not None:
         refresh = tick(jobs.refresh)
         queue.run_repeating(refresh, REFRESH_TICK_S, first=FIRST_REFRESH_S, name="refresh", job_kwargs=REFRESH_JOB)
-    if jobs.back_up is not None:
+    if jobs.backups is not None:
         back_up = tick(jobs.back_up)
         queue.run_repeating(back_up, BACKUPS_TICK_S, first=FIRST_BACKUP_S, name="backups", job_kwargs=JOB)
 
 
-def tick(duty: Job) -> Callable[[CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]:
-    async def on_tick(_: CallbackContext[Any, Any, Any, Any]) -> None:
-        await duty()
-
-    return on_tick
+def tick(
+    job: Callable[[], Coroutine[Any, Any, None]],
+) -> Callable[[CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]:
+    """Return the callback that runs the job."""
+    return lambda _: job()

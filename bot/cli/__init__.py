@@ -7,17 +7,13 @@ from typing import NoReturn
 
 import click
 
-from bot.cli.articles import import_files, refresh
 from bot.cli.backups import backup, export, import_state, restore
-from bot.cli.deliveries import deliveries
-from bot.cli.doctor import doctor
+from bot.cli.doctor import doctor, health
 from bot.cli.exit_codes import run_command
-from bot.cli.extract import extract
-from bot.cli.health import health
-from bot.cli.maintenance import prune, stats
+from bot.cli.maintenance import deliveries, prune, stats
 from bot.cli.run import run, sandbox, start, web, worker
-from bot.cli.sources import sources
-from bot.cli.summarize import summarize
+from bot.cli.sources import import_files, refresh, sources
+from bot.cli.summarize import extract, summarize
 from bot.cli.summarize_batch import sentences, stories
 from bot.logs import log_when_needed
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.common import load_settings
 from bot.cli.exit_codes import say
 
 if TYPE_CHECKING:
@@ -24,16 +26,14 @@ def backup(path: Path | None) -> None:
     time. Without PATH the copy joins the automatic backups, of which BACKUP_KEEP are kept.
     """
     from bot.background.backups import backups_of, database_file, name_of
-    from bot.config import load_settings
-    from bot.runtime.clock import utc_now
     from summaries.storage.backup import back_up
 
     settings = load_settings()
     database = database_file(settings)
     if path is None:
-        made, contents = asyncio.run(backups_of(settings, utc_now).make())
+        made, contents = asyncio.run(backups_of(settings, partial(datetime.now, UTC)).make())
     else:
-        made = path / name_of(database, utc_now()) if path.is_dir() else path
+        made = path / name_of(database, datetime.now(UTC)) if path.is_dir() else path
         contents = back_up(database, made)
     click.echo(f"{made}: {describe_contents(contents)}, read through and sound")
 
@@ -46,12 +46,10 @@ def restore(path: Path) -> None:
     Stop the bot first. The backup is verified and copied. The previous database is kept beside the new one.
     """
     from bot.background.backups import database_file
-    from bot.config import load_settings
-    from bot.runtime.clock import utc_now
     from summaries.storage.backup import restore as put_back
 
     database = database_file(load_settings())
-    restored = put_back(path, database, now=utc_now())
+    restored = put_back(path, database, now=datetime.now(UTC))
     click.echo(f"{database}: {describe_contents(restored.contents)}, from {path}")
     if restored.replaced is not None:
         click.echo(f"the database that was there is {restored.replaced}")
@@ -73,11 +71,9 @@ def export(path: Path) -> None:
     PostgreSQL database, the file contains the news and the chats of TELEGRAM_BOT_TOKEN.
     """
     from bot.background.backups import STAMP
-    from bot.config import load_settings
-    from bot.runtime.clock import utc_now
     from summaries.storage.state import export_state
 
-    settings, now = load_settings(), utc_now()
+    settings, now = load_settings(), datetime.now(UTC)
     target = path / f"ringkas-state-{now:{STAMP}}.zip" if path.is_dir() else path
     url, pool_size = settings.database_url, settings.database_pool_size
     rows = export_state(url, target, now=now, bot_id=settings.bot_id, pool_size=pool_size)
@@ -94,8 +90,6 @@ def import_state(path: Path, *, new_bot: bool) -> None:
     each row is also compared with the file. An interrupted import changes nothing. If the token belongs to another bot,
     the ids of messages that the old bot sent are left out.
     """
-    from bot.config import load_settings
-    from bot.runtime.clock import utc_now
     from summaries.fetch.client.address_policy import explain_refusal
     from summaries.storage import shown_address
     from summaries.storage.state import import_state as take_in
@@ -107,7 +101,7 @@ def import_state(path: Path, *, new_bot: bool) -> None:
     done = take_in(
         path,
         settings.database_url,
-        now=utc_now(),
+        now=datetime.now(UTC),
         bot_id=settings.bot_id,
         is_other_bot=new_bot,
         refusal_of=partial(explain_refusal, allow_private=settings.allow_private_addresses),

@@ -20,9 +20,15 @@ MEGABYTE = 1024 * 1024
 MOST_COLUMN_CHARS = 60
 
 
+def load_settings() -> Settings:
+    """Return the settings. Their module, which is slow to import, is loaded when a command needs it."""
+    from bot.config import load_settings
+
+    return load_settings()
+
+
 def run_with_services(work: Callable[[Services], Awaitable[Result]], *, has_sources: bool = True) -> Result:
     """Return the result of `work` with the services of the settings; `has_sources` loads the catalogue first."""
-    from bot.config import load_settings
     from bot.services import open_services
 
     async def run() -> Result:

@@ -17,16 +17,6 @@ NOT_FETCHED = 4
 STORE_UNUSABLE = 5
 INTERRUPTED = 130
 
-MEANINGS = {
-    0: "done",
-    FAILED: "failed; `ringkas doctor` found a fault; the bot yielded to another program with the same token",
-    WRONG_USAGE: "wrong usage or an invalid setting",
-    NOTHING_TO_SUMMARIZE: "nothing to summarise",
-    NOT_FETCHED: "a page or feed could not be fetched",
-    STORE_UNUSABLE: "the database cannot be used; the message says what to do",
-    INTERRUPTED: "interrupted with Ctrl+C; a bot stopped by a signal exits with 0",
-}
-
 
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run the command, print its error if there is one, and return the exit code."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.common import load_settings
 from bot.cli.exit_codes import say
 from summaries.storage import check_fleet_address, with_driver
 
@@ -25,8 +26,6 @@ def run() -> None:
 
     Requires TELEGRAM_BOT_TOKEN. Runs until SIGTERM or Ctrl+C.
     """
-    from bot.config import load_settings
-
     run_on_telegram(load_settings())
 
 
@@ -46,8 +45,6 @@ def sandbox(port: int) -> None:
 @click.command(hidden=True)
 def start() -> None:
     """Run on Telegram if a token is set, otherwise in the sandbox."""
-    from bot.config import load_settings
-
     settings = load_settings()
     if settings.telegram_bot_token is not None:
         run_on_telegram(settings)
@@ -101,8 +98,6 @@ def worker(queues: str, concurrency: int) -> None:
 
 
 def fleet_settings() -> Settings:
-    from bot.config import load_settings
-
     settings = load_settings()
     check_fleet_address(settings.database_url)
     return settings

@@ -89,31 +89,29 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
 
 async def talk(server: SandboxServer, bot: Process, stop: asyncio.Event) -> int:
     """Chat until the input ends; without input, serve until `stop` is set. Return a failure if the bot dies."""
-    chatting = asyncio.create_task(chat(server.url))
-    stopped = asyncio.create_task(stop.wait())
-    died = asyncio.create_task(bot.wait())
-    waiting: set[asyncio.Task[bool] | asyncio.Task[int]] = {chatting, stopped, died}
+
+    async def chat_or_serve() -> None:
+        if not await chat(server.sandbox):
+            await stop.wait()
+
+    tasks = [asyncio.create_task(work) for work in (chat_or_serve(), stop.wait(), bot.wait())]
     try:
-        while True:
-            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if stopped in done:
-                return 0
-            if died in done:
-                say(f"the bot ended with exit code {died.result()}")
-                return FAILED
-            waiting.discard(chatting)
-            if chatting.result():
-                return 0
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        chatting, stopped, died = tasks
+        if died.done() and not stopped.done():
+            say(f"the bot ended with exit code {died.result()}")
+            return FAILED
+        if chatting.done():
+            chatting.result()
+        return 0
     finally:
-        for task in (chatting, stopped, died):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(chatting, stopped, died, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def stop_bot(bot: Process) -> None:
     """Ask the bot to stop, and kill it if it does not within the limit."""
-    if bot.returncode is not None:
-        return
     with suppress(ProcessLookupError):
         bot.terminate()
     try:

@@ -1,22 +1,25 @@
-"""`ringkas sources …`: manage the news sources."""
+"""`ringkas sources …`, `ringkas refresh` and `ringkas import`: manage the news sources and store their articles."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
 
 from bot.cli.common import choose_topic, print_table, run_with_services
-from bot.cli.exit_codes import NOT_FETCHED, WRONG_USAGE, say
+from bot.cli.exit_codes import FAILED, NOT_FETCHED, NOTHING_TO_SUMMARIZE, WRONG_USAGE, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.services import Services
+    from summaries.ingest.seed import ImportedFile
     from summaries.ingest.sources import AddedSource, AddResult, SourceCheck
     from summaries.model import PollState, StoredSource
+
 
 # More than any list that is accepted, so that a longer one is noticed.
 MOST_BYTES_READ = 1024 * 1024
@@ -35,10 +38,7 @@ def sources() -> None:
 def list_sources() -> None:
     """List all sources with the state of their last checks."""
 
-    async def read_all(services: Services) -> tuple[tuple[StoredSource, ...], datetime]:
-        return await services.sourcing.all(), services.now()
-
-    stored, now = run_with_services(read_all)
+    stored, now = run_with_services(lambda services: services.sourcing.all()), datetime.now(UTC)
     print_table(
         ("KEY", "OUTLET", "TOPIC", "KIND", "FROM", "STATUS", "LAST READ", "NEWEST", "NEXT CHECK"),
         [list_row(source, now) for source in stored],
@@ -148,26 +148,25 @@ def check(keys: tuple[str, ...]) -> int:
 
     Without KEY, all enabled sources are checked. Nothing is stored.
     """
-    checks, missing, now = run_with_services(lambda services: check_sources(services, keys))
+    checks, missing = run_with_services(lambda services: check_sources(services, keys))
     for name in missing:
         say(f"there is no source {name}; see: ringkas sources list")
     if checks:
+        now = datetime.now(UTC)
         print_table(("KEY", "ENTRIES", "NEWEST", "AGE", "STATUS"), [check_row(checked, now) for checked in checks])
     if missing:
         return WRONG_USAGE
     return NOT_FETCHED if any(checked.error for checked in checks) else 0
 
 
-async def check_sources(
-    services: Services, names: Sequence[str]
-) -> tuple[tuple[SourceCheck, ...], list[str], datetime]:
+async def check_sources(services: Services, names: Sequence[str]) -> tuple[tuple[SourceCheck, ...], list[str]]:
     if names:
         found = {name: await services.sourcing.find(name) for name in names}
         wanted = [stored for stored in found.values() if stored is not None]
         missing = [name for name, stored in found.items() if stored is None]
     else:
         wanted, missing = [stored for stored in await services.sourcing.all() if stored.state.is_active], []
-    return await services.sourcing.check(wanted), missing, services.now()
+    return await services.sourcing.check(wanted), missing
 
 
 def check_row(checked: SourceCheck, now: datetime) -> tuple[str, ...]:
@@ -217,3 +216,54 @@ def span(length: timedelta) -> str:
     if minutes < 120:
         return f"{minutes} min"
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"
+
+
+@click.command("import")
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--topic", help="Topic of the articles. Default: the directory's name, if it is a topic.")
+def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
+    """Store articles from files.
+
+    Each PATH is a text file, or a directory with .txt files. Files without an article are refused; the others are
+    stored. Importing a file twice changes nothing.
+    """
+    from summaries.ingest.seed import ImportedFile
+    from summaries.topic_model.topics import find_topic
+
+    choose_topic(topic)
+    found: list[Path] = []
+    for path in paths:
+        found += sorted(filter(Path.is_file, path.rglob("*.txt"))) if path.is_dir() else [path]
+    results: list[ImportedFile] = []
+    readable = []
+    for file in found:
+        try:
+            readable.append((str(file), file.read_bytes(), find_topic(topic or file.absolute().parent.name)))
+        except OSError as error:
+            results.append(ImportedFile(str(file), refusal=error.strerror))
+    results += run_with_services(lambda services: services.load_files(readable), has_sources=False)
+    for result in results:
+        if result.refusal is not None:
+            say(f"{result.name}: {result.refusal}")
+    stored = sum(result.stored is not None for result in results)
+    click.echo(f"{stored} of {len(results)} files stored")
+    return 0 if stored == len(results) else NOTHING_TO_SUMMARIZE
+
+
+@click.command()
+@click.option("--due", is_flag=True, help="Read only the sources whose next check is due.")
+def refresh(*, due: bool) -> int:
+    """Read all enabled sources once.
+
+    New articles are fetched, summarised and stored.
+    """
+    report = run_with_services(
+        lambda services: services.refresh.refresh_due() if due else services.refresh.refresh_all()
+    )
+    for failure in report.failures:
+        say(f"{failure.source.key}: {failure.error}")
+    click.echo(
+        f"{len(report.sources)} sources: {report.added} articles added, {report.refused} entries without an article,"
+        f" {len(report.failures)} sources failed"
+    )
+    return FAILED if report.sources and len(report.failures) == len(report.sources) else 0

@@ -1,4 +1,4 @@
-"""`ringkas summarize`: summarise one article, or a batch."""
+"""`ringkas summarize` and `ringkas extract`: the summary or the text of one article, or of a batch."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from typing import Any
 
 import click
 
-from bot.cli.summarize_batch import summarize_lines
+from bot.cli.common import load_settings
+from bot.cli.exit_codes import exit_code
+from bot.cli.summarize_batch import answered, input_lines, summarize_lines
+from summaries import errors
 from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary
-from summaries.text.characters import dump_json
+from summaries.text.characters import dump_json, parse_json
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
 FILE_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
@@ -68,7 +71,7 @@ def summarize(
     from summaries.summarizer import summarize as summarize_article
 
     summary = summarize_article(article, length, method=chosen)
-    click.echo(as_json_text(article, summary) if as_json else as_plain_text(article, summary))
+    click.echo(as_json_text(article, summary) if as_json else as_plain_text(article, summary.text, article.place))
 
 
 def chosen_length(preset: str | None, words: int | None, sentences: int | None) -> Length:
@@ -105,7 +108,6 @@ def is_link(source: str) -> bool:
 
 
 async def fetch(url: str) -> Article:
-    from bot.config import load_settings
     from bot.services import open_web
     from summaries.fetch.articles import fetch_article
     from summaries.workers.pools import ThreadOffload
@@ -144,7 +146,99 @@ def as_json_text(article: Article, summary: Summary) -> str:
     return dump_json(fields, indent=2)
 
 
-def as_plain_text(article: Article, summary: Summary) -> str:
+def as_plain_text(article: Article, text: str, source: str | None, url: str | None = None) -> str:
+    """Return the text below the article's title, its byline with the `source`, and its address."""
     when = article.published_at.strftime("%Y-%m-%d %H:%M %z") if article.published_at else None
-    byline = " · ".join(part for part in (article.outlet, when, article.place) if part)
-    return "\n".join(line for line in (article.title, byline) if line) + f"\n\n{summary.text}"
+    byline = " · ".join(part for part in (article.outlet, when, source) if part)
+    return "\n".join(line for line in (article.title, byline, url) if line) + f"\n\n{text}"
+
+
+# The machine-readable reasons of errors other than `NothingToSummarize`, which has its own.
+_REASONS = (
+    (errors.AddressRefused, "address-refused"),
+    (errors.TransientFetchError, "fetch-failed-for-now"),
+    (errors.PermanentFetchError, "fetch-failed-for-good"),
+    (errors.ResourceLimitExceeded, "too-costly"),
+)
+
+
+@click.command()
+@click.argument("source", metavar="[PATH|URL|-]", required=False)
+@click.option("--url", default="", metavar="URL", help="Address of the page in the file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the fields, or the reason for a refusal, as JSON.")
+@click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Batch: number of processes (default 1).")
+def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: int) -> int:
+    """Extract the article from a page, a PDF or a text.
+
+    The source is a file, a link, or - for standard input.
+
+    With --json, a refusal is {"refused", "detail"}. With --jsonl, each line of standard input is {"path", "url"?,
+    "id"?}, and each line of output has the fields of --json with the id.
+    """
+    if jsonl:
+        if source is not None or as_json or url:
+            raise click.UsageError("--jsonl reads standard input and goes with none of a source, --url and --json.")
+        for answer in answered(input_lines(), extract_line, jobs):
+            click.echo(answer)
+        return 0
+    if source is None:
+        raise click.UsageError("Give a file, a link, or - for standard input.")
+    if jobs != 1:
+        raise click.UsageError("--jobs goes with --jsonl.")
+    if url and is_link(source):
+        raise click.UsageError("--url goes with a file.")
+    try:
+        article = read_source(source, url=url)
+    except (errors.InputError, errors.FetchError) as error:
+        if not as_json:
+            raise
+        click.echo(dump_json(refusal_fields(error), indent=2))
+        return exit_code(error)
+    plain = as_plain_text(article, article.text, ", ".join(article.authors), article.url)
+    click.echo(dump_json(article_fields(article), indent=2) if as_json else plain)
+    return 0
+
+
+def extract_line(line: str) -> str:
+    """Return the answer to a line: the article's fields, or `{"id", "refused", "detail"}`."""
+    given = parse_json(line)
+    if not isinstance(given, dict) or not isinstance(given.get("path"), str):
+        identity = given.get("id") if isinstance(given, dict) else None
+        return dump_json({"id": identity, "refused": "bad-line", "detail": 'not a JSON object with a "path"'})
+    path, url = given["path"], given.get("url")
+    identity = {"id": given.get("id", path)}
+    try:
+        # A path that looks like a link must not be fetched.
+        article = read_source(f"./{path}" if is_link(path) else path, url=url if isinstance(url, str) else "")
+    except errors.InputError as error:
+        return dump_json(identity | refusal_fields(error))
+    except (OSError, ValueError) as error:  # a path with a NUL or half a surrogate pair is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else None
+        return dump_json(identity | {"refused": "unreadable", "detail": reason or str(error)})
+    return dump_json(identity | article_fields(article))
+
+
+def article_fields(article: Article) -> dict[str, Any]:
+    return {
+        "title": article.title,
+        "published_at": article.published_at.isoformat(timespec="seconds") if article.published_at else None,
+        "author": ", ".join(article.authors) or None,
+        "authors": article.authors,
+        "outlet": article.outlet,
+        "category": article.category,
+        "canonical_url": article.url,
+        "image_url": article.image_url,
+        "place": article.place,
+        "initials": article.initials,
+        "text": article.text,
+    }
+
+
+def refusal_fields(error: errors.InputError | errors.FetchError) -> dict[str, Any]:
+    """Return the machine-readable reason ("not-an-article", "fetch-failed-for-now") and the error's message."""
+    if isinstance(error, errors.NothingToSummarize):
+        reason = error.reason.value
+    else:
+        reason = next((code for kind, code in _REASONS if isinstance(error, kind)), "input-error")
+    return {"refused": reason, "detail": str(error)}

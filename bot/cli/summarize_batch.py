@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import deque
 from contextlib import contextmanager, nullcontext
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from summaries.errors import InvalidSettings
-from summaries.text.characters import dump_json
+from summaries.text.characters import dump_json, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,10 +114,7 @@ def is_answer_to(answer: bytes, line: str) -> bool:
     """Return whether the answer has the id of the line."""
     from summaries.articles.batch import read_id
 
-    try:
-        found = json.loads(answer)
-    except (ValueError, RecursionError):
-        return False
+    found = parse_json(answer)
     return isinstance(found, dict) and "id" in found and bool(found["id"] == read_id(line))
 
 
@@ -145,10 +141,7 @@ def sentences() -> None:
     from summaries.text.sentences import split_sentences
 
     for number, line in enumerate(input_lines(), start=1):
-        try:
-            paragraph = json.loads(line)
-        except (ValueError, RecursionError):
-            paragraph = None
+        paragraph = parse_json(line)
         if not isinstance(paragraph, str):
             raise click.UsageError(f"line {number} is not a JSON string")
         click.echo(dump_json(split_sentences(paragraph)))

@@ -1,4 +1,4 @@
-"""Per-key locks, and detection of double taps and of callback queries in flight."""
+"""Per-key locks, and detection of double taps."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ class KeyedLock:
         async with lock:
             yield
 
+    def is_held(self, key: Hashable) -> bool:
+        """Return whether some task holds the key's lock."""
+        lock = self._locks.get(key)
+        return lock is not None and lock.locked()
+
     def is_double_tap(self, key: Hashable, now: datetime) -> bool:
         """Return whether the key was tapped a moment ago; otherwise remember this tap."""
         last = self._taps.get(key)
@@ -41,24 +46,3 @@ class KeyedLock:
         if len(self._taps) > MAX_TAPS:
             self._taps.popitem(last=False)
         return False
-
-
-class InFlight:
-    """Keys of the callback queries in flight, so that a double tap is handled once.
-
-    Handling the same query again later must be harmless too.
-    """
-
-    def __init__(self) -> None:
-        self._keys: set[str] = set()
-
-    @asynccontextmanager
-    async def once(self, key: str) -> AsyncIterator[bool]:
-        """Yield whether `key` was not in flight; it is while the block runs."""
-        is_first = key not in self._keys
-        self._keys.add(key)
-        try:
-            yield is_first
-        finally:
-            if is_first:
-                self._keys.discard(key)

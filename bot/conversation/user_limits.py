@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from bot.access.chat_admins import OperatorAccess
 from bot.access.guarded_store import operator_id
+from summaries.model import Asked
 from summaries.ports import BlockStore
 
 # Users with a bucket in memory; the one that asked longest ago starts again with a full bucket.
@@ -23,32 +24,11 @@ MAX_SLOTS = 32
 MAX_SLOTS_PER_USER = 2
 
 
-class RateDecision(Enum):
-    """The decision about a request: answer it, deny it with a notice, or deny it because the notice was sent."""
-
-    ALLOW = auto()
-    DENY = auto()
-    DENY_SILENTLY = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class RateResult:
-    """The decision about a request, and the seconds until the user's next one is allowed."""
-
-    decision: RateDecision
-    wait_s: float
-
-
-def decide(denied: int) -> RateDecision:
-    """Return the decision about a request that is number `denied` in a row of denied ones; 0 is an allowed one."""
-    return {0: RateDecision.ALLOW, 1: RateDecision.DENY}.get(denied, RateDecision.DENY_SILENTLY)
-
-
 class UserLimiter(Protocol):
     """A token bucket for each user."""
 
-    async def acquire(self, user_id: int) -> RateResult:
-        """Decide about a request of the user and count it."""
+    async def acquire(self, user_id: int) -> Asked:
+        """Count a request of the user; return whether it is allowed, or is the first to be denied."""
         ...
 
 
@@ -56,7 +36,7 @@ class UserLimiter(Protocol):
 class _Bucket:
     level: float
     at: float
-    denied: int = 0
+    refused: int = 0
 
 
 class UserRateLimiter:
@@ -68,7 +48,7 @@ class UserRateLimiter:
         self._clock_s = clock_s
         self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
 
-    async def acquire(self, user_id: int) -> RateResult:
+    async def acquire(self, user_id: int) -> Asked:
         now_s = self._clock_s()
         bucket = self._buckets.pop(user_id, None) or _Bucket(self._burst, now_s)
         self._buckets[user_id] = bucket
@@ -78,10 +58,10 @@ class UserRateLimiter:
         bucket.at = now_s
         if bucket.level >= 1:
             bucket.level -= 1
-            bucket.denied = 0
+            bucket.refused = 0
         else:
-            bucket.denied += 1
-        return RateResult(decide(bucket.denied), max(0.0, (1 - bucket.level) / self._per_s))
+            bucket.refused += 1
+        return Asked(bucket.refused, max(0.0, (1 - bucket.level) / self._per_s))
 
 
 class ConcurrencyLimiter:
@@ -90,23 +70,17 @@ class ConcurrencyLimiter:
     def __init__(self, slots: int = MAX_SLOTS, per_user: int = MAX_SLOTS_PER_USER) -> None:
         self._all = asyncio.Semaphore(slots)
         self._per_user = per_user
-        # The semaphore of each user with tasks, and the number of tasks that run or wait.
-        self._users: dict[int, tuple[asyncio.Semaphore, int]] = {}
+        # The semaphore of each user with tasks that run or wait.
+        self._users: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def slot(self, user_id: int) -> AsyncIterator[None]:
         """Wait for a slot and hold it while the block runs."""
-        own, tasks = self._users.get(user_id) or (asyncio.Semaphore(self._per_user), 0)
-        self._users[user_id] = (own, tasks + 1)
-        try:
-            async with own, self._all:
-                yield
-        finally:
-            own, tasks = self._users[user_id]
-            if tasks == 1:
-                del self._users[user_id]
-            else:
-                self._users[user_id] = (own, tasks - 1)
+        own = self._users.get(user_id)
+        if own is None:
+            own = self._users[user_id] = asyncio.Semaphore(self._per_user)
+        async with own, self._all:
+            yield
 
 
 class Blocklist:

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from bot.background.backups import backups_of, database_file, is_file
 from bot.config import Settings, load_settings, read_bot_id
-from bot.doctor import database, machine, telegram
-from bot.doctor.report import Finding, State, fault, unknown
+from bot.doctor import checks, telegram
+from bot.doctor.checks import Finding, State, fault, unknown
 from bot.transport.webhook import webhook_config
 from summaries.errors import InvalidSettings
 from summaries.storage import health as storage_health
@@ -27,21 +27,21 @@ ENV_FILE = Path(".env")
 
 async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> list[Finding]:
     """Run all checks, without those of Telegram if `is_offline`. Nothing is changed."""
-    found = [*machine.machine_findings(), *machine.check_secrecy(ENV_FILE)]
+    found = [*checks.machine_findings(), *checks.check_secrecy(ENV_FILE)]
     try:
         settings = load_settings()
     except InvalidSettings as error:
-        todo = "mend it in the environment or .env; .env.example tells what each setting may be"
-        zones = machine.check_zones("Asia/Jakarta", now())
+        todo = "correct it in the environment or .env; .env.example describes each setting"
+        zones = checks.check_zones("Asia/Jakarta", now())
         return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]
-    found.append(machine.check_zones(settings.default_timezone, now()))
+    found.append(checks.check_zones(settings.default_timezone, now()))
     found += await telegram_findings(settings, now, is_offline=is_offline)
     return found + await database_findings(settings, now())
 
 
 async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
     if not settings.tokens:
-        todo = "set TELEGRAM_BOT_TOKEN to what @BotFather gave you; without it there is `ringkas sandbox`"
+        todo = "set TELEGRAM_BOT_TOKEN to the token from @BotFather; `ringkas sandbox` needs none"
         return [fault("token", "there is none", todo)]
     if is_offline:
         return [unknown("token", "Telegram was not asked")]
@@ -80,36 +80,36 @@ def file_findings(settings: Settings, health: Health, now: datetime) -> list[Fin
     made_at = datetime.fromtimestamp(health.backup.stat().st_mtime, UTC) if health.backup else None
     every = timedelta(hours=settings.backup_hours)
     found = [
-        *database.check_database(health, str(path), now),
-        machine.check_owner(path, os.geteuid()),
-        machine.check_permissions(path, backups.folder),
-        machine.check_writing([path.parent, backups.folder], [path]),
+        *checks.check_database(health, str(path), now),
+        checks.check_owner(path, os.geteuid()),
+        checks.check_permissions(path, backups.folder),
+        checks.check_writing([path.parent, backups.folder], [path]),
         *(
-            machine.check_disk(folder, machine.free_bytes(folder), health.size_bytes)
+            checks.check_disk(folder, checks.free_bytes(folder), health.size_bytes)
             for folder in one_of_each_disk(path.parent, backups.folder)
         ),
     ]
     if health.version is not None:
-        found.append(database.check_backups(health.backup, made_at, every, now))
+        found.append(checks.check_backups(health.backup, made_at, every, now))
     return found + sources_findings(settings, health, now)
 
 
 def sources_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:
     if not health.is_newest or health.fault is not None:
         return []
-    return database.check_sources(health.sources, now, is_refreshing=settings.refresh_minutes > 0)
+    return checks.check_sources(health.sources, now, is_refreshing=settings.refresh_minutes > 0)
 
 
 def one_of_each_disk(*folders: Path) -> list[Path]:
     """Return the folders, only the first of those on the same disk."""
-    return list({machine.existing(folder).stat().st_dev: folder for folder in reversed(folders)}.values())[::-1]
+    return list({checks.existing(folder).stat().st_dev: folder for folder in reversed(folders)}.values())[::-1]
 
 
 def server_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:
     """Return the findings about a database on a server, which manages its own disks and backups."""
     shown = shown_address(settings.database_url)
     return [
-        *database.check_database(health, shown, now),
-        *database.check_bots(health.bots, [read_bot_id(token) for token in settings.tokens]),
+        *checks.check_database(health, shown, now),
+        *checks.check_bots(health.bots, [read_bot_id(token) for token in settings.tokens]),
         *sources_findings(settings, health, now),
     ]

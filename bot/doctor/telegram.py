@@ -13,7 +13,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.config import Settings
-from bot.doctor.report import Finding, fault, ok, unknown, warning
+from bot.doctor.checks import Finding, fault, ok, unknown, warning
 from bot.transport.connection_pool import is_local
 
 TIMEOUT_S = 10.0
@@ -86,8 +86,8 @@ def check_bot(me: Answer, root: str) -> list[Finding]:
         return [fault("token", f"{host} gave no proper answer (status {me.status}: {me.error})", todo)]
     found = [ok("token", f"{host} knows the bot as @{me.result['username']}")]
     if me.result.get("can_read_all_group_messages"):
-        todo = "send /setprivacy to @BotFather, choose the bot, Enable; then let it into its groups anew"
-        found.append(warning("privacy mode", "off: groups send the bot every message, and it needs but a few", todo))
+        todo = "send /setprivacy to @BotFather, choose the bot, Enable; then add it to its groups again"
+        found.append(warning("privacy mode", "off: groups send the bot every message, and it needs only a few", todo))
     else:
         found.append(ok("privacy mode", "on: in groups the bot gets commands and replies to it"))
     if me.result.get("supports_inline_queries"):
@@ -115,11 +115,11 @@ def check_webhook(info: Answer, own_url: str | None) -> Finding:
         )
         return fault("webhook", f"updates go to {host}, left over from elsewhere", todo)
     if own_url and not url:
-        return warning("webhook", "Telegram was not told the bot's address yet", "start the bot: `ringkas run`")
+        return warning("webhook", "Telegram does not know the bot's address yet", "start the bot: `ringkas run`")
     if error := str(info.result.get("last_error_message") or ""):
         return warning("webhook", f"Telegram's last call of {host} failed: {error}", "check the proxy before the bot")
     if backlog:
-        return warning("webhook", backlog, "start the bot, or look into its log why it does not get on")
+        return warning("webhook", backlog, "start the bot, or read its log for the reason")
     return ok("webhook", f"updates go to {host}" if url else "none, the bot asks for updates")
 
 

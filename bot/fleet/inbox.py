@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,8 @@ from bot.conversation.pasted_text import MIN_CUT_LENGTH, identify_sender
 from bot.fleet.queue import Queue
 from bot.runtime.metrics import WebhookResult
 from bot.telegram_text import utf16_length
-from bot.transport.receiver import read_update
 from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, Origin, find_origin
+from bot.transport.webhook import read_update
 from summaries.errors import StoreError
 from summaries.model import PendingLimits
 from summaries.ports import Clock, InboxStore
@@ -29,18 +30,18 @@ REFUSED_FOR = timedelta(seconds=1)
 MAX_REFUSED = 4096
 
 
+@dataclass(frozen=True, slots=True)
 class InboxReceiver:
-    """Fulfils `Accept`: an update reported as taken is stored, and is answered even if this process dies."""
+    """Fulfils `Accept`: an update reported as taken is stored, and is answered even if this process dies. The bot need
+    not be initialised."""
 
-    def __init__(self, bot: Bot, bot_id: int, inbox: InboxStore, queue: Queue, clock: Clock) -> None:
-        """`bot` need not be initialised."""
-        self._bot = bot
-        self._bot_id = bot_id
-        self._inbox = inbox
-        self._queue = queue
-        self._clock = clock
-        self._in_turn = [asyncio.Lock() for _ in range(TURNS)]
-        self._refused_until: OrderedDict[Origin, datetime] = OrderedDict()
+    _bot: Bot
+    _bot_id: int
+    _inbox: InboxStore
+    _queue: Queue
+    _clock: Clock
+    _in_turn: list[asyncio.Lock] = field(default_factory=lambda: [asyncio.Lock() for _ in range(TURNS)])
+    _refused_until: OrderedDict[Origin, datetime] = field(default_factory=OrderedDict)
 
     async def __call__(self, data: dict[str, Any]) -> WebhookResult:
         update = read_update(data, self._bot)

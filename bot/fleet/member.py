@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
-from procrastinate import App as Procrastinate
-
 from bot.app import App, build_application
-from bot.background.senders import Senders
+from bot.background.jobs import BackgroundJobs
 from bot.config import FREE_PER_S, Settings, read_bot_id
 from bot.fleet.queue import Queue, open_queue
 from bot.fleet.rate_limits import SharedSendLimiter, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
 from bot.runtime.metrics import QUEUE, Telemetry
 from bot.services import Services, open_services
-from bot.transport.receiver import UNKNOWN_TOKEN
+from bot.transport.request import UNKNOWN_TOKEN
 from bot.transport.webhook import WebhookConfig, webhook_config
 from summaries.errors import InvalidSettings
 from summaries.model import Membership
-from summaries.ports import InboxStore, MemberStore, RateLimitStore
 from summaries.storage import Fleet, open_fleet
 
 UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegram: copy it again from BotFather"
@@ -36,7 +33,7 @@ class FleetBot:
     bot_id: int
     unknown: str
     app: App
-    senders: Senders
+    jobs: BackgroundJobs
     services: Services
     hook: WebhookConfig | None
 
@@ -47,12 +44,8 @@ class Member:
 
     services: Services
     bots: tuple[FleetBot, ...]
-    inbox: InboxStore
-    members: MemberStore
-    rate_limits: RateLimitStore
+    stores: Fleet
     queue: Queue
-    procrastinate: Procrastinate
-    telemetry: Telemetry
 
 
 @asynccontextmanager
@@ -60,28 +53,24 @@ async def open_member(settings: Settings, telemetry: Telemetry, membership: Memb
     """Open the resources of this process, and close them after the block. Raise InvalidSettings or StoreError, with
     messages for the operator, if they cannot be opened."""
     check_tokens(settings)
-    async with (
-        shared_store(settings, membership) as fleet,
-        open_clock(settings.sandbox_clock_url) as now,
-        open_services(settings, now, shared=fleet.store) as services,
-        open_queue(settings.database_url, partial(telemetry.heartbeats.beat, QUEUE)) as (queue, procrastinate),
-    ):
+    async with open_clock(settings.sandbox_clock_url) as now, AsyncExitStack() as stack:
+        bot_ids = [read_bot_id(token) for token in settings.tokens]
+        url, pool_size = settings.database_url, settings.database_pool_size
+        stores = await open_fleet(url, membership, pool_size=pool_size, bot_ids=bot_ids)
+        services = await stack.enter_async_context(open_services(settings, now, shared=stores.store))
+        queue = await stack.enter_async_context(open_queue(url, partial(telemetry.heartbeats.beat, QUEUE)))
         bots = []
-        for token in settings.tokens:
-            bot_id = read_bot_id(token)
-            user_limiter = SharedUserRateLimiter(
-                fleet.rate_limits, bot_id, settings.ringkas_per_minute, settings.ringkas_burst
-            )
-            own = services.of_bot(fleet.stores[bot_id], user_limiter)
-            line = SharedSendLimiter(settings.messages_per_second, fleet.rate_limits, bot_id)
+        for bot_id, token in zip(bot_ids, settings.tokens, strict=True):
+            limits = stores.rate_limits
+            user_limiter = SharedUserRateLimiter(limits, bot_id, settings.ringkas_per_minute, settings.ringkas_burst)
+            own = services.of_bot(stores.stores[bot_id], user_limiter)
+            line = SharedSendLimiter(settings.messages_per_second, limits, bot_id)
             # With paid broadcasts on, free messages have a second quota, stored under the negated bot id.
-            free = SharedSendLimiter(FREE_PER_S, fleet.rate_limits, -bot_id) if settings.allow_paid_broadcast else None
+            free = SharedSendLimiter(FREE_PER_S, limits, -bot_id) if settings.allow_paid_broadcast else None
             built = build_application(own, token.get_secret_value(), telemetry, line, free)
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
-            bots.append(FleetBot(bot_id, unknown, built.app, built.senders, own, webhook_config(settings, token)))
-        yield Member(
-            services, tuple(bots), fleet.inbox, fleet.members, fleet.rate_limits, queue, procrastinate, telemetry
-        )
+            bots.append(FleetBot(bot_id, unknown, built.app, built.jobs, own, webhook_config(settings, token)))
+        yield Member(services, tuple(bots), stores, queue)
 
 
 def check_tokens(settings: Settings) -> None:
@@ -102,14 +91,3 @@ same time. Migration steps that only add something need no new format: members a
 def membership(kind: str, queues: tuple[str, ...] = (), *, more_connections: int) -> Membership:
     """Return the description of this process for the list of members."""
     return Membership(kind, version("ringkas"), JOB_FORMAT, queues, more_connections)
-
-
-@asynccontextmanager
-async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[Fleet]:
-    """Open the database for this member of the fleet and the bots of the settings; close it after the block."""
-    bot_ids = [read_bot_id(token) for token in settings.tokens]
-    fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)
-    try:
-        yield fleet
-    finally:
-        await fleet.store.close()

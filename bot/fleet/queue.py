@@ -33,8 +33,15 @@ POLL_S = 2.0
 HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
-# A failed tick is not retried: the next tick does the same work.
-TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "recover": "*/10"}
+# The tasks that a tick enqueues, with their queues and times. A failed tick is not retried: the next one does the same.
+TICKS = {
+    "compose": (DIGESTS, "* * * * * */3"),
+    "alert": (ALERTS, "* * * * * */5"),
+    "broadcast": (DIGESTS, "* * * * * */2"),
+    "recover": (ANSWERS, "* * * * * */10"),
+    "refresh_due": (REFRESH, "* * * * *"),
+    "forget": (REFRESH, "37 3 * * *"),
+}
 # Heartbeat names by task. They are those of the jobs that a single process runs on its own scheduler.
 BEATS = {"compose": "digests", "send": "sending", "broadcast": "broadcasts", "alert": "alerts", "refresh": "refresh"}
 
@@ -43,7 +50,7 @@ class Queue:
     """Enqueues jobs. Every method raises StoreUnreachable if the database is away."""
 
     def __init__(self, procrastinate: App) -> None:
-        self._procrastinate = procrastinate
+        self.procrastinate = procrastinate
 
     async def answer(self, group_id: int) -> None:
         """Enqueue answering the group of updates, unless a job for it is queued."""
@@ -60,15 +67,15 @@ class Queue:
     async def ask(self) -> None:
         """Raise StoreUnreachable if the database does not answer, StoreError if the tables of the queue are gone."""
         try:
-            if await self._procrastinate.check_connection_async():
+            if await self.procrastinate.check_connection_async():
                 return
         except ConnectorException as error:
             raise StoreUnreachable("the queue of jobs does not answer") from error
-        raise StoreError("the tables of the queue are gone: start this process anew")
+        raise StoreError("the tables of the queue are gone: start this process again")
 
     async def retry_stalled(self) -> int:
         """Enqueue the jobs of dead workers again and return their number."""
-        manager = self._procrastinate.job_manager
+        manager = self.procrastinate.job_manager
         try:
             stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S))
         except ConnectorException as error:
@@ -82,7 +89,7 @@ class Queue:
         return count
 
     async def _put(self, task: str, queue: str, lock: str, **ids: int) -> None:
-        configured = self._procrastinate.configure_task(
+        configured = self.procrastinate.configure_task(
             task, queue=queue, priority=PRIORITIES[queue], queueing_lock=lock
         )
         try:
@@ -110,16 +117,15 @@ class HeartbeatJobManager(JobManager):
 
 
 @asynccontextmanager
-async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[tuple[Queue, App]]:
-    """Open the queue in the PostgreSQL database at `url`, and yield it with the Procrastinate app below it. The tables
-    must exist."""
+async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[Queue]:
+    """Open the queue in the PostgreSQL database at `url`. The tables must exist."""
     connector = PsycopgConnector(kwargs=queue_connection(url), min_size=1, max_size=CONNECTIONS)
     # Procrastinate logs every job at INFO.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     procrastinate = App(connector=connector)
     procrastinate.job_manager = HeartbeatJobManager(connector, alive)
     async with procrastinate.open_async():
-        yield Queue(procrastinate), procrastinate
+        yield Queue(procrastinate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +137,12 @@ class QueueWorker:
     concurrency: int
 
 
-def with_own_tasks(procrastinate: App) -> App:
-    """Return another Procrastinate app over the same connections, with its own tasks and concurrency limit."""
-    made = App(connector=procrastinate.connector)
-    made.job_manager = procrastinate.job_manager
-    return made
+def create_worker(queue: Queue, work: FleetTasks, queues: Sequence[str], concurrency: int) -> QueueWorker:
+    """Return a worker over the connections of `queue`, with its own Procrastinate app and so its own concurrency."""
+    procrastinate = App(connector=queue.procrastinate.connector)
+    procrastinate.job_manager = queue.procrastinate.job_manager
+    add_tasks(procrastinate, work)
+    return QueueWorker(procrastinate, queues, concurrency)
 
 
 async def run_workers(
@@ -194,7 +201,7 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
     procrastinate.task(name="send", queue=DIGESTS, priority=PRIORITIES[DIGESTS])(work.send)
     procrastinate.task(name="refresh", queue=REFRESH, priority=PRIORITIES[REFRESH])(work.refresh)
 
-    def every(cron: str, name: str, queue: str) -> None:
+    def every(name: str, queue: str, cron: str) -> None:
         async def tick(timestamp: int) -> None:  # noqa: ARG001
             await getattr(work, name)()
 
@@ -202,7 +209,5 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
         task = procrastinate.task(name=name, queue=queue, priority=PRIORITIES[queue] + 1)(tick)
         procrastinate.periodic(cron=cron, queueing_lock=name, lock=name)(task)
 
-    for name, queue in (("compose", DIGESTS), ("alert", ALERTS), ("broadcast", DIGESTS), ("recover", ANSWERS)):
-        every(f"* * * * * {TICKS[name]}", name, queue)
-    every("* * * * *", "refresh_due", REFRESH)
-    every("37 3 * * *", "forget", REFRESH)
+    for name, (queue, cron) in TICKS.items():
+        every(name, queue, cron)

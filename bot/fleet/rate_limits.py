@@ -6,10 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from bot.conversation.user_limits import RateResult, decide
 from bot.transport.rate_limiter import OVERALL_BURST, PriorityWaiters, steady_per_s
 from summaries.errors import StoreError
-from summaries.model import ChatQuota, Reservation
+from summaries.model import Asked, ChatQuota, Reservation
 from summaries.ports import RateLimitStore
 
 log = logging.getLogger(__name__)
@@ -134,6 +133,5 @@ class SharedUserRateLimiter:
         self._per_s = per_minute / 60
         self._burst = burst
 
-    async def acquire(self, user_id: int) -> RateResult:
-        asked = await self._store.ask(self._bot_id, user_id, per_s=self._per_s, burst=self._burst)
-        return RateResult(decide(asked.refused), asked.wait_s)
+    async def acquire(self, user_id: int) -> Asked:
+        return await self._store.ask(self._bot_id, user_id, per_s=self._per_s, burst=self._burst)

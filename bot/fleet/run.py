@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
+from structlog.contextvars import bound_contextvars
 from telegram import Bot
 from telegram.error import TelegramError
 
@@ -15,21 +16,27 @@ from bot.commands import set_menus
 from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
-from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
-from bot.fleet.startup import Maintain, start_bots
-from bot.fleet.tasks import FleetTasks, ServedBot
-from bot.run import load_admin_translations, running_workers
+from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, create_worker, run_workers
+from bot.fleet.tasks import FleetTasks
+from bot.run import WORKERS_FAILED, load_admin_translations
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
-from bot.runtime.shutdown import install_stop_signal
-from bot.transport.receiver import retry_until_reachable, wait
+from bot.runtime.shutdown import background_task, install_stop_signal
+from bot.transport.request import retry_until_reachable, wait
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import CHECK_EVERY_S, WebhookMonitor, set_webhook
-from bot.web.routes import create_telemetry, create_telemetry_sites, import_serve
+from bot.web.routes import create_telemetry, create_telemetry_sites, serve_sites
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
 log = logging.getLogger(__name__)
+
+# Delay before a token that Telegram refused is tried again: it may be Telegram's mistake.
+AGAIN_S = 300.0
+
+Maintain = Callable[[], Awaitable[None]]
+StartBot = Callable[[], Awaitable[Maintain | None]]
+"""Starts a bot and returns a function to run from then on; None after a stop."""
 
 
 async def run_receiver(settings: Settings) -> None:
@@ -41,7 +48,6 @@ async def run_receiver(settings: Settings) -> None:
     if settings.webhook is None:
         raise InvalidSettings(("WEBHOOK_URL is missing: set the address where Telegram is to send updates",))
     try:
-        from bot.web.server import serve
         from bot.web.webhook import webhook_route
     except ModuleNotFoundError as error:
         fault = f"`ringkas web` needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
@@ -49,18 +55,18 @@ async def run_receiver(settings: Settings) -> None:
     stop = install_stop_signal()
     telemetry = create_telemetry(settings, settings.watched_at)
     async with open_member(settings, telemetry, membership("web", more_connections=CONNECTIONS)) as member:
-        figures, now = member.services.store.figures, member.services.now
-        sites = create_telemetry_sites(figures, now, telemetry, settings.watched_at, RECEIVER, member.queue.ask)
+        services, queue = member.services, member.queue
+        sites = create_telemetry_sites(services, telemetry, settings.watched_at, RECEIVER, queue.ask)
         for bot in member.bots:
             if bot.hook is not None:
-                accept = InboxReceiver(bot.app.bot, bot.bot_id, member.inbox, member.queue, now)
+                accept = InboxReceiver(bot.app.bot, bot.bot_id, member.stores.inbox, queue, services.now)
                 route = webhook_route(bot.hook.path, bot.hook.secret, accept, telemetry.metrics.webhook_request)
                 sites.append((settings.webhook_listen, route))
         begin = {
             bot.bot_id: partial(start_receiving, bot, partial(telemetry.heartbeats.beat, WEBHOOK), stop)
             for bot in member.bots
         }
-        async with serve(sites), start_bots(begin, stop):
+        async with serve_sites(settings, sites), start_bots(begin, stop):
             await stop.wait()
         for bot in member.bots:
             await bot.app.bot.shutdown()
@@ -105,56 +111,41 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     telemetry = create_telemetry(settings, listen)
     joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
     async with open_member(settings, telemetry, joins) as member:
-        work = make_tasks(member)
-        sites = create_telemetry_sites(member.services.store.figures, member.services.now, telemetry, listen, WORKER)
+        work = FleetTasks(member)
+        services = member.services
+        sites = create_telemetry_sites(services, telemetry, listen, WORKER)
         begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
-        async with import_serve(settings)(sites) if sites else nullcontext(), start_bots(begin, stop):
+        async with serve_sites(settings, sites), start_bots(begin, stop):
             if not stop.is_set():
-                await member.services.load_sources()
+                await services.load_sources()
                 await asyncio.to_thread(preload_places)
                 try:
-                    async with running_workers(member.services):
+                    async with background_task(services.workers.start(), WORKERS_FAILED):
                         shifts = plan_workers(member, work, queues, concurrency)
                         await run_workers(shifts, stop, work.stop, telemetry.heartbeats.beat)
                 finally:
-                    member.services.refresh.stop()
+                    services.refresh.stop()
         for bot in member.bots:
             await bot.app.shutdown()
-
-
-def make_tasks(member: Member) -> FleetTasks:
-    """Return the tasks of this process. Bots are added to it as they start."""
-    return FleetTasks(
-        # The first bot sends the notices about news to the admins.
-        news=member.bots[0].senders.jobs,
-        inbox=member.inbox,
-        members=member.members,
-        rate_limits=member.rate_limits,
-        queue=member.queue,
-        clock=member.services.now,
-    )
 
 
 async def start_working(bot: FleetBot, work: FleetTasks, queues: Sequence[str], stop: asyncio.Event) -> Maintain | None:
     """Add the bot to the tasks and return a function that calls Telegram regularly; None after a stop."""
     if not await retry_until_reachable(bot.app.initialize, stop, bot.unknown):
         return None
-    work.add(ServedBot(bot.bot_id, bot.app, bot.senders.jobs, bot.senders.digests))
+    work.add(bot)
     log.info("working for @%s on %s", bot.app.bot.username, ", ".join(queues))
     return partial(repeat_until_stopped, partial(ping, bot.app.bot), stop)
 
 
 def plan_workers(member: Member, work: FleetTasks, queues: Sequence[str], concurrency: int) -> list[QueueWorker]:
     """Return the queue workers to run: one for `answers`, and one for the other queues."""
-    add_tasks(member.procrastinate, work)
     others = tuple(queue for queue in queues if queue != ANSWERS)
-    shifts = [QueueWorker(member.procrastinate, others, concurrency)] if others else []
+    shifts = [create_worker(member.queue, work, others, concurrency)] if others else []
     if ANSWERS in queues:
         # An answer that waits for a page or a rate limit must not hold a slot that other jobs or another person's
         # answer need. The limits per person and chat bound the work instead.
-        answering = with_own_tasks(member.procrastinate)
-        add_tasks(answering, work)
-        shifts.append(QueueWorker(answering, (ANSWERS,), MAX_UPDATES))
+        shifts.append(create_worker(member.queue, work, (ANSWERS,), MAX_UPDATES))
     return shifts
 
 
@@ -164,3 +155,59 @@ async def ping(bot: Bot) -> None:
         await bot.get_me()
     except TelegramError as error:
         log.warning("Telegram can't be reached: %s", error)
+
+
+@asynccontextmanager
+async def start_bots(bots: Mapping[int, StartBot], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Start the bots, by id, and run the block once one has started, or after a stop. The functions that they return
+    run until the block ends. A bot that Telegram refuses is logged and retried; InvalidSettings is raised
+    if it refuses all of them."""
+    refused: dict[int, InvalidSettings] = {}
+    is_settled = asyncio.Event()
+
+    def settle(bot_id: int, error: InvalidSettings | None) -> None:
+        refused.pop(bot_id, None)
+        if error is not None:
+            refused[bot_id] = error
+            if len(bots) > 1:
+                log.error("the bot %d is left out, the others go on: %s", bot_id, "; ".join(error.faults))
+        if error is None or len(refused) == len(bots):
+            is_settled.set()
+
+    tasks = [asyncio.create_task(keep_bot(number, bots[number], settle, stop), name=f"bot {number}") for number in bots]
+    settling = [asyncio.create_task(is_settled.wait()), asyncio.create_task(stop.wait())]
+    try:
+        # A task that is done by now has failed, or ended because of a stop.
+        done, _ = await asyncio.wait([*tasks, *settling], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        if len(refused) == len(bots):
+            raise InvalidSettings(tuple(fault for error in refused.values() for fault in error.faults))
+        yield
+    finally:
+        for task in [*tasks, *settling]:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, *settling, return_exceptions=True):
+            if isinstance(ended, Exception):
+                log.error("what was done for a bot failed", exc_info=ended)
+
+
+async def keep_bot(
+    bot_id: int, start: StartBot, settle: Callable[[int, InvalidSettings | None], None], stop: asyncio.Event
+) -> None:
+    """Start the bot as soon as Telegram allows it, then run the function that it returned. `settle` is called with each
+    refusal, and with None after the start."""
+    with bound_contextvars(bot=bot_id):
+        while not stop.is_set():
+            try:
+                maintain = await start()
+            except InvalidSettings as error:
+                settle(bot_id, error)
+            except TelegramError as error:
+                log.warning("the bot %d can't begin, and is tried again: %s", bot_id, error)
+            else:
+                settle(bot_id, None)
+                if maintain is not None:
+                    await maintain()
+                return
+            await wait(stop, AGAIN_S)

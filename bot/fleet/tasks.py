@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,16 +17,12 @@ from typing import Any
 from structlog.contextvars import bound_contextvars
 from telegram import Update
 
-from bot.app import App
-from bot.background.jobs import BackgroundJobs
 from bot.conversation.pasted_text import PATIENCE_S, join_pieces
-from bot.fleet.queue import Queue
+from bot.fleet.member import FleetBot, Member
 from bot.runtime.shutdown import SENDING_GRACE_S
 from bot.transport.update_processor import refusing
-from summaries.delivery import DeliveryService
 from summaries.errors import RingkasError
 from summaries.model import ANSWERABLE_FOR
-from summaries.ports import Clock, InboxStore, MemberStore, RateLimitStore
 
 log = logging.getLogger(__name__)
 
@@ -52,22 +47,6 @@ class NotServed(Exception):
     """The update is for a bot that this worker does not serve (yet). The job is retried elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServedBot:
-    """One bot of this process, after Telegram accepted its token."""
-
-    bot_id: int
-    app: App
-    jobs: BackgroundJobs
-    delivery: DeliveryService
-
-    async def answer(self, bodies: Sequence[Mapping[str, Any]], *, is_refused: bool = False) -> None:
-        """Answer `bodies`, which belong together, as one update; with a notice if they are over a limit."""
-        update = Update.de_json(merge_updates(bodies), self.app.bot)
-        with refusing() if is_refused else nullcontext():
-            await self.app.update_processor.process_update(update, self.app.process_update(update))
-
-
 def merge_updates(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the first update of a group with the text of all of them. Formatting of the later ones is lost."""
     first = dict(bodies[0])
@@ -77,59 +56,46 @@ def merge_updates(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 class FleetTasks:
-    """The tasks of this process. `news` are the jobs that run once for all bots; bots are added after Telegram accepted
-    them."""
+    """The tasks of this process. Bots are added after Telegram accepted their tokens."""
 
-    def __init__(
-        self,
-        *,
-        bots: Iterable[ServedBot] = (),
-        news: BackgroundJobs,
-        inbox: InboxStore,
-        members: MemberStore,
-        rate_limits: RateLimitStore,
-        queue: Queue,
-        clock: Clock,
-    ) -> None:
-        self._bots: dict[int, ServedBot] = {}
-        self._news = news
-        self._inbox = inbox
-        self._members = members
-        self._rate_limits = rate_limits
+    def __init__(self, member: Member) -> None:
+        self._bots: dict[int, FleetBot] = {}
+        # The first bot sends the notices about news to the admins.
+        self._news = member.bots[0].jobs
+        self._stores = member.stores
         self._gone: frozenset[str] = frozenset()
-        self._queue = queue
-        self._clock = clock
+        self._queue = member.queue
+        self._clock = member.services.now
         self._under_way: dict[tuple[int, str], asyncio.Task[None]] = {}
-        self._is_refreshing = False
+        self._refreshing = asyncio.Lock()
         self._is_stopping = False
-        for bot in bots:
-            self.add(bot)
 
-    def add(self, bot: ServedBot) -> None:
+    def add(self, bot: FleetBot) -> None:
         """Run the chat tasks for this bot too."""
         self._bots[bot.bot_id] = bot
 
     async def answer(self, group_id: int) -> None:
         """Answer the updates of the group once no more pieces of it are expected."""
-        waiting = await self._inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
+        waiting = await self._stores.inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
         while waiting.wait_s > 0:
             await asyncio.sleep(waiting.wait_s)
-            waiting = await self._inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
+            waiting = await self._stores.inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
         if waiting.bot_id is None or not waiting.bodies:
             # It was answered, or belongs to another group, whose job answers it.
             return
         bot = self._bots.get(waiting.bot_id)
         if bot is None:
             raise NotServed(f"the bot {waiting.bot_id} is not served here")
-        with bound_contextvars(bot=bot.bot_id):
-            await bot.answer(waiting.bodies, is_refused=waiting.is_refused)
-        await self._inbox.done(group_id, now=self._clock())
+        update = Update.de_json(merge_updates(waiting.bodies), bot.app.bot)
+        with bound_contextvars(bot=bot.bot_id), refusing() if waiting.is_refused else nullcontext():
+            await bot.app.update_processor.process_update(update, bot.app.process_update(update))
+        await self._stores.inbox.done(group_id, now=self._clock())
 
     async def compose(self) -> None:
         """Compose the due digests, and enqueue as many sender jobs as their number requires."""
 
-        async def compose(bot: ServedBot) -> None:
-            composed = await bot.delivery.prepare_due()
+        async def compose(bot: FleetBot) -> None:
+            composed = await bot.jobs.digests.prepare_due()
             for number in range(1, min(MOST_SENDERS, 1 + composed // EACH_SENDER)):
                 await self._queue.send(number)
 
@@ -148,45 +114,41 @@ class FleetTasks:
 
     async def refresh_due(self) -> None:
         """Enqueue jobs that check due sources."""
-        if self._news.refresh is not None:
+        if self._news.sources is not None:
             for number in range(REFRESHERS):
                 await self._queue.refresh(number)
 
     async def refresh(self) -> None:
         """Check due sources; at most one such task runs in a process."""
-        if self._news.refresh is None or self._is_refreshing:
-            return
-        self._is_refreshing = True
-        try:
-            await self._news.refresh()
-        finally:
-            self._is_refreshing = False
+        if not self._refreshing.locked():
+            async with self._refreshing:
+                await self._news.refresh()
 
     async def forget(self) -> None:
         await self._news.forget()
-        await self._inbox.forget(before=self._clock() - KNOWN_FOR)
+        await self._stores.inbox.forget(before=self._clock() - KNOWN_FOR)
 
     async def recover(self) -> None:
         """Take over the jobs and leases of dead workers, and enqueue updates without a job."""
         if taken_over := await self._queue.retry_stalled():
             log.warning("%d jobs of workers that died go on", taken_over)
         now = self._clock()
-        gone = await self._members.gone()
+        gone = await self._stores.members.gone()
         # Missing twice in a row: after a restart of the server every member needs a moment to reconnect.
-        if (still := gone & self._gone) and (released := await self._members.release(still, now=now)):
+        if (still := gone & self._gone) and (released := await self._stores.members.release(still, now=now)):
             log.warning("%d digests, alerts and messages of broadcasts of workers that died go on", released)
         self._gone = gone
-        await self._rate_limits.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
-        for group_id in await self._inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
+        await self._stores.rate_limits.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
+        for group_id in await self._stores.inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
             await self._queue.answer(group_id)
 
     async def stop(self) -> None:
         """Start no more messages, and finish those in progress."""
         self._is_stopping = True
-        await asyncio.gather(*(bot.delivery.stop(SENDING_GRACE_S) for bot in self._bots.values()))
+        await asyncio.gather(*(bot.jobs.stop(SENDING_GRACE_S) for bot in self._bots.values()))
         await asyncio.gather(*self._under_way.values())
 
-    async def _for_each(self, name: str, work: Callable[[ServedBot], Awaitable[None]]) -> None:
+    async def _for_each(self, name: str, work: Callable[[FleetBot], Awaitable[None]]) -> None:
         """Run `work` for each bot for which it is not running. With several bots, do not wait for the slow ones."""
         begun = []
         for bot in self._bots.values():
@@ -201,7 +163,7 @@ class FleetTasks:
     def _end(self, key: tuple[int, str], _: asyncio.Task[None]) -> None:
         del self._under_way[key]
 
-    async def _for_one(self, name: str, bot: ServedBot, work: Callable[[ServedBot], Awaitable[None]]) -> None:
+    async def _for_one(self, name: str, bot: FleetBot, work: Callable[[FleetBot], Awaitable[None]]) -> None:
         with bound_contextvars(bot=bot.bot_id):
             try:
                 await work(bot)

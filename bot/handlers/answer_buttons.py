@@ -8,10 +8,8 @@ from telegram import CallbackQuery, Message
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import PersonAccess, grant_person_access
-from bot.conversation.reply import current_reply
 from bot.handlers.context import BotContext
-from bot.handlers.replies import answer_callback, button_handler, edit_callback_message
-from bot.services import Services
+from bot.handlers.replies import Answer, answer_callback, button_handler, edit_callback_message, reply
 from bot.views.answers import (
     AnswerFormat,
     AnswerView,
@@ -20,12 +18,11 @@ from bot.views.answers import (
     choose_preview,
     decode_answer_view,
     render_answer,
-    render_edited_answer,
     render_outlets,
 )
 from bot.views.html import OutgoingMessage
 from summaries.articles.read import Reading
-from summaries.model import Coverage, StoredArticle, first_of_each_outlet
+from summaries.model import first_of_each_outlet
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
@@ -33,9 +30,7 @@ async def reply_with_article(message: Message, reading: Reading, context: BotCon
     services = context.services
     opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
     reader = grant_person_access(message) if message.chat.type == ChatType.PRIVATE else None
-    shown = await render_view(context, AnswerView(opened.id), reading, reader)
-    for part in shown:
-        await current_reply(message).send_or_edit(part)
+    await reply(message, *await render_view(context, AnswerView(opened.id), reading, reader))
 
 
 async def render_view(
@@ -46,7 +41,9 @@ async def render_view(
     `reader` is the person if the chat is theirs alone.
     """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
-    coverage = await find_coverage(services, stored)
+    # An article that a reader sent belongs to no story.
+    story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
+    coverage = story.coverage if story else ()
     others = len(first_of_each_outlet(coverage)) - 1
     if view.form is AnswerFormat.OUTLETS and others > 0:
         parts = [render_outlets(words, stored.article, coverage, zone)]
@@ -56,7 +53,7 @@ async def render_view(
         if services.rewriting is not None and view.form is AnswerFormat.TEXT:
             rewritten = await services.rewriting.rewrite(stored, reading.summary)
         values = words, stored.article, reading.summary, zone, view.form, rewritten
-        parts = [render_edited_answer(*values)] if is_edit else render_answer(*values)
+        parts = render_answer(*values, is_edit=is_edit)
     is_saved = reader is not None and await services.store.saved.is_saved(reader, stored.id)
     keyboard = build_answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
     preview = choose_preview(stored.article)
@@ -64,32 +61,27 @@ async def render_view(
     return [*(OutgoingMessage(part) for part in parts[:-1]), last]
 
 
-async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Coverage, ...]:
-    """Return each outlet's article about the story; none for an article that a reader sent."""
-    story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
-    return story.coverage if story else ()
-
-
 @button_handler
-async def change_answer(query: CallbackQuery, message: Message, context: BotContext) -> None:
+async def change_answer(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Change the reply to the view of the pressed button."""
     services = context.services
-    # The second of two quick taps finds the first in flight.
-    async with services.in_flight.once(f"{message.message_id}:{message.chat_id}:{query.data}") as is_first:
-        if not is_first:
-            await answer_callback(query)
-            return
-        view = decode_answer_view(query.data or "")
+    key = (message.chat_id, message.message_id, query.data)
+    if services.locks.is_held(key):
+        # This is the second of two quick taps.
+        await answer_callback(query)
+        return None
+    async with services.locks.hold(key):
+        view = decode_answer_view(query.data)
         answer = await services.store.answers.find(context.here, view.answer_id) if view else None
         reading = await services.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:
-            await answer_callback(query, context.words.text("This button is out of date."))
-            return
+            return context.words.text("This button is out of date.")
         await answer_callback(query, await apply_save_action(query, view, reading, context))
         reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=SaveAction.NOTHING)
         (shown,) = await render_view(context, view, reading, reader, is_edit=True)
         await edit_callback_message(message, shown)
+        return None
 
 
 async def apply_save_action(

@@ -1,44 +1,46 @@
-"""/dataku, /hapusdata, /mengapa: export and delete a chat's data, and explain its digests."""
+"""/dataku, /hapusdata, /mengapa, /bahasa: export and delete a chat's data, explain its digests, choose its language."""
 
 from __future__ import annotations
 
 import json
 from functools import partial
 
-from telegram import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
-from bot.access.chat_admins import authorise
-from bot.commands import delete_menu
-from bot.conversation.reply import with_retries
+from bot.access.chat_admins import AdminAccess, authorise
+from bot.commands import build_chat_menus, delete_menu, publish_menus, read_argument
+from bot.conversation.chat_language import find_language
 from bot.handlers.context import BotContext
-from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
+from bot.handlers.replies import Answer, button_handler, message_handler, with_retries
+from bot.locale import Translations, load_translations
 from bot.panel.subscriptions import find_next_digest
-from bot.views.callbacks import decode_forget, encode_forget
+from bot.views.callbacks import FORGET_ALL, FORGET_NOTHING, build_button, decode_language
 from bot.views.html import OutgoingMessage
+from bot.views.lists import build_language_keyboard
 from bot.views.status import render_history
 
 RECORDS = 7
 
 
 @message_handler
-async def dataku(message: Message, context: BotContext) -> None:
+async def dataku(message: Message, context: BotContext) -> Answer:
     """Reply with everything stored about this chat, as a JSON file."""
     target = await authorise(context.bot, message)
     services = context.services
     stored = await services.store.chat_data.export(target)
     if not stored:
-        await reply(message, [context.words.text("I keep nothing of this chat.")], is_html=False)
-        return
+        return context.words.text("I keep nothing of this chat.")
     document = {"chat_id": message.chat_id, "exported_at": services.now().isoformat(), "stored": stored}
     body = json.dumps(document, ensure_ascii=False, indent=2).encode()
     caption = context.words.text("This is all that I keep of this chat. /hapusdata deletes it.")
     name = f"ringkas-{abs(message.chat_id)}.json"
     send = partial(message.reply_document, body, filename=name, caption=caption, allow_sending_without_reply=True)
     await with_retries(send)
+    return None
 
 
 @message_handler
-async def hapusdata(message: Message, context: BotContext) -> None:
+async def hapusdata(message: Message, context: BotContext) -> Answer:
     """Ask for confirmation before deleting the chat's data."""
     await authorise(context.bot, message)
     words = context.words
@@ -46,33 +48,63 @@ async def hapusdata(message: Message, context: BotContext) -> None:
         "Delete all that I keep of this chat: its digest, its settings, and what it was told? That can't be undone."
     )
     buttons = [
-        InlineKeyboardButton(words.text("Delete all"), callback_data=encode_forget(is_sure=True)),
-        InlineKeyboardButton(words.text("Keep it"), callback_data=encode_forget(is_sure=False)),
+        build_button(words.text("Delete all"), FORGET_ALL),
+        build_button(words.text("Keep it"), FORGET_NOTHING),
     ]
-    await reply(message, [text], keyboard=InlineKeyboardMarkup([buttons]))
+    return OutgoingMessage(text, InlineKeyboardMarkup([buttons]))
 
 
 @button_handler
-async def forget_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
+async def forget_button(query: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Delete the chat's data, or keep it; a second tap finds nothing to delete."""
     words, target = context.words, await authorise(context.bot, query)
-    await answer_callback(query)
-    text = words.text("Nothing was deleted.")
-    if decode_forget(query.data or ""):
-        services = context.services
-        async with services.locks.hold(target.chat_id):
-            await services.store.chat_data.forget(target)
-            services.languages.forget(target.chat_id)
-        await delete_menu(context.bot, target.chat_id)
-        text = words.text("All that I kept of this chat is deleted.")
-    await edit_callback_message(message, OutgoingMessage(text, is_html=False))
+    if query.data != FORGET_ALL:
+        return OutgoingMessage(words.text("Nothing was deleted."), is_html=False)
+    services = context.services
+    async with services.locks.hold(target.chat_id):
+        await services.store.chat_data.forget(target)
+        services.languages.forget(target.chat_id)
+    await delete_menu(context.bot, target.chat_id)
+    return OutgoingMessage(words.text("All that I kept of this chat is deleted."), is_html=False)
 
 
 @message_handler
-async def mengapa(message: Message, context: BotContext) -> None:
+async def mengapa(_message: Message, context: BotContext) -> Answer:
     """Explain why recent digests came or did not."""
     services = context.services
     subscription = await services.store.subscriptions.find(context.here)
     due = await find_next_digest(services, context.here, subscription) if subscription else None
     records = await services.store.deliveries.history(context.here, limit=RECORDS)
-    await reply(message, [render_history(context.words, subscription, due, records)])
+    return OutgoingMessage(render_history(context.words, subscription, due, records))
+
+
+@message_handler
+async def bahasa(message: Message, context: BotContext) -> Answer:
+    """Show the current language, or change to the one in the argument."""
+    wanted = find_language(read_argument(message))
+    if wanted is not None:
+        await set_language(await authorise(context.bot, message), wanted, context)
+    return render_language(context.words)
+
+
+@button_handler
+async def language_button(query: CallbackQuery, _message: Message, context: BotContext) -> Answer:
+    """Change the language, and edit the message into it."""
+    wanted = decode_language(query.data)
+    if wanted is None:
+        return context.words.text("This button is out of date.")
+    await set_language(await authorise(context.bot, query), wanted, context)
+    return render_language(context.words)
+
+
+async def set_language(target: AdminAccess, language: str, context: BotContext) -> None:
+    services, chat = context.services, target.chat
+    await services.languages.choose(target, language, now=services.now())
+    context.words = load_translations(language)
+    is_bot_admin = chat.id in services.settings.admin_ids
+    await publish_menus(context.bot, build_chat_menus(context.words, chat.id, chat.type, is_bot_admin=is_bot_admin))
+
+
+def render_language(words: Translations) -> OutgoingMessage:
+    text = words.html("I speak English here. Choose another language:")
+    return OutgoingMessage(text, build_language_keyboard(words))

@@ -45,10 +45,6 @@ class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], 
         return self.bot_data.services
 
     @property
-    def joiner(self) -> PastedTextJoiner:
-        return self.bot_data.joiner
-
-    @property
     def here(self) -> MemberAccess:
         """Return the update's chat, as its members see it.
 

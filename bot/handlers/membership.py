@@ -10,10 +10,10 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
 from bot.access.chat_admins import AdminAccess, grant_private_chat, grant_to_bot, read_migration
-from bot.conversation.reply import with_retries
 from bot.handlers.context import BotContext
 from bot.handlers.digest import describe_schedule
-from bot.panel.buttons import Press, Verb
+from bot.handlers.replies import with_retries
+from bot.panel.changes import Press, Verb
 from bot.panel.subscriptions import find_next_digest, render_resumed_watches, resume_chat
 from bot.views.callbacks import build_button
 from bot.views.schedules import render_next

@@ -1,4 +1,4 @@
-"""/berita, /cari, /topik and inline mode: stories with their summaries, page by page."""
+"""/berita, /cari, /topik, /tersimpan and inline mode: lists of stories and of saved articles, page by page."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from datetime import date
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.error import BadRequest
 
+from bot.access.chat_admins import PersonAccess, grant_person_access
 from bot.commands import read_argument
-from bot.conversation.reply import current_reply
 from bot.handlers.context import BotContext
-from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
+from bot.handlers.replies import Answer, button_handler, message_handler
 from bot.parsing.queries import read_query, read_search
-from bot.views.callbacks import ListPage, decode_list_page, decode_topic
+from bot.views.callbacks import ListPage, decode_list_page, decode_saved_list, decode_topic
 from bot.views.deep_links import TopicLink, build_share_link
 from bot.views.html import OutgoingMessage
 from bot.views.lists import (
     build_correction_keyboard,
     build_list_keyboard,
+    build_saved_keyboard,
     build_story_card,
     build_topic_rows,
     render_list,
     render_no_results,
+    render_saved,
 )
 from summaries.digests.schedule import load_zone
 from summaries.digests.select import DIGEST_LENGTH
@@ -36,20 +38,21 @@ log = logging.getLogger(__name__)
 PAGE_SIZE = 5
 CARDS_AT_ONCE = 10
 LAST_PAGE = 49
+SAVED_PAGE_SIZE = 5
 # Telegram caches the answer to the same query of the same person for this long.
 CACHED_S = 60
 
 
 @message_handler
-async def berita(message: Message, context: BotContext) -> None:
+async def berita(message: Message, context: BotContext) -> Answer:
     """Reply with the news of a topic, an outlet or a search, by default the latest."""
     outlets = await context.services.store.news.outlets()
     query = read_query(read_argument(message), outlets, today=find_today(context), zone=context.zone)
-    await reply_with_list(message, context, query)
+    return await render_first_page(context, query)
 
 
 @message_handler
-async def cari(message: Message, context: BotContext) -> None:
+async def cari(message: Message, context: BotContext) -> Answer:
     """Reply with the news that contains the words."""
     asked = read_argument(message)
     if not asked:
@@ -60,27 +63,19 @@ async def cari(message: Message, context: BotContext) -> None:
             "<code>/cari &quot;suku bunga&quot; sejak kemarin</code>\n\n"
             "Other forms of a word are found too; words in quotes stand together."
         )
-        await reply(message, [how])
-        return
-    await reply_with_list(message, context, read_search(asked, today=find_today(context), zone=context.zone))
+        return OutgoingMessage(how)
+    return await render_first_page(context, read_search(asked, today=find_today(context), zone=context.zone))
 
 
 @message_handler
-async def topik(message: Message, context: BotContext) -> None:
+async def topik(message: Message, context: BotContext) -> Answer:
     """Reply with the news of a topic, or with the topics to choose from."""
     if asked := read_argument(message):
-        await reply_with_list(message, context, read_query(asked, (), today=find_today(context), zone=context.zone))
-        return
+        return await render_first_page(context, read_query(asked, (), today=find_today(context), zone=context.zone))
     rows = build_topic_rows(context.words, await context.services.store.news.categories())
     if not rows:
-        await reply(message, [render_no_news(context)], is_html=False)
-        return
-    text = context.words.text("Choose a topic:")
-    await reply(message, [text], keyboard=InlineKeyboardMarkup(rows), is_html=False)
-
-
-async def reply_with_list(message: Message, context: BotContext, query: NewsQuery) -> None:
-    await current_reply(message).send_or_edit(await render_first_page(context, query))
+        return render_no_news(context)
+    return OutgoingMessage(context.words.text("Choose a topic:"), InlineKeyboardMarkup(rows), is_html=False)
 
 
 async def render_first_page(context: BotContext, query: NewsQuery) -> OutgoingMessage:
@@ -90,33 +85,27 @@ async def render_first_page(context: BotContext, query: NewsQuery) -> OutgoingMe
 
 
 @button_handler
-async def turn_page(callback: CallbackQuery, message: Message, context: BotContext) -> None:
+async def turn_page(callback: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Change the list to another page or order."""
-    wanted = decode_list_page(callback.data or "")
+    wanted = decode_list_page(callback.data)
     query = await context.services.store.queries.recall(wanted.query_id) if wanted else None
     shown = await render_page(context, query, wanted) if wanted and query else None
-    if shown is None:
-        await answer_callback(callback, context.words.text("This list is out of date. Send /berita again."))
-        return
-    await answer_callback(callback)
-    await edit_callback_message(message, shown)
+    return shown or context.words.text("This list is out of date. Send /berita again.")
 
 
 @button_handler
-async def choose_topic(callback: CallbackQuery, message: Message, context: BotContext) -> None:
+async def choose_topic(callback: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Change the message to the topic's list."""
-    topic = decode_topic(callback.data or "")
+    topic = decode_topic(callback.data)
     if topic is None:
-        await answer_callback(callback, context.words.text("This button is out of date."))
-        return
-    await answer_callback(callback)
-    await edit_callback_message(message, await render_first_page(context, NewsQuery(category=topic)))
+        return context.words.text("This button is out of date.")
+    return await render_first_page(context, NewsQuery(category=topic))
 
 
 @button_handler
-async def unknown_button(callback: CallbackQuery, _message: Message, context: BotContext) -> None:
+async def unknown_button(_callback: CallbackQuery, _message: Message, context: BotContext) -> Answer:
     """Answer a callback query with data of an older version, or forged data."""
-    await answer_callback(callback, context.words.text("This button is out of date."))
+    return context.words.text("This button is out of date.")
 
 
 async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -> OutgoingMessage | None:
@@ -130,16 +119,11 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     words, zone, username = context.words, context.zone, context.bot.username
     text = render_list(words, query, news, order=wanted.order, zone=zone, now=services.now(), username=username)
     topics = await services.store.news.categories() if query == NewsQuery() else ()
-    topic = read_single_topic(query)
-    shared = build_share_link(username, TopicLink(topic)) if topic else None
+    topic = query.category
+    is_shareable = topic in TOPICS and query == NewsQuery(category=topic)
+    shared = build_share_link(username, TopicLink(topic)) if topic and is_shareable else None
     keyboard = build_list_keyboard(words, news, wanted.query_id, wanted.order, topics, shared=shared)
     return OutgoingMessage(text, keyboard)
-
-
-def read_single_topic(query: NewsQuery) -> str | None:
-    """Return the topic if the query filters by nothing else."""
-    topic = query.category
-    return topic if topic in TOPICS and query == NewsQuery(category=topic) else None
 
 
 async def render_nothing_found(context: BotContext, query: NewsQuery) -> OutgoingMessage:
@@ -163,6 +147,35 @@ def render_no_news(context: BotContext) -> str:
 def find_today(context: BotContext) -> date:
     """Return the current date in the chat's zone."""
     return context.services.now().astimezone(load_zone(context.zone)).date()
+
+
+@message_handler
+async def tersimpan(message: Message, context: BotContext) -> Answer:
+    person = grant_person_access(message)
+    if person is None:
+        return context.words.text("Here I don't see who you are. Send me /tersimpan in a private chat.")
+    return await render_saved_page(context, person, 0)
+
+
+@button_handler
+async def change_saved(query: CallbackQuery, _message: Message, context: BotContext) -> Answer:
+    """Remove an article from the person's own list, or turn its page."""
+    wanted, person = decode_saved_list(query.data), grant_person_access(query)
+    if wanted is None or person is None or wanted.owner_id != person.user_id:
+        return context.words.text("That is somebody else's list. See your own with /tersimpan.")
+    if wanted.removed:
+        await context.services.store.saved.remove(person, wanted.removed)
+    return await render_saved_page(context, person, wanted.number)
+
+
+async def render_saved_page(context: BotContext, person: PersonAccess, number: int) -> OutgoingMessage:
+    services = context.services
+    page = await services.store.saved.page(person, number=number, size=SAVED_PAGE_SIZE)
+    if not page.items:
+        return OutgoingMessage(context.words.html("Nothing saved yet. Press “Save” under a summary."))
+    zone, username = context.zone, context.bot.username
+    text = render_saved(context.words, page, zone=zone, now=services.now(), username=username)
+    return OutgoingMessage(text, build_saved_keyboard(context.words, page, person.user_id))
 
 
 async def offer_stories(update: Update, context: BotContext) -> None:

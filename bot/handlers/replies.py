@@ -1,31 +1,45 @@
-"""Wrappers that turn functions into handlers: they send replies, edit callback messages and report errors."""
+"""Replies to updates, and wrappers that turn functions into handlers.
+
+The messages of an earlier answer are edited rather than followed by others: those of a progress message, and those that
+answered the question before the person edited it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
+from contextvars import ContextVar
 from functools import partial, wraps
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
-from telegram.constants import ChatType, ParseMode
-from telegram.error import BadRequest, TelegramError
-from telegram.ext import ApplicationHandlerStop
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, ReplyParameters, Update
+from telegram.constants import ChatAction, ChatType, ParseMode
+from telegram.error import BadRequest, NetworkError, TelegramError
+from telegram.ext import ApplicationHandlerStop, ExtBot
 
 from bot.access.chat_admins import authorise
-from bot.conversation.reply import Reply, current_reply, set_current_reply, with_retries
 from bot.handlers.context import BotContext
-from bot.transport.messenger import translate
+from bot.telegram_text import visible_text
+from bot.transport.messenger import ALREADY_LIMITED, translate
+from bot.transport.rate_limiter import RateLimiter
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
-from bot.views.html import NO_PREVIEW, OutgoingMessage
-from summaries.errors import ChatUnreachable, InputError, RingkasError, StoreError, TopicNotFound
+from bot.views.html import OutgoingMessage
+from summaries import errors
 from summaries.model import AnsweredQuestion
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+# A message, or plain text; None if the handler has replied itself.
+Answer = OutgoingMessage | str | None
+Handler = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
 # Telegram's limit for the text of answerCallbackQuery.
 MAX_CALLBACK_CHARS = 200
 # Telegram's errors for a message that can't be edited: it has this text already, it was deleted (by a moderation bot,
@@ -37,12 +51,215 @@ _NOT_EDITABLE = (
     "message_id_invalid",
     "there is no text in the message to edit",
 )
+# A reply that takes longer shows "typing", which is visible within about 300 ms.
+TYPING_AFTER_S = 0.1
+# Telegram shows an action for five seconds.
+TYPING_EVERY_S = 4.5
+# A request that never left may be repeated freely; one that may have arrived is repeated once.
+RETRIES_UNSENT = 3
+RETRIES_UNCERTAIN = 1
+RETRY_AFTER_S = 0.5
 
 
-def message_handler(
-    handler: Callable[[Message, BotContext], Awaitable[None]],
-) -> Callable[[Update, BotContext], Coroutine[Any, Any, None]]:
-    """Make a handler of a function that replies to a message; an expected error is explained in the reply.
+class Reply:
+    """The reply to one message, in its chat and thread; `message_ids` are those of the messages sent so far.
+
+    `earlier` are messages that the reply replaces. The question may be deleted meanwhile: moderation bots delete
+    commands before they are answered.
+    """
+
+    def __init__(self, question: Message, earlier: Iterable[int] = ()) -> None:
+        self._question = question
+        self._earlier = deque(earlier)
+        self._place = (id(question.get_bot()), question.chat_id, question.message_thread_id)
+        self._typing: asyncio.Task[None] | None = None
+        self._is_over = asyncio.Event()
+        self.message_ids: list[int] = []
+
+    def begin_typing(self, after_s: float = TYPING_AFTER_S) -> None:
+        """Show "typing" after `after_s`, until a message is sent or the reply ends."""
+        self._typing = asyncio.create_task(self._keep_typing(after_s))
+
+    async def send_or_edit(self, shown: OutgoingMessage) -> int:
+        """Send the message, or edit an earlier one to show it. If Telegram refuses the markup, send plain text.
+
+        Raises:
+            TelegramError: the request failed permanently, or too often.
+        """
+        await self._stop_typing()
+        try:
+            message_id = await self._put(shown)
+        except BadRequest as error:
+            if not shown.is_html or "can't parse entities" not in error.message.casefold():
+                raise
+            log.warning("markup was refused, answering in plain text: %s", error)
+            plain = OutgoingMessage(visible_text(shown.text), shown.keyboard, shown.preview, is_html=False)
+            message_id = await self._put(plain)
+        self.message_ids.append(message_id)
+        return message_id
+
+    async def send_photo(self, photo: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> int:
+        """Send a photo with its caption (Telegram HTML).
+
+        Raises:
+            TelegramError: the request failed permanently, or too often.
+        """
+        await self._stop_typing()
+        send = partial(
+            self._question.reply_photo,
+            photo,
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            allow_sending_without_reply=True,
+        )
+        self.message_ids.append((await with_retries(send)).message_id)
+        return self.message_ids[-1]
+
+    async def show_progress(self, text: str) -> None:
+        """Send a progress message, which the answer replaces; skip it while an earlier answer is still shown.
+
+        Progress messages wait behind all replies. A cancelled call sends nothing more, but a message that is already
+        being sent is waited for, so that the answer can replace it.
+        """
+        if self._earlier:
+            return
+        bot: ExtBot[float] = self._question.get_bot()  # type: ignore[assignment]  # the application's bot is an ExtBot
+        if isinstance(bot.rate_limiter, RateLimiter):
+            await bot.rate_limiter.acquire_background(self._question.chat_id)
+        sending = asyncio.create_task(self._send_progress(bot, text))
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait([sending])
+            raise
+
+    async def _send_progress(self, bot: ExtBot[float], text: str) -> None:
+        question = self._question
+        quoted = ReplyParameters(question.message_id, allow_sending_without_reply=True)
+        sent = await bot.send_message(
+            question.chat_id,
+            text,
+            message_thread_id=question.message_thread_id if question.is_topic_message else None,
+            reply_parameters=None if question.chat.type == ChatType.PRIVATE else quoted,
+            rate_limit_args=ALREADY_LIMITED if bot.rate_limiter is not None else None,
+        )
+        self._earlier.append(sent.message_id)
+
+    def split(self, count: int) -> list[Reply]:
+        """Return `count` replies to the same message; each takes one of the earlier messages, as far as they go."""
+        shares = [[self._earlier.popleft()] if self._earlier else [] for _ in range(count)]
+        return [Reply(self._question, share) for share in shares]
+
+    async def end(self) -> None:
+        """Stop typing, and delete the earlier messages that were not replaced."""
+        await self._stop_typing()
+        while self._earlier:
+            await self._delete(self._earlier.popleft())
+
+    async def _put(self, shown: OutgoingMessage) -> int:
+        mode = ParseMode.HTML if shown.is_html else None
+        while self._earlier:
+            edit = partial(
+                self._question.get_bot().edit_message_text,
+                shown.text,
+                chat_id=self._question.chat_id,
+                message_id=self._earlier[0],
+                parse_mode=mode,
+                reply_markup=shown.keyboard,
+                link_preview_options=shown.preview,
+            )
+            try:
+                await with_retries(edit)
+            except BadRequest as error:
+                if "can't parse entities" in error.message.casefold():
+                    raise
+                if "message is not modified" not in error.message.casefold():
+                    # It is gone, or can't hold a text.
+                    log.info("an earlier answer can't be edited: %s", error)
+                    await self._delete(self._earlier.popleft())
+                    continue
+            return self._earlier.popleft()
+        send = partial(
+            self._question.reply_text,
+            shown.text,
+            parse_mode=mode,
+            reply_markup=shown.keyboard,
+            link_preview_options=shown.preview,
+            allow_sending_without_reply=True,
+        )
+        return (await with_retries(send)).message_id
+
+    async def _delete(self, message_id: int) -> None:
+        try:
+            await self._question.get_bot().delete_message(self._question.chat_id, message_id)
+        except TelegramError as error:
+            log.info("an earlier answer can't be deleted: %s", error)
+
+    async def _keep_typing(self, after_s: float) -> None:
+        wait_s = after_s
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._is_over.wait()
+            if self._is_over.is_set():
+                return
+            wait_s = TYPING_EVERY_S
+            if _typing.setdefault(self._place, self) is not self:
+                continue
+            try:
+                await self._question.reply_chat_action(ChatAction.TYPING)
+            except TelegramError as error:
+                log.debug("typing could not be shown: %s", error)
+
+    async def _stop_typing(self) -> None:
+        self._is_over.set()
+        if self._typing is not None:
+            # Wait for a call in flight: if it arrived after the reply, the chat would go on showing "typing".
+            await self._typing
+            if _typing.get(self._place) is self:
+                del _typing[self._place]
+
+
+# The reply that shows "typing" in each bot's chat and thread; one is enough for all replies in preparation.
+_typing: WeakValueDictionary[tuple[int, int, int | None], Reply] = WeakValueDictionary()
+_current: ContextVar[Reply | None] = ContextVar("reply", default=None)
+
+
+def current_reply(message: Message) -> Reply:
+    """Return the reply of the running handler, or a new one if it has none."""
+    return _current.get() or Reply(message)
+
+
+def set_current_reply(current: Reply) -> None:
+    """Let the rest of this task answer through `current`."""
+    _current.set(current)
+
+
+async def with_retries(call: Callable[[], Awaitable[T]]) -> T:
+    """Call and return the result; after a network error or a failure of Telegram, call again.
+
+    A request that never left is retried up to `RETRIES_UNSENT` times, one that may have arrived `RETRIES_UNCERTAIN`.
+
+    Raises:
+        TelegramError: the call failed permanently, or too often.
+    """
+    attempts = 0
+    while True:
+        try:
+            return await call()
+        except NetworkError as error:
+            meaning = translate(error)
+            most = RETRIES_UNSENT if isinstance(meaning, errors.NotDelivered) else RETRIES_UNCERTAIN
+            if not isinstance(meaning, errors.NotDelivered | errors.DeliveryUnknown) or attempts >= most:
+                raise
+            log.warning("an answer failed and is sent again: %s", error)
+            await asyncio.sleep(RETRY_AFTER_S * 2**attempts)
+            attempts += 1
+
+
+def message_handler(handler: Callable[[Message, BotContext], Awaitable[Answer]]) -> Handler:
+    """Make a handler of a function that returns the reply to a message; an expected error is explained in the reply.
 
     If the message is edited, its reply is edited. A reply that takes long shows "typing".
     """
@@ -60,16 +277,15 @@ def message_handler(
                 if before is None or before.digest == hash_content(message):
                     return
                 earlier = before.message_ids
-            await run_with_reply(message, context, handler, earlier)
+            await run_with_reply(message, context, handler(message, context), earlier)
 
     return on_update
 
 
-def button_handler(
-    handler: Callable[[CallbackQuery, Message, BotContext], Awaitable[None]],
-) -> Callable[[Update, BotContext], Coroutine[Any, Any, None]]:
-    """Make a handler of a function that answers a callback query; an expected error is shown to the person.
+def button_handler(handler: Callable[[CallbackQuery, Message, BotContext], Awaitable[Answer]]) -> Handler:
+    """Make a handler of a function for a callback query; an expected error is shown to the person.
 
+    A message that the function returns replaces that of the button, and a text is shown as a notification.
     Queries without their message are answered here: the message is too old for the bot to see, or a card of inline
     mode, which has no such buttons. So are queries from a channel, whose posts anybody can see, unless the person is
     an administrator.
@@ -88,12 +304,16 @@ def button_handler(
         try:
             if message.chat.type == ChatType.CHANNEL:
                 await authorise(context.bot, query)
-            await handler(query, message, context)
-        except RingkasError as error:
+            answer = await handler(query, message, context)
+            if answer is not None:
+                await answer_callback(query, answer if isinstance(answer, str) else None)
+            if isinstance(answer, OutgoingMessage):
+                await edit_callback_message(message, answer)
+        except errors.RingkasError as error:
             log.info("a callback query was answered with a refusal: %s", type(error).__name__)
             text = explain(context.words, error)
             # An error after the query was answered is sent to the chat, but not a refusal: its query was too old.
-            if not await try_alert(update, text) and not isinstance(error, InputError):
+            if not await answer_callback(query, text, is_alert=True) and not isinstance(error, errors.InputError):
                 await Reply(message).send_or_edit(OutgoingMessage(text, is_html=False))
 
     return on_update
@@ -109,33 +329,31 @@ def find_callback_message(query: CallbackQuery) -> Message | None:
 
 
 async def run_with_reply(
-    message: Message,
-    context: BotContext,
-    handler: Callable[[Message, BotContext], Awaitable[None]],
-    earlier: Sequence[int],
+    message: Message, context: BotContext, answering: Awaitable[Answer], earlier: Iterable[int]
 ) -> None:
-    """Run the handler with a reply that replaces the `earlier` messages, and store the ids of its messages."""
-    current = Reply(message, earlier)
+    """Await the answer with a reply that replaces the `earlier` messages, and store the ids of its messages."""
+    services, current = context.services, Reply(message, earlier)
     set_current_reply(current)
     current.begin_typing()
     try:
-        await handler(message, context)
-    except RingkasError as error:
-        log.info("answered with a refusal: %s", type(error).__name__)
-        await reply(message, [explain(context.words, error)], is_html=False)
+        await reply(message, await explain_refusal(answering, context))
     finally:
         await current.end()
-        await store_reply(message, current, context)
+        answered = AnsweredQuestion(hash_content(message), tuple(current.message_ids))
+        try:
+            if answered.message_ids:
+                await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
+        except errors.StoreError as error:
+            log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
 
 
-async def store_reply(message: Message, current: Reply, context: BotContext) -> None:
-    services = context.services
-    answered = AnsweredQuestion(hash_content(message), tuple(current.message_ids))
+async def explain_refusal(answering: Awaitable[Answer], context: BotContext) -> Answer:
+    """Return the answer, or an explanation of the expected error."""
     try:
-        if answered.message_ids:
-            await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
-    except StoreError as error:
-        log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
+        return await answering
+    except errors.RingkasError as error:
+        log.info("answered with a refusal: %s", type(error).__name__)
+        return explain(context.words, error)
 
 
 def hash_content(message: Message) -> str:
@@ -144,32 +362,27 @@ def hash_content(message: Message) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-async def reply(
-    message: Message,
-    parts: Sequence[str],
-    *,
-    keyboard: InlineKeyboardMarkup | None = None,
-    preview: LinkPreviewOptions = NO_PREVIEW,
-    is_html: bool = True,
-) -> None:
-    """Reply in the message's chat and thread with one message for each part; the keyboard is under the last."""
-    current = current_reply(message)
-    for index, part in enumerate(parts):
-        below = keyboard if index == len(parts) - 1 else None
-        await current.send_or_edit(OutgoingMessage(part, below, preview if index == 0 else NO_PREVIEW, is_html))
+async def reply(message: Message, *answers: Answer) -> None:
+    """Reply in the message's chat and thread with each of the answers."""
+    for answer in answers:
+        if answer is not None:
+            shown = OutgoingMessage(answer, is_html=False) if isinstance(answer, str) else answer
+            await current_reply(message).send_or_edit(shown)
 
 
-async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_alert: bool = False) -> None:
-    """Answer the callback query, so that the button stops showing progress; ignore that it is too old.
+async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_alert: bool = False) -> bool:
+    """Answer the callback query, so that the button stops showing progress; return False if it is too old, or was
+    answered before.
 
     With `is_alert` the text is shown until the person closes it.
     """
     try:
-        await query.answer(text[:MAX_CALLBACK_CHARS] if text else None, show_alert=is_alert)
+        return await query.answer(text[:MAX_CALLBACK_CHARS] if text else None, show_alert=is_alert)
     except BadRequest as error:
         if "query is too old" not in error.message.casefold():
             raise
         log.info("a callback query came too late to be answered")
+        return False
 
 
 async def edit_callback_message(message: Message, shown: OutgoingMessage) -> None:
@@ -201,7 +414,7 @@ async def send_refusal_notice(update: Update, context: BotContext) -> None:
         text = context.words.text(
             "That is a lot at once. I finish what I have begun and skip the rest. Please send it again in a minute."
         )
-        await reply(update.message, [text], is_html=False)
+        await reply(update.message, text)
     raise ApplicationHandlerStop
 
 
@@ -213,22 +426,10 @@ def is_addressed(message: Message, context: BotContext) -> bool:
     return message.chat.type == ChatType.PRIVATE or text.startswith("/") or is_reply
 
 
-async def try_alert(update: object, said: str) -> bool:
-    """Show the text as an alert if the update is a callback query; return whether that worked."""
-    query = update.callback_query if isinstance(update, Update) else None
-    if query is None:
-        return False
-    try:
-        return await query.answer(said[:MAX_CALLBACK_CHARS], show_alert=True)
-    except BadRequest:
-        # The query was answered before the error, or it is too old.
-        return False
-
-
 async def report_unexpected_error(update: object, context: BotContext) -> None:
     """Log an unexpected error with a code, and send the person this code."""
     if isinstance(context.error, TelegramError) and isinstance(
-        translate(context.error), ChatUnreachable | TopicNotFound
+        translate(context.error), errors.ChatUnreachable | errors.TopicNotFound
     ):
         # The bot was blocked, removed or muted, or the topic is gone: no reply is possible.
         log.info("an update could not be answered: %s", context.error)
@@ -246,7 +447,8 @@ async def report_unexpected_error(update: object, context: BotContext) -> None:
             " code: {code}.",
             code=code,
         )
-        if not await try_alert(update, text) and message is not None:
+        is_shown = query is not None and await answer_callback(query, text, is_alert=True)
+        if not is_shown and message is not None:
             await Reply(message).send_or_edit(OutgoingMessage(text, is_html=False))
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)

@@ -10,16 +10,17 @@ from bot.commands import PUBLIC_NAMES, find_nearest_command, read_argument
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
 from bot.handlers.digest import describe_schedule, offer_schedule
-from bot.handlers.news import reply_with_list
-from bot.handlers.replies import message_handler, reply
+from bot.handlers.news import render_first_page
+from bot.handlers.replies import Answer, message_handler, reply
 from bot.panel.subscriptions import render_resumed_watches, resume_chat
 from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
+from bot.views.html import OutgoingMessage
 from bot.views.status import render_greeting, render_help
 from summaries.model import MEDIUM, NewsQuery
 
 
 @message_handler
-async def start(message: Message, context: BotContext) -> None:
+async def start(message: Message, context: BotContext) -> Answer:
     """Greet the person, or open a deep link; resume their digest after a block."""
     has_woken = message.chat.type == ChatType.PRIVATE and await welcome_back(message, context)
     link = read_payload(read_argument(message))
@@ -27,16 +28,15 @@ async def start(message: Message, context: BotContext) -> None:
         case StoryLink():
             reading = await context.services.reading.read_public(link.article_id, length=MEDIUM)
             if reading is None:
-                text = context.words.text("That story is gone. /berita has the latest.")
-                await reply(message, [text], is_html=False)
-            else:
-                await reply_with_article(message, reading, context)
+                return context.words.text("That story is gone. /berita has the latest.")
+            await reply_with_article(message, reading, context)
+            return None
         case ScheduleLink():
-            await offer_schedule(message, context, link)
+            return offer_schedule(context, link)
         case TopicLink():
-            await reply_with_list(message, context, NewsQuery(category=link.topic))
-        case _ if not has_woken:
-            await reply(message, [render_greeting(context.words)])
+            return await render_first_page(context, NewsQuery(category=link.topic))
+        case _:
+            return None if has_woken else OutgoingMessage(render_greeting(context.words))
 
 
 async def welcome_back(message: Message, context: BotContext) -> bool:
@@ -50,23 +50,21 @@ async def welcome_back(message: Message, context: BotContext) -> bool:
     elif lines:
         lines = [words.html("Welcome back!"), *lines]
     if lines:
-        await reply(message, ["\n".join(lines)])
+        await reply(message, OutgoingMessage("\n".join(lines)))
     return bool(lines)
 
 
 @message_handler
-async def show_help(message: Message, context: BotContext) -> None:
-    await reply(message, [render_help(context.words)])
+async def show_help(_message: Message, context: BotContext) -> Answer:
+    return OutgoingMessage(render_help(context.words))
 
 
 @message_handler
-async def reject_command(message: Message, context: BotContext) -> None:
+async def reject_command(message: Message, context: BotContext) -> Answer:
     meant = find_nearest_command(message.text or message.caption or "", PUBLIC_NAMES)
     if meant is None:
-        text = context.words.text("I don't know that command. See /bantuan for what I can do.")
-    else:
-        text = context.words.text("I don't know that command. Did you mean {command}?", command=f"/{meant}")
-    await reply(message, [text], is_html=False)
+        return context.words.text("I don't know that command. See /bantuan for what I can do.")
+    return context.words.text("I don't know that command. Did you mean {command}?", command=f"/{meant}")
 
 
 async def reject_command_in_group(update: Update, context: BotContext) -> None:
@@ -78,9 +76,7 @@ async def reject_command_in_group(update: Update, context: BotContext) -> None:
 
 
 @message_handler
-async def reject_message(message: Message, context: BotContext) -> None:
+async def reject_message(message: Message, context: BotContext) -> Answer:
     if message.photo:
-        text = context.words.text("I can't read pictures yet. Send a link or the text.")
-    else:
-        text = context.words.text("Send me a link or the text of a news article, or see /bantuan.")
-    await reply(message, [text], is_html=False)
+        return context.words.text("I can't read pictures yet. Send a link or the text.")
+    return context.words.text("Send me a link or the text of a news article, or see /bantuan.")

@@ -12,17 +12,16 @@ from telegram import Document, Message, MessageEntity, Update
 from telegram.error import TelegramError
 
 from bot.commands import read_argument
-from bot.conversation.reply import Reply, current_reply, set_current_reply
-from bot.conversation.user_limits import RateDecision
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
-from bot.handlers.replies import message_handler, reply
+from bot.handlers.replies import Answer, Reply, current_reply, message_handler, reply, set_current_reply
 from bot.handlers.start import reject_message
 from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
 from bot.transport.update_processor import sender_id
 from bot.views.answers import render_full_article
 from bot.views.errors import explain
+from bot.views.html import OutgoingMessage
 from summaries.errors import AlreadyShort, RingkasError
 
 log = logging.getLogger(__name__)
@@ -41,11 +40,11 @@ MAX_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "applicati
 
 
 @message_handler
-async def ringkas(message: Message, context: BotContext) -> None:
+async def ringkas(message: Message, context: BotContext) -> Answer:
     """Summarise the command's own message, else the message that it replies to."""
     own = read_argument(message)
     if own or message.document:
-        await summarize_content(message, message, await context.joiner.collect(message, own), context)
+        await summarize_content(message, message, await context.bot_data.joiner.collect(message, own), context)
     elif (other := message.reply_to_message) is not None:
         await summarize_content(message, other, other.text or other.caption or "", context)
     else:
@@ -54,13 +53,14 @@ async def ringkas(message: Message, context: BotContext) -> None:
             "<code>/ringkas https://…</code>\n\n"
             "Or reply /ringkas to a message with a link or an article, or send a .txt, .html or .pdf file."
         )
-        await reply(message, [how])
+        return OutgoingMessage(how)
+    return None
 
 
 async def handle_bare_message(update: Update, context: BotContext) -> None:
     """Summarise a link, a file or a long text in a private message without a command; reply to others with a hint."""
     message = update.effective_message
-    if message is None or context.joiner.try_append(message):
+    if message is None or context.bot_data.joiner.try_append(message):
         return
     text = message.text or message.caption or ""
     if find_links(text) or find_hidden_links(message, text) or message.document or is_long(text):
@@ -71,7 +71,7 @@ async def handle_bare_message(update: Update, context: BotContext) -> None:
 
 @message_handler
 async def summarize_bare_message(message: Message, context: BotContext) -> None:
-    text = await context.joiner.collect(message, message.text or message.caption or "")
+    text = await context.bot_data.joiner.collect(message, message.text or message.caption or "")
     await summarize_content(message, message, text, context)
 
 
@@ -80,19 +80,20 @@ async def summarize_content(message: Message, given: Message, text: str, context
     links = find_links(text) or find_hidden_links(given, text)
     document = given.document
     # If the file can't be read, its caption may have the article.
-    if document and (detect_media_type(document) or not (links or is_long(text))):
-        if await check_rate(message, context):
-            async with context.services.file_slots.slot(sender_id(message)):
-                body, media_type = await download(document)
-                reading = await context.services.reading.read_file(body, chat_id=message.chat_id, media_type=media_type)
-            await reply_with_article(message, reading, context)
-    elif len(links) == 1:
+    if document and not detect_media_type(document) and (links or is_long(text)):
+        document = None
+    if document is None and len(links) == 1:
         await summarize_link(message, links[0], context)
-    elif links:
+    elif document is None and links:
         await summarize_links(message, links, context)
     elif await check_rate(message, context):
+        reader, chat_id = context.services.reading, message.chat_id
         async with context.services.file_slots.slot(sender_id(message)):
-            reading = await context.services.reading.read_text(text, chat_id=message.chat_id)
+            if document is None:
+                reading = await reader.read_text(text, chat_id=chat_id)
+            else:
+                body, media_type = await download(document)
+                reading = await reader.read_file(body, chat_id=chat_id, media_type=media_type)
         await reply_with_article(message, reading, context)
 
 
@@ -105,7 +106,7 @@ async def summarize_links(message: Message, links: list[str], context: BotContex
         try:
             await summarize_link(message, link, context)
         except RingkasError as error:
-            await reply(message, [f"{link[:200]}\n{explain(context.words, error)}"], is_html=False)
+            await reply(message, f"{link[:200]}\n{explain(context.words, error)}")
         finally:
             await own.end()
             current.message_ids += own.message_ids
@@ -114,8 +115,7 @@ async def summarize_links(message: Message, links: list[str], context: BotContex
     owns = current.split(len(chosen))
     results = await asyncio.gather(*map(one, chosen, owns), return_exceptions=True)
     if len(links) > MAX_LINKS:
-        text = context.words.text("I read the first {n} links only.", n=MAX_LINKS)
-        await reply(message, [text], is_html=False)
+        await reply(message, context.words.text("I read the first {n} links only.", n=MAX_LINKS))
     for failure in results:
         if isinstance(failure, BaseException):
             raise failure
@@ -132,7 +132,8 @@ async def summarize_link(message: Message, link: str, context: BotContext) -> No
                 reading = await services.reading.read_url(link)
     except AlreadyShort as short:
         # The person has not seen the text behind the link yet.
-        await reply(message, render_full_article(context.words, short.article, context.zone))
+        parts = render_full_article(context.words, short.article, context.zone)
+        await reply(message, *map(OutgoingMessage, parts))
     else:
         await reply_with_article(message, reading, context)
 
@@ -141,15 +142,15 @@ async def check_rate(message: Message, context: BotContext) -> bool:
     """Count a request of the person and return whether it is allowed; reply to the first denied one."""
     services = context.services
     result = await services.user_limiter.acquire(sender_id(message))
-    if result.decision is RateDecision.DENY:
+    if result.refused == 1:
         wait_s = max(1, round(result.wait_s))
         text = context.words.plural(
             "One at a time, please. I read on in {n} second.",
             "One at a time, please. I read on in {n} seconds.",
             wait_s,
         )
-        await reply(message, [text], is_html=False)
-    return result.decision is RateDecision.ALLOW
+        await reply(message, text)
+    return result.refused == 0
 
 
 @asynccontextmanager

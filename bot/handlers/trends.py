@@ -9,11 +9,10 @@ from telegram import CallbackQuery, InputMediaPhoto, Message
 from telegram.constants import ParseMode
 
 from bot.access.chat_admins import authorise
-from bot.conversation.reply import current_reply
 from bot.errors import AdminsOnly
 from bot.handlers.context import BotContext
 from bot.handlers.news import render_no_news
-from bot.handlers.replies import answer_callback, button_handler, message_handler, reply, try_edit
+from bot.handlers.replies import Answer, answer_callback, button_handler, current_reply, message_handler, try_edit
 from bot.views.chart import DARK, LIGHT, draw_chart
 from bot.views.trends import (
     MAX_NAMES,
@@ -34,31 +33,31 @@ SURVEYED = 200
 
 
 @message_handler
-async def tren(message: Message, context: BotContext) -> None:
+async def tren(message: Message, context: BotContext) -> Answer:
     chosen = await context.services.store.chats.find(context.here)
     view = TrendsView(is_dark=chosen.has_dark_charts)
     survey = await load_survey(context, view)
     if not survey.stories:
-        await reply(message, [render_no_news(context)], is_html=False)
-        return
+        return render_no_news(context)
     text = render_caption(context.words, survey, context.zone)
     keyboard = build_trends_keyboard(context.words, view)
     await current_reply(message).send_photo(await draw_survey(context, survey, view), text, keyboard)
+    return None
 
 
 @button_handler
-async def change_trends(query: CallbackQuery, message: Message, context: BotContext) -> None:
+async def change_trends(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Change the message to the other span or theme."""
-    view = decode_trends_view(query.data or "")
+    view = decode_trends_view(query.data)
     survey = await load_survey(context, view) if view else None
     if view is None or survey is None or not survey.stories:
-        await answer_callback(query, context.words.text("This button is out of date."))
-        return
+        return context.words.text("This button is out of date.")
     await answer_callback(query)
     await remember_theme(context, query, view)
     text = render_caption(context.words, survey, context.zone)
     media = InputMediaPhoto(await draw_survey(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
     await try_edit(partial(message.edit_media, media, reply_markup=build_trends_keyboard(context.words, view)))
+    return None
 
 
 async def remember_theme(context: BotContext, query: CallbackQuery, view: TrendsView) -> None:

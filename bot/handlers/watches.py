@@ -8,9 +8,8 @@ from telegram.constants import ChatType
 from bot.access.chat_admins import AdminAccess, authorise
 from bot.access.guarded_store import Access
 from bot.commands import read_argument
-from bot.conversation.reply import current_reply
 from bot.handlers.context import BotContext
-from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
+from bot.handlers.replies import Answer, answer_callback, button_handler, edit_callback_message, message_handler
 from bot.handlers.start import welcome_back
 from bot.panel.subscriptions import read_topic_id
 from bot.views.alerts import WatchChange, WatchPress, build_watches_keyboard, decode_watch_press, render_watches
@@ -21,14 +20,13 @@ MAX_WATCHES = 20
 
 
 @message_handler
-async def pantau(message: Message, context: BotContext) -> None:
+async def pantau(message: Message, context: BotContext) -> Answer:
     """Add a watch for the words; without an argument, list the chat's watches."""
     if not read_argument(message):
         # A person who unblocked the bot may write this before /start.
         if message.chat.type == ChatType.PRIVATE:
             await welcome_back(message, context)
-        await current_reply(message).send_or_edit(await render_watch_list(context, context.here))
-        return
+        return await render_watch_list(context, context.here)
     services, words = context.services, context.words
     target = await authorise(context.bot, message)
     watch = await services.store.watches.add(
@@ -41,19 +39,17 @@ async def pantau(message: Message, context: BotContext) -> None:
     # Alerts are sent later, when there is no app to take the language from.
     await services.languages.keep(target, words, now=services.now())
     if watch is None:
-        said = words.text("That would be more than {n}. Remove something in /pantau first.", n=MAX_WATCHES)
-    else:
-        said = words.text(
-            "I watch for “{words}”: when a story with these words breaks, I tell you here, once. See all: /pantau",
-            words=watch.words,
-        )
-    await reply(message, [said], is_html=False)
+        return words.text("That would be more than {n}. Remove something in /pantau first.", n=MAX_WATCHES)
+    return words.text(
+        "I watch for “{words}”: when a story with these words breaks, I tell you here, once. See all: /pantau",
+        words=watch.words,
+    )
 
 
 @button_handler
-async def change_watch(query: CallbackQuery, message: Message, context: BotContext) -> None:
+async def change_watch(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Change the watch of the pressed button, in the list or under an alert."""
-    wanted = decode_watch_press(query.data or "")
+    wanted = decode_watch_press(query.data)
     target = await authorise(context.bot, query)
     if wanted is None or await context.services.store.watches.find(target, wanted.watch_id) is None:
         await answer_callback(query, context.words.text("I watch for that no longer."))
@@ -61,6 +57,7 @@ async def change_watch(query: CallbackQuery, message: Message, context: BotConte
         await answer_callback(query, await apply_watch_press(context, wanted, target))
     if wanted is not None and not wanted.change.is_under_alert:
         await edit_callback_message(message, await render_watch_list(context, target))
+    return None
 
 
 async def apply_watch_press(context: BotContext, wanted: WatchPress, target: AdminAccess) -> str:

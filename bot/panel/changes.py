@@ -1,28 +1,119 @@
-"""Changes to a subscription by button presses and typed answers; invalid ones raise an error."""
+"""Presses on the settings panel, typed answers to its questions, and the changes that they make to a subscription.
+
+Panel buttons carry the target state, not a change, so a double tap is harmless. They carry the chat only if it is
+another one than the panel's own, so that a group's buttons survive its migration. Callback data can be forged: decoding
+returns a well-formed press or None, and an invalid value raises an error.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import time
+from enum import StrEnum
 from functools import partial
 from typing import TypeVar
+from zlib import crc32
 
 from bot import errors
-from bot.panel.buttons import Press, Question, Verb, shorten_name
 from bot.parsing.schedules import Timetable, read_quiet_hours, read_timetable
+from bot.views.callbacks import decoder
 from summaries.digests.zones import find_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, Preferences, QuietHours, Subscription
 from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
 
+PANEL_PATTERN = r"^s1:"
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)
+COUNTS_BY_VALUE = {str(count): count for count in COUNTS}
 _QUIET = re.compile(r"(\d{4})-(\d{4})")
 
 T = TypeVar("T")
 Change = Callable[["Subscription"], "Subscription"]
+
+
+class Verb(StrEnum):
+    """The action of a button; `+` adds, `-` removes, `*` removes all."""
+
+    VIEW = "v"
+    ASK = "a"
+    PREVIEW = "p"
+    RUN = "r"
+    STOP = "r-"
+    ADD_TIME = "t+"
+    DROP_TIME = "t-"
+    DAYS = "d"
+    ZONE = "z"
+    ADD_TOPIC = "k+"
+    DROP_TOPIC = "k-"
+    ALL_TOPICS = "k*"
+    ADD_OUTLET = "o+"
+    DROP_OUTLET = "o-"
+    ALL_OUTLETS = "o*"
+    DROP_INCLUDED = "i-"
+    DROP_EXCLUDED = "x-"
+    LENGTH = "l"
+    COUNT = "n"
+    QUIET = "q"
+    NO_QUIET = "q-"
+    SILENT = "s"
+    LOUD = "s-"
+    SKIP_EMPTY = "e"
+    TELL_EMPTY = "e-"
+
+
+class View(StrEnum):
+    """The panel's screens; `outlets` has pages: "outlets-2"."""
+
+    MAIN = "main"
+    TIMES = "times"
+    DAYS = "days"
+    ZONE = "zone"
+    TOPICS = "topics"
+    OUTLETS = "outlets"
+    WORDS = "words"
+    SIZE = "size"
+    QUIET = "quiet"
+
+
+class Question(StrEnum):
+    """The input that the panel asks for."""
+
+    TIMES = "times"
+    ZONE = "zone"
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+    QUIET = "quiet"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press on the panel of the chat `target` (None: the chat that the panel is in)."""
+
+    verb: Verb
+    value: str = ""
+    target: int | None = None
+
+    def encode(self) -> str:
+        target = "" if self.target is None else str(self.target)
+        return f"s1:{target}:{self.verb}" + (f":{self.value}" if self.value else "")
+
+
+decode_press = decoder(
+    r"(?a)s1:(-?\d{1,15})?:([a-z]{1,2}[+*-]?)(?::([\w/+,-]{1,32}))?",
+    lambda match: (
+        Press(Verb(match[2]), match[3] or "", int(match[1]) if match[1] else None) if match[2] in set(Verb) else None
+    ),
+)
+
+
+def shorten_name(name: str) -> str:
+    """Return an eight-letter hash of a name that may not fit in callback data; it is looked up among the known
+    names."""
+    return f"{crc32(name.encode()):08x}"
 
 
 def apply_press(press: Press, outlets: Sequence[str]) -> Change:
@@ -31,12 +122,18 @@ def apply_press(press: Press, outlets: Sequence[str]) -> Change:
     Raises:
         OutOfDate: the panel does not offer this value.
     """
+    value = press.value
     if press.verb in _CLOCK:
-        return lambda current: _CLOCK[press.verb](current, press.value)
-    return lambda current: replace(current, preferences=edit_preferences(press, outlets, current.preferences))
+        return lambda current: _CLOCK[press.verb](current, value)
+    if press.verb not in _PREFERENCES:
+        raise errors.OutOfDate(press.verb)
+    edit = _PREFERENCES[press.verb]
+    return lambda current: replace(current, preferences=edit(current.preferences, value, outlets))
 
 
 _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
+    Verb.VIEW: lambda current, _: current,
+    Verb.PREVIEW: lambda current, _: current,
     Verb.RUN: lambda current, _: replace(current, is_active=True),
     Verb.STOP: lambda current, _: replace(current, is_active=False),
     Verb.ADD_TIME: lambda current, value: with_times(current, {*current.times, _time(value)}),
@@ -44,57 +141,41 @@ _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
     Verb.DAYS: lambda current, value: replace(current, days=_days(value)),
     Verb.ZONE: lambda current, value: replace(current, zone=_known(find_zone(value))),
 }
+# The preferences after a press with a value; the known outlets are the third argument.
+_PREFERENCES: dict[Verb, Callable[[Preferences, str, Sequence[str]], Preferences]] = {
+    Verb.ADD_TOPIC: lambda current, key, _: replace(current, topics=(*_other_topics(current, key), key)),
+    Verb.DROP_TOPIC: lambda current, key, _: replace(current, topics=_other_topics(current, key)),
+    Verb.ALL_TOPICS: lambda current, *_: replace(current, topics=()),
+    Verb.ADD_OUTLET: lambda current, value, known: replace(current, outlets=_with_outlet(current, value, known)),
+    Verb.DROP_OUTLET: lambda current, value, _: replace(current, outlets=_without(current.outlets, value)),
+    Verb.ALL_OUTLETS: lambda current, *_: replace(current, outlets=()),
+    Verb.DROP_INCLUDED: lambda current, value, _: replace(current, include=_without(current.include, value)),
+    Verb.DROP_EXCLUDED: lambda current, value, _: replace(current, exclude=_without(current.exclude, value)),
+    Verb.LENGTH: lambda current, value, _: replace(current, length=_known(LENGTHS.get(value))),
+    Verb.COUNT: lambda current, value, _: replace(current, count=_known(COUNTS_BY_VALUE.get(value))),
+    Verb.QUIET: lambda current, value, _: replace(current, quiet=_quiet(value)),
+    Verb.NO_QUIET: lambda current, *_: replace(current, quiet=None),
+    Verb.SILENT: lambda current, *_: replace(current, is_silent=True),
+    Verb.LOUD: lambda current, *_: replace(current, is_silent=False),
+    Verb.SKIP_EMPTY: lambda current, *_: replace(current, skips_empty=True),
+    Verb.TELL_EMPTY: lambda current, *_: replace(current, skips_empty=False),
+}
 
 
-def edit_preferences(press: Press, outlets: Sequence[str], current: Preferences) -> Preferences:
-    """Return the preferences after the press.
-
-    Raises:
-        OutOfDate: the panel does not offer this value.
-    """
-    verb, value = press.verb, press.value
-    match verb:
-        case Verb.ADD_TOPIC | Verb.DROP_TOPIC | Verb.ALL_TOPICS:
-            return replace(current, topics=_topics(current.topics, verb, value))
-        case Verb.ADD_OUTLET | Verb.DROP_OUTLET | Verb.ALL_OUTLETS:
-            return replace(current, outlets=_outlets(current.outlets, verb, value.partition("-")[0], outlets))
-        case Verb.DROP_INCLUDED:
-            return replace(current, include=_without(current.include, value))
-        case Verb.DROP_EXCLUDED:
-            return replace(current, exclude=_without(current.exclude, value))
-        case Verb.LENGTH:
-            return replace(current, length=_known(LENGTHS.get(value)))
-        case Verb.COUNT:
-            return replace(current, count=_known(next((count for count in COUNTS if str(count) == value), None)))
-        case Verb.QUIET | Verb.NO_QUIET:
-            return replace(current, quiet=_quiet(value) if verb is Verb.QUIET else None)
-        case Verb.SILENT | Verb.LOUD:
-            return replace(current, is_silent=verb is Verb.SILENT)
-        case Verb.SKIP_EMPTY | Verb.TELL_EMPTY:
-            return replace(current, skips_empty=verb is Verb.SKIP_EMPTY)
-        case _:
-            raise errors.OutOfDate(verb)
+def _other_topics(current: Preferences, key: str) -> tuple[str, ...]:
+    topic = _known(key if key in TOPICS else None)
+    return tuple(other for other in current.topics if other != topic)
 
 
-def _topics(current: tuple[str, ...], verb: Verb, value: str) -> tuple[str, ...]:
-    if verb is Verb.ALL_TOPICS:
-        return ()
-    topic = _known(value if value in TOPICS else None)
-    left = tuple(other for other in current if other != topic)
-    return left if verb is Verb.DROP_TOPIC else (*left, topic)
+def _with_outlet(current: Preferences, value: str, known: Sequence[str]) -> tuple[str, ...]:
+    short = value.partition("-")[0]
+    name = next((name for name in (*known, *current.outlets) if shorten_name(name) == short), None)
+    return (*_without(current.outlets, short), _known(name))
 
 
-def _outlets(current: tuple[str, ...], verb: Verb, short: str, known: Sequence[str]) -> tuple[str, ...]:
-    if verb is Verb.ALL_OUTLETS:
-        return ()
-    left = _without(current, short)
-    if verb is Verb.DROP_OUTLET:
-        return left
-    return (*left, _known(next((name for name in (*known, *current) if shorten_name(name) == short), None)))
-
-
-def _without(names: tuple[str, ...], short: str) -> tuple[str, ...]:
-    return tuple(name for name in names if shorten_name(name) != short)
+def _without(names: tuple[str, ...], value: str) -> tuple[str, ...]:
+    """Return the names without the one whose hash `value` begins with; a page's number may follow the hash."""
+    return tuple(name for name in names if shorten_name(name) != value.partition("-")[0])
 
 
 def apply_answer(question: Question, text: str) -> Change:

@@ -45,15 +45,12 @@ async def start_digest(
             started = replace(started, chat=ChatRef(chat.chat_id, read_topic_id(message)))
         return change(started) if change else started
 
-    begun = await save_change(services, chat, woken, by=read_author_id(message) if message else None)
+    # The author is unknown if they post as a chat.
+    author = message.from_user if message and not message.sender_chat else None
+    begun = await save_change(services, chat, woken, by=author.id if author else None)
     # Digests are sent later, when there is no app to take the language from.
     await services.languages.keep(chat, words, now=services.now())
     return begun
-
-
-def read_author_id(message: Message) -> int | None:
-    """Return the id of the message's author, or None if they post as a chat."""
-    return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
 def read_topic_id(message: Message) -> int | None:

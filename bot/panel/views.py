@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import time
+from functools import partial
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.errors import OutOfDate
 from bot.locale import Translations, message
-from bot.panel.buttons import Press, Question, Verb, View, shorten_name
-from bot.panel.changes import COUNTS
-from bot.views.callbacks import build_page_buttons, split_rows
+from bot.panel.changes import COUNTS, Press, Question, Verb, View, shorten_name
+from bot.views.callbacks import build_button, build_page_buttons, split_rows
 from bot.views.html import name_topic
 from bot.views.schedules import name_days, render_hour, render_word_filters
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES, get_zone_name
-from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS, Subscription
+from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS, QuietHours, Subscription
 from summaries.topic_model.topics import TOPICS
 
 # The screen after a press, by the letter of its verb; after any other it is the main one.
@@ -87,11 +87,6 @@ def read_question(press: Press) -> Question:
     return Question(press.value)
 
 
-def render_question(words: Translations, question: Question) -> str:
-    """Render the question as Telegram HTML."""
-    return words.html(QUESTIONS[question])
-
-
 def render_view(words: Translations, view: View, subscription: Subscription) -> str:
     """Render the heading of a screen other than the main one, as Telegram HTML."""
     if view is View.WORDS:
@@ -116,27 +111,19 @@ class Keyboard:
 
     def build(self, view: View, page: int, outlets: Sequence[str]) -> InlineKeyboardMarkup:
         """Return the keyboard of a screen; `outlets` are the known ones."""
-        match view:
-            case View.TIMES:
-                rows = self._times()
-            case View.DAYS:
-                rows = self._days()
-            case View.ZONE:
-                rows = self._zones()
-            case View.TOPICS:
-                rows = self._topics()
-            case View.OUTLETS:
-                rows = self._outlets(page, outlets)
-            case View.WORDS:
-                rows = self._word_rows()
-            case View.SIZE:
-                rows = self._sizes()
-            case View.QUIET:
-                rows = self._quiet_hours()
-            case _:
-                return InlineKeyboardMarkup(self._main())
-        back = self._button(self._words.text("‹ Back"), Verb.VIEW, View.MAIN)
-        return InlineKeyboardMarkup([*rows, [back]])
+        builders: dict[View, Callable[[], list[Row]]] = {
+            View.MAIN: self._main,
+            View.TIMES: self._times,
+            View.DAYS: self._days,
+            View.ZONE: self._zones,
+            View.TOPICS: self._topics,
+            View.OUTLETS: partial(self._outlets, page, outlets),
+            View.WORDS: self._word_rows,
+            View.SIZE: self._sizes,
+            View.QUIET: self._quiet_hours,
+        }
+        back = [] if view is View.MAIN else [[self._view(self._words.text("‹ Back"), View.MAIN)]]
+        return InlineKeyboardMarkup([*builders[view](), *back])
 
     def _main(self) -> list[Row]:
         words, preferences = self._words, self._current.preferences
@@ -172,9 +159,7 @@ class Keyboard:
         days = self._current.days
         names = name_days(self._words)
         # The last day can't be removed; to have no digest, it is stopped.
-        singles = [
-            self._day(f"✓ {names[day]}" if day in days else names[day], days ^ {day} or days) for day in range(7)
-        ]
+        singles = [self._day(names[day], days ^ {day} or days, is_chosen=day in days) for day in range(7)]
         groups = [
             self._day(self._words.text("Every day"), EVERY_DAY),
             self._day(f"{names[0]}–{names[4]}", WORKING_DAYS),
@@ -182,14 +167,13 @@ class Keyboard:
         ]
         return [*split_rows(singles, 3), groups]
 
-    def _day(self, label: str, days: Collection[int]) -> InlineKeyboardButton:
-        return self._button(label, Verb.DAYS, "".join(map(str, sorted(days))))
+    def _day(self, label: str, days: Collection[int], *, is_chosen: bool = False) -> InlineKeyboardButton:
+        return self._button(label, Verb.DAYS, "".join(map(str, sorted(days))), is_chosen=is_chosen)
 
     def _zones(self) -> list[Row]:
         chosen = ZONE_NAMES.get(self._current.zone)
         names = [
-            self._button(f"✓ {name}" if name == chosen else name, Verb.ZONE, zone)
-            for name, zone in INDONESIAN_ZONES.items()
+            self._button(name, Verb.ZONE, zone, is_chosen=name == chosen) for name, zone in INDONESIAN_ZONES.items()
         ]
         return [names, [self._ask(self._words.text("Another city"), Question.ZONE)]]
 
@@ -199,8 +183,8 @@ class Keyboard:
             self._choice(name_topic(self._words, key), key in chosen, Verb.ADD_TOPIC, Verb.DROP_TOPIC, key)
             for key in TOPICS
         ]
-        every = self._words.text("All topics")
-        return [*split_rows(buttons, 2), [self._button(every if chosen else f"✓ {every}", Verb.ALL_TOPICS)]]
+        every = self._button(self._words.text("All topics"), Verb.ALL_TOPICS, is_chosen=not chosen)
+        return [*split_rows(buttons, 2), [every]]
 
     def _outlets(self, page: int, outlets: Sequence[str]) -> list[Row]:
         chosen = self._current.preferences.outlets
@@ -216,9 +200,8 @@ class Keyboard:
         turn = build_page_buttons(
             self._words, page, pages, lambda n: Press(Verb.VIEW, f"{View.OUTLETS}-{n}", self._target).encode()
         )
-        every = self._words.text("All outlets")
-        everything = [self._button(every if chosen else f"✓ {every}", Verb.ALL_OUTLETS)]
-        return [row for row in (*split_rows(buttons, 2), turn, everything) if row]
+        every = self._button(self._words.text("All outlets"), Verb.ALL_OUTLETS, is_chosen=not chosen)
+        return [row for row in (*split_rows(buttons, 2), turn, [every]) if row]
 
     def _word_rows(self) -> list[Row]:
         preferences, words = self._current.preferences, self._words
@@ -234,12 +217,11 @@ class Keyboard:
     def _sizes(self) -> list[Row]:
         preferences, words = self._current.preferences, self._words
         counts = [
-            self._button(f"✓ {count}" if count == preferences.count else str(count), Verb.COUNT, str(count))
-            for count in COUNTS
+            self._button(str(count), Verb.COUNT, str(count), is_chosen=count == preferences.count) for count in COUNTS
         ]
         names = {SHORT: words.text("Short"), MEDIUM: words.text("Medium"), LONG: words.text("Long")}
         lengths = [
-            self._button(f"✓ {name}" if length == preferences.length else name, Verb.LENGTH, length.code)
+            self._button(name, Verb.LENGTH, length.code, is_chosen=length == preferences.length)
             for length, name in names.items()
         ]
         return [counts, lengths]
@@ -251,22 +233,18 @@ class Keyboard:
             pairs.add((quiet.start, quiet.end))
         offered = [
             self._button(
-                f"{'✓ ' if quiet and (quiet.start, quiet.end) == (start, end) else ''}"
                 f"{render_hour(words, start)}–{render_hour(words, end)}",
                 Verb.QUIET,
                 f"{start:%H%M}-{end:%H%M}",
+                is_chosen=quiet == QuietHours(start, end),
             )
             for start, end in sorted(pairs)
         ]
-        none = words.text("None")
-        last = [
-            self._button(none if quiet else f"✓ {none}", Verb.NO_QUIET),
-            self._ask(words.text("Others"), Question.QUIET),
-        ]
-        return [*split_rows(offered, 2), last]
+        none = self._button(words.text("None"), Verb.NO_QUIET, is_chosen=quiet is None)
+        return [*split_rows(offered, 2), [none, self._ask(words.text("Others"), Question.QUIET)]]
 
     def _choice(self, label: str, is_chosen: bool, add: Verb, drop: Verb, value: str) -> InlineKeyboardButton:
-        return self._button(f"✓ {label}" if is_chosen else label, drop if is_chosen else add, value)
+        return self._button(label, drop if is_chosen else add, value, is_chosen=is_chosen)
 
     def _view(self, label: str, view: View) -> InlineKeyboardButton:
         return self._button(label, Verb.VIEW, view)
@@ -274,5 +252,5 @@ class Keyboard:
     def _ask(self, label: str, question: Question) -> InlineKeyboardButton:
         return self._button(label, Verb.ASK, question)
 
-    def _button(self, label: str, verb: Verb, value: str = "") -> InlineKeyboardButton:
-        return InlineKeyboardButton(label, callback_data=Press(verb, value, self._target).encode())
+    def _button(self, label: str, verb: Verb, value: str = "", *, is_chosen: bool = False) -> InlineKeyboardButton:
+        return build_button(f"✓ {label}" if is_chosen else label, Press(verb, value, self._target).encode())

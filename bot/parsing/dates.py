@@ -48,6 +48,7 @@ _ANY_DATE = re.compile(rf"(?:pada |tanggal |bulan )?(?:{_DATED}|{_NAMED})", re.I
 _SINCE = re.compile(r"\b(?:sejak|dari|mulai|since|from)\s+", re.IGNORECASE)
 _UNTIL = re.compile(r"(?:(?<!\s)\s++)?\b(?:sampai|hingga|s\.?d\.?|until|to)\s+(?:dengan\s+)?", re.IGNORECASE)
 _QUOTED = re.compile(r'(["“„][^"“”„]*["“”])')
+_DAYS_AGO = {"hari ini": 0, "today": 0, "kemarin": 1, "yesterday": 1}
 _DAYS = {"hari": 1, "minggu": 7, "pekan": 7, "bulan": 30}
 
 
@@ -148,20 +149,18 @@ def _relative(found: dict[str, str], today: date) -> Period | None:
     if "count" in found:
         return Period(today - timedelta(days=int(found["count"]) * _DAYS[found["unit"]] - 1), today)
     text = found["relative"]
-    monday = today - timedelta(days=today.weekday())
-    first = today.replace(day=1)
+    if text in _DAYS_AGO:
+        day = today - timedelta(days=_DAYS_AGO[text])
+        return Period(day, day)
+
+    def first_of(day: date) -> date:
+        if any(word in text for word in ("minggu", "pekan", "week")):
+            return day - timedelta(days=day.weekday())
+        return day.replace(day=1) if "bulan" in text or "month" in text else day.replace(month=1, day=1)
+
+    first = first_of(today)
     before = first - timedelta(days=1)
-    is_last = "lalu" in text or "last" in text
-    if text in {"hari ini", "today"}:
-        return Period(today, today)
-    if text in {"kemarin", "yesterday"}:
-        return Period(today - timedelta(days=1), today - timedelta(days=1))
-    if any(word in text for word in ("minggu", "pekan", "week")):
-        return Period(monday - timedelta(days=7), monday - timedelta(days=1)) if is_last else Period(monday, today)
-    if "bulan" in text or "month" in text:
-        return _month(before.year, before.month) if is_last else Period(first, today)
-    year = today.year - is_last
-    return Period(date(year, 1, 1), date(year, 12, 31) if is_last else today)
+    return Period(first_of(before), before) if "lalu" in text or "last" in text else Period(first, today)
 
 
 def _month(year: int, month: int) -> Period:

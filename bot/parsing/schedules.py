@@ -27,16 +27,9 @@ _DAY_NAMES = (
 )
 _DAYS = {name: number for number, names in enumerate(_DAY_NAMES) for name in names.split()}
 _DAY_GROUPS = {
-    ("hari", "kerja"): WORKING_DAYS,
-    ("weekdays",): WORKING_DAYS,
-    ("akhir", "pekan"): WEEKEND,
-    ("weekend",): WEEKEND,
-    ("weekends",): WEEKEND,
-    ("setiap", "hari"): EVERY_DAY,
-    ("tiap", "hari"): EVERY_DAY,
-    ("every", "day"): EVERY_DAY,
-    ("daily",): EVERY_DAY,
-    ("harian",): EVERY_DAY,
+    **dict.fromkeys(("hari kerja", "weekdays"), WORKING_DAYS),
+    **dict.fromkeys(("akhir pekan", "weekend", "weekends"), WEEKEND),
+    **dict.fromkeys(("setiap hari", "tiap hari", "every day", "daily", "harian"), EVERY_DAY),
 }
 _UNTIL = frozenset({"-", "–", "—", "sampai", "hingga", "s.d.", "s/d", "to"})
 # The hours of each part of the day.
@@ -86,26 +79,21 @@ def read_timetable(text: str) -> Timetable:
 
 def _take_days(words: list[str]) -> frozenset[int] | None:
     """Remove the days at the start of `words` and return them; None if there are none."""
-    for group, days in _DAY_GROUPS.items():
+    for count in (1, 2):
+        days = _DAY_GROUPS.get(" ".join(words[:count]).casefold())
         # "setiap hari Rabu" means Wednesdays only.
-        is_named = words[len(group) : len(group) + 1] and words[len(group)].casefold().rstrip("-–") in _DAYS
-        if tuple(word.casefold() for word in words[: len(group)]) == group and not (days == EVERY_DAY and is_named):
-            del words[: len(group)]
+        is_named = len(words) > count and words[count].casefold().rstrip("-–") in _DAYS
+        if days is not None and not (days == EVERY_DAY and is_named):
+            del words[:count]
             return days
     first, dash, last = (part.casefold() for part in re.split(r"([-–—]|$)", words[0], maxsplit=1)[:3])
-    if first not in _DAYS:
+    if first not in _DAYS or (dash and last not in _DAYS):
         return None
-    if dash and last in _DAYS:
-        del words[0]
-        return expand_days(_DAYS[first], _DAYS[last])
-    if dash:
-        return None
-    if len(words) > 2 and words[1].casefold() in _UNTIL and words[2].casefold() in _DAYS:
-        last = words[2].casefold()
-        del words[:3]
-        return expand_days(_DAYS[first], _DAYS[last])
-    del words[0]
-    return frozenset({_DAYS[first]})
+    count = 1
+    if not dash and len(words) > 2 and words[1].casefold() in _UNTIL and words[2].casefold() in _DAYS:
+        count, last = 3, words[2].casefold()
+    del words[:count]
+    return expand_days(_DAYS[first], _DAYS[last or first])
 
 
 def expand_days(first: int, last: int) -> frozenset[int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from bot.runtime.shutdown import background_task
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
@@ -79,12 +80,8 @@ async def open_clock(sandbox_url: str | None) -> AsyncIterator[Callable[[], date
     async with httpx.AsyncClient(trust_env=False, timeout=WAIT_S + ANSWER_S) as http:
         with suppress(httpx.HTTPError, ValueError):
             await clock.ask(http, known=None)
-        following = asyncio.create_task(clock.follow(http))
-        try:
+        async with background_task(clock.follow(http), "the sandbox's clock is not followed any more"):
             yield clock
-        finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
 
 
 CHECK_EVERY_S = 1.0

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats
 from summaries.errors import StoreError
 from summaries.model import Backlog
 from summaries.ports import Clock, FigureStore
-
-Answer = TypeVar("Answer")
 
 # The tick for digests comes every second, and takes a while when it composes thousands.
 TICK = "digests"
@@ -38,30 +36,11 @@ class HeartbeatCheck:
     late_s: float
 
 
-OF_QUEUE = HeartbeatCheck("queue", QUEUE, HEARTBEAT_LATE_S)
 OF_TELEGRAM = HeartbeatCheck("telegram", TELEGRAM, TELEGRAM_LATE_S)
 # The checks beside the database: of a bot in one process, of a receiver, and of a worker.
 ALONE = (OF_TELEGRAM, HeartbeatCheck("tick", TICK, TICK_LATE_S))
 RECEIVER = (OF_TELEGRAM, HeartbeatCheck("webhook", WEBHOOK, TELEGRAM_LATE_S))
-WORKER = (OF_TELEGRAM, OF_QUEUE)
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeResult:
-    """Whether a dependency answered, and after how long."""
-
-    has_answered: bool
-    took_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """The answer of the database (None: no answer), how long it took, and the result of the queue if the process has
-    one."""
-
-    backlog: Backlog | None
-    took_s: float
-    queue: ProbeResult | None = None
+WORKER = (OF_TELEGRAM, HeartbeatCheck("queue", QUEUE, HEARTBEAT_LATE_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +59,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All checks of a process."""
+    """All checks of a process, and the backlog in its database (None: no answer)."""
 
     checks: tuple[Check, ...]
+    backlog: Backlog | None
 
     @property
     def is_ready(self) -> bool:
@@ -93,53 +73,48 @@ class Health:
         return {"status": status, "checks": {check.name: check.to_json() for check in self.checks}}
 
 
-async def probe(
-    figures: FigureStore,
-    clock: Clock,
-    queue: Callable[[], Awaitable[None]] | None = None,
-    timeout_s: float = DATABASE_TIMEOUT_S,
-) -> Probe:
-    """Query the backlog from the database and, at the same time, call `queue`, which raises StoreError if it is
-    down."""
-    now = clock()
-    database = _ask(figures.backlog(now=now, late_from=now - LATE_AFTER), timeout_s)
-    if queue is None:
-        backlog, result = await database
-        return Probe(backlog, result.took_s)
-    (backlog, result), (_, of_queue) = await asyncio.gather(database, _ask(queue(), timeout_s))
-    return Probe(backlog, result.took_s, of_queue)
+@dataclass(slots=True)
+class HealthMonitor:
+    """Checks the health of a process: its database, the heartbeats of `signs`, and its queue if it has one. `queue`
+    raises StoreError if the queue is down."""
+
+    figures: FigureStore
+    clock: Clock
+    heartbeats: Heartbeats
+    signs: Sequence[HeartbeatCheck] = ALONE
+    queue: Callable[[], Awaitable[None]] | None = None
+    timeout_s: float = DATABASE_TIMEOUT_S
+    _under_way: asyncio.Future[Health] | None = None
+
+    async def check(self) -> Health:
+        """Return the health now. Concurrent callers share one check, so that many scrapes cost one query."""
+        if self._under_way is None or self._under_way.done():
+            self._under_way = asyncio.ensure_future(self._check())
+        # Cancelling one caller must not cancel the shared check.
+        return await asyncio.shield(self._under_way)
+
+    async def _check(self) -> Health:
+        now = self.clock()
+        calls = [self._call("database", self.figures.backlog(now=now, late_from=now - LATE_AFTER))]
+        if self.queue is not None:
+            calls.append(self._call("queue", self.queue()))
+        answers = await asyncio.gather(*calls)
+        called = [check for check, _ in answers]
+        return Health((*called, *check_heartbeats(self.heartbeats, self.signs)), answers[0][1])
+
+    async def _call(self, name: str, call: Awaitable[Backlog | None]) -> tuple[Check, Backlog | None]:
+        """Return whether the call was answered in time, and its answer."""
+        began_s = time.monotonic()
+        answer, has_answered = None, False
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(self.timeout_s):
+                answer, has_answered = await call, True
+        return Check(name, has_answered, "took_s", time.monotonic() - began_s), answer
 
 
-async def _ask(call: Awaitable[Answer], timeout_s: float) -> tuple[Answer | None, ProbeResult]:
-    """Return the answer to the call, or None without one, and how long it took."""
-    began_s = time.monotonic()
-    answer, has_answered = None, False
-    with suppress(StoreError, TimeoutError):
-        async with asyncio.timeout(timeout_s):
-            answer, has_answered = await call, True
-    return answer, ProbeResult(has_answered, time.monotonic() - began_s)
-
-
-def shared(ask: Callable[[], Awaitable[Probe]]) -> Callable[[], Awaitable[Probe]]:
-    """Return a function like `ask` whose concurrent callers share one call, so that many scrapes cost one query."""
-    under_way: asyncio.Future[Probe] | None = None
-
-    async def join() -> Probe:
-        nonlocal under_way
-        if under_way is None or under_way.done():
-            under_way = asyncio.ensure_future(ask())
-        # Cancelling one caller must not cancel the shared call.
-        return await asyncio.shield(under_way)
-
-    return join
-
-
-def judge(database: Probe, heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = ALONE) -> Health:
-    """Return the health of a process from the answer of its database and its heartbeats."""
-    checks = [Check("database", database.backlog is not None, "took_s", database.took_s)]
-    if database.queue is not None:
-        checks.append(Check("queue", database.queue.has_answered, "took_s", database.queue.took_s))
+def check_heartbeats(heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = ALONE) -> Iterator[Check]:
+    """Yield a check for each of the heartbeats."""
+    ages_s = heartbeats.ages_s()
     for sign in signs:
-        age_s = heartbeats.age_s(sign.beat)
-        checks.append(Check(sign.check, age_s is not None and age_s <= sign.late_s, "age_s", age_s))
-    return Health(tuple(checks))
+        age_s = ages_s.get(sign.beat)
+        yield Check(sign.check, age_s is not None and age_s <= sign.late_s, "age_s", age_s)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import os
 from functools import cache
-from typing import Protocol
 
 # Threads hold the GIL most of the time, so they hardly contend for a heap.
 HEAPS = 2
@@ -17,32 +16,23 @@ HEAPS = 2
 _MOST_HEAPS = -8
 
 
-class Library(Protocol):
-    """The functions of the C library that are used."""
-
-    def mallopt(self, parameter: int, value: int, /) -> int: ...
-
-    def malloc_trim(self, kept_bytes: int, /) -> int: ...
-
-
 @cache
-def c_library() -> Library | None:
+def c_library() -> ctypes.CDLL | None:
     """Return glibc, or None on a system with another C library."""
     try:
-        library: Library = ctypes.CDLL(None)
-        has_both = hasattr(library, "mallopt") and hasattr(library, "malloc_trim")
+        library = ctypes.CDLL(None)
     except (OSError, TypeError):
         return None
-    return library if has_both else None
+    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
 
 
-def use_few_heaps(library: Library | None) -> None:
+def use_few_heaps(library: ctypes.CDLL | None) -> None:
     """Limit the number of heaps, unless the operator set MALLOC_ARENA_MAX. Call it before threads start."""
     if library is not None and "MALLOC_ARENA_MAX" not in os.environ:
         library.mallopt(_MOST_HEAPS, HEAPS)
 
 
-def give_back(library: Library | None) -> None:
+def give_back(library: ctypes.CDLL | None) -> None:
     """Trim the heaps. This takes some milliseconds and releases the GIL: run it in a thread."""
     if library is not None:
         library.malloc_trim(0)

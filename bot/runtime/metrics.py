@@ -51,11 +51,6 @@ class Heartbeats:
         """Record that the activity ran now."""
         self._last_s[name] = self._clock_s()
 
-    def age_s(self, name: str) -> float | None:
-        """Return the age of a heartbeat, or None if there was none yet."""
-        last_s = self._last_s.get(name)
-        return None if last_s is None else self._clock_s() - last_s
-
     def ages_s(self) -> Mapping[str, float]:
         """Return the age of each heartbeat."""
         now_s = self._clock_s()

@@ -12,8 +12,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from bot.logs.error_format import loop_failed
 
@@ -72,17 +73,6 @@ def force_exit(heard: int, numbers: set[signal.Signals], tell: Callable[[], None
     os._exit(0)
 
 
-class ShutdownBudget:
-    """The time for an orderly stop, counted from the creation of the object."""
-
-    def __init__(self) -> None:
-        self._began_s = asyncio.get_running_loop().time()
-
-    async def run(self, what: str, work: Awaitable[object], by_s: float) -> bool:
-        """As `run_with_deadline`; the deadline is `by_s` seconds after the start of the stop."""
-        return await run_with_deadline(what, work, self._began_s + by_s - asyncio.get_running_loop().time())
-
-
 async def run_with_deadline(what: str, work: Awaitable[object], within_s: float | None) -> bool:
     """Return whether `work` ended within `within_s` seconds (None: no limit), with or without an error.
 
@@ -98,3 +88,16 @@ async def run_with_deadline(what: str, work: Awaitable[object], within_s: float 
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("%s ended badly", what, exc_info=error)
     return True
+
+
+@asynccontextmanager
+async def background_task(work: Coroutine[Any, Any, None], failure: str) -> AsyncIterator[None]:
+    """Run `work` during the block, and cancel it at its end. Log its error after the message `failure`."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        (error,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(error, Exception):
+            log.error(failure, exc_info=error)

@@ -7,4 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import ConfigDict
+
 Json = dict[str, Any]
+# Objects that users send in JSON: no conversions, no unknown fields.
+STRICT = ConfigDict(strict=True, extra="forbid")

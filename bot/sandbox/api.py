@@ -12,12 +12,11 @@ from starlette.types import Message
 
 from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, SchemaBreak
-from bot.sandbox.faults import Fault
 from bot.sandbox.methods import METHODS
 from bot.sandbox.request_parsing import RawCall, read_call
-from bot.sandbox.sandbox import Call, Sandbox
+from bot.sandbox.sandbox import Call, Fault, Sandbox
+from bot.sandbox.schema import validated
 from bot.sandbox.state import World
-from bot.sandbox.validation import validated
 
 
 def refusal(error: ApiError) -> JSONResponse:
@@ -30,7 +29,7 @@ def refusal(error: ApiError) -> JSONResponse:
 
 async def answer(sandbox: Sandbox, world: World, method: str, request: Request) -> Response:
     """Answer one call of the Bot API, or apply the fault injected for it. Raises ApiError for an unreadable body."""
-    if sandbox.faults.take_unread(method) is not None:
+    if sandbox.take_fault(method, None) is not None:
         return await reset(request)
     try:
         raw = await read_whole(request)
@@ -38,7 +37,7 @@ async def answer(sandbox: Sandbox, world: World, method: str, request: Request) 
         # The client disconnected before the request was complete: not a call.
         return Response(status_code=499)
     call = sandbox.log.start(world.clock(), world.bot.id, method, raw.for_log())
-    fault = sandbox.faults.take(method, raw.values)
+    fault = sandbox.take_fault(method, raw.values)
     if fault is None:
         return await execute(sandbox, world, call, raw, request)
     call.fault = fault.kind
@@ -60,9 +59,7 @@ def _injected_response(fault: Fault, call: Call) -> Response:
     call.status, call.problem = fault.code, fault.description
     if fault.body is not None:
         return Response(fault.body, status_code=fault.code, media_type="text/html")
-    error = ApiError(fault.code, fault.description)
-    error.parameters = fault.parameters
-    return refusal(error)
+    return refusal(ApiError(fault.code, fault.description, **fault.parameters))
 
 
 async def read_whole(request: Request) -> RawCall:

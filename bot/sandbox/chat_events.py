@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import field
 from functools import partial
-from typing import Any
+from typing import Annotated, Literal
 
-from bot.sandbox import Json
+from pydantic import Field, PositiveInt
+from pydantic.dataclasses import dataclass
+
+from bot.sandbox import STRICT, Json
 from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
 from bot.sandbox.objects import chat_json, member_json, message_json, user_json
@@ -17,64 +21,93 @@ from bot.sandbox.user_actions import READER_ID, find_user
 _FIRST_GROUP = -5_000_000
 _FIRST_SUPERGROUP = -1_002_000_000_000
 _TOPIC_COLOUR = 7322096
-_BOT_STATUSES = {"creator", "administrator", "member", "restricted", "left", "kicked"}
 
 
-def make_private(world: World, *, first_id: int, count: int = 1, has_started: bool = True) -> list[Chat]:
-    """Create `count` private chats with consecutive ids; `has_started` is whether the users have started the bot."""
+NewChatKind = Literal["group", "supergroup", "forum", "channel"]
+
+
+@dataclass(config=STRICT, slots=True, kw_only=True)
+class NewChat:
+    """A chat to create. Its first member owns it. The bot is a member by default, an administrator in a channel."""
+
+    type: NewChatKind
+    chat_id: int | None = None
+    title: str = "Obrolan"
+    username: str | None = None
+    members: list[PositiveInt] | None = None
+    admins: list[PositiveInt] = field(default_factory=list)
+    bot_status: Status | None = None
+    bot_rights: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(config=STRICT, slots=True, kw_only=True)
+class NewPeople:
+    """Private chats to create, with consecutive ids; `has_started` is whether the users have started the bot."""
+
+    chat_id: PositiveInt = READER_ID
+    count: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    has_started: bool = True
+
+
+@dataclass(config=STRICT, slots=True, kw_only=True)
+class Change:
+    """The details of an event: `user_id` is the subject, by default the bot; `by` is the acting user."""
+
+    user_id: int | None = None
+    by: int | None = None
+    rights: dict[str, bool] = field(default_factory=dict)
+    name: str = "Topik"
+    message_thread_id: int = 0
+    message_id: int = 0
+
+
+def make_private(world: World, new: NewPeople) -> list[Chat]:
+    """Create the private chats, or change those that exist."""
     chats = []
-    for user_id in range(first_id, first_id + count):
+    for user_id in range(new.chat_id, new.chat_id + new.count):
         find_user(world, user_id)
-        chats.append(world.chats.setdefault(user_id, Chat(user_id, "private", has_started=has_started)))
-        chats[-1].has_started = has_started
+        chats.append(world.chats.setdefault(user_id, Chat(user_id, "private")))
+        chats[-1].has_started = new.has_started
     world.next_event()
     return chats
 
 
-def make_chat(world: World, data: Json) -> Chat:
-    """Create a group, supergroup, forum or channel without sending an update; its first member owns it.
-
-    `bot_status` is the bot's membership: "member" by default, "administrator" in a channel.
-    """
-    kind = data["type"]
-    if kind not in {"group", "supergroup", "forum", "channel"}:
-        raise SimError("a chat's type is private, group, supergroup, forum or channel")
+def make_chat(world: World, new: NewChat) -> Chat:
+    """Create a group, supergroup, forum or channel without sending an update."""
     number = next(world.serials)
-    first = _FIRST_GROUP if kind == "group" else _FIRST_SUPERGROUP
+    first = _FIRST_GROUP if new.type == "group" else _FIRST_SUPERGROUP
     chat = Chat(
-        data.get("chat_id", first - number),
-        "supergroup" if kind == "forum" else kind,
-        title=data.get("title", "Obrolan"),
-        username=data.get("username"),
-        is_forum=kind == "forum",
+        first - number if new.chat_id is None else new.chat_id,
+        "supergroup" if new.type == "forum" else new.type,
+        title=new.title,
+        username=new.username,
+        is_forum=new.type == "forum",
     )
     if chat.id >= 0 or chat.id in world.chats:
         raise SimError("a chat's id is negative and not taken")
-    admins = data.get("admins", [])
-    for place, user_id in enumerate([*admins, *data.get("members", [] if admins else [READER_ID])]):
+    members = new.members or ([] if new.admins or new.members is not None else [READER_ID])
+    for place, user_id in enumerate([*new.admins, *members]):
         user = find_user(world, user_id)
-        status: Status = "creator" if place == 0 else "administrator" if user_id in admins else "member"
+        status: Status = "creator" if place == 0 else "administrator" if user_id in new.admins else "member"
         chat.members.setdefault(user.id, Member(user.id, status))
-    own: Any = data.get("bot_status", "administrator" if kind == "channel" else "member")
-    if own not in _BOT_STATUSES:
-        raise SimError(f"bot_status is one of {', '.join(sorted(_BOT_STATUSES))}")
-    chat.members[world.bot.id] = Member(world.bot.id, own, dict(data.get("bot_rights", {})))
+    own: Status = new.bot_status or ("administrator" if new.type == "channel" else "member")
+    chat.members[world.bot.id] = Member(world.bot.id, own, new.bot_rights)
     world.chats[chat.id] = chat
     world.next_event()
     return chat
 
 
-def happen(world: World, chat: Chat, event: str, data: Json) -> Json:
+def happen(world: World, chat: Chat, event: str, data: Change) -> Json:
     """Apply the event (a key of EVENTS) to the chat. Return the ids it created: of a new chat, of a topic's thread."""
     if event not in EVENTS:
         raise SimError(f"there is no event {event!r}; known: {', '.join(sorted(EVENTS))}", status=404)
     return EVENTS[event](world, chat, data)
 
 
-def _actor(world: World, chat: Chat, data: Json) -> int:
+def _actor(world: World, chat: Chat, data: Change) -> int:
     """Return the acting user: the given one, else the chat's owner, else the chat's user."""
     people = [m.user_id for m in chat.members.values() if m.is_admin and m.user_id != world.bot.id]
-    return int(data.get("by") or next(iter(people), chat.id if chat.kind == "private" else READER_ID))
+    return data.by or next(iter(people), chat.id if chat.kind == "private" else READER_ID)
 
 
 def _push_membership(world: World, chat: Chat, actor_id: int, before: Member, after: Member) -> None:
@@ -93,11 +126,11 @@ def _push_membership(world: World, chat: Chat, actor_id: int, before: Member, af
         world.push("chat_member", change)
 
 
-def _set_member(world: World, chat: Chat, data: Json, status: Status) -> Json:
+def _set_member(world: World, chat: Chat, data: Change, status: Status) -> Json:
     if chat.kind == "private":
         raise SimError("a private chat has no members to change")
-    user = find_user(world, data.get("user_id", world.bot.id))
-    before, after = chat.member(user.id), Member(user.id, status, dict(data.get("rights", {})))
+    user = find_user(world, data.user_id or world.bot.id)
+    before, after = chat.member(user.id), Member(user.id, status, data.rights)
     chat.members[user.id] = after
     actor_id = _actor(world, chat, data)
     _push_membership(world, chat, actor_id, before, after)
@@ -109,18 +142,13 @@ def _set_member(world: World, chat: Chat, data: Json, status: Status) -> Json:
 
 def _notice(world: World, chat: Chat, sender_id: int, content: Json, *, thread_id: int | None = None) -> Message:
     """Add a service message. The bot gets it while it is a member."""
-    is_channel = chat.kind == "channel"
-    message = Message(
-        chat.id, world.next_message_id(chat), world.now(), None if is_channel else find_user(world, sender_id).id,
-        body=Marked(""), content=content, thread_id=thread_id,
-    )  # fmt: skip
-    world.add_message(chat, message)
+    message = world.add_message(chat, find_user(world, sender_id).id, Marked(""), content=content, thread_id=thread_id)
     if chat.member(world.bot.id).is_present:
-        world.push("channel_post" if is_channel else "message", message_json(world, message))
+        world.push("channel_post" if chat.kind == "channel" else "message", message_json(world, message))
     return message
 
 
-def _set_blocked(world: World, chat: Chat, _data: Json, *, is_blocked: bool) -> Json:
+def _set_blocked(world: World, chat: Chat, _data: Change, *, is_blocked: bool) -> Json:
     if chat.kind != "private":
         raise SimError("only a person can block the bot")
     chat.is_blocked = is_blocked
@@ -129,13 +157,13 @@ def _set_blocked(world: World, chat: Chat, _data: Json, *, is_blocked: bool) -> 
     return {"is_blocked": is_blocked}
 
 
-def _deactivate(world: World, chat: Chat, data: Json) -> Json:
-    find_user(world, data.get("user_id", chat.id)).is_deactivated = True
+def _deactivate(world: World, chat: Chat, data: Change) -> Json:
+    find_user(world, data.user_id or chat.id).is_deactivated = True
     world.next_event()
     return {"is_deactivated": True}
 
 
-def _migrate(world: World, chat: Chat, data: Json) -> Json:
+def _migrate(world: World, chat: Chat, data: Change) -> Json:
     """Turn the group into a supergroup. Both chats get a service message, and the old id stops working."""
     if chat.kind != "group" or chat.migrated_to is not None:
         raise SimError("only a group can become a supergroup, and once")
@@ -148,59 +176,57 @@ def _migrate(world: World, chat: Chat, data: Json) -> Json:
     return {"chat_id": new.id}
 
 
-def _open_topic(world: World, chat: Chat, data: Json) -> Json:
+def _open_topic(world: World, chat: Chat, data: Change) -> Json:
     if not chat.is_forum:
         raise SimError("only a forum has topics")
-    name = data.get("name", "Topik")
     thread_id = chat.last_message_id + 1
-    chat.topics[thread_id] = name
-    created = {"forum_topic_created": {"name": name, "icon_color": _TOPIC_COLOUR}}
+    chat.topics[thread_id] = data.name
+    created = {"forum_topic_created": {"name": data.name, "icon_color": _TOPIC_COLOUR}}
     _notice(world, chat, _actor(world, chat, data), created, thread_id=thread_id)
     return {"message_thread_id": thread_id}
 
 
-def _topic(world: World, chat: Chat, data: Json) -> int:
-    thread_id = int(data.get("message_thread_id", 0))
-    if thread_id not in chat.topics:
+def _topic(world: World, chat: Chat, data: Change) -> int:
+    if data.message_thread_id not in chat.topics:
         raise SimError("there is no such topic", status=404)
     world.next_event()
-    return thread_id
+    return data.message_thread_id
 
 
-def _set_topic_closed(world: World, chat: Chat, data: Json, *, is_closed: bool) -> Json:
+def _set_topic_closed(world: World, chat: Chat, data: Change, *, is_closed: bool) -> Json:
     set_state = chat.closed_topics.add if is_closed else chat.closed_topics.discard
     set_state(_topic(world, chat, data))
     return {}
 
 
-def _delete_topic(world: World, chat: Chat, data: Json) -> Json:
+def _delete_topic(world: World, chat: Chat, data: Change) -> Json:
     thread_id = _topic(world, chat, data)
     del chat.topics[thread_id]
     chat.messages = {k: m for k, m in chat.messages.items() if m.thread_id != thread_id}
     return {}
 
 
-def _message(chat: Chat, data: Json) -> Message:
-    message = chat.messages.get(int(data.get("message_id", 0)))
+def _message(chat: Chat, data: Change) -> Message:
+    message = chat.messages.get(data.message_id)
     if message is None:
         raise SimError("there is no such message", status=404)
     return message
 
 
-def _delete_message(world: World, chat: Chat, data: Json) -> Json:
+def _delete_message(world: World, chat: Chat, data: Change) -> Json:
     """Delete a message, as moderation bots do. Telegram sends no update about it."""
     del chat.messages[_message(chat, data).id]
     world.next_event()
     return {}
 
 
-def _hide_message(world: World, chat: Chat, data: Json) -> Json:
+def _hide_message(world: World, chat: Chat, data: Change) -> Json:
     _message(chat, data).is_inaccessible = True
     world.next_event()
     return {}
 
 
-EVENTS: dict[str, Callable[[World, Chat, Json], Json]] = {
+EVENTS: dict[str, Callable[[World, Chat, Change], Json]] = {
     "block": partial(_set_blocked, is_blocked=True),
     "unblock": partial(_set_blocked, is_blocked=False),
     "deactivate": _deactivate,

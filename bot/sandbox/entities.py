@@ -1,4 +1,4 @@
-"""Text with entities: parsed from markup by Telegram's own parser (TDLib, no network), and written back as HTML.
+"""Text with entities: parsed from markup by Telegram's own parser (TDLib, no network), and written back with tags.
 
 Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API.
 """
@@ -6,11 +6,9 @@ Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from html import escape
 from typing import Any
 
 from bot.sandbox import Json
@@ -151,13 +149,6 @@ def _execute(request: Json) -> Json:
     return result
 
 
-_TAGS = {
-    "bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "spoiler": "tg-spoiler", "code": "code",
-    "pre": "pre", "blockquote": "blockquote", "expandable_blockquote": "blockquote",
-}  # fmt: skip
-_TAG_NAME = re.compile(r"<([a-z-]+)")
-
-
 def weave(
     text: str,
     entities: Sequence[Entity],
@@ -182,28 +173,3 @@ def weave(
             out.append(opening(entity))
         out.append(plain(utf16_slice(text, start, end)))
     return "".join(out)
-
-
-def to_html(text: str, entities: Sequence[Entity]) -> str:
-    """Return HTML that Telegram's parser reads as the same text and entities. Detected links stay plain text."""
-    return weave(text, entities, _open_tag, _close_tag, lambda s: escape(s, quote=False))
-
-
-def _open_tag(entity: Entity) -> str:
-    extra = dict(entity.extra)
-    match entity.type:
-        case "text_link":
-            return f'<a href="{escape(extra["url"])}">'
-        case "text_mention":
-            return f'<a href="tg://user?id={extra["user_id"]}">'
-        case "custom_emoji":
-            return f'<tg-emoji emoji-id="{extra["custom_emoji_id"]}">'
-        case "pre" if "language" in extra:
-            return f'<pre><code class="language-{escape(extra["language"])}">'
-        case "expandable_blockquote":
-            return "<blockquote expandable>"
-    return f"<{_TAGS[entity.type]}>" if entity.type in _TAGS else ""
-
-
-def _close_tag(entity: Entity) -> str:
-    return "".join(f"</{name}>" for name in reversed(_TAG_NAME.findall(_open_tag(entity))))

@@ -16,17 +16,14 @@ class SandboxError(Exception):
 
 
 class ApiError(SandboxError):
-    """A refusal by the Bot API. `description` is complete, including its "Bad Request: "."""
+    """A refusal by the Bot API. `description` is complete, including its "Bad Request: ".
 
-    def __init__(self, code: int, description: str, *, retry_after: int | None = None, migrate_to: int | None = None):
+    `parameters` are Telegram's ResponseParameters: `retry_after` or `migrate_to_chat_id`.
+    """
+
+    def __init__(self, code: int, description: str, /, **parameters: Any) -> None:
         super().__init__(description)
-        self.code = code
-        self.description = description
-        self.parameters: dict[str, Any] = {}
-        if retry_after is not None:
-            self.parameters["retry_after"] = retry_after
-        if migrate_to is not None:
-            self.parameters["migrate_to_chat_id"] = migrate_to
+        self.code, self.description, self.parameters = code, description, parameters
 
 
 class SchemaBreak(ApiError):

@@ -13,22 +13,27 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
+import pydantic.dataclasses
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
+
+from bot.sandbox import STRICT
+
 _MINUTE_S = 60.0
 STARS_A_MESSAGE = 0.1
 
 
-@dataclass(frozen=True, slots=True)
+@pydantic.dataclasses.dataclass(config=STRICT, frozen=True, slots=True)
 class Limits:
     """The limits. Edits have their own bucket per chat and do not count in a group's minute."""
 
     is_on: bool = True
-    overall_per_s: float = 30.0
-    chat_per_s: float = 1.0
-    chat_burst: int = 5
-    group_per_minute: int = 20
-    edit_burst: int = 20
-    paid_per_s: float = 1000.0
-    stars: float = 10_000.0
+    overall_per_s: PositiveFloat = 30.0
+    chat_per_s: PositiveFloat = 1.0
+    chat_burst: PositiveInt = 5
+    group_per_minute: PositiveInt = 20
+    edit_burst: PositiveInt = 20
+    paid_per_s: PositiveFloat = 1000.0
+    stars: NonNegativeFloat = 10_000.0
 
 
 @dataclass(slots=True)

@@ -1,13 +1,15 @@
-"""The sandbox's objects in the Bot API's JSON."""
+"""The sandbox's objects as JSON: `…_json` in the Bot API's form, `…_view` as displayed to users."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from bot.sandbox import Json
-from bot.sandbox.schema import ObjectType, resolve
-from bot.sandbox.state import Chat, Member, Message, User, World
+from bot.sandbox.schema import type_fields
+from bot.sandbox.state import Callback, Chat, Member, Message, User, World
 
+# The fields of an inline button besides its one action.
+BUTTON_LOOKS = {"text", "style", "icon_custom_emoji_id"}
 _CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
 _GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
 
@@ -17,9 +19,8 @@ ANONYMOUS_ADMIN: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group"
 @cache
 def _rights(type_name: str) -> tuple[str, ...]:
     """The `can_…` flags that the API requires for a member of this kind."""
-    target = resolve(type_name)
-    fields = target.fields.values() if isinstance(target, ObjectType) else ()
-    return tuple(f.name for f in fields if f.is_required and f.name.startswith("can_") and f.name != "can_be_edited")
+    fields = type_fields(type_name).items()
+    return tuple(n for n, f in fields if f["required"] and n.startswith("can_") and n != "can_be_edited")
 
 
 def user_json(user: User) -> Json:
@@ -113,3 +114,115 @@ def member_json(world: World, chat: Chat, member: Member) -> Json:
     elif member.status == "kicked":
         result["until_date"] = 0
     return result
+
+
+def keyboard_view(keyboard: Json | None) -> list[list[Json]]:
+    """Return rows of buttons; `kind` is the action's name in the Bot API, or "text" in a reply keyboard."""
+    if not keyboard:
+        return []
+    if "inline_keyboard" in keyboard:
+        return [[_button_view(b) for b in row] for row in keyboard["inline_keyboard"]]
+    rows = keyboard.get("keyboard", [])
+    return [[{"text": b if isinstance(b, str) else b["text"], "kind": "text"} for b in row] for row in rows]
+
+
+def _button_view(button: Json) -> Json:
+    kind = next(k for k in button if k not in BUTTON_LOOKS)
+    return {"text": button["text"], "kind": kind, "value": button[kind]}
+
+
+def message_view(world: World, message: Message) -> Json:
+    keyboard = message.keyboard or {}
+    result: Json = {
+        "message_id": message.id,
+        "chat_id": message.chat_id,
+        "date": message.date,
+        "event": message.changed_event,
+        "from": world.users[message.sender_id].first_name if message.sender_id is not None else None,
+        "from_id": message.sender_id,
+        "is_bot": message.is_outgoing,
+        "text": message.body.text,
+        "entities": entities_json(world, message),
+        "keyboard": keyboard_view(message.keyboard),
+        "reply_to_message_id": message.reply_to,
+        "message_thread_id": message.thread_id,
+        "is_edited": message.edited_at is not None,
+        "link_preview_options": message.link_preview,
+        "sender": _sender_name(world, message),
+        "is_inline_keyboard": "inline_keyboard" in keyboard,
+        "forces_reply": bool(keyboard.get("force_reply")),
+        "is_selective": bool(keyboard.get("selective")),
+        "forwarded_from": _origin_name(message.forward_origin),
+        "quote": message.quote["text"] if message.quote else None,
+        "via": world.users[message.via_bot].username if message.via_bot is not None else None,
+        "has_spoiler": bool(message.content.get("has_media_spoiler")),
+        "is_caption_above": bool(message.content.get("show_caption_above_media")),
+    }
+    if "document" in message.content:
+        document = message.content["document"]
+        result["document"] = {k: document[k] for k in ("file_name", "mime_type", "file_size", "file_id")}
+    if "photo" in message.content:
+        result["photo"] = message.content["photo"][-1]
+    if "location" in message.content:
+        result["location"] = message.content["location"]
+    if message.is_service:
+        result["service"] = message.content
+    return result
+
+
+def _sender_name(world: World, message: Message) -> str | None:
+    """Return the sender's name: None for a channel, the group's title for an anonymous administrator."""
+    if message.sender_chat_id is not None:
+        return world.chats[message.sender_chat_id].title
+    sender = world.users.get(message.sender_id or 0)
+    return " ".join(filter(None, [sender.first_name, sender.last_name])) if sender else None
+
+
+def _origin_name(origin: Json | None) -> str | None:
+    if origin is None:
+        return None
+    who = origin.get("chat") or origin.get("sender_user") or {}
+    return str(who.get("title") or who.get("first_name") or "")
+
+
+def chat_view(world: World, chat: Chat) -> Json:
+    """Return the chat as displayed, without its messages."""
+    names = ("username", "is_forum", "has_started", "is_blocked", "migrated_to")
+    member = chat.members.get(world.bot.id)
+    return {
+        "chat_id": chat.id,
+        "type": chat.kind,
+        "title": chat.title or (world.users[chat.id].first_name if chat.kind == "private" else None),
+        "topics": [{"id": k, "name": v, "is_closed": k in chat.closed_topics} for k, v in chat.topics.items()],
+        "members": [{"id": m.user_id, "status": m.status} for m in chat.members.values() if m.is_present],
+        "bot_status": member.status if member else None,
+        "reply_keyboard": _reply_keyboard(chat),
+    } | {name: getattr(chat, name) for name in names}
+
+
+def _reply_keyboard(chat: Chat) -> Json | None:
+    """Return the reply keyboard that the bot's latest message with one set, or None if it was removed."""
+    for message in reversed(chat.messages.values()):
+        keyboard = message.keyboard or {}
+        if not message.is_outgoing or not keyboard.keys() & {"keyboard", "remove_keyboard"}:
+            continue
+        if "remove_keyboard" in keyboard:
+            return None
+        answered = chat.messages.get(message.reply_to or 0)
+        return {
+            "message_id": message.id,
+            "rows": keyboard_view(keyboard),
+            "is_one_time": bool(keyboard.get("one_time_keyboard")),
+            "placeholder": keyboard.get("input_field_placeholder"),
+            # A `selective` keyboard is shown only to the user being replied to.
+            "user_id": answered.sender_id if keyboard.get("selective") and answered else None,
+        }
+    return None
+
+
+def toast_view(callback: Callback) -> Json:
+    """Return the press of a button with the bot's answer."""
+    return {
+        "callback_query_id": callback.id, "chat_id": callback.chat_id, "message_id": callback.message_id,
+        "user_id": callback.user_id, **(callback.answer or {}),
+    }  # fmt: skip

@@ -50,14 +50,15 @@ async def read_call(request: Request) -> RawCall:
     if request.method != "POST":
         return RawCall(values, {})
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind == "application/json":
-        return RawCall(values | _json_object(await read_body(request)), {})
-    if kind == "application/x-www-form-urlencoded":
-        return RawCall(values | _form_fields(await read_body(request)), {})
-    if kind == "multipart/form-data":
-        return await _read_parts(request, values)
-    if await read_body(request):
-        raise bad_request("unsupported content type")
+    match kind:
+        case "application/json":
+            values |= _json_object(await read_body(request))
+        case "application/x-www-form-urlencoded":
+            values |= _form_fields(await read_body(request))
+        case "multipart/form-data":
+            return await _read_parts(request, values)
+        case _ if await read_body(request):
+            raise bad_request("unsupported content type")
     return RawCall(values, {})
 
 

@@ -7,10 +7,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from bot.sandbox import Json
-from bot.sandbox.faults import Faults
+import pydantic.dataclasses
+from pydantic import Field
+
+from bot.sandbox import STRICT, Json
+from bot.sandbox.errors import SimError
 from bot.sandbox.limits import Limiter, Limits
 from bot.sandbox.state import MovableClock, User, World
 
@@ -76,6 +79,38 @@ class CallLog:
         return [c.to_json() for c in self.calls if c.number > since and method in (None, c.method)]
 
 
+# Faults that tests inject: they replace or surround the answer of the next matching calls.
+FaultKind = Literal["status", "delay", "reset_before", "reset_during", "reset_after", "hang"]
+
+
+@pydantic.dataclasses.dataclass(config=STRICT, slots=True)
+class Fault:
+    """One rule. It applies to `count` more calls; None matches any method (but getUpdates) or any chat."""
+
+    kind: FaultKind
+    count: int = 1
+    method: str | None = None
+    chat_id: int | str | None = None
+    code: Annotated[int, Field(ge=100, le=599)] = 500
+    description: str = "Internal Server Error"
+    parameters: Json = field(default_factory=dict)
+    body: str | None = None
+    seconds: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.kind == "reset_during" and self.chat_id is not None:
+            raise SimError("a request that is cut while it is read says no chat")
+
+    def matches(self, method: str, parameters: Json | None) -> bool:
+        """Return whether the rule is for this call, or for this request if only its head has been read."""
+        if (self.kind == "reset_during") != (parameters is None):
+            return False
+        if self.method is None and method == "getUpdates":
+            return False
+        is_method = self.method in (None, method)
+        return is_method and (self.chat_id is None or str((parameters or {}).get("chat_id")) == str(self.chat_id))
+
+
 @dataclass(slots=True)
 class Sandbox:
     """`time` is the clock of every world, based on `clock`. Raises ValueError for a malformed token."""
@@ -84,10 +119,9 @@ class Sandbox:
     clock: Callable[[], float] = time.time
     limits: Limits = field(default_factory=Limits)
     settle_s: float = SETTLE_S
-    callback_lifetime_s: float = 15.0
     worlds: dict[str, World] = field(default_factory=dict)
     log: CallLog = field(default_factory=CallLog)
-    faults: Faults = field(default_factory=Faults)
+    faults: list[Fault] = field(default_factory=list)
     time: MovableClock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +129,15 @@ class Sandbox:
             raise ValueError("a bot's token is digits, a colon and 35 letters, digits, _ or -")
         self.time = MovableClock(self.clock)
         self.reset()
+
+    def take_fault(self, method: str, parameters: Json | None) -> Fault | None:
+        """Return the first fault for a call, or for a request of which only the head has been read (no parameters)."""
+        fault = next((f for f in self.faults if f.matches(method, parameters)), None)
+        if fault is not None:
+            fault.count -= 1
+            if fault.count <= 0:
+                self.faults.remove(fault)
+        return fault
 
     def notify(self) -> None:
         """Wake all waiting coroutines of all worlds."""
@@ -111,7 +154,7 @@ class Sandbox:
         for number, token in enumerate(self.tokens):
             username = BOT_USERNAME if number == 0 else f"sandbox{number + 1}_bot"
             bot = User(int(token.split(":")[0]), BOT_NAME, username=username, is_bot=True)
-            world = World(token, bot, self.time, Limiter(self.limits), self.callback_lifetime_s)
+            world = World(token, bot, self.time, Limiter(self.limits))
             self.worlds[token] = world
             if token in old:
                 world.update_ids = old[token].update_ids
@@ -121,4 +164,4 @@ class Sandbox:
         if everything:
             self.time.ahead_s = 0.0
         self.log = CallLog()
-        self.faults.queue.clear()
+        self.faults.clear()

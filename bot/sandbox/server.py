@@ -1,4 +1,4 @@
-"""Serve a sandbox on loopback: in a thread for tests, or in a running event loop."""
+"""Serve a sandbox on loopback, in a thread for tests or in a running event loop; its ASGI app and access to it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,25 @@ import socket
 import threading
 from collections.abc import Generator
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.sandbox.app import build_app
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.api import answer, refusal
+from bot.sandbox.errors import ApiError
+from bot.sandbox.methods.updates import LOOPBACK
+from bot.sandbox.page.routes import page_routes
+from bot.sandbox.sandbox import Sandbox, is_token
+from bot.sandbox.state import World
+from bot.sandbox.user_api import sim_routes
 from bot.sandbox.webhook_delivery import deliver
 
 LOOPBACK_ADDRESS = "127.0.0.1"
@@ -136,3 +149,77 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def loopback_only(app: ASGIApp) -> ASGIApp:
+    """Refuse requests with another host name or from a page of another host: no web site may control the sandbox."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not (_is_loopback(Headers(scope=scope)) and _is_own(scope)):
+            refused = JSONResponse({"error": "the sandbox is for this machine only"}, status_code=403)
+            await refused(scope, receive, send)
+            return
+        await app(scope, receive, send)
+
+    return guarded
+
+
+def _is_loopback(headers: Headers) -> bool:
+    hosts = headers.getlist("host")
+    try:
+        is_named = len(hosts) == 1 and urlsplit(f"//{hosts[0]}").hostname in LOOPBACK
+        return is_named and all(urlsplit(origin).hostname in LOOPBACK for origin in headers.getlist("origin"))
+    except ValueError:
+        return False
+
+
+def _is_own(scope: Scope) -> bool:
+    """Return whether the browser's Fetch Metadata headers name the chat page itself or a direct visit.
+
+    Images and forms on other sites send no Origin and could otherwise call the bot's methods. Other programs send no
+    such headers.
+    """
+    headers = Headers(scope=scope)
+    if headers.get("sec-fetch-site", "none") in {"same-origin", "none"}:
+        return True
+    is_opened = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return is_opened and scope["path"] == "/" and scope["method"] == "GET"
+
+
+def build_app(sandbox: Sandbox) -> ASGIApp:
+    """Return the ASGI application of one sandbox."""
+
+    def world_of(request: Request) -> World:
+        token = request.path_params["token"]
+        if not is_token(token):
+            raise ApiError(404, "Not Found")
+        if token not in sandbox.worlds:
+            raise ApiError(401, "Unauthorized")
+        return sandbox.worlds[token]
+
+    async def call(request: Request) -> Response:
+        try:
+            return await answer(sandbox, world_of(request), request.path_params["method"], request)
+        finally:
+            sandbox.notify()  # observers of the calls see the result
+
+    async def download(request: Request) -> Response:
+        files = world_of(request).files.values()
+        found = next((f for f in files if f.path == request.path_params["path"]), None)
+        if found is None:
+            raise ApiError(404, "Not Found")
+        return Response(found.content, media_type="application/octet-stream")
+
+    async def refuse(_request: Request, error: Exception) -> Response:
+        return refusal(error if isinstance(error, ApiError) else ApiError(404, "Not Found"))
+
+    methods = ["GET", "POST"]
+    routes = [
+        Route("/bot{token}/test/{method}", call, methods=methods),
+        Route("/bot{token}/{method}", call, methods=methods),
+        Route("/file/bot{token}/test/{path:path}", download),
+        Route("/file/bot{token}/{path:path}", download),
+        *sim_routes(sandbox),
+        *page_routes(sandbox),
+    ]
+    return loopback_only(Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse}))

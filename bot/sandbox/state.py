@@ -10,39 +10,32 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from bot.sandbox import Json
 from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
-from bot.sandbox.limits import Limiter, Limits
+from bot.sandbox.limits import Limiter
 
 
 class Signal:
     """A change notification: `notify` wakes every coroutine in `wait`. For one event loop."""
 
     def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._changed = asyncio.Event()
 
     def notify(self) -> None:
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(None)
-        self._waiting.clear()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait for a change; return whether one came within the timeout."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
         try:
             # Not `wait_for`, which in Python 3.11 loses a cancellation that coincides with the change.
             async with asyncio.timeout(max(0.0, timeout_s)):
-                await future
+                return await self._changed.wait()
         except TimeoutError:
             return False
-        finally:
-            self._waiting.discard(future)
-        return True
 
 
 # Time zone rules and the bot's calendar reach further; a longer step is a mistake.
@@ -205,8 +198,8 @@ class Webhook:
     url: str
     secret: str | None
     max_connections: int = 40
-    last_error: str | None = None
-    last_error_at: int | None = None
+    last_error: str | None = field(default=None, compare=False)
+    last_error_at: int | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)
@@ -215,9 +208,8 @@ class World:
 
     token: str
     bot: User
-    clock: Callable[[], float] = time.time
-    limiter: Limiter = field(default_factory=lambda: Limiter(Limits()))
-    callback_lifetime_s: float = 15.0
+    clock: Callable[[], float]
+    limiter: Limiter
     has_privacy: bool = True
     users: dict[int, User] = field(default_factory=dict)
     chats: dict[int, Chat] = field(default_factory=dict)
@@ -265,8 +257,10 @@ class World:
         self.signal.notify()
         return self.event
 
-    def add_message(self, chat: Chat, message: Message) -> Message:
-        """Add the message to the chat. Its id must come from `next_message_id`."""
+    def add_message(self, chat: Chat, sender_id: int, body: Marked, **fields: Any) -> Message:
+        """Add a new message to the chat; in a channel it has no sender. `fields` are those of Message."""
+        sender = None if chat.kind == "channel" else sender_id
+        message = Message(chat.id, self.next_message_id(chat), self.now(), sender, body=body, **fields)
         chat.messages[message.id] = message
         self.mark_changed(chat, message)
         message.created_event = message.changed_event

@@ -1,29 +1,26 @@
-"""Chat with the bot in the terminal or through a pipe, against a running sandbox."""
+"""Chat with the bot in the terminal or through a pipe, in the event loop that serves the sandbox."""
 
 from __future__ import annotations
 
 import asyncio
-import codecs
-import os
 import re
 import shutil
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TextIO
 
-import httpx
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import Completer, DynamicCompleter, WordCompleter
+from prompt_toolkit.patch_stdout import patch_stdout
 
-from bot.sandbox.client import SimClient
-from bot.sandbox.errors import SimError
-from bot.sandbox.terminal_view import LineGrouper, Screen, echo, wrapped
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.completion import CompleteEvent, Completion
-    from prompt_toolkit.document import Document
-
+from bot.sandbox import Json, user_actions
+from bot.sandbox.entities import Entity, weave
+from bot.sandbox.errors import SandboxError
+from bot.sandbox.sandbox import BOT_NAME, Sandbox
+from bot.sandbox.state import Chat, User, World
 
 # "@bot words" is an inline query, for any name of the bot.
 INLINE = re.compile(r"@\w{5,32}\s+(?P<query>.*)", re.DOTALL)
@@ -32,13 +29,12 @@ DROPPED = "(kartu terkirim)"
 GREETING = "Ketik pesan lalu Enter; ketik nomor tombol (misalnya 1) untuk menekannya; Ctrl+D untuk keluar."
 NO_ANSWER = "(belum ada jawaban setelah {seconds:g} detik)"
 NOT_DONE = "(tidak terkirim: tombol itu sudah tidak ada, atau pesannya kosong)"
-STOPPED = "(bot sudah berhenti)"
 FEED_S = 25.0
 ANSWER_S = 60.0
 
 
 async def chat(
-    url: str, *, stdin: TextIO | None = None, stdout: TextIO | None = None, answer_s: float = ANSWER_S
+    sandbox: Sandbox, *, stdin: TextIO | None = None, stdout: TextIO | None = None, answer_s: float = ANSWER_S
 ) -> bool:
     """Chat with the bot until the input ends. `stdin` and `stdout` default to those of the process.
 
@@ -49,42 +45,43 @@ async def chat(
     stdin, stdout = stdin or sys.stdin, stdout or sys.stdout
     if stdin is None or stdin.closed:
         return False
-    async with SimClient(url) as client:
-        if stdin.isatty():
-            await _terminal(client)
-            return True
-        return await _pipe(client, stdin.fileno(), stdout, answer_s)
+    if stdin.isatty():
+        await _terminal(sandbox)
+        return True
+    return await _pipe(sandbox, stdin.fileno(), stdout, answer_s)
+
+
+def _reader(sandbox: Sandbox) -> tuple[World, Chat, User]:
+    """Return the first bot's world, the reader's dialog with it, and the reader. A reset replaces all three."""
+    world = sandbox.worlds[sandbox.tokens[0]]
+    return world, *user_actions.find_place(world, None, None)
 
 
 # A pipe
 
 
-async def _pipe(client: SimClient, fd: int, stdout: TextIO, answer_s: float) -> bool:
+async def _pipe(sandbox: Sandbox, fd: int, stdout: TextIO, answer_s: float) -> bool:
     grouper, screen, cursor, has_input = LineGrouper(), Screen(), 0, False
     async for line in read_lines(fd):
         has_input = True
         for message in grouper.feed(line):
-            cursor = await exchange(client, screen, message, cursor, stdout, answer_s)
+            cursor = await exchange(sandbox, screen, message, cursor, stdout, answer_s)
     for message in grouper.close():
-        cursor = await exchange(client, screen, message, cursor, stdout, answer_s)
+        cursor = await exchange(sandbox, screen, message, cursor, stdout, answer_s)
     return has_input
 
 
-async def exchange(
-    client: SimClient, screen: Screen, message: str, cursor: int, stdout: TextIO, answer_s: float
-) -> int:
+async def exchange(sandbox: Sandbox, screen: Screen, message: str, cursor: int, stdout: TextIO, answer_s: float) -> int:
     """Send one message, print it and the bot's reply. Return the number of the last event."""
     _write(stdout, echo(message))
-    try:
-        if shown := await inline(client, screen, message):
-            _write(stdout, shown + "\n")
-            return cursor
-        event = await _send(client, screen, message)
-        waited = await client.wait(after_event=event, timeout_s=answer_s)
-    except SimError:
-        _write(stdout, f"{NOT_DONE}\n")
+    sent = await send(sandbox, screen, message)
+    if isinstance(sent, str):
+        _write(stdout, sent + "\n")
         return cursor
-    feed = await client.feed(after_event=cursor)
+    world, dialog, _ = _reader(sandbox)
+    settle_s = sandbox.settle_s
+    waited = await user_actions.wait_for_answer(world, dialog, since=sent, timeout_s=answer_s, settle_s=settle_s)
+    feed = await user_actions.wait_for_change(world, dialog, since=cursor, timeout_s=0)
     text = screen.show(feed)
     if waited["timed_out"]:
         text = "\n".join(filter(None, [text, NO_ANSWER.format(seconds=answer_s)]))
@@ -92,23 +89,25 @@ async def exchange(
     return int(feed["event"])
 
 
-async def inline(client: SimClient, screen: Screen, message: str) -> str | None:
-    """Return the results of an inline query or a note about a sent card; None for any other message."""
-    if card := screen.cards.get(message.strip()):
-        await client.drop(card.query_id, card.result_id)
-        return DROPPED
-    asked = INLINE.fullmatch(message.strip())
-    if asked is None:
-        return None
-    return screen.show_cards(await client.inline(asked.group("query"), timeout_s=ANSWER_S)) or NO_CARDS
+async def send(sandbox: Sandbox, screen: Screen, message: str) -> int | str:
+    """Press the button or send the card with this number, or send the text as an inline query or a message.
 
-
-async def _send(client: SimClient, screen: Screen, message: str) -> int:
-    """Press the button with this number, or send the text as a message. Return the event's number."""
-    button = screen.buttons.get(message.strip())
-    if button is not None:
-        return int((await client.press(button.message_id, button.name))["event"])
-    return int((await client.say(message))["sandbox"]["event"])
+    Return the number of the event, or the text to show for an inline query, a card or a refusal.
+    """
+    message = message.strip()
+    world, dialog, user = _reader(sandbox)
+    try:
+        if card := screen.cards.get(message):
+            user_actions.drop(world, dialog, user, card.query_id, card.result_id)
+            return DROPPED
+        if asked := INLINE.fullmatch(message):
+            offered = await user_actions.ask_inline(world, user, asked.group("query"), timeout_s=ANSWER_S)
+            return screen.show_cards(offered) or NO_CARDS
+        if button := screen.buttons.get(message):
+            return int(user_actions.press(world, dialog, user, button.message_id, button.name)["event"])
+        return user_actions.say(world, dialog, user, message)[-1].changed_event
+    except SandboxError:
+        return NOT_DONE
 
 
 def _write(stdout: TextIO, text: str) -> None:
@@ -117,57 +116,39 @@ def _write(stdout: TextIO, text: str) -> None:
 
 
 async def read_lines(fd: int) -> AsyncIterator[str]:
-    """Yield the lines of a pipe or file as they arrive, without blocking the loop.
-
-    A thread reads the descriptor directly: an abandoned read of `sys.stdin` would hold its lock at exit.
-    """
-    loop = asyncio.get_running_loop()
-    chunks: asyncio.Queue[bytes] = asyncio.Queue()
+    """Yield the lines of a pipe or file as they arrive, without blocking the loop."""
+    loop, lines = asyncio.get_running_loop(), asyncio.Queue[str]()
 
     def pump() -> None:
-        while True:
-            try:
-                chunk = os.read(fd, 1 << 16)
-            except OSError:
-                chunk = b""
-            try:
-                loop.call_soon_threadsafe(chunks.put_nowait, chunk)
-            except RuntimeError:  # the loop has ended
-                return
-            if not chunk:
-                return
+        with suppress(RuntimeError):  # the loop has ended
+            # Not `sys.stdin`: an abandoned read would hold its lock at exit.
+            with suppress(OSError), open(fd, encoding="utf-8", errors="replace", newline="\n", closefd=False) as file:
+                for line in file:
+                    loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, "")
 
     threading.Thread(target=pump, name="sandbox-stdin", daemon=True).start()
-    decoder, rest = codecs.getincrementaldecoder("utf-8")(errors="replace"), ""
-    while chunk := await chunks.get():
-        *lines, rest = (rest + decoder.decode(chunk)).split("\n")
-        for line in lines:
-            yield line
-    rest += decoder.decode(b"", final=True)
-    if rest:
-        yield rest
+    while line := await lines.get():
+        yield line
 
 
 # A terminal
 
 
-async def _terminal(client: SimClient) -> None:
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.patch_stdout import patch_stdout
-
+async def _terminal(sandbox: Sandbox) -> None:
     screen = Screen(has_colour=True)
     sys.stdout.write(GREETING + "\n")
     with patch_stdout(raw=True):
-        printer = asyncio.create_task(_print_arrivals(client, screen))
+        printer = asyncio.create_task(_print_arrivals(sandbox, screen))
         try:
-            completer = _menu_completer(client)
+            completer = DynamicCompleter(lambda: _menu_completer(sandbox))
             session = PromptSession[str]("Anda: ", completer=completer, complete_while_typing=False)
-            await _converse(client, screen, session)
+            await _converse(sandbox, screen, session)
         finally:
             printer.cancel()
 
 
-async def _converse(client: SimClient, screen: Screen, session: PromptSession[str]) -> None:
+async def _converse(sandbox: Sandbox, screen: Screen, session: PromptSession[str]) -> None:
     while True:
         try:
             message = (await session.prompt_async(handle_sigint=False)).strip()
@@ -175,50 +156,184 @@ async def _converse(client: SimClient, screen: Screen, session: PromptSession[st
             return
         if not message:
             continue
-        try:
-            if shown := await inline(client, screen, message):
-                _write(sys.stdout, wrapped(shown, shutil.get_terminal_size().columns))
-                continue
-            await _send(client, screen, message)
-        except SimError:
-            _write(sys.stdout, NOT_DONE)
-        except httpx.HTTPError:
-            _write(sys.stdout, STOPPED)
-            return
+        sent = await send(sandbox, screen, message)
+        if isinstance(sent, str):
+            _write(sys.stdout, wrapped(sent, shutil.get_terminal_size().columns))
 
 
-async def _print_arrivals(client: SimClient, screen: Screen) -> None:
-    """Print all messages of the bot as they arrive."""
+async def _print_arrivals(sandbox: Sandbox, screen: Screen) -> None:
+    """Print all messages of the bot as they arrive, until the sandbox stops."""
     cursor = 0
-    while True:
-        try:
-            feed = await client.feed(after_event=cursor, timeout_s=FEED_S)
-        except httpx.HTTPError:  # the sandbox stopped; the prompt reports it at the next input
-            return
+    while not (reader := _reader(sandbox))[0].is_closing:
+        feed = await user_actions.wait_for_change(*reader[:2], since=cursor, timeout_s=FEED_S)
         cursor = int(feed["event"])
         text = screen.show(feed)
         if text:
             _write(sys.stdout, wrapped(text, shutil.get_terminal_size().columns) + "\n")
 
 
-def _menu_completer(client: SimClient) -> Any:
+def _menu_completer(sandbox: Sandbox) -> Completer:
     """Complete a command from the bot's current menu."""
-    from prompt_toolkit.completion import Completer, Completion
+    menu = _reader(sandbox)[0].commands.get(("default", ""), [])
+    commands = {f"/{command['command']}": command["description"] for command in menu}
+    return WordCompleter(list(commands), meta_dict=commands, sentence=True)
 
-    class Menu(Completer):
-        def get_completions(self, _document: Document, _complete_event: CompleteEvent) -> Iterable[Completion]:
-            return ()
 
-        async def get_completions_async(
-            self, document: Document, _complete_event: CompleteEvent
-        ) -> AsyncGenerator[Completion, None]:
-            typed: str = document.text_before_cursor
-            if not typed.startswith("/") or " " in typed:
-                return
-            for command in await client.commands():
-                if command["command"].startswith(typed[1:]):
-                    yield Completion(
-                        f"/{command['command']}", start_position=-len(typed), display_meta=command["description"]
-                    )
+# The screen
 
-    return Menu()
+_STYLES = {"bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29)}
+# The bot's text may come from any web page, so escape sequences must not reach the terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STYLING = re.compile(r"\x1b\[[0-9;]*m")
+_URL = re.compile(r"https?://\S", re.IGNORECASE)
+_ARTICLE_COMMAND = re.compile(r"/ringkas(@\w+)?(\s|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A numbered button on the screen; `name` identifies it in the sandbox."""
+
+    message_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A numbered inline result."""
+
+    query_id: str
+    result_id: str
+
+
+@dataclass(slots=True)
+class Screen:
+    """Render replies and keep the numbers of the latest buttons."""
+
+    has_colour: bool = False
+    buttons: dict[str, Button] = field(default_factory=dict)
+    cards: dict[str, Card] = field(default_factory=dict)
+
+    def show(self, feed: Json) -> str:
+        """Return the text of the bot's messages. Their keyboards replace earlier numbers."""
+        shown = {m["message_id"] for m in feed["messages"]}
+        self.cards = {} if shown else self.cards
+        has_keyboard = any(row for m in feed["messages"] for row in m["keyboard"])
+        self.buttons = {} if has_keyboard else {n: b for n, b in self.buttons.items() if b.message_id not in shown}
+        blocks = [self._message(m) for m in feed["messages"]]
+        blocks += [f"({_clean(t['text'])})" for t in feed["toasts"] if t.get("text")]
+        return "\n\n".join(blocks)
+
+    def show_cards(self, offered: Json) -> str:
+        """Return the text of inline results. Their numbers replace those of buttons."""
+        self.buttons, self.cards = {}, {}
+        lines = []
+        for number, result in enumerate(offered.get("results") or [], 1):
+            self.cards[str(number)] = Card(offered["inline_query_id"], result["id"])
+            lines.append(f"[{number}] {_clean(result.get('title', ''))} – {_clean(result.get('description', ''))}")
+        return "\n".join(lines)
+
+    def _message(self, message: Json) -> str:
+        name = self._escape("bold", 0) + BOT_NAME + self._escape("bold", 1)
+        parts = [name + (" (diubah):" if message["is_edited"] else ":")]
+        if "document" in message:
+            parts.append(f"[berkas] {_clean(message['document']['file_name'])}")
+        if "photo" in message:
+            parts.append(f"[foto] {message['photo']['width']}×{message['photo']['height']}")
+        if message["text"]:
+            parts.append(self.text(message["text"], message["entities"]))
+        parts += [row for row in (self._row(message["message_id"], r) for r in message["keyboard"]) if row]
+        return "\n".join(parts)
+
+    def text(self, text: str, entities: Iterable[Json]) -> str:
+        """Apply styles if colours are on; a link is followed by its URL."""
+        known = [Entity(e["type"], e["offset"], e["length"], (("url", e.get("url", "")),)) for e in entities]
+        return weave(text, known, self._open, self._close, _clean)
+
+    def _open(self, entity: Entity) -> str:
+        if entity.type in {"blockquote", "expandable_blockquote"}:
+            return "│ "
+        return self._escape(entity.type, 0)
+
+    def _close(self, entity: Entity) -> str:
+        if entity.type == "text_link":
+            return f" ({_clean(dict(entity.extra)['url'])})"
+        return self._escape(entity.type, 1)
+
+    def _escape(self, style: str, index: int) -> str:
+        """Return the sequence that turns the style on (index 0) or off (1); nothing without colours."""
+        return f"\x1b[{_STYLES[style][index]}m" if self.has_colour and style in _STYLES else ""
+
+    def _row(self, message_id: int, row: list[Json]) -> str:
+        shown = []
+        for button in row:
+            label = _clean(button["text"])
+            if button["kind"] == "url":
+                shown.append(f"{label} ({_clean(button['value'])})")
+                continue
+            number = str(len(self.buttons) + 1)
+            # Buttons with equal labels are distinguished by their data.
+            name = button["value"] if button["kind"] == "callback_data" else button["text"]
+            self.buttons[number] = Button(message_id, name)
+            shown.append(f"[{number}] {label}")
+        return "  ".join(shown)
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("", text)
+
+
+@dataclass(slots=True)
+class LineGrouper:
+    """Group lines of a pipe into messages: one each, except that the lines after a /ringkas without a link are its
+    article.
+
+    The article ends at a line that starts with "/" or at the end of input.
+    """
+
+    article: list[str] = field(default_factory=list)
+
+    def feed(self, line: str) -> list[str]:
+        """Return the messages that this line completes, in order."""
+        line = line.rstrip("\r\n")
+        if self.article and not line.startswith("/"):
+            self.article.append(line)
+            return []
+        done = self.close()
+        if _ARTICLE_COMMAND.match(line) and not _URL.search(line):
+            self.article = [line]
+        elif line.strip():
+            done.append(line.strip())
+        return done
+
+    def close(self) -> list[str]:
+        """Return the article that the end of input completes."""
+        done = ["\n".join(self.article).strip()] if self.article else []
+        self.article = []
+        return done
+
+
+def echo(message: str) -> str:
+    """Return a piped message as echoed before its reply."""
+    first, *rest = message.split("\n")
+    return f"> {_clean(first)}" + (f" … (+{len(rest)} baris)" if rest else "")
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Wrap the text to the given number of columns, between words; a longer word, such as a URL, is not cut.
+
+    Double spaces are kept except at line breaks. Style codes have no width.
+    """
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, columns))
+
+
+def _pieces(line: str, columns: int) -> Iterable[str]:
+    piece, room = "", columns
+    for space, word in re.findall(r"(?<!\s)(\s*+)(\S++)", line):
+        width = len(_STYLING.sub("", word))
+        if piece and len(space) + width > room:
+            yield piece
+            piece, room = word, columns - width
+        else:
+            piece += space + word
+            room -= len(space) + width
+    yield piece

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from itertools import chain
 from typing import Any
 
@@ -9,7 +11,7 @@ from bot.sandbox import Json
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
 from bot.sandbox.methods.messages import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
-from bot.sandbox.objects import message_json, pressed_json, user_json
+from bot.sandbox.objects import message_json, message_view, pressed_json, toast_view, user_json
 from bot.sandbox.state import Callback, Chat, Message, User, World
 
 READER_ID = 1001
@@ -18,6 +20,8 @@ READER_NAME = "Sari"
 MAX_SAID = 1_000_000
 # More than a person can press before the first press reaches the bot.
 MAX_PRESSES = 100
+# After an empty callback answer the message usually changes a moment later.
+ACKNOWLEDGED_SETTLE_S = 1.0
 
 
 def find_user(world: World, user_id: int) -> User:
@@ -82,17 +86,8 @@ def post(world: World, chat: Chat, user: User, body: Marked, content: Json | Non
     """Send one message of a user. `fields` are those of Message: reply_to, thread_id, forward_origin, sender_chat_id,
     via_bot."""
     _check_may_speak(chat, user, fields)
-    message = Message(
-        chat_id=chat.id,
-        id=world.next_message_id(chat),
-        date=world.now(),
-        sender_id=None if chat.kind == "channel" else user.id,
-        body=body,
-        content=content or {},
-        **fields,
-    )
     chat.has_started = True
-    world.add_message(chat, message)
+    message = world.add_message(chat, user.id, body, content=content or {}, **fields)
     chat.asked_event = message.created_event
     _tell_bot(world, chat, message, "channel_post" if chat.kind == "channel" else "message")
     return message
@@ -114,6 +109,15 @@ def _check_may_speak(chat: Chat, user: User, fields: Json) -> None:
         raise SimError("there is no such message to reply to", status=404)
     if fields.get("thread_id") is not None and fields["thread_id"] not in chat.topics:
         raise SimError("there is no such topic", status=404)
+
+
+async def ask_inline(world: World, user: User, query: str, *, offset: str = "", timeout_s: float) -> Json:
+    """Send an inline query; return the bot's results, or that it timed out."""
+    query_id = str(8_000_000_000 + next(world.serials))
+    asked = world.inline_queries[query_id] = {"query": query, "results": None}
+    world.push("inline_query", {"id": query_id, "from": user_json(user), "query": query, "offset": offset})
+    await world.wait_until(lambda: asked["results"] is not None, timeout_s)
+    return {"inline_query_id": query_id, "timed_out": asked["results"] is None, **asked}
 
 
 def drop(world: World, chat: Chat, user: User, query_id: str, result_id: str) -> Message:
@@ -222,3 +226,54 @@ def _is_for_bot(world: World, chat: Chat, message: Message) -> bool:
         if entity.type == "mention" and said == name:
             return True
     return False
+
+
+def answers_since(chat: Chat, event: int) -> tuple[list[Message], list[Callback]]:
+    """Return the bot's new and edited messages and its callback answers after the event."""
+    messages = [m for m in chat.messages.values() if m.is_outgoing and m.changed_event > event]
+    answered = [c for c in chat.presses if c.answer and c.event > event]
+    return sorted(messages, key=lambda m: m.id), answered
+
+
+async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: float, settle_s: float) -> Json:
+    """Wait until the bot has taken every update, answered in the chat, shows no "typing…" and has been quiet for
+    `settle_s`.
+
+    `timed_out` is true if that did not happen in time; the result then contains everything so far.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        now = time.monotonic()
+        left_s = _unsettled_s(world, chat, since, settle_s, now)
+        if left_s <= 0:
+            return _answer(world, chat, since, timed_out=False)
+        if now >= deadline or world.is_closing:
+            return _answer(world, chat, since, timed_out=True)
+        await world.signal.wait(min(left_s, deadline - now))
+
+
+async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
+    """Return the bot's messages, edits and callback answers after the event, as soon as there are any."""
+    await world.wait_until(lambda: any(answers_since(chat, since)), timeout_s)
+    return _answer(world, chat, since, timed_out=not any(answers_since(chat, since)))
+
+
+def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float:
+    """Return how long the quiet must still last; infinity while the bot has not answered."""
+    messages, answered = answers_since(chat, since)
+    if world.updates or not (messages or answered):
+        return math.inf
+    has_words = bool(messages) or any(c.answer and (c.answer["text"] or c.answer["url"]) for c in answered)
+    settle_s = settle_s if has_words else max(settle_s, ACKNOWLEDGED_SETTLE_S)
+    return max(chat.active_at + settle_s, chat.busy_until) - now
+
+
+def _answer(world: World, chat: Chat, since: int, *, timed_out: bool) -> Json:
+    messages, answered = answers_since(chat, since)
+    return {
+        "timed_out": timed_out,
+        "answered": bool(messages or answered),
+        "messages": [message_view(world, m) | {"is_new": m.created_event > since} for m in messages],
+        "toasts": [toast_view(c) for c in answered],
+        "event": world.event,
+    }

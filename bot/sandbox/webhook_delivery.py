@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 
 import httpx
 
@@ -49,19 +48,14 @@ def _begin(
     sandbox: Sandbox, world: World, hook: Webhook, client: httpx.AsyncClient, in_flight: dict[int, asyncio.Task[None]]
 ) -> None:
     """Send the first update of every chat that has none in flight."""
+    for chat_id in [chat_id for chat_id, task in in_flight.items() if task.done()]:
+        del in_flight[chat_id]
     for update in world.pending():
         if len(in_flight) >= hook.max_connections:
             return
         chat_id = chat_of(update)
         if chat_id not in in_flight:
-            task = in_flight[chat_id] = asyncio.create_task(_hand_over(sandbox, world, hook, update, client))
-            task.add_done_callback(partial(_end, world, in_flight, chat_id))
-
-
-def _end(world: World, in_flight: dict[int, asyncio.Task[None]], chat_id: int, task: asyncio.Task[None]) -> None:
-    if in_flight.get(chat_id) is task:
-        del in_flight[chat_id]
-    world.signal.notify()
+            in_flight[chat_id] = asyncio.create_task(_hand_over(sandbox, world, hook, update, client))
 
 
 def chat_of(update: Json) -> int:
@@ -82,6 +76,7 @@ async def _hand_over(sandbox: Sandbox, world: World, hook: Webhook, update: Json
         hook.last_error, hook.last_error_at = problem, world.now()
         await asyncio.sleep(retry_s if wanted_s is None else wanted_s)
         retry_s = min(retry_s * 2, LONGEST_RETRY_S)
+    world.signal.notify()
 
 
 async def _post(

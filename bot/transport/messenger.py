@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from dataclasses import dataclass
 
 import httpx
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, error
@@ -12,7 +12,7 @@ from telegram.constants import ParseMode
 from telegram.ext import ExtBot
 
 from bot.telegram_text import visible_text
-from bot.transport.request import message_id_only
+from bot.transport.request import message_id_only, seconds
 from summaries import errors
 from summaries.model import ChatRef
 
@@ -56,10 +56,6 @@ ALREADY_LIMITED = -1.0
 REACH_TIMEOUT_S = 5.0
 
 
-def ignore(_: errors.SendError | None) -> None:
-    """Default for `tried`: do nothing."""
-
-
 class TelegramMessenger:
     """Fulfils `ports.Messenger`. Each message waits for its slot while it is sent, behind replies."""
 
@@ -67,7 +63,7 @@ class TelegramMessenger:
     read_timeout_s = 20.0
 
     def __init__(
-        self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None] = ignore, *, is_paid: bool = False
+        self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None], *, is_paid: bool = False
     ) -> None:
         """`tried` is called with the result of each message. Paid messages have a higher limit and cost the bot's
         Stars."""
@@ -129,12 +125,12 @@ class OutboxMessenger(TelegramMessenger):
     read_timeout_s = 60.0
 
 
+@dataclass(frozen=True, slots=True)
 class BotSendLimiter:
     """Fulfils `ports.SendLimiter`."""
 
-    def __init__(self, bot: ExtBot[float], turn: Callable[[int], Awaitable[None]]) -> None:
-        self._bot = bot
-        self._turn = turn
+    _bot: ExtBot[float]
+    _turn: Callable[[int], Awaitable[None]]
 
     async def turn(self, chat: ChatRef) -> None:
         await self._turn(chat.chat_id)
@@ -196,9 +192,3 @@ def translate_network(failure: error.NetworkError) -> errors.SendError:
     if isinstance(failure.__cause__, _NEVER_LEFT) or "pool timeout" in failure.message.casefold():
         return errors.NotDelivered(failure.message)
     return errors.DeliveryUnknown(failure.message)
-
-
-def seconds(failure: error.RetryAfter) -> float:
-    """Return the delay that Telegram asked for."""
-    wait = failure.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
-from telegram import Update
 from telegram.error import Conflict, NetworkError, TelegramError
+from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.transport.request import ApiRequest
+from bot.transport.webhook import ALLOWED_UPDATES, read_update
 
 log = logging.getLogger(__name__)
 
@@ -54,22 +58,15 @@ class GetUpdatesRequest(ApiRequest):
         """As python-telegram-bot's, with each update reduced to something that it can parse."""
         answer = HTTPXRequest.parse_json_payload(payload)
         if isinstance(answer.get("result"), list):
-            answer["result"] = [drop_unreadable(update) for update in answer["result"] if has_id(update)]
+            updates = filter(has_id, answer["result"])
+            answer["result"] = [
+                update if read_update(update) is not None else {"update_id": update["update_id"]} for update in updates
+            ]
         return answer
 
 
 def has_id(update: object) -> bool:
     return isinstance(update, dict) and isinstance(update.get("update_id"), int)
-
-
-def drop_unreadable(update: dict[str, Any]) -> dict[str, Any]:
-    """Return the update, or only its id if it cannot be parsed."""
-    try:
-        Update.de_json(update)
-    except Exception as error:  # noqa: BLE001  (Telegram may send anything)
-        log.error("update %d can't be read and is left out: %s", update["update_id"], error)  # noqa: TRY400
-        return {"update_id": update["update_id"]}
-    return update
 
 
 class TokenConflict:
@@ -96,21 +93,40 @@ class TokenConflict:
         return now - self._first_s >= patience_s + self._spread_s
 
 
-class PollingErrorHandler:
-    """Logs a polling error in one line; polling continues. `yield_` is called when the other program should have the
-    token."""
+def handle_polling_error(error: TelegramError, conflict: TokenConflict, yield_token: Callable[[], None]) -> None:
+    """Log the error in one line; polling continues. Call `yield_token` when another program should have the token."""
+    if not isinstance(error, Conflict):
+        log.warning("asking Telegram for messages failed and is tried again: %s", error)
+        return
+    log.error("another program reads this bot's messages with the same token: stop one of the two")
+    if conflict.note():
+        yield_token()
 
-    def __init__(self, rivalry: TokenConflict, yield_: Callable[[], None]) -> None:
-        self._rivalry = rivalry
-        self._yield = yield_
 
-    def __call__(self, error: TelegramError) -> None:
-        if not isinstance(error, Conflict):
-            log.warning("asking Telegram for messages failed and is tried again: %s", error)
-            return
-        log.error("another program reads this bot's messages with the same token: stop one of the two")
-        if self._rivalry.note():
-            self._yield()
+async def start_polling(
+    app: Application[Any, Any, Any, Any, Any, Any], polls: GetUpdatesRequest, stop: asyncio.Event
+) -> None:
+    """Poll Telegram, and delete a webhook that was set before. `stop` is set if another program takes the token."""
+    if app.updater is None:
+        raise RuntimeError("the application was built without an updater")
+
+    def yield_token() -> None:
+        polls.yield_token()
+        stop.set()
+
+    conflict = TokenConflict(time.monotonic, random.random)
+    await app.updater.start_polling(
+        allowed_updates=ALLOWED_UPDATES,
+        bootstrap_retries=-1,
+        error_callback=partial(handle_polling_error, conflict=conflict, yield_token=yield_token),
+    )
+
+
+async def stop_polling(app: Application[Any, Any, Any, Any, Any, Any], polls: GetUpdatesRequest) -> None:
+    """Stop polling; do nothing for a bot with a webhook, whose server refuses updates once the bot stops."""
+    polls.stop_waiting()
+    if app.updater is not None and app.updater.running:
+        await app.updater.stop()
 
 
 class BoundedUpdateQueue(asyncio.Queue[object]):

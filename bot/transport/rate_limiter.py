@@ -23,7 +23,8 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.config import FREE_PER_S
-from bot.transport.messenger import ALREADY_LIMITED, BACKGROUND, seconds
+from bot.transport.messenger import ALREADY_LIMITED, BACKGROUND
+from bot.transport.request import seconds
 from summaries.model import ChatQuota
 
 log = logging.getLogger(__name__)

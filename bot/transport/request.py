@@ -6,20 +6,26 @@ third of the cost of a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
 import httpx
-from telegram.error import NetworkError, TimedOut
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TimedOut
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 from bot.config import Settings
 from bot.transport.connection_pool import create_pool, is_local, is_proxied
+from summaries.errors import InvalidSettings
+
+log = logging.getLogger(__name__)
 
 # More than the number of concurrent digest senders, so that a reply finds a free one.
 CONNECTIONS = 256
@@ -35,6 +41,8 @@ HEADERS = {
 # Texts of digests go to many chats, so quoting is cached. Short values are cheap, and would evict them.
 _LONG_CHARS = 200
 _MOST_QUOTED = 256
+LONGEST_RETRY_S = 60.0
+UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather"  # noqa: S105
 
 
 class ApiRequest(HTTPXRequest):
@@ -67,12 +75,13 @@ class ApiRequest(HTTPXRequest):
             )
         else:
             asked = {"connect": connect_timeout, "read": read_timeout, "write": write_timeout, "pool": pool_timeout}
+            given = {name: seconds for name, seconds in asked.items() if seconds is not BaseRequest.DEFAULT_NONE}
             request = httpx.Request(
                 method,
                 parse_url(url),
                 headers=HEADERS,
                 content=encode_form(request_data.json_parameters) if request_data is not None else b"",
-                extensions={"timeout": {name: choose_timeout(name, seconds) for name, seconds in asked.items()}},
+                extensions={"timeout": TIMEOUTS_S | given},
             )
             status, payload = await send(self._connections, request)
         if self.heard is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -134,11 +143,6 @@ def parse_url(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def choose_timeout(name: str, seconds: Any) -> float | None:
-    """Return the given timeout, or the default."""
-    return TIMEOUTS_S[name] if seconds is BaseRequest.DEFAULT_NONE else seconds
-
-
 # python-telegram-bot requires these fields to build a Message.
 KEPT = ("message_id", "date", "chat")
 
@@ -164,3 +168,39 @@ def trim_response(answer: dict[str, Any]) -> dict[str, Any]:
     if _is_brief.get() and isinstance(result, dict) and "message_id" in result:
         return {**answer, "result": {key: result[key] for key in KEPT if key in result}}
     return answer
+
+
+async def retry_until_reachable(
+    call: Callable[[], Awaitable[None]], stop: asyncio.Event, unknown: str = UNKNOWN_TOKEN
+) -> bool:
+    """Call Telegram until it answers, and return True; return False after a stop. `unknown` is the message of the
+    InvalidSettings that is raised if Telegram does not know the token."""
+    attempts = 0
+    while not stop.is_set():
+        try:
+            await call()
+        except InvalidToken as error:
+            raise InvalidSettings((unknown,)) from error
+        except RetryAfter as error:
+            await wait(stop, seconds(error))
+        except NetworkError as error:
+            # The operator is watching the start: retry soon at first, then once a minute.
+            delay_s = min(LONGEST_RETRY_S, 2.0**attempts)
+            attempts += 1
+            log.warning("Telegram can't be reached (%s); trying again in %.0f s", error, delay_s)
+            await wait(stop, delay_s)
+        else:
+            return True
+    return False
+
+
+async def wait(stop: asyncio.Event, delay_s: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(delay_s):
+            await stop.wait()
+
+
+def seconds(failure: RetryAfter) -> float:
+    """Return the delay that Telegram asked for."""
+    wait = failure.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

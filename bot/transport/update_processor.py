@@ -20,7 +20,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, InlineQuery, Message, Upd
 from telegram.constants import ChatType
 from telegram.ext import BaseUpdateProcessor
 
-from bot.logs.redaction import keeping_private
+from bot.logs.pipeline import keeping_private
 from bot.runtime.metrics import Metrics, UpdateKind
 from bot.transport.rate_limiter import timing_replies
 

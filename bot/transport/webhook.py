@@ -1,23 +1,33 @@
-"""Setting and monitoring the webhook at Telegram."""
+"""Setting and monitoring the webhook at Telegram, and taking its updates."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from telegram import Bot, Update, WebhookInfo
 from telegram.error import BadRequest, TelegramError
+from telegram.ext import Application, CallbackContext
 
 from bot.config import Settings, read_bot_id
+from bot.runtime.metrics import Metrics, WebhookResult
+from bot.transport.request import retry_until_reachable
 from summaries.errors import InvalidSettings
 
 log = logging.getLogger(__name__)
 
 CHECK_EVERY_S = 60.0
+# Telegram repeats an update soon after our answer to it was lost.
+REMEMBERED = 4096
 # Telegram sends only these kinds of updates.
 ALLOWED_UPDATES = [
     Update.MESSAGE,
@@ -41,11 +51,6 @@ class WebhookConfig:
         return urlsplit(self.url).path or "/"
 
 
-def main_webhook_config(settings: Settings) -> WebhookConfig | None:
-    """Return the webhook of TELEGRAM_BOT_TOKEN's bot, or None without one."""
-    return webhook_config(settings, settings.telegram_bot_token) if settings.telegram_bot_token is not None else None
-
-
 def webhook_config(settings: Settings, token: SecretStr) -> WebhookConfig | None:
     """Return the webhook of the token's bot, or None without one. With several bots each has its own address and
     secret."""
@@ -67,12 +72,8 @@ def derive_secret(token: str) -> str:
 
 
 async def set_webhook(bot: Bot, hook: WebhookConfig) -> None:
-    """Set the webhook. Telegram then also sends the pending updates.
-
-    Raises:
-        InvalidSettings: Telegram refuses the address.
-        TelegramError: Telegram cannot be reached, or refuses.
-    """
+    """Set the webhook. Telegram then also sends the pending updates. Raise InvalidSettings if Telegram refuses the
+    address, TelegramError if it cannot be reached or refuses for another reason."""
     try:
         await bot.set_webhook(
             hook.url,
@@ -85,13 +86,13 @@ async def set_webhook(bot: Bot, hook: WebhookConfig) -> None:
         raise InvalidSettings((f"WEBHOOK_URL is refused by Telegram: {error.message}",)) from error
 
 
+@dataclass(slots=True)
 class WebhookMonitor:
     """Checks that Telegram still sends updates here; another program with the token may have changed that."""
 
-    def __init__(self, bot: Bot, hook: WebhookConfig) -> None:
-        self._bot = bot
-        self._hook = hook
-        self._last_error_at: object = None
+    _bot: Bot
+    _hook: WebhookConfig
+    _last_error_at: object = None
 
     async def look(self) -> WebhookInfo | None:
         """Set the webhook again if it changed. Return Telegram's information about it, or None if Telegram cannot be
@@ -108,3 +109,55 @@ class WebhookMonitor:
             self._last_error_at = info.last_error_date
             log.warning("Telegram could not hand updates over: %s", info.last_error_message)
         return info
+
+
+async def start_webhook(
+    app: Application[Any, Any, Any, Any, Any, Any], hook: WebhookConfig, metrics: Metrics, stop: asyncio.Event
+) -> None:
+    """Set the webhook and monitor it, unless `stop` is set before Telegram can be reached.
+
+    The webhook stays after a stop, so that updates wait at Telegram for the next start.
+    """
+    await retry_until_reachable(partial(set_webhook, app.bot, hook), stop)
+    monitor = WebhookMonitor(app.bot, hook)
+
+    async def look(_: CallbackContext[Any, Any, Any, Any]) -> None:
+        if (info := await monitor.look()) is not None:
+            metrics.webhook_pending(info.pending_update_count)
+
+    if app.job_queue is not None:
+        app.job_queue.run_repeating(look, CHECK_EVERY_S, name="webhook")
+
+
+def read_update(data: dict[str, Any], bot: Bot | None = None) -> Update | None:
+    """Return the update in Telegram's JSON, or None and log an error if it cannot be parsed."""
+    try:
+        return Update.de_json(data, bot)
+    except Exception as error:  # noqa: BLE001  (Telegram may send anything)
+        log.error("update %d can't be read and is left out: %s", data["update_id"], error)  # noqa: TRY400
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalReceiver:
+    """Fulfils `Accept`. `_put` queues an update; `_is_open` returns whether one more fits."""
+
+    _bot: Bot
+    _put: Callable[[Update], None]
+    _is_open: Callable[[], bool]
+    _taken: OrderedDict[int, None] = field(default_factory=OrderedDict)
+
+    async def __call__(self, data: dict[str, Any]) -> WebhookResult:
+        update_id = data["update_id"]
+        if update_id in self._taken:
+            return WebhookResult.REPEATED
+        if not self._is_open():
+            return WebhookResult.BUSY
+        update = read_update(data, self._bot)
+        if update is None:
+            return WebhookResult.UNREADABLE
+        self._put(update)
+        self._taken[update_id] = None
+        if len(self._taken) > REMEMBERED:
+            self._taken.popitem(last=False)
+        return WebhookResult.TAKEN

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +11,11 @@ from html import escape
 from telegram import InlineKeyboardMarkup
 
 from bot.locale import Translations
-from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
-from bot.views.callbacks import build_button
-from bot.views.html import measure, shorten
-from bot.views.lists import render_facts, render_headline
-from summaries.model import AlertBatch, NewsItem, Watch
+from bot.telegram_text import MESSAGE_LIMIT, to_html
+from bot.views.callbacks import build_button, decoder
+from bot.views.html import measure, shorten, stack
+from bot.views.lists import render_facts, render_story
+from summaries.model import AlertBatch, Watch
 
 # Twenty watches of this length fit in a message even if each letter counts twice.
 MAX_LISTED_CHARS = 80
@@ -27,15 +26,8 @@ def render_alert(words: Translations, batch: AlertBatch, *, zone: str, now: date
     heading = words.text("News about “{words}”", words=batch.watch.words)
     head = f"<b>{to_html(heading)}</b>"
     room = (MESSAGE_LIMIT - measure(head)) // max(1, len(batch.items)) - 2
-    items = [render_alert_item(words, item, zone, now, username, room) for item in batch.items]
-    return "\n\n".join([head, *items])
-
-
-def render_alert_item(
-    words: Translations, item: NewsItem, zone: str, now: datetime, username: str | None, room: int
-) -> str:
-    head = render_headline(words, item.stored, render_facts(words, item, zone, now), username)
-    return split_html(f"{head}\n{to_html(item.summary.text)}", room)[0]
+    items = [render_story(words, item, render_facts(words, item, zone, now), username, room) for item in batch.items]
+    return stack(head, *items)
 
 
 def render_watches(words: Translations, watches: Sequence[Watch]) -> str:
@@ -51,7 +43,6 @@ def render_watches(words: Translations, watches: Sequence[Watch]) -> str:
 
 
 WATCH_PATTERN = r"^w1:"
-_DATA = re.compile(r"w1:([1-9]\d{0,14}):([xfdXF])")
 MAX_LABEL_CHARS = 24
 
 
@@ -80,9 +71,9 @@ class WatchPress:
         return f"w1:{self.watch_id}:{self.change}"
 
 
-def decode_watch_press(data: str) -> WatchPress | None:
-    match = _DATA.fullmatch(data)
-    return WatchPress(int(match.group(1)), WatchChange(match.group(2))) if match else None
+decode_watch_press = decoder(
+    r"w1:([1-9]\d{0,14}):([xfdXF])", lambda match: WatchPress(int(match[1]), WatchChange(match[2]))
+)
 
 
 def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> InlineKeyboardMarkup | None:

@@ -13,6 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
+from bot.views.callbacks import build_button, decoder
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     NO_PREVIEW,
@@ -23,6 +24,7 @@ from bot.views.html import (
     render_head,
     render_link,
     shorten,
+    stack,
 )
 from summaries import model
 
@@ -38,7 +40,6 @@ MAX_OTHER_TITLE_CHARS = 120
 ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
 ANSWER_PATTERN = r"^a1:"
-_DATA = re.compile(r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)")
 LENGTHS = {"s": model.SHORT, "m": model.MEDIUM, "l": model.LONG}
 
 
@@ -76,6 +77,12 @@ class AnswerView:
         return f"a1:{self.answer_id:x}:{self.form}{self.size}{self.keeping}"
 
 
+decode_answer_view = decoder(
+    r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)",
+    lambda match: AnswerView(int(match[1], 16), AnswerFormat(match[2]), match[3], SaveAction(match[4])),
+)
+
+
 def render_answer(
     words: Translations,
     article: model.Article,
@@ -83,40 +90,14 @@ def render_answer(
     zone: str,
     form: AnswerFormat = AnswerFormat.TEXT,
     rewritten: str | None = None,
+    *,
+    is_edit: bool = False,
 ) -> list[str]:
     """Render the reply: title, outlet · date · place, the summary, how much shorter it is, and the link.
 
-    `rewritten`, the language model's text, replaces the summary in the text format, with a note about its author.
+    `rewritten`, the language model's text, replaces the summary in the text format, with a note about its author. With
+    `is_edit` there is one part, because it replaces a message; a longer summary is cut and ends with "…".
     """
-    return split_html(stack(*render_blocks(words, article, summary, zone, form, rewritten)))
-
-
-def render_edited_answer(
-    words: Translations,
-    article: model.Article,
-    summary: model.Summary,
-    zone: str,
-    form: AnswerFormat = AnswerFormat.TEXT,
-    rewritten: str | None = None,
-) -> str:
-    """Render the same as one message that replaces another; a longer summary is cut and ends with "…"."""
-    head, body, tail = render_blocks(words, article, summary, zone, form, rewritten)
-    whole = stack(head, body, tail)
-    if measure(whole) <= MESSAGE_LIMIT:
-        return whole
-    room = MESSAGE_LIMIT - measure(stack(head, "…", tail))
-    return stack(head, split_html(body, room)[0] + "…", tail)
-
-
-def render_blocks(
-    words: Translations,
-    article: model.Article,
-    summary: model.Summary,
-    zone: str,
-    form: AnswerFormat,
-    rewritten: str | None,
-) -> tuple[str, str, str]:
-    """Return the text above the summary, the summary in its format, and the text below it."""
     rewritten = rewritten if form is AnswerFormat.TEXT else None
     if article.is_excerpt:
         note = escape(words.text("Only an excerpt: the page itself could not be read."))
@@ -133,15 +114,15 @@ def render_blocks(
             body = render_in_article(article, summary, head + tail)
         case _:
             body = fold(to_html(rewritten or summary.text))
-    return head, body, tail
+    parts = split_html(stack(head, body, tail))
+    if len(parts) > 1 and is_edit:
+        room = MESSAGE_LIMIT - measure(stack(head, "…", tail))
+        return [stack(head, split_html(body, room)[0] + "…", tail)]
+    return parts
 
 
 def render_tail(words: Translations, article: model.Article, note: str) -> str:
-    return "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
-
-
-def stack(*blocks: str) -> str:
-    return "\n\n".join(block for block in blocks if block.strip())
+    return stack(f"<i>{note}</i>", render_link(article.url, words.text("Read the article")), between="\n")
 
 
 def render_full_article(words: Translations, article: model.Article, zone: str) -> list[str]:
@@ -248,14 +229,6 @@ def render_savings(words: Translations, article: model.Article, text: str) -> st
     return f"{shorter} · {read_in}" if saved else read_in
 
 
-def decode_answer_view(data: str) -> AnswerView | None:
-    match = _DATA.fullmatch(data)
-    if match is None:
-        return None
-    answer_id, form, size, keeping = match.groups()
-    return AnswerView(int(answer_id, 16), AnswerFormat(form), size, SaveAction(keeping))
-
-
 def build_answer_keyboard(
     words: Translations, view: AnswerView, *, others: int, is_saved: bool
 ) -> InlineKeyboardMarkup:
@@ -263,29 +236,20 @@ def build_answer_keyboard(
     here = replace(view, keeping=SaveAction.NOTHING)
 
     def button(label: str, target: AnswerView) -> InlineKeyboardButton:
-        return InlineKeyboardButton(label, callback_data=target.encode())
+        return build_button(label, target.encode())
 
-    sizes = list(LENGTHS)
-    place = sizes.index(view.size)
-    lengths = []
+    lengths, last = [], []
+    names = {AnswerFormat.TEXT: words.text("As a text")}
     if view.form is not AnswerFormat.OUTLETS:
-        if place > 0:
-            lengths.append(button(words.text("Shorter"), replace(here, size=sizes[place - 1])))
-        if place < len(sizes) - 1:
-            lengths.append(button(words.text("Longer"), replace(here, size=sizes[place + 1])))
-    as_text = button(words.text("As a text"), replace(here, form=AnswerFormat.TEXT))
-    as_points = button(words.text("In points"), replace(here, form=AnswerFormat.POINTS))
-    in_article = button(words.text("Show in the article"), replace(here, form=AnswerFormat.IN_ARTICLE))
-    forms = {
-        AnswerFormat.TEXT: [as_points, in_article],
-        AnswerFormat.POINTS: [as_text, in_article],
-        AnswerFormat.IN_ARTICLE: [as_text, as_points],
-        AnswerFormat.OUTLETS: [as_text],
-    }[view.form]
-    last = []
-    if others and view.form is not AnswerFormat.OUTLETS:
-        label = words.text("Other outlets ({n})", n=others)
-        last.append(button(label, replace(here, form=AnswerFormat.OUTLETS)))
+        names[AnswerFormat.POINTS] = words.text("In points")
+        names[AnswerFormat.IN_ARTICLE] = words.text("Show in the article")
+        sizes = list(LENGTHS)
+        place = sizes.index(view.size)
+        steps = {place - 1: words.text("Shorter"), place + 1: words.text("Longer")}
+        lengths = [button(label, replace(here, size=sizes[n])) for n, label in steps.items() if 0 <= n < len(sizes)]
+        if others:
+            last.append(button(words.text("Other outlets ({n})", n=others), replace(here, form=AnswerFormat.OUTLETS)))
+    forms = [button(label, replace(here, form=form)) for form, label in names.items() if form is not view.form]
     if is_saved:
         last.append(button(words.text("Saved ✓"), replace(here, keeping=SaveAction.REMOVE)))
     else:

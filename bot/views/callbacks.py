@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -15,17 +16,27 @@ from bot.locale import Translations, languages
 from summaries.model import Order
 from summaries.topic_model.topics import TOPICS
 
-_LIST_PAGE = re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])")
+T = TypeVar("T")
+
 LIST_PATTERN = r"^b1:"
-_TOPIC = re.compile(r"t1:([a-z-]{1,30})")
 TOPIC_PATTERN = r"^t1:"
-_SAVED = re.compile(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})")
 SAVED_PATTERN = r"^k1:"
-_LANGUAGE = re.compile(r"l1:([a-z]{2,3})")
 LANGUAGE_PATTERN = r"^l1:"
 FORGET_PATTERN = r"^h1:"
-_BROADCAST = re.compile(r"bc1:(\d{1,15}):([yn])")
+# Delete the chat's data, or keep it.
+FORGET_ALL, FORGET_NOTHING = "h1:y", "h1:n"
 BROADCAST_PATTERN = r"^bc1:"
+
+
+def decoder(pattern: str, read: Callable[[re.Match[str]], T | None]) -> Callable[[str | None], T | None]:
+    """Return a function that decodes the callback data that `pattern` matches as a whole; any other is None."""
+    compiled = re.compile(pattern)
+
+    def decode(data: str | None) -> T | None:
+        match = compiled.fullmatch(data or "")
+        return read(match) if match else None
+
+    return decode
 
 
 def build_button(label: str, data: str) -> InlineKeyboardButton:
@@ -63,19 +74,9 @@ class ListPage:
         return f"b1:{self.query_id}:{self.number}:{self.order}"
 
 
-def decode_list_page(data: str) -> ListPage | None:
-    match = _LIST_PAGE.fullmatch(data)
-    return ListPage(int(match.group(1)), int(match.group(2)), Order(match.group(3))) if match else None
-
-
 def encode_topic(topic: str) -> str:
     """Encode a press that shows the topic's news."""
     return f"t1:{topic}"
-
-
-def decode_topic(data: str) -> str | None:
-    match = _TOPIC.fullmatch(data)
-    return match.group(1) if match and match.group(1) in TOPICS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +91,9 @@ class SavedList:
         return f"k1:{self.owner_id}:{self.number}:{self.removed}"
 
 
-def decode_saved_list(data: str) -> SavedList | None:
-    match = _SAVED.fullmatch(data)
-    return SavedList(*map(int, match.groups())) if match else None
-
-
 def encode_language(language: str) -> str:
     """Encode a press that sets the chat's language."""
     return f"l1:{language}"
-
-
-def decode_language(data: str) -> str | None:
-    match = _LANGUAGE.fullmatch(data)
-    return match.group(1) if match and match.group(1) in languages() else None
-
-
-def encode_forget(*, is_sure: bool) -> str:
-    """Encode a press that deletes the chat's data, or keeps it."""
-    return f"h1:{'y' if is_sure else 'n'}"
-
-
-def decode_forget(data: str) -> bool:
-    return data == encode_forget(is_sure=True)
 
 
 def encode_broadcast(number: int, *, is_go: bool) -> str:
@@ -119,6 +101,11 @@ def encode_broadcast(number: int, *, is_go: bool) -> str:
     return f"bc1:{number}:{'y' if is_go else 'n'}"
 
 
-def decode_broadcast(data: str) -> tuple[int, bool] | None:
-    match = _BROADCAST.fullmatch(data)
-    return (int(match.group(1)), match.group(2) == "y") if match else None
+decode_list_page = decoder(
+    r"b1:(\d{1,15}):(\d{1,6}):([nc])", lambda match: ListPage(int(match[1]), int(match[2]), Order(match[3]))
+)
+decode_topic = decoder(r"t1:([a-z-]{1,30})", lambda match: match[1] if match[1] in TOPICS else None)
+decode_saved_list = decoder(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})", lambda match: SavedList(*map(int, match.groups())))
+decode_language = decoder(r"l1:([a-z]{2,3})", lambda match: match[1] if match[1] in languages() else None)
+# The broadcast's number, and whether it is to be sent.
+decode_broadcast = decoder(r"bc1:(\d{1,15}):([yn])", lambda match: (int(match[1]), match[2] == "y"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import accumulate, takewhile
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -53,21 +54,14 @@ class Group:
 @lru_cache(maxsize=16)
 def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Theme) -> bytes:
     """Draw the chart as a PNG, as tall as it needs to be."""
-    height = _paint(None, title, subtitle, groups, theme)
-    picture = Image.new("RGB", (WIDTH, height), theme.background)
-    _paint(ImageDraw.Draw(picture), title, subtitle, groups, theme)
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _paint(draw: ImageDraw.ImageDraw | None, title: str, subtitle: str, groups: Sequence[Group], theme: Theme) -> int:
-    """Draw from top to bottom, or only measure if `draw` is None; return the height."""
+    # A group's heading, and a bar with a label of two lines, are each less than 200 pixels high.
+    tallest = 400 + 200 * sum(1 + len(group.bars) for group in groups)
+    picture = Image.new("RGB", (WIDTH, tallest), theme.background)
+    draw = ImageDraw.Draw(picture)
     y = MARGIN
 
     def write(x: float, text: str, size: int, colour: str) -> None:
-        if draw is not None:
-            draw.text((x, y), text, font=load_font(size), fill=colour)
+        draw.text((x, y), text, font=load_font(size), fill=colour)
 
     write(MARGIN, fit_label(title, TITLE_SIZE, WIDTH - 2 * MARGIN), TITLE_SIZE, theme.text)
     y += round(TITLE_SIZE * 1.3)
@@ -87,13 +81,13 @@ def _paint(draw: ImageDraw.ImageDraw | None, title: str, subtitle: str, groups: 
                 write(MARGIN, line, LABEL_SIZE, theme.text)
                 y += round(LABEL_SIZE * 1.25)
             y += 6
-            if draw is not None:
-                track = (MARGIN, y, WIDTH - MARGIN, y + BAR)
-                draw.rounded_rectangle(track, BAR // 2, fill=theme.track)
-                length = max(BAR, round((WIDTH - 2 * MARGIN) * bar.value / max(1, most)))
-                draw.rounded_rectangle((MARGIN, y, MARGIN + length, y + BAR), BAR // 2, fill=theme.bar)
+            draw.rounded_rectangle((MARGIN, y, WIDTH - MARGIN, y + BAR), BAR // 2, fill=theme.track)
+            length = max(BAR, round((WIDTH - 2 * MARGIN) * bar.value / max(1, most)))
+            draw.rounded_rectangle((MARGIN, y, MARGIN + length, y + BAR), BAR // 2, fill=theme.bar)
             y += BAR + 30
-    return y + MARGIN - 30
+    buffer = io.BytesIO()
+    picture.crop((0, 0, WIDTH, y + MARGIN - 30)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 @cache
@@ -114,25 +108,21 @@ def replace_undrawable(text: str) -> str:
 def wrap_label(text: str, width: float) -> list[str]:
     """Wrap the text into a few lines of this width in pixels; a longer text ends with dots."""
     lines: list[str] = []
-    rest = text.split()
-    while rest and len(lines) < LINES_OF_LABEL - 1:
-        count = 1
-        while count < len(rest) and load_font(LABEL_SIZE).getlength(" ".join(rest[: count + 1])) <= width:
-            count += 1
-        lines.append(fit_label(" ".join(rest[:count]), LABEL_SIZE, width))
-        rest = rest[count:]
-    if rest:
-        lines.append(fit_label(" ".join(rest), LABEL_SIZE, width))
+    words, font = text.split(), load_font(LABEL_SIZE)
+    while words and len(lines) < LINES_OF_LABEL:
+        starts = list(accumulate(words, "{} {}".format))
+        fitting = sum(1 for _ in takewhile(lambda start: font.getlength(start) <= width, starts))
+        count = max(1, fitting) if len(lines) < LINES_OF_LABEL - 1 else len(words)
+        lines.append(fit_label(starts[count - 1], LABEL_SIZE, width))
+        words = words[count:]
     return lines or ["-"]
 
 
 def fit_label(text: str, size: int, width: float) -> str:
     """Return the text, cut to this width in pixels."""
-    text = replace_undrawable(text)
-    if load_font(size).getlength(text) <= width:
+    text, font = replace_undrawable(text), load_font(size)
+    if font.getlength(text) <= width:
         return text
-    low, high = 0, min(len(text), 400)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if load_font(size).getlength(text[:middle] + "...") <= width else (low, middle - 1)
-    return text[:low].rstrip() + "..."
+    # No line has 400 characters.
+    cut = bisect_right(range(1, 401), width, key=lambda n: font.getlength(text[:n] + "..."))
+    return text[:cut].rstrip() + "..."

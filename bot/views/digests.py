@@ -12,6 +12,7 @@ from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
 from bot.views.deep_links import StoryLink, render_deep_link
 from bot.views.html import (
     MAX_OUTLET_CHARS,
+    join_facts,
     measure,
     name_outlet,
     name_topic,
@@ -19,8 +20,8 @@ from bot.views.html import (
     render_link,
     render_time,
     shorten,
+    stack,
 )
-from bot.views.lists import join_facts
 from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import DeliveryPart, Digest, NewsItem
 from summaries.topic_model.topics import GENERAL
@@ -88,7 +89,7 @@ def render_item(words: Translations, item: NewsItem, username: str | None) -> st
     title = f"<b>{to_html(shorten(article.title))}</b>"
     # Telegram applies 100 links and styles in a message: three for a story suffice for a long digest.
     below = join_facts([*map(to_html, facts), *links])
-    return "\n".join(line for line in (title, to_html(item.summary.text), below) if line)
+    return stack(title, to_html(item.summary.text), below, between="\n")
 
 
 def render_foot(words: Translations, digest: Digest) -> str:

@@ -35,17 +35,45 @@ SENTENCES: dict[type[errors.RingkasError], str] = {
     bot_errors.MayNotPost: message(
         "I can't post in that channel yet. Make me an administrator there, with the right to post."
     ),
+    errors.ForeignFeed: message(
+        "That feed lists other outlets' pages. Add those outlets' own feeds. If the pages are its own, name their"
+        " sites: ringkas sources add … --host …"
+    ),
+    errors.TransientFetchError: message(
+        "The page can't be reached just now. Try again in a moment, or paste the text."
+    ),
+    errors.FetchError: message("I can't read that page. Check the link, or paste the article's text."),
     errors.RingkasError: message("Something went wrong on my side. Please try again in a minute."),
 }
+REFUSALS = {
+    RefusalReason.NOT_AN_ARTICLE: message(
+        "I find no news article there. Open the article itself and send its link, or paste its text."
+    ),
+    RefusalReason.EMPTY: message("There is no text in it. Send a link or paste the article."),
+    RefusalReason.TOO_SHORT: message(
+        "That is short already: under 40 words there is nothing to cut. Send the whole article."
+    ),
+    RefusalReason.GALLERY: message("Those are pictures or a video, hardly any text: there is nothing to summarise."),
+    RefusalReason.LIVE_REPORT: message("That is a live report or a schedule. Send an article about one event."),
+    RefusalReason.RESULTS: message("That is a list or a table, not running text: a summary would only tear it apart."),
+    RefusalReason.PAYWALL: message(
+        "The rest of that article is for subscribers. If you can read it, paste its text here."
+    ),
+}
+REFUSALS[RefusalReason.LISTING] = REFUSALS[RefusalReason.RESULTS]
 
 
 def explain(words: Translations, error: errors.RingkasError) -> str:
     """Return a sentence or two about the error, as plain text."""
     match error:
+        case errors.NothingToSummarize(reason=RefusalReason.OTHER_LANGUAGE):
+            return explain_language(words, error.detail)
         case errors.NothingToSummarize():
-            return explain_refusal(words, error)
-        case errors.FetchError() if not isinstance(error, errors.AddressRefused):
-            return explain_fetch(words, error)
+            return words.text(REFUSALS[error.reason])
+        case errors.FetchError() if error.status in _REFUSED_STATUSES:
+            return words.text("The site doesn't let me in. Copy the article's text and send it here.")
+        case errors.FetchError() if error.status in _GONE_STATUSES:
+            return words.text("There is no such page. Check the link again.")
         case bot_errors.FileTooLarge():
             return words.text("That file is too large. Send one of at most {n} MB, or paste the text.", n=error.most_mb)
         case bot_errors.BadTime() if not error.word:
@@ -65,45 +93,8 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
             return words.text(next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES))
 
 
-def explain_refusal(words: Translations, error: errors.NothingToSummarize) -> str:
-    match error.reason:
-        case RefusalReason.EMPTY:
-            return words.text("There is no text in it. Send a link or paste the article.")
-        case RefusalReason.TOO_SHORT:
-            return words.text("That is short already: under 40 words there is nothing to cut. Send the whole article.")
-        case RefusalReason.OTHER_LANGUAGE:
-            return explain_language(words, error.detail)
-        case RefusalReason.GALLERY:
-            return words.text("Those are pictures or a video, hardly any text: there is nothing to summarise.")
-        case RefusalReason.LIVE_REPORT:
-            return words.text("That is a live report or a schedule. Send an article about one event.")
-        case RefusalReason.RESULTS | RefusalReason.LISTING:
-            return words.text("That is a list or a table, not running text: a summary would only tear it apart.")
-        case RefusalReason.PAYWALL:
-            return words.text("The rest of that article is for subscribers. If you can read it, paste its text here.")
-        case _:
-            return words.text(
-                "I find no news article there. Open the article itself and send its link, or paste its text."
-            )
-
-
 def explain_language(words: Translations, code: str) -> str:
     name = words.language_name(code)
     if name is None:
         return words.text("I summarise Indonesian and English only for now.")
     return words.text("That text is in {language}. I summarise Indonesian and English only for now.", language=name)
-
-
-def explain_fetch(words: Translations, error: errors.FetchError) -> str:
-    if isinstance(error, errors.ForeignFeed):
-        return words.text(
-            "That feed lists other outlets' pages. Add those outlets' own feeds. If the pages are its own, name their"
-            " sites: ringkas sources add … --host …"
-        )
-    if error.status in _REFUSED_STATUSES:
-        return words.text("The site doesn't let me in. Copy the article's text and send it here.")
-    if error.status in _GONE_STATUSES:
-        return words.text("There is no such page. Check the link again.")
-    if isinstance(error, errors.TransientFetchError):
-        return words.text("The page can't be reached just now. Try again in a moment, or paste the text.")
-    return words.text("I can't read that page. Check the link, or paste the article's text.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape
@@ -44,21 +45,18 @@ def render_byline(words: Translations, article: Article, zone: str) -> str:
     mark = words.text("excerpt") if article.is_excerpt else None
     sent = words.text("Sent text") if article.outlet is None and article.url is None else None
     outlet, place = (shorten(name, MAX_OUTLET_CHARS) if name else None for name in (article.outlet, article.place))
-    return " · ".join(to_html(part) for part in (outlet or sent, when, place, mark) if part)
+    return join_facts(to_html(part) for part in (outlet or sent, when, place, mark) if part)
 
 
 def render_head(words: Translations, article: Article, zone: str) -> str:
     """Render the article's title, and below it the byline."""
-    return "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
+    return stack(f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone), between="\n")
 
 
 def render_published(words: Translations, value: datetime, zone: str) -> str:
     """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
-    offset = value.utcoffset()
-    name = INDONESIAN_ZONE_BY_OFFSET.get(offset) if offset is not None else None
-    return (
-        render_moment(words, value, name) if name else render_moment(words, to_zone(value, zone), get_zone_name(zone))
-    )
+    name = INDONESIAN_ZONE_BY_OFFSET.get(value.utcoffset() or timedelta())
+    return render_moment(words, value if name else to_zone(value, zone), name or get_zone_name(zone))
 
 
 def render_age(words: Translations, value: datetime, now: datetime, zone: str) -> str:
@@ -103,6 +101,15 @@ def name_topic(words: Translations, key: str) -> str:
     return words.text(TOPIC_NAMES[key]) if key in TOPIC_NAMES else key
 
 
+def stack(*blocks: str, between: str = "\n\n") -> str:
+    """Join the blocks that are not blank, by default with a blank line between them."""
+    return between.join(block for block in blocks if block.strip())
+
+
+def join_facts(facts: Iterable[str]) -> str:
+    return stack(*facts, between=" · ")
+
+
 def measure(html: str) -> int:
     """Return the length of the HTML's visible text, in which Telegram counts."""
     return utf16_length(visible_text(html))
@@ -111,6 +118,13 @@ def measure(html: str) -> int:
 def shorten(title: str, limit: int = MAX_TITLE_CHARS) -> str:
     """Return the title, cut between words if it is very long."""
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
+
+
+def list_first(words: Translations, names: Sequence[str], most: int) -> list[str]:
+    """Return the first names, at most `most`, each of at most 40 characters, and the number of further ones."""
+    listed = [shorten(name, MAX_OUTLET_CHARS) for name in names[:most]]
+    more = len(names) - len(listed)
+    return [*listed, words.plural("{n} more", "{n} more", more)] if more else listed
 
 
 def name_outlet(report: Coverage) -> str:

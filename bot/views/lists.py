@@ -28,6 +28,7 @@ from bot.views.html import (
     MAX_OUTLET_CHARS,
     add_link,
     is_web_address,
+    join_facts,
     measure,
     name_topic,
     render_age,
@@ -35,6 +36,7 @@ from bot.views.html import (
     render_head,
     render_link,
     shorten,
+    stack,
     to_zone,
 )
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
@@ -58,10 +60,12 @@ def render_list(
         text = words.text("Most covered first")
         head += f"\n<i>{escape(text)}</i>"
     foot = render_page_number(words, page.number, page.count)
-    first = page.number * page.size + 1
     room = (MESSAGE_LIMIT - measure(head + foot) - 8) // max(1, len(page.items)) - 2
-    items = [render_list_item(words, item, first + n, zone, now, username, room) for n, item in enumerate(page.items)]
-    return "\n\n".join(part for part in (head, *items, foot) if part)
+    items = []
+    for number, item in enumerate(page.items, page.number * page.size + 1):
+        facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
+        items.append(render_story(words, item, facts, username, room, f"{number}. "))
+    return stack(head, *items, foot)
 
 
 def render_page_number(words: Translations, number: int, count: int) -> str:
@@ -114,12 +118,11 @@ def render_period(words: Translations, query: NewsQuery, zone: str) -> str:
     return ""
 
 
-def render_list_item(
-    words: Translations, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int
+def render_story(
+    words: Translations, item: NewsItem, facts: Sequence[str], username: str | None, room: int, number: str = ""
 ) -> str:
-    """Render a numbered item in at most `room` UTF-16 units: linked title, outlet · age · outlets, summary."""
-    facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
-    head = f"{number}. {render_headline(words, item.stored, facts, username)}"
+    """Render a story in at most `room` UTF-16 units: the number, the linked title, the facts, the summary."""
+    head = number + render_headline(words, item.stored, facts, username)
     parts = split_html(f"{head}\n{to_html(item.summary.text)}", room)
     return parts[0] if parts else head
 
@@ -129,7 +132,7 @@ def render_headline(words: Translations, stored: StoredArticle, facts: Sequence[
     # Anybody can open a deep link, so only public articles have one.
     opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
     title = f"<b>{add_link(stored.article.url, to_html(shorten(stored.article.title)))}</b>"
-    return "\n".join(filter(None, [title, join_facts([*map(to_html, facts), opened])]))
+    return stack(title, join_facts([*map(to_html, facts), opened]), between="\n")
 
 
 def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
@@ -140,30 +143,18 @@ def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) 
     return [outlet, age, render_coverage(words, len(item.coverage))]
 
 
-def join_facts(facts: Iterable[str]) -> str:
-    return " · ".join(fact for fact in facts if fact)
-
-
 def render_saved(words: Translations, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
     """Render one page of a person's saved articles."""
     name = words.text("Saved articles")
     head = f"<b>{escape(name)}</b>"
-    first = page.number * page.size + 1
-    items = [render_saved_item(words, item.stored, first + n, zone, now, username) for n, item in enumerate(page.items)]
+    items = []
+    for number, item in enumerate(page.items, page.number * page.size + 1):
+        article = item.stored.article
+        outlet = shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""
+        age = render_age(words, article.published_at, now, zone) if article.published_at else ""
+        items.append(f"{number}. {render_headline(words, item.stored, [outlet, age], username)}")
     how = escape(words.text("✕ removes the article with that number."))
-    return "\n\n".join(
-        part for part in (head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count)) if part
-    )
-
-
-def render_saved_item(
-    words: Translations, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None
-) -> str:
-    article = stored.article
-    facts = [shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""]
-    if article.published_at:
-        facts.append(render_age(words, article.published_at, now, zone))
-    return f"{number}. {render_headline(words, stored, facts, username)}"
+    return stack(head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count))
 
 
 TOPICS_IN_ROW = 3
@@ -206,10 +197,9 @@ def build_correction_keyboard(words: Translations, corrected: str, query_id: int
 
 def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
     """Return a button that removes each article of the page, by its number, and buttons for pages."""
-    first = page.number * page.size + 1
     remove = [
-        build_button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
-        for index, item in enumerate(page.items)
+        build_button(f"✕ {number}", SavedList(owner_id, page.number, item.stored.id).encode())
+        for number, item in enumerate(page.items, page.number * page.size + 1)
     ]
     turn = build_page_buttons(words, page.number, page.count, lambda n: SavedList(owner_id, n).encode())
     return build_keyboard(remove, turn)
@@ -258,4 +248,4 @@ def render_card(words: Translations, item: NewsItem, zone: str) -> str:
     tail = render_link(article.url, words.text("Read the article"))
     room = MESSAGE_LIMIT - measure(head) - measure(tail) - 4
     summary = split_html(to_html(item.summary.text), room)
-    return "\n\n".join(part for part in (head, *summary[:1], tail) if part)
+    return stack(head, *summary[:1], tail)

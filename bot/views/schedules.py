@@ -13,7 +13,7 @@ from babel.lists import format_list
 
 from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink, build_share_link
-from bot.views.html import name_topic, render_moment, shorten
+from bot.views.html import list_first, name_topic, render_moment, shorten
 from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, Subscription
 from summaries.topic_model.topics import TOPICS
@@ -69,15 +69,11 @@ def render_share_line(words: Translations, subscription: Subscription, username:
 
 
 MAX_ITEMS = 12
-MAX_ITEM_CHARS = 40
 
 
 def join_items(words: Translations, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """Render a list such as "07.00, 12.00, dan 18.30"; a long one ends with the number of further items."""
-    shown = [shorten(item, MAX_ITEM_CHARS) for item in items[:MAX_ITEMS]]
-    if more := len(items) - len(shown):
-        shown.append(words.plural("{n} more", "{n} more", more))
-    return format_list(shown, style, words.language)
+    return format_list(list_first(words, items, MAX_ITEMS), style, words.language)
 
 
 def render_times(words: Translations, times: Sequence[time], zone: str) -> str:
@@ -89,9 +85,9 @@ def render_hour(words: Translations, at: time) -> str:
     return at.strftime(words.text("%H:%M"))
 
 
-def name_days(words: Translations, *, is_short: bool = False) -> tuple[str, ...]:
+def name_days(words: Translations) -> tuple[str, ...]:
     """Return the names of the days, Monday first."""
-    names = Locale.parse(words.language).days["stand-alone"]["abbreviated" if is_short else "wide"]
+    names = Locale.parse(words.language).days["stand-alone"]["wide"]
     return tuple(names[number] for number in range(7))
 
 
@@ -118,7 +114,9 @@ def render_settings(words: Translations, subscription: Subscription, due: dateti
     if preferences.exclude:
         lines.append(words.html("Without: {words}", words=join_items(words, preferences.exclude)))
     size = words.plural("at most {n} story", "at most {n} stories", preferences.count)
-    lines.append(words.html("Size: {size}, {length}", size=size, length=name_length(words, subscription)))
+    lengths = {LONG: words.text("long summaries"), MEDIUM: words.text("medium summaries")}
+    length = lengths.get(preferences.length) or words.text("short summaries")
+    lines.append(words.html("Size: {size}, {length}", size=size, length=length))
     if preferences.quiet is not None:
         start, end = render_hour(words, preferences.quiet.start), render_hour(words, preferences.quiet.end)
         lines.append(words.html("Quiet hours: {start}–{end}", start=start, end=end))
@@ -151,11 +149,6 @@ def render_times_and_next(
 
 def render_due(words: Translations, due: datetime, zone: str) -> str:
     return render_moment(words, due.astimezone(load_zone(zone)), get_zone_name(zone))
-
-
-def name_length(words: Translations, subscription: Subscription) -> str:
-    names = {LONG: words.text("long summaries"), MEDIUM: words.text("medium summaries")}
-    return names.get(subscription.preferences.length) or words.text("short summaries")
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:

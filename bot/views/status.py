@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from html import escape
 
@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import encode_broadcast
-from bot.views.html import shorten
+from bot.views.html import list_first
 from bot.views.schedules import render_due, render_next
 from summaries import model
 from summaries.ingest.sources import AddResult
@@ -78,39 +78,25 @@ def render_figures(words: Translations, figures: model.Figures, zone: str, start
     """Render the figures of /status."""
     next_due = render_due(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
     last_read = render_due(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
+    counts = asdict(figures)
     megabytes = format_decimal(figures.database_bytes / 1024 / 1024, "#,##0.0", locale=words.language)
     return "\n".join(
         [
             words.html("<b>How I am doing</b>"),
             words.html("Running since {moment}", moment=render_due(words, started_at, zone)),
             words.html(
-                "Digests: {private} private chats, {groups} groups and channels, {stopped} stopped",
-                private=figures.private_chats,
-                groups=figures.groups,
-                stopped=figures.stopped,
+                "Digests: {private_chats} private chats, {groups} groups and channels, {stopped} stopped", **counts
             ),
             words.html(
-                "Last day: {sent} sent, {skipped} skipped, {failed} failed, {open} under way",
-                sent=figures.digests_sent,
-                skipped=figures.digests_skipped,
-                failed=figures.digests_failed,
-                open=figures.digests_open,
+                "Last day: {digests_sent} sent, {digests_skipped} skipped, {digests_failed} failed,"
+                " {digests_open} under way",
+                **counts,
             ),
             words.html("Next digest: {moment}", moment=next_due),
-            words.html(
-                "Articles: {articles} ({new} of the last day) in {stories} stories",
-                articles=figures.articles,
-                new=figures.articles_new,
-                stories=figures.stories,
-            ),
-            words.html(
-                "Sources: {active} on, {failing} of them failing, {off} off",
-                active=figures.sources,
-                failing=figures.sources_failing,
-                off=figures.sources_off,
-            ),
+            words.html("Articles: {articles} ({articles_new} of the last day) in {stories} stories", **counts),
+            words.html("Sources: {sources} on, {sources_failing} of them failing, {sources_off} off", **counts),
             words.html("Last read: {moment}", moment=last_read),
-            words.html("Database: {megabytes} MB · shut out: {blocked}", megabytes=megabytes, blocked=figures.blocked),
+            words.html("Database: {megabytes} MB · shut out: {blocked}", megabytes=megabytes, **counts),
         ]
     )
 
@@ -135,11 +121,10 @@ MAX_OUTLETS, MAX_FAILING, MAX_ERROR_CHARS = 60, 20, 90
 
 def render_sources(words: Translations, sources: Sequence[model.StoredSource], *, is_admin: bool) -> list[str]:
     """Render the outlets that are read and those that can't be; an admin also sees the errors."""
-    outlets: dict[str, list[model.StoredSource]] = defaultdict(list)
-    for stored in sources:
-        outlets[stored.source.outlet].append(stored)
-    read = sorted((name for name, own in outlets.items() if any(map(is_well, own))), key=str.casefold)
-    unread = sorted((name for name in outlets if name not in read), key=str.casefold)
+    outlets = dict.fromkeys(stored.source.outlet for stored in sources)
+    well = {stored.source.outlet for stored in sources if stored.state.is_active and not stored.state.failures_in_a_row}
+    read = sorted((name for name in outlets if name in well), key=str.casefold)
+    unread = sorted((name for name in outlets if name not in well), key=str.casefold)
     on = [stored for stored in sources if stored.state.is_active]
     failing = [stored for stored in on if stored.state.failures_in_a_row]
     lines = [
@@ -150,25 +135,17 @@ def render_sources(words: Translations, sources: Sequence[model.StoredSource], *
             outlets=len(read),
             failing=len(failing),
         ),
-        "<blockquote expandable>" + to_html(", ".join(shorten_list(words, read))) + "</blockquote>" if read else "",
     ]
+    read_names, unread_names = (", ".join(list_first(words, names, MAX_OUTLETS)) for names in (read, unread))
+    if read:
+        lines.append(f"<blockquote expandable>{to_html(read_names)}</blockquote>")
     if unread:
-        lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(shorten_list(words, unread))))
+        lines.append(words.html("Not read just now: {outlets}", outlets=unread_names))
     if is_admin:
         off = [stored for stored in sources if not stored.state.is_active]
         lines.extend(render_trouble(words, stored) for stored in (*failing, *off)[:MAX_FAILING])
         lines.append(words.html("<code>/sumber tambah URL [topic]</code>, <code>/sumber hapus KEY</code>"))
-    return split_html("\n".join(line for line in lines if line))
-
-
-def is_well(stored: model.StoredSource) -> bool:
-    return stored.state.is_active and not stored.state.failures_in_a_row
-
-
-def shorten_list(words: Translations, names: Sequence[str]) -> list[str]:
-    listed = [shorten(name, 40) for name in names[:MAX_OUTLETS]]
-    more = len(names) - len(listed)
-    return [*listed, words.plural("{n} more", "{n} more", more)] if more else listed
+    return split_html("\n".join(lines))
 
 
 def render_trouble(words: Translations, stored: model.StoredSource) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.locale import Translations
 from bot.telegram_text import to_html
-from bot.views.callbacks import build_button
+from bot.views.callbacks import build_button, decoder
 from bot.views.chart import Bar, Group
 from bot.views.html import add_link, measure, shorten
 from summaries.digests.schedule import load_zone
@@ -96,7 +95,6 @@ def build_chart_groups(words: Translations, survey: Survey) -> tuple[Group, ...]
 
 
 TRENDS_PATTERN = r"^n1:"
-_DATA = re.compile(r"n1:([dw])([ld])")
 
 
 class Span(StrEnum):
@@ -121,9 +119,7 @@ class TrendsView:
         return f"n1:{self.span}{'d' if self.is_dark else 'l'}"
 
 
-def decode_trends_view(data: str) -> TrendsView | None:
-    match = _DATA.fullmatch(data)
-    return TrendsView(Span(match.group(1)), match.group(2) == "d") if match else None
+decode_trends_view = decoder(r"n1:([dw])([ld])", lambda match: TrendsView(Span(match[1]), match[2] == "d"))
 
 
 def build_trends_keyboard(words: Translations, view: TrendsView) -> InlineKeyboardMarkup:

@@ -6,7 +6,7 @@ metrics.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.config import Listen
-from bot.runtime.health import ALONE, HeartbeatCheck, Probe, judge
+from bot.runtime.health import Health, HealthMonitor
 from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Heartbeats, MessageKind, Metrics, UpdateKind, WebhookResult
 from summaries import errors
 from summaries.ingest.refresh import RefreshReport, SourceReport
@@ -128,16 +128,17 @@ class PrometheusMetrics(Metrics):
             self._articles.labels("refused").inc(source.refused)
             self._articles.labels("failed").inc(source.failed)
 
-    def look(self, database: Probe, heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = ALONE) -> None:
+    def look(self, health: Health, heartbeats: Heartbeats) -> None:
         """Update the gauges before a scrape."""
-        for check in judge(database, heartbeats, signs).checks:
+        for check in health.checks:
             self._well.labels(check.name).set(check.is_well)
-        self._database.set(database.took_s)
+            if check.name == "database" and check.seconds is not None:
+                self._database.set(check.seconds)
         ages_s = dict(heartbeats.ages_s())
         self._contact.set(ages_s.pop(TELEGRAM, nan))
         for tick in ages_s.keys() - NO_TICKS:
             self._ticks.labels(tick).set(ages_s[tick])
-        backlog = database.backlog
+        backlog = health.backlog
         if backlog is None:
             return
         self._digests.labels("due").set(backlog.due)
@@ -157,39 +158,23 @@ def result_of(source: SourceReport) -> str:
     return "unchanged" if source.is_unchanged else "read"
 
 
-def metrics_route(
-    listen: Listen,
-    metrics: PrometheusMetrics,
-    probe: Callable[[], Awaitable[Probe]],
-    heartbeats: Heartbeats,
-    signs: Sequence[HeartbeatCheck] = ALONE,
-) -> Route:
-    """Return the route; see `for_neighbours` about access to it."""
-
-    async def show(_: Request) -> Response:
-        metrics.look(await probe(), heartbeats, signs)
-        return Response(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST} | NOT_KEPT)
-
-    return for_neighbours(listen, "/metrics", show)
-
-
-def health_routes(
-    listen: Listen,
-    probe: Callable[[], Awaitable[Probe]],
-    heartbeats: Heartbeats,
-    signs: Sequence[HeartbeatCheck] = ALONE,
-) -> list[Route]:
-    """Return the routes; see `for_neighbours` about access to them."""
+def telemetry_routes(listen: Listen, metrics: PrometheusMetrics, monitor: HealthMonitor) -> list[Route]:
+    """Return the routes of health and metrics; see `for_neighbours` about access to them."""
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "live"}, headers=NOT_KEPT)
 
     async def ready(_: Request) -> Response:
-        health = judge(await probe(), heartbeats, signs)
+        health = await monitor.check()
         status = HTTPStatus.OK if health.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(health.to_json(), status_code=status, headers=NOT_KEPT)
 
-    return [for_neighbours(listen, "/health/live", live), for_neighbours(listen, "/health/ready", ready)]
+    async def show(_: Request) -> Response:
+        metrics.look(await monitor.check(), monitor.heartbeats)
+        return Response(generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST} | NOT_KEPT)
+
+    answers = {"/health/live": live, "/health/ready": ready, "/metrics": show}
+    return [for_neighbours(listen, path, answer) for path, answer in answers.items()]
 
 
 def for_neighbours(listen: Listen, path: str, answer: Callable[[Request], Awaitable[Response]]) -> Route:

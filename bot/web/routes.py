@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.config import Listen, Settings
-from bot.runtime.health import ALONE, HeartbeatCheck, probe, shared
+from bot.runtime.health import ALONE, HealthMonitor, HeartbeatCheck
 from bot.runtime.metrics import Telemetry
 from bot.services import Services
-from bot.transport.receiver import LocalReceiver
 from bot.transport.update_processor import MAX_UPDATES
-from bot.transport.webhook import main_webhook_config
+from bot.transport.webhook import LocalReceiver, WebhookConfig
 from summaries.errors import InvalidSettings
-from summaries.ports import Clock, FigureStore
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
+
+    Sites = list[tuple[Listen, BaseRoute]]
 
 
 def create_telemetry(settings: Settings, listen: Listen | None) -> Telemetry:
@@ -32,35 +31,23 @@ def create_telemetry(settings: Settings, listen: Listen | None) -> Telemetry:
     return Telemetry(PrometheusMetrics())
 
 
-def serve_web(
-    services: Services, app: App, telemetry: Telemetry, stop: asyncio.Event
-) -> AbstractAsyncContextManager[None]:
-    """Serve the routes of the settings during the block. Once `stop` is set no more updates are taken."""
-    settings = services.settings
-    if settings.watched_at is None and settings.webhook is None:
+def serve_sites(settings: Settings, sites: Sites) -> AbstractAsyncContextManager[None]:
+    """Serve each route at its address during the block."""
+    if not sites:
         return nullcontext()
-    served = import_serve(settings)
-    watched = create_telemetry_sites(services.store.figures, services.now, telemetry, settings.watched_at)
-    return served([*create_webhook_site(settings, app, telemetry, stop), *watched])
-
-
-def import_serve(
-    settings: Settings,
-) -> Callable[[Iterable[tuple[Listen, BaseRoute]]], AbstractAsyncContextManager[None]]:
-    """Return `bot.web.server.serve`."""
     with packages_required(settings):
         from bot.web.server import serve
-    return serve
+    return serve(sites)
 
 
 def create_webhook_site(
-    settings: Settings, app: App, telemetry: Telemetry, stop: asyncio.Event
-) -> list[tuple[Listen, BaseRoute]]:
-    from bot.web.webhook import webhook_route
-
-    hook = main_webhook_config(settings)
+    settings: Settings, hook: WebhookConfig | None, app: App, telemetry: Telemetry, stop: asyncio.Event
+) -> Sites:
+    """Return the route of the bot's webhook, or none without one. Once `stop` is set no more updates are taken."""
     if hook is None:
         return []
+    with packages_required(settings):
+        from bot.web.webhook import webhook_route
 
     def has_room() -> bool:
         return app.running and not stop.is_set() and app.update_processor.current_concurrent_updates < MAX_UPDATES
@@ -70,24 +57,22 @@ def create_webhook_site(
 
 
 def create_telemetry_sites(
-    figures: FigureStore,
-    clock: Clock,
+    services: Services,
     telemetry: Telemetry,
     listen: Listen | None,
     signs: Sequence[HeartbeatCheck] = ALONE,
     queue: Callable[[], Awaitable[None]] | None = None,
-) -> list[tuple[Listen, BaseRoute]]:
-    """Return the routes of health and metrics at `listen`, or none without an address. The process is ready if the
-    heartbeats of `signs` are recent and `queue`, if given, does not raise."""
+) -> Sites:
+    """Return the routes of health and metrics at `listen`, or none without an address. `signs` and `queue` are those
+    of `HealthMonitor`."""
     if listen is None:
         return []
-    from bot.web.metrics import PrometheusMetrics, health_routes, metrics_route
+    from bot.web.metrics import PrometheusMetrics, telemetry_routes
 
-    ask = shared(partial(probe, figures, clock, queue))
-    routes = health_routes(listen, ask, telemetry.heartbeats, signs)
-    if isinstance(telemetry.metrics, PrometheusMetrics):
-        routes.append(metrics_route(listen, telemetry.metrics, ask, telemetry.heartbeats, signs))
-    return [(listen, route) for route in routes]
+    if not isinstance(telemetry.metrics, PrometheusMetrics):
+        raise TypeError("the metrics of this process were created without an address to serve them at")
+    monitor = HealthMonitor(services.store.figures, services.now, telemetry.heartbeats, signs, queue)
+    return [(listen, route) for route in telemetry_routes(listen, telemetry.metrics, monitor)]
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.runtime.metrics import STATUS, Accept, WebhookResult
+from summaries.text.characters import parse_json
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a header's name
 # Ten times the largest updates, which are long replies to long messages.
@@ -70,9 +70,5 @@ async def read_body(request: Request) -> bytes | None:
 
 def update_in(body: bytes) -> dict[str, Any] | None:
     """Return the update in `body`, or None."""
-    try:
-        update = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    is_update = isinstance(update, dict) and type(update.get("update_id")) is int
-    return update if is_update else None
+    update = parse_json(body)
+    return update if isinstance(update, dict) and type(update.get("update_id")) is int else None

@@ -5,6 +5,7 @@ The address, DATABASE_URL, may contain a password, which no error shows.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,34 +15,8 @@ from urllib.parse import unquote, urlsplit
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-
+    from summaries import ports
     from summaries.model import Membership
-    from summaries.ports import (
-        AlertStore,
-        AnswerStore,
-        ArticleStore,
-        BlockStore,
-        BroadcastStore,
-        ChatDataStore,
-        ChatMembershipStore,
-        ChatStore,
-        DeliveryStore,
-        FigureStore,
-        InboxStore,
-        MemberStore,
-        NewsStore,
-        OutboxStore,
-        QueryStore,
-        QuestionStore,
-        RateLimitStore,
-        SavedStore,
-        SourceStore,
-        StoryStore,
-        SubscriptionStore,
-        UpkeepStore,
-        WatchStore,
-    )
 
 __all__ = [
     "POOL_SIZE",
@@ -113,26 +88,26 @@ def shown_address(url: str) -> str:
 class Store:
     """The stores over one database. Close it when done."""
 
-    articles: ArticleStore
-    stories: StoryStore
-    news: NewsStore
-    queries: QueryStore
-    answers: AnswerStore
-    saved: SavedStore
-    watches: WatchStore
-    alerts: AlertStore
-    sources: SourceStore
-    chats: ChatStore
-    chat_data: ChatDataStore
-    questions: QuestionStore
-    memberships: ChatMembershipStore
-    subscriptions: SubscriptionStore
-    deliveries: DeliveryStore
-    outbox: OutboxStore
-    blocks: BlockStore
-    broadcasts: BroadcastStore
-    figures: FigureStore
-    upkeep: UpkeepStore
+    articles: ports.ArticleStore
+    stories: ports.StoryStore
+    news: ports.NewsStore
+    queries: ports.QueryStore
+    answers: ports.AnswerStore
+    saved: ports.SavedStore
+    watches: ports.WatchStore
+    alerts: ports.AlertStore
+    sources: ports.SourceStore
+    chats: ports.ChatStore
+    chat_data: ports.ChatDataStore
+    questions: ports.QuestionStore
+    memberships: ports.ChatMembershipStore
+    subscriptions: ports.SubscriptionStore
+    deliveries: ports.DeliveryStore
+    outbox: ports.OutboxStore
+    blocks: ports.BlockStore
+    broadcasts: ports.BroadcastStore
+    figures: ports.FigureStore
+    upkeep: ports.UpkeepStore
     close: Callable[[], Awaitable[None]]
 
 
@@ -153,10 +128,9 @@ async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SI
         if bot_id is not None and not is_bot:
             raise InvalidSettings(("one bot alone is on the SQLite database in DATABASE_URL: leave --bot away",))
         from summaries.storage.sqlite.database import Database as SqliteDatabase
-        from summaries.storage.sqlite.session import SqliteSessions
 
         file = await SqliteDatabase.open(sqlite_path(url), is_bot=is_bot)
-        return build_stores(SqliteSessions(file), file.close)
+        return build_stores(file, file.close)
     with with_driver():
         from summaries.storage.postgres.database import Database
     bot_ids = () if bot_id is None else (bot_id,)
@@ -174,9 +148,9 @@ class Fleet:
 
     store: Store
     stores: Mapping[int, Store]
-    inbox: InboxStore
-    members: MemberStore
-    rate_limits: RateLimitStore
+    inbox: ports.InboxStore
+    members: ports.MemberStore
+    rate_limits: ports.RateLimitStore
 
 
 def check_fleet_address(url: str) -> None:

@@ -13,8 +13,8 @@ import sqlite_utils
 from summaries.errors import StoreError
 from summaries.model import StoredSource
 from summaries.storage import is_postgres, sqlite_path, values
-from summaries.storage.sqlite.backup import examine as examine_backup
-from summaries.storage.sqlite.backup import open_database
+from summaries.storage.backup import examine as examine_backup
+from summaries.storage.backup import open_database
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.file_checks import find_last_backup, is_locked
 from summaries.storage.sqlite.schema import STEP_NAMES

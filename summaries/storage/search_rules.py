@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from summaries.text.words import split_words as words_of
-from summaries.text.words import stem
+from summaries.text.words import split_words, stem
 
 # (story, article to show).
 Shown = tuple[int, int]
@@ -71,38 +69,16 @@ def clamp_page(number: int, total: int, size: int) -> int:
     return max(0, min(number, -(-total // size) - 1))
 
 
-def list_correctable(words: str) -> Iterator[str]:
-    """Yield the words that may be misspelt."""
-    for word in dict.fromkeys(words_of(words)):
-        if len(word) >= SHORTEST_CORRECTED and word.isalpha():
-            yield word
-
-
-def replace_words(words: str, better: dict[str, str]) -> str | None:
-    """Return `words` with the keys of `better` replaced by their values, or None if it is empty."""
-    for word, meant in better.items():
-        words = re.sub(rf"\b{re.escape(word)}\b", meant, words)
-    return words if better else None
-
-
 def is_spelling(stem: str) -> bool:
     """Return whether the stem may be offered as a correction."""
     return len(stem) >= SHORTEST_SPELLING and stem.isalpha()
 
 
-def list_prefixes(typed: str) -> tuple[str, ...]:
-    """Return the beginnings of possible corrections: that of the typed stem, and with its first two letters swapped."""
-    return tuple(dict.fromkeys((typed[:2], typed[1::-1])))
-
-
-def max_distance(typed: str) -> int:
-    return FARTHEST if len(typed) > SHORT_WORD else FARTHEST_SHORT
-
-
 def group_by_distance(typed: str, terms: Iterable[str]) -> Iterator[list[str]]:
     """Yield the terms near the typed one, grouped by edit distance, the nearest first."""
     found: dict[int, list[str]] = {}
-    near = process.extract(typed, list(terms), scorer=OSA.distance, score_cutoff=max_distance(typed), limit=None)
+    farthest = FARTHEST if len(typed) > SHORT_WORD else FARTHEST_SHORT
+    near = process.extract(typed, list(terms), scorer=OSA.distance, score_cutoff=farthest, limit=None)
     for term, far, _ in near:
         found.setdefault(far, []).append(term)
     return (found[far] for far in sorted(found))
@@ -110,5 +86,5 @@ def group_by_distance(typed: str, terms: Iterable[str]) -> Iterator[list[str]]:
 
 def choose_spelling(texts: Iterable[str], term: str, typed: str) -> str:
     """Return the form of the stem in the texts that is nearest to `typed`."""
-    forms = {form for text in texts for form in words_of(text.lower()) if stem(form) == term}
+    forms = {form for text in texts for form in split_words(text.lower()) if stem(form) == term}
     return min(forms, key=lambda form: (OSA.distance(form, typed), form), default=term)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, time
+from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from summaries.model import (
     Article,
@@ -21,30 +23,23 @@ from summaries.model import (
     Coverage,
     Delivery,
     DeliveryPart,
-    DeliveryRecord,
     Length,
-    NewsItem,
     NewsQuery,
     Origin,
-    Outcome,
-    PartState,
     PollState,
     Preferences,
     QuietHours,
-    Reason,
     Source,
-    SourceKind,
-    SourceOrigin,
     StoredArticle,
     StoredSource,
-    Story,
     Subscription,
     Summary,
     SummarySentence,
-    first_of_each_outlet,
 )
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
 from summaries.text.dates import sanitize_timestamp
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +77,40 @@ def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
     return tuple(_parse(stored)[0] if isinstance(stored, str) else stored)
 
 
+def build(kind: Callable[..., T], row: Mapping[str, Any], **others: Any) -> T:
+    """Return the dataclass with the values of the row's columns that are named like its fields, except for `others`."""
+    plain, converted = _fields_of(kind, *others)
+    for name in plain:
+        others[name] = row[name]
+    for name, convert in converted:
+        others[name] = convert(row[name])
+    return kind(**others)
+
+
+@lru_cache(maxsize=64)
+def _fields_of(
+    kind: Callable[..., Any], *others: str
+) -> tuple[Sequence[str], Sequence[tuple[str, Callable[[Any], Any]]]]:
+    """Return the fields that take the stored values, and those that take converted ones."""
+    hints = {name: hint for name, hint in get_type_hints(kind).items() if name not in others}
+    converters = {name: converter for name, hint in hints.items() if (converter := _find_converter(hint))}
+    return [name for name in hints if name not in converters], list(converters.items())
+
+
+def _find_converter(hint: Any) -> Callable[[Any], Any] | None:
+    types = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    if datetime in types:
+        return to_optional_moment
+    if bool in types:
+        return bool
+    if get_origin(hint) is tuple:
+        return to_list
+    for enum in types:
+        if issubclass(enum, StrEnum):
+            return lambda stored: None if stored is None else enum(stored)
+    return None
+
+
 def changed_article(
     article: Article, key: str, existing: Mapping[str, Any] | None, origin: Origin, now: datetime
 ) -> dict[str, Any]:
@@ -112,29 +141,11 @@ def changed_article(
 
 
 def to_article(row: Mapping[str, Any]) -> Article:
-    return Article(
-        title=row["title"],
-        text=row["text"],
-        url=row["url"],
-        outlet=row["outlet"],
-        category=row["category"],
-        published_at=optional_published(row["published_at"], row.get("updated_at")),
-        place=row["place"],
-        initials=row["initials"],
-        authors=to_list(row["authors"]),
-        image_url=row["image_url"],
-        is_excerpt=bool(row["is_excerpt"]),
-    )
+    return build(Article, row, published_at=optional_published(row["published_at"], row.get("updated_at")))
 
 
 def to_stored(row: Mapping[str, Any]) -> StoredArticle:
-    return StoredArticle(
-        id=row["id"],
-        key=row["key"],
-        article=to_article(row),
-        origin=Origin(row["origin"]),
-        added_at=to_moment(row["added_at"]),
-    )
+    return StoredArticle(row["id"], row["key"], to_article(row), Origin(row["origin"]), to_moment(row["added_at"]))
 
 
 def summary_columns(summary: Summary) -> dict[str, Any]:
@@ -164,11 +175,6 @@ def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
     )
 
 
-def to_item(row: Mapping[str, Any], coverage: Sequence[Coverage]) -> NewsItem:
-    """Return the item from a row with the columns of the article and of its summary."""
-    return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(coverage))
-
-
 def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
     """Return a story's articles, the earliest first, from rows of (article, title, outlet, address, topic, published,
     added, dated)."""
@@ -178,17 +184,6 @@ def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
     return tuple(
         Coverage(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
         for article_id, title, outlet, url, category, published_at, added_at, _ in found
-    )
-
-
-def to_story(story_id: int, row: Mapping[str, Any], coverage: tuple[Coverage, ...]) -> Story:
-    """Return the story from the row of its best article, joined with the story's columns."""
-    return Story(
-        id=story_id,
-        best=to_stored(row),
-        coverage=coverage,
-        outlet_count=row["outlet_count"],
-        latest_at=to_moment(row["latest_at"]),
     )
 
 
@@ -247,42 +242,11 @@ def with_hosts(source: Source, hosts: Iterable[str]) -> Source:
 
 
 def source_columns(source: Source) -> dict[str, Any]:
-    return {
-        "key": source.key,
-        "outlet": source.outlet,
-        "category": source.category,
-        "url": source.url,
-        "kind": source.kind.value,
-        "origin": source.origin.value,
-        "hosts": list(source.hosts),
-    }
+    return {**asdict(source), "hosts": list(source.hosts)}
 
 
 def to_stored_source(row: Mapping[str, Any]) -> StoredSource:
-    return StoredSource(
-        source=Source(
-            key=row["key"],
-            outlet=row["outlet"],
-            category=row["category"],
-            url=row["url"],
-            kind=SourceKind(row["kind"]),
-            origin=SourceOrigin(row["origin"]),
-            hosts=to_list(row["hosts"]),
-        ),
-        state=PollState(
-            is_active=bool(row["is_active"]),
-            next_check_at=to_optional_moment(row["next_check_at"]),
-            etag=row["etag"],
-            last_modified=row["last_modified"],
-            last_success_at=to_optional_moment(row["last_success_at"]),
-            last_failure_at=to_optional_moment(row["last_failure_at"]),
-            last_error=row["last_error"],
-            failures_in_a_row=row["failures_in_a_row"],
-            newest_entry_at=to_optional_moment(row["newest_entry_at"]),
-            recent_since=to_optional_moment(row["recent_since"]),
-            recent_count=row["recent_count"],
-        ),
-    )
+    return StoredSource(source=build(Source, row), state=build(PollState, row))
 
 
 def subscription_columns(subscription: Subscription) -> dict[str, Any]:
@@ -371,41 +335,10 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         zone=row["zone"],
         due_at=to_moment(row["due_at"]),
         lease_until=lease_until,
-        parts=to_parts(parts),
+        parts=tuple(build(DeliveryPart, part) for part in parts),
         previous_due_at=to_optional_moment(row["previous"]),
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
-    )
-
-
-def to_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[DeliveryPart, ...]:
-    return tuple(
-        DeliveryPart(
-            position=row["position"],
-            html=row["html"],
-            article_ids=to_list(row["article_ids"]),
-            state=PartState(row["state"]),
-            attempts=row["attempts"],
-            possible_copies=row["possible_copies"],
-            message_id=row["message_id"],
-            id=row["id"],
-        )
-        for row in rows
-    )
-
-
-def to_record(row: Mapping[str, Any]) -> DeliveryRecord:
-    return DeliveryRecord(
-        due_at=to_moment(row["due_at"]),
-        zone=row["zone"],
-        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-        reason=Reason(row["reason"]) if row["reason"] else None,
-        finished_at=to_optional_moment(row["finished_at"]),
-        waits_until=to_optional_moment(row["waits_until"]),
-        messages=row["messages"],
-        sent=row["sent"],
-        stories=row["stories"],
-        error=row["error"],
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from summaries.errors import InputError
 from summaries.stories.index import cluster
 from summaries.stories.signature import Signature, make_signature
-from summaries.text.characters import dump_json, replace_unstorable
+from summaries.text.characters import dump_json, parse_json, replace_unstorable
 from summaries.text.cleaning import clean
 from summaries.text.dates import sanitize_timestamp
 
@@ -93,8 +93,5 @@ def _parse_time(date: object) -> datetime | None:
 
 
 def _read_id(line: str) -> Any:
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
+    fields = parse_json(line)
     return fields.get("id") if isinstance(fields, dict) else None

@@ -135,6 +135,14 @@ def replace_unstorable(text: str) -> str:
     return _UNSTORABLE.sub(lambda found: REPLACEMENT if found[0] >= "\ud800" else " ", text)
 
 
+def parse_json(text: str | bytes) -> object:
+    """Return the value of JSON from outside, or None if it is malformed."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def dump_json(value: Any, *, indent: int | None = None) -> str:
     """Serialise the value as JSON that can be encoded as UTF-8; escape non-ASCII only if it holds a lone surrogate."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)

@@ -23,10 +23,10 @@ from bot.errors import (
     UnknownPlace,
 )
 from bot.locale import Translations
-from bot.panel.buttons import Question, View
-from bot.panel.views import render_question, render_view
+from bot.panel.changes import View
+from bot.panel.views import QUESTIONS, render_view
 from bot.views.alerts import render_alert, render_watches
-from bot.views.answers import AnswerFormat, render_answer, render_edited_answer, render_full_article, render_outlets
+from bot.views.answers import AnswerFormat, render_answer, render_full_article, render_outlets
 from bot.views.deep_links import ScheduleLink
 from bot.views.digests import render_digest
 from bot.views.errors import explain
@@ -222,7 +222,7 @@ def an_answer(form: AnswerFormat) -> Rendering:
 
 
 def an_edited_answer(form: AnswerFormat) -> Rendering:
-    return lambda words, out: [render_edited_answer(words, out.article, out.summary, ZONE, form)]
+    return lambda words, out: render_answer(words, out.article, out.summary, ZONE, form, is_edit=True)
 
 
 def a_rewritten_answer(words: Translations, out: Outside) -> list[str]:
@@ -326,7 +326,7 @@ RENDERINGS: dict[str, Rendering] = {
     "sources-added": lambda words, out: render_addition(words, out.addition),
     "no-backup": no_backup,
     "sources-switched-off": switched_off,
-    "questions": lambda words, _: [render_question(words, question) for question in Question],
+    "questions": lambda words, _: [words.html(question) for question in QUESTIONS.values()],
     "errors": lambda words, out: [explain(words, error) for error in (*ERRORS, BadTime(out.words))],
     "greeting": lambda words, _: [render_greeting(words)],
     "help": lambda words, _: [render_help(words)],

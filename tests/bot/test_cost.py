@@ -14,7 +14,7 @@ from telegram import Bot, Update
 
 from bot.locale import Translations
 from bot.runtime.metrics import WebhookResult
-from bot.transport.receiver import LocalReceiver
+from bot.transport.webhook import LocalReceiver
 from bot.views.digests import render_digest
 from summaries.model import Coverage, Digest, NewsItem
 from tests.counting import blocks_of, calls_of

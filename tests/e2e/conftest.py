@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from telegram import Chat, Message, MessageEntity
 
 from bot.sandbox.server import SandboxServer
 from tests.command_line import Finished, run_ringkas
@@ -48,6 +50,12 @@ Kepala pasar, Sitti Rahma, mengatakan harga sempat menyentuh Rp13.500 pada awal 
 Dinas Perdagangan memperkirakan harga akan bertahan hingga akhir bulan. Warga menyambut baik penurunan itu karena \
 kebutuhan lain masih mahal. Pedagang berharap pemerintah menyerap gabah agar petani tidak merugi. (rhm)
 """
+
+
+def html(message: Json) -> str:
+    """The message's text with its entities as HTML."""
+    text, entities = message["text"], MessageEntity.de_list(message["entities"])
+    return Message(1, datetime.now(UTC), Chat(1, Chat.PRIVATE), text=text, entities=entities).text_html
 
 
 class Said:

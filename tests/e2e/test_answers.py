@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.conftest import html
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Json, Person, World
 
@@ -67,10 +69,10 @@ def test_the_views_of_an_answer(reader: Person, article: str) -> None:
     points = reader.turn(short, "Poin-poin")
     assert f"• {SUMMARY_START}" in points["text"]
     shown = reader.turn(points, "Tunjukkan di artikel")
-    assert f"<b>{SUMMARY_START}" in shown["html"]
-    assert "<blockquote expandable>" in shown["html"]
+    assert f"<b>{SUMMARY_START}" in html(shown)
+    assert "<blockquote expandable>" in html(shown)
     long = reader.turn(reader.turn(shown, "Lebih panjang"), "Lebih panjang")
-    assert long["html"].count("<b>") > shown["html"].count("<b>")
+    assert html(long).count("<b>") > html(shown).count("<b>")
     assert "Lebih panjang" not in labels(long)
     text = reader.turn(long, "Paragraf")
     assert text["text"].startswith("Harga Beras di Pasar Sukamakmur")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.conftest import html
 from tests.summaries.fetch.test_pdfs import pdf
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def test_a_pasted_article(reader: Person, article: str, separator: str) -> None:
     assert byline == "Teks kiriman · 2 Nov 2026, 08.30 WITA · Makassar"
     assert summary.startswith(SUMMARY_START)
     assert "% lebih pendek · dibaca dalam" in answer["text"]
-    assert answer["html"].startswith(f"<b>{head}</b>")
+    assert html(answer).startswith(f"<b>{head}</b>")
 
 
 @pytest.mark.parametrize("command", ["/ringkas ", ""])
@@ -95,7 +96,7 @@ def test_a_link_and_the_same_link_again(world: World, reader: Person, site: Publ
     (first,) = reader.exchange(f"/ringkas {url}")
     assert SUMMARY_START in first["text"]
     assert first["text"].splitlines()[1].startswith("Kabar Desa · 2 Nov 2026, 08.30 WITA")
-    assert f'<a href="{url}">Baca berita lengkapnya</a>' in first["html"]
+    assert f'<a href="{url}">Baca berita lengkapnya</a>' in html(first)
     # The page is gone; the answer is not.
     site("/ekonomi/beras-turun", "<p>kosong</p>")
     (again,) = world.person().say(f"/ringkas {url}?utm_source=teman")
@@ -310,7 +311,7 @@ def test_searches(reader: Person, asked: str, heading: str, count: int) -> None:
 
 def test_links_to_the_bot(world: World, reader: Person) -> None:
     (listed,) = reader.exchange("/berita ekonomi")
-    payload = re.findall(r"start=(a\d+)", listed["html"])[0]
+    payload = re.findall(r"start=(a\d+)", html(listed))[0]
     (story,) = reader.exchange(f"/start {payload}")
     assert "Menurunkan Harga Kedelai" in story["text"]
     assert labels(story)[-1] == ["Simpan"]
@@ -345,7 +346,7 @@ def test_cards_for_any_chat(world: World, reader: Person) -> None:
 
 def test_a_schedule_that_is_passed_on(world: World, reader: Person) -> None:
     (set_,) = reader.exchange("/jadwal 06:30 18:00 WITA senin")
-    shared = re.findall(r"start%3D(j[\w-]+)", set_["html"])[0]
+    shared = re.findall(r"start%3D(j[\w-]+)", html(set_))[0]
     friend = world.person()
     (offer,) = friend.exchange(f"/start {shared}")
     assert offer["text"] == "Kabar rutin setiap Senin pukul 06.30 dan 18.00 WITA"

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from bot.transport.webhook import derive_secret
-from bot.web.connection import Timeouts
+from bot.web.server import Timeouts
 from tests import flooding
 from tests.e2e.conftest import World
 from tests.ports import free_port

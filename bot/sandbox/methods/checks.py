@@ -54,7 +54,8 @@ def accessible_chat(world: World, chat_id: int | str) -> Chat:
     """Return the chat if the bot has access to it. Raises 400 or 403 in Telegram's words."""
     chat = find_chat(world, chat_id)
     if chat.migrated_to is not None:
-        raise ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to=chat.migrated_to)
+        problem = "Bad Request: group chat was upgraded to a supergroup chat"
+        raise ApiError(400, problem, migrate_to_chat_id=chat.migrated_to)
     if chat.kind == "private":
         if world.users[chat.id].is_deactivated:
             raise forbidden("user is deactivated")
@@ -88,8 +89,7 @@ def writable_chat(world: World, chat_id: int | str, *, right: str = "can_send_me
 def take_turn(world: World, chat: Chat, *, is_edit: bool = False, is_paid: bool = False) -> None:
     """Count a send or an edit against the rate limits. Raises 429 with `retry_after`."""
     is_group = chat.kind in {"group", "supergroup"}
-    now = world.clock()
-    wait_s = world.limiter.retry_after_s(now, chat.id, is_group=is_group, is_edit=is_edit, is_paid=is_paid)
+    wait_s = world.limiter.retry_after_s(world.clock(), chat.id, is_group=is_group, is_edit=is_edit, is_paid=is_paid)
     if wait_s:
         raise ApiError(429, f"Too Many Requests: retry after {wait_s}", retry_after=wait_s)
 

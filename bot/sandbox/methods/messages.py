@@ -1,9 +1,12 @@
-"""Sending, editing, copying and deleting messages, with the rules for text, captions, keyboards and files."""
+"""Sending, editing, copying and deleting messages, and answers to callback and inline queries.
+
+With the rules for text, captions, keyboards and files.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +16,7 @@ from bot.sandbox.errors import bad_request
 from bot.sandbox.files import MAX_DOWNLOAD_BYTES, content_json, file_json, stored_file
 from bot.sandbox.methods import checks
 from bot.sandbox.methods.checks import accessible_chat, simulates, take_turn, writable_chat
-from bot.sandbox.objects import chat_json, message_json, user_json
+from bot.sandbox.objects import BUTTON_LOOKS, chat_json, message_json, user_json
 from bot.sandbox.state import Chat, Message, World
 
 MAX_TEXT = 4096
@@ -21,11 +24,6 @@ MAX_CAPTION = 1024
 MAX_CALLBACK_BYTES = 64
 MAX_BUTTONS = 100
 MAX_BUTTONS_IN_ROW = 8
-# The actions of an inline button; each button has exactly one.
-_ACTIONS = {
-    "url", "callback_data", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat",
-    "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay", "disabled",
-}  # fmt: skip
 
 
 def text_of(p: Mapping[str, Any], *, is_edit: bool = False) -> Marked:
@@ -80,7 +78,7 @@ def _check_reply_keyboard(markup: Json) -> None:
 def _button(button: Json) -> Json:
     if not button["text"].strip():
         raise bad_request("can't parse inline keyboard button: button text must be non-empty")
-    actions = _ACTIONS & set(button)
+    actions = button.keys() - BUTTON_LOOKS
     if len(actions) != 1:
         reason = "Text buttons are unallowed in the inline keyboard" if not actions else "more than one action"
         raise bad_request(f"can't parse inline keyboard button: {reason}")
@@ -124,13 +122,11 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
     keyboard = keyboard_of(p.get("reply_markup"))
     take_turn(world, chat, is_paid=bool(p.get("allow_paid_broadcast")))
     quote = (p.get("reply_parameters") or {}).get("quote") if reply else None
-    message = Message(
-        chat_id=chat.id,
-        id=world.next_message_id(chat),
-        date=world.now(),
-        sender_id=None if chat.kind == "channel" else world.bot.id,
+    return world.add_message(
+        chat,
+        world.bot.id,
+        body,
         is_outgoing=True,
-        body=body,
         content=content or {},
         keyboard=keyboard,
         reply_to=reply.id if reply else None,
@@ -139,7 +135,6 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
         link_preview=p.get("link_preview_options") or None,
         is_protected=bool(p.get("protect_content")),
     )
-    return world.add_message(chat, message)
 
 
 @simulates("sendMessage", f"{PLACE} text parse_mode entities link_preview_options")
@@ -312,11 +307,7 @@ def delete_message(world: World, p: Json) -> bool:
     message = chat.visible_message(p["message_id"])
     if message is None:
         raise bad_request("message to delete not found")
-    if not _may_delete(world, chat, message):
-        raise bad_request("message can't be deleted")
-    del chat.messages[message.id]
-    world.next_event()
-    return True
+    return _delete(world, chat, [message])
 
 
 @simulates("deleteMessages", "chat_id message_ids")
@@ -325,11 +316,14 @@ def delete_messages(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     if not 1 <= len(p["message_ids"]) <= 100:
         raise bad_request("message identifiers are not specified" if not p["message_ids"] else "too many messages")
-    found = [m for i in p["message_ids"] if (m := chat.visible_message(i)) is not None]
-    if not all(_may_delete(world, chat, m) for m in found):
+    return _delete(world, chat, filter(None, map(chat.visible_message, p["message_ids"])))
+
+
+def _delete(world: World, chat: Chat, messages: Iterable[Message]) -> bool:
+    found = {m.id: m for m in messages}
+    if not all(_may_delete(world, chat, m) for m in found.values()):
         raise bad_request("message can't be deleted")
-    for message in found:
-        chat.messages.pop(message.id, None)
+    chat.messages = {k: m for k, m in chat.messages.items() if k not in found}
     world.next_event()
     return True
 
@@ -340,3 +334,54 @@ def _may_delete(world: World, chat: Chat, message: Message) -> bool:
         return True
     is_young = world.clock() - message.date <= DELETE_WITHIN_S
     return is_young and (message.is_outgoing or chat.kind == "private")
+
+
+_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+# A press can be answered within this time.
+CALLBACK_LIFETIME_S = 15.0
+MAX_ALERT = 200
+MAX_RESULTS = 50
+MAX_OFFSET_BYTES = 64
+
+
+@simulates("answerCallbackQuery", "callback_query_id text show_alert url cache_time")
+def answer_callback(world: World, p: Json) -> bool:
+    """Answer a callback query: once, and before it expires."""
+    if utf16_len(p.get("text", "")) > MAX_ALERT:
+        raise bad_request("MESSAGE_TOO_LONG")
+    callback = world.callbacks.get(p["callback_query_id"])
+    is_late = callback is not None and world.clock() - callback.at > CALLBACK_LIFETIME_S
+    if callback is None or is_late or callback.answer is not None:
+        raise bad_request(_TOO_OLD)
+    callback.answer = {"text": p.get("text") or None, "show_alert": p.get("show_alert", False), "url": p.get("url")}
+    callback.event = world.next_event()
+    if (chat := world.chats.get(callback.chat_id)) is not None:
+        # A wait for the reply starts here, not at the press.
+        chat.active_at = time.monotonic()
+    return True
+
+
+@simulates("answerInlineQuery", "inline_query_id results cache_time is_personal next_offset button")
+def answer_inline(world: World, p: Json) -> bool:
+    """Answer an inline query once, with up to 50 distinct results. Their content is checked like a message's."""
+    query = world.inline_queries.get(p["inline_query_id"])
+    if query is None or query.get("results") is not None:
+        raise bad_request(_TOO_OLD)
+    results = p["results"]
+    if len(results) > MAX_RESULTS:
+        raise bad_request("RESULTS_TOO_MUCH")
+    ids = [r["id"] for r in results]
+    if len(set(ids)) != len(ids) or not all(1 <= len(i.encode()) <= 64 for i in ids):
+        raise bad_request("RESULT_ID_DUPLICATE" if len(set(ids)) != len(ids) else "RESULT_ID_INVALID")
+    if len(p.get("next_offset", "").encode()) > MAX_OFFSET_BYTES:
+        raise bad_request("OFFSET_INVALID")
+    for result in results:
+        if result["type"] == "article" and not result["title"].strip():
+            raise bad_request("ARTICLE_TITLE_EMPTY")
+        content = result.get("input_message_content") or {}
+        if "message_text" in content:
+            text_of(content | {"text": content["message_text"]})
+        keyboard_of(result.get("reply_markup"), inline_only=True)
+    query |= {"results": results, "next_offset": p.get("next_offset", ""), "button": p.get("button")}
+    world.next_event()
+    return True

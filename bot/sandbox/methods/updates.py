@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bot.sandbox import Json
 from bot.sandbox.errors import ApiError, SchemaBreak, bad_request
 from bot.sandbox.methods.checks import simulates
-from bot.sandbox.schema import ObjectType, resolve
+from bot.sandbox.schema import type_fields
 from bot.sandbox.state import Webhook, World
 
 MAX_POLL_S = 50
@@ -33,7 +33,11 @@ async def get_updates(world: World, p: Json) -> list[Json]:
     world.polls += 1
     turn = world.polls
     world.signal.notify()
-    _confirm(world, p.get("offset", 0))
+    offset = p.get("offset", 0)
+    if offset > 0:
+        world.confirm_before(offset)
+    elif offset < 0 and (last := world.pending()[offset:]):
+        world.confirm_before(last[0]["update_id"])
     timeout_s = min(max(p.get("timeout", 0), 0), MAX_POLL_S)
     await world.wait_until(lambda: bool(world.pending() or world.polls != turn or world.webhook), timeout_s)
     if world.polls != turn:
@@ -43,19 +47,10 @@ async def get_updates(world: World, p: Json) -> list[Json]:
     return world.pending()[:limit]
 
 
-def _confirm(world: World, offset: int) -> None:
-    pending = world.pending()
-    if offset < 0 and pending:
-        world.confirm_before(pending[max(0, len(pending) + offset)]["update_id"])
-    elif offset > 0:
-        world.confirm_before(offset)
-
-
 def _remember_allowed(world: World, p: Json) -> None:
     if "allowed_updates" not in p:
         return
-    update = resolve("Update")
-    known = set(update.fields) - {"update_id"} if isinstance(update, ObjectType) else set()
+    known = type_fields("Update").keys() - {"update_id"}
     for name in p["allowed_updates"]:
         if name not in known:
             raise SchemaBreak(f"allowed_updates: there is no update {name!r}")
@@ -81,8 +76,7 @@ def set_webhook(world: World, p: Json) -> bool:
     if p.get("drop_pending_updates"):
         world.updates.clear()
     wanted = Webhook(url, secret, p.get("max_connections", 40))
-    old = world.webhook
-    if old is None or (old.url, old.secret, old.max_connections) != (url, secret, wanted.max_connections):
+    if wanted != world.webhook:
         world.webhook = wanted
     world.signal.notify()
     return True

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import quote
 
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox import Json
-from bot.sandbox.chat_events import make_chat, make_private
+from bot.sandbox.chat_events import NewChat, NewPeople, make_chat, make_private
 from bot.sandbox.errors import SimError
 from bot.sandbox.files import picture_size
 from bot.sandbox.page.stream import events
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.state import Chat, StoredFile, User, World
 from bot.sandbox.user_actions import READER_ID
-from bot.sandbox.user_api import Handler, bind_sandbox, chat_of, number, world_of
+from bot.sandbox.user_api import Handler, Side, route
 
 PEOPLE = (
     User(READER_ID, "Sari", "Wulandari", username="sariwulan"),
@@ -28,11 +27,11 @@ PEOPLE = (
     User(1003, "Emma", "Clarke", username="emmac", language_code="en"),
 )
 FORUM_ID, CHANNEL_ID, GROUP_ID = -1_001_000_000_001, -1_001_000_000_002, -4_000_001
-_EVERYONE: Json = {"admins": [PEOPLE[0].id], "members": [p.id for p in PEOPLE[1:]]}
-CHATS: tuple[Json, ...] = (
-    {"chat_id": FORUM_ID, "type": "forum", "title": "Warga Kampung Melati"} | _EVERYONE,
-    {"chat_id": CHANNEL_ID, "type": "channel", "title": "Kabar Melati", "username": "kabarmelati"} | _EVERYONE,
-    {"chat_id": GROUP_ID, "type": "group", "title": "Keluarga Sari"} | _EVERYONE,
+_new_chat = partial(NewChat, admins=[PEOPLE[0].id], members=[p.id for p in PEOPLE[1:]])
+CHATS = (
+    _new_chat(chat_id=FORUM_ID, type="forum", title="Warga Kampung Melati"),
+    _new_chat(chat_id=CHANNEL_ID, type="channel", title="Kabar Melati", username="kabarmelati"),
+    _new_chat(chat_id=GROUP_ID, type="group", title="Keluarga Sari"),
 )
 TOPICS = ("Berita", "Arisan")
 
@@ -47,10 +46,10 @@ def set_scene(world: World) -> None:
             # The reader may exist already, created by a first message with a first name only.
             known.last_name, known.username = person.last_name, known.username or person.username
         if person.id not in world.chats:
-            make_private(world, first_id=person.id, has_started=False)
-    for place in CHATS:
-        if place["chat_id"] not in world.chats:
-            chat = make_chat(world, place)
+            make_private(world, NewPeople(chat_id=person.id, has_started=False))
+    for new in CHATS:
+        if new.chat_id not in world.chats:
+            chat = make_chat(world, new)
             for name in TOPICS if chat.is_forum else ():
                 chat.topics[world.next_message_id(chat)] = name
 
@@ -121,46 +120,44 @@ def _scopes(chat: Chat, user: User) -> list[str]:
     return [scope for scope in scopes if is_admin or "administrators" not in scope]
 
 
-async def static(_sandbox: Sandbox, request: Request) -> Response:
-    found = static_files().get(request.path_params.get("path", "index.html"))
-    if found is None:
-        raise SimError("there is no such file", status=404)
-    headers = _HEADERS | {"Content-Security-Policy": PAGE_POLICY}
-    return Response(found.read_bytes(), media_type=_MEDIA_TYPES[found.suffix], headers=headers)
+class PageSide(Side):
+    """The requests of the page itself."""
 
+    async def static(self, *, path: str = "index.html") -> Response:
+        found = static_files().get(path)
+        if found is None:
+            raise SimError("there is no such file", status=404)
+        headers = _HEADERS | {"Content-Security-Policy": PAGE_POLICY}
+        return Response(found.read_bytes(), media_type=_MEDIA_TYPES[found.suffix], headers=headers)
 
-async def stream(sandbox: Sandbox, request: Request) -> Response:
-    changes = events(sandbox, world_of(sandbox, request))
-    return StreamingResponse(changes, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    async def stream(self) -> Response:
+        changes = events(self.sandbox, self.world)
+        return StreamingResponse(changes, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
+    async def file(self, *, file_id: str) -> Response:
+        stored = self.world.files.get(file_id)
+        if stored is None:
+            raise SimError("there is no such file", status=404)
+        return file_response(stored)
 
-async def file(sandbox: Sandbox, request: Request) -> Response:
-    stored = world_of(sandbox, request).files.get(request.path_params["file_id"])
-    if stored is None:
-        raise SimError("there is no such file", status=404)
-    return file_response(stored)
+    async def commands(self, *, chat_id: str = str(READER_ID), user_id: int = READER_ID) -> list[Json]:
+        user = self.world.users.get(user_id)
+        if user is None:
+            raise SimError("there is no such person", status=404)
+        return commands_for(self.world, self.chat(chat_id), user)
 
-
-async def commands(sandbox: Sandbox, request: Request) -> list[Json]:
-    world = world_of(sandbox, request)
-    user = world.users.get(int(number(request, "user_id", READER_ID)))
-    if user is None:
-        raise SimError("there is no such person", status=404)
-    return commands_for(world, chat_of(world, request), user)
-
-
-async def scene(sandbox: Sandbox, request: Request) -> Json:
-    set_scene(world_of(sandbox, request))
-    return {"ok": True}
+    async def scene(self) -> Json:
+        set_scene(self.world)
+        return {"ok": True}
 
 
 def page_routes(sandbox: Sandbox) -> list[Route]:
     table: list[tuple[str, str, Handler]] = [
-        ("GET", "/", static),
-        ("GET", "/page/static/{path:path}", static),
-        ("GET", "/page/events", stream),
-        ("GET", "/page/files/{file_id}", file),
-        ("GET", "/page/commands", commands),
-        ("POST", "/page/scene", scene),
+        ("GET", "/", PageSide.static),
+        ("GET", "/page/static/{path:path}", PageSide.static),
+        ("GET", "/page/events", PageSide.stream),
+        ("GET", "/page/files/{file_id}", PageSide.file),
+        ("GET", "/page/commands", PageSide.commands),
+        ("POST", "/page/scene", PageSide.scene),
     ]
-    return [Route(path, bind_sandbox(sandbox, h), methods=[method]) for method, path, h in table]
+    return [route(sandbox, PageSide, method, path, handler) for method, path, handler in table]

@@ -1,6 +1,6 @@
 """Server-sent events for the chat page: the whole state first, then the changes, one JSON object per event.
 
-Messages, chats and users are the views of /sim/ with extra fields for display.
+Messages and chats are the views of /sim/.
 
 Each open page compares the sandbox's state with its own copy; the sandbox itself knows nothing of pages.
 """
@@ -16,10 +16,9 @@ from dataclasses import asdict, dataclass, field
 
 from bot.sandbox import Json
 from bot.sandbox.methods.account import get_me
-from bot.sandbox.objects import user_json
+from bot.sandbox.objects import chat_view, message_view, toast_view, user_json
 from bot.sandbox.sandbox import Call, Sandbox
-from bot.sandbox.state import Chat, Message, World
-from bot.sandbox.views import chat_facts, keyboard_view, message_view, toast_view
+from bot.sandbox.state import Chat, World
 
 # Load tests create many chats, which nobody scrolls through.
 MOST_CHATS = 200
@@ -40,6 +39,7 @@ class Watch:
     call_number: int = 0
     open_calls: dict[int, Call] = field(default_factory=dict)
     shown: dict[int, set[int]] = field(default_factory=dict)
+    chats: dict[int, Json] = field(default_factory=dict)
     sent: Json = field(default_factory=dict)
     typing: dict[int, float] = field(default_factory=dict)
 
@@ -53,20 +53,29 @@ class Watch:
         """Return the fields that changed."""
         since, self.event = self.event, self.world.event
         chats = list(itertools.islice(self.world.chats.values(), MOST_CHATS))
+        views = [chat_view(self.world, chat) for chat in chats]
         found: Json = {
-            "chats": [c for c in (self._chat(chat) for chat in chats) if c is not None],
+            "chats": [view for view in views if view != self.chats.get(view["chat_id"])],
             "messages": [m for chat in chats for m in self._messages(chat, since)],
             "gone": [g for chat in chats for g in self._gone(chat)],
             "presses": [
                 toast_view(p) for chat in chats for p in reversed(chat.presses) if p.answer and p.event > since
             ],
-            "typing": [t for t in (self._typing(chat) for chat in chats) if t is not None],
+            "typing": [
+                {"chat_id": chat.id, "for_s": max(0.0, chat.busy_until - time.monotonic())}
+                for chat in chats
+                if chat.busy_until != self.typing.get(chat.id, 0.0)
+            ],
             "calls": self._calls(),
         }
         found = {k: v for k, v in found.items() if v}
+        self.chats = {view["chat_id"]: view for view in views}
+        self.typing = {chat.id: chat.busy_until for chat in chats}
         facts = {
-            "users": users_json(self.world),
-            "faults": [asdict(f) for f in self.sandbox.faults.queue],
+            "users": [
+                user_json(u) | {"is_deactivated": u.is_deactivated} for u in self.world.users.values() if not u.is_bot
+            ],
+            "faults": [asdict(f) for f in self.sandbox.faults],
             "ahead_s": self.sandbox.time.ahead_s,
         }
         news = {k: v for k, v in facts.items() if self.sent.get(k) != v}
@@ -75,29 +84,15 @@ class Watch:
             news["clock"] = self.sandbox.time.to_json()
         return found | news
 
-    def _chat(self, chat: Chat) -> Json | None:
-        view = chat_json(self.world, chat)
-        if self.sent.get(f"chat {chat.id}") == view:
-            return None
-        self.sent[f"chat {chat.id}"] = view
-        return view
-
     def _messages(self, chat: Chat, since: int) -> list[Json]:
         changed = [m for m in chat.messages.values() if m.changed_event > since][-MOST_MESSAGES:]
         self.shown.setdefault(chat.id, set()).update(m.id for m in changed)
-        return [message_json(self.world, m) for m in changed]
+        return [message_view(self.world, m) for m in changed]
 
     def _gone(self, chat: Chat) -> list[Json]:
         gone = self.shown.get(chat.id, set()) - chat.messages.keys()
         self.shown[chat.id] -= gone
         return [{"chat_id": chat.id, "message_id": number} for number in sorted(gone)]
-
-    def _typing(self, chat: Chat) -> Json | None:
-        """Return how much longer the chat shows "typing…", if that changed."""
-        before, self.typing[chat.id] = self.typing.get(chat.id, 0.0), chat.busy_until
-        if before == chat.busy_until:
-            return None
-        return {"chat_id": chat.id, "for_s": max(0.0, chat.busy_until - time.monotonic())}
 
     def _calls(self) -> list[Json]:
         """Return the bot's calls that began or ended, without getUpdates."""
@@ -129,68 +124,3 @@ async def events(sandbox: Sandbox, world: World) -> AsyncIterator[str]:
 def _event(data: Json) -> str:
     # JSON contains no line breaks, so one data line is enough.
     return f"data: {json.dumps(data, ensure_ascii=True)}\n\n"
-
-
-def message_json(world: World, message: Message) -> Json:
-    keyboard = message.keyboard or {}
-    return message_view(world, message) | {
-        "sender": _sender_name(world, message),
-        "is_inline_keyboard": "inline_keyboard" in keyboard,
-        "forces_reply": bool(keyboard.get("force_reply")),
-        "is_selective": bool(keyboard.get("selective")),
-        "forwarded_from": _origin_name(message.forward_origin),
-        "quote": message.quote["text"] if message.quote else None,
-        "via": world.users[message.via_bot].username if message.via_bot is not None else None,
-        "has_spoiler": bool(message.content.get("has_media_spoiler")),
-        "is_caption_above": bool(message.content.get("show_caption_above_media")),
-    }
-
-
-def _sender_name(world: World, message: Message) -> str | None:
-    """Return the sender's name: None for a channel, the group's title for an anonymous administrator."""
-    if message.sender_chat_id is not None:
-        return world.chats[message.sender_chat_id].title
-    sender = world.users.get(message.sender_id or 0)
-    return " ".join(filter(None, [sender.first_name, sender.last_name])) if sender else None
-
-
-def _origin_name(origin: Json | None) -> str | None:
-    if origin is None:
-        return None
-    who = origin.get("chat") or origin.get("sender_user") or {}
-    return str(who.get("title") or who.get("first_name") or "")
-
-
-def chat_json(world: World, chat: Chat) -> Json:
-    member = chat.members.get(world.bot.id)
-    return chat_facts(chat) | {
-        "title": chat.title,
-        "topics": [{"id": k, "name": v, "is_closed": k in chat.closed_topics} for k, v in chat.topics.items()],
-        "members": [{"id": m.user_id, "status": m.status} for m in chat.members.values() if m.is_present],
-        "bot_status": member.status if member else None,
-        "reply_keyboard": reply_keyboard(chat),
-    }
-
-
-def reply_keyboard(chat: Chat) -> Json | None:
-    """Return the reply keyboard that the bot's latest message with one set, or None if it was removed."""
-    for message in reversed(chat.messages.values()):
-        keyboard = message.keyboard or {}
-        if not message.is_outgoing or not keyboard.keys() & {"keyboard", "remove_keyboard"}:
-            continue
-        if "remove_keyboard" in keyboard:
-            return None
-        answered = chat.messages.get(message.reply_to or 0)
-        return {
-            "message_id": message.id,
-            "rows": keyboard_view(keyboard),
-            "is_one_time": bool(keyboard.get("one_time_keyboard")),
-            "placeholder": keyboard.get("input_field_placeholder"),
-            # A `selective` keyboard is shown only to the user being replied to.
-            "user_id": answered.sender_id if keyboard.get("selective") and answered else None,
-        }
-    return None
-
-
-def users_json(world: World) -> list[Json]:
-    return [user_json(u) | {"is_deactivated": u.is_deactivated} for u in world.users.values() if not u.is_bot]

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from summaries.errors import StoreError, StoreInUse
-from summaries.storage.postgres.connect import connect
+from summaries.storage.postgres.connect import connect, fetch_value
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +76,8 @@ class BotLock:
         )
 
     async def _lock(self) -> None:
-        lock = b"pg_try_advisory_lock_shared" if self._is_shared else b"pg_try_advisory_lock"
-        cursor = await self._connection.execute(b"SELECT " + lock + b"(%s)", [KEY])
-        if await cursor.fetchone() != (True,):
+        lock = "pg_try_advisory_lock_shared" if self._is_shared else "pg_try_advisory_lock"
+        if not await fetch_value(self._connection, f"SELECT {lock}(%s)", [KEY]):
             raise self.in_use_error()
         if self._is_shared:
             await self._connection.execute(ALIVE, [ALIVE_CLASS, self._owner])

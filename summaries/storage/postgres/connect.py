@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg import errors as postgres_errors
 from psycopg.rows import dict_row
 from psycopg.types.string import StrDumper, StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool
@@ -71,6 +74,24 @@ async def connect(values: dict[str, Any], shown: str) -> AsyncConnection[Any]:
         raise StoreUnreachable(
             f"cannot connect to {shown}: {to_one_line(error)}; check DATABASE_URL and that PostgreSQL is running"
         ) from None
+
+
+async def fetch_value(connection: AsyncConnection[Any], sql: str, values: Sequence[Any] | None = None) -> Any:
+    """Return the first column of the first row of a statement on a connection outside the pool, or None."""
+    row = await (await connection.execute(sql.encode(), values)).fetchone()
+    return row[0] if row else None
+
+
+@contextmanager
+def explain_missing_privilege(things: str, shown: str) -> Iterator[None]:
+    """Translate the error of a user who may not create `things`."""
+    try:
+        yield
+    except postgres_errors.InsufficientPrivilege as error:
+        raise StoreError(
+            f"the user of DATABASE_URL may not make {things} in {shown}: let it own the database"
+            " (ALTER DATABASE … OWNER TO …)"
+        ) from error
 
 
 async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: int, more_connections: int = 1) -> None:

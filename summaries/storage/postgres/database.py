@@ -23,13 +23,19 @@ from summaries.model import Membership
 from summaries.storage import shown_address
 from summaries.storage.postgres.advisory_lock import BotLock
 from summaries.storage.postgres.connect import WAIT_S, check_server, connect, connection_values, open_pool, to_one_line
-from summaries.storage.postgres.engine import PostgresEngine
+from summaries.storage.postgres.fleet import join, refuse_incompatible, refuse_running_fleet
 from summaries.storage.postgres.fleet_schema import prepare_fleet
-from summaries.storage.postgres.membership import join, refuse_incompatible, refuse_running_fleet
-from summaries.storage.postgres.schema import IS_LISTED, migrate
-from summaries.storage.postgres.session import Session
-from summaries.storage.postgres.tenants import assign_places, find_home, find_place, quote, read_places
-from summaries.storage.sql.session import Row, Values, to_json
+from summaries.storage.postgres.schema import (
+    IS_LISTED,
+    assign_places,
+    find_home,
+    find_place,
+    migrate,
+    quote,
+    read_places,
+)
+from summaries.storage.postgres.session import PostgresEngine, Session
+from summaries.storage.sql.session import Row, Sessions, to_json
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -43,12 +49,10 @@ CONFLICTS = (postgres_errors.DeadlockDetected, postgres_errors.SerializationFail
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-class Database:
-    """Runs functions on connections of a pool, each in one transaction.
+class Database(Sessions):
+    """Runs work on connections of a pool, each in one transaction.
 
-    Open with `await Database.open(url)`. A function passed to `read` or `write` receives a `Session` and must return
-    plain values. It may run again after a rollback, so it must change nothing but the database. `owner` names this
-    process in leases. `of_bot` returns the same database with the chats of another bot.
+    Open with `await Database.open(url)`. `of_bot` returns the same database with the chats of another bot.
     """
 
     engine = PostgresEngine()
@@ -134,7 +138,6 @@ class Database:
         return self._at(find_place(bot_id, self._places, self.shown))
 
     async def everywhere(self) -> tuple[Self, ...]:
-        """Return the database with the chats of each bot that was ever on it, the first bot's first."""
         listed = {}
         if await self.value(IS_LISTED):
             listed = {row["place"]: None for row in await self.rows("SELECT place FROM fleet.bots ORDER BY added_at")}
@@ -147,7 +150,6 @@ class Database:
 
     @property
     def place(self) -> str:
-        """Return the schema of the chats, quote for statements."""
         return quote(self._place)
 
     def _at(self, place: str) -> Self:
@@ -156,8 +158,6 @@ class Database:
         return other
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `work` on one consistent state of the database."""
-
         async def run(connection: AsyncConnection[Row]) -> T:
             await connection.execute(READ)
             return await work(self._session(connection))
@@ -165,7 +165,7 @@ class Database:
         return await self._repeated(run)
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `work` as one transaction, which is on disk when this returns.
+        """Return the result of work that writes; see `sql.session.Sessions.write`.
 
         Raises:
             StoreUnreachable: the server went away, perhaps after it had committed.
@@ -182,33 +182,17 @@ class Database:
         return await self._repeated(run, may_repeat=lambda: not is_committing)
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
-        """Run `work` with one value as a transaction; see `sql.session.Sessions.share`."""
         await self.write(lambda db: work(db, (value,)))
 
     async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
-        """Run statements for one row in one round trip; see `sql.session.Sessions.share_run`."""
         *others, last = statements
         together = ", ".join(f"run{number} AS ({statement})" for number, statement in enumerate(others))
         await self.run(f"WITH {together} {last}" if together else last, {"rows": to_json([row])})
 
-    async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
-        """Return the rows of one statement that reads."""
-        return await self._repeated(lambda connection: self._session(connection).rows(sql, values, by_values=by_values))
+    async def read_one(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        return await self._repeated(lambda connection: work(self._session(connection)))
 
-    async def row(self, sql: str, values: Values = None) -> Row | None:
-        """Return the first row of one statement that reads, or None."""
-        return await self._repeated(lambda connection: self._session(connection).row(sql, values))
-
-    async def value(self, sql: str, values: Values = None) -> Any:
-        """Return the first column of the first row of one statement that reads, or None."""
-        return await self._repeated(lambda connection: self._session(connection).value(sql, values))
-
-    async def run(self, sql: str, values: Values = None) -> int:
-        """Run one statement as a transaction and return the number of rows that it changed.
-
-        It may run twice if the server goes away: use `write` for statements that must not.
-        """
-        return await self._repeated(lambda connection: self._session(connection).run(sql, values))
+    write_one = read_one
 
     async def close(self) -> None:
         """Close the pool and give up the lock. Closing twice is harmless."""

@@ -9,9 +9,8 @@ from typing import Any
 
 from procrastinate.schema import SchemaManager, migrations_path
 from psycopg import AsyncConnection
-from psycopg import errors as postgres_errors
 
-from summaries.errors import StoreError
+from summaries.storage.postgres.connect import explain_missing_privilege
 from summaries.storage.postgres.schema import LOCK
 from summaries.storage.sql.schema import refuse_unknown_steps
 
@@ -44,8 +43,8 @@ CREATE INDEX updates_pending_by_sender ON fleet.updates (bot_id, sender_id) WHER
 CREATE INDEX updates_pending_by_chat ON fleet.updates (bot_id, chat_id) WHERE answered_at IS NULL;
 """
 
-# The running processes, and the newest job format that any of them has written; see `membership`. `bots` names the
-# schema of each bot's chats; see `tenants`.
+# The running processes, and the newest job format that any of them has written; see `fleet`. `bots` names the
+# schema of each bot's chats; see `schema`.
 MEMBERS = """
 CREATE TABLE fleet.members (
     owner text PRIMARY KEY,
@@ -103,7 +102,7 @@ async def prepare_fleet(connection: AsyncConnection[Any], shown: str) -> None:
         StoreTooNew: a newer version of Ringkas or of Procrastinate has changed the database.
         StoreError: the tables cannot be created.
     """
-    try:
+    with explain_missing_privilege("schemas", shown):
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             await connection.execute(FIRST)
@@ -116,11 +115,6 @@ async def prepare_fleet(connection: AsyncConnection[Any], shown: str) -> None:
                     await connection.execute(script.encode())
                     await connection.execute("INSERT INTO fleet.steps (name) VALUES (%s)", [name])
             await connection.execute("SET LOCAL search_path TO DEFAULT")
-    except postgres_errors.InsufficientPrivilege as error:
-        raise StoreError(
-            f"the user of DATABASE_URL may not make schemas in {shown}: let it own the database"
-            " (ALTER DATABASE … OWNER TO …)"
-        ) from error
 
 
 def jobs_steps(*, is_new: bool) -> dict[str, str]:

@@ -14,8 +14,7 @@ from summaries.storage.health import Health
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import KEY
 from summaries.storage.postgres.connect import check_server, connect, connection_values, to_one_line
-from summaries.storage.postgres.schema import missing_steps, other_places
-from summaries.storage.postgres.tenants import quote, read_places
+from summaries.storage.postgres.schema import missing_steps, other_places, quote, read_places
 
 # pg_locks has the number of an advisory lock in two halves.
 IN_USE = """

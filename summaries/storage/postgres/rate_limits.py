@@ -6,12 +6,13 @@ the server they are empty, as for a bot that starts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from summaries.model import Asked, ChatQuota, Reservation
-from summaries.storage.postgres.database import Database
+from summaries.storage.sql.session import SqlStore
 
 # `next_at` is the time of the next message if all were sent at the even rate; it may lie up to a burst in the past.
 BOT = """
@@ -59,42 +60,31 @@ SELECT (SELECT count(*) FROM chats) + (SELECT count(*) FROM people) AS count
 """
 
 
-class PostgresRateLimitStore:
+class PostgresRateLimitStore(SqlStore):
     """Implements `ports.RateLimitStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def reserve(
         self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatQuota] = ()
     ) -> Reservation:
         # Messages to one chat are added up: a statement cannot change a row twice.
-        wanted = count_quotas(chats)
+        wanted = Counter(chats)
         # As floats, because the server would round the quotient of integers.
         values = {"bot_id": bot_id, "count": count, "per_s": float(per_s), "burst": burst} | columns(wanted)
         statement = CHATS if not count else BOTH if chats else BOT
-        rows = await self._database.write(lambda db: db.rows(statement, values))
+        rows = await self.database.write(lambda db: db.rows(statement, values))
         ends_s = {(row.get("chat"), row.get("kind")): float(row["ends_s"]) for row in rows}
         wait_s = ends_s[None, None] - count / per_s if count else 0.0
         return Reservation(wait_s, list_waits(chats, wanted, ends_s))
 
     async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
         wanted = {"bot_id": bot_id, "user_id": user_id, "per_s": float(per_s), "burst": burst}
-        row = await self._database.write(lambda db: db.row(ASK, wanted))
+        row = await self.database.write(lambda db: db.row(ASK, wanted))
         if row is None:
             raise RuntimeError("an upsert returned no row")
         return Asked(int(row["refused"]), max(0.0, (1 - float(row["level"])) / per_s))
 
     async def forget(self, *, chats: timedelta, people: timedelta) -> int:
-        return int(await self._database.write(lambda db: db.value(FORGET, {"chats": chats, "people": people})))
-
-
-def count_quotas(chats: Sequence[ChatQuota]) -> Mapping[ChatQuota, int]:
-    """Return how often each quota is wanted."""
-    found: dict[ChatQuota, int] = {}
-    for quota in chats:
-        found[quota] = found.get(quota, 0) + 1
-    return found
+        return int(await self.database.write(lambda db: db.value(FORGET, {"chats": chats, "people": people})))
 
 
 def columns(wanted: Mapping[ChatQuota, int]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A `Session` over one connection to PostgreSQL."""
+"""`Engine` and `Session` in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,8 +8,84 @@ from typing import Any
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import tuple_row
 
-from summaries.storage.postgres.engine import PostgresEngine
-from summaries.storage.sql.session import Row, Values
+from summaries.model import Length, NewsPage
+from summaries.storage import search_rules
+from summaries.storage.postgres.tsvector import to_query, to_vector
+from summaries.storage.sql.news import ITEMS, to_items
+from summaries.storage.sql.search import Listing
+from summaries.storage.sql.session import Row, Sessions, Values
+from summaries.storage.sql.session import Session as SharedSession
+
+PUT_TERMS = """
+INSERT INTO article_search (article_id, title, text, terms) VALUES (%s, %s, %s, %s::tsvector)
+    ON CONFLICT (article_id) DO UPDATE SET title = excluded.title, text = excluded.text, terms = excluded.terms
+"""
+# Sorted, so that two writers cannot wait for each other.
+ADD_WORDS = """
+INSERT INTO search_words (word) SELECT w FROM unnest(%s::text[]) w
+    WHERE NOT EXISTS (SELECT FROM search_words WHERE word = w) ORDER BY w COLLATE "C" ON CONFLICT DO NOTHING
+"""
+# (story, article to show, position in the list, number of stories). A window without an order numbers the rows as the
+# list returns them.
+PAGE_OF_ALL = "SELECT p.*, row_number() OVER (), ({count}) FROM ({statement}) p"
+PAGE = """
+WITH found (story_id, article_id, place) AS MATERIALIZED
+    (SELECT i.story_id, i.article_id, row_number() OVER () FROM ({statement}) i (story_id, article_id)),
+listed AS MATERIALIZED (SELECT DISTINCT ON (story_id) * FROM found ORDER BY story_id, place)
+SELECT l.story_id, {shown}, l.place, (SELECT count(*) FROM listed) FROM listed l
+    ORDER BY l.place LIMIT %(size)s OFFSET %(skipped)s
+"""
+OWN_ARTICLE, BEST_ARTICLE = "l.article_id", "(SELECT t.article_id FROM stories t WHERE t.id = l.story_id)"
+
+
+class PostgresEngine:
+    """Implements `Engine`. A page of news is one statement: round trips take the time."""
+
+    search_id = "article_id"
+    search_condition = "terms @@ %(match)s::tsquery"
+    size_bytes = "pg_database_size(current_database())"
+
+    def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
+        return to_query(terms, is_any=is_any)
+
+    async def put_terms(self, db: SharedSession, article_id: int, title: str, text: str) -> None:
+        vector, words = to_vector(title, text)
+        await db.run(PUT_TERMS, [article_id, title, text, vector])
+        await add_words(db, words)
+
+    async def list_page(self, database: Sessions, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
+        async def read(number: int) -> list[Row]:
+            skipped = number * size
+            left = max(0, min(size, search_rules.MOST_LISTED - skipped))
+            wanted = listing.values | {"size": left, "skipped": skipped, "length": length.code}
+            return await database.rows(ITEMS.format(page=write_page(listing)), wanted, by_values=listing.is_search)
+
+        # No list is longer than this.
+        number = max(0, min(number, search_rules.MOST_LISTED))
+        found = await read(number)
+        if not found and number:
+            # The page lies behind the last one.
+            first = await read(0)
+            number = search_rules.clamp_page(number, read_total(first), size)
+            found = await read(number) if number else first
+        return NewsPage(to_items(found), number, read_total(found), size)
+
+
+async def add_words(db: SharedSession, words: Iterable[str]) -> None:
+    """Add the words to those that a misspelt one may be corrected to."""
+    await db.run(ADD_WORDS, [list(words)])
+
+
+def write_page(listing: Listing) -> str:
+    """Return the statement for a page of the list."""
+    if listing.count is not None:
+        return PAGE_OF_ALL.format(statement=listing.statement, count=listing.count)
+    return PAGE.format(statement=listing.statement, shown=BEST_ARTICLE if listing.is_best_shown else OWN_ARTICLE)
+
+
+def read_total(found: Sequence[Row]) -> int:
+    """Return the length of the list that a page of rows of `ITEMS` belongs to."""
+    return min(found[0]["total"], search_rules.MOST_LISTED) if found else 0
 
 
 class Session:

@@ -48,14 +48,9 @@ def to_vector(title: str, text: str) -> tuple[str, tuple[str, ...]]:
     return " ".join(written), tuple(places)
 
 
-def to_query(terms: Iterable[str]) -> str:
-    """Return a `tsquery` for articles that contain all terms, each term's stems in a row."""
-    return " & ".join(f"({phrase(term.split())})" for term in terms if term.split())
-
-
-def to_any_query(terms: Iterable[str]) -> str:
-    """Return a `tsquery` for articles that contain one of the terms."""
-    return " | ".join(f"({phrase(term.split())})" for term in terms if term.split())
+def to_query(terms: Iterable[str], *, is_any: bool = False) -> str:
+    """Return a `tsquery` for articles with all terms, or with one of them if `is_any`, each term's stems in a row."""
+    return (" | " if is_any else " & ").join(f"({phrase(term.split())})" for term in terms if term.split())
 
 
 def phrase(stems: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from summaries.model import FreshArticle, FreshNews, Watch
 from summaries.storage import values
 from summaries.storage.sql.search import read_stems
-from summaries.storage.sql.session import Session, Sessions
+from summaries.storage.sql.session import Session, SqlStore, reads, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 # The end of the last look, or the time from which a watch listens, whichever is later.
@@ -61,55 +61,52 @@ REALIGN = (
 )
 
 
-class AlertRows:
+class AlertRows(SqlStore):
     """Implements `ports.AlertStore`."""
 
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
-
-    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> FreshNews | None:
-        async def work(db: Session) -> FreshNews | None:
-            seen = await db.row(SEEN)
-            if seen is None or seen["since"] is None:
-                return None
-            since, after = seen["since"], 0
-            if seen["added_at"] is not None:
-                since, after = max((since, after), (seen["added_at"], seen["article_id"]))
-            wanted = {"since": since, "after": after, "until": until, "oldest": oldest, "limit": limit}
-            found = await db.rows(FRESH, wanted)
-            if not found:
-                return None
-            stems = await read_stems(db, [row["article_id"] for row in found])
-            last = found[-1]
-            articles = tuple(FreshArticle(*row) for row in stems)
-            return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])
-
-        return await self._database.read(work)
+    @reads
+    async def fresh(self, db: Session, *, until: datetime, oldest: datetime, limit: int) -> FreshNews | None:
+        seen = await db.row(SEEN)
+        if seen is None or seen["since"] is None:
+            return None
+        since, after = seen["since"], 0
+        if seen["added_at"] is not None:
+            since, after = max((since, after), (seen["added_at"], seen["article_id"]))
+        wanted = {"since": since, "after": after, "until": until, "oldest": oldest, "limit": limit}
+        found = await db.rows(FRESH, wanted)
+        if not found:
+            return None
+        stems = await read_stems(db, [row["article_id"] for row in found])
+        last = found[-1]
+        articles = tuple(FreshArticle(*row) for row in stems)
+        return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])
 
     async def watches(self) -> tuple[Watch, ...]:
-        return tuple(map(to_watch, await self._database.rows(f"{WATCHES} WHERE listens_since IS NOT NULL ORDER BY id")))
+        return tuple(map(to_watch, await self.database.rows(f"{WATCHES} WHERE listens_since IS NOT NULL ORDER BY id")))
 
+    @writes
     async def put(
-        self, found: Sequence[tuple[Watch, int]], *, looked_at: FreshNews | None, now: datetime, pace: timedelta
+        self,
+        db: Session,
+        found: Sequence[tuple[Watch, int]],
+        *,
+        looked_at: FreshNews | None,
+        now: datetime,
+        pace: timedelta,
     ) -> int:
-        async def work(db: Session) -> int:
-            await db.lock_for_bot("alerts")
-            count = sum([await put_alert(db, watch, article_id, now, pace) for watch, article_id in found])
-            if looked_at is not None:
-                await db.run(LOOKED, [looked_at.added_at, looked_at.article_id])
-            return count
-
-        return await self._database.write(work)
+        await db.lock_for_bot("alerts")
+        count = sum([await put_alert(db, watch, article_id, now, pace) for watch, article_id in found])
+        if looked_at is not None:
+            await db.run(LOOKED, [looked_at.added_at, looked_at.article_id])
+        return count
 
     async def latest_stored_at(self) -> datetime | None:
-        found = await self._database.rows(STORED)
+        found = await self.database.rows(STORED)
         return max((values.to_moment(row["moment"]) for row in found if row["moment"]), default=None)
 
-    async def repair_after_clock_rollback(self, *, now: datetime) -> int:
-        async def work(db: Session) -> int:
-            return sum([await db.run(statement, {"now": now}) for statement in REALIGN])
-
-        return await self._database.write(work)
+    @writes
+    async def repair_after_clock_rollback(self, db: Session, *, now: datetime) -> int:
+        return sum([await db.run(statement, {"now": now}) for statement in REALIGN])
 
 
 async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, pace: timedelta) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from summaries.model import AnsweredQuestion, AnswerRef, SavedArticle, SavedPage
 from summaries.storage import search_rules, values
-from summaries.storage.sql.session import Session, Sessions, SqlStore
+from summaries.storage.sql.session import Session, SqlStore, reads, writes
 
 # Telegram allows edits for two days.
 QUESTIONS_KEPT = timedelta(days=2)
@@ -27,50 +26,40 @@ SELECT a.*, s.saved_at FROM saved_articles s JOIN articles a ON a.id = s.article
 """
 
 
-class AnswerRows:
-    """Implements `ports.AnswerStore`.
+class AnswerRows(SqlStore):
+    """Implements `ports.AnswerStore`."""
 
-    `new_id` draws numbers below 2^60 that cannot be guessed: callback data can be forged, and the article may be one
-    that a reader pasted.
-    """
-
-    def __init__(self, database: Sessions, new_id: Callable[[], int] = lambda: secrets.randbits(60)) -> None:
-        self._database = database
-        self._new_id = new_id
-
-    async def open(self, chat_id: int, article_id: int, *, now: datetime) -> AnswerRef:
-        answer = AnswerRef(self._new_id(), chat_id, article_id)
-
-        async def work(db: Session) -> None:
-            await forget(db, "answers", "id", "made_at", now - ANSWERS_KEPT)
-            await db.run(
-                "INSERT INTO answers (id, chat_id, article_id, made_at) VALUES (%s, %s, %s, %s)",
-                [answer.id, chat_id, article_id, now],
-            )
-
-        await self._database.write(work)
+    @writes
+    async def open(self, db: Session, chat_id: int, article_id: int, *, now: datetime) -> AnswerRef:
+        # An id that cannot be guessed: callback data can be forged, and the article may be one that a reader pasted.
+        answer = AnswerRef(secrets.randbits(60), chat_id, article_id)
+        await forget(db, "answers", "id", "made_at", now - ANSWERS_KEPT)
+        await db.run(
+            "INSERT INTO answers (id, chat_id, article_id, made_at) VALUES (%s, %s, %s, %s)",
+            [answer.id, chat_id, article_id, now],
+        )
         return answer
 
     async def find(self, answer_id: int, chat_id: int) -> AnswerRef | None:
-        found = await self._database.value(
+        found = await self.database.value(
             "SELECT article_id FROM answers WHERE id = %s AND chat_id = %s", [answer_id, chat_id]
         )
         return AnswerRef(answer_id, chat_id, found) if found is not None else None
 
-    async def remember(self, chat_id: int, question_id: int, answered: AnsweredQuestion, *, now: datetime) -> None:
-        async def work(db: Session) -> None:
-            await forget(db, "answered_messages", "chat_id, message_id", "answered_at", now - QUESTIONS_KEPT)
-            await db.run(
-                "INSERT INTO answered_messages (chat_id, message_id, digest, answer_ids, answered_at)"
-                " VALUES (%s, %s, %s, %s::bigint[], %s) ON CONFLICT (chat_id, message_id) DO UPDATE SET"
-                " digest = excluded.digest, answer_ids = excluded.answer_ids, answered_at = excluded.answered_at",
-                [chat_id, question_id, answered.digest, list(answered.message_ids), now],
-            )
-
-        await self._database.write(work)
+    @writes
+    async def remember(
+        self, db: Session, chat_id: int, question_id: int, answered: AnsweredQuestion, *, now: datetime
+    ) -> None:
+        await forget(db, "answered_messages", "chat_id, message_id", "answered_at", now - QUESTIONS_KEPT)
+        await db.run(
+            "INSERT INTO answered_messages (chat_id, message_id, digest, answer_ids, answered_at)"
+            " VALUES (%s, %s, %s, %s::bigint[], %s) ON CONFLICT (chat_id, message_id) DO UPDATE SET"
+            " digest = excluded.digest, answer_ids = excluded.answer_ids, answered_at = excluded.answered_at",
+            [chat_id, question_id, answered.digest, list(answered.message_ids), now],
+        )
 
     async def recall(self, chat_id: int, question_id: int) -> AnsweredQuestion | None:
-        found = await self._database.row(
+        found = await self.database.row(
             "SELECT digest, answer_ids FROM answered_messages WHERE chat_id = %s AND message_id = %s",
             [chat_id, question_id],
         )
@@ -80,32 +69,27 @@ class AnswerRows:
 class SavedRows(SqlStore):
     """Implements `ports.SavedStore`."""
 
-    async def save(self, user_id: int, article_id: int, *, now: datetime) -> bool:
+    @writes
+    async def save(self, db: Session, user_id: int, article_id: int, *, now: datetime) -> bool:
         row = {"user_id": user_id, "article_id": article_id, "now": now, "most": MOST_SAVED}
-
-        async def work(db: Session) -> bool:
-            await db.lock_for_bot("saved", user_id)
-            return await db.run(SAVE, row) > 0
-
-        return await self._database.write(work)
+        await db.lock_for_bot("saved", user_id)
+        return await db.run(SAVE, row) > 0
 
     async def remove(self, user_id: int, article_id: int) -> bool:
         key = [user_id, article_id]
-        return await self._database.run("DELETE FROM saved_articles WHERE chat_id = %s AND article_id = %s", key) > 0
+        return await self.database.run("DELETE FROM saved_articles WHERE chat_id = %s AND article_id = %s", key) > 0
 
     async def is_saved(self, user_id: int, article_id: int) -> bool:
         found = "SELECT 1 FROM saved_articles WHERE chat_id = %s AND article_id = %s"
-        return await self._database.row(found, [user_id, article_id]) is not None
+        return await self.database.row(found, [user_id, article_id]) is not None
 
-    async def page(self, user_id: int, *, number: int, size: int) -> SavedPage:
-        async def work(db: Session) -> SavedPage:
-            total = await db.value("SELECT count(*) FROM saved_articles WHERE chat_id = %s", [user_id])
-            shown = search_rules.clamp_page(number, total, size)
-            found = await db.rows(SAVED, [user_id, size, shown * size])
-            items = tuple(SavedArticle(values.to_stored(row), values.to_moment(row["saved_at"])) for row in found)
-            return SavedPage(items, shown, total, size)
-
-        return await self._database.read(work)
+    @reads
+    async def page(self, db: Session, user_id: int, *, number: int, size: int) -> SavedPage:
+        total = await db.value("SELECT count(*) FROM saved_articles WHERE chat_id = %s", [user_id])
+        shown = search_rules.clamp_page(number, total, size)
+        found = await db.rows(SAVED, [user_id, size, shown * size])
+        items = tuple(SavedArticle(values.to_stored(row), values.to_moment(row["saved_at"])) for row in found)
+        return SavedPage(items, shown, total, size)
 
 
 async def forget(db: Session, table: str, key: str, column: str, before: datetime) -> None:

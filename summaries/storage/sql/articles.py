@@ -1,25 +1,20 @@
-"""Articles with their summaries, and the searches behind buttons."""
+"""Articles with their summaries, and their rows in `stories` and `story_articles`, which lists read instead."""
 
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from summaries.articles.prepare import extract_search_terms
-from summaries.model import Article, Length, Listed, NewsQuery, Origin, StoredArticle, Summary
+from summaries.model import Article, Length, Listed, Origin, StoredArticle, Summary
 from summaries.ports.stories import Listing
 from summaries.storage import values
-from summaries.storage.sql.session import Session, Sessions, SqlStore, assignments, insertion
-from summaries.storage.sql.story_rows import assign_story, refresh_stories
+from summaries.storage.sql.session import Session, SqlStore, assignments, insertion, upsertion, writes
 from summaries.urls import make_article_key
 
-# Buttons of older lists answer that the list is out of date.
-QUERIES_KEPT = timedelta(days=30)
-# A query that is repeated sooner, as each page of a list does, is not written again.
-REFRESHED_EVERY = timedelta(hours=1)
 # A source that alternates between more titles makes an article look edited each time.
 TITLES_KEPT = 4
 
@@ -33,6 +28,26 @@ SUMMARY = """
 SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id
     WHERE s.article_id = %s AND s.length = %s
 """
+
+
+STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
+PUT_STORY = upsertion("stories", STORY, ["id"])
+ASSIGN = """
+INSERT INTO story_articles
+    (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
+    SELECT id, %(story_id)s, outlet, %(outlet_key)s, category, %(words)s, NOT is_excerpt, published_at, dated_at,
+        added_at
+    FROM articles WHERE id = %(article_id)s
+    ON CONFLICT (article_id) DO UPDATE SET story_id = excluded.story_id, outlet = excluded.outlet,
+        outlet_key = excluded.outlet_key, category = excluded.category, words = excluded.words,
+        is_free = excluded.is_free, published_at = excluded.published_at, dated_at = excluded.dated_at,
+        added_at = excluded.added_at
+"""
+MEMBERS = """
+SELECT story_id, article_id, outlet, words, published_at, is_free, dated_at, added_at FROM story_articles
+    WHERE story_id = ANY(%s::bigint[]) ORDER BY story_id, article_id
+"""
+NEW_STORY = "UPDATE story_state SET next_story = next_story + 1, revision = revision + 1 RETURNING next_story - 1"
 
 
 class ArticleRows(SqlStore):
@@ -51,73 +66,38 @@ class ArticleRows(SqlStore):
         terms = extract_search_terms(article)
 
         async def work(db: Session) -> StoredArticle:
-            stored = await put_article(
-                db, make_article_key(article, owner=owner), article, summaries, terms, origin, now
-            )
+            key = make_article_key(article, owner=owner)
+            stored = await put_article(db, key, article, summaries, terms, origin, now)
             if stored.origin.is_public:
                 await refresh_stories(db, await assign_story(db, stored.id, None, article))
             return stored
 
-        return await self._database.write(work)
+        return await self.database.write(work)
 
     async def find(self, key: str) -> StoredArticle | None:
-        found = await self._database.row("SELECT * FROM articles WHERE key = %s", [key])
+        found = await self.database.row("SELECT * FROM articles WHERE key = %s", [key])
         return values.to_stored(found) if found else None
 
     async def get(self, article_id: int) -> StoredArticle | None:
-        found = await self._database.row("SELECT * FROM articles WHERE id = %s", [article_id])
+        found = await self.database.row("SELECT * FROM articles WHERE id = %s", [article_id])
         return values.to_stored(found) if found else None
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
-        found = await self._database.rows(LISTED, [json.dumps(list(keys))])
+        found = await self.database.rows(LISTED, [json.dumps(list(keys))])
         return {
             row["key"]: Listed(row["url"], values.to_list(row["titles"] or ()), row["outlet"], bool(row["is_excerpt"]))
             for row in found
         }
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None:
-        found = await self._database.row(SUMMARY, [article_id, length.code])
+        found = await self.database.row(SUMMARY, [article_id, length.code])
         return values.to_summary(found["article_text"], found) if found else None
 
-    async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
-        async def work(db: Session) -> None:
-            old = [article_id, summary.length.code]
-            await db.run("DELETE FROM summaries WHERE article_id = %s AND length = %s", old)
-            await put_summaries(db, article_id, [summary], now)
-
-        await self._database.write(work)
-
-
-class QueryRows:
-    """Implements `ports.QueryStore`.
-
-    `new_id` draws random numbers below 2^48: callback data can be forged, and anyone who guesses the id of a query sees
-    its words.
-    """
-
-    def __init__(self, database: Sessions, new_id: Callable[[], int] = lambda: secrets.randbits(48)) -> None:
-        self._database = database
-        self._new_id = new_id
-
-    async def remember(self, query: NewsQuery, *, now: datetime) -> int:
-        row = {"id": self._new_id(), "query": values.plain_query(query), "asked_at": now}
-
-        async def work(db: Session) -> int:
-            await db.run("DELETE FROM queries WHERE asked_at < %s", [now - QUERIES_KEPT])
-            known = await db.row("SELECT id, asked_at FROM queries WHERE query = %(query)s", row)
-            if known is None:
-                added = await db.value(f"{insertion('queries', row)} ON CONFLICT DO NOTHING RETURNING id", row)
-                # Without an id, another process has just stored the query.
-                return int(added or await db.value("SELECT id FROM queries WHERE query = %(query)s", row))
-            if values.to_moment(known["asked_at"]) < now - REFRESHED_EVERY:
-                await db.run("UPDATE queries SET asked_at = %s WHERE id = %s", [now, known["id"]])
-            return int(known["id"])
-
-        return await self._database.write(work)
-
-    async def recall(self, query_id: int) -> NewsQuery | None:
-        found = await self._database.value("SELECT query FROM queries WHERE id = %s", [query_id])
-        return values.to_query(found) if found else None
+    @writes
+    async def put_summary(self, db: Session, article_id: int, summary: Summary, *, now: datetime) -> None:
+        old = [article_id, summary.length.code]
+        await db.run("DELETE FROM summaries WHERE article_id = %s AND length = %s", old)
+        await put_summaries(db, article_id, [summary], now)
 
 
 async def put_article(
@@ -169,3 +149,27 @@ async def put_listing(db: Session, article_id: int, listing: Listing) -> None:
         await db.run(insertion("listings", row), row)
     else:
         await db.run(f"UPDATE listings SET {assignments(['article_id', 'titles'])} WHERE key = %(key)s", row)
+
+
+async def assign_story(db: Session, article_id: int, story_id: int | None, article: Article) -> set[int]:
+    """Put the stored public article into the story, and return the stories to refresh.
+
+    Without `story_id` the article stays in its story; one that is in none gets a story of its own.
+    """
+    before = await db.value("SELECT story_id FROM story_articles WHERE article_id = %s", [article_id])
+    story_id = story_id or before or int(await db.value(NEW_STORY))
+    key, words = values.outlet_key(article.outlet), len(article.text.split())
+    await db.run(ASSIGN, {"article_id": article_id, "story_id": story_id, "words": words, "outlet_key": key})
+    return {story_id} if before is None else {story_id, before}
+
+
+async def refresh_stories(db: Session, story_ids: Collection[int]) -> None:
+    """Rebuild the rows of the stories from those of their articles; delete stories without articles."""
+    found = await db.rows(MEMBERS, [list(story_ids)])
+    columns = {
+        story_id: values.story_columns(list(members))
+        for story_id, members in groupby(found, lambda row: row["story_id"])
+    }
+    if empty := [story_id for story_id in story_ids if story_id not in columns]:
+        await db.run("DELETE FROM stories WHERE id = ANY(%s::bigint[])", [empty])
+    await db.run_many(PUT_STORY, [{"id": story_id, **row} for story_id, row in columns.items()])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from summaries.model import Broadcast, BroadcastState
-from summaries.storage.sql.session import Session, Sessions
+from summaries.storage.sql.session import Session, SqlStore, reads, writes
 
 # A message that is being sent, or was when its process ended, counts as sent.
 BROADCASTS = """
@@ -42,56 +42,43 @@ UPDATE broadcasts SET state = 'done' WHERE state = 'sending' AND NOT EXISTS (SEL
 """
 
 
-class BroadcastRows:
+class BroadcastRows(SqlStore):
     """Implements `ports.BroadcastStore`."""
 
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
-
-    async def draft(self, html: str, chat_id: int, *, now: datetime) -> Broadcast:
-        async def work(db: Session) -> Broadcast:
-            made = await db.value(
-                "INSERT INTO broadcasts (html, state, admin_id, created_at) VALUES (%s, 'draft', %s, %s) RETURNING id",
-                [html, chat_id, now],
-            )
-            return Broadcast(int(made), html, BroadcastState.DRAFT, chat_id, None)
-
-        return await self._database.write(work)
+    @writes
+    async def draft(self, db: Session, html: str, chat_id: int, *, now: datetime) -> Broadcast:
+        made = await db.value(
+            "INSERT INTO broadcasts (html, state, admin_id, created_at) VALUES (%s, 'draft', %s, %s) RETURNING id",
+            [html, chat_id, now],
+        )
+        return Broadcast(int(made), html, BroadcastState.DRAFT, chat_id, None)
 
     async def find(self, broadcast_id: int) -> Broadcast | None:
-        return await self._database.read(lambda db: read_broadcast(db, broadcast_id))
+        return await self.database.read(lambda db: read_broadcast(db, broadcast_id))
 
-    async def find_sending(self) -> tuple[Broadcast, ...]:
-        async def work(db: Session) -> tuple[Broadcast, ...]:
-            sending = await db.rows("SELECT id FROM broadcasts WHERE state = 'sending'")
-            return await read_broadcasts(db, [row["id"] for row in sending])
-
-        return await self._database.read(work)
+    @reads
+    async def find_sending(self, db: Session) -> tuple[Broadcast, ...]:
+        sending = await db.rows("SELECT id FROM broadcasts WHERE state = 'sending'")
+        return await read_broadcasts(db, [row["id"] for row in sending])
 
     async def audience(self) -> int:
-        return int(await self._database.value(f"SELECT count(*) FROM ({AUDIENCE}) a"))
+        return int(await self.database.value(f"SELECT count(*) FROM ({AUDIENCE}) a"))
 
-    async def begin(self, broadcast_id: int, message_id: int) -> Broadcast | None:
-        async def work(db: Session) -> Broadcast | None:
-            if await db.run(BEGIN, [message_id, broadcast_id]):
-                await db.run(SAVE_MESSAGES, [broadcast_id])
-            return await read_broadcast(db, broadcast_id)
+    @writes
+    async def begin(self, db: Session, broadcast_id: int, message_id: int) -> Broadcast | None:
+        if await db.run(BEGIN, [message_id, broadcast_id]):
+            await db.run(SAVE_MESSAGES, [broadcast_id])
+        return await read_broadcast(db, broadcast_id)
 
-        return await self._database.write(work)
+    @writes
+    async def cancel(self, db: Session, broadcast_id: int) -> Broadcast | None:
+        for statement in CANCEL:
+            await db.run(statement, [broadcast_id])
+        return await read_broadcast(db, broadcast_id)
 
-    async def cancel(self, broadcast_id: int) -> Broadcast | None:
-        async def work(db: Session) -> Broadcast | None:
-            for statement in CANCEL:
-                await db.run(statement, [broadcast_id])
-            return await read_broadcast(db, broadcast_id)
-
-        return await self._database.write(work)
-
-    async def end_finished(self) -> tuple[Broadcast, ...]:
-        async def work(db: Session) -> tuple[Broadcast, ...]:
-            return await read_broadcasts(db, [row["id"] for row in await db.rows(END_FINISHED)])
-
-        return await self._database.write(work)
+    @writes
+    async def end_finished(self, db: Session) -> tuple[Broadcast, ...]:
+        return await read_broadcasts(db, [row["id"] for row in await db.rows(END_FINISHED)])
 
 
 async def read_broadcast(db: Session, broadcast_id: int) -> Broadcast | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from summaries.storage.sql.schema import STEPS
-from summaries.storage.sql.session import Row, Session, SqlStore
+from summaries.storage.sql import schema
+from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
 
 # Set by an admin of the bot, so not the chat's to delete.
 NOT_FORGOTTEN = frozenset({"blocked_chats"})
@@ -17,51 +16,33 @@ MESSAGES = """
 SELECT d.due_at, o.*, b.html, b.article_ids FROM outbox o LEFT JOIN deliveries d ON d.id = o.delivery_id
     LEFT JOIN bodies b ON b.id = o.body_id WHERE o.chat_id = %s ORDER BY o.id
 """
-KEY = re.compile(r"(?:UNIQUE|PRIMARY KEY) \(([\w, ]+)\)")
-UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")
-
-
-def find_tables() -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
-    """Yield each table with a column `chat_id`, and the other columns of its unique keys that contain the chat."""
-    script = "".join(step.chats for step in STEPS)
-    for definition in script.split("CREATE TABLE ")[1:]:
-        head, _, _ = definition.partition("\n)")
-        name, _, columns = head.partition(" (")
-        if re.search(r"^ +chat_id bigint", columns, re.MULTILINE):
-            indexed = [key for table, key in UNIQUE_INDEX.findall(script) if table == name]
-            keys = [tuple(key.split(", ")) for key in (*KEY.findall(columns), *indexed)]
-            if "chat_id bigint PRIMARY KEY" in columns:
-                keys.append(("chat_id",))
-            yield name, tuple(tuple(c for c in key if c != "chat_id") for key in keys if "chat_id" in key)
-
-
-# From the definitions, so that no table is forgotten.
-TABLES = dict(sorted(find_tables()))
+# The tables of chats, and the other columns of each unique key with the chat: from the definitions, so that no table is
+# forgotten.
+TABLES = {
+    name: [tuple(column for column in key if column != "chat_id") for key in table.keys if "chat_id" in key]
+    for name, table in sorted(schema.TABLES.items())
+    if "chat_id" in table.columns
+}
 
 
 class ChatDataRows(SqlStore):
     """Implements `ports.ChatDataStore`."""
 
-    async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    @reads
+    async def export(self, db: Session, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in TABLES}
         selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE admin_id = %s", "outbox": MESSAGES}
+        found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}
+        return {table: list(map(to_plain, rows)) for table, rows in found.items() if rows}
 
-        async def work(db: Session) -> dict[str, list[Row]]:
-            found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}
-            return {table: list(map(to_plain, rows)) for table, rows in found.items() if rows}
-
-        return await self._database.read(work)
-
-    async def forget(self, chat_id: int) -> int:
-        async def work(db: Session) -> int:
-            # A broadcast that is being sent stops.
-            count = await db.run("DELETE FROM broadcasts WHERE admin_id = %s", [chat_id])
-            for table in TABLES:
-                if table not in NOT_FORGOTTEN:
-                    count += await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [chat_id])
-            return count
-
-        return await self._database.write(work)
+    @writes
+    async def forget(self, db: Session, chat_id: int) -> int:
+        # A broadcast that is being sent stops.
+        count = await db.run("DELETE FROM broadcasts WHERE admin_id = %s", [chat_id])
+        for table in TABLES:
+            if table not in NOT_FORGOTTEN:
+                count += await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [chat_id])
+        return count
 
 
 def to_plain(row: Row) -> Row:

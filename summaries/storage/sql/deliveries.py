@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from summaries.model import (
     CompositionResult,
@@ -19,7 +18,7 @@ from summaries.model import (
 )
 from summaries.storage import values
 from summaries.storage.sql.digest_candidates import choose_news
-from summaries.storage.sql.session import Row, Session, Sessions, to_json
+from summaries.storage.sql.session import Row, Session, SqlStore, rows_with, to_json, writes
 
 NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
 DUE = "SELECT * FROM subscriptions WHERE next_due_at <= %s ORDER BY next_due_at LIMIT %s FOR UPDATE SKIP LOCKED"
@@ -29,10 +28,9 @@ INSERT INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_a
     SELECT chat_id, thread_id, zone, next_due_at, next_due_at, %s FROM subscriptions WHERE chat_id = ANY(%s::bigint[])
     ORDER BY next_due_at ON CONFLICT (chat_id, due_at) DO NOTHING
 """
-SET_NEXT_DUE = """
-UPDATE subscriptions SET next_due_at = n.due_at
-    FROM (SELECT (value ->> 0)::bigint AS chat_id, (value ->> 1)::timestamptz AS due_at
-        FROM json_array_elements(%s::json)) n WHERE subscriptions.chat_id = n.chat_id
+SET_NEXT_DUE = f"""
+UPDATE subscriptions SET next_due_at = mark.due_at
+    FROM {rows_with(chat_id="bigint", due_at="timestamptz")} WHERE subscriptions.chat_id = mark.chat_id
 """
 CLAIM = """
 WITH free AS (
@@ -62,12 +60,11 @@ SAVE_COMPOSED = f"""
 UPDATE deliveries SET is_composed = true, {NO_LEASE} WHERE id = ANY(%(ids)s::bigint[]) AND {IS_MINE} RETURNING id
 """
 # The messages wait from the due time on, so that those that wait longest are sent first.
-SAVE_PARTS = """
+SAVE_PARTS = f"""
 INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, created_at)
-    SELECT 'digest', d.chat_id, d.id, b.position, b.body_id, d.due_at, %(now)s FROM deliveries d,
-    (SELECT (value ->> 0)::int AS position, (value ->> 1)::bigint AS body_id
-        FROM json_array_elements(%(bodies)s::json)) b
-    WHERE d.id = ANY(%(ids)s::bigint[]) ORDER BY d.due_at, d.id, b.position
+    SELECT 'digest', d.chat_id, d.id, mark.position, mark.body_id, d.due_at, %(now)s FROM deliveries d,
+    {rows_with(position="int", body_id="bigint")}
+    WHERE d.id = ANY(%(ids)s::bigint[]) ORDER BY d.due_at, d.id, mark.position
 """
 SAVE_BODY = """
 INSERT INTO bodies (hash, html, article_ids, created_at) VALUES (%s, %s, %s::bigint[], %s)
@@ -80,10 +77,7 @@ SKIP = f"""
 UPDATE deliveries SET outcome = 'skipped', reason = %(reason)s, finished_at = %(now)s, {NO_LEASE}
     WHERE id = %(id)s AND {IS_MINE}
 """
-FINISHED = """
-(SELECT (value ->> 0)::bigint AS id, value ->> 1 AS outcome, value ->> 2 AS reason,
-    (value ->> 3)::timestamptz AS finished_at, value ->> 4 AS owner FROM json_array_elements(%(rows)s::json)) mark
-"""
+FINISHED = rows_with(id="bigint", outcome="text", reason="text", finished_at="timestamptz", owner="text")
 HAS_UNTOLD = "EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.state <> 'sent')"
 FINISH = f"""
 UPDATE deliveries SET outcome = mark.outcome, reason = mark.reason, finished_at = mark.finished_at, {NO_LEASE},
@@ -155,91 +149,80 @@ SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at,
     GROUP BY d.id, d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until
     ORDER BY d.due_at DESC, d.id DESC
 """
+LEDGER = {
+    "chat_id": "chat_id = %(chat_id)s",
+    "outcome": "outcome = %(outcome)s",
+    "since": "due_at >= %(since)s",
+    "until": "due_at < %(until)s",
+}
 
 
-class DeliveryRows:
+class DeliveryRows(SqlStore):
     """Implements `ports.DeliveryStore`."""
 
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
-
+    @writes
     async def create_due(
-        self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
+        self, db: Session, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
-        async def work(db: Session) -> int:
-            due = await db.rows(DUE, [now, limit])
-            if due:
-                await db.run(CREATE, [now, [row["chat_id"] for row in due]])
-                moments = [(row["chat_id"], next_due(values.to_subscription(row))) for row in due]
-                await db.run(SET_NEXT_DUE, [to_json(moments)])
-            return len(due)
+        due = await db.rows(DUE, [now, limit])
+        if due:
+            await db.run(CREATE, [now, [row["chat_id"] for row in due]])
+            moments = [(row["chat_id"], next_due(values.to_subscription(row))) for row in due]
+            await db.run(SET_NEXT_DUE, {"rows": to_json(moments)})
+        return len(due)
 
-        return await self._database.write(work)
-
-    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
-        wanted = {"now": now, "lease_until": lease_until, "limit": limit, "owner": self._database.owner}
-
-        async def work(db: Session) -> tuple[Delivery, ...]:
-            claimed = await db.rows(CLAIM, wanted)
-            return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
-
-        return await self._database.write(work)
+    @writes
+    async def claim(self, db: Session, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
+        wanted = {"now": now, "lease_until": lease_until, "limit": limit, "owner": self.database.owner}
+        claimed = await db.rows(CLAIM, wanted)
+        return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
 
     async def choose_news(self, requests: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
-        return await self._database.read(lambda db: choose_news(db, requests, limit))
+        return await self.database.read(lambda db: choose_news(db, requests, limit))
 
-    async def save_composed(self, composed: CompositionResult, *, now: datetime) -> None:
-        owner = self._database.owner
-
-        async def work(db: Session) -> None:
-            for parts, delivery_ids in composed.rendered:
-                mine = await db.rows(SAVE_COMPOSED, {"ids": list(delivery_ids), "owner": owner})
-                bodies = [(part.position, await save_body(db, part, now)) for part in parts]
-                ids = [row["id"] for row in mine]
-                await db.run(SAVE_PARTS, {"ids": ids, "bodies": to_json(bodies), "now": now})
-            await db.run_many(
-                POSTPONE, [{"id": row, "until": until, "owner": owner} for row, until in composed.postponed]
-            )
-            await db.run_many(
-                SKIP,
-                [{"id": row, "reason": reason.value, "now": now, "owner": owner} for row, reason in composed.skipped],
-            )
-
-        await self._database.write(work)
+    @writes
+    async def save_composed(self, db: Session, composed: CompositionResult, *, now: datetime) -> None:
+        owner = self.database.owner
+        for parts, delivery_ids in composed.rendered:
+            mine = await db.rows(SAVE_COMPOSED, {"ids": list(delivery_ids), "owner": owner})
+            bodies = [(part.position, await save_body(db, part, now)) for part in parts]
+            ids = [row["id"] for row in mine]
+            await db.run(SAVE_PARTS, {"ids": ids, "rows": to_json(bodies), "now": now})
+        await db.run_many(POSTPONE, [{"id": row, "until": until, "owner": owner} for row, until in composed.postponed])
+        await db.run_many(
+            SKIP,
+            [{"id": row, "reason": reason.value, "now": now, "owner": owner} for row, reason in composed.skipped],
+        )
 
     async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None) -> None:
-        row = (delivery_id, outcome.value, reason.value if reason else None, now, self._database.owner)
-        await self._database.share_run((FINISH, CLOSE), row)
+        row = (delivery_id, outcome.value, reason.value if reason else None, now, self.database.owner)
+        await self.database.share_run((FINISH, CLOSE), row)
 
-    async def release(self, *, now: datetime, stale_before: datetime) -> int:
-        async def work(db: Session) -> int:
-            released = await db.run(RELEASE, {"now": now}) + await db.run(RELEASE_MESSAGES, {"now": now})
-            for statement in RECOMPOSE:
-                await db.run(statement, {"stale_before": stale_before})
-            return released
-
-        return await self._database.write(work)
+    @writes
+    async def release(self, db: Session, *, now: datetime, stale_before: datetime) -> int:
+        released = await db.run(RELEASE, {"now": now}) + await db.run(RELEASE_MESSAGES, {"now": now})
+        for statement in RECOMPOSE:
+            await db.run(statement, {"stale_before": stale_before})
+        return released
 
     async def latest_created_at(self) -> datetime | None:
-        found = await self._database.value("SELECT created_at FROM deliveries ORDER BY id DESC LIMIT 1")
+        found = await self.database.value("SELECT created_at FROM deliveries ORDER BY id DESC LIMIT 1")
         return values.to_optional_moment(found)
 
+    @writes
     async def repair_after_clock_rollback(
-        self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
+        self, db: Session, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
-        async def work(db: Session) -> int:
-            changed = await db.run(TAKE_BACK, {"now": now})
-            for statement in WAIT_LESS:
-                changed += await db.run(statement, {"now": now, "lease_until": lease_until})
-            moved = []
-            for row in await db.rows("SELECT * FROM subscriptions WHERE next_due_at > %s FOR UPDATE", [now]):
-                due_at = next_due(values.to_subscription(row))
-                if due_at is not None and due_at < values.to_moment(row["next_due_at"]):
-                    moved.append((row["chat_id"], due_at))
-            await db.run(SET_NEXT_DUE, [to_json(moved)])
-            return changed + len(moved)
-
-        return await self._database.write(work)
+        changed = await db.run(TAKE_BACK, {"now": now})
+        for statement in WAIT_LESS:
+            changed += await db.run(statement, {"now": now, "lease_until": lease_until})
+        moved = []
+        for row in await db.rows("SELECT * FROM subscriptions WHERE next_due_at > %s FOR UPDATE", [now]):
+            due_at = next_due(values.to_subscription(row))
+            if due_at is not None and due_at < values.to_moment(row["next_due_at"]):
+                moved.append((row["chat_id"], due_at))
+        await db.run(SET_NEXT_DUE, {"rows": to_json(moved)})
+        return changed + len(moved)
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
         found = await self.ledger(chat_id=chat_id, limit=limit)
@@ -254,22 +237,10 @@ class DeliveryRows:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> tuple[tuple[int, DeliveryRecord], ...]:
-        conditions: dict[str, Any] = {
-            "chat_id = %(chat_id)s": chat_id,
-            "outcome = %(outcome)s": outcome,
-            "due_at >= %(since)s": since,
-            "due_at < %(until)s": until,
-        }
-        condition = " AND ".join(text for text, wanted in conditions.items() if wanted is not None) or "true"
-        wanted = {
-            "limit": limit,
-            "chat_id": chat_id,
-            "outcome": outcome.value if outcome else None,
-            "since": since,
-            "until": until,
-        }
-        found = await self._database.rows(HISTORY.format(condition=condition), wanted)
-        return tuple((row["chat_id"], values.to_record(row)) for row in found)
+        wanted = {"chat_id": chat_id, "outcome": outcome, "since": since, "until": until}
+        condition = " AND ".join(LEDGER[name] for name, value in wanted.items() if value is not None) or "true"
+        found = await self.database.rows(HISTORY.format(condition=condition), wanted | {"limit": limit})
+        return tuple((row["chat_id"], values.build(DeliveryRecord, row)) for row in found)
 
 
 async def read_deliveries(

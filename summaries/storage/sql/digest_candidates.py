@@ -6,10 +6,9 @@ Chats with the same preferences and gaps share the rows that are read; the decis
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -53,17 +52,17 @@ SELECT a.chat_id, a.created_at, t.id, t.article_id FROM outbox a
     ORDER BY t.latest_at DESC, t.id DESC
 """
 
-Undelivered = defaultdict[int, list[tuple["datetime", int]]]
-FoldedAlerts = defaultdict[int, list[tuple["datetime", Shown]]]
+# Rows by the chat in their first column.
+ByChat = defaultdict[int, list[Sequence[Any]]]
 
 
 async def choose_news(db: Session, requests: Sequence[NewsRequest], limit: int) -> tuple[News, ...]:
     """See `ports.DeliveryStore.choose_news`."""
     chats = [request.chat_id for request in requests]
-    choices = await choose_stories(db, requests, to_undelivered(await db.tuples(UNDELIVERED, [chats])))
+    choices = await choose_stories(db, requests, group_by_chat(await db.tuples(UNDELIVERED, [chats])))
     first = min((choice.first for choice in choices), default=0)
-    delivered = to_delivered(await db.tuples(DELIVERED, {"chats": chats, "first": first}))
-    folded = to_folded(await db.tuples(FOLDED, [chats]))
+    delivered = group_by_chat(await db.tuples(DELIVERED, {"chats": chats, "first": first}))
+    folded = group_by_chat(await db.tuples(FOLDED, [chats]))
     plans = plan(requests, choices, delivered, folded, limit)
     items = {
         (length, item.stored.id): item
@@ -73,36 +72,60 @@ async def choose_news(db: Session, requests: Sequence[NewsRequest], limit: int) 
     return fill(plans, items)
 
 
-async def choose_stories(db: Session, requests: Sequence[NewsRequest], undelivered: Undelivered) -> list[Choice]:
+def group_by_chat(rows: Iterable[Sequence[Any]]) -> ByChat:
+    found: ByChat = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+async def choose_stories(db: Session, requests: Sequence[NewsRequest], undelivered: ByChat) -> list[Choice]:
     """Return the stories for each request, reading once for requests that are equal."""
     candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
     made: dict[tuple[object, ...], Choice] = {}
     choices = []
     for request in requests:
-        lost = find_undelivered(request, undelivered)
-        key = to_key(request, lost)
+        since, wants = request.since, request.preferences
+        lost = frozenset(story for _, at, story in undelivered[request.chat_id] if to_moment(at) >= since)
+        key = (since, lost, wants.topics, wants.outlets, wants.include, wants.exclude)
         if key not in made:
-            if (request.since, lost) not in candidates:
-                candidates[request.since, lost] = to_candidates(await db.tuples(ALL, [request.since, sorted(lost)]))
-            stories, wants = candidates[request.since, lost], request.preferences
-            first = find_oldest(stories)
-            including = await find_phrases(db, wants.include, first)
-            excluding = await find_phrases(db, wants.exclude, first)
-            made[key] = choose(stories, wants, including, excluding)
+            if (since, lost) not in candidates:
+                candidates[since, lost] = to_candidates(await db.tuples(ALL, [since, sorted(lost)]))
+            made[key] = await choose(db, candidates[since, lost], wants)
         choices.append(made[key])
     return choices
 
 
+async def choose(db: Session, candidates: Sequence[Candidate], wants: Preferences) -> Choice:
+    """Return the candidates that match the preferences, each with the article to show; see `digests.select`."""
+    # Words are searched from the oldest article on; a story may grow for days.
+    first = min((member.article_id for story in candidates for member in story.members), default=0)
+    if wants.has_filter:
+        including, excluding = (
+            await find_phrases(db, wants.include, first),
+            await find_phrases(db, wants.exclude, first),
+        )
+        shown = tuple(select_stories(candidates, wants, including=including, excluding=excluding))
+    else:
+        shown = tuple((candidate.story_id, candidate.best_id) for candidate in candidates)
+    return Choice(shown, frozenset(story_id for story_id, _ in shown), first)
+
+
+def to_candidates(rows: Iterable[Sequence[Any]]) -> tuple[Candidate, ...]:
+    """Return candidates from rows of (story, best article, article, outlet, category), grouped by story."""
+    return tuple(
+        Candidate(story_id, best_id, tuple(Member(*row[2:]) for row in members))
+        for (story_id, best_id), members in groupby(rows, key=lambda row: (row[0], row[1]))
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """The stories for equal requests, newest first. `first` is the id of the oldest article."""
+    """The stories for equal requests, newest first, and the id of the oldest article of all candidates."""
 
-    def __init__(self, shown: tuple[Shown, ...], first: int) -> None:
-        self.shown = shown
-        self.first = first
-
-    @cached_property
-    def stories(self) -> frozenset[int]:
-        return frozenset(story_id for story_id, _ in self.shown)
+    shown: tuple[Shown, ...]
+    stories: frozenset[int]
+    first: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,57 +137,25 @@ class Plan:
     length: Length
 
 
-def find_undelivered(request: NewsRequest, undelivered: Undelivered) -> frozenset[int]:
-    """Return the stories in messages that did not reach the chat since the requested time."""
-    return frozenset(story for at, story in undelivered[request.chat_id] if at >= request.since)
-
-
-def to_key(request: NewsRequest, undelivered: frozenset[int]) -> tuple[object, ...]:
-    """Return a key that is equal for requests that the same stories match."""
-    wants = request.preferences
-    return request.since, undelivered, wants.topics, wants.outlets, wants.include, wants.exclude
-
-
-def to_candidates(rows: Iterable[Sequence[Any]]) -> tuple[Candidate, ...]:
-    """Return candidates from rows of (story, best article, article, outlet, category), grouped by story."""
-    return tuple(
-        Candidate(story_id, best_id, tuple(Member(*row[2:]) for row in members))
-        for (story_id, best_id), members in groupby(rows, key=lambda row: (row[0], row[1]))
-    )
-
-
-def find_oldest(candidates: Sequence[Candidate]) -> int:
-    """Return the oldest article, from which words are searched; a story may grow for days."""
-    return min((member.article_id for story in candidates for member in story.members), default=0)
-
-
-def choose(
-    candidates: Sequence[Candidate], preferences: Preferences, including: Collection[int], excluding: Collection[int]
-) -> Choice:
-    """Return the candidates that match the preferences, each with the article to show; see `digests.select`."""
-    if preferences.has_filter:
-        shown = tuple(select_stories(candidates, preferences, including=including, excluding=excluding))
-    else:
-        shown = tuple((candidate.story_id, candidate.best_id) for candidate in candidates)
-    return Choice(shown, find_oldest(candidates))
-
-
 def plan(
     requests: Sequence[NewsRequest],
     wanted: Sequence[Choice],
-    delivered: Mapping[int, set[int]],
-    folded: FoldedAlerts,
+    delivered: ByChat,
+    folded: ByChat,
     limit: int,
 ) -> list[Plan]:
     """Return a plan for each request: the same object for chats with the same news."""
     shared: dict[tuple[object, ...], Plan] = {}
     plans = []
     for request, choice in zip(requests, wanted, strict=True):
-        known = delivered.get(request.chat_id, set())
+        known = {story for _, story in delivered[request.chat_id]}
         hidden = choice.stories & known
         length = request.preferences.length
         # Folded alerts come first, regardless of the chat's preferences.
-        first = dict(pair for at, pair in folded[request.chat_id] if at >= request.since and pair[0] not in known)
+        alerts = (
+            (story, article) for _, at, story, article in folded[request.chat_id] if to_moment(at) >= request.since
+        )
+        first = {story: article for story, article in alerts if story not in known}
         key = (id(choice), length, hidden, tuple(first))
         if key not in shared:
             rest = [pair for pair in choice.shown if pair[0] not in hidden and pair[0] not in first]
@@ -190,27 +181,3 @@ def fill(plans: Sequence[Plan], items: Mapping[tuple[Length, int], NewsItem]) ->
             found = (items.get((planned.length, article_id)) for _, article_id in planned.shown)
             made[id(planned)] = News(tuple(item for item in found if item is not None), planned.total)
     return tuple(made[id(planned)] for planned in plans)
-
-
-def to_undelivered(rows: Iterable[Sequence[Any]]) -> Undelivered:
-    """Return by chat the stories in messages that did not arrive, from rows of (chat, finished at, story)."""
-    undelivered: Undelivered = defaultdict(list)
-    for chat_id, finished_at, story_id in rows:
-        undelivered[chat_id].append((to_moment(finished_at), story_id))
-    return undelivered
-
-
-def to_folded(rows: Iterable[Sequence[Any]]) -> FoldedAlerts:
-    """Return by chat the stories that wait for its digest, from rows of (chat, found at, story, article)."""
-    folded: FoldedAlerts = defaultdict(list)
-    for chat_id, created_at, story_id, article_id in rows:
-        folded[chat_id].append((to_moment(created_at), (story_id, article_id)))
-    return folded
-
-
-def to_delivered(rows: Iterable[Sequence[Any]]) -> dict[int, set[int]]:
-    """Return by chat the stories that were delivered to it, from rows of (chat, story)."""
-    delivered: dict[int, set[int]] = {}
-    for chat_id, story_id in rows:
-        delivered.setdefault(chat_id, set()).add(story_id)
-    return delivered

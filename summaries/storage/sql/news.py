@@ -1,20 +1,25 @@
-"""Lists of stories as readers see them: each story with one article and its coverage.
+"""Lists of stories as readers see them, each story with one article and its coverage, and the searches behind buttons.
 
 Every list is bounded and read from narrow indexes, so that a page costs the same however many articles are stored.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage
+from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage, first_of_each_outlet
 from summaries.storage import search_rules, values
 from summaries.storage.sql.search import Listing, find_listing, read_list, suggest
-from summaries.storage.sql.session import Row, Session, SqlStore, to_json
+from summaries.storage.sql.session import Row, Session, SqlStore, insertion, to_json, writes
 from summaries.storage.sql.stories import COVERAGE
 
+# Buttons of older lists answer that the list is out of date.
+QUERIES_KEPT = timedelta(days=30)
+# A query that is repeated sooner, as each page of a list does, is not written again.
+REFRESHED_EVERY = timedelta(hours=1)
 # The distinct names in an index, as one JSON list: each is found by one look behind the last, where DISTINCT would read
 # all entries.
 NAMES = """
@@ -61,25 +66,47 @@ class NewsRows(SqlStore):
     async def list_page(
         self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
     ) -> NewsPage:
-        listing = find_listing(query, order, self._database.engine)
+        listing = find_listing(query, order, self.database.engine)
         if listing is None:
             return NewsPage((), 0, 0, size)
         if listing.is_in_period:
-            return await self._database.read(lambda db: read_page(db, listing, length, number, size))
-        return await self._database.engine.list_page(self._database, listing, length, number, size)
+            return await self.database.read(lambda db: read_page(db, listing, length, number, size))
+        return await self.database.engine.list_page(self.database, listing, length, number, size)
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
         wanted = {"since": since, "limit": limit, "length": length.code}
-        return tuple(StoryWithCoverage(*row.values()) for row in await self._database.rows(MOST_COVERED, wanted))
+        return tuple(StoryWithCoverage(*row.values()) for row in await self.database.rows(MOST_COVERED, wanted))
 
     async def suggest(self, words: str) -> str | None:
-        return await self._database.read(lambda db: suggest(db, words))
+        return await self.database.read(lambda db: suggest(db, words))
 
     async def outlets(self) -> tuple[str, ...]:
-        return values.to_list(await self._database.value(OUTLETS) or ())
+        return values.to_list(await self.database.value(OUTLETS) or ())
 
     async def categories(self) -> tuple[str, ...]:
-        return values.to_list(await self._database.value(CATEGORIES, [search_rules.MOST_COUNTED]) or ())
+        return values.to_list(await self.database.value(CATEGORIES, [search_rules.MOST_COUNTED]) or ())
+
+
+class QueryRows(SqlStore):
+    """Implements `ports.QueryStore`."""
+
+    @writes
+    async def remember(self, db: Session, query: NewsQuery, *, now: datetime) -> int:
+        # A random id: callback data can be forged, and anyone who guesses the id of a query sees its words.
+        row = {"id": secrets.randbits(48), "query": values.plain_query(query), "asked_at": now}
+        await db.run("DELETE FROM queries WHERE asked_at < %s", [now - QUERIES_KEPT])
+        known = await db.row("SELECT id, asked_at FROM queries WHERE query = %(query)s", row)
+        if known is None:
+            added = await db.value(f"{insertion('queries', row)} ON CONFLICT DO NOTHING RETURNING id", row)
+            # Without an id, another process has just stored the query.
+            return int(added or await db.value("SELECT id FROM queries WHERE query = %(query)s", row))
+        if values.to_moment(known["asked_at"]) < now - REFRESHED_EVERY:
+            await db.run("UPDATE queries SET asked_at = %s WHERE id = %s", [now, known["id"]])
+        return int(known["id"])
+
+    async def recall(self, query_id: int) -> NewsQuery | None:
+        found = await self.database.value("SELECT query FROM queries WHERE id = %s", [query_id])
+        return values.to_query(found) if found else None
 
 
 async def read_page(db: Session, listing: Listing, length: Length, number: int, size: int) -> NewsPage:
@@ -111,4 +138,12 @@ async def read_items(db: Session, shown: Sequence[tuple[int, int]], length: Leng
 
 def to_items(found: Sequence[Row]) -> tuple[NewsItem, ...]:
     """Return the items from rows of `ITEMS`."""
-    return tuple(values.to_item(row, values.to_coverage(row["coverage"])) for row in found if row["spans"] is not None)
+    return tuple(
+        NewsItem(
+            values.to_stored(row),
+            values.to_summary(row["text"], row),
+            first_of_each_outlet(values.to_coverage(row["coverage"])),
+        )
+        for row in found
+        if row["spans"] is not None
+    )

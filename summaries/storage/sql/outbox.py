@@ -25,7 +25,7 @@ from summaries.model import (
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
 from summaries.storage.sql.news import read_items
-from summaries.storage.sql.session import Row, Session, Sessions, to_json
+from summaries.storage.sql.session import Row, Session, SqlStore, rows_with, to_json, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 LEASE = "not_before = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s"
@@ -72,18 +72,14 @@ SELECT o.id, o.broadcast_id, o.chat_id, o.thread_id, b.html, o.attempts, o.possi
     AND o.not_before <= %(now)s
     ORDER BY o.not_before, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
 """
-MARK_SENDING = """
+MARK_SENDING = f"""
 UPDATE outbox SET state = 'sending', attempts = attempts + 1, possible_copies = possible_copies + 1,
     not_before = mark.until
-    FROM (SELECT (value ->> 0)::bigint AS id, (value ->> 1)::timestamptz AS lease_until,
-        (value ->> 2)::timestamptz AS until, value ->> 3 AS owner FROM json_array_elements(%(rows)s::json)) mark
+    FROM {rows_with(id="bigint", lease_until="timestamptz", until="timestamptz", owner="text")}
     WHERE outbox.id = mark.id AND outbox.not_before = mark.lease_until AND outbox.lease_owner = mark.owner
     RETURNING outbox.id
 """
-SENT = """
-(SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS message_id, (value ->> 2)::timestamptz AS sent_at
-    FROM json_array_elements(%(rows)s::json)) mark
-"""
+SENT = rows_with(id="bigint", message_id="bigint", sent_at="timestamptz")
 MARK_SENT = f"""
 UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.sent_at, error = NULL{{closed}}
     FROM {SENT} WHERE outbox.id = mark.id
@@ -92,10 +88,7 @@ CLOSED = f", not_before = NULL, {FREE}"
 PART_SENT, SINGLE_SENT = MARK_SENT.format(closed=""), MARK_SENT.format(closed=CLOSED)
 # The last message of a delivery finishes it, unless the delivery has another lease by now. No statement depends on the
 # others: in PostgreSQL each reads the state before the first, in which this message is still being sent.
-LAST = """
-(SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS message_id, (value ->> 2)::timestamptz AS sent_at,
-    (value ->> 3)::timestamptz AS lease_until, value ->> 4 AS owner FROM json_array_elements(%(rows)s::json)) mark
-"""
+LAST = rows_with(id="bigint", message_id="bigint", sent_at="timestamptz", lease_until="timestamptz", owner="text")
 IS_CLAIMED = "o.not_before = mark.lease_until AND o.lease_owner = mark.owner"
 LAST_FINISHED = f"""
 UPDATE deliveries SET outcome = 'sent', reason = NULL, finished_at = mark.sent_at, has_undelivered = EXISTS
@@ -153,37 +146,31 @@ UPDATE outbox SET not_before = CASE WHEN is_claimed THEN %(claimed)s ELSE %(wait
 """
 
 
-class OutboxRows:
+class OutboxRows(SqlStore):
     """Implements `ports.OutboxStore`."""
 
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
-
+    @writes
     async def claim_digests(
-        self, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
+        self, db: Session, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
     ) -> tuple[Delivery, ...]:
         wanted = {
             "now": now,
             "lease_until": lease_until,
             "limit": limit,
             "excluding": list(excluding),
-            "owner": self._database.owner,
+            "owner": self.database.owner,
         }
-
-        async def work(db: Session) -> tuple[Delivery, ...]:
-            claimed = {row["delivery_id"] for row in await db.rows(CLAIM_DIGESTS, wanted)}
-            found = await read_deliveries(db, claimed, lease_until)
-            if ended := claimed.difference(delivery.id for delivery in found):
-                # The chat stopped its digest while a process was sending it that ended before it could close it.
-                await db.run(CLOSE_DELIVERIES, [list(ended)])
-            return found
-
-        return await self._database.write(work)
+        claimed = {row["delivery_id"] for row in await db.rows(CLAIM_DIGESTS, wanted)}
+        found = await read_deliveries(db, claimed, lease_until)
+        if ended := claimed.difference(delivery.id for delivery in found):
+            # The chat stopped its digest while a process was sending it that ended before it could close it.
+            await db.run(CLOSE_DELIVERIES, [list(ended)])
+        return found
 
     async def claim_alerts(
         self, *, now: datetime, lease_until: datetime, length: Length, max_items: int, limit: int
     ) -> tuple[AlertBatch, ...]:
-        owner = self._database.owner
+        owner = self.database.owner
 
         async def work(db: Session) -> tuple[AlertBatch, ...]:
             await db.run(DROP_COVERED, [now])
@@ -192,24 +179,22 @@ class OutboxRows:
                 await claim_batch(db, head, owner, now, lease_until, length, max_items) for head in heads
             ])  # fmt: skip
 
-        if await self._database.row(IS_ALERT_DUE, {"now": now}) is None:
+        if await self.database.row(IS_ALERT_DUE, {"now": now}) is None:
             return ()
-        return await self._database.write(work)
+        return await self.database.write(work)
 
+    @writes
     async def claim_broadcasts(
-        self, *, now: datetime, lease_until: datetime, limit: int
+        self, db: Session, *, now: datetime, lease_until: datetime, limit: int
     ) -> tuple[BroadcastMessage, ...]:
-        async def work(db: Session) -> tuple[BroadcastMessage, ...]:
-            found = await db.rows(DUE_BROADCASTS, {"now": now, "limit": limit})
-            ids = [row["id"] for row in found]
-            if ids:
-                await db.run(CLAIM, {"lease_until": lease_until, "owner": self._database.owner, "ids": ids})
-            return tuple(to_broadcast_message(row, lease_until) for row in found)
-
-        return await self._database.write(work)
+        found = await db.rows(DUE_BROADCASTS, {"now": now, "limit": limit})
+        ids = [row["id"] for row in found]
+        if ids:
+            await db.run(CLAIM, {"lease_until": lease_until, "owner": self.database.owner, "ids": ids})
+        return tuple(to_broadcast_message(row, lease_until) for row in found)
 
     async def mark_sending(self, message: OutboxMessage, *, until: datetime) -> None:
-        await self._database.share(mark_sending, (message, until, self._database.owner))
+        await self.database.share(mark_sending, (message, until, self.database.owner))
 
     async def mark_sent(
         self,
@@ -221,22 +206,22 @@ class OutboxRows:
         is_last: bool = False,
     ) -> None:
         if is_last:
-            mark = (*message.ids, message_id, now, message.lease_until, self._database.owner)
-            await self._database.share_run((LAST_FINISHED, OTHERS_CLOSED, DIGEST_DELIVERED, LAST_SENT), mark)
+            mark = (*message.ids, message_id, now, message.lease_until, self.database.owner)
+            await self.database.share_run((LAST_FINISHED, OTHERS_CLOSED, DIGEST_DELIVERED, LAST_SENT), mark)
         elif message.kind is MessageKind.DIGEST:
             for row in message.ids:
-                await self._database.share_run((PART_SENT, DIGEST_DELIVERED), (row, message_id, now))
+                await self.database.share_run((PART_SENT, DIGEST_DELIVERED), (row, message_id, now))
         elif message.kind is MessageKind.ALERT:
-            await self._database.write(lambda db: mark_alerts_sent(db, message, message_id, now, pause))
+            await self.database.write(lambda db: mark_alerts_sent(db, message, message_id, now, pause))
         else:
             for row in message.ids:
-                await self._database.share_run((SINGLE_SENT,), (row, message_id, now))
+                await self.database.share_run((SINGLE_SENT,), (row, message_id, now))
 
     async def mark_unsent(self, message: OutboxMessage, *, state: PartState, error: str) -> None:
         if state not in {PartState.PENDING, PartState.UNCERTAIN, PartState.FAILED}:
             raise ValueError(f"{state} is not the state of a message that was not sent")
         is_over = state is PartState.FAILED and message.kind is not MessageKind.DIGEST
-        await self._database.run(
+        await self.database.run(
             MARK_UNSENT.format(closed=CLOSED if is_over else ""),
             {
                 "ids": list(message.ids),
@@ -247,13 +232,13 @@ class OutboxRows:
         )
 
     async def postpone(self, ids: Sequence[int], until: datetime) -> None:
-        await self._database.run(POSTPONE, {"ids": list(ids), "until": until, "owner": self._database.owner})
+        await self.database.run(POSTPONE, {"ids": list(ids), "until": until, "owner": self.database.owner})
 
     async def release(self, kind: MessageKind, *, now: datetime) -> int:
-        return await self._database.run(RELEASE, {"kind": kind.value, "now": now})
+        return await self.database.run(RELEASE, {"kind": kind.value, "now": now})
 
     async def repair_after_clock_rollback(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
-        return await self._database.run(REALIGN, {"kind": kind.value, "claimed": claimed, "waiting": waiting})
+        return await self.database.run(REALIGN, {"kind": kind.value, "claimed": claimed, "waiting": waiting})
 
 
 async def mark_sending(db: Session, marks: Sequence[tuple[OutboxMessage, datetime, str]]) -> None:

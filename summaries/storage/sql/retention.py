@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from summaries.model import Old
-from summaries.storage.sql.session import Session, Sessions, SqlStore
+from summaries.storage.sql.session import Sessions, SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +67,17 @@ class RetentionRows(SqlStore):
     """Implements `ports.UpkeepStore`, over the news and the chats of every bot."""
 
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
-        everywhere = await self._database.everywhere()
-        counted = dict.fromkeys(RULES, 0)
-        for database in everywhere:
-            kinds = [kind for kind, rule in RULES.items() if database is everywhere[0] or not rule.is_news]
-            for kind, count in (await database.read(partial(count_kinds, kinds, before, everywhere))).items():
-                counted[kind] += count
+        everywhere = await self.database.everywhere()
+        counted = {}
+        for kind, rule in RULES.items():
+            condition = f"{rule.counted or rule.condition}{unneeded(rule, everywhere)}"
+            count = f"SELECT count(*) FROM {rule.table} WHERE {condition}"
+            places = everywhere[:1] if rule.is_news else everywhere
+            counted[kind] = sum([int(await place.value(count, name_limits(before))) for place in places])
         return counted
 
     async def forget_old(self, kind: Old, before: Mapping[Old, datetime], *, limit: int) -> int:
-        everywhere = await self._database.everywhere()
+        everywhere = await self.database.everywhere()
         rule = RULES[kind]
         # SKIP LOCKED: rows that another process is deleting are left to it. MATERIALIZED: a plan that repeated the
         # inner statement would find other rows each time, and delete more than the limit.
@@ -87,19 +87,7 @@ class RetentionRows(SqlStore):
             f" DELETE FROM {rule.table} WHERE ({rule.key}) IN (SELECT {rule.key} FROM old)"
         )
         places = everywhere[:1] if rule.is_news else everywhere
-        return sum([await database.run(statement, name_limits(before) | {"limit": limit}) for database in places])
-
-
-async def count_kinds(
-    kinds: Iterable[Old], before: Mapping[Old, datetime], everywhere: Sequence[Sessions], db: Session
-) -> dict[Old, int]:
-    """Return how many rows of each kind are old, in the news and chats that `db` reads."""
-    found = {}
-    for kind in kinds:
-        rule = RULES[kind]
-        condition = f"{rule.counted or rule.condition}{unneeded(rule, everywhere)}"
-        found[kind] = int(await db.value(f"SELECT count(*) FROM {rule.table} WHERE {condition}", name_limits(before)))
-    return found
+        return sum([await place.run(statement, name_limits(before) | {"limit": limit}) for place in places])
 
 
 def unneeded(rule: Rule, everywhere: Iterable[Sessions]) -> str:

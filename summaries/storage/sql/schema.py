@@ -10,7 +10,8 @@ bytes). `NEVER REUSED` marks ids that messages sent long ago still refer to. `WI
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from summaries.errors import StoreError, StoreTooNew
@@ -358,6 +359,43 @@ class Step(NamedTuple):
 
 # A step that was released is never edited: add another.
 STEPS: tuple[Step, ...] = (Step("m001_tables", ARTICLES + STORIES, DIGESTS + CHATS + WATCHES + BROADCASTS + OUTBOX),)
+
+
+class Table(NamedTuple):
+    """A table of the newest version: the types of its columns, and its unique keys, the primary key first.
+
+    `is_numbered` if the database assigns the ids, `has_lasting_ids` if none is used twice.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    keys: Sequence[tuple[str, ...]]
+    is_numbered: bool
+    has_lasting_ids: bool
+
+
+# The types of lists, and Python's types of their items.
+LISTS: Mapping[str | None, type] = {"text[]": str, "bigint[]": int}
+_TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\)(?: WITHOUT ROWID)?;", re.DOTALL)
+_COLUMN = re.compile(r"^ *([a-z_]+) ([a-z]+(?:\[\])?)(.*)", re.MULTILINE)
+_KEY = re.compile(r"(?:UNIQUE|PRIMARY KEY)(?: BY HASH)? \(([\w, ]+)\)")
+_UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")
+
+
+def read_tables(script: str) -> dict[str, Table]:
+    """Return the tables that the script creates, each after those that it refers to."""
+    tables = {}
+    for name, definition in _TABLE.findall(script):
+        columns = _COLUMN.findall(definition)
+        own = [column for column, _, rest in columns if "PRIMARY KEY" in rest or "UNIQUE" in rest]
+        indexed = [key for table, key in _UNIQUE_INDEX.findall(script) if table == name]
+        keys = [tuple(key.split(", ")) for key in (*own, *_KEY.findall(definition), *indexed)]
+        kinds = {column: kind for column, kind, _ in columns}
+        tables[name] = Table(name, kinds, keys, "IDENTITY" in definition, "NEVER REUSED" in definition)
+    return tables
+
+
+TABLES = read_tables("".join(step.news + step.chats for step in STEPS))
 
 
 def refuse_unknown_steps(applied: Sequence[str], known: Sequence[str], shown: str, *, is_setting: bool = True) -> None:

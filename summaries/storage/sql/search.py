@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from summaries.delivery.alerts import terms_of
 from summaries.model import NewsQuery, Order
 from summaries.storage import search_rules, values
 from summaries.storage.sql.session import Engine, Session
-from summaries.text.words import stem, stem_for_search
+from summaries.text.words import split_words, stem, stem_for_search
 
 # As text, which both databases compare with times.
 EARLIEST, LATEST = "0001-01-01T00:00:00+00:00", "9999-12-31T00:00:00+00:00"
@@ -89,7 +90,7 @@ def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | No
             return None
         first = "" if is_newest else "t.outlet_count DESC, "
         statement = WITH_WORDS.format(first=first, id=engine.search_id, condition=engine.search_condition)
-        wanted |= {"match": engine.match_all(terms), "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]}
+        wanted |= {"match": engine.match(terms), "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]}
         return Listing(statement, wanted, is_search=True, is_in_period=bool(query.since or query.until))
     if query.outlet is None and query.category is None:
         return Listing(NEWEST, wanted, count=COUNT) if is_newest else Listing(MOST_COVERED, wanted)
@@ -144,7 +145,7 @@ async def find_phrases(db: Session, phrases: Sequence[str], first: int) -> froze
     if not stems:
         return frozenset()
     statement = PHRASES.format(id=db.engine.search_id, condition=db.engine.search_condition)
-    found = await db.tuples(statement, {"match": db.engine.match_any(stems), "first": first}, by_values=True)
+    found = await db.tuples(statement, {"match": db.engine.match(stems, is_any=True), "first": first}, by_values=True)
     return frozenset(article_id for (article_id,) in found)
 
 
@@ -156,27 +157,27 @@ async def read_stems(db: Session, article_ids: Sequence[int]) -> list[tuple[int,
 
 async def suggest(db: Session, words: str) -> str | None:
     """Return the words with unknown ones corrected, quoted ones too; see `ports.NewsStore.suggest`."""
-    better = {}
-    for word in search_rules.list_correctable(words):
-        if await count_holding(db, stem(word), most=1):
+    corrected = words
+    for word in dict.fromkeys(split_words(words)):
+        if len(word) < search_rules.SHORTEST_CORRECTED or not word.isalpha():
             continue
-        meant = await find_nearest(db, word.lower())
-        if meant is not None:
-            better[word] = meant
-    return search_rules.replace_words(words, better)
+        if not await count_holding(db, stem(word), most=1) and (meant := await find_nearest(db, word.lower())):
+            corrected = re.sub(rf"\b{re.escape(word)}\b", meant, corrected)
+    return corrected if corrected != words else None
 
 
 async def count_holding(db: Session, term: str, *, most: int) -> int:
     """Return how many articles contain the stem, up to `most`."""
     statement = HOLDING.format(condition=db.engine.search_condition)
-    return int(await db.value(statement, {"match": db.engine.match_all([term]), "most": most}, by_values=True))
+    return int(await db.value(statement, {"match": db.engine.match([term]), "most": most}, by_values=True))
 
 
 async def find_nearest(db: Session, word: str) -> str | None:
     """Return the word of the news that is nearest to `word`; of equally near ones, the most frequent."""
     typed = stem(word)
     words = []
-    for start in search_rules.list_prefixes(typed):
+    # The first two letters, and with them swapped.
+    for start in dict.fromkeys((typed[:2], typed[1::-1])):
         shortest, longest = len(typed) - search_rules.FARTHEST, len(typed) + search_rules.FARTHEST
         limits = [start, f"{start}\U0010ffff", shortest, longest, search_rules.MOST_SPELLINGS]
         words += [found for (found,) in await db.tuples(SPELLINGS, limits)]
@@ -195,7 +196,7 @@ async def read_spelling(db: Session, term: str, typed: str) -> str:
     """Return the form of the stem in recent articles that is nearest to `typed`."""
     statement = WRITTEN.format(id=db.engine.search_id, condition=db.engine.search_condition)
     wanted = {
-        "match": db.engine.match_all([term]),
+        "match": db.engine.match([term]),
         "length": search_rules.TEXT_FOR_SPELLING,
         "most": search_rules.ARTICLES_FOR_SPELLING,
     }

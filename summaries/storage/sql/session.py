@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from summaries.storage.values import stored_moment
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 V = TypeVar("V")
+P = ParamSpec("P")
+S = TypeVar("S", bound="SqlStore")
 Row: TypeAlias = dict[str, Any]
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 
@@ -23,7 +26,7 @@ class Engine(Protocol):
     """The methods take the session in whose transaction they run.
 
     `article_search` is the full-text index of public articles: `search_id` is its column with the article's id, and
-    `search_condition` holds for the rows that match `%(match)s`, a value from `match_all` or `match_any`. `size_bytes`
+    `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `size_bytes`
     is an expression for the size of the database.
     """
 
@@ -31,11 +34,11 @@ class Engine(Protocol):
     search_condition: str
     size_bytes: str
 
-    def match_all(self, terms: Iterable[str]) -> str:
-        """Return an expression for articles that contain all terms. A term of several stems matches them in a row."""
+    def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
+        """Return an expression for articles that contain all terms, or one of them if `is_any`.
 
-    def match_any(self, terms: Iterable[str]) -> str:
-        """Return an expression for articles that contain one of the terms."""
+        A term of several stems matches them in a row.
+        """
 
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         """Index the article by the stems of its title and text, in place of older ones."""
@@ -82,15 +85,10 @@ class Session(Protocol):
 
 
 class Sessions(Protocol):
-    """A database: each call is one transaction."""
+    """A database: each call is one transaction. `owner` is the name of this process, for leases."""
 
-    @property
-    def owner(self) -> str:
-        """Return the name of this process, for leases."""
-
-    @property
-    def engine(self) -> Engine:
-        """Return the operations whose SQL differs."""
+    owner: str
+    engine: Engine
 
     @property
     def place(self) -> str:
@@ -103,7 +101,10 @@ class Sessions(Protocol):
         """Return the result of work that only reads, on one consistent state. It may run again after a rollback."""
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Return the result of work that writes. It may run again after a rollback."""
+        """Return the result of work that writes, once it is on disk.
+
+        The work may run again after a rollback, so it must change nothing but the database and return plain values.
+        """
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         """Run work that writes once for all the values that wait for it at the same time, in any order.
@@ -119,24 +120,60 @@ class Sessions(Protocol):
         round trip, all on the state before the first: none may depend on another.
         """
 
-    async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
+    async def read_one(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Return the result of one statement that reads."""
+
+    async def write_one(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Return the result of one statement that writes. It may run twice if the server goes away."""
+
+    # These return the coroutine of the next layer: another coroutine around it would take time in each call.
+
+    def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> Coroutine[Any, Any, list[Row]]:
         """Return the rows of one statement."""
+        return self.read_one(lambda db: db.rows(sql, values, by_values=by_values))
 
-    async def row(self, sql: str, values: Values = None) -> Row | None:
+    def row(self, sql: str, values: Values = None) -> Coroutine[Any, Any, Row | None]:
         """Return the first row of one statement, or None."""
+        return self.read_one(lambda db: db.row(sql, values))
 
-    async def value(self, sql: str, values: Values = None) -> Any:
+    def value(self, sql: str, values: Values = None) -> Coroutine[Any, Any, Any]:
         """Return the first column of the first row of one statement, or None."""
+        return self.read_one(lambda db: db.value(sql, values))
 
-    async def run(self, sql: str, values: Values = None) -> int:
-        """Return the number of rows that one statement changed. It may run twice if the server goes away."""
+    def run(self, sql: str, values: Values = None) -> Coroutine[Any, Any, int]:
+        """Return the number of rows that one statement changed; see `write_one`."""
+        return self.write_one(lambda db: db.run(sql, values))
 
 
 class SqlStore:
     """Base of the stores: statements over one database."""
 
     def __init__(self, database: Sessions) -> None:
-        self._database = database
+        self.database = database
+
+
+def reads(
+    method: Callable[Concatenate[S, Session, P], Awaitable[T]],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Make the method of a store one transaction, which only reads. Callers pass no session; see `Sessions.read`."""
+
+    @wraps(method)
+    def transaction(store: S, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return store.database.read(lambda db: method(store, db, *args, **kwargs))
+
+    return transaction
+
+
+def writes(
+    method: Callable[Concatenate[S, Session, P], Awaitable[T]],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Make the method of a store one transaction. Callers pass no session; see `Sessions.write`."""
+
+    @wraps(method)
+    def transaction(store: S, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return store.database.write(lambda db: method(store, db, *args, **kwargs))
+
+    return transaction
 
 
 def to_json(rows: Iterable[Sequence[Any]]) -> str:
@@ -146,6 +183,12 @@ def to_json(rows: Iterable[Sequence[Any]]) -> str:
     PostgreSQL casts with `::timestamptz`.
     """
     return _encoder.encode([list(row) for row in rows])
+
+
+def rows_with(**types: str) -> str:
+    """Return SQL for the rows of `%(rows)s`, a value of `to_json`, named `mark`; the columns have these types."""
+    columns = (f"(value ->> {place})::{kind} AS {name}" for place, (name, kind) in enumerate(types.items()))
+    return f"(SELECT {', '.join(columns)} FROM json_array_elements(%(rows)s::json)) mark"
 
 
 def _encode(value: object) -> object:
@@ -160,6 +203,13 @@ _encoder = json.JSONEncoder(default=_encode, ensure_ascii=False)
 def assignments(columns: Iterable[str]) -> str:
     """Return "a = %(a)s, b = %(b)s": the columns set to the values of their names."""
     return ", ".join(f"{name} = %({name})s" for name in columns)
+
+
+def upsertion(table: str, columns: Iterable[str], key: Sequence[str]) -> str:
+    """Return the statement that inserts a row, or updates the one with the same `key`, which keeps its `created_at`."""
+    names = list(columns)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in {*key, "created_at"})
+    return f"{insertion(table, names)} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
 
 
 def insertion(table: str, columns: Iterable[str]) -> str:

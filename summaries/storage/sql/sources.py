@@ -10,7 +10,7 @@ from typing import Any
 
 from summaries.model import PollState, Source, SourceOrigin, StoredSource
 from summaries.storage import values
-from summaries.storage.sql.session import Session, SqlStore, assignments, insertion
+from summaries.storage.sql.session import Session, SqlStore, assignments, insertion, writes
 
 SWITCH_ON = "UPDATE sources SET is_active = true, failures_in_a_row = 0, next_check_at = %s WHERE key = %s"
 
@@ -18,77 +18,66 @@ SWITCH_ON = "UPDATE sources SET is_active = true, failures_in_a_row = 0, next_ch
 class SourceRows(SqlStore):
     """Implements `ports.SourceStore`."""
 
-    async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
-        async def work(db: Session) -> None:
-            await db.lock("sources")
-            for source in sources:
-                await sync_source(db, source, now)
-
-        await self._database.write(work)
+    @writes
+    async def sync(self, db: Session, sources: Sequence[Source], *, now: datetime) -> None:
+        await db.lock("sources")
+        for source in sources:
+            await sync_source(db, source, now)
 
     async def all(self) -> tuple[StoredSource, ...]:
-        return tuple(map(values.to_stored_source, await self._database.rows("SELECT * FROM sources ORDER BY key")))
+        return tuple(map(values.to_stored_source, await self.database.rows("SELECT * FROM sources ORDER BY key")))
 
     async def failing_outlets(self) -> tuple[str, ...]:
         failing = "SELECT outlet FROM sources WHERE is_active GROUP BY outlet HAVING min(failures_in_a_row) > 0"
-        return tuple(sorted(row["outlet"] for row in await self._database.rows(failing)))
+        return tuple(sorted(row["outlet"] for row in await self.database.rows(failing)))
 
     async def find(self, name: str) -> StoredSource | None:
         which = "SELECT * FROM sources WHERE key = %(name)s OR url = %(name)s ORDER BY key = %(name)s DESC LIMIT 1"
-        found = await self._database.row(which, {"name": name})
+        found = await self.database.row(which, {"name": name})
         return values.to_stored_source(found) if found else None
 
-    async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
-        async def work(db: Session) -> tuple[StoredSource, bool]:
-            await db.lock("sources")
-            if known := await fetch(db, "WHERE url = %s", source.url):
-                key, is_new = known[0].source.key, False
-                await db.run(SWITCH_ON, [now, key])
-                hosts = values.with_hosts(known[0].source, source.hosts).hosts
-                await db.run("UPDATE sources SET hosts = %s::text[] WHERE key = %s", [list(hosts), key])
-            else:
-                key, is_new = await find_free_key(db, source.key), True
-                await insert(db, replace(source, key=key), now)
-            (found,) = await fetch(db, "WHERE key = %s", key)
-            return found, is_new
-
-        return await self._database.write(work)
+    @writes
+    async def add(self, db: Session, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
+        await db.lock("sources")
+        if known := await fetch(db, "WHERE url = %s", source.url):
+            key, is_new = known[0].source.key, False
+            await db.run(SWITCH_ON, [now, key])
+            hosts = values.with_hosts(known[0].source, source.hosts).hosts
+            await db.run("UPDATE sources SET hosts = %s::text[] WHERE key = %s", [list(hosts), key])
+        else:
+            key, is_new = await find_free_key(db, source.key), True
+            await insert(db, replace(source, key=key), now)
+        (found,) = await fetch(db, "WHERE key = %s", key)
+        return found, is_new
 
     async def switch_on(self, key: str, *, now: datetime) -> bool:
-        return await self._database.run(SWITCH_ON, [now, key]) > 0
+        return await self.database.run(SWITCH_ON, [now, key]) > 0
 
-    async def remove(self, key: str) -> bool:
-        async def work(db: Session) -> bool:
-            off = "UPDATE sources SET is_active = false WHERE key = %s AND origin = 'catalogue'"
-            switched = await db.run(off, [key])
-            deleted = await db.run("DELETE FROM sources WHERE key = %s AND origin = 'admin'", [key])
-            return switched + deleted > 0
+    @writes
+    async def remove(self, db: Session, key: str) -> bool:
+        off = "UPDATE sources SET is_active = false WHERE key = %s AND origin = 'catalogue'"
+        switched = await db.run(off, [key])
+        deleted = await db.run("DELETE FROM sources WHERE key = %s AND origin = 'admin'", [key])
+        return switched + deleted > 0
 
-        return await self._database.write(work)
-
+    @writes
     async def claim_due(
-        self, *, now: datetime, lease_until: datetime, limit: int, latest: datetime | None = None
+        self, db: Session, *, now: datetime, lease_until: datetime, limit: int, latest: datetime | None = None
     ) -> tuple[StoredSource, ...]:
         due = (
             "WHERE is_active AND (next_check_at IS NULL OR next_check_at <= %s OR next_check_at > %s::timestamptz)"
             " ORDER BY next_check_at NULLS FIRST, key LIMIT %s FOR UPDATE SKIP LOCKED"
         )
+        return await lease(db, await fetch(db, due, now, latest, limit), lease_until)
 
-        async def work(db: Session) -> tuple[StoredSource, ...]:
-            return await lease(db, await fetch(db, due, now, latest, limit), lease_until)
-
-        return await self._database.write(work)
-
-    async def claim_all(self, *, lease_until: datetime) -> tuple[StoredSource, ...]:
-        async def work(db: Session) -> tuple[StoredSource, ...]:
-            return await lease(db, await fetch(db, "WHERE is_active ORDER BY key FOR UPDATE"), lease_until)
-
-        return await self._database.write(work)
+    @writes
+    async def claim_all(self, db: Session, *, lease_until: datetime) -> tuple[StoredSource, ...]:
+        return await lease(db, await fetch(db, "WHERE is_active ORDER BY key FOR UPDATE"), lease_until)
 
     async def record_result(self, source: Source, state: PollState) -> None:
         columns = asdict(state)
         changes = assignments(name for name in columns if name != "is_active")
-        await self._database.run(
+        await self.database.run(
             f"UPDATE sources SET {changes}, is_active = is_active AND %(is_active)s"
             " WHERE key = %(key)s AND url = %(url)s",
             columns | {"key": source.key, "url": source.url},

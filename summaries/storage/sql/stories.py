@@ -11,9 +11,8 @@ from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import values
-from summaries.storage.sql.articles import put_article, put_listing
-from summaries.storage.sql.session import Row, Session, SqlStore
-from summaries.storage.sql.story_rows import assign_story, refresh_stories
+from summaries.storage.sql.articles import assign_story, put_article, put_listing, refresh_stories
+from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
 
 CHANGES = """
 SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)
@@ -43,18 +42,18 @@ STORY_OF = STORY.replace(
 class StoryRows(SqlStore):
     """Implements `ports.StoryStore`."""
 
-    async def changes(self, *, after: int, since: datetime, limit: int) -> StoryChanges:
-        async def work(db: Session) -> StoryChanges:
-            found = await db.rows(CHANGES, [after, since, limit])
-            state = await read_state(db)
-            if len(found) == limit:
-                state = StoryState(found[-1]["revision"], state.next_story)
-            return StoryChanges(tuple(values.to_entries(found)), state, is_complete=len(found) < limit)
+    @reads
+    async def changes(self, db: Session, *, after: int, since: datetime, limit: int) -> StoryChanges:
+        found = await db.rows(CHANGES, [after, since, limit])
+        state = await read_state(db)
+        if len(found) == limit:
+            state = StoryState(found[-1]["revision"], state.next_story)
+        return StoryChanges(tuple(values.to_entries(found)), state, is_complete=len(found) < limit)
 
-        return await self._database.read(work)
-
+    @writes
     async def put_many(
         self,
+        db: Session,
         articles: Sequence[PreparedArticle],
         stories: Mapping[str, int],
         *,
@@ -64,42 +63,43 @@ class StoryRows(SqlStore):
         origin: Origin,
         now: datetime,
     ) -> tuple[tuple[StoredArticle, ...], StoryState]:
-        async def work(db: Session) -> tuple[tuple[StoredArticle, ...], StoryState]:
-            # One process at a time changes stories; the others wait for this row.
-            if (await read_state(db, "FOR UPDATE")).revision != known.revision:
-                raise StoryConflict("another process changed the stories in the meantime")
-            stored = [
-                await put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now)
-                for new in articles
-            ]
-            ids = {article.key: article.id for article in stored}
-            touched: set[int] = set()
-            for key, article in {new.key: new.article for new in articles}.items():
-                touched |= await assign_story(db, ids[key], stories.get(key), article)
-            for new in articles:
-                if new.listing is not None:
-                    await put_listing(db, ids[new.key], new.listing)
-            moved_ids = await move(db, {key: story for key, story in stories.items() if key not in ids}, touched)
-            await refresh_stories(db, touched)
-            signatures = {ids[new.key]: json.dumps(new.signature.to_plain(), ensure_ascii=False) for new in articles}
-            revision = await put_signatures(db, signatures, moved_ids, known.revision)
-            await db.run("DELETE FROM signatures WHERE dated_at < %s", [keep_since])
-            state = StoryState(revision, max(next_story, (await read_state(db)).next_story))
-            await db.run("UPDATE story_state SET revision = %s, next_story = %s", [state.revision, state.next_story])
-            return tuple(stored), state
-
-        return await self._database.write(work)
+        # One process at a time changes stories; the others wait for this row.
+        if (await read_state(db, "FOR UPDATE")).revision != known.revision:
+            raise StoryConflict("another process changed the stories in the meantime")
+        stored = [
+            await put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now)
+            for new in articles
+        ]
+        ids = {article.key: article.id for article in stored}
+        touched: set[int] = set()
+        for key, article in {new.key: new.article for new in articles}.items():
+            touched |= await assign_story(db, ids[key], stories.get(key), article)
+        for new in articles:
+            if new.listing is not None:
+                await put_listing(db, ids[new.key], new.listing)
+        moved_ids = await move(db, {key: story for key, story in stories.items() if key not in ids}, touched)
+        await refresh_stories(db, touched)
+        signatures = {ids[new.key]: json.dumps(new.signature.to_plain(), ensure_ascii=False) for new in articles}
+        revision = await put_signatures(db, signatures, moved_ids, known.revision)
+        await db.run("DELETE FROM signatures WHERE dated_at < %s", [keep_since])
+        state = StoryState(revision, max(next_story, (await read_state(db)).next_story))
+        await db.run("UPDATE story_state SET revision = %s, next_story = %s", [state.revision, state.next_story])
+        return tuple(stored), state
 
     async def find(self, story_id: int) -> Story | None:
-        return to_story(await self._database.row(STORY, {"story_id": story_id}))
+        return to_story(await self.database.row(STORY, {"story_id": story_id}))
 
     async def find_by_article(self, article_id: int) -> Story | None:
-        return to_story(await self._database.row(STORY_OF, {"article_id": article_id}))
+        return to_story(await self.database.row(STORY_OF, {"article_id": article_id}))
 
 
 def to_story(found: Row | None) -> Story | None:
     """Return the story from a row of `STORY`."""
-    return values.to_story(found["story_id"], found, values.to_coverage(found["coverage"])) if found else None
+    if found is None:
+        return None
+    coverage = values.to_coverage(found["coverage"])
+    latest_at = values.to_moment(found["latest_at"])
+    return Story(found["story_id"], values.to_stored(found), coverage, found["outlet_count"], latest_at)
 
 
 async def read_state(db: Session, lock: str = "") -> StoryState:

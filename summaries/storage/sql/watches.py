@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from summaries.model import ChatRef, Watch
-from summaries.storage.sql.session import Row, Session, Sessions
+from summaries.storage.sql.session import Row, Session, SqlStore, writes
 
 WATCHES = "SELECT id, chat_id, thread_id, words, is_folded FROM watches"
 OF_CHAT = f"{WATCHES} WHERE chat_id = %s ORDER BY id"
@@ -19,58 +19,51 @@ UPDATE outbox SET state = 'failed', error = 'the bot cannot write to the chat', 
 """
 
 
-class WatchRows:
+class WatchRows(SqlStore):
     """Implements `ports.WatchStore`."""
 
-    def __init__(self, database: Sessions) -> None:
-        self._database = database
-
-    async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
-        async def work(db: Session) -> Watch | None:
-            await db.lock_for_bot("watches", chat.chat_id)
-            found = map(to_watch, await db.rows(OF_CHAT, [chat.chat_id]))
-            known = {watch.words.casefold(): watch for watch in found}
-            # Somebody writes in the chat, so the bot can write there again.
-            await resume_watches(db, chat.chat_id, now)
-            if words.casefold() in known:
-                return known[words.casefold()]
-            if len(known) >= most:
-                return None
-            made = await db.value(
-                "INSERT INTO watches (chat_id, thread_id, words, created_at, listens_since)"
-                " VALUES (%(chat_id)s, %(thread_id)s, %(words)s, %(now)s, %(now)s) RETURNING id",
-                {"chat_id": chat.chat_id, "thread_id": chat.thread_id, "words": words, "now": now},
-            )
-            return Watch(int(made), chat, words)
-
-        return await self._database.write(work)
+    @writes
+    async def add(self, db: Session, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
+        await db.lock_for_bot("watches", chat.chat_id)
+        found = map(to_watch, await db.rows(OF_CHAT, [chat.chat_id]))
+        known = {watch.words.casefold(): watch for watch in found}
+        # Somebody writes in the chat, so the bot can write there again.
+        await resume_watches(db, chat.chat_id, now)
+        if words.casefold() in known:
+            return known[words.casefold()]
+        if len(known) >= most:
+            return None
+        made = await db.value(
+            "INSERT INTO watches (chat_id, thread_id, words, created_at, listens_since)"
+            " VALUES (%(chat_id)s, %(thread_id)s, %(words)s, %(now)s, %(now)s) RETURNING id",
+            {"chat_id": chat.chat_id, "thread_id": chat.thread_id, "words": words, "now": now},
+        )
+        return Watch(int(made), chat, words)
 
     async def find(self, watch_id: int, chat_id: int) -> Watch | None:
-        found = await self._database.row(f"{WATCHES} WHERE id = %s AND chat_id = %s", [watch_id, chat_id])
+        found = await self.database.row(f"{WATCHES} WHERE id = %s AND chat_id = %s", [watch_id, chat_id])
         return to_watch(found) if found else None
 
     async def of_chat(self, chat_id: int) -> tuple[Watch, ...]:
-        return tuple(map(to_watch, await self._database.rows(OF_CHAT, [chat_id])))
+        return tuple(map(to_watch, await self.database.rows(OF_CHAT, [chat_id])))
 
     async def remove(self, watch_id: int, chat_id: int) -> bool:
         key = [watch_id, chat_id]
-        return await self._database.run("DELETE FROM watches WHERE id = %s AND chat_id = %s", key) > 0
+        return await self.database.run("DELETE FROM watches WHERE id = %s AND chat_id = %s", key) > 0
 
-    async def fold(self, watch_id: int, chat_id: int, *, is_folded: bool) -> bool:
-        async def work(db: Session) -> bool:
-            changed = await db.run(
-                "UPDATE watches SET is_folded = %(folded)s"
-                " WHERE id = %(id)s AND chat_id = %(chat)s AND is_folded <> %(folded)s",
-                {"folded": is_folded, "id": watch_id, "chat": chat_id},
-            )
-            if changed and is_folded:
-                await db.run(FOLD_PENDING, [watch_id])
-            return changed > 0
-
-        return await self._database.write(work)
+    @writes
+    async def fold(self, db: Session, watch_id: int, chat_id: int, *, is_folded: bool) -> bool:
+        changed = await db.run(
+            "UPDATE watches SET is_folded = %(folded)s"
+            " WHERE id = %(id)s AND chat_id = %(chat)s AND is_folded <> %(folded)s",
+            {"folded": is_folded, "id": watch_id, "chat": chat_id},
+        )
+        if changed and is_folded:
+            await db.run(FOLD_PENDING, [watch_id])
+        return changed > 0
 
     async def remove_all(self, chat_id: int) -> None:
-        await self._database.run("DELETE FROM watches WHERE chat_id = %s", [chat_id])
+        await self.database.run("DELETE FROM watches WHERE chat_id = %s", [chat_id])
 
 
 def to_watch(row: Row) -> Watch:

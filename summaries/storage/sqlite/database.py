@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import sqlite_utils
 
 from summaries.errors import StoreBusy, StoreDamaged, StoreError
 from summaries.storage.private_files import keep_private, make_folder
 from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.file_checks import check, describe_damage, find_last_backup, lock, refuse_emptied
+from summaries.storage.sql.session import Session, Sessions, to_json
+from summaries.storage.sqlite.file_checks import check, describe_damage, find_last_backup, lock
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
+from summaries.storage.sqlite.session import SqliteEngine, SqliteSession, drive
 from summaries.storage.sqlite.write_queue import WriteQueue
 
 T = TypeVar("T")
@@ -28,19 +31,18 @@ log = logging.getLogger(__name__)
 BUSY_TIMEOUT_MS = 10_000
 
 
-class Database:
-    """Runs functions on the thread that owns the connection, each in one transaction.
+class Database(Sessions):
+    """Runs work on the thread that owns the connection, in transactions. Open with `await Database.open(path)`."""
 
-    Open with `await Database.open(path)`. A function passed to `read` or `write` receives the `sqlite_utils.Database`
-    and must return plain values, never a cursor. `write` may run its function again after a rollback, so the function
-    must change nothing but the database.
-    """
+    owner = ""
+    engine = SqliteEngine()
+    place = "main"
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._writes = WriteQueue(self._thread, self._transaction)
-        self._db: sqlite_utils.Database | None = None
+        self._connection: sqlite3.Connection | None = None
         self._lock: IO[str] | None = None
 
     @classmethod
@@ -54,57 +56,65 @@ class Database:
         try:
             if is_bot:
                 database._lock = lock(path)
-            database._db = await asyncio.get_running_loop().run_in_executor(database._thread, connect, path)
+            database._connection = await asyncio.get_running_loop().run_in_executor(database._thread, connect, path)
         except BaseException:
             database._thread.shutdown(wait=False)
             database._unlock()
             raise
         return database
 
-    async def read(self, work: Callable[[sqlite_utils.Database], T]) -> T:
-        """Run `work` on one consistent state of the database."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work, "BEGIN")
+    async def everywhere(self) -> tuple[Database, ...]:
+        return (self,)
 
-    async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
-        """Run `work` as one transaction, which is on disk when this returns."""
+    async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        run = asyncio.get_running_loop().run_in_executor
+        return await run(self._thread, self._transaction, lambda db: drive(work(db)), "BEGIN")
+
+    async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
         self._refuse_closed()
-        return await self._writes.write(work)
+        result: T = await self._writes.put(work)
+        return result
 
-    async def share(self, work: Callable[[sqlite_utils.Database, Sequence[V]], None], value: V) -> None:
-        """Like `write`, but run `work` once for all values that wait for it at the same time, in any order."""
+    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         self._refuse_closed()
-        await self._writes.share(work, value)
+        await self._writes.put(work, is_shared=True, value=value)
 
-    def _transaction(self, work: Callable[[sqlite_utils.Database], T], begin: str = "BEGIN IMMEDIATE") -> T:
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+        await self.share(as_work(statements), row)
+
+    read_one = read
+    write_one = write
+
+    def _transaction(self, work: Callable[[SqliteSession], T], begin: str = "BEGIN IMMEDIATE") -> T:
         # IMMEDIATE: a transaction that reads first and writes later would fail if another process wrote in between.
-        db = self._refuse_closed()
+        connection = self._refuse_closed()
         with translate_errors(self.path):
-            db.conn.execute(begin)
+            connection.execute(begin)
             try:
-                result = work(db)
-                db.conn.commit()
+                result = work(SqliteSession(connection))
+                connection.commit()
             except BaseException:
-                db.conn.rollback()
+                connection.rollback()
                 raise
             return result
 
-    def _refuse_closed(self) -> sqlite_utils.Database:
-        if self._db is None:
+    def _refuse_closed(self) -> sqlite3.Connection:
+        if self._connection is None:
             raise StoreError("the database is closed")
-        return self._db
+        return self._connection
 
     async def close(self) -> None:
         """Finish the waiting writes and close the file. Closing twice is harmless."""
-        if self._db is not None:
+        if self._connection is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
         self._thread.shutdown()
         self._unlock()
 
     def _finish(self) -> None:
         self._writes.run_all()
-        database, self._db = self._db, None
-        if database is not None:
-            database.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -112,7 +122,19 @@ class Database:
             self._lock = None
 
 
-def connect(path: Path) -> sqlite_utils.Database:
+@lru_cache(maxsize=64)
+def as_work(statements: tuple[str, ...]) -> Callable[[Session, Sequence[Sequence[Any]]], Awaitable[None]]:
+    """Return the work that runs the statements for rows: the same function each time, by which values are gathered."""
+
+    async def work(db: Session, rows: Sequence[Sequence[Any]]) -> None:
+        values = {"rows": to_json(rows)}
+        for statement in statements:
+            await db.run(statement, values)
+
+    return work
+
+
+def connect(path: Path) -> sqlite3.Connection:
     """Open and migrate the database, for the calling thread only."""
     with translate_errors(path):
         try:
@@ -120,12 +142,13 @@ def connect(path: Path) -> sqlite_utils.Database:
         except OSError as error:
             raise StoreError(f"cannot create the folder of the database {path}: {error.strerror}") from error
         is_new = not path.exists()
-        if not is_new:
-            refuse_emptied(path)
+        # SQLite would take an empty file for a new database.
+        if not is_new and path.stat().st_size == 0 and find_last_backup(path) is not None:
+            raise StoreDamaged(describe_damage(path))
         keep_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
-            db = prepare(connection, path)
+            prepare(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -133,10 +156,10 @@ def connect(path: Path) -> sqlite_utils.Database:
             log.warning("%s was not there: this is a new database, though %s is a backup of one", path, backup)
         elif is_new:
             log.info("%s was not there: this is a new database", path)
-        return db
+        return connection
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database:
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Set the connection up and migrate its database."""
     db = sqlite_utils.Database(connection)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -147,7 +170,6 @@ def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database
     # With NORMAL, a power cut in WAL mode may lose the last transactions, and so send digests twice.
     connection.execute("PRAGMA synchronous = FULL")
     migrations.apply(db)
-    return db
 
 
 @contextmanager

@@ -96,16 +96,6 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreDamaged(describe_damage(path))
 
 
-def refuse_emptied(path: Path) -> None:
-    """Refuse an empty file that has a backup: SQLite would take it for a new database.
-
-    Raises:
-        StoreDamaged: the file is empty and has a backup.
-    """
-    if path.stat().st_size == 0 and find_last_backup(path) is not None:
-        raise StoreDamaged(describe_damage(path))
-
-
 def describe_damage(path: Path) -> str:
     """Return the message for a damaged file, with the backup to restore."""
     backup = find_last_backup(path)

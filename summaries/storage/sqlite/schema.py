@@ -37,8 +37,6 @@ CREATE VIRTUAL TABLE article_words USING fts5vocab (article_search, row);
 # Tables that only SQLite has, by the step that creates them.
 ONLY_HERE = {STEPS[0].name: SEARCH}
 
-migrations = Migrations("ringkas")
-
 
 def to_sqlite(script: str) -> str:
     """Return the definitions of tables as SQLite reads them."""
@@ -59,11 +57,7 @@ def new_migrations(steps: Iterable[Step]) -> Migrations:
     """Return the steps as sqlite-utils applies them."""
     migrations = Migrations("ringkas")
     for step in steps:
-
-        def apply(db: sqlite_utils.Database, step: Step = step) -> None:
-            run_step(db, step)
-
-        migrations(name=step.name)(apply)
+        migrations(name=step.name)(lambda db, step=step: run_step(db, step))
     return migrations
 
 

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, TypeVar
-
-import sqlite_utils
 
 from summaries.model import Length, NewsPage
 from summaries.storage.search_rules import is_spelling
 from summaries.storage.sql.news import read_page
 from summaries.storage.sql.search import Listing
-from summaries.storage.sql.session import Row, Session, Sessions, Values, to_json
-from summaries.storage.sqlite.database import Database
+from summaries.storage.sql.session import Row, Session, Sessions, Values
 from summaries.storage.sqlite.dialect import dialect
 from summaries.storage.values import stored_moment
 
 T = TypeVar("T")
-V = TypeVar("V")
 
 
 encode_list = json.JSONEncoder(ensure_ascii=False).encode
@@ -57,11 +53,8 @@ class SqliteEngine:
     search_condition = "article_search MATCH %(match)s"
     size_bytes = "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
 
-    def match_all(self, terms: Iterable[str]) -> str:
-        return " AND ".join(map(quote, terms))
-
-    def match_any(self, terms: Iterable[str]) -> str:
-        return " OR ".join(map(quote, terms))
+    def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:
+        return (" OR " if is_any else " AND ").join(map(quote, terms))
 
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         await db.run(PUT_TERMS, [article_id, title, text])
@@ -82,11 +75,11 @@ class SqliteSession:
 
     engine = SqliteEngine()
 
-    def __init__(self, connection: sqlite_utils.Database) -> None:
-        self._connection = connection.conn
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
 
     def _execute(self, sql: str, values: Values) -> Any:
-        return self._connection.execute(dialect(sql), encode_all(values))
+        return self.connection.execute(dialect(sql), encode_all(values))
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         cursor = self._execute(sql, values)
@@ -108,10 +101,10 @@ class SqliteSession:
     async def run(self, sql: str, values: Values = None) -> int:
         count = int(self._execute(sql, values).rowcount)
         # sqlite3 does not count for a statement that begins with WITH.
-        return count if count >= 0 else int(self._connection.execute("SELECT changes()").fetchone()[0])
+        return count if count >= 0 else int(self.connection.execute("SELECT changes()").fetchone()[0])
 
     async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
-        self._connection.executemany(dialect(sql), [encode_all(one) for one in values])
+        self.connection.executemany(dialect(sql), [encode_all(one) for one in values])
 
     async def lock(self, *name: object) -> None:
         """Do nothing: SQLite has one writer at a time."""
@@ -128,63 +121,3 @@ def drive(work: Awaitable[T]) -> T:
         result: T = done.value
         return result
     raise RuntimeError("a SQLite session never waits")
-
-
-@lru_cache(maxsize=64)
-def as_shared(
-    work: Callable[[Session, Sequence[V]], Awaitable[None]],
-) -> Callable[[sqlite_utils.Database, Sequence[V]], None]:
-    """Return the work for `Database.share`: the same function each time, by which values are gathered."""
-    return lambda db, values: drive(work(SqliteSession(db), values))
-
-
-@lru_cache(maxsize=64)
-def as_statements(statements: tuple[str, ...]) -> Callable[[Session, Sequence[Sequence[Any]]], Awaitable[None]]:
-    """Return the work that runs the statements for rows: the same function each time; see `as_shared`."""
-
-    async def work(db: Session, rows: Sequence[Sequence[Any]]) -> None:
-        values = {"rows": to_json(rows)}
-        for statement in statements:
-            await db.run(statement, values)
-
-    return work
-
-
-class SqliteSessions:
-    """Implements `sql.session.Sessions` over a `Database`."""
-
-    owner = ""
-    engine = SqliteEngine()
-    place = "main"
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def everywhere(self) -> tuple[SqliteSessions, ...]:
-        return (self,)
-
-    # These return the coroutine of the next layer: another coroutine around it would take time in each call.
-
-    def read(self, work: Callable[[Session], Awaitable[T]]) -> Coroutine[Any, Any, T]:
-        return self._database.read(lambda db: drive(work(SqliteSession(db))))
-
-    def write(self, work: Callable[[Session], Awaitable[T]]) -> Coroutine[Any, Any, T]:
-        return self._database.write(lambda db: drive(work(SqliteSession(db))))
-
-    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
-        await self._database.share(as_shared(work), value)
-
-    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
-        await self.share(as_statements(statements), row)
-
-    def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> Coroutine[Any, Any, list[Row]]:
-        return self.read(lambda db: db.rows(sql, values))
-
-    def row(self, sql: str, values: Values = None) -> Coroutine[Any, Any, Row | None]:
-        return self.read(lambda db: db.row(sql, values))
-
-    def value(self, sql: str, values: Values = None) -> Coroutine[Any, Any, Any]:
-        return self.read(lambda db: db.value(sql, values))
-
-    def run(self, sql: str, values: Values = None) -> Coroutine[Any, Any, int]:
-        return self.write(lambda db: db.run(sql, values))

@@ -6,17 +6,15 @@ Each commit waits for the disk, and each statement releases the interpreter lock
 from __future__ import annotations
 
 import asyncio
+from asyncio import Future
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-import sqlite_utils
-
-T = TypeVar("T")
-V = TypeVar("V")
+from summaries.storage.sqlite.session import SqliteSession, drive
 
 # Writes in one transaction: more would delay the first of them.
 MAX_GROUP = 128
@@ -27,7 +25,7 @@ class Write:
     """One waiting write. A shared work receives `value` together with those of other writes."""
 
     work: Callable[..., Any]
-    done: asyncio.Future[Any]
+    done: Future[Any]
     is_shared: bool = False
     value: Any = None
 
@@ -35,28 +33,19 @@ class Write:
 class WriteQueue:
     """The writes of one event loop. `run` runs work in one transaction on the thread."""
 
-    def __init__(
-        self, thread: Executor, run: Callable[[Callable[[sqlite_utils.Database], list[Any]]], list[Any]]
-    ) -> None:
+    def __init__(self, thread: Executor, run: Callable[[Callable[[SqliteSession], list[Any]]], list[Any]]) -> None:
         self._thread = thread
         self._run = run
         self._waiting: deque[Write] = deque()
-
-    async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
-        """Return the result of the work once it is committed."""
-        result: T = await self._put(Write(work, asyncio.get_running_loop().create_future()))
-        return result
-
-    async def share(self, work: Callable[[sqlite_utils.Database, Sequence[V]], None], value: V) -> None:
-        """Run the work once for all values that wait for it at the same time, in any order."""
-        await self._put(Write(work, asyncio.get_running_loop().create_future(), is_shared=True, value=value))
 
     def run_all(self) -> None:
         """Run all waiting writes. Call it on the thread."""
         while self._waiting:
             self._run_waiting()
 
-    def _put(self, write: Write) -> asyncio.Future[Any]:
+    def put(self, work: Callable[..., Awaitable[Any]], *, is_shared: bool = False, value: Any = None) -> Future[Any]:
+        """Add a write, and return the future of its result, which is committed by then."""
+        write = Write(work, asyncio.get_running_loop().create_future(), is_shared, value)
         self._waiting.append(write)
         # A run that is scheduled already takes this write along.
         if len(self._waiting) == 1:
@@ -91,15 +80,15 @@ class WriteQueue:
         return result
 
 
-def run_together(db: sqlite_utils.Database, group: Sequence[Write]) -> list[Any]:
+def run_together(db: SqliteSession, group: Sequence[Write]) -> list[Any]:
     """Return the results in the order of the writes. A shared work runs once for all its values, and has no result."""
     shared: defaultdict[Callable[..., Any], list[Any]] = defaultdict(list)
     for write in group:
         if write.is_shared:
             shared[write.work].append(write.value)
     for work, values in shared.items():
-        work(db, values)
-    return [None if write.is_shared else write.work(db) for write in group]
+        drive(work(db, values))
+    return [None if write.is_shared else drive(write.work(db)) for write in group]
 
 
 def settle(group: Sequence[Write], outcomes: Sequence[Any]) -> None:

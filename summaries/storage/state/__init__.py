@@ -15,10 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from summaries.storage import POOL_SIZE, check_address, is_postgres, sqlite_path, with_driver
+from summaries.storage.backup import new_file, replace_database
 from summaries.storage.private_files import make_file
-from summaries.storage.sqlite.backup import new_file, replace_database
 from summaries.storage.state import sqlite
-from summaries.storage.state.file import Manifest, open_state
+from summaries.storage.state.file import open_state
 
 __all__ = ["Imported", "export_state", "import_state"]
 
@@ -54,20 +54,17 @@ def export_state(
     check_address(url)
     with new_file(target) as part:
         make_file(part)
-        manifest = _write(url, part, now=now, bot_id=bot_id, pool_size=pool_size)
+        if is_postgres(url):
+            with with_driver():
+                from summaries.storage.state import postgres
+            manifest = asyncio.run(postgres.write(url, part, now=now, bot_id=bot_id, pool_size=pool_size))
+        else:
+            manifest = sqlite.write(sqlite_path(url), part, now=now, bot_id=bot_id)
         with open_state(part) as written:
             for table in manifest.tables:
                 for _ in written.rows(table):
                     pass
     return {name: table.rows for name, table in manifest.tables.items()}
-
-
-def _write(url: str, part: Path, *, now: datetime, bot_id: int | None, pool_size: int) -> Manifest:
-    if not is_postgres(url):
-        return sqlite.write(sqlite_path(url), part, now=now, bot_id=bot_id)
-    with with_driver():
-        from summaries.storage.state import postgres
-    return asyncio.run(postgres.write(url, part, now=now, bot_id=bot_id, pool_size=pool_size))
 
 
 def import_state(
@@ -95,10 +92,7 @@ def import_state(
         StoreError: the database is not empty, or cannot be written. After any error nothing is changed.
     """
     check_address(url)
-
-    def build(path: Path) -> tuple[bool, tuple[tuple[str, str], ...]]:
-        return sqlite.build(path, file, bot_id=bot_id, is_other_bot=is_other_bot, refusal_of=refusal_of)
-
+    build = partial(sqlite.build, file=file, bot_id=bot_id, is_other_bot=is_other_bot, refusal_of=refusal_of)
     if not is_postgres(url):
         path = sqlite_path(url)
 

@@ -10,69 +10,41 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, TypeVar
 
-import sqlite_utils
-
 from summaries.errors import StoreError
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.engine import add_words
 from summaries.storage.postgres.schema import IS_LISTED
-from summaries.storage.postgres.session import Session
+from summaries.storage.postgres.session import Session, add_words
 from summaries.storage.postgres.tsvector import to_vector
+from summaries.storage.sql import schema
+from summaries.storage.sql.schema import Table
 from summaries.storage.sql.session import Row
-from summaries.storage.sqlite.schema import STEP_NAMES, migrations
+from summaries.storage.sqlite.schema import STEP_NAMES
 from summaries.storage.sqlite.session import encode
 from summaries.storage.state.file import Manifest, StateWriter
-from summaries.storage.state.tables import ALWAYS_FILLED, columns_of, counting_tables, sequences_of, tables_of
+from summaries.storage.state.sqlite import ALWAYS_FILLED, sequences_of
 
 T = TypeVar("T")
 
 VERSION = STEP_NAMES[-1]
 # Rows in memory at a time. An article's page may have 5 MiB, most have a few KiB.
 BATCH = 500
-MOMENT, FLAG, LIST = "timestamp with time zone", "boolean", "ARRAY"
-# The moment that SQLite stores as an empty text: before every other.
-NEVER = "-infinity"
 # The search index of PostgreSQL is a table. SQLite's is copied, because making its terms again takes long.
-SEARCH, SEARCH_COLUMNS = "article_search", ("article_id", "title", "text")
-VISIBLE = "n.nspname = ANY(current_schemas(false)) AND pg_table_is_visible(c.oid)"
-COLUMNS = f"""
-SELECT c.relname, a.attname, a.attidentity <> '' AS is_numbered,
-    CASE WHEN t.typcategory = 'A' THEN '{LIST}' ELSE format_type(a.atttypid, NULL) END AS kind
-FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_type t ON t.oid = a.atttypid
-WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND {VISIBLE}
-"""
-REFERENCES = f"""
-SELECT c.relname, r.relname AS referred FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-    JOIN pg_class r ON r.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE k.contype = 'f' AND {VISIBLE}
-"""
+SEARCH = Table(
+    "article_search", {"article_id": "bigint", "title": "text", "text": "text"}, [("article_id",)], False, False
+)
+# Each table after those that it refers to. The words of the search index are made from its rows.
+TABLES = [table for table in schema.TABLES.values() if table.name != "search_words"]
 SAME_TERMS = """
 SELECT s.article_id FROM article_search s JOIN unnest(%s::bigint[], %s::text[]) v (article_id, terms)
     ON v.article_id = s.article_id WHERE s.terms = v.terms::tsvector
 """
 OTHER_BOTS = "SELECT count(*) FROM fleet.bots WHERE place <> current_schema()"
 ADDED_SOURCES = "SELECT count(*) FROM sources WHERE origin = 'admin'"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table with the columns that SQLite's has, and PostgreSQL's types of them. `key` orders its rows in SQLite."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: Mapping[str, str]
-    is_numbered: bool
-
-    def key_of(self, row: Row) -> tuple[Any, ...]:
-        return tuple(row[column] for column in self.key)
 
 
 async def write(url: str, part: Path, *, now: datetime, bot_id: int | None, pool_size: int) -> Manifest:
@@ -94,31 +66,19 @@ async def write(url: str, part: Path, *, now: datetime, bot_id: int | None, pool
 
 
 async def write_tables(db: Session, part: Path, now: datetime, bot_id: int | None) -> Manifest:
-    with closing(new_sqlite()) as schema, part.open("wb") as file, StateWriter(file) as writer:
-        for table in await tables_in(db, schema):
+    with part.open("wb") as file, StateWriter(file) as writer:
+        for table in TABLES:
             with writer.table(table.name, list(table.columns)) as add:
                 async for rows in stream(db, table):
                     add(rows)
-        return writer.finish(
-            now=now,
-            bot_id=bot_id,
-            steps=STEP_NAMES,
-            sequences={
-                name: number for name in sorted(counting_tables(schema)) if (number := await last_number(db, name))
-            },
-        )
-
-
-def new_sqlite() -> sqlite3.Connection:
-    """Return an empty SQLite database in memory with the tables of this version."""
-    connection = sqlite3.connect(":memory:")
-    migrations.apply(sqlite_utils.Database(connection))
-    return connection
+        lasting = [table.name for table in TABLES if table.has_lasting_ids]
+        sequences = {name: number for name in lasting if (number := await last_number(db, name))}
+        return writer.finish(now=now, bot_id=bot_id, steps=STEP_NAMES, sequences=sequences)
 
 
 async def stream(db: Session, table: Table) -> AsyncIterator[list[list[Any]]]:
     """Yield the rows of the table in batches, with values in SQLite's form."""
-    order = ", ".join(table.key)
+    order = ", ".join(table.keys[0])
     await db.run(f"DECLARE exported NO SCROLL CURSOR FOR SELECT {selected(table)} FROM {table.name} ORDER BY {order}")
     while rows := await db.tuples(f"FETCH {BATCH} FROM exported"):
         yield [[encode(value) for value in row] for row in rows]
@@ -145,7 +105,9 @@ async def fill_unused(
     try:
         await database.read(partial(refuse_used, shown=database.shown))
         built = await asyncio.to_thread(build)
-        return built, await fill(database, path, report=report)
+        with closing(sqlite3.connect(path)) as source:
+            work = partial(fill_tables, source=source, shown=database.shown, report=report)
+            return built, await database.write(work)
     finally:
         await database.close()
 
@@ -154,9 +116,8 @@ async def refuse_used(db: Session, shown: str) -> None:
     """Raise StoreError if the database holds something that would be lost."""
     if await db.value(IS_LISTED) and (others := await db.value(OTHER_BOTS)):
         raise StoreError(f"{others} other bots share the news of {shown}: name an empty database in DATABASE_URL")
-    with closing(new_sqlite()) as schema:
-        names = tables_of(schema)
-    used = {name: await db.value(f"SELECT count(*) FROM {name}") for name in names if name not in ALWAYS_FILLED}
+    names = sorted(table.name for table in TABLES if table.name not in ALWAYS_FILLED)
+    used = {name: await db.value(f"SELECT count(*) FROM {name}") for name in names}
     used["sources"] = await db.value(ADDED_SOURCES)
     found = [f"{name}: {count}" for name, count in used.items() if count]
     if found:
@@ -165,26 +126,19 @@ async def refuse_used(db: Session, shown: str) -> None:
         )
 
 
-async def fill(database: Database, path: Path, *, report: Callable[[str, int, int], None]) -> Mapping[str, int]:
-    """Copy the SQLite database at `path` into `database` and compare each row, in one transaction. Return the number of
-    rows by table; see `import_state` for `report`.
-
-    Raises:
-        StoreError: the database is not empty, or a row in it differs. Nothing was changed.
-    """
-    with closing(sqlite3.connect(path)) as source:
-        return await database.write(partial(fill_tables, source=source, shown=database.shown, report=report))
-
-
 async def fill_tables(
     db: Session, source: sqlite3.Connection, shown: str, report: Callable[[str, int, int], None]
 ) -> Mapping[str, int]:
+    """Copy the SQLite database `source` and compare each row. Return the number of rows by table.
+
+    Raises:
+        StoreError: the database is not empty, or a row in it differs.
+    """
     await refuse_used(db, shown)
     for name in sorted(ALWAYS_FILLED):
         await db.run(f"DELETE FROM {name}")
-    tables = await tables_in(db, source, has_search=True)
     counts = {}
-    for table in tables:
+    for table in [*TABLES, SEARCH]:
         (total,) = source.execute(f"SELECT count(*) FROM {table.name}").fetchone()
         copied = 0
         for rows in batches(source, table):
@@ -196,7 +150,7 @@ async def fill_tables(
             raise StoreError(f"{table.name} has {found} rows in {shown}, and {total} in the file")
         counts[table.name] = total
     sequences = sequences_of(source)
-    for table in tables:
+    for table in TABLES:
         if table.is_numbered:
             await db.run(
                 f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'),"
@@ -206,48 +160,23 @@ async def fill_tables(
     return counts
 
 
-async def tables_in(db: Session, schema: sqlite3.Connection, *, has_search: bool = False) -> list[Table]:
-    """Return the tables of `schema`, each after those that it refers to; with `has_search` the search index too."""
-    kinds: dict[str, dict[str, Row]] = {}
-    for row in await db.rows(COLUMNS):
-        kinds.setdefault(row["relname"], {})[row["attname"]] = row
-    columns = {name: tuple(columns_of(schema, name)) for name in tables_of(schema)}
-    keys = {name: primary_key(schema, name) for name in columns}
-    if has_search:
-        columns[SEARCH], keys[SEARCH] = SEARCH_COLUMNS, SEARCH_COLUMNS[:1]
-    order = TopologicalSorter({name: set() for name in sorted(columns)})
-    for row in await db.rows(REFERENCES):
-        if row["relname"] in columns:
-            order.add(row["relname"], row["referred"])
-    return [
-        Table(
-            name,
-            keys[name],
-            {column: kinds[name][column]["kind"] for column in columns[name]},
-            any(column["is_numbered"] for column in kinds[name].values()),
-        )
-        for name in order.static_order()
-    ]
-
-
-def primary_key(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
-    found = connection.execute("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", [table])
-    return tuple(name for (name,) in found)
-
-
 def batches(source: sqlite3.Connection, table: Table) -> Iterator[list[Row]]:
     """Yield the rows of the SQLite table by column name, some at a time."""
-    names = ["rowid" if (table.name, name) == (SEARCH, "article_id") else name for name in table.columns]
+    names = ["rowid" if table is SEARCH and name == "article_id" else name for name in table.columns]
     cursor = source.execute(f"SELECT {', '.join(names)} FROM {table.name}")
     while rows := cursor.fetchmany(BATCH):
         yield [dict(zip(table.columns, row, strict=True)) for row in rows]
 
 
+def key_of(table: Table, row: Row) -> tuple[Any, ...]:
+    return tuple(row[column] for column in table.keys[0])
+
+
 async def copy(db: Session, table: Table, rows: Sequence[Row]) -> None:
     """Add the SQLite rows to the table."""
-    columns = [*table.columns, "terms"] if table.name == SEARCH else list(table.columns)
+    columns = [*table.columns, "terms"] if table is SEARCH else list(table.columns)
     made = [{name: to_server(row[name], kind) for name, kind in table.columns.items()} for row in rows]
-    if table.name == SEARCH:
+    if table is SEARCH:
         words: set[str] = set()
         for row in made:
             row["terms"], of_row = to_vector(row["title"], row["text"])
@@ -260,21 +189,21 @@ async def compare(db: Session, table: Table, rows: Sequence[Row], shown: str) ->
     """Raise StoreError if a row is not in the table as it is in SQLite."""
     there = await fetch(db, table, rows)
     for row in rows:
-        key = table.key_of(row)
+        key = key_of(table, row)
         if there.get(key) != {name: comparable(row[name], kind) for name, kind in table.columns.items()}:
             raise StoreError(f"{table.name} {key} is not in {shown} as it is in the file; nothing was imported")
 
 
 async def fetch(db: Session, table: Table, rows: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
     """Return the rows of PostgreSQL that have the keys of `rows`, by key, with values in SQLite's form."""
-    kinds = [f"%s::{'text' if table.columns[column] == 'text' else 'bigint'}[]" for column in table.key]
+    kinds = [f"%s::{table.columns[column]}[]" for column in table.keys[0]]
     found = await db.rows(
         f"SELECT {selected(table)} FROM {table.name}"
-        f" WHERE ({', '.join(table.key)}) IN (SELECT * FROM unnest({', '.join(kinds)}))",
-        [[row[column] for row in rows] for column in table.key],
+        f" WHERE ({', '.join(table.keys[0])}) IN (SELECT * FROM unnest({', '.join(kinds)}))",
+        [[row[column] for row in rows] for column in table.keys[0]],
     )
-    there = {table.key_of(row): row for row in found}
-    if table.name == SEARCH:
+    there = {key_of(table, row): row for row in found}
+    if table is SEARCH:
         vectors = [to_vector(row["title"], row["text"])[0] for row in there.values()]
         same = await db.rows(SAME_TERMS, [[row["article_id"] for row in there.values()], vectors])
         return {key: there[key] for key in ((row["article_id"],) for row in same)}
@@ -285,25 +214,16 @@ def to_server(value: Any, kind: str) -> Any:
     """Return the value of a SQLite row as a PostgreSQL column of type `kind` takes it."""
     if value is None:
         return None
-    if kind == MOMENT:
-        return value or NEVER
-    if kind == FLAG:
+    if kind == "boolean":
         return bool(value)
-    if kind == LIST:
-        return json.loads(value)
-    return without_nul(value)
+    return json.loads(value) if kind in schema.LISTS else value
 
 
 def comparable(value: Any, kind: str) -> Any:
-    """Return the value of a SQLite row as `selected` gives it from PostgreSQL."""
-    if kind == LIST and value is not None:
-        return [without_nul(item) for item in json.loads(value)]
-    return without_nul(value)
-
-
-def without_nul(value: Any) -> Any:
-    """Replace NUL, as `connect.PlainStrDumper` does."""
-    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
+    """Return the value of a SQLite row as `selected` gives it from PostgreSQL; see `connect.PlainStrDumper`."""
+    if kind not in schema.LISTS or value is None:
+        return value
+    return [item.replace("\0", "\ufffd") if isinstance(item, str) else item for item in json.loads(value)]
 
 
 def selected(table: Table) -> str:
@@ -312,7 +232,6 @@ def selected(table: Table) -> str:
 
 
 def in_sqlite_form(name: str, kind: str) -> str:
-    if kind == MOMENT:
-        text = f"to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00'"
-        return f"CASE {name} WHEN '{NEVER}' THEN '' ELSE {text} END"
-    return f"{name}::int" if kind == FLAG else name
+    if kind == "timestamptz":
+        return f"to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00'"
+    return f"{name}::int" if kind == "boolean" else name

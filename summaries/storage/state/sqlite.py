@@ -1,37 +1,47 @@
-"""Export a SQLite database, and make one from an export. Nothing is replaced until the whole file was checked."""
+"""Export a SQLite database, and make one from an export. Nothing is replaced until the whole file was checked.
+
+Each value is checked by its column, and each row by reading it as the bot does: a malformed one would stop the bot
+repeatedly.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import sqlite_utils
 
 from summaries.articles.prepare import extract_search_terms
+from summaries.digests.schedule import load_zone
 from summaries.errors import NotABackup, RingkasError, StoreError
+from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
+from summaries.storage.backup import examine, open_database, read_contents
 from summaries.storage.private_files import make_file
-from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.backup import examine, open_database, read_contents
+from summaries.storage.sql import schema
 from summaries.storage.sqlite.database import translate_errors
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
-from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, open_state
-from summaries.storage.state.tables import (
-    ALWAYS_FILLED,
-    Column,
-    check_meaning,
-    columns_of,
-    counting_tables,
-    each,
-    sequences_of,
-    tables_of,
-)
+from summaries.storage.state.file import Manifest, Row, StateReader, StateWriter, Value, open_state
+from summaries.stories import Signature
 
-STEPS_DONE = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'ringkas' ORDER BY name"
+# Without the search index and its words, which are rebuilt from the articles, and without the list of migrations, which
+# is in the manifest.
+TABLES = (
+    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
+    " AND name NOT IN ('_sqlite_migrations', 'search_words') ORDER BY name"
+)
+# Tables that have rows in a new database. Their rows may be replaced, except for sources that an admin added.
+ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})
+COUNTING = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
 # Errors that reading a row raises if Ringkas did not write it.
 NOT_OURS = (sqlite3.IntegrityError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 # Drops the ids of messages that another bot sent: this one cannot edit them, and gets no presses of their buttons.
@@ -46,6 +56,69 @@ OF_ANOTHER_BOT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table. `may_be_null` is also false for primary keys, for which SQLite would make up a number.
+
+    `kind` is the type in SQLite, `shared_kind` that of the newest version in `sql.schema`.
+    """
+
+    name: str
+    kind: str
+    may_be_null: bool
+    shared_kind: str | None
+
+    def check(self, value: Value) -> None:
+        """Raise ValueError for a value that Ringkas would not write into this column."""
+        if value is None:
+            if not self.may_be_null:
+                raise ValueError(f"{self.name} is missing")
+            return
+        wanted = {"INTEGER": int, "TEXT": str, "BLOB": bytes, "REAL": float}[self.kind]
+        if type(value) is not wanted:
+            raise ValueError(f"{self.name} is not {self.kind}")
+        if isinstance(value, int) and not SMALLEST <= value <= LARGEST:
+            raise ValueError(f"{self.name} is too large")
+        if isinstance(value, str):
+            self._check_text(value)
+
+    def _check_text(self, value: str) -> None:
+        # Raises for lone surrogates. SQLite's own functions stop at a NUL, and PostgreSQL refuses it.
+        value.encode("utf-8")
+        if "\x00" in value:
+            raise ValueError(f"{self.name} has a NUL")
+        if self.name == "published_at":
+            # It keeps the outlet's UTC offset.
+            if datetime.fromisoformat(value).tzinfo is None:
+                raise ValueError(f"{self.name} has no offset")
+        elif self.shared_kind == "timestamptz":
+            # SQLite compares moments as text: one in another notation would never be due.
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None or values.stored_moment(moment) != value:
+                raise ValueError(f"{self.name} is no moment")
+        elif self.shared_kind in schema.LISTS:
+            found = json.loads(value)
+            if not isinstance(found, list) or any(type(item) is not schema.LISTS[self.shared_kind] for item in found):
+                raise ValueError(f"{self.name} is not {self.shared_kind}")
+
+
+def tables_of(connection: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in connection.execute(TABLES)]
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> dict[str, Column]:
+    shared = schema.TABLES[table].columns if table in schema.TABLES else {}
+    found = connection.execute('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', [table])
+    return {
+        name: Column(name, kind.upper(), not notnull and not pk, shared.get(name)) for name, kind, notnull, pk in found
+    }
+
+
+def sequences_of(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the last number used in each table that never uses one twice and that had a row."""
+    return dict(connection.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall())
+
+
 def write(path: Path, part: Path, *, now: datetime, bot_id: int | None) -> Manifest:
     """Write the database at `path` to the file `part`, as it is at one moment.
 
@@ -55,18 +128,13 @@ def write(path: Path, part: Path, *, now: datetime, bot_id: int | None) -> Manif
     """
     with part.open("wb") as file, open_database(path, mode="rw") as connection:
         connection.execute("BEGIN")
-        read_contents(connection, path)
+        steps = read_contents(connection, path).steps
         with StateWriter(file) as writer:
             for table in tables_of(connection):
                 names = list(columns_of(connection, table))
                 with writer.table(table, names) as add:
                     add(connection.execute(f"SELECT {', '.join(names)} FROM {table}"))
-            return writer.finish(
-                now=now,
-                bot_id=bot_id,
-                steps=[name for (name,) in connection.execute(STEPS_DONE)],
-                sequences=sequences_of(connection),
-            )
+            return writer.finish(now=now, bot_id=bot_id, steps=steps, sequences=sequences_of(connection))
 
 
 def refuse_used(path: Path) -> None:
@@ -76,8 +144,7 @@ def refuse_used(path: Path) -> None:
     contents = examine(path, mode="rw")
     with open_database(path, mode="rw") as connection:
         used = [table for table in tables_of(connection) if contents.rows[table] and table not in ALWAYS_FILLED]
-        added = "SELECT count(*) FROM sources WHERE origin = 'admin'"
-        if "origin" in columns_of(connection, "sources") and connection.execute(added).fetchone()[0]:
+        if connection.execute("SELECT count(*) FROM sources WHERE origin = 'admin'").fetchone()[0]:
             used.append("sources")
     if used:
         raise StoreError(
@@ -121,7 +188,7 @@ def build_tables(db: sqlite_utils.Database, state: StateReader, name: str, *, is
         NotABackup, StoreTooNew: the file cannot be imported.
     """
     steps = state.manifest.steps
-    refuse_unknown_steps(steps, STEP_NAMES, name, is_setting=False)
+    schema.refuse_unknown_steps(steps, STEP_NAMES, name, is_setting=False)
     if not steps or steps != STEP_NAMES[: len(steps)]:
         raise NotABackup(f"{name} has not the tables of any version of Ringkas")
     connection = db.conn
@@ -177,9 +244,8 @@ def fill(connection: sqlite3.Connection, state: StateReader, name: str) -> None:
 
 def go_on_counting(connection: sqlite3.Connection, state: StateReader, name: str) -> None:
     """Set the last number of each AUTOINCREMENT table, so that no number is used twice."""
-    counting = counting_tables(connection)
     for table, number in state.manifest.sequences.items():
-        if table not in counting:
+        if connection.execute(COUNTING, [table]).fetchone() is None:
             raise NotABackup(f"{name} has a last number for {table}, which has no such counter")
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", [table])
         (last,) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()
@@ -209,7 +275,73 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
 
 def make_index(db: sqlite_utils.Database) -> None:
     """Build the search index from the public articles."""
-    session = SqliteSession(db)
+    session = SqliteSession(db.conn)
     db.execute("DELETE FROM article_search")
-    for row in each(db, "SELECT * FROM articles WHERE is_public"):
+    for row in db.query("SELECT * FROM articles WHERE is_public"):
         drive(session.engine.put_terms(session, row["id"], *extract_search_terms(values.to_stored(row).article)))
+
+
+def check_meaning(db: sqlite_utils.Database) -> None:
+    """Read all rows. Raises ValueError or another error for the first malformed one, with its table in a note."""
+    for table, (query, read) in READERS.items():
+        for row in db.query(query):
+            try:
+                read(row)
+            except Exception as error:
+                error.add_note(table)
+                raise
+    check_numbers(db)
+
+
+def check_numbers(db: sqlite_utils.Database) -> None:
+    """Raise ValueError if the next number of a story, or the revision, was used already."""
+    states = list(db.query("SELECT revision, next_story FROM story_state"))
+    (last_story,) = db.execute("SELECT coalesce(max(id), 0) FROM stories").fetchone()
+    (last_revision,) = db.execute("SELECT coalesce(max(revision), 0) FROM signatures").fetchone()
+    if len(states) != 1 or states[0]["next_story"] <= last_story or states[0]["revision"] < last_revision:
+        raise ValueError("the numbers of stories do not fit the stories")
+
+
+def read_summary(row: Mapping[str, Any]) -> None:
+    summary = values.to_summary(row["article_text"], row)
+    end = 0
+    for sentence in summary.sentences:
+        if not end <= sentence.start < sentence.end <= len(row["article_text"]):
+            raise ValueError("a sentence outside its article")
+        end = sentence.end
+
+
+def read_subscription(row: Mapping[str, Any]) -> None:
+    subscription = values.to_subscription(row)
+    load_zone(subscription.zone)
+    if row["is_active"] not in (0, 1) or not subscription.times or not subscription.days <= frozenset(range(7)):
+        raise ValueError("no hours or no days")
+
+
+def read_delivery(row: Mapping[str, Any]) -> None:
+    ChatRef(row["chat_id"], row["thread_id"])
+    load_zone(row["zone"])
+    if row["outcome"] is not None:
+        Outcome(row["outcome"])
+    if row["reason"] is not None:
+        Reason(row["reason"])
+
+
+def read_source(row: Mapping[str, Any]) -> None:
+    stored = values.to_stored_source(row)
+    if urlsplit(stored.source.url).scheme not in {"http", "https"}:
+        raise ValueError("a source that is no address")
+
+
+READERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
+    "articles": ("SELECT * FROM articles", values.to_stored),
+    "summaries": (
+        "SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id",
+        read_summary,
+    ),
+    "signatures": ("SELECT * FROM signatures", lambda row: Signature.from_plain(json.loads(row["signature"]))),
+    "queries": ("SELECT * FROM queries", lambda row: values.to_query(row["query"])),
+    "sources": ("SELECT * FROM sources", read_source),
+    "subscriptions": ("SELECT * FROM subscriptions", read_subscription),
+    "deliveries": ("SELECT * FROM deliveries", read_delivery),
+}

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.handlers.digest import SCHEDULE_PATTERN
-from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, shorten_name
+from bot.panel.changes import PANEL_PATTERN, Press, Question, Verb, View, shorten_name
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
 from bot.views.answers import ANSWER_PATTERN, AnswerFormat, SaveAction

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.background.backups import Backups, backups_of, database_file, is_due, moment_of, name_of, too_many
-from bot.background.jobs import make_backup_job
+from bot.background.jobs import BackgroundJobs
 from bot.config import Settings
 from summaries.errors import InvalidSettings, StoreError
 from summaries.storage import open_store
@@ -118,7 +118,9 @@ async def test_the_log_says_what_became_of_it_and_the_admins_hear_once_that_it_f
     backups: Backups, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     notices: Any = Notices()
-    back_up = make_backup_job(backups, notices)
+    nothing: Any = None
+    others = ("digests", "alerts", "broadcasts", "outbox", "upkeep", "refreshed", "show_progress")
+    back_up = BackgroundJobs(**dict.fromkeys(others, nothing), notices=notices, backups=backups).back_up
     caplog.set_level(logging.INFO, "bot.background.jobs")
     backups.folder.write_text("in the way")
     for _ in range(2):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bot.access.guarded_store import GuardedStore, guard_store
+from bot.access.guarded_store import GuardedStore
 from bot.background.notices import MOST_SOURCES, AdminNotices, RightsNotices, switched_off_parts, tell_progress
 from bot.conversation.chat_language import ChatLanguages, translations_for
 from bot.conversation.locks import KeyedLock
@@ -221,7 +221,7 @@ class Bot:
 
 
 async def test_stopped_broadcast_shows_no_progress(store: Store) -> None:
-    bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
+    bot, found, begun = Bot(), Found(GuardedStore(store)), await begin(store)
 
     def tell() -> asyncio.Task[None]:
         return asyncio.create_task(tell_progress(cast("ExtBot[float]", bot), cast("Services", found), begun))
@@ -238,7 +238,7 @@ async def test_stopped_broadcast_shows_no_progress(store: Store) -> None:
 
 
 async def test_progress_shows_nothing_for_a_deleted_broadcast_and_the_end_of_a_finished_one(store: Store) -> None:
-    bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
+    bot, found, begun = Bot(), Found(GuardedStore(store)), await begin(store)
     assert begun is not None
     (done,) = await store.broadcasts.end_finished()
     await tell_progress(cast("ExtBot[float]", bot), cast("Services", found), done)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from telegram.ext import ApplicationBuilder, JobQueue
 
-from bot.background import jobs
-from bot.background.jobs import PROGRESS_TICKS, BackgroundJobs, Job
+from bot.background.jobs import PROGRESS_TICKS, BackgroundJobs
 from bot.background.scheduler import JOB, schedule, watch_ticks
 from bot.runtime.clock import ClockJumpDetector, watch_clock
 from summaries.errors import StoreBusy
@@ -21,6 +20,7 @@ from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Broadcast, BroadcastState, Old, Source
 
 Callback = Callable[[Any], Awaitable[None]]
+Job = Callable[[], Coroutine[Any, Any, None]]
 DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
 
 
@@ -55,38 +55,34 @@ class Work:
         await self.refresh_due()
 
 
-async def nothing() -> None:
-    """Does nothing."""
+def make_jobs(**services: Any) -> BackgroundJobs:
+    """Return the jobs over fakes of some services."""
+    nothing: Any = None
+    needed = ("digests", "alerts", "broadcasts", "outbox", "upkeep", "notices", "refreshed", "show_progress")
+    return BackgroundJobs(**(dict.fromkeys(needed, nothing) | services))
 
 
-def schedule_jobs(**given: Job) -> dict[str, tuple[Callback, float]]:
-    """Return the scheduled jobs by name."""
-    queue: Any = Queue()
-    others = dict.fromkeys(("compose", "send", "alert", "broadcast", "forget"), nothing)
-    schedule(queue, BackgroundJobs(**(others | given)))
-    scheduled: dict[str, tuple[Callback, float]] = queue.jobs
-    return scheduled
-
-
-def make_jobs(work: Any) -> dict[str, Job]:
-    return {
-        "digests": jobs.make_compose_job(work),
-        "sending": jobs.make_send_job(work),
-        "refresh": jobs.make_refresh_job(work, work, work.counted.append),
-    }
+def make_refresh(work: Work) -> Job:
+    return make_jobs(sources=work, notices=work, refreshed=work.counted.append).refresh
 
 
 async def test_each_duty_has_its_times() -> None:
     done: list[str] = []
 
-    def note(name: str) -> Job:
-        async def job() -> None:
-            done.append(name)
+    class Noting:
+        """Fake jobs that note their names."""
 
-        return job
+        sources = backups = True
 
-    names = ("compose", "send", "broadcast", "alert", "forget", "refresh", "back_up")
-    scheduled = schedule_jobs(**{name: note(name) for name in names})
+        def __getattr__(self, name: str) -> Job:
+            async def job() -> None:
+                done.append(name)
+
+            return job
+
+    queue, jobs = Queue(), Noting()
+    schedule(queue, jobs)  # type: ignore[arg-type]
+    scheduled = queue.jobs
     assert {name: interval for name, (_, interval) in scheduled.items()} == {
         "digests": 1,
         "sending": 1,
@@ -98,11 +94,13 @@ async def test_each_duty_has_its_times() -> None:
     }
     for job, _ in scheduled.values():
         await job(None)
-    assert done == list(names)
+    assert done == ["compose", "send", "broadcast", "alert", "forget", "refresh", "back_up"]
 
 
 def test_disabled_job_is_not_scheduled() -> None:
-    assert schedule_jobs().keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
+    queue: Any = Queue()
+    schedule(queue, make_jobs())
+    assert queue.jobs.keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
 
 
 @pytest.mark.parametrize(
@@ -120,13 +118,13 @@ async def test_a_pass_is_a_line_in_the_log(
     caplog: pytest.LogCaptureFixture, reports: tuple[SourceReport, ...], line: str
 ) -> None:
     caplog.set_level(logging.INFO)
-    await make_jobs(Work(RefreshReport(reports)))["refresh"]()
+    await make_refresh(Work(RefreshReport(reports)))()
     assert "\n".join(record.getMessage() for record in caplog.records) == line
 
 
 async def test_each_pass_is_reported_to_the_admins_and_counted() -> None:
     work = Work(RefreshReport(()))
-    await make_jobs(work)["refresh"]()
+    await make_refresh(work)()
     assert work.told == work.counted == [work.result]
 
 
@@ -159,7 +157,9 @@ async def test_each_tick_that_ends_is_a_beat_well_or_not() -> None:
 
 @pytest.mark.parametrize("name", ["digests", "sending", "refresh"])
 async def test_a_tick_that_fails_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture, name: str) -> None:
-    await make_jobs(Work(StoreBusy("in use")))[name]()
+    work = Work(StoreBusy("in use"))
+    jobs = make_jobs(digests=work, sources=work)
+    await {"digests": jobs.compose, "sending": jobs.send, "refresh": jobs.refresh}[name]()
     assert ": in use" in caplog.text
 
 
@@ -186,7 +186,7 @@ async def test_progress_of_a_broadcast_is_shown_every_few_ticks() -> None:
     async def tell(broadcast: Broadcast) -> None:
         told.append(broadcast.sent)
 
-    broadcast = jobs.make_broadcast_job(Sending(), tell)  # type: ignore[arg-type]
+    broadcast = make_jobs(broadcasts=Sending(), show_progress=tell).broadcast
     for _ in range(2 * PROGRESS_TICKS + 1):
         await broadcast()
     assert told == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
@@ -208,7 +208,7 @@ class Forgetting:
 async def test_what_was_forgotten_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     upkeep: Any = Forgetting({Old.DELIVERED: 0}, {Old.DIGESTS: 3, Old.DELIVERED: 0, Old.TEXTS: 2}, StoreBusy("in use"))
-    forget = jobs.make_forget_job(upkeep)
+    forget = make_jobs(upkeep=upkeep).forget
     for _ in range(3):
         await forget()
     assert [record.getMessage() for record in caplog.records] == [

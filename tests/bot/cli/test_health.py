@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bot.cli import cli
+from bot.cli.doctor import format_health
 from bot.cli.exit_codes import FAILED, WRONG_USAGE, run_command
-from bot.cli.health import format_health
 
 READY = {"status": "ready", "checks": {"database": {"ok": True, "took_s": 0.001}, "tick": {"ok": True, "age_s": 0.5}}}
 

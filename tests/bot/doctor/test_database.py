@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor.database import check_backups, check_database, check_sources
-from bot.doctor.report import State
+from bot.doctor.checks import State, check_backups, check_database, check_sources
 from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnreachable
 from summaries.model import PollState, Source, StoredSource
 from summaries.storage import open_store

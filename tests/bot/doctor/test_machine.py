@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor import machine
-from bot.doctor.machine import (
+from bot.doctor import checks
+from bot.doctor.checks import (
+    State,
     check_disk,
     check_owner,
     check_permissions,
@@ -20,7 +21,6 @@ from bot.doctor.machine import (
     existing,
     user_name,
 )
-from bot.doctor.report import State
 
 MB = 1024 * 1024
 
@@ -39,7 +39,7 @@ def test_versions(python: tuple[int, ...], sqlite: tuple[int, ...], has_fts5: bo
 
 
 def test_this_machine_is_well_enough_to_run_the_tests() -> None:
-    found = machine.machine_findings()
+    found = checks.machine_findings()
     assert {finding.state for finding in found} == {State.OK}
     assert {"Ringkas", "Python", "SQLite", "libraries"} == {finding.subject for finding in found}
 
@@ -60,9 +60,9 @@ def test_zones() -> None:
 
 
 def test_zones_that_are_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(machine.ZONES, "WITA", 7)
+    monkeypatch.setitem(checks.ZONES, "WITA", 7)
     assert check_zones("WIB", datetime.now(UTC)).state is State.FAULT
-    monkeypatch.setattr(machine, "ZONES", {"WIS": 8})
+    monkeypatch.setattr(checks, "ZONES", {"WIS": 8})
     assert "WIS is not known" in check_zones("WIB", datetime.now(UTC)).what
 
 

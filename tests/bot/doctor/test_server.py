@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.config import Settings
 from bot.doctor import database_findings
-from bot.doctor.report import State
+from bot.doctor.checks import State
 from summaries.errors import StoreError, StoreTooNew, StoreUnreachable
 from summaries.model import Membership, Source
 from summaries.storage import open_fleet, open_store

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.doctor.report import State
+from bot.doctor.checks import State
 from bot.doctor.telegram import Answer, check_bot, check_clock, check_webhook, skew_of
 
 ROOT = "https://api.telegram.org"
@@ -52,7 +52,7 @@ def test_the_bot(answer: Answer, subject: str, state: State, says: str, todo: st
         ({"url": "https://old.example/s3cret"}, None, State.FAULT, "go to old.example, left over"),
         ({"url": "https://bot.example/s3cret"}, "https://bot.example/s3cret", State.OK, "go to bot.example"),
         ({"url": "https://bot.example/other"}, "https://bot.example/s3cret", State.FAULT, "left over"),
-        ({"url": ""}, "https://bot.example/s3cret", State.WARNING, "not told the bot's address"),
+        ({"url": ""}, "https://bot.example/s3cret", State.WARNING, "does not know the bot's address"),
         (
             {"url": "https://bot.example/s3cret", "last_error_message": "Connection refused"},
             "https://bot.example/s3cret", State.WARNING, "last call of bot.example failed: Connection refused",

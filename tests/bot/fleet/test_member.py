@@ -17,7 +17,8 @@ from structlog.contextvars import get_contextvars
 
 from bot.config import Settings
 from bot.fleet.member import FleetBot, membership, open_member
-from bot.fleet.run import make_tasks, start_working
+from bot.fleet.run import start_working
+from bot.fleet.tasks import FleetTasks
 from bot.runtime.metrics import Telemetry
 from bot.sandbox.limits import Limiter, Limits
 from bot.sandbox.sandbox import Sandbox
@@ -108,7 +109,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
     )
     joins = membership("worker", ("digests",), more_connections=5)
     async with open_member(settings, Telemetry(), joins) as member, AsyncExitStack() as stack:
-        work = make_tasks(member)
+        work = FleetTasks(member)
         await member.services.load_files([("beras.txt", ARTICLE.encode(), "ekonomi")])
         for bot in member.bots:
             await start_working(bot, work, ["digests"], asyncio.Event())
@@ -148,7 +149,7 @@ async def test_paid_digests_exceed_the_free_rate(
     )
     joins = membership("worker", ("digests",), more_connections=5)
     async with open_member(settings, Telemetry(), joins) as member, AsyncExitStack() as stack:
-        work = make_tasks(member)
+        work = FleetTasks(member)
         (bot,) = member.bots
         await start_working(bot, work, ["digests"], asyncio.Event())
         stack.push_async_callback(bot.app.shutdown)

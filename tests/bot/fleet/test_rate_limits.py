@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.conversation.user_limits import RateDecision, UserLimiter, UserRateLimiter
+from bot.conversation.user_limits import UserLimiter, UserRateLimiter
 from bot.fleet.member import membership
 from bot.fleet.rate_limits import BLOCK_S, SharedSendLimiter, SharedUserRateLimiter, burst_of
 from bot.transport.rate_limiter import CHAT_BURST, EDIT_BURST, Limits, LocalSendLimiter, RateLimiter, turns_in_chat
@@ -75,34 +75,34 @@ async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
         await member.store.close()
 
 
-async def verdicts(*askings: UserLimiter) -> list[RateDecision]:
-    return [(await asking.acquire(1)).decision for asking in askings]
+async def verdicts(*askings: UserLimiter) -> list[int]:
+    return [(await asking.acquire(1)).refused for asking in askings]
 
 
 async def test_a_burst_a_word_and_then_silence_until_it_is_over(people: People) -> None:
-    assert await verdicts(people.one, people.other, people.one) == [RateDecision.ALLOW] * 3
+    assert await verdicts(people.one, people.other, people.one) == [0] * 3
     refused = await people.other.acquire(1)
-    assert refused.decision is RateDecision.DENY
+    assert refused.refused == 1
     assert refused.wait_s == pytest.approx(6, abs=1)
     people.wait(3)
     # The word was said by whichever process.
-    assert await verdicts(people.one, people.other) == [RateDecision.DENY_SILENTLY] * 2
+    assert await verdicts(people.one, people.other) == [2, 3]
     people.wait(3)
-    assert await verdicts(people.one) == [RateDecision.ALLOW]
+    assert await verdicts(people.one) == [0]
     # Over and begun again: it is said again.
-    assert await verdicts(people.other, people.one) == [RateDecision.DENY, RateDecision.DENY_SILENTLY]
+    assert await verdicts(people.other, people.one) == [1, 2]
 
 
 async def test_one_persons_pace_is_nobody_elses(people: People) -> None:
-    assert await verdicts(*[people.one] * 4) == [RateDecision.ALLOW] * 3 + [RateDecision.DENY]
-    assert (await people.other.acquire(2)).decision is RateDecision.ALLOW
+    assert await verdicts(*[people.one] * 4) == [0, 0, 0, 1]
+    assert (await people.other.acquire(2)).refused == 0
 
 
 async def test_in_the_long_run_it_is_so_many_a_minute(people: People) -> None:
     passed = 0
     for _ in range(40):
         people.wait(3)
-        passed += (await people.one.acquire(1)).decision is RateDecision.ALLOW
+        passed += (await people.one.acquire(1)).refused == 0
     # Two minutes, at ten a minute, and the burst.
     assert 20 <= passed <= 23
 
@@ -110,7 +110,7 @@ async def test_in_the_long_run_it_is_so_many_a_minute(people: People) -> None:
 async def test_person_at_many_processes_gets_one_burst(fleet: Fleet) -> None:
     asking = SharedUserRateLimiter(fleet.rate_limits, BOT, 1, 3)
     rulings = await asyncio.gather(*(asking.acquire(5) for _ in range(20)))
-    assert sorted(ruling.decision.name for ruling in rulings) == ["ALLOW"] * 3 + ["DENY"] + ["DENY_SILENTLY"] * 16
+    assert sorted(ruling.refused for ruling in rulings) == [0, 0, 0, *range(1, 18)]
 
 
 LIMITS = Limits(overall_per_s=10_000, chat_per_s=0.1, group_per_min=6)

@@ -47,15 +47,15 @@ async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> Non
 async def test_a_queue_is_asked_whether_it_is_there(url: str) -> None:
     opened = await open_fleet(url, WORKER, pool_size=2)
     alive: list[bool] = []
-    async with open_queue(url, lambda: alive.append(True)) as (queue, procrastinate):
+    async with open_queue(url, lambda: alive.append(True)) as queue:
         await queue.ask()
         assert alive == []
-        worker_id = await procrastinate.job_manager.register_worker()
-        await procrastinate.job_manager.update_heartbeat(worker_id)
+        worker_id = await queue.procrastinate.job_manager.register_worker()
+        await queue.procrastinate.job_manager.update_heartbeat(worker_id)
         assert alive == [True, True]
         with psycopg.connect(url) as server:
             server.execute("DROP SCHEMA jobs CASCADE")
-        with pytest.raises(StoreError, match="start this process anew"):
+        with pytest.raises(StoreError, match="start this process again"):
             await queue.ask()
     await opened.store.close()
 
@@ -72,8 +72,8 @@ async def test_a_queue_that_does_not_answer_is_named_so() -> None:
 
 async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str) -> None:
     opened = await open_fleet(url, WORKER, pool_size=2)
-    async with open_queue(url, lambda: None) as (queue, procrastinate):
-        manager = procrastinate.job_manager
+    async with open_queue(url, lambda: None) as queue:
+        manager = queue.procrastinate.job_manager
         dead = await manager.register_worker()
         for group_id in (1, 2):
             await queue.answer(group_id)

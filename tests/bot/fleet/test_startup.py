@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from telegram.error import Forbidden
 
-from bot.fleet import startup as beginning
-from bot.fleet.startup import Maintain, start_bots
+from bot.fleet.run import Maintain, start_bots
 from summaries.errors import InvalidSettings
 
 REFUSED = InvalidSettings(("TELEGRAM_BOT_TOKEN is not known to Telegram",))
@@ -18,7 +17,7 @@ REFUSED = InvalidSettings(("TELEGRAM_BOT_TOKEN is not known to Telegram",))
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bot that was refused is tried again at once."""
-    monkeypatch.setattr(beginning, "AGAIN_S", 0.001)
+    monkeypatch.setattr("bot.fleet.run.AGAIN_S", 0.001)
 
 
 class FakeBot:

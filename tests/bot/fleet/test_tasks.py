@@ -17,7 +17,7 @@ from bot.fleet import rate_limits as pace
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
 from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, QueueWorker, run_workers
 from bot.fleet.rate_limits import SharedSendLimiter, burst_of
-from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed, ServedBot
+from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed
 from bot.runtime.metrics import WebhookResult
 from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
 from summaries.errors import StoreUnreachable
@@ -156,11 +156,14 @@ class OneBot:
         async def stop(_: float) -> None:
             self.go_on.set()
 
-        jobs: Any = SimpleNamespace(
-            send=lambda: slowly("send"), alert=lambda: slowly("alert"), broadcast=lambda: slowly("broadcast")
+        jobs = SimpleNamespace(
+            digests=SimpleNamespace(prepare_due=prepare_due),
+            send=lambda: slowly("send"),
+            alert=lambda: slowly("alert"),
+            broadcast=lambda: slowly("broadcast"),
+            stop=stop,
         )
-        delivery: Any = SimpleNamespace(prepare_due=prepare_due, stop=stop)
-        self.served = ServedBot(bot_id, self.app, jobs, delivery)  # type: ignore[arg-type]
+        self.served: Any = SimpleNamespace(bot_id=bot_id, app=self.app, jobs=jobs)
 
 
 class Harness:
@@ -179,22 +182,20 @@ class Harness:
         async def forget() -> None:
             self.done.append("forget")
 
-        news: Any = SimpleNamespace(refresh=refresh, forget=forget)
-        queue = self.queue
-        self.work = FleetTasks(
-            bots=[self.bot.served],
-            news=news,
-            inbox=self.inbox,
-            members=self.members,
-            rate_limits=self.rate_limits,
-            queue=queue,  # type: ignore[arg-type]
-            clock=lambda: NOW,
+        news = SimpleNamespace(sources=True, refresh=refresh, forget=forget)
+        member: Any = SimpleNamespace(
+            bots=[SimpleNamespace(jobs=news)],
+            stores=SimpleNamespace(inbox=self.inbox, members=self.members, rate_limits=self.rate_limits),
+            queue=self.queue,
+            services=SimpleNamespace(now=lambda: NOW),
         )
+        self.work = FleetTasks(member)
+        self.work.add(self.bot.served)
 
 
 def test_the_queues_are_those_that_the_command_offers_the_most_urgent_first() -> None:
     assert OFFERED == QUEUES
-    assert TICKS["broadcast"] == f"*/{FLEET_BROADCAST_TICK_S:.0f}"
+    assert TICKS["broadcast"][1] == f"* * * * * */{FLEET_BROADCAST_TICK_S:.0f}"
     assert sorted(QUEUES, key=lambda name: -PRIORITIES[name]) == list(QUEUES)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.logs.redaction import MASK, keeping_private, masked, private_strings, strings_of
+from bot.logs.pipeline import MASK, keeping_private, masked, private_strings, strings_of
 
 UPDATE = {
     "update_id": 7,

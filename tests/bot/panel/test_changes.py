@@ -20,8 +20,7 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.panel.buttons import Press, Question, Verb, shorten_name
-from bot.panel.changes import apply_answer, apply_press, read_words
+from bot.panel.changes import Press, Question, Verb, apply_answer, apply_press, read_words, shorten_name
 from summaries.errors import InputError
 from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 
@@ -84,7 +83,7 @@ def test_presses_about_what_is_told(verb: Verb, value: str, changes: dict[str, o
 @pytest.mark.parametrize(
     ("verb", "value"),
     [
-        (Verb.VIEW, "main"), (Verb.ASK, "zone"), (Verb.PREVIEW, ""), (Verb.ADD_TIME, "2460"), (Verb.ADD_TIME, ""),
+        (Verb.ASK, "zone"), (Verb.ADD_TIME, "2460"), (Verb.ADD_TIME, ""),
         (Verb.DROP_TIME, "ab"), (Verb.DAYS, ""), (Verb.DAYS, "789"), (Verb.ZONE, "Mars/Olympus"), (Verb.ZONE, ""),
         (Verb.ADD_TOPIC, "sihir"), (Verb.ADD_OUTLET, "00000000-0"), (Verb.LENGTH, "999w"), (Verb.COUNT, "1000"),
         (Verb.COUNT, ""), (Verb.QUIET, "2200-2200"), (Verb.QUIET, "2500-0600"), (Verb.QUIET, ""),

@@ -11,8 +11,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.errors import MAX_WORDS, OutOfDate
 from bot.locale import Translations, load_translations
-from bot.panel.buttons import Press, Verb, View, decode_press
-from bot.panel.changes import apply_press
+from bot.panel.changes import Press, Verb, View, apply_press, decode_press
 from bot.panel.views import OUTLETS_A_PAGE, Keyboard, choose_view, read_question, render_view
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from bot.views.schedules import render_days, render_settings, render_times

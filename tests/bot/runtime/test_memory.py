@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.runtime.memory import HEAPS, c_library, give_back, use_few_heaps
@@ -29,13 +31,13 @@ def test_few_heaps_unless_the_operator_chose(
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
     if chosen is not None:
         monkeypatch.setenv("MALLOC_ARENA_MAX", chosen)
-    library = FakeLibrary()
+    library: Any = FakeLibrary()
     use_few_heaps(library)
     assert library.asked == asked
 
 
 def test_all_that_is_free_is_given_back() -> None:
-    library = FakeLibrary()
+    library: Any = FakeLibrary()
     give_back(library)
     assert library.asked == [(0,)]
 

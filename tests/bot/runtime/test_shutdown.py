@@ -37,13 +37,14 @@ async def fail() -> None:
 
 
 class FakeApp:
-    """Replaces a bot, its application and its senders in `shut_down`."""
+    """Replaces a bot, its application and its jobs in `shut_down`."""
 
     def __init__(self, **trouble: Hang) -> None:
         self.trouble = trouble
         self.ended: list[str] = []
         self.running = True
-        self.app = self.senders = self
+        self.app = self.jobs = self
+        self.polls = self.updater = FakeUpdater(self)
 
     async def _end(self, step: str) -> None:
         if step in self.trouble:
@@ -51,19 +52,21 @@ class FakeApp:
         self.ended.append(step)
 
     async def stop(self, grace_s: float = 0) -> None:
-        """Both the application's stop and that of the senders, which alone have a grace period."""
+        """Both the application's stop and that of the jobs, which alone have a grace period."""
         await self._end("sending" if grace_s else "answers")
 
     async def shutdown(self) -> None:
         await self._end("connections")
 
 
-class FakeReceiver:
+class FakeUpdater:
+    running = True
+
     def __init__(self, app: FakeApp) -> None:
         self._app = app
 
-    async def start(self) -> None:
-        """Nothing is received here."""
+    def stop_waiting(self) -> None:
+        """No poll waits here."""
 
     async def stop(self) -> None:
         await self._app._end("receiving")
@@ -85,7 +88,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_each_step_of_the_stop_has_its_time_and_the_others_are_taken(step: str, trouble: Hang) -> None:
     app = FakeApp(**{step: trouble})
     began = time.monotonic()
-    await shut_down(app, FakeReceiver(app))  # type: ignore[arg-type]
+    await shut_down(app)  # type: ignore[arg-type]
     assert set(app.ended) == set(STEPS) - {step}
     # With all that a busy machine may need.
     assert time.monotonic() - began < stopping.EXIT_S
@@ -94,7 +97,7 @@ async def test_each_step_of_the_stop_has_its_time_and_the_others_are_taken(step:
 async def test_all_hang_at_once() -> None:
     app = FakeApp(**dict.fromkeys(STEPS, hang_stubbornly))
     began = time.monotonic()
-    await shut_down(app, FakeReceiver(app))  # type: ignore[arg-type]
+    await shut_down(app)  # type: ignore[arg-type]
     assert app.ended == []
     assert time.monotonic() - began < stopping.EXIT_S
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -14,12 +16,13 @@ from bot.sandbox.errors import ApiError
 from bot.sandbox.limits import Limits
 from bot.sandbox.request_parsing import RawCall, Upload
 from bot.sandbox.sandbox import Sandbox
-from bot.sandbox.schema import Ref, find_method
+from bot.sandbox.schema import _kind, _method_class, resolve, validator
 from bot.sandbox.server import SandboxServer
-from bot.sandbox.validation import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic_core import SchemaValidator
 
     from bot.sandbox.state import World
 
@@ -34,6 +37,21 @@ class Clock:
         return self.now
 
 
+@cache
+def result_validator(method: str) -> SchemaValidator:
+    """The check of a method's results: its class in aiogram is a TelegramMethod[result]."""
+    node = _method_class(method)
+    assert node
+    [kind] = [_kind(base.slice) for base in node.bases if isinstance(base, ast.Subscript)]
+    assert kind
+    return validator(kind)
+
+
+@cache
+def _update_validator() -> SchemaValidator:
+    return validator(resolve("Update"))
+
+
 @dataclass
 class Api:
     """The bot's side without HTTP. Every result and update is checked against the API's description."""
@@ -43,9 +61,7 @@ class Api:
 
     def call(self, method: str, uploads: dict[str, Upload] | None = None, **values: Any) -> Any:
         result = perform(self.world, method, RawCall(values, uploads or {}))
-        described = find_method(method)
-        assert described
-        read(described.returns, result, at=method)
+        result_validator(method).validate_python(result)
         return result
 
     def refused(self, method: str, **values: Any) -> ApiError:
@@ -62,7 +78,7 @@ class Api:
         """Return the pending updates and count them as taken."""
         pending = self.world.pending()
         for update in pending:
-            read(Ref("Update"), update, at="update")
+            _update_validator().validate_python(update)
         self.world.updates.clear()
         return pending
 

@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from httpx import AsyncClient
 
-from bot.sandbox.client import SimClient
+from bot.sandbox import user_actions
 from bot.sandbox.errors import SimError
-from bot.sandbox.terminal import chat, exchange
-from bot.sandbox.terminal_view import Button, LineGrouper, Screen, wrapped
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.terminal import Button, LineGrouper, Screen, chat, exchange, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import httpx
-
-    from bot.sandbox.server import SandboxServer
-
 ARTICLE = "/ringkas\nJudul berita\n\nParagraf pertama.\nParagraf kedua.\n"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SandboxServer]:
+    """A sandbox in the test's own event loop, which the terminal shares."""
+    server = SandboxServer(Sandbox(settle_s=0.05))
+    serving = asyncio.create_task(server.serve())
+    yield server
+    server.request_stop()
+    await serving
 
 
 async def _serve_updates(url: str, token: str) -> None:
@@ -79,7 +86,7 @@ async def _piped(server: SandboxServer, text: str) -> tuple[bool, str]:
     os.close(writer)
     out = io.StringIO()
     with os.fdopen(reader) as stdin:
-        had_input = await chat(server.url, stdin=stdin, stdout=out, answer_s=5)
+        had_input = await chat(server.sandbox, stdin=stdin, stdout=out, answer_s=5)
     return had_input, out.getvalue()
 
 
@@ -111,13 +118,12 @@ async def test_a_button_that_is_gone_is_only_a_number(server: SandboxServer) -> 
     assert shown.endswith("> 1\nRingkas:\n1 baca (http://contoh.id/a) 1\n[1] Lagi  [2] Lagi\n\n")
 
 
-async def test_a_button_that_vanished_unseen(server: SandboxServer, http: httpx.Client) -> None:
-    async with SimClient(server.url) as client:
-        screen = Screen(buttons={"1": Button(99, "a")})
-        with pytest.raises(SimError):
-            await client.press(99, "a")
-        out = io.StringIO()
-        assert await exchange(client, screen, "1", 7, out, 1) == 7
+async def test_a_button_that_vanished_unseen(server: SandboxServer) -> None:
+    (world,) = server.sandbox.worlds.values()
+    with pytest.raises(SimError):
+        user_actions.press(world, *user_actions.find_place(world, None, None), 99, "a")
+    out = io.StringIO()
+    assert await exchange(server.sandbox, Screen(buttons={"1": Button(99, "a")}), "1", 7, out, 1) == 7
     assert "tombol itu sudah tidak ada" in out.getvalue()
 
 
@@ -140,7 +146,7 @@ async def test_blank_lines_say_nothing_but_somebody_was_there(server: SandboxSer
 
 async def test_the_null_device_is_no_input(server: SandboxServer) -> None:
     with open(os.devnull) as stdin:  # noqa: ASYNC230, PTH123  a device, not a file to wait for
-        assert not await chat(server.url, stdin=stdin)
+        assert not await chat(server.sandbox, stdin=stdin)
 
 
 async def test_silence_is_said(server: SandboxServer) -> None:
@@ -149,7 +155,7 @@ async def test_silence_is_said(server: SandboxServer) -> None:
     os.close(writer)
     out = io.StringIO()
     with os.fdopen(reader) as stdin:
-        assert await chat(server.url, stdin=stdin, stdout=out, answer_s=0.05)
+        assert await chat(server.sandbox, stdin=stdin, stdout=out, answer_s=0.05)
     assert "belum ada jawaban" in out.getvalue()
 
 

@@ -9,26 +9,36 @@ import select
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+
+import httpx
 
 from bot.sandbox.sandbox import SANDBOX_TOKEN
 
-if TYPE_CHECKING:
-    import httpx
-
-    from bot.sandbox.server import SandboxServer
-
 BOT = f"/bot{SANDBOX_TOKEN}"
-RUN = "import asyncio, sys; from bot.sandbox.terminal import chat; print('selesai', asyncio.run(chat(sys.argv[1])))"
+RUN = """
+import asyncio
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.terminal import chat
+
+async def run():
+    server = SandboxServer()
+    serving = asyncio.create_task(server.serve())
+    print(f"alamat {server.url} .", flush=True)
+    print("selesai", await chat(server.sandbox))
+    server.request_stop()
+    await serving
+
+asyncio.run(run())
+"""
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 class _Terminal:
-    def __init__(self, url: str) -> None:
+    def __init__(self) -> None:
         self.master, slave = pty.openpty()
         environment = os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, url], stdin=slave, stdout=slave, stderr=slave, env=environment
+            [sys.executable, "-c", RUN], stdin=slave, stdout=slave, stderr=slave, env=environment
         )
         os.close(slave)
         self.seen = ""
@@ -36,14 +46,15 @@ class _Terminal:
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
 
-    def expect(self, words: str, timeout_s: float = 15.0) -> None:
-        """Read until the words are on the screen, then look only at the output after them."""
+    def expect(self, words: str, timeout_s: float = 15.0) -> str:
+        """Read until the words are on the screen, and return the output before them."""
         deadline = time.monotonic() + timeout_s
         while words not in self.seen:
             ready, _, _ = select.select([self.master], [], [], max(0.0, deadline - time.monotonic()))
             assert ready, f"{words!r} did not come; there was {self.seen!r}"
             self.seen += ESCAPES.sub("", os.read(self.master, 4096).decode(errors="replace"))
-        self.seen = self.seen.partition(words)[2]
+        before, _, self.seen = self.seen.partition(words)
+        return before
 
     def leave(self) -> None:
         """Ctrl+D, again while it fell between two prompts."""
@@ -66,31 +77,37 @@ def _heard(http: httpx.Client, kind: str = "message") -> dict[str, object]:
     return found
 
 
-def test_a_conversation_in_a_terminal(server: SandboxServer, http: httpx.Client) -> None:
-    http.post(f"{BOT}/setMyCommands", json={"commands": [{"command": "berita", "description": "Berita terbaru"}]})
-    terminal = _Terminal(server.url)
+def test_a_conversation_in_a_terminal() -> None:
+    terminal = _Terminal()
     try:
-        terminal.expect("ketik nomor tombol")
-        terminal.expect("Anda:")
-        terminal.type("/ber\t")
-        terminal.expect("ita")
-        terminal.type("\r")
-        assert _heard(http)["text"] == "/berita"
-        keyboard = {"inline_keyboard": [[{"text": "Berikutnya", "callback_data": "n"}]]}
-        body = {"chat_id": 1001, "text": "<b>Kabar</b>", "parse_mode": "HTML", "reply_markup": keyboard}
-        http.post(f"{BOT}/sendMessage", json=body)
-        terminal.expect("Kabar")
-        terminal.expect("[1] Berikutnya")
-        terminal.type("1\r")
-        assert _heard(http, "callback_query")["data"] == "n"
-        http.post(f"{BOT}/editMessageText", json={"chat_id": 1001, "message_id": 2, "text": "Halaman dua"})
-        terminal.expect("(diubah):")
-        terminal.expect("Halaman dua")
-        terminal.type("\x1b[200~/ringkas\nbaris satu\n\nbaris dua\x1b[201~\r")
-        assert _heard(http)["text"] == "/ringkas\nbaris satu\n\nbaris dua"
-        terminal.expect("baris dua")
-        terminal.leave()
-        terminal.expect("selesai True")
-        assert terminal.process.wait(10) == 0
+        terminal.expect("alamat ")
+        with httpx.Client(base_url=terminal.expect(" ."), trust_env=False, timeout=15) as http:
+            _converse(terminal, http)
     finally:
         terminal.close()
+
+
+def _converse(terminal: _Terminal, http: httpx.Client) -> None:
+    http.post(f"{BOT}/setMyCommands", json={"commands": [{"command": "berita", "description": "Berita terbaru"}]})
+    terminal.expect("ketik nomor tombol")
+    terminal.expect("Anda:")
+    terminal.type("/ber\t")
+    terminal.expect("ita")
+    terminal.type("\r")
+    assert _heard(http)["text"] == "/berita"
+    keyboard = {"inline_keyboard": [[{"text": "Berikutnya", "callback_data": "n"}]]}
+    body = {"chat_id": 1001, "text": "<b>Kabar</b>", "parse_mode": "HTML", "reply_markup": keyboard}
+    http.post(f"{BOT}/sendMessage", json=body)
+    terminal.expect("Kabar")
+    terminal.expect("[1] Berikutnya")
+    terminal.type("1\r")
+    assert _heard(http, "callback_query")["data"] == "n"
+    http.post(f"{BOT}/editMessageText", json={"chat_id": 1001, "message_id": 2, "text": "Halaman dua"})
+    terminal.expect("(diubah):")
+    terminal.expect("Halaman dua")
+    terminal.type("\x1b[200~/ringkas\nbaris satu\n\nbaris dua\x1b[201~\r")
+    assert _heard(http)["text"] == "/ringkas\nbaris satu\n\nbaris dua"
+    terminal.expect("baris dua")
+    terminal.leave()
+    terminal.expect("selesai True")
+    assert terminal.process.wait(10) == 0

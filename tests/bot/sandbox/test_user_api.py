@@ -32,8 +32,8 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("POST", "/sim/press", {"message_id": 5, "button": "x"}, 404),
         ("GET", "/sim/chats/5", None, 404),
         ("GET", "/sim/chats/abc", None, 404),
-        ("GET", "/sim/wait?after_message_id=5", None, 404),
-        ("GET", "/sim/wait?timeout_s=x", None, 404),
+        ("GET", "/sim/wait?chat_id=5", None, 404),
+        ("GET", "/sim/wait?timeout_s=x", None, 400),
         ("GET", "/sim/feed?timeout_s=x", None, 400),
         ("POST", "/sim/chats", {"type": "club"}, 400),
         ("POST", "/sim/chats", {"type": "group", "members": ["a"]}, 400),
@@ -48,6 +48,13 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("POST", "/sim/faults", {"kind": "status", "code": 42}, 400),
         ("POST", "/sim/faults", ["hang"], 400),
         ("PUT", "/sim/limits", {"chat_burst": 0}, 400),
+        ("PUT", "/sim/limits", {"burst": 1}, 400),
+        ("POST", "/sim/messages", {"self": 1, "text": "x"}, 400),
+        ("POST", "/sim/users", {"is_bot": True}, 400),
+        ("POST", "/sim/chats", {"type": "group", "members": [-1]}, 400),
+        ("POST", "/sim/chats/5/block", {"chat": 1}, 404),
+        ("PUT", "/sim/clock", {}, 400),
+        ("GET", "/sim/chats?bot=5", None, 404),
     ],
 )
 def test_wrong_questions_get_a_reason(http: httpx.Client, method: str, path: str, body: Any, status: int) -> None:
@@ -77,7 +84,7 @@ def test_an_answer_counts_when_the_updates_are_taken(http: httpx.Client) -> None
     http.post(f"{BOT}/getUpdates", data={"offset": "-1"})
     update = http.post(f"{BOT}/getUpdates").json()["result"][0]
     http.post(f"{BOT}/getUpdates", data={"offset": str(update["update_id"] + 1)})
-    waited = http.get("/sim/wait", params={"timeout_s": 5, "after_message_id": 1}).json()
+    waited = http.get("/sim/wait", params={"timeout_s": 5}).json()
     assert (waited["timed_out"], waited["messages"][0]["text"]) == (False, "hai")
 
 
@@ -89,7 +96,7 @@ def test_the_screen_of_a_chat(http: httpx.Client) -> None:
     http.post(f"{BOT}/sendMessage", data=body)
     first, second = http.get("/sim/chats/1001").json()["messages"]
     assert (first["from"], first["is_bot"], first["text"]) == ("Budi", False, "halo")
-    assert (second["is_bot"], second["html"]) == (True, "<u>hai</u>")
+    assert (second["is_bot"], second["entities"][0]["type"]) == (True, "underline")
     assert second["keyboard"] == [
         [
             {"text": "Buka", "kind": "url", "value": "https://contoh.id/"},

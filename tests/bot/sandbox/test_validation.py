@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.errors import SchemaBreak
 from bot.sandbox.request_parsing import Upload
-from bot.sandbox.validation import validated
+from bot.sandbox.schema import validated
 
 MESSAGE = {"chat_id": "5", "text": "halo"}
 UPLOAD = Upload("a.txt", "text/plain", b"isi")
@@ -19,6 +19,13 @@ UPLOAD = Upload("a.txt", "text/plain", b"isi")
 
 def _keyboard(button: Any) -> str:
     return json.dumps({"inline_keyboard": [[button]]})
+
+
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 @pytest.mark.parametrize(
@@ -32,7 +39,8 @@ def _keyboard(button: Any) -> str:
         ("sendMessage", MESSAGE | {"protect_content": False}, "protect_content", False),
         ("getUpdates", {"allowed_updates": '["message"]'}, "allowed_updates", ["message"]),
         ("getUpdates", {"allowed_updates": ["message"]}, "allowed_updates", ["message"]),
-        ("getUpdates", {"timeout": " 10 "}, "timeout", 10),
+        ("getUpdates", {"timeout": "10"}, "timeout", 10),
+        ("sendMessage", MESSAGE | {"chat_id": " 5 "}, "chat_id", " 5 "),
         ("sendMessage", MESSAGE | {"parse_mode": None}, "text", "halo"),
         ("deleteMyCommands", {"scope": '{"type":"default"}'}, "scope", {"type": "default"}),
         ("sendMessage", MESSAGE | {"reply_markup": '{"force_reply":true}'}, "reply_markup", {"force_reply": True}),
@@ -48,25 +56,31 @@ def test_values_are_read(method: str, raw: dict[str, Any], name: str, value: Any
     [
         ("sendMesage", {}, "unknown method"),
         ("sendMessage", MESSAGE | {"txt": "x"}, "no parameter 'txt'"),
+        ("sendMessage", {"chat_id": "5", "txt": "x"}, "no parameter 'txt'"),
         ("sendMessage", MESSAGE | {"disable_web_page_preview": "true"}, "no longer has"),
         ("sendMessage", {"chat_id": "5"}, "message text is empty"),
         ("sendMessage", {"text": "halo"}, "chat_id is empty"),
-        ("sendMessage", MESSAGE | {"text": 5}, "text: must be a string"),
+        ("sendMessage", MESSAGE | {"text": 5}, "text: Input should be a valid string"),
         ("sendMessage", MESSAGE | {"chat_id": True}, "chat_id"),
         ("sendMessage", MESSAGE | {"chat_id": 1.5}, "chat_id"),
-        ("sendMessage", MESSAGE | {"protect_content": "ya"}, "protect_content: must be of type bool"),
-        ("sendMessage", MESSAGE | {"message_thread_id": "1.0"}, "message_thread_id: must be of type int"),
+        ("sendMessage", MESSAGE | {"protect_content": "ya"}, "protect_content: Input should be a valid boolean"),
+        ("sendMessage", MESSAGE | {"message_thread_id": "1.0"}, "message_thread_id: Input should be a valid integer"),
         ("sendMessage", MESSAGE | {"reply_markup": "{"}, "is not JSON"),
-        ("sendMessage", MESSAGE | {"reply_markup": "[]"}, "must be an object"),
-        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"text": "a", "callback": "b"})}, "no field 'callback'"),
-        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"text": "a", "callback_data": 1})}, "must be a string"),
-        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"callback_data": "b"})}, "needs the field 'text'"),
-        ("sendMessage", MESSAGE | {"reply_parameters": '{"message_id":"1"}'}, "must be of type int"),
-        ("sendMessage", MESSAGE | {"link_preview_options": '{"is_disabled":1}'}, "must be of type bool"),
-        ("setMyCommands", {"commands": "{}"}, "must be an array"),
+        ("sendMessage", MESSAGE | {"reply_markup": "[]"}, "should be a valid dictionary"),
+        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"text": "a", "callback": "b"})}, "0.0.callback: Extra"),
+        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"text": "a", "callback_data": 1})}, "be a valid string"),
+        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"callback_data": "b"})}, "0.0.text: Field required"),
+        ("sendMessage", MESSAGE | {"reply_parameters": '{"message_id":"1"}'}, "message_id: Input should be"),
+        ("sendMessage", MESSAGE | {"link_preview_options": '{"is_disabled":1}'}, "is_disabled: Input should be"),
+        ("setMyCommands", {"commands": "{}"}, "should be a valid list"),
         ("setMyCommands", {"commands": "[]", "scope": '{"type":"chats"}'}, "scope"),
         ("getUpdates", {"timeout": "9" * 30}, "timeout"),
         ("getUpdates", {"allowed_updates": "[" * 100_000}, "is not JSON"),
+        ("sendMessage", MESSAGE | {"entities": nested(900)}, "can't parse"),
+        ("sendMessage", MESSAGE | {"entities": json.dumps(nested(900))}, "can't parse"),
+        ("sendLocation", {"chat_id": 5, "latitude": "NaN", "longitude": 1}, "latitude"),
+        ("sendLocation", {"chat_id": 5, "latitude": True, "longitude": 1}, "latitude"),
+        ("sendMessage", MESSAGE | {"reply_to_message_id": "null"}, "no longer has"),
     ],
 )  # fmt: skip
 def test_breaks_are_refused(method: str, raw: dict[str, Any], problem: str) -> None:
@@ -82,7 +96,7 @@ def test_files_stand_in_their_places() -> None:
     assert attached["document"] == "attach://satu"
     with pytest.raises(SchemaBreak, match="no parameter 'dua'"):
         validated("sendDocument", {"chat_id": "5", "document": "attach://satu"}, {"satu": UPLOAD, "dua": UPLOAD})
-    with pytest.raises(SchemaBreak, match="'text' is not a file"):
+    with pytest.raises(SchemaBreak, match="text: Input should be a valid string"):
         validated("sendMessage", {"chat_id": "5"}, {"text": UPLOAD})
 
 

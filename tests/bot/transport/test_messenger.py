@@ -105,7 +105,7 @@ async def test_only_bulk_that_is_to_be_paid_for_says_so(is_paid: bool) -> None:
             return SimpleNamespace(message_id=1)
 
     bot: Any = Bot()
-    for messenger in (TelegramMessenger(bot, is_paid=is_paid), OutboxMessenger(bot, is_paid=is_paid)):
+    for messenger in [kind(bot, lambda _: None, is_paid=is_paid) for kind in (TelegramMessenger, OutboxMessenger)]:
         await messenger.send(ChatRef(7), "Halo")
         await messenger.send_plain(ChatRef(7), "Halo")
     assert told == [True if is_paid else None] * 4

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from telegram import Update
-from telegram.error import Conflict, NetworkError
+from telegram.error import Conflict, NetworkError, TelegramError
 
-from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest, PollingErrorHandler, TokenConflict
+from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest, TokenConflict, handle_polling_error
 
 MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}, "text": "/berita"}
 
@@ -83,13 +83,17 @@ def test_token_conflict_yields_after_its_patience(running_for: float, conflicts:
 
 def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
     clock, yielded = Clock(), []
-    errors = PollingErrorHandler(TokenConflict(clock, lambda: 0.0), lambda: yielded.append(clock.now))
+    conflict = TokenConflict(clock, lambda: 0.0)
+
+    def report(error: TelegramError) -> None:
+        handle_polling_error(error, conflict, lambda: yielded.append(clock.now))
+
     for _ in range(9):
-        errors(NetworkError("away"))
+        report(NetworkError("away"))
         clock.now += 5
     assert yielded == []
     for _ in range(3):
-        errors(Conflict("terminated by other getUpdates request"))
+        report(Conflict("terminated by other getUpdates request"))
         clock.now += 3
     assert len(yielded) == 1
     assert "asking Telegram for messages failed and is tried again: away" in caplog.text

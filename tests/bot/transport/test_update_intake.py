@@ -6,8 +6,8 @@ import pytest
 from telegram import Bot, Update
 
 from bot.runtime.metrics import WebhookResult
-from bot.transport import receiver as accepting
-from bot.transport.receiver import LocalReceiver
+from bot.transport import webhook as accepting
+from bot.transport.webhook import LocalReceiver
 
 MESSAGE = {"message_id": 1, "date": 1_700_000_000, "chat": {"id": 5, "type": "private", "first_name": "R"}, "text": "a"}
 

@@ -19,7 +19,6 @@ from bot.transport.webhook import (
     WebhookConfig,
     WebhookMonitor,
     derive_secret,
-    main_webhook_config,
     set_webhook,
     webhook_config,
 )
@@ -107,17 +106,18 @@ async def test_a_telegram_that_is_away_is_asked_later(caplog: pytest.LogCaptureF
 
 
 def test_the_secret_is_the_operator_s_or_comes_from_the_token() -> None:
-    assert main_webhook_config(Settings(telegram_bot_token=SecretStr(TOKEN))) is None
-    assert main_webhook_config(Settings(webhook_url="https://bot.example.org/telegram")) is None
-    made = main_webhook_config(Settings(telegram_bot_token=SecretStr(TOKEN), webhook_url="https://bot.example.org"))
+    token = SecretStr(TOKEN)
+    assert webhook_config(Settings(telegram_bot_token=token), token) is None
+    made = webhook_config(Settings(telegram_bot_token=token, webhook_url="https://bot.example.org"), token)
     assert made is not None
     assert (made.path, made.secret, made.max_connections) == ("/", derive_secret(TOKEN), 40)
-    own = main_webhook_config(
+    own = webhook_config(
         Settings(
             telegram_bot_token=SecretStr(TOKEN),
             webhook_url="https://bot.example.org/telegram",
             webhook_secret=SecretStr("rahasia-sekali-1234"),
-        )
+        ),
+        token,
     )
     assert own == WebhookConfig("https://bot.example.org/telegram", "rahasia-sekali-1234", 40)
     assert "rahasia" not in repr(own)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.background.senders import TelegramAlerts
+from bot.background.jobs import TelegramAlerts
 from bot.locale import Translations
 from bot.sandbox.entities import parse
 from bot.telegram_text import MESSAGE_LIMIT

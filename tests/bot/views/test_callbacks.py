@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.handlers.digest import SCHEDULE_PATTERN
 from bot.locale import Translations
-from bot.panel.buttons import PANEL_PATTERN
+from bot.panel.changes import PANEL_PATTERN
 from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN
 from bot.views.callbacks import (
@@ -23,13 +23,11 @@ from bot.views.callbacks import (
     ListPage,
     SavedList,
     decode_broadcast,
-    decode_forget,
     decode_language,
     decode_list_page,
     decode_saved_list,
     decode_topic,
     encode_broadcast,
-    encode_forget,
     encode_language,
     encode_topic,
 )
@@ -131,13 +129,6 @@ def test_no_button_is_taken_for_another() -> None:
     }
     for data in (example for _, example in patterns.values()):
         assert sum(re.match(pattern, data) is not None for pattern, _ in patterns.values()) == 1
-
-
-@pytest.mark.parametrize("is_sure", [True, False])
-def test_whether_all_is_to_be_deleted(is_sure: bool) -> None:
-    assert decode_forget(encode_forget(is_sure=is_sure)) is is_sure
-    for forged in ("", "h1:", "h1:yy", "h2:y"):
-        assert not decode_forget(forged)
 
 
 @pytest.mark.parametrize("number", [1, 10**14])

@@ -13,9 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.config import Listen
-from bot.web.connection import MAX_HEAD_BYTES, Timeouts
-from bot.web.connection_limits import STRANGERS_OF_PEER
-from bot.web.server import serve
+from bot.web.server import MAX_HEAD_BYTES, STRANGERS_OF_PEER, Timeouts, serve
 from tests.ports import free_port
 
 LONGEST_S = 20

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.web.connection_limits import ConnectionLimiter, find_peer
+from bot.web.server import ConnectionLimiter, find_peer
 
 
 def test_the_oldest_of_the_peer_that_has_most_leaves() -> None:

@@ -7,9 +7,11 @@ import pytest
 from starlette.applications import Starlette
 
 from bot.config import Listen
-from bot.runtime.health import Probe
+from bot.runtime.clock import utc_now
+from bot.runtime.health import HealthMonitor
 from bot.runtime.metrics import TELEGRAM, Heartbeats
-from bot.web.metrics import health_routes
+from bot.web.metrics import PrometheusMetrics, telemetry_routes
+from summaries.errors import StoreBusy
 from summaries.model import Backlog
 
 BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
@@ -17,10 +19,14 @@ LOOPBACK, EVERYWHERE = Listen("127.0.0.1", 8080), Listen("0.0.0.0", 8080)  # noq
 
 
 def client(listen: Listen, heartbeats: Heartbeats, backlog: Backlog | None = BACKLOG) -> httpx.AsyncClient:
-    async def probe() -> Probe:
-        return Probe(backlog, 0.002)
+    class Figures:
+        async def backlog(self, **_: object) -> Backlog:
+            if backlog is None:
+                raise StoreBusy("locked")
+            return backlog
 
-    app = Starlette(routes=health_routes(listen, probe, heartbeats))
+    monitor = HealthMonitor(Figures(), utc_now, heartbeats)  # type: ignore[arg-type]
+    app = Starlette(routes=telemetry_routes(listen, PrometheusMetrics(), monitor))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080")
 
 

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
 from bot.config import Listen
-from bot.runtime.health import Probe
+from bot.runtime.health import Check, Health, check_heartbeats
 from bot.runtime.metrics import (
     QUEUE,
     TELEGRAM,
@@ -23,7 +23,7 @@ from bot.runtime.metrics import (
     UpdateKind,
     WebhookResult,
 )
-from bot.web.metrics import OUTCOMES, PrometheusMetrics, metrics_route
+from bot.web.metrics import OUTCOMES, PrometheusMetrics, telemetry_routes
 from summaries import errors
 from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Backlog, Source
@@ -34,13 +34,24 @@ DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
 MOST_SERIES = 250
 
 
-async def scraped(metrics: PrometheusMetrics, probe: Probe, heartbeats: Heartbeats) -> dict[tuple[str, ...], float]:
+class Monitor:
+    """Fakes the health monitor, whose database gives the backlog or no answer."""
+
+    def __init__(self, backlog: Backlog | None, heartbeats: Heartbeats) -> None:
+        self.backlog = backlog
+        self.heartbeats = heartbeats
+
+    async def check(self) -> Health:
+        database = Check("database", self.backlog is not None, "took_s", 0.25)
+        return Health((database, *check_heartbeats(self.heartbeats)), self.backlog)
+
+
+async def scraped(
+    metrics: PrometheusMetrics, backlog: Backlog | None, heartbeats: Heartbeats
+) -> dict[tuple[str, ...], float]:
     """Return Prometheus samples: the name and the labels' values, in the labels' order, to the value."""
-
-    async def ask() -> Probe:
-        return probe
-
-    app = Starlette(routes=[metrics_route(Listen("127.0.0.1", 80), metrics, ask, heartbeats)])
+    monitor: Any = Monitor(backlog, heartbeats)
+    app = Starlette(routes=telemetry_routes(Listen("127.0.0.1", 80), metrics, monitor))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
         answer = await http.get("/metrics")
     assert answer.status_code == 200
@@ -82,10 +93,10 @@ async def scraped(metrics: PrometheusMetrics, probe: Probe, heartbeats: Heartbea
 )
 async def test_events_are_counted(happens: Callable[[Any], None], series: tuple[str, ...]) -> None:
     metrics = PrometheusMetrics()
-    before = await scraped(metrics, Probe(None, 0.0), Heartbeats())
+    before = await scraped(metrics, None, Heartbeats())
     happens(metrics)
     happens(Metrics())
-    after = await scraped(metrics, Probe(None, 0.0), Heartbeats())
+    after = await scraped(metrics, None, Heartbeats())
     assert (before[series], after[series]) == (0, 1)
 
 
@@ -95,13 +106,13 @@ def report(**fields: Any) -> RefreshReport:
 
 async def test_gauges_are_read_on_request() -> None:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
-    nothing = await scraped(metrics, Probe(None, 5.0), heartbeats)
+    nothing = await scraped(metrics, None, heartbeats)
     assert nothing["ringkas_well", "database"] == nothing["ringkas_well", "tick"] == 0
     assert math.isnan(nothing["ringkas_telegram_age_seconds",])
     assert ("ringkas_digests", "due") not in nothing
     heartbeats.beat(TELEGRAM)
     heartbeats.beat("digests")
-    found = await scraped(metrics, Probe(BACKLOG, 0.25), heartbeats)
+    found = await scraped(metrics, BACKLOG, heartbeats)
     assert (found["ringkas_digests", "due"], found["ringkas_digests", "late"]) == (5, 2)
     assert found["ringkas_digests_delay_seconds",] == 321.5
     assert [found["ringkas_sources", state] for state in ("active", "failing", "off")] == [9, 1, 3]
@@ -114,7 +125,7 @@ async def test_other_heartbeats_are_no_ticks() -> None:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
     for beat in (TELEGRAM, WEBHOOK, QUEUE, "digests"):
         heartbeats.beat(beat)
-    found = await scraped(metrics, Probe(BACKLOG, 0.25), heartbeats)
+    found = await scraped(metrics, BACKLOG, heartbeats)
     assert [series for series in found if series[0] == "ringkas_tick_age_seconds"] == [
         ("ringkas_tick_age_seconds", "digests")
     ]
@@ -122,7 +133,7 @@ async def test_other_heartbeats_are_no_ticks() -> None:
 
 async def test_the_series_are_few_and_bounded() -> None:
     metrics = PrometheusMetrics()
-    first = await scraped(metrics, Probe(BACKLOG, 0.1), Heartbeats())
+    first = await scraped(metrics, BACKLOG, Heartbeats())
     for kind in UpdateKind:
         metrics.update_handled(kind, 1e9)
     for what in MessageKind:
@@ -131,7 +142,7 @@ async def test_the_series_are_few_and_bounded() -> None:
     for received in WebhookResult:
         metrics.webhook_request(received)
     metrics.refreshed(RefreshReport(tuple(SourceReport(DESA, error=str(number)) for number in range(99))))
-    last = await scraped(metrics, Probe(BACKLOG, 0.1), Heartbeats())
+    last = await scraped(metrics, BACKLOG, Heartbeats())
     assert first.keys() == last.keys()
     assert len([series for series in last if series[0].startswith("ringkas_")]) < MOST_SERIES
 

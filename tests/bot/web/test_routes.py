@@ -16,13 +16,13 @@ from bot.config import Listen, Settings
 from bot.runtime.clock import utc_now
 from bot.runtime.metrics import Telemetry
 from bot.transport.update_processor import MAX_UPDATES
-from bot.transport.webhook import derive_secret
+from bot.transport.webhook import derive_secret, webhook_config
 from bot.web.metrics import PrometheusMetrics
 from bot.web.routes import create_telemetry, create_telemetry_sites, create_webhook_site
 from bot.web.webhook import SECRET_HEADER
 
 TOKEN = "123456789:" + "A" * 35
-FIGURES: Any = None
+SERVICES: Any = SimpleNamespace(store=SimpleNamespace(figures=None), now=utc_now)
 ALL = ["/health/live", "/health/ready", "/metrics"]
 CLOCK_URL = "http://127.0.0.1:1/sim/clock"
 
@@ -39,7 +39,8 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
         update_processor=SimpleNamespace(current_concurrent_updates=0),
     )
     stop = asyncio.Event()
-    ((listen, route),) = create_webhook_site(settings(), app, Telemetry(), stop)
+    hook = webhook_config(settings(), SecretStr(TOKEN))
+    ((listen, route),) = create_webhook_site(settings(), hook, app, Telemetry(), stop)
     assert listen == Listen("127.0.0.1", 8080)
     transport = httpx.ASGITransport(Starlette(routes=[route]))
     headers = {SECRET_HEADER: derive_secret(TOKEN)}
@@ -74,7 +75,7 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
 def test_metrics_are_served_on_the_given_address(more: dict[str, Any], paths: list[str]) -> None:
     found = settings(**more)
     telemetry = create_telemetry(found, found.watched_at)
-    sites = create_telemetry_sites(FIGURES, utc_now, telemetry, found.watched_at)
+    sites = create_telemetry_sites(SERVICES, telemetry, found.watched_at)
     assert [getattr(route, "path", None) for _, route in sites] == paths
     assert isinstance(telemetry.metrics, PrometheusMetrics) == bool(paths)
     assert {listen for listen, _ in sites} <= {found.watched_at}
@@ -85,5 +86,5 @@ def test_a_worker_leaves_the_webhooks_address_to_the_receiver() -> None:
     found = settings()
     assert found.watched_at == found.webhook_listen
     telemetry = create_telemetry(found, found.http_listen)
-    assert create_telemetry_sites(FIGURES, utc_now, telemetry, found.http_listen) == []
+    assert create_telemetry_sites(SERVICES, telemetry, found.http_listen) == []
     assert not isinstance(telemetry.metrics, PrometheusMetrics)

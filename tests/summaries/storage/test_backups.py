@@ -18,7 +18,7 @@ import sqlite_utils
 from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse, StoreTooNew
 from summaries.model import Article, ChatRef, ChatSettings, Origin, Subscription, Summary
 from summaries.storage import Store, open_store
-from summaries.storage.sqlite.backup import SPARE_BYTES, back_up, examine, restore
+from summaries.storage.backup import SPARE_BYTES, back_up, examine, restore
 from summaries.storage.sqlite.file_checks import find_last_backup
 from summaries.storage.sqlite.schema import STEP_NAMES
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -159,12 +160,10 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
 
 async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:
     """A column that names a chat is called `chat_id`, and the unique keys that contain it are known."""
-    database = await Database.open(tmp_path / "ringkas.db")
-    named = await database.read(
-        lambda db: {t.name for t in db.tables if any(re.search(r"chat|user", c.name) for c in t.columns)}
-    )
-    unique = await database.read(find_unique_keys)
-    await database.close()
+    await (await Database.open(tmp_path / "ringkas.db")).close()
+    with closing(sqlite_utils.Database(tmp_path / "ringkas.db")) as db:
+        named = {t.name for t in db.tables if any(re.search(r"chat|user", c.name) for c in t.columns)}
+        unique = find_unique_keys(db)
     assert named == set(TABLES)
     assert {"subscriptions", "deliveries", "chat_settings"} <= named
     assert unique == {name: {frozenset(key) for key in keys} for name, keys in TABLES.items()}

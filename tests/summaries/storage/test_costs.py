@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlite_utils
 
 from benchmarks.archive import fill, subscribe
 from benchmarks.news import TOPICS, vocabulary
@@ -22,9 +21,10 @@ from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
 from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.news import NewsRows
+from summaries.storage.sql.session import Session
 from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.session import SqliteSessions
+from summaries.storage.sqlite.session import SqliteSession
 from summaries.storage.values import stored_moment
 from summaries.text.words import stem_for_search
 
@@ -74,9 +74,10 @@ async def cost_of(path: Path, ask: Ask) -> Cost:
         nonlocal steps
         steps += STEP
 
-    def watch(db: sqlite_utils.Database) -> None:
-        db.conn.set_trace_callback(lambda text: statements.append(text) if not IN_ITSELF.search(text) else None)
-        db.conn.set_progress_handler(step, STEP)
+    async def watch(db: Session) -> None:
+        assert isinstance(db, SqliteSession)
+        db.connection.set_trace_callback(lambda text: statements.append(text) if not IN_ITSELF.search(text) else None)
+        db.connection.set_progress_handler(step, STEP)
 
     try:
         await make_due(database)
@@ -92,18 +93,16 @@ async def cost_of(path: Path, ask: Ask) -> Cost:
 
 
 async def make_due(database: Database) -> None:
-    due = "UPDATE subscriptions SET next_due_at = ? WHERE chat_id <= ?"
-    await SqliteSessions(database).run(due, [stored_moment(datetime.now(UTC)), DUE])
+    due = "UPDATE subscriptions SET next_due_at = %s WHERE chat_id <= %s"
+    await database.run(due, [stored_moment(datetime.now(UTC)), DUE])
 
 
 def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
-    return lambda database: NewsRows(SqliteSessions(database)).list_page(
-        query, length=MEDIUM, number=number, size=PAGE, order=order
-    )
+    return lambda database: NewsRows(database).list_page(query, length=MEDIUM, number=number, size=PAGE, order=order)
 
 
 async def begin_and_claim(database: Database) -> None:
-    deliveries, now = DeliveryRows(SqliteSessions(database)), datetime.now(UTC)
+    deliveries, now = DeliveryRows(database), datetime.now(UTC)
     assert await deliveries.create_due(now=now, limit=2 * DUE, next_due=NextDueFinder(now)) == DUE
     claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE)
     assert len(claimed) == DUE
@@ -118,7 +117,7 @@ VIEWS: dict[str, tuple[Ask, int, int]] = {
     "an outlet": (page(NewsQuery(outlet="Media 7")), 4, 900),
     "most covered": (page(NewsQuery(), order=Order.MOST_COVERED), 4, 2_300),
     "a common word": (page(NewsQuery(words=COMMON)), 4, 1_500),
-    "a story": (lambda database: StoryRows(SqliteSessions(database)).find(7), 3, 150),
+    "a story": (lambda database: StoryRows(database).find(7), 3, 150),
     "begin and claim": (begin_and_claim, 11, 450 * DUE),
 }
 

@@ -17,10 +17,13 @@ import sqlite_utils
 from summaries.errors import InvalidSettings, StoreBusy, StoreDamaged, StoreError, StoreInUse
 from summaries.model import NewsQuery
 from summaries.storage import open_store, sqlite_path
+from summaries.storage.sql.session import Session
 from summaries.storage.sqlite import database as database_module
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.schema import migrations
-from summaries.storage.sqlite.session import SqliteSessions
+from summaries.storage.sqlite.session import SqliteSession
+
+COUNT = "SELECT count(*) FROM queries"
 
 
 def test_what_refers_to_a_row_is_found_by_an_index() -> None:
@@ -37,24 +40,25 @@ def test_what_refers_to_a_row_is_found_by_an_index() -> None:
 async def test_a_new_file_has_all_that_makes_it_safe_and_pleasant(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "new" / "ringkas.db")
     pragmas = {
-        name: await database.read(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]
+        name: await database.value(f"PRAGMA {name}")
         for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
     }
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 10_000, "synchronous": 2}
-    assert await database.read(lambda db: db.view_names()) == ["news", "digests"]
+    views = await database.rows("SELECT name FROM sqlite_master WHERE type = 'view'")
+    assert [row["name"] for row in views] == ["news", "digests"]
     await database.close()
 
 
 async def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "ringkas.db")
 
-    def fail(db: sqlite_utils.Database) -> None:
-        db.execute("INSERT INTO queries (query, asked_at) VALUES ('a', 'b')")
+    async def fail(db: Session) -> None:
+        await db.run("INSERT INTO queries (query, asked_at) VALUES ('a', 'b')")
         raise LookupError
 
     with pytest.raises(LookupError):
         await database.write(fail)
-    assert await database.read(lambda db: db.table("queries").count) == 0
+    assert await database.value(COUNT) == 0
     await database.close()
 
 
@@ -152,23 +156,24 @@ async def test_writes_that_wait_share_a_commit_and_fail_alone(tmp_path: Path) ->
         nonlocal commits
         commits += 1
 
-    insert = "INSERT INTO queries (query, asked_at) VALUES (?, '')"
+    insert = "INSERT INTO queries (query, asked_at) VALUES (%s, '')"
 
-    def fail(db: sqlite_utils.Database) -> None:
-        db.execute(insert, ["99"])
+    async def fail(db: Session) -> None:
+        await db.run(insert, ["99"])
         raise LookupError
 
     wait, begun = threading.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def hold(db: sqlite_utils.Database) -> None:
-        db.conn.set_trace_callback(lambda sql: count() if sql == "COMMIT" else None)
+    async def hold(db: Session) -> None:
+        assert isinstance(db, SqliteSession)
+        db.connection.set_trace_callback(lambda sql: count() if sql == "COMMIT" else None)
         loop.call_soon_threadsafe(begun.set)
         wait.wait(10)
 
     holding = asyncio.create_task(database.read(hold))
     await begun.wait()
-    together = [asyncio.create_task(SqliteSessions(database).run(insert, [str(number)])) for number in range(5)]
+    together = [asyncio.create_task(database.run(insert, [str(number)])) for number in range(5)]
     await asyncio.sleep(0)
     wait.set()
     assert await asyncio.gather(*together) == [1] * 5
@@ -176,13 +181,13 @@ async def test_writes_that_wait_share_a_commit_and_fail_alone(tmp_path: Path) ->
     # The read's own, and one for all five.
     assert commits <= 3
     results = await asyncio.gather(
-        *(SqliteSessions(database).run(insert, [str(number)]) for number in (5, 6)),
+        *(database.run(insert, [str(number)]) for number in (5, 6)),
         database.write(fail),
         return_exceptions=True,
     )
     assert results[:2] == [1, 1]
     assert isinstance(results[2], LookupError)
-    assert await database.read(lambda db: db.table("queries").count) == 7
+    assert await database.value(COUNT) == 7
     await database.close()
 
 
@@ -190,40 +195,43 @@ async def test_shared_work_runs_once_for_all_that_wait_and_fails_alone(tmp_path:
     database = await Database.open(tmp_path / "ringkas.db")
     rounds: list[list[int]] = []
 
-    def note(db: sqlite_utils.Database, values: Sequence[int]) -> None:
+    async def sleep(_: Session) -> None:
+        timing.sleep(0.2)  # noqa: ASYNC251  (on the thread of the database)
+
+    async def note(db: Session, values: Sequence[int]) -> None:
         rounds.append(list(values))
         for value in values:
-            db.execute("INSERT INTO queries (query, asked_at) VALUES (?, '')", [str(value)])
+            await db.run("INSERT INTO queries (query, asked_at) VALUES (%s, '')", [str(value)])
         if 3 in values:
             raise LookupError
 
     # The thread is busy with another: the rest comes together.
-    await asyncio.gather(database.read(lambda _: timing.sleep(0.2)), *(database.share(note, value) for value in (1, 2)))
+    await asyncio.gather(database.read(sleep), *(database.share(note, value) for value in (1, 2)))
     assert rounds == [[1, 2]]
     results = await asyncio.gather(
-        database.read(lambda _: timing.sleep(0.2)),
+        database.read(sleep),
         *(database.share(note, value) for value in (3, 4, 5)),
         return_exceptions=True,
     )
     assert isinstance(results[1], LookupError)
     assert results[2:] == [None, None]
-    found = await database.read(lambda db: sorted(query for (query,) in db.execute("SELECT query FROM queries")))
-    assert found == ["1", "2", "4", "5"]
+    found = await database.rows("SELECT query FROM queries ORDER BY query")
+    assert [row["query"] for row in found] == ["1", "2", "4", "5"]
     await database.close()
 
 
 async def test_writes_that_wait_when_the_database_is_closed_are_stored_and_later_ones_refused(tmp_path: Path) -> None:
     path = tmp_path / "ringkas.db"
     database = await Database.open(path)
-    insert = "INSERT INTO queries (query, asked_at) VALUES (?, '')"
-    writes = [asyncio.create_task(SqliteSessions(database).run(insert, [str(number)])) for number in range(300)]
+    insert = "INSERT INTO queries (query, asked_at) VALUES (%s, '')"
+    writes = [asyncio.create_task(database.run(insert, [str(number)])) for number in range(300)]
     await asyncio.sleep(0)
     await database.close()
     assert await asyncio.gather(*writes) == [1] * 300
     with pytest.raises(StoreError, match="closed"):
-        await SqliteSessions(database).run(insert, ["late"])
+        await database.run(insert, ["late"])
     again = await Database.open(path)
-    assert await again.read(lambda db: db.table("queries").count) == 300
+    assert await again.value(COUNT) == 300
     await again.close()
 
 

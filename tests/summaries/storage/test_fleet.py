@@ -24,7 +24,7 @@ from summaries.model import (
 from summaries.storage import Fleet, open_fleet, open_store
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import is_alive
-from summaries.storage.postgres.membership import LiveMember, check_compatible
+from summaries.storage.postgres.fleet import LiveMember, check_compatible
 from summaries.storage.sql.schema import Step
 from tests.postgres_server import new_database
 

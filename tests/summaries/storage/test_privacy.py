@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from summaries.storage import private_files
-from summaries.storage.sqlite.backup import restore
+from summaries.storage.backup import restore
 from summaries.storage.sqlite.database import Database
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ import asyncio, json, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from summaries.storage import open_store
-from summaries.storage.sqlite.backup import back_up
+from summaries.storage.backup import back_up
 from summaries.storage.state import export_state, import_state
-from summaries.storage.sqlite.backup import restore
+from summaries.storage.backup import restore
 
 root, now = Path(sys.argv[1]), datetime(2026, 11, 30, tzinfo=UTC)
 path, copy, state = root / "data" / "deep" / "ringkas.db", root / "copies" / "a" / "copy.db", root / "out" / "state.zip"
@@ -106,7 +106,7 @@ async def test_the_files_of_somebody_else_are_left_alone(tmp_path: Path) -> None
 async def test_a_database_that_is_replaced_is_closed_to_others(tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
-    from summaries.storage.sqlite.backup import back_up
+    from summaries.storage.backup import back_up
 
     path, copy = tmp_path / "ringkas.db", tmp_path / "copy.db"
     await (await Database.open(path)).close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.storage.postgres.tsvector import LAST_PLACE, MAX_BYTES, MAX_PLACES, to_any_query, to_query, to_vector
+from summaries.storage.postgres.tsvector import LAST_PLACE, MAX_BYTES, MAX_PLACES, to_query, to_vector
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_a_vector_is_bounded() -> None:
     ],
 )
 def test_queries(terms: tuple[str, ...], all_of: str, one_of: str) -> None:
-    assert (to_query(terms), to_any_query(terms)) == (all_of, one_of)
+    assert (to_query(terms), to_query(terms, is_any=True)) == (all_of, one_of)

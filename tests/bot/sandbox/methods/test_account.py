@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from bot.sandbox.chat_events import make_chat
+from bot.sandbox.chat_events import NewChat, NewChatKind, make_chat
 
 if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api
@@ -60,9 +60,11 @@ def test_menus_that_are_refused(api: Api, changes: dict[str, Any], description: 
         ("channel", {"type": "chat"}, "Can't change commands in channel chats"),
     ],
 )
-def test_menus_of_one_chat(api: Api, kind: str, scope: dict[str, Any], description: str | None) -> None:
+def test_menus_of_one_chat(
+    api: Api, kind: NewChatKind | Literal["private"], scope: dict[str, Any], description: str | None
+) -> None:
     api.hear()
-    chat_id = 1001 if kind == "private" else make_chat(api.world, {"type": kind}).id
+    chat_id = 1001 if kind == "private" else make_chat(api.world, NewChat(type=kind)).id
     if description is None:
         assert api.call("setMyCommands", commands=MENU, scope=scope | {"chat_id": chat_id})
     else:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from bot.sandbox import user_actions
-from bot.sandbox.chat_events import EVENTS, happen, make_chat, make_private
+from bot.sandbox.chat_events import EVENTS, Change, NewChat, NewChatKind, NewPeople, happen, make_chat, make_private
 from bot.sandbox.errors import SimError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _say(api: Api, chat: Chat, **more: Any) -> Any:
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: p["type"])
 def test_a_bot_speaks_and_asks_in_every_place(api: Api, place: dict[str, Any]) -> None:
-    chat = make_chat(api.world, place)
+    chat = make_chat(api.world, NewChat(**place))
     sent = _say(api, chat)
     assert sent["chat"]["type"] == chat.kind
     assert ("from" in sent) == (chat.kind != "channel")
@@ -70,19 +70,19 @@ def test_a_private_chat(api: Api) -> None:
 )  # fmt: skip
 def test_where_it_may_not(api: Api, place: dict[str, Any], events: list[str], code: int, description: str) -> None:
     if place["type"] == "private":
-        [chat] = make_private(api.world, first_id=9, has_started=place.get("has_started", True))
+        [chat] = make_private(api.world, NewPeople(chat_id=9, has_started=place.get("has_started", True)))
     else:
-        chat = make_chat(api.world, place)
+        chat = make_chat(api.world, NewChat(**place))
     for event in events:
-        happen(api.world, chat, event, {})
+        happen(api.world, chat, event, Change())
     error = api.refused("sendMessage", chat_id=chat.id, text="halo")
     assert (error.code, error.description) == (code, description)
     api.updates()
 
 
 def test_a_group_migrates(api: Api) -> None:
-    chat = make_chat(api.world, {"type": "group", "members": [7, 8]})
-    new_id = happen(api.world, chat, "migrate", {})["chat_id"]
+    chat = make_chat(api.world, NewChat(type="group", members=[7, 8]))
+    new_id = happen(api.world, chat, "migrate", Change())["chat_id"]
     told = [u["message"] for u in api.updates()]
     assert [(m["chat"]["id"], m.get("migrate_to_chat_id"), m.get("migrate_from_chat_id")) for m in told] == [
         (chat.id, new_id, None),
@@ -102,8 +102,8 @@ def test_a_group_migrates(api: Api) -> None:
     ],
 )
 def test_the_bot_learns_of_its_own_place(api: Api, event: str, kinds: list[str], old: str, new: str) -> None:
-    chat = make_chat(api.world, {"type": "supergroup"})
-    happen(api.world, chat, event, {})
+    chat = make_chat(api.world, NewChat(type="supergroup"))
+    happen(api.world, chat, event, Change())
     updates = api.updates()
     assert [k for u in updates for k in u if k != "update_id"] == kinds
     change = updates[0]["my_chat_member"]
@@ -111,19 +111,19 @@ def test_the_bot_learns_of_its_own_place(api: Api, event: str, kinds: list[str],
 
 
 def test_bot_added_again_gets_its_updates(api: Api) -> None:
-    chat = make_chat(api.world, {"type": "group", "bot_status": "left"})
-    happen(api.world, chat, "add", {})
+    chat = make_chat(api.world, NewChat(type="group", bot_status="left"))
+    happen(api.world, chat, "add", Change())
     change, greeting = api.updates()
     assert change["my_chat_member"]["new_chat_member"]["status"] == "member"
     assert greeting["message"]["new_chat_members"][0]["is_bot"]
 
 
 def test_member_updates_go_only_to_an_admin_that_asked_for_them(api: Api) -> None:
-    chat = make_chat(api.world, {"type": "supergroup", "bot_status": "administrator"})
-    happen(api.world, chat, "add", {"user_id": 55})
+    chat = make_chat(api.world, NewChat(type="supergroup", bot_status="administrator"))
+    happen(api.world, chat, "add", Change(user_id=55))
     assert [set(u) - {"update_id"} for u in api.updates()] == [{"message"}]
     api.world.allowed_updates = frozenset({"chat_member"})
-    happen(api.world, chat, "promote", {"user_id": 55})
+    happen(api.world, chat, "promote", Change(user_id=55))
     [update] = api.updates()
     assert update["chat_member"]["new_chat_member"]["status"] == "administrator"
 
@@ -132,18 +132,18 @@ def test_blocking_and_coming_back(api: Api) -> None:
     api.hear()
     api.updates()
     chat = api.world.chats[1001]
-    happen(api.world, chat, "block", {})
+    happen(api.world, chat, "block", Change())
     with pytest.raises(SimError):
         api.hear()
-    happen(api.world, chat, "unblock", {})
+    happen(api.world, chat, "unblock", Change())
     statuses = [u["my_chat_member"]["new_chat_member"]["status"] for u in api.updates()]
     assert statuses == ["kicked", "member"]
     assert _say(api, chat)
 
 
 def test_topics_of_a_forum(api: Api) -> None:
-    chat = make_chat(api.world, {"type": "forum"})
-    thread_id = happen(api.world, chat, "topic", {"name": "Berita"})["message_thread_id"]
+    chat = make_chat(api.world, NewChat(type="forum"))
+    thread_id = happen(api.world, chat, "topic", Change(name="Berita"))["message_thread_id"]
     [update] = api.updates()
     assert update["message"]["forum_topic_created"]["name"] == "Berita"
     sent = _say(api, chat, message_thread_id=thread_id)
@@ -151,23 +151,29 @@ def test_topics_of_a_forum(api: Api) -> None:
     reply = {"message_id": sent["message_id"]}
     assert _say(api, chat, reply_parameters=reply)["message_thread_id"] == thread_id
     for event, description in (("close_topic", "TOPIC_CLOSED"), ("delete_topic", "message thread not found")):
-        happen(api.world, chat, event, {"message_thread_id": thread_id})
+        happen(api.world, chat, event, Change(message_thread_id=thread_id))
         error = api.refused("sendMessage", chat_id=chat.id, text="x", message_thread_id=thread_id)
         assert error.description == f"Bad Request: {description}"
 
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
 @pytest.mark.parametrize("kind", ["private", "group", "channel", "forum"])
-def test_every_event_in_every_place_is_sound_or_refused(api: Api, kind: str, event: str) -> None:
-    chat = make_private(api.world, first_id=9)[0] if kind == "private" else make_chat(api.world, {"type": kind})
+def test_every_event_in_every_place_is_sound_or_refused(
+    api: Api, kind: NewChatKind | Literal["private"], event: str
+) -> None:
+    chat = (
+        make_private(api.world, NewPeople(chat_id=9))[0]
+        if kind == "private"
+        else make_chat(api.world, NewChat(type=kind))
+    )
     with suppress(SimError):
-        happen(api.world, chat, event, {})
+        happen(api.world, chat, event, Change())
     api.updates()
 
 
 def test_an_unknown_event_names_the_known(api: Api) -> None:
     with pytest.raises(SimError, match="known: add, block"):
-        happen(api.world, make_private(api.world, first_id=9)[0], "explode", {})
+        happen(api.world, make_private(api.world, NewPeople(chat_id=9))[0], "explode", Change())
 
 
 @pytest.mark.parametrize(
@@ -178,24 +184,24 @@ def test_an_unknown_event_names_the_known(api: Api) -> None:
     ],
 )  # fmt: skip
 def test_privacy_mode_in_groups(api: Api, text: str, is_heard: bool) -> None:
-    chat = make_chat(api.world, {"type": "group"})
+    chat = make_chat(api.world, NewChat(type="group"))
     api.hear(text, chat_id=chat.id)
     assert bool(api.updates()) == is_heard
-    happen(api.world, chat, "promote", {})
+    happen(api.world, chat, "promote", Change())
     api.updates()
     api.hear(text, chat_id=chat.id)
     assert api.updates()
 
 
 def test_a_reply_to_the_bot_is_heard(api: Api) -> None:
-    chat = make_chat(api.world, {"type": "group"})
+    chat = make_chat(api.world, NewChat(type="group"))
     sent = _say(api, chat)
     api.hear("benar?", chat_id=chat.id, reply_to=sent["message_id"])
     assert api.updates()[0]["message"]["reply_to_message"]["message_id"] == sent["message_id"]
 
 
 def test_channel_posts(api: Api) -> None:
-    chat = make_chat(api.world, {"type": "channel"})
+    chat = make_chat(api.world, NewChat(type="channel"))
     api.hear("pengumuman", chat_id=chat.id)
     [update] = api.updates()
     assert update["channel_post"]["sender_chat"]["id"] == chat.id

@@ -66,7 +66,7 @@ def test_only_what_is_on_the_screen_can_be_pressed(api: Api) -> None:
 def test_a_press_on_an_inaccessible_message_says_only_where_it_is(api: Api) -> None:
     _pressed(api)
     chat = api.world.chats[CHAT]
-    chat_events.happen(api.world, chat, "hide_message", {"message_id": 2})
+    chat_events.happen(api.world, chat, "hide_message", chat_events.Change(message_id=2))
     _pressed(api)
     query = api.updates()[-1]["callback_query"]
     assert query["message"] == {"chat": query["message"]["chat"], "message_id": 2, "date": 0}
@@ -114,7 +114,10 @@ def _article(number: str, **content: Any) -> dict[str, Any]:
         ([_article("1", message_text="<b>x", parse_mode="HTML")], "can't parse entities"),
         ([_article("1", message_text="x" * 4097)], "message is too long"),
         ([_article("1") | {"title": " "}], "ARTICLE_TITLE_EMPTY"),
-        ([_article("1", text="x")], "InputTextMessageContent has no field 'text'"),
+        (
+            [_article("1", text="x")],
+            "Article.input_message_content.InputTextMessageContent.text: Extra",
+        ),
     ],
 )
 def test_inline_results_that_are_refused(api: Api, results: list[Any], description: str) -> None:

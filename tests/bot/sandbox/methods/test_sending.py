@@ -116,7 +116,7 @@ def test_call_that_is_not_simulated_never_succeeds(api: Api) -> None:
 
 def test_a_reply_to_a_deleted_message(api: Api) -> None:
     heard = api.hear()
-    chat_events.happen(api.world, api.world.chats[CHAT], "delete_message", {"message_id": heard.id})
+    chat_events.happen(api.world, api.world.chats[CHAT], "delete_message", chat_events.Change(message_id=heard.id))
     wanted = {"message_id": heard.id}
     refused = api.refused("sendMessage", chat_id=CHAT, text="halo", reply_parameters=wanted)
     assert refused.description == "Bad Request: message to be replied not found"
@@ -124,4 +124,4 @@ def test_a_reply_to_a_deleted_message(api: Api) -> None:
     sent = api.call("sendMessage", chat_id=CHAT, text="halo", reply_parameters=allowed)
     assert "reply_to_message" not in sent
     with pytest.raises(SimError):
-        chat_events.happen(api.world, api.world.chats[CHAT], "delete_message", {"message_id": heard.id})
+        chat_events.happen(api.world, api.world.chats[CHAT], "delete_message", chat_events.Change(message_id=heard.id))

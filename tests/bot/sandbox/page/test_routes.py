@@ -102,7 +102,7 @@ def test_the_scene_is_set_once(http: httpx.Client) -> None:
     assert len(chats) == len(PEOPLE) + len(CHATS)
     # Existing state stays: started chats remain started, and the invented name is completed.
     assert (chats[1001]["has_started"], chats[1002]["has_started"]) == (True, False)
-    assert chats[FORUM_ID]["topics"] == {"1": "Berita", "2": "Arisan"}
+    assert [(t["id"], t["name"]) for t in chats[FORUM_ID]["topics"]] == [(1, "Berita"), (2, "Arisan")]
     assert http.get("/sim/chats/1001").json()["messages"][0]["from"] == "Sari"
     assert http.get(f"{BOT}/getUpdates").json()["result"][1:] == []
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.transport import receiver as receiving
-from bot.transport.receiver import retry_until_reachable
+from bot.transport import request
+from bot.transport.request import retry_until_reachable
 from summaries.errors import InvalidSettings
 
 
@@ -36,7 +36,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def wait(_stop: asyncio.Event, delay_s: float) -> None:
         waited.append(delay_s)
 
-    monkeypatch.setattr(receiving, "wait", wait)
+    monkeypatch.setattr(request, "wait", wait)
     return waited
 
 

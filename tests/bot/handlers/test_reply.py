@@ -10,7 +10,7 @@ import pytest
 from telegram import Chat, Message
 from telegram.error import BadRequest, NetworkError
 
-from bot.conversation.reply import Reply, current_reply, set_current_reply
+from bot.handlers.replies import Reply, current_reply, set_current_reply
 from bot.transport.rate_limiter import LocalSendLimiter, RateLimiter
 from bot.views.html import OutgoingMessage
 
@@ -123,7 +123,7 @@ async def test_permanent_failure_is_raised() -> None:
 
 
 async def test_what_may_have_arrived_is_sent_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.conversation.reply.RETRY_AFTER_S", 0)
+    monkeypatch.setattr("bot.handlers.replies.RETRY_AFTER_S", 0)
     question = FakeQuestion([("send", NetworkError("lost"))] * 2)
     with pytest.raises(NetworkError):
         await exchange_of(question).send_or_edit(OutgoingMessage("satu"))
@@ -203,7 +203,7 @@ async def test_typing_ends_with_the_answer() -> None:
 
 
 async def test_one_answer_of_several_in_a_chat_shows_typing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.conversation.reply.TYPING_EVERY_S", 0.01)
+    monkeypatch.setattr("bot.handlers.replies.TYPING_EVERY_S", 0.01)
     question = FakeQuestion()
     exchanges = [exchange_of(question) for _ in range(3)]
     for exchange in exchanges:
