@@ -208,17 +208,16 @@ def main() -> int:
     missing["lead"] = words["lead"]
     sentences = {path.stem: boundary_f1(path) for path in options.treebank}
     others = other_articles.measure(options.other)
-    today, articles, refused = other_articles.measure_today(options.today)
+    today = other_articles.measure_today(options.today) if options.today else []
     report_progress(f"{len(cases)} articles")
     method = METHOD.format(machine=describe_machine("sumy", "nltk", "numpy", "catboost"), n=len(cases))
     write_section(WORDS_SECTION, f"{method}\n{render(words)}", PAGE)
     write_section(THREE_SECTION, render(three), PAGE)
     write_section(MISSING_SECTION, f"{MISSING}\n{render(missing)}", PAGE)
     if others:
-        write_section(other_articles.SECTION, other_articles.render(others), PAGE)
+        write_section(other_articles.SECTION, other_articles.render(others, other_articles.INTRODUCTION), PAGE)
     if today:
-        section = other_articles.render_today(today, articles, refused)
-        write_section(other_articles.TODAY_SECTION, section, PAGE)
+        write_section(other_articles.TODAY_SECTION, other_articles.render(today, other_articles.TODAY), PAGE)
     if sentences:
         boundaries = table(("treebank", "F1"), ((name, f"{100 * f1:.2f}") for name, f1 in sentences.items()))
         head = "F1 in percent on paragraphs of five sentences of Indonesian treebanks."
@@ -231,7 +230,7 @@ def main() -> int:
             "r1_60_words_without_title_and_outlet": missing["without title and outlet"].r1,
             "r1_60_words_nothing_known": missing["without title and outlet, nor named in the text"].r1,
             **{f"r1_other_{row.key}": row.ringkas for row in others if row.is_floor},
-            **{f"headline_{row.name}": row.ringkas for row in today},
+            **{f"recall_{row.key}": row.recalls[0] for row in today},
             **{f"sentences_{name}": 100 * value for name, value in sentences.items()},
         },
         is_accepted=options.accept,
