@@ -28,7 +28,7 @@ from benchmarks.archive import open_archive, subscribe
 from benchmarks.news import TOPICS, vocabulary
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile, time_call
-from summaries.digests.compose import NextDueFinder
+from summaries.digests.compose import make_next_due_finder
 from summaries.model import MEDIUM, NewsQuery
 from summaries.storage import Store, open_store
 from summaries.storage.search_rules import MOST_LISTED
@@ -65,9 +65,7 @@ COVERAGE = """
 SELECT s.story_id, a.id, a.title, a.outlet, a.url, a.category, a.published_at, s.added_at FROM story_articles s
     JOIN articles a ON a.id = s.article_id WHERE s.story_id IN (SELECT value FROM json_each(?)) ORDER BY s.dated_at
 """
-STORY = """
-SELECT a.*, s.outlet_count, s.latest_at FROM stories s JOIN articles a ON a.id = s.article_id WHERE s.id = ?
-"""
+STORY_OF = "SELECT story_id FROM story_articles WHERE article_id = ?"
 
 
 class PlainSqlite:
@@ -86,8 +84,8 @@ class PlainSqlite:
         bounds = {"page": PAGE, "listed": MOST_LISTED, "match": match}
         return self._cards(self._db.execute(WITH_WORDS, bounds).fetchall())
 
-    def story(self, story_id: int) -> object:
-        return self._db.execute(STORY, [story_id]).fetchall(), self._all(COVERAGE, [story_id])
+    def story(self, article_id: int) -> object:
+        return self._all(COVERAGE, [story_id for (story_id,) in self._db.execute(STORY_OF, [article_id])])
 
     def subscription(self, chat_id: int) -> object:
         return self._db.execute("SELECT * FROM subscriptions WHERE chat_id = ?", [chat_id]).fetchone()
@@ -189,7 +187,7 @@ def make_queries(store: Store, plain: PlainSqlite, count: int) -> list[tuple[str
         ("/cari, a common word", *search(lambda: rng.choice(common))),
         ("/cari, a common word in a year", search_a_year, None),
         ("a misspelt word", lambda: store.news.suggest(swap_letters(rng.choice(rare), rng)), None),
-        ("a story's page", lambda: store.stories.find(any_id()), lambda: plain.story(any_id())),
+        ("a story's page", lambda: store.stories.coverage(any_id()), lambda: plain.story(any_id())),
         # One row: the cost of the database's thread and back.
         ("a chat's subscription", lambda: store.subscriptions.find(any_id()), lambda: plain.subscription(any_id())),
     ]
@@ -209,7 +207,9 @@ async def time_claims(store: Store, path: Path, count: int, rounds: int) -> list
     with closing(sqlite3.connect(path)) as other:
         for _ in range(max(2, rounds // 4)):
             now = make_due(other, rng, count)
-            create = partial(store.deliveries.create_due, now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
+            create = partial(
+                store.deliveries.create_due, now=now, limit=DUE_AT_ONCE, next_due=make_next_due_finder(now)
+            )
             created_s.append(await time_call(create))
             claim = partial(store.deliveries.claim, now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
             claimed_s.append(await time_call(claim))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from summaries.stories.pair_model import NAMES, Density, Scorer, compare_with_surroundings
 from summaries.stories.signature import Signature, make_signature
-from summaries.stories.term_weights import load_background
+from summaries.stories.vectors import load_background
 from summaries.stories.window import Window
 from summaries.text.cleaning import clean
 

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summaries.text.cleaning import clean
-from summaries.topic_model import HOME_TOPICS, TopicModel, dump_model, extract_features, guess_topic, load_model
+from summaries.topic_model import HOME_TOPICS, TopicModel, extract_features, guess_topic, load_model
 
 Matrix = NDArray[np.float32]
 
@@ -217,6 +217,16 @@ class HeldOut:
     def chances(self, factor: float) -> list[float]:
         odds = [chance**factor for chance in self.model.probabilities(self.features)]
         return [one / sum(odds) for one in odds]
+
+
+def dump_model(model: TopicModel) -> str:
+    """Serialise the model for `parse_model`, without weights that round to 0."""
+    lines = [" ".join(model.topics), " ".join(str(round(bias * 10)) for bias in model.biases)]
+    for stem in sorted(model.weights):
+        pairs = [f"{topic} {round(weight * 10)}" for topic, weight in model.weights[stem] if round(weight * 10)]
+        if pairs:
+            lines.append(f"{stem} {' '.join(pairs)}")
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:

@@ -164,7 +164,7 @@ async def open_rewriting(
     key = settings.language_model_key.get_secret_value() if settings.language_model_key else None
     async with aclosing(HttpLanguageModel(settings.language_model_url, settings.language_model, key=key)) as model:
         rewriting = RewriteService(
-            model=model,
+            complete=model.complete,
             offload=offload,
             clock=now,
             per_day=settings.language_model_per_day,

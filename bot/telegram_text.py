@@ -49,7 +49,7 @@ def to_html(text: str) -> str:
 MESSAGE_LIMIT = 4096
 
 _MARKUP = re.compile(r"<(?P<close>/?)(?P<name>[a-z-]++)[^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);|[^<&]+|[<&]")
-_TAG_NAME = re.compile(r"<([a-z-]+)[^>]*>")
+_TAG_NAME = re.compile(r"<([a-z-]++)[^<>]*+>")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 
 

@@ -37,10 +37,8 @@ RingkasError
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from summaries.model import Article
+from summaries.model import Article
 
 
 class RingkasError(Exception):
@@ -69,17 +67,12 @@ class NothingToSummarize(InputError):
     """The input contains no article."""
 
     def __init__(self, reason: RefusalReason, detail: str = "") -> None:
-        super().__init__(detail or reason.value)
+        # `args` stay the arguments of the constructor, with which worker processes unpickle the error.
         self.reason = reason
         self.detail = detail
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Support pickling for worker processes: pickle would call `__init__` with the message only."""
-        return _remade, (type(self), self.args), dict(vars(self))
-
-
-def _remade(kind: type[NothingToSummarize], args: tuple[str, ...]) -> NothingToSummarize:
-    return kind.__new__(kind, *args)
+    def __str__(self) -> str:
+        return self.detail or self.reason.value
 
 
 class AlreadyShort(NothingToSummarize):

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from summaries.model import Old
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from summaries.ports import Clock, UpkeepStore
+from summaries.ports import Clock, UpkeepStore
 
 BATCH_SIZE = 1_000
 # Telegram allows edits for two days, and nobody presses half-year-old buttons. A reader's article without replies, as

@@ -11,13 +11,11 @@ import hashlib
 import re
 import unicodedata
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
 
-if TYPE_CHECKING:
-    from summaries.model import Article
+from summaries.model import Article
 
 # Longer addresses are refused (see `fetch.client.address_policy`), and host names are limited by RFC 1035.
 MAX_URL_CHARS = 2048
@@ -83,8 +81,8 @@ def _canonicalize_once(url: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not 0 < len(host) <= MAX_HOST_CHARS or parts.username is not None:
         return url
-    if (target := _find_cached_target(host, parts.path)) is not None:
-        return urlunsplit(("https", *target, parts.query, ""))
+    if (target := _find_cached_page(parts)) is not None:
+        return target
     host = _normalize_host(host)
     if ":" in host:
         host = f"[{host}]"
@@ -92,26 +90,23 @@ def _canonicalize_once(url: str) -> str:
     return urlunsplit((scheme, netloc, _normalize_path(parts.path), _strip_tracking(parts.query), ""))
 
 
-def _find_cached_target(host: str, path: str) -> tuple[str, str] | None:
-    """Return host and path of the page behind an AMP cache address."""
+def _find_cached_page(parts: SplitResult) -> str | None:
+    """Return the address of the page behind an AMP cache address."""
+    host, path = (parts.hostname or "").rstrip("."), parts.path
     is_google = host in {"www.google.com", "www.google.co.id", "google.com"} and path.startswith("/amp/")
-    if not is_google and not host.endswith(".cdn.ampproject.org"):
-        return None
-    found = _AMP_CACHE.fullmatch(path)
+    found = _AMP_CACHE.fullmatch(path) if is_google or host.endswith(".cdn.ampproject.org") else None
     if found is None:
         return None
-    target_host, _, target_path = found["target"].partition("/")
-    return target_host.lower(), "/" + target_path
+    target: str = found["target"]
+    target_host, _, target_path = target.partition("/")
+    return urlunsplit(("https", target_host.lower(), "/" + target_path, parts.query, ""))
 
 
 def unwrap_amp_url(url: str) -> str:
     """Return the page's own address if `url` is an AMP cache address; any other address unchanged."""
-    for _ in range(len(url)):
-        parts = _split(url)
-        target = _find_cached_target((parts.hostname or "").rstrip("."), parts.path) if parts else None
-        if parts is None or target is None:
-            break
-        url = urlunsplit(("https", *target, parts.query, ""))
+    # Each address is shorter than the one that wraps it.
+    while (parts := _split(url)) is not None and (page := _find_cached_page(parts)) is not None:
+        url = page
     return url
 
 
@@ -196,10 +191,9 @@ def _truncate_path(path: str) -> str:
     last = segments[-1]
     if len(segments) > 2 and _is_article_number(segments[-2]) and _SLUG.fullmatch(last):
         return "/".join(segments[:-1])
-    if (numbered := _NUMBERED_SLUG.fullmatch(last)) and _is_article_number(numbered[1]):
-        return "/".join([*segments[:-1], numbered[1]])
-    if (numbered := _SLUG_NUMBERED.fullmatch(last)) and _is_article_number(numbered[1]):
-        return "/".join([*segments[:-1], numbered[1]])
+    for slug in (_NUMBERED_SLUG, _SLUG_NUMBERED):
+        if (numbered := slug.fullmatch(last)) and _is_article_number(numbered[1]):
+            return "/".join([*segments[:-1], numbered[1]])
     return "/".join(segments)
 
 

@@ -20,7 +20,7 @@ import pytest
 import seeds
 from bot.locale import languages
 from bot.sandbox.page.routes import static_files
-from summaries.fetch.feeds.catalogue import read_catalogue
+from summaries.ingest.seed import read_catalogue
 from summaries.summarizer.sumy_methods import SUMY_METHODS
 
 ROOT = Path(__file__).parents[1]

@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 from typing import ParamSpec
@@ -122,7 +123,7 @@ def _run(work: Callable[P, Coroutine[None, None, str]], *args: P.args, **kwargs:
 
 
 async def _fetch(url: str) -> str:
-    async with GuardedFetcher() as fetcher:
+    async with aclosing(GuardedFetcher()) as fetcher:
         return f"read: {len((await fetcher.fetch(url)).body):,} bytes"
 
 

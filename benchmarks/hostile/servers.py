@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import Mapping
+from contextlib import aclosing
 from datetime import datetime
 
 from summaries.fetch.client.http import DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_S, GuardedFetcher
@@ -93,7 +94,7 @@ async def ask(response: bytes | Respond, max_bytes: int = DEFAULT_MAX_BYTES) -> 
 async def look_up(name: str) -> str:
     async with (
         _Outlet({"/": answer()}) as network,
-        GuardedFetcher(resolver=resolving(NAMES[name]), network=network) as fetcher,
+        aclosing(GuardedFetcher(resolver=resolving(NAMES[name]), network=network)) as fetcher,
     ):
         await fetcher.fetch(OUTLET)
     return "read"
@@ -103,7 +104,7 @@ async def rebind() -> str:
     """Fetch from a name that resolves to a public address once, and to a private one afterwards."""
     async with (
         _Outlet({"/": answer(status=302, Location="http://outlet.example/2")}) as network,
-        GuardedFetcher(resolver=resolving([PUBLIC], [PRIVATE]), network=network) as fetcher,
+        aclosing(GuardedFetcher(resolver=resolving([PUBLIC], [PRIVATE]), network=network)) as fetcher,
     ):
         await fetcher.fetch(OUTLET)
     return "read"
@@ -117,8 +118,8 @@ async def obey_robots(now: datetime) -> str:
     return "read"
 
 
-def _fetcher(network: RoutedNetwork, max_bytes: int = DEFAULT_MAX_BYTES) -> GuardedFetcher:
-    return GuardedFetcher(resolver=resolving([PUBLIC]), network=network, max_bytes=max_bytes)
+def _fetcher(network: RoutedNetwork, max_bytes: int = DEFAULT_MAX_BYTES) -> aclosing[GuardedFetcher]:
+    return aclosing(GuardedFetcher(resolver=resolving([PUBLIC]), network=network, max_bytes=max_bytes))
 
 
 class _Outlet:

@@ -199,7 +199,7 @@ def create_jobs(
         ),
         alerts=AlertingService(
             alerts=store.alerts,
-            messenger=TelegramAlerts(messenger(MessageKind.ALERT), username, settings.default_timezone, now),
+            send=TelegramAlerts(messenger(MessageKind.ALERT), username, settings.default_timezone, now).send_alert,
             outbox=outbox,
             offload=services.offload,
             clock=now,
@@ -232,8 +232,10 @@ def known_username(bot: ExtBot[float]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class TelegramAlerts:
-    """Fulfils `ports.AlertMessenger`. `username` returns the bot's name once Telegram has sent it. Dates are in the
-    chat's time zone, or in `zone` if it has none."""
+    """Sends alerts. `username` returns the bot's name once Telegram has sent it.
+
+    Dates are in the chat's time zone, or in `zone` if it has none.
+    """
 
     messenger: TelegramMessenger
     username: Callable[[], str | None]

@@ -187,10 +187,10 @@ def import_opml(file: IO[bytes]) -> int:
     for source in done.sources:
         if source.is_new:
             click.echo(added_line(source))
-    for address, reason in done.refused:
+    for address, reason in done.failures:
         say(f"{address}: refused: {reason}")
-    count, new = len(done.sources) + len(done.refused), sum(source.is_new for source in done.sources)
-    refused = f", {len(done.refused)} refused" if done.refused else ""
+    count, new = len(done.sources) + len(done.failures), sum(source.is_new for source in done.sources)
+    refused = f", {len(done.failures)} refused" if done.failures else ""
     click.echo(f"{new} of {count} feeds added, {len(done.sources) - new} were known and are switched on{refused}")
     return 0 if done.sources else WRONG_USAGE
 

@@ -95,7 +95,7 @@ def read_source(source: str, *, url: str = "") -> Article:
     NothingToSummarize, FetchError, AddressRefused or OSError if there is no article."""
     if is_link(source):
         return asyncio.run(fetch(source))
-    from summaries.fetch.client.headers import sniff_media_type
+    from summaries.fetch.client.decoding import sniff_media_type
     from summaries.fetch.documents import read_document
 
     body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()

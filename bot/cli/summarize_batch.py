@@ -41,11 +41,9 @@ def summarize_lines(length: Length, method: str, jobs: int, into: Path | None) -
 
 
 def input_lines() -> Iterator[str]:
-    """Yield the lines of standard input that are not blank."""
-    from summaries.articles.batch import decode_line
-
+    """Yield the lines of standard input that are not blank, with invalid bytes replaced."""
     # Universal newlines would break lines at characters that JSON allows inside strings.
-    return filter(str.strip, map(decode_line, sys.stdin.buffer))
+    return filter(str.strip, (line.decode("utf-8", "replace") for line in sys.stdin.buffer))
 
 
 def answered(lines: Iterator[str], work: Callable[[str], str], jobs: int) -> Iterator[str]:
@@ -126,7 +124,7 @@ def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option names the inpu
     Each line of standard input is {"id", "outlet"?, "title", "text", "date"?}; each line of output, in the same order,
     is {"id", "story"} or {"id", "refused"}. The id of a story is that of its first article.
     """
-    from summaries.stories.batch import group_lines
+    from summaries.articles.batch import group_lines
 
     for answer in group_lines(input_lines()):
         click.echo(answer)

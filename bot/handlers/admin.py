@@ -10,24 +10,11 @@ from bot.access.chat_admins import OperatorAccess, grant_operator_access
 from bot.commands import read_argument
 from bot.errors import AdminsOnly
 from bot.handlers.context import BotContext
-from bot.handlers.replies import (
-    Answer,
-    answer_callback,
-    button_handler,
-    edit_callback_message,
-    message_handler,
-    reply,
-)
+from bot.handlers.replies import Answer, answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast
 from bot.views.html import OutgoingMessage, list_first
-from bot.views.status import (
-    build_broadcast_keyboard,
-    render_addition,
-    render_broadcast,
-    render_figures,
-    render_sources,
-)
+from bot.views.status import build_broadcast_keyboard, render_addition, render_broadcast, render_figures, render_sources
 from summaries.model import SourceOrigin
 from summaries.topic_model.topics import find_topic
 

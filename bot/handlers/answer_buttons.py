@@ -42,8 +42,7 @@ async def render_view(
     """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
     # An article that a reader sent belongs to no story.
-    story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
-    coverage = story.coverage if story else ()
+    coverage = await services.store.stories.coverage(stored.id) if stored.origin.is_public else ()
     others = len(first_of_each_outlet(coverage)) - 1
     if view.form is AnswerFormat.OUTLETS and others > 0:
         parts = [render_outlets(words, stored.article, coverage, zone)]

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from telegram import (
-    CallbackQuery,
-    Chat,
-    ForceReply,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    Message,
-    MessageOriginChannel,
-    Update,
-    User,
-)
+from telegram import CallbackQuery, Chat, ForceReply, InlineKeyboardMarkup, Message, MessageOriginChannel, Update, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import ApplicationHandlerStop
@@ -42,7 +33,7 @@ from bot.panel.subscriptions import find_next_digest, start_digest, update_diges
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
-from bot.views.callbacks import decoder
+from bot.views.callbacks import build_button, decoder
 from bot.views.deep_links import ScheduleLink, read_schedule
 from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
@@ -53,7 +44,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
 SCHEDULE_PATTERN = r"^j1:"
-decode_schedule = decoder(r"j1:([A-Za-z0-9_-]{1,61})", lambda match: read_schedule(match[1]))
+decode_schedule = decoder(re.compile(r"j1:([A-Za-z0-9_-]{1,61})"), lambda match: read_schedule(match[1]))
 # In a private chat the next message within this time is an answer even if it is not a reply.
 ANSWER_WINDOW = timedelta(minutes=10)
 MAX_ANSWER_CHARS = 400
@@ -121,7 +112,7 @@ def offer_schedule(context: BotContext, link: ScheduleLink) -> OutgoingMessage:
 
     It changes nothing until the person agrees, because anybody may send such a link.
     """
-    use = InlineKeyboardButton(context.words.text("Use this schedule"), callback_data=f"j1:{link.payload}")
+    use = build_button(context.words.text("Use this schedule"), f"j1:{link.payload}")
     return OutgoingMessage(render_schedule_offer(context.words, link), InlineKeyboardMarkup([[use]]))
 
 

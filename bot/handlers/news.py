@@ -196,7 +196,7 @@ async def offer_stories(update: Update, context: BotContext) -> None:
     items = page.items if page.number == number else ()
     username = context.bot.username
     cards = [build_story_card(context.words, item, zone=zone, now=now, username=username) for item in items]
-    is_more = bool(items) and page.has_next and number < LAST_PAGE
+    is_more = bool(items) and page.number + 1 < page.count and number < LAST_PAGE
     try:
         await asked.answer(cards, cache_time=CACHED_S, is_personal=True, next_offset=str(number + 1) if is_more else "")
     except BadRequest as error:

@@ -103,7 +103,7 @@ class Press:
 
 
 decode_press = decoder(
-    r"(?a)s1:(-?\d{1,15})?:([a-z]{1,2}[+*-]?)(?::([\w/+,-]{1,32}))?",
+    re.compile(r"(?a)s1:(-?\d{1,15})?:([a-z]{1,2}[+*-]?)(?::([\w/+,-]{1,32}))?"),
     lambda match: (
         Press(Verb(match[2]), match[3] or "", int(match[1]) if match[1] else None) if match[2] in set(Verb) else None
     ),

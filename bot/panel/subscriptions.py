@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time
 
@@ -36,18 +35,17 @@ async def start_digest(
     Raises:
         TooManyTimes: see `changes`.
     """
-    is_here = message is not None and message.chat_id == chat.chat_id
-    usual = Subscription(ChatRef(chat.chat_id), (DEFAULT_TIME,), services.settings.default_timezone)
 
-    def woken(now: Subscription | None) -> Subscription:
-        started = replace(now or usual, is_active=True)
-        if message is not None and is_here:
+    def start(current: Subscription) -> Subscription:
+        started = replace(current, is_active=True)
+        if message is not None and message.chat_id == chat.chat_id:
             started = replace(started, chat=ChatRef(chat.chat_id, read_topic_id(message)))
         return change(started) if change else started
 
+    usual = Subscription(ChatRef(chat.chat_id), (DEFAULT_TIME,), services.settings.default_timezone)
     # The author is unknown if they post as a chat.
     author = message.from_user if message and not message.sender_chat else None
-    begun = await save_change(services, chat, woken, by=author.id if author else None)
+    begun = await update_digest(services, chat, start, usual=usual, by=author.id if author else None)
     # Digests are sent later, when there is no app to take the language from.
     await services.languages.keep(chat, words, now=services.now())
     return begun
@@ -77,32 +75,25 @@ def render_resumed_watches(words: Translations, woken: Resumed) -> list[str]:
     return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 
 
-async def update_digest(services: Services, chat: AdminAccess, change: Change) -> Subscription:
-    """Apply `change` to the chat's digest.
+async def update_digest(
+    services: Services, chat: AdminAccess, change: Change, *, usual: Subscription | None = None, by: int | None = None
+) -> Subscription:
+    """Apply `change` to the chat's digest, or to `usual` if it has none; `by` is the person who set it up.
 
     Raises:
-        OutOfDate: the chat has no digest.
+        OutOfDate: the chat has no digest, and there is no usual one.
         InputError: the change is invalid, see `changes`.
     """
-
-    def altered(now: Subscription | None) -> Subscription:
-        if now is None:
-            raise OutOfDate("there is no subscription")
-        return change(now)
-
-    return await save_change(services, chat, altered)
-
-
-async def save_change(
-    services: Services,
-    chat: AdminAccess,
-    change: Callable[[Subscription | None], Subscription],
-    *,
-    by: int | None = None,
-) -> Subscription:
     now = services.now()
+
+    def changed(stored: Subscription | None) -> Subscription:
+        current = stored or usual
+        if current is None:
+            raise OutOfDate("there is no subscription")
+        return change(current)
+
     return await services.store.subscriptions.change(
-        chat, change, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now, by=by
+        chat, changed, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now, by=by
     )
 
 

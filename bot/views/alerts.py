@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +73,7 @@ class WatchPress:
 
 
 decode_watch_press = decoder(
-    r"w1:([1-9]\d{0,14}):([xfdXF])", lambda match: WatchPress(int(match[1]), WatchChange(match[2]))
+    re.compile(r"w1:([1-9]\d{0,14}):([xfdXF])"), lambda match: WatchPress(int(match[1]), WatchChange(match[2]))
 )
 
 
@@ -83,12 +84,8 @@ def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> Inl
         name = watch.words if len(watch.words) <= MAX_LABEL_CHARS else watch.words[: MAX_LABEL_CHARS - 1] + "…"
         change = WatchChange.UNFOLD if watch.is_folded else WatchChange.FOLD
         label = words.text("Tell at once") if watch.is_folded else words.text("Into the digest")
-        rows.append(
-            [
-                build_button(f"✕ {name}", WatchPress(watch.id, WatchChange.REMOVE).encode()),
-                build_button(label, WatchPress(watch.id, change).encode()),
-            ]
-        )
+        remove = build_button(f"✕ {name}", WatchPress(watch.id, WatchChange.REMOVE).encode())
+        rows.append([remove, build_button(label, WatchPress(watch.id, change).encode())])
     return InlineKeyboardMarkup(rows) if rows else None
 
 

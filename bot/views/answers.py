@@ -78,7 +78,7 @@ class AnswerView:
 
 
 decode_answer_view = decoder(
-    r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)",
+    re.compile(r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)"),
     lambda match: AnswerView(int(match[1], 16), AnswerFormat(match[2]), match[3], SaveAction(match[4])),
 )
 

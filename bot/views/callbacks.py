@@ -28,12 +28,11 @@ FORGET_ALL, FORGET_NOTHING = "h1:y", "h1:n"
 BROADCAST_PATTERN = r"^bc1:"
 
 
-def decoder(pattern: str, read: Callable[[re.Match[str]], T | None]) -> Callable[[str | None], T | None]:
+def decoder(pattern: re.Pattern[str], read: Callable[[re.Match[str]], T | None]) -> Callable[[str | None], T | None]:
     """Return a function that decodes the callback data that `pattern` matches as a whole; any other is None."""
-    compiled = re.compile(pattern)
 
     def decode(data: str | None) -> T | None:
-        match = compiled.fullmatch(data or "")
+        match = pattern.fullmatch(data or "")
         return read(match) if match else None
 
     return decode
@@ -102,10 +101,12 @@ def encode_broadcast(number: int, *, is_go: bool) -> str:
 
 
 decode_list_page = decoder(
-    r"b1:(\d{1,15}):(\d{1,6}):([nc])", lambda match: ListPage(int(match[1]), int(match[2]), Order(match[3]))
+    re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])"), lambda match: ListPage(int(match[1]), int(match[2]), Order(match[3]))
 )
-decode_topic = decoder(r"t1:([a-z-]{1,30})", lambda match: match[1] if match[1] in TOPICS else None)
-decode_saved_list = decoder(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})", lambda match: SavedList(*map(int, match.groups())))
-decode_language = decoder(r"l1:([a-z]{2,3})", lambda match: match[1] if match[1] in languages() else None)
+decode_topic = decoder(re.compile(r"t1:([a-z-]{1,30})"), lambda match: match[1] if match[1] in TOPICS else None)
+decode_saved_list = decoder(
+    re.compile(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})"), lambda match: SavedList(*map(int, match.groups()))
+)
+decode_language = decoder(re.compile(r"l1:([a-z]{2,3})"), lambda match: match[1] if match[1] in languages() else None)
 # The broadcast's number, and whether it is to be sent.
-decode_broadcast = decoder(r"bc1:(\d{1,15}):([yn])", lambda match: (int(match[1]), match[2] == "y"))
+decode_broadcast = decoder(re.compile(r"bc1:(\d{1,15}):([yn])"), lambda match: (int(match[1]), match[2] == "y"))

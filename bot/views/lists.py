@@ -148,11 +148,11 @@ def render_saved(words: Translations, page: SavedPage, *, zone: str, now: dateti
     name = words.text("Saved articles")
     head = f"<b>{escape(name)}</b>"
     items = []
-    for number, item in enumerate(page.items, page.number * page.size + 1):
-        article = item.stored.article
+    for number, stored in enumerate(page.items, page.number * page.size + 1):
+        article = stored.article
         outlet = shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""
         age = render_age(words, article.published_at, now, zone) if article.published_at else ""
-        items.append(f"{number}. {render_headline(words, item.stored, [outlet, age], username)}")
+        items.append(f"{number}. {render_headline(words, stored, [outlet, age], username)}")
     how = escape(words.text("✕ removes the article with that number."))
     return stack(head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count))
 
@@ -198,8 +198,8 @@ def build_correction_keyboard(words: Translations, corrected: str, query_id: int
 def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
     """Return a button that removes each article of the page, by its number, and buttons for pages."""
     remove = [
-        build_button(f"✕ {number}", SavedList(owner_id, page.number, item.stored.id).encode())
-        for number, item in enumerate(page.items, page.number * page.size + 1)
+        build_button(f"✕ {number}", SavedList(owner_id, page.number, stored.id).encode())
+        for number, stored in enumerate(page.items, page.number * page.size + 1)
     ]
     turn = build_page_buttons(words, page.number, page.count, lambda n: SavedList(owner_id, n).encode())
     return build_keyboard(remove, turn)

@@ -13,7 +13,7 @@ from babel.lists import format_list
 
 from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink, build_share_link
-from bot.views.html import list_first, name_topic, render_moment, shorten
+from bot.views.html import list_first, name_topic, render_link, render_moment, shorten
 from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, Subscription
 from summaries.topic_model.topics import TOPICS
@@ -57,8 +57,7 @@ def render_share_line(words: Translations, subscription: Subscription, username:
     link = full if full.is_short_enough else bare
     if not link.is_short_enough:
         return ""
-    label = escape(words.text("Share this schedule"))
-    line = f'<a href="{escape(build_share_link(username, link))}">{label}</a>'
+    line = render_link(build_share_link(username, link), words.text("Share this schedule"))
     if preferences.include or preferences.exclude or preferences.outlets or link.topics != topics:
         line += " " + (
             words.html("(without the words and outlets)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -119,7 +120,7 @@ class TrendsView:
         return f"n1:{self.span}{'d' if self.is_dark else 'l'}"
 
 
-decode_trends_view = decoder(r"n1:([dw])([ld])", lambda match: TrendsView(Span(match[1]), match[2] == "d"))
+decode_trends_view = decoder(re.compile(r"n1:([dw])([ld])"), lambda match: TrendsView(Span(match[1]), match[2] == "d"))
 
 
 def build_trends_keyboard(words: Translations, view: TrendsView) -> InlineKeyboardMarkup:

@@ -23,11 +23,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article as requested. `is_from_store` is true if it was stored before and nothing was fetched."""
+    """An article with its summary of the requested length."""
 
     stored: StoredArticle
     summary: Summary
-    is_from_store: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +123,10 @@ class ReadingService:
 
     async def _add_summary(self, stored: StoredArticle, length: Length) -> Reading:
         summary = await self._articles.find_summary(stored.id, length)
-        if summary is not None and summary.method == DEFAULT_METHOD:
-            return Reading(stored, summary, is_from_store=True)
-        summary = await self._offload(summarize, stored.article, length)
-        await self._articles.put_summary(stored.id, summary, now=self._clock())
-        return Reading(stored, summary, is_from_store=True)
+        if summary is None or summary.method != DEFAULT_METHOD:
+            summary = await self._offload(summarize, stored.article, length)
+            await self._articles.put_summary(stored.id, summary, now=self._clock())
+        return Reading(stored, summary)
 
     async def _store(
         self, found: SummarizedArticle, lengths: tuple[Length, ...], length: Length, *, owner: int | None = None

@@ -4,22 +4,12 @@ Each message has a row in the outbox that is written before and after every call
 message, and no message arrives more than twice: a message that provably never left is sent again freely, one that may
 have arrived is sent once more.
 
-`outbox` sends one message, `sender_pool` bounds how many are sent at the same time, `retrying_writes` records outcomes
-while the database is away, and `circuit_breaker` holds messages back while Telegram does not answer. `service` and
-`deliver` send digests, `alerts` and `broadcasts` the other kinds.
+`outbox` sends messages, a bounded number at the same time, and records outcomes however long the database is away;
+`circuit_breaker` holds messages back while Telegram does not answer. `service` sends digests, `alerts` and `broadcasts`
+the other kinds.
 """
 
 from __future__ import annotations
 
-from summaries.delivery.outbox import Outbox, RetryLater, state_after
-from summaries.delivery.sender_pool import SENDERS, SenderPool
+from summaries.delivery.outbox import SENDERS, Outbox
 from summaries.delivery.service import DeliveryService
-
-__all__ = [
-    "SENDERS",
-    "DeliveryService",
-    "Outbox",
-    "RetryLater",
-    "SenderPool",
-    "state_after",
-]

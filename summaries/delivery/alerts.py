@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import SENDERS, Outbox, RetryLater, SenderPool
-from summaries.delivery.outbox import CALL_LEASE
+from summaries.delivery.circuit_breaker import RetryLater
+from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE, Outbox, SenderPool
 from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
-from summaries.model import AlertBatch, FreshArticle, MessageKind, Watch
-from summaries.ports import AlertMessenger, AlertStore, Clock, Offload
+from summaries.model import AlertBatch, ChatRef, FreshArticle, MessageKind, Watch
+from summaries.ports import AlertStore, Clock, Offload
 from summaries.text.word_lists import load_stop_words
 from summaries.text.words import stem_for_search
 
@@ -27,10 +27,6 @@ log = logging.getLogger(__name__)
 # The shortest time between two alerts of a chat; stories that are found meanwhile come together.
 PACE = timedelta(minutes=5)
 MAX_STORIES = 5
-# The lease while an alert waits for the rate limiter; after it another process may claim the alert.
-LEASE = timedelta(minutes=1)
-# A tick waits this long for sends that hang.
-MOMENT_S = 1.0
 # Older articles come from an archive and are no news.
 NEWS_AGE = timedelta(days=2)
 # Rows that another process stores become visible a little later than their time says.
@@ -40,24 +36,26 @@ MAX_ARTICLES = 200
 
 
 class AlertingService:
-    """Finds articles for watches and sends alerts."""
+    """Finds articles for watches and sends alerts.
+
+    `send` renders an alert, sends it to a chat and returns the message's id. It raises only subclasses of SendError.
+    """
 
     def __init__(
         self,
         *,
         alerts: AlertStore,
-        messenger: AlertMessenger,
+        send: Callable[[ChatRef, AlertBatch], Awaitable[int]],
         outbox: Outbox,
         offload: Offload,
         clock: Clock,
-        moment_s: float = MOMENT_S,
     ) -> None:
         self._alerts = alerts
-        self._messenger = messenger
+        self._send_alert = send
         self._outbox = outbox
         self._offload = offload
         self._clock = clock
-        self._pool: SenderPool[int] = SenderPool(outbox, SENDERS, moment_s)
+        self._pool = SenderPool(outbox)
 
     async def look(self) -> int:
         """Match the articles that were added since the last look with all watches; return how many alerts are new."""
@@ -76,7 +74,7 @@ class AlertingService:
             now = self._clock()
             claimed = await self._outbox.store.claim_alerts(
                 now=now,
-                lease_until=now + LEASE,
+                lease_until=now + TURN_LEASE,
                 length=DIGEST_LENGTH,
                 max_items=MAX_STORIES,
                 limit=self._pool.free_slots(),
@@ -112,18 +110,15 @@ class AlertingService:
             log.warning("the clock went back: %d rows of alerts were put right", changed)
 
     async def _send(self, batch: AlertBatch) -> None:
-        ids = batch.message.ids
-        with bound_contextvars(alerts=ids):
-            await self._outbox.run_guarded(
-                lambda: self._send_one(batch), lambda until: self._outbox.store.postpone(ids, until)
-            )
+        with bound_contextvars(alerts=batch.message.ids):
+            await self._outbox.run_guarded(batch.message.ids, lambda: self._send_one(batch))
 
     async def _send_one(self, batch: AlertBatch) -> None:
         now = self._clock()
         if batch.zone and (quiet_until := skip_quiet_hours(now, batch.quiet, batch.zone)) > now:
             raise RetryLater(quiet_until)
         await self._outbox.send_single(
-            batch.message, lambda chat: self._messenger.send_alert(chat, batch), name="an alert", pause=PACE
+            batch.message, lambda chat: self._send_alert(chat, batch), name="an alert", pause=PACE
         )
 
 
@@ -172,12 +167,11 @@ def match(watches: Sequence[Watch], articles: Iterable[FreshArticle]) -> list[tu
             # The longest word is mostly the rarest.
             key = max((stem for term in terms for stem in term.split()), key=len)
             by_stem.setdefault(key, []).append((watch, terms))
-    return [(watch, article.article_id) for article in articles for watch in _found(by_stem, article)]
-
-
-def _found(by_stem: dict[str, list[tuple[Watch, Terms]]], article: FreshArticle) -> Iterator[Watch]:
-    title, text = f" {article.title_stems} ", f" {article.text_stems} "
-    for stem in {*title.split(), *text.split()} & by_stem.keys():
-        for watch, terms in by_stem[stem]:
-            if all(f" {term} " in title or f" {term} " in text for term in terms):
-                yield watch
+    found = []
+    for article in articles:
+        title, text = f" {article.title_stems} ", f" {article.text_stems} "
+        for stem in {*title.split(), *text.split()} & by_stem.keys():
+            for watch, terms in by_stem[stem]:
+                if all(f" {term} " in title or f" {term} " in text for term in terms):
+                    found.append((watch, article.article_id))
+    return found

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import SENDERS, Outbox, SenderPool
-from summaries.delivery.outbox import CALL_LEASE
-from summaries.model import Broadcast, BroadcastMessage, MessageKind
+from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE, Outbox, SenderPool
+from summaries.model import Broadcast, BroadcastMessage, ChatRef, MessageKind
 from summaries.ports import BroadcastStore, Clock, Messenger
 
 log = logging.getLogger(__name__)
@@ -18,10 +16,6 @@ log = logging.getLogger(__name__)
 # uses the same share.
 AT_A_TIME = 8
 PER_S = 30
-# The lease while a message waits for the rate limiter; after it another process may claim the message.
-LEASE = timedelta(minutes=1)
-# A tick waits this long for sends that hang.
-MOMENT_S = 1.0
 
 
 class BroadcastService:
@@ -36,7 +30,6 @@ class BroadcastService:
         clock: Clock,
         per_s: float = PER_S,
         tick_s: float = 1.0,
-        moment_s: float = MOMENT_S,
     ) -> None:
         """`per_s` is how many messages a second the bot may send over all chats; `send_some` is called every `tick_s`
         seconds."""
@@ -45,7 +38,7 @@ class BroadcastService:
         self._messenger = messenger
         self._outbox = outbox
         self._clock = clock
-        self._pool: SenderPool[tuple[int, ...]] = SenderPool(outbox, SENDERS, moment_s)
+        self._pool = SenderPool(outbox)
 
     async def send_some(self) -> tuple[Broadcast, ...]:
         """Send the next few messages; return the broadcasts that ended."""
@@ -53,11 +46,11 @@ class BroadcastService:
         while left and not self._outbox.is_stopped:
             now = self._clock()
             limit = min(left, self._pool.free_slots())
-            claimed = await self._outbox.store.claim_broadcasts(now=now, lease_until=now + LEASE, limit=limit)
+            claimed = await self._outbox.store.claim_broadcasts(now=now, lease_until=now + TURN_LEASE, limit=limit)
             if not claimed:
                 break
             for message in claimed:
-                key = message.message.ids
+                (key,) = message.message.ids
                 if key not in self._pool.keys:
                     self._pool.begin(key, self._send(message))
             left -= len(claimed)
@@ -80,12 +73,11 @@ class BroadcastService:
 
     async def _send(self, broadcast: BroadcastMessage) -> None:
         message = broadcast.message
+
+        async def call(chat: ChatRef) -> int:
+            return await self._messenger.send(chat, broadcast.html)
+
         with bound_contextvars(broadcast=broadcast.broadcast_id):
             await self._outbox.run_guarded(
-                lambda: self._outbox.send_single(
-                    message,
-                    lambda chat: self._messenger.send(chat, broadcast.html),
-                    name="a message of a broadcast",
-                ),
-                lambda until: self._outbox.store.postpone(message.ids, until),
+                message.ids, lambda: self._outbox.send_single(message, call, name="a message of a broadcast")
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from summaries.digests.schedule import compute_retry_delay
@@ -27,12 +28,11 @@ STEADY_AFTER = timedelta(seconds=30)
 PROBE_TIME = timedelta(seconds=5)
 
 
-class CircuitOpen(Exception):
-    """Telegram does not take messages: nothing is to be sent before `until`."""
+@dataclass(frozen=True, slots=True)
+class RetryLater(Exception):
+    """The message, and those of its chat that follow, must wait until then."""
 
-    def __init__(self, until: datetime) -> None:
-        super().__init__(f"nothing is sent before {until}")
-        self.until = until
+    until: datetime
 
 
 class CircuitBreaker:
@@ -72,17 +72,17 @@ class CircuitBreaker:
         self._failed_at = self._others_tried_at = self._open_until = None
 
     def check(self) -> None:
-        """Raise `CircuitOpen` while nothing is to be sent."""
+        """Raise `RetryLater` while nothing is to be sent."""
         now = self._clock()
         # An end further away than MAX_OPEN means that the clock was put back meanwhile.
         if self._open_until is not None and now < self._open_until <= now + MAX_OPEN:
-            raise CircuitOpen(self._open_until + timedelta(seconds=self._chance()))
+            raise RetryLater(self._open_until + timedelta(seconds=self._chance()))
 
     async def before_send(self, *, is_last_copy: bool) -> None:
         """Return when the message may be sent.
 
         Raises:
-            CircuitOpen: it must wait.
+            RetryLater: it must wait.
         """
         if is_last_copy:
             self._have_patience((self._begun_at, STEADY_AFTER))
@@ -119,9 +119,9 @@ class CircuitBreaker:
         self._open_until = self._clock() + wait
 
     def _have_patience(self, *waits: tuple[datetime | None, timedelta]) -> None:
-        """Raise `CircuitOpen` unless each of the times is that long ago."""
+        """Raise `RetryLater` unless each of the times is that long ago."""
         now = self._clock()
         for since, patience in waits:
             if since is not None and now < since + patience <= now + patience:
                 # Another message may arrive before.
-                raise CircuitOpen(min(since + patience, now + PATIENCE) + timedelta(seconds=self._chance()))
+                raise RetryLater(min(since + patience, now + PATIENCE) + timedelta(seconds=self._chance()))

@@ -1,4 +1,4 @@
-"""Send one message of the outbox, of any kind.
+"""Send messages of the outbox, of any kind.
 
 Its row records before the call that a copy may arrive, and after it the outcome. So every kind keeps the same promises:
 a message that provably never left is sent again freely, one that may have arrived once more, no last copy is spent in
@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
 
 from summaries import errors
-from summaries.delivery.circuit_breaker import CircuitBreaker, CircuitOpen
-from summaries.delivery.retrying_writes import RetryingWriter
+from summaries.delivery.circuit_breaker import CircuitBreaker, RetryLater
 from summaries.digests.schedule import compute_retry_delay
 from summaries.model import ChatRef, OutboxMessage, PartState
 from summaries.ports import Clock, Notifier, OutboxStore, SendLimiter, SubscriptionStore
@@ -29,17 +28,19 @@ log = logging.getLogger(__name__)
 
 # The pause before the database is tried again.
 PAUSE_S = 1.0
+# The lease while a message waits for the rate limiter; after it another process may claim the message.
+TURN_LEASE = timedelta(minutes=1)
 # The lease while a message is being sent; calls take far less.
 CALL_LEASE = timedelta(minutes=5)
 # A message may arrive twice, if nobody knows whether the first copy did; never three times.
 MAX_POSSIBLE_COPIES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class RetryLater(Exception):
-    """The message, and those of its chat that follow, must wait until then."""
-
-    until: datetime
+# Chats that are written to at the same time: more connections make each call slower. Sends that take longer than
+# SLOW_AFTER_S are not counted, so that they do not hold up others, up to MAX_SENDERS in all.
+SENDERS = 24
+MAX_SENDERS = 128
+SLOW_AFTER_S = 2.0
+# A tick waits this long for sends that hang.
+MAX_WAIT_S = 1.0
 
 
 class Outbox:
@@ -61,23 +62,41 @@ class Outbox:
         pause_s: float = PAUSE_S,
     ) -> None:
         self.store = store
+        self._pause_s = pause_s
         self._line = line
         self._subscriptions = subscriptions
         self._notifier = notifier
         self._clock = clock
         self._chance = chance
         self._breaker = CircuitBreaker(line.reach, clock, chance)
-        self._writer = RetryingWriter(pause_s)
+        self._stopped = asyncio.Event()
         self._waiting: set[asyncio.Task[Any]] = set()
         self._sending: set[asyncio.Task[None]] = set()
 
     @property
     def is_stopped(self) -> bool:
-        return self._writer.is_stopped
+        return self._stopped.is_set()
 
     async def write(self, write: Callable[[], Awaitable[T]]) -> T:
-        """See `RetryingWriter.write`."""
-        return await self._writer.write(write)
+        """Return the result of `write`, repeated while the database fails: an outcome that is lost means a second copy.
+
+        Raises:
+            StoreError: it could not be written before the stop. Its message is uncertain at the next start.
+        """
+        while True:
+            try:
+                return await write()
+            except errors.StoreError as error:
+                if self.is_stopped:
+                    raise
+                log.warning("the outcome of a message could not be stored yet: %s", error)
+                await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait before the database is tried again, but not after `stop`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause_s):
+                await self._stopped.wait()
 
     def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Start work that sends messages; `stop` waits for it."""
@@ -88,7 +107,7 @@ class Outbox:
 
     async def stop(self, grace_s: float) -> None:
         """Start no more calls, and let those that are being made finish within `grace_s`; the others stay uncertain."""
-        self._writer.stop()
+        self._stopped.set()
         for task in self._waiting:
             task.cancel()
         tasks = list(self._sending)
@@ -99,22 +118,20 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def run_guarded(
-        self, work: Callable[[], Awaitable[None]], postpone: Callable[[datetime], Awaitable[None]]
-    ) -> None:
-        """Run work that sends messages; `postpone` them if they must wait, and log other failures."""
+    async def run_guarded(self, ids: Sequence[int], work: Callable[[], Awaitable[None]]) -> None:
+        """Run work that sends the messages `ids`; postpone them if they must wait, and log other failures."""
         try:
             await work()
-        except (RetryLater, CircuitOpen) as waiting:
+        except RetryLater as waiting:
             until = waiting.until
-            await self.write(lambda: postpone(until))
+            await self.write(lambda: self.store.postpone(ids, until))
         except errors.LeaseLost:
             log.info("a message was claimed by another process, or is not to be sent any more")
         except errors.StoreError as error:
             # It goes on from its rows as soon as there is a database again.
             log.warning("sending stopped at the database and goes on later: %s", error)
-            await self._writer.pause()
-            await self.write(lambda: postpone(self._clock()))
+            await self._pause()
+            await self.write(lambda: self.store.postpone(ids, self._clock()))
         except Exception:
             log.exception("sending failed unexpectedly; it goes on when its lease is over")
 
@@ -135,7 +152,7 @@ class Outbox:
         finished, too.
 
         Raises:
-            RetryLater, CircuitOpen: it must wait.
+            RetryLater: it must wait.
             ChatUnreachable: the bot cannot write to the chat.
             LeaseLost, StoreError: nothing was sent, as the row could not be written.
         """
@@ -160,7 +177,7 @@ class Outbox:
         """Send a message that is independent of others, and close it when both copies may have arrived.
 
         Raises:
-            RetryLater, CircuitOpen, LeaseLost, StoreError: see `send`.
+            RetryLater, LeaseLost, StoreError: see `send`.
         """
         try:
             await self.send(message, call, name=name, pause=pause)
@@ -241,3 +258,51 @@ def state_after(error: errors.SendError) -> PartState:
     if isinstance(error, errors.NotDelivered | errors.RateLimited | errors.ChatMoved):
         return PartState.PENDING
     return PartState.FAILED
+
+
+class SenderPool:
+    """Running sends by their keys, and the number of slots that are free."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._begun_s: dict[int, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    @property
+    def keys(self) -> Collection[int]:
+        """The keys of the running sends."""
+        return self._tasks.keys()
+
+    def begin(self, key: int, work: Coroutine[Any, Any, None]) -> None:
+        task = self._outbox.begin(work)
+        self._tasks[key] = task
+        self._begun_s[key] = asyncio.get_running_loop().time()
+        task.add_done_callback(lambda _: self._end(key))
+
+    def _end(self, key: int) -> None:
+        del self._tasks[key], self._begun_s[key]
+
+    def free_slots(self) -> int:
+        """Return how many more sends may begin."""
+        late = asyncio.get_running_loop().time() - SLOW_AFTER_S
+        slow = sum(begun_s < late for begun_s in self._begun_s.values())
+        return max(0, min(SENDERS + slow, MAX_SENDERS) - len(self._tasks))
+
+    async def wait_for_slots(self) -> None:
+        """Wait until a quarter of the slots are free, but no longer than MAX_WAIT_S."""
+        await self._wait(SENDERS // 4)
+
+    async def wait_for_all(self) -> None:
+        """Wait until no send is running, but no longer than MAX_WAIT_S."""
+        await self._wait(MAX_SENDERS)
+
+    async def _wait(self, enough: int) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MAX_WAIT_S):
+                while self._tasks:
+                    await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+                    if self.free_slots() >= enough:
+                        return

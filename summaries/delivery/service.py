@@ -1,17 +1,18 @@
-"""Compose and send the digests that are due."""
+"""Compose and send the digests that are due, and record how each delivery ended."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from datetime import timedelta
 
-from summaries.delivery.deliver import Sender
-from summaries.delivery.outbox import PAUSE_S, Outbox
-from summaries.delivery.sender_pool import SENDERS, SenderPool
-from summaries.digests.compose import DigestComposer, NextDueFinder
-from summaries.digests.schedule import CATCH_UP_LIMIT, LATE_AFTER
-from summaries.model import DeliveryPart, Subscription
+from structlog.contextvars import bound_contextvars
+
+from summaries import errors
+from summaries.delivery.circuit_breaker import RetryLater
+from summaries.delivery.outbox import MAX_POSSIBLE_COPIES, Outbox, SenderPool
+from summaries.digests.compose import DigestComposer, make_next_due_finder
+from summaries.digests.schedule import CATCH_UP_LIMIT, LATE_AFTER, is_worth_catching_up, skip_quiet_hours
+from summaries.model import ChatRef, Delivery, DeliveryPart, Outcome, PartState, Reason
 from summaries.ports import Clock, DeliveryStore, Messenger
 
 log = logging.getLogger(__name__)
@@ -31,31 +32,18 @@ class DeliveryService:
         outbox: Outbox,
         clock: Clock,
         catch_up_limit: timedelta = CATCH_UP_LIMIT,
-        senders: int = SENDERS,
-        pause_s: float = PAUSE_S,
     ) -> None:
-        """`pause_s` limits how long hanging sends hold up the others."""
         self._deliveries = deliveries
         self._composing = composing
+        self._messenger = messenger
         self._outbox = outbox
         self._clock = clock
-        self._sender = Sender(
-            deliveries=deliveries, messenger=messenger, outbox=outbox, clock=clock, catch_up_limit=catch_up_limit
-        )
-        self._pool: SenderPool[int] = SenderPool(outbox, senders, pause_s)
-
-    async def deliver_due(self) -> int:
-        """Compose and send all that is due now; return how many deliveries were sent or tried."""
-        await self.prepare_due()
-        return await self.send_due()
+        self._catch_up_limit = catch_up_limit
+        self._pool = SenderPool(outbox)
 
     async def prepare_due(self) -> int:
         """See `DigestComposer`."""
         return await self._composing.prepare_due()
-
-    async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
-        """See `DigestComposer`."""
-        return await self._composing.preview(subscription, language)
 
     async def resume(self) -> None:
         """Release the leases of earlier processes. For the start of a process that has the database for itself."""
@@ -70,7 +58,7 @@ class DeliveryService:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
         changed = await self._deliveries.repair_after_clock_rollback(
-            now=now, lease_until=now + LEASE, next_due=NextDueFinder(now)
+            now=now, lease_until=now + LEASE, next_due=make_next_due_finder(now)
         )
         log.warning("the clock went back: %d digests and due times were put right", changed)
 
@@ -85,7 +73,7 @@ class DeliveryService:
                 now=now, lease_until=now + LEASE, limit=self._pool.free_slots(), excluding=self._pool.keys
             )
             for delivery in claimed:
-                self._pool.begin(delivery.parts[0].id, self._sender.deliver(delivery))
+                self._pool.begin(delivery.parts[0].id, self._deliver(delivery))
             count += len(claimed)
             if self._pool:
                 await self._pool.wait_for_slots()
@@ -96,3 +84,69 @@ class DeliveryService:
     async def stop(self, grace_s: float) -> None:
         """See `Outbox.stop`."""
         await self._outbox.stop(grace_s)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Send the messages of the delivery that are left; after a failure they go on from their rows."""
+        ids = [part.id for part in delivery.parts]
+        with bound_contextvars(delivery=delivery.id):
+            await self._outbox.run_guarded(ids, lambda: self._send_rest(delivery))
+
+    async def _finish(self, delivery: Delivery, outcome: Outcome, reason: Reason | None = None) -> None:
+        await self._outbox.write(
+            lambda: self._deliveries.finish(delivery.id, outcome, now=self._clock(), reason=reason)
+        )
+
+    async def _send_rest(self, delivery: Delivery) -> None:
+        now = self._clock()
+        quiet = delivery.preferences.quiet
+        if not is_worth_catching_up(skip_quiet_hours(delivery.due_at, quiet, delivery.zone), now, self._catch_up_limit):
+            log.warning("a delivery is too late to send; its news goes into the next digest")
+            is_begun = any(part.state is PartState.SENT for part in delivery.parts)
+            outcome, reason = (Outcome.SENT, None) if is_begun else (Outcome.SKIPPED, Reason.LATE)
+            await self._finish(delivery, outcome, reason)
+            return
+        if (quiet_until := skip_quiet_hours(now, quiet, delivery.zone)) > now:
+            raise RetryLater(quiet_until)
+        reason = Reason.REFUSED
+        try:
+            arrived = [await self._send_part(delivery, part) for part in delivery.parts]
+        except errors.ChatUnreachable:
+            arrived, reason = [], Reason.GONE
+        if arrived and arrived[-1] and is_to_send(delivery.parts[-1]):
+            # It was finished with its last message.
+            return
+        if any(arrived):
+            await self._finish(delivery, Outcome.SENT)
+        else:
+            await self._finish(delivery, Outcome.FAILED, reason)
+
+    async def _send_part(self, delivery: Delivery, part: DeliveryPart) -> bool:
+        """Send one message if it is still to be sent; return True if it arrived, or may have.
+
+        Raises:
+            See `Outbox.send`.
+        """
+        if not is_to_send(part):
+            return part.state is not PartState.FAILED
+        is_silent = delivery.preferences.is_silent
+
+        async def call(chat: ChatRef) -> int:
+            try:
+                return await self._messenger.send(chat, part.html, is_silent=is_silent)
+            except errors.InvalidMarkup as error:
+                log.warning("markup was refused, sending plain text: %s", error)
+                return await self._messenger.send_plain(chat, part.html, is_silent=is_silent)
+
+        # The delivery keeps its lease for all its messages.
+        return await self._outbox.send(
+            delivery.message(part),
+            call,
+            name=f"part {part.position}",
+            until=delivery.lease_until,
+            is_last=part is delivery.parts[-1],
+        )
+
+
+def is_to_send(part: DeliveryPart) -> bool:
+    """Return whether the message did not arrive yet and one more copy is allowed."""
+    return part.state not in {PartState.SENT, PartState.FAILED} and part.possible_copies < MAX_POSSIBLE_COPIES

@@ -6,7 +6,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import cache
 
 from summaries.digests.schedule import (
     CATCH_UP_LIMIT,
@@ -57,7 +58,7 @@ class DigestComposer:
     async def prepare_due(self) -> int:
         """Compose all digests that are due; return how many deliveries were processed."""
         now = self._clock()
-        next_due_of = NextDueFinder(now)
+        next_due_of = make_next_due_finder(now)
         while await self._deliveries.create_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
             pass
         count = 0
@@ -126,13 +127,11 @@ class DigestComposer:
 
     async def _render_once(self, digests: Collection[Digest]) -> list[tuple[DeliveryPart, ...]]:
         """Render each digest. Digests shared by many chats are rendered once per run, across batches."""
-        before = [self._rendered.get(digest) for digest in digests]
-        new = list({digest for digest, known in zip(digests, before, strict=True) if known is None})
-        made = dict(zip(new, await self._offload(render_all, new, self._render), strict=True))
-        found = [made[digest] if known is None else known for digest, known in zip(digests, before, strict=True)]
-        if len(self._rendered) + len(made) > MAX_RENDERED:
+        new = list({digest for digest in digests if digest not in self._rendered})
+        self._rendered |= zip(new, await self._offload(render_all, new, self._render), strict=True)
+        found = [self._rendered[digest] for digest in digests]
+        if len(self._rendered) > MAX_RENDERED:
             self._rendered.clear()
-        self._rendered.update(made)
         return found
 
     async def _choose_news(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
@@ -173,28 +172,19 @@ def render_all(digests: Sequence[Digest], render: Render) -> list[tuple[Delivery
     return [tuple(render(digest)) for digest in digests]
 
 
-class NextDueFinder:
-    """Computes when subscriptions are due next, once per distinct schedule.
+def make_next_due_finder(now: datetime) -> Callable[[Subscription], datetime | None]:
+    """Return a function that computes when a subscription is due next, once per distinct schedule.
 
-    Counted from now, not from the missed due time: after a week offline a chat gets one digest.
+    Counted from `now`, not from the missed due time: after a week offline a chat gets one digest.
     """
 
-    def __init__(self, now: datetime) -> None:
-        self._now = now
-        self._known: dict[tuple[object, ...], datetime | None] = {}
-
-    def __call__(self, subscription: Subscription) -> datetime | None:
-        if not subscription.is_active:
-            return None
-        clock = (subscription.times, subscription.zone, subscription.days)
-        if clock not in self._known:
-            self._known[clock] = self._next(subscription)
-        return self._known[clock]
-
-    def _next(self, subscription: Subscription) -> datetime | None:
+    @cache
+    def find(times: tuple[time, ...], zone: str, days: frozenset[int]) -> datetime | None:
         try:
-            return find_next_due(subscription.times, subscription.zone, self._now, subscription.days)
+            return find_next_due(times, zone, now, days)
         except InvalidSettings as error:
             # The zone was valid when it was set. One invalid subscription must not stop the digests of all others.
             log.error("a digest waits for a day: %s", error)  # noqa: TRY400
-            return self._now + A_DAY
+            return now + A_DAY
+
+    return lambda s: find(s.times, s.zone, s.days) if s.is_active else None

@@ -71,9 +71,16 @@ class EntryReader:
         """
         slots = asyncio.Semaphore(MAX_CONCURRENT_ENTRIES)
 
-        async def in_turn(entry: FeedEntry, listed: Listed | None) -> EntryResult:
-            async with slots:
-                return await self._try_add(source, entry, listed)
+        async def try_add(entry: FeedEntry, listed: Listed | None) -> EntryResult:
+            try:
+                async with slots:
+                    return await self._add(source, entry, listed)
+            except errors.StoreError:
+                raise
+            except Exception:
+                log.exception("%s: %s could not be read", source.key, entry.url)
+                self._retries.give_up(make_url_key(entry.url))
+                return EntryResult.FAILED
 
         listed = list(entries)
         own = filter_own_entries(source, listed)
@@ -83,7 +90,7 @@ class EntryReader:
         keys = {make_url_key(entry.url) for entry, _ in new}
         self._in_progress |= keys
         try:
-            return Counter(await asyncio.gather(*(in_turn(entry, listed) for entry, listed in new)))
+            return Counter(await asyncio.gather(*(try_add(entry, listed) for entry, listed in new)))
         finally:
             self._in_progress -= keys
 
@@ -110,16 +117,6 @@ class EntryReader:
         # Some sitemaps list the oldest first.
         wanted.sort(key=lambda one: one[0].published_at or UNDATED, reverse=True)
         return wanted[:ENTRIES_PER_PASS]
-
-    async def _try_add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
-        try:
-            return await self._add(source, entry, listed)
-        except errors.StoreError:
-            raise
-        except Exception:
-            log.exception("%s: %s could not be read", source.key, entry.url)
-            self._retries.give_up(make_url_key(entry.url))
-            return EntryResult.FAILED
 
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         key = make_url_key(entry.url)

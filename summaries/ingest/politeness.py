@@ -11,7 +11,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from summaries.errors import TransientFetchError
-from summaries.ingest.poll_schedule import parse_requested_backoff
+from summaries.ingest.poll_schedule import find_requested_backoff
 from summaries.ports import Clock, Fetched, Fetcher
 
 MAX_CONCURRENT_REQUESTS = 2
@@ -73,7 +73,7 @@ class PoliteFetcher:
             except TransientFetchError as error:
                 # A 503 alone may be one broken page.
                 is_asked = error.retry_after_s is not None or error.status == HTTPStatus.TOO_MANY_REQUESTS
-                if is_asked and (backoff := parse_requested_backoff(error.status, error.retry_after_s)):
+                if is_asked and (backoff := find_requested_backoff(error)):
                     host.backoff_until = max(host.backoff_until, self._clock() + backoff)
                 raise
 

@@ -8,9 +8,10 @@ together from staying in step.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from summaries.errors import TransientFetchError
 from summaries.model import PollState
 
 MIN_INTERVAL = timedelta(minutes=5)
@@ -31,52 +32,40 @@ SPREAD = 0.1
 _BUSY = {429, 503}
 
 
-@dataclass(frozen=True, slots=True)
-class PublishingRate:
-    """How often a source publishes: `count` entries since `since`; unknown if that is None."""
-
-    newest: datetime | None = None
-    since: datetime | None = None
-    count: int = 0
-
-
-def measure_rate(entry_times: Iterable[datetime | None], *, now: datetime) -> PublishingRate:
-    """Measure the rate from the times of the listed entries: the latest 20 of the last week."""
+def measure_rate(state: PollState, entry_times: Iterable[datetime | None], *, now: datetime) -> PollState:
+    """Return the state with the rate at which the source publishes: the latest 20 listed entries of the last week."""
     past = sorted((at for at in entry_times if at is not None and at <= now), reverse=True)
-    if not past:
-        return PublishingRate()
     recent = [at for at in past if at > now - RECENT]
+    since, count = None, 0
     if len(recent) < len(past) and len(recent) <= RECENT_ENTRIES:
         # Older entries are listed too, so these are all entries of the week.
-        return PublishingRate(past[0], now - RECENT, len(recent))
-    recent = recent[:RECENT_ENTRIES]
-    return PublishingRate(past[0], recent[-1], len(recent)) if len(recent) > 1 else PublishingRate(past[0])
+        since, count = now - RECENT, len(recent)
+    elif len(recent) > 1:
+        recent = recent[:RECENT_ENTRIES]
+        since, count = recent[-1], len(recent)
+    return replace(state, newest_entry_at=past[0] if past else None, recent_since=since, recent_count=count)
 
 
 def compute_interval(
-    since: datetime | None, count: int, *, now: datetime, chance: float, shortest: timedelta = MIN_INTERVAL
+    state: PollState, *, now: datetime, chance: float, shortest: timedelta = MIN_INTERVAL
 ) -> timedelta:
-    """Return the time until the next check of a source that published `count` entries since `since`.
+    """Return the time until the next check of a source, from the rate at which it publishes.
 
     Silence lengthens it: the period grows while the count does not.
     """
     longest = max(MAX_INTERVAL, shortest)
-    if since is None:
+    if state.recent_since is None:
         typical = UNKNOWN_INTERVAL
-    elif count == 0:
+    elif state.recent_count == 0:
         typical = longest
     else:
-        typical = max(now - since, timedelta()) / count
+        typical = max(now - state.recent_since, timedelta()) / state.recent_count
     return _spread(typical, chance, shortest, longest)
 
 
-def after_success(
-    state: PollState, *, pace: PublishingRate | None, now: datetime, chance: float, shortest: timedelta = MIN_INTERVAL
-) -> PollState:
-    """Return the state after a successful check; without a rate the source was unchanged and keeps its rate."""
-    if pace is not None:
-        state = replace(state, newest_entry_at=pace.newest, recent_since=pace.since, recent_count=pace.count)
-    wait = compute_interval(state.recent_since, state.recent_count, now=now, chance=chance, shortest=shortest)
+def after_success(state: PollState, *, now: datetime, chance: float, shortest: timedelta = MIN_INTERVAL) -> PollState:
+    """Return the state after a successful check. An unchanged source keeps its rate."""
+    wait = compute_interval(state, now=now, chance=chance, shortest=shortest)
     return replace(state, next_check_at=now + wait, last_success_at=now, failures_in_a_row=0)
 
 
@@ -86,19 +75,16 @@ def after_failure(
     error: str,
     now: datetime,
     chance: float,
-    status: int | None = None,
-    retry_after_s: float | None = None,
+    backoff: timedelta | None = None,
     shortest: timedelta = MIN_INTERVAL,
 ) -> PollState:
     """Return the state after a failed check: the wait doubles each time, and 50 failures in a row deactivate the
     source.
 
-    The next check is not before the time that the server named.
+    The next check is not before the end of the `backoff` that the server requested.
     """
     failures = state.failures_in_a_row + 1
-    wait = compute_backoff(failures, chance, shortest)
-    if asked := parse_requested_backoff(status, retry_after_s):
-        wait = max(wait, asked)
+    wait = max(compute_backoff(failures, chance, shortest), backoff or timedelta())
     return replace(
         state,
         is_active=state.is_active and failures < MAX_FAILURES,
@@ -114,11 +100,13 @@ def compute_backoff(failures: int, chance: float, shortest: timedelta = MIN_INTE
     return _spread(shortest * 2 ** min(failures - 1, 16), chance, shortest, MAX_BACKOFF)
 
 
-def parse_requested_backoff(status: int | None, retry_after_s: float | None) -> timedelta | None:
+def find_requested_backoff(error: Exception) -> timedelta | None:
     """Return the back-off that a server requests by status and Retry-After, or None."""
-    if retry_after_s is not None:
-        return min(timedelta(seconds=retry_after_s), MAX_BACKOFF)
-    return DEFAULT_BACKOFF if status in _BUSY else None
+    if not isinstance(error, TransientFetchError):
+        return None
+    if error.retry_after_s is not None:
+        return min(timedelta(seconds=error.retry_after_s), MAX_BACKOFF)
+    return DEFAULT_BACKOFF if error.status in _BUSY else None
 
 
 def _spread(typical: timedelta, chance: float, lowest: timedelta, longest: timedelta) -> timedelta:

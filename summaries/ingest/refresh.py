@@ -15,13 +15,13 @@ from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
-from summaries.errors import FetchError, InputError, StoreError, TransientFetchError
+from summaries.errors import FetchError, InputError, StoreError
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import EntryReader, EntryResult, refuse_foreign_feed
 from summaries.ingest.politeness import HostBackoff
-from summaries.ingest.poll_schedule import MIN_INTERVAL, PublishingRate
+from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.model import PollState, Source, StoredSource
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
@@ -70,10 +70,6 @@ class RefreshReport:
     @property
     def failures(self) -> tuple[SourceReport, ...]:
         return tuple(report for report in self.sources if report.error is not None)
-
-    @property
-    def switched_off(self) -> tuple[SourceReport, ...]:
-        return tuple(report for report in self.sources if report.is_switched_off)
 
 
 class RefreshService:
@@ -154,7 +150,7 @@ class RefreshService:
         return report
 
     async def _check_guarded(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
-        status = retry_after_s = None
+        backoff = None
         try:
             return await self._read(source, state)
         except HostBackoff as resting:
@@ -162,17 +158,14 @@ class RefreshService:
         except StoreError:
             raise
         except (FetchError, InputError) as error:
-            reason = str(error)
-            status = error.status if isinstance(error, FetchError) else None
-            retry_after_s = error.retry_after_s if isinstance(error, TransientFetchError) else None
+            reason, backoff = str(error), poll_schedule.find_requested_backoff(error)
         except Exception as error:
             log.exception("%s could not be read", source.key)
             reason = f"unexpected: {type(error).__name__}"
         after = poll_schedule.after_failure(
             state,
             error=reason,
-            status=status,
-            retry_after_s=retry_after_s,
+            backoff=backoff,
             now=self._clock(),
             chance=self._chance(),
             shortest=self._shortest,
@@ -182,7 +175,7 @@ class RefreshService:
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
         answer = await self._fetcher.fetch(source.url, etag=state.etag, last_modified=state.last_modified)
         if answer.status == HTTPStatus.NOT_MODIFIED:
-            return SourceReport(source, is_unchanged=True), self._record_success(state, None)
+            return SourceReport(source, is_unchanged=True), self._record_success(state)
         now = self._clock()
         feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
         refuse_foreign_feed(source, feed)
@@ -192,13 +185,11 @@ class RefreshService:
             state = replace(state, etag=None, last_modified=None)
         else:
             state = replace(state, etag=answer.etag, last_modified=answer.last_modified)
-        pace = poll_schedule.measure_rate((entry.published_at for entry in feed.entries), now=now)
-        return report, self._record_success(state, pace)
+        state = poll_schedule.measure_rate(state, (entry.published_at for entry in feed.entries), now=now)
+        return report, self._record_success(state)
 
-    def _record_success(self, state: PollState, pace: PublishingRate | None) -> PollState:
-        return poll_schedule.after_success(
-            state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest
-        )
+    def _record_success(self, state: PollState) -> PollState:
+        return poll_schedule.after_success(state, now=self._clock(), chance=self._chance(), shortest=self._shortest)
 
 
 def make_report(source: Source, counts: Counter[EntryResult]) -> SourceReport:

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
 from summaries.fetch.client.address_policy import check_url, explain_refusal
-from summaries.fetch.feeds.feed_entries import Feed
+from summaries.fetch.feeds.feed_entries import Feed, FoundFeed
 from summaries.fetch.feeds.feeds import read_feed
-from summaries.fetch.feeds.opml import ListedFeed, read_opml, write_opml
-from summaries.fetch.html.discovery import FoundFeed, find_feeds
+from summaries.fetch.feeds.opml import read_opml, write_opml
+from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain, name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
 from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
@@ -46,9 +46,9 @@ class AddedSource:
 
 @dataclass(frozen=True, slots=True)
 class AddResult:
-    """The result of adding an address: sources, or the feeds found there, for a person to choose from.
+    """The result of adding an address or a list: sources, or the feeds found there, for a person to choose from.
 
-    `failures` are feeds that the address links to and that cannot be read, each with the reason.
+    `failures` are feeds of the page or list that cannot be read or must not be opened, each with the reason.
     """
 
     sources: tuple[AddedSource, ...] = ()
@@ -63,14 +63,6 @@ class SourceRequest:
     outlet: str | None = None
     category: str | None = None
     hosts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedList:
-    """The result of importing a list: sources, and addresses that must not be opened, each with the reason."""
-
-    sources: tuple[AddedSource, ...]
-    refused: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +189,7 @@ class SourceService:
         dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]
         return SourceCheck(stored, len(feed.entries), max(dates, default=None))
 
-    async def import_opml(self, body: bytes) -> ImportedList:
+    async def import_opml(self, body: bytes) -> AddResult:
         """Add every feed of the list whose address may be opened; later checks determine their content.
 
         Raises:
@@ -211,7 +203,7 @@ class SourceService:
                 continue
             stored, is_new = await self._sources.add(describe_listed(feed), now=self._clock())
             added.append(AddedSource(stored, is_new))
-        return ImportedList(tuple(added), tuple(refused))
+        return AddResult(tuple(added), failures=tuple(refused))
 
     async def export_opml(self) -> bytes:
         """Return the active sources as a list for feed readers."""
@@ -247,7 +239,7 @@ def describe_source(
     return Source(make_source_key(outlet, category), outlet, category, url, origin=SourceOrigin.ADMIN)
 
 
-def describe_listed(feed: ListedFeed) -> Source:
+def describe_listed(feed: FoundFeed) -> Source:
     """Describe a feed of a list as a source: our own lists have a folder per outlet, and topics as titles."""
     is_topic = find_topic(feed.title) is not None
     folder = next((name for name in feed.folders if find_topic(name) is None), "")

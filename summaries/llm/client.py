@@ -6,6 +6,7 @@ The operator sets the address, so a private address is allowed. The answers are 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -17,8 +18,17 @@ from summaries.text.characters import replace_unstorable
 MAX_BYTES = 256 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Instructions, the material that they refer to, and the maximum number of tokens in the answer."""
+
+    instructions: str
+    material: str
+    most_tokens: int
+
+
 class HttpLanguageModel:
-    """Implements `ports.LanguageModel`. Close it with `aclose`.
+    """A language model behind HTTP. Close it with `aclose`.
 
     Args:
         url: the root of the API, such as http://127.0.0.1:11434/v1.
@@ -39,12 +49,20 @@ class HttpLanguageModel:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
-        """Implement `ports.LanguageModel.complete`."""
+    async def complete(self, prompt: Prompt) -> str:
+        """Return the model's complete answer.
+
+        Raises:
+            LanguageModelError: there is no answer.
+        """
+        messages = [
+            {"role": "system", "content": prompt.instructions},
+            {"role": "user", "content": prompt.material},
+        ]
         asked = {
             "model": self._model,
-            "messages": [{"role": "system", "content": instructions}, {"role": "user", "content": material}],
-            "max_tokens": most_tokens,
+            "messages": messages,
+            "max_tokens": prompt.most_tokens,
             "temperature": 0,
             "stream": False,
         }

@@ -1,11 +1,9 @@
-"""Chats: settings, open questions, answers and saved articles."""
+"""Chats: settings, open questions and answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from summaries.model.articles import StoredArticle
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +63,3 @@ class AnsweredQuestion:
 
     digest: str
     message_ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SavedArticle:
-    """An article that a person saved."""
-
-    stored: StoredArticle
-    saved_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SavedPage:
-    """One page of a person's saved articles, newest first. `number` counts from 0."""
-
-    items: tuple[SavedArticle, ...]
-    number: int
-    total: int
-    size: int
-
-    @property
-    def count(self) -> int:
-        """Return the number of pages, at least 1."""
-        return max(1, -(-self.total // self.size))

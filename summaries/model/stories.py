@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from summaries.model.articles import StoredArticle, Summary
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +24,6 @@ class Coverage:
     category: str | None
     published_at: datetime | None
     added_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One event, covered by one or several outlets.
-
-    `best` is the article to show (see `stories.pick_best`). `coverage` are all articles, the earliest first;
-    `latest_at` is when the newest of them appeared.
-    """
-
-    id: int
-    best: StoredArticle
-    coverage: tuple[Coverage, ...]
-    outlet_count: int
-    latest_at: datetime
-
-    @property
-    def links(self) -> tuple[Coverage, ...]:
-        """Return each outlet's first article."""
-        return first_of_each_outlet(self.coverage)
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """Return the topic keys of its articles, most frequent first."""
-        return tuple(topic for topic, _ in Counter(t.category for t in self.coverage if t.category).most_common())
-
-    def new_since(self, moment: datetime) -> tuple[Coverage, ...]:
-        """Return the articles that were added at that time or later."""
-        return tuple(report for report in self.coverage if report.added_at >= moment)
 
 
 def first_of_each_outlet(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:
@@ -104,23 +77,27 @@ class StoryWithCoverage:
 
 
 @dataclass(frozen=True, slots=True)
-class NewsPage:
-    """One page of a list. `number` counts from 0."""
+class Page(Generic[T]):
+    """One page of a list, of at most `size` items. `number` counts from 0; `total` counts the items of all pages."""
 
-    items: tuple[NewsItem, ...]
+    items: tuple[T, ...]
     number: int
     total: int
     size: int
 
     @property
-    def has_previous(self) -> bool:
-        return self.number > 0
-
-    @property
-    def has_next(self) -> bool:
-        return (self.number + 1) * self.size < self.total
-
-    @property
     def count(self) -> int:
         """Return the number of pages, at least 1."""
         return max(1, -(-self.total // self.size))
+
+
+class NewsPage(Page[NewsItem]):
+    """One page of a list of stories."""
+
+    __slots__ = ()
+
+
+class SavedPage(Page[StoredArticle]):
+    """One page of a person's saved articles, newest first."""
+
+    __slots__ = ()

@@ -8,52 +8,8 @@ from __future__ import annotations
 from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore, UpkeepStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import AnswerStore, ChatDataStore, ChatMembershipStore, ChatStore, QuestionStore, SavedStore
-from summaries.ports.deliveries import (
-    AlertMessenger,
-    AlertStore,
-    DeliveryStore,
-    OutboxStore,
-    SubscriptionStore,
-    WatchStore,
-)
+from summaries.ports.deliveries import AlertStore, DeliveryStore, OutboxStore, SubscriptionStore, WatchStore
 from summaries.ports.fleet import InboxStore, MemberStore, RateLimitStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
-from summaries.ports.world import Clock, Fetched, Fetcher, LanguageModel, Messenger, Notifier, Offload, SendLimiter
-
-__all__ = [
-    "AlertMessenger",
-    "AlertStore",
-    "AnswerStore",
-    "ArticleStore",
-    "BlockStore",
-    "BroadcastStore",
-    "ChatDataStore",
-    "ChatMembershipStore",
-    "ChatStore",
-    "Clock",
-    "DeliveryStore",
-    "Fetched",
-    "Fetcher",
-    "FigureStore",
-    "InboxStore",
-    "LanguageModel",
-    "MemberStore",
-    "Messenger",
-    "NewsStore",
-    "Notifier",
-    "Offload",
-    "OutboxStore",
-    "QueryStore",
-    "QuestionStore",
-    "RateLimitStore",
-    "SavedStore",
-    "SendLimiter",
-    "SourceStore",
-    "StoryChanges",
-    "StoryState",
-    "StoryStore",
-    "SubscriptionStore",
-    "UpkeepStore",
-    "WatchStore",
-]
+from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, SendLimiter

@@ -16,11 +16,9 @@ class BlockStore(Protocol):
 
     async def block(self, chat_id: int, *, now: datetime) -> bool:
         """Block the chat and stop its digest; return False if it was blocked already."""
-        ...
 
     async def unblock(self, chat_id: int) -> bool:
         """Unblock the chat; return False if it was not blocked."""
-        ...
 
 
 class FigureStore(Protocol):
@@ -33,7 +31,6 @@ class FigureStore(Protocol):
 
         It runs every few seconds, so its cost must not grow with the database.
         """
-        ...
 
 
 class BroadcastStore(Protocol):
@@ -41,29 +38,23 @@ class BroadcastStore(Protocol):
 
     async def draft(self, html: str, chat_id: int, *, now: datetime) -> Broadcast:
         """Store the text of a broadcast that is not confirmed yet."""
-        ...
 
     async def find(self, broadcast_id: int) -> Broadcast | None: ...
 
     async def find_sending(self) -> tuple[Broadcast, ...]:
         """Return the broadcasts that are being sent."""
-        ...
 
     async def audience(self) -> int:
         """Return how many chats would receive a broadcast now."""
-        ...
 
     async def begin(self, broadcast_id: int, message_id: int) -> Broadcast | None:
         """Address the draft to the present audience; a broadcast that was begun or cancelled stays unchanged."""
-        ...
 
     async def cancel(self, broadcast_id: int) -> Broadcast | None:
         """Send no more messages of it. A broadcast that is done stays done."""
-        ...
 
     async def end_finished(self) -> tuple[Broadcast, ...]:
         """End the broadcasts without an open message; return them."""
-        ...
 
 
 class UpkeepStore(Protocol):
@@ -75,8 +66,6 @@ class UpkeepStore(Protocol):
 
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
         """Return how many rows of each kind `forget_old` would delete if it ran for each kind in order."""
-        ...
 
     async def forget_old(self, kind: Old, before: Mapping[Old, datetime], *, limit: int) -> int:
         """Delete at most `limit` rows of the kind and the rows that refer to them; return how many."""
-        ...

@@ -39,7 +39,6 @@ class ArticleStore(Protocol):
         An update keeps id and `added_at`, replaces text and summaries, and may make a private article public, never the
         reverse. A new public article is a story of its own; see `StoryStore.put_many` for others.
         """
-        ...
 
     async def find(self, key: str) -> StoredArticle | None: ...
 
@@ -47,13 +46,11 @@ class ArticleStore(Protocol):
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         """Return the known public articles for keys of articles or of listings."""
-        ...
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None: ...
 
     async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
         """Add the summary, or replace the article's summary of that length."""
-        ...
 
 
 class NewsStore(Protocol):
@@ -67,23 +64,18 @@ class NewsStore(Protocol):
         An outlet's list shows the outlet's newest article of each story. `MOST_COVERED` orders the newest few thousand
         stories. A list ends after a few hundred stories; a `number` past the last page gives the last page.
         """
-        ...
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
         """Return the stories with news since then that most outlets cover, newest first among equals."""
-        ...
 
     async def suggest(self, words: str) -> str | None:
         """Return a corrected spelling: words that no article contains are replaced by similar ones that some do."""
-        ...
 
     async def outlets(self) -> tuple[str, ...]:
         """Return the names of all outlets with public articles, in alphabetical order."""
-        ...
 
     async def categories(self) -> tuple[str, ...]:
         """Return the topic keys of all public articles, those with many articles first."""
-        ...
 
 
 class QueryStore(Protocol):
@@ -91,6 +83,5 @@ class QueryStore(Protocol):
 
     async def remember(self, query: NewsQuery, *, now: datetime) -> int:
         """Return the query's id, which cannot be guessed and lasts for a month after its last use."""
-        ...
 
     async def recall(self, query_id: int) -> NewsQuery | None: ...

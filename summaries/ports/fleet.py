@@ -31,7 +31,6 @@ class InboxStore(Protocol):
         `sender` identifies the author and the chat of a text. The text joins the open group of an earlier text of the
         same sender that `may_be_cut`; a text that may be cut takes in later ones that overtook it.
         """
-        ...
 
     async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
         """Close the group and return its updates, or the time to wait before it can be closed.
@@ -39,19 +38,15 @@ class InboxStore(Protocol):
         A text that may be cut waits for `patience` after its last piece, any other text for `brief`. An update that was
         answered, or that belongs to another group, has nothing to answer.
         """
-        ...
 
     async def done(self, group_id: int, *, now: datetime) -> None:
         """Record that the group was answered."""
-        ...
 
     async def left(self, *, before: datetime, after: datetime) -> tuple[int, ...]:
         """Return unanswered groups that were received between `after` and `before`."""
-        ...
 
     async def forget(self, *, before: datetime) -> int:
         """Delete the updates that were received before a time; return how many."""
-        ...
 
 
 class MemberStore(Protocol):
@@ -62,11 +57,9 @@ class MemberStore(Protocol):
 
         All connections end when the server restarts: ask twice.
         """
-        ...
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
         """End the leases of these owners; return how many. Postponed messages keep their time."""
-        ...
 
 
 class RateLimitStore(Protocol):
@@ -79,12 +72,9 @@ class RateLimitStore(Protocol):
 
         After a silence up to `burst` sends of the bot go at once. With a count of 0 only the chats' are reserved.
         """
-        ...
 
     async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
         """Count one more question of the person: `burst` are answered at once, then `per_s` a second."""
-        ...
 
     async def forget(self, *, chats: timedelta, people: timedelta) -> int:
         """Delete the counts of chats and people that were idle for that long; return how many."""
-        ...

@@ -18,38 +18,28 @@ class SourceStore(Protocol):
         No source is removed, added hosts stay, and a source that was switched off stays off. An operator's source with
         the same key or address stays unchanged.
         """
-        ...
 
     async def all(self) -> tuple[StoredSource, ...]:
         """Return all sources, active or not, by key."""
-        ...
 
     async def failing_outlets(self) -> tuple[str, ...]:
         """Return the outlets whose active sources all failed at the last check, by name."""
-        ...
 
     async def find(self, name: str) -> StoredSource | None:
         """Return the source with that key or address."""
-        ...
 
     async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
-        """Add the source, or switch on the one with its address; return it, and whether it is new.
+        """Add the source, or make the one with its address due now; return it, and whether it is new.
 
-        A known source keeps its key, outlet and category, and gets the new hosts. If another source has the key, a
-        number is appended.
+        A known source is switched on; it keeps its key, outlet and category, and gets the new hosts. If another source
+        has the key, a number is appended.
         """
-        ...
-
-    async def switch_on(self, key: str, *, now: datetime) -> bool:
-        """Make the source due now and clear its failures; return False if there is none."""
-        ...
 
     async def remove(self, key: str) -> bool:
         """Delete an operator's source, or switch off one of the catalogue, which would otherwise be added again.
 
         Return False if there is no such source.
         """
-        ...
 
     async def claim_due(
         self, *, now: datetime, lease_until: datetime, limit: int, latest: datetime | None = None
@@ -58,11 +48,9 @@ class SourceStore(Protocol):
 
         Those with a next check after `latest` are due, too: the clock was ahead when it was set.
         """
-        ...
 
     async def claim_all(self, *, lease_until: datetime) -> tuple[StoredSource, ...]:
         """Claim every active source, due or not, by key; they are due again at `lease_until`."""
-        ...
 
     async def record_result(self, source: Source, state: PollState) -> None:
         """Store the state of the source after a check.
@@ -70,4 +58,3 @@ class SourceStore(Protocol):
         The state may switch the source off, never on: somebody may have removed it meanwhile. A source whose address
         changed meanwhile keeps its state.
         """
-        ...

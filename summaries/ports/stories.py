@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from summaries.model import Article, Origin, StoredArticle, Story, Summary
+from summaries.model import Article, Coverage, Origin, StoredArticle, Summary
 from summaries.stories import Entry, Signature
 
 
@@ -63,7 +63,6 @@ class StoryStore(Protocol):
         If there are more than `limit`, the result has the first ones, `is_complete` is false, and the next call
         continues after `state.revision`.
         """
-        ...
 
     async def put_many(
         self,
@@ -85,10 +84,6 @@ class StoryStore(Protocol):
         Raises:
             StoryConflict: the stories are no longer those of `known`; nothing was stored.
         """
-        ...
 
-    async def find(self, story_id: int) -> Story | None: ...
-
-    async def find_by_article(self, article_id: int) -> Story | None:
-        """Return the article's story; None for a private article."""
-        ...
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
+        """Return all articles of the article's story, the earliest first; none for a private article."""

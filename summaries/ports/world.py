@@ -1,10 +1,11 @@
-"""Ports for time, other threads, the network, messages and the language model."""
+"""Ports for time, other threads, the network and messages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeAlias, TypeVar
 
 from summaries.model import ChatRef
 
@@ -12,10 +13,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Clock(Protocol):
-    """Returns the present time, aware, in UTC."""
-
-    def __call__(self) -> datetime: ...
+Clock: TypeAlias = Callable[[], datetime]
+"""Returns the present time, aware, in UTC."""
 
 
 class Offload(Protocol):
@@ -31,7 +30,6 @@ class Messenger(Protocol):
 
     async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         """Send the visible text of `html`, without markup."""
-        ...
 
 
 class SendLimiter(Protocol):
@@ -39,7 +37,6 @@ class SendLimiter(Protocol):
 
     async def turn(self, chat: ChatRef) -> None:
         """Wait until one more message may go to the chat. Replies to people go first."""
-        ...
 
     async def reach(self) -> None:
         """Make a harmless call.
@@ -47,7 +44,6 @@ class SendLimiter(Protocol):
         Raises:
             SendError: Telegram does not answer.
         """
-        ...
 
 
 class Notifier(Protocol):
@@ -55,38 +51,19 @@ class Notifier(Protocol):
 
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         """Notify the person who set up the chat's digest that the bot may not write there. Log a failure."""
-        ...
 
 
-class LanguageModel(Protocol):
-    """Generates text. Its output is untrusted."""
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A response of the guarded fetcher. `url` is the address after redirects."""
 
-    async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
-        """Return the model's complete answer about the material, of at most `most_tokens` tokens.
-
-        Raises:
-            LanguageModelError: there is no answer.
-        """
-        ...
-
-
-class Fetched(Protocol):
-    """A response of the guarded fetcher: the address after redirects, media type, charset, bytes, headers."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def status(self) -> int: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def charset(self) -> str | None: ...
-    @property
-    def body(self) -> bytes: ...
-    @property
-    def etag(self) -> str | None: ...
-    @property
-    def last_modified(self) -> str | None: ...
+    url: str
+    status: int
+    media_type: str = ""
+    charset: str | None = None
+    body: bytes = b""
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 class Fetcher(Protocol):
@@ -99,4 +76,3 @@ class Fetcher(Protocol):
             AddressRefused: the address, or one that it redirects to, is not allowed.
             TransientFetchError, PermanentFetchError: it could not be fetched.
         """
-        ...

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -38,15 +37,6 @@ TEXT_FOR_SPELLING = 5_000
 MOST_COUNTED = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One page of a list: its stories, its number from 0, and the number of stories in the list."""
-
-    shown: Sequence[Shown]
-    number: int
-    total: int
-
-
 def drop_repeated(candidates: Iterable[tuple[int, int]]) -> list[Shown]:
     """Return the stories of a list, each with the article to show.
 
@@ -56,12 +46,6 @@ def drop_repeated(candidates: Iterable[tuple[int, int]]) -> list[Shown]:
     for story_id, article_id in candidates:
         firsts.setdefault(story_id, article_id)
     return list(firsts.items())[:MOST_LISTED]
-
-
-def cut_page(stories: Sequence[Shown], number: int, size: int) -> Found:
-    """Return one page of a list that was read completely."""
-    shown = clamp_page(number, len(stories), size)
-    return Found(stories[shown * size : (shown + 1) * size], shown, len(stories))
 
 
 def clamp_page(number: int, total: int, size: int) -> int:

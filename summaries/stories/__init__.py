@@ -14,18 +14,6 @@ from datetime import datetime
 from summaries.stories.index import WINDOW, Entry, StoryIndex, cluster
 from summaries.stories.signature import Signature, make_signature
 
-__all__ = [
-    "WINDOW",
-    "Entry",
-    "Signature",
-    "StoryArticle",
-    "StoryIndex",
-    "cluster",
-    "count_outlets",
-    "make_signature",
-    "pick_best",
-]
-
 FULL_WORDS = 400
 """Beyond this length an article counts as complete, and more words give no advantage."""
 _NEARLY = 0.8

@@ -13,7 +13,7 @@ import numpy as np
 
 from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, load_scorer
 from summaries.stories.signature import Signature
-from summaries.stories.term_weights import Background, load_background
+from summaries.stories.vectors import load_background
 from summaries.stories.window import Window
 
 BEST_SHARE = 0.5
@@ -80,11 +80,10 @@ class StoryIndex:
         entries: Iterable[Entry] = (),
         *,
         next_story: int = 1,
-        background: Background | None = None,
         scorer: Scorer | None = None,
     ) -> None:
         self._scorer = scorer or load_scorer()
-        self._window = Window(background or load_background(), self._scorer)
+        self._window = Window(load_background(), self._scorer)
         self._story: dict[str, int] = {}
         # The articles of each story. A dict keeps their order, because only a part of a large story is examined.
         self._members_of: dict[int, dict[str, None]] = {}
@@ -224,12 +223,12 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC) + WINDOW
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
-def cluster(signatures: Sequence[Signature], *, scorer: Scorer | None = None) -> dict[str, str]:
+def cluster(signatures: Sequence[Signature]) -> dict[str, str]:
     """Map each article id to its story: the id of the story's first article by time, then by id.
 
     The order of `signatures` does not matter if there are no more than MAX_BATCH.
     """
-    index = StoryIndex(scorer=scorer)
+    index = StoryIndex()
     story: dict[str, int] = {}
     for start, part in _split_by_day(signatures):
         if start is not None:

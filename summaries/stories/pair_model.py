@@ -10,9 +10,8 @@ from functools import cache
 from importlib.resources import files
 from math import log1p
 
-from summaries.stories.compact import CompactArticle
 from summaries.stories.signature import HeadlineKind, Signature
-from summaries.stories.term_weights import Vector, compute_similarity
+from summaries.stories.vectors import CompactArticle, Vector, compute_similarity
 
 Comparable = CompactArticle | Signature
 

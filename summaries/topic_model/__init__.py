@@ -94,13 +94,3 @@ def parse_model(text: str) -> TopicModel:
         for stem, *pairs in stems
     }
     return TopicModel(tuple(topics), tuple(int(bias) / 10 for bias in biases), weights)
-
-
-def dump_model(model: TopicModel) -> str:
-    """Serialise the model for `parse_model`, without weights that round to 0."""
-    lines = [" ".join(model.topics), " ".join(str(round(bias * 10)) for bias in model.biases)]
-    for stem in sorted(model.weights):
-        pairs = [f"{topic} {round(weight * 10)}" for topic, weight in model.weights[stem] if round(weight * 10)]
-        if pairs:
-            lines.append(f"{stem} {' '.join(pairs)}")
-    return "\n".join(lines) + "\n"

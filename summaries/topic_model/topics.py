@@ -34,31 +34,29 @@ TOPICS: Final[Mapping[str, str]] = MappingProxyType(
 """Key to label, in the order in which readers see them."""
 
 # Words of feeds, site sections and readers. Several outlets call their section for home news "news".
-_OTHER_WORDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "nasional": "berita news peristiwa indonesia humaniora national",
-        "politik": "parlemen pemilu politics",
-        "hukum": "kriminal kriminalitas hukum-kriminal peradilan law",
-        "ekonomi": (
-            "bisnis ekbis ekonomi-bisnis keuangan finansial finance market pasar bursa saham investasi investment "
-            "moneter money syariah economy business"
-        ),
-        "internasional": "dunia global international luar-negeri mancanegara world",
-        "daerah": "regional nusantara metro megapolitan lokal",
-        "olahraga": "bola sepakbola sepak-bola sport sports bulutangkis basket tenis balap",
-        "teknologi": "tekno tech inet gadget gawai technology",
-        "sains": "ilmu iptek pengetahuan ilmu-pengetahuan science lingkungan",
-        "kesehatan": "sehat health medis",
-        "otomotif": "oto mobil motor automotive",
-        "hiburan": "seleb selebritas selebriti showbiz entertainment hot musik film artis",
-        "gaya-hidup": "lifestyle gayahidup life-style kuliner travel wisata leisure",
-        GENERAL: "semua terkini terbaru top-news",
-    }
-)
+_OTHER_WORDS: Final = {
+    "nasional": "berita news peristiwa indonesia humaniora national",
+    "politik": "parlemen pemilu politics",
+    "hukum": "kriminal kriminalitas hukum-kriminal peradilan law",
+    "ekonomi": (
+        "bisnis ekbis ekonomi-bisnis keuangan finansial finance market pasar bursa saham investasi investment "
+        "moneter money syariah economy business"
+    ),
+    "internasional": "dunia global international luar-negeri mancanegara world",
+    "daerah": "regional nusantara metro megapolitan lokal",
+    "olahraga": "bola sepakbola sepak-bola sport sports bulutangkis basket tenis balap",
+    "teknologi": "tekno tech inet gadget gawai technology",
+    "sains": "ilmu iptek pengetahuan ilmu-pengetahuan science lingkungan",
+    "kesehatan": "sehat health medis",
+    "otomotif": "oto mobil motor automotive",
+    "hiburan": "seleb selebritas selebriti showbiz entertainment hot musik film artis",
+    "gaya-hidup": "lifestyle gayahidup life-style kuliner travel wisata leisure",
+    GENERAL: "semua terkini terbaru top-news",
+}
 
-_BY_WORD: Final[Mapping[str, str]] = MappingProxyType(
-    {key: key for key in TOPICS} | {word: key for key, words in _OTHER_WORDS.items() for word in words.split()}
-)
+_BY_WORD: Final = {key: key for key in TOPICS} | {
+    word: key for key, words in _OTHER_WORDS.items() for word in words.split()
+}
 
 _BETWEEN_WORDS: Final = re.compile(r"[\s_/&-]+")
 

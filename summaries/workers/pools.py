@@ -85,10 +85,6 @@ class WorkerPool:
         self._is_closed = False
         self._queue = _Queue(self.processes)
 
-    @property
-    def has_processes(self) -> bool:
-        return self._pool is not None
-
     async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Implement `ports.Offload`. Raises ResourceLimitExceeded if the work took too much time or memory."""
         return await self._run(False, work, *args, **kwargs)

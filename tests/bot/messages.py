@@ -44,7 +44,7 @@ from bot.views.status import (
 from bot.views.trends import Span, Survey, render_caption
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
-from summaries.fetch.html.discovery import FoundFeed
+from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.refresh import SourceReport
 from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import (
@@ -70,7 +70,6 @@ from summaries.model import (
     Preferences,
     QuietHours,
     Reason,
-    SavedArticle,
     SavedPage,
     Source,
     StoredArticle,
@@ -241,7 +240,7 @@ def an_alert(words: Translations, out: Outside) -> list[str]:
 
 
 def saved_articles(words: Translations, out: Outside) -> list[str]:
-    kept = (SavedArticle(out.stored, NOW),) * min(out.many, PAGE_SIZE)
+    kept = (out.stored,) * min(out.many, PAGE_SIZE)
     page = SavedPage(kept, 0, PAGES * PAGE_SIZE, PAGE_SIZE)
     return [render_saved(words, page, zone=ZONE, now=NOW, username=BOT)]
 

@@ -36,4 +36,4 @@ async def test_a_pasted_text_is_read_in_a_process(services: Services) -> None:
     text = "Harga Beras Naik\n\n" + "Pedagang menaikkan harga beras karena pasokan berkurang sejak pekan lalu. " * 9
     reading = await services.reading.read_text(text, chat_id=5)
     assert reading.stored.article.title == "Harga Beras Naik"
-    assert services.workers.has_processes
+    assert services.workers._pool is not None

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import seeds
-from summaries.fetch.feeds.catalogue import read_catalogue
+from summaries.ingest.seed import read_catalogue
 from summaries.topic_model.topics import TOPICS
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -17,6 +16,7 @@ from summaries.articles.prepare import extract_search_terms
 from summaries.errors import TransientFetchError
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySentence
+from summaries.ports import Fetched
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store, sqlite_path
 from summaries.stories import make_signature
@@ -34,36 +34,25 @@ NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 ArticleMaker = Callable[..., Article]
 
 
-@dataclass(frozen=True)
-class Answer:
-    url: str
-    body: bytes
-    media_type: str = "text/html"
-    charset: str | None = "utf-8"
-    status: int = 200
-    etag: str | None = None
-    last_modified: str | None = None
-
-
 class FakeFetcher:
     """Fulfils ports.Fetcher over pages by address; `moved` leads from one address to another."""
 
     def __init__(self) -> None:
-        self.pages: dict[str, Answer] = {}
+        self.pages: dict[str, Fetched] = {}
         self.moved: dict[str, str] = {}
         self.asked: list[str] = []
 
     def publish(self, url: str, body: str | bytes, *, media_type: str = "text/html", etag: str | None = None) -> None:
         content = body.encode() if isinstance(body, str) else body
-        self.pages[url] = Answer(url, content, media_type, etag=etag)
+        self.pages[url] = Fetched(url, 200, media_type, "utf-8", content, etag)
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         self.asked.append(url)
         page = self.pages.get(self.moved.get(url, url))
         if page is None:
             raise TransientFetchError("away")
         if etag is not None and etag == page.etag:
-            return Answer(url, b"", status=304)
+            return Fetched(url, 304)
         return page
 
 

@@ -1,14 +1,20 @@
-"""Decode the body of a response: its Content-Encoding incrementally, within a size limit, and charset names."""
+"""Decode a response: its body incrementally, within a size limit, and the meaning of its headers and charset names."""
 
 from __future__ import annotations
 
 import codecs
+import math
 import re
 import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
 
 from summaries.errors import PermanentFetchError, TransientFetchError
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
+MAX_RETRY_AFTER_S = 86_400.0
 
 _GZIP, _ZLIB, _RAW_DEFLATE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 
@@ -86,3 +92,58 @@ def resolve_charset(name: str | None) -> str | None:
     except (LookupError, ValueError):
         return None
     return known if _WRITES_MARKUP_AS_ASCII.fullmatch(known) else None
+
+
+def parse_headers(raw: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers by their names in lower case; of repeated headers the first counts."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in reversed(raw)}
+
+
+def parse_length(content_length: str) -> int | None:
+    """Return the length in a Content-Length header, or None if it is no plain number."""
+    is_number = content_length.isascii() and content_length.isdigit() and len(content_length) < 19
+    return int(content_length) if is_number else None
+
+
+def parse_media_type(content_type: str) -> str:
+    """Return the media type of a Content-Type header in lower case, without parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def parse_charset(content_type: str) -> str | None:
+    """Return the charset that a Content-Type header declares, if it is supported; see `resolve_charset`."""
+    message = Message()
+    message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
+    return resolve_charset(message.get_content_charset())
+
+
+_READABLE_TYPES = {"application/xhtml+xml", "application/xml", "application/json", "application/pdf"}
+_READABLE_SUFFIXES = ("+xml", "+json")
+_UNREADABLE_XML = {"image/svg+xml", "application/vnd.google-earth.kml+xml", "application/mathml+xml"}
+
+
+def is_readable(media_type: str) -> bool:
+    """Return whether the media type is text, HTML, XML, a feed, JSON or PDF."""
+    if media_type in _UNREADABLE_XML:
+        return False
+    return media_type.startswith("text/") or media_type in _READABLE_TYPES or media_type.endswith(_READABLE_SUFFIXES)
+
+
+def sniff_media_type(body: bytes) -> str:
+    """Guess the media type of a body without a Content-Type from its first bytes; empty if it is not supported."""
+    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"%PDF-"):
+        return "application/pdf"
+    if start.startswith(b"<?xml"):
+        return "application/xml"
+    return "text/html" if start.startswith(b"<") else "application/json" if start.startswith(b"{") else ""
+
+
+def parse_retry_after(value: str, *, now: datetime) -> float | None:
+    """Parse a Retry-After header (RFC 9110, 10.2.3), seconds or a date, into seconds to wait; at most a day."""
+    value = value.strip()
+    try:
+        seconds = float(value) if value[:1].isdigit() else (parsedate_to_datetime(value) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):  # neither a number nor a date, or a date without a zone
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S) if math.isfinite(seconds) else None

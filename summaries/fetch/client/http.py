@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Self
 
 import httpcore
 import httpx
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
+from summaries.fetch.client import decoding
 from summaries.fetch.client.address_policy import check_url, effective_port
 from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BodyDecoder
 from summaries.fetch.client.guarded_network import KEEP_ALIVE_S, GuardedBackend, HostPools, Resolver, resolve
-from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
-from summaries.ports import Clock
+from summaries.ports import Clock, Fetched
 
 DEFAULT_USER_AGENT = "RingkasBot/0.1 (news summaries on Telegram; operator has set no contact)"
 DEFAULT_TIMEOUT_S = 10.0
@@ -35,19 +32,6 @@ _MAX_IDLE_CONNECTIONS = 2
 _REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 _TRANSIENT_STATUSES = {408, 425, 429}
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A fetched document; implements `ports.Fetched`. `url` is the address after redirects."""
-
-    url: str
-    status: int
-    media_type: str = ""
-    charset: str | None = None
-    body: bytes = b""
-    etag: str | None = None
-    last_modified: str | None = None
 
 
 class GuardedFetcher:
@@ -93,17 +77,11 @@ class GuardedFetcher:
             )
         )
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
     async def aclose(self) -> None:
         """Close every connection."""
         await self._pools.aclose()
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         """Fetch the document at `url`. Given the validators of an earlier response, return an empty 304 if it is
         unchanged.
 
@@ -119,21 +97,24 @@ class GuardedFetcher:
         ]
         try:
             async with asyncio.timeout(self._timeout_s):
-                with _translate_errors(url):
-                    return await self._follow(url, conditions)
+                return await self._follow(url, conditions)
         except TimeoutError as error:
             raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
+        except httpcore.UnsupportedProtocol as error:
+            raise AddressRefused(f"{url}: {error}") from error
 
-    async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Document:
+    async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Fetched:
         here = check_url(url, allow_private=self._allow_private)
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._request(here, conditions)
-            if isinstance(answer, Document):
+            if isinstance(answer, Fetched):
                 return answer
             here = check_url(answer, allow_private=self._allow_private)
         raise PermanentFetchError(f"{url} redirects more than {MAX_REDIRECTS} times")
 
-    async def _request(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
+    async def _request(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Fetched | str:
         """Return the document, or the target of a redirect."""
         request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=effective_port(url), target=url.raw_path)
         headers = [
@@ -148,65 +129,55 @@ class GuardedFetcher:
             self._pools.acquire(url.raw_scheme + b"://" + url.netloc) as pool,
             pool.stream("GET", request, headers=headers) as response,
         ):
-            answer = Headers.parse(response.headers)
+            answer = decoding.parse_headers(response.headers)
             if response.status in _REDIRECT_STATUSES:
                 return _redirect_target(url, answer)
             if response.status == 304 and conditions:
-                return Document(
+                return Fetched(
                     str(url), 304, etag=answer.get("etag") or None, last_modified=answer.get("last-modified") or None
                 )
             self._check_status(url, response.status, answer)
             return await self._read(url, response, answer)
 
-    def _check_status(self, url: httpx.URL, status: int, headers: Headers) -> None:
+    def _check_status(self, url: httpx.URL, status: int, headers: Mapping[str, str]) -> None:
         if status == 200:
             return
         message = f"{url} answered {status}"
         if status in _TRANSIENT_STATUSES or status >= 500:
-            wait = parse_retry_after(headers.get("retry-after"), now=self._clock())
+            wait = decoding.parse_retry_after(headers.get("retry-after", ""), now=self._clock())
             raise TransientFetchError(message, status=status, retry_after_s=wait)
         raise PermanentFetchError(message, status=status)
 
-    async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Headers) -> Document:
-        media_type = headers.media_type
-        if media_type and not is_readable(media_type):
+    async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Mapping[str, str]) -> Fetched:
+        content_type = headers.get("content-type", "")
+        media_type = decoding.parse_media_type(content_type)
+        if media_type and not decoding.is_readable(media_type):
             raise PermanentFetchError(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
-        decoder = BodyDecoder(str(url), headers.get("content-encoding"), max_bytes=self._max_bytes)
-        decoder.check_length(headers.content_length or 0)
+        decoder = BodyDecoder(str(url), headers.get("content-encoding", ""), max_bytes=self._max_bytes)
+        decoder.check_length(decoding.parse_length(headers.get("content-length", "")) or 0)
         async for piece in response.aiter_stream():
             decoder.feed(piece)
         body = decoder.finish()
-        media_type = media_type or sniff_media_type(body)
+        media_type = media_type or decoding.sniff_media_type(body)
         if not media_type:
             raise PermanentFetchError(f"{url} does not say what it is", status=response.status)
-        return Document(
+        return Fetched(
             url=str(url),
             status=response.status,
             media_type=media_type,
-            charset=headers.charset,
+            charset=decoding.parse_charset(content_type),
             body=body,
             etag=headers.get("etag") or None,
             last_modified=headers.get("last-modified") or None,
         )
 
 
-def _redirect_target(url: httpx.URL, headers: Headers) -> str:
+def _redirect_target(url: httpx.URL, headers: Mapping[str, str]) -> str:
     # Header bytes beyond ASCII are UTF-8 in practice, but were decoded as Latin-1.
-    location = headers.get("location").encode("latin-1").decode("utf-8", "replace")
+    location = headers.get("location", "").encode("latin-1").decode("utf-8", "replace")
     if not location:
         raise PermanentFetchError(f"{url} redirects nowhere")
     try:
         return str(url.join(location))
     except (httpx.InvalidURL, UnicodeError) as error:
         raise AddressRefused(f"{url} redirects to what is not a web address: {error}") from error
-
-
-@contextmanager
-def _translate_errors(url: str) -> Iterator[None]:
-    """Translate the errors of httpcore into Ringkas's; the only place for it."""
-    try:
-        yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
-    except httpcore.UnsupportedProtocol as error:
-        raise AddressRefused(f"{url}: {error}") from error

@@ -52,13 +52,8 @@ class RobotsFetcher:
         self._hosts: dict[str, _Host] = {}
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
-        """Implement `ports.Fetcher.fetch`; refuse an address that robots.txt forbids, also after redirects.
-
-        Raises:
-            AddressRefused: the address must not be opened.
-            TransientFetchError: the page or robots.txt could not be fetched.
-            PermanentFetchError: the page could not be fetched, or robots.txt forbids it.
-        """
+        """Implement `ports.Fetcher.fetch`; raise PermanentFetchError for an address that robots.txt forbids, also after
+        redirects."""
         await self._check(url)
         document = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
         if _get_origin(document.url) != _get_origin(url):

@@ -17,7 +17,7 @@ from itertools import islice, pairwise
 from sys import maxsize
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.feeds.feed_entries import Feed, ParseResult
+from summaries.fetch.feeds.feed_entries import Feed
 from summaries.fetch.feeds.feed_text import MAX_TAGS, find_excess
 
 # Real feeds have about twenty of these per entry; this bounds the memory for a document full of them.
@@ -92,7 +92,7 @@ def split_entries(text: str, tag: str) -> EntrySpans:
 
 
 def parse_or_recover(
-    text: str, parse: Callable[[str], ParseResult | None], *, url: str, max_entries: int, is_sitemap: bool = False
+    text: str, parse: Callable[[str], Feed | None], *, url: str, max_entries: int, is_sitemap: bool = False
 ) -> Feed:
     """Return the feed in the document: whole if it parses cleanly, else the entries that can be parsed separately.
 
@@ -107,18 +107,18 @@ def parse_or_recover(
     excess = find_excess(document.encode())
     whole = None if excess else parse(document)
     if whole is not None and whole.is_sound:
-        return whole.feed
+        return whole
     pieces = split_entries(document, tag)
     if whole is None and not _ROOT.search(pieces.head):
         raise PermanentFetchError(f"{url}: {excess}" if excess else f"{url} is not a feed")
-    alone = [parsed.feed for entry in islice(pieces.documents(), max_entries) if (parsed := parse(entry)) is not None]
+    alone = [parsed for entry in islice(pieces.documents(), max_entries) if (parsed := parse(entry)) is not None]
     entries = tuple(entry for feed in alone for entry in feed.entries)
-    if whole is not None and len(whole.feed.entries) > len(entries):
-        return whole.feed
+    if whole is not None and len(whole.entries) > len(entries):
+        return whole
     if not entries:
         raise PermanentFetchError(f"{url}: {excess or 'the feed is broken, and no entry of it can be read'}")
     head = whole or (parse(pieces.head) if find_excess(pieces.head.encode()) is None else None)
-    return replace(alone[0], title=head.feed.title if head else "", entries=entries)
+    return replace(alone[0], title=head.title if head else "", entries=entries)
 
 
 def _find_entry_tags(marks: list[tuple[str, int]]) -> tuple[list[int], list[int]]:

@@ -18,7 +18,6 @@ MAX_ENTRIES = 500
 MAX_TITLE_CHARS = 300
 MAX_TEXT_CHARS = 20_000
 MAX_CATEGORIES = 20
-MAX_GUID_CHARS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +30,28 @@ class FeedEntry:
     summary_text: str = ""
     categories: tuple[str, ...] = ()
     image_url: str | None = None
-    guid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's title and its entries in the feed's order. Entries without an address are omitted."""
+    """A feed's title and its entries in the feed's order. Entries without an address are omitted.
+
+    `is_sound` is false if the parser met an error.
+    """
 
     title: str
     entries: tuple[FeedEntry, ...]
     is_sitemap: bool = field(default=False, compare=False)
+    is_sound: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ParseResult:
-    """The result of a parser; `is_sound` if the parser met no error."""
+class FoundFeed:
+    """A feed that a page links to or a list holds: its address, its title there, and its folders in the list."""
 
-    feed: Feed
-    is_sound: bool
+    url: str
+    title: str
+    folders: tuple[str, ...] = ()
 
 
 def read_text(value: object) -> str:
@@ -70,11 +73,6 @@ def read_categories(values: Iterable[object]) -> tuple[str, ...]:
     """Return the values as distinct names."""
     names = (strip_markup_to_line(read_text(value)[:200]) for value in values)
     return tuple(dict.fromkeys(name for name in names if name))[:MAX_CATEGORIES]
-
-
-def read_guid(value: object) -> str | None:
-    """Return the value as an entry's identifier, or None."""
-    return read_text(value)[:MAX_GUID_CHARS] or None
 
 
 def read_web_url(value: object, base: str) -> str | None:

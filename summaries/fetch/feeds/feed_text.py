@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 
 from summaries.errors import PermanentFetchError
 from summaries.fetch.client.decoding import resolve_charset
@@ -95,9 +96,7 @@ def _parse_reference(decimal: str, hexadecimal: str) -> int:
 
 
 def _is_allowed(number: int) -> bool:
-    if number < 0x20:
-        return number in (9, 10, 13)
-    return number <= 0xD7FF or 0xE000 <= number <= 0xFFFD or 0x10000 <= number <= 0x10FFFF
+    return 0 <= number <= sys.maxunicode and NOT_XML.match(chr(number)) is None
 
 
 # feedparser keeps the text of all open elements on a stack and joins it again for each parent, so nesting takes

@@ -20,7 +20,7 @@ import feedparser
 from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds import feed_entries as fields
 from summaries.fetch.feeds.entry_recovery import parse_or_recover
-from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, MAX_TEXT_CHARS, Feed, FeedEntry, ParseResult
+from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, MAX_TEXT_CHARS, Feed, FeedEntry
 from summaries.fetch.feeds.feed_text import decode_feed
 from summaries.fetch.feeds.json_feed import read_json_feed
 from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
@@ -78,7 +78,7 @@ def _read(body: bytes, url: str, charset: str | None) -> Feed:
     return parse_or_recover(text, partial(_parse, url=url), url=url, max_entries=MAX_ENTRIES)
 
 
-def _parse(text: str, *, url: str) -> ParseResult | None:
+def _parse(text: str, *, url: str) -> Feed | None:
     """Parse the document with feedparser; None if it is no feed, or feedparser raises.
 
     feedparser searches the text before the root with expressions of quadratic and cubic time, so it is removed, except
@@ -100,9 +100,8 @@ def _parse(text: str, *, url: str) -> ParseResult | None:
         return None
     if not parsed.get("version"):
         return None
-    entries = (_read_entry(entry, url) for entry in parsed.entries)
-    feed = Feed(fields.read_title(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
-    return ParseResult(feed, is_sound=not parsed.bozo)
+    entries = tuple(entry for one in parsed.entries if (entry := _read_entry(one, url)) is not None)
+    return Feed(fields.read_title(parsed.feed.get("title")), entries, is_sound=not parsed.bozo)
 
 
 def _read_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
@@ -122,7 +121,6 @@ def _read_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
         summary_text=fields.pick_longest_text(texts),
         categories=fields.read_categories(tag.get("term") for tag in _read_elements(entry, "tags")),
         image_url=_find_image(entry, texts, base),
-        guid=fields.read_guid(guid),
     )
 
 

@@ -37,8 +37,9 @@ def read_json_feed(text: str, url: str) -> Feed:
     if not (isinstance(feed, dict) and fields.read_text(feed.get("version")).startswith(_VERSION)):
         raise PermanentFetchError(f"{url} is not a feed")
     items = feed.get("items")
-    entries = (_read_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
-    return Feed(fields.read_title(feed.get("title")), tuple(entry for entry in entries if entry is not None))
+    listed = items[:MAX_ENTRIES] if isinstance(items, list) else ()
+    entries = tuple(entry for item in listed if (entry := _read_entry(item, url)) is not None)
+    return Feed(fields.read_title(feed.get("title")), entries)
 
 
 def _salvage(text: str) -> dict[str, Any]:
@@ -104,5 +105,4 @@ def _read_entry(item: object, base: str) -> FeedEntry | None:
         summary_text=fields.pick_longest_text(texts),
         categories=fields.read_categories(tags if isinstance(tags, list) else ()),
         image_url=fields.read_web_url(item.get("image"), base) or fields.read_web_url(item.get("banner_image"), base),
-        guid=fields.read_guid(item.get("id")),
     )

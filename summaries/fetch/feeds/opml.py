@@ -9,12 +9,11 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from summaries.errors import InputError, PermanentFetchError
-from summaries.fetch.feeds.feed_entries import read_text, read_title
+from summaries.fetch.feeds.feed_entries import FoundFeed, read_text, read_title
 from summaries.fetch.feeds.feed_text import NOT_XML, decode_feed, find_excess
 from summaries.model import Source
 from summaries.topic_model.topics import TOPICS
@@ -30,16 +29,7 @@ _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<[^<]{{{MAX_TAG_CHARS},}}")
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFeed:
-    """A feed in a list: its address and title as listed, and its folders and categories."""
-
-    url: str
-    title: str
-    folders: tuple[str, ...] = ()
-
-
-def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
+def read_opml(body: bytes) -> tuple[FoundFeed, ...]:
     """Return the feeds in the document, each address once.
 
     Raises:
@@ -71,12 +61,12 @@ def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
     return tuple(feeds.values())
 
 
-def _read_listed_feed(listed: dict[str, object]) -> ListedFeed | None:
+def _read_listed_feed(listed: dict[str, object]) -> FoundFeed | None:
     url = "".join(read_text(listed.get("url")).split())[:MAX_URL_CHARS]
     paths = listed.get("categories")
     names = [name for path in paths for name in path] if isinstance(paths, list) else []
     folders = tuple(dict.fromkeys(folder for name in names[:MAX_FOLDERS] if (folder := read_title(name))))
-    return ListedFeed(url, read_title(listed.get("title")), folders) if url else None
+    return FoundFeed(url, read_title(listed.get("title")), folders) if url else None
 
 
 def write_opml(sources: Sequence[Source], *, title: str) -> bytes:

@@ -13,7 +13,7 @@ from lxml import etree
 
 from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds import feed_entries as fields
-from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry, ParseResult
+from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.text.dates import parse_date
 
@@ -32,7 +32,7 @@ def is_sitemap(text: str) -> bool:
     return _ROOT.match(start) is not None or _NAMESPACE in start
 
 
-def parse_sitemap(text: str, *, url: str) -> ParseResult | None:
+def parse_sitemap(text: str, *, url: str) -> Feed | None:
     """Parse the news in the sitemap from `url`, in its order; other addresses are omitted.
 
     Raises:
@@ -51,8 +51,8 @@ def parse_sitemap(text: str, *, url: str) -> ParseResult | None:
         raise PermanentFetchError(f"{url} lists other sitemaps; the one for news holds the entries")
     entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _read_entry(node, url)) is not None)
     name = next((text for kind, text in _read_fields(root) if kind == "name" and text), "")
-    feed = Feed(fields.read_title(name) or get_registrable_domain(url), entries, is_sitemap=True)
-    return ParseResult(feed, is_sound=not parser.error_log)
+    title = fields.read_title(name) or get_registrable_domain(url)
+    return Feed(title, entries, is_sitemap=True, is_sound=not parser.error_log)
 
 
 def _read_entry(node: etree._Element, base: str) -> FeedEntry | None:

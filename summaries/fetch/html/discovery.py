@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize
-from summaries.fetch.feeds.feed_entries import read_title, read_web_url
+from summaries.fetch.feeds.feed_entries import FoundFeed, read_title, read_web_url
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.metadata import find_stated_url
 from summaries.fetch.html.outlets import get_registrable_domain
@@ -36,14 +36,6 @@ _WHOLE_TEXT = re.compile(
 
 # Every match of the pattern contains one of these.
 _WHOLE_WORDS = ("all", "semua", "selengkapnya", "full")
-
-
-@dataclass(frozen=True, slots=True)
-class FoundFeed:
-    """A feed that a page links to."""
-
-    url: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)

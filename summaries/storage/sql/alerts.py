@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from summaries.model import FreshArticle, FreshNews, Watch
 from summaries.storage import values
 from summaries.storage.sql.search import read_stems
-from summaries.storage.sql.session import Session, SqlStore, reads, writes
+from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 # The end of the last look, or the time from which a watch listens, whichever is later.
@@ -111,12 +110,7 @@ class AlertRows(SqlStore):
 
 async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, pace: timedelta) -> bool:
     """Store an alert unless the watch was not listening or its chat knows the story; return whether it was stored."""
-    found: dict[str, Any] = {
-        "watch_id": watch.id,
-        "chat_id": watch.chat.chat_id,
-        "article_id": article_id,
-        "now": now,
-    }
+    found: Row = {"watch_id": watch.id, "chat_id": watch.chat.chat_id, "article_id": article_id, "now": now}
     listening = await db.row(LISTENS, found)
     if listening is None or await db.row(IS_COVERED, found):
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from summaries.model import AnsweredQuestion, AnswerRef, SavedArticle, SavedPage
+from summaries.model import AnsweredQuestion, AnswerRef, SavedPage
 from summaries.storage import search_rules, values
 from summaries.storage.sql.session import Session, SqlStore, reads, writes
 
@@ -21,7 +21,7 @@ INSERT INTO saved_articles (chat_id, article_id, saved_at) SELECT %(user_id)s, %
     WHERE (SELECT count(*) FROM saved_articles WHERE chat_id = %(user_id)s) < %(most)s ON CONFLICT DO NOTHING
 """
 SAVED = """
-SELECT a.*, s.saved_at FROM saved_articles s JOIN articles a ON a.id = s.article_id
+SELECT a.* FROM saved_articles s JOIN articles a ON a.id = s.article_id
     WHERE s.chat_id = %s ORDER BY s.saved_at DESC, s.article_id DESC LIMIT %s OFFSET %s
 """
 
@@ -88,8 +88,7 @@ class SavedRows(SqlStore):
         total = await db.value("SELECT count(*) FROM saved_articles WHERE chat_id = %s", [user_id])
         shown = search_rules.clamp_page(number, total, size)
         found = await db.rows(SAVED, [user_id, size, shown * size])
-        items = tuple(SavedArticle(values.to_stored(row), values.to_moment(row["saved_at"])) for row in found)
-        return SavedPage(items, shown, total, size)
+        return SavedPage(tuple(map(values.to_stored, found)), shown, total, size)
 
 
 async def forget(db: Session, table: str, key: str, column: str, before: datetime) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage, first_of_each_outlet
@@ -113,16 +112,19 @@ async def read_page(db: Session, listing: Listing, length: Length, number: int, 
     """Return one page: read the list first, then the items of the page."""
     if listing.count is not None:
         total = int(await db.value(listing.count, listing.values))
-        shown = search_rules.clamp_page(number, total, size)
-        wanted = {"size": min(size, total - shown * size), "skipped": shown * size}
-        found = search_rules.Found(await db.tuples(listing.statement, listing.values | wanted), shown, total)
+        number = search_rules.clamp_page(number, total, size)
+        wanted = {"size": min(size, total - number * size), "skipped": number * size}
+        shown = await db.tuples(listing.statement, listing.values | wanted)
     else:
-        found = search_rules.cut_page(await read_list(db, listing), number, size)
+        listed = await read_list(db, listing)
+        total = len(listed)
+        number = search_rules.clamp_page(number, total, size)
+        shown = listed[number * size : (number + 1) * size]
     if listing.is_best_shown:
-        stories = [story_id for story_id, _ in found.shown]
+        stories = [story_id for story_id, _ in shown]
         best = dict(await db.tuples("SELECT id, article_id FROM stories WHERE id = ANY(%s::bigint[])", [stories]))
-        found = replace(found, shown=[(story_id, best[story_id]) for story_id in stories])
-    return NewsPage(await read_items(db, found.shown, length), found.number, found.total, size)
+        shown = [(story_id, best[story_id]) for story_id in stories]
+    return NewsPage(await read_items(db, shown, length), number, total, size)
 
 
 async def read_items(db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:

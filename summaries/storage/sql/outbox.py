@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from summaries.errors import LeaseLost
 from summaries.model import (
@@ -62,7 +61,7 @@ SELECT watch_id, id, possible_copies FROM outbox WHERE id IN (
 ALERTS_OF_WATCH = """
 SELECT a.id, s.story_id, t.article_id AS best_id, a.attempts FROM outbox a
     JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
-    WHERE a.watch_id = %(watch_id)s AND a.id >= %(first)s AND a.not_before <= %(now)s
+    WHERE a.watch_id = %(watch_id)s AND a.id >= %(id)s AND a.not_before <= %(now)s
     AND a.possible_copies = %(possible_copies)s
     ORDER BY a.id LIMIT %(max_items)s FOR UPDATE OF a SKIP LOCKED
 """
@@ -208,14 +207,12 @@ class OutboxRows(SqlStore):
         if is_last:
             mark = (*message.ids, message_id, now, message.lease_until, self.database.owner)
             await self.database.share_run((LAST_FINISHED, OTHERS_CLOSED, DIGEST_DELIVERED, LAST_SENT), mark)
-        elif message.kind is MessageKind.DIGEST:
-            for row in message.ids:
-                await self.database.share_run((PART_SENT, DIGEST_DELIVERED), (row, message_id, now))
         elif message.kind is MessageKind.ALERT:
             await self.database.write(lambda db: mark_alerts_sent(db, message, message_id, now, pause))
         else:
+            statements = (PART_SENT, DIGEST_DELIVERED) if message.kind is MessageKind.DIGEST else (SINGLE_SENT,)
             for row in message.ids:
-                await self.database.share_run((SINGLE_SENT,), (row, message_id, now))
+                await self.database.share_run(statements, (row, message_id, now))
 
     async def mark_unsent(self, message: OutboxMessage, *, state: PartState, error: str) -> None:
         if state not in {PartState.PENDING, PartState.UNCERTAIN, PartState.FAILED}:
@@ -269,14 +266,7 @@ async def claim_batch(
     db: Session, head: Row, owner: str, now: datetime, lease_until: datetime, length: Length, max_items: int
 ) -> AlertBatch:
     """Claim the due alerts of the watch of `head`, a row of `NEXT_ALERTS`, which is the oldest of them."""
-    wanted: dict[str, Any] = {
-        "watch_id": head["watch_id"],
-        "first": head["id"],
-        "possible_copies": head["possible_copies"],
-        "now": now,
-        "max_items": max_items,
-    }
-    claimed = await db.rows(ALERTS_OF_WATCH, wanted)
+    claimed = await db.rows(ALERTS_OF_WATCH, head | {"now": now, "max_items": max_items})
     ids = [row["id"] for row in claimed]
     await db.run(CLAIM, {"lease_until": lease_until, "owner": owner, "ids": ids})
     shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))

@@ -376,7 +376,7 @@ class Table(NamedTuple):
 
 # The types of lists, and Python's types of their items.
 LISTS: Mapping[str | None, type] = {"text[]": str, "bigint[]": int}
-_TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\)(?: WITHOUT ROWID)?;", re.DOTALL)
+_TABLE = re.compile(r"CREATE TABLE (\w+) \(([^;]*+);")
 _COLUMN = re.compile(r"^ *([a-z_]+) ([a-z]+(?:\[\])?)(.*)", re.MULTILINE)
 _KEY = re.compile(r"(?:UNIQUE|PRIMARY KEY)(?: BY HASH)? \(([\w, ]+)\)")
 _UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")

@@ -50,9 +50,6 @@ class SourceRows(SqlStore):
         (found,) = await fetch(db, "WHERE key = %s", key)
         return found, is_new
 
-    async def switch_on(self, key: str, *, now: datetime) -> bool:
-        return await self.database.run(SWITCH_ON, [now, key]) > 0
-
     @writes
     async def remove(self, db: Session, key: str) -> bool:
         off = "UPDATE sources SET is_active = false WHERE key = %s AND origin = 'catalogue'"

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from summaries.errors import StoryConflict
-from summaries.model import Origin, StoredArticle, Story
+from summaries.model import Coverage, Origin, StoredArticle
 from summaries.ports import StoryChanges, StoryState
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import values
 from summaries.storage.sql.articles import assign_story, put_article, put_listing, refresh_stories
-from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
+from summaries.storage.sql.session import Session, SqlStore, reads, writes
 
 CHANGES = """
 SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)
@@ -30,13 +30,7 @@ COVERAGE = """
         b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
     FROM story_articles m JOIN articles b ON b.id = m.article_id WHERE m.story_id = {story})
 """
-STORY = f"""
-SELECT a.*, s.id AS story_id, s.outlet_count, s.latest_at, {COVERAGE.format(story="s.id")} AS coverage
-    FROM stories s JOIN articles a ON a.id = s.article_id WHERE s.id = %(story_id)s
-"""
-STORY_OF = STORY.replace(
-    "%(story_id)s", "(SELECT o.story_id FROM story_articles o WHERE o.article_id = %(article_id)s)"
-)
+STORY_OF = "(SELECT o.story_id FROM story_articles o WHERE o.article_id = %s)"
 
 
 class StoryRows(SqlStore):
@@ -86,20 +80,8 @@ class StoryRows(SqlStore):
         await db.run("UPDATE story_state SET revision = %s, next_story = %s", [state.revision, state.next_story])
         return tuple(stored), state
 
-    async def find(self, story_id: int) -> Story | None:
-        return to_story(await self.database.row(STORY, {"story_id": story_id}))
-
-    async def find_by_article(self, article_id: int) -> Story | None:
-        return to_story(await self.database.row(STORY_OF, {"article_id": article_id}))
-
-
-def to_story(found: Row | None) -> Story | None:
-    """Return the story from a row of `STORY`."""
-    if found is None:
-        return None
-    coverage = values.to_coverage(found["coverage"])
-    latest_at = values.to_moment(found["latest_at"])
-    return Story(found["story_id"], values.to_stored(found), coverage, found["outlet_count"], latest_at)
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
+        return values.to_coverage(await self.database.value(f"SELECT {COVERAGE.format(story=STORY_OF)}", [article_id]))
 
 
 async def read_state(db: Session, lock: str = "") -> StoryState:

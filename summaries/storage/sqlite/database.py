@@ -7,10 +7,10 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import sqlite_utils
 
@@ -43,7 +43,7 @@ class Database(Sessions):
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._writes = WriteQueue(self._thread, self._transaction)
         self._connection: sqlite3.Connection | None = None
-        self._lock: IO[str] | None = None
+        self._lock = ExitStack()
 
     @classmethod
     async def open(cls, path: Path, *, is_bot: bool = False) -> Database:
@@ -55,11 +55,11 @@ class Database(Sessions):
         database = cls(path)
         try:
             if is_bot:
-                database._lock = lock(path)
+                database._lock.enter_context(lock(path))
             database._connection = await asyncio.get_running_loop().run_in_executor(database._thread, connect, path)
         except BaseException:
             database._thread.shutdown(wait=False)
-            database._unlock()
+            database._lock.close()
             raise
         return database
 
@@ -108,18 +108,13 @@ class Database(Sessions):
         if self._connection is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
         self._thread.shutdown()
-        self._unlock()
+        self._lock.close()
 
     def _finish(self) -> None:
         self._writes.run_all()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any
 
 from summaries.errors import NotABackup, StoreTooNew
 
@@ -77,16 +77,13 @@ class Manifest:
 
 
 class StateWriter:
-    """Writes the file: each table, then the manifest. The file is complete after the `with` block."""
+    """Writes the file: each table, then the manifest. The file is complete after `close`."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
         self._tables: dict[str, TableFile] = {}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Close the zip even after an error, while the file below it is still open."""
         self._zip.close()
 

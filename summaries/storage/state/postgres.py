@@ -66,7 +66,7 @@ async def write(url: str, part: Path, *, now: datetime, bot_id: int | None, pool
 
 
 async def write_tables(db: Session, part: Path, now: datetime, bot_id: int | None) -> Manifest:
-    with part.open("wb") as file, StateWriter(file) as writer:
+    with part.open("wb") as file, closing(StateWriter(file)) as writer:
         for table in TABLES:
             with writer.table(table.name, list(table.columns)) as add:
                 async for rows in stream(db, table):

@@ -129,7 +129,7 @@ def write(path: Path, part: Path, *, now: datetime, bot_id: int | None) -> Manif
     with part.open("wb") as file, open_database(path, mode="rw") as connection:
         connection.execute("BEGIN")
         steps = read_contents(connection, path).steps
-        with StateWriter(file) as writer:
+        with closing(StateWriter(file)) as writer:
             for table in tables_of(connection):
                 names = list(columns_of(connection, table))
                 with writer.table(table, names) as add:

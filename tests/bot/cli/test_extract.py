@@ -14,7 +14,7 @@ from bot import services
 from bot.cli import cli
 from bot.cli.exit_codes import FAILED, NOT_FETCHED, NOTHING_TO_SUMMARIZE, WRONG_USAGE, run_command
 from summaries.errors import AddressRefused, PermanentFetchError, RingkasError, TransientFetchError
-from summaries.fetch.client.http import Document
+from summaries.ports import Fetched
 
 URL = "https://www.kabartimur.example/ekonomi/4551234/petani-kediri-mulai-panen-raya"
 TITLE = "Petani Kediri Mulai Panen Raya, Harga Gabah Stabil"
@@ -39,12 +39,12 @@ class FakeFetcher:
     def __init__(self, **_: Any) -> None:
         """Accept the arguments of the real one."""
 
-    async def fetch(self, url: str, **_: Any) -> Document:
+    async def fetch(self, url: str, **_: Any) -> Fetched:
         if url.endswith("/robots.txt"):
             raise PermanentFetchError("none", status=404)
         if isinstance(self.answer, RingkasError):
             raise self.answer
-        return Document(url, 200, "text/html", body=self.answer)
+        return Fetched(url, 200, "text/html", body=self.answer)
 
     async def aclose(self) -> None:
         """Nothing to close."""

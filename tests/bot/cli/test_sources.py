@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from bot.cli.exit_codes import run_command
 from bot.cli.sources import age, status_of, until
 from summaries.errors import AddressRefused, TransientFetchError
 from summaries.model import PollState
+from summaries.ports import Fetched
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 HOME = "https://kota.example/"
@@ -31,17 +31,6 @@ def feed(title: str) -> str:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title></channel></rss>'
 
 
-@dataclass(frozen=True)
-class Answer:
-    url: str
-    body: bytes
-    status: int = 200
-    media_type: str = "text/html"
-    charset: str | None = "utf-8"
-    etag: str | None = None
-    last_modified: str | None = None
-
-
 class FakeFetcher:
     """A fake of the guarded fetcher over these pages."""
 
@@ -50,12 +39,12 @@ class FakeFetcher:
     def __init__(self, **_: Any) -> None:
         """Accept the arguments of the real one."""
 
-    async def fetch(self, url: str, **_: Any) -> Answer:
+    async def fetch(self, url: str, **_: Any) -> Fetched:
         if not url.startswith("https://"):
             raise AddressRefused(f"{url} is not one that is opened")
         if url not in self.pages:
             raise TransientFetchError(f"{url} is away")
-        return Answer(url, self.pages[url].encode())
+        return Fetched(url, 200, "text/html", "utf-8", self.pages[url].encode())
 
     async def aclose(self) -> None:
         """Nothing to close."""

@@ -26,7 +26,6 @@ from summaries.model import (
     NewsQuery,
     Order,
     Preferences,
-    SavedArticle,
     SavedPage,
     Subscription,
 )
@@ -61,7 +60,7 @@ def test_a_page_of_news(words: Translations, make_item: Make, golden: Golden) ->
 
 def test_saved_articles(words: Translations, make_item: Make, golden: Golden) -> None:
     items = (make_item(6).stored, make_item(7, url=None, outlet=None, published_at=None, title="Judul <b>&").stored)
-    page = SavedPage(tuple(SavedArticle(stored, NOW) for stored in items), number=1, total=7, size=5)
+    page = SavedPage(tuple(items), number=1, total=7, size=5)
     golden("saved.html", render_saved(words, page, zone=JAKARTA, now=NOW, username="ringkas_bot"))
 
 

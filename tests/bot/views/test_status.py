@@ -19,7 +19,7 @@ from bot.views.status import (
     render_outcome,
     render_sources,
 )
-from summaries.fetch.html.discovery import FoundFeed
+from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import (
     Broadcast,

@@ -52,7 +52,7 @@ PARTED = TEXT.replace(
 def test_the_outlet_is_the_one_told_or_else_the_one_named_in_the_text(
     text: str, source: str | None, outlet: str | None
 ) -> None:
-    article = batch.parse_record(json.dumps({"id": 1, "text": text, "source": source})).article
+    article = batch.parse_article(json.dumps({"id": 1, "text": text, "source": source}))
     assert article.outlet == outlet
     assert "DailySocial" not in article.text
 

@@ -63,9 +63,7 @@ async def test_a_link_is_fetched_once_and_then_answered_from_the_store(world: Wo
     assert first.stored.article.title == "Harga Beras Turun di Pasar Sukamakmur"
     assert first.summary.text.startswith("Harga beras medium di Pasar Sukamakmur turun menjadi Rp11.800")
     assert first.summary.length == MEDIUM
-    assert not first.is_from_store
     again = await world.reading.read_url(URL + "?utm_source=x#bawah")
-    assert again.is_from_store
     assert (again.stored, again.summary) == (first.stored, first.summary)
     assert world.fetcher.asked == [URL]
 
@@ -75,7 +73,6 @@ async def test_a_short_link_leads_to_the_article_that_is_known(world: World) -> 
     first = await world.reading.read_url(URL)
     again = await world.reading.read_url("https://s.example/a")
     assert again.stored.id == first.stored.id
-    assert again.is_from_store
 
 
 async def test_another_length_of_a_known_article_needs_no_fetch(world: World) -> None:
@@ -102,10 +99,8 @@ async def test_pasted_texts_and_files_are_stored_for_their_reader_only(world: Wo
     assert first.stored.article.url is None
     again = await world.reading.read_file(("\ufeff" + TEXT).encode("utf-16"), chat_id=7)
     assert again.stored.id == first.stored.id
-    assert again.is_from_store
     other = await world.reading.read_text(TEXT, chat_id=8)
     assert other.stored.id != first.stored.id
-    assert not other.is_from_store
     assert other.summary == first.summary
     assert await world.store.articles.find(make_article_key(first.stored.article)) is None
     assert (await world.store.news.list_page(NewsQuery(), length=SHORT, number=0, size=5)).total == 0

@@ -120,15 +120,15 @@ class World:
             chance=lambda: 0.0,
             pause_s=0.01,
         )
+        self.composer = DigestComposer(
+            deliveries=store.deliveries, sources=store.sources, render=render, offload=at_once, clock=self.clock
+        )
         self.service = DeliveryService(
             deliveries=store.deliveries,
-            composing=DigestComposer(
-                deliveries=store.deliveries, sources=store.sources, render=render, offload=at_once, clock=self.clock
-            ),
+            composing=self.composer,
             messenger=self.messenger,
             outbox=self.outbox,
             clock=self.clock,
-            pause_s=0.01,
         )
         self.clock.now = now
         self.told_of_rights: list[tuple[int, int]] = []
@@ -142,10 +142,15 @@ class World:
         due = find_next_due(subscription.times, JAKARTA, self.clock() - timedelta(seconds=1))
         await self.store.subscriptions.put(subscription, next_due_at=due, now=self.clock())
 
+    async def deliver_due(self) -> None:
+        """Compose and send the due digests."""
+        await self.service.prepare_due()
+        await self.service.send_due()
+
     async def tick(self) -> list[str]:
         """Deliver the due digests, and return the messages that arrived."""
         before = len(self.messenger.arrived)
-        await self.service.deliver_due()
+        await self.deliver_due()
         return [html for _, html in self.messenger.arrived[before:]]
 
 

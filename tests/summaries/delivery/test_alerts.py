@@ -49,7 +49,7 @@ class Clock:
 
 @dataclass
 class FakeMessenger:
-    """Fulfils ports.AlertMessenger and ports.SendLimiter; raises one of `failures` for each call."""
+    """Sends alerts and fulfils ports.SendLimiter; raises one of `failures` for each call."""
 
     failures: list[BaseException] = field(default_factory=list)
     calls: list[AlertBatch] = field(default_factory=list)
@@ -99,7 +99,11 @@ class Scene:
             pause_s=0.01,
         )
         self.service = AlertingService(
-            alerts=self.store.alerts, messenger=self.messenger, outbox=outbox, offload=self.offload, clock=self.clock
+            alerts=self.store.alerts,
+            send=self.messenger.send_alert,
+            outbox=outbox,
+            offload=self.offload,
+            clock=self.clock,
         )
 
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
@@ -429,6 +433,7 @@ async def test_one_chats_trouble_holds_up_no_other(scene: Scene, make_event: Mak
         return await send(chat, batch)
 
     scene.messenger.send_alert = slow  # type: ignore[method-assign]
+    scene.begin_anew()
     assert len(await scene.tick()) == 1
     assert scene.messenger.chats == [ChatRef(8)]
     hang.set()

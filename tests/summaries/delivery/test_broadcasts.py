@@ -8,8 +8,8 @@ import pytest
 
 from summaries import errors
 from summaries.delivery import Outbox
-from summaries.delivery.broadcasts import AT_A_TIME, LEASE, BroadcastService
-from summaries.delivery.outbox import CALL_LEASE
+from summaries.delivery.broadcasts import AT_A_TIME, BroadcastService
+from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE
 from summaries.model import BroadcastState, ChatRef, Subscription
 from summaries.storage import Store
 
@@ -170,17 +170,19 @@ async def test_what_may_have_arrived_is_sent_once_more_and_never_twice_more(worl
 
 async def test_messages_claimed_before_a_crash_are_sent(world: World) -> None:
     await world.begin(1, 2)
-    (never_left,) = await world.store.outbox.claim_broadcasts(now=world.now, lease_until=world.now + LEASE, limit=1)
+    (never_left,) = await world.store.outbox.claim_broadcasts(
+        now=world.now, lease_until=world.now + TURN_LEASE, limit=1
+    )
     await world.service.send_some()
     assert world.messenger.arrived == [2]
-    world.forward(LEASE)
+    world.forward(TURN_LEASE)
     (ended,) = await world.service.send_some()
     assert (world.messenger.arrived, ended.sent) == ([2, never_left.message.chat.chat_id], 2)
 
 
 async def test_what_was_on_its_way_at_a_crash_is_sent_once_more_by_a_process_that_has_lived(world: World) -> None:
     await world.begin(1)
-    (cut,) = await world.store.outbox.claim_broadcasts(now=world.now, lease_until=world.now + LEASE, limit=1)
+    (cut,) = await world.store.outbox.claim_broadcasts(now=world.now, lease_until=world.now + TURN_LEASE, limit=1)
     await world.store.outbox.mark_sending(cut.message, until=world.now + CALL_LEASE)
     await world.service.resume()
     assert await world.service.send_some() == ()

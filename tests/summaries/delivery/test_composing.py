@@ -25,7 +25,7 @@ async def test_a_preview_shows_the_digest_and_leaves_no_trace(world: World, add_
     subscription = await world.store.subscriptions.find(7)
     assert subscription is not None
     for _ in range(2):
-        parts = await world.service.preview(subscription, None)
+        parts = await world.composer.preview(subscription, None)
         assert [part.html for part in parts] == ["1 items, 0 more", "news 1"]
     assert world.messenger.arrived == []
     assert await world.tick() == ["1 items, 0 more", "news 1"]

@@ -120,7 +120,7 @@ async def test_stopping_finishes_what_is_on_its_way_and_begins_nothing(world: Wo
     world.messenger.turn = in_line  # type: ignore[method-assign]
     for chat_id in range(5):
         await world.subscribe(chat_id)
-    sending = asyncio.create_task(world.service.deliver_due())
+    sending = asyncio.create_task(world.deliver_due())
     await on_its_way.wait()
     stopping = asyncio.create_task(world.service.stop(grace_s=10))
     await asyncio.sleep(0)

@@ -10,10 +10,10 @@ import pytest
 
 from summaries.errors import NothingToSummarize, PermanentFetchError, RefusalReason, RingkasError, TransientFetchError
 from summaries.fetch.articles import fetch_and_transform, fetch_article
-from summaries.fetch.client.http import Document
 from summaries.fetch.documents import read_document
 from summaries.fetch.html.discovery import MAX_PARTS
 from summaries.model import Article
+from summaries.ports import Fetched
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,12 +43,12 @@ class FakeFetcher:
     answers: dict[str, bytes | RingkasError]
     asked: list[str] = field(default_factory=list)
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         self.asked.append(url)
         answer = self.answers.get(url, PermanentFetchError("none", status=404))
         if isinstance(answer, RingkasError):
             raise answer
-        return Document(url, 200, "text/html", body=answer)
+        return Fetched(url, 200, "text/html", body=answer)
 
 
 async def offload(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -202,7 +202,7 @@ async def test_a_plain_form_counts_for_the_page_that_it_names() -> None:
 
 async def test_a_whole_article_from_elsewhere_does_not_count() -> None:
     class Moving(FakeFetcher):
-        async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+        async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
             document = await super().fetch(url)
             return document if url == URL else replace(document, url=OTHER)
 
@@ -211,7 +211,7 @@ async def test_a_whole_article_from_elsewhere_does_not_count() -> None:
     parts: dict[str, bytes | RingkasError] = {URL: part(1, 2), URL + "?page=2": part(2, 1)}
 
     class Leaving(Moving):
-        async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+        async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
             document = await super().fetch(url)
             return document if url == URL else replace(document, url="https://penyerang.example/2")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -51,7 +52,7 @@ async def offload(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[RobotsFetcher]:
-    async with GuardedFetcher(allow_private_addresses=True) as guarded:
+    async with aclosing(GuardedFetcher(allow_private_addresses=True)) as guarded:
         yield RobotsFetcher(guarded, product="RingkasBot", clock=lambda: datetime(2026, 11, 24, tzinfo=UTC))
 
 

@@ -49,11 +49,10 @@ def many(make_article: Make, prepare_article: Prepare) -> list[PreparedArticle]:
 
 
 async def story_of(store: Store, article: PreparedArticle) -> int:
+    """Return the first article of its story."""
     found = await store.articles.find(article.key)
     assert found is not None
-    story = await store.stories.find_by_article(found.id)
-    assert story is not None
-    return story.id
+    return (await store.stories.coverage(found.id))[0].article_id
 
 
 async def test_one_event_of_two_outlets_is_one_story(

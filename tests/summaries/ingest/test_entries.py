@@ -244,9 +244,7 @@ async def article_count(store: Store) -> int:
     listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     count = 0
     for item in listed.items:
-        story = await store.stories.find_by_article(item.stored.id)
-        assert story is not None
-        count += len(story.coverage)
+        count += len(await store.stories.coverage(item.stored.id))
     return count
 
 

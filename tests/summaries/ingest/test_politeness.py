@@ -12,7 +12,7 @@ from summaries.errors import PermanentFetchError, TransientFetchError
 from summaries.ingest import politeness as hosts
 from summaries.ingest.politeness import HostBackoff, PoliteFetcher, get_host
 from summaries.ingest.poll_schedule import DEFAULT_BACKOFF
-from tests.summaries.conftest import Answer
+from summaries.ports import Fetched
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ class Web:
         self.asked: list[str] = []
         self.error: Exception | None = None
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         self.asked.append(url)
         host = get_host(url)
         self.under_way[host] += 1
@@ -36,7 +36,7 @@ class Web:
         self.under_way[host] -= 1
         if self.error is not None:
             raise self.error
-        return Answer(url, b"", etag=etag, last_modified=last_modified)
+        return Fetched(url, 200, etag=etag, last_modified=last_modified)
 
 
 class Time:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summaries.errors import TransientFetchError
 from summaries.ingest.poll_schedule import (
     DEFAULT_BACKOFF,
     MAX_BACKOFF,
     MAX_FAILURES,
     MAX_INTERVAL,
     MIN_INTERVAL,
-    PublishingRate,
     after_failure,
     after_success,
     compute_backoff,
     compute_interval,
+    find_requested_backoff,
     measure_rate,
 )
 from summaries.model import PollState
@@ -38,23 +40,24 @@ def entries(count: int, **gap: float) -> list[datetime]:
 @pytest.mark.parametrize(
     ("times", "pace"),
     [
-        ([], PublishingRate()),
-        ([None, None], PublishingRate()),
+        ([], (None, None, 0)),
+        ([None, None], (None, None, 0)),
         # Dates in the future say nothing.
-        ([NOW + timedelta(hours=1)], PublishingRate()),
+        ([NOW + timedelta(hours=1)], (None, None, 0)),
         # One entry is no pace.
-        ([ago(hours=1), None], PublishingRate(ago(hours=1))),
-        ([ago(hours=3), ago(hours=1)], PublishingRate(ago(hours=1), ago(hours=3), 2)),
+        ([ago(hours=1), None], (ago(hours=1), None, 0)),
+        ([ago(hours=3), ago(hours=1)], (ago(hours=1), ago(hours=3), 2)),
         # Only the latest count of a busy source.
-        (entries(50, minutes=10), PublishingRate(ago(minutes=10), ago(minutes=200), 20)),
+        (entries(50, minutes=10), (ago(minutes=10), ago(minutes=200), 20)),
         # A source that shows older entries too has shown all of its week.
-        ([ago(days=2), ago(days=9)], PublishingRate(ago(days=2), ago(days=7), 1)),
-        ([ago(days=400)], PublishingRate(ago(days=400), ago(days=7), 0)),
+        ([ago(days=2), ago(days=9)], (ago(days=2), ago(days=7), 1)),
+        ([ago(days=400)], (ago(days=400), ago(days=7), 0)),
     ],
 )
-def test_pace(times: list[datetime | None], pace: PublishingRate) -> None:
-    assert measure_rate(times, now=NOW) == pace
-    assert measure_rate(reversed(times), now=NOW) == pace
+def test_pace(times: list[datetime | None], pace: tuple[datetime | None, datetime | None, int]) -> None:
+    for order in (times, times[::-1]):
+        state = measure_rate(PollState(), order, now=NOW)
+        assert (state.newest_entry_at, state.recent_since, state.recent_count) == pace
 
 
 @pytest.mark.parametrize(
@@ -72,20 +75,15 @@ def test_pace(times: list[datetime | None], pace: PublishingRate) -> None:
     ],
 )
 def test_a_source_is_checked_as_often_as_it_publishes(times: list[datetime], minutes: float) -> None:
-    pace = measure_rate(times, now=NOW)
-    waits = [
-        compute_interval(pace.since, pace.count, now=NOW, chance=chance) / timedelta(minutes=1) for chance in (0, 0.999)
-    ]
+    state = measure_rate(PollState(), times, now=NOW)
+    waits = [compute_interval(state, now=NOW, chance=chance) / timedelta(minutes=1) for chance in (0, 0.999)]
     assert waits[0] < waits[1]
     assert all(wait == pytest.approx(minutes, rel=0.11) for wait in waits)
 
 
 def test_silence_makes_checks_rarer() -> None:
-    pace = measure_rate(entries(20, minutes=10), now=NOW)
-    waits = [
-        compute_interval(pace.since, pace.count, now=NOW + timedelta(hours=hours), chance=0.5)
-        for hours in (0, 8, 24, 300)
-    ]
+    state = measure_rate(PollState(), entries(20, minutes=10), now=NOW)
+    waits = [compute_interval(state, now=NOW + timedelta(hours=hours), chance=0.5) for hours in (0, 8, 24, 300)]
     assert waits == sorted(waits)
     assert waits[0] < timedelta(minutes=11)
     assert waits[1] < timedelta(minutes=45)
@@ -98,8 +96,8 @@ def test_silence_makes_checks_rarer() -> None:
     st.timedeltas(timedelta(minutes=1), timedelta(days=1)),
 )
 def test_intervals_stay_within_their_bounds(times: list[datetime | None], chance: float, shortest: timedelta) -> None:
-    pace = measure_rate(times, now=NOW)
-    wait = compute_interval(pace.since, pace.count, now=NOW, chance=chance, shortest=shortest)
+    state = measure_rate(PollState(), times, now=NOW)
+    wait = compute_interval(state, now=NOW, chance=chance, shortest=shortest)
     assert shortest <= wait <= max(MAX_INTERVAL, shortest)
 
 
@@ -112,12 +110,13 @@ def test_backoff_grows_to_a_day(failures: int, chance: float) -> None:
 
 def test_success_forgets_failures_and_keeps_what_an_unchanged_source_was() -> None:
     failed = PollState(failures_in_a_row=7, last_error="away", last_failure_at=ago(hours=1))
-    read = after_success(failed, pace=PublishingRate(ago(hours=1), ago(hours=40), 20), now=NOW, chance=0.5)
+    failed = replace(failed, newest_entry_at=ago(hours=1), recent_since=ago(hours=40), recent_count=20)
+    read = after_success(failed, now=NOW, chance=0.5)
     assert read.failures_in_a_row == 0
     assert (read.last_success_at, read.next_check_at) == (NOW, NOW + timedelta(hours=2))
     assert (read.last_error, read.last_failure_at) == ("away", ago(hours=1))
     later = NOW + timedelta(hours=2)
-    unchanged = after_success(read, pace=None, now=later, chance=0.5)
+    unchanged = after_success(read, now=later, chance=0.5)
     assert (unchanged.newest_entry_at, unchanged.recent_count) == (ago(hours=1), 20)
     assert unchanged.next_check_at == later + timedelta(hours=42) / 20
 
@@ -143,7 +142,8 @@ def test_how_long_a_failed_source_waits(
 ) -> None:
     state = PollState(failures_in_a_row=failures, etag='"1"')
     for chance in (0.0, 0.999):
-        after = after_failure(state, error="away", now=NOW, chance=chance, status=status, retry_after_s=retry_after_s)
+        backoff = find_requested_backoff(TransientFetchError("away", status=status, retry_after_s=retry_after_s))
+        after = after_failure(state, error="away", now=NOW, chance=chance, backoff=backoff)
         assert after.next_check_at is not None
         assert after.next_check_at - NOW == pytest.approx(expected, rel=0.11)
         if retry_after_s is not None:

@@ -15,9 +15,10 @@ from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.politeness import PoliteFetcher, get_host
 from summaries.ingest.refresh import LEASE, RefreshService
 from summaries.model import SHORT, NewsItem, NewsQuery, PollState, Source
+from summaries.ports import Fetched
 from summaries.storage import Store
 from summaries.urls import make_url_key
-from tests.summaries.conftest import Answer, FakeFetcher
+from tests.summaries.conftest import FakeFetcher
 
 if TYPE_CHECKING:
     from summaries.ports import Offload
@@ -72,7 +73,7 @@ class Web(FakeFetcher):
         self.gate: asyncio.Event | None = None
         self.was_asked = asyncio.Event()
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         self.was_asked.set()
         if self.gate is not None:
             self.asked.append(url)
@@ -193,7 +194,7 @@ async def test_a_fault_of_ours_in_one_source_does_not_hurt_another(
     world.web.publish(UMUM.url, feed([]))
     fetch = world.web.fetch
 
-    async def fail(url: str, **validators: str | None) -> Answer:
+    async def fail(url: str, **validators: str | None) -> Fetched:
         if url == EKONOMI.url:
             raise LookupError
         return await fetch(url, **validators)
@@ -257,12 +258,12 @@ async def test_a_failed_source_waits_and_is_switched_off_in_the_end(
         world.now = state.next_check_at or world.now
         report = await world.service.refresh_due()
         assert len(report.failures) == 1
-        switched_off.append(len(report.switched_off))
+        switched_off.append(sum(source.is_switched_off for source in report.sources))
     assert switched_off == [0] * 49 + [1]
     assert "ringkas sources add desa-ekonomi" in caplog.text
     assert (await world.service.refresh_all()).sources == ()
     world.web.publish(EKONOMI.url, feed([]))
-    await world.store.sources.switch_on(EKONOMI.key, now=world.now)
+    await world.store.sources.add(EKONOMI, now=world.now)
     assert [report.error for report in (await world.service.refresh_due()).sources] == [None]
 
 

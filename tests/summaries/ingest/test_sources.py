@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from summaries.errors import AddressRefused, ForeignFeed, InputError, PermanentFetchError, TransientFetchError
-from summaries.fetch.feeds.opml import ListedFeed
+from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.sources import SourceService, describe_listed, describe_source, make_source_key
 from summaries.model import PollState, Source, SourceKind, SourceOrigin
 from summaries.storage import Store
@@ -239,21 +239,21 @@ def test_outlet_and_topic_are_told_from_title_and_address(url: str, title: str, 
 @pytest.mark.parametrize(
     ("listed", "outlet", "category", "kind"),
     [
-        (ListedFeed(RSS, "Politik", ("politik", "Kabar Desa")), "Kabar Desa", "politik", SourceKind.FEED),
-        (ListedFeed(RSS, "Umum", ("umum", "Kabar Desa")), "Kabar Desa", "umum", SourceKind.FEED),
+        (FoundFeed(RSS, "Politik", ("politik", "Kabar Desa")), "Kabar Desa", "politik", SourceKind.FEED),
+        (FoundFeed(RSS, "Umum", ("umum", "Kabar Desa")), "Kabar Desa", "umum", SourceKind.FEED),
         # Another reader's folders are topics, or anything.
-        (ListedFeed(RSS, "Kabar Desa", ("Olahraga",)), "Kabar Desa", "olahraga", SourceKind.FEED),
-        (ListedFeed(RSS, "Kabar Desa", ("Indonesia",)), "Kabar Desa", "umum", SourceKind.FEED),
-        (ListedFeed(RSS + "/politik.xml", "Kabar Desa", ("Favorit",)), "Kabar Desa", "politik", SourceKind.FEED),
-        (ListedFeed(RSS + "/politik.xml", "Umum", ("umum", "Desa")), "Desa", "umum", SourceKind.FEED),
-        (ListedFeed(RSS, "Kabar Desa", ("Favorit",)), "Kabar Desa", "umum", SourceKind.FEED),
-        (ListedFeed(RSS, ""), "desa.example", "umum", SourceKind.FEED),
-        (ListedFeed(RSS, "Politik", ("politik", "Kabar: Desa")), "Kabar: Desa", "politik", SourceKind.FEED),
-        (ListedFeed(RSS, "Politik", ("politik", "Kompas.com")), "desa.example", "politik", SourceKind.FEED),
-        (ListedFeed("https://desa.example/sitemap-news.xml", "Desa"), "Desa", "umum", SourceKind.SITEMAP),
+        (FoundFeed(RSS, "Kabar Desa", ("Olahraga",)), "Kabar Desa", "olahraga", SourceKind.FEED),
+        (FoundFeed(RSS, "Kabar Desa", ("Indonesia",)), "Kabar Desa", "umum", SourceKind.FEED),
+        (FoundFeed(RSS + "/politik.xml", "Kabar Desa", ("Favorit",)), "Kabar Desa", "politik", SourceKind.FEED),
+        (FoundFeed(RSS + "/politik.xml", "Umum", ("umum", "Desa")), "Desa", "umum", SourceKind.FEED),
+        (FoundFeed(RSS, "Kabar Desa", ("Favorit",)), "Kabar Desa", "umum", SourceKind.FEED),
+        (FoundFeed(RSS, ""), "desa.example", "umum", SourceKind.FEED),
+        (FoundFeed(RSS, "Politik", ("politik", "Kabar: Desa")), "Kabar: Desa", "politik", SourceKind.FEED),
+        (FoundFeed(RSS, "Politik", ("politik", "Kompas.com")), "desa.example", "politik", SourceKind.FEED),
+        (FoundFeed("https://desa.example/sitemap-news.xml", "Desa"), "Desa", "umum", SourceKind.SITEMAP),
     ],
 )
-def test_listed_feeds(listed: ListedFeed, outlet: str, category: str, kind: SourceKind) -> None:
+def test_listed_feeds(listed: FoundFeed, outlet: str, category: str, kind: SourceKind) -> None:
     source = describe_listed(listed)
     assert (source.outlet, source.category, source.kind) == (outlet, category, kind)
 
@@ -293,8 +293,8 @@ async def test_a_list_brings_in_no_address_that_is_never_opened(service: SourceS
     outlines = "".join(f'<outline type="rss" text="Kabar" xmlUrl="{url}"/>' for url in [*REFUSED, RSS])
     imported = await service.import_opml(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode())
     assert [added.stored.source.url for added in imported.sources] == [RSS]
-    assert [url for url, _ in imported.refused] == list(REFUSED)
-    for url, reason in imported.refused:
+    assert [url for url, _ in imported.failures] == list(REFUSED)
+    for url, reason in imported.failures:
         assert REFUSED[url] in reason
     assert await stored_keys(service) == ["antara", "kabar"]
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from summaries.errors import LanguageModelError
-from summaries.llm.client import MAX_BYTES, HttpLanguageModel, parse_completion
+from summaries.llm.client import MAX_BYTES, HttpLanguageModel, Prompt, parse_completion
 
 KEY = "kunci-rahasia"
 
@@ -29,7 +29,7 @@ async def ask(answer: httpx.Response | Exception) -> tuple[str, list[httpx.Reque
 
     url = "http://127.0.0.1:11434/v1/"
     async with aclosing(HttpLanguageModel(url, "kecil", key=KEY, transport=httpx.MockTransport(handle))) as model:
-        return await model.complete("Tulis.", "<artikel>", most_tokens=240), seen
+        return await model.complete(Prompt("Tulis.", "<artikel>", 240)), seen
 
 
 async def test_what_is_asked() -> None:
@@ -52,7 +52,7 @@ async def test_without_a_key_none_is_sent() -> None:
         return httpx.Response(200, json=completion("Ya."))
 
     async with aclosing(HttpLanguageModel("http://127.0.0.1/v1", "m", transport=httpx.MockTransport(handle))) as model:
-        assert await model.complete("", "", most_tokens=1) == "Ya."
+        assert await model.complete(Prompt("", "", 1)) == "Ya."
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from summaries.errors import LanguageModelError
+from summaries.llm.client import Prompt
 from summaries.llm.rewrite import MAX_CONCURRENT, PAUSE_S, RewriteService
 from summaries.model import LONG, MEDIUM, Article, Length, Origin, StoredArticle, Summary, SummarySentence
 
@@ -33,7 +34,7 @@ class FakeModel:
         self.at_once = self.most_at_once = 0
         self.go_on = asyncio.Event()
 
-    async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
+    async def complete(self, prompt: Prompt) -> str:
         self.asked += 1
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -63,7 +64,7 @@ async def inline(work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
 
 
 def service(model: FakeModel, times: Times, *, per_day: int = 100, timeout_s: float = 5) -> RewriteService:
-    return RewriteService(model=model, offload=inline, clock=times, per_day=per_day, timeout_s=timeout_s)
+    return RewriteService(complete=model.complete, offload=inline, clock=times, per_day=per_day, timeout_s=timeout_s)
 
 
 def stored(number: int = 1) -> StoredArticle:

@@ -56,10 +56,10 @@ async def test_saved_articles_page_by_page(
         assert await store.saved.save(1, article_id, now=now - timedelta(minutes=age))
     assert not await store.saved.save(1, ids[0], now=now)
     first = await store.saved.page(1, number=0, size=5)
-    assert [item.stored.id for item in first.items] == ids[:5]
+    assert [stored.id for stored in first.items] == ids[:5]
     assert (first.total, first.count, first.number) == (7, 2, 0)
     last = await store.saved.page(1, number=9, size=5)
-    assert ([item.stored.id for item in last.items], last.number) == (ids[5:], 1)
+    assert ([stored.id for stored in last.items], last.number) == (ids[5:], 1)
     assert await store.saved.is_saved(1, ids[0])
     assert not await store.saved.is_saved(2, ids[0])
     assert await store.saved.remove(1, ids[0])

@@ -68,11 +68,9 @@ async def test_what_an_older_version_stored_as_a_date_is_not_believed(
     found = await store.articles.get(stored.id)
     assert found is not None
     assert found.article.published_at is None
-    story = await store.stories.find_by_article(stored.id)
-    assert story is not None
-    assert story.best.article.published_at is None
+    assert [t.article_id for t in await store.stories.coverage(stored.id)] == [stored.id]
     page = await store.news.list_page(NewsQuery(words="panen"), length=SHORT, number=0, size=5)
-    assert [item.stored.id for item in page.items] == [stored.id]
+    assert [(item.stored.id, item.stored.article.published_at) for item in page.items] == [(stored.id, None)]
     # Another article joins it, and the story changes.
     await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now + timedelta(hours=1))
 

@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.archive import fill, subscribe
 from benchmarks.news import TOPICS, vocabulary
-from summaries.digests.compose import NextDueFinder
+from summaries.digests.compose import make_next_due_finder
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
 from summaries.storage.sql.deliveries import DeliveryRows
@@ -103,7 +103,7 @@ def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
 
 async def begin_and_claim(database: Database) -> None:
     deliveries, now = DeliveryRows(database), datetime.now(UTC)
-    assert await deliveries.create_due(now=now, limit=2 * DUE, next_due=NextDueFinder(now)) == DUE
+    assert await deliveries.create_due(now=now, limit=2 * DUE, next_due=make_next_due_finder(now)) == DUE
     claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE)
     assert len(claimed) == DUE
 
@@ -117,7 +117,7 @@ VIEWS: dict[str, tuple[Ask, int, int]] = {
     "an outlet": (page(NewsQuery(outlet="Media 7")), 4, 900),
     "most covered": (page(NewsQuery(), order=Order.MOST_COVERED), 4, 2_300),
     "a common word": (page(NewsQuery(words=COMMON)), 4, 1_500),
-    "a story": (lambda database: StoryRows(database).find(7), 3, 150),
+    "a story": (lambda database: StoryRows(database).coverage(7), 3, 150),
     "begin and claim": (begin_and_claim, 11, 450 * DUE),
 }
 

@@ -17,6 +17,7 @@ import sqlite_utils
 from summaries.errors import InvalidSettings, StoreBusy, StoreDamaged, StoreError, StoreInUse
 from summaries.model import NewsQuery
 from summaries.storage import open_store, sqlite_path
+from summaries.storage.sql.schema import TABLES
 from summaries.storage.sql.session import Session
 from summaries.storage.sqlite import database as database_module
 from summaries.storage.sqlite.database import Database
@@ -35,6 +36,17 @@ def test_what_refers_to_a_row_is_found_by_an_index() -> None:
     db.close()
     assert len(referring) > 10
     assert set(referring) - led == set()
+
+
+def test_every_column_and_primary_key_is_read_from_the_definitions() -> None:
+    """Exports to PostgreSQL rely on it. A step that changes a table needs a change of `read_tables`."""
+    db = sqlite_utils.Database(memory=True)
+    migrations.apply(db)
+    of_its_own = ("_sqlite", "sqlite_", "article_")
+    tables = [table for table in db.tables if not table.name.startswith(of_its_own)]
+    made = {table.name: ([column.name for column in table.columns], tuple(table.pks)) for table in tables}
+    db.close()
+    assert {name: (list(table.columns), table.keys[0]) for name, table in TABLES.items()} == made
 
 
 async def test_a_new_file_has_all_that_makes_it_safe_and_pleasant(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ async def contents(store: Store, now: datetime) -> list[object]:
     return [
         [getattr(figures, name) for name in figures.__dataclass_fields__ if name != "database_bytes"],
         await store.news.list_page(NewsQuery(words="padi"), length=SHORT, number=0, size=9),
-        await store.stories.find_by_article(1),
+        await store.stories.coverage(1),
         await store.sources.all(),
         await store.subscriptions.find(7),
         await store.chats.find(7),

@@ -137,9 +137,8 @@ async def test_a_story_is_one_question(
     relay, store = relayed
     article = make_article()
     stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
-    assert await store.stories.find_by_article(stored.id) is not None
-    assert await counted(relay, lambda: store.stories.find_by_article(stored.id)) <= 1
-    assert await counted(relay, lambda: store.stories.find(1)) <= 1
+    assert await store.stories.coverage(stored.id)
+    assert await counted(relay, lambda: store.stories.coverage(stored.id)) <= 1
 
 
 async def test_what_is_due_is_begun_and_claimed_in_few_questions_however_many(

@@ -104,8 +104,7 @@ async def test_removing_holds_against_the_catalogue(store: Store, now: datetime)
     (kept,) = await store.sources.all()
     assert (kept.source.key, kept.state.is_active) == ("antara", False)
     assert await store.sources.claim_all(lease_until=now) == ()
-    assert await store.sources.switch_on("antara", now=now)
-    assert not await store.sources.switch_on("desa", now=now)
+    assert not (await store.sources.add(kept.source, now=now))[1]
     assert (await state_of(store, "antara")).is_active
 
 

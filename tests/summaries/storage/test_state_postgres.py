@@ -68,7 +68,7 @@ async def content(store: Store, now: datetime) -> list[object]:
             await store.watches.of_chat(number),
             await store.saved.page(number, number=0, size=9),
             await store.answers.recall(number, 11),
-            await store.stories.find(number),
+            await store.stories.coverage(number),
             await store.broadcasts.find(number),
         ]
     return found

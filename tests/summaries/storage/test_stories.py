@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from summaries.errors import StoryConflict
-from summaries.model import SHORT, Article, Listed, Origin, StoredArticle
+from summaries.model import SHORT, Article, Listed, NewsQuery, Origin, StoredArticle
 from summaries.ports import StoryState
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.storage import Store, open_store
@@ -46,6 +46,11 @@ class Desk:
         stored, self.state = await self.store.stories.put_many(articles, stories, **(usual | options), now=self.now)
         return stored
 
+    async def list_best(self) -> list[int]:
+        """Return the id of each story's best article."""
+        page = await self.store.news.list_page(NewsQuery(), length=SHORT, number=0, size=9)
+        return [item.stored.id for item in page.items]
+
 
 @pytest.fixture
 def desk(store: Store, now: datetime) -> Desk:
@@ -62,45 +67,27 @@ async def test_articles_of_one_story_are_told_together(
     assert [article.key for article in stored] == [full.key, other.key, first.key]
     assert await desk.store.articles.find(full.key) == stored[0]
     assert await desk.store.articles.find_summary(stored[2].id, SHORT) == first.summaries[0]
-    story = await desk.store.stories.find(7)
-    assert story is not None
-    assert (story.id, story.best, story.outlet_count) == (7, stored[0], 2)
-    assert story.latest_at == desk.now - timedelta(hours=1)
-    assert [(t.outlet, t.url) for t in story.links] == [
-        ("Warta Kota", first.article.url),
-        ("Kabar Desa", full.article.url),
+    coverage = await desk.store.stories.coverage(stored[2].id)
+    assert [(t.outlet, t.url, t.category) for t in coverage] == [
+        ("Warta Kota", first.article.url, "ekonomi"),
+        ("Kabar Desa", full.article.url, "daerah"),
     ]
-    assert story.topics == ("ekonomi", "daerah")
-    assert await desk.store.stories.find_by_article(stored[2].id) == story
-    assert await desk.store.stories.find(9) is None
-
-
-async def test_a_story_tells_what_is_new_in_it(desk: Desk, make_event: Make, prepare_article: Prepare) -> None:
-    first = prepare_article(make_event("Warta Kota"))
-    await desk.put([first], {first.key: 1})
-    noon = desk.now = desk.now + timedelta(hours=7)
-    second = prepare_article(make_event("Kabar Desa"))
-    await desk.put([second], {second.key: 1})
-    story = await desk.store.stories.find(1)
-    assert story is not None
-    assert [t.outlet for t in story.new_since(noon)] == ["Kabar Desa"]
-    assert [t.outlet for t in story.new_since(noon - timedelta(hours=7))] == ["Warta Kota", "Kabar Desa"]
-    assert story.new_since(noon + timedelta(seconds=1)) == ()
+    assert await desk.store.stories.coverage(stored[0].id) == coverage
+    assert stored[0].id in await desk.list_best()
+    assert stored[2].id not in await desk.list_best()
 
 
 async def test_articles_move_between_stories_and_an_empty_story_goes(
     desk: Desk, make_event: Make, prepare_article: Prepare
 ) -> None:
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
-    await desk.put([one], {one.key: 1})
-    await desk.put([two], {two.key: 2, one.key: 2})
-    assert await desk.store.stories.find(1) is None
-    story = await desk.store.stories.find(2)
-    assert story is not None
-    assert story.outlet_count == 2
+    (first,) = await desk.put([one], {one.key: 1})
+    (second,) = await desk.put([two], {two.key: 2, one.key: 2})
+    assert len(await desk.list_best()) == 1
+    assert {t.article_id for t in await desk.store.stories.coverage(first.id)} == {first.id, second.id}
     # A key that nobody knows is nobody's.
     await desk.put([one], {"url:away": 5})
-    assert await desk.store.stories.find(5) is None
+    assert len(await desk.list_best()) == 1
 
 
 async def test_an_edit_updates_its_story_and_stays_in_it(
@@ -113,11 +100,10 @@ async def test_an_edit_updates_its_story_and_stays_in_it(
     desk.now += timedelta(hours=1)
     (again,) = await desk.put([edited], {})
     assert (again.id, again.added_at, again.article) == (stored[0].id, stored[0].added_at, edited.article)
-    story = await desk.store.stories.find(1)
-    assert story is not None
     # The other one is the fuller now.
-    assert story.best.id == stored[1].id
-    assert [t.title for t in story.coverage] == ["Bendungan Jebol", second.article.title]
+    assert await desk.list_best() == [stored[1].id]
+    coverage = await desk.store.stories.coverage(stored[0].id)
+    assert [t.title for t in coverage] == ["Bendungan Jebol", second.article.title]
     changes = await desk.store.stories.changes(after=0, since=desk.now - 3 * DAY, limit=10)
     assert changes.entries == (Entry(second.signature, 1), Entry(edited.signature, 1))
 
@@ -162,13 +148,13 @@ async def test_signatures_are_forgotten_and_stories_are_not(
     desk: Desk, make_article: Make, prepare_article: Prepare
 ) -> None:
     article = prepare_article(make_article())
-    await desk.put([article], {article.key: 1})
+    (stored,) = await desk.put([article], {article.key: 1})
     desk.now += 4 * DAY
     later = prepare_article(make_article(2, published_at=desk.now))
     await desk.put([later], {later.key: 2})
     changes = await desk.store.stories.changes(after=0, since=desk.now - 9 * DAY, limit=9)
     assert changes.entries == (Entry(later.signature, 2),)
-    assert await desk.store.stories.find(1) is not None
+    assert len(await desk.store.stories.coverage(stored.id)) == 1
 
 
 async def test_what_was_decided_on_an_older_state_is_refused(
@@ -187,17 +173,17 @@ async def test_a_public_article_without_a_story_begins_one(
 ) -> None:
     article = make_article(1)
     own = await desk.store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=desk.now)
-    assert await desk.store.stories.find_by_article(own.id) is None
+    assert await desk.store.stories.coverage(own.id) == ()
     await desk.store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=desk.now)
-    story = await desk.store.stories.find_by_article(own.id)
-    assert story is not None
+    coverage = await desk.store.stories.coverage(own.id)
+    assert [t.article_id for t in coverage] == [own.id]
     with pytest.raises(StoryConflict):
         await desk.put([prepare_article(make_article(2))], {})
     changes = await desk.store.stories.changes(after=0, since=desk.now, limit=9)
-    assert changes.state.next_story == story.id + 1
+    assert changes.state.next_story == 2
     # An edit of it, without a story named, leaves it there.
     await desk.put([prepare_article(article)], {}, known=changes.state)
-    assert (await desk.store.stories.find_by_article(own.id)) == story
+    assert await desk.store.stories.coverage(own.id) == coverage
 
 
 async def test_a_signature_that_cannot_be_read_is_left_out(

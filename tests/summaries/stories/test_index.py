@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, make_signature, window
 from summaries.stories import pair_model as pairs
 from summaries.stories.pair_model import Density, Scorer, Similarity, load_scorer
-from summaries.stories.term_weights import load_background
+from summaries.stories.vectors import load_background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

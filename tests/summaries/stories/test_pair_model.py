@@ -21,7 +21,7 @@ from summaries.stories.pair_model import (
     count_hours_between,
     load_scorer,
 )
-from summaries.stories.term_weights import Background, load_background, make_vector
+from summaries.stories.vectors import Background, load_background, make_vector
 
 FLAT = Background(100, {})
 

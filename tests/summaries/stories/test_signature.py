@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.stories import Signature, make_signature
-from summaries.stories.vocabulary import extract_names, extract_speakers, extract_terms, normalize_term
+from summaries.stories.signature import extract_names, extract_speakers, extract_terms, normalize_term
 from summaries.text.words import stem
 
 TEXT = "Wali kota Bima Santosa meresmikan taman di Ciledug. Untuk masuk tidak usah bayar, kata Bima. Warga senang."

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.topic_model import TopicModel, dump_model, extract_features, guess_topic, load_model, parse_model
+from benchmarks.train_topics import dump_model
+from summaries.topic_model import TopicModel, extract_features, guess_topic, load_model, parse_model
 from summaries.topic_model.topics import TOPICS
 
 SMALL = TopicModel(

@@ -29,7 +29,7 @@ async def pool() -> AsyncIterator[WorkerPool]:
 
 
 async def test_work_runs_in_processes(pool: WorkerPool) -> None:
-    assert not pool.has_processes
+    assert pool._pool is None
     used = set(await asyncio.gather(*(pool(os.getpid) for _ in range(40)), *(pool.urgent(os.getpid) for _ in range(9))))
     assert os.getpid() not in used
     assert 1 <= len(used) <= 2
@@ -38,7 +38,7 @@ async def test_work_runs_in_processes(pool: WorkerPool) -> None:
 
 async def test_processes_can_be_started_ahead(pool: WorkerPool) -> None:
     await pool.start()
-    assert pool.has_processes
+    assert pool._pool is not None
 
 
 def refuse() -> None:
@@ -159,7 +159,7 @@ async def test_closing_waits_for_no_work_and_starts_none() -> None:
     await asyncio.wait([long])
     with pytest.raises(asyncio.CancelledError):
         await pool(abs, -1)
-    assert not pool.has_processes
+    assert pool._pool is None
 
 
 async def test_closing_while_processes_start() -> None:

@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -66,7 +67,7 @@ def resolving(*answers: Addresses | OSError | UnicodeError) -> Callable[[str, in
 async def test_the_connection_goes_to_the_address_that_was_judged(server: LoopbackServer) -> None:
     server.answers["/"] = PAGE
     network = RoutedNetwork(server.port)
-    async with GuardedFetcher(resolver=resolving([PUBLIC]), network=network) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC]), network=network)) as fetcher:
         assert (await fetcher.fetch("http://news.example.com/")).status == 200
     assert network.asked == [(str(PUBLIC), 80)]
     assert "Host: news.example.com\r\n" in server.requests[0]
@@ -112,7 +113,7 @@ class RecordingNetwork(httpcore.AsyncNetworkBackend):
 
 async def test_tls_verifies_the_name_and_not_the_address() -> None:
     network = RecordingNetwork()
-    async with GuardedFetcher(resolver=resolving([PUBLIC]), network=network) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC]), network=network)) as fetcher:
         with pytest.raises(TransientFetchError):
             await fetcher.fetch("https://news.example.com/")
     assert network.asked == [(str(PUBLIC), 443)]
@@ -122,7 +123,7 @@ async def test_tls_verifies_the_name_and_not_the_address() -> None:
 async def test_a_name_that_changes_between_requests_is_judged_each_time(server: LoopbackServer) -> None:
     server.answers["/"] = PAGE
     network = RoutedNetwork(server.port)
-    async with GuardedFetcher(resolver=resolving([PUBLIC], [METADATA]), network=network) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC], [METADATA]), network=network)) as fetcher:
         await fetcher.fetch("http://rebind.example.com/")
         with pytest.raises(AddressRefused, match=r"169\.254\.169\.254"):
             await fetcher.fetch("http://rebind.example.com/")
@@ -131,7 +132,7 @@ async def test_a_name_that_changes_between_requests_is_judged_each_time(server: 
 
 async def test_a_name_with_one_private_address_is_not_opened_at_all(server: LoopbackServer) -> None:
     network = RoutedNetwork(server.port)
-    async with GuardedFetcher(resolver=resolving([PUBLIC, PRIVATE]), network=network) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC, PRIVATE]), network=network)) as fetcher:
         with pytest.raises(AddressRefused):
             await fetcher.fetch("http://mixed.example.com/")
     assert network.asked == []
@@ -141,7 +142,7 @@ async def test_a_name_with_one_private_address_is_not_opened_at_all(server: Loop
 async def test_a_redirect_to_a_private_host_is_refused(location: str, server: LoopbackServer) -> None:
     server.answers["/"] = REDIRECT % location.encode()
     network = RoutedNetwork(server.port)
-    async with GuardedFetcher(resolver=resolving([PUBLIC], [PRIVATE]), network=network) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC], [PRIVATE]), network=network)) as fetcher:
         with pytest.raises(AddressRefused):
             await fetcher.fetch("http://news.example.com/")
     assert network.asked == [(str(PUBLIC), 80)]
@@ -151,7 +152,7 @@ async def test_when_one_address_is_dead_the_next_is_tried(server: LoopbackServer
     server.answers["/"] = PAGE
     second = ipaddress.ip_address("2606:4700:4700::1111")
     network = RoutedNetwork(server.port, unreachable=[str(PUBLIC)])
-    async with GuardedFetcher(resolver=resolving([second, PUBLIC]), network=network) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=resolving([second, PUBLIC]), network=network)) as fetcher:
         assert (await fetcher.fetch("http://news.example.com/")).status == 200
     assert [host for host, _ in network.asked] == [str(PUBLIC), str(second)]
 
@@ -167,7 +168,7 @@ async def test_when_one_address_is_dead_the_next_is_tried(server: LoopbackServer
     ],
 )
 async def test_names_that_lead_nowhere(failure: OSError | UnicodeError | Addresses, expected: type[Exception]) -> None:
-    async with GuardedFetcher(resolver=resolving(failure)) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=resolving(failure))) as fetcher:
         with pytest.raises(expected):
             await fetcher.fetch("http://news.example.com/")
 
@@ -177,7 +178,7 @@ async def test_a_resolver_that_hangs_is_cut_off() -> None:
         await asyncio.Event().wait()
         return ()
 
-    async with GuardedFetcher(resolver=hang, timeout_s=0.1) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=hang, timeout_s=0.1)) as fetcher:
         with pytest.raises(TransientFetchError):
             await fetcher.fetch("http://news.example.com/")
 

@@ -7,6 +7,7 @@ import gzip
 import socket
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -33,13 +34,14 @@ def answer(
 
 @pytest.fixture
 async def fetcher() -> AsyncIterator[GuardedFetcher]:
-    async with GuardedFetcher(
+    opened = GuardedFetcher(
         user_agent="RingkasTest/1 (+https://example.com/kontak)",
         timeout_s=5,
         max_bytes=100_000,
         allow_private_addresses=True,
         clock=lambda: NOW,
-    ) as opened:
+    )
+    async with aclosing(opened):
         yield opened
 
 
@@ -176,7 +178,7 @@ async def test_a_server_that_drips_is_cut_off_in_time(server: LoopbackServer) ->
             await asyncio.sleep(0.02)
 
     server.answers |= {"/body": drip, "/headers": drip_headers}
-    async with GuardedFetcher(timeout_s=0.3, allow_private_addresses=True) as fetcher:
+    async with aclosing(GuardedFetcher(timeout_s=0.3, allow_private_addresses=True)) as fetcher:
         for path in ("/body", "/headers"):
             start = time.monotonic()
             with pytest.raises(TransientFetchError, match="longer than"):
@@ -216,7 +218,7 @@ async def test_a_redirect_is_judged_like_any_address(
 
 
 async def test_by_default_loopback_is_refused(server: LoopbackServer) -> None:
-    async with GuardedFetcher() as fetcher:
+    async with aclosing(GuardedFetcher()) as fetcher:
         for url in (server.url, "http://localhost/", "http://127.0.0.1/"):
             with pytest.raises(AddressRefused):
                 await fetcher.fetch(url)

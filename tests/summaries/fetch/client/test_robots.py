@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from summaries.errors import AddressRefused, PermanentFetchError, RingkasError, TransientFetchError
-from summaries.fetch.client.http import Document
 from summaries.fetch.client.robots import (
     CACHE_TIME,
     MAX_RULE_CHARS,
@@ -18,6 +17,7 @@ from summaries.fetch.client.robots import (
     RobotsFetcher,
     select_rules,
 )
+from summaries.ports import Fetched
 
 RULES = b"""User-agent: *
 Disallow: /privat/
@@ -34,12 +34,12 @@ Disallow: /*.pdf$
 class FakeFetcher:
     """Returns the given answers by address; everything else is a page."""
 
-    answers: dict[str, Document | RingkasError] = field(default_factory=dict)
+    answers: dict[str, Fetched | RingkasError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         self.asked.append(url)
-        answer = self.answers.get(url, Document(url, 200, "text/html", body=b"<p>Isi</p>"))
+        answer = self.answers.get(url, Fetched(url, 200, "text/html", body=b"<p>Isi</p>"))
         if isinstance(answer, RingkasError):
             raise answer
         return answer
@@ -53,11 +53,11 @@ class FakeClock:
         return self.now
 
 
-def robots(body: bytes, *, media_type: str = "text/plain") -> Document:
-    return Document("https://k.example/robots.txt", 200, media_type, body=body)
+def robots(body: bytes, *, media_type: str = "text/plain") -> Fetched:
+    return Fetched("https://k.example/robots.txt", 200, media_type, body=body)
 
 
-def polite(answer: Document | RingkasError | None = None) -> tuple[RobotsFetcher, FakeFetcher, FakeClock]:
+def polite(answer: Fetched | RingkasError | None = None) -> tuple[RobotsFetcher, FakeFetcher, FakeClock]:
     inner, clock = FakeFetcher(), FakeClock()
     if answer is not None:
         inner.answers["https://k.example/robots.txt"] = answer
@@ -106,7 +106,7 @@ async def test_the_group_for_all_counts_without_one_of_our_own(path: str, is_all
         robots(b"\xff\xfe\x00 bukan aturan"),
     ],
 )
-async def test_a_host_without_readable_rules_allows_everything(answer: Document | RingkasError) -> None:
+async def test_a_host_without_readable_rules_allows_everything(answer: Fetched | RingkasError) -> None:
     fetcher, _, _ = polite(answer)
     assert (await fetcher.fetch("https://k.example/apa-saja")).status == 200
 
@@ -139,7 +139,7 @@ async def test_rules_are_kept_for_a_day_and_for_each_host() -> None:
 
 async def test_the_host_that_a_redirect_leads_to_is_asked_too() -> None:
     fetcher, inner, _ = polite(robots(b"User-agent: *\nDisallow: /"))
-    inner.answers["https://short.example/1"] = Document("https://k.example/berita", 200, "text/html")
+    inner.answers["https://short.example/1"] = Fetched("https://k.example/berita", 200, "text/html")
     with pytest.raises(PermanentFetchError):
         await fetcher.fetch("https://short.example/1")
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.errors import InputError
-from summaries.fetch.feeds.opml import ListedFeed, read_opml, write_opml
+from summaries.fetch.feeds.feed_entries import FoundFeed
+from summaries.fetch.feeds.opml import read_opml, write_opml
 from summaries.model import Source
 
 DESA = "https://desa.example/rss"
@@ -32,10 +33,10 @@ LIST = opml(
 
 def test_feeds_come_with_their_names_and_folders() -> None:
     assert read_opml(LIST.encode()) == (
-        ListedFeed(DESA, "Kabar Désa", ("politik", "lain", "Berita & Daerah")),
-        ListedFeed(KOTA, 'Warta "Kota"'),
+        FoundFeed(DESA, "Kabar Désa", ("politik", "lain", "Berita & Daerah")),
+        FoundFeed(KOTA, 'Warta "Kota"'),
         # The caller that adds the feeds reports refused addresses.
-        ListedFeed("file:///rahasia", "Berkas"),
+        FoundFeed("file:///rahasia", "Berkas"),
     )
 
 

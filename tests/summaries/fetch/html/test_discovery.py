@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.fetch.html.discovery import FoundFeed, Variants, find_feeds, find_variants
+from summaries.fetch.feeds.feed_entries import FoundFeed
+from summaries.fetch.html.discovery import Variants, find_feeds, find_variants
 from summaries.fetch.html.html_tree import parse_page
 
 URL = "https://www.kabartimur.example/berita/4551234/panen-raya-kediri"

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import seeds
-from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.fetch.html.outlets import (
     find_known_outlet,
     find_outlet_domains,
@@ -17,6 +16,7 @@ from summaries.fetch.html.outlets import (
     remove_outlet_names,
     resembles_outlet,
 )
+from summaries.ingest.seed import read_catalogue
 
 EVIL = "https://www.penyerang.example/berita/1"
 

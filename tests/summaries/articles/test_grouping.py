@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from summaries.stories import batch
-from summaries.stories.batch import InvalidStoryRecord, group_lines, parse_story_record
+from summaries.articles import batch
+from summaries.articles.batch import InvalidRecord, group_lines, parse_story_record
 from summaries.text.cleaning import CleanText, clean
 
-RECORDS = json.loads(Path(__file__).with_name("mini_stories.json").read_text(encoding="utf-8"))
+RECORDS = json.loads((Path(__file__).parents[1] / "stories" / "mini_stories.json").read_text(encoding="utf-8"))
 
 
 def run(lines: list[str]) -> list[dict[str, Any]]:
@@ -103,11 +103,11 @@ def test_days_without_hours_tell_the_same_stories() -> None:
 )
 def test_dates(date: object, moment: datetime | None) -> None:
     line = json.dumps({"id": 1, "title": "Taman", "date": date})
-    assert parse_story_record(line)[1].published_at == moment
+    assert parse_story_record(line).published_at == moment
 
 
 def test_a_bad_record_says_what_is_wrong() -> None:
-    with pytest.raises(InvalidStoryRecord, match="not a JSON line"):
+    with pytest.raises(InvalidRecord, match="not a JSON line"):
         parse_story_record("nope")
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.errors import InvalidSettings
-from summaries.fetch.feeds.catalogue import read_catalogue
+from summaries.ingest.seed import read_catalogue
 from summaries.model import Source
 
 GOOD = {
