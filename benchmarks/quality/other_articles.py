@@ -52,19 +52,16 @@ class Comparison:
     error: float
     recalls: tuple[float, float]
     words: tuple[float, float]
-    is_floor: bool
 
 
 def measure(paths: Sequence[Path]) -> list[Comparison]:
     """Compare on the articles in JSONL files with `title` and `text`."""
     articles = _read_articles(paths)
-    if not articles:
-        return []
     headlines = [(one.title, replace(one, title="")) for one in articles]
     openings = [pair for one in articles for pair in _cut_first_sentence(one)]
     untitled = [(opening, replace(rest, title="")) for opening, rest in openings]
     return [
-        _compare("opening_two", "first sentence cut off, two sentences", openings, TWO, is_floor=True),
+        _compare("opening_two", "first sentence cut off, two sentences", openings, TWO),
         _compare("opening_words", "first sentence cut off, 60 words", openings, MEDIUM),
         _compare("untitled_two", "the same without the title, two sentences", untitled, TWO),
         _compare("headline_two", "headline, two sentences", headlines, TWO),
@@ -85,9 +82,7 @@ def _cut_first_sentence(article: Article) -> list[tuple[str, Article]]:
     return [(sentences[0].text, replace(article, text=article.text[sentences[1].start :]))]
 
 
-def _compare(
-    key: str, name: str, pairs: Sequence[tuple[str, Article]], length: Length, *, is_floor: bool = False
-) -> Comparison:
+def _compare(key: str, name: str, pairs: Sequence[tuple[str, Article]], length: Length) -> Comparison:
     rows = []
     for reference, article in pairs:
         try:
@@ -103,9 +98,8 @@ def _compare(
     (r1, lead_r1), recalls, words = (
         (fmean(row[0][figure] for row in rows), fmean(row[1][figure] for row in rows)) for figure in range(3)
     )
-    differences = [row[0][0] - row[1][0] for row in rows]
-    error = stdev(differences) / len(rows) ** 0.5
-    return Comparison(key, name, len(rows), r1, lead_r1, fmean(differences), error, recalls, words, is_floor)
+    error = stdev([row[0][0] - row[1][0] for row in rows]) / len(rows) ** 0.5
+    return Comparison(key, name, len(rows), r1, lead_r1, r1 - lead_r1, error, recalls, words)
 
 
 def measure_today(paths: Sequence[Path]) -> list[Comparison]:
@@ -116,18 +110,19 @@ def measure_today(paths: Sequence[Path]) -> list[Comparison]:
 
 def render(rows: Sequence[Comparison], introduction: str) -> str:
     heads = (
-        *("reference and length", "articles", "R1", "R1 of the lead", "difference", "recall", "of the lead", "words"),
+        "reference and length",
+        "articles",
+        "R1",
+        "of the lead",
+        "difference",
+        "recall",
+        "of the lead",
+        "words",
         "of the lead",
     )
-    cells = (
-        (
-            one.name,
-            one.articles,
-            f"{one.ringkas:.2f}",
-            f"{one.lead:.2f}",
-            f"{one.difference:+.2f} ± {one.error:.2f}",
-            *(f"{value:.1f}" for value in (*one.recalls, *one.words)),
-        )
-        for one in rows
-    )
+    cells = []
+    for one in rows:
+        difference = f"{one.difference:+.2f} ± {one.error:.2f}"
+        means = [f"{value:.1f}" for value in (*one.recalls, *one.words)]
+        cells.append((one.name, one.articles, f"{one.ringkas:.2f}", f"{one.lead:.2f}", difference, *means))
     return f"{introduction}\n{table(heads, cells)}"
