@@ -39,18 +39,15 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Subsets:
-    """Subsets as columns: words, sentences, worth, members and covered headline terms as bits."""
+    """Subsets as columns: words, sentences, worth, members as bits."""
 
     words: Values
     count: Bits
     worth: Values
     members: Bits
-    covered: Bits
 
     def take(self, which: Any) -> _Subsets:
-        return _Subsets(
-            self.words[which], self.count[which], self.worth[which], self.members[which], self.covered[which]
-        )
+        return _Subsets(self.words[which], self.count[which], self.worth[which], self.members[which])
 
     def join(self, other: _Subsets) -> _Subsets:
         return _Subsets(
@@ -58,7 +55,6 @@ class _Subsets:
             np.concatenate([self.count, other.count]),
             np.concatenate([self.worth, other.worth]),
             np.concatenate([self.members, other.members]),
-            np.concatenate([self.covered, other.covered]),
         )
 
 
@@ -87,7 +83,9 @@ def find_best_subset(
     found = _search_beam(candidates, references, most, longest)
     if not len(found.count):
         return ()
-    best = _find_best(found.count > 0, found.count, least, value(found.worth, found.words, found.covered))
+    best = _find_best(
+        found.count > 0, found.count, least, value(found.worth, found.words, _find_covered(candidates, found.members))
+    )
     return () if best is None else _list_positions(candidates, int(found.members[best]))
 
 
@@ -99,11 +97,10 @@ def _search_table(
     longest: float,
     value: Callable[[Values, Values, Bits], Values],
 ) -> tuple[int, ...]:
-    _, sizes, worths, covers = zip(*candidates, strict=True)
+    _, sizes, worths, _ = zip(*candidates, strict=True)
     words, worth = np.array((sizes, worths)) @ table.matrix
     fits = (words <= longest) | table.single
-    covered = np.bitwise_or.reduce(np.array(covers, dtype=np.int64)[:, None] * table.matrix.astype(np.int64))
-    values = value(worth, words, covered)
+    values = value(worth, words, _find_covered(candidates, table.members))
     # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
     while (best := _find_best(fits, table.count, least, values)) is not None:
         members = int(table.members[best])
@@ -115,6 +112,13 @@ def _search_table(
         for k, needs in unresolved.items():
             fits &= table.without[k] | _resolves(table.members, table.last[k], needs)
     return ()
+
+
+def _find_covered(candidates: Sequence[Candidate], members: Bits) -> Bits:
+    """Return the headline terms that each subset covers."""
+    covers = np.array([candidate.covers for candidate in candidates], dtype=np.int64)
+    covered: Bits = np.bitwise_or.reduce((members >> np.arange(len(covers))[:, None] & 1) * covers[:, None])
+    return covered
 
 
 def _find_best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> int | None:
@@ -166,18 +170,14 @@ class _ReferenceBits(dict[int, tuple[int, int, int] | None]):
 def _search_beam(candidates: Sequence[Candidate], references: _ReferenceBits, most: int, longest: float) -> _Subsets:
     rate = sum(candidate.worth for candidate in candidates) / (sum(candidate.size for candidate in candidates) or 1)
     none = np.zeros(1, dtype=np.int64)
-    subsets = _Subsets(np.zeros(1), none, np.zeros(1), none, none)
+    subsets = _Subsets(np.zeros(1), none, np.zeros(1), none)
     for k, candidate in enumerate(candidates):
         fits = (subsets.count < most) & ((subsets.words + candidate.size <= longest) | (subsets.count == 0))
         if (needs := references[k]) is not None:
             fits &= _resolves(subsets.members, _find_highest_bit(subsets.members, k), needs)
         grown = subsets.take(fits)
         more = _Subsets(
-            grown.words + candidate.size,
-            grown.count + 1,
-            grown.worth + candidate.worth,
-            grown.members | 1 << k,
-            grown.covered | candidate.covers,
+            grown.words + candidate.size, grown.count + 1, grown.worth + candidate.worth, grown.members | 1 << k
         )
         subsets = subsets.join(more)
         if len(subsets.count) > _BEAM_WIDTH:
