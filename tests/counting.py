@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def calls_of(work: Callable[[], object]) -> int:
+def count_calls(work: Callable[[], object]) -> int:
     """How many functions are called, Python's and C's, when nothing is done for the first time."""
     work()
     calls = 0
@@ -31,16 +31,16 @@ def calls_of(work: Callable[[], object]) -> int:
 TRIES = 3
 
 
-def blocks_of(work: Callable[[], object]) -> int:
+def count_allocated_blocks(work: Callable[[], object]) -> int:
     """How many blocks of memory the result holds, when nothing is done for the first time.
 
     Allocations of other threads are counted, too, so the least of three tries is taken.
     """
     work()
-    return min(_blocks_of_one(work) for _ in range(TRIES))
+    return min(_count_blocks_once(work) for _ in range(TRIES))
 
 
-def _blocks_of_one(work: Callable[[], object]) -> int:
+def _count_blocks_once(work: Callable[[], object]) -> int:
     gc.collect()
     tracemalloc.start()
     try:

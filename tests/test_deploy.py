@@ -45,21 +45,21 @@ def blocks(text: str, indent: str) -> dict[str, str]:
     return {name: re.sub(rf"^{indent}  ", "", block, flags=re.MULTILINE) for name, block in found}
 
 
-def with_merged(block: str) -> str:
+def merge_anchors(block: str) -> str:
     """Return the block together with the blocks that it merges with `<<: *name`."""
     for name in re.findall(r"^<<: \*(\w+)$", block, re.MULTILINE):
-        block += with_merged(blocks(COMPOSE, "")[f"x-{name}"])
+        block += merge_anchors(blocks(COMPOSE, "")[f"x-{name}"])
     return f"\n{block}"
 
 
-SERVICES = {name: with_merged(block) for name, block in blocks(COMPOSE.partition("\nservices:\n")[2], "  ").items()}
+SERVICES = {name: merge_anchors(block) for name, block in blocks(COMPOSE.partition("\nservices:\n")[2], "  ").items()}
 # After the services come networks and volumes, at the same depth.
 OURS = {name: block for name, block in SERVICES.items() if "\nbuild:\n  context: ..\n" in block}
 CONTAINERS = {name: block for name, block in SERVICES.items() if name in OURS or "\nimage: " in block}
 BOT = SERVICES["bot"]
 
 
-def of_last_stage(name: str) -> list[str]:
+def last_stage_arguments(name: str) -> list[str]:
     return [rest for found, rest in LAST_STAGE if found == name]
 
 
@@ -79,7 +79,7 @@ def directives(unit: str) -> dict[str, list[str]]:
 
 def test_image_runs_as_an_unprivileged_user() -> None:
     assert len(DOCKERFILE) > 10
-    (user,) = of_last_stage("USER")
+    (user,) = last_stage_arguments("USER")
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
     # Nothing that runs as root comes after it.
     assert "RUN" not in [name for name, _ in LAST_STAGE[LAST_STAGE.index(("USER", user)) :]]
@@ -96,7 +96,7 @@ def test_image_installs_only_hashed_packages() -> None:
         # A build that gathers its own tools would not ask for hashes.
         assert "--no-build-isolation" in command or "--only-binary :all:" in command or "*.whl" in command, command
     assert not re.search(r"\b(curl|wget|apt-get|git)\b", runs)
-    assert all(rest.startswith("--from=build ") for rest in of_last_stage("COPY"))
+    assert all(rest.startswith("--from=build ") for rest in last_stage_arguments("COPY"))
 
 
 def test_dockerignore_admits_exactly_the_copied_files() -> None:
@@ -111,18 +111,18 @@ def test_dockerignore_admits_exactly_the_copied_files() -> None:
 
 
 def test_image_starts_an_existing_command() -> None:
-    assert of_last_stage("ENTRYPOINT") == ['["ringkas"]']
+    assert last_stage_arguments("ENTRYPOINT") == ['["ringkas"]']
     assert "ringkas" in PROJECT["project"]["scripts"]
-    (command,) = re.findall(r"[a-z]+", of_last_stage("CMD")[0])
+    (command,) = re.findall(r"[a-z]+", last_stage_arguments("CMD")[0])
     assert command in cli.commands
 
 
 def test_image_health_check_uses_the_address_of_the_bot() -> None:
-    (check,) = of_last_stage("HEALTHCHECK")
+    (check,) = last_stage_arguments("HEALTHCHECK")
     command = json.loads(check[check.index("CMD ") + 4 :])
     assert command[0] == "ringkas"
     assert command[1] in cli.commands
-    listens = re.findall(r"HTTP_LISTEN=(\S+)", " ".join(of_last_stage("ENV")))
+    listens = re.findall(r"HTTP_LISTEN=(\S+)", " ".join(last_stage_arguments("ENV")))
     assert listens == re.findall(r"HTTP_LISTEN: \$\{HTTP_LISTEN:-(.*)\}", BOT)
     assert read_listen(listens[0]).is_loopback
 
@@ -146,7 +146,7 @@ def test_build_lock_agrees_with_the_development_lock() -> None:
         assert versions[needed.name] in needed.specifier
 
 
-def test_compose_has_these_containers() -> None:
+def test_compose_has_all_containers() -> None:
     assert set(OURS) == {"bot", "web", "worker"}
     assert set(CONTAINERS) == {*OURS, "gateway", "postgres"}
     # Without a profile there is the bot alone.
@@ -180,7 +180,7 @@ def test_compose_never_loosens_the_isolation() -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_our_containers_run_an_existing_command_as_the_images_user(name: str) -> None:
-    (user,) = of_last_stage("USER")
+    (user,) = last_stage_arguments("USER")
     assert f'\nuser: "{user}"\n' in OURS[name]
     assert "\nenv_file: .env\n" in OURS[name]
     assert "\ninit: true\n" in OURS[name]
@@ -190,9 +190,9 @@ def test_our_containers_run_an_existing_command_as_the_images_user(name: str) ->
 
 def test_database_is_on_the_volume() -> None:
     assert "\nvolumes:\n  - data:/data\n" in BOT
-    (volume,) = of_last_stage("VOLUME")
+    (volume,) = last_stage_arguments("VOLUME")
     (url,) = re.findall(r"DATABASE_URL: (\S+)", BOT)
-    assert f"DATABASE_URL={url}" in " ".join(of_last_stage("ENV"))
+    assert f"DATABASE_URL={url}" in " ".join(last_stage_arguments("ENV"))
     assert sqlite_path(url).parent == Path(volume)
 
 

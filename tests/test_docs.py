@@ -46,18 +46,18 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
 
 
-def test_the_pages_are_found() -> None:
+def test_pages_are_found() -> None:
     assert len(PAGES) > 50
 
 
-def test_the_documentation_stays_short() -> None:
+def test_documentation_is_short() -> None:
     counted = [page for page in PAGES if page == README or DOCS in page.parents]
     words = sum(len(text_of(page).split()) for page in counted if page.parent != DOCS / "measurements")
     assert 10_000 < words <= MAX_WORDS
 
 
 @each_page
-def test_links_to_files_lead_somewhere(page: Path) -> None:
+def test_relative_links_exist(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", text_of(page)):
         assert (page.parent / target).exists(), target
     for source in re.findall(r'<img[^>]* src="([^"]+)"', text_of(page)):
@@ -85,13 +85,13 @@ def test_every_page_is_reachable_from_the_readme() -> None:
 
 
 @pytest.mark.parametrize(("path", "content"), pages().items(), ids=lambda value: getattr(value, "name", ""))
-def test_generated_pages_are_those_of_the_code(path: Path, content: str) -> None:
+def test_generated_pages_are_up_to_date(path: Path, content: str) -> None:
     """`make docs` writes them."""
     assert text_of(path) == content
 
 
 @each_page
-def test_commands_of_the_command_line_exist_with_their_options(page: Path) -> None:
+def test_command_line_commands_and_options_exist(page: Path) -> None:
     for line in code_of(page):
         # "useradd … ringkas" and the like end there, or continue with a word that is no command.
         for words in re.findall(r"\bringkas (?!ringkas\b)([a-z][^|#>)…]*)", line.partition("  #")[0]):
@@ -110,7 +110,7 @@ def assert_command(words: str) -> None:
 
 
 @pytest.mark.parametrize("page", FOR_READERS, ids=lambda page: page.stem)
-def test_commands_of_the_chat_exist(page: Path) -> None:
+def test_chat_commands_exist(page: Path) -> None:
     # @BotFather's commands, and directories.
     others = {"newbot", "revoke", "setinline", "opt", "var", "etc"}
     named = {name for piece in code_of(page) for name in re.findall(r"(?<![\w.~/…])/([a-z]+)\b(?!/)", piece)}
@@ -145,7 +145,7 @@ def test_directories_and_make_targets_exist(page: Path) -> None:
             assert (ROOT / folder).is_dir() or (ROOT / f"{folder}.py").is_file(), folder
 
 
-def test_the_example_settings_name_existing_pages_and_commands() -> None:
+def test_example_settings_name_existing_pages_and_commands() -> None:
     example = text_of(ROOT / ".env.example")
     named = set(re.findall(r"\bdocs/[\w/-]+\.md", example))
     assert named
@@ -156,7 +156,7 @@ def test_the_example_settings_name_existing_pages_and_commands() -> None:
         assert_command(words)
 
 
-def test_the_sample_in_the_readme_is_the_output_of_the_bot() -> None:
+def test_sample_in_the_readme_is_the_output_of_the_bot() -> None:
     from summaries.fetch.plain.article import read_plain_text
     from summaries.summarizer import summarize
 

@@ -44,14 +44,14 @@ def section(page: Path, heading: str) -> str:
     return str(found)
 
 
-def quoted_messages(page: Path, heading: str) -> list[str]:
+def find_quoted_messages(page: Path, heading: str) -> list[str]:
     """Return the program's messages in the first column of the table below the heading."""
     first = re.findall(r"^\| `([^`]+)` \|", section(page, heading), re.MULTILINE)
     return [message for message in first if not message.startswith("ringkas ")]
 
 
 @cache
-def strings_of_the_program() -> frozenset[str]:
+def program_strings() -> frozenset[str]:
     """Return every string literal of bot/ and summaries/."""
     paths = [path for folder in ("bot", "summaries") for path in sorted((ROOT / folder).rglob("*.py"))]
     nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
@@ -63,19 +63,19 @@ def strings_of_the_program() -> frozenset[str]:
     [(OPERATE, "Solve a problem"), (OPERATORS_GUIDE, "Kalau ada masalah")],
     ids=["how-to", "panduan"],
 )
-def test_messages_in_the_tables_of_problems_are_the_programs(page: Path, heading: str) -> None:
-    messages = quoted_messages(page, heading)
+def test_messages_in_troubleshooting_tables_exist(page: Path, heading: str) -> None:
+    messages = find_quoted_messages(page, heading)
     assert len(messages) > 2
     for message in messages:
-        assert any(message.removesuffix("…") in text for text in strings_of_the_program()), message
+        assert any(message.removesuffix("…") in text for text in program_strings()), message
 
 
-def test_every_exit_code_has_a_meaning() -> None:
+def test_every_exit_code_is_explained() -> None:
     codes = {value for name, value in vars(exit_codes).items() if name.isupper() and isinstance(value, int)}
     assert set(EXIT_CODES) == codes | {0}
 
 
-def test_numbers_on_the_page_for_operators() -> None:
+def test_numbers_in_the_operations_guide_are_correct() -> None:
     page = " ".join(text_of(OPERATE).split())
     assert FIRST_BACKUP_S == 5 * 60
     assert "The first backup comes five minutes after the start." in page
@@ -85,7 +85,7 @@ def test_numbers_on_the_page_for_operators() -> None:
     assert "for more than ten seconds" in page
 
 
-def test_the_limits_on_the_page_on_security_are_those_of_the_code() -> None:
+def test_limits_in_the_security_guide_are_correct() -> None:
     rows = [
         f"| unhandled updates of a person | {PERSON.pending} in memory, {PERSON.running} running |",
         f"| {MEMBER.pending}, {MEMBER.running} running · {GROUP.pending}, {GROUP.running} running |",
@@ -95,7 +95,7 @@ def test_the_limits_on_the_page_on_security_are_those_of_the_code() -> None:
     assert [row for row in rows if row not in text_of(SECURITY)] == []
 
 
-def test_buttons_and_words_in_the_readers_guide_are_the_bots() -> None:
+def test_bold_words_in_the_readers_guide_exist() -> None:
     """Bold words on that page are buttons or messages of the bot."""
     catalogue = text_of(ROOT / "bot/locale/id/LC_MESSAGES/ringkas.po")
     bold = set(re.findall(r"\*\*([^*]+)\*\*", text_of(READERS_GUIDE))) - {"tebal", "Grup.", "Kanal.", "Di mana saja."}
@@ -104,7 +104,7 @@ def test_buttons_and_words_in_the_readers_guide_are_the_bots() -> None:
         assert word in catalogue, word
 
 
-def test_hours_in_the_indonesian_guides_are_written_as_the_bot_writes_them() -> None:
+def test_times_in_the_indonesian_guides_use_dots() -> None:
     for page in (READERS_GUIDE, OPERATORS_GUIDE):
         assert not re.findall(r"\b\d{1,2}:\d{2}\b", text_of(page))
 
@@ -129,11 +129,11 @@ async def schema(tmp_path: Path) -> dict[str, list[str]]:
         }
 
 
-async def test_the_page_on_privacy_names_every_table(tmp_path: Path) -> None:
+async def test_privacy_page_names_every_table(tmp_path: Path) -> None:
     assert {name for name, _ in privacy_rows()} == set(await schema(tmp_path))
 
 
-async def test_the_page_on_privacy_lists_all_tables_with_chats_under_that_heading(tmp_path: Path) -> None:
+async def test_privacy_page_lists_all_chat_tables(tmp_path: Path) -> None:
     named = set(re.findall(r"^\| `(\w+)`", section(PRIVACY, "Per chat"), re.MULTILINE))
     tables = {name for name, columns in (await schema(tmp_path)).items() if "chat_id" in columns}
     # `digests` is a view.
@@ -141,7 +141,7 @@ async def test_the_page_on_privacy_lists_all_tables_with_chats_under_that_headin
 
 
 @pytest.mark.parametrize("kind", list(KEPT))
-def test_the_page_on_privacy_shows_how_long_data_is_kept(kind: Old) -> None:
+def test_privacy_page_has_the_retention_periods(kind: Old) -> None:
     kept = KEPT[kind]
     assert kept % timedelta(days=1) == timedelta()
     days = f"{kept.days} day{'s' if kept.days > 1 else ''}"
@@ -149,7 +149,7 @@ def test_the_page_on_privacy_shows_how_long_data_is_kept(kind: Old) -> None:
     assert any(until.startswith(days) for until in untils), (days, untils)
 
 
-def test_the_page_on_privacy_names_the_tables_of_a_fleet() -> None:
+def test_privacy_page_names_the_fleet_tables() -> None:
     page = text_of(PRIVACY)
     rows = re.findall(r"^\| (`fleet\.\w+`[^|]*)", page, re.MULTILINE)
     named = set(re.findall(r"`(fleet\.\w+)`", " ".join(rows)))

@@ -10,18 +10,18 @@ import pytest
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "8.8.8.8", "2001:db8::1"])
-def test_no_connection_beyond_loopback(address: str) -> None:
+def test_connection_beyond_loopback_is_refused(address: str) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family) as sock, pytest.raises(RuntimeError, match="stay on loopback"):
         sock.connect((address, 80))
 
 
-def test_no_look_up_of_other_names() -> None:
+def test_lookup_of_other_names_is_refused() -> None:
     with pytest.raises(RuntimeError, match="stay on loopback"):
         socket.getaddrinfo("example.com", 80)
 
 
-def test_child_processes_are_guarded_too() -> None:
+def test_child_processes_are_guarded() -> None:
     code = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode != 0

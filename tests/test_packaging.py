@@ -151,11 +151,11 @@ def test_wheel_is_pure_and_has_metadata(wheel: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
         (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-        told = archive.read(metadata).decode()
+        content = archive.read(metadata).decode()
         assert any(name.endswith("licenses/LICENSE") for name in archive.namelist())
-    assert "\nRequires-Python: >=3.11\n" in told
+    assert "\nRequires-Python: >=3.11\n" in content
     for extra in ("sandbox", "web", "postgres"):
-        assert f"\nProvides-Extra: {extra}\n" in told
+        assert f"\nProvides-Extra: {extra}\n" in content
 
 
 def test_installed_wheel_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_lock_files_exclude_unused_packages() -> None:
         assert set(names).isdisjoint(locked), lock.name
 
 
-def test_methods_of_sumy_work_without_excluded_packages() -> None:
+def test_sumy_methods_work_without_excluded_packages() -> None:
     modules = {name.replace("-ng", "") for name in excluded_packages()} | {"pkg_resources"}
     done = subprocess.run(
         [sys.executable, "-c", SUMMARIZE, *sorted(modules)], cwd=ROOT, check=True, capture_output=True, text=True

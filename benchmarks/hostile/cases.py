@@ -31,7 +31,7 @@ from tests.summaries.fetch import test_hostile_pages, test_pdfs
 from tests.summaries.fetch.client import test_address_policy
 from tests.summaries.fetch.client.test_http import FOR_GOOD, FOR_NOW
 from tests.summaries.fetch.feeds import test_feeds
-from tests.summaries.fetch.feeds.test_feeds import LINK, rss
+from tests.summaries.fetch.feeds.test_feeds import LINK, make_rss
 from tests.summaries.fetch.html import test_outlets, test_page_kind, test_pages
 
 Case = Callable[[], str]
@@ -44,17 +44,19 @@ _ENTITIES = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 9
 _DECLARATION = f'<!DOCTYPE rss [<!ENTITY a0 "{"a" * 100}">{_ENTITIES}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
 _TITLE = "<title>Panen Raya di Kediri</title>"
 ODD_FEEDS = {
-    "entity bomb and an entity of a file": rss(LINK + "<title>&a8; &f;</title>", declaration=_DECLARATION),
-    "a blank line before the XML declaration": b"\n \n" + rss(LINK + _TITLE),
-    "windows-1252 that claims to be UTF-8": rss(LINK + "<title>Kafé “baru”</title>").decode().encode("cp1252"),
-    "neither date nor id": rss(LINK + _TITLE),
-    "a date in the future": rss(LINK + _TITLE + "<pubDate>Mon, 01 Jan 2099 00:00:00 GMT</pubDate>"),
-    "local time with GMT behind it": rss(LINK + _TITLE + "<pubDate>Tue, 24 Nov 2026 08:00:00 GMT</pubDate>"),
-    "a date in words": rss(LINK + _TITLE + "<pubDate>Selasa, 24 Nov 2026 07:00 WIB</pubDate>"),
-    "HTML in a title": rss(LINK + "<title>&lt;script&gt;alert(1)&lt;/script&gt;Harga &lt;b&gt;Beras&lt;/b&gt;</title>"),
-    "a title of 1 MB": rss(LINK + f"<title>{'a' * 1_000_000}</title>"),
-    "an entry that leads to javascript:": rss("<link>javascript:alert(1)</link>" + _TITLE),
-    "10,000 entries": rss(*[LINK + _TITLE] * 10_000),
+    "entity bomb and an entity of a file": make_rss(LINK + "<title>&a8; &f;</title>", declaration=_DECLARATION),
+    "a blank line before the XML declaration": b"\n \n" + make_rss(LINK + _TITLE),
+    "windows-1252 that claims to be UTF-8": make_rss(LINK + "<title>Kafé “baru”</title>").decode().encode("cp1252"),
+    "neither date nor id": make_rss(LINK + _TITLE),
+    "a date in the future": make_rss(LINK + _TITLE + "<pubDate>Mon, 01 Jan 2099 00:00:00 GMT</pubDate>"),
+    "local time with GMT behind it": make_rss(LINK + _TITLE + "<pubDate>Tue, 24 Nov 2026 08:00:00 GMT</pubDate>"),
+    "a date in words": make_rss(LINK + _TITLE + "<pubDate>Selasa, 24 Nov 2026 07:00 WIB</pubDate>"),
+    "HTML in a title": make_rss(
+        LINK + "<title>&lt;script&gt;alert(1)&lt;/script&gt;Harga &lt;b&gt;Beras&lt;/b&gt;</title>"
+    ),
+    "a title of 1 MB": make_rss(LINK + f"<title>{'a' * 1_000_000}</title>"),
+    "an entry that leads to javascript:": make_rss("<link>javascript:alert(1)</link>" + _TITLE),
+    "10,000 entries": make_rss(*[LINK + _TITLE] * 10_000),
 }
 
 
@@ -107,7 +109,7 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
         },
         "PDFs": {
             **{name: partial(_pdf, body) for name, body in test_pdfs.REFUSED.items()},
-            "a thousand pages": partial(_pdf, test_pdfs.pdf(pages=1000)),
+            "a thousand pages": partial(_pdf, test_pdfs.make_pdf(pages=1000)),
         },
         "Work without an end": {name: _run(run_in_pool, work) for name, work in COSTLY.items()},
         # As ASCII: some of their letters are invisible.

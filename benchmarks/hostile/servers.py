@@ -11,8 +11,8 @@ from datetime import datetime
 
 from summaries.fetch.client.http import DEFAULT_MAX_BYTES, DEFAULT_TIMEOUT_S, GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
-from tests.summaries.fetch.client.test_guarded_network import METADATA, PRIVATE, PUBLIC, RoutedNetwork, resolving
-from tests.summaries.fetch.client.test_http import answer
+from tests.summaries.fetch.client.test_guarded_network import METADATA, PRIVATE, PUBLIC, RoutedNetwork, make_resolver
+from tests.summaries.fetch.client.test_http import make_response
 from tests.summaries.fetch.conftest import LoopbackServer, Respond
 
 OUTLET = "http://outlet.example/"
@@ -63,17 +63,17 @@ SERVERS: Mapping[str, bytes | Respond] = {
     "silence": say_nothing,
     "a body without end": send_without_end,
     "1 GiB in 1 MiB of gzip": bomb,
-    "gzip in gzip": answer(gzip.compress(gzip.compress(bytes(9 * _MIB))), Content_Encoding="gzip, gzip"),
+    "gzip in gzip": make_response(gzip.compress(gzip.compress(bytes(9 * _MIB))), Content_Encoding="gzip, gzip"),
     "6 MiB, as it says": _OK + b"Content-Length: %d\r\n\r\n" % (6 * _MIB) + b"a" * (6 * _MIB),
     "6 MiB, without saying so": _OK + b"\r\n" + b"a" * (6 * _MIB),
-    "redirects in a circle": answer(status=302, Location="/"),
-    "redirect to loopback": answer(status=302, Location="http://127.0.0.1/"),
-    "redirect to a decimal address": answer(status=302, Location="http://2130706433/"),
-    "redirect to metadata": answer(status=301, Location="http://169.254.169.254/latest/meta-data/"),
-    "redirect to a mapped address": answer(status=307, Location="http://[::ffff:10.0.0.1]/"),
-    "redirect to a file": answer(status=302, Location="file:///etc/passwd"),
-    "redirect with credentials": answer(status=302, Location="http://user:secret@outlet.example/"),
-    "redirect to another port": answer(status=302, Location="http://outlet.example:6379/"),
+    "redirects in a circle": make_response(status=302, Location="/"),
+    "redirect to loopback": make_response(status=302, Location="http://127.0.0.1/"),
+    "redirect to a decimal address": make_response(status=302, Location="http://2130706433/"),
+    "redirect to metadata": make_response(status=301, Location="http://169.254.169.254/latest/meta-data/"),
+    "redirect to a mapped address": make_response(status=307, Location="http://[::ffff:10.0.0.1]/"),
+    "redirect to a file": make_response(status=302, Location="file:///etc/passwd"),
+    "redirect with credentials": make_response(status=302, Location="http://user:secret@outlet.example/"),
+    "redirect to another port": make_response(status=302, Location="http://outlet.example:6379/"),
 }
 NAMES = {
     "the name leads to a private address": [PRIVATE],
@@ -93,8 +93,8 @@ async def ask(response: bytes | Respond, max_bytes: int = DEFAULT_MAX_BYTES) -> 
 
 async def look_up(name: str) -> str:
     async with (
-        _Outlet({"/": answer()}) as network,
-        aclosing(GuardedFetcher(resolver=resolving(NAMES[name]), network=network)) as fetcher,
+        _Outlet({"/": make_response()}) as network,
+        aclosing(GuardedFetcher(resolver=make_resolver(NAMES[name]), network=network)) as fetcher,
     ):
         await fetcher.fetch(OUTLET)
     return "read"
@@ -103,23 +103,23 @@ async def look_up(name: str) -> str:
 async def rebind() -> str:
     """Fetch from a name that resolves to a public address once, and to a private one afterwards."""
     async with (
-        _Outlet({"/": answer(status=302, Location="http://outlet.example/2")}) as network,
-        aclosing(GuardedFetcher(resolver=resolving([PUBLIC], [PRIVATE]), network=network)) as fetcher,
+        _Outlet({"/": make_response(status=302, Location="http://outlet.example/2")}) as network,
+        aclosing(GuardedFetcher(resolver=make_resolver([PUBLIC], [PRIVATE]), network=network)) as fetcher,
     ):
         await fetcher.fetch(OUTLET)
     return "read"
 
 
 async def obey_robots(now: datetime) -> str:
-    robots = answer(AGENTS + b"User-agent: *\n" + RULES, content_type="text/plain")
-    async with _Outlet({"/robots.txt": robots, "/12": answer()}) as network, _fetcher(network) as fetcher:
+    robots = make_response(AGENTS + b"User-agent: *\n" + RULES, content_type="text/plain")
+    async with _Outlet({"/robots.txt": robots, "/12": make_response()}) as network, _fetcher(network) as fetcher:
         polite = RobotsFetcher(fetcher, product="RingkasBot", clock=lambda: now)
         await polite.fetch(OUTLET + "12")
     return "read"
 
 
 def _fetcher(network: RoutedNetwork, max_bytes: int = DEFAULT_MAX_BYTES) -> aclosing[GuardedFetcher]:
-    return aclosing(GuardedFetcher(resolver=resolving([PUBLIC]), network=network, max_bytes=max_bytes))
+    return aclosing(GuardedFetcher(resolver=make_resolver([PUBLIC]), network=network, max_bytes=max_bytes))
 
 
 class _Outlet:

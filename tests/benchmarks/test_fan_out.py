@@ -47,22 +47,22 @@ class Bot:
         return [{"parameters": {"chat_id": str(chat_id)}} for chat_id in sent]
 
 
-def over(bot: Bot) -> FanOut:
+def make_fan_out(bot: Bot) -> FanOut:
     return FanOut(cast("Scene", bot), FIRST, patience_s=0.05, poll_s=0.0)
 
 
 def test_fill_adds_new_chats_up_to_the_backlog() -> None:
     bot = Bot(at_once=0)
-    digests = over(bot)
+    digests = make_fan_out(bot)
     digests.fill(30)
     digests.fill(20)
     digests.fill(50)
     assert bot.due == list(range(FIRST, FIRST + 50))
 
 
-def test_next_interval_counts_digests_and_is_whole_while_more_than_the_senders_are_due() -> None:
+def test_next_interval_is_whole_while_more_digests_than_senders_are_due() -> None:
     bot = Bot(at_once=5)
-    digests = over(bot)
+    digests = make_fan_out(bot)
     digests.add(SENDERS + 11)
     assert digests.count_due() == SENDERS + 6
     bot.answer()
@@ -74,7 +74,7 @@ def test_next_interval_counts_digests_and_is_whole_while_more_than_the_senders_a
 
 def test_wait_for_last_leaves_no_digest_for_wait_for_first() -> None:
     bot = Bot(at_once=5)
-    digests = over(bot)
+    digests = make_fan_out(bot)
     digests.add(30)
     digests.wait_for_last()
     assert not bot.due
@@ -84,7 +84,7 @@ def test_wait_for_last_leaves_no_digest_for_wait_for_first() -> None:
 
 
 def test_wait_for_last_without_digests_gives_up() -> None:
-    digests = over(Bot(at_once=0))
+    digests = make_fan_out(Bot(at_once=0))
     digests.add(30)
     with pytest.raises(SystemExit, match="no digest is sent"):
         digests.wait_for_last()

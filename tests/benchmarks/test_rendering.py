@@ -23,7 +23,7 @@ BUSY = {BASELINE: [10.0], KNOWN: [40.0], FIRST: [30.0], TYPING: [220.0], ANSWERE
 INTERVALS = (Interval(5.0, 110, is_whole=True), Interval(10.0, 190, is_whole=True))
 
 
-def test_answers_compares_with_the_baseline_and_with_the_time_alone() -> None:
+def test_answers_compares_with_the_baseline_and_the_idle_bot() -> None:
     lines = answers.render(Answers(ALONE, BUSY, INTERVALS), 2).splitlines()
     assert f"| {KNOWN} | 16 · 16 | 2.0 | 40 · 40 | 2.5 | 150 |" in lines
     assert "| /start | 11 · 12 | 1.4 | 33 · 36 | 3.0 |  |" in lines

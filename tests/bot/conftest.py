@@ -24,7 +24,7 @@ ItemMaker = Callable[..., NewsItem]
 
 
 @pytest.fixture
-def logging_as_before() -> Iterator[None]:
+def restored_logging() -> Iterator[None]:
     """Restore the logging of the test run afterwards."""
     root = logging.getLogger()
     before = root.level, root.handlers[:], sys.excepthook, sys.unraisablehook, threading.excepthook

@@ -216,67 +216,67 @@ Rendering = Callable[[Translations, Outside], Sequence[str]]
 """The messages of a rendering, as Telegram HTML (or as plain text, see `PLAIN`)."""
 
 
-def an_answer(form: AnswerFormat) -> Rendering:
+def sample_answer(form: AnswerFormat) -> Rendering:
     return lambda words, out: render_answer(words, out.article, out.summary, ZONE, form)
 
 
-def an_edited_answer(form: AnswerFormat) -> Rendering:
+def sample_edited_answer(form: AnswerFormat) -> Rendering:
     return lambda words, out: render_answer(words, out.article, out.summary, ZONE, form, is_edit=True)
 
 
-def a_rewritten_answer(words: Translations, out: Outside) -> list[str]:
+def sample_rewritten_answer(words: Translations, out: Outside) -> list[str]:
     return render_answer(words, out.article, out.summary, ZONE, rewritten=out.text)
 
 
-def a_list(words: Translations, out: Outside, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
+def sample_list(words: Translations, out: Outside, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
     page = NewsPage(out.items(PAGE_SIZE), 1, PAGES * PAGE_SIZE, PAGE_SIZE)
     return [render_list(words, query, page, order=order, zone=ZONE, now=NOW, username=BOT)]
 
 
-def an_alert(words: Translations, out: Outside) -> list[str]:
+def sample_alert(words: Translations, out: Outside) -> list[str]:
     message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(7), NOW)
     batch = AlertBatch(Watch(1, ChatRef(7), out.words), out.items(5), message)
     return [render_alert(words, batch, zone=ZONE, now=NOW, username=BOT)]
 
 
-def saved_articles(words: Translations, out: Outside) -> list[str]:
+def sample_saved_articles(words: Translations, out: Outside) -> list[str]:
     kept = (out.stored,) * min(out.many, PAGE_SIZE)
     page = SavedPage(kept, 0, PAGES * PAGE_SIZE, PAGE_SIZE)
     return [render_saved(words, page, zone=ZONE, now=NOW, username=BOT)]
 
 
-def a_digest(words: Translations, out: Outside) -> list[str]:
+def sample_digest(words: Translations, out: Outside) -> list[str]:
     digest = Digest(NOW, ZONE, out.items(20), more=3, is_late=True, failed=(out.name,) * out.many)
     return [part.html for part in render_digest(words, digest, BOT)]
 
 
-def watched(words: Translations, out: Outside) -> list[str]:
+def sample_watches(words: Translations, out: Outside) -> list[str]:
     return [render_watches(words, [Watch(n, ChatRef(7), out.words, n % 2 > 0) for n in range(min(out.many, 20))])]
 
 
-def no_backup(words: Translations, out: Outside) -> list[str]:
+def sample_backup_failure(words: Translations, out: Outside) -> list[str]:
     return [no_backup_text(words, out.text)]
 
 
-def switched_off(words: Translations, out: Outside) -> list[str]:
+def sample_switched_off_sources(words: Translations, out: Outside) -> list[str]:
     return switched_off_parts(words, [SourceReport(stored.source, error=out.text) for stored in out.sources])
 
 
-def trends(words: Translations, out: Outside) -> list[str]:
+def sample_trends(words: Translations, out: Outside) -> list[str]:
     names = [TrendingName(out.name, 3, 2)] * out.many
     return [render_caption(words, Survey(Span.WEEK, NOW, out.covered, names), ZONE)]
 
 
-def an_offer(words: Translations, out: Outside) -> list[str]:
+def sample_schedule_offer(words: Translations, out: Outside) -> list[str]:
     days, topics = frozenset(range(5)), out.subscription.preferences.topics
     return [render_schedule_offer(words, ScheduleLink((time(7), time(18)), days, ZONE, topics))]
 
 
-def a_history(words: Translations, out: Outside) -> list[str]:
+def sample_history(words: Translations, out: Outside) -> list[str]:
     return [render_history(words, out.subscription, NOW, RECORDS), render_history(words, None, None, ())]
 
 
-def nothing(words: Translations, out: Outside) -> list[str]:
+def sample_no_results(words: Translations, out: Outside) -> list[str]:
     query = NewsQuery(words=out.words)
     meant, topics = (
         render_no_results(words, query, ZONE, meant=out.words),
@@ -285,7 +285,7 @@ def nothing(words: Translations, out: Outside) -> list[str]:
     return [meant, topics]
 
 
-def a_broadcast(words: Translations, out: Outside) -> list[str]:
+def sample_broadcast(words: Translations, out: Outside) -> list[str]:
     return [
         render_broadcast(words, Broadcast(1, out.text, state, 99, 5, total=1000, sent=8, failed=2), 1002)
         for state in BroadcastState
@@ -293,38 +293,38 @@ def a_broadcast(words: Translations, out: Outside) -> list[str]:
 
 
 RENDERINGS: dict[str, Rendering] = {
-    **{f"answer-{form.name.lower()}": an_answer(form) for form in AnswerFormat if form is not AnswerFormat.OUTLETS},
+    **{f"answer-{form.name.lower()}": sample_answer(form) for form in AnswerFormat if form is not AnswerFormat.OUTLETS},
     **{
-        f"edited-{form.name.lower()}": an_edited_answer(form)
+        f"edited-{form.name.lower()}": sample_edited_answer(form)
         for form in AnswerFormat
         if form is not AnswerFormat.OUTLETS
     },
-    "answer-rewritten": a_rewritten_answer,
+    "answer-rewritten": sample_rewritten_answer,
     "short-article": lambda words, out: render_full_article(words, out.article, ZONE),
     "other-outlets": lambda words, out: [render_outlets(words, out.article, out.coverage, ZONE)],
     "card": lambda words, out: [render_card(words, out.items(1)[0], ZONE)],
-    "list-of-words": lambda words, out: a_list(words, out, NewsQuery(words=out.words), Order.MOST_COVERED),
-    "list-of-an-outlet": lambda words, out: a_list(words, out, NewsQuery(outlet=out.name)),
-    "nothing-found": nothing,
-    "saved": saved_articles,
-    "alert": an_alert,
-    "watches": watched,
-    "digest": a_digest,
+    "list-of-words": lambda words, out: sample_list(words, out, NewsQuery(words=out.words), Order.MOST_COVERED),
+    "list-of-an-outlet": lambda words, out: sample_list(words, out, NewsQuery(outlet=out.name)),
+    "nothing-found": sample_no_results,
+    "saved": sample_saved_articles,
+    "alert": sample_alert,
+    "watches": sample_watches,
+    "digest": sample_digest,
     "digest-empty": lambda words, _: [p.html for p in render_digest(words, Digest(NOW, ZONE, ()), BOT)],
-    "trends": trends,
+    "trends": sample_trends,
     "settings": lambda words, out: [render_settings(words, out.subscription, NOW, out.name)],
     "settings-words": lambda words, out: [render_view(words, View.WORDS, out.subscription)],
     "schedule-begun": lambda words, out: [render_schedule(words, out.subscription, NOW, BOT, is_new=True)],
     "schedule-told": lambda words, out: [render_schedule(words, out.subscription.stopped(), None, BOT, is_new=False)],
-    "schedule-offered": an_offer,
-    "history": a_history,
+    "schedule-offered": sample_schedule_offer,
+    "history": sample_history,
     "status": lambda words, _: [render_figures(words, FIGURES, ZONE, NOW)],
-    "broadcast": a_broadcast,
+    "broadcast": sample_broadcast,
     "sources": lambda words, out: render_sources(words, out.sources, is_admin=False),
     "sources-admin": lambda words, out: render_sources(words, out.sources, is_admin=True),
     "sources-added": lambda words, out: render_addition(words, out.addition),
-    "no-backup": no_backup,
-    "sources-switched-off": switched_off,
+    "no-backup": sample_backup_failure,
+    "sources-switched-off": sample_switched_off_sources,
     "questions": lambda words, _: [words.html(question) for question in QUESTIONS.values()],
     "errors": lambda words, out: [explain(words, error) for error in (*ERRORS, BadTime(out.words))],
     "greeting": lambda words, _: [render_greeting(words)],

@@ -31,7 +31,7 @@ UNCERTAIN = frozenset({"sendChatAction"})
 ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 
 
-class NoWaiting:
+class NoRateLimit:
     """Fulfils `pacing.Turning`: everybody's turn is now."""
 
     async def acquire(
@@ -53,7 +53,7 @@ class Failures(logging.Handler):
 
 
 @dataclass(frozen=True)
-class Called:
+class BotCall:
     """A call of the bot."""
 
     method: str
@@ -77,7 +77,7 @@ class Stage:
     failures: Failures
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    async def receive(self, **update: Any) -> list[Called]:
+    async def receive(self, **update: Any) -> list[BotCall]:
         """Let the bot handle the update, and return its calls."""
         read = self.read(**update)
         return await self.calls_of(self.app.process_update(read))
@@ -86,7 +86,7 @@ class Stage:
         """The update as the bot reads it."""
         return Update.de_json({"update_id": next(self.numbers), **update}, self.app.bot)
 
-    async def calls_of(self, work: Coroutine[Any, Any, None]) -> list[Called]:
+    async def calls_of(self, work: Coroutine[Any, Any, None]) -> list[BotCall]:
         """Return the calls of the bot in that work, which no unexpected error may end."""
         log = self.server.sandbox.log
         before = log.count
@@ -96,7 +96,7 @@ class Stage:
         calls = [call for call in log.calls if call.number > before]
         assert [call.problem for call in calls if not call.is_valid] == []
         return [
-            Called(call.method, call.parameters, call.status, call.response)
+            BotCall(call.method, call.parameters, call.status, call.response)
             for call in calls
             if call.method not in UNCERTAIN
         ]
@@ -108,7 +108,7 @@ class Stage:
             return {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup", "first_name": f"Orang {chat_id}"}
         return {"id": chat_id, "type": known.kind, "title": known.title}
 
-    async def say(self, chat_id: int, user_id: int | None, text: str, **fields: Any) -> list[Called]:
+    async def say(self, chat_id: int, user_id: int | None, text: str, **fields: Any) -> list[BotCall]:
         """Somebody writes; None is the chat itself, as an anonymous administrator. The sandbox does not know the
         message, as if a cleaning bot had deleted it at once."""
         chat = self.chat(chat_id)
@@ -120,7 +120,7 @@ class Stage:
             message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split(maxsplit=1)[0])}]
         return await self.receive(message=message | fields)
 
-    async def press(self, message: Json, user_id: int, data: str) -> list[Called]:
+    async def press(self, message: Json, user_id: int, data: str) -> list[BotCall]:
         """Somebody presses a button, or forges a press; of a message without a chat it is one of inline mode."""
         return await self.calls_of(self.app.process_update(self.pressed(message, user_id, data)))
 
@@ -145,14 +145,14 @@ class Stage:
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as connection:
             connection.row_factory = sqlite3.Row
             names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            of_chats = [name for name in names if "chat_id" in columns(connection, name)]
+            of_chats = [name for name in names if "chat_id" in column_names(connection, name)]
             wanted = [*of_chats, "broadcasts"]
             found = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in wanted}  # noqa: S608
         connection.close()
         return found
 
 
-def columns(connection: sqlite3.Connection, table: str) -> set[str]:
+def column_names(connection: sqlite3.Connection, table: str) -> set[str]:
     return {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
@@ -178,7 +178,7 @@ async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> As
             **settings,
         )
         async with open_services(wanted, is_bot=True) as services:
-            app = build_application(services, server.token, limiter=NoWaiting()).app
+            app = build_application(services, server.token, limiter=NoRateLimit()).app
             await app.initialize()
             logging.getLogger("bot.handlers").addHandler(failures)
             try:

@@ -32,7 +32,7 @@ class FakeBot:
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_every_menu_is_one_that_telegram_takes(language: str) -> None:
+def test_every_menu_is_accepted_by_telegram(language: str) -> None:
     for _, entries in build_menus(load_translations(language)):
         names = [name for name, _ in entries]
         assert len(names) == len(set(names)) <= 100
@@ -40,7 +40,7 @@ def test_every_menu_is_one_that_telegram_takes(language: str) -> None:
         assert all(1 <= len(description) <= LONGEST_DESCRIPTION for _, description in entries)
 
 
-def test_groups_are_offered_settings_for_their_administrators_alone(words: Translations) -> None:
+def test_group_settings_are_offered_to_administrators_only(words: Translations) -> None:
     by_scope = {scope.type: {name for name, _ in entries} for scope, entries in build_menus(words)}
     assert by_scope["all_private_chats"] >= {"ringkas", "langganan", "hapusdata"}
     settings = {command.name for command in COMMANDS if command.scope is Scope.SETTINGS}
@@ -60,7 +60,7 @@ def test_groups_are_offered_settings_for_their_administrators_alone(words: Trans
         ("channel", False, [], False),
     ],
 )
-def test_one_chats_menus(
+def test_chat_menus_depend_on_chat_type(
     words: Translations, chat_type: str, is_bot_admin: bool, scopes: list[str], has_status: bool
 ) -> None:
     found = list(build_chat_menus(words, -7, chat_type, is_bot_admin=is_bot_admin))
@@ -68,21 +68,21 @@ def test_one_chats_menus(
     assert any(name == "status" for _, entries in found for name, _ in entries) == has_status
 
 
-async def test_all_languages_and_all_admins_that_can_be_written_to() -> None:
+async def test_menus_are_set_for_all_languages_and_reachable_admins() -> None:
     bot: Any = FakeBot()
     await set_menus(bot, {404: load_translations("id"), 5: load_translations("en")})
     assert {code for scope, _, code in bot.menus if scope == "all_private_chats"} == {None, "en"}
     assert [chat_id for _, chat_id, _ in bot.menus if chat_id] == [5]
 
 
-def test_every_command_is_tried_from_end_to_end() -> None:
+def test_every_command_has_an_end_to_end_test() -> None:
     tests = "".join(path.read_text(encoding="utf-8") for path in END_TO_END.glob("test_*.py"))
     commands = [command.name for command in COMMANDS]
     assert len(commands) > 15
     assert [name for name in commands if not re.search(rf'"/{name}\b', tests)] == []
 
 
-def test_every_command_has_a_handler_and_each_name_is_one_commands_own() -> None:
+def test_every_command_has_a_handler_and_unique_names() -> None:
     names = [name for command in COMMANDS for name in command.names]
     assert set(COMMAND_HANDLERS) == {command.name for command in COMMANDS}
     assert len(names) == len(set(names))

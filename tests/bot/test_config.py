@@ -15,12 +15,12 @@ TOKEN = "123456789:" + "A" * 35
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty working folder, so that no .env of the developer's is read."""
     monkeypatch.chdir(tmp_path)
 
 
-def test_defaults() -> None:
+def test_default_settings() -> None:
     settings = load_settings()
     assert settings.telegram_bot_token is None
     assert settings.bot_base_url == "https://api.telegram.org/bot{token}"
@@ -49,12 +49,14 @@ def test_defaults() -> None:
         ("SANDBOX_CLOCK_URL", "http://127.0.0.1:81/sim/clock", "sandbox_clock_url", "http://127.0.0.1:81/sim/clock"),
     ],
 )
-def test_values(monkeypatch: pytest.MonkeyPatch, name: str, value: str, attribute: str, expected: Any) -> None:
+def test_setting_is_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, attribute: str, expected: Any
+) -> None:
     monkeypatch.setenv(name, value)
     assert getattr(load_settings(), attribute) == expected
 
 
-def test_the_file_and_the_environment_above_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_overrides_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nDEFAULT_TIMEZONE=WIT\nSOMETHING_ELSE=1\n")
     monkeypatch.setenv("DEFAULT_TIMEZONE", "WITA")
     settings = load_settings()
@@ -63,7 +65,7 @@ def test_the_file_and_the_environment_above_it(tmp_path: Path, monkeypatch: pyte
     assert settings.default_timezone == "Asia/Makassar"
 
 
-def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_are_hidden_in_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("DATABASE_URL", "postgresql://ringkas:rahasia@db.example/ringkas")
     settings = load_settings()
@@ -104,7 +106,7 @@ def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HTTP_LISTEN", "8080"),
     ],
 )
-def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_invalid_value_is_reported_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(InvalidSettings) as caught:
         load_settings()
@@ -125,7 +127,7 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         ({"ALLOW_PAID_BROADCAST": "mungkin"}, "ALLOW_PAID_BROADCAST must be true or false"),
     ],
 )
-def test_rate_beyond_the_free_one_needs_paid_broadcasts(
+def test_rate_above_the_free_limit_needs_paid_broadcasts(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], fault: str | None
 ) -> None:
     for name, value in settings.items():
@@ -141,7 +143,7 @@ def test_rate_beyond_the_free_one_needs_paid_broadcasts(
 OTHER = "987654321:" + "B" * 35
 
 
-def test_further_bots_come_behind_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_additional_bots_follow_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKENS", f" {OTHER},\n55:{'C' * 35} ,")
     assert [read_bot_id(token) for token in load_settings().tokens] == [987654321, 55]
     assert load_settings().bot_id is None
@@ -174,7 +176,7 @@ def test_each_bot_has_one_token(monkeypatch: pytest.MonkeyPatch, settings: dict[
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfeT\x00E\x00", b"ADMIN_IDS=\xff"])
-def test_a_file_that_is_not_utf_8_is_a_fault_in_words(tmp_path: Path, content: bytes) -> None:
+def test_env_file_that_is_not_utf_8_is_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / ".env").write_bytes(content)
     with pytest.raises(InvalidSettings, match=r"\.env is not text in UTF-8"):
         load_settings()
@@ -193,7 +195,7 @@ def test_a_file_that_is_not_utf_8_is_a_fault_in_words(tmp_path: Path, content: b
         ),
     ],
 )
-def test_health_and_metrics_are_on_loopback_unless_it_is_said(
+def test_health_and_metrics_listen_on_loopback_by_default(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], watched_at: str | None
 ) -> None:
     for name, value in settings.items():
@@ -202,13 +204,13 @@ def test_health_and_metrics_are_on_loopback_unless_it_is_said(
     assert (found and str(found)) == watched_at
 
 
-def test_a_bot_api_server_of_one_s_own_calls_any_webhook(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_bot_api_server_accepts_any_webhook_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_API_URL", "http://127.0.0.1:8081")
     monkeypatch.setenv("WEBHOOK_URL", "http://10.1.2.3:9000/x")
     assert load_settings().webhook_url == "http://10.1.2.3:9000/x"
 
 
-def test_the_secrets_are_all_that_logs_must_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_include_tokens_and_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("WEBHOOK_SECRET", "s" * 16)
     assert load_settings().secrets == (TOKEN, "s" * 16)
@@ -216,7 +218,7 @@ def test_the_secrets_are_all_that_logs_must_not_hold(monkeypatch: pytest.MonkeyP
     assert load_settings().secrets == (TOKEN, "s" * 16, "kata!sandi", "kata%21sandi")
 
 
-def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_faults_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TELEGRAM_BOT_TOKEN", "DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS"):
         monkeypatch.setenv(name, "x")
     with pytest.raises(InvalidSettings) as caught:
@@ -224,7 +226,7 @@ def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(caught.value.faults) == 4
 
 
-def test_the_example_file_lists_every_setting_with_its_default() -> None:
+def test_example_file_lists_every_setting_with_its_default() -> None:
     example = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
     listed = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE))
     fields = {name.upper(): field.default for name, field in Settings.model_fields.items()}
@@ -235,7 +237,7 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
         assert listed[name] == expected, name
 
 
-def test_a_language_model_needs_address_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_language_model_needs_url_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE_MODEL_URL", "http://127.0.0.1:11434/v1/")
     with pytest.raises(InvalidSettings) as raised:
         load_settings()
@@ -256,7 +258,7 @@ def test_a_language_model_needs_address_and_name(monkeypatch: pytest.MonkeyPatch
         ("LANGUAGE_MODEL_PER_DAY", "many"),
     ],
 )
-def test_wrong_values_for_a_language_model(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_invalid_language_model_setting_is_reported(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(InvalidSettings) as raised:
         load_settings()

@@ -19,7 +19,7 @@ from bot.config import Listen, check_webhook_secret, check_webhook_url, find_web
         ("10.1.2.3:80", Listen("10.1.2.3", 80), "http://10.1.2.3:80"),
     ],
 )
-def test_read_listen(text: str, listen: Listen, url: str) -> None:
+def test_listen_address_is_parsed(text: str, listen: Listen, url: str) -> None:
     assert read_listen(text) == listen
     assert listen.url == url
     assert read_listen(str(listen)) == listen
@@ -30,7 +30,7 @@ def test_read_listen(text: str, listen: Listen, url: str) -> None:
     "text", ["", "8080", ":8080", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:x", "::1:80", "[::1:80",
              "[127.0.0.1]:80", "bot.example:80", "127.0.0.1:٨٠"],
 )  # fmt: skip
-def test_no_address_to_listen_on(text: str) -> None:
+def test_invalid_listen_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^must "):
         read_listen(text)
 
@@ -46,7 +46,7 @@ def test_no_address_to_listen_on(text: str) -> None:
         ("http://bot.example.org/x", "must begin with https://"),
     ],
 )
-def test_webhook_urls(url: str, refusal: str | None) -> None:
+def test_webhook_url_is_checked(url: str, refusal: str | None) -> None:
     assert check_webhook_url(url) == url
     said = find_webhook_fault(url)
     assert said is None if refusal is None else said is not None and said.startswith(refusal)
@@ -59,7 +59,7 @@ def test_webhook_urls(url: str, refusal: str | None) -> None:
      "https://bot.example.org:99999/x", "https://[::1/x", "https://bot.example.org/{x}", "https://bot.example.org/a b",
      "https://bot.example.org/metrics", "https://bot.example.org/health/live"],
 )  # fmt: skip
-def test_no_webhook_url(url: str) -> None:
+def test_invalid_webhook_url_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"^must have a path of its own|^must be an address such as"):
         check_webhook_url(url)
 

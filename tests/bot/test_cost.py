@@ -17,36 +17,36 @@ from bot.runtime.metrics import WebhookResult
 from bot.transport.webhook import LocalReceiver
 from bot.views.digests import render_digest
 from summaries.model import Coverage, Digest, NewsItem
-from tests.counting import blocks_of, calls_of
+from tests.counting import count_allocated_blocks, count_calls
 
 pytestmark = pytest.mark.bench
 
 Make = Callable[..., NewsItem]
 DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
-TOLD = tuple(Coverage(n, "J", f"Kabar {n}", f"https://m{n}.example", None, None, DUE) for n in range(3))
+COVERAGE = tuple(Coverage(n, "J", f"Kabar {n}", f"https://m{n}.example", None, None, DUE) for n in range(3))
 SENDER = {"id": 5, "is_bot": False, "first_name": "Rina", "language_code": "id"}
 CHAT = {"id": 5, "type": "private", "first_name": "Rina"}
 COMMAND = [{"type": "bot_command", "offset": 0, "length": 7}]
 
 
-def content_hash(make_item: Make, stories: int) -> Digest:
-    items = tuple(replace(make_item(number), coverage=TOLD) for number in range(1, stories + 1))
+def make_digest(make_item: Make, stories: int) -> Digest:
+    items = tuple(replace(make_item(number), coverage=COVERAGE) for number in range(1, stories + 1))
     return Digest(DUE, "Asia/Jakarta", items)
 
 
-def test_a_digest_is_rendered_in_few_calls_a_story(words: Translations, make_item: Make) -> None:
-    few, many = (calls_of(partial(render_digest, words, content_hash(make_item, stories))) for stories in (2, 10))
+def test_render_digest_calls_per_story_are_bounded(words: Translations, make_item: Make) -> None:
+    few, many = (count_calls(partial(render_digest, words, make_digest(make_item, stories))) for stories in (2, 10))
     # 930 when this was written: most of them look where the message could be cut.
     assert (many - few) / 8 <= 1_250
 
 
-def test_rendering_a_digest_keeps_only_its_messages(words: Translations, make_item: Make) -> None:
-    digest = content_hash(make_item, 8)
+def test_rendering_a_digest_keeps_only_its_messages_in_memory(words: Translations, make_item: Make) -> None:
+    digest = make_digest(make_item, 8)
     # Its text and its articles; the 66 to 97 blocks when this was written were Python's own reserves besides.
-    assert blocks_of(lambda: render_digest(words, digest)) <= 200
+    assert count_allocated_blocks(lambda: render_digest(words, digest)) <= 200
 
 
-def at_once(coroutine: Any) -> Any:
+def run_without_waiting(coroutine: Any) -> Any:
     """The result of a coroutine that waits for nothing."""
     try:
         coroutine.send(None)
@@ -55,22 +55,22 @@ def at_once(coroutine: Any) -> Any:
     raise AssertionError("it waited")
 
 
-def update(number: int) -> dict[str, Any]:
+def make_update(number: int) -> dict[str, Any]:
     message = {"message_id": number, "date": 1_700_000_000, "from": SENDER, "chat": CHAT, "text": "/berita ekonomi",
                "entities": COMMAND}  # fmt: skip
     return {"update_id": number, "message": message}
 
 
-def test_an_update_is_taken_in_few_calls() -> None:
+def test_receiving_an_update_takes_few_calls() -> None:
     queue: list[Update] = []
     accept = LocalReceiver(Bot("1:" + "a" * 35), queue.append, lambda: True)
     numbers = count(1)
 
     def take() -> None:
-        assert at_once(accept(update(next(numbers)))) is WebhookResult.TAKEN
+        assert run_without_waiting(accept(make_update(next(numbers)))) is WebhookResult.TAKEN
 
     # python-telegram-bot makes a dozen objects of it. 536 calls when this was written, and 23 to 42 blocks, because
     # Python has reserves after other tests.
-    assert calls_of(take) <= 700
-    assert blocks_of(take) <= 84
+    assert count_calls(take) <= 700
+    assert count_allocated_blocks(take) <= 84
     assert len(queue) == next(numbers) - 1

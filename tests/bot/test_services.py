@@ -23,7 +23,7 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
         yield opened
 
 
-async def test_each_reader_of_outside_input_has_the_processes(services: Services) -> None:
+async def test_each_reader_of_outside_input_uses_worker_processes(services: Services) -> None:
     pool = services.workers
     assert isinstance(pool, WorkerPool)
     assert services.reading._offload == pool.urgent
@@ -32,7 +32,7 @@ async def test_each_reader_of_outside_input_has_the_processes(services: Services
     assert services.refresh._entries._offload is pool
 
 
-async def test_a_pasted_text_is_read_in_a_process(services: Services) -> None:
+async def test_pasted_text_is_read_in_a_worker_process(services: Services) -> None:
     text = "Harga Beras Naik\n\n" + "Pedagang menaikkan harga beras karena pasokan berkurang sejak pekan lalu. " * 9
     reading = await services.reading.read_text(text, chat_id=5)
     assert reading.stored.article.title == "Harga Beras Naik"

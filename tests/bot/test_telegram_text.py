@@ -53,26 +53,26 @@ PIECES = [
 ]
 
 
-def links_in(text: str) -> list[str]:
+def find_links(text: str) -> list[str]:
     return [entity.type for entity in with_found(Marked(text)).entities]
 
 
 @pytest.mark.parametrize("text", LINKS)
-def test_unlinked_text_holds_no_link(text: str) -> None:
-    assert links_in(text)
+def test_unlinked_text_contains_no_link(text: str) -> None:
+    assert find_links(text)
     safe = unlink(text)
-    assert links_in(safe) == []
+    assert find_links(safe) == []
     assert safe.replace(JOINER, "") == text
 
 
 @pytest.mark.parametrize("shape", ["#{}A", "#{}", "@{}kompas", "/{}start", "${}USD", "x.{}d", "x.i{}", "{}.id"])
-def test_unlinked_with_any_character_leaves_no_link(shape: str) -> None:
+def test_unlinked_text_with_any_character_contains_no_link(shape: str) -> None:
     characters = [char for char in map(chr, range(1, 0x3000)) if not char.isspace()]
-    assert links_in("\n".join(unlink(shape.format(char)) for char in characters)) == []
+    assert find_links("\n".join(unlink(shape.format(char)) for char in characters)) == []
 
 
 @pytest.mark.parametrize("text", NUMBERS)
-def test_a_telephone_number_is_parted(text: str) -> None:
+def test_phone_number_is_broken_up(text: str) -> None:
     assert unlink(text)[1] == JOINER
     assert unlink(text).replace(JOINER, "") == text
 
@@ -89,19 +89,19 @@ def test_a_telephone_number_is_parted(text: str) -> None:
         "1.234.567",
     ],
 )
-def test_ordinary_words_stay_as_they_are(text: str) -> None:
+def test_ordinary_text_is_unchanged(text: str) -> None:
     assert unlink(text) == text
 
 
-def test_html_is_escaped_and_hidden_characters_go() -> None:
+def test_html_is_escaped_and_hidden_characters_are_removed() -> None:
     assert to_html("a<b> & \u202e@x\u200b") == f"a&lt;b&gt; &amp; @{JOINER}x"
 
 
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=12).map("".join)))
-def test_nothing_becomes_a_link_and_nothing_is_lost(text: str) -> None:
+def test_unlink_removes_all_links_and_keeps_all_text(text: str) -> None:
     safe = unlink(text)
-    assert links_in(safe) == []
+    assert find_links(safe) == []
     assert strip_hidden(safe) == strip_hidden(text)
     assert unlink(safe) == safe
 
@@ -135,7 +135,7 @@ def test_nothing_becomes_a_link_and_nothing_is_lost(text: str) -> None:
         ("1 < 2 & 3", 100, ["1 &lt; 2 &amp; 3"]),
     ],
 )  # fmt: skip
-def test_cuts(html: str, limit: int, parts: list[str]) -> None:
+def test_html_is_split_at_the_limit(html: str, limit: int, parts: list[str]) -> None:
     assert split_html(html, limit) == parts
 
 
@@ -155,7 +155,7 @@ def marked_up(draw: st.DrawFn) -> str:
 
 
 @given(marked_up(), st.integers(4, 60))
-def test_no_text_is_lost_and_no_part_is_too_long(html: str, limit: int) -> None:
+def test_split_loses_no_text_and_respects_the_limit(html: str, limit: int) -> None:
     parts = split_html(html, limit)
     squeezed = ["".join(visible_text(piece).split()) for piece in (html, "".join(parts))]
     assert squeezed[0] == squeezed[1]
@@ -165,7 +165,7 @@ def test_no_text_is_lost_and_no_part_is_too_long(html: str, limit: int) -> None:
 
 
 @given(marked_up(), st.integers(4, 60))
-def test_every_part_is_well_formed(html: str, limit: int) -> None:
+def test_every_part_is_well_formed_html(html: str, limit: int) -> None:
     for part in split_html(html, limit):
         stack: list[str] = []
         for close, name in re.findall(r"<(/?)([a-z]+)[^<>]*>", part):
@@ -178,5 +178,5 @@ def test_every_part_is_well_formed(html: str, limit: int) -> None:
 
 
 @given(st.text(max_size=200))
-def test_escaped_text_comes_back(text: str) -> None:
+def test_escaped_text_round_trip(text: str) -> None:
     assert visible_text(escape(text)) == text

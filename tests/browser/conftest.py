@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-class Watched:
+class MonitoredPages:
     """Pages whose every complaint counts: errors, refusals of the content policy, requests beyond this machine."""
 
     def __init__(self, browser: Browser, url: str) -> None:
@@ -94,17 +94,17 @@ def http(server: SandboxServer) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def watched(browser: Browser, server: SandboxServer) -> Iterator[Watched]:
-    watched = Watched(browser, server.url)
+def monitored(browser: Browser, server: SandboxServer) -> Iterator[MonitoredPages]:
+    watched = MonitoredPages(browser, server.url)
     yield watched
     watched.close()
     assert watched.problems == []
 
 
 @pytest.fixture
-def page(watched: Watched) -> Page:
+def page(monitored: MonitoredPages) -> Page:
     """The page at a desk, with nothing in it but the scene."""
-    page = watched.open()
+    page = monitored.open()
     expect(page.get_by_role("navigation", name="Obrolan").get_by_role("button", name="Warga Kampung")).to_be_visible()
     return page
 

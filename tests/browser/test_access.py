@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 if TYPE_CHECKING:
     import httpx
 
-    from tests.browser.conftest import ScriptedBot, Watched
+    from tests.browser.conftest import MonitoredPages, ScriptedBot
 
 FAINT = (Path(__file__).parent / "faint.js").read_text(encoding="utf-8")
 # The focus is visible: an outline around the focused element, or around its circle or line.
@@ -22,7 +22,7 @@ HAS_OUTLINE = """() => {
 }"""
 
 
-def test_landmarks_names_and_order(bot: ScriptedBot, chat: Page) -> None:
+def test_landmarks_and_focus_order(bot: ScriptedBot, chat: Page) -> None:
     bot.say("Pilih", reply_markup={"inline_keyboard": [[{"text": "Satu", "callback_data": "1"}]]})
     expect(chat.get_by_role("article").last).to_contain_text("Pilih")
     for role, name in {
@@ -58,9 +58,9 @@ def test_landmarks_names_and_order(bot: ScriptedBot, chat: Page) -> None:
     assert places == sorted(places)
 
 
-def test_nothing_moves_for_whom_it_should_not(bot: ScriptedBot, watched: Watched, http: httpx.Client) -> None:
+def test_reduced_motion_disables_animations(bot: ScriptedBot, monitored: MonitoredPages, http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "/start"})
-    page = watched.open(reduced_motion="reduce")
+    page = monitored.open(reduced_motion="reduce")
     expect(page.get_by_role("article")).to_have_count(1)
     bot.call("sendChatAction", chat_id=1001, action="typing")
     dot = page.locator(".dots i").first
@@ -69,8 +69,8 @@ def test_nothing_moves_for_whom_it_should_not(bot: ScriptedBot, watched: Watched
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_text_has_enough_contrast(
-    bot: ScriptedBot, watched: Watched, http: httpx.Client, theme: Literal["light", "dark"]
+def test_every_text_has_sufficient_contrast(
+    bot: ScriptedBot, monitored: MonitoredPages, http: httpx.Client, theme: Literal["light", "dark"]
 ) -> None:
     asked = http.post("/sim/messages", json={"text": "/start https://warta.example/harga-cabai"}).json()["message_id"]
     keyboard = {
@@ -85,7 +85,7 @@ def test_every_text_has_enough_contrast(
     for person in (1002, 1003):
         http.post("/sim/messages", json={"chat_id": forum, "user_id": person, "text": "/halo"})
     bot.say("Halo", chat_id=forum)
-    page = watched.open(color_scheme=theme)
+    page = monitored.open(color_scheme=theme)
     expect(page.get_by_role("article").last).to_be_visible()
     page.get_by_role("button", name="Panel pengembang").click()
     page.locator(".call summary").first.click()

@@ -12,17 +12,17 @@ from playwright.sync_api import Page, expect
 if TYPE_CHECKING:
     import httpx
 
-    from tests.browser.conftest import ScriptedBot, Watched
+    from tests.browser.conftest import MonitoredPages, ScriptedBot
 
 FORUM, CHANNEL = "Warga Kampung Melati", "Kabar Melati"
 
 
-def _write(page: Page, text: str) -> None:
+def _send_text(page: Page, text: str) -> None:
     page.get_by_label("Tulis pesan").fill(text)
     page.keyboard.press("Enter")
 
 
-def _picture(width: int = 40, height: int = 30) -> bytes:
+def _make_png(width: int = 40, height: int = 30) -> bytes:
     rows = b"".join(b"\0" + b"\x33\x90\xec" * width for _ in range(height))
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -33,16 +33,16 @@ def _picture(width: int = 40, height: int = 30) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def test_the_first_message_is_a_start(bot: ScriptedBot, page: Page) -> None:
+def test_first_message_is_start(bot: ScriptedBot, page: Page) -> None:
     page.get_by_role("button", name="Mulai", exact=True).click()
     assert bot.next("message")["text"] == "/start"
-    _write(page, "halo & <b>apa kabar</b>")
+    _send_text(page, "halo & <b>apa kabar</b>")
     assert bot.next("message")["text"] == "halo & <b>apa kabar</b>"
     mine = page.get_by_role("article", name=re.compile("^Anda, "))
     expect(mine.last).to_contain_text("halo & <b>apa kabar</b>")
 
 
-def test_entities(bot: ScriptedBot, chat: Page) -> None:
+def test_entities_are_rendered(bot: ScriptedBot, chat: Page) -> None:
     long = "Kalimat yang panjang sekali. " * 20
     bot.say(
         "<b>tebal <i>dan miring</i></b> <u>garis</u> <s>coret</s> <code>kode</code>\n"
@@ -70,7 +70,7 @@ def test_entities(bot: ScriptedBot, chat: Page) -> None:
     assert bot.next("message")["text"] == "/bantuan"
 
 
-def test_a_spoiler_opens_by_a_key_and_hides_its_link_before(bot: ScriptedBot, chat: Page) -> None:
+def test_spoiler_hides_its_link_and_opens_by_keyboard(bot: ScriptedBot, chat: Page) -> None:
     bot.say('Akhirnya <tg-spoiler>dia <a href="https://warta.example/akhir">menang</a></tg-spoiler>')
     cover = chat.get_by_role("button", name="Tersembunyi, tekan untuk membuka")
     assert chat.get_by_role("link", name="menang").count() == 0
@@ -80,7 +80,7 @@ def test_a_spoiler_opens_by_a_key_and_hides_its_link_before(bot: ScriptedBot, ch
     expect(cover).to_have_count(0)
 
 
-def test_a_press_gets_its_toast_and_an_edit_comes_in_place(bot: ScriptedBot, chat: Page) -> None:
+def test_press_shows_a_toast_and_edits_are_in_place(bot: ScriptedBot, chat: Page) -> None:
     keyboard = {"inline_keyboard": [[{"text": "Berikutnya ›", "callback_data": "n"}]]}
     first = bot.say("Halaman 1", reply_markup=keyboard)
     bot.say("sesudahnya")
@@ -110,7 +110,7 @@ def test_a_press_gets_its_toast_and_an_edit_comes_in_place(bot: ScriptedBot, cha
     expect(chat.get_by_text("Halaman 2")).to_have_count(0)
 
 
-def test_the_reply_keyboard(bot: ScriptedBot, chat: Page) -> None:
+def test_reply_keyboard_is_shown_and_removed(bot: ScriptedBot, chat: Page) -> None:
     rows = {
         "keyboard": [[{"text": "Berita"}, {"text": "Jadwal"}]],
         "one_time_keyboard": True,
@@ -162,7 +162,7 @@ def test_commands_are_completed(bot: ScriptedBot, chat: Page) -> None:
     expect(chat.get_by_role("article")).to_have_count(3)
 
 
-def test_inline_mode(bot: ScriptedBot, chat: Page) -> None:
+def test_inline_results_are_offered_and_sent(bot: ScriptedBot, chat: Page) -> None:
     chat.get_by_label("Tulis pesan").press_sequentially("@ringkas_sandbox_bot cabai")
     query = bot.next("inline_query")
     while query["query"] != "cabai":
@@ -182,19 +182,19 @@ def test_inline_mode(bot: ScriptedBot, chat: Page) -> None:
     assert bot.next("message")["via_bot"]["username"] == "ringkas_sandbox_bot"
 
 
-def test_typing_is_shown_until_the_answer(bot: ScriptedBot, chat: Page) -> None:
+def test_typing_is_shown_until_the_reply(bot: ScriptedBot, chat: Page) -> None:
     bot.call("sendChatAction", chat_id=1001, action="typing")
     expect(chat.get_by_role("heading", level=2).locator("..").get_by_text("sedang mengetik…")).to_be_visible()
     bot.say("Sudah")
     expect(chat.get_by_text("sedang mengetik…").locator("visible=true")).to_have_count(0)
 
 
-def test_files_and_pictures_go_both_ways(bot: ScriptedBot, chat: Page) -> None:
+def test_files_and_pictures_are_sent_and_received(bot: ScriptedBot, chat: Page) -> None:
     chat.get_by_label("Lampirkan berkas", exact=True).and_(chat.locator("input")).set_input_files(
         {"name": "artikel.txt", "mimeType": "text/plain", "buffer": b"isi"}
     )
     expect(chat.get_by_text("artikel.txt")).to_be_visible()
-    _write(chat, "/ringkas")
+    _send_text(chat, "/ringkas")
     bot.next("message")
     said = bot.next("message")
     assert (said["document"]["file_name"], said["caption"]) == ("artikel.txt", "/ringkas")
@@ -203,11 +203,11 @@ def test_files_and_pictures_go_both_ways(bot: ScriptedBot, chat: Page) -> None:
     assert saved.value.suggested_filename == "artikel.txt"
     assert saved.value.path().read_bytes() == b"isi"
     chat.get_by_label("Lampirkan berkas", exact=True).and_(chat.locator("input")).set_input_files(
-        {"name": "biru.png", "mimeType": "image/png", "buffer": _picture()}
+        {"name": "biru.png", "mimeType": "image/png", "buffer": _make_png()}
     )
-    _write(chat, "")
+    _send_text(chat, "")
     assert bot.next("message")["photo"][-1]["width"] == 40
-    bot.call("sendPhoto", files={"photo": ("p.png", _picture(60, 50), "image/png")}, chat_id="1001", caption="Peta")
+    bot.call("sendPhoto", files={"photo": ("p.png", _make_png(60, 50), "image/png")}, chat_id="1001", caption="Peta")
     last = chat.get_by_role("article").last
     expect(last).to_contain_text("Peta")
     assert last.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
@@ -217,7 +217,7 @@ def test_files_and_pictures_go_both_ways(bot: ScriptedBot, chat: Page) -> None:
     expect(chat.get_by_role("dialog")).to_have_count(0)
 
 
-def test_link_cards_follow_the_bots_wishes(bot: ScriptedBot, chat: Page) -> None:
+def test_link_cards_follow_preview_options(bot: ScriptedBot, chat: Page) -> None:
     url = "https://www.warta.example/ekonomi/2026/harga-cabai-turun.html"
     bot.say(f"Baca {url}")
     card = chat.get_by_role("article").last.locator(".card")
@@ -231,13 +231,13 @@ def test_link_cards_follow_the_bots_wishes(bot: ScriptedBot, chat: Page) -> None
     expect(above.locator(".bubble > :first-child")).to_have_class(re.compile("card"))
 
 
-def test_answering_a_message_and_changing_ones_own(bot: ScriptedBot, chat: Page) -> None:
+def test_messages_are_replied_to_and_edited(bot: ScriptedBot, chat: Page) -> None:
     asked = bot.say("Apa judulnya?")
     theirs = chat.get_by_role("article").last
     theirs.hover()
     theirs.get_by_role("button", name="Balas").click()
     expect(chat.get_by_text("Membalas Ringkas")).to_be_visible()
-    _write(chat, "Cabai")
+    _send_text(chat, "Cabai")
     bot.next("message")
     assert bot.next("message")["reply_to_message"]["message_id"] == asked
     mine = chat.get_by_role("article").last
@@ -245,15 +245,15 @@ def test_answering_a_message_and_changing_ones_own(bot: ScriptedBot, chat: Page)
     mine.hover()
     mine.get_by_role("button", name="Ubah").click()
     expect(chat.get_by_label("Tulis pesan")).to_have_value("Cabai")
-    _write(chat, "Cabai turun")
+    _send_text(chat, "Cabai turun")
     assert bot.next("edited_message")["text"] == "Cabai turun"
     expect(chat.get_by_role("article").last).to_contain_text("diubah")
 
 
-def test_an_answer_that_the_bot_asks_for(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
+def test_force_reply_quotes_the_message(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
     asked = bot.say("Kota mana?", reply_markup={"force_reply": True})
     expect(chat.get_by_text("Membalas Ringkas")).to_be_visible()
-    _write(chat, "Ambon")
+    _send_text(chat, "Ambon")
     bot.next("message")
     assert bot.next("message")["reply_to_message"]["message_id"] == asked
     # In a group it is asked of one person only.
@@ -268,13 +268,13 @@ def test_an_answer_that_the_bot_asks_for(bot: ScriptedBot, chat: Page, http: htt
         expect(chat.get_by_text("Membalas Ringkas")).to_have_count(count)
 
 
-def test_chats_topics_and_people(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
+def test_chats_topics_and_users_are_switched(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
     bot.say("Halo, Sari")
     expect(chat.get_by_role("article").last).to_contain_text("Halo, Sari")
     forum = chat.get_by_role("button", name=FORUM)
     forum.click()
     chat.get_by_role("tab", name="Berita").click()
-    _write(chat, "/berita")
+    _send_text(chat, "/berita")
     said = bot.next("message")
     while said.get("text") != "/berita":
         said = bot.next("message")
@@ -287,12 +287,12 @@ def test_chats_topics_and_people(bot: ScriptedBot, chat: Page, http: httpx.Clien
     expect(chat.get_by_role("article")).to_have_count(0)
     chat.get_by_role("radio", name="Budi").check()
     expect(chat.get_by_role("heading", name=FORUM)).to_be_visible()
-    _write(chat, "/jadwal")
+    _send_text(chat, "/jadwal")
     assert bot.next("message")["from"]["first_name"] == "Budi"
     chat.get_by_role("button", name=CHANNEL).click()
     expect(chat.get_by_text("Hanya admin yang menulis di saluran")).to_be_visible()
     chat.get_by_role("radio", name="Sari").check()
-    _write(chat, "Pengumuman")
+    _send_text(chat, "Pengumuman")
     assert bot.next("channel_post")["text"] == "Pengumuman"
     bot.say("Satu lagi", chat_id=1001)
     own = chat.get_by_role("navigation").get_by_role("button", name=re.compile("^Ringkas"))
@@ -300,7 +300,7 @@ def test_chats_topics_and_people(bot: ScriptedBot, chat: Page, http: httpx.Clien
     expect(own.get_by_label("1 belum dibaca")).to_be_visible()
 
 
-def test_a_link_to_the_bot_is_followed_here(bot: ScriptedBot, chat: Page) -> None:
+def test_deep_link_to_the_bot_is_opened_in_the_page(bot: ScriptedBot, chat: Page) -> None:
     bot.next("message")
     bot.say(
         '<a href="https://t.me/ringkas_sandbox_bot?start=abc">simpan</a>', link_preview_options={"is_disabled": True}
@@ -309,8 +309,8 @@ def test_a_link_to_the_bot_is_followed_here(bot: ScriptedBot, chat: Page) -> Non
     assert bot.next("message")["text"] == "/start abc"
 
 
-def test_theme_and_language(bot: ScriptedBot, watched: Watched) -> None:
-    page = watched.open(color_scheme="dark")
+def test_theme_and_language_are_switched(bot: ScriptedBot, monitored: MonitoredPages) -> None:
+    page = monitored.open(color_scheme="dark")
     ground = "() => getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(ground)
     page.get_by_role("button", name="Tema: ikut sistem").click()
@@ -324,8 +324,8 @@ def test_theme_and_language(bot: ScriptedBot, watched: Watched) -> None:
     assert page.evaluate("document.documentElement.lang") == "en"
 
 
-def test_on_a_phone_the_chats_are_a_page_of_their_own(bot: ScriptedBot, watched: Watched) -> None:
-    page = watched.open(width=390, height=844, has_touch=True)
+def test_phone_layout_shows_the_chat_list_separately(bot: ScriptedBot, monitored: MonitoredPages) -> None:
+    page = monitored.open(width=390, height=844, has_touch=True)
     expect(page.get_by_role("button", name="Mulai", exact=True)).to_be_visible()
     page.get_by_role("button", name="Kembali ke daftar obrolan").click()
     expect(page.get_by_role("main")).to_be_hidden()

@@ -23,7 +23,7 @@ def panel(chat: Page) -> Page:
     return chat
 
 
-def test_calls_with_their_validation(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
+def test_calls_are_listed_with_their_validation(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
     bot.say("<b>Halo</b>", reply_markup={"inline_keyboard": [[{"text": "x", "callback_data": "y"}]]})
     calls = panel.locator(".call")
     good = calls.filter(has_text="sendMessage").first
@@ -45,7 +45,7 @@ def test_calls_with_their_validation(bot: ScriptedBot, panel: Page, http: httpx.
     assert "getUpdates" not in panel.locator(".calls").inner_text()
 
 
-def test_faults_are_met_by_the_next_calls(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
+def test_faults_apply_to_the_next_calls(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
     panel.get_by_label("Berapa kali").select_option("3×")
     panel.get_by_role("button", name="429: terlalu cepat").click()
     expect(panel.get_by_text("429: terlalu cepat: masih 3×")).to_be_visible()
@@ -62,7 +62,7 @@ def test_faults_are_met_by_the_next_calls(bot: ScriptedBot, panel: Page, http: h
     assert http.get("/sim/faults").json()[0]["seconds"] == 5
 
 
-def test_blocking_and_unblocking(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
+def test_bot_is_blocked_and_unblocked(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
     panel.get_by_role("button", name="Blokir bot", exact=True).click()
     assert bot.next("my_chat_member")["new_chat_member"]["status"] == "kicked"
     assert http.post(f"{bot._root}/sendMessage", json={"chat_id": 1001, "text": "x"}).status_code == 403
@@ -71,7 +71,7 @@ def test_blocking_and_unblocking(bot: ScriptedBot, panel: Page, http: httpx.Clie
     expect(panel.get_by_label("Tulis pesan")).to_be_visible()
 
 
-def test_a_group_becomes_a_supergroup_and_is_followed(bot: ScriptedBot, panel: Page) -> None:
+def test_group_migrates_to_a_supergroup(bot: ScriptedBot, panel: Page) -> None:
     panel.get_by_role("button", name="Keluarga Sari").click()
     panel.get_by_role("button", name="Jadikan supergrup").click()
     expect(panel.get_by_role("log")).to_contain_text("Grup ini menjadi supergrup")
@@ -83,7 +83,7 @@ def test_a_group_becomes_a_supergroup_and_is_followed(bot: ScriptedBot, panel: P
     expect(panel.get_by_role("article").last).to_contain_text("di rumah baru")
 
 
-def test_a_location(bot: ScriptedBot, panel: Page) -> None:
+def test_location_is_sent(bot: ScriptedBot, panel: Page) -> None:
     bot.next("message")
     panel.get_by_role("button", name="Jayapura").click()
     assert bot.next("message")["location"]["longitude"] == 140.7
@@ -91,7 +91,7 @@ def test_a_location(bot: ScriptedBot, panel: Page) -> None:
     expect(panel.get_by_role("article").last).to_contain_text("-2,53; 140,7")
 
 
-def test_a_new_topic(bot: ScriptedBot, panel: Page) -> None:
+def test_topic_is_created_and_closed(bot: ScriptedBot, panel: Page) -> None:
     panel.get_by_role("button", name="Warga Kampung Melati").click()
     panel.get_by_role("button", name="Topik baru").click()
     panel.get_by_label("Nama topik").fill("Ronda <b>malam</b>")
@@ -102,7 +102,7 @@ def test_a_new_topic(bot: ScriptedBot, panel: Page) -> None:
     expect(panel.get_by_role("tab", name="Ronda <b>malam</b> (ditutup)")).to_be_visible()
 
 
-def test_the_clock_goes_forward(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
+def test_clock_is_moved_forward(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
     before = http.get("/sim/clock").json()["now"]
     panel.get_by_role("button", name="+6 jam").click()
     expect(panel.get_by_text("6 jam 0 menit di depan jam komputer ini")).to_be_visible()
@@ -117,7 +117,7 @@ def test_the_clock_goes_forward(bot: ScriptedBot, panel: Page, http: httpx.Clien
     expect(panel.get_by_role("log").locator(".day").last).to_have_text("Hari ini")
 
 
-def test_starting_over(bot: ScriptedBot, panel: Page) -> None:
+def test_reset_clears_the_chat(bot: ScriptedBot, panel: Page) -> None:
     bot.say("lama")
     expect(panel.get_by_role("article").last).to_contain_text("lama")
     panel.get_by_role("button", name="Mulai dari awal").click()

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 if TYPE_CHECKING:
     import httpx
 
-    from tests.browser.conftest import Watched
+    from tests.browser.conftest import MonitoredPages
 
 ROOT = Path(__file__).parents[2]
 # Texts that people wrote on the page, which no log line of the bot may contain.
@@ -25,7 +25,7 @@ SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def running(server: object, browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def running_bot(server: object, browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The bot with the sample articles, as `make run` starts it, on the module's sandbox and its clock."""
     url, token = server.url, server.token  # type: ignore[attr-defined]
     folder = tmp_path_factory.mktemp("bot")
@@ -62,14 +62,14 @@ def running(server: object, browser: object, tmp_path_factory: pytest.TempPathFa
         process.wait()
 
 
-def _write(page: Page, text: str) -> None:
+def _send_text(page: Page, text: str) -> None:
     # A command's own name is no secret.
     WRITTEN.update(line for line in text.removeprefix("/").partition(" ")[2].splitlines() if len(line) > 5)
     page.get_by_label("Tulis pesan").fill(text)
     page.keyboard.press("Enter")
 
 
-def test_starting_reading_and_turning_pages(page: Page) -> None:
+def test_start_read_and_page_through_news(page: Page) -> None:
     page.get_by_role("button", name="Mulai", exact=True).click()
     expect(page.get_by_role("article").last).to_contain_text("Halo! Saya Ringkas.")
     box = page.get_by_label("Tulis pesan")
@@ -84,17 +84,17 @@ def test_starting_reading_and_turning_pages(page: Page) -> None:
     assert page.get_by_role("article").count() == count
 
 
-def test_a_file_is_summarised(page: Page, http: httpx.Client) -> None:
+def test_uploaded_file_is_summarized(page: Page, http: httpx.Client) -> None:
     if page.get_by_role("button", name="Mulai", exact=True).is_visible():
         http.post("/sim/messages", json={"text": "/start"})
     page.locator("input[type=file]").set_input_files(SAMPLE)
-    _write(page, "")
+    _send_text(page, "")
     answer = page.get_by_role("article").last
     expect(answer).to_contain_text("Harga Cabai di Pasar Induk Mulai Turun")
     expect(answer).to_contain_text("lebih pendek")
 
 
-def test_a_story_is_found_inline_and_sent_to_a_group(page: Page) -> None:
+def test_inline_story_is_sent_to_a_group(page: Page) -> None:
     page.get_by_role("button", name="Keluarga Sari").click()
     page.get_by_label("Tulis pesan").press_sequentially("@ringkas_sandbox_bot harga cabai")
     offered = page.get_by_role("listbox", name="Saran").get_by_role("option")
@@ -105,17 +105,17 @@ def test_a_story_is_found_inline_and_sent_to_a_group(page: Page) -> None:
     expect(card).to_contain_text("Harga Cabai di Pasar Induk Mulai Turun")
 
 
-def test_each_person_is_spoken_to_in_their_language(page: Page) -> None:
+def test_bot_uses_the_language_of_each_user(page: Page) -> None:
     page.get_by_role("radio", name="Emma").check()
     page.get_by_role("button", name="Mulai", exact=True).click()
     expect(page.get_by_role("article").last).to_contain_text("Hello! I am Ringkas.")
 
 
-def test_tomorrows_digest_comes_when_the_clock_is_put_forward(page: Page, watched: Watched) -> None:
+def test_digest_arrives_after_the_clock_is_moved(page: Page, monitored: MonitoredPages) -> None:
     page.get_by_role("radio", name="Budi").check()
     page.get_by_role("button", name="Mulai", exact=True).click()
     expect(page.get_by_role("article").last).to_contain_text("Halo! Saya Ringkas.")
-    _write(page, "/jadwal 07:00 WIB")
+    _send_text(page, "/jadwal 07:00 WIB")
     expect(page.get_by_role("article").last).to_contain_text("07.00 WIB")
     page.get_by_role("button", name="Panel pengembang").click()
     page.get_by_role("button", name="Ke pukul 07.00").click()
@@ -124,5 +124,5 @@ def test_tomorrows_digest_comes_when_the_clock_is_put_forward(page: Page, watche
     expect(page.locator(".call").filter(has_text="sendMessage").first).to_contain_text("200")
 
 
-def test_no_call_broke_the_api(page: Page, server: object) -> None:
+def test_no_call_violates_the_api_schema(page: Page, server: object) -> None:
     assert server.sandbox.log.breaks == []  # type: ignore[attr-defined]

@@ -58,7 +58,7 @@ def html(message: Json) -> str:
     return Message(1, datetime.now(UTC), Chat(1, Chat.PRIVATE), text=text, entities=entities).text_html
 
 
-class Said:
+class PrivateTexts:
     """All texts that the tests' people wrote in the session; no bot may log any of them."""
 
     def __init__(self) -> None:
@@ -82,9 +82,11 @@ class Said:
 class Person:
     """Somebody in one chat with the bot."""
 
-    def __init__(self, http: httpx.Client, chat_id: int, user_id: int | None = None, said: Said | None = None) -> None:
+    def __init__(
+        self, http: httpx.Client, chat_id: int, user_id: int | None = None, said: PrivateTexts | None = None
+    ) -> None:
         self._http = http
-        self._said = said or Said()
+        self._said = said or PrivateTexts()
         self.chat_id = chat_id
         self._place = {"chat_id": chat_id} | ({} if user_id is None else {"user_id": user_id})
 
@@ -121,17 +123,17 @@ class Person:
     def press(self, message: Json, button: str) -> Json:
         """Press a button, and return the bot's answer with messages and toasts.
 
-        If the press is answered without text, its changes may come later: see `turn`.
+        If the press is answered without text, its changes may come later: see `press_and_read`.
         """
         fields = self._place | {"message_id": message["message_id"], "button": button}
         event = ask(self._http.post("/sim/press", json=fields))["event"]
         return self._wait(event)
 
-    def turn(self, message: Json, button: str) -> Json:
+    def press_and_read(self, message: Json, button: str) -> Json:
         """Press a button; the message that changes or comes by that."""
-        return self.turn_all(message, button, 1)[0]
+        return self.press_and_read_all(message, button, 1)[0]
 
-    def turn_all(self, message: Json, button: str, count: int) -> list[Json]:
+    def press_and_read_all(self, message: Json, button: str, count: int) -> list[Json]:
         """Press a button; the messages that change or come by that, as soon as there are so many. The press itself may
         be answered long before."""
         event = self.tap(message, button)
@@ -217,7 +219,7 @@ class World:
     """A sandbox, and bots that are started and stopped in it over one database. Its people write to the first of the
     sandbox's bots, or to the one of the token."""
 
-    def __init__(self, server: SandboxServer, folder: Path, said: Said, token: str | None = None) -> None:
+    def __init__(self, server: SandboxServer, folder: Path, said: PrivateTexts, token: str | None = None) -> None:
         self.server = server
         self.token = token or server.token
         self._said = said
@@ -355,19 +357,19 @@ def ask(response: httpx.Response) -> Any:
 
 
 @pytest.fixture(scope="session")
-def everything_said() -> Iterator[Said]:
+def private_texts() -> Iterator[PrivateTexts]:
     """The texts that people wrote in this session, compared with the output of all its bots."""
-    said = Said()
+    said = PrivateTexts()
     yield said
     # A few tests alone may hold nothing but commands: then it is names.
     assert said.processes == 0 or said.looked_for, "bots ran, and nothing that was said was looked for"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, everything_said: Said) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, private_texts: PrivateTexts) -> Iterator[World]:
     """One sandbox a module. At the end no call of the bot may have broken the API's schema."""
     with SandboxServer() as server:
-        world = World(server, tmp_path_factory.mktemp("world"), everything_said)
+        world = World(server, tmp_path_factory.mktemp("world"), private_texts)
         yield world
         assert world.breaks() == []
         world.http.close()

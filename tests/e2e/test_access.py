@@ -26,7 +26,7 @@ def victim(world: World) -> Person:
     """A reader with a digest about something private."""
     reader = world.person(type="private", chat_id=VICTIM)
     (panel,) = reader.exchange("/langganan")
-    asked = reader.turn(reader.turn(panel, "Kata"), "Harus memuat …")
+    asked = reader.press_and_read(reader.press_and_read(panel, "Kata"), "Harus memuat …")
     reader.say("kanker payudara, hiv", reply_to_message_id=asked["message_id"])
     return reader
 
@@ -37,7 +37,7 @@ def outsider(world: World) -> Person:
     return world.person(type="private", chat_id=OUTSIDER)
 
 
-def rows(world: World, table: str, chat_id: int) -> list[Any]:
+def select_rows(world: World, table: str, chat_id: int) -> list[Any]:
     with sqlite3.connect(world.database, timeout=10) as connection:
         found = list(connection.execute(f"SELECT * FROM {table} WHERE chat_id = ?", [chat_id]))  # noqa: S608
     connection.close()
@@ -45,31 +45,31 @@ def rows(world: World, table: str, chat_id: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("data", [f"s1:{VICTIM}:v:main", f"s1:{VICTIM}:r-", f"s1:{NEWCOMER}:r", f"s1:{NOBODY}:r"])
-def test_a_forged_press_about_another_private_chat_is_refused(
+def test_forged_press_on_another_private_chat_is_refused(
     world: World, victim: Person, outsider: Person, data: str
 ) -> None:
     (panel,) = outsider.exchange("/langganan")
-    before = [rows(world, "subscriptions", chat_id) for chat_id in (VICTIM, NEWCOMER, NOBODY)]
+    before = [select_rows(world, "subscriptions", chat_id) for chat_id in (VICTIM, NEWCOMER, NOBODY)]
     assert before[0]
     asked = len(world.calls("getChat"))
     answer = outsider.forge(panel, data)
     assert [(toast["text"], toast["show_alert"]) for toast in answer["toasts"]] == [(REFUSAL, True)]
     assert answer["messages"] == []
     assert "kanker" not in outsider.shown(panel)["text"]
-    assert [rows(world, "subscriptions", chat_id) for chat_id in (VICTIM, NEWCOMER, NOBODY)] == before
+    assert [select_rows(world, "subscriptions", chat_id) for chat_id in (VICTIM, NEWCOMER, NOBODY)] == before
     # Telegram is not even asked whether there is such a chat.
     assert len(world.calls("getChat")) == asked
 
 
-def test_a_stored_question_about_another_private_chat_is_not_answered(
+def test_stored_question_about_another_private_chat_is_not_answered(
     world: World, victim: Person, outsider: Person
 ) -> None:
     (panel,) = outsider.exchange("/langganan")
-    asked = outsider.turn(outsider.turn(panel, "Jam"), "Ketik sendiri")
+    asked = outsider.press_and_read(outsider.press_and_read(panel, "Jam"), "Ketik sendiri")
     with sqlite3.connect(world.database, timeout=10) as connection:
         connection.execute("UPDATE questions SET target_id = ? WHERE chat_id = ?", [VICTIM, OUTSIDER])
     connection.close()
-    before = rows(world, "subscriptions", VICTIM)
+    before = select_rows(world, "subscriptions", VICTIM)
     answer = outsider.hear("03:33", reply_to_message_id=asked["message_id"])
     assert answer["text"] == REFUSAL
-    assert rows(world, "subscriptions", VICTIM) == before
+    assert select_rows(world, "subscriptions", VICTIM) == before

@@ -48,44 +48,44 @@ def reader(world: World) -> Person:
     return world.person()
 
 
-def labels(message: Json) -> list[str]:
+def list_labels(message: Json) -> list[str]:
     return [button["text"] for row in message["keyboard"] for button in row]
 
 
-def read_event(reader: Person) -> Json:
+def send_event(reader: Person) -> Json:
     (answer,) = reader.exchange(
         f"Bendungan Wairana Jebol, Warga Mengungsi\n\nKabar Desa | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
     )
     return answer
 
 
-def test_the_views_of_an_answer(reader: Person, article: str) -> None:
+def test_answer_buttons_switch_format_and_length(reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
-    assert labels(answer) == ["Lebih pendek", "Lebih panjang", "Poin-poin", "Tunjukkan di artikel", "Simpan"]
-    short = reader.turn(answer, "Lebih pendek")
+    assert list_labels(answer) == ["Lebih pendek", "Lebih panjang", "Poin-poin", "Tunjukkan di artikel", "Simpan"]
+    short = reader.press_and_read(answer, "Lebih pendek")
     assert short["message_id"] == answer["message_id"]
     assert len(short["text"]) < len(answer["text"])
-    assert labels(short)[0] == "Lebih panjang"
-    points = reader.turn(short, "Poin-poin")
+    assert list_labels(short)[0] == "Lebih panjang"
+    points = reader.press_and_read(short, "Poin-poin")
     assert f"• {SUMMARY_START}" in points["text"]
-    shown = reader.turn(points, "Tunjukkan di artikel")
+    shown = reader.press_and_read(points, "Tunjukkan di artikel")
     assert f"<b>{SUMMARY_START}" in html(shown)
     assert "<blockquote expandable>" in html(shown)
-    long = reader.turn(reader.turn(shown, "Lebih panjang"), "Lebih panjang")
+    long = reader.press_and_read(reader.press_and_read(shown, "Lebih panjang"), "Lebih panjang")
     assert html(long).count("<b>") > html(shown).count("<b>")
-    assert "Lebih panjang" not in labels(long)
-    text = reader.turn(long, "Paragraf")
+    assert "Lebih panjang" not in list_labels(long)
+    text = reader.press_and_read(long, "Paragraf")
     assert text["text"].startswith("Harga Beras di Pasar Sukamakmur")
 
 
-def test_an_article_is_saved_and_removed(world: World, reader: Person, article: str) -> None:
+def test_article_is_saved_and_removed(world: World, reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
     pressed = reader.press(answer, "Simpan")
     assert [toast["text"] for toast in pressed["toasts"]] == ["Tersimpan. Lihat lagi di /tersimpan."]
     (saved,) = pressed["messages"]
-    assert labels(saved)[-1] == "Tersimpan ✓"
+    assert list_labels(saved)[-1] == "Tersimpan ✓"
     assert saved["text"] == answer["text"]
-    assert labels(reader.turn(saved, "Tersimpan ✓"))[-1] == "Simpan"
+    assert list_labels(reader.press_and_read(saved, "Tersimpan ✓"))[-1] == "Simpan"
     assert reader.say("/tersimpan") == ["Belum ada yang disimpan. Tekan “Simpan” di bawah sebuah ringkasan."]
     reader.press(saved, "Simpan")
     (listed,) = reader.exchange("/tersimpan")
@@ -93,21 +93,21 @@ def test_an_article_is_saved_and_removed(world: World, reader: Person, article: 
     stranger = world.person()
     (toast,) = stranger.forge(stranger.exchange("/topik")[0], listed["keyboard"][0][0]["value"])["toasts"]
     assert toast["text"].startswith("Itu daftar orang lain.")
-    empty = reader.turn(listed, "✕ 1")
+    empty = reader.press_and_read(listed, "✕ 1")
     assert empty["text"].startswith("Belum ada yang disimpan.")
 
 
-def test_other_outlets(reader: Person) -> None:
-    answer = read_event(reader)
-    assert "Liputan lain (1)" in labels(answer)
-    others = reader.turn(answer, "Liputan lain (1)")
+def test_other_outlets_of_a_story_are_shown(reader: Person) -> None:
+    answer = send_event(reader)
+    assert "Liputan lain (1)" in list_labels(answer)
+    others = reader.press_and_read(answer, "Liputan lain (1)")
     assert "Diliput 2 media" in others["text"]
     assert "• Warta Kota: Warga Mengungsi, Bendungan Jebol" in others["text"]
-    back = reader.turn(others, "Paragraf")
+    back = reader.press_and_read(others, "Paragraf")
     assert back["text"] == answer["text"]
 
 
-def test_a_press_from_another_chat_and_a_forged_one_are_refused(world: World, reader: Person, article: str) -> None:
+def test_answer_buttons_of_another_chat_and_forged_ones_are_refused(world: World, reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
     data = answer["keyboard"][0][0]["value"]
     assert data.startswith("a1:")
@@ -118,7 +118,7 @@ def test_a_press_from_another_chat_and_a_forged_one_are_refused(world: World, re
         assert toast["text"] == "Tombol ini sudah tidak berlaku."
 
 
-def test_several_links_get_an_answer_each(reader: Person, site: Publish, page: str) -> None:
+def test_several_links_get_one_answer_each(reader: Person, site: Publish, page: str) -> None:
     urls = [site(f"/banyak/{n}", page.replace("Sukamakmur", f"Sukaraja {n}")) for n in range(2)]
     asked = f"/ringkas {urls[0]} dan {urls[1]} serta {urls[0]}-tidak-ada"
     texts = [message["text"] for message in reader.hear_all(asked, 3)]
@@ -126,7 +126,7 @@ def test_several_links_get_an_answer_each(reader: Person, site: Publish, page: s
     assert any(f"{urls[0]}-tidak-ada\nHalaman itu tidak ada" in text for text in texts)
 
 
-def test_an_edited_question_changes_its_answer(world: World, reader: Person, site: Publish, page: str) -> None:
+def test_edited_question_updates_its_answer(world: World, reader: Person, site: Publish, page: str) -> None:
     url = site("/suntingan", page.replace("Sukamakmur", "Sukajadi"))
     sent = reader.send(f"/ringkas {url}-salah")
     (wrong,) = reader.answers(sent["sandbox"]["event"])
@@ -139,16 +139,16 @@ def test_an_edited_question_changes_its_answer(world: World, reader: Person, sit
     assert "/ringkas" in other["text"]
 
 
-def test_a_slow_page_gets_a_word_that_becomes_the_answer(
-    world: World, reader: Person, slow: Callable[[float], str]
+def test_slow_page_gets_a_progress_message_that_becomes_the_answer(
+    world: World, reader: Person, slow_site: Callable[[float], str]
 ) -> None:
-    sent = reader.send(f"/ringkas {slow(4)}")
+    sent = reader.send(f"/ringkas {slow_site(4)}")
     (waiting,) = reader.feed(sent["sandbox"]["event"])
     assert waiting["text"] == "Sedang membuka halamannya …"
     shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
     assert [call["parameters"]["action"] for call in shown] == ["typing"]
     # One person's slow page keeps nobody waiting.
-    (quick,) = world.person().say(f"/ringkas {slow(0)}")
+    (quick,) = world.person().say(f"/ringkas {slow_site(0)}")
     assert SUMMARY_START in quick
     assert [m["text"] for m in reader.screen()["messages"] if m["is_bot"]] == ["Sedang membuka halamannya …"]
     (answer,) = reader.feed(waiting["event"])
@@ -161,19 +161,19 @@ def test_trends_show_day_and_week_light_and_dark(reader: Person) -> None:
     assert shown["photo"]["width"] == 1080
     assert shown["text"].startswith("Ramai hari ini")
     assert "1. Pasar Sukamaju Ramai Lagi (1 media)" in shown["text"]
-    dark = reader.turn(shown, "Gambar gelap")
+    dark = reader.press_and_read(shown, "Gambar gelap")
     assert dark["photo"]["file_id"] != shown["photo"]["file_id"]
     # The chat's next chart looks as the last one did.
     (again,) = reader.exchange("/tren")
-    assert "Gambar terang" in labels(again)
-    week = reader.turn(dark, "Minggu ini")
+    assert "Gambar terang" in list_labels(again)
+    week = reader.press_and_read(dark, "Minggu ini")
     assert week["text"].startswith("Ramai minggu ini")
     assert week["message_id"] == shown["message_id"]
 
 
 @pytest.fixture(scope="module")
-def slow() -> Iterator[Callable[[float], str]]:
-    """A site whose pages take their time: `slow(seconds)` gives the address of one."""
+def slow_site() -> Iterator[Callable[[float], str]]:
+    """A site whose pages take their time: `slow_site(seconds)` gives the address of one."""
     from tests.e2e.conftest import ARTICLE
 
     title, _, rest = ARTICLE.partition("\n")
@@ -201,7 +201,7 @@ def slow() -> Iterator[Callable[[float], str]]:
         server.shutdown()
 
 
-def test_words_that_are_waited_for(world: World, reader: Person) -> None:
+def test_watch_is_added_alerted_folded_and_removed(world: World, reader: Person) -> None:
     assert "/pantau gempa lombok" in reader.say("/pantau")[0]
     assert reader.say("/pantau yang")[0].startswith("Tulis beberapa kata")
     sent = reader.send("/pantau paus terdampar")
@@ -213,20 +213,20 @@ def test_words_that_are_waited_for(world: World, reader: Person) -> None:
     assert world.command("import", str(news)).returncode == 0
     (alert,) = reader.feed(event)
     assert alert["text"].startswith("Berita tentang “paus terdampar”\n\nPaus Terdampar di Pantai Sera\n")
-    assert labels(alert) == ["Masuk kabar rutin", "Berhenti memantau"]
+    assert list_labels(alert) == ["Masuk kabar rutin", "Berhenti memantau"]
     (toast,) = reader.press(alert, "Masuk kabar rutin")["toasts"]
     assert toast["text"].startswith("Mulai sekarang masuk kabar rutin.")
     (listed,) = reader.exchange("/pantau")
     assert "• paus terdampar (dalam kabar rutin)" in listed["text"]
-    direct = reader.turn(listed, "Langsung")
+    direct = reader.press_and_read(listed, "Langsung")
     assert "(langsung)" in direct["text"]
-    empty = reader.turn(direct, "✕ paus terdampar")
+    empty = reader.press_and_read(direct, "✕ paus terdampar")
     assert empty["text"].startswith("Belum ada yang saya pantau.")
     (toast,) = reader.press(alert, "Berhenti memantau")["toasts"]
     assert toast["text"] == "Itu sudah tidak saya pantau."
 
 
-def test_in_a_group_administrators_say_what_is_waited_for(world: World) -> None:
+def test_only_group_administrators_manage_watches(world: World) -> None:
     group = world.person(type="supergroup", title="Warga", admins=[1001], members=[1002])
     said = group.member(1002).say("/pantau gempa")
     assert said == ["Hanya admin yang bisa mengubah itu."]

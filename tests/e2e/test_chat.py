@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.conftest import html
-from tests.summaries.fetch.test_pdfs import pdf
+from tests.summaries.fetch.test_pdfs import make_pdf
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Person, Until, World
@@ -25,14 +25,14 @@ def bot(world: World) -> Iterator[None]:
     news = world.folder / "ekonomi"
     news.mkdir()
     for number in range(7):
-        (news / f"{number}.txt").write_text(sample(number), encoding="utf-8")
+        (news / f"{number}.txt").write_text(make_sample(number), encoding="utf-8")
     done = world.command("import", str(news))
     assert (done.returncode, done.stdout) == (0, "7 of 7 files stored\n"), done.stderr
     with world.bot():
         yield
 
 
-def sample(number: int) -> str:
+def make_sample(number: int) -> str:
     # Four days apart, because articles about one market within three days are one story.
     filler = "Pengelola pasar mencatat pasokan bertambah sejak pekan lalu dan pedagang menurunkan harga bertahap."
     return (
@@ -48,7 +48,7 @@ def reader(world: World) -> Person:
     return world.person()
 
 
-def test_the_menu_is_set(world: World) -> None:
+def test_command_menu_is_set_at_start(world: World) -> None:
     world.person().say("/start")
     assert {call["status"] for call in world.calls("setMyCommands")} == {200}
     commands = world.http.get("/sim/commands").json()["commands"]
@@ -57,7 +57,7 @@ def test_the_menu_is_set(world: World) -> None:
 
 
 @pytest.mark.parametrize("command", ["/start", "/start ref_123", "/bantuan", "/help"])
-def test_greetings_name_the_commands(reader: Person, command: str) -> None:
+def test_greeting_and_help_name_the_commands(reader: Person, command: str) -> None:
     (answer,) = reader.say(command)
     assert "/ringkas" in answer
     assert "/berita" in answer
@@ -68,7 +68,7 @@ SUMMARY_START = "Harga beras medium di Pasar Sukamakmur turun menjadi Rp11.800 p
 
 
 @pytest.mark.parametrize("separator", [" ", "\n", "\n\n"])
-def test_a_pasted_article(reader: Person, article: str, separator: str) -> None:
+def test_pasted_article_is_summarized(reader: Person, article: str, separator: str) -> None:
     (answer,) = reader.exchange(f"/ringkas{separator}{article}")
     head, byline, _, summary, *_ = answer["text"].split("\n")
     assert head == "Harga Beras di Pasar Sukamakmur Turun Setelah Panen Raya"
@@ -79,7 +79,7 @@ def test_a_pasted_article(reader: Person, article: str, separator: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["/ringkas ", ""])
-def test_an_article_longer_than_a_message_gets_one_answer(reader: Person, article: str, command: str) -> None:
+def test_article_split_over_messages_gets_one_answer(reader: Person, article: str, command: str) -> None:
     head, _, end = article.partition("Warga menyambut")
     middle = "Pedagang di los nomor {} menurunkan harga beras sejak Senin pagi karena stok bertambah banyak.\n\n"
     long = head + "".join(middle.format(n) for n in range(60)) + "Warga menyambut" + end
@@ -91,7 +91,7 @@ def test_an_article_longer_than_a_message_gets_one_answer(reader: Person, articl
     assert re.search(r"9\d% lebih pendek", answer["text"])
 
 
-def test_a_link_and_the_same_link_again(world: World, reader: Person, site: Publish, page: str) -> None:
+def test_link_is_summarized_and_cached(world: World, reader: Person, site: Publish, page: str) -> None:
     url = site("/ekonomi/beras-turun", page)
     (first,) = reader.exchange(f"/ringkas {url}")
     assert SUMMARY_START in first["text"]
@@ -103,7 +103,7 @@ def test_a_link_and_the_same_link_again(world: World, reader: Person, site: Publ
     assert again == first["text"]
 
 
-def test_a_reply_to_a_link_or_to_a_text(reader: Person, site: Publish, page: str, article: str) -> None:
+def test_reply_to_a_link_or_text_is_summarized(reader: Person, site: Publish, page: str, article: str) -> None:
     url = site("/balasan", page)
     for text in (f"coba lihat {url}, menarik", article):
         given = reader.send(text)
@@ -114,7 +114,7 @@ def test_a_reply_to_a_link_or_to_a_text(reader: Person, site: Publish, page: str
         assert SUMMARY_START in answer
 
 
-def test_a_text_file(reader: Person, article: str) -> None:
+def test_text_file_is_summarized(reader: Person, article: str) -> None:
     content = base64.b64encode(article.encode("utf-16")).decode()
     document = {"file_name": "berita.txt", "mime_type": "text/plain", "content_base64": content}
     for caption in ({"text": "/ringkas"}, {}):
@@ -122,15 +122,15 @@ def test_a_text_file(reader: Person, article: str) -> None:
         assert SUMMARY_START in answer
 
 
-def test_a_page_as_a_file(reader: Person, page: str) -> None:
+def test_html_file_is_summarized(reader: Person, page: str) -> None:
     content = base64.b64encode(page.encode()).decode()
     document = {"file_name": "Berita.HTML", "mime_type": "application/octet-stream", "content_base64": content}
     (answer,) = reader.say(document=document)
     assert SUMMARY_START in answer
 
 
-def test_a_pdf_and_a_forwarded_post(reader: Person, article: str) -> None:
-    document = {"file_name": "siaran.pdf", "content_base64": base64.b64encode(pdf()).decode()}
+def test_pdf_and_forwarded_post_are_summarized(reader: Person, article: str) -> None:
+    document = {"file_name": "siaran.pdf", "content_base64": base64.b64encode(make_pdf()).decode()}
     assert "memanen padi" in reader.hear(document=document)["text"]
     (answer,) = reader.say(article, forward_from_channel={"title": "Kanal Desa"})
     assert SUMMARY_START in answer
@@ -171,12 +171,12 @@ def test_impossible_request_is_explained(reader: Person, message: str, says: str
         ("/kosong", "<html><body></body></html>", "tidak menemukan"),
     ],
 )
-def test_a_page_without_an_article(reader: Person, site: Publish, path: str, body: str, says: str) -> None:
+def test_page_without_an_article_is_explained(reader: Person, site: Publish, path: str, body: str, says: str) -> None:
     (answer,) = reader.say(f"/ringkas {site(path, body)}")
     assert says in answer
 
 
-def test_a_page_that_is_not_there(reader: Person, site: Publish, page: str) -> None:
+def test_missing_page_is_explained(reader: Person, site: Publish, page: str) -> None:
     url = site("/ada", page)
     (answer,) = reader.say(f"/ringkas {url}-tidak-ada")
     assert "Halaman itu tidak ada" in answer
@@ -185,13 +185,13 @@ def test_a_page_that_is_not_there(reader: Person, site: Publish, page: str) -> N
 JPEG = {"file_name": "foto.jpg", "mime_type": "image/jpeg", "content_base64": "AAAA"}
 
 
-def test_other_files_are_refused_in_words(reader: Person) -> None:
+def test_unsupported_file_is_explained(reader: Person) -> None:
     for caption in ({"text": "/ringkas"}, {}):
         (answer,) = reader.say(document=JPEG, **caption)
         assert "hanya bisa membaca berkas .txt, .html, dan .pdf" in answer
 
 
-def test_a_link_beside_a_file_that_can_not_be_read(reader: Person, site: Publish, page: str) -> None:
+def test_link_beside_an_unsupported_file_is_summarized(reader: Person, site: Publish, page: str) -> None:
     (answer,) = reader.say(document=JPEG, text=f"lihat {site('/di-samping', page)}")
     assert SUMMARY_START in answer
 
@@ -200,12 +200,12 @@ def test_a_link_beside_a_file_that_can_not_be_read(reader: Person, site: Publish
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
-def test_a_picture_gets_a_word(reader: Person) -> None:
+def test_picture_is_explained_as_unsupported(reader: Person) -> None:
     (answer,) = reader.say(photo={"content_base64": PIXEL})
     assert "belum bisa membaca gambar" in answer
 
 
-def test_a_file_that_telegram_does_not_give_out(world: World, reader: Person, article: str) -> None:
+def test_failed_file_download_is_explained(world: World, reader: Person, article: str) -> None:
     world.fault(kind="status", method="getFile", code=400, count=1, description="Bad Request: file is too big")
     content = base64.b64encode(article.encode()).decode()
     (answer,) = reader.say(document={"file_name": "a.txt", "mime_type": "text/plain", "content_base64": content})
@@ -220,40 +220,40 @@ def test_a_file_that_telegram_does_not_give_out(world: World, reader: Person, ar
         {"kind": "reset_before"},
     ],
 )
-def test_an_answer_that_fails_once_is_sent_again(world: World, reader: Person, fault: dict[str, object]) -> None:
+def test_failed_answer_is_sent_again(world: World, reader: Person, fault: dict[str, object]) -> None:
     world.fault(method="sendMessage", chat_id=reader.chat_id, count=1, **fault)
     (answer,) = reader.say("/bantuan")
     assert "/ringkas" in answer
 
 
-def test_an_answer_that_may_have_arrived_comes_twice_at_most(world: World, reader: Person, until: Until) -> None:
+def test_uncertain_answer_is_sent_at_most_twice(world: World, reader: Person, until: Until) -> None:
     world.fault(kind="reset_after", method="sendMessage", chat_id=reader.chat_id, count=2)
     sent = reader.send("/bantuan")
     reader.answers(sent["sandbox"]["event"])
     # The next message is the apology; its arrival shows that there is no third copy.
-    until(lambda: len(answers(reader)) >= 3)
-    helps = [text for text in answers(reader) if text.startswith("Meringkas")]
+    until(lambda: len(list_bot_texts(reader)) >= 3)
+    helps = [text for text in list_bot_texts(reader) if text.startswith("Meringkas")]
     assert len(helps) == 2
-    assert len(answers(reader)) == 3
+    assert len(list_bot_texts(reader)) == 3
     # The person has a code that leads an operator to the failure in the log.
-    (code,) = re.findall(r"kode ini: ([0-9A-F]{6})\.", " ".join(answers(reader)))
+    (code,) = re.findall(r"kode ini: ([0-9A-F]{6})\.", " ".join(list_bot_texts(reader)))
     assert f"an update could not be handled ({code})" in world.log()
 
 
-def test_a_press_that_fails_unexpectedly_gets_its_code(world: World, reader: Person) -> None:
+def test_unexpected_error_of_a_button_shows_its_code(world: World, reader: Person) -> None:
     (listed,) = reader.exchange("/berita")
     world.fault(kind="status", method="editMessageText", chat_id=reader.chat_id, code=400, count=1,
                 description="Bad Request: something odd")  # fmt: skip
-    apology = reader.turn(listed, "Berikutnya ›")
+    apology = reader.press_and_read(listed, "Berikutnya ›")
     (code,) = re.findall(r"kode ini: ([0-9A-F]{6})\.", apology["text"])
     assert f"an update could not be handled ({code})" in world.log()
 
 
-def answers(reader: Person) -> list[str]:
+def list_bot_texts(reader: Person) -> list[str]:
     return [message["text"] for message in reader.screen()["messages"] if message["is_bot"]]
 
 
-def test_a_button_of_long_ago_says_so(world: World, reader: Person) -> None:
+def test_expired_list_button_is_explained(world: World, reader: Person) -> None:
     (first,) = reader.exchange("/berita")
     with sqlite3.connect(world.database, timeout=10) as connection:
         connection.execute("DELETE FROM queries")
@@ -262,33 +262,33 @@ def test_a_button_of_long_ago_says_so(world: World, reader: Person) -> None:
     assert [toast["text"] for toast in pressed["toasts"]] == ["Daftar ini sudah kedaluwarsa. Kirim /berita lagi, ya."]
 
 
-def labels(message: dict[str, Any]) -> list[list[str]]:
+def list_label_rows(message: dict[str, Any]) -> list[list[str]]:
     return [[button["text"] for button in row] for row in message["keyboard"]]
 
 
-def test_news_page_by_page(reader: Person) -> None:
+def test_news_is_paged_and_ordered(reader: Person) -> None:
     (first,) = reader.exchange("/berita")
     titles = [line for line in first["text"].splitlines() if "Menurunkan Harga" in line]
     assert titles == [f"{n + 1}. Pasar Nomor {6 - n} Menurunkan Harga Kedelai" for n in range(5)]
     assert first["text"].endswith("Halaman 1 dari 2")
-    assert labels(first) == [["Berikutnya ›"], ["Paling banyak diliput"], ["Ekonomi"]]
+    assert list_label_rows(first) == [["Berikutnya ›"], ["Paling banyak diliput"], ["Ekonomi"]]
     pressed = reader.press(first, "Berikutnya ›")
     (second,) = pressed["messages"]
     assert second["message_id"] == first["message_id"]
     assert second["is_edited"]
     assert "7. Pasar Nomor 0 Menurunkan Harga Kedelai" in second["text"]
-    back = reader.turn(second, "‹ Sebelumnya")
+    back = reader.press_and_read(second, "‹ Sebelumnya")
     assert back["text"] == first["text"]
-    covered = reader.turn(back, "Paling banyak diliput")
+    covered = reader.press_and_read(back, "Paling banyak diliput")
     assert covered["text"].startswith("Berita terbaru\nPaling banyak diliput")
-    topic = reader.turn(covered, "Ekonomi")
+    topic = reader.press_and_read(covered, "Ekonomi")
     assert topic["text"].startswith("Berita ekonomi")
 
 
-def test_topics_to_choose_from(reader: Person) -> None:
+def test_topics_are_chosen_by_button(reader: Person) -> None:
     (asked,) = reader.exchange("/topik")
-    assert labels(asked) == [["Ekonomi"]]
-    shown = reader.turn(asked, "Ekonomi")
+    assert list_label_rows(asked) == [["Ekonomi"]]
+    shown = reader.press_and_read(asked, "Ekonomi")
     assert shown["text"].startswith("Berita ekonomi")
     assert shown["message_id"] == asked["message_id"]
     assert reader.say("/topik bisnis")[0].startswith("Berita ekonomi")
@@ -303,18 +303,18 @@ def test_topics_to_choose_from(reader: Person) -> None:
         ("November 2019", "Berita, 1–30 Nov 2019", 5),
     ],
 )
-def test_searches(reader: Person, asked: str, heading: str, count: int) -> None:
+def test_search_finds_stories(reader: Person, asked: str, heading: str, count: int) -> None:
     (answer,) = reader.say(f"/cari {asked}")
     assert answer.splitlines()[0] == heading
     assert answer.count("Menurunkan Harga Kedelai") == count
 
 
-def test_links_to_the_bot(world: World, reader: Person) -> None:
+def test_deep_links_open_stories_and_topics(world: World, reader: Person) -> None:
     (listed,) = reader.exchange("/berita ekonomi")
     payload = re.findall(r"start=(a\d+)", html(listed))[0]
     (story,) = reader.exchange(f"/start {payload}")
     assert "Menurunkan Harga Kedelai" in story["text"]
-    assert labels(story)[-1] == ["Simpan"]
+    assert list_label_rows(story)[-1] == ["Simpan"]
     (shared,) = [b["value"] for row in listed["keyboard"] for b in row if b["text"] == "Bagikan topik ini"]
     assert shared.endswith("start%3Dt-ekonomi")
     assert reader.say("/start t-ekonomi")[0].startswith("Berita ekonomi")
@@ -326,7 +326,7 @@ def test_links_to_the_bot(world: World, reader: Person) -> None:
     assert reader.say(f"/start a{own}") == ["Berita itu sudah tidak ada. Yang terbaru ada di /berita."]
 
 
-def test_cards_for_any_chat(world: World, reader: Person) -> None:
+def test_inline_query_offers_cards(world: World, reader: Person) -> None:
     offered = reader.inline("kedelai")
     assert len(offered["results"]) == 7
     assert offered["next_offset"] == ""
@@ -337,21 +337,21 @@ def test_cards_for_any_chat(world: World, reader: Person) -> None:
     assert sent["via_bot"]["username"] == "ringkas_sandbox_bot"
     # A card is no question: the next answer is that to the next question.
     (answer,) = reader.say("/bantuan")
-    assert answers(reader) == [answer]
+    assert list_bot_texts(reader) == [answer]
     assert len(reader.inline("")["results"]) >= 7
     assert reader.inline("kedelai", offset="7")["results"] == []
     assert reader.inline("kedelai", offset="-1")["results"] != []
     assert reader.inline("tidak ada yang begini")["results"] == []
 
 
-def test_a_schedule_that_is_passed_on(world: World, reader: Person) -> None:
+def test_shared_schedule_link_is_applied(world: World, reader: Person) -> None:
     (set_,) = reader.exchange("/jadwal 06:30 18:00 WITA senin")
     shared = re.findall(r"start%3D(j[\w-]+)", html(set_))[0]
     friend = world.person()
     (offer,) = friend.exchange(f"/start {shared}")
     assert offer["text"] == "Kabar rutin setiap Senin pukul 06.30 dan 18.00 WITA"
     assert "Belum ada kabar rutin di sini" in friend.say("/berhenti")[0]
-    taken = friend.turn(offer, "Pakai jadwal ini")
+    taken = friend.press_and_read(offer, "Pakai jadwal ini")
     assert "setiap Senin pukul 06.30 dan 18.00 WITA" in taken["text"]
     (topics,) = friend.exchange("/start kdg_0700_0_Asia--Jakarta")
     assert "Topik: Ekonomi dan Olahraga" in topics["text"]
@@ -361,11 +361,11 @@ def test_a_schedule_that_is_passed_on(world: World, reader: Person) -> None:
     assert toast["text"] == "Tombol ini sudah tidak berlaku."
 
 
-def test_a_slip_of_the_finger_is_understood(reader: Person) -> None:
+def test_misspelled_search_gets_a_suggestion(reader: Person) -> None:
     (answer,) = reader.exchange("/cari kedelia murah")
     assert answer["text"].endswith("Maksud Anda “kedelai murah”?")
     (again,) = reader.exchange("/cari kedelia")
-    found = reader.turn(again, "Cari “kedelai”")
+    found = reader.press_and_read(again, "Cari “kedelai”")
     assert found["text"].startswith("Berita tentang “kedelai”")
     assert "/cari harga beras" in reader.say("/cari")[0]
 
@@ -381,13 +381,13 @@ def test_a_slip_of_the_finger_is_understood(reader: Person) -> None:
         ("harganya", "Berita tentang “harganya”", 5),
     ],
 )
-def test_news_by_topic_outlet_and_words(reader: Person, asked: str, heading: str, count: int) -> None:
+def test_news_is_filtered_by_topic_outlet_and_words(reader: Person, asked: str, heading: str, count: int) -> None:
     (answer,) = reader.say(f"/berita {asked}")
     assert answer.splitlines()[0] == heading
     assert answer.count("Menurunkan Harga Kedelai") == count
 
 
-def test_a_subscription_from_beginning_to_end(reader: Person) -> None:
+def test_digest_is_subscribed_rescheduled_and_stopped(reader: Person) -> None:
     (started,) = reader.say("/langganan")
     assert "Tiba setiap hari pukul 07.00 WIB." in started
     (changed,) = reader.say("/jadwal 06.30 18:00 WITA")
@@ -401,7 +401,7 @@ def test_a_subscription_from_beginning_to_end(reader: Person) -> None:
     assert "pukul 06.30 dan 18.00 WITA" in again
 
 
-def test_groups_get_answers_and_no_chatter(world: World) -> None:
+def test_group_gets_answers_to_commands_only(world: World) -> None:
     group = world.person(type="supergroup", title="Warga", members=[1001])
     (answer,) = group.say("/berita@ringkas_sandbox_bot ekonomi")
     assert answer.startswith("Berita ekonomi")
@@ -412,7 +412,7 @@ def test_groups_get_answers_and_no_chatter(world: World) -> None:
     assert len([m for m in group.screen()["messages"] if m["is_bot"]]) == 2
 
 
-def test_a_slow_page_does_not_hold_up_others(world: World, reader: Person, article: str) -> None:
+def test_slow_chat_does_not_delay_others(world: World, reader: Person, article: str) -> None:
     world.fault(kind="delay", method="sendChatAction", chat_id=reader.chat_id, seconds=2, count=1)
     slow = reader.send(f"/ringkas {article}")
     other = world.person()
@@ -421,23 +421,23 @@ def test_a_slow_page_does_not_hold_up_others(world: World, reader: Person, artic
     assert len(reader.answers(slow["sandbox"]["event"])) == 1
 
 
-def test_person_over_the_rate_gets_one_notice(
+def test_user_over_the_rate_limit_gets_one_notice(
     world: World, reader: Person, site: Publish, page: str, until: Until
 ) -> None:
     urls = [site(f"/cepat/{number}", page) for number in range(5)]
     reader.send("/ringkas " + " ".join(urls))
     for _ in range(3):
         reader.send(f"/ringkas {urls[0]}")
-    until(lambda: sum(SUMMARY_START in text for text in answers(reader)) == 5)
+    until(lambda: sum(SUMMARY_START in text for text in list_bot_texts(reader)) == 5)
     # Cheap commands are still answered, and so are other people.
     assert "/ringkas" in reader.hear("/bantuan")["text"]
     assert SUMMARY_START in world.person().say(f"/ringkas {urls[0]}")[0]
-    told = [text for text in answers(reader) if SUMMARY_START not in text]
-    assert len(told) == 2
-    assert re.match(r"Satu-satu dulu, ya\. Saya lanjut membaca \d+ detik lagi\.", told[0])
+    notices = [text for text in list_bot_texts(reader) if SUMMARY_START not in text]
+    assert len(notices) == 2
+    assert re.match(r"Satu-satu dulu, ya\. Saya lanjut membaca \d+ detik lagi\.", notices[0])
 
 
-def test_a_flood_is_answered_in_the_end(world: World) -> None:
+def test_rate_limited_answer_is_sent_later(world: World) -> None:
     reader = world.person()
     world.fault(kind="status", method="sendMessage", chat_id=reader.chat_id, code=429, count=1,
                 description="Too Many Requests: retry after 1", parameters={"retry_after": 1})  # fmt: skip

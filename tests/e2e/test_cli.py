@@ -85,7 +85,7 @@ def test_sandbox_without_input_serves_until_sigterm(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-class Broken(BaseHTTPRequestHandler):
+class NotABotApi(BaseHTTPRequestHandler):
     """A server that is no Bot API."""
 
     def do_POST(self) -> None:
@@ -97,8 +97,8 @@ class Broken(BaseHTTPRequestHandler):
         """Keep quiet."""
 
 
-def test_run_on_a_server_without_the_bot_blames_the_token(run: Run) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Broken) as server:
+def test_run_on_a_server_without_the_bot_reports_the_token(run: Run) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), NotABotApi) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         done = run("run", TELEGRAM_API_URL=url, TELEGRAM_BOT_TOKEN="123456789:" + "x" * 35)

@@ -25,7 +25,7 @@ NAMES = ("Sukamaju", "Telaga Biru", "Karang Asem", "Muara Enim", "Batu Layar")
 CROPS = ("padi", "jagung", "kedelai", "cabai", "kopi", "cengkih")
 
 
-def page(number: int) -> str:
+def make_page(number: int) -> str:
     place, crop = NAMES[number % len(NAMES)], CROPS[number // len(NAMES)]
     body = "".join(
         f"<p>{sentence}</p>"
@@ -53,7 +53,7 @@ class Site:
                 if number is not None and number >= SHOWN_AT_FIRST:
                     site.is_open.wait(60)
                 known = self.path == "/rss" or number is not None
-                body = (site.feed() if number is None else page(number)).encode() if known else b""
+                body = (site.feed() if number is None else make_page(number)).encode() if known else b""
                 self.send_response(200 if known else 404)
                 self.send_header("Content-Type", "application/rss+xml" if number is None else "text/html")
                 self.send_header("Content-Length", str(len(body)))
@@ -85,7 +85,7 @@ def site() -> Iterator[Site]:
     site.server.server_close()
 
 
-def counts(database: Path) -> dict[str, float]:
+def count_rows(database: Path) -> dict[str, float]:
     """How many articles the database has, and how many of each thing that comes with one."""
     queries = {
         "articles": "SELECT count(*) FROM articles",
@@ -100,9 +100,7 @@ def counts(database: Path) -> dict[str, float]:
     return found | {"summaries": found["summaries"] / len(STORED_LENGTHS)}
 
 
-def test_killed_in_a_refresh_it_leaves_whole_articles_and_goes_on_later(
-    tmp_path: Path, site: Site, until: Until
-) -> None:
+def test_killed_refresh_leaves_complete_articles_and_resumes(tmp_path: Path, site: Site, until: Until) -> None:
     database = tmp_path / "ringkas.db"
     environment = os.environ | {"ALLOW_PRIVATE_ADDRESSES": "true", "DATABASE_URL": f"sqlite:///{database}"}
 
@@ -113,12 +111,12 @@ def test_killed_in_a_refresh_it_leaves_whole_articles_and_goes_on_later(
     with closing(sqlite3.connect(database, timeout=10)) as db, db:
         db.execute("UPDATE sources SET is_active = 0 WHERE origin = 'catalogue'")
     refresh = start("refresh")
-    until(lambda: counts(database)["articles"] > 0)
+    until(lambda: count_rows(database)["articles"] > 0)
     refresh.kill()
     refresh.wait()
-    left = counts(database)
+    left = count_rows(database)
     assert 0 < left["articles"] < ENTRIES
     assert set(left.values()) == {left["articles"]}
     site.is_open.set()
     assert start("refresh").wait(60) == 0
-    assert set(counts(database).values()) == {ENTRIES}
+    assert set(count_rows(database).values()) == {ENTRIES}

@@ -47,19 +47,19 @@ def test_bot_started_during_an_outage_keeps_trying(world: World) -> None:
     assert "Telegram can't be reached" in world.log()
 
 
-def test_update_that_cannot_be_read_is_skipped(world: World) -> None:
+def test_unreadable_update_is_skipped(world: World) -> None:
     assert world.person().say("/bantuan")
     assert "can't be read and is left out" in world.log()
 
 
-def test_debug_log_never_holds_the_token(world: World) -> None:
+def test_debug_log_does_not_contain_the_token(world: World) -> None:
     world.person().say("/berita")
     assert "running as @ringkas_sandbox_bot" in world.log()
     assert world.server.token not in world.log()
     assert world.server.token.split(":")[1] not in world.log()
 
 
-def test_links_into_the_operators_network_are_refused_by_default(world: World, site: Publish, page: str) -> None:
+def test_links_to_private_addresses_are_refused_by_default(world: World, site: Publish, page: str) -> None:
     inside = site("/rahasia", page)
     port = httpx.URL(inside).port
     reader = world.person()

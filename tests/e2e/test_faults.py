@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_lifecycle import bot_that_has_lived, digests, make_due, news, part_states, subscribe
+from tests.e2e.test_lifecycle import list_digests, make_due, news, part_states, run_steady_bot, subscribe
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Person, Until, World
@@ -36,11 +36,11 @@ FAULTS: list[tuple[dict[str, Any], set[int]]] = [
 @pytest.fixture(scope="module", autouse=True)
 def bot(world: World, news: None, until: Until) -> Iterator[subprocess.Popen[bytes]]:
     """One bot for this module, which has run long enough to repeat uncertain messages."""
-    with bot_that_has_lived(world, until) as process:
+    with run_steady_bot(world, until) as process:
         yield process
 
 
-def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
+def test_failing_chats_do_not_affect_others(world: World, until: Until) -> None:
     readers = [world.person() for _ in FAULTS]
     quick, cut = world.person(), world.person()
     for reader in (*readers, quick, cut):
@@ -57,18 +57,18 @@ def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
     # A reader without a fault does not wait for the others.
     assert len(quick.feed(event)) == 1
     until(lambda: all(part_states(world, reader) == ["sent"] for reader in (*readers, cut)))
-    assert len(digests(cut)) == 1
+    assert len(list_digests(cut)) == 1
     for reader, (fault, copies) in zip(readers, FAULTS, strict=True):
-        assert len(digests(reader)) in copies, fault
+        assert len(list_digests(reader)) in copies, fault
     ledger = world.command("deliveries", "--json", "--chat", str(quick.chat_id))
     (line,) = ledger.stdout.splitlines()
-    told = json.loads(line)
-    assert (told["outcome"], told["messages"], told["sent"], told["stories"]) == ("sent", 1, 1, 8)
+    delivery = json.loads(line)
+    assert (delivery["outcome"], delivery["messages"], delivery["sent"], delivery["stories"]) == ("sent", 1, 1, 8)
     table = world.command("deliveries", "--outcome", "sent", "--day", f"{datetime.now(UTC):%Y-%m-%d}")
     assert table.stdout.startswith("DUE ")
 
 
-def test_a_busy_database_delays_and_loses_nothing(world: World, until: Until) -> None:
+def test_locked_database_delays_the_digest(world: World, until: Until) -> None:
     reader = world.person()
     subscribe(reader)
     make_due(world, reader)
@@ -77,11 +77,11 @@ def test_a_busy_database_delays_and_loses_nothing(world: World, until: Until) ->
         time.sleep(1)
         other.rollback()
     until(lambda: part_states(world, reader) == ["sent"])
-    assert len(digests(reader)) == 1
+    assert len(list_digests(reader)) == 1
 
 
 @pytest.mark.parametrize("damage", [b"no database", b"\xff" * 8192])
-def test_a_corrupt_database_is_never_begun_anew(world: World, damage: bytes) -> None:
+def test_corrupt_database_is_not_overwritten(world: World, damage: bytes) -> None:
     path = world.folder / "corrupt.db"
     path.write_bytes(damage.ljust(8192, b"x"))
     (world.folder / "corrupt.db.2026-11-01").write_bytes(b"")
@@ -111,7 +111,7 @@ def test_digest_refused_by_a_block_stops_until_the_reader_writes_again(
     assert any(says in answer for answer in reader.say(command))
 
 
-def test_disk_full_sends_nothing_that_can_not_be_noted(
+def test_full_disk_sends_nothing_that_cannot_be_recorded(
     world: World, bot: subprocess.Popen[bytes], until: Until
 ) -> None:
     reader: Person = world.person()
@@ -123,7 +123,7 @@ def test_disk_full_sends_nothing_that_can_not_be_noted(
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (size, limits[1]))
     make_due(world, reader)
     until(lambda: "is full" in world.log())
-    assert digests(reader) == []
+    assert list_digests(reader) == []
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, limits)
     until(lambda: part_states(world, reader) == ["sent"])
-    assert len(digests(reader)) == 1
+    assert len(list_digests(reader)) == 1

@@ -18,23 +18,23 @@ from bot.sandbox.server import SandboxServer
 from bot.transport.update_processor import PERSON
 from bot.transport.webhook import derive_secret
 from tests.e2e.conftest import World
-from tests.e2e.test_floods import unlimited
+from tests.e2e.test_floods import lift_limits
 from tests.e2e.test_postgres import DIGESTS
 from tests.ports import free_port
 from tests.postgres_server import new_database
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Person, Said, Until
+    from tests.e2e.conftest import Person, PrivateTexts, Until
 
 SECOND = "7000000002:" + "SANDBOX_" * 4 + "TWO"
 REVOKED = "7000000003:" + "SANDBOX_" * 4 + "OLD"
 
 
 @pytest.fixture
-def world(tmp_path_factory: pytest.TempPathFactory, everything_said: Said) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, private_texts: PrivateTexts) -> Iterator[World]:
     """A sandbox that knows two bots."""
     with SandboxServer(Sandbox((SANDBOX_TOKEN, SECOND))) as server:
-        world = World(server, tmp_path_factory.mktemp("world"), everything_said)
+        world = World(server, tmp_path_factory.mktemp("world"), private_texts)
         yield world
         assert world.breaks() == []
         world.http.close()
@@ -53,11 +53,11 @@ def is_ready(listen: str) -> bool:
         return False
 
 
-def checks(listen: str) -> set[str]:
+def get_checks(listen: str) -> set[str]:
     return set(httpx.get(f"http://{listen}/health/ready", trust_env=False).json()["checks"])
 
 
-def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article: str, until: Until) -> None:
+def test_receiver_and_two_workers_serve_two_bots(world: World, url: str, article: str, until: Until) -> None:
     hook = f"http://127.0.0.1:{free_port()}/telegram"
     shared = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": "4", "WEBHOOK_URL": hook, "WEBHOOK_LISTEN": hook.split("/")[2]}
     done = world.command("import", str(files("seeds") / "articles" / "ekonomi"), **shared)
@@ -92,7 +92,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
             (worker, {"database", "telegram", "queue"}),
         ):
             until(lambda listen=listen: is_ready(listen))
-            assert checks(listen) == needs
+            assert get_checks(listen) == needs
         # The metrics count the work of each process.
         until(lambda: 'ringkas_tick_age_seconds{tick="' in httpx.get(f"http://{worker}/metrics", trust_env=False).text)
         assert "1. " in reader.hear("/berita ekonomi")["text"]
@@ -120,9 +120,9 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
         assert get_digest(url, place, neighbour).startswith(DIGESTS)
         assert "1. " in reader.hear("/berita ekonomi")["text"]
         # Digests may be paid for, answers never are.
-        told = [call["parameters"] for call in world.calls("sendMessage")]
-        paid = [str(message["text"]) for message in told if message.get("allow_paid_broadcast")]
-        assert len(paid) == 2 < len(told)
+        calls = [call["parameters"] for call in world.calls("sendMessage")]
+        paid = [str(message["text"]) for message in calls if message.get("allow_paid_broadcast")]
+        assert len(paid) == 2 < len(calls)
         assert all("Kabar " in text for text in paid)
         # One bot's secret opens no other's webhook.
         headers = {"X-Telegram-Bot-Api-Secret-Token": derive_secret(world.token)}
@@ -152,7 +152,7 @@ def get_digest(url: str, place: str, reader: Person) -> str:
     return text
 
 
-def test_a_flood_is_cut_for_all_processes_and_announced_once(world: World, url: str, until: Until) -> None:
+def test_flood_is_limited_across_processes_with_one_notice(world: World, url: str, until: Until) -> None:
     hook = f"http://127.0.0.1:{free_port()}/telegram"
     shared: dict[str, Any] = {
         "DATABASE_URL": url, "DATABASE_POOL_SIZE": "4", "WEBHOOK_URL": hook, "WEBHOOK_LISTEN": hook.split("/")[2],
@@ -160,20 +160,20 @@ def test_a_flood_is_cut_for_all_processes_and_announced_once(world: World, url: 
     }  # fmt: skip
     watched = f"127.0.0.1:{free_port()}"
     flooder, reader = world.person(), world.person()
-    with unlimited(world), world.bot("web", HTTP_LISTEN=watched, **shared):
+    with lift_limits(world), world.bot("web", HTTP_LISTEN=watched, **shared):
         until(lambda: is_ready(watched))
         for _ in range(PERSON.pending + 20):
             flooder.send("/bahasa")
         event = reader.send("/bahasa")["sandbox"]["event"]
-        until(lambda: pending(url) == (PERSON.pending + 1 + 1,))
+        until(lambda: count_pending(url) == (PERSON.pending + 1 + 1,))
         with world.bot("worker", **shared):
             assert len(reader.feed(event)) == 1
-            until(lambda: pending(url) == (0,))
+            until(lambda: count_pending(url) == (0,))
     said = [message["text"] for message in flooder.screen()["messages"] if message["is_bot"]]
     assert len(said) == PERSON.pending + 1
     assert sum(text.startswith("Pesannya banyak sekali.") for text in said) == 1
 
 
-def pending(url: str) -> tuple[Any, ...] | None:
+def count_pending(url: str) -> tuple[Any, ...] | None:
     with psycopg.connect(url) as server:
         return server.execute("SELECT count(*) FROM fleet.updates WHERE answered_at IS NULL").fetchone()

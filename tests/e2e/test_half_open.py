@@ -29,7 +29,7 @@ LONGEST_S = 10.0
 
 
 @contextmanager
-def flood(kind: str, port: int, count: int) -> Iterator[None]:
+def run_flood(kind: str, port: int, count: int) -> Iterator[None]:
     command = [sys.executable, str(Path(flooding.__file__)), kind, str(port), str(count)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -42,7 +42,7 @@ def flood(kind: str, port: int, count: int) -> Iterator[None]:
             process.wait(timeout=30)
 
 
-def test_connections_that_say_nothing_hold_nobody_up(world: World) -> None:
+def test_idle_connections_do_not_block_the_webhook(world: World) -> None:
     port = free_port()
     url, numbers = f"http://127.0.0.1:{port}/telegram", itertools.count(1)
     with world.bot(WEBHOOK_URL=url, WEBHOOK_LISTEN=f"127.0.0.1:{port}"):
@@ -50,8 +50,8 @@ def test_connections_that_say_nothing_hold_nobody_up(world: World) -> None:
         assert reader.say("/topik")
         silent = socket.create_connection(("127.0.0.1", port), timeout=Timeouts().head_s + LONGEST_S)
         for kind, count in (("silent", 250), ("half", 2000), ("body", 2000), ("broken", 50)):
-            with flood(kind, port, count):
-                took_s = [deliver(url, world, next(numbers)) for _ in range(POSTS)]
+            with run_flood(kind, port, count):
+                took_s = [time_delivery(url, world, next(numbers)) for _ in range(POSTS)]
                 assert statistics.median(took_s) < MOST_S, f"{kind}: {took_s}"
                 # The sandbox delivers as Telegram does.
                 assert reader.say("/topik")
@@ -62,7 +62,7 @@ def test_connections_that_say_nothing_hold_nobody_up(world: World) -> None:
     assert "Traceback" not in world.log()
 
 
-def deliver(url: str, world: World, update_id: int) -> float:
+def time_delivery(url: str, world: World, update_id: int) -> float:
     """Deliver an update over a connection of its own; return how long it took. A broken connection is repeated, as
     Telegram does: on a busy machine 128 newer connections of this address can push it out before it is read."""
     began_s = time.monotonic()

@@ -19,7 +19,7 @@ TRUE = "Harga beras di Pasar Sukamakmur turun menjadi Rp11.800 per kilogram sete
 LIE = "Harga beras di Pasar Sukamakmur turun menjadi Rp9.100 per kilogram setelah panen raya di tiga kecamatan."
 
 
-class StandIn:
+class FakeLanguageModel:
     """A server that speaks chat completions; it answers with `text`, or with status 500 where that is None."""
 
     def __init__(self) -> None:
@@ -48,8 +48,8 @@ class StandIn:
 
 
 @pytest.fixture
-def model() -> Iterator[StandIn]:
-    stand_in = StandIn()
+def model() -> Iterator[FakeLanguageModel]:
+    stand_in = FakeLanguageModel()
     thread = Thread(target=stand_in.server.serve_forever)
     thread.start()
     yield stand_in
@@ -58,7 +58,7 @@ def model() -> Iterator[StandIn]:
     stand_in.server.server_close()
 
 
-def test_only_what_the_article_says_is_shown(world: World, article: str, model: StandIn) -> None:
+def test_only_faithful_rewrites_are_shown(world: World, article: str, model: FakeLanguageModel) -> None:
     reader = world.person()
     with world.bot(LANGUAGE_MODEL_URL=model.url, LANGUAGE_MODEL="kecil", LANGUAGE_MODEL_KEY=KEY):
         (answer,) = reader.exchange(article)

@@ -39,7 +39,7 @@ def make_due(world: World, reader: Person, ago: timedelta = timedelta()) -> None
     connection.close()
 
 
-def digests(reader: Person) -> list[str]:
+def list_digests(reader: Person) -> list[str]:
     return [m["text"] for m in reader.screen()["messages"] if m["is_bot"] and m["text"].startswith(DIGESTS)]
 
 
@@ -69,21 +69,21 @@ def test_restart_repeats_no_digest_catches_up_and_keeps_buttons_and_edits(
         # This digest also shows that the scheduler ran after the restart.
         (caught_up,) = late.feed(late_event)
         assert "Maaf, kabar ini terlambat. Seharusnya tiba pukul" in caught_up["text"]
-        assert len(digests(reader)) == 1
+        assert len(list_digests(reader)) == 1
         # The next digest has none of the stories of the first.
         event = int(reader.screen()["event"])
         make_due(world, reader)
         (second,) = reader.feed(event)
-        assert not titles(digest) & titles(second)
-        points = asker.turn(answer, "Poin-poin")
+        assert not list_link_titles(digest) & list_link_titles(second)
+        points = asker.press_and_read(answer, "Poin-poin")
         assert points["message_id"] == answer["message_id"]
         assert "• Harga beras medium" in points["text"]
-        assert "Halaman 2 dari" in asker.turn(listed, "Berikutnya ›")["text"]
+        assert "Halaman 2 dari" in asker.press_and_read(listed, "Berikutnya ›")["text"]
         (other,) = asker.edit(sent, "/bantuan")
         assert other["message_id"] == answer["message_id"]
 
 
-def titles(message: dict[str, object]) -> set[str]:
+def list_link_titles(message: dict[str, object]) -> set[str]:
     entities = message["entities"]
     assert isinstance(entities, list)
     return {entity["url"] if entity["type"] == "text_link" else "" for entity in entities} - {""}
@@ -98,7 +98,7 @@ def test_kill_during_a_send_repeats_the_message_at_most_once(world: World, until
         watched = int(watcher.screen()["event"])
         for person in (reader, watcher):
             world.fault(kind="hang", method="sendMessage", chat_id=person.chat_id, count=1)
-        tell_of_a_dugong(world)
+        import_dugong_story(world)
         until(lambda: alert_states(world, watcher) == ["sending"])
         make_due(world, reader)
         until(lambda: part_states(world, reader) == ["sending"])
@@ -107,15 +107,15 @@ def test_kill_during_a_send_repeats_the_message_at_most_once(world: World, until
     # Killed before the request was out, the fault would wait for the next one.
     world.http.delete("/sim/faults")
     expire_leases(world)
-    with bot_that_has_lived(world, until):
+    with run_steady_bot(world, until):
         assert reader.feed(event)[0]["text"].startswith(DIGESTS)
         assert watcher.feed(watched)[0]["text"].startswith("Berita tentang “duyung”")
         until(lambda: part_states(world, reader) == ["sent"] and alert_states(world, watcher) == ["sent"])
-    assert len(digests(reader)) == 1
+    assert len(list_digests(reader)) == 1
     assert sum("Duyung" in message["text"] for message in watcher.screen()["messages"] if message["is_bot"]) == 1
 
 
-def tell_of_a_dugong(world: World) -> None:
+def import_dugong_story(world: World) -> None:
     path = world.folder / "duyung.txt"
     path.write_text(f"Duyung Kembali ke Teluk Sera\n\n{'Nelayan melihat seekor duyung sejak pagi di teluk. ' * 9}\n")
     assert world.command("import", str(path)).returncode == 0
@@ -131,7 +131,7 @@ def alert_states(world: World, watcher: Person) -> list[str]:
 
 
 @contextmanager
-def bot_that_has_lived(world: World, until: Until) -> Iterator[subprocess.Popen[bytes]]:
+def run_steady_bot(world: World, until: Until) -> Iterator[subprocess.Popen[bytes]]:
     """A bot that runs for a minute already, by its clock: it sends nothing a second time before."""
     started = world.log().count("running as")
     with world.bot(SANDBOX_CLOCK_URL=f"{world.server.url}/sim/clock") as process:
@@ -203,15 +203,15 @@ def test_two_bots_with_one_token_leave_one_running(world: World, until: Until) -
         until(lambda: (one.poll(), other.poll()) != (None, None), timeout_s=100)
         yielded, stayed = (one, other) if other.poll() is None else (other, one)
         assert (yielded.returncode, stayed.poll()) == (1, None)
-        told = "ringkas: another program reads this bot's messages with the same token, and this one yields to it"
-        assert world.log().splitlines().count(told) == 1
+        warning = "ringkas: another program reads this bot's messages with the same token, and this one yields to it"
+        assert world.log().splitlines().count(warning) == 1
         (answer,) = world.person().say("/bantuan")
         assert "/ringkas" in answer
         stayed.terminate()
         assert stayed.wait(timeout=60) == 0
 
 
-def test_a_second_bot_on_one_database_does_not_start(world: World) -> None:
+def test_second_bot_on_a_database_does_not_start(world: World) -> None:
     with world.bot():
         world.person().say("/bantuan")
         done = world.process("run")
@@ -235,6 +235,6 @@ def test_sigterm_during_a_send_ends_the_bot_within_its_deadline(world: World, un
         # The promise is five seconds; a busy machine gets some more.
         assert time.monotonic() - began < 8
     world.http.delete("/sim/faults")
-    with bot_that_has_lived(world, until):
+    with run_steady_bot(world, until):
         until(lambda: part_states(world, reader) == ["sent"])
-    assert len(digests(reader)) == 1
+    assert len(list_digests(reader)) == 1

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import World
 
 
-def test_a_bot_is_looked_after_while_it_runs_and_goes_on_with_what_was_restored(world: World) -> None:
+def test_backup_restore_and_move_beside_a_running_bot(world: World) -> None:
     reader = world.person()
     with world.bot():
         reader.say("/jadwal 06:15 WITA")

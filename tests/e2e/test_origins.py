@@ -37,18 +37,18 @@ def reader(world: World) -> Person:
     return world.person()
 
 
-def upload(page: str) -> Json:
+def make_upload(page: str) -> Json:
     return {"file_name": "berita.html", "content_base64": base64.b64encode(page.encode()).decode()}
 
 
-def test_an_uploaded_page_is_not_what_others_get_for_the_genuine_link(
+def test_uploaded_page_does_not_replace_the_genuine_article(
     world: World, reader: Person, site: Publish, page: str
 ) -> None:
     url = site("/read/2026/11/23/rekening", page)
     claims = f'<link rel="canonical" href="{url}"><meta property="og:url" content="{url}"></head>'
     fake = page.replace(GENUINE_TITLE, f"{FAKE_TITLE} - Kompas.com").replace("</head>", claims)
     fake = fake.replace('content="Kabar Desa"', 'content="Kompas.com"')
-    (sent,) = reader.exchange(document=upload(fake))
+    (sent,) = reader.exchange(document=make_upload(fake))
     title, byline, *_ = sent["text"].split("\n")
     assert title == FAKE_TITLE
     assert byline.startswith("Teks kiriman · 2 Nov 2026, 08.30 WITA · Makassar")
@@ -59,14 +59,14 @@ def test_an_uploaded_page_is_not_what_others_get_for_the_genuine_link(
     assert f'<a href="{url}">' in html(genuine)
 
 
-def test_a_page_that_calls_itself_an_outlet_is_shown_by_its_host(reader: Person, site: Publish, page: str) -> None:
+def test_page_claiming_a_known_outlet_is_shown_by_its_host(reader: Person, site: Publish, page: str) -> None:
     for path, name in (("/a", "Kompas.com"), ("/b", "KOMPAS TV"), ("/c", "Komp\u0430s"), ("/d", "detikNews")):
         fake = page.replace('content="Kabar Desa"', f'content="{name}"')
         (answer,) = reader.exchange(site(f"/palsu{path}/harga-beras-turun", fake))
         assert answer["text"].replace("\u2060", "").split("\n")[1].startswith("127.0.0.1 · ")
 
 
-def test_a_text_is_found_again_in_its_own_chat_only(world: World, reader: Person, article: str) -> None:
+def test_pasted_text_is_stored_per_chat(world: World, reader: Person, article: str) -> None:
     other = world.person()
     for person in (reader, other, reader):
         (answer,) = person.exchange(article.replace("Kabar Desa", "Kompas.com"))
@@ -83,14 +83,14 @@ def test_a_text_is_found_again_in_its_own_chat_only(world: World, reader: Person
     assert len({article_id for article_id, _ in rows}) == 2
 
 
-def links(message: Json) -> set[tuple[str, str]]:
+def find_unmarked_links(message: Json) -> set[tuple[str, str]]:
     """The entities that Telegram found in the message beyond those of the markup."""
     text = message["text"].encode("utf-16-le")
     found = [e for e in message["entities"] if e["type"] not in STYLES]
     return {(e["type"], text[e["offset"] * 2 : (e["offset"] + e["length"]) * 2].decode("utf-16-le")) for e in found}
 
 
-def test_no_words_of_a_headline_become_links(world: World, reader: Person) -> None:
+def test_headline_text_does_not_become_links(world: World, reader: Person) -> None:
     reader.exchange("/pantau hadiah undian")
     event = reader.screen()["event"]
     news = world.folder / "hadiah.txt"
@@ -100,17 +100,17 @@ def test_no_words_of_a_headline_become_links(world: World, reader: Person) -> No
     (listed,) = reader.exchange("/berita hadiah")
     (searched,) = reader.exchange("/cari @pemenang hadiah.id")
     page = f"<title>{BAIT}</title><h1>{BAIT}</h1><article><p>{BAIT_TEXT * 3} Habis.</p></article>"
-    (sent,) = reader.exchange(document=upload(page))
+    (sent,) = reader.exchange(document=make_upload(page))
     # The digest leaves out stories that an alert has shown the chat.
     other = world.person()
     (panel,) = other.exchange("/langganan")
-    _, preview = other.turn_all(panel, "Lihat contoh", 2)
+    _, preview = other.press_and_read_all(panel, "Lihat contoh", 2)
     offered = reader.inline("hadiah")
     card = reader.drop(offered, 0)
     ours = {("bot_command", f"/{name}") for name in ("berita", "tersimpan", "langganan", "jadwal", "berhenti")}
     for message in (alert, listed, searched, sent, preview, card):
         assert "adiah" in message["text"], message["text"]
-        assert links(message) <= ours
+        assert find_unmarked_links(message) <= ours
     shown = alert["text"].replace("\u2060", "")
     assert "Hadiah @pemenang t.me/hadiah https://hadiah.example/a #undian /menang $USD hadiah.id Ramai" in shown
     assert "\u202e" not in str(offered)

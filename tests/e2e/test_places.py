@@ -34,7 +34,7 @@ def admin(world: World) -> Person:
     return world.person(type="private", chat_id=ADMIN)
 
 
-def group(world: World, kind: str = "supergroup", **more: Any) -> Person:
+def make_group(world: World, kind: str = "supergroup", **more: Any) -> Person:
     """A group as its owner sees it; the other one is an ordinary member."""
     made = world.person(type=kind, title="Warga Desa", admins=[OWNER], members=[MEMBER], **more)
     return made.member(OWNER)
@@ -47,24 +47,24 @@ def make_due(world: World, chat_id: int) -> None:
     connection.close()
 
 
-def menu_of(world: World, scope: str, language: str = "") -> list[str]:
+def get_menu(world: World, scope: str, language: str = "") -> list[str]:
     menus = world.http.get("/sim/commands").json()["menus"]
     (found,) = [m["commands"] for m in menus if (m["scope"], m["language_code"]) == (scope, language)]
     return [command["command"] for command in found]
 
 
-def test_menus_by_place_and_language(world: World, until: Until) -> None:
+def test_menus_depend_on_chat_type_and_language(world: World, until: Until) -> None:
     until(lambda: any(m["scope"] == f"chat:{ADMIN}" for m in world.http.get("/sim/commands").json()["menus"]))
     for language in ("", "en"):
-        assert {"ringkas", "langganan", "hapusdata"} <= {*menu_of(world, "all_private_chats", language)}
-        assert "langganan" not in menu_of(world, "all_group_chats", language)
-        assert "langganan" in menu_of(world, "all_chat_administrators", language)
-    assert {"status", "siaran", "blokir"} <= {*menu_of(world, f"chat:{ADMIN}")}
-    assert not any("status" in menu_of(world, scope) for scope in ("default", "all_private_chats"))
+        assert {"ringkas", "langganan", "hapusdata"} <= {*get_menu(world, "all_private_chats", language)}
+        assert "langganan" not in get_menu(world, "all_group_chats", language)
+        assert "langganan" in get_menu(world, "all_chat_administrators", language)
+    assert {"status", "siaran", "blokir"} <= {*get_menu(world, f"chat:{ADMIN}")}
+    assert not any("status" in get_menu(world, scope) for scope in ("default", "all_private_chats"))
 
 
-def test_a_groups_menu_is_in_the_groups_language(world: World) -> None:
-    owner = group(world)
+def test_group_menu_uses_the_language_of_the_group(world: World) -> None:
+    owner = make_group(world)
     owner.say("/bahasa en")
     menus = world.http.get("/sim/commands").json()["menus"]
     (own,) = [m["commands"] for m in menus if m["scope"] == f"chat_administrators:{owner.chat_id}"]
@@ -72,8 +72,8 @@ def test_a_groups_menu_is_in_the_groups_language(world: World) -> None:
 
 
 @pytest.mark.parametrize("command", ["/langganan", "/jadwal 08:00", "/berhenti", "/bahasa en", "/dataku", "/hapusdata"])
-def test_only_administrators_change_a_groups_settings(world: World, command: str) -> None:
-    owner = group(world)
+def test_only_administrators_change_group_settings(world: World, command: str) -> None:
+    owner = make_group(world)
     member = owner.member(MEMBER)
     assert member.say(command) == ["Hanya admin yang bisa mengubah itu."]
     assert owner.say(f"{command.split(maxsplit=1)[0]}@ringkas_sandbox_bot")[0] != "Hanya admin yang bisa mengubah itu."
@@ -84,35 +84,35 @@ def test_only_administrators_change_a_groups_settings(world: World, command: str
     assert owner.screen()["last_message_id"] == before + 3
 
 
-def test_an_anonymous_administrator_is_one(world: World) -> None:
-    owner = group(world)
+def test_anonymous_administrator_may_change_settings(world: World) -> None:
+    owner = make_group(world)
     (panel,) = owner.exchange("/langganan", is_anonymous=True)
     assert "pukul 07.00 WIB" in panel["text"]
 
 
-def test_a_groups_buttons_are_the_administrators(world: World) -> None:
-    owner = group(world)
+def test_group_panel_accepts_administrators_only(world: World) -> None:
+    owner = make_group(world)
     (panel,) = owner.exchange("/langganan")
     refused = owner.member(MEMBER).press(panel, "Hentikan")
     assert [toast["text"] for toast in refused["toasts"]] == ["Hanya admin yang bisa mengubah itu."]
     assert refused["messages"] == []
-    stopped = owner.turn(panel, "Hentikan")
+    stopped = owner.press_and_read(panel, "Hentikan")
     assert "Sedang berhenti" in stopped["text"]
 
 
-def test_what_is_typed_in_a_group_where_a_button_asked(world: World, until: Until) -> None:
-    owner = group(world)
+def test_typed_answer_in_a_group_is_accepted_from_administrators_only(world: World, until: Until) -> None:
+    owner = make_group(world)
     (panel,) = owner.exchange("/langganan")
-    zone = owner.turn(panel, "Zona")
-    question = owner.turn(zone, "Kota lain")
+    zone = owner.press_and_read(panel, "Zona")
+    question = owner.press_and_read(zone, "Kota lain")
     refused = owner.member(MEMBER).hear("Ambon", reply_to_message_id=question["message_id"])
     assert refused["text"] == "Hanya admin yang bisa mengubah itu."
     answer = owner.hear("Ambon", reply_to_message_id=question["message_id"])
     assert "pukul 07.00 WIT" in answer["text"]
 
 
-def test_a_command_that_a_cleaning_bot_deletes_first_is_answered(world: World, until: Until) -> None:
-    owner = group(world)
+def test_command_deleted_by_another_bot_is_answered(world: World, until: Until) -> None:
+    owner = make_group(world)
     made = len(world.calls("sendMessage"))
     world.fault(kind="delay", method="sendMessage", chat_id=owner.chat_id, seconds=2.0)
     sent = owner.send("/bantuan")
@@ -123,8 +123,8 @@ def test_a_command_that_a_cleaning_bot_deletes_first_is_answered(world: World, u
     assert answer["reply_to_message_id"] is None
 
 
-def test_buttons_of_a_message_that_the_bot_no_longer_sees(world: World) -> None:
-    owner = group(world)
+def test_button_of_an_inaccessible_message_is_out_of_date(world: World) -> None:
+    owner = make_group(world)
     (panel,) = owner.exchange("/langganan")
     owner.happen("hide_message", message_id=panel["message_id"])
     pressed = owner.press(panel, "Hentikan")
@@ -132,7 +132,7 @@ def test_buttons_of_a_message_that_the_bot_no_longer_sees(world: World) -> None:
     assert pressed["messages"] == []
 
 
-def test_a_forged_press_under_a_card_of_inline_mode(world: World) -> None:
+def test_forged_press_on_an_inline_card_is_refused(world: World) -> None:
     reader = world.person()
     sent = reader.drop(reader.inline("beras"), 0)
     for data in ("s1::r", "b1:1:0:n", "t1:ekonomi", "n1:dd", "h1:y", "x1"):
@@ -140,8 +140,8 @@ def test_a_forged_press_under_a_card_of_inline_mode(world: World) -> None:
         assert toast["text"] == "Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."
 
 
-def test_answers_and_digests_come_to_their_topic(world: World) -> None:
-    forum = group(world, "forum")
+def test_answers_and_digests_go_to_their_topic(world: World) -> None:
+    forum = make_group(world, "forum")
     topic = forum.happen("topic", name="Berita")["message_thread_id"]
     (answer,) = forum.exchange("/jadwal 07:00", message_thread_id=topic)
     assert answer["message_thread_id"] == topic
@@ -152,8 +152,8 @@ def test_answers_and_digests_come_to_their_topic(world: World) -> None:
     assert digest["message_thread_id"] == topic
 
 
-def test_when_its_topic_is_deleted_the_digest_comes_into_the_general_one(world: World) -> None:
-    forum = group(world, "forum")
+def test_digest_falls_back_to_the_general_topic_when_its_topic_is_deleted(world: World) -> None:
+    forum = make_group(world, "forum")
     topic = forum.happen("topic", name="Berita")["message_thread_id"]
     forum.say("/langganan", message_thread_id=topic)
     forum.happen("delete_topic", message_thread_id=topic)
@@ -164,12 +164,12 @@ def test_when_its_topic_is_deleted_the_digest_comes_into_the_general_one(world: 
     assert digest["message_thread_id"] is None
 
 
-def test_a_channel_is_set_up_from_its_administrators_private_chat(world: World) -> None:
+def test_channel_is_managed_from_a_private_chat(world: World) -> None:
     channel = world.person(type="channel", title="Kanal Desa", username="kanal_desa", admins=[OWNER, ADMIN])
     owner = world.person(type="private", chat_id=OWNER)
     (panel,) = owner.exchange("/langganan @kanal_desa")
     assert panel["text"].startswith("Kabar rutin untuk Kanal Desa\nTiba setiap hari pukul 07.00 WIB.")
-    zone = owner.turn(panel, "Zona")
+    zone = owner.press_and_read(panel, "Zona")
     owner.press(zone, "WIT")
     event = channel.screen()["event"]
     make_due(world, channel.chat_id)
@@ -180,16 +180,16 @@ def test_a_channel_is_set_up_from_its_administrators_private_chat(world: World) 
     assert "Belum ada kabar rutin" in owner.say("/mengapa")[0]
 
 
-def test_a_command_posted_in_a_channel_is_not_answered_there(world: World) -> None:
+def test_command_posted_in_a_channel_is_ignored(world: World) -> None:
     channel = world.person(type="channel", title="Kanal Diam", admins=[OWNER])
     channel.send("/langganan")
     # The answer to a later message shows that the post was passed over.
     assert world.person().say("/bantuan")
     assert [m for m in channel.screen()["messages"] if m["is_bot"]] == []
-    assert stored(world, "SELECT 1 FROM subscriptions WHERE chat_id = ?", channel.chat_id) == []
+    assert query_store(world, "SELECT 1 FROM subscriptions WHERE chat_id = ?", channel.chat_id) == []
 
 
-def test_a_channels_post_that_is_forwarded_sets_it_up(world: World) -> None:
+def test_forwarded_channel_post_sets_up_its_digest(world: World) -> None:
     channel = world.person(type="channel", title="Kanal Desa", admins=[OWNER], bot_status="left")
     owner = world.person(type="private", chat_id=OWNER)
     event = owner.screen()["event"]
@@ -201,11 +201,11 @@ def test_a_channels_post_that_is_forwarded_sets_it_up(world: World) -> None:
     post = {"title": "Kanal Desa", "chat_id": channel.chat_id}
     (panel,) = owner.say("Halo warga", forward_from_channel=post)
     assert panel.startswith("Kabar rutin untuk Kanal Desa")
-    begun = owner.turn(offered, "Pasang kabar rutin")
+    begun = owner.press_and_read(offered, "Pasang kabar rutin")
     assert begun["text"] == panel
 
 
-def test_a_channel_that_is_asked_for(world: World) -> None:
+def test_channel_is_chosen_by_name_or_forwarded_post(world: World) -> None:
     channel = world.person(type="channel", title="Kanal Lain", username="kanal_lain", admins=[OWNER])
     owner = world.person(type="private", chat_id=OWNER)
     (asked,) = owner.say("/langganan kanal")
@@ -223,7 +223,7 @@ def test_a_channel_that_is_asked_for(world: World) -> None:
         ({"admins": [OWNER], "bot_rights": {"can_post_messages": False}}, "Saya belum bisa mengirim ke kanal itu."),
     ],
 )
-def test_a_channel_that_can_not_be_set_up(world: World, channel: Json, says: str, request: Any) -> None:
+def test_channel_without_rights_cannot_be_set_up(world: World, channel: Json, says: str, request: Any) -> None:
     name = f"kanal_{abs(hash(request.node.name)) % 10**6}"
     world.person(type="channel", username=name, **channel)
     owner = world.person(type="private", chat_id=OWNER)
@@ -231,8 +231,8 @@ def test_a_channel_that_can_not_be_set_up(world: World, channel: Json, says: str
     assert owner.say("/langganan @tidak_ada_sama_sekali") == [FOREIGN]
 
 
-def test_a_group_becomes_a_supergroup_with_all_its_settings(world: World, until: Until) -> None:
-    owner = group(world, "group")
+def test_migrated_group_keeps_its_settings(world: World, until: Until) -> None:
+    owner = make_group(world, "group")
     owner.say("/jadwal 06:15 WITA")
     owner.say("/bahasa en")
     moved = owner.happen("migrate")["chat_id"]
@@ -240,16 +240,16 @@ def test_a_group_becomes_a_supergroup_with_all_its_settings(world: World, until:
     until(lambda: "every day at 06:15 WITA" in new.say("/jadwal")[0])
 
 
-def test_thrown_out_and_let_in_again(world: World, until: Until) -> None:
-    owner = group(world)
+def test_bot_restores_a_chat_after_readmission(world: World, until: Until) -> None:
+    owner = make_group(world)
     owner.say("/jadwal 06:15")
     owner.happen("kick")
-    until(lambda: stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", owner.chat_id) == [0])
+    until(lambda: query_store(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", owner.chat_id) == [0])
     event = owner.screen()["event"]
     owner.happen("add")
     (greeting,) = owner.feed(event)
     assert greeting["text"].startswith("Saya kembali, dan kabar rutin berjalan lagi:\nKabar rutin tiba setiap hari")
-    assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", owner.chat_id) == [1]
+    assert query_store(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", owner.chat_id) == [1]
     # A digest that an administrator stopped stays stopped.
     owner.say("/berhenti")
     owner.happen("kick")
@@ -260,8 +260,8 @@ def test_thrown_out_and_let_in_again(world: World, until: Until) -> None:
     assert "pukul 06.15 WIB" in owner.say("/langganan")[0]
 
 
-def test_a_new_group_is_greeted_once(world: World) -> None:
-    owner = group(world, bot_status="left")
+def test_new_group_is_greeted_once(world: World) -> None:
+    owner = make_group(world, bot_status="left")
     event = owner.screen()["event"]
     owner.happen("add")
     (greeting,) = owner.feed(event)
@@ -275,36 +275,36 @@ def test_block_pauses_digest_and_watches_until_the_reader_returns(world: World, 
     reader.say("/langganan")
     reader.say("/pantau gempa lombok")
     reader.happen("block")
-    until(lambda: stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [0])
+    until(lambda: query_store(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [0])
     listens = "SELECT listens_since NOT NULL FROM watches WHERE chat_id = ?"
-    assert stored(world, listens, reader.chat_id) == [0]
+    assert query_store(world, listens, reader.chat_id) == [0]
     reader.happen("unblock")
     (welcome,) = reader.say("/start")
     assert welcome.startswith("Selamat datang kembali! Kabar rutin Anda berjalan lagi seperti dulu.")
     assert "pukul 07.00 WIB" in welcome
     assert welcome.endswith("\nPantauan di sini juga berjalan lagi: /pantau")
-    assert stored(world, listens, reader.chat_id) == [1]
-    assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
+    assert query_store(world, listens, reader.chat_id) == [1]
+    assert query_store(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
     reader.say("/berhenti")
     assert reader.say("/start")[0].startswith("Halo!")
     # A watch also rests without a digest, and any command wakes it.
     reader.happen("block")
-    until(lambda: stored(world, listens, reader.chat_id) == [0])
+    until(lambda: query_store(world, listens, reader.chat_id) == [0])
     reader.happen("unblock")
     welcome, listed = (message["text"] for message in reader.hear_all("/pantau", 2))
     assert welcome == "Selamat datang kembali!\nPantauan di sini juga berjalan lagi: /pantau"
     assert "gempa lombok (langsung)" in listed
-    assert stored(world, listens, reader.chat_id) == [1]
+    assert query_store(world, listens, reader.chat_id) == [1]
 
 
-def stored(world: World, sql: str, *values: object) -> list[object]:
+def query_store(world: World, sql: str, *values: object) -> list[object]:
     with sqlite3.connect(world.database, timeout=10) as connection:
         found = [value for (value,) in connection.execute(sql, values)]
     connection.close()
     return found
 
 
-def test_all_that_is_stored_as_a_file_and_gone(world: World, until: Until) -> None:
+def test_stored_data_is_exported_and_deleted(world: World, until: Until) -> None:
     reader = world.person()
     assert reader.say("/dataku") == ["Saya tidak menyimpan apa-apa tentang obrolan ini."]
     reader.say("/jadwal 06:15 WITA")
@@ -312,7 +312,7 @@ def test_all_that_is_stored_as_a_file_and_gone(world: World, until: Until) -> No
     event = reader.screen()["event"]
     make_due(world, reader.chat_id)
     reader.feed(event)
-    until(lambda: stored(world, "SELECT outcome FROM deliveries WHERE chat_id = ?", reader.chat_id) == ["sent"])
+    until(lambda: query_store(world, "SELECT outcome FROM deliveries WHERE chat_id = ?", reader.chat_id) == ["sent"])
     answer = reader.hear("/dataku")
     document = answer["document"]
     assert document["file_name"] == f"ringkas-{reader.chat_id}.json"
@@ -324,15 +324,15 @@ def test_all_that_is_stored_as_a_file_and_gone(world: World, until: Until) -> No
     assert data["stored"]["outbox"][0]["html"].startswith("<b>Kabar")
     assert data["stored"]["delivered_articles"]
     (asked,) = reader.exchange("/hapusdata")
-    kept = reader.turn(asked, "Jangan")
+    kept = reader.press_and_read(asked, "Jangan")
     assert kept["text"] == "Tidak ada yang dihapus."
     (asked,) = reader.exchange("/hapusdata")
     assert reader.answers(reader.tap(asked, "Hapus semua", times=2))
     assert reader.say("/dataku") == ["Saya tidak menyimpan apa-apa tentang obrolan ini."]
-    assert stored(world, "SELECT count(*) FROM delivered_articles WHERE chat_id = ?", reader.chat_id) == [0]
+    assert query_store(world, "SELECT count(*) FROM delivered_articles WHERE chat_id = ?", reader.chat_id) == [0]
 
 
-def test_why_a_digest_came_or_did_not(world: World, until: Until) -> None:
+def test_digest_history_explains_each_outcome(world: World, until: Until) -> None:
     reader = world.person()
     (said,) = reader.say("/mengapa")
     assert said.startswith("Belum ada kabar rutin di sini.")
@@ -353,8 +353,8 @@ def test_sources_command_offers_changes_to_admins_only(world: World, admin: Pers
     assert "umpan dari" in said
     assert "ANTARA" in said.upper()
     assert "/sumber tambah" not in said
-    (told,) = admin.say("/sumber")
-    assert "/sumber tambah" in told
+    (listing,) = admin.say("/sumber")
+    assert "/sumber tambah" in listing
 
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar Kampung - Ekonomi</title>
@@ -378,23 +378,23 @@ def test_admins_add_and_remove_sources(world: World, admin: Person, site: Any) -
 
 
 @pytest.mark.parametrize("command", ["/status", "/siaran halo", "/blokir 5"])
-def test_others_have_no_admins_commands(world: World, command: str) -> None:
+def test_admin_commands_are_unknown_to_others(world: World, command: str) -> None:
     assert "Saya belum kenal perintah itu" in world.person().say(command)[0]
 
 
-def test_how_the_bot_is_doing(admin: Person) -> None:
+def test_status_command_shows_figures(admin: Person) -> None:
     (said,) = admin.say("/status")
     assert said.startswith("Keadaan bot\nBerjalan sejak ")
     assert "Artikel: 1 (1 dari sehari terakhir), menjadi 1 berita" in said
 
 
-def test_blocked_person_gets_no_answer_until_unblocked(world: World, admin: Person) -> None:
+def test_blocked_user_gets_no_answer_until_unblocked(world: World, admin: Person) -> None:
     reader = world.person()
     reader.say("/langganan")
     reader.say("/pantau beras")
     assert admin.say(f"/blokir {reader.chat_id}") == [f"{reader.chat_id} diblokir: tanpa jawaban, tanpa kabar rutin."]
     assert str(reader.chat_id) in admin.say("/blokir")[0]
-    assert stored(world, "SELECT count(*) FROM watches WHERE chat_id = ?", reader.chat_id) == [0]
+    assert query_store(world, "SELECT count(*) FROM watches WHERE chat_id = ?", reader.chat_id) == [0]
     before = reader.screen()["last_message_id"]
     reader.send("/bantuan")
     # The answer to somebody else's later message shows that this one was passed over.
@@ -407,7 +407,7 @@ def test_blocked_person_gets_no_answer_until_unblocked(world: World, admin: Pers
     assert "Tulis nomor" in admin.say(f"/blokir {ADMIN}")[0]
 
 
-def test_a_broadcast_is_shown_confirmed_and_reaches_all(world: World, admin: Person, until: Until) -> None:
+def test_broadcast_is_previewed_confirmed_and_delivered(world: World, admin: Person, until: Until) -> None:
     readers = [world.person() for _ in range(2)]
     for reader in readers:
         reader.say("/langganan")
@@ -424,11 +424,11 @@ def test_a_broadcast_is_shown_confirmed_and_reaches_all(world: World, admin: Per
         assert [m["text"] for m in reader.screen()["messages"]].count("Halo <semua> & selamat pagi") == 1
 
 
-def test_a_broadcast_can_be_cancelled(world: World, admin: Person) -> None:
+def test_broadcast_is_cancelled(world: World, admin: Person) -> None:
     reader = world.person()
     reader.say("/langganan")
     _, asked = admin.hear_all("/siaran Salah kirim", 2)
-    stopped = admin.turn(asked, "Batal")
+    stopped = admin.press_and_read(asked, "Batal")
     assert stopped["text"].startswith("Dihentikan: 0 dari 0 terkirim")
     assert "Tulis pesannya" in admin.say("/siaran")[0]
     assert "Salah kirim" not in [m["text"] for m in reader.screen()["messages"]]

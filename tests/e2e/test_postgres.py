@@ -26,7 +26,7 @@ def url(postgres_server: str) -> Iterator[str]:
         yield made
 
 
-def test_a_database_moves_and_the_bot_runs_on_it(
+def test_database_is_moved_to_postgresql_and_served(
     world: World, url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     done = world.command("import", str(files("seeds") / "articles" / "ekonomi"))

@@ -33,14 +33,14 @@ def reader(world: World) -> Person:
     return world.person()
 
 
-def test_the_apps_language_is_spoken_until_the_chat_chooses_one(world: World, reader: Person) -> None:
+def test_language_follows_the_app_until_the_chat_chooses_one(world: World, reader: Person) -> None:
     assert "Kirim tautan atau teks berita" in reader.say("halo")[0]
     world.http.post("/sim/users", json={"user_id": reader.chat_id, "language_code": "en-GB"})
     assert "Send me a link or the text" in reader.say("hello")[0]
     (asked,) = reader.exchange("/bahasa")
     assert asked["text"] == "I speak English here. Choose another language:"
     assert [[b["text"] for b in row] for row in asked["keyboard"]] == [["Bahasa Indonesia", "✓ English"]]
-    edited = reader.turn(asked, "Bahasa Indonesia")
+    edited = reader.press_and_read(asked, "Bahasa Indonesia")
     assert edited["message_id"] == asked["message_id"]
     assert edited["text"] == "Saya berbahasa Indonesia di sini. Pilih bahasa lain:"
     # A press on the chosen value changes nothing, and is answered.
@@ -49,11 +49,11 @@ def test_the_apps_language_is_spoken_until_the_chat_chooses_one(world: World, re
     assert reader.say("/language english") == ["I speak English here. Choose another language:"]
 
 
-def buttons(message: Json) -> list[str]:
+def list_labels(message: Json) -> list[str]:
     return [button["text"] for row in message["keyboard"] for button in row]
 
 
-def test_the_digests_settings_are_one_screen_of_buttons(reader: Person) -> None:
+def test_panel_changes_all_digest_settings(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
     assert panel["text"].splitlines()[:2] == ["Kabar rutin", "Tiba setiap hari pukul 07.00 WIB."]
     presses = [
@@ -63,25 +63,25 @@ def test_the_digests_settings_are_one_screen_of_buttons(reader: Person) -> None:
     ]  # fmt: skip
     now = panel
     for button, says in presses:
-        now = reader.turn(now, button)
+        now = reader.press_and_read(now, button)
         assert now["message_id"] == panel["message_id"], button
         assert says in now["text"], button
     assert "/berhenti" not in now["text"]
-    assert "setiap hari pukul 18.00 WIB" in reader.turn(now, "Mulai")["text"]
+    assert "setiap hari pukul 18.00 WIB" in reader.press_and_read(now, "Mulai")["text"]
 
 
 def test_refused_change_is_explained_in_the_panel(world: World, reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
-    times = reader.turn(panel, "Jam")
+    times = reader.press_and_read(panel, "Jam")
     answer = reader.press(times, "✓ 07.00")
     assert answer["messages"] == []
     assert "Harus ada paling tidak satu jam" in answer["toasts"][0]["text"]
     assert answer["toasts"][0]["show_alert"]
 
 
-def test_two_taps_do_the_work_once(reader: Person) -> None:
+def test_double_tap_is_handled_once(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
-    times = reader.turn(panel, "Jam")
+    times = reader.press_and_read(panel, "Jam")
     reader.answers(reader.tap(times, "19.00", times=2))
     assert "pukul 07.00 dan 19.00 WIB" in reader.say("/jadwal")[0]
     (again,) = reader.exchange("/langganan")
@@ -100,12 +100,12 @@ def test_two_taps_do_the_work_once(reader: Person) -> None:
         ("Jam tenang", "Lainnya", "21.30-05.15", "Jam tenang: 21.30–05.15"),
     ],
 )
-def test_what_is_typed_where_a_button_asked(
+def test_typed_answer_changes_the_setting(
     reader: Person, until: Until, view: str, button: str, typed: str, says: str
 ) -> None:
     (panel,) = reader.exchange("/langganan")
-    below = reader.turn(panel, view)
-    question = reader.turn(below, button)
+    below = reader.press_and_read(panel, view)
+    question = reader.press_and_read(below, button)
     assert question["message_id"] != panel["message_id"]
     (wrong,) = reader.say("???", reply_to_message_id=question["message_id"])
     assert "Kabar rutin" not in wrong
@@ -113,14 +113,14 @@ def test_what_is_typed_where_a_button_asked(
     # A reply answers, and in a private chat the next words do too.
     answer = reader.hear(typed)
     assert says in answer["text"]
-    assert "Lihat contoh" in buttons(answer)
+    assert "Lihat contoh" in list_labels(answer)
     # The question is answered, so the next message is no answer to it.
     assert "Kirim tautan atau teks berita" in reader.hear("halo")["text"]
     # The panel that asked lost its buttons: a new one follows below.
     until(lambda: reader.shown(panel)["keyboard"] == [])
 
 
-def test_a_location_is_a_zone(reader: Person) -> None:
+def test_location_sets_the_zone(reader: Person) -> None:
     reader.say("/langganan")
     (answer,) = reader.say(location={"latitude": -3.69, "longitude": 128.18})
     assert "pukul 07.00 WIT" in answer
@@ -129,22 +129,22 @@ def test_a_location_is_a_zone(reader: Person) -> None:
 
 
 @pytest.mark.parametrize(("button", "says"), [("Sedang", "sedang"), ("Panjang", "panjang"), ("Pendek", "pendek")])
-def test_summaries_are_short_medium_or_long(reader: Person, button: str, says: str) -> None:
+def test_summary_length_is_chosen(reader: Person, button: str, says: str) -> None:
     (panel,) = reader.exchange("/langganan")
-    sizes = reader.turn(panel, "Isi")
+    sizes = reader.press_and_read(panel, "Isi")
     if button == "Pendek":
-        sizes = reader.turn(sizes, "Panjang")
-    sizes = reader.turn(sizes, button)
-    assert f"✓ {button}" in buttons(sizes)
-    main = reader.turn(sizes, "‹ Kembali")
+        sizes = reader.press_and_read(sizes, "Panjang")
+    sizes = reader.press_and_read(sizes, button)
+    assert f"✓ {button}" in list_labels(sizes)
+    main = reader.press_and_read(sizes, "‹ Kembali")
     assert f"ringkasan {says}" in main["text"]
-    _, digest = reader.turn_all(main, "Lihat contoh", 2)
+    _, digest = reader.press_and_read_all(main, "Lihat contoh", 2)
     assert "Harga Beras" in digest["text"]
 
 
-def test_the_digest_is_previewed(reader: Person) -> None:
+def test_digest_is_previewed(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
-    head, digest = reader.turn_all(panel, "Lihat contoh", 2)
+    head, digest = reader.press_and_read_all(panel, "Lihat contoh", 2)
     assert head["text"] == "Beginilah kabar rutin kalau dikirim sekarang:"
     assert digest["text"].startswith("Kabar ")
 
@@ -159,11 +159,11 @@ def test_the_digest_is_previewed(reader: Person) -> None:
         ("/jadwal 07:00 every day", "setiap hari pukul 07.00 WIB"),
     ],
 )
-def test_the_schedule_in_words(reader: Person, asked: str, says: str) -> None:
+def test_schedule_is_parsed(reader: Person, asked: str, says: str) -> None:
     assert says in reader.say(asked)[0]
 
 
-def test_a_part_of_the_schedule_alone(reader: Person) -> None:
+def test_partial_schedule_keeps_the_rest(reader: Person) -> None:
     reader.say("/jadwal 06:15 WITA")
     assert "setiap Sabtu dan Minggu pukul 06.15 WITA" in reader.say("/jadwal sabtu minggu")[0]
     assert "setiap Sabtu dan Minggu pukul 06.15 WIB" in reader.say("/jadwal Bandung")[0]
@@ -171,20 +171,20 @@ def test_a_part_of_the_schedule_alone(reader: Person) -> None:
 
 def test_buttons_and_questions_work_after_a_restart(reader: Person, restart: Callable[[], None], until: Until) -> None:
     (panel,) = reader.exchange("/langganan")
-    zone = reader.turn(panel, "Zona")
-    question = reader.turn(zone, "Kota lain")
+    zone = reader.press_and_read(panel, "Zona")
+    question = reader.press_and_read(zone, "Kota lain")
     restart()
     answer = reader.hear("Manado", reply_to_message_id=question["message_id"])
     assert "pukul 07.00 WITA" in answer["text"]
     until(lambda: reader.shown(panel)["keyboard"] == [])
-    hours = reader.turn(answer, "Jam")
+    hours = reader.press_and_read(answer, "Jam")
     restart()
-    hours = reader.turn(hours, "09.00")
-    main = reader.turn(hours, "‹ Kembali")
+    hours = reader.press_and_read(hours, "09.00")
+    main = reader.press_and_read(hours, "‹ Kembali")
     assert "pukul 07.00 dan 09.00 WITA" in main["text"]
 
 
-def test_forged_buttons_do_nothing(world: World, reader: Person) -> None:
+def test_forged_buttons_change_nothing(world: World, reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
     for data in ("s1::t+:9999", "s1:5:r-", "s1::zz:1", "s1:-1002000000000:v:main"):
         forged = reader.forge(panel, data)

@@ -31,7 +31,7 @@ def run(tmp_path: Path) -> Run:
     return run
 
 
-def feed(title: str, *urls: str) -> str:
+def make_feed(title: str, *urls: str) -> str:
     items = "".join(
         f"<item><title>Harga Beras Turun</title><link>{url}</link>"
         "<pubDate>Mon, 02 Nov 2026 08:30:00 +0800</pubDate></item>"
@@ -40,20 +40,20 @@ def feed(title: str, *urls: str) -> str:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
 
 
-def table(text: str) -> list[list[str]]:
+def parse_table(text: str) -> list[list[str]]:
     """The cells of a printed table, without its head."""
     return [re.split(r"\s{2,}", line) for line in text.splitlines()[1:]]
 
 
-def test_from_a_sites_address_to_its_news_and_back(run: Run, site: Publish, page: str, tmp_path: Path) -> None:
+def test_source_is_added_refreshed_removed_and_exported(run: Run, site: Publish, page: str, tmp_path: Path) -> None:
     article = site("/sumber/harga-beras", page)
-    address = site("/sumber/rss", feed("Kabar Desa - Ekonomi", article), RSS)
+    address = site("/sumber/rss", make_feed("Kabar Desa - Ekonomi", article), RSS)
     home = site(
         "/sumber/", '<head><link rel="alternate" type="application/rss+xml" title="Kabar" href="/sumber/rss"></head>'
     )
 
     # The catalogue goes, and stays away.
-    catalogue = [row[0] for row in table(run("sources", "list").stdout)]
+    catalogue = [row[0] for row in parse_table(run("sources", "list").stdout)]
     assert len(catalogue) >= 40
     removed = run("sources", "remove", *catalogue)
     assert removed.returncode == 0
@@ -66,7 +66,7 @@ def test_from_a_sites_address_to_its_news_and_back(run: Run, site: Publish, page
     ), added.stderr
     checked = run("sources", "check", "kabar-desa-ekonomi")
     assert (checked.returncode, checked.stderr) == (0, "")
-    (row,) = table(checked.stdout)
+    (row,) = parse_table(checked.stdout)
     assert row[:3] == ["kabar-desa-ekonomi", "1", "2026-11-02 08:30 +0800"]
     assert row[-1] == "ok"
 
@@ -75,7 +75,7 @@ def test_from_a_sites_address_to_its_news_and_back(run: Run, site: Publish, page
     # It was read just now, and is not due.
     assert run("refresh", "--due").stdout.startswith("0 sources: 0 articles")
     assert run("refresh").stdout.startswith("1 sources: 0 articles")
-    listed = {row[0]: row for row in table(run("sources", "list").stdout)}
+    listed = {row[0]: row for row in parse_table(run("sources", "list").stdout)}
     assert listed["kabar-desa-ekonomi"][1:6] == ["Kabar Desa", "ekonomi", "feed", "admin", "ok"]
     assert all(listed[key][5] == "off" for key in catalogue)
 
@@ -91,16 +91,16 @@ def test_from_a_sites_address_to_its_news_and_back(run: Run, site: Publish, page
     assert exported.count("xmlUrl=") == 2
 
 
-def test_loopback_is_not_for_sources_by_default(run: Run, site: Publish) -> None:
-    address = site("/rahasia", feed("Rahasia"), RSS)
+def test_loopback_source_is_refused_by_default(run: Run, site: Publish) -> None:
+    address = site("/rahasia", make_feed("Rahasia"), RSS)
     refused = run("sources", "add", address, ALLOW_PRIVATE_ADDRESSES="false")
     assert (refused.returncode, refused.stdout) == (4, "")
 
 
-def test_the_bot_reads_what_is_due_unasked(world: World, site: Publish, page: str) -> None:
+def test_bot_refreshes_due_sources(world: World, site: Publish, page: str) -> None:
     article = site("/rutin/harga-beras", page)
-    address = site("/rutin/rss", feed("Kabar Desa", article), RSS)
-    catalogue = [row[0] for row in table(world.command("sources", "list").stdout)]
+    address = site("/rutin/rss", make_feed("Kabar Desa", article), RSS)
+    catalogue = [row[0] for row in parse_table(world.command("sources", "list").stdout)]
     world.command("sources", "remove", *catalogue)
     assert world.command("sources", "add", address).returncode == 0
     person = world.person()

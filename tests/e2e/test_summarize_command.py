@@ -54,7 +54,7 @@ def test_summarize_standard_input_prints_text(run: Run, article: str, arguments:
     assert summary.startswith(SUMMARY_START)
 
 
-def test_summarize_keeps_to_the_number_of_sentences_or_words(run: Run, article: str) -> None:
+def test_summarize_follows_sentences_and_words_options(run: Run, article: str) -> None:
     for count in (1, 2, 3):
         found = json.loads(run("summarize", "--json", "--sentences", str(count), stdin=article).stdout)
         assert len(found["sentences"]) == count
@@ -93,12 +93,12 @@ def test_summarize_json_lines_answers_in_order(run: Run, article: str) -> None:
 
 
 @pytest.mark.parametrize(("length", "at_most"), [("pendek", 50), ("sedang", 85), ("panjang", 140)])
-def test_summarize_keeps_to_a_named_length(run: Run, article: str, length: str, at_most: int) -> None:
+def test_summarize_follows_the_length_option(run: Run, article: str, length: str, at_most: int) -> None:
     found = json.loads(run("summarize", "--json", "--length", length, stdin=article).stdout)
     assert 0 < found["words"] <= at_most
 
 
-def test_sentences_splits_paragraphs(run: Run) -> None:
+def test_sentences_command_splits_paragraphs(run: Run) -> None:
     paragraphs = ["Kapal tiba pukul 10.05 WIB. Warga menyambutnya.", "", "PT. Maju Tbk. berdiri di Jl. Melati No. 5."]
     done = run("sentences", stdin="".join(json.dumps(p) + "\n" for p in paragraphs))
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
@@ -130,7 +130,7 @@ def test_sentences_splits_paragraphs(run: Run) -> None:
         (["run"], None, 2, "TELEGRAM_BOT_TOKEN is missing"),
     ],
 )
-def test_errors_are_one_line_and_an_exit_code(
+def test_error_prints_one_line_and_sets_the_exit_code(
     run: Run, arguments: list[str], stdin: str | None, code: int, says: str
 ) -> None:
     done = run(*arguments, stdin=stdin)

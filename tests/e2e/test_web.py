@@ -14,12 +14,12 @@ from tests.ports import free_port
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
-def webhook_info(world: World) -> dict[str, object]:
+def get_webhook_info(world: World) -> dict[str, object]:
     found = world.api("getWebhookInfo").json()["result"]
     return dict(found)
 
 
-def test_telegram_hands_updates_over(world: World, until: Until) -> None:
+def test_webhook_delivers_updates(world: World, until: Until) -> None:
     reader = world.person()
     url = f"http://127.0.0.1:{free_port()}/telegram"
     with world.bot(WEBHOOK_URL=url, WEBHOOK_LISTEN=url.split("/")[2], WEBHOOK_CONNECTIONS="9"):
@@ -30,12 +30,12 @@ def test_telegram_hands_updates_over(world: World, until: Until) -> None:
         assert set_up["parameters"]["max_connections"] == "9"
         assert "inline_query" in json.dumps(set_up["parameters"]["allowed_updates"])
         assert world.api("getUpdates").status_code == 409
-        stranger_at_the_door(world, reader, url)
-        watched(world, url.removesuffix("/telegram"), until)
+        send_untrusted_requests(world, reader, url)
+        check_health_and_metrics(world, url.removesuffix("/telegram"), until)
         crowd = [world.person() for _ in range(12)]
         asked = [person.send("/bantuan")["sandbox"]["event"] for person in crowd]
     # After a clean end the webhook stays, and new messages wait.
-    assert webhook_info(world)["url"] == url
+    assert get_webhook_info(world)["url"] == url
     waiting = reader.send("/topik")
     listen = f"127.0.0.1:{free_port()}"
     assert world.command("health", HTTP_LISTEN=listen).returncode == 1
@@ -44,19 +44,19 @@ def test_telegram_hands_updates_over(world: World, until: Until) -> None:
         assert reader.answers(waiting["sandbox"]["event"])
         # Everyone who asked at the moment of SIGTERM has one answer, from before or from now.
         assert [len(person.answers(event)) for person, event in zip(crowd, asked, strict=True)] == [1] * 12
-        assert webhook_info(world)["url"] == ""
+        assert get_webhook_info(world)["url"] == ""
         # It can be watched all the same. A digest takes a tick.
-        digests_are_counted(world, f"http://{listen}", until)
+        wait_for_digest_counts(world, f"http://{listen}", until)
         health = world.command("health", HTTP_LISTEN=listen)
         assert (health.returncode, health.stdout.split("\n")[0]) == (0, "ready")
 
 
-def test_without_telegram_a_bot_is_live_and_not_ready(world: World, until: Until) -> None:
+def test_bot_without_telegram_is_live_and_not_ready(world: World, until: Until) -> None:
     listen = f"127.0.0.1:{free_port()}"
     world.person().send("/cari yang tidak sampai")
     away = world.bot(TELEGRAM_API_URL="http://127.0.0.1:9", HTTP_LISTEN=listen)
     with away as process, httpx.Client(trust_env=False) as http:
-        until(lambda: answers(http, f"http://{listen}/health/live") == httpx.codes.OK)
+        until(lambda: get_status(http, f"http://{listen}/health/live") == httpx.codes.OK)
         ready = http.get(f"http://{listen}/health/ready")
         assert (ready.status_code, ready.json()["status"]) == (503, "not ready")
         assert {name: check["ok"] for name, check in ready.json()["checks"].items()} == {
@@ -67,14 +67,14 @@ def test_without_telegram_a_bot_is_live_and_not_ready(world: World, until: Until
         assert process.poll() is None
 
 
-def answers(http: httpx.Client, url: str) -> int | None:
+def get_status(http: httpx.Client, url: str) -> int | None:
     try:
         return http.get(url).status_code
     except httpx.ConnectError:
         return None
 
 
-def digests_are_counted(world: World, url: str, until: Until) -> None:
+def wait_for_digest_counts(world: World, url: str, until: Until) -> None:
     """One arrives, one finds its chat gone."""
     reader, gone = world.person(), world.person()
     for person in (reader, gone):
@@ -88,7 +88,7 @@ def digests_are_counted(world: World, url: str, until: Until) -> None:
         until(lambda: sent % "sent" in (now := http.get("/metrics").text) and sent % "chat_gone" in now)
 
 
-def watched(world: World, url: str, until: Until) -> None:
+def check_health_and_metrics(world: World, url: str, until: Until) -> None:
     """Check the bot's health and metrics."""
     with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
         # Ready with its first tick.
@@ -105,7 +105,7 @@ def watched(world: World, url: str, until: Until) -> None:
     assert world.server.token not in metrics
 
 
-def stranger_at_the_door(world: World, reader: Person, url: str) -> None:
+def send_untrusted_requests(world: World, reader: Person, url: str) -> None:
     """Send forged, repeated and broken requests."""
     known = {HEADER: derive_secret(world.server.token)}
     asked = {

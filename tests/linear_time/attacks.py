@@ -56,7 +56,7 @@ class Attack:
         return self.opening + self.piece * max(1, turns) + self.ending
 
 
-def attacks_on(pattern: AnyPattern, most: int | None = None) -> list[Attack]:
+def make_attacks(pattern: AnyPattern, most: int | None = None) -> list[Attack]:
     """Attacks on the pattern, at most so many; those that succeed most often come first."""
     is_text = isinstance(pattern.pattern, str)
     fitting = (

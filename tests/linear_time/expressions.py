@@ -66,7 +66,7 @@ def find_expressions() -> Found:
             continue
         for name in module.assigned & module.values.keys():
             value = module.values[name]
-            for pattern in patterns_in(value):
+            for pattern in find_patterns(value):
                 places[pattern][f"{module.path} {name}"] = None
                 modes[pattern] |= uses.modes(module.name, name, is_inside=not isinstance(value, re.Pattern))
         for call in module.calls:
@@ -94,7 +94,7 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def patterns_in(value: object, depth: int = 4) -> Iterator[AnyPattern]:
+def find_patterns(value: object, depth: int = 4) -> Iterator[AnyPattern]:
     """The compiled patterns in a value: in its items, its fields, the arguments that are bound to it."""
     inner: Iterator[object] = iter(())
     if isinstance(value, re.Pattern):
@@ -113,7 +113,7 @@ def patterns_in(value: object, depth: int = 4) -> Iterator[AnyPattern]:
         inner = iter((value.__self__,))  # type: ignore[attr-defined]  # a bound method: `_WORD.findall`
     if depth:
         for part in inner:
-            yield from patterns_in(part, depth - 1)
+            yield from find_patterns(part, depth - 1)
 
 
 class _Module:
@@ -239,7 +239,7 @@ class _Call:
                     names |= _stored(statement)
         else:
             names = _stored(self.scope)
-        return any(True for name in names for _ in patterns_in(self.module.values.get(name)))
+        return any(True for name in names for _ in find_patterns(self.module.values.get(name)))
 
     def patterns(self) -> Iterator[AnyPattern]:
         """The patterns that the call may take or make.

@@ -28,12 +28,12 @@ _TRIALS = 3
 Work = Callable[[], object]
 
 
-class BrokenOff(BaseException):
+class WorkInterrupted(BaseException):
     """The work used all the processor time that it had. No handler for errors in the work may catch it."""
 
 
 @contextmanager
-def broken_off_after(seconds: float) -> Iterator[None]:
+def interrupt_after(seconds: float) -> Iterator[None]:
     """Limit the block to `seconds` of processor time. Only for the main thread.
 
     The signal handler stays, because to install and remove it takes longer than most expressions.
@@ -51,11 +51,11 @@ def broken_off_after(seconds: float) -> Iterator[None]:
 
 @cache
 def _install_handler() -> None:
-    signal.signal(signal.SIGVTALRM, _break_off)
+    signal.signal(signal.SIGVTALRM, _interrupt)
 
 
-def _break_off(_signum: int, _frame: FrameType | None) -> NoReturn:
-    raise BrokenOff
+def _interrupt(_signum: int, _frame: FrameType | None) -> NoReturn:
+    raise WorkInterrupted
 
 
 def find_excess(prepare: Callable[[int], Work], *, first: int, last: int, limit_s: float) -> str | None:
@@ -87,9 +87,9 @@ def find_excess(prepare: Callable[[int], Work], *, first: int, last: int, limit_
 def _cost(work: Work, limit_s: float) -> float:
     """The seconds of processor time that the work takes; infinitely many when it is broken off."""
     try:
-        with broken_off_after(limit_s):
+        with interrupt_after(limit_s):
             start = time.thread_time()
             work()
             return time.thread_time() - start
-    except BrokenOff:
+    except WorkInterrupted:
         return math.inf

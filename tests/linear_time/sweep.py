@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.linear_time.attacks import Attack, attacks_on
+from tests.linear_time.attacks import Attack, make_attacks
 from tests.linear_time.expressions import AnyPattern, Expression
 from tests.linear_time.growth import Work, find_excess
 
@@ -25,7 +25,7 @@ def find_slowness(
 ) -> str | None:
     """How an attack on the expression takes more than linear time, or None if none of them does."""
     text = expression.pattern.pattern
-    for attack in attacks_on(expression.pattern, most or _LEAST_ATTACKS + len(text)):
+    for attack in make_attacks(expression.pattern, most or _LEAST_ATTACKS + len(text)):
         for mode in expression.modes:
             use = _use(expression.pattern, mode)
             excess = find_excess(

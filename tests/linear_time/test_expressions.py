@@ -7,13 +7,13 @@ import re
 
 import pytest
 
-from tests.linear_time.attacks import attacks_on
+from tests.linear_time.attacks import make_attacks
 from tests.linear_time.expressions import (
     PACKAGES,
     Expression,
     find_expressions,
+    find_patterns,
     module_name,
-    patterns_in,
     source_files,
 )
 from tests.linear_time.sweep import find_slowness
@@ -22,22 +22,22 @@ from tests.linear_time.sweep import find_slowness
 PARTS = 12
 
 
-def test_every_call_that_takes_a_pattern_is_understood() -> None:
+def test_every_call_with_a_pattern_is_resolved() -> None:
     """A pattern that is made at run time must follow from the module's constants and from escaped text."""
     assert find_expressions().unknown == ()
 
 
-def test_every_pattern_that_a_module_keeps_is_found() -> None:
+def test_every_module_level_pattern_is_found() -> None:
     known = {expression.pattern for expression in find_expressions().expressions}
     for path in source_files():
         values = vars(importlib.import_module(module_name(path)))
         for name, value in values.items():
             home = getattr(value, "__module__", None) or module_name(path)
             if home.partition(".")[0] in PACKAGES:
-                assert set(patterns_in(value)) <= known, f"{path}: {name}"
+                assert set(find_patterns(value)) <= known, f"{path}: {name}"
 
 
-def test_the_search_finds_as_many_as_there_are() -> None:
+def test_search_finds_at_least_three_hundred_expressions() -> None:
     """A change to the search that loses expressions must not go unnoticed."""
     assert len(find_expressions().expressions) > 300
 
@@ -69,7 +69,7 @@ SLOW = {
 
 
 @pytest.mark.parametrize(("pattern", "mode"), SLOW.values(), ids=SLOW)
-def test_slow_expressions_are_known(pattern: str | bytes, mode: str) -> None:
+def test_slow_expressions_are_detected(pattern: str | bytes, mode: str) -> None:
     assert find_slowness(Expression(re.compile(pattern), "here", (mode,))) is not None
 
 
@@ -83,11 +83,11 @@ LINEAR = {
 
 
 @pytest.mark.parametrize(("pattern", "mode"), LINEAR.values(), ids=LINEAR)
-def test_linear_expressions_are_not_called_slow(pattern: str, mode: str) -> None:
+def test_linear_expressions_are_not_reported(pattern: str, mode: str) -> None:
     assert find_slowness(Expression(re.compile(pattern), "here", (mode,))) is None
 
 
-def test_attacks_are_made_of_the_expression_itself() -> None:
-    texts = {attack.text(50) for attack in attacks_on(re.compile(r"(?:Oleh|Editor):\s*[A-Z.]{2,}\)"))}
+def test_attacks_are_derived_from_the_expression() -> None:
+    texts = {attack.text(50) for attack in make_attacks(re.compile(r"(?:Oleh|Editor):\s*[A-Z.]{2,}\)"))}
     assert any(text.startswith("Editor:") and "..." in text for text in texts)
     assert any(text.startswith(("OlehOleh", "Oleh:")) for text in texts)

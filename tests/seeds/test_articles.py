@@ -33,7 +33,7 @@ def read_head(text: str) -> Head:
     return Head(title, outlet, weekday, date, time, zone)
 
 
-def test_there_are_enough_samples_of_many_topics_and_outlets() -> None:
+def test_samples_cover_many_topics_and_outlets() -> None:
     assert len(SAMPLES) >= 14
     assert len({sample.category for sample in SAMPLES}) >= 6
     assert {sample.category for sample in SAMPLES} <= set(TOPICS)
@@ -42,7 +42,7 @@ def test_there_are_enough_samples_of_many_topics_and_outlets() -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_sample_parses_to_what_stands_at_its_top(sample: seeds.SampleArticle) -> None:
+def test_sample_is_parsed_as_its_head(sample: seeds.SampleArticle) -> None:
     head = read_head(sample.text)
     article = read_plain_text(sample.text, category=sample.category)
     offset = {"WIB": 7, "WITA": 8, "WIT": 9}[head.zone]
@@ -55,7 +55,7 @@ def test_a_sample_parses_to_what_stands_at_its_top(sample: seeds.SampleArticle) 
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_sample_gives_its_running_text_and_nothing_else(sample: seeds.SampleArticle) -> None:
+def test_sample_gives_only_its_running_text(sample: seeds.SampleArticle) -> None:
     head = read_head(sample.text)
     article = read_plain_text(sample.text)
     assert 180 <= len(article.text.split()) <= 450
@@ -71,7 +71,7 @@ def test_a_sample_gives_its_running_text_and_nothing_else(sample: seeds.SampleAr
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_the_weekdays_within_a_sample_fit_their_dates(sample: seeds.SampleArticle) -> None:
+def test_weekdays_in_a_sample_match_their_dates(sample: seeds.SampleArticle) -> None:
     published = read_plain_text(sample.text).published_at
     assert published is not None
     words = sample.text.split()
@@ -83,7 +83,7 @@ def test_the_weekdays_within_a_sample_fit_their_dates(sample: seeds.SampleArticl
             assert (moment.date() - published.date()).days <= 7
 
 
-def test_samples_differ_in_form() -> None:
+def test_samples_have_different_formats() -> None:
     articles = [read_plain_text(sample.text) for sample in SAMPLES]
     zones = {article.published_at.utcoffset() for article in articles if article.published_at}
     assert len(zones) == 3
@@ -91,7 +91,7 @@ def test_samples_differ_in_form() -> None:
     assert any(article.initials and "/" in article.initials for article in articles)
 
 
-def test_two_outlets_tell_the_same_event_in_their_own_words() -> None:
+def test_two_samples_cover_the_same_event_in_different_words() -> None:
     by_name = {sample.name: read_plain_text(sample.text) for sample in SAMPLES}
     one = by_name["daerah/kapal-cepat-pulau-sera.txt"]
     other = by_name["nasional/pelabuhan-wairana-kapal-cepat.txt"]

@@ -79,12 +79,12 @@ DIFFERENT = [
 
 
 @pytest.mark.parametrize(("url", "expected"), PLAIN)
-def test_the_plain_address(url: str, expected: str) -> None:
+def test_url_is_canonicalized(url: str, expected: str) -> None:
     assert canonicalize_url(url) == expected
 
 
 @pytest.mark.parametrize("text", NO_WEB_ADDRESS)
-def test_what_is_no_web_address_stays(text: str) -> None:
+def test_non_web_address_is_unchanged(text: str) -> None:
     assert canonicalize_url(text) == text
 
 
@@ -94,7 +94,7 @@ def test_addresses_of_one_article_share_a_key(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
-def test_addresses_of_two_articles_do_not(one: str, other: str) -> None:
+def test_addresses_of_different_articles_have_different_keys(one: str, other: str) -> None:
     assert make_url_key(one) != make_url_key(other)
 
 
@@ -115,19 +115,19 @@ def test_canonical_url_is_idempotent(host: str, path: list[str], query: list[tup
 
 
 @given(st.text(max_size=60))
-def test_any_text_has_an_idempotent_address_and_a_key(text: str) -> None:
+def test_any_text_has_an_idempotent_canonical_url_and_a_key(text: str) -> None:
     for url in (text, f"https://{text}", f"https://example.com/{text}"):
         once = canonicalize_url(url)
         assert canonicalize_url(once) == once
         assert make_url_key(url).startswith("url:")
 
 
-def test_an_article_with_an_address_has_its_key() -> None:
+def test_article_key_comes_from_its_url() -> None:
     article = Article("Judul", "Isi.", url="https://www.example.com/a?utm_source=x")
     assert make_article_key(article) == make_url_key("https://example.com/a") == "url:example.com/a"
 
 
-def test_pasted_text_is_known_again_whatever_its_spaces_case_and_quotes() -> None:
+def test_text_key_ignores_spaces_case_and_quotes() -> None:
     one = Article("Harga Beras Turun", "Harga “beras” turun.\n\nBegitu kata pedagang.")
     two = Article("HARGA BERAS TURUN", 'Harga "beras" turun. Begitu  kata pedagang')
     other = Article("Harga Beras Turun", "Harga beras naik.")
@@ -137,7 +137,7 @@ def test_pasted_text_is_known_again_whatever_its_spaces_case_and_quotes() -> Non
     assert len(make_article_key(one)) == len("text:") + 32
 
 
-def test_the_text_of_a_chat_is_known_again_in_that_chat_only() -> None:
+def test_text_key_depends_on_the_owner_chat() -> None:
     article = Article(title="Panen Raya", text="Petani panen.")
     keys = [make_article_key(article), *(make_article_key(article, owner=chat) for chat in (7, 8, -1007, 70))]
     assert len(set(keys)) == len(keys)
@@ -163,5 +163,5 @@ def test_the_text_of_a_chat_is_known_again_in_that_chat_only() -> None:
         ("http://[", "http://["),
     ],
 )
-def test_the_address_behind_an_amp_cache(url: str, expected: str) -> None:
+def test_amp_url_is_unwrapped(url: str, expected: str) -> None:
     assert unwrap_amp_url(url) == expected

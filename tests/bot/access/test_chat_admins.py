@@ -58,11 +58,11 @@ RIGHTS: Any = dict.fromkeys(
 )  # fmt: skip
 
 
-def owner(person: User) -> ChatMember:
+def make_owner(person: User) -> ChatMember:
     return ChatMemberOwner(person, is_anonymous=False)
 
 
-def admin(person: User, **rights: Any) -> ChatMember:
+def make_admin(person: User, **rights: Any) -> ChatMember:
     return ChatMemberAdministrator(person, **RIGHTS, **rights)
 
 
@@ -100,7 +100,7 @@ class FakeBot:
         return answer
 
 
-async def refusal(bot: Any, by: Any, target: int | str | None = None) -> InputError:
+async def catch_refusal(bot: Any, by: Any, target: int | str | None = None) -> InputError:
     with pytest.raises(InputError) as caught:
         await authorise(bot, by, target)
     return caught.value
@@ -113,14 +113,14 @@ GONE = Forbidden("Forbidden: bot was kicked from the supergroup chat")
 @pytest.mark.parametrize(
     ("member", "listed", "is_admin"),
     [
-        (owner(SARI), None, True),
-        (admin(SARI), None, True),
+        (make_owner(SARI), None, True),
+        (make_admin(SARI), None, True),
         (ChatMemberMember(SARI), None, False),
         (ChatMemberLeft(SARI), None, False),
         (BadRequest("PARTICIPANT_ID_INVALID"), None, False),
         # Where members can't be asked for one by one, the administrators can.
-        (HIDDEN, [owner(BUDI), admin(SARI)], True),
-        (HIDDEN, [owner(BUDI)], False),
+        (HIDDEN, [make_owner(BUDI), make_admin(SARI)], True),
+        (HIDDEN, [make_owner(BUDI)], False),
         (HIDDEN, GONE, False),
         (GONE, None, False),
         (BadRequest("Chat not found"), None, False),
@@ -128,16 +128,16 @@ GONE = Forbidden("Forbidden: bot was kicked from the supergroup chat")
     ],
 )
 @pytest.mark.parametrize("by", [message(GROUP, SARI), press(GROUP, SARI)])
-async def test_a_group_belongs_to_its_administrators(by: Any, member: Any, listed: Any, is_admin: bool) -> None:
+async def test_group_is_managed_by_its_administrators(by: Any, member: Any, listed: Any, is_admin: bool) -> None:
     bot: Any = FakeBot(member, listed)
     if is_admin:
         assert (await authorise(bot, by)).chat == GROUP
     else:
-        assert type(await refusal(bot, by)) is AdminsOnly
+        assert type(await catch_refusal(bot, by)) is AdminsOnly
 
 
 @pytest.mark.parametrize("by", [message(OWN, SARI), press(OWN, SARI), press(GROUP, SARI)])
-async def test_a_private_chat_belongs_to_its_person(by: Any) -> None:
+async def test_private_chat_is_managed_by_its_user(by: Any) -> None:
     bot: Any = FakeBot(found=OWN)
     assert (await authorise(bot, by, SARI.id)).chat_id == SARI.id
 
@@ -158,9 +158,9 @@ async def test_a_private_chat_belongs_to_its_person(by: Any) -> None:
         press(chat(BUDI.id), SARI),
     ],
 )
-async def test_nobody_else_acts_on_a_private_chat_and_telegram_is_not_asked(by: Any) -> None:
+async def test_stranger_to_a_private_chat_is_refused_without_an_api_call(by: Any) -> None:
     bot: Any = FakeBot()
-    await refusal(bot, by, BUDI.id)
+    await catch_refusal(bot, by, BUDI.id)
     assert bot.asked == []
 
 
@@ -188,20 +188,20 @@ UNKNOWN = BadRequest("Chat not found")
         (-9, FakeBot(UNKNOWN)),
         (-9, FakeBot(GONE)),
         (-9, FakeBot(ChatMigrated(-1009))),
-        (-9, FakeBot(owner(SARI), found=GONE)),
+        (-9, FakeBot(make_owner(SARI), found=GONE)),
     ],
 )
-async def test_one_refusal_for_every_foreign_chat(target: int | str, bot: Any) -> None:
+async def test_every_foreign_chat_gets_the_same_refusal(target: int | str, bot: Any) -> None:
     for by in (message(OWN, SARI), press(OWN, SARI)):
-        assert type(await refusal(bot, by, target)) is ForeignChat
+        assert type(await catch_refusal(bot, by, target)) is ForeignChat
     if isinstance(target, int) and not isinstance(bot.member, ChatMemberOwner):
         # Only administrators learn the chat's name.
         assert not any(asked.startswith("chat") for asked in bot.asked)
 
 
-async def test_an_administrator_elsewhere() -> None:
+async def test_administrator_manages_a_channel_from_a_private_chat() -> None:
     for target in (-9, "@kanal_desa"):
-        bot: Any = FakeBot(admin(SARI), found=CHANNEL)
+        bot: Any = FakeBot(make_admin(SARI), found=CHANNEL)
         access = await authorise(bot, message(OWN, SARI), target)
         assert (access.chat_id, access.chat.title) == (-9, "Kanal")
 
@@ -223,25 +223,25 @@ async def test_an_administrator_elsewhere() -> None:
 async def test_sender_chat_acts_for_its_own_chat(
     sender: User | None, sender_chat: Chat | None, target: int | None, is_let_in: bool
 ) -> None:
-    bot: Any = FakeBot(owner(SARI))
+    bot: Any = FakeBot(make_owner(SARI))
     by = message(GROUP, sender, sender_chat=sender_chat)
     if is_let_in:
         assert (await authorise(bot, by, target)).chat == GROUP
     else:
-        await refusal(bot, by, target)
+        await catch_refusal(bot, by, target)
     assert bot.asked == []
 
 
-async def test_a_post_in_a_channel_gives_no_access_to_it() -> None:
-    bot: Any = FakeBot(owner(SARI))
-    await refusal(bot, message(CHANNEL, None, sender_chat=CHANNEL))
+async def test_channel_post_gives_no_access_to_the_channel() -> None:
+    bot: Any = FakeBot(make_owner(SARI))
+    await catch_refusal(bot, message(CHANNEL, None, sender_chat=CHANNEL))
 
 
-async def test_a_press_outside_of_any_chat() -> None:
+async def test_inline_button_gives_no_access_to_a_chat() -> None:
     bot: Any = FakeBot()
     inline = CallbackQuery("1", SARI, "instance", data="s1::r", inline_message_id="abc")
     for target in (None, SARI.id, -9):
-        assert type(await refusal(bot, inline, target)) is ForeignChat
+        assert type(await catch_refusal(bot, inline, target)) is ForeignChat
 
 
 IDS = st.one_of(st.sampled_from([-9, -7, -1, 0, 1, 2, 7]), st.integers(-(10**15), 10**15))
@@ -253,7 +253,9 @@ IDS = st.one_of(st.sampled_from([-9, -7, -1, 0, 1, 2, 7]), st.integers(-(10**15)
     user_id=st.none() | st.integers(1, 10**15) | st.sampled_from([1, 2, 7]),
     is_chat_itself=st.booleans(),
 )
-def test_a_ruling_never_lets_a_stranger_in(here: Chat, target: int, user_id: int | None, is_chat_itself: bool) -> None:
+def test_access_decision_never_admits_a_stranger(
+    here: Chat, target: int, user_id: int | None, is_chat_itself: bool
+) -> None:
     ruled_so = decide_access(here, target, user_id=user_id, is_chat_itself=is_chat_itself)
     if target > 0:
         assert ruled_so is (user_id == target)
@@ -270,14 +272,14 @@ def test_a_ruling_never_lets_a_stranger_in(here: Chat, target: int, user_id: int
     ("where", "own", "may_post"),
     [
         (GROUP, Forbidden("never asked"), True),
-        (CHANNEL, admin(BOT, can_post_messages=True), True),
-        (CHANNEL, admin(BOT, can_post_messages=False), False),
+        (CHANNEL, make_admin(BOT, can_post_messages=True), True),
+        (CHANNEL, make_admin(BOT, can_post_messages=False), False),
         (CHANNEL, ChatMemberMember(BOT), False),
         (CHANNEL, Forbidden("bot is not a member of the channel chat"), False),
     ],
 )
-async def test_where_the_bot_may_post(where: Chat, own: Any, may_post: bool) -> None:
-    bot: Any = FakeBot(admin(SARI), found=where)
+async def test_posting_requires_the_right_in_channels(where: Chat, own: Any, may_post: bool) -> None:
+    bot: Any = FakeBot(make_admin(SARI), found=where)
     access = await authorise(bot, message(OWN, SARI), where.id)
     bot.member = own
     if may_post:
@@ -302,7 +304,7 @@ async def test_where_the_bot_may_post(where: Chat, own: Any, may_post: bool) -> 
         (Update(1, callback_query=press(chat(BUDI.id), SARI)), None),
     ],
 )
-def test_where_an_update_comes_from(update: Update, chat_id: int | None) -> None:
+def test_member_access_is_granted_for_the_chat_of_an_update(update: Update, chat_id: int | None) -> None:
     found = grant_member_access(update)
     assert (found.chat_id if found else None) == chat_id
 
@@ -320,7 +322,7 @@ def test_where_an_update_comes_from(update: Update, chat_id: int | None) -> None
         (message(CHANNEL, None, sender_chat=CHANNEL), None),
     ],
 )
-def test_actor_of_an_update(by: Any, user_id: int | None) -> None:
+def test_user_and_operator_access_are_granted_by_sender(by: Any, user_id: int | None) -> None:
     person = grant_person_access(by)
     assert (person.user_id if person else None) == user_id
     operator = grant_operator_access(by, frozenset({1, ANONYMOUS.id, OTHER_BOT.id}))
@@ -328,7 +330,7 @@ def test_actor_of_an_update(by: Any, user_id: int | None) -> None:
     assert grant_operator_access(by, frozenset({2})) is None
 
 
-def test_a_migration_is_telegrams_own_message() -> None:
+def test_migration_is_read_from_service_messages() -> None:
     to, from_ = message(GROUP, SARI, migrate_to_chat_id=-1007), message(chat(-1007), SARI, migrate_from_chat_id=-7)
     for moved in (read_migration(to), read_migration(from_)):
         assert moved is not None
@@ -341,7 +343,7 @@ MADE = (member_access(1), admin_access(1), person_access(1), operator_access(1))
 
 
 @pytest.mark.parametrize("proof", PROOFS)
-def test_no_proof_is_made_elsewhere(proof: Any) -> None:
+def test_proof_cannot_be_constructed_elsewhere(proof: Any) -> None:
     values = {MemberAccess: (1,), AdminAccess: (OWN,), PersonAccess: (1,), OperatorAccess: (1,), Migration: (1, 2)}
     for seal in (None, object(), admins._Seal()):
         with pytest.raises(TypeError):
@@ -354,7 +356,7 @@ def test_no_proof_is_made_elsewhere(proof: Any) -> None:
 
 
 @pytest.mark.parametrize("access", MADE)
-def test_a_proof_is_not_turned_into_one_for_somebody_else(access: Any) -> None:
+def test_proof_cannot_be_changed_to_another_chat(access: Any) -> None:
     name = dataclasses.fields(access)[0].name
     # Python 3.13 raises another type than its predecessors.
     with pytest.raises((TypeError, ValueError), match="seal"):

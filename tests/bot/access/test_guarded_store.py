@@ -42,11 +42,11 @@ GRANTED_BY_UPDATES = {
 FORBIDDEN = {"_store", "_SEAL", "__new__", "composing", "delivery", "alerting", "broadcasting", "outbox"}
 
 
-def where(path: Path) -> str:
+def relative_path(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-def names_of(path: Path) -> Iterator[str]:
+def names_in(path: Path) -> Iterator[str]:
     """Every attribute, name and imported module or name in the file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
@@ -61,20 +61,24 @@ def names_of(path: Path) -> Iterator[str]:
                 pass
 
 
-@pytest.mark.parametrize("path", HANDLERS, ids=where)
-def test_no_handler_goes_round_the_guards(path: Path) -> None:
-    used = set(names_of(path))
+@pytest.mark.parametrize("path", HANDLERS, ids=relative_path)
+def test_handler_does_not_bypass_the_guards(path: Path) -> None:
+    used = set(names_in(path))
     assert used & FORBIDDEN == set()
     assert {name for name in used if name.startswith(("from summaries.storage", "from summaries.ports"))} == set()
-    assert {name for name, module in GRANTED_BY_UPDATES.items() if name in used and module != where(path)} == set()
+    assert {
+        name for name, module in GRANTED_BY_UPDATES.items() if name in used and module != relative_path(path)
+    } == set()
     # Only messages that answer no update may find a language by a chat's plain id.
     assert "for_chat_id" not in used
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in sorted(PACKAGE.rglob("*.py")) if where(path) != "access/chat_admins.py"], ids=where
+    "path",
+    [path for path in sorted(PACKAGE.rglob("*.py")) if relative_path(path) != "access/chat_admins.py"],
+    ids=relative_path,
 )
-def test_proofs_are_made_in_one_module(path: Path) -> None:
+def test_proofs_are_constructed_in_one_module(path: Path) -> None:
     calls = (node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
     made = {func.id if isinstance(func, ast.Name) else getattr(func, "attr", "") for func in calls}
     assert made & (PROOFS - {"Access"}) == set()
@@ -83,25 +87,25 @@ def test_proofs_are_made_in_one_module(path: Path) -> None:
 GUARDS: list[Any] = Guard.__subclasses__()
 
 
-def methods(guard: Any) -> Iterator[tuple[str, list[inspect.Parameter]]]:
+def guarded_methods(guard: Any) -> Iterator[tuple[str, list[inspect.Parameter]]]:
     """The methods that need a proof, and their parameters."""
     for name, function in inspect.getmembers(guard, inspect.isfunction):
         if not name.startswith("_") and (guard.__name__, name) not in WITHOUT_PROOF:
             yield name, list(inspect.signature(function).parameters.values())[1:]
 
 
-def test_every_store_of_chats_asks_for_a_proof() -> None:
+def test_every_chat_store_requires_a_proof() -> None:
     stores = vars(GuardedStore(cast("Any", NoStore())))
     assert {name for name, store in stores.items() if not isinstance(store, Guard)} == OF_EVERYBODY
     assert {type(store) for name, store in stores.items() if name not in OF_EVERYBODY} == set(GUARDS)
     for guard in GUARDS:
         assert [field.name for field in fields(guard)] == ["_store"]
-        for name, parameters in methods(guard):
+        for name, parameters in guarded_methods(guard):
             # The guards of `for_id` are generic in the proof, which is the parameter of the check.
             assert parameters[0].annotation in PROOFS | {"Proof"}, f"{guard.__name__}.{name}"
 
 
-def test_services_offer_no_other_store() -> None:
+def test_services_expose_only_the_guarded_store() -> None:
     kinds = {field.name: str(field.type) for field in fields(Services)}
     assert {name for name, kind in kinds.items() if "Store" in kind} == {"store", "_store"}
     assert kinds["store"] == "GuardedStore"
@@ -118,16 +122,16 @@ class NoStore:
 
 
 @pytest.mark.parametrize("forged", [2002, "2002", ChatRef(2002), None], ids=repr)
-async def test_value_that_is_no_proof_is_refused_before_the_store_is_called(forged: object) -> None:
+async def test_invalid_proof_is_refused_before_the_store_is_called(forged: object) -> None:
     for guard in GUARDS:
-        for name, parameters in methods(guard):
+        for name, parameters in guarded_methods(guard):
             others = [None for p in parameters[1:] if p.kind is p.POSITIONAL_OR_KEYWORD]
             named = {p.name: None for p in parameters if p.kind is p.KEYWORD_ONLY}
             with pytest.raises(TypeError, match=type(forged).__name__):
                 await getattr(guard(NoStore()), name)(forged, *others, **named)
 
 
-async def test_a_proof_for_one_chat_changes_no_other() -> None:
+async def test_proof_for_one_chat_cannot_change_another() -> None:
     mine: Any = admin_access(1)
     with pytest.raises(ValueError, match="another chat"):
         await Chats(cast("Any", NoStore())).put(mine, ChatSettings(2), now=NOW)
@@ -145,7 +149,7 @@ async def test_a_proof_for_one_chat_changes_no_other() -> None:
         )
 
 
-async def test_handlers_learn_of_a_channel_only_whether_the_bot_is_in_it() -> None:
+async def test_is_bot_in_an_unknown_channel_is_false() -> None:
     class Unknown:
         async def find(self, chat_id: int) -> None:
             return None

@@ -33,18 +33,18 @@ DAY = timedelta(days=1)
         ([-3, 2], False),
     ],
 )
-def test_when_a_backup_is_due(hours_ago: list[float], expected: bool) -> None:
+def test_backup_is_due_after_the_interval(hours_ago: list[float], expected: bool) -> None:
     assert is_due([NOW - HOUR * ago for ago in hours_ago], NOW, DAY) is expected
 
 
-def test_the_oldest_are_too_many() -> None:
+def test_oldest_backups_exceed_the_limit() -> None:
     moments = [NOW - DAY * age for age in (3, 0, 2, 1)]
     assert too_many(moments, 2) == [NOW - DAY * 2, NOW - DAY * 3]
     assert too_many(moments, 9) == []
 
 
 @pytest.mark.parametrize("stem", ["ringkas", "berita saya", "a-20261123T050000Z", "100%"])
-def test_backup_name_holds_its_time(stem: str) -> None:
+def test_backup_name_contains_its_time(stem: str) -> None:
     database = Path(f"{stem}.db")
     assert moment_of(database, name_of(database, NOW)) == NOW
 
@@ -59,7 +59,7 @@ def test_backup_name_holds_its_time(stem: str) -> None:
         "ringkas-2026113T050000Z.db",
     ],
 )
-def test_other_files_are_no_backups(name: str) -> None:
+def test_other_file_is_not_a_backup(name: str) -> None:
     assert moment_of(Path("ringkas.db"), name) is None
 
 
@@ -83,7 +83,7 @@ async def backups(tmp_path: Path, clock: Clock) -> Backups:
     return Backups(path, tmp_path / "backups", every=DAY, keep=2, now=clock)
 
 
-async def test_backups_come_every_day_and_the_oldest_goes(backups: Backups, clock: Clock) -> None:
+async def test_backup_is_made_daily_and_the_oldest_is_deleted(backups: Backups, clock: Clock) -> None:
     made = []
     for _ in range(4 * 24):
         if (path := await backups.look()) is not None:
@@ -108,13 +108,13 @@ class Notices:
     """A fake of the notices to admins."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.reported: list[str] = []
 
     async def tell_no_backup(self, reason: str) -> None:
-        self.told.append(reason)
+        self.reported.append(reason)
 
 
-async def test_the_log_says_what_became_of_it_and_the_admins_hear_once_that_it_failed(
+async def test_backup_result_is_logged_and_admins_are_notified_once_of_a_failure(
     backups: Backups, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     notices: Any = Notices()
@@ -126,8 +126,8 @@ async def test_the_log_says_what_became_of_it_and_the_admins_hear_once_that_it_f
     for _ in range(2):
         await back_up()
     assert caplog.text.count("no backup could be made, and it is tried again: cannot write") == 2
-    assert len(notices.told) == 1
-    assert notices.told[0].startswith("cannot write")
+    assert len(notices.reported) == 1
+    assert notices.reported[0].startswith("cannot write")
     backups.folder.unlink()
     caplog.clear()
     for _ in range(2):
@@ -136,25 +136,25 @@ async def test_the_log_says_what_became_of_it_and_the_admins_hear_once_that_it_f
     backups.database.unlink()
     clock.now += DAY
     await back_up()
-    assert len(notices.told) == 2
+    assert len(notices.reported) == 2
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.INFO] == [
         f"backed the database up into {backups.folder / name_of(backups.database, NOW)}"
     ]
 
 
-def test_where_backups_go(tmp_path: Path) -> None:
+def test_backup_folder_is_beside_the_database_or_configured(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/data/ringkas.db"
     assert backups_of(Settings(database_url=url), lambda: NOW).folder == tmp_path / "data" / "backups"
     elsewhere = Settings(database_url=url, backup_folder=tmp_path / "usb")
     assert backups_of(elsewhere, lambda: NOW).folder == tmp_path / "usb"
 
 
-def test_a_database_on_a_server_is_not_ours_to_copy() -> None:
+def test_server_database_is_not_backed_up() -> None:
     with pytest.raises(InvalidSettings, match="its own tools"):
         database_file(Settings.model_construct(database_url="postgresql://db.example/ringkas"))
 
 
-async def test_a_backup_that_fails_removes_none(backups: Backups, clock: Clock) -> None:
+async def test_failed_backup_deletes_no_backup(backups: Backups, clock: Clock) -> None:
     for _ in range(2):
         await backups.look()
         clock.now += DAY

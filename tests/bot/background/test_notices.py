@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from summaries.model import Broadcast
 
 
-def report(number: int = 1, *, error: str = "a & b", is_switched_off: bool = True) -> SourceReport:
+def make_report(number: int = 1, *, error: str = "a & b", is_switched_off: bool = True) -> SourceReport:
     source = Source(f"desa-{number}", "Kabar <Desa>", "daerah", f"https://desa.example/{number}")
     return SourceReport(source, error=error, is_switched_off=is_switched_off)
 
@@ -63,9 +63,9 @@ class FakeChats:
         raise AssertionError("nobody chooses here")
 
 
-async def test_notice_is_in_the_admins_language() -> None:
+async def test_notice_uses_the_language_of_the_admin() -> None:
     messenger = FakeMessenger()
-    await AdminNotices(messenger, ChatLanguages(FakeChats()), {9}).tell(RefreshReport((report(),)))
+    await AdminNotices(messenger, ChatLanguages(FakeChats()), {9}).tell(RefreshReport((make_report(),)))
     assert messenger.sent[0][1].startswith("<b>1 source was switched off")
 
 
@@ -85,8 +85,8 @@ async def test_failed_backup_notice_waits_for_telegram() -> None:
 async def test_every_admin_gets_the_notice_once() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {2, 1})
-    await notices.tell(RefreshReport((report(1), report(2, is_switched_off=False))))
-    await notices.tell(RefreshReport((report(2, is_switched_off=False),)))
+    await notices.tell(RefreshReport((make_report(1), make_report(2, is_switched_off=False))))
+    await notices.tell(RefreshReport((make_report(2, is_switched_off=False),)))
     assert [chat_id for chat_id, _ in messenger.sent] == [1, 2]
     assert messenger.sent[0][1] == (
         "<b>1 sumber dinonaktifkan karena terlalu sering gagal dibaca.</b>\n"
@@ -97,35 +97,35 @@ async def test_every_admin_gets_the_notice_once() -> None:
 
 async def test_without_admins_no_notice_is_sent() -> None:
     messenger = FakeMessenger()
-    await AdminNotices(messenger, ChatLanguages(FakeChats()), ()).tell(RefreshReport((report(),)))
+    await AdminNotices(messenger, ChatLanguages(FakeChats()), ()).tell(RefreshReport((make_report(),)))
     assert not messenger.sent
 
 
-async def test_unsent_notice_goes_out_after_the_next_refresh() -> None:
+async def test_unsent_notice_is_sent_after_the_next_refresh() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})
     messenger.failure = NotDelivered("no network")
-    await notices.tell(RefreshReport((report(),)))
+    await notices.tell(RefreshReport((make_report(),)))
     messenger.failure = None
     await notices.tell(RefreshReport(()))
     await notices.tell(RefreshReport(()))
     assert len(messenger.sent) == 1
 
 
-async def test_notice_to_a_gone_admin_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+async def test_notice_to_an_unreachable_admin_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})
     messenger.failure = ChatUnreachable("blocked")
     caplog.set_level(logging.WARNING)
-    await notices.tell(RefreshReport((report(),)))
+    await notices.tell(RefreshReport((make_report(),)))
     messenger.failure = None
     await notices.tell(RefreshReport(()))
     assert "admin 1 could not be notified of a problem: blocked" in caplog.text
     assert not messenger.sent
 
 
-def test_many_sources_are_one_message(words: Translations) -> None:
-    (text,) = switched_off_parts(words, [report(n, error="x" * 1000) for n in range(MOST_SOURCES + 70)])
+def test_many_sources_fit_into_one_message(words: Translations) -> None:
+    (text,) = switched_off_parts(words, [make_report(n, error="x" * 1000) for n in range(MOST_SOURCES + 70)])
     assert utf16_length(text) < MESSAGE_LIMIT
     assert "… dan 70 lainnya" in text
 
@@ -150,7 +150,7 @@ class EnglishChats:
         return load_translations("en")
 
 
-class Places:
+class FakeMemberships:
     def __init__(self, *places: ChatMembership) -> None:
         self._places = {place.chat_id: place for place in places}
 
@@ -158,22 +158,22 @@ class Places:
         return self._places.get(chat_id)
 
 
-def notices(messenger: Messenger) -> RightsNotices:
-    places = Places(ChatMembership(-1001, "channel", "Kabar <Desa>", is_member=True))
+def make_notices(messenger: Messenger) -> RightsNotices:
+    places = FakeMemberships(ChatMembership(-1001, "channel", "Kabar <Desa>", is_member=True))
     return RightsNotices(messenger, EnglishChats(), places)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("chat_id", "name"), [(-1001, "<b>Kabar &lt;Desa&gt;</b>"), (-1002, "<b>-1002</b>")])
-async def test_the_chat_is_named(chat_id: int, name: str) -> None:
+async def test_chat_name_is_shown(chat_id: int, name: str) -> None:
     messenger = Messenger()
-    await notices(messenger).notify_missing_rights(7, chat_id)
+    await make_notices(messenger).notify_missing_rights(7, chat_id)
     ((to, html),) = messenger.sent
     assert to == 7
     assert name in html
 
 
 async def test_notice_that_cannot_be_sent_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).notify_missing_rights(7, -1001)
+    await make_notices(Messenger(ChatUnreachable("bot was blocked by the user"))).notify_missing_rights(7, -1001)
     assert "the person who set up the digest of chat -1001 could not be notified" in caplog.text
 
 
@@ -187,26 +187,26 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await store.close()
 
 
-async def begin(store: Store) -> Broadcast:
+async def begin_broadcast(store: Store) -> Broadcast:
     draft = await store.broadcasts.draft("Halo", 99, now=NOW)
     begun = await store.broadcasts.begin(draft.id, 5)
     assert begun is not None
     return begun
 
 
-class LanguageOfTheOwner:
+class FakeLanguages:
     async def for_chat_id(self, chat_id: int) -> Translations:
         assert chat_id == 99
         return translations_for("id")
 
 
 @dataclass
-class Found:
+class FakeServices:
     """The part of the services that the handler uses."""
 
     store: GuardedStore
     locks: KeyedLock = field(default_factory=KeyedLock)
-    languages: LanguageOfTheOwner = field(default_factory=LanguageOfTheOwner)
+    languages: FakeLanguages = field(default_factory=FakeLanguages)
 
 
 @dataclass
@@ -221,24 +221,24 @@ class Bot:
 
 
 async def test_stopped_broadcast_shows_no_progress(store: Store) -> None:
-    bot, found, begun = Bot(), Found(GuardedStore(store)), await begin(store)
+    bot, found, begun = Bot(), FakeServices(GuardedStore(store)), await begin_broadcast(store)
 
-    def tell() -> asyncio.Task[None]:
+    def show_progress() -> asyncio.Task[None]:
         return asyncio.create_task(tell_progress(cast("ExtBot[float]", bot), cast("Services", found), begun))
 
-    await tell()
+    await show_progress()
     assert [text.split(":")[0] for text in bot.shown] == ["Sedang dikirim"]
     # The press holds the lock when the tick comes with older values.
     async with found.locks.hold(("broadcast", begun.id)):
-        late = tell()
+        late = show_progress()
         await asyncio.sleep(0)
         await store.broadcasts.cancel(begun.id)
     await late
     assert len(bot.shown) == 1
 
 
-async def test_progress_shows_nothing_for_a_deleted_broadcast_and_the_end_of_a_finished_one(store: Store) -> None:
-    bot, found, begun = Bot(), Found(GuardedStore(store)), await begin(store)
+async def test_progress_of_a_deleted_broadcast_is_not_shown_and_the_end_is(store: Store) -> None:
+    bot, found, begun = Bot(), FakeServices(GuardedStore(store)), await begin_broadcast(store)
     assert begun is not None
     (done,) = await store.broadcasts.end_finished()
     await tell_progress(cast("ExtBot[float]", bot), cast("Services", found), done)

@@ -37,7 +37,7 @@ class Work:
 
     def __init__(self, result: RefreshReport | Exception) -> None:
         self.result = result
-        self.told: list[RefreshReport] = []
+        self.reported: list[RefreshReport] = []
         self.counted: list[RefreshReport] = []
 
     async def refresh_due(self) -> RefreshReport:
@@ -46,7 +46,7 @@ class Work:
         return self.result
 
     async def tell(self, report: RefreshReport) -> None:
-        self.told.append(report)
+        self.reported.append(report)
 
     async def prepare_due(self) -> None:
         await self.refresh_due()
@@ -57,16 +57,16 @@ class Work:
 
 def make_jobs(**services: Any) -> BackgroundJobs:
     """Return the jobs over fakes of some services."""
-    nothing: Any = None
+    do_nothing: Any = None
     needed = ("digests", "alerts", "broadcasts", "outbox", "upkeep", "notices", "refreshed", "show_progress")
-    return BackgroundJobs(**(dict.fromkeys(needed, nothing) | services))
+    return BackgroundJobs(**(dict.fromkeys(needed, do_nothing) | services))
 
 
 def make_refresh(work: Work) -> Job:
     return make_jobs(sources=work, notices=work, refreshed=work.counted.append).refresh
 
 
-async def test_each_duty_has_its_times() -> None:
+async def test_each_job_has_its_interval() -> None:
     done: list[str] = []
 
     class Noting:
@@ -114,7 +114,7 @@ def test_disabled_job_is_not_scheduled() -> None:
         ((), ""),
     ],
 )
-async def test_a_pass_is_a_line_in_the_log(
+async def test_refresh_result_is_logged(
     caplog: pytest.LogCaptureFixture, reports: tuple[SourceReport, ...], line: str
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -122,13 +122,13 @@ async def test_a_pass_is_a_line_in_the_log(
     assert "\n".join(record.getMessage() for record in caplog.records) == line
 
 
-async def test_each_pass_is_reported_to_the_admins_and_counted() -> None:
+async def test_refresh_result_is_reported_to_admins_and_metrics() -> None:
     work = Work(RefreshReport(()))
     await make_refresh(work)()
-    assert work.told == work.counted == [work.result]
+    assert work.reported == work.counted == [work.result]
 
 
-async def test_each_tick_that_ends_is_a_beat_well_or_not() -> None:
+async def test_finished_tick_is_a_heartbeat_even_if_it_failed() -> None:
     queue: JobQueue[Any] = JobQueue()
     app = ApplicationBuilder().token("1:" + "a" * 35).job_queue(queue).build()
     beats: set[str] = set()
@@ -156,7 +156,7 @@ async def test_each_tick_that_ends_is_a_beat_well_or_not() -> None:
 
 
 @pytest.mark.parametrize("name", ["digests", "sending", "refresh"])
-async def test_a_tick_that_fails_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture, name: str) -> None:
+async def test_failed_tick_is_logged(caplog: pytest.LogCaptureFixture, name: str) -> None:
     work = Work(StoreBusy("in use"))
     jobs = make_jobs(digests=work, sources=work)
     await {"digests": jobs.compose, "sending": jobs.send, "refresh": jobs.refresh}[name]()
@@ -180,16 +180,16 @@ class Sending:
         return (self.current(),)
 
 
-async def test_progress_of_a_broadcast_is_shown_every_few_ticks() -> None:
-    told: list[int] = []
+async def test_broadcast_progress_is_shown_every_few_ticks() -> None:
+    reported: list[int] = []
 
     async def tell(broadcast: Broadcast) -> None:
-        told.append(broadcast.sent)
+        reported.append(broadcast.sent)
 
     broadcast = make_jobs(broadcasts=Sending(), show_progress=tell).broadcast
     for _ in range(2 * PROGRESS_TICKS + 1):
         await broadcast()
-    assert told == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
+    assert reported == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
 
 
 class Forgetting:
@@ -205,7 +205,7 @@ class Forgetting:
         return result
 
 
-async def test_what_was_forgotten_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_pruned_rows_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     upkeep: Any = Forgetting({Old.DELIVERED: 0}, {Old.DIGESTS: 3, Old.DELIVERED: 0, Old.TEXTS: 2}, StoreBusy("in use"))
     forget = make_jobs(upkeep=upkeep).forget
@@ -234,14 +234,14 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
         (60.0, 120.0, 60.0),
     ],
 )
-def test_what_is_noticed(shown_s: float, steady_s: float, back_s: float) -> None:
+def test_clock_rollback_is_detected(shown_s: float, steady_s: float, back_s: float) -> None:
     shown, steady = iter([NOON, NOON + timedelta(seconds=shown_s)]), iter([5.0, 5.0 + steady_s])
     watch = ClockJumpDetector(lambda: next(shown), lambda: next(steady))
     assert watch.went_back_s() == back_s
 
 
 @pytest.mark.parametrize("failure", [None, StoreBusy("in use")])
-async def test_jobs_tick_on_when_the_clock_is_put_back(
+async def test_jobs_continue_after_a_clock_rollback(
     caplog: pytest.LogCaptureFixture, failure: StoreBusy | None
 ) -> None:
     ticked, taken_back = asyncio.Event(), asyncio.Event()

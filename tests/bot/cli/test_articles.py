@@ -48,7 +48,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOW_PRIVATE_ADDRESSES", "true")
 
 
-def test_a_pass_without_a_network_names_every_source(capsys: pytest.CaptureFixture[str]) -> None:
+def test_refresh_without_network_reports_every_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["refresh"]) == FAILED
     shown = capsys.readouterr()
     lines = shown.err.splitlines()
@@ -60,7 +60,7 @@ def test_a_pass_without_a_network_names_every_source(capsys: pytest.CaptureFixtu
     )
 
 
-def test_a_pass_with_nothing_new(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refresh_with_nothing_new_succeeds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(FakeFetcher, "is_away", False)
     assert run_command(cli, ["refresh"]) == 0
     assert capsys.readouterr().out.endswith("0 articles added, 0 entries without an article, 0 sources failed\n")

@@ -23,7 +23,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, shown.out, shown.err
 
 
-def test_a_database_goes_away_and_comes_back(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_backup_and_restore_round_trip(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     code, _, err = run(capsys, "backup")
     assert (code, err) == (STORE_UNUSABLE, "ringkas: there is no database at ringkas.db\n")
     run(capsys, "sources", "list")

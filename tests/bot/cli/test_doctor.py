@@ -59,7 +59,7 @@ def states(found: dict[str, dict[str, str]], state: str) -> set[str]:
     return {subject for subject, finding in found.items() if finding["state"] == state}
 
 
-def test_a_set_up_that_is_well(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_healthy_setup_has_no_faults(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["sources", "list"]) == 0
     assert run_command(cli, ["backup"]) == 0
     capsys.readouterr()
@@ -76,14 +76,14 @@ def test_a_set_up_that_is_well(run: Run, tmp_path: Path, capsys: pytest.CaptureF
     assert table.count("→") <= 1
 
 
-def test_before_the_first_start_all_is_well_too(run: Run) -> None:
+def test_setup_before_the_first_start_is_healthy(run: Run) -> None:
     code, found, _ = run()
     assert code == 0
     assert "nothing in ringkas.db yet" in found["database"]["what"]
     assert not Path("ringkas.db").exists()
 
 
-def test_a_token_that_nobody_knows(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_token_is_a_fault(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1234567890:" + "x" * 35)
     code, found, table = run()
     assert (code, states(found, "fault")) == (FAILED, {"token"})
@@ -91,14 +91,14 @@ def test_a_token_that_nobody_knows(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert "→ send /mybots to @BotFather" in table
 
 
-def test_no_token_at_all(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_token_is_a_fault(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "")
     code, found, _ = run()
     assert (code, states(found, "fault")) == (FAILED, {"token"})
     assert "@BotFather" in found["token"]["todo"]
 
 
-def test_telegram_away(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_telegram_is_a_fault(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_API_URL", "http://127.0.0.1:1")
     code, found, _ = run()
     assert (code, states(found, "fault")) == (FAILED, {"token"})
@@ -107,7 +107,7 @@ def test_telegram_away(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (code, states(found, "unknown")) == (0, {"token"})
 
 
-def test_a_left_over_webhook_an_open_privacy_mode_and_a_wrong_clock(
+def test_leftover_webhook_privacy_mode_and_clock_skew_are_reported(
     run: Run, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with httpx.Client(base_url=server.url, trust_env=False) as http:
@@ -125,7 +125,7 @@ def test_a_left_over_webhook_an_open_privacy_mode_and_a_wrong_clock(
     assert re.match(r"[89]\d s behind Telegram's", found["clock"]["what"])
 
 
-def test_a_damaged_database_and_open_secrets(run: Run, tmp_path: Path) -> None:
+def test_damaged_database_and_readable_env_file_are_reported(run: Run, tmp_path: Path) -> None:
     async def make() -> None:
         await (await open_store("sqlite:///ringkas.db")).close()
 
@@ -138,7 +138,7 @@ def test_a_damaged_database_and_open_secrets(run: Run, tmp_path: Path) -> None:
     assert "→ chmod 600 .env" in table
 
 
-def test_wrong_settings_are_all_named(
+def test_all_wrong_settings_are_reported(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DEFAULT_TIMEZONE", "Mars")

@@ -21,7 +21,7 @@ from summaries.errors import NothingToSummarize, RefusalReason
         (OSError(2, "No such file or directory", "a.txt"), FAILED, "a.txt: No such file or directory"),
     ],
 )
-def test_an_error_is_one_line_and_a_code(
+def test_error_prints_one_line_and_sets_the_exit_code(
     capsys: pytest.CaptureFixture[str], error: Exception, code: int, says: str
 ) -> None:
     @click.command()

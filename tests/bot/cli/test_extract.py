@@ -66,7 +66,7 @@ def feed_stdin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 @pytest.mark.parametrize(
     "arguments", [["berita.html", "--url", URL + "?utm_source=x"], ["tanpa-akhiran", "--url", URL], [URL]]
 )
-def test_a_page_as_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_page_is_printed_as_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["extract", *arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "title": TITLE,
@@ -90,7 +90,7 @@ CLAIMS = (
 
 
 @pytest.mark.parametrize("command", ["extract", "summarize"])
-def test_a_file_has_no_address_and_no_outlet_whatever_it_says(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_gets_no_address_and_no_outlet(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("palsu.html").write_text(PAGE.replace("</head>", CLAIMS), encoding="utf-8")
     assert run_command(cli, [command, "palsu.html", "--json"]) == 0
     fields = json.loads(capsys.readouterr().out)
@@ -98,7 +98,7 @@ def test_a_file_has_no_address_and_no_outlet_whatever_it_says(command: str, caps
     assert fields["canonical_url" if command == "extract" else "url"] is None
 
 
-def test_where_a_file_came_from_is_for_the_operator_to_say(capsys: pytest.CaptureFixture[str]) -> None:
+def test_url_option_sets_address_and_outlet_of_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     Path("palsu.html").write_text(PAGE.replace("Kabar Timur", "Kompas.com"), encoding="utf-8")
     other = "https://lain.example/berita/harga-gabah-stabil"
     assert run_command(cli, ["extract", "palsu.html", "--url", other, "--json"]) == 0
@@ -106,7 +106,7 @@ def test_where_a_file_came_from_is_for_the_operator_to_say(capsys: pytest.Captur
     assert (fields["canonical_url"], fields["outlet"]) == (other, "lain.example")
 
 
-def test_a_page_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_page_is_printed_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["extract", "berita.html", "--url", URL]) == 0
     head, blank, text = capsys.readouterr().out.partition("\n\n")
     assert head == f"{TITLE}\nKabar Timur · 2026-10-14 10:05 +0700 · Rina Wulandari\n{URL}"
@@ -114,7 +114,7 @@ def test_a_page_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert text == "\n\n".join(PARAGRAPHS) + "\n"
 
 
-def test_a_page_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_page_is_read_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     feed_stdin(monkeypatch, PAGE)
     assert run_command(cli, ["extract", "-", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == TITLE
@@ -144,18 +144,20 @@ def test_refused_extract_prints_the_reason(
     assert fields["detail"]
 
 
-def test_a_refusal_without_json_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_refusal_without_json_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["extract", "kosong.html"]) == NOTHING_TO_SUMMARIZE
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", "ringkas: there is no running text on the page\n")
 
 
-def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_file_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["extract", "hilang.html", "--json"]) == FAILED
     assert "hilang.html" in capsys.readouterr().err
 
 
-def test_lines_are_answered_in_order(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_jsonl_answers_keep_the_order_of_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = [
         {"id": 1, "path": "berita.html", "url": URL},
         {"path": "kosong.html"},
@@ -181,6 +183,6 @@ def test_lines_are_answered_in_order(monkeypatch: pytest.MonkeyPatch, capsys: py
     "arguments",
     [[], ["berita.html", "--jsonl"], ["--jsonl", "--json"], ["berita.html", "--jobs", "2"], [URL, "--url", URL]],
 )
-def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["extract", *arguments]) == WRONG_USAGE
     assert capsys.readouterr().err

@@ -30,7 +30,7 @@ OTHER_TOKEN = "987654321:" + "B" * 35
 Copied = Callable[..., AbstractContextManager[str]]
 JOIN = "INSERT INTO fleet.members (owner, kind, version, job_format, queues) VALUES (%s, 'worker', %s, %s, '{}')"
 
-pytestmark = pytest.mark.usefixtures("logging_as_before")
+pytestmark = pytest.mark.usefixtures("restored_logging")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def template(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def copied(postgres_server: str, template: str) -> Copied:
+def copy_template(postgres_server: str, template: str) -> Copied:
     """A copy of it, made with these options."""
     return lambda options="": new_database(postgres_server, f"TEMPLATE {urlsplit(template).path[1:]} {options}")
 
@@ -67,7 +67,7 @@ UNREACHABLE = "postgresql://ringkas:rahasia-benar@127.0.0.1:9/ringkas"
         ({"DATABASE_POOL_SIZE": "999"}, STORE_UNUSABLE, ("lower DATABASE_POOL_SIZE",)),
     ],
 )
-def test_a_setting_that_keeps_a_member_from_starting_is_one_line(
+def test_invalid_setting_refuses_start_with_one_line(
     command: str,
     settings: dict[str, str],
     code: int,
@@ -77,7 +77,7 @@ def test_a_setting_that_keeps_a_member_from_starting_is_one_line(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    line = refused(command, template, settings, code, monkeypatch, capsys, tmp_path)
+    line = run_refused(command, template, settings, code, monkeypatch, capsys, tmp_path)
     assert [word for word in words if word not in line] == []
     assert "rahasia" not in line
 
@@ -93,62 +93,66 @@ def test_a_setting_that_keeps_a_member_from_starting_is_one_line(
         ),
     ],
 )
-def test_a_database_of_tomorrow_keeps_a_member_of_today_from_starting(
+def test_newer_database_is_refused(
     statement: str,
     words: tuple[str, ...],
-    copied: Copied,
+    copy_template: Copied,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    with copied() as url:
+    with copy_template() as url:
         with psycopg.connect(url) as server:
             server.execute(statement.encode())
         for command in COMMANDS:
-            line = refused(command, url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+            line = run_refused(command, url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
             assert [word for word in words if word not in line] == []
 
 
-def test_a_bot_that_runs_alone_reads_no_jobs_but_the_tables(
-    copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+def test_single_bot_ignores_newer_jobs_but_not_newer_tables(
+    copy_template: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     async def opened() -> None:
         await (await open_store(url, is_bot=True, pool_size=2)).close()
 
-    with copied() as url:
+    with copy_template() as url:
         with psycopg.connect(url) as server:
             server.execute("UPDATE fleet.job_format SET number = number + 1, version = '9.9'")
         asyncio.run(opened())
         with psycopg.connect(url) as server:
             server.execute("INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
-        assert "newer version" in refused("run", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+        assert "newer version" in run_refused("run", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
 
 
 @pytest.mark.parametrize("command", ["run", "stats"])
 def test_command_outside_a_fleet_changes_no_member_table(
-    command: str, copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    command: str,
+    copy_template: Copied,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     words = {
         "run": ("workers or receivers work on", "(mesin-a:1:ab)", "stop them all first"),
         "stats": ("of Ringkas 0.0.9", "start a worker or receiver of this version first"),
     }
-    with copied() as url, psycopg.connect(url, autocommit=True) as other:
+    with copy_template() as url, psycopg.connect(url, autocommit=True) as other:
         other.execute(JOIN, ["mesin-a:1:ab", "0.0.9", JOB_FORMAT])
         other.execute(ALIVE, [ALIVE_CLASS, "mesin-a:1:ab"])
         # As long as the tables are those of its version, it may look.
         if command == "stats":
-            assert run_alone(command, url, monkeypatch, tmp_path) == 0
+            assert run_in_process(command, url, monkeypatch, tmp_path) == 0
             capsys.readouterr()
         monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, Step("m999_breaks", "DROP TABLE queries", "")))
-        line = refused(command, url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+        line = run_refused(command, url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
         assert other.execute("SELECT count(*) FROM queries").fetchone() == (0,)
     assert [word for word in words[command] if word not in line] == []
 
 
-def test_a_database_that_is_not_there_is_named(
+def test_missing_database_is_named(
     template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    line = refused("worker", with_name(template, "tiada"), {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+    line = run_refused("worker", with_name(template, "tiada"), {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
     assert 'database "tiada" does not exist' in line
     assert "check DATABASE_URL" in line
 
@@ -157,7 +161,7 @@ def test_a_database_that_is_not_there_is_named(
 def test_worker_without_its_token_does_not_start(
     command: str, template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    line = refused(command, template, {"TELEGRAM_BOT_TOKEN": ""}, WRONG_USAGE, monkeypatch, capsys, tmp_path)
+    line = run_refused(command, template, {"TELEGRAM_BOT_TOKEN": ""}, WRONG_USAGE, monkeypatch, capsys, tmp_path)
     assert "TELEGRAM_BOT_TOKEN is missing" in line
 
 
@@ -170,7 +174,7 @@ def test_worker_without_its_token_does_not_start(
         ("worker", f"{OTHER_TOKEN},rahasia", "TELEGRAM_BOT_TOKENS is not a bot token"),
     ],
 )
-def test_tokens_that_do_not_fit_are_one_line(
+def test_invalid_tokens_print_one_line(
     command: str,
     tokens: str,
     words: str,
@@ -179,12 +183,12 @@ def test_tokens_that_do_not_fit_are_one_line(
     tmp_path: Path,
 ) -> None:
     settings = {"TELEGRAM_BOT_TOKENS": tokens}
-    line = refused(command, UNREACHABLE, settings, WRONG_USAGE, monkeypatch, capsys, tmp_path)
+    line = run_refused(command, UNREACHABLE, settings, WRONG_USAGE, monkeypatch, capsys, tmp_path)
     assert words in line
     assert not any(secret in line for secret in ("AAA", "BBB", "CCC", "rahasia"))
 
 
-def refused(
+def run_refused(
     command: str,
     url: str,
     settings: dict[str, str],
@@ -194,14 +198,14 @@ def refused(
     folder: Path,
 ) -> str:
     """Return the output of the command."""
-    assert run_alone(command, url, monkeypatch, folder, settings) == code
+    assert run_in_process(command, url, monkeypatch, folder, settings) == code
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("ringkas: ")
     assert TOKEN not in line
     return str(line)
 
 
-def run_alone(
+def run_in_process(
     command: str, url: str, monkeypatch: pytest.MonkeyPatch, folder: Path, settings: dict[str, str] | None = None
 ) -> int:
     """The command's exit code."""
@@ -219,38 +223,38 @@ def run_alone(
     return run_command(cli, command.split())
 
 
-def test_an_older_server_is_refused(
+def test_old_server_version_is_refused(
     template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(starting, "MIN_VERSION", 990_000)
-    line = refused("worker", template, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+    line = run_refused("worker", template, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
     assert "Ringkas needs 99 or newer: update the server" in line
 
 
-def test_a_limit_counts_all_connections_of_the_process(
-    copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+def test_connection_limit_counts_all_pools_of_the_process(
+    copy_template: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     # Two of the pool, one for the lock, four for jobs and two that listen for them.
-    with copied("CONNECTION LIMIT 8") as url:
-        line = refused("worker", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+    with copy_template("CONNECTION LIMIT 8") as url:
+        line = run_refused("worker", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
     assert "lets this user have 8 connections, and this process needs 9, of them 2 by DATABASE_POOL_SIZE" in line
 
 
-def test_members_of_an_older_format_must_end_first(
-    copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+def test_older_job_format_members_must_stop_first(
+    copy_template: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    with copied() as url, psycopg.connect(url, autocommit=True) as other:
+    with copy_template() as url, psycopg.connect(url, autocommit=True) as other:
         other.execute(JOIN, ["mesin-a:1:ab", "0.0.9", JOB_FORMAT - 1])
         other.execute(JOIN, ["mesin-b:2:cd", "0.0.8", JOB_FORMAT - 1])
         other.execute(ALIVE, [ALIVE_CLASS, "mesin-a:1:ab"])
-        line = refused("web", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+        line = run_refused("web", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
     # The other one lives no more.
     assert "1 of the workers and receivers" in line
     assert "Ringkas 0.0.9" in line
     assert "stop them all first (mesin-a:1:ab), then start this one" in line
 
 
-def test_no_extension_is_needed(template: str) -> None:
+def test_no_postgres_extension_is_needed(template: str) -> None:
     with psycopg.connect(template) as server:
         found = server.execute("SELECT extname FROM pg_extension").fetchall()
     assert found == [("plpgsql",)]

@@ -17,7 +17,7 @@ READY = {"status": "ready", "checks": {"database": {"ok": True, "took_s": 0.001}
 
 
 @pytest.fixture
-def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bytes], None]]:
+def serve_health(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bytes], None]]:
     """A server in the bot's place, with the given answer."""
     answers: dict[str, tuple[int, bytes]] = {}
 
@@ -51,9 +51,9 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bytes]
     ],
 )
 def test_exit_code_follows_the_health(
-    answering: Callable[[int, bytes], None], capsys: pytest.CaptureFixture[str], status: int, body: bytes, code: int
+    serve_health: Callable[[int, bytes], None], capsys: pytest.CaptureFixture[str], status: int, body: bytes, code: int
 ) -> None:
-    answering(status, body)
+    serve_health(status, body)
     assert run_command(cli, ["health"]) == code
     assert run_command(cli, ["health", "--live"]) == 0
     out, err = capsys.readouterr()
@@ -61,15 +61,15 @@ def test_exit_code_follows_the_health(
     assert ("no bot answers" in err) == ("status" not in body.decode())
 
 
-def test_a_program_gets_the_answer_as_it_is(
-    answering: Callable[[int, bytes], None], capsys: pytest.CaptureFixture[str]
+def test_json_option_prints_the_response(
+    serve_health: Callable[[int, bytes], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answering(200, json.dumps(READY).encode())
+    serve_health(200, json.dumps(READY).encode())
     assert run_command(cli, ["health", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == READY
 
 
-def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreachable_bot_fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("HTTP_LISTEN", "127.0.0.1:9")
     assert run_command(cli, ["health"]) == FAILED
     assert "no bot answers at http://127.0.0.1:9" in capsys.readouterr().err
@@ -78,7 +78,7 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert "HTTP_LISTEN is not set" in capsys.readouterr().err
 
 
-def test_health_as_text() -> None:
+def test_health_is_formatted_as_text() -> None:
     body = {"status": "not ready", "checks": READY["checks"] | {"telegram": {"ok": False, "age_s": None}}}  # type: ignore[operator]
     assert format_health(body).splitlines() == [
         "not ready",

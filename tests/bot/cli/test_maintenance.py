@@ -26,7 +26,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def test_stats(capsys: pytest.CaptureFixture[str]) -> None:
+def test_stats_count_sources_digests_and_backups(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "stats")
     assert "last backup                        none" in out
     sources = len(run(capsys, "sources", "list").splitlines()) - 1
@@ -43,7 +43,7 @@ def test_stats(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("command", ["stats", "deliveries"])
-def test_a_database_of_one_bot_has_no_others(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bot_option_is_refused_on_a_single_bot_database(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, [command, "--bot", "77"]) == 2
     assert "leave --bot away" in capsys.readouterr().err
 

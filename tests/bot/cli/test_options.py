@@ -20,7 +20,7 @@ NOW = datetime.now(UTC)
 CHATS = {77: (1, 2), 88: (1,)}
 
 
-async def fill(url: str) -> None:
+async def fill_database(url: str) -> None:
     """Two bots, each with chats whose digest was due."""
     fleet = await open_fleet(url, membership("worker", more_connections=0), bot_ids=list(CHATS), pool_size=2)
     for bot_id, chats in CHATS.items():
@@ -33,17 +33,17 @@ async def fill(url: str) -> None:
 
 
 @pytest.fixture
-def shared(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fleet_database(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The database of the settings is that of two bots."""
     with new_database(postgres_server) as url:
-        asyncio.run(fill(url))
+        asyncio.run(fill_database(url))
         monkeypatch.setenv("DATABASE_URL", url)
         monkeypatch.setenv("DATABASE_POOL_SIZE", "2")
         yield
 
 
-@pytest.mark.usefixtures("shared")
-def test_a_command_is_about_all_bots_or_one(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("fleet_database")
+def test_command_covers_all_bots_or_one(capsys: pytest.CaptureFixture[str]) -> None:
     def run(*command: str) -> str:
         assert run_command(cli, list(command)) == 0
         return capsys.readouterr().out

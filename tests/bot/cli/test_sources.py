@@ -27,7 +27,7 @@ LINKS = "".join(
 )
 
 
-def feed(title: str) -> str:
+def make_feed(title: str) -> str:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title></channel></rss>'
 
 
@@ -56,10 +56,10 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(services, "GuardedFetcher", FakeFetcher)
     published = {
         HOME: f"<head>{LINKS}</head>",
-        HOME + "politik": feed("Kabar Kota - Politik"),
-        HOME + "olahraga": feed("Kabar Kota - Olahraga"),
+        HOME + "politik": make_feed("Kabar Kota - Politik"),
+        HOME + "olahraga": make_feed("Kabar Kota - Olahraga"),
         BARE: "<html><body>Tanpa umpan</body></html>",
-        GONE: feed("Kabar Mati"),
+        GONE: make_feed("Kabar Mati"),
     }
     monkeypatch.setattr(FakeFetcher, "pages", published, raising=False)
     return published
@@ -81,7 +81,7 @@ def test_sources_add_with_several_feeds_takes_one_or_all(capsys: pytest.CaptureF
     ]
 
 
-def test_a_feed_that_fails_does_not_hurt_the_others(capsys: pytest.CaptureFixture[str], pages: dict[str, str]) -> None:
+def test_failing_feed_does_not_affect_the_others(capsys: pytest.CaptureFixture[str], pages: dict[str, str]) -> None:
     del pages[HOME + "politik"]
     assert run("add", "--all", HOME) == 0
     shown = capsys.readouterr()
@@ -106,7 +106,9 @@ def test_a_feed_that_fails_does_not_hurt_the_others(capsys: pytest.CaptureFixtur
         (["terbang"], 2, "No such command"),
     ],
 )
-def test_errors(capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], code: int, says: str) -> None:
+def test_error_is_printed_with_its_exit_code(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], code: int, says: str
+) -> None:
     (tmp_path / "bom.opml").write_text('<!DOCTYPE x [<!ENTITY a "b">]><opml version="2.0"></opml>')
     (tmp_path / "besar.opml").write_text('<opml version="2.0">' + " " * 2_000_000)
     assert run(*arguments) == code
@@ -115,7 +117,7 @@ def test_errors(capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: l
     assert says in shown.err
 
 
-def test_a_check_names_what_is_wrong(capsys: pytest.CaptureFixture[str], pages: dict[str, str]) -> None:
+def test_check_prints_the_fault_of_each_source(capsys: pytest.CaptureFixture[str], pages: dict[str, str]) -> None:
     run("add", GONE, "--topic", "politik")
     run("add", HOME + "olahraga")
     pages[GONE] = "bukan umpan lagi"
@@ -129,7 +131,7 @@ def test_a_check_names_what_is_wrong(capsys: pytest.CaptureFixture[str], pages: 
     ]
 
 
-def test_one_unknown_name_does_not_keep_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_name_does_not_stop_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("remove", "antara", "tidak-ada", "antara-politik") == 2
     shown = capsys.readouterr()
     assert shown.out.splitlines() == ["antara: switched off", "antara-politik: switched off"]
@@ -146,7 +148,7 @@ def test_one_unknown_name_does_not_keep_the_others(capsys: pytest.CaptureFixture
         (PollState(is_active=False, failures_in_a_row=50), "off after 50 failures"),
     ],
 )
-def test_status(state: PollState, status: str) -> None:
+def test_source_status_is_shown(state: PollState, status: str) -> None:
     assert status_of(state) == status
 
 
@@ -162,12 +164,12 @@ def test_status(state: PollState, status: str) -> None:
         (9999 * 60, "416 d"),
     ],
 )
-def test_ages(minutes: int, shown: str) -> None:
+def test_ages_are_formatted(minutes: int, shown: str) -> None:
     assert age(NOW - timedelta(minutes=minutes), NOW) == f"{shown} ago"
     assert until(NOW + timedelta(minutes=minutes), NOW) == ("now" if minutes <= 0 else f"in {shown}")
 
 
-def test_a_moment_that_never_was() -> None:
+def test_missing_time_is_shown_as_dash_or_now() -> None:
     assert (age(None, NOW), until(None, NOW)) == ("-", "now")
 
 
@@ -179,7 +181,7 @@ def test_table_is_aligned_in_columns(capsys: pytest.CaptureFixture[str]) -> None
     assert short == "1"
 
 
-def test_an_imported_list_says_which_addresses_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_import_reports_refused_addresses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     outlines = "".join(
         f'<outline xmlUrl="{url}" text="K"/>' for url in (GONE, "http://10.0.0.1/rss", "ftp://a.example/")
     )

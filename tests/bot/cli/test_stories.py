@@ -14,7 +14,7 @@ from bot.cli.exit_codes import WRONG_USAGE, run_command
 TEXT = "Bendungan Sukamaju di Kabupaten Kediri jebol pada Rabu dini hari setelah hujan deras semalam suntuk."
 
 
-def test_lines_are_grouped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_are_grouped_into_stories(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     articles = [
         {"id": "a", "outlet": "satu", "title": "Bendungan Sukamaju Kediri Jebol", "text": TEXT, "date": "2026-10-14"},
         {"id": "b", "outlet": "dua", "title": "Harga Kopi Naik", "text": "Harga kopi di pasar Medan naik dua kali."},
@@ -38,6 +38,6 @@ def test_lines_are_grouped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     assert answers[4]["refused"]
 
 
-def test_the_form_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_jsonl_option_is_required(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["stories"]) == WRONG_USAGE
     assert "--jsonl" in capsys.readouterr().err

@@ -18,34 +18,34 @@ LINES[7] = "{rusak"
 STDIN = "\n".join([*LINES[:5], "", "   ", *LINES[5:]]) + "\n"
 
 
-def feed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def feed_stdin(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode()), isatty=lambda: False))
 
 
 @pytest.fixture
-def whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+def complete_output(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
     """Return the output of an uninterrupted run."""
-    feed(monkeypatch, STDIN)
+    feed_stdin(monkeypatch, STDIN)
     assert run_command(cli, ["summarize", "--jsonl"]) == 0
     return capsys.readouterr().out
 
 
 @pytest.mark.parametrize("held", [0, 1, 7, 8, 39, 40])
 @pytest.mark.parametrize("rest", ["", '{"id": 3, "refu'])
-def test_a_run_that_was_broken_off_goes_on(
-    held: int, rest: str, whole: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_interrupted_run_is_resumed(
+    held: int, rest: str, complete_output: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "answers.jsonl"
-    path.write_text("".join(whole.splitlines(keepends=True)[:held]) + rest, encoding="utf-8")
-    feed(monkeypatch, STDIN)
+    path.write_text("".join(complete_output.splitlines(keepends=True)[:held]) + rest, encoding="utf-8")
+    feed_stdin(monkeypatch, STDIN)
     assert run_command(cli, ["summarize", "--jsonl", "--into", str(path)]) == 0
-    assert path.read_text(encoding="utf-8") == whole
+    assert path.read_text(encoding="utf-8") == complete_output
 
 
-def test_a_new_file_is_made(whole: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    feed(monkeypatch, STDIN)
+def test_new_output_file_is_created(complete_output: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    feed_stdin(monkeypatch, STDIN)
     assert run_command(cli, ["summarize", "--jsonl", "--into", str(tmp_path / "new.jsonl")]) == 0
-    assert (tmp_path / "new.jsonl").read_text(encoding="utf-8") == whole
+    assert (tmp_path / "new.jsonl").read_text(encoding="utf-8") == complete_output
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_a_new_file_is_made(whole: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
         ('{"id": 0}\n' * 41, "holds 41 answers, and there are 40 lines"),
     ],
 )
-def test_answers_to_other_lines_are_left_as_they_are(
+def test_output_file_of_other_lines_is_refused(
     held: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "answers.jsonl"
     path.write_text(held + "{", encoding="utf-8")
-    feed(monkeypatch, STDIN)
+    feed_stdin(monkeypatch, STDIN)
     assert run_command(cli, ["summarize", "--jsonl", "--into", str(path)]) == WRONG_USAGE
     assert words in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == held + "{"
@@ -75,7 +75,7 @@ def test_answers_to_other_lines_are_left_as_they_are(
         (["--jobs", "1"], "--jobs goes with --jsonl"),
     ],
 )
-def test_wrong_usage(
+def test_wrong_usage_is_refused(
     arguments: list[str],
     words: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -89,10 +89,10 @@ def test_wrong_usage(
     assert not (tmp_path / "x.jsonl").exists()
 
 
-def test_sentences_with_half_a_surrogate_pair_are_written(
+def test_lone_surrogates_are_printed(
     monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     paragraph = "Kapal \ud83d tiba. Warga menyambutnya."
-    feed(monkeypatch, json.dumps(paragraph) + "\n")
+    feed_stdin(monkeypatch, json.dumps(paragraph) + "\n")
     assert run_command(cli, ["sentences"]) == 0
     assert json.loads(capfdbinary.readouterr().out) == ["Kapal \ud83d tiba.", "Warga menyambutnya."]

@@ -30,7 +30,7 @@ class FakeBlocks:
         return True
 
 
-async def test_the_list_is_remembered_until_it_changes() -> None:
+async def test_blocklist_is_cached_until_it_changes() -> None:
     store = FakeBlocks()
     blocklist = Blocklist(store)
     for _ in range(3):

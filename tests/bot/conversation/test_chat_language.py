@@ -47,7 +47,7 @@ async def test_chats_choice_overrides_the_apps_language(chosen: str | None, code
     assert (await ChatLanguages(chats).for_chat(member_access(7), code)).language == language
 
 
-async def test_a_choice_is_remembered_stored_and_forgotten() -> None:
+async def test_chosen_language_is_cached_and_stored() -> None:
     chats = FakeChats()
     languages = ChatLanguages(chats)
     for _ in range(3):
@@ -61,7 +61,7 @@ async def test_a_choice_is_remembered_stored_and_forgotten() -> None:
     assert (await languages.for_chat(member_access(7), "id")).language == "id"
 
 
-async def test_what_is_kept_is_no_choice_against_an_earlier_one() -> None:
+async def test_keep_does_not_override_an_earlier_choice() -> None:
     languages = ChatLanguages(FakeChats())
     await languages.keep(admin_access(7), load_translations("en"), now=NOW)
     assert (await languages.for_chat(member_access(7))).language == "en"
@@ -69,7 +69,7 @@ async def test_what_is_kept_is_no_choice_against_an_earlier_one() -> None:
     assert (await languages.for_chat(member_access(7))).language == "en"
 
 
-async def test_not_every_chat_is_remembered_for_ever() -> None:
+async def test_number_of_cached_chats_is_limited() -> None:
     chats = FakeChats()
     languages = ChatLanguages(chats)
     for chat_id in range(1, MAX_CACHED_CHATS + 2):
@@ -88,5 +88,5 @@ async def test_not_every_chat_is_remembered_for_ever() -> None:
         ("Indonesia", "id"), ("Indonesian", "id"), ("", None), ("Klingon", None), ("bahasa", None),
     ],
 )  # fmt: skip
-def test_languages_by_name(text: str, language: str | None) -> None:
+def test_language_is_found_by_name(text: str, language: str | None) -> None:
     assert find_language(text) == language

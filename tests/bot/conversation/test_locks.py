@@ -10,7 +10,7 @@ from bot.conversation.locks import DOUBLE_TAP, MAX_TAPS, KeyedLock
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-async def test_a_held_key_keeps_others_of_that_key_waiting() -> None:
+async def test_holders_of_the_same_key_wait() -> None:
     locks, done = KeyedLock(), []
 
     async def work(key: int, name: str) -> None:
@@ -24,7 +24,7 @@ async def test_a_held_key_keeps_others_of_that_key_waiting() -> None:
     assert done.index("c begins") < done.index("a ends")
 
 
-def test_a_second_tap_within_the_limit_is_a_double_tap() -> None:
+def test_second_tap_within_the_limit_is_a_double_tap() -> None:
     locks = KeyedLock()
     assert not locks.is_double_tap("a", NOW)
     assert locks.is_double_tap("a", NOW)
@@ -33,7 +33,7 @@ def test_a_second_tap_within_the_limit_is_a_double_tap() -> None:
     assert not locks.is_double_tap("a", NOW + DOUBLE_TAP)
 
 
-def test_the_oldest_tap_is_forgotten() -> None:
+def test_oldest_tap_is_evicted() -> None:
     locks = KeyedLock()
     for number in range(MAX_TAPS + 1):
         locks.is_double_tap(number, NOW)

@@ -15,7 +15,7 @@ class Clock:
         return self.now_s
 
 
-async def test_the_longest_idle_bucket_is_forgotten() -> None:
+async def test_longest_idle_bucket_is_evicted() -> None:
     limiter = UserRateLimiter(10, 1, Clock())
     assert [(await limiter.acquire(1)).refused for _ in range(2)] == [0, 1]
     for user_id in range(10, MAX_BUCKETS + 20):
@@ -24,7 +24,7 @@ async def test_the_longest_idle_bucket_is_forgotten() -> None:
     assert (await limiter.acquire(1)).refused == 0
 
 
-async def test_one_slot_per_user_runs_a_users_tasks_in_order() -> None:
+async def test_one_slot_per_user_runs_tasks_in_order() -> None:
     slots, order = ConcurrencyLimiter(per_user=1), []
 
     async def read(user_id: int, number: int) -> None:
@@ -39,7 +39,7 @@ async def test_one_slot_per_user_runs_a_users_tasks_in_order() -> None:
     assert [number for user_id, number in order if user_id == 1] == [0, 0, 1, 1, 2, 2]
 
 
-async def test_a_user_with_many_tasks_leaves_slots_for_others() -> None:
+async def test_busy_user_leaves_slots_for_others() -> None:
     limiter = ConcurrencyLimiter(slots=3, per_user=2)
     running: list[int] = []
     done = asyncio.Event()

@@ -54,7 +54,7 @@ OLD = replace(WELL, version="m003_digests", is_newest=False)
         (replace(WELL, next_due_at=NOW - HOUR, is_in_use=True), "digests", State.FAULT, "60 min ago", "log"),
     ],
 )
-def test_the_database(health: Health, subject: str, state: State, says: str, todo: str) -> None:
+def test_database_finding(health: Health, subject: str, state: State, says: str, todo: str) -> None:
     (found,) = (finding for finding in check_database(health, "ringkas.db", NOW) if finding.subject == subject)
     assert found.state is state
     assert says in found.what
@@ -71,14 +71,14 @@ def test_the_database(health: Health, subject: str, state: State, says: str, tod
         (HOUR, timedelta(), State.WARNING),
     ],
 )
-def test_the_last_backup(age: timedelta | None, every: timedelta, state: State) -> None:
+def test_backup_finding(age: timedelta | None, every: timedelta, state: State) -> None:
     backup = None if age is None else Path("backups/ringkas-20261123T110000Z.db")
     found = check_backups(backup, None if age is None else NOW - age, every, NOW)
     assert found.state is state
     assert bool(found.todo) is (state is not State.OK)
 
 
-def stored(key: str, state: PollState) -> StoredSource:
+def make_stored_source(key: str, state: PollState) -> StoredSource:
     return StoredSource(Source(key, "Kabar Desa", "daerah", f"https://{key}.example/rss"), state)
 
 
@@ -102,24 +102,24 @@ OFF_BY_HAND = PollState(is_active=False)
         ([replace(READ, last_success_at=NOW - 2 * DAY)], [(State.OK, "1"), (State.WARNING, "read for 48 h")]),
     ],
 )  # fmt: skip
-def test_the_sources(states: list[PollState], expected: list[tuple[State, str]]) -> None:
-    sources = [stored(f"s{number}", state) for number, state in enumerate(states)]
+def test_source_findings(states: list[PollState], expected: list[tuple[State, str]]) -> None:
+    sources = [make_stored_source(f"s{number}", state) for number, state in enumerate(states)]
     found = check_sources(sources, NOW, is_refreshing=True)
     assert [finding.state for finding in found] == [state for state, _ in expected]
     for finding, (_, says) in zip(found, expected, strict=True):
         assert says in finding.what
 
 
-def test_a_bot_that_reads_nothing_by_itself_is_not_late() -> None:
-    old = stored("s", replace(READ, last_success_at=NOW - 9 * DAY))
+def test_refresh_disabled_is_not_reported_as_late() -> None:
+    old = make_stored_source("s", replace(READ, last_success_at=NOW - 9 * DAY))
     assert [finding.state for finding in check_sources([old], NOW, is_refreshing=False)] == [State.OK]
 
 
-async def test_a_file_is_looked_over_and_left_as_it_is(tmp_path: Path) -> None:
+async def test_examination_leaves_the_file_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "ringkas.db"
     assert examine_file(path) == Health()
     store = await open_store(f"sqlite:///{path}", is_bot=True)
-    await store.sources.add(stored("desa", READ).source, now=NOW)
+    await store.sources.add(make_stored_source("desa", READ).source, now=NOW)
     health = examine_file(path)
     assert (health.version, health.fault, health.is_in_use) == (STEP_NAMES[-1], None, True)
     assert [found.source.key for found in health.sources] == ["desa"]
@@ -138,7 +138,7 @@ async def test_a_file_is_looked_over_and_left_as_it_is(tmp_path: Path) -> None:
         assert path.read_bytes() == broken
 
 
-async def test_an_index_that_lacks_an_article_is_seen(tmp_path: Path) -> None:
+async def test_missing_index_entry_is_detected(tmp_path: Path) -> None:
     path = tmp_path / "ringkas.db"
     await (await open_store(f"sqlite:///{path}")).close()
     with closing(sqlite3.connect(path)) as connection, connection:

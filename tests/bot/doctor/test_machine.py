@@ -34,11 +34,13 @@ MB = 1024 * 1024
         ((3, 13, 1), (3, 46, 1), False, [State.OK, State.FAULT]),
     ],
 )
-def test_versions(python: tuple[int, ...], sqlite: tuple[int, ...], has_fts5: bool, states: list[State]) -> None:
+def test_version_findings(
+    python: tuple[int, ...], sqlite: tuple[int, ...], has_fts5: bool, states: list[State]
+) -> None:
     assert [found.state for found in check_versions(python, sqlite, has_fts5=has_fts5)] == states
 
 
-def test_this_machine_is_well_enough_to_run_the_tests() -> None:
+def test_machine_running_the_tests_has_no_faults() -> None:
     found = checks.machine_findings()
     assert {finding.state for finding in found} == {State.OK}
     assert {"Ringkas", "Python", "SQLite", "libraries"} == {finding.subject for finding in found}
@@ -48,25 +50,25 @@ def test_this_machine_is_well_enough_to_run_the_tests() -> None:
     ("free_mb", "database_mb", "state"),
     [(5000, 10, State.OK), (400, 10, State.WARNING), (5000, 3000, State.WARNING), (99, 1, State.FAULT)],
 )
-def test_the_disk(free_mb: int, database_mb: int, state: State) -> None:
+def test_disk_finding(free_mb: int, database_mb: int, state: State) -> None:
     assert check_disk(Path(), free_mb * MB, database_mb * MB).state is state
 
 
-def test_zones() -> None:
+def test_zone_finding_shows_local_time() -> None:
     now = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
     found = check_zones("Asia/Jayapura", now)
     assert found.state is State.OK
     assert found.what.startswith("it is 09:00 in Asia/Jayapura")
 
 
-def test_zones_that_are_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outdated_zone_data_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(checks.ZONES, "WITA", 7)
     assert check_zones("WIB", datetime.now(UTC)).state is State.FAULT
     monkeypatch.setattr(checks, "ZONES", {"WIS": 8})
     assert "WIS is not known" in check_zones("WIB", datetime.now(UTC)).what
 
 
-def test_write_access(tmp_path: Path) -> None:
+def test_write_access_finding(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     below = tmp_path / "not" / "yet"
     assert check_writing([tmp_path, below], [tmp_path / "file", tmp_path / "none"]).state is State.OK
@@ -80,7 +82,7 @@ def test_write_access(tmp_path: Path) -> None:
     assert check_writing([tmp_path / "file" / "data"], []).state is State.FAULT
 
 
-def test_whose_the_database_is(tmp_path: Path) -> None:
+def test_owner_finding(tmp_path: Path) -> None:
     file = tmp_path / "ringkas.db"
     me = os.geteuid()
     assert check_owner(file, me).state is State.OK

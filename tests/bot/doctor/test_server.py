@@ -23,17 +23,19 @@ from tests.postgres_server import new_database, with_name
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-def run(url: str, sql: str) -> None:
+def run_sql(url: str, sql: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.encode())
 
 
-async def states(url: str) -> dict[str, tuple[State, str]]:
+async def find_states(url: str) -> dict[str, tuple[State, str]]:
     settings = Settings(database_url=url, database_pool_size=2)
     return {found.subject: (found.state, found.what) for found in await database_findings(settings, NOW)}
 
 
-async def test_a_server_is_looked_over_and_left_as_it_is(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_examination_leaves_the_server_database_unchanged(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with new_database(postgres_server) as url:
         assert await examine_server(url, pool_size=2) == Health()
         assert (await examine_server(url, pool_size=2)).version is None
@@ -44,7 +46,7 @@ async def test_a_server_is_looked_over_and_left_as_it_is(postgres_server: str, m
         assert (health.is_in_use, health.articles, health.indexed, health.next_due_at) == (True, 0, 0, None)
         assert [stored.source.key for stored in health.sources] == ["desa"]
         assert health.size_bytes > 1024 * 1024
-        found = await states(url)
+        found = await find_states(url)
         assert {state for state, _ in found.values()} == {State.OK}
         assert set(found) == {"database", "version", "search", "digests", "sources"}
         await bot.close()
@@ -53,34 +55,34 @@ async def test_a_server_is_looked_over_and_left_as_it_is(postgres_server: str, m
         monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, Step("m999_later", "", "")))
         older = await examine_server(url, pool_size=2)
         assert (older.version, older.is_newest, older.sources) == (first, False, ())
-        assert (await states(url))["version"][0] is State.WARNING
+        assert (await find_states(url))["version"][0] is State.WARNING
 
 
 async def test_unusable_server_is_a_fault(postgres_server: str) -> None:
     secret = "postgresql://ringkas:rahasia@127.0.0.1:9/ringkas"
     assert isinstance((await examine_server(secret, pool_size=2)).fault, StoreUnreachable)
-    state, what = (await states(secret))["database"]
+    state, what = (await find_states(secret))["database"]
     assert state is State.FAULT
     assert "rahasia" not in what
     assert isinstance((await examine_server(with_name(postgres_server, "tiada"), pool_size=2)).fault, StoreUnreachable)
     with new_database(postgres_server) as url:
         assert "DATABASE_POOL_SIZE" in str((await examine_server(url, pool_size=100_000)).fault)
         await (await open_store(url, pool_size=2)).close()
-        run(url, "ALTER TABLE articles RENAME TO elsewhere")
+        run_sql(url, "ALTER TABLE articles RENAME TO elsewhere")
         assert isinstance((await examine_server(url, pool_size=2)).fault, StoreError)
-        run(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
+        run_sql(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
         assert isinstance((await examine_server(url, pool_size=2)).fault, StoreTooNew)
 
 
-async def test_a_bot_that_nobody_serves_is_named(postgres_server: str) -> None:
+async def test_bot_without_a_token_is_reported(postgres_server: str) -> None:
     tokens = tuple(SecretStr(f"{number}:{'A' * 35}") for number in (77, 88))
     with new_database(postgres_server) as url:
         fleet = await open_fleet(url, Membership("worker", "1.0", 1), bot_ids=[77, 88], pool_size=2)
         await fleet.store.close()
-        told = {}
+        findings = {}
         for named in (tokens, tokens[:1], ()):
             settings = Settings(database_url=url, database_pool_size=2, telegram_bot_tokens=named)
-            (told[len(named)],) = [f for f in await database_findings(settings, NOW) if f.subject == "bots"]
-    assert (told[2].state, told[2].what) == (State.OK, "77, 88 share the database")
-    assert (told[1].state, told[1].what.endswith("no token for 88")) == (State.WARNING, True)
-    assert told[0].what.endswith("no token for 77, 88")
+            (findings[len(named)],) = [f for f in await database_findings(settings, NOW) if f.subject == "bots"]
+    assert (findings[2].state, findings[2].what) == (State.OK, "77, 88 share the database")
+    assert (findings[1].state, findings[1].what.endswith("no token for 88")) == (State.WARNING, True)
+    assert findings[0].what.endswith("no token for 77, 88")

@@ -37,7 +37,7 @@ DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
         (Answer(200, {"login": 1}), "token", State.FAULT, "no proper answer", "TELEGRAM_API_URL"),
     ],
 )
-def test_the_bot(answer: Answer, subject: str, state: State, says: str, todo: str) -> None:
+def test_bot_finding(answer: Answer, subject: str, state: State, says: str, todo: str) -> None:
     (found,) = (finding for finding in check_bot(answer, ROOT) if finding.subject == subject)
     assert found.state is state
     assert says in found.what
@@ -62,7 +62,7 @@ def test_the_bot(answer: Answer, subject: str, state: State, says: str, todo: st
         (None, None, State.UNKNOWN, "could not be asked"),
     ],
 )  # fmt: skip
-def test_the_webhook(info: dict[str, Any] | None, own: str | None, state: State, says: str) -> None:
+def test_webhook_finding(info: dict[str, Any] | None, own: str | None, state: State, says: str) -> None:
     found = check_webhook(Answer(200, info), own)
     assert found.state is state
     assert says in found.what
@@ -83,13 +83,13 @@ def test_the_webhook(info: dict[str, Any] | None, own: str | None, state: State,
         (-95.5, -95.0, -95.0),
     ],
 )
-def test_how_far_a_clock_is_off(asked: float, answered: float, expected: float) -> None:
+def test_clock_skew_is_computed_from_the_date_header(asked: float, answered: float, expected: float) -> None:
     moments = (NOON + timedelta(seconds=asked), NOON + timedelta(seconds=answered))
     assert skew_of(DATE, *moments) == timedelta(seconds=expected)
 
 
 @pytest.mark.parametrize("header", [None, "", "yesterday", "Mon, 99 Nov 2026 12:00:00 GMT"])
-def test_clock_finding_without_a_date_is_empty(header: str | None) -> None:
+def test_missing_or_invalid_date_header_gives_no_skew(header: str | None) -> None:
     assert skew_of(header, NOON, NOON) is None
 
 
@@ -105,7 +105,7 @@ def test_clock_finding_without_a_date_is_empty(header: str | None) -> None:
         (None, State.UNKNOWN, "no other clock"),
     ],
 )
-def test_the_clock(skew_s: float | None, state: State, says: str) -> None:
+def test_clock_finding(skew_s: float | None, state: State, says: str) -> None:
     found = check_clock(None if skew_s is None else timedelta(seconds=skew_s))
     assert found.state is state
     assert says in found.what

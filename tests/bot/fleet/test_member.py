@@ -41,15 +41,15 @@ Dinas Perdagangan memperkirakan harga akan bertahan hingga akhir bulan. Warga me
 Trouble = Callable[[Sandbox], None]
 
 
-def revoked(sandbox: Sandbox) -> None:
+def revoke_token(sandbox: Sandbox) -> None:
     del sandbox.worlds[FIRST]
 
 
-def rate_limited(sandbox: Sandbox) -> None:
+def limit_rate(sandbox: Sandbox) -> None:
     sandbox.worlds[FIRST].limiter = Limiter(Limits(overall_per_s=0.001))
 
 
-class Named(logging.Handler):
+class BotNames(logging.Handler):
     """Keeps which bot each warning was about."""
 
     def __init__(self) -> None:
@@ -61,8 +61,8 @@ class Named(logging.Handler):
 
 
 @pytest.fixture
-def named() -> Iterator[Named]:
-    handler = Named()
+def bot_names() -> Iterator[BotNames]:
+    handler = BotNames()
     logging.getLogger("summaries").addHandler(handler)
     yield handler
     logging.getLogger("summaries").removeHandler(handler)
@@ -87,14 +87,14 @@ def server() -> Iterator[SandboxServer]:
         yield made
 
 
-async def last_delivery(bot: FleetBot) -> DeliveryRecord:
+async def find_last_delivery(bot: FleetBot) -> DeliveryRecord:
     (record,) = await bot.services.store.deliveries.history(member_access(CHAT), limit=9)
     return record
 
 
-@pytest.mark.parametrize("trouble", [revoked, rate_limited])
-async def test_the_trouble_of_one_bot_holds_up_no_other(
-    url: str, server: SandboxServer, trouble: Trouble, named: Named, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("trouble", [revoke_token, limit_rate])
+async def test_failing_bot_does_not_affect_others(
+    url: str, server: SandboxServer, trouble: Trouble, bot_names: BotNames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Sends that began are awaited, however slow the machine is.
     monkeypatch.setattr("bot.fleet.tasks.TICK_S", 60)
@@ -120,17 +120,17 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
         trouble(server.sandbox)
         await work.compose()
         await work.send()
-        first, second = [await last_delivery(bot) for bot in member.bots]
+        first, second = [await find_last_delivery(bot) for bot in member.bots]
         assert (first.outcome, second.outcome) == (None, Outcome.SENT)
-        assert named.bots
-        assert set(named.bots) == {71}
+        assert bot_names.bots
+        assert set(bot_names.bots) == {71}
         # Nothing is lost: it waits for its bot.
         server.sandbox.worlds |= worlds
         worlds[FIRST].limiter = Limiter(Limits())
         with psycopg.connect(url) as database:
             database.execute("UPDATE public.outbox SET not_before = now() WHERE not_before IS NOT NULL")
         await work.send()
-        assert (await last_delivery(member.bots[0])).outcome is Outcome.SENT
+        assert (await find_last_delivery(member.bots[0])).outcome is Outcome.SENT
         await work.stop()
 
 

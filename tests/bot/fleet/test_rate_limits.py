@@ -40,7 +40,7 @@ async def fleet(url: str) -> AsyncIterator[Fleet]:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class LimiterPair:
     """The limiters of two processes, which are the same one without a shared database."""
 
     one: UserLimiter
@@ -49,7 +49,7 @@ class People:
 
 
 @pytest.fixture(params=["alone", "shared"])
-async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
+async def limiter_pair(request: pytest.FixtureRequest) -> AsyncIterator[LimiterPair]:
     if request.param == "alone":
         now = [0.0]
 
@@ -57,7 +57,7 @@ async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
             now[0] += seconds
 
         pace = UserRateLimiter(per_minute=10, burst=3, clock_s=lambda: now[0])
-        yield People(pace, pace, wait)
+        yield LimiterPair(pace, pace, wait)
         return
     url = request.getfixturevalue("url")
     one, other = [await open_fleet(url, WORKER, pool_size=2) for _ in range(2)]
@@ -66,7 +66,7 @@ async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
         with psycopg.connect(url) as server:
             server.execute("UPDATE fleet.user_quotas SET at = at - make_interval(secs => %s)", [seconds])
 
-    yield People(
+    yield LimiterPair(
         SharedUserRateLimiter(one.rate_limits, BOT, 10, 3), SharedUserRateLimiter(other.rate_limits, BOT, 10, 3), age
     )
     with psycopg.connect(url) as server:
@@ -75,39 +75,39 @@ async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
         await member.store.close()
 
 
-async def verdicts(*askings: UserLimiter) -> list[int]:
+async def collect_decisions(*askings: UserLimiter) -> list[int]:
     return [(await asking.acquire(1)).refused for asking in askings]
 
 
-async def test_a_burst_a_word_and_then_silence_until_it_is_over(people: People) -> None:
-    assert await verdicts(people.one, people.other, people.one) == [0] * 3
-    refused = await people.other.acquire(1)
+async def test_burst_is_followed_by_one_notice_and_silence(limiter_pair: LimiterPair) -> None:
+    assert await collect_decisions(limiter_pair.one, limiter_pair.other, limiter_pair.one) == [0] * 3
+    refused = await limiter_pair.other.acquire(1)
     assert refused.refused == 1
     assert refused.wait_s == pytest.approx(6, abs=1)
-    people.wait(3)
+    limiter_pair.wait(3)
     # The word was said by whichever process.
-    assert await verdicts(people.one, people.other) == [2, 3]
-    people.wait(3)
-    assert await verdicts(people.one) == [0]
+    assert await collect_decisions(limiter_pair.one, limiter_pair.other) == [2, 3]
+    limiter_pair.wait(3)
+    assert await collect_decisions(limiter_pair.one) == [0]
     # Over and begun again: it is said again.
-    assert await verdicts(people.other, people.one) == [1, 2]
+    assert await collect_decisions(limiter_pair.other, limiter_pair.one) == [1, 2]
 
 
-async def test_one_persons_pace_is_nobody_elses(people: People) -> None:
-    assert await verdicts(*[people.one] * 4) == [0, 0, 0, 1]
-    assert (await people.other.acquire(2)).refused == 0
+async def test_rate_limit_is_separate_per_user(limiter_pair: LimiterPair) -> None:
+    assert await collect_decisions(*[limiter_pair.one] * 4) == [0, 0, 0, 1]
+    assert (await limiter_pair.other.acquire(2)).refused == 0
 
 
-async def test_in_the_long_run_it_is_so_many_a_minute(people: People) -> None:
+async def test_sustained_rate_is_limited_per_minute(limiter_pair: LimiterPair) -> None:
     passed = 0
     for _ in range(40):
-        people.wait(3)
-        passed += (await people.one.acquire(1)).refused == 0
+        limiter_pair.wait(3)
+        passed += (await limiter_pair.one.acquire(1)).refused == 0
     # Two minutes, at ten a minute, and the burst.
     assert 20 <= passed <= 23
 
 
-async def test_person_at_many_processes_gets_one_burst(fleet: Fleet) -> None:
+async def test_user_at_many_processes_gets_one_burst(fleet: Fleet) -> None:
     asking = SharedUserRateLimiter(fleet.rate_limits, BOT, 1, 3)
     rulings = await asyncio.gather(*(asking.acquire(5) for _ in range(20)))
     assert sorted(ruling.refused for ruling in rulings) == [0, 0, 0, *range(1, 18)]
@@ -116,9 +116,7 @@ async def test_person_at_many_processes_gets_one_burst(fleet: Fleet) -> None:
 LIMITS = Limits(overall_per_s=10_000, chat_per_s=0.1, group_per_min=6)
 
 
-async def test_messages_within_a_chat_come_one_after_the_other_whoever_sends_them(
-    fleet: Fleet, url: str, sleeper: Sleeper
-) -> None:
+async def test_chat_rate_limit_is_shared_between_processes(fleet: Fleet, url: str, sleeper: Sleeper) -> None:
     one, other = (RateLimiter(LIMITS, SharedSendLimiter(10_000, fleet.rate_limits, BOT, sleeper)) for _ in range(2))
     for pace in (one, other, one):
         await pace.acquire_background(7)
@@ -130,19 +128,19 @@ async def test_messages_within_a_chat_come_one_after_the_other_whoever_sends_the
     sleeper.asked.clear()
     await other.acquire_background(8)
     for _ in range(EDIT_BURST):
-        await edit(one, 7)
+        await edit_message(one, 7)
     assert sleeper.asked == []
-    await edit(other, 7)
+    await edit_message(other, 7)
     assert sleeper.asked == pytest.approx([10], abs=1)
     # An idle chat has its burst again.
     sleeper.asked.clear()
-    age(url, 60)
+    age_quotas(url, 60)
     for _ in range(CHAT_BURST):
         await other.acquire_background(7)
     assert sleeper.asked == []
 
 
-async def test_a_group_has_a_limit_of_its_own(fleet: Fleet, sleeper: Sleeper) -> None:
+async def test_group_rate_limit_is_shared_between_processes(fleet: Fleet, sleeper: Sleeper) -> None:
     fast = Limits(overall_per_s=10_000, chat_per_s=1000, group_per_min=6)
     one, other = (RateLimiter(fast, SharedSendLimiter(10_000, fleet.rate_limits, BOT, sleeper)) for _ in range(2))
     for number in range(6):
@@ -152,19 +150,19 @@ async def test_a_group_has_a_limit_of_its_own(fleet: Fleet, sleeper: Sleeper) ->
     assert sleeper.asked[-1] == pytest.approx(10, abs=1)
 
 
-async def edit(pace: RateLimiter, chat_id: int) -> None:
+async def edit_message(pace: RateLimiter, chat_id: int) -> None:
     async def done(*_: Any, **__: Any) -> bool:
         return True
 
     await pace.process_request(done, (), {}, "editMessageText", {"chat_id": chat_id}, None)
 
 
-def age(url: str, seconds: float) -> None:
+def age_quotas(url: str, seconds: float) -> None:
     with psycopg.connect(url) as server:
         server.execute("UPDATE fleet.chat_quotas SET next_at = next_at - make_interval(secs => %s)", [seconds])
 
 
-async def test_many_at_once_in_a_chat_each_have_a_turn_of_their_own(fleet: Fleet, sleeper: Sleeper) -> None:
+async def test_concurrent_messages_to_a_chat_are_spaced(fleet: Fleet, sleeper: Sleeper) -> None:
     paces = [RateLimiter(LIMITS, SharedSendLimiter(10_000, fleet.rate_limits, BOT, sleeper)) for _ in range(3)]
     await asyncio.gather(*(pace.acquire_background(7) for pace in paces for _ in range(3)))
     assert sorted(wait_s for wait_s in sleeper.asked if wait_s > 1) == pytest.approx(
@@ -173,7 +171,7 @@ async def test_many_at_once_in_a_chat_each_have_a_turn_of_their_own(fleet: Fleet
 
 
 @pytest.mark.parametrize("per_s", [1000, 1000.0])
-async def test_no_more_than_so_many_a_second_whoever_sends_them(fleet: Fleet, per_s: float) -> None:
+async def test_overall_rate_limit_is_shared_between_processes(fleet: Fleet, per_s: float) -> None:
     lines = [SharedSendLimiter(per_s, fleet.rate_limits, BOT) for _ in range(2)]
     began_s = time.monotonic()
     await asyncio.gather(*(lines[number % 2].acquire(is_background=True) for number in range(300)))
@@ -182,7 +180,7 @@ async def test_no_more_than_so_many_a_second_whoever_sends_them(fleet: Fleet, pe
     assert time.monotonic() - began_s >= (300 - at_once) / per_s
 
 
-async def test_a_message_costs_a_statement_and_many_share_one(fleet: Fleet) -> None:
+async def test_reservations_are_batched_into_few_statements(fleet: Fleet) -> None:
     statements: list[tuple[int, int]] = []
     reserve = fleet.rate_limits.reserve
 
@@ -203,12 +201,12 @@ async def test_a_message_costs_a_statement_and_many_share_one(fleet: Fleet) -> N
     assert sum(chats for _, chats in statements) == 60
 
 
-async def test_idle_keys_are_forgotten(fleet: Fleet, url: str) -> None:
+async def test_idle_quotas_are_deleted(fleet: Fleet, url: str) -> None:
     await SharedUserRateLimiter(fleet.rate_limits, BOT, 10, 3).acquire(1)
     await RateLimiter(LIMITS, SharedSendLimiter(10_000, fleet.rate_limits, BOT)).acquire_background(-7)
     after: dict[str, timedelta] = {"chats": timedelta(minutes=10), "people": timedelta(minutes=30)}
     assert await fleet.rate_limits.forget(**after) == 0
-    age(url, 15 * 60)
+    age_quotas(url, 15 * 60)
     # The turns of a chat, and those that it has as a group.
     assert await fleet.rate_limits.forget(**after) == 2
     with psycopg.connect(url) as server:
@@ -225,12 +223,12 @@ async def test_idle_keys_are_forgotten(fleet: Fleet, url: str) -> None:
         (-7, True, ["edit"]),
     ],
 )
-def test_turns_of_a_message_in_its_chat(chat_id: int | str, is_edit: bool, kinds: list[str]) -> None:
+def test_quotas_of_a_message_in_its_chat(chat_id: int | str, is_edit: bool, kinds: list[str]) -> None:
     turns = turns_in_chat(chat_id, Limits(group_per_min=0.5), is_edit=is_edit)
     assert [turn.kind for turn in turns] == kinds
     assert all(turn.burst >= 1 and turn.per_s > 0 for turn in turns)
 
 
-async def test_a_group_that_gets_less_than_one_a_minute_gets_one() -> None:
+async def test_group_rate_below_one_per_minute_allows_one_message() -> None:
     pace = RateLimiter(Limits(overall_per_s=1000, chat_per_s=1000, group_per_min=0.5), LocalSendLimiter(1000))
     await asyncio.wait_for(pace.acquire_background(-5), 10)

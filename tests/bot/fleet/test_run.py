@@ -31,7 +31,7 @@ def url(postgres_server: str) -> Iterator[str]:
         yield made
 
 
-async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> None:
+async def test_failed_clock_request_leaves_no_store_open(url: str) -> None:
     # There is no such port, so the connection fails with an unexpected error.
     clock = "http://127.0.0.1:99999/sim/clock"
     settings = Settings(
@@ -44,7 +44,7 @@ async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> Non
     await (await open_store(url, is_bot=True, pool_size=2)).close()
 
 
-async def test_a_queue_is_asked_whether_it_is_there(url: str) -> None:
+async def test_queue_check_fails_without_its_schema(url: str) -> None:
     opened = await open_fleet(url, WORKER, pool_size=2)
     alive: list[bool] = []
     async with open_queue(url, lambda: alive.append(True)) as queue:
@@ -60,7 +60,7 @@ async def test_a_queue_is_asked_whether_it_is_there(url: str) -> None:
     await opened.store.close()
 
 
-async def test_a_queue_that_does_not_answer_is_named_so() -> None:
+async def test_unreachable_queue_raises_store_unreachable() -> None:
     class Away:
         async def check_connection_async(self) -> bool:
             raise ConnectorException
@@ -90,7 +90,7 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
     await opened.store.close()
 
 
-async def test_look_after_repeats_until_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_repeat_until_stopped_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "CHECK_EVERY_S", 0.001)
     stop, looks = asyncio.Event(), 0
 
@@ -104,7 +104,7 @@ async def test_look_after_repeats_until_the_stop(monkeypatch: pytest.MonkeyPatch
     assert looks == 3
 
 
-async def test_a_worker_that_has_nothing_to_send_calls_telegram(caplog: pytest.LogCaptureFixture) -> None:
+async def test_idle_worker_pings_telegram(caplog: pytest.LogCaptureFixture) -> None:
     from telegram.error import NetworkError
 
     class Bot:

@@ -15,7 +15,7 @@ REFUSED = InvalidSettings(("TELEGRAM_BOT_TOKEN is not known to Telegram",))
 
 
 @pytest.fixture
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_retry_delay(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bot that was refused is tried again at once."""
     monkeypatch.setattr("bot.fleet.run.AGAIN_S", 0.001)
 
@@ -45,7 +45,7 @@ class FakeBot:
             raise
 
 
-async def test_one_that_is_refused_or_away_keeps_nobody(soon: None, caplog: pytest.LogCaptureFixture) -> None:
+async def test_failing_bots_do_not_delay_others(no_retry_delay: None, caplog: pytest.LogCaptureFixture) -> None:
     fine, refused, away, odd = FakeBot(), FakeBot(REFUSED, REFUSED), FakeBot(is_away=True), FakeBot(Forbidden("odd"))
     async with asyncio.timeout(10), start_bots({1: fine, 2: refused, 3: away, 4: odd}, asyncio.Event()):
         for bot in (fine, refused, odd):
@@ -56,7 +56,7 @@ async def test_one_that_is_refused_or_away_keeps_nobody(soon: None, caplog: pyte
 
 
 @pytest.mark.parametrize("count", [1, 3])
-async def test_member_refused_for_all_bots_ends(count: int) -> None:
+async def test_start_fails_when_all_bots_are_refused(count: int) -> None:
     bots = {number: FakeBot(*[REFUSED] * 9) for number in range(count)}
     with pytest.raises(InvalidSettings) as caught:
         async with asyncio.timeout(10), start_bots(bots, asyncio.Event()):
@@ -64,14 +64,14 @@ async def test_member_refused_for_all_bots_ends(count: int) -> None:
     assert len(caught.value.faults) == count
 
 
-async def test_stop_ends_the_start_at_once() -> None:
+async def test_stop_interrupts_the_start() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(0.01, stop.set)
     async with asyncio.timeout(10), start_bots({1: FakeBot(is_away=True)}, stop):
         assert stop.is_set()
 
 
-async def test_unexpected_error_at_the_start_ends_the_process() -> None:
+async def test_unexpected_error_at_start_is_raised() -> None:
     begin: Callable[[], Awaitable[Maintain | None]] = FakeBot(ValueError("odd"))
     with pytest.raises(ValueError, match="odd"):
         async with start_bots({1: begin}, asyncio.Event()):

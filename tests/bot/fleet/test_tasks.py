@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
 BOT, OTHER = 77, 88
 
 
-def message(number: int, text: str, *, user_id: int = 8) -> dict[str, Any]:
+def make_message_update(number: int, text: str, *, user_id: int = 8) -> dict[str, Any]:
     return {
         "update_id": number,
         "message": {
@@ -170,7 +170,7 @@ class Harness:
     def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
         self.inbox, self.queue = FakeInbox(*waiting), FakeQueue()
         self.members = FakeMembers()
-        self.rate_limits = FakeTurns()
+        self.rate_limits = FakeQuotas()
         self.done: list[str] = []
         self.bot = OneBot(self, BOT, composed=composed, error=error)
         self.app, self.go_on = self.bot.app, self.bot.go_on
@@ -193,14 +193,16 @@ class Harness:
         self.work.add(self.bot.served)
 
 
-def test_the_queues_are_those_that_the_command_offers_the_most_urgent_first() -> None:
+def test_queues_are_ordered_by_priority() -> None:
     assert OFFERED == QUEUES
     assert TICKS["broadcast"][1] == f"* * * * * */{FLEET_BROADCAST_TICK_S:.0f}"
     assert sorted(QUEUES, key=lambda name: -PRIORITIES[name]) == list(QUEUES)
 
 
-async def test_a_group_is_answered_when_it_is_whole() -> None:
-    harness = Harness(Waiting(BOT, wait_s=0.001), Waiting(BOT, (message(1, "satu"), message(2, "dua"))))
+async def test_update_group_is_processed_when_complete() -> None:
+    harness = Harness(
+        Waiting(BOT, wait_s=0.001), Waiting(BOT, (make_message_update(1, "satu"), make_message_update(2, "dua")))
+    )
     await harness.work.answer(1)
     assert harness.app.seen == [(1, "satu dua")]
     assert harness.inbox.finished == [1]
@@ -214,8 +216,8 @@ async def test_answered_update_is_not_answered_again() -> None:
     assert harness.inbox.finished == []
 
 
-async def test_a_refused_update_gets_a_notice_from_the_worker() -> None:
-    harness = Harness(Waiting(BOT, (message(1, "satu"),), is_refused=True))
+async def test_refused_update_gets_a_notice_from_the_worker() -> None:
+    harness = Harness(Waiting(BOT, (make_message_update(1, "satu"),), is_refused=True))
     refused: list[bool] = []
 
     class Noting(FakeProcessor):
@@ -229,8 +231,8 @@ async def test_a_refused_update_gets_a_notice_from_the_worker() -> None:
     assert harness.inbox.finished == [1]
 
 
-async def test_failed_update_stays_for_the_next_try() -> None:
-    harness = Harness(Waiting(BOT, (message(1, "satu"),)), error=StoreUnreachable("gone"))
+async def test_failed_update_is_kept_for_retry() -> None:
+    harness = Harness(Waiting(BOT, (make_message_update(1, "satu"),)), error=StoreUnreachable("gone"))
     with pytest.raises(StoreUnreachable):
         await harness.work.answer(1)
     assert harness.inbox.finished == []
@@ -239,14 +241,14 @@ async def test_failed_update_stays_for_the_next_try() -> None:
 @pytest.mark.parametrize(
     ("composed", "senders"), [(0, 1), (EACH_SENDER - 1, 1), (3 * EACH_SENDER, 4), (10**6, MOST_SENDERS)]
 )
-async def test_as_many_senders_are_called_as_there_is_to_send(composed: int, senders: int) -> None:
+async def test_number_of_send_jobs_follows_the_number_of_messages(composed: int, senders: int) -> None:
     harness = Harness(composed=composed)
     await harness.work.compose()
     assert sorted(harness.queue.called) == [("send", number) for number in range(senders)]
 
 
 @pytest.mark.parametrize("name", ["send", "refresh"])
-async def test_one_such_job_does_in_a_process(name: str) -> None:
+async def test_job_runs_once_per_process_at_a_time(name: str) -> None:
     harness = Harness()
     job = getattr(harness.work, name)
     first = asyncio.create_task(job())
@@ -259,7 +261,7 @@ async def test_one_such_job_does_in_a_process(name: str) -> None:
     assert harness.done == [name, name]
 
 
-async def test_sources_are_checked_by_some_workers() -> None:
+async def test_refresh_jobs_are_limited() -> None:
     harness = Harness()
     await harness.work.refresh_due()
     assert harness.queue.called == [("refresh", number) for number in range(REFRESHERS)]
@@ -286,8 +288,10 @@ async def test_member_missing_twice_is_dead(caplog: pytest.LogCaptureFixture) ->
     assert "3 digests, alerts and messages of broadcasts of workers that died go on" in caplog.text
 
 
-async def test_an_update_is_answered_by_its_bot_and_by_no_other() -> None:
-    harness = Harness(Waiting(OTHER, (message(1, "satu"),)), Waiting(OTHER, (message(1, "satu"),)))
+async def test_update_is_processed_by_its_own_bot() -> None:
+    harness = Harness(
+        Waiting(OTHER, (make_message_update(1, "satu"),)), Waiting(OTHER, (make_message_update(1, "satu"),))
+    )
     with pytest.raises(NotServed):
         await harness.work.answer(1)
     assert harness.inbox.finished == []
@@ -298,7 +302,7 @@ async def test_an_update_is_answered_by_its_bot_and_by_no_other() -> None:
     assert harness.inbox.finished == [1]
 
 
-async def test_a_bot_with_much_to_do_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_busy_bot_does_not_delay_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.fleet.tasks.TICK_S", 0.01)
     harness = Harness()
     other = OneBot(harness, OTHER)
@@ -313,7 +317,7 @@ async def test_a_bot_with_much_to_do_holds_up_no_other(monkeypatch: pytest.Monke
     assert len(harness.done) == 3
 
 
-async def test_a_bot_whose_work_fails_is_named_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
+async def test_failing_bot_is_logged_and_does_not_affect_others(caplog: pytest.LogCaptureFixture) -> None:
     harness = Harness(error=StoreUnreachable("gone"))
     broken = OneBot(harness, OTHER, error=ValueError("what nobody thought of"))
     fine = OneBot(harness, 99, composed=EACH_SENDER)
@@ -348,7 +352,7 @@ class FakeProcrastinate:
             await asyncio.Event().wait()
 
 
-async def test_a_worker_outlives_its_database(
+async def test_worker_survives_a_database_outage(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("bot.fleet.queue.AGAIN_S", 0.01)
@@ -369,18 +373,18 @@ async def test_a_worker_outlives_its_database(
     assert stopped == [True]
     # The monitor gets every tick, failed or not, and no single answers.
     (beating,) = procrastinate.middleware
-    for name, done in (("compose", asyncio.sleep(0)), ("answer", asyncio.sleep(0)), ("refresh", fail())):
+    for name, done in (("compose", asyncio.sleep(0)), ("answer", asyncio.sleep(0)), ("refresh", raise_unreachable())):
         context = SimpleNamespace(job=SimpleNamespace(task_name=name))
         with suppress(StoreUnreachable):
             await beating(lambda done=done: done, context, None)
     assert beats == ["digests", "refresh"]
 
 
-async def fail() -> None:
+async def raise_unreachable() -> None:
     raise StoreUnreachable("gone")
 
 
-def storing(inbox: FakeInbox, queue: FakeQueue) -> InboxReceiver:
+def make_receiver(inbox: FakeInbox, queue: FakeQueue) -> InboxReceiver:
     bot: Any = SimpleNamespace()
     return InboxReceiver(bot, BOT, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
 
@@ -394,16 +398,14 @@ def storing(inbox: FakeInbox, queue: FakeQueue) -> InboxReceiver:
         ("/ringkas " + "panjang " * 400, "7:8", True),
     ],
 )
-async def test_update_is_stored_with_its_sender_and_whether_it_may_be_cut(
-    text: str, sender: str | None, may_be_cut: bool
-) -> None:
+async def test_update_is_stored_with_sender_and_split_flag(text: str, sender: str | None, may_be_cut: bool) -> None:
     inbox, queue = FakeInbox(), FakeQueue()
-    assert await storing(inbox, queue)(message(5, text)) is WebhookResult.TAKEN
+    assert await make_receiver(inbox, queue)(make_message_update(5, text)) is WebhookResult.TAKEN
     assert inbox.put_with == [(5, sender, may_be_cut)]
     assert queue.called == [("answer", 5)]
 
 
-async def test_a_press_and_what_can_t_be_read() -> None:
+async def test_callback_query_is_stored_and_unreadable_update_refused() -> None:
     inbox, queue = FakeInbox(), FakeQueue()
     press = {
         "update_id": 6,
@@ -411,36 +413,36 @@ async def test_a_press_and_what_can_t_be_read() -> None:
             "id": "1", "from": {"id": 8, "is_bot": False, "first_name": "R"}, "chat_instance": "1", "data": "a1:1:tm",
         },
     }  # fmt: skip
-    assert await storing(inbox, queue)(press) is WebhookResult.TAKEN
+    assert await make_receiver(inbox, queue)(press) is WebhookResult.TAKEN
     assert inbox.put_with == [(6, None, False)]
     broken = {"update_id": 7, "message": {"message_id": "x"}}
-    assert await storing(inbox, queue)(broken) is WebhookResult.UNREADABLE
+    assert await make_receiver(inbox, queue)(broken) is WebhookResult.UNREADABLE
     inbox.is_away = True
-    assert await storing(inbox, queue)(press) is WebhookResult.BUSY
+    assert await make_receiver(inbox, queue)(press) is WebhookResult.BUSY
 
 
-async def test_a_flood_is_refused_by_the_receiver_and_asks_the_database_once_a_second() -> None:
+async def test_flood_is_refused_with_one_query_per_second() -> None:
     inbox, queue = FakeInbox(), FakeQueue()
     now = [NOW]
     bot: Any = SimpleNamespace()
     take = InboxReceiver(bot, BOT, inbox, queue, lambda: now[0])  # type: ignore[arg-type]
-    assert await take(message(1, "/berita")) is WebhookResult.TAKEN
+    assert await take(make_message_update(1, "/berita")) is WebhookResult.TAKEN
     assert inbox.limits == [
         PendingLimits(8, None, of_sender=PERSON.pending, of_member=MEMBER.pending, of_chat=GROUP.pending)
     ]
     inbox.refuses = True
-    assert [await take(message(number, "/berita")) for number in (2, 3, 4)] == [WebhookResult.REFUSED] * 3
+    assert [await take(make_message_update(number, "/berita")) for number in (2, 3, 4)] == [WebhookResult.REFUSED] * 3
     # The first is stored for a notice, the others are dropped.
     assert [number for number, *_ in inbox.put_with] == [1, 2]
     assert queue.called == [("answer", 1), ("answer", 2)]
-    assert await take(message(5, "/berita", user_id=9)) is WebhookResult.REFUSED
+    assert await take(make_message_update(5, "/berita", user_id=9)) is WebhookResult.REFUSED
     now[0] += REFUSED_FOR
     inbox.refuses = False
-    assert await take(message(6, "/berita")) is WebhookResult.TAKEN
+    assert await take(make_message_update(6, "/berita")) is WebhookResult.TAKEN
     assert [number for number, *_ in inbox.put_with] == [1, 2, 5, 6]
 
 
-class FakeTurns:
+class FakeQuotas:
     """Every turn is ten seconds after the last. Fulfils `ports.RateLimitStore`, as far as it is asked here."""
 
     def __init__(self) -> None:
@@ -469,8 +471,8 @@ IN_CHAT = (ChatQuota("7", "message", 1, 3),)
 
 
 @pytest.mark.parametrize("chats", [(), IN_CHAT])
-async def test_turns_are_reserved_in_blocks_and_answers_go_first(sleeper: Sleeper, chats: Sequence[ChatQuota]) -> None:
-    turns = FakeTurns()
+async def test_reservations_are_blocks_and_replies_go_first(sleeper: Sleeper, chats: Sequence[ChatQuota]) -> None:
+    turns = FakeQuotas()
     line = SharedSendLimiter(2 / pace.BLOCK_S, turns, 77, sleeper)
     order: list[str] = []
 
@@ -489,7 +491,7 @@ async def test_turns_are_reserved_in_blocks_and_answers_go_first(sleeper: Sleepe
     assert turns.reserved == [2, 1, 1]
 
 
-async def test_a_turn_that_comes_late_makes_none_after_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_wake_up_does_not_delay_later_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine holds the process up before the second of four turns; the others were due meanwhile."""
     now, slept = [0.0], []
 
@@ -499,21 +501,21 @@ async def test_a_turn_that_comes_late_makes_none_after_it_later(monkeypatch: pyt
         await asyncio.sleep(0)
 
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now[0])
-    line = SharedSendLimiter(4 / pace.BLOCK_S, FakeTurns(), 77, sleep)
+    line = SharedSendLimiter(4 / pace.BLOCK_S, FakeQuotas(), 77, sleep)
     await asyncio.gather(*(line.acquire(is_background=True) for _ in range(4)))
     assert slept == pytest.approx([10, pace.BLOCK_S / 4], rel=0.1)
 
 
 @pytest.mark.parametrize("chats", [(), IN_CHAT])
-async def test_nothing_is_sent_while_no_turn_can_be_had(sleeper: Sleeper, chats: Sequence[ChatQuota]) -> None:
-    turns = FakeTurns()
+async def test_nothing_is_sent_while_reservation_fails(sleeper: Sleeper, chats: Sequence[ChatQuota]) -> None:
+    turns = FakeQuotas()
     turns.failures = 2
     await SharedSendLimiter(30, turns, 77, sleeper).acquire(is_background=True, chats=chats)
     assert sleeper.asked == pytest.approx([pace.AGAIN_S, pace.AGAIN_S, 10], abs=0.9)
 
 
 async def test_unexpected_error_reaches_the_waiters(sleeper: Sleeper) -> None:
-    turns: Any = FakeTurns()
+    turns: Any = FakeQuotas()
     really = turns.reserve
 
     async def fail(*_: Any, **__: Any) -> Reservation:
@@ -527,8 +529,8 @@ async def test_unexpected_error_reaches_the_waiters(sleeper: Sleeper) -> None:
     await asyncio.wait_for(line.acquire(is_background=True, chats=IN_CHAT), 10)
 
 
-async def test_who_gave_up_waiting_holds_up_nobody(sleeper: Sleeper) -> None:
-    turns = FakeTurns()
+async def test_cancelled_waiter_does_not_block_others(sleeper: Sleeper) -> None:
+    turns = FakeQuotas()
     line = SharedSendLimiter(30, turns, 77, sleeper)
     gone = asyncio.create_task(line.acquire(is_background=True, chats=IN_CHAT))
     await asyncio.sleep(0)
@@ -536,6 +538,6 @@ async def test_who_gave_up_waiting_holds_up_nobody(sleeper: Sleeper) -> None:
     await asyncio.wait_for(line.acquire(is_background=False, chats=IN_CHAT), 10)
 
 
-def test_a_faster_pace_has_a_larger_burst() -> None:
+def test_higher_rate_has_a_larger_burst() -> None:
     assert burst_of(30) == 5
     assert burst_of(1000) == 30

@@ -42,10 +42,10 @@ COMMANDS = (
         ("/kirimkan", None),
     ],
 )
-def test_the_nearest_command(text: str, meant: str | None) -> None:
+def test_mistyped_command_is_matched(text: str, meant: str | None) -> None:
     assert find_nearest_command(text, COMMANDS) == meant
 
 
 @given(st.text(max_size=40))
-def test_any_text_has_one_or_none(text: str) -> None:
+def test_any_text_matches_a_command_or_none(text: str) -> None:
     assert find_nearest_command(text, COMMANDS) in (None, *COMMANDS)

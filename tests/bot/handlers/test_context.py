@@ -38,7 +38,7 @@ class FakeSubscriptions:
         return SimpleNamespace(zone="Asia/Jayapura") if abs(chat.chat_id) == 7 else None
 
 
-def context(*blocked: int, is_away: bool = False) -> Any:
+def make_context(*blocked: int, is_away: bool = False) -> Any:
     found = SimpleNamespace(
         blocklist=FakeBlocklist(*blocked, is_away=is_away),
         languages=FakeLanguages(),
@@ -48,7 +48,7 @@ def context(*blocked: int, is_away: bool = False) -> Any:
     return SimpleNamespace(services=found, words=None, present=None)
 
 
-def update(chat_id: int | None, user_id: int | None, code: str | None = None) -> Any:
+def make_update(chat_id: int | None, user_id: int | None, code: str | None = None) -> Any:
     user = SimpleNamespace(id=user_id, language_code=code) if user_id else None
     return SimpleNamespace(effective_user=user, effective_chat=SimpleNamespace(id=chat_id) if chat_id else None)
 
@@ -57,27 +57,29 @@ def update(chat_id: int | None, user_id: int | None, code: str | None = None) ->
     ("chat_id", "user_id", "language"),
     [(7, 7, "en"), (-7, 1, "en"), (8, 8, "id"), (-8, 7, "id"), (None, 7, "en"), (-9, None, "id"), (None, None, "id")],
 )
-async def test_the_words_are_the_chats_or_the_persons(chat_id: int | None, user_id: int | None, language: str) -> None:
-    found = context()
-    await load_chat_settings(update(chat_id, user_id), found)
+async def test_language_and_zone_come_from_chat_or_user(
+    chat_id: int | None, user_id: int | None, language: str
+) -> None:
+    found = make_context()
+    await load_chat_settings(make_update(chat_id, user_id), found)
     assert found.words.language == language
     assert found.zone == ("Asia/Jayapura" if language == "en" else "Asia/Jakarta")
     assert (found.present.chat_id if found.present else None) == (chat_id or user_id)
 
 
 @pytest.mark.parametrize(("chat_id", "user_id"), [(7, 1), (7, None)])
-async def test_an_update_from_somebody_elses_private_chat_is_dropped(chat_id: int, user_id: int | None) -> None:
+async def test_update_from_another_private_chat_is_dropped(chat_id: int, user_id: int | None) -> None:
     with pytest.raises(ApplicationHandlerStop):
-        await load_chat_settings(update(chat_id, user_id), context())
+        await load_chat_settings(make_update(chat_id, user_id), make_context())
 
 
 @pytest.mark.parametrize(("chat_id", "user_id"), [(7, 7), (-8, 7), (None, 7)])
-async def test_update_of_a_blocked_person_stops(chat_id: int | None, user_id: int) -> None:
+async def test_update_of_a_blocked_user_stops(chat_id: int | None, user_id: int) -> None:
     with pytest.raises(ApplicationHandlerStop):
-        await load_chat_settings(update(chat_id, user_id), context(7))
+        await load_chat_settings(make_update(chat_id, user_id), make_context(7))
 
 
-async def test_without_the_store_the_apps_language_is_spoken() -> None:
-    found = context(is_away=True)
-    await load_chat_settings(update(8, 8, "en-GB"), found)
+async def test_app_language_is_used_while_the_store_is_unavailable() -> None:
+    found = make_context(is_away=True)
+    await load_chat_settings(make_update(8, 8, "en-GB"), found)
     assert (found.words.language, found.zone) == ("en", "Asia/Jakarta")

@@ -44,7 +44,7 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         (-1009, {}, "Chat not found"),
     ],
 )
-async def test_where_nobody_can_be_answered_nothing_is_reported(
+async def test_chat_without_write_permission_is_logged_only(
     stage: Stage, chat_id: int, fields: dict[str, Any], reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "bot.handlers"):
@@ -63,7 +63,7 @@ async def test_where_nobody_can_be_answered_nothing_is_reported(
         (AdminsOnly(), True, []),
     ],
 )
-async def test_an_expected_error_of_a_press(
+async def test_expected_error_of_a_button_is_shown_once(
     stage: Stage, error: RingkasError, is_settled: bool, said: list[tuple[str, str]]
 ) -> None:
     @button_handler
@@ -75,10 +75,10 @@ async def test_an_expected_error_of_a_press(
     message = await stage.posted(READER)
     update = stage.pressed(message, READER, "x")
     calls = await stage.calls_of(failing(update, BotContext.from_update(update, stage.app)))
-    told = [
+    shown = [
         (call.method, call.parameters["text"]) for call in calls if call.status == 200 and "text" in call.parameters
     ]
-    assert told == said
+    assert shown == said
 
 
 SOURCES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(next(iter(bot.__path__))).rglob("*.py")}
@@ -90,7 +90,7 @@ REPLIES = {
 }
 
 
-def replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
+def find_replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
     """Each mention of a message's `reply_…` method, with its call (direct, or a partial of it)."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for node in ast.walk(tree):
@@ -98,8 +98,8 @@ def replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
             yield node.attr, next((call for call in calls if node is call.func or node in call.args), None)
 
 
-async def test_every_reply_goes_out_though_its_message_was_deleted() -> None:
-    found = [(path, name, call) for path, tree in SOURCES.items() for name, call in replies(tree)]
+async def test_every_reply_allows_a_deleted_message() -> None:
+    found = [(path, name, call) for path, tree in SOURCES.items() for name, call in find_replies(tree)]
     assert len(found) >= 4
     for path, name, call in found:
         values = [word.value for word in call.keywords if word.arg == "allow_sending_without_reply"] if call else []

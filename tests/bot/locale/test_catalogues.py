@@ -21,44 +21,44 @@ METHODS = [("sandbox/**.py", "ignore"), ("**.py", "python")]
 CATALOGUES = sorted((PACKAGE / "locale").glob("*/LC_MESSAGES/ringkas.po"))
 
 
-def messages_of_the_code() -> set[str]:
+def extract_code_messages() -> set[str]:
     found: set[str] = set()
     for _, _, message, _, _ in extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS):
         found.add(message if isinstance(message, str) else message[0])
     return found
 
 
-def entries(path: Path) -> Iterator[Message]:
+def read_entries(path: Path) -> Iterator[Message]:
     catalogue = read_po(io.BytesIO(path.read_bytes()), locale=path.parent.parent.name, abort_invalid=True)
     return (message for message in catalogue if message.id)
 
 
-def test_the_code_has_messages_and_there_are_catalogues() -> None:
-    assert len(messages_of_the_code()) > 40
+def test_code_has_messages_and_every_language_a_catalogue() -> None:
+    assert len(extract_code_messages()) > 40
     assert {path.parent.parent.name for path in CATALOGUES} == set(languages()) == {DEFAULT_LANGUAGE, KEY_LANGUAGE}
     assert languages()[0] == DEFAULT_LANGUAGE
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
-def test_no_message_is_missing_and_none_is_left_over(path: Path) -> None:
-    known = {message.id if isinstance(message.id, str) else message.id[0] for message in entries(path)}
-    assert known <= messages_of_the_code()
+def test_catalogue_matches_the_messages_of_the_code(path: Path) -> None:
+    known = {message.id if isinstance(message.id, str) else message.id[0] for message in read_entries(path)}
+    assert known <= extract_code_messages()
     # The keys are English, so that catalogue holds only the texts that differ from their key.
-    assert path.parent.parent.name == KEY_LANGUAGE or known == messages_of_the_code()
+    assert path.parent.parent.name == KEY_LANGUAGE or known == extract_code_messages()
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
 def test_translations_keep_placeholders_tags_and_commands(path: Path) -> None:
-    for message in entries(path):
+    for message in read_entries(path):
         ids = [message.id] if isinstance(message.id, str) else list(message.id)
         strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
         assert strings
         assert all(strings), f"{message.id!r} is not translated"
         for string in strings:
-            assert marks(string) == marks(ids[-1]), message.id
+            assert find_marks(string) == find_marks(ids[-1]), message.id
 
 
-def marks(text: str) -> set[str]:
+def find_marks(text: str) -> set[str]:
     """Placeholders and commands. Bold is the translator's choice, the format of a clock the language's."""
     return set(re.findall(r"\{\w+\}|(?<!<)/[a-z]+\b|<(?!/?b>)[^<>]+>", text))
 
@@ -79,7 +79,7 @@ def test_values_are_escaped_in_html_and_literal_in_text() -> None:
         ("en", 12345, "Covered by 12,345 outlets"),
     ],
 )
-def test_numbers_are_written_as_the_language_does(language: str, n: int, said: str) -> None:
+def test_numbers_are_formatted_by_language(language: str, n: int, said: str) -> None:
     assert load_translations(language).plural("Covered by {n} outlet", "Covered by {n} outlets", n) == said
 
 
@@ -90,10 +90,10 @@ def test_numbers_are_written_as_the_language_does(language: str, n: int, said: s
         ("", "id"), ("../x", "id"), ("en" * 99, "id"),
     ],
 )  # fmt: skip
-def test_the_nearest_language(code: str | None, language: str) -> None:
+def test_nearest_language_is_chosen(code: str | None, language: str) -> None:
     assert choose_language(code) == language
 
 
-def test_a_language_without_a_catalogue_is_an_error() -> None:
+def test_language_without_a_catalogue_raises() -> None:
     with pytest.raises(FileNotFoundError):
         load_translations("xx")

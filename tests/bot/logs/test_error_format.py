@@ -51,11 +51,11 @@ from summaries.errors import (
         (InvalidToken("two\nlines"), "InvalidToken: two lines"),
     ],
 )
-def test_said(error: BaseException, expected: str) -> None:
+def test_error_is_formatted(error: BaseException, expected: str) -> None:
     assert format_error(error) == expected
 
 
-def test_a_line_is_never_long() -> None:
+def test_formatted_error_has_limited_length() -> None:
     assert len(format_error(StoreBusy("x" * 10_000))) < 400
 
 
@@ -84,7 +84,7 @@ def test_each_error_of_a_group_is_listed() -> None:
     assert "-- 2 of 2 --\nStoreBusy: locked" in account
 
 
-def test_errors_that_lead_to_each_other_have_an_end() -> None:
+def test_circular_causes_terminate() -> None:
     first, second = ValueError(), KeyError()
     first.__cause__, second.__cause__ = second, first
     assert format_traceback(first) == "KeyError\nwhich led to:\nValueError"

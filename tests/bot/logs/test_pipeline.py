@@ -22,45 +22,45 @@ SECRET = "123:geheim_aber-kurz"
 log = logging.getLogger("bot.somewhere")
 
 
-pytestmark = pytest.mark.usefixtures("logging_as_before")
+pytestmark = pytest.mark.usefixtures("restored_logging")
 
 
-def fail(error: Exception) -> None:
+def raise_error(error: Exception) -> None:
     raise error
 
 
-def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+def read_lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
 
 
-def test_a_record_is_a_line_of_json_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+def test_record_is_a_json_line_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging("INFO")
     with bound_contextvars(delivery=12):
         log.info("%d sources: %s", 3, StoreBusy("locked"))
     log.debug("not this")
-    (line,) = lines(capsys)
+    (line,) = read_lines(capsys)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", line.pop("timestamp"))
     assert line == {"event": "3 sources: StoreBusy: locked", "delivery": 12, "level": "info", "logger": "bot.somewhere"}
 
 
-def test_the_library_s_records_go_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
+def test_library_records_use_the_same_format(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging("debug", form="json")
     logging.getLogger("telegram.ext.Application").info("started")
     logging.getLogger("telegram.Bot").debug("sendMessage(text='rahasia')")
     logging.getLogger("httpx").info("POST https://api.telegram.org/bot%s/getMe", SECRET)
     logging.getLogger("apscheduler.executors.default").error("Job %s raised an exception", "tick")
-    assert [(line["logger"], line["event"]) for line in lines(capsys)] == [
+    assert [(line["logger"], line["event"]) for line in read_lines(capsys)] == [
         ("telegram.ext.Application", "started"),
         ("apscheduler.executors.default", "Job tick raised an exception"),
     ]
 
 
 @pytest.mark.parametrize("form", ["json", "human"])
-def test_no_secret_in_message_arguments_and_traceback(capsys: pytest.CaptureFixture[str], form: str) -> None:
+def test_secrets_are_masked_in_messages_arguments_and_tracebacks(capsys: pytest.CaptureFixture[str], form: str) -> None:
     set_up_logging("INFO", form=form, secrets=[SECRET, "kata-sandi", 'kata"kunci'])
     other = "7654321:" + "A" * 35
     try:
-        fail(OSError(13, f"no route to /bot{SECRET}/getMe"))
+        raise_error(OSError(13, f"no route to /bot{SECRET}/getMe"))
     except OSError:
         log.exception("asked %s with %s and %s", f"/bot{SECRET}/", "kata-sandi", other)
     log.warning("the half: geheim_aber-kurz")
@@ -71,10 +71,10 @@ def test_no_secret_in_message_arguments_and_traceback(capsys: pytest.CaptureFixt
     assert "kunci" not in said
     assert other not in said
     assert said.count("<token>") == 4
-    assert "in test_no_secret_in_message_arguments_and_traceback" in said
+    assert "in test_secrets_are_masked_in_messages_arguments_and_tracebacks" in said
 
 
-def test_a_person_reads_one_line_that_a_terminal_does_not_obey(capsys: pytest.CaptureFixture[str]) -> None:
+def test_human_format_is_one_line_without_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging("INFO", form="human")
     with bound_contextvars(source="kabar\x1b[2J"):
         log.warning("a title\n2026-11-02 [info] forged \x1b[31m\u2028")
@@ -84,19 +84,19 @@ def test_a_person_reads_one_line_that_a_terminal_does_not_obey(capsys: pytest.Ca
     assert r"kabar\x1b[2J" in line
 
 
-def test_arguments_that_do_not_fit_lose_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_mismatched_log_arguments_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging("INFO")
     log.info("%d sources", "many")
     log.info("%(a)s", {"b": 1})
     log.error(ValueError("rahasia"))
-    assert [line["event"] for line in lines(capsys)] == [
+    assert [line["event"] for line in read_lines(capsys)] == [
         "%d sources (its arguments do not fit)",
         "%(a)s (its arguments do not fit)",
         "ValueError",
     ]
 
 
-async def test_an_update_s_lines_have_its_id_and_none_of_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_update_lines_carry_its_id_and_no_private_text(capsys: pytest.CaptureFixture[str]) -> None:
     from datetime import UTC, datetime
 
     set_up_logging("INFO")
@@ -107,14 +107,14 @@ async def test_an_update_s_lines_have_its_id_and_none_of_its_words(capsys: pytes
     async def work() -> None:
         log.info("%s (%s) looks for %r", "Ratna", "ratna_s", "harga beras")
         try:
-            fail(StoreBusy("while looking for harga beras"))
+            raise_error(StoreBusy("while looking for harga beras"))
         except StoreBusy:
             log.exception("it failed")
 
     async with UpdateProcessor(Metrics()) as processor:
         await processor.process_update(update, work())
         await processor.process_update("no update", work())
-    kept, failed, other, _ = lines(capsys)
+    kept, failed, other, _ = read_lines(capsys)
     assert kept["event"] == "<private> (<private>) looks for '<private>'"
     assert failed["exception"].endswith("StoreBusy: while looking for <private>")
     assert kept["update"] == failed["update"] == 77
@@ -127,16 +127,16 @@ def test_uncaught_error_is_a_log_line(capsys: pytest.CaptureFixture[str]) -> Non
     sys.excepthook(ValueError, error, None)
     loop_failed(None, {"message": "Exception in callback work('rahasia')", "exception": error})  # type: ignore[arg-type]
     loop_failed(None, {"message": "Task exception was never retrieved", "exception": error})  # type: ignore[arg-type]
-    assert [(line["event"], line["exception"]) for line in lines(capsys)] == [
+    assert [(line["event"], line["exception"]) for line in read_lines(capsys)] == [
         ("the program ends by an error that nothing caught", "ValueError"),
         ("Exception in callback work", "ValueError"),
         ("Task exception was never retrieved", "ValueError"),
     ]
 
 
-def test_commands_set_the_logs_up_when_there_is_something_to_log(capsys: pytest.CaptureFixture[str]) -> None:
+def test_logging_is_configured_at_the_first_warning(capsys: pytest.CaptureFixture[str]) -> None:
     log_when_needed()
     log.info("nobody needs it")
     log.warning("the token is %s", "7654321:" + "A" * 35)
     log.warning("again")
-    assert [line["event"] for line in lines(capsys)] == ["the token is <token>", "again"]
+    assert [line["event"] for line in read_lines(capsys)] == ["the token is <token>", "again"]

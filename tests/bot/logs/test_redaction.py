@@ -22,7 +22,7 @@ UPDATE = {
 }
 
 
-def test_texts_lines_links_and_names_are_private_and_the_command_is_not() -> None:
+def test_private_strings_include_texts_links_and_names_but_not_commands() -> None:
     assert strings_of(UPDATE) == (
         "https://kabar.example/a\nHarga beras turun",
         "https://kabar.example/a",
@@ -42,19 +42,19 @@ def test_texts_lines_links_and_names_are_private_and_the_command_is_not() -> Non
         ("nothing", "nothing"),
     ],
 )
-def test_masked(line: str, expected: str) -> None:
+def test_private_strings_are_masked(line: str, expected: str) -> None:
     assert masked(line, strings_of(UPDATE)) == expected
 
 
 @given(st.text(min_size=2), st.text(), st.text())
-def test_no_text_survives_between_spaces(text: str, before: str, after: str) -> None:
+def test_no_private_word_remains(text: str, before: str, after: str) -> None:
     strings = strings_of({"text": text})
     line = masked(f"{before} {text} {after}", strings)
     for string in strings:
         assert string not in line.split() or string in MASK
 
 
-async def test_only_the_work_on_the_update_is_masked() -> None:
+async def test_masking_is_limited_to_the_update_task() -> None:
     seen: dict[str, tuple[str, ...]] = {}
 
     async def work(name: str) -> None:
@@ -70,7 +70,7 @@ async def test_only_the_work_on_the_update_is_masked() -> None:
     assert private_strings() == ()
 
 
-def test_a_deep_update_has_an_end() -> None:
+def test_deeply_nested_update_is_bounded() -> None:
     update: dict[str, object] = {"text": "dalam"}
     for _ in range(100):
         update = {"reply_to_message": update, "text": "luar"}

@@ -14,7 +14,7 @@ BIGGEST_CHAT = -(10**13)
 @pytest.mark.parametrize("target", [None, 5, BIGGEST_CHAT])
 @pytest.mark.parametrize("verb", Verb)
 @pytest.mark.parametrize("value", ["", "0123456", "Asia/Ho_Chi_Minh", f"{shorten_name('Kompas')}-12", "2200-0600"])
-def test_presses_come_back_as_they_went_out(target: int | None, verb: Verb, value: str) -> None:
+def test_press_round_trip(target: int | None, verb: Verb, value: str) -> None:
     data = Press(verb, value, target).encode()
     assert len(data.encode()) <= 64
     assert decode_press(data) == Press(verb, value, target)
@@ -27,17 +27,17 @@ def test_presses_come_back_as_they_went_out(target: int | None, verb: Verb, valu
         "s1::t+:" + "0" * 33, "s1:--5:v", "s1::v:ma in", "b:1:2", "s1::v:١",
     ],
 )  # fmt: skip
-def test_other_data_is_no_press(data: str) -> None:
+def test_other_data_is_not_a_press(data: str) -> None:
     assert decode_press(data) is None
 
 
 @given(st.text(max_size=70))
-def test_any_data_is_read_or_refused(data: str) -> None:
+def test_any_data_is_decoded_or_refused(data: str) -> None:
     press = decode_press(data)
     assert press is None or len(press.value) <= 32
 
 
-def test_names_on_buttons_differ() -> None:
+def test_shortened_names_are_distinct() -> None:
     names = {shorten_name(name) for name in ("Antara", "Kompas", "Kompas.com", "kompas", "", "é" * 99)}
     assert len(names) == 6
     assert all(len(name) == 8 for name in names)

@@ -42,7 +42,7 @@ NOW = Subscription(ChatRef(7), (time(7), time(18)), "Asia/Jakarta", preferences=
         (Verb.ZONE, "Asia/Makassar", replace(NOW, zone="Asia/Makassar")),
     ],
 )
-def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription) -> None:
+def test_press_changes_the_schedule(verb: Verb, value: str, expected: Subscription) -> None:
     once = apply_press(Press(verb, value), OUTLETS)(NOW)
     assert once == expected
     # Two quick taps do the work once.
@@ -74,7 +74,7 @@ def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription)
         (Verb.TELL_EMPTY, "", {}),
     ],
 )
-def test_presses_about_what_is_told(verb: Verb, value: str, changes: dict[str, object]) -> None:
+def test_press_changes_the_preferences(verb: Verb, value: str, changes: dict[str, object]) -> None:
     once = apply_press(Press(verb, value), OUTLETS)(NOW)
     assert once == replace(NOW, preferences=replace(WISHES, **changes))  # type: ignore[arg-type]
     assert apply_press(Press(verb, value), OUTLETS)(once) == once
@@ -89,12 +89,12 @@ def test_presses_about_what_is_told(verb: Verb, value: str, changes: dict[str, o
         (Verb.COUNT, ""), (Verb.QUIET, "2200-2200"), (Verb.QUIET, "2500-0600"), (Verb.QUIET, ""),
     ],
 )  # fmt: skip
-def test_forged_values_are_refused(verb: Verb, value: str) -> None:
+def test_forged_value_is_out_of_date(verb: Verb, value: str) -> None:
     with pytest.raises(OutOfDate):
         apply_press(Press(verb, value), OUTLETS)(NOW)
 
 
-def test_a_digest_keeps_one_hour_and_has_no_endless_many() -> None:
+def test_number_of_times_has_limits() -> None:
     one = replace(NOW, times=(time(7),))
     with pytest.raises(LastTime):
         apply_press(Press(Verb.DROP_TIME, "0700"), ())(one)
@@ -105,7 +105,7 @@ def test_a_digest_keeps_one_hour_and_has_no_endless_many() -> None:
 
 @settings(deadline=None)
 @given(st.sampled_from(Verb), st.from_regex(r"[\w/+,-]{0,32}", fullmatch=True))
-def test_any_press_gives_a_sound_subscription_or_is_refused(verb: Verb, value: str) -> None:
+def test_any_press_gives_a_valid_subscription_or_is_refused(verb: Verb, value: str) -> None:
     try:
         after = apply_press(Press(verb, value), OUTLETS)(NOW)
     except InputError:
@@ -137,7 +137,7 @@ def test_any_press_gives_a_sound_subscription_or_is_refused(verb: Verb, value: s
         ),
     ],
 )
-def test_typed_answers(question: Question, text: str, expected: Subscription) -> None:
+def test_typed_answer_changes_the_subscription(question: Question, text: str, expected: Subscription) -> None:
     assert apply_answer(question, text)(NOW) == expected
 
 
@@ -155,12 +155,12 @@ def test_typed_answers(question: Question, text: str, expected: Subscription) ->
         (Question.CHANNEL, "@kanal", UnknownPlace),
     ],
 )
-def test_unusable_answer_is_refused(question: Question, text: str, error: type[InputError]) -> None:
+def test_invalid_answer_is_refused(question: Question, text: str, error: type[InputError]) -> None:
     with pytest.raises(error):
         apply_answer(question, text)
 
 
-def test_words_come_to_an_end() -> None:
+def test_number_of_words_is_limited() -> None:
     many = ", ".join(f"kata{n}" for n in range(MAX_WORDS))
     with pytest.raises(BadWords):
         apply_answer(Question.INCLUDE, many)(NOW)

@@ -60,7 +60,7 @@ def test_days_are_rendered_as_words(days: str, indonesian: str, english: str) ->
     assert render_days(load_translations("en"), chosen) == english
 
 
-def test_a_digest_with_its_usual_settings(words: Translations) -> None:
+def test_default_settings_are_rendered(words: Translations) -> None:
     assert render_settings(words, NOW, DUE, None) == (
         "<b>Kabar rutin</b>\n"
         "Tiba setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
@@ -69,7 +69,7 @@ def test_a_digest_with_its_usual_settings(words: Translations) -> None:
     )
 
 
-def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
+def test_all_settings_are_rendered_for_another_chat() -> None:
     text = render_settings(load_translations("en"), replace(NOW, preferences=FULL), None, "Kanal <Desa>")
     assert text == (
         "<b>Digest for Kanal &lt;Desa&gt;</b>\n"
@@ -80,13 +80,13 @@ def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
     )
 
 
-def test_a_stopped_digest_says_so(words: Translations) -> None:
+def test_stopped_digest_is_rendered_as_stopped(words: Translations) -> None:
     assert "Sedang berhenti" in render_settings(words, NOW.stopped(), None, None)
 
 
 @pytest.mark.parametrize("view", View)
 @pytest.mark.parametrize("target", [None, -1002000000001])
-def test_every_screen_has_buttons_that_do_something(words: Translations, view: View, target: int | None) -> None:
+def test_every_screen_has_valid_buttons(words: Translations, view: View, target: int | None) -> None:
     many = tuple(f"Media nomor {n}" for n in range(60))
     wishes = replace(FULL, outlets=many[:30], include=tuple(f"kata {n}" for n in range(MAX_WORDS)))
     subscription = replace(NOW, preferences=wishes)
@@ -96,15 +96,15 @@ def test_every_screen_has_buttons_that_do_something(words: Translations, view: V
     assert utf16_length(text) < MESSAGE_LIMIT
     for page in (0, 1, 99):
         keyboard = Keyboard(words, subscription, target).build(view, page, many)
-        presses = [decode_press(data) for data in datas(keyboard)]
+        presses = [decode_press(data) for data in list_callback_data(keyboard)]
         assert len(presses) == len(set(presses)) <= 100
         for press in presses:
             assert press is not None
             assert press.target == target
-            check(press, subscription, many)
+            check_press(press, subscription, many)
 
 
-def check(press: Press, subscription: Subscription, outlets: tuple[str, ...]) -> None:
+def check_press(press: Press, subscription: Subscription, outlets: tuple[str, ...]) -> None:
     """The code reads the button's data back."""
     choose_view(press)
     if press.verb is Verb.ASK:
@@ -113,42 +113,45 @@ def check(press: Press, subscription: Subscription, outlets: tuple[str, ...]) ->
         assert apply_press(press, outlets)(subscription).times
 
 
-def datas(keyboard: InlineKeyboardMarkup) -> list[str]:
+def list_callback_data(keyboard: InlineKeyboardMarkup) -> list[str]:
     buttons = [button for row in keyboard.inline_keyboard for button in row]
     assert all(len(row) <= 8 for row in keyboard.inline_keyboard)
     assert all(len(str(button.callback_data).encode()) <= 64 for button in buttons)
     return [str(button.callback_data) for button in buttons]
 
 
-def labels(keyboard: InlineKeyboardMarkup) -> list[str]:
+def list_labels(keyboard: InlineKeyboardMarkup) -> list[str]:
     return [button.text for row in keyboard.inline_keyboard for button in row]
 
 
 def test_chosen_value_is_marked(words: Translations) -> None:
     subscription = replace(NOW, days=frozenset({0, 6}), preferences=FULL)
     keyboard = Keyboard(words, subscription, None)
-    assert [name for name in labels(keyboard.build(View.TIMES, 0, ())) if "✓" in name] == ["✓ 07.00", "✓ 18.30"]
-    assert [name for name in labels(keyboard.build(View.DAYS, 0, ())) if "✓" in name] == ["✓ Senin", "✓ Minggu"]
-    assert [name for name in labels(keyboard.build(View.ZONE, 0, ())) if "✓" in name] == ["✓ WITA"]
-    assert [name for name in labels(keyboard.build(View.TOPICS, 0, ())) if "✓" in name] == ["✓ Ekonomi", "✓ Olahraga"]
-    assert [name for name in labels(keyboard.build(View.OUTLETS, 0, ("Tempo",))) if "✓" in name] == ["✓ Antara"]
-    assert [name for name in labels(keyboard.build(View.QUIET, 0, ())) if "✓" in name] == ["✓ 22.00–05.30"]
-    assert [name for name in labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == ["✓ 12", "✓ Sedang"]
+    assert [name for name in list_labels(keyboard.build(View.TIMES, 0, ())) if "✓" in name] == ["✓ 07.00", "✓ 18.30"]
+    assert [name for name in list_labels(keyboard.build(View.DAYS, 0, ())) if "✓" in name] == ["✓ Senin", "✓ Minggu"]
+    assert [name for name in list_labels(keyboard.build(View.ZONE, 0, ())) if "✓" in name] == ["✓ WITA"]
+    assert [name for name in list_labels(keyboard.build(View.TOPICS, 0, ())) if "✓" in name] == [
+        "✓ Ekonomi",
+        "✓ Olahraga",
+    ]
+    assert [name for name in list_labels(keyboard.build(View.OUTLETS, 0, ("Tempo",))) if "✓" in name] == ["✓ Antara"]
+    assert [name for name in list_labels(keyboard.build(View.QUIET, 0, ())) if "✓" in name] == ["✓ 22.00–05.30"]
+    assert [name for name in list_labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == ["✓ 12", "✓ Sedang"]
 
 
-def test_outlets_have_pages_and_stay_on_theirs(words: Translations) -> None:
+def test_outlet_pages_keep_their_page_number(words: Translations) -> None:
     many = tuple(f"Media {n:02}" for n in range(OUTLETS_A_PAGE * 2))
     second = Keyboard(words, NOW, None).build(View.OUTLETS, 1, many)
-    assert labels(second)[0] == f"Media {OUTLETS_A_PAGE}"
-    assert "‹ Sebelumnya" in labels(second)
-    assert "Berikutnya ›" not in labels(second)
-    press = decode_press(datas(second)[0])
+    assert list_labels(second)[0] == f"Media {OUTLETS_A_PAGE}"
+    assert "‹ Sebelumnya" in list_labels(second)
+    assert "Berikutnya ›" not in list_labels(second)
+    press = decode_press(list_callback_data(second)[0])
     assert press is not None
     assert choose_view(press) == (View.OUTLETS, 1)
 
 
 @pytest.mark.parametrize("value", ["", "dapur", "main-x-y", "MAIN"])
-def test_other_screens_there_are_not(value: str) -> None:
+def test_unknown_screen_is_out_of_date(value: str) -> None:
     if value.partition("-")[0] in set(View):
         assert choose_view(Press(Verb.VIEW, value)) == (View.MAIN, 0)
     else:
@@ -158,21 +161,21 @@ def test_other_screens_there_are_not(value: str) -> None:
             read_question(Press(Verb.ASK, value))
 
 
-def drawn(text: str, keyboard: InlineKeyboardMarkup) -> str:
+def draw(text: str, keyboard: InlineKeyboardMarkup) -> str:
     """A screen as a reviewer can read it: the text, and each row of buttons as a line."""
     rows = [" ".join(f"[{button.text}]" for button in row) for row in keyboard.inline_keyboard]
     return "\n".join([text, "", *rows])
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_the_screens(golden: Callable[[str, str], None], language: str) -> None:
+def test_all_screens_match_the_golden_file(golden: Callable[[str, str], None], language: str) -> None:
     """Golden files: every screen of a digest with all that can be set, one below the other."""
     words, subscription = load_translations(language), replace(NOW, days=frozenset(range(5)), preferences=FULL)
     keyboard = Keyboard(words, subscription, None)
     outlets = ("Antara", "Kompas", "Tempo")
-    screens = [drawn(render_settings(words, subscription, DUE, None), keyboard.build(View.MAIN, 0, ()))]
+    screens = [draw(render_settings(words, subscription, DUE, None), keyboard.build(View.MAIN, 0, ()))]
     screens += [
-        drawn(render_view(words, view, subscription), keyboard.build(view, 0, outlets))
+        draw(render_view(words, view, subscription), keyboard.build(view, 0, outlets))
         for view in View
         if view is not View.MAIN
     ]

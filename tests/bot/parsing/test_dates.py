@@ -47,7 +47,7 @@ TODAY = date(2026, 11, 24)  # a Tuesday
         ("floods May 2019", "floods", "2019-05-01", "2019-05-31"),
     ],
 )
-def test_days_are_found_and_taken_out(text: str, rest: str, first: str | None, last: str | None) -> None:
+def test_period_is_found_and_removed_from_the_text(text: str, rest: str, first: str | None, last: str | None) -> None:
     days = [date.fromisoformat(day) if day else None for day in (first, last)]
     if all(days) and days[0] > days[1]:  # type: ignore[operator]
         days.reverse()
@@ -75,6 +75,6 @@ def test_text_without_a_day_is_unchanged(text: str) -> None:
 
 
 @given(st.text(max_size=60), st.dates())
-def test_any_text_is_read(text: str, today: date) -> None:
+def test_any_text_gives_a_period_or_the_text(text: str, today: date) -> None:
     rest, period = find_period(text, today)
     assert period is not None or rest == " ".join(text.split())

@@ -37,7 +37,7 @@ from summaries.model import NewsQuery
         ("https://kabar.example/a " + "kata " * 38, "https://kabar.example/a"),
     ],
 )
-def test_links(text: str, links: str | None) -> None:
+def test_links_are_found(text: str, links: str | None) -> None:
     assert find_links(text) == (links or "").split()
 
 
@@ -61,7 +61,7 @@ OUTLETS = ("ANTARA", "CNN Indonesia", "Kompas.com", "detikcom")
         ("x" * 300, NewsQuery(words="x" * 200)),
     ],
 )
-def test_queries(text: str, query: NewsQuery) -> None:
+def test_query_is_read(text: str, query: NewsQuery) -> None:
     assert read_query(text, OUTLETS, today=date(2026, 11, 24), zone="Asia/Jakarta") == query
 
 
@@ -84,5 +84,5 @@ def test_queries(text: str, query: NewsQuery) -> None:
         ("banjir 9999-12-31", NewsQuery(words="banjir 9999-12-31")),
     ],
 )
-def test_searches_on_the_zones_clock(text: str, query: NewsQuery) -> None:
+def test_search_period_follows_the_zone(text: str, query: NewsQuery) -> None:
     assert read_search(text, today=date(2026, 11, 24), zone="Asia/Jakarta") == query

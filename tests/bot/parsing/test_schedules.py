@@ -38,7 +38,7 @@ SEVEN = (time(7),)
         ("1 2 3 4 5 6", "01:00 02:00 03:00 04:00 05:00 06:00", None),
     ],
 )
-def test_tables(text: str, times: str, zone: str | None) -> None:
+def test_timetable_is_read(text: str, times: str, zone: str | None) -> None:
     table = read_timetable(text)
     assert table.times == tuple(map(time.fromisoformat, times.split()))
     assert table.zone == zone
@@ -63,20 +63,20 @@ def test_tables(text: str, times: str, zone: str | None) -> None:
         ("-7", "-7"),
     ],
 )
-def test_unreadable_schedule_part_is_named(text: str, word: str) -> None:
+def test_invalid_part_of_a_schedule_is_named(text: str, word: str) -> None:
     with pytest.raises(BadTime) as caught:
         read_timetable(text)
     assert caught.value.word == word
 
 
-def test_too_many_times() -> None:
+def test_too_many_times_are_refused() -> None:
     with pytest.raises(TooManyTimes):
         read_timetable(" ".join(map(str, range(MAX_TIMES + 1))))
 
 
 @settings(deadline=None)  # the first look at the map takes long
 @given(st.text(max_size=80))
-def test_any_text_is_a_table_or_refused(text: str) -> None:
+def test_any_text_is_a_timetable_or_refused(text: str) -> None:
     with suppress(BadTime, TooManyTimes):
         table = read_timetable(text)
         assert len(table.times) <= MAX_TIMES
@@ -109,7 +109,7 @@ def test_days_of_a_schedule_are_read(text: str, days: str) -> None:
     assert read_timetable(text) == Timetable(SEVEN, None, frozenset(map(int, days)))
 
 
-def test_days_or_a_zone_alone_are_something() -> None:
+def test_days_or_zone_alone_are_valid() -> None:
     assert read_timetable("WITA") == Timetable((), "Asia/Makassar")
     assert read_timetable("hari kerja") == Timetable((), None, frozenset(range(5)))
 
@@ -123,16 +123,16 @@ def test_days_or_a_zone_alone_are_something() -> None:
         ("1 to 5", "01:00", "05:00"),
     ],
 )
-def test_quiet_hours(text: str, start: str, end: str) -> None:
+def test_quiet_hours_are_read(text: str, start: str, end: str) -> None:
     assert read_quiet_hours(text) == QuietHours(time.fromisoformat(start), time.fromisoformat(end))
 
 
 @pytest.mark.parametrize("text", ["", "22:00", "malam", "22:00-22:00", "1-2-3", "22:00 06:00", "x" * 9999])
-def test_other_texts_are_no_quiet_hours(text: str) -> None:
+def test_invalid_quiet_hours_are_refused(text: str) -> None:
     with pytest.raises(BadQuietHours):
         read_quiet_hours(text)
 
 
-def test_quiet_hours_at_no_time_of_day() -> None:
+def test_quiet_hours_outside_the_day_are_refused() -> None:
     with pytest.raises(BadTime):
         read_quiet_hours("25-6")

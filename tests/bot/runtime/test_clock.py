@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 SOON = timedelta(seconds=30)
 
 
-async def _until(condition: Callable[[], bool]) -> None:
+async def _wait_until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110  nothing signals that the clock has followed
             await asyncio.sleep(0.01)
 
 
-async def test_without_a_sandbox_it_is_this_machines() -> None:
+async def test_system_clock_is_used_without_a_sandbox() -> None:
     async with open_clock(None) as now:
         assert now is utc_now
         assert abs(now() - datetime.now(UTC)) < SOON
 
 
-async def test_it_goes_with_the_sandbox() -> None:
+async def test_clock_follows_the_sandbox() -> None:
     with SandboxServer() as server:
         async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
             await http.put("/sim/clock", json={"forward_s": 3600})
             async with open_clock(f"{server.url}/sim/clock") as now:
                 assert abs(now() - utc_now() - timedelta(hours=1)) < SOON
                 await http.put("/sim/clock", json={"forward_s": 86_400})
-                await _until(lambda: now() - utc_now() > timedelta(hours=24))
+                await _wait_until(lambda: now() - utc_now() > timedelta(hours=24))
 
 
-async def test_a_sandbox_that_goes_leaves_the_time_as_it_was(caplog: pytest.LogCaptureFixture) -> None:
+async def test_stopped_sandbox_keeps_the_last_offset(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     with SandboxServer() as server:
         url = f"{server.url}/sim/clock"
@@ -49,12 +49,12 @@ async def test_a_sandbox_that_goes_leaves_the_time_as_it_was(caplog: pytest.LogC
             await http.put(url, json={"forward_s": 3600})
         async with open_clock(url) as now:
             await asyncio.to_thread(server.stop)
-            await _until(lambda: "clock can't be read" in caplog.text)
+            await _wait_until(lambda: "clock can't be read" in caplog.text)
             assert abs(now() - utc_now() - timedelta(hours=1)) < SOON
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"ahead_s": "x"}', b'{"ahead_s": null}', b'{"ahead_s": 1e300}'])
-async def test_an_answer_that_is_none_changes_nothing(body: bytes) -> None:
+async def test_invalid_clock_answer_keeps_the_offset(body: bytes) -> None:
     clock = SandboxClock("http://127.0.0.1/sim/clock", ahead=timedelta(hours=1))
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
     async with httpx.AsyncClient(transport=transport) as http:

@@ -26,7 +26,7 @@ class Clock:
         return self.now_s
 
 
-def heartbeats(**ages_s: float) -> Heartbeats:
+def make_heartbeats(**ages_s: float) -> Heartbeats:
     """A heartbeats whose last beats are so old."""
     clock = Clock()
     made = Heartbeats(clock)
@@ -67,8 +67,8 @@ async def fail() -> None:
     raise StoreUnreachable("gone")
 
 
-def test_the_pulse_remembers_the_last_beat_of_each() -> None:
-    beats = heartbeats(digests=7, telegram=3)
+def test_heartbeats_keep_the_last_time_of_each_activity() -> None:
+    beats = make_heartbeats(digests=7, telegram=3)
     beats.beat("telegram")
     assert beats.ages_s() == {"digests": 7, "telegram": 0}
 
@@ -88,7 +88,7 @@ def test_the_pulse_remembers_the_last_beat_of_each() -> None:
 async def test_health_names_each_failing_check(
     database: Backlog | None, ages_s: dict[str, float], unwell: list[str]
 ) -> None:
-    health = await monitor(database or StoreBusy("locked"), heartbeats(**ages_s)).check()
+    health = await monitor(database or StoreBusy("locked"), make_heartbeats(**ages_s)).check()
     assert [check.name for check in health.checks if not check.is_well] == unwell
     assert health.is_ready == (not unwell)
 
@@ -105,21 +105,21 @@ async def test_health_names_each_failing_check(
         (WORKER, None, {"telegram": 151, "queue": 21}, ["telegram", "queue"]),
     ],
 )
-async def test_each_kind_of_process_needs_its_own(
+async def test_each_kind_of_process_has_its_own_checks(
     signs: tuple[HeartbeatCheck, ...],
     queue: Callable[[], Awaitable[None]] | None,
     ages_s: dict[str, float],
     unwell: list[str],
 ) -> None:
-    health = await monitor(BACKLOG, heartbeats(**ages_s), signs=signs, queue=queue).check()
+    health = await monitor(BACKLOG, make_heartbeats(**ages_s), signs=signs, queue=queue).check()
     assert [check.name for check in health.checks if not check.is_well] == unwell
     assert len({check.name for check in health.checks}) == len(health.checks)
 
 
-def test_health_as_json() -> None:
+def test_health_is_serialized_to_json() -> None:
     checks = (
         Check("database", is_well=True, measure="took_s", seconds=0.01234),
-        *check_heartbeats(heartbeats(telegram=2.5)),
+        *check_heartbeats(make_heartbeats(telegram=2.5)),
     )
     assert Health(checks, BACKLOG).to_json() == {
         "status": "not ready",
@@ -132,7 +132,7 @@ def test_health_as_json() -> None:
 
 
 @pytest.mark.parametrize(("answer", "found"), [(BACKLOG, BACKLOG), (StoreBusy("locked"), None), (None, None)])
-async def test_the_database_is_asked_and_not_waited_for(answer: Any, found: Backlog | None) -> None:
+async def test_database_probe_has_a_timeout(answer: Any, found: Backlog | None) -> None:
     figures: Any = Figures(answer)
     health = await HealthMonitor(figures, lambda: NOW, Heartbeats(), (), timeout_s=0.01).check()
     (database,) = health.checks
@@ -153,7 +153,7 @@ async def test_the_queue_is_asked_beside_the_database_and_not_waited_for(queue: 
     assert [(check.name, check.is_well) for check in health.checks] == [("database", True), ("queue", is_well)]
 
 
-async def test_however_many_look_the_database_is_asked_once_at_a_time() -> None:
+async def test_concurrent_probes_share_one_query() -> None:
     asked, may_answer = 0, asyncio.Event()
 
     async def queue() -> None:
@@ -173,7 +173,7 @@ async def test_however_many_look_the_database_is_asked_once_at_a_time() -> None:
     assert asked == 2
 
 
-async def test_a_look_that_fails_is_no_answer_to_the_next() -> None:
+async def test_failed_probe_is_not_reused() -> None:
     failures = [ValueError("away")]
 
     async def queue() -> None:

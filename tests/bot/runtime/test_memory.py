@@ -25,7 +25,7 @@ class FakeLibrary:
 
 
 @pytest.mark.parametrize(("chosen", "asked"), [(None, [(-8, HEAPS)]), ("4", [])])
-def test_few_heaps_unless_the_operator_chose(
+def test_malloc_arenas_are_limited_unless_configured(
     monkeypatch: pytest.MonkeyPatch, chosen: str | None, asked: list[tuple[int, ...]]
 ) -> None:
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
@@ -36,16 +36,16 @@ def test_few_heaps_unless_the_operator_chose(
     assert library.asked == asked
 
 
-def test_all_that_is_free_is_given_back() -> None:
+def test_free_memory_is_trimmed() -> None:
     library: Any = FakeLibrary()
     give_back(library)
     assert library.asked == [(0,)]
 
 
-def test_nothing_is_asked_of_another_library() -> None:
+def test_other_c_libraries_are_ignored() -> None:
     use_few_heaps(None)
     give_back(None)
 
 
-def test_this_machines_own_library_can_be_asked() -> None:
+def test_libc_of_this_machine_is_callable() -> None:
     give_back(c_library())

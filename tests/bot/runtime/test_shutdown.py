@@ -19,7 +19,7 @@ from bot.runtime.shutdown import run_with_deadline
 Hang = Callable[[], Awaitable[None]]
 
 
-async def hang() -> None:
+async def hang_forever() -> None:
     await asyncio.Event().wait()
 
 
@@ -32,7 +32,7 @@ async def hang_stubbornly() -> None:
             continue
 
 
-async def fail() -> None:
+async def raise_network_error() -> None:
     raise OSError("the network is away")
 
 
@@ -77,15 +77,15 @@ STEPS = ("sending", "receiving", "answers", "connections")
 
 
 @pytest.fixture(autouse=True)
-def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tenth of the time."""
     for name, limit_s in LIMITS_S.items():
         monkeypatch.setattr(stopping, name, limit_s / 10)
 
 
-@pytest.mark.parametrize("trouble", [hang, hang_stubbornly, fail])
+@pytest.mark.parametrize("trouble", [hang_forever, hang_stubbornly, raise_network_error])
 @pytest.mark.parametrize("step", STEPS)
-async def test_each_step_of_the_stop_has_its_time_and_the_others_are_taken(step: str, trouble: Hang) -> None:
+async def test_each_shutdown_step_has_a_limit_and_the_others_finish(step: str, trouble: Hang) -> None:
     app = FakeApp(**{step: trouble})
     began = time.monotonic()
     await shut_down(app)  # type: ignore[arg-type]
@@ -94,7 +94,7 @@ async def test_each_step_of_the_stop_has_its_time_and_the_others_are_taken(step:
     assert time.monotonic() - began < stopping.EXIT_S
 
 
-async def test_all_hang_at_once() -> None:
+async def test_shutdown_with_all_steps_hanging_ends_in_time() -> None:
     app = FakeApp(**dict.fromkeys(STEPS, hang_stubbornly))
     began = time.monotonic()
     await shut_down(app)  # type: ignore[arg-type]
@@ -107,7 +107,7 @@ async def test_part_without_a_deadline_is_awaited() -> None:
     assert not await run_with_deadline("a nap", asyncio.sleep(10), 0)
 
 
-def test_the_times_add_up_to_less_than_five_seconds() -> None:
+def test_shutdown_limits_add_up_to_less_than_five_seconds() -> None:
     grace_s = LIMITS_S["SENDING_GRACE_S"] + LIMITS_S["RECORDING_S"]
     assert grace_s < LIMITS_S["ANSWERS_S"] < LIMITS_S["CONNECTIONS_S"] < stopping.EXIT_S < 4.5
 
@@ -141,7 +141,7 @@ HANGS = {
 
 
 @pytest.mark.parametrize("what", HANGS)
-def test_whatever_hangs_the_process_is_gone(what: str) -> None:
+def test_hanging_process_exits_in_time(what: str) -> None:
     program = PROGRAM.format(**({"hang": "", "late": "", "after": ""} | HANGS[what]))
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:

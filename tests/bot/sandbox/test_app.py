@@ -19,7 +19,7 @@ BOT = f"/bot{SANDBOX_TOKEN}"
 SENT = {"chat_id": "1001", "text": "halo"}
 
 
-def _start(http: httpx.Client) -> None:
+def _send_start(http: httpx.Client) -> None:
     assert http.post("/sim/messages", json={"text": "/start"}).status_code == 200
 
 
@@ -35,7 +35,7 @@ def _start(http: httpx.Client) -> None:
         (f"/file{BOT}/documents/file_9.txt", 404, "Not Found"),
     ],
 )
-def test_unknown_addresses(http: httpx.Client, path: str, status: int, description: str) -> None:
+def test_unknown_path_or_token_is_refused(http: httpx.Client, path: str, status: int, description: str) -> None:
     response = http.get(path)
     assert response.status_code == status
     assert response.json() == {"ok": False, "error_code": status, "description": description}
@@ -54,8 +54,8 @@ def test_unknown_addresses(http: httpx.Client, path: str, status: int, descripti
     ids=["query", "post-query", "form", "json-text", "json", "multipart"],
 )
 @pytest.mark.parametrize("prefix", [BOT, f"{BOT}/test"])
-def test_every_way_to_send_parameters(http: httpx.Client, prefix: str, request_of: dict[str, Any]) -> None:
-    _start(http)
+def test_every_parameter_encoding_is_accepted(http: httpx.Client, prefix: str, request_of: dict[str, Any]) -> None:
+    _send_start(http)
     response = http.request(url=f"{prefix}/sendMessage", **request_of)
     assert response.json()["result"]["text"] == "halo"
 
@@ -73,7 +73,7 @@ def test_every_way_to_send_parameters(http: httpx.Client, prefix: str, request_o
         (b"\xff\xfe", "application/json"),
     ],
 )
-def test_bodies_that_can_not_be_read(http: httpx.Client, content: bytes, content_type: str) -> None:
+def test_unreadable_body_is_refused(http: httpx.Client, content: bytes, content_type: str) -> None:
     response = http.post(f"{BOT}/sendMessage", content=content, headers={"content-type": content_type})
     assert response.status_code == 400
     assert response.json()["ok"] is False
@@ -83,7 +83,7 @@ MIB = 1024 * 1024
 FILE = b'--x\r\nContent-Disposition: form-data; name="document"; filename="a"\r\n\r\n'
 
 
-def pieces(total: int, beginning: bytes = b"") -> Iterator[bytes]:
+def chunked_body(total: int, beginning: bytes = b"") -> Iterator[bytes]:
     """A body that does not say how long it is."""
     yield beginning
     for _ in range(total // 65536):
@@ -100,17 +100,17 @@ def pieces(total: int, beginning: bytes = b"") -> Iterator[bytes]:
             "Request Entity Too Large: too much parameters in form data",
         ),
         (
-            {"content": pieces(30 * MIB), "headers": {"content-type": "application/json"}},
+            {"content": chunked_body(30 * MIB), "headers": {"content-type": "application/json"}},
             "Request Entity Too Large: too much parameters",
         ),
         (
-            {"content": pieces(53 * MIB, FILE), "headers": {"content-type": "multipart/form-data; boundary=x"}},
+            {"content": chunked_body(53 * MIB, FILE), "headers": {"content-type": "multipart/form-data; boundary=x"}},
             "Request Entity Too Large",
         ),
     ],
     ids=["json", "form", "multipart", "json-chunked", "multipart-chunked"],
 )
-def test_bodies_that_are_too_large(http: httpx.Client, request_of: dict[str, Any], description: str) -> None:
+def test_oversized_body_is_refused(http: httpx.Client, request_of: dict[str, Any], description: str) -> None:
     response = http.post(f"{BOT}/sendMessage", **request_of)
     assert response.status_code == 413
     assert response.json() == {"ok": False, "error_code": 413, "description": description}
@@ -128,13 +128,13 @@ def test_bodies_that_are_too_large(http: httpx.Client, request_of: dict[str, Any
     ],
     ids=["a long title", "beyond a file", "a long text", "many values", "a long caption"],
 )
-def test_people_can_not_send_without_end(http: httpx.Client, path: str, content: bytes) -> None:
+def test_oversized_user_request_is_refused(http: httpx.Client, path: str, content: bytes) -> None:
     response = http.post(path, content=content)
     assert response.status_code == 413
     assert set(response.json()) == {"error"}
 
 
-def test_a_large_file_can_be_sent(http: httpx.Client) -> None:
+def test_large_file_is_accepted(http: httpx.Client) -> None:
     content = base64.b64encode(b"," * (20 * MIB)).decode()
     said = http.post("/sim/messages", json={"document": {"content_base64": content}}).json()
     assert said["document"]["file_size"] == 20 * MIB
@@ -148,7 +148,7 @@ def test_a_large_file_can_be_sent(http: httpx.Client) -> None:
         ("[::1", 403),
     ],
 )  # fmt: skip
-def test_only_this_machine_is_served(http: httpx.Client, host: str, status: int) -> None:
+def test_other_host_headers_are_refused(http: httpx.Client, host: str, status: int) -> None:
     assert http.get(f"{BOT}/getMe", headers={"host": host}).status_code == status
     assert http.get("/sim/chats", headers={"host": host}).status_code == status
 
@@ -157,11 +157,11 @@ def test_only_this_machine_is_served(http: httpx.Client, host: str, status: int)
     ("origin", "status"),
     [("http://127.0.0.1:9", 200), ("http://localhost", 200), ("https://evil.example", 403), ("null", 403), ("", 403)],
 )
-def test_no_page_of_another_site_is_served(http: httpx.Client, origin: str, status: int) -> None:
+def test_other_origins_are_refused(http: httpx.Client, origin: str, status: int) -> None:
     assert http.post("/sim/messages", json={"text": "x"}, headers={"origin": origin}).status_code == status
 
 
-def test_files_go_up_and_down(http: httpx.Client) -> None:
+def test_files_are_uploaded_and_downloaded(http: httpx.Client) -> None:
     document = {"file_name": "artikel.txt", "mime_type": "text/plain", "content_base64": "aXNp"}
     said = http.post("/sim/messages", json={"document": document, "text": "/ringkas"}).json()
     assert said["caption_entities"] == [{"type": "bot_command", "offset": 0, "length": 8}]
@@ -172,8 +172,8 @@ def test_files_go_up_and_down(http: httpx.Client) -> None:
     assert sent.json()["result"]["document"]["file_name"] == "a.csv"
 
 
-def test_calls_and_breaks_are_recorded_without_the_token(http: httpx.Client) -> None:
-    _start(http)
+def test_calls_and_schema_errors_are_recorded_without_the_token(http: httpx.Client) -> None:
+    _send_start(http)
     http.post(f"{BOT}/sendMessage", data=SENT)
     http.post(f"{BOT}/sendMessage", data=SENT | {"txt": "x"})
     http.post(f"{BOT}/sendMessage", data=SENT | {"chat_id": "7"})
@@ -192,12 +192,12 @@ def test_calls_and_breaks_are_recorded_without_the_token(http: httpx.Client) -> 
 
 
 @pytest.mark.parametrize("token", ["", "123", "123:short", "123:" + "x" * 36, "abc:" + "x" * 35])
-def test_a_token_has_its_form(token: str) -> None:
+def test_invalid_token_is_refused(token: str) -> None:
     with pytest.raises(ValueError, match="token"):
         Sandbox(tokens=(token,))
 
 
-def test_two_bots_have_a_world_each() -> None:
+def test_two_bots_have_separate_worlds() -> None:
     second = "8:" + "y" * 35
     with (
         SandboxServer(Sandbox(tokens=(SANDBOX_TOKEN, second))) as server,
@@ -209,7 +209,7 @@ def test_two_bots_have_a_world_each() -> None:
         assert http.get("/sim/chats", params={"bot": "9"}).status_code == 404
 
 
-def test_stopping_lets_polls_go() -> None:
+def test_stopping_the_server_ends_polls() -> None:
     with SandboxServer() as server, httpx.Client(base_url=server.url, trust_env=False, timeout=20) as http:
         poll = threading.Thread(target=lambda: answers.append(http.get(f"{BOT}/getUpdates?timeout=20").json()))
         answers: list[Any] = []
@@ -223,7 +223,7 @@ def test_stopping_lets_polls_go() -> None:
         pass
 
 
-def test_a_poll_waits_again_once_the_sandbox_is_back() -> None:
+def test_poll_works_after_a_restart() -> None:
     sandbox = Sandbox()
     with SandboxServer(sandbox):
         pass

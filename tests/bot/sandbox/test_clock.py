@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("seconds", [0, -1, FURTHEST_AHEAD_S + 1, float("nan"), float("inf")])
-def test_it_goes_forward_only_and_not_for_ever(seconds: float) -> None:
+def test_clock_moves_forward_within_a_limit(seconds: float) -> None:
     clock = MovableClock(lambda: 100.0)
     with pytest.raises(SimError, match="forward only"):
         clock.forward(seconds)
@@ -24,7 +24,7 @@ def test_it_goes_forward_only_and_not_for_ever(seconds: float) -> None:
     assert clock() == 100.0 + FURTHEST_AHEAD_S
 
 
-def test_over_http(http: httpx.Client) -> None:
+def test_clock_is_moved_over_http(http: httpx.Client) -> None:
     before = http.get("/sim/clock").json()
     assert before["ahead_s"] == 0
     assert http.put("/sim/clock", json={"forward_s": 3600}).json()["ahead_s"] == 3600

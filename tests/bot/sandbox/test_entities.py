@@ -41,14 +41,14 @@ def test_markup_is_parsed(text: str, mode: str | None, plain: str, entities: lis
         ("1. satu", "MarkdownV2", "is reserved and must be escaped"),
     ],
 )
-def test_faulty_markup_is_refused_in_telegrams_words(text: str, mode: str, words: str) -> None:
+def test_invalid_markup_is_refused_with_telegrams_error(text: str, mode: str, words: str) -> None:
     with pytest.raises(ApiError) as caught:
         parse(text, mode)
     assert caught.value.description.startswith("Bad Request: can't parse entities: ")
     assert words in caught.value.description
 
 
-def test_an_unknown_mode_is_refused() -> None:
+def test_unknown_parse_mode_is_refused() -> None:
     with pytest.raises(ApiError, match="unsupported parse_mode"):
         parse("x", "BBCode")
 
@@ -68,7 +68,7 @@ def test_entities_outside_the_text_are_refused() -> None:
         with_given("halo", [{"type": "bold", "offset": 2, "length": 3}])
 
 
-def test_white_space_goes_from_both_ends() -> None:
+def test_surrounding_whitespace_is_trimmed() -> None:
     marked = trimmed(parse(" \n <b> 😀 halo </b> ", "HTML"))
     assert (marked.text, marked.entities) == ("😀 halo", (Entity("bold", 0, 7),))
     assert trimmed(parse("<b> </b>", "HTML")) == Marked("")
@@ -100,7 +100,7 @@ def test_tags_change_nothing_of_the_text_and_are_closed(html: str) -> None:
     assert len(re.findall(r"<[a-z_]+>", tagged)) == len(re.findall(r"</[a-z_]+>", tagged))
 
 
-def test_crossing_entities_are_closed_and_opened_again() -> None:
+def test_overlapping_entities_are_split() -> None:
     crossing = (Entity("b", 0, 3), Entity("i", 2, 2))
     assert _tagged("abcd", crossing) == "<b>ab<i>c</i></b><i>d</i>"
 
@@ -113,7 +113,7 @@ def test_crossing_entities_are_closed_and_opened_again() -> None:
         max_size=8,
     )
 )
-def test_links_are_found_where_nothing_opaque_is(entities: list[Entity]) -> None:
+def test_links_are_found_outside_opaque_entities(entities: list[Entity]) -> None:
     text = "/berita a.co @ringkas_bot #kata /cari"
     found = with_found(Marked(text)).entities
     assert [e.type for e in found] == ["bot_command", "url", "mention", "hashtag", "bot_command"]
@@ -123,7 +123,7 @@ def test_links_are_found_where_nothing_opaque_is(entities: list[Entity]) -> None
     assert sorted(marked.entities, key=str) == sorted([*entities, *free], key=str)
 
 
-def test_thousands_of_entities_are_no_work() -> None:
+def test_thousands_of_entities_are_processed_quickly() -> None:
     """Comparing each with each would be two hundred million comparisons, a minute."""
     text = "/a " * 1365
     entities = [{"type": "code", "offset": 4094, "length": 1}] * 150_000

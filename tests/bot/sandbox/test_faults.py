@@ -31,7 +31,7 @@ def _inject(http: httpx.Client, **fault: Any) -> None:
     assert http.post("/sim/faults", json=fault).status_code == 200
 
 
-def _arrived(http: httpx.Client) -> int:
+def _count_arrived(http: httpx.Client) -> int:
     return len(http.get("/sim/chats/1001").json()["messages"]) - 1
 
 
@@ -39,23 +39,23 @@ def _send(http: httpx.Client, **more: Any) -> httpx.Response:
     return http.post(f"{BOT}/sendMessage", data=SENT | more)
 
 
-def test_a_status_with_its_parameters(http: httpx.Client) -> None:
+def test_status_fault_has_its_parameters(http: httpx.Client) -> None:
     _inject(
         http, kind="status", code=429, description="Too Many Requests: retry after 7", parameters={"retry_after": 7}
     )
     refused = _send(http)
     assert (refused.status_code, refused.json()["parameters"]) == (429, {"retry_after": 7})
     assert _send(http).status_code == 200
-    assert _arrived(http) == 1
+    assert _count_arrived(http) == 1
 
 
-def test_a_raw_page(http: httpx.Client) -> None:
+def test_status_fault_with_a_raw_body(http: httpx.Client) -> None:
     _inject(http, kind="status", code=502, body="<html>Bad Gateway</html>")
     refused = _send(http)
     assert (refused.status_code, refused.text) == (502, "<html>Bad Gateway</html>")
 
 
-def test_a_delay_and_then_the_answer(http: httpx.Client) -> None:
+def test_delay_fault_delays_the_response(http: httpx.Client) -> None:
     _inject(http, kind="delay", seconds=0.1)
     began = time.monotonic()
     assert _send(http).status_code == 200
@@ -63,21 +63,21 @@ def test_a_delay_and_then_the_answer(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(("kind", "arrived"), [("reset_before", 0), ("reset_after", 1)])
-def test_a_connection_that_breaks(http: httpx.Client, kind: str, arrived: int) -> None:
+def test_reset_fault_breaks_the_connection(http: httpx.Client, kind: str, arrived: int) -> None:
     _inject(http, kind=kind)
     with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
         _send(http)
-    assert _arrived(http) == arrived
+    assert _count_arrived(http) == arrived
     [call] = http.get("/sim/calls", params={"method": "sendMessage"}).json()
     assert call["fault"] == kind
     assert (call["status"] == 200) == bool(arrived)
 
 
-def test_a_request_that_is_cut_while_it_is_read_is_no_call(http: httpx.Client) -> None:
+def test_reset_during_upload_is_not_a_call(http: httpx.Client) -> None:
     _inject(http, kind="reset_during", method="sendMessage")
     with pytest.raises((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
         _send(http, text="halo " * 800)
-    assert _arrived(http) == 0
+    assert _count_arrived(http) == 0
     assert http.get("/sim/calls", params={"method": "sendMessage"}).json() == []
     assert _send(http).status_code == 200
     refused = http.post("/sim/faults", json={"kind": "reset_during", "chat_id": 1001})
@@ -85,7 +85,7 @@ def test_a_request_that_is_cut_while_it_is_read_is_no_call(http: httpx.Client) -
 
 
 @pytest.mark.parametrize(("missing", "arrived"), [(0, 1), (4, 0)])
-def test_a_call_counts_when_it_came_whole_though_its_sender_is_gone(
+def test_complete_request_counts_after_its_client_disconnected(
     server: SandboxServer, http: httpx.Client, missing: int, arrived: int
 ) -> None:
     body = b"chat_id=1001&text=terakhir"
@@ -97,13 +97,13 @@ def test_a_call_counts_when_it_came_whole_though_its_sender_is_gone(
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
             connection.sendall(head.encode() + body[: len(body) - missing])
     deadline = time.monotonic() + 5
-    while _arrived(http) < 5 * arrived and time.monotonic() < deadline:
+    while _count_arrived(http) < 5 * arrived and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert _arrived(http) == 5 * arrived
+    assert _count_arrived(http) == 5 * arrived
 
 
 @pytest.mark.parametrize("missing", [0, 4])
-async def test_call_whose_sender_is_gone_is_recorded(missing: int) -> None:
+async def test_call_of_a_disconnected_client_is_recorded(missing: int) -> None:
     body = b"chat_id=1001&text=terakhir"
     headers = {b"content-type": b"application/x-www-form-urlencoded", b"content-length": str(len(body)).encode()}
     left = body[: len(body) - missing]
@@ -122,21 +122,21 @@ async def test_call_whose_sender_is_gone_is_recorded(missing: int) -> None:
         assert (await read_whole(Request(scope, gone))).values == {"chat_id": "1001", "text": "terakhir"}
 
 
-def test_a_call_that_hangs(http: httpx.Client) -> None:
+def test_hang_fault_times_out(http: httpx.Client) -> None:
     _inject(http, kind="hang")
     with pytest.raises(httpx.ReadTimeout):
         http.post(f"{BOT}/sendMessage", data=SENT, timeout=0.1)
-    assert _arrived(http) == 0
+    assert _count_arrived(http) == 0
 
 
-def test_only_matching_calls_and_only_so_many(http: httpx.Client) -> None:
+def test_fault_applies_to_matching_calls_up_to_its_count(http: httpx.Client) -> None:
     _inject(http, kind="status", method="sendMessage", chat_id=1001, count=2)
     assert http.get(f"{BOT}/getMe").status_code == 200
     assert _send(http, chat_id="77").status_code == 400
     assert [_send(http).status_code for _ in range(3)] == [500, 500, 200]
 
 
-def test_polling_meets_only_faults_that_name_it(http: httpx.Client) -> None:
+def test_polling_is_affected_only_by_faults_that_name_it(http: httpx.Client) -> None:
     http.post("/sim/faults", json=[{"kind": "status"}, {"kind": "status", "method": "getUpdates"}])
     assert [http.get(f"{BOT}/getUpdates").status_code for _ in range(2)] == [500, 200]
     assert len(http.get("/sim/faults").json()) == 1
@@ -144,7 +144,7 @@ def test_polling_meets_only_faults_that_name_it(http: httpx.Client) -> None:
     assert _send(http).status_code == 200
 
 
-def test_a_hanging_call_does_not_keep_the_server(server: SandboxServer, http: httpx.Client) -> None:
+def test_hanging_call_does_not_block_the_server(server: SandboxServer, http: httpx.Client) -> None:
     _inject(http, kind="hang", method="getMe")
     with httpx.Client(base_url=server.url, trust_env=False) as other, pytest.raises(httpx.ReadTimeout):
         other.get(f"{BOT}/getMe", timeout=0.05)

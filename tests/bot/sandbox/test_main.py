@@ -31,24 +31,26 @@ MIB = 1024 * 1024
 STOP_S = 5 + 5
 
 
-def post(path: str, length: int, body: bytes) -> bytes:
+def make_post(path: str, length: int, body: bytes) -> bytes:
     return f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode() + body
 
 
 @pytest.mark.parametrize(
     "sent",
     [
-        pytest.param(post("/sim/messages", 30 * MIB, b'{"text": "' + b"x" * (30 * MIB - 12) + b'"}'), id="a long text"),
-        pytest.param(post("/sim/messages", 60 * MIB, b"[" + b"1," * (30 * MIB - 1) + b"1"), id="many values"),
-        pytest.param(post("/sim/messages", 30 * MIB, b"x" * MIB), id="half a body"),
-        pytest.param(post("/bot{token}/sendMessage", 30 * MIB, b"x" * MIB), id="half a call"),
+        pytest.param(
+            make_post("/sim/messages", 30 * MIB, b'{"text": "' + b"x" * (30 * MIB - 12) + b'"}'), id="a long text"
+        ),
+        pytest.param(make_post("/sim/messages", 60 * MIB, b"[" + b"1," * (30 * MIB - 1) + b"1"), id="many values"),
+        pytest.param(make_post("/sim/messages", 30 * MIB, b"x" * MIB), id="half a body"),
+        pytest.param(make_post("/bot{token}/sendMessage", 30 * MIB, b"x" * MIB), id="half a call"),
         pytest.param(b"GET /bot{token}/getUpdates?timeout=50 HTTP/1.1\r\nHost: localhost\r\n\r\n", id="a poll"),
         pytest.param(b"GET /sim/wait?timeout_s=500&after_event=9 HTTP/1.1\r\nHost: localhost\r\n\r\n", id="a wait"),
         pytest.param(b"GET /page/events HTTP/1.1\r\nHost: localhost\r\n\r\n", id="the page"),
         pytest.param(b"GET /", id="half a head"),
     ],
 )
-def test_it_ends_whatever_it_does(sent: bytes) -> None:
+def test_busy_server_stops_on_sigterm(sent: bytes) -> None:
     with subprocess.Popen(RUN, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
@@ -67,13 +69,13 @@ def test_it_ends_whatever_it_does(sent: bytes) -> None:
 
 
 @pytest.mark.parametrize("options", [["--token", "x"], ["--port", "70000"], ["--port", "x"]])
-def test_wrong_options_are_said_in_a_line(options: list[str]) -> None:
+def test_invalid_option_prints_one_line(options: list[str]) -> None:
     done = subprocess.run([*RUN, *options], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
 
 
-def test_the_import_is_cheap_and_knows_nothing_of_our_bot() -> None:
+def test_import_does_not_load_the_bot_or_heavy_libraries() -> None:
     code = "import sys, bot.sandbox.server; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=True)
     loaded = set(done.stdout.split())

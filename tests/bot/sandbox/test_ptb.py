@@ -37,13 +37,13 @@ CHAT = 1001
 PTB = Application[Any, Any, Any, Any, Any, Any]
 
 
-class _Person:
+class _SandboxUser:
     """The user's side, without blocking the loop that the bot runs in."""
 
     def __init__(self, url: str) -> None:
         self._client = AsyncClient(base_url=url, trust_env=False, timeout=10)
 
-    async def __aenter__(self) -> _Person:
+    async def __aenter__(self) -> _SandboxUser:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -111,9 +111,9 @@ async def application(server: SandboxServer) -> AsyncIterator[PTB]:
         await app.stop()
 
 
-async def test_a_conversation(application: PTB, server: SandboxServer) -> None:
+async def test_conversation_with_commands_and_buttons(application: PTB, server: SandboxServer) -> None:
     await application.bot.set_my_commands([("start", "Mulai")])
-    async with _Person(server.url) as person:
+    async with _SandboxUser(server.url) as person:
         said = await person.say("/start")
         assert said["entities"] == [{"type": "bot_command", "offset": 0, "length": 6}]
         first = await person.wait()
@@ -139,12 +139,12 @@ async def bot(server: SandboxServer) -> AsyncIterator[Bot]:
 
 
 @pytest.fixture
-async def person(server: SandboxServer) -> AsyncIterator[_Person]:
-    async with _Person(server.url) as person:
+async def person(server: SandboxServer) -> AsyncIterator[_SandboxUser]:
+    async with _SandboxUser(server.url) as person:
         yield person
 
 
-async def test_messages_of_every_kind_are_understood(bot: Bot, person: _Person) -> None:
+async def test_ptb_parses_messages_of_every_kind(bot: Bot, person: _SandboxUser) -> None:
     said = await person.say("/start lihat https://contoh.id/a")
     document = await bot.send_document(CHAT, b"{}", caption="<b>Data</b>", parse_mode="HTML", filename="data.json")
     assert document.document
@@ -163,7 +163,7 @@ async def test_messages_of_every_kind_are_understood(bot: Bot, person: _Person) 
     assert await person.get("/sim/breaks") == []
 
 
-async def test_places_are_understood(bot: Bot, person: _Person) -> None:
+async def test_ptb_parses_every_chat_type(bot: Bot, person: _SandboxUser) -> None:
     for kind in ("group", "forum", "channel"):
         chat_id = (await person.post("/sim/chats", type=kind))["chat_id"]
         await person.event(chat_id, "promote")
@@ -186,8 +186,8 @@ async def test_places_are_understood(bot: Bot, person: _Person) -> None:
         ("channel", "demote", BadRequest, "Need administrator rights"),
     ],
 )
-async def test_errors_of_places(
-    bot: Bot, person: _Person, place: str, event: str, error: type[TelegramError], words: str
+async def test_chat_errors_are_ptb_errors(
+    bot: Bot, person: _SandboxUser, place: str, event: str, error: type[TelegramError], words: str
 ) -> None:
     chat_id = (await person.post("/sim/chats", type=place))["chat_id"]
     await person.event(chat_id, event)
@@ -195,7 +195,9 @@ async def test_errors_of_places(
         await bot.send_message(chat_id, "halo")
 
 
-async def test_other_errors(bot: Bot, person: _Person, server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_request_errors_are_ptb_errors(
+    bot: Bot, person: _SandboxUser, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
     said = await person.say("/start")
     with pytest.raises(BadRequest, match="Chat not found"):
@@ -223,7 +225,7 @@ async def test_other_errors(bot: Bot, person: _Person, server: SandboxServer, mo
     assert await person.get("/sim/breaks") == []
 
 
-async def test_faults_are_network_errors(bot: Bot, person: _Person) -> None:
+async def test_faults_are_ptb_network_errors(bot: Bot, person: _SandboxUser) -> None:
     await person.say("/start")
     await person.post("/sim/faults", kind="reset_before", method="sendMessage")
     await person.post("/sim/faults", kind="status", code=502, body="<html></html>", method="sendMessage")

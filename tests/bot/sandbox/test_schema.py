@@ -45,11 +45,11 @@ def test_every_type_is_understood() -> None:
 
 
 @pytest.mark.parametrize("name", ["sendmessage", "SendMessage", "send_message", "base", "", "../types/user"])
-def test_other_names_are_no_methods(name: str) -> None:
+def test_other_name_is_not_a_method(name: str) -> None:
     assert find_method(name) is None
 
 
-def test_details_of_the_description() -> None:
+def test_schema_has_required_fields_and_choices() -> None:
     send = find_method("sendMessage")
     assert send
     assert send["text"]["required"]

@@ -41,11 +41,11 @@ async def _serve_updates(url: str, token: str) -> None:
             updates = (await api.post("getUpdates", json={"offset": offset, "timeout": 10})).json()
             for update in updates["result"]:
                 offset = update["update_id"] + 1
-                for method, body in _replies(update):
+                for method, body in _make_replies(update):
                     assert (await api.post(method, json=body)).status_code == 200
 
 
-def _replies(update: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def _make_replies(update: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     if "callback_query" in update:
         query = update["callback_query"]
         where = {"chat_id": query["message"]["chat"]["id"], "message_id": query["message"]["message_id"]}
@@ -70,7 +70,7 @@ def _replies(update: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 @asynccontextmanager
-async def small_bot(server: SandboxServer) -> AsyncIterator[None]:
+async def run_small_bot(server: SandboxServer) -> AsyncIterator[None]:
     task = asyncio.create_task(_serve_updates(server.url, server.token))
     try:
         yield
@@ -80,7 +80,7 @@ async def small_bot(server: SandboxServer) -> AsyncIterator[None]:
             await task
 
 
-async def _piped(server: SandboxServer, text: str) -> tuple[bool, str]:
+async def _run_with_input(server: SandboxServer, text: str) -> tuple[bool, str]:
     reader, writer = os.pipe()
     os.write(writer, text.encode())
     os.close(writer)
@@ -90,9 +90,9 @@ async def _piped(server: SandboxServer, text: str) -> tuple[bool, str]:
     return had_input, out.getvalue()
 
 
-async def test_each_line_is_answered(server: SandboxServer) -> None:
-    async with small_bot(server):
-        had_input, shown = await _piped(server, "/start\n\n2\nhalo")
+async def test_each_line_gets_a_reply(server: SandboxServer) -> None:
+    async with run_small_bot(server):
+        had_input, shown = await _run_with_input(server, "/start\n\n2\nhalo")
     assert had_input
     assert shown == (
         "> /start\nRingkas:\n/start baca (http://contoh.id/a) 6\n[1] Lagi  [2] Lagi\n\n"
@@ -101,9 +101,9 @@ async def test_each_line_is_answered(server: SandboxServer) -> None:
     )
 
 
-async def test_cards_are_offered_and_dropped(server: SandboxServer) -> None:
-    async with small_bot(server):
-        _, said = await _piped(server, "halo\n@sebuah_bot berita\n1\n@sebuah_bot lain\n")
+async def test_inline_results_are_offered_and_sent(server: SandboxServer) -> None:
+    async with run_small_bot(server):
+        _, said = await _run_with_input(server, "halo\n@sebuah_bot berita\n1\n@sebuah_bot lain\n")
     assert "[1] Kartu – x" in said
     assert "(kartu terkirim)" in said
     assert "(tidak ada kartu)" in said
@@ -111,14 +111,14 @@ async def test_cards_are_offered_and_dropped(server: SandboxServer) -> None:
     assert "Isi kartu" in [message.body.text for message in world.chats[1001].messages.values()]
 
 
-async def test_a_button_that_is_gone_is_only_a_number(server: SandboxServer) -> None:
-    async with small_bot(server):
-        _, shown = await _piped(server, "/start\n1\n1\n")
+async def test_number_of_a_removed_button_is_sent_as_text(server: SandboxServer) -> None:
+    async with run_small_bot(server):
+        _, shown = await _run_with_input(server, "/start\n1\n1\n")
     assert shown.count("tombol a") == 1
     assert shown.endswith("> 1\nRingkas:\n1 baca (http://contoh.id/a) 1\n[1] Lagi  [2] Lagi\n\n")
 
 
-async def test_a_button_that_vanished_unseen(server: SandboxServer) -> None:
+async def test_press_on_a_vanished_button_prints_a_notice(server: SandboxServer) -> None:
     (world,) = server.sandbox.worlds.values()
     with pytest.raises(SimError):
         user_actions.press(world, *user_actions.find_place(world, None, None), 99, "a")
@@ -127,29 +127,29 @@ async def test_a_button_that_vanished_unseen(server: SandboxServer) -> None:
     assert "tombol itu sudah tidak ada" in out.getvalue()
 
 
-async def test_a_piped_article_is_one_message(server: SandboxServer) -> None:
-    async with small_bot(server):
-        _, shown = await _piped(server, ARTICLE + "/berita\n")
+async def test_piped_article_is_one_message(server: SandboxServer) -> None:
+    async with run_small_bot(server):
+        _, shown = await _run_with_input(server, ARTICLE + "/berita\n")
     assert "> /ringkas … (+4 baris)" in shown
     assert f"/ringkas baca (http://contoh.id/a) {len(ARTICLE.strip())}" in shown
     assert shown.count("> ") == 2
 
 
-async def test_no_line_is_no_input(server: SandboxServer) -> None:
-    assert await _piped(server, "") == (False, "")
+async def test_empty_pipe_is_no_input(server: SandboxServer) -> None:
+    assert await _run_with_input(server, "") == (False, "")
 
 
 @pytest.mark.parametrize("text", ["\n", "  \n\n"])
-async def test_blank_lines_say_nothing_but_somebody_was_there(server: SandboxServer, text: str) -> None:
-    assert await _piped(server, text) == (True, "")
+async def test_blank_lines_count_as_input(server: SandboxServer, text: str) -> None:
+    assert await _run_with_input(server, text) == (True, "")
 
 
-async def test_the_null_device_is_no_input(server: SandboxServer) -> None:
+async def test_null_device_is_no_input(server: SandboxServer) -> None:
     with open(os.devnull) as stdin:  # noqa: ASYNC230, PTH123  a device, not a file to wait for
         assert not await chat(server.sandbox, stdin=stdin)
 
 
-async def test_silence_is_said(server: SandboxServer) -> None:
+async def test_missing_reply_prints_a_notice(server: SandboxServer) -> None:
     reader, writer = os.pipe()
     os.write(writer, b"halo\n")
     os.close(writer)
@@ -174,12 +174,12 @@ async def test_silence_is_said(server: SandboxServer) -> None:
         (["halo\r"], ["halo"]),
     ],
 )
-def test_lines_become_messages(lines: list[str], messages: list[str]) -> None:
+def test_lines_are_grouped_into_messages(lines: list[str], messages: list[str]) -> None:
     grouper = LineGrouper()
     assert [m for line in lines for m in grouper.feed(line)] + grouper.close() == messages
 
 
-def test_no_escape_sequence_reaches_the_terminal() -> None:
+def test_escape_sequences_are_removed() -> None:
     entities = [{"type": "text_link", "offset": 0, "length": 3, "url": "http://a.id/\x1b[2J"}]
     assert Screen(has_colour=False).text("\x1b]8;;abc\x07\u202edef", entities) == "]8 (http://a.id/[2J);;abcdef"
 
@@ -197,5 +197,5 @@ def test_no_escape_sequence_reaches_the_terminal() -> None:
         ("", 80, [""]),
     ],
 )
-def test_long_lines_are_cut_between_words(text: str, columns: int, lines: list[str]) -> None:
+def test_long_lines_are_wrapped_between_words(text: str, columns: int, lines: list[str]) -> None:
     assert wrapped(text, columns).split("\n") == lines

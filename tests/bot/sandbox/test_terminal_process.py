@@ -69,7 +69,7 @@ class _Terminal:
         os.close(self.master)
 
 
-def _heard(http: httpx.Client, kind: str = "message") -> dict[str, object]:
+def _get_next_update(http: httpx.Client, kind: str = "message") -> dict[str, object]:
     """The next update, which must be of the kind; it is confirmed."""
     [update] = http.get(f"{BOT}/getUpdates", params={"timeout": 10}).json()["result"]
     http.get(f"{BOT}/getUpdates", params={"offset": update["update_id"] + 1})
@@ -77,7 +77,7 @@ def _heard(http: httpx.Client, kind: str = "message") -> dict[str, object]:
     return found
 
 
-def test_a_conversation_in_a_terminal() -> None:
+def test_conversation_in_a_terminal() -> None:
     terminal = _Terminal()
     try:
         terminal.expect("alamat ")
@@ -94,19 +94,19 @@ def _converse(terminal: _Terminal, http: httpx.Client) -> None:
     terminal.type("/ber\t")
     terminal.expect("ita")
     terminal.type("\r")
-    assert _heard(http)["text"] == "/berita"
+    assert _get_next_update(http)["text"] == "/berita"
     keyboard = {"inline_keyboard": [[{"text": "Berikutnya", "callback_data": "n"}]]}
     body = {"chat_id": 1001, "text": "<b>Kabar</b>", "parse_mode": "HTML", "reply_markup": keyboard}
     http.post(f"{BOT}/sendMessage", json=body)
     terminal.expect("Kabar")
     terminal.expect("[1] Berikutnya")
     terminal.type("1\r")
-    assert _heard(http, "callback_query")["data"] == "n"
+    assert _get_next_update(http, "callback_query")["data"] == "n"
     http.post(f"{BOT}/editMessageText", json={"chat_id": 1001, "message_id": 2, "text": "Halaman dua"})
     terminal.expect("(diubah):")
     terminal.expect("Halaman dua")
     terminal.type("\x1b[200~/ringkas\nbaris satu\n\nbaris dua\x1b[201~\r")
-    assert _heard(http)["text"] == "/ringkas\nbaris satu\n\nbaris dua"
+    assert _get_next_update(http)["text"] == "/ringkas\nbaris satu\n\nbaris dua"
     terminal.expect("baris dua")
     terminal.leave()
     terminal.expect("selesai True")

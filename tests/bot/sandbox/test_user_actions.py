@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=1500), max_size=12).map("\n".join))
-def test_a_long_text_is_cut_as_apps_do_and_nothing_is_lost(text: str) -> None:
+def test_long_text_is_split_without_loss(text: str) -> None:
     parts = user_actions.parts_of(text)
     assert all(0 < utf16_len(p) <= 4096 for p in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
 
 
-def test_a_text_is_cut_at_a_line(api: Api) -> None:
+def test_long_text_is_split_at_a_line(api: Api) -> None:
     text = "kata " * 700 + "\n" + "lagi " * 300
     first, second = user_actions.parts_of(text)
     assert first.endswith("kata")
@@ -33,7 +33,7 @@ def test_a_text_is_cut_at_a_line(api: Api) -> None:
     assert len(api.updates()) == 2
 
 
-def test_an_edit_is_an_edited_message(api: Api) -> None:
+def test_edit_is_an_edited_message_update(api: Api) -> None:
     heard = api.hear("/ringkas a.id")
     api.clock.now += 3
     user_actions.edit(api.world, api.world.chats[1001], heard.id, "/ringkas b.id")
@@ -65,7 +65,7 @@ def test_only_own_messages_are_edited(api: Api) -> None:
         user_actions.edit(api.world, api.world.chats[1001], 2, "x")
 
 
-def slowly_parted(text: str) -> list[str]:
+def split_slowly(text: str) -> list[str]:
     """The parts, found by measuring all that is left for each."""
     parts: list[str] = []
     rest = text.strip()
@@ -81,12 +81,12 @@ def slowly_parted(text: str) -> list[str]:
 @given(
     st.lists(st.tuples(st.sampled_from(["a", "kata ", "baris\n", "😀", " \n\t", "é", "\u2003"]), st.integers(1, 3000)))
 )
-def test_a_long_text_is_cut_where_it_was(pieces: list[tuple[str, int]]) -> None:
+def test_split_matches_the_slow_reference(pieces: list[tuple[str, int]]) -> None:
     text = "".join(piece * count for piece, count in pieces)
-    assert user_actions.parts_of(text) == slowly_parted(text)
+    assert user_actions.parts_of(text) == split_slowly(text)
 
 
-def test_a_text_that_no_app_sends_is_refused(api: Api) -> None:
+def test_text_above_the_user_limit_is_refused(api: Api) -> None:
     assert len(user_actions.parts_of("kata " * (user_actions.MAX_SAID // 5))) == 245
     for text in ("kata " * user_actions.MAX_SAID, "😀" * (user_actions.MAX_SAID // 2 + 1)):
         with pytest.raises(SimError) as refused:

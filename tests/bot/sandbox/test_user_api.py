@@ -57,13 +57,13 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("GET", "/sim/chats?bot=5", None, 404),
     ],
 )
-def test_wrong_questions_get_a_reason(http: httpx.Client, method: str, path: str, body: Any, status: int) -> None:
+def test_invalid_request_gets_an_error(http: httpx.Client, method: str, path: str, body: Any, status: int) -> None:
     response = http.request(method, path, json=body)
     assert response.status_code == status
     assert response.json()["error"]
 
 
-def test_a_forwarded_post_of_a_channel(http: httpx.Client) -> None:
+def test_forwarded_channel_post_has_its_origin(http: httpx.Client) -> None:
     channel = {"title": "Kabar Pagi", "username": "kabarpagi", "message_id": 12}
     said = http.post("/sim/messages", json={"text": "Isi berita", "forward_from_channel": channel}).json()
     assert said["forward_origin"]["chat"]["username"] == "kabarpagi"
@@ -76,7 +76,7 @@ def test_waiting_without_an_answer_times_out(http: httpx.Client) -> None:
     assert (waited["timed_out"], waited["answered"], waited["messages"]) == (True, False, [])
 
 
-def test_an_answer_counts_when_the_updates_are_taken(http: httpx.Client) -> None:
+def test_wait_ends_with_the_reply(http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "halo"})
     http.post(f"{BOT}/sendMessage", data={"chat_id": "1001", "text": "hai"})
     waited = http.get("/sim/wait", params={"timeout_s": 0.1}).json()
@@ -88,7 +88,7 @@ def test_an_answer_counts_when_the_updates_are_taken(http: httpx.Client) -> None
     assert (waited["timed_out"], waited["messages"][0]["text"]) == (False, "hai")
 
 
-def test_the_screen_of_a_chat(http: httpx.Client) -> None:
+def test_chat_is_listed_with_messages_and_buttons(http: httpx.Client) -> None:
     http.post("/sim/users", json={"first_name": "Budi", "username": "budi"})
     http.post("/sim/messages", json={"text": "halo"})
     keyboard = '{"inline_keyboard":[[{"text":"Buka","url":"https://contoh.id/"},{"text":"Lagi","callback_data":"l"}]]}'
@@ -106,7 +106,7 @@ def test_the_screen_of_a_chat(http: httpx.Client) -> None:
     assert [c["title"] for c in http.get("/sim/chats").json()] == ["Budi"]
 
 
-def test_many_people_at_once(http: httpx.Client) -> None:
+def test_many_private_chats_are_created_at_once(http: httpx.Client) -> None:
     assert http.post("/sim/chats", json={"type": "private", "chat_id": 5000, "count": 300}).json()["count"] == 300
     assert http.post(f"{BOT}/sendMessage", data={"chat_id": "5299", "text": "hai"}).status_code == 200
 
@@ -120,7 +120,7 @@ def test_limits_can_be_set_and_lifted(http: httpx.Client) -> None:
     assert {http.post(f"{BOT}/sendMessage", data=sent).status_code for _ in range(20)} == {200}
 
 
-def test_a_reset_forgets_chats_and_keeps_the_menu(http: httpx.Client) -> None:
+def test_reset_deletes_chats_and_keeps_the_commands(http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "halo"})
     before = http.get(f"{BOT}/getUpdates").json()["result"][0]["update_id"]
     menu = [{"command": "start", "description": "Mulai"}]
@@ -134,14 +134,14 @@ def test_a_reset_forgets_chats_and_keeps_the_menu(http: httpx.Client) -> None:
     assert update["update_id"] > before
 
 
-def test_an_inline_query_waits_for_its_answer(http: httpx.Client) -> None:
+def test_inline_query_waits_for_its_answer(http: httpx.Client) -> None:
     asked = http.post("/sim/inline", json={"query": "pemilu", "timeout_s": 0.05}).json()
     assert (asked["timed_out"], asked["results"]) == (True, None)
     [update] = http.get(f"{BOT}/getUpdates").json()["result"]
     assert update["inline_query"]["query"] == "pemilu"
 
 
-def test_a_location_is_a_message_without_text(http: httpx.Client) -> None:
+def test_location_is_a_message_without_text(http: httpx.Client) -> None:
     sent = http.post("/sim/messages", json={"location": {"latitude": -6.2, "longitude": 106.8}}).json()
     assert sent["location"] == {"latitude": -6.2, "longitude": 106.8}
     (update,) = http.get(f"{BOT}/getUpdates").json()["result"]
@@ -149,7 +149,7 @@ def test_a_location_is_a_message_without_text(http: httpx.Client) -> None:
     assert "text" not in update["message"]
 
 
-def test_an_administrator_writes_in_the_groups_name(http: httpx.Client) -> None:
+def test_anonymous_administrator_writes_as_the_group(http: httpx.Client) -> None:
     group = http.post("/sim/chats", json={"type": "supergroup", "admins": [5], "members": [6]}).json()["chat_id"]
     sent = http.post("/sim/messages", json={"chat_id": group, "user_id": 5, "text": "/a", "is_anonymous": True}).json()
     assert sent["sender_chat"]["id"] == group
@@ -158,7 +158,7 @@ def test_an_administrator_writes_in_the_groups_name(http: httpx.Client) -> None:
     assert other.status_code == 400
 
 
-def test_presses_at_once_reach_the_bot_together(http: httpx.Client) -> None:
+def test_repeated_presses_reach_the_bot_together(http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "/start"})
     keyboard = {"inline_keyboard": [[{"text": "Ya", "callback_data": "y"}]]}
     asked = {"chat_id": 1001, "text": "Yakin?", "reply_markup": keyboard}
@@ -171,7 +171,7 @@ def test_presses_at_once_reach_the_bot_together(http: httpx.Client) -> None:
         assert http.post("/sim/press", json={"message_id": sent, "button": "Ya", "times": times}).status_code == 400
 
 
-def test_a_client_of_ones_own_sends_any_data(http: httpx.Client) -> None:
+def test_forged_press_sends_any_callback_data(http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "/start"})
     sent = http.post(f"{BOT}/sendMessage", json={"chat_id": 1001, "text": "halo"}).json()["result"]["message_id"]
     assert http.post("/sim/press", json={"message_id": sent, "forged_data": "x1"}).json()["callback_query_id"]
@@ -181,7 +181,7 @@ def test_a_client_of_ones_own_sends_any_data(http: httpx.Client) -> None:
         assert http.post("/sim/press", json=wrong).status_code in {400, 404}
 
 
-def test_a_card_is_dropped_over_http(http: httpx.Client) -> None:
+def test_unknown_inline_result_is_refused_over_http(http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "halo"})
     refused = http.post("/sim/drop", json={"inline_query_id": "1", "result_id": "1"})
     assert (refused.status_code, refused.json()["error"]) == (404, "the bot offered no such result")

@@ -47,7 +47,7 @@ def nested(depth: int) -> list[Any]:
         ("sendLocation", {"chat_id": "5", "latitude": "-6.2", "longitude": "106"}, "latitude", -6.2),
     ],
 )  # fmt: skip
-def test_values_are_read(method: str, raw: dict[str, Any], name: str, value: Any) -> None:
+def test_parameter_values_are_parsed(method: str, raw: dict[str, Any], name: str, value: Any) -> None:
     assert validated(method, raw, {})[name] == value
 
 
@@ -83,14 +83,14 @@ def test_values_are_read(method: str, raw: dict[str, Any], name: str, value: Any
         ("sendMessage", MESSAGE | {"reply_to_message_id": "null"}, "no longer has"),
     ],
 )  # fmt: skip
-def test_breaks_are_refused(method: str, raw: dict[str, Any], problem: str) -> None:
+def test_invalid_parameters_are_refused(method: str, raw: dict[str, Any], problem: str) -> None:
     with pytest.raises(SchemaBreak) as caught:
         validated(method, raw, {})
     assert problem in caught.value.problem
     assert caught.value.code == (404 if "unknown method" in problem else 400)
 
 
-def test_files_stand_in_their_places() -> None:
+def test_files_are_assigned_to_their_parameters() -> None:
     assert validated("sendDocument", {"chat_id": "5"}, {"document": UPLOAD})["document"] is UPLOAD
     attached = validated("sendDocument", {"chat_id": "5", "document": "attach://satu"}, {"satu": UPLOAD})
     assert attached["document"] == "attach://satu"
@@ -108,7 +108,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_value_is_read_or_refused(value: Any) -> None:
+def test_any_value_is_parsed_or_refused(value: Any) -> None:
     for raw in (value, json.dumps(value)):
         try:
             validated("sendMessage", {"chat_id": raw, "text": raw, "reply_markup": raw, "entities": raw}, {})

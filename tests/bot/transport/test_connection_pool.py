@@ -18,10 +18,10 @@ class Body(httpx.AsyncByteStream):
         yield b"arrived"
 
 
-class Line(httpx.AsyncBaseTransport):
+class FakeConnection(httpx.AsyncBaseTransport):
     """One connection: answers when the exchange lets it, or fails as it says."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: FakeTransports) -> None:
         self.exchange = exchange
         self.is_closed = False
 
@@ -39,11 +39,11 @@ class Line(httpx.AsyncBaseTransport):
             self.exchange.all_closed.set()
 
 
-class Exchange:
+class FakeTransports:
     """Makes the lines and keeps them."""
 
     def __init__(self, most: int = 2, kept_s: float = 4.0) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[FakeConnection] = []
         self.all_closed = asyncio.Event()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -53,20 +53,20 @@ class Exchange:
             timeout=httpx.Timeout(5, pool=0.01),
         )
 
-    def make(self) -> Line:
-        self.lines.append(Line(self))
+    def make(self) -> FakeConnection:
+        self.lines.append(FakeConnection(self))
         return self.lines[-1]
 
 
-async def test_one_after_the_other_goes_over_one_connection() -> None:
-    exchange = Exchange()
+async def test_sequential_requests_share_one_connection() -> None:
+    exchange = FakeTransports()
     for _ in range(3):
         assert (await exchange.client.get(URL)).content == b"arrived"
     assert len(exchange.lines) == 1
 
 
 async def test_request_without_a_free_connection_fails_as_unsent() -> None:
-    exchange = Exchange()
+    exchange = FakeTransports()
     exchange.may_answer.clear()
     busy = [asyncio.create_task(exchange.client.get(URL)) for _ in range(2)]
     await asyncio.sleep(0)
@@ -78,8 +78,8 @@ async def test_request_without_a_free_connection_fails_as_unsent() -> None:
     assert len(exchange.lines) == 2
 
 
-async def test_a_connection_that_failed_is_no_place_lost() -> None:
-    exchange = Exchange(most=1)
+async def test_failed_connection_is_released() -> None:
+    exchange = FakeTransports(most=1)
     exchange.failure = httpx.ReadError("cut")
     for _ in range(3):
         with pytest.raises(httpx.ReadError):
@@ -89,7 +89,7 @@ async def test_a_connection_that_failed_is_no_place_lost() -> None:
 
 
 async def test_cancelled_request_returns_its_connection() -> None:
-    exchange = Exchange(most=1)
+    exchange = FakeTransports(most=1)
     exchange.may_answer.clear()
     given_up = asyncio.create_task(exchange.client.get(URL))
     await asyncio.sleep(0)
@@ -99,8 +99,8 @@ async def test_cancelled_request_returns_its_connection() -> None:
     assert (await exchange.client.get(URL)).content == b"arrived"
 
 
-async def test_the_connections_of_a_burst_are_closed_after_it() -> None:
-    exchange = Exchange(most=5, kept_s=0.2)
+async def test_connections_of_a_burst_are_closed_after_it() -> None:
+    exchange = FakeTransports(most=5, kept_s=0.2)
     await asyncio.gather(*(exchange.client.get(URL) for _ in range(5)))
     assert [line.is_closed for line in exchange.lines] == [False] * 5
     async with asyncio.timeout(10):
@@ -110,14 +110,14 @@ async def test_the_connections_of_a_burst_are_closed_after_it() -> None:
 
 
 async def test_closed_pool_leaves_no_connection_open() -> None:
-    exchange = Exchange()
+    exchange = FakeTransports()
     await exchange.client.get(URL)
     await exchange.client.aclose()
     assert [line.is_closed for line in exchange.lines] == [True]
 
 
-async def test_a_body_that_is_closed_twice_gives_one_place_back() -> None:
-    exchange = Exchange(most=1)
+async def test_closing_a_body_twice_releases_one_connection() -> None:
+    exchange = FakeTransports(most=1)
     async with exchange.client.stream("GET", URL) as answer:
         await answer.aread()
         await answer.aclose()
@@ -142,7 +142,7 @@ async def test_a_body_that_is_closed_twice_gives_one_place_back() -> None:
         ({"https_proxy": "http://proxy.test:3128", "no_proxy": "other.test"}, True),
     ],
 )
-def test_a_proxy_of_the_environment_is_seen(
+def test_proxy_in_the_environment_is_detected(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], *, expected: bool
 ) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):

@@ -15,7 +15,7 @@ from summaries import errors
 from summaries.model import ChatRef
 
 
-def network(
+def make_network_error(
     cause: Exception | None, message: str = "httpx.X", kind: type[error.NetworkError] = error.NetworkError
 ) -> error.NetworkError:
     failure = kind(message) if kind is not error.TimedOut else error.TimedOut()
@@ -26,15 +26,15 @@ def network(
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (network(httpx.ConnectError("refused")), errors.NotDelivered),
-        (network(httpx.ConnectTimeout("slow"), kind=error.TimedOut), errors.NotDelivered),
-        (network(httpx.PoolTimeout("full"), kind=error.TimedOut), errors.NotDelivered),
-        (network(httpx.ReadTimeout("slow"), kind=error.TimedOut), errors.DeliveryUnknown),
-        (network(httpx.ReadError("reset")), errors.DeliveryUnknown),
-        (network(httpx.RemoteProtocolError("closed")), errors.DeliveryUnknown),
-        (network(httpx.WriteError("reset")), errors.DeliveryUnknown),
-        (network(None, "Bad Gateway"), errors.DeliveryUnknown),
-        (network(None, "Internal Server Error (500)"), errors.DeliveryUnknown),
+        (make_network_error(httpx.ConnectError("refused")), errors.NotDelivered),
+        (make_network_error(httpx.ConnectTimeout("slow"), kind=error.TimedOut), errors.NotDelivered),
+        (make_network_error(httpx.PoolTimeout("full"), kind=error.TimedOut), errors.NotDelivered),
+        (make_network_error(httpx.ReadTimeout("slow"), kind=error.TimedOut), errors.DeliveryUnknown),
+        (make_network_error(httpx.ReadError("reset")), errors.DeliveryUnknown),
+        (make_network_error(httpx.RemoteProtocolError("closed")), errors.DeliveryUnknown),
+        (make_network_error(httpx.WriteError("reset")), errors.DeliveryUnknown),
+        (make_network_error(None, "Bad Gateway"), errors.DeliveryUnknown),
+        (make_network_error(None, "Internal Server Error (500)"), errors.DeliveryUnknown),
         (error.TelegramError("Invalid server response"), errors.DeliveryUnknown),
         (error.BadRequest("Can't parse entities: unsupported start tag"), errors.InvalidMarkup),
         (error.BadRequest("Chat not found"), errors.ChatUnreachable),
@@ -54,18 +54,18 @@ def network(
         (error.Conflict("terminated by other getUpdates request"), errors.NotDelivered),
     ],
 )
-def test_telegram_error_maps_to_ours(failure: error.TelegramError, expected: type[errors.SendError]) -> None:
+def test_telegram_error_is_translated(failure: error.TelegramError, expected: type[errors.SendError]) -> None:
     assert type(translate(failure)) is expected
 
 
 @pytest.mark.parametrize("wait", [37, timedelta(seconds=37)])
-def test_the_wait_that_telegram_asks_for(wait: int | timedelta) -> None:
+def test_retry_after_is_passed_on(wait: int | timedelta) -> None:
     translated = translate(error.RetryAfter(wait))
     assert isinstance(translated, errors.RateLimited)
     assert translated.retry_after_s == 37
 
 
-def test_the_new_id_of_a_group() -> None:
+def test_new_chat_id_of_a_migrated_group_is_passed_on() -> None:
     translated = translate(error.ChatMigrated(-1001234))
     assert isinstance(translated, errors.ChatMoved)
     assert translated.new_chat_id == -1001234
@@ -96,16 +96,16 @@ async def test_result_of_each_message_is_reported() -> None:
 
 
 @pytest.mark.parametrize("is_paid", [False, True])
-async def test_only_bulk_that_is_to_be_paid_for_says_so(is_paid: bool) -> None:
-    told: list[object] = []
+async def test_only_paid_background_messages_allow_paid_broadcast(is_paid: bool) -> None:
+    flags: list[object] = []
 
     class Bot:
         async def send_message(self, *_: object, **values: object) -> SimpleNamespace:
-            told.append(values["allow_paid_broadcast"])
+            flags.append(values["allow_paid_broadcast"])
             return SimpleNamespace(message_id=1)
 
     bot: Any = Bot()
     for messenger in [kind(bot, lambda _: None, is_paid=is_paid) for kind in (TelegramMessenger, OutboxMessenger)]:
         await messenger.send(ChatRef(7), "Halo")
         await messenger.send_plain(ChatRef(7), "Halo")
-    assert told == [True if is_paid else None] * 4
+    assert flags == [True if is_paid else None] * 4

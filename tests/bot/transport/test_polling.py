@@ -15,13 +15,13 @@ from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest, TokenCo
 MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}, "text": "/berita"}
 
 
-def polled(result: Any) -> Any:
+def parse_polled(result: Any) -> Any:
     return GetUpdatesRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
 
 
-def test_an_update_that_can_be_read_stays_as_it_is() -> None:
+def test_readable_update_is_unchanged() -> None:
     updates = [{"update_id": 5, "message": MESSAGE}, {"update_id": 6, "something_new": {"a": 1}}]
-    assert polled(updates) == updates
+    assert parse_polled(updates) == updates
 
 
 @pytest.mark.parametrize(
@@ -34,20 +34,20 @@ def test_an_update_that_can_be_read_stays_as_it_is() -> None:
         {"message": {**MESSAGE, "entities": [{"type": "bold"}]}},
     ],
 )
-def test_one_that_cannot_leaves_its_id_and_the_others(broken: dict[str, Any]) -> None:
+def test_unreadable_update_keeps_its_id_and_does_not_affect_others(broken: dict[str, Any]) -> None:
     good = {"update_id": 6, "message": MESSAGE}
-    found = polled([{"update_id": 5, **broken}, good])
+    found = parse_polled([{"update_id": 5, **broken}, good])
     assert found == [{"update_id": 5}, good]
     assert [update.update_id for update in Update.de_list(found)] == [5, 6]
 
 
 @pytest.mark.parametrize("junk", ["text", 7, None, {}, {"update_id": "5"}])
-def test_value_that_is_no_update_is_skipped(junk: Any) -> None:
-    assert polled([junk, {"update_id": 6}]) == [{"update_id": 6}]
+def test_invalid_update_is_skipped(junk: Any) -> None:
+    assert parse_polled([junk, {"update_id": 6}]) == [{"update_id": 6}]
 
 
-def test_other_answers_pass() -> None:
-    assert polled({"id": 1}) == {"id": 1}
+def test_other_results_are_unchanged() -> None:
+    assert parse_polled({"id": 1}) == {"id": 1}
 
 
 class Clock:
@@ -70,7 +70,7 @@ class Clock:
         (0, [0, 100, 103], False),
     ],
 )
-def test_token_conflict_yields_after_its_patience(running_for: float, conflicts: list[float], yields: bool) -> None:
+def test_token_conflict_yields_after_its_timeout(running_for: float, conflicts: list[float], yields: bool) -> None:
     clock = Clock()
     rivalry = TokenConflict(clock, lambda: 0.0)
     began = clock.now + running_for
@@ -81,7 +81,7 @@ def test_token_conflict_yields_after_its_patience(running_for: float, conflicts:
     assert decisions == [False] * (len(conflicts) - 1) + [yields]
 
 
-def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
+def test_only_conflicts_lead_to_yielding(caplog: pytest.LogCaptureFixture) -> None:
     clock, yielded = Clock(), []
     conflict = TokenConflict(clock, lambda: 0.0)
 
@@ -118,7 +118,7 @@ async def test_polling_waits_until_updates_are_finished() -> None:
     await waiting
 
 
-async def test_the_last_poll_waits_for_nothing() -> None:
+async def test_final_poll_does_not_wait_for_room() -> None:
     taken = BoundedUpdateQueue(most=1)
     await taken.put("first")
     polls = GetUpdatesRequest(httpx_kwargs={"trust_env": False})

@@ -31,7 +31,7 @@ class Telegram:
         return "sent"
 
 
-async def ask(
+async def send_through(
     pace: RateLimiter,
     telegram: Telegram,
     chat_id: int | str = 1,
@@ -41,49 +41,49 @@ async def ask(
     return await pace.process_request(telegram, (), {}, endpoint, {"chat_id": chat_id}, patience)
 
 
-async def test_call_refused_for_its_rate_is_repeated(sleeper: Sleeper) -> None:
+async def test_rate_limited_call_is_repeated(sleeper: Sleeper) -> None:
     telegram = Telegram(refusals=2, wait=3)
-    assert await ask(RateLimiter(sleep=sleeper), telegram) == "sent"
+    assert await send_through(RateLimiter(sleep=sleeper), telegram) == "sent"
     assert (telegram.calls, sleeper.asked) == (3, [3, 3])
 
 
 @pytest.mark.parametrize(("patience", "calls"), [(0, 1), (2.9, 1), (3, 2), (None, 4)])
-async def test_nobody_waits_longer_than_asked(sleeper: Sleeper, patience: float | None, calls: int) -> None:
+async def test_patience_limits_the_wait(sleeper: Sleeper, patience: float | None, calls: int) -> None:
     telegram = Telegram(refusals=99, wait=3 if patience is not None else 20)
     with pytest.raises(RetryAfter):
-        await ask(RateLimiter(sleep=sleeper), telegram, patience=patience)
+        await send_through(RateLimiter(sleep=sleeper), telegram, patience=patience)
     assert telegram.calls == calls
 
 
-async def test_a_chat_that_waits_waits_alone() -> None:
+async def test_waiting_chat_does_not_delay_others() -> None:
     pace = RateLimiter()
-    refused = asyncio.create_task(ask(pace, Telegram(refusals=1, wait=30), chat_id=1))
+    refused = asyncio.create_task(send_through(pace, Telegram(refusals=1, wait=30), chat_id=1))
     await asyncio.sleep(0)
     async with asyncio.timeout(1):
-        assert await ask(pace, Telegram(), chat_id=2) == "sent"
+        assert await send_through(pace, Telegram(), chat_id=2) == "sent"
     assert not refused.done()
     refused.cancel()
     await asyncio.gather(refused, return_exceptions=True)
 
 
-async def test_a_chats_burst_is_bounded() -> None:
+async def test_burst_per_chat_is_limited() -> None:
     pace = RateLimiter()
-    sends = [asyncio.create_task(ask(pace, Telegram())) for _ in range(pacing.CHAT_BURST + 1)]
+    sends = [asyncio.create_task(send_through(pace, Telegram())) for _ in range(pacing.CHAT_BURST + 1)]
     done, waiting = await asyncio.wait(sends, timeout=0.2)
     assert (len(done), len(waiting)) == (pacing.CHAT_BURST, 1)
     # Only messages are counted.
-    assert await ask(pace, Telegram(), endpoint="sendChatAction") == "sent"
-    assert await ask(pace, Telegram(), endpoint="answerCallbackQuery") == "sent"
+    assert await send_through(pace, Telegram(), endpoint="sendChatAction") == "sent"
+    assert await send_through(pace, Telegram(), endpoint="answerCallbackQuery") == "sent"
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_chats_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_idle_chats_are_evicted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "CHATS_REMEMBERED", 10)
     line = LocalSendLimiter(1000)
     for chat_id in range(25):
-        await ask(RateLimiter(limiter=line), Telegram(), chat_id=chat_id, endpoint="editMessageText")
+        await send_through(RateLimiter(limiter=line), Telegram(), chat_id=chat_id, endpoint="editMessageText")
     assert len(line.chats) == 10
 
 
@@ -119,7 +119,7 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_replies_precede_background_messages_at_an_even_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     given: list[str] = []
 
@@ -144,7 +144,7 @@ async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPat
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_chat_with_many_replies_delays_its_own_only(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_chat_with_many_replies_delays_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     given: list[str] = []
 
@@ -169,7 +169,7 @@ async def test_a_chat_with_many_replies_delays_its_own_only(monkeypatch: pytest.
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_late_replies_wait_for_prompt_ones_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_replies_yield_to_prompt_ones_without_starving(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     given: list[str] = []
 
@@ -188,7 +188,7 @@ async def test_late_replies_wait_for_prompt_ones_but_not_for_ever(monkeypatch: p
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_reply_is_late_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_reply_is_late_after_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     loop = Loop(monkeypatch)
     assert not pacing.is_late_reply()
     with pacing.timing_replies():
@@ -202,11 +202,11 @@ async def test_a_reply_is_late_after_a_while(monkeypatch: pytest.MonkeyPatch) ->
     ("per_s", "burst", "steady"),
     [(1000, 50, 950), (300, 15, 285), (33, 5, 30), (31, 5, 30), (30, 5, 30), (10, 5, 10), (0.01, 5, 0.01)],
 )
-def test_a_burst_is_a_part_of_what_is_paid_for(per_s: float, burst: int, steady: float) -> None:
+def test_burst_is_deducted_from_the_paid_rate(per_s: float, burst: int, steady: float) -> None:
     assert pacing.steady_per_s(per_s, burst) == steady
 
 
-async def test_an_answer_waits_for_no_turn_while_digests_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_reply_does_not_queue_behind_digests(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     given: list[tuple[float, str]] = []
 
@@ -226,7 +226,7 @@ async def test_an_answer_waits_for_no_turn_while_digests_go_out(monkeypatch: pyt
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_turn_that_is_given_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_late_wake_up_loses_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), LocalSendLimiter(10)
     tasks = [asyncio.create_task(line.acquire(is_background=True)) for _ in range(40)]
     await loop.forward(101.05)
@@ -246,9 +246,7 @@ async def test_a_turn_that_is_given_late_is_not_lost(monkeypatch: pytest.MonkeyP
     per_s=st.sampled_from([1.0, 10.0, 30.0, 1000.0]),
 )
 @hypothesis.settings(deadline=None)
-def test_no_stretch_of_time_has_more_turns_than_the_pace_and_one_burst(
-    asked: list[tuple[float, bool]], per_s: float
-) -> None:
+def test_rate_never_exceeds_the_limit_plus_one_burst(asked: list[tuple[float, bool]], per_s: float) -> None:
     async def turns() -> list[float]:
         with pytest.MonkeyPatch.context() as monkeypatch:
             loop, line = Loop(monkeypatch), LocalSendLimiter(per_s)
@@ -273,7 +271,7 @@ def test_no_stretch_of_time_has_more_turns_than_the_pace_and_one_burst(
             assert last - first + 1 <= pacing.OVERALL_BURST + 1 + (at[last] - began) * per_s + 1e-6
 
 
-async def test_cancelled_waiter_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancelled_waiter_uses_no_slot(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), LocalSendLimiter(1)
     for _ in range(pacing.OVERALL_BURST + 1):
         await line.acquire(is_background=False)
@@ -285,25 +283,25 @@ async def test_cancelled_waiter_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -
     await asyncio.gather(first, second, return_exceptions=True)
 
 
-async def test_a_digest_waits_for_its_turn_before_it_is_sent() -> None:
+async def test_digest_waits_for_the_rate_limiter_before_sending() -> None:
     pace = RateLimiter(Limits(overall_per_s=1000))
     for _ in range(pacing.CHAT_BURST):
         await pace.acquire_background(1)
-    assert await ask(pace, Telegram(), patience=ALREADY_LIMITED) == "sent"
+    assert await send_through(pace, Telegram(), patience=ALREADY_LIMITED) == "sent"
     with pytest.raises(RetryAfter):
-        await ask(pace, Telegram(refusals=1), patience=ALREADY_LIMITED)
+        await send_through(pace, Telegram(refusals=1), patience=ALREADY_LIMITED)
     waiting = asyncio.create_task(pace.acquire_background(1))
     await settle()
     assert not waiting.done()
     # Another chat's turn comes meanwhile.
     async with asyncio.timeout(1):
         await pace.acquire_background(2)
-        assert await ask(pace, Telegram(), chat_id=3, patience=BACKGROUND) == "sent"
+        assert await send_through(pace, Telegram(), chat_id=3, patience=BACKGROUND) == "sent"
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
 
 
-async def test_groups_have_a_limit_of_their_own() -> None:
+async def test_groups_have_their_own_limit() -> None:
     pace = RateLimiter(Limits(overall_per_s=1000, chat_per_s=1000, group_per_min=2))
     await pace.acquire_background(-5)
     await pace.acquire_background(-5)
@@ -312,7 +310,7 @@ async def test_groups_have_a_limit_of_their_own() -> None:
         for _ in range(5):
             await pace.acquire_background(5)
             # An edit counts nowhere in a group's minute.
-            assert await ask(pace, Telegram(), chat_id=-5, endpoint="editMessageText") == "sent"
+            assert await send_through(pace, Telegram(), chat_id=-5, endpoint="editMessageText") == "sent"
     assert not third.done()
     third.cancel()
     await asyncio.gather(third, return_exceptions=True)
@@ -322,12 +320,12 @@ async def test_unpaid_messages_keep_the_free_rate() -> None:
     pace = RateLimiter(Limits(overall_per_s=1000), free_limiter=LocalSendLimiter(0.01))
     async with asyncio.timeout(5):
         for number in range(pacing.OVERALL_BURST + 1):
-            assert await ask(pace, Telegram(), chat_id=number + 1) == "sent"
+            assert await send_through(pace, Telegram(), chat_id=number + 1) == "sent"
         # The next answer waits for a turn that costs nothing, and digests don't.
-        answer = asyncio.create_task(ask(pace, Telegram(), chat_id=100))
+        answer = asyncio.create_task(send_through(pace, Telegram(), chat_id=100))
         for number in range(50):
             await pace.acquire_background(number + 1000)
-            assert await ask(pace, Telegram(), chat_id=number + 2000, patience=BACKGROUND) == "sent"
+            assert await send_through(pace, Telegram(), chat_id=number + 2000, patience=BACKGROUND) == "sent"
     assert not answer.done()
     answer.cancel()
     await asyncio.gather(answer, return_exceptions=True)

@@ -27,23 +27,23 @@ ME = {"ok": True, "result": {"id": 5, "is_bot": True, "first_name": "Ringkas", "
 URL = "https://telegram.test/bot5:token/sendMessage"
 
 
-def asking(handler: Callable[[httpx.Request], httpx.Response]) -> ApiRequest:
+def make_request(handler: Callable[[httpx.Request], httpx.Response]) -> ApiRequest:
     return ApiRequest(connections=httpx.MockTransport(handler))
 
 
 @given(st.dictionaries(st.sampled_from(["text", "chat_id", "reply_markup"]), st.text(max_size=400)))
-def test_a_form_is_what_the_standard_library_makes_of_it(parameters: dict[str, str]) -> None:
+def test_form_encoding_matches_urlencode(parameters: dict[str, str]) -> None:
     assert encode_form(parameters) == urlencode(parameters).encode()
 
 
-async def test_request_and_response() -> None:
+async def test_request_has_body_and_timeouts() -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(200, json=ME)
 
-    calls = asking(answer)
+    calls = make_request(answer)
     heard: list[None] = []
     calls.heard = lambda: heard.append(None)
     async with Bot("5:token", base_url="https://telegram.test/bot", request=calls) as bot:
@@ -74,21 +74,21 @@ async def test_failure_knows_whether_the_request_was_sent(
         raise failure
 
     with pytest.raises(error) as raised:
-        await asking(fail).do_request(URL, "POST", RequestData())
+        await make_request(fail).do_request(URL, "POST", RequestData())
     assert type(raised.value) is error
     assert type(translate(raised.value)) is meaning
 
 
 @pytest.mark.parametrize(("status", "is_heard"), [(200, True), (429, True), (502, False)])
-async def test_only_telegram_itself_is_heard(status: int, *, is_heard: bool) -> None:
-    calls = asking(lambda _: httpx.Response(status, text="<html>"))
+async def test_only_responses_of_telegram_are_reported(status: int, *, is_heard: bool) -> None:
+    calls = make_request(lambda _: httpx.Response(status, text="<html>"))
     heard: list[None] = []
     calls.heard = lambda: heard.append(None)
     assert await calls.do_request(URL, "POST") == (status, b"<html>")
     assert bool(heard) is is_heard
 
 
-async def test_a_file_goes_as_one() -> None:
+async def test_file_is_uploaded_as_multipart() -> None:
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -96,7 +96,7 @@ async def test_a_file_goes_as_one() -> None:
         message = {"message_id": 1, "date": 0, "chat": {"id": 9, "type": "private"}}
         return httpx.Response(200, json={"ok": True, "result": ME["result"] if len(seen) == 1 else message})
 
-    async with Bot("5:token", base_url="https://telegram.test/bot", request=asking(answer)) as bot:
+    async with Bot("5:token", base_url="https://telegram.test/bot", request=make_request(answer)) as bot:
         await bot.send_document(9, b"isi", filename="data.json")
     assert seen[1].headers["Content-Type"].startswith("multipart/form-data")
     assert b"isi" in seen[1].content
@@ -111,33 +111,33 @@ SENT = {
 }
 
 
-def read(result: Any) -> Any:
+def parse_result(result: Any) -> Any:
     return ApiRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
 
 
-def test_within_the_block_a_message_is_its_number() -> None:
+def test_message_id_only_trims_the_message() -> None:
     with message_id_only():
-        found = Message.de_json(read(SENT), None)
+        found = Message.de_json(parse_result(SENT), None)
     assert (found.message_id, found.chat.id, found.text, found.entities) == (9, 7, None, ())
 
 
 @pytest.mark.parametrize("result", [True, [SENT], {"id": 5, "is_bot": True}, {"url": ""}])
 def test_response_without_a_message_is_not_trimmed(result: Any) -> None:
     with message_id_only():
-        assert read(result) == result
+        assert parse_result(result) == result
 
 
-def test_a_refusal_stays_whole() -> None:
+def test_error_response_is_not_trimmed() -> None:
     refusal = {"ok": False, "error_code": 429, "parameters": {"retry_after": 3}}
     with message_id_only():
         assert ApiRequest.parse_json_payload(json.dumps(refusal).encode()) == refusal
 
 
-async def test_concurrent_senders_get_the_whole_message() -> None:
+async def test_message_id_only_does_not_affect_concurrent_tasks() -> None:
     async def other() -> Any:
-        return read(SENT)
+        return parse_result(SENT)
 
     task = asyncio.create_task(other())
     with message_id_only():
         assert await task == SENT
-    assert read(SENT) == SENT
+    assert parse_result(SENT) == SENT

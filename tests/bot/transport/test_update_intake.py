@@ -19,7 +19,7 @@ class Queue:
         self.accept = LocalReceiver(Bot("1:" + "a" * 35), self.updates.append, lambda: self.is_open)
 
 
-async def test_an_update_is_taken_once() -> None:
+async def test_repeated_update_is_accepted_once() -> None:
     queue = Queue()
     update = {"update_id": 7, "message": MESSAGE}
     assert await queue.accept(update) is WebhookResult.TAKEN
@@ -28,7 +28,7 @@ async def test_an_update_is_taken_once() -> None:
     assert (taken.update_id, taken.message and taken.message.text) == (7, "a")
 
 
-async def test_update_refused_for_now_is_accepted_later() -> None:
+async def test_update_refused_while_busy_is_accepted_later() -> None:
     queue = Queue()
     queue.is_open = False
     assert await queue.accept({"update_id": 7}) is WebhookResult.BUSY
@@ -40,16 +40,14 @@ async def test_update_refused_for_now_is_accepted_later() -> None:
 
 
 @pytest.mark.parametrize("message", [{"chat": 7}, 7, MESSAGE | {"chat": {"id": 5}}])
-async def test_what_telegram_s_library_can_t_read_is_left_out(
-    message: object, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_update_that_ptb_cannot_parse_is_dropped(message: object, caplog: pytest.LogCaptureFixture) -> None:
     queue = Queue()
     assert await queue.accept({"update_id": 7, "message": message}) is WebhookResult.UNREADABLE
     assert queue.updates == []
     assert "update 7 can't be read" in caplog.text
 
 
-async def test_only_the_last_ids_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_number_of_remembered_ids_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accepting, "REMEMBERED", 2)
     queue = Queue()
     for update_id in (1, 2, 3):

@@ -41,7 +41,7 @@ CHANGE = {
 }
 
 
-def update(**fields: Any) -> Update:
+def make_update(**fields: Any) -> Update:
     return Update.de_json({"update_id": 7, **fields})
 
 
@@ -60,8 +60,8 @@ def update(**fields: Any) -> Update:
         ({}, UpdateKind.OTHER),
     ],
 )
-def test_kinds(fields: dict[str, Any], kind: UpdateKind) -> None:
-    assert classify(update(**fields)) is kind
+def test_update_kind_is_classified(fields: dict[str, Any], kind: UpdateKind) -> None:
+    assert classify(make_update(**fields)) is kind
 
 
 GROUP_CHAT = {"id": -9, "type": "supergroup", "title": "G"}
@@ -91,14 +91,14 @@ PRESS = {"id": "1", "from": USER, "chat_instance": "1", "data": "x"}
         ({"channel_post": MESSAGE | {"chat": CHANNEL}}, []),
     ],
 )
-def test_an_update_counts_against_its_person_and_chat(fields: dict[str, Any], keys: list[Hashable]) -> None:
+def test_update_counts_against_user_and_chat(fields: dict[str, Any], keys: list[Hashable]) -> None:
     quotas = [GROUP, MEMBER] if len(keys) > 1 else []
-    assert list(list_claims(find_origin(update(**fields)))) == [
+    assert list(list_claims(find_origin(make_update(**fields)))) == [
         Claim(key, quotas.pop() if isinstance(key, tuple) else PERSON) for key in keys
     ]
 
 
-def test_a_backlog_is_cut_and_announced_once() -> None:
+def test_pending_updates_are_limited_with_one_notice() -> None:
     limiter, claims = UpdateLimiter(), (Claim(1, PERSON),)
     decisions = [limiter.admit(claims) for _ in range(PERSON.pending + 3)]
     assert decisions == [Admission.HANDLE] * PERSON.pending + [Admission.REFUSE] + [Admission.DROP] * 2
@@ -111,7 +111,7 @@ def test_a_backlog_is_cut_and_announced_once() -> None:
     assert [limiter.admit(claims) for _ in range(PERSON.pending + 1)][-1] is Admission.REFUSE
 
 
-def test_one_member_leaves_room_for_the_others_of_a_group() -> None:
+def test_group_member_leaves_capacity_for_others() -> None:
     limiter = UpdateLimiter()
 
     def claims(user_id: int) -> tuple[Claim, ...]:
@@ -126,7 +126,7 @@ def test_one_member_leaves_room_for_the_others_of_a_group() -> None:
     assert others.count(Admission.REFUSE) == 1
 
 
-def test_each_presser_is_answered_but_not_hundreds_of_them() -> None:
+def test_each_refused_user_gets_a_notice_up_to_a_limit() -> None:
     limiter = UpdateLimiter()
     crowd = (Claim((-9,), GROUP),)
     for _ in range(GROUP.pending):
@@ -136,7 +136,7 @@ def test_each_presser_is_answered_but_not_hundreds_of_them() -> None:
     assert presses[:4] == [Admission.REFUSE, Admission.DROP] * 2
 
 
-def test_many_flooders_leave_room_for_others() -> None:
+def test_many_flooding_users_leave_capacity_for_others() -> None:
     limiter = UpdateLimiter(max_updates=200)
     for user_id in range(100):
         for _ in range(30):
@@ -145,7 +145,7 @@ def test_many_flooders_leave_room_for_others() -> None:
 
 
 @hypothesis.given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.booleans()), max_size=200))
-def test_released_keys_are_forgotten_and_no_key_exceeds_its_quota(steps: list[tuple[int, int, bool]]) -> None:
+def test_released_claims_are_removed_and_quotas_hold(steps: list[tuple[int, int, bool]]) -> None:
     limiter = UpdateLimiter(max_updates=50)
     held: list[tuple[Claim, ...]] = []
     for user_id, chat_id, is_release in steps:
@@ -163,7 +163,7 @@ def test_released_keys_are_forgotten_and_no_key_exceeds_its_quota(steps: list[tu
     assert limiter == UpdateLimiter(max_updates=50)
 
 
-class Listening(Metrics):
+class RecordingMetrics(Metrics):
     def __init__(self) -> None:
         self.begun = self.refused = 0
         self.handled: list[tuple[UpdateKind, float]] = []
@@ -178,24 +178,24 @@ class Listening(Metrics):
         self.handled.append((kind, took_s))
 
 
-async def test_each_update_is_timed_also_one_that_fails() -> None:
-    metrics = Listening()
+async def test_failed_updates_are_timed_too() -> None:
+    metrics = RecordingMetrics()
 
     async def work(divisor: int = 1) -> None:
         assert 1 // divisor
 
     async with UpdateProcessor(metrics) as processor:
-        await processor.process_update(update(), work())
+        await processor.process_update(make_update(), work())
         with pytest.raises(ZeroDivisionError):
-            await processor.process_update(update(message=MESSAGE), work(0))
+            await processor.process_update(make_update(message=MESSAGE), work(0))
         await processor.process_update("no update", work())
     assert [kind for kind, _ in metrics.handled] == [UpdateKind.OTHER, UpdateKind.MESSAGE]
     assert all(0 <= took_s < 5 for _, took_s in metrics.handled)
     assert metrics.begun == 2
 
 
-async def test_a_flood_keeps_nobody_else_waiting_and_gets_one_notice() -> None:
-    metrics, is_over = Listening(), asyncio.Event()
+async def test_flood_does_not_delay_others_and_gets_one_notice() -> None:
+    metrics, is_over = RecordingMetrics(), asyncio.Event()
     running: list[int] = []
     notices = 0
 
@@ -209,7 +209,7 @@ async def test_a_flood_keeps_nobody_else_waiting_and_gets_one_notice() -> None:
 
     def message(user_id: int) -> Update:
         person = USER | {"id": user_id}
-        return update(message=MESSAGE | {"from": person, "chat": CHAT | {"id": user_id}})
+        return make_update(message=MESSAGE | {"from": person, "chat": CHAT | {"id": user_id}})
 
     async with UpdateProcessor(metrics) as processor:
         flood = [asyncio.create_task(processor.process_update(message(1), handle(1))) for _ in range(400)]

@@ -43,7 +43,7 @@ async def bot(server: SandboxServer) -> AsyncIterator[Bot]:
         yield bot
 
 
-async def test_the_webhook_is_set_with_all_that_belongs_to_it(bot: Bot, server: SandboxServer) -> None:
+async def test_webhook_is_set_with_secret_and_options(bot: Bot, server: SandboxServer) -> None:
     await set_webhook(bot, HOOK)
     info = await bot.get_webhook_info()
     assert (info.url, info.max_connections, set(info.allowed_updates)) == (URL, 7, set(ALLOWED_UPDATES))
@@ -52,12 +52,12 @@ async def test_the_webhook_is_set_with_all_that_belongs_to_it(bot: Bot, server: 
     assert hook.secret == HOOK.secret
 
 
-async def test_an_address_that_telegram_refuses_is_a_bad_setting(bot: Bot) -> None:
+async def test_webhook_url_refused_by_telegram_is_an_invalid_setting(bot: Bot) -> None:
     with pytest.raises(InvalidSettings, match="WEBHOOK_URL is refused by Telegram"):
         await set_webhook(bot, WebhookConfig("https://bot.example.org:8080/x", HOOK.secret, 7))
 
 
-async def test_a_webhook_that_another_took_is_set_again(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+async def test_removed_webhook_is_set_again(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
     watch = WebhookMonitor(bot, HOOK)
     await set_webhook(bot, HOOK)
     await watch.look()
@@ -79,7 +79,7 @@ async def test_webhook_error_is_logged_once(bot: Bot, server: SandboxServer, cap
     assert caplog.text.count("Telegram could not hand updates over: Connection refused") == 1
 
 
-async def test_each_answer_of_telegram_is_heard(server: SandboxServer) -> None:
+async def test_each_response_of_telegram_is_reported(server: SandboxServer) -> None:
     heard: list[str] = []
     client = ApiRequest(httpx_kwargs={"trust_env": False})
     client.heard = lambda: heard.append("answer")
@@ -97,7 +97,7 @@ async def test_each_answer_of_telegram_is_heard(server: SandboxServer) -> None:
     assert heard == ["answer"]
 
 
-async def test_a_telegram_that_is_away_is_asked_later(caplog: pytest.LogCaptureFixture) -> None:
+async def test_unreachable_telegram_is_checked_again_later(caplog: pytest.LogCaptureFixture) -> None:
     client = HTTPXRequest(httpx_kwargs={"trust_env": False})
     async with client:
         away = Bot(TOKEN, base_url="http://127.0.0.1:9/bot", request=client)
@@ -105,7 +105,7 @@ async def test_a_telegram_that_is_away_is_asked_later(caplog: pytest.LogCaptureF
     assert "can't be asked" in caplog.text
 
 
-def test_the_secret_is_the_operator_s_or_comes_from_the_token() -> None:
+def test_secret_is_configured_or_derived_from_the_token() -> None:
     token = SecretStr(TOKEN)
     assert webhook_config(Settings(telegram_bot_token=token), token) is None
     made = webhook_config(Settings(telegram_bot_token=token, webhook_url="https://bot.example.org"), token)
@@ -126,7 +126,7 @@ def test_the_secret_is_the_operator_s_or_comes_from_the_token() -> None:
     assert len(derive_secret(TOKEN)) == 64
 
 
-def test_each_of_several_bots_has_an_address_and_a_secret_of_its_own() -> None:
+def test_each_bot_has_its_own_webhook_path_and_secret() -> None:
     first, second, third = (SecretStr(f"{number}:{'A' * 35}") for number in (1, 2, 3))
     settings = Settings(
         telegram_bot_token=first, telegram_bot_tokens=(second, third), webhook_url="https://bot.example.org/telegram/"

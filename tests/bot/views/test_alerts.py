@@ -33,18 +33,18 @@ MESSAGE = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(1), NOW)
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 
 
-def to_html(words: Translations, watched: str, *items: NewsItem) -> str:
+def render_html(words: Translations, watched: str, *items: NewsItem) -> str:
     batch = AlertBatch(Watch(3, ChatRef(1), watched), items, MESSAGE)
     return render_alert(words, batch, zone="Asia/Jakarta", now=NOW, username="ringkas_bot")
 
 
-def test_an_alert(words: Translations, make_item: Make, golden: Golden) -> None:
+def test_alert_matches_the_golden_file(words: Translations, make_item: Make, golden: Golden) -> None:
     coverage = tuple(Coverage(n, "J", f"M{n}", None, None, None, NOW) for n in range(3))
     items = (replace(make_item(1, title="Panen <b>& Raya"), coverage=coverage), make_item(2))
-    golden("alert.html", to_html(words, "panen <raya>", *items))
+    golden("alert.html", render_html(words, "panen <raya>", *items))
 
 
-def test_the_list(words: Translations, golden: Golden) -> None:
+def test_watch_list_matches_the_golden_file(words: Translations, golden: Golden) -> None:
     watches = [Watch(1, ChatRef(1), "gempa <lombok>"), Watch(2, ChatRef(1), '"harga beras" & gabah', is_folded=True)]
     golden("watches.html", render_watches(words, watches))
     keyboard = build_watches_keyboard(words, watches)
@@ -62,27 +62,27 @@ def test_the_list(words: Translations, golden: Golden) -> None:
     watched=st.text(min_size=1, max_size=100).filter(str.strip),
     count=st.integers(1, 5),
 )
-def test_any_alert_is_one_message_in_telegrams_markup(
+def test_any_alert_is_one_valid_message(
     words: Translations, make_item: Make, title: str, body: str, watched: str, count: int
 ) -> None:
-    text = to_html(words, watched, *(make_item(n, title=title, text=body) for n in range(count)))
+    text = render_html(words, watched, *(make_item(n, title=title, text=body) for n in range(count)))
     assert measure(text) <= MESSAGE_LIMIT
     parse(text, "HTML")
 
 
 @given(st.integers(1, 10**15 - 1), st.sampled_from(WatchChange))
-def test_what_buttons_carry_can_be_read(watch_id: int, change: WatchChange) -> None:
+def test_callback_data_round_trip(watch_id: int, change: WatchChange) -> None:
     press = WatchPress(watch_id, change)
     assert len(press.encode().encode()) <= 64
     assert decode_watch_press(press.encode()) == press
 
 
 @pytest.mark.parametrize("data", ["", "w1:", "w1:0:x", "w1:1:y", "w1:1:xx", "w1:a:x", "w1:" + "9" * 16 + ":x"])
-def test_forged_data_is_nothing(data: str) -> None:
+def test_forged_data_is_refused(data: str) -> None:
     assert decode_watch_press(data) is None
 
 
-def test_under_an_alert(words: Translations) -> None:
+def test_alert_has_buttons_to_fold_and_remove_the_watch(words: Translations) -> None:
     (row,) = build_alert_keyboard(words, Watch(3, ChatRef(1), "panen")).inline_keyboard
     assert [(b.text, b.callback_data) for b in row] == [
         ("Masuk kabar rutin", "w1:3:F"),
@@ -102,7 +102,7 @@ class FakeSender:
 
 
 @pytest.mark.parametrize(("zone", "says"), [(None, "22 Nov 2026"), ("Asia/Jayapura", "23 Nov 2026")])
-async def test_an_alerts_dates_are_those_of_its_chat(make_item: Make, zone: str | None, says: str) -> None:
+async def test_alert_dates_use_the_zone_of_the_chat(make_item: Make, zone: str | None, says: str) -> None:
     sender = FakeSender()
     alerts = TelegramAlerts(sender, username=lambda: None, zone="Asia/Makassar", clock=lambda: NOW + timedelta(days=9))  # type: ignore[arg-type]
     item = make_item(1, published_at=datetime.fromisoformat("2026-11-22T23:30:00+08:00"))

@@ -42,7 +42,7 @@ Cuaca cerah sepanjang pekan.
 Warga berharap harga bertahan hingga akhir bulan & tidak naik lagi."""
 
 
-def article(**fields: object) -> Article:
+def make_article(**fields: object) -> Article:
     plain: dict[str, object] = {
         "title": "Harga Beras <Turun> & Stok Naik",
         "text": TEXT,
@@ -54,12 +54,12 @@ def article(**fields: object) -> Article:
     return Article(**(plain | fields))  # type: ignore[arg-type]
 
 
-def summary_of(text: str, *sentences: str) -> Summary:
+def make_summary(text: str, *sentences: str) -> Summary:
     spans = tuple(SummarySentence(s, text.index(s), text.index(s) + len(s)) for s in sentences)
     return Summary(spans, "ringkas", MEDIUM)
 
 
-SUMMARY = summary_of(
+SUMMARY = make_summary(
     TEXT,
     "Harga beras medium di Pasar Sukamakmur turun menjadi Rp11.800 per kilogram.",
     '"Truk dari desa datang dua kali sehari," kata <Rahma>.',
@@ -71,53 +71,55 @@ SUMMARY = summary_of(
     ("form", "name"),
     [(AnswerFormat.TEXT, "text"), (AnswerFormat.POINTS, "points"), (AnswerFormat.IN_ARTICLE, "in-article")],
 )
-def test_each_form_of_an_answer(words: Translations, golden: Golden, form: AnswerFormat, name: str) -> None:
-    (part,) = render_answer(words, article(), SUMMARY, JAKARTA, form)
+def test_answer_matches_the_golden_file_in_each_format(
+    words: Translations, golden: Golden, form: AnswerFormat, name: str
+) -> None:
+    (part,) = render_answer(words, make_article(), SUMMARY, JAKARTA, form)
     golden(f"answer-{name}.html", part)
 
 
-def test_a_language_model_s_words(words: Translations, golden: Golden) -> None:
+def test_rewritten_answer_matches_the_golden_file(words: Translations, golden: Golden) -> None:
     written = "Harga beras <medium> turun & pedagang senang."
-    (part,) = render_answer(words, article(), SUMMARY, JAKARTA, rewritten=written)
+    (part,) = render_answer(words, make_article(), SUMMARY, JAKARTA, rewritten=written)
     golden("answer-rewritten.html", part)
     assert written in visible_text(part)
     assert parse(part, "HTML").text.strip()
     # The other forms are made of the article's own sentences.
     for form in (AnswerFormat.POINTS, AnswerFormat.IN_ARTICLE):
-        assert render_answer(words, article(), SUMMARY, JAKARTA, form, rewritten=written) == render_answer(
-            words, article(), SUMMARY, JAKARTA, form
+        assert render_answer(words, make_article(), SUMMARY, JAKARTA, form, rewritten=written) == render_answer(
+            words, make_article(), SUMMARY, JAKARTA, form
         )
 
 
-def test_a_long_summary_opens_at_a_tap(words: Translations, golden: Golden) -> None:
+def test_long_summary_is_expandable(words: Translations, golden: Golden) -> None:
     long = "Pedagang di los pertama menurunkan harga beras sejak Senin pagi karena stok bertambah banyak. " * 9
-    whole = article(text=long.strip())
-    (part,) = render_answer(words, whole, summary_of(whole.text, whole.text), JAKARTA)
+    whole = make_article(text=long.strip())
+    (part,) = render_answer(words, whole, make_summary(whole.text, whole.text), JAKARTA)
     golden("answer-long.html", part)
     (part,) = render_full_article(words, whole, JAKARTA)
     assert "<blockquote expandable>" in part
 
 
-def test_other_outlets(words: Translations, golden: Golden) -> None:
+def test_other_outlets_match_the_golden_file_and_are_limited(words: Translations, golden: Golden) -> None:
     named = [("Kabar Desa", "Harga Beras Turun"), ("Warta & Kota", "<b>Beras</b> Murah Lagi"), (None, "Beras")]
     coverage = [
         Coverage(n, title, outlet, f"https://www.media{n}.example/a?b&c", None, None, datetime.now(UTC))
         for n, (outlet, title) in enumerate(named)
     ]
-    golden("answer-outlets.html", render_outlets(words, article(), coverage, JAKARTA))
+    golden("answer-outlets.html", render_outlets(words, make_article(), coverage, JAKARTA))
     many = [replace(coverage[0], outlet=f"Media {n}", title="Judul " * 99) for n in range(30)]
-    assert visible_text(render_outlets(words, article(), many, JAKARTA)).endswith("… dan 10 lainnya")
-    wide = [replace(telling, title="😀" * 120) for telling in many]
-    text = render_outlets(words, article(), wide, JAKARTA)
+    assert visible_text(render_outlets(words, make_article(), many, JAKARTA)).endswith("… dan 10 lainnya")
+    wide = [replace(entry, title="😀" * 120) for entry in many]
+    text = render_outlets(words, make_article(), wide, JAKARTA)
     assert measure(text) <= MESSAGE_LIMIT
     assert visible_text(text).endswith(f"… dan {30 - text.count('• ')} lainnya")
 
 
-def test_only_an_articles_own_picture_is_previewed() -> None:
-    shown = choose_preview(article(image_url="https://kabar.example/a.jpg"))
+def test_only_own_pictures_are_previewed() -> None:
+    shown = choose_preview(make_article(image_url="https://kabar.example/a.jpg"))
     assert (shown.url, shown.prefer_small_media) == ("https://kabar.example/a?b=1&c=2", True)
-    assert choose_preview(article()).is_disabled
-    assert choose_preview(article(url="javascript:x", image_url="https://kabar.example/a.jpg")).is_disabled
+    assert choose_preview(make_article()).is_disabled
+    assert choose_preview(make_article(url="javascript:x", image_url="https://kabar.example/a.jpg")).is_disabled
 
 
 sentences = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\x00"), min_size=1, max_size=80).filter(
@@ -132,27 +134,29 @@ sentences = st.text(st.characters(codec="utf-8", exclude_characters="\n\r\x00"),
     chosen=st.integers(0, 23),
     form=st.sampled_from(AnswerFormat),
 )
-def test_any_article_is_shown_whole_and_in_telegrams_markup(
+def test_any_article_is_rendered_completely_and_validly(
     words: Translations, paragraphs: list[list[str]], repeat: int, chosen: int, form: AnswerFormat
 ) -> None:
     text = "\n\n".join(" ".join(s * repeat for s in paragraph) for paragraph in paragraphs)
     flat = [(s * repeat) for paragraph in paragraphs for s in paragraph]
     picked = flat[chosen % len(flat)]
-    shown = render_answer(words, article(text=text, title=paragraphs[0][0]), summary_of(text, picked), JAKARTA, form)
+    shown = render_answer(
+        words, make_article(text=text, title=paragraphs[0][0]), make_summary(text, picked), JAKARTA, form
+    )
     for part in shown:
         assert measure(part) <= MESSAGE_LIMIT
         parsed = parse(part, "HTML")
         assert {entity.type for entity in parsed.entities} <= {"bold", "italic", "text_link", "expandable_blockquote"}
-    assert squeezed(picked) in squeezed("".join(visible_text(part) for part in shown))
+    assert squeeze(picked) in squeeze("".join(visible_text(part) for part in shown))
 
 
-def squeezed(text: str) -> str:
+def squeeze(text: str) -> str:
     """Return the visible text without white space."""
     return "".join(strip_hidden(text).split())
 
 
 @given(st.integers(0, 2**60 - 1), st.sampled_from(AnswerFormat), st.sampled_from("sml"), st.sampled_from(SaveAction))
-def test_what_buttons_carry_can_be_read(answer_id: int, form: AnswerFormat, size: str, keeping: SaveAction) -> None:
+def test_callback_data_round_trip(answer_id: int, form: AnswerFormat, size: str, keeping: SaveAction) -> None:
     view = AnswerView(answer_id, form, size, keeping)
     assert len(view.encode().encode()) <= 64
     assert decode_answer_view(view.encode()) == view
@@ -161,7 +165,7 @@ def test_what_buttons_carry_can_be_read(answer_id: int, form: AnswerFormat, size
 @pytest.mark.parametrize(
     "data", ["", "a1:", "a1:1:t", "a1:1:xm", "a1:1:tx", "a1:G:tm", "a1:-1:tm", "a1:1:tmkk", "a1:1:tm\n"]
 )
-def test_forged_data_is_nothing(data: str) -> None:
+def test_forged_data_is_refused(data: str) -> None:
     assert decode_answer_view(data) is None
 
 

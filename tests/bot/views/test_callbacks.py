@@ -38,7 +38,7 @@ from summaries.topic_model.topics import TOPICS
 
 
 @given(st.integers(0, 10**15 - 1), st.integers(0, 10**6 - 1), st.sampled_from(Order))
-def test_callback_data_round_trips(query_id: int, number: int, order: Order) -> None:
+def test_callback_data_round_trip(query_id: int, number: int, order: Order) -> None:
     data = ListPage(query_id, number, order).encode()
     assert len(data.encode()) <= 64
     assert decode_list_page(data) == ListPage(query_id, number, order)
@@ -48,7 +48,7 @@ def test_callback_data_round_trips(query_id: int, number: int, order: Order) -> 
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_topics_can_be_read(topic: str) -> None:
+def test_topic_data_round_trip(topic: str) -> None:
     assert decode_topic(encode_topic(topic)) == topic
 
 
@@ -73,7 +73,7 @@ def test_topics_can_be_read(topic: str) -> None:
         "t1:",
     ],
 )
-def test_forged_data_is_nothing(data: str) -> None:
+def test_forged_data_is_refused(data: str) -> None:
     assert decode_list_page(data) is None
     assert decode_saved_list(data) is None
     assert decode_topic(data) is None
@@ -93,7 +93,7 @@ def test_forged_data_is_nothing(data: str) -> None:
         (2, 12, [("‹ Sebelumnya", "b1:9:1:n"), ("Paling banyak diliput", "b1:9:0:c")]),
     ],
 )
-def test_keyboards_lead_where_there_is_something(
+def test_list_keyboard_offers_existing_pages_only(
     words: Translations, number: int, total: int, buttons: list[tuple[str, str]]
 ) -> None:
     keyboard = build_list_keyboard(words, NewsPage((), number, total, 5), 9)
@@ -101,19 +101,19 @@ def test_keyboards_lead_where_there_is_something(
     assert shown == buttons
 
 
-def test_the_other_order_leads_back(words: Translations) -> None:
+def test_most_covered_order_has_a_button_back(words: Translations) -> None:
     keyboard = build_list_keyboard(words, NewsPage((), 0, 12, 5), 9, Order.MOST_COVERED)
     assert keyboard is not None
     shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row]
     assert shown == [("Berikutnya ›", "b1:9:1:c"), ("Terbaru dulu", "b1:9:0:n")]
 
 
-def test_topics_stand_three_in_a_row_in_their_own_order(words: Translations) -> None:
+def test_topic_buttons_are_three_per_row_in_fixed_order(words: Translations) -> None:
     rows = build_topic_rows(words, ["sains", "nasional", "hukum", "ekonomi", "bukan-topik"])
     assert [[b.text for b in row] for row in rows] == [["Nasional", "Hukum", "Ekonomi"], ["Sains"]]
 
 
-def test_no_button_is_taken_for_another() -> None:
+def test_callback_patterns_are_disjoint() -> None:
     patterns = {
         "answers": (ANSWER_PATTERN, "a1:1:tm"),
         "lists": (LIST_PATTERN, "b1:1:0:n"),
@@ -142,7 +142,7 @@ def test_broadcast_data_round_trips(number: int, is_go: bool) -> None:
 @pytest.mark.parametrize(
     "data", ["", "bc1:", "bc1:x:y", "bc1:1:z", "bc1:1:y ", "bc2:1:y", "bc1:-1:y", f"bc1:{10**15}:y"]
 )
-def test_other_data_is_no_broadcast(data: str) -> None:
+def test_other_data_is_not_a_broadcast(data: str) -> None:
     assert decode_broadcast(data) is None
 
 
@@ -150,6 +150,6 @@ def test_other_data_is_no_broadcast(data: str) -> None:
     ("data", "language"),
     [("l1:en", "en"), ("l1:id", "id"), ("l1:xx", None), ("l1:", None), ("l1:en\n", None), ("l2:en", None)],
 )
-def test_languages_on_buttons(data: str, language: str | None) -> None:
+def test_language_data_round_trip(data: str, language: str | None) -> None:
     assert decode_language(data) == language
     assert language is None or encode_language(language) == data

@@ -29,7 +29,7 @@ def make_coverage(*outlets: str) -> tuple[Coverage, ...]:
     return tuple(Coverage(n, "J", name, f"https://m{n}.example", None, None, DUE) for n, name in enumerate(outlets))
 
 
-def front_page(make_item: Make) -> Digest:
+def make_front_page_digest(make_item: Make) -> Digest:
     items = (
         replace(make_item(4, title="Harga Beras <Turun>"), coverage=make_coverage("Kabar Desa", "Antara", "Tempo")),
         replace(make_item(5, outlet=None, url=None), coverage=make_coverage("antara")),
@@ -41,19 +41,19 @@ def front_page(make_item: Make) -> Digest:
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_a_front_page(make_item: Make, golden: Golden, language: str) -> None:
-    (part,) = render_digest(load_translations(language), front_page(make_item), "ringkas_bot")
+def test_front_page_matches_the_golden_file(make_item: Make, golden: Golden, language: str) -> None:
+    (part,) = render_digest(load_translations(language), make_front_page_digest(make_item), "ringkas_bot")
     golden(f"digest-{language}.html", part.html)
     assert part.article_ids == (4, 5, 6, 7)
 
 
-def test_one_topic_needs_no_name(words: Translations, make_item: Make) -> None:
+def test_single_topic_has_no_heading(words: Translations, make_item: Make) -> None:
     (part,) = render_digest(words, Digest(DUE, JAKARTA, (make_item(4), make_item(5))))
     assert "Ekonomi" not in visible_text(part.html)
     assert "start=" not in part.html
 
 
-def test_a_digest_without_news_says_so(words: Translations) -> None:
+def test_empty_digest_is_rendered(words: Translations) -> None:
     due = datetime.fromisoformat("2026-11-24T18:30:00+08:00")
     (part,) = render_digest(words, Digest(due, "Asia/Makassar", (), is_late=True))
     assert part.html == (
@@ -68,7 +68,7 @@ def test_a_digest_without_news_says_so(words: Translations) -> None:
     ("hour", "name"),
     [(0, "Malam"), (3, "Pagi"), (10, "Pagi"), (11, "Siang"), (14, "Siang"), (15, "Sore"), (17, "Sore"), (18, "Malam")],
 )
-def test_digests_are_named_by_the_hour(words: Translations, hour: int, name: str) -> None:
+def test_digest_name_follows_the_hour(words: Translations, hour: int, name: str) -> None:
     due = datetime(2026, 11, 24, hour, tzinfo=UTC) - timedelta(hours=7)
     assert render_digest(words, Digest(due, JAKARTA, ()))[0].html.startswith(f"<b>Kabar {name}</b>")
 
@@ -82,7 +82,7 @@ hostile = st.text(min_size=1, max_size=60).filter(str.strip)
     body=st.text(min_size=1, max_size=3000),
     failed=st.lists(hostile, max_size=5),
 )
-def test_digests_lose_nothing_and_break_nothing(
+def test_any_digest_is_rendered_completely_and_validly(
     words: Translations, make_item: Make, titles: list[str], body: str, failed: list[str]
 ) -> None:
     items = tuple(
@@ -91,15 +91,15 @@ def test_digests_lose_nothing_and_break_nothing(
     )
     parts = render_digest(words, Digest(DUE, JAKARTA, items, failed=tuple(failed)), "ringkas_bot")
     assert [article_id for part in parts for article_id in part.article_ids] == list(range(len(titles)))
-    shown = squeezed("".join(visible_text(part.html) for part in parts))
-    assert all(squeezed(title) in shown for title in titles)
-    assert shown.count(squeezed(body)) >= len(titles) or not body.strip()
+    shown = squeeze("".join(visible_text(part.html) for part in parts))
+    assert all(squeeze(title) in shown for title in titles)
+    assert shown.count(squeeze(body)) >= len(titles) or not body.strip()
     for part in parts:
         assert measure(part.html) <= MESSAGE_LIMIT
         kinds = {entity.type for entity in parse(part.html, "HTML").entities}
         assert kinds <= {"bold", "italic", "underline", "text_link"}
 
 
-def squeezed(text: str) -> str:
+def squeeze(text: str) -> str:
     """Return the visible text without white space."""
     return "".join(strip_hidden(text).split())

@@ -56,7 +56,7 @@ UNFORESEEN = "Maaf, ada gangguan di pihak saya"
         (errors.StoreBusy("locked"), "Data saya sedang tidak bisa dibuka"),
     ],
 )
-def test_errors_have_their_sentence(words: Translations, error: errors.RingkasError, says: str) -> None:
+def test_every_error_has_a_message(words: Translations, error: errors.RingkasError, says: str) -> None:
     said = explain(words, error)
     assert says in said
     assert UNFORESEEN not in said
@@ -80,18 +80,18 @@ def test_refusals_differ_by_reason(words: Translations) -> None:
         ("../id", "hanya meringkas"),
     ],
 )
-def test_other_languages_are_refused_by_name(words: Translations, code: str, says: str) -> None:
+def test_refused_language_is_named(words: Translations, code: str, says: str) -> None:
     said = explain(words, errors.NothingToSummarize(RefusalReason.OTHER_LANGUAGE, code))
     assert says in said
     assert "Indonesia dan Inggris" in said
     assert "{" not in said
 
 
-def test_an_error_without_a_sentence_is_still_answered(words: Translations) -> None:
+def test_unknown_error_gets_the_general_message(words: Translations) -> None:
     assert UNFORESEEN in explain(words, errors.RingkasError("new"))
 
 
-def test_the_tree_in_the_docstring_is_the_tree() -> None:
+def test_error_tree_in_the_docstring_is_complete() -> None:
     def below(kind: type[Exception]) -> Iterator[str]:
         for child in kind.__subclasses__():
             if child.__module__ == errors.__name__:

@@ -35,7 +35,7 @@ def render_item(words: Translations, item: NewsItem, zone: str = JAKARTA) -> lis
     return render_answer(words, item.stored.article, item.summary, zone)
 
 
-def test_the_answer_to_ringkas(words: Translations) -> None:
+def test_answer_of_ringkas_is_rendered(words: Translations) -> None:
     text = "Harga beras turun. " + "Pedagang menurunkan harga sejak Senin pagi di pasar induk. " * 4
     article = Article(
         title="Harga Beras <Turun> & Stok Naik",
@@ -56,9 +56,7 @@ def test_the_answer_to_ringkas(words: Translations) -> None:
     )
 
 
-def test_what_is_not_known_is_not_shown_and_a_text_that_was_sent_is_marked(
-    words: Translations, make_item: Make
-) -> None:
+def test_missing_fields_are_omitted_and_pasted_text_is_labelled(words: Translations, make_item: Make) -> None:
     item = make_item(outlet=None, published_at=None, url=None, place=None)
     (part,) = render_item(words, item, JAKARTA)
     assert part.splitlines() == [
@@ -81,14 +79,14 @@ def test_what_is_not_known_is_not_shown_and_a_text_that_was_sent_is_marked(
         ("2026-08-22T18:05:00+07:30", JAKARTA, "22 Agu 2026, 17.35 WIB"),
     ],
 )
-def test_dates_are_on_the_outlets_clock_or_the_chats(
+def test_date_uses_the_zone_of_the_outlet_or_chat(
     words: Translations, make_item: Make, published: str, zone: str, expected: str
 ) -> None:
     item = make_item(published_at=datetime.fromisoformat(published))
     assert f"Kabar Desa · {expected}\n" in render_item(words, item, zone)[0]
 
 
-def test_an_article_that_is_short_already(words: Translations, make_item: Make) -> None:
+def test_short_article_is_rendered_in_full(words: Translations, make_item: Make) -> None:
     (part,) = render_full_article(words, make_item(place="Bone").stored.article, JAKARTA)
     assert visible_text(part) == (
         "Panen Raya ke-1\nKabar Desa · 22 Nov 2026, 18.05 WITA · Bone\n\n"
@@ -109,14 +107,14 @@ hostile = st.text(min_size=1, max_size=60).filter(str.strip)
 
 @RELAXED
 @given(title=hostile)
-def test_any_title_appears_literally(words: Translations, make_item: Make, title: str) -> None:
+def test_any_title_is_escaped(words: Translations, make_item: Make, title: str) -> None:
     (part,) = render_item(words, make_item(title=title), JAKARTA)
     bold = re.match(r"<b>(.*?)</b>", part, re.DOTALL)
     assert bold is not None
-    assert squeezed(unescape(bold.group(1))) == squeezed(title)
+    assert squeeze(unescape(bold.group(1))) == squeeze(title)
 
 
-def squeezed(text: str) -> str:
+def squeeze(text: str) -> str:
     """Return the visible text without white space."""
     return "".join(strip_hidden(text).split())
 
@@ -133,14 +131,14 @@ def squeezed(text: str) -> str:
         (60 * 24 * 7, "17 Nov 2026"),
     ],
 )
-def test_how_long_ago(words: Translations, minutes: int, said: str) -> None:
+def test_age_is_rendered(words: Translations, minutes: int, said: str) -> None:
     now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     assert render_age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said
 
 
 @pytest.mark.parametrize("zone", ["Etc/GMT+12", "America/New_York", "Pacific/Kiritimati", JAKARTA])
 @pytest.mark.parametrize("date", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
-def test_moments_that_a_clock_can_not_show_are_shown_as_they_are(words: Translations, zone: str, date: str) -> None:
+def test_date_outside_the_range_of_a_zone_is_rendered(words: Translations, zone: str, date: str) -> None:
     value = datetime.fromisoformat(date)
     now = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
     assert render_published(words, value, zone)

@@ -39,7 +39,7 @@ NOW = datetime.fromisoformat("2026-11-22T20:10:00+08:00")
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def to_html(words: Translations, query: NewsQuery, page: NewsPage, order: Order = Order.NEWEST) -> str:
+def render_html(words: Translations, query: NewsQuery, page: NewsPage, order: Order = Order.NEWEST) -> str:
     return render_list(words, query, page, order=order, zone=JAKARTA, now=NOW, username="ringkas_bot")
 
 
@@ -47,24 +47,26 @@ def make_coverage(count: int) -> tuple[Coverage, ...]:
     return tuple(Coverage(n, "J", f"Media {n}", f"https://m{n}.example", None, None, NOW) for n in range(count))
 
 
-def test_a_page_of_news(words: Translations, make_item: Make, golden: Golden) -> None:
+def test_news_lists_match_the_golden_files(words: Translations, make_item: Make, golden: Golden) -> None:
     items = (
         replace(make_item(6), coverage=make_coverage(3)),
         make_item(7, url=None, title="Judul <b>&"),
         make_item(8, is_excerpt=True, outlet=None, published_at=NOW - timedelta(days=30)),
     )
     page = NewsPage(items, number=1, total=12, size=5)
-    golden("list.html", to_html(words, NewsQuery(category="gaya-hidup"), page))
-    golden("list-most-covered.html", to_html(words, NewsQuery(words='"harga beras" turun'), page, Order.MOST_COVERED))
+    golden("list.html", render_html(words, NewsQuery(category="gaya-hidup"), page))
+    golden(
+        "list-most-covered.html", render_html(words, NewsQuery(words='"harga beras" turun'), page, Order.MOST_COVERED)
+    )
 
 
-def test_saved_articles(words: Translations, make_item: Make, golden: Golden) -> None:
+def test_saved_articles_match_the_golden_file(words: Translations, make_item: Make, golden: Golden) -> None:
     items = (make_item(6).stored, make_item(7, url=None, outlet=None, published_at=None, title="Judul <b>&").stored)
     page = SavedPage(tuple(items), number=1, total=7, size=5)
     golden("saved.html", render_saved(words, page, zone=JAKARTA, now=NOW, username="ringkas_bot"))
 
 
-def test_an_inline_card(words: Translations, make_item: Make, golden: Golden) -> None:
+def test_inline_card_matches_the_golden_file(words: Translations, make_item: Make, golden: Golden) -> None:
     item = replace(
         make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"), coverage=make_coverage(3)
     )
@@ -78,7 +80,7 @@ def test_an_inline_card(words: Translations, make_item: Make, golden: Golden) ->
     body=st.text(min_size=1, max_size=6000).filter(str.strip),
     outlet=st.text(max_size=80),
 )
-def test_any_card_is_one_message_in_telegrams_markup(
+def test_any_card_is_one_valid_message(
     words: Translations, make_item: Make, title: str, body: str, outlet: str
 ) -> None:
     item = make_item(title=title, text=body, outlet=outlet)
@@ -88,7 +90,7 @@ def test_any_card_is_one_message_in_telegrams_markup(
     assert build_story_card(words, item, zone=JAKARTA, now=NOW, username="r_bot").title.strip()
 
 
-def jakarta(text: str) -> datetime:
+def parse_jakarta(text: str) -> datetime:
     return datetime.fromisoformat(text + "T00:00:00+07:00").astimezone(UTC)
 
 
@@ -98,13 +100,13 @@ def jakarta(text: str) -> datetime:
         (NewsQuery(), "Berita terbaru"),
         (NewsQuery(outlet="Kabar & Desa"), "Berita dari Kabar & Desa"),
         (NewsQuery(words="<b>beras"), "Berita tentang “<b>beras”"),
-        (NewsQuery(words="banjir", since=jakarta("2026-11-20")), "Berita tentang “banjir”, sejak 20 Nov 2026"),
-        (NewsQuery(until=jakarta("2026-11-20")), "Berita, sampai 19 Nov 2026"),
-        (NewsQuery(since=jakarta("2019-05-03"), until=jakarta("2019-05-06")), "Berita, 3–5 Mei 2019"),
-        (NewsQuery(since=jakarta("2019-05-03"), until=jakarta("2019-05-04")), "Berita, 3 Mei 2019"),
+        (NewsQuery(words="banjir", since=parse_jakarta("2026-11-20")), "Berita tentang “banjir”, sejak 20 Nov 2026"),
+        (NewsQuery(until=parse_jakarta("2026-11-20")), "Berita, sampai 19 Nov 2026"),
+        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-06")), "Berita, 3–5 Mei 2019"),
+        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-04")), "Berita, 3 Mei 2019"),
     ],
 )
-def test_a_list_says_what_it_lists(words: Translations, query: NewsQuery, expected: str) -> None:
+def test_heading_describes_the_query(words: Translations, query: NewsQuery, expected: str) -> None:
     assert render_heading(words, query, JAKARTA) == expected
 
 
@@ -116,11 +118,11 @@ def test_a_list_says_what_it_lists(words: Translations, query: NewsQuery, expect
     asked=st.text(max_size=200),
     count=st.integers(1, 5),
 )
-def test_any_page_is_one_message_in_telegrams_markup(
+def test_any_page_is_one_valid_message(
     words: Translations, make_item: Make, title: str, body: str, outlet: str, asked: str, count: int
 ) -> None:
     items = tuple(make_item(n, title=title, text=body, outlet=outlet) for n in range(count))
-    text = to_html(words, NewsQuery(words=asked), NewsPage(items, 0, 5, 5))
+    text = render_html(words, NewsQuery(words=asked), NewsPage(items, 0, 5, 5))
     assert measure(text) <= MESSAGE_LIMIT
     assert {entity.type for entity in parse(text, "HTML").entities} <= {"bold", "italic", "text_link"}
     if len(title) <= 300:
@@ -128,7 +130,7 @@ def test_any_page_is_one_message_in_telegrams_markup(
 
 
 @given(st.integers(1, 10**15 - 1))
-def test_deep_links_can_be_read(article_id: int) -> None:
+def test_story_link_round_trip(article_id: int) -> None:
     payload = StoryLink(article_id).payload
     assert len(payload) <= 64
     assert read_payload(payload) == StoryLink(article_id)
@@ -156,11 +158,11 @@ def test_deep_links_can_be_read(article_id: int) -> None:
         "j0700_0_..--etc",
     ],
 )
-def test_forged_payloads_are_nothing(payload: str) -> None:
+def test_forged_payload_is_refused(payload: str) -> None:
     assert read_payload(payload) is None
 
 
-def test_a_topic_as_a_link() -> None:
+def test_topic_link_round_trip() -> None:
     assert read_payload(TopicLink("gaya-hidup").payload) == TopicLink("gaya-hidup")
 
 
@@ -170,7 +172,7 @@ def test_a_topic_as_a_link() -> None:
     st.sampled_from(["Asia/Jakarta", "Asia/Jayapura", "Europe/Amsterdam", "UTC", "America/Argentina/Buenos_Aires"]),
     st.sets(st.sampled_from(list(TOPICS))),
 )
-def test_a_schedule_as_a_link(times: set[time], days: set[int], zone: str, topics: set[str]) -> None:
+def test_schedule_link_round_trip(times: set[time], days: set[int], zone: str, topics: set[str]) -> None:
     link = ScheduleLink(tuple(sorted(times)), frozenset(days), zone, tuple(key for key in TOPICS if key in topics))
     if link.is_short_enough:
         assert len(f"j1:{link.payload}".encode()) <= 64
@@ -179,7 +181,7 @@ def test_a_schedule_as_a_link(times: set[time], days: set[int], zone: str, topic
         assert len(link.payload) > 60
 
 
-def test_a_zone_that_no_payload_holds_is_not_shared() -> None:
+def test_zone_that_cannot_be_encoded_is_not_shared() -> None:
     assert not ScheduleLink((time(7, 0),), frozenset({0}), "Etc/GMT+7").is_short_enough
 
 
@@ -200,7 +202,7 @@ def test_shared_schedule_names_its_missing_parts(
     assert line.endswith(f"Bagikan jadwal ini</a>{note}")
 
 
-def test_a_link_too_long_for_topics_goes_without_them_and_says_so(words: Translations) -> None:
+def test_overlong_schedule_link_omits_topics_with_a_note(words: Translations) -> None:
     wishes = Preferences(topics=tuple(TOPICS))
     times = tuple(time(hour) for hour in range(6, 12))
     subscription = Subscription(

@@ -75,18 +75,18 @@ ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_block
 
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("name", [name for name in RENDERINGS if not name.startswith("edited-")])
-def test_a_reviewer_can_look_at_each(golden: Golden, name: str, language: str) -> None:
+def test_rendering_matches_the_golden_file(golden: Golden, name: str, language: str) -> None:
     golden(f"messages/{name}.{language}.html", "\n\n---\n\n".join(RENDERINGS[name](load_translations(language), USUAL)))
 
 
 @pytest.mark.parametrize("name", [name for name in RENDERINGS if name not in FIXED and not name.startswith("edited-")])
-def test_a_reviewer_can_look_at_each_with_hostile_words(golden: Golden, name: str) -> None:
+def test_hostile_rendering_matches_the_golden_file(golden: Golden, name: str) -> None:
     written = "\n\n---\n\n".join(RENDERINGS[name](load_translations("id"), HOSTILE))
     # A joiner can't be seen.
     golden(f"messages/{name}.hostile.html", written.replace("\u2060", "[WJ]"))
 
 
-def test_every_rendering_that_is_sent_has_a_sample() -> None:
+def test_every_rendering_has_a_sample() -> None:
     packages = (bot.handlers, bot.background)
     modules = [
         importlib.import_module(f"{package.__name__}.{module.name}")
@@ -122,7 +122,7 @@ words = st.one_of(
     language=st.sampled_from(["id", "en"]),
 )
 @pytest.mark.parametrize("rendering", [name for name in RENDERINGS if name not in FIXED])
-def test_telegram_takes_any_message_and_shows_what_came_from_outside(
+def test_any_rendering_is_valid_and_shows_outside_text(
     rendering: str,
     title: tuple[str, int],
     name: tuple[str, int],
@@ -140,21 +140,21 @@ def test_telegram_takes_any_message_and_shows_what_came_from_outside(
         assert utf16_len(marked.text.strip()) <= (CAPTION_LIMIT if rendering == "trends" else MESSAGE_LIMIT)
         assert {entity.type for entity in marked.entities} <= ALLOWED
         assert len(marked.entities) <= MOST_ENTITIES
-        assert {(e.type, utf16_slice(marked.text, e.offset, e.end)) for e in found_links(marked)} <= OUR_LINKS
+        assert {(e.type, utf16_slice(marked.text, e.offset, e.end)) for e in find_links(marked)} <= OUR_LINKS
         links = [dict(entity.extra)["url"] for entity in marked.entities if entity.type == "text_link"]
         assert all(url.startswith(("https://kabar.example/", "https://m", "https://t.me/")) for url in links)
-    shown = squeezed("".join(marked.text for marked in sent))
+    shown = squeeze("".join(marked.text for marked in sent))
     if rendering not in WITHOUT_TITLE and len(outside.title) <= SHORT_TITLES.get(rendering, MAX_TITLE_CHARS):
-        assert squeezed(outside.title) in shown
+        assert squeeze(outside.title) in shown
     if rendering in WHOLE:
-        assert squeezed(outside.text) in shown
+        assert squeeze(outside.text) in shown
 
 
-def found_links(marked: Marked) -> list[Entity]:
+def find_links(marked: Marked) -> list[Entity]:
     """The entities that Telegram finds in the text beyond those of the markup."""
     return [entity for entity in with_found(marked).entities if entity not in marked.entities]
 
 
-def squeezed(text: str) -> str:
+def squeeze(text: str) -> str:
     """Return the visible text without white space."""
     return "".join(strip_hidden(text).split())

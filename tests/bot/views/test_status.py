@@ -63,7 +63,7 @@ def test_digest_outcomes_are_described(words: Translations, changes: dict[str, o
     assert says in render_outcome(words, replace(SENT, **changes))  # type: ignore[arg-type]
 
 
-def test_the_last_digests_of_a_chat(words: Translations) -> None:
+def test_digest_history_is_rendered(words: Translations) -> None:
     assert render_history(words, SUBSCRIPTION, DUE + timedelta(days=1), [SENT]) == (
         "Kabar rutin tiba setiap hari pukul <b>07.00 WIB</b>.\nBerikutnya: 25 Nov 2026, 07.00 WIB.\n\n"
         "<b>24 Nov 2026, 07.00 WIB</b>: terkirim, 8 berita"
@@ -79,7 +79,7 @@ FIGURES = Figures(
 )  # fmt: skip
 
 
-def test_how_the_bot_is_doing(words: Translations) -> None:
+def test_bot_figures_are_rendered(words: Translations) -> None:
     said = render_figures(words, FIGURES, JAKARTA, DUE)
     assert "Berjalan sejak 24 Nov 2026, 07.00 WIB" in said
     assert "12.345 obrolan pribadi, 2 grup dan kanal" in said
@@ -99,12 +99,12 @@ def test_how_the_bot_is_doing(words: Translations) -> None:
         (BroadcastState.CANCELLED, "Dihentikan: 8 dari 1.000"),
     ],
 )
-def test_a_broadcast(words: Translations, state: BroadcastState, says: str) -> None:
+def test_broadcast_is_rendered_by_state(words: Translations, state: BroadcastState, says: str) -> None:
     broadcast = Broadcast(1, "Halo", state, 99, 5, total=1000, sent=8, failed=2)
     assert says in render_broadcast(words, broadcast, 1000)
 
 
-def test_histories_and_figures(words: Translations, golden: Callable[[str, str], None]) -> None:
+def test_history_and_figures_match_the_golden_files(words: Translations, golden: Callable[[str, str], None]) -> None:
     changes: list[dict[str, object]] = [
         {"outcome": None, "waits_until": DUE + timedelta(hours=2), "sent": 0, "stories": 0},
         {},
@@ -122,20 +122,20 @@ def test_histories_and_figures(words: Translations, golden: Callable[[str, str],
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def stored(key: str, outlet: str, **state: object) -> StoredSource:
+def make_stored_source(key: str, outlet: str, **state: object) -> StoredSource:
     source = Source(key, outlet, "ekonomi", f"https://{key}.example/rss")
     return StoredSource(source, PollState(**state))  # type: ignore[arg-type]
 
 
 SOURCES = (
-    stored("desa-1", "Kabar <Desa>", last_success_at=NOW),
-    stored("desa-2", "Kabar <Desa>", failures_in_a_row=3, last_error="HTTP 500 <oops>"),
-    stored("kota", "Warta Kota", failures_in_a_row=9, last_error="timed out"),
-    stored("lama", "Media Lama", is_active=False),
+    make_stored_source("desa-1", "Kabar <Desa>", last_success_at=NOW),
+    make_stored_source("desa-2", "Kabar <Desa>", failures_in_a_row=3, last_error="HTTP 500 <oops>"),
+    make_stored_source("kota", "Warta Kota", failures_in_a_row=9, last_error="timed out"),
+    make_stored_source("lama", "Media Lama", is_active=False),
 )
 
 
-def test_readers_see_the_outlets(words: Translations) -> None:
+def test_readers_see_outlets_only(words: Translations) -> None:
     (part,) = render_sources(words, SOURCES, is_admin=False)
     assert part == (
         "<b>Yang saya baca</b>\n"
@@ -145,7 +145,7 @@ def test_readers_see_the_outlets(words: Translations) -> None:
     )
 
 
-def test_admins_see_what_fails(words: Translations) -> None:
+def test_admins_see_failing_sources(words: Translations) -> None:
     lines = render_sources(words, SOURCES, is_admin=True)[0].splitlines()
     assert lines[-4:-1] == [
         "• <code>desa-2</code> (3×) HTTP 500 &lt;oops&gt;",
@@ -154,23 +154,26 @@ def test_admins_see_what_fails(words: Translations) -> None:
     ]
 
 
-def test_endless_sources_are_few_messages(words: Translations) -> None:
-    many = [stored(f"media-{n}", f"Media {n} " * 20, failures_in_a_row=1, last_error="x" * 999) for n in range(200)]
-    many += [stored(f"baik-{n}", f"Baik {n} " * 20) for n in range(200)]
+def test_long_source_list_is_split_into_few_messages(words: Translations) -> None:
+    many = [
+        make_stored_source(f"media-{n}", f"Media {n} " * 20, failures_in_a_row=1, last_error="x" * 999)
+        for n in range(200)
+    ]
+    many += [make_stored_source(f"baik-{n}", f"Baik {n} " * 20) for n in range(200)]
     parts = render_sources(words, many, is_admin=True)
     assert len(parts) == 3
     assert all(utf16_length(visible_text(part)) <= MESSAGE_LIMIT for part in parts)
     assert f"{200 - MAX_OUTLETS} lainnya" in "".join(parts)
 
 
-def test_nothing_is_read_yet(words: Translations) -> None:
+def test_empty_source_list_is_rendered(words: Translations) -> None:
     assert "0 umpan dari 0 media" in render_sources(words, (), is_admin=False)[0]
 
 
 def test_addition_of_sources_is_described(words: Translations) -> None:
-    added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
+    added = AddedSource(make_stored_source("desa", "Kabar <Desa>"), is_new=True)
     assert render_addition(words, AddResult((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
-    known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)
+    known = AddedSource(make_stored_source("desa", "Kabar Desa"), is_new=False)
     assert render_addition(words, AddResult((known,))) == ["Sudah ada dan aktif: desa."]
     several = AddResult(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
     assert render_addition(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
@@ -178,6 +181,6 @@ def test_addition_of_sources_is_described(words: Translations) -> None:
     assert render_addition(words, failed) == ["<code>https://a.example/</code>: &lt;gone&gt;"]
 
 
-def test_sources_as_an_admin_sees_them(words: Translations, golden: Callable[[str, str], None]) -> None:
+def test_admin_source_list_matches_the_golden_file(words: Translations, golden: Callable[[str, str], None]) -> None:
     (part,) = render_sources(words, SOURCES, is_admin=True)
     golden("sources.html", part)

@@ -45,7 +45,7 @@ AT = datetime.fromisoformat("2026-11-24T12:00:00+07:00")
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 
 
-def survey(span: Span = Span.DAY, titles: tuple[str, ...] = ("Bendungan <Jebol>", "Harga & Beras")) -> Survey:
+def make_survey(span: Span = Span.DAY, titles: tuple[str, ...] = ("Bendungan <Jebol>", "Harga & Beras")) -> Survey:
     stories = [
         StoryWithCoverage(n, t, f"https://m{n}.example/a", "Media", 7 - n, "Teks.") for n, t in enumerate(titles)
     ]
@@ -53,14 +53,14 @@ def survey(span: Span = Span.DAY, titles: tuple[str, ...] = ("Bendungan <Jebol>"
 
 
 @pytest.mark.parametrize("span", Span)
-def test_the_caption(words: Translations, golden: Golden, span: Span) -> None:
-    golden(f"trends-{span.name.lower()}.html", render_caption(words, survey(span), "Asia/Jakarta"))
+def test_caption_matches_the_golden_file(words: Translations, golden: Golden, span: Span) -> None:
+    golden(f"trends-{span.name.lower()}.html", render_caption(words, make_survey(span), "Asia/Jakarta"))
 
 
 @RELAXED
 @given(titles=st.lists(st.text(min_size=1, max_size=600).filter(str.strip), min_size=1, max_size=9))
-def test_any_caption_fits_under_a_picture(words: Translations, titles: list[str]) -> None:
-    text = render_caption(words, survey(titles=tuple(titles)), "Asia/Jakarta")
+def test_any_caption_fits_the_limit(words: Translations, titles: list[str]) -> None:
+    text = render_caption(words, make_survey(titles=tuple(titles)), "Asia/Jakarta")
     assert measure(text) <= CAPTION_LIMIT
     parse(text, "HTML")
     if len(titles) < 6 and max(map(len, titles)) < 22:
@@ -68,7 +68,7 @@ def test_any_caption_fits_under_a_picture(words: Translations, titles: list[str]
 
 
 @pytest.mark.parametrize(("theme", "background"), [(LIGHT, (255, 255, 255)), (DARK, (23, 33, 43))])
-def test_the_picture_has_bars_to_scale(words: Translations, theme: object, background: tuple[int, int, int]) -> None:
+def test_bars_are_drawn_to_scale(words: Translations, theme: object, background: tuple[int, int, int]) -> None:
     groups = (Group("Berita", (Bar("Satu", 4, "4 media"), Bar("Dua", 2, "2 media"))),)
     assert theme in (LIGHT, DARK)
     shown = LIGHT if theme is LIGHT else DARK
@@ -84,7 +84,7 @@ def test_the_picture_has_bars_to_scale(words: Translations, theme: object, backg
 
 @RELAXED
 @given(text=st.text(max_size=300), width=st.integers(100, 900))
-def test_labels_stay_in_their_place(text: str, width: int) -> None:
+def test_labels_fit_their_width(text: str, width: int) -> None:
     lines = wrap_label(replace_undrawable(text), width)
     assert 1 <= len(lines) <= LINES_OF_LABEL
     assert all(load_font(36).getlength(line) <= width for line in lines)
@@ -95,8 +95,8 @@ def test_characters_missing_in_the_font_are_replaced() -> None:
     assert replace_undrawable("Café – “Naïve” 🎉 Пекин…") == "Cafe - “Naive” ..."
 
 
-def test_groups_without_bars_are_left_out(words: Translations) -> None:
-    empty = Survey(Span.DAY, AT, survey().stories, [])
+def test_empty_groups_are_omitted(words: Translations) -> None:
+    empty = Survey(Span.DAY, AT, make_survey().stories, [])
     assert [group.heading for group in build_chart_groups(words, empty)] == ["Berita yang paling banyak diliput"]
 
 
@@ -111,5 +111,5 @@ def test_every_button_leads_to_another_view(span: Span, is_dark: bool) -> None:
 
 
 @pytest.mark.parametrize("data", ["", "n1:", "n1:x", "n1:dx", "n1:dl ", "n2:dl"])
-def test_forged_data_is_nothing(data: str) -> None:
+def test_forged_data_is_refused(data: str) -> None:
     assert decode_trends_view(data) is None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.web.server import ConnectionLimiter, find_peer
 
 
-def test_the_oldest_of_the_peer_that_has_most_leaves() -> None:
+def test_oldest_connection_of_the_largest_peer_is_closed() -> None:
     room: ConnectionLimiter[int] = ConnectionLimiter(most=4, most_of_peer=3)
     assert [room.enter(number, peer) for number, peer in enumerate("abbc")] == [None] * 4
     # Of "b" there are two.
@@ -20,7 +20,7 @@ def test_the_oldest_of_the_peer_that_has_most_leaves() -> None:
     assert room.enter(6, "f") is None
 
 
-def test_one_peer_has_less_room_than_all() -> None:
+def test_connections_of_one_peer_are_limited() -> None:
     room: ConnectionLimiter[int] = ConnectionLimiter(most=100, most_of_peer=2)
     assert [room.enter(number, "a") for number in range(4)] == [None, None, 0, 1]
     assert room.enter(4, "b") is None
@@ -45,7 +45,7 @@ def test_trusted_connection_is_kept() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["enter", "leave", "trust"]), st.integers(0, 30), st.sampled_from("abcdef"))))
-def test_there_are_never_too_many_and_no_small_peer_loses(steps: list[tuple[str, int, str]]) -> None:
+def test_limits_hold_and_small_peers_keep_their_connections(steps: list[tuple[str, int, str]]) -> None:
     room: ConnectionLimiter[int] = ConnectionLimiter(most=8, most_of_peer=5, most_trusted=3)
     strangers: dict[int, str] = {}
     trusted: set[int] = set()
@@ -86,5 +86,5 @@ def test_there_are_never_too_many_and_no_small_peer_loses(steps: list[tuple[str,
         ("unix", "unix"),
     ],
 )
-def test_one_machine_is_one_peer(address: str, peer: str) -> None:
+def test_peer_is_found_by_address(address: str, peer: str) -> None:
     assert find_peer(address) == peer

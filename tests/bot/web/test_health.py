@@ -18,7 +18,7 @@ BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sour
 LOOPBACK, EVERYWHERE = Listen("127.0.0.1", 8080), Listen("0.0.0.0", 8080)  # noqa: S104
 
 
-def client(listen: Listen, heartbeats: Heartbeats, backlog: Backlog | None = BACKLOG) -> httpx.AsyncClient:
+def make_client(listen: Listen, heartbeats: Heartbeats, backlog: Backlog | None = BACKLOG) -> httpx.AsyncClient:
     class Figures:
         async def backlog(self, **_: object) -> Backlog:
             if backlog is None:
@@ -30,9 +30,9 @@ def client(listen: Listen, heartbeats: Heartbeats, backlog: Backlog | None = BAC
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080")
 
 
-async def test_a_process_that_answers_is_live_and_ready_is_more() -> None:
+async def test_live_while_running_and_ready_when_checks_pass() -> None:
     heartbeats = Heartbeats()
-    http = client(LOOPBACK, heartbeats)
+    http = make_client(LOOPBACK, heartbeats)
     live = await http.get("/health/live")
     assert (live.status_code, live.json()) == (200, {"status": "live"})
     early = await http.get("/health/ready")
@@ -42,7 +42,7 @@ async def test_a_process_that_answers_is_live_and_ready_is_more() -> None:
     ready = await http.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert ready.headers["cache-control"] == "no-store"
-    broken = await client(LOOPBACK, heartbeats, None).get("/health/ready")
+    broken = await make_client(LOOPBACK, heartbeats, None).get("/health/ready")
     assert (broken.status_code, broken.json()["checks"]["database"]["ok"]) == (503, False)
     assert (await http.post("/health/live")).status_code == 405
 
@@ -58,6 +58,6 @@ async def test_a_process_that_answers_is_live_and_ready_is_more() -> None:
         (Listen("10.1.2.3", 80), "bot.example.org", 200),
     ],
 )
-async def test_on_loopback_only_who_calls_it_so_may_look(listen: Listen, host: str, status: int) -> None:
-    answer = await client(listen, Heartbeats()).get("/health/live", headers={"Host": host})
+async def test_loopback_requires_a_loopback_host_header(listen: Listen, host: str, status: int) -> None:
+    answer = await make_client(listen, Heartbeats()).get("/health/live", headers={"Host": host})
     assert answer.status_code == status

@@ -46,7 +46,7 @@ class Monitor:
         return Health((database, *check_heartbeats(self.heartbeats)), self.backlog)
 
 
-async def scraped(
+async def scrape(
     metrics: PrometheusMetrics, backlog: Backlog | None, heartbeats: Heartbeats
 ) -> dict[tuple[str, ...], float]:
     """Return Prometheus samples: the name and the labels' values, in the labels' order, to the value."""
@@ -81,38 +81,44 @@ async def scraped(
             lambda metrics: metrics.message_tried(MessageKind.NOTICE, errors.RateLimited(7)),
             ("ringkas_messages_total", "slow_down", "notice"),
         ),
-        (lambda metrics: metrics.refreshed(report(error="away")), ("ringkas_source_checks_total", "failed")),
-        (lambda metrics: metrics.refreshed(report(is_unchanged=True)), ("ringkas_source_checks_total", "unchanged")),
-        (lambda metrics: metrics.refreshed(report(is_postponed=True)), ("ringkas_source_checks_total", "postponed")),
-        (lambda metrics: metrics.refreshed(report()), ("ringkas_source_checks_total", "read")),
-        (lambda metrics: metrics.refreshed(report(added=3, excerpts=2)), ("ringkas_articles_total", "added")),
-        (lambda metrics: metrics.refreshed(report(added=1, excerpts=1)), ("ringkas_articles_total", "excerpt")),
-        (lambda metrics: metrics.refreshed(report(refused=1)), ("ringkas_articles_total", "refused")),
-        (lambda metrics: metrics.refreshed(report(failed=1)), ("ringkas_articles_total", "failed")),
+        (lambda metrics: metrics.refreshed(make_report(error="away")), ("ringkas_source_checks_total", "failed")),
+        (
+            lambda metrics: metrics.refreshed(make_report(is_unchanged=True)),
+            ("ringkas_source_checks_total", "unchanged"),
+        ),
+        (
+            lambda metrics: metrics.refreshed(make_report(is_postponed=True)),
+            ("ringkas_source_checks_total", "postponed"),
+        ),
+        (lambda metrics: metrics.refreshed(make_report()), ("ringkas_source_checks_total", "read")),
+        (lambda metrics: metrics.refreshed(make_report(added=3, excerpts=2)), ("ringkas_articles_total", "added")),
+        (lambda metrics: metrics.refreshed(make_report(added=1, excerpts=1)), ("ringkas_articles_total", "excerpt")),
+        (lambda metrics: metrics.refreshed(make_report(refused=1)), ("ringkas_articles_total", "refused")),
+        (lambda metrics: metrics.refreshed(make_report(failed=1)), ("ringkas_articles_total", "failed")),
     ],
 )
 async def test_events_are_counted(happens: Callable[[Any], None], series: tuple[str, ...]) -> None:
     metrics = PrometheusMetrics()
-    before = await scraped(metrics, None, Heartbeats())
+    before = await scrape(metrics, None, Heartbeats())
     happens(metrics)
     happens(Metrics())
-    after = await scraped(metrics, None, Heartbeats())
+    after = await scrape(metrics, None, Heartbeats())
     assert (before[series], after[series]) == (0, 1)
 
 
-def report(**fields: Any) -> RefreshReport:
+def make_report(**fields: Any) -> RefreshReport:
     return RefreshReport((SourceReport(DESA, **fields),))
 
 
 async def test_gauges_are_read_on_request() -> None:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
-    nothing = await scraped(metrics, None, heartbeats)
+    nothing = await scrape(metrics, None, heartbeats)
     assert nothing["ringkas_well", "database"] == nothing["ringkas_well", "tick"] == 0
     assert math.isnan(nothing["ringkas_telegram_age_seconds",])
     assert ("ringkas_digests", "due") not in nothing
     heartbeats.beat(TELEGRAM)
     heartbeats.beat("digests")
-    found = await scraped(metrics, BACKLOG, heartbeats)
+    found = await scrape(metrics, BACKLOG, heartbeats)
     assert (found["ringkas_digests", "due"], found["ringkas_digests", "late"]) == (5, 2)
     assert found["ringkas_digests_delay_seconds",] == 321.5
     assert [found["ringkas_sources", state] for state in ("active", "failing", "off")] == [9, 1, 3]
@@ -121,19 +127,19 @@ async def test_gauges_are_read_on_request() -> None:
     assert [found["ringkas_well", check] for check in ("database", "telegram", "tick")] == [1, 1, 1]
 
 
-async def test_other_heartbeats_are_no_ticks() -> None:
+async def test_other_heartbeats_are_not_ticks() -> None:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
     for beat in (TELEGRAM, WEBHOOK, QUEUE, "digests"):
         heartbeats.beat(beat)
-    found = await scraped(metrics, BACKLOG, heartbeats)
+    found = await scrape(metrics, BACKLOG, heartbeats)
     assert [series for series in found if series[0] == "ringkas_tick_age_seconds"] == [
         ("ringkas_tick_age_seconds", "digests")
     ]
 
 
-async def test_the_series_are_few_and_bounded() -> None:
+async def test_number_of_series_is_bounded() -> None:
     metrics = PrometheusMetrics()
-    first = await scraped(metrics, BACKLOG, Heartbeats())
+    first = await scrape(metrics, BACKLOG, Heartbeats())
     for kind in UpdateKind:
         metrics.update_handled(kind, 1e9)
     for what in MessageKind:
@@ -142,12 +148,12 @@ async def test_the_series_are_few_and_bounded() -> None:
     for received in WebhookResult:
         metrics.webhook_request(received)
     metrics.refreshed(RefreshReport(tuple(SourceReport(DESA, error=str(number)) for number in range(99))))
-    last = await scraped(metrics, BACKLOG, Heartbeats())
+    last = await scrape(metrics, BACKLOG, Heartbeats())
     assert first.keys() == last.keys()
     assert len([series for series in last if series[0].startswith("ringkas_")]) < MOST_SERIES
 
 
-def test_every_error_of_sending_has_its_outcome() -> None:
+def test_every_send_error_has_an_outcome() -> None:
     def below(kind: type[errors.SendError]) -> set[type[errors.SendError]]:
         return {kind}.union(*(below(inner) for inner in kind.__subclasses__()))
 

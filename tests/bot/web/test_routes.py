@@ -27,11 +27,11 @@ ALL = ["/health/live", "/health/ready", "/metrics"]
 CLOCK_URL = "http://127.0.0.1:1/sim/clock"
 
 
-def settings(**more: Any) -> Settings:
+def make_settings(**more: Any) -> Settings:
     return Settings(telegram_bot_token=SecretStr(TOKEN), webhook_url="https://bot.example.org/telegram", **more)
 
 
-async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -> None:
+async def test_update_is_refused_unless_the_bot_runs_and_has_capacity() -> None:
     app: Any = SimpleNamespace(
         bot=Bot(TOKEN),
         running=False,
@@ -39,8 +39,8 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
         update_processor=SimpleNamespace(current_concurrent_updates=0),
     )
     stop = asyncio.Event()
-    hook = webhook_config(settings(), SecretStr(TOKEN))
-    ((listen, route),) = create_webhook_site(settings(), hook, app, Telemetry(), stop)
+    hook = webhook_config(make_settings(), SecretStr(TOKEN))
+    ((listen, route),) = create_webhook_site(make_settings(), hook, app, Telemetry(), stop)
     assert listen == Listen("127.0.0.1", 8080)
     transport = httpx.ASGITransport(Starlette(routes=[route]))
     headers = {SECRET_HEADER: derive_secret(TOKEN)}
@@ -73,7 +73,7 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
     ],
 )
 def test_metrics_are_served_on_the_given_address(more: dict[str, Any], paths: list[str]) -> None:
-    found = settings(**more)
+    found = make_settings(**more)
     telemetry = create_telemetry(found, found.watched_at)
     sites = create_telemetry_sites(SERVICES, telemetry, found.watched_at)
     assert [getattr(route, "path", None) for _, route in sites] == paths
@@ -81,9 +81,9 @@ def test_metrics_are_served_on_the_given_address(more: dict[str, Any], paths: li
     assert {listen for listen, _ in sites} <= {found.watched_at}
 
 
-def test_a_worker_leaves_the_webhooks_address_to_the_receiver() -> None:
+def test_worker_does_not_serve_the_webhook_address() -> None:
     # Both read the same .env.
-    found = settings()
+    found = make_settings()
     assert found.watched_at == found.webhook_listen
     telemetry = create_telemetry(found, found.http_listen)
     assert create_telemetry_sites(SERVICES, telemetry, found.http_listen) == []

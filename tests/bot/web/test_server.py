@@ -19,7 +19,7 @@ from summaries.errors import InvalidSettings
 from tests.ports import free_port
 
 
-async def test_each_route_is_where_it_was_put_and_the_last_request_is_finished() -> None:
+async def test_routes_are_served_on_their_address_and_the_last_request_finishes() -> None:
     begun, may_end = asyncio.Event(), asyncio.Event()
 
     async def slow(_: Request) -> PlainTextResponse:
@@ -47,7 +47,7 @@ async def test_each_route_is_where_it_was_put_and_the_last_request_is_finished()
             await http.get(f"{one.url}/a")
 
 
-async def test_an_address_that_is_taken_is_a_bad_setting() -> None:
+async def test_address_in_use_is_an_invalid_setting() -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

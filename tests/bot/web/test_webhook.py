@@ -22,7 +22,7 @@ TYPE = {"Content-Type": "application/json"}
 KNOWN = TYPE | {SECRET_HEADER: SECRET}
 
 
-class Door:
+class WebhookClient:
     """The webhook of an application that gives the answer `answer` to each update."""
 
     def __init__(self) -> None:
@@ -44,16 +44,16 @@ class Door:
 
 
 @pytest.fixture
-def door() -> Door:
-    return Door()
+def webhook_client() -> WebhookClient:
+    return WebhookClient()
 
 
-async def test_an_update_goes_on_as_it_came(door: Door) -> None:
+async def test_update_is_passed_on_unchanged(webhook_client: WebhookClient) -> None:
     update = {"update_id": 7, "message": {"text": "héllo 🌾"}}
-    answer = await door.post(json.dumps(update).encode())
+    answer = await webhook_client.post(json.dumps(update).encode())
     assert (answer.status_code, answer.content) == (200, b"")
-    assert door.accepted == [update]
-    assert door.counted == {WebhookResult.TAKEN: 1}
+    assert webhook_client.accepted == [update]
+    assert webhook_client.counted == {WebhookResult.TAKEN: 1}
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,25 @@ async def test_an_update_goes_on_as_it_came(door: Door) -> None:
         (KNOWN | {"Content-Type": "Application/JSON; charset=utf-8"}, 200),
     ],
 )
-async def test_webhook_refuses_requests_without_the_secret(door: Door, headers: dict[str, str], status: int) -> None:
-    assert (await door.post(b'{"update_id": 1}', headers)).status_code == status
-    assert len(door.accepted) == (status == 200)
+async def test_webhook_refuses_requests_without_the_secret(
+    webhook_client: WebhookClient, headers: dict[str, str], status: int
+) -> None:
+    assert (await webhook_client.post(b'{"update_id": 1}', headers)).status_code == status
+    assert len(webhook_client.accepted) == (status == 200)
 
 
-async def test_a_secret_of_other_letters_is_wrong_too(door: Door) -> None:
+async def test_non_ascii_secret_is_refused(webhook_client: WebhookClient) -> None:
     headers = [(b"Content-Type", b"application/json"), (SECRET_HEADER.encode(), "é".encode())]
     request = httpx.Request("POST", "http://bot.example/telegram", content=b"{}", headers=headers)
-    assert (await door.http.send(request)).status_code == 403
+    assert (await webhook_client.http.send(request)).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
-async def test_other_methods_are_refused(door: Door, method: str) -> None:
-    answer = await door.http.request(method, "/telegram", headers=KNOWN)
+async def test_other_methods_are_refused(webhook_client: WebhookClient, method: str) -> None:
+    answer = await webhook_client.http.request(method, "/telegram", headers=KNOWN)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
-    assert (await door.http.post("/", headers=KNOWN)).status_code == 404
+    assert (await webhook_client.http.post("/", headers=KNOWN)).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -92,16 +94,16 @@ async def test_other_methods_are_refused(door: Door, method: str) -> None:
     [b"", b"null", b"[]", b"{}", b'{"update_id": "7"}', b'{"update_id": true}', b'{"update_id": 7', b"\xff\xfe",
      b"[" * 100_000, b'{"update_id": 1e999}'],
 )  # fmt: skip
-async def test_webhook_accepts_unreadable_updates_once(door: Door, body: bytes) -> None:
-    assert (await door.post(body)).status_code == 200
-    assert door.counted == {WebhookResult.UNREADABLE: 1}
-    assert door.accepted == []
+async def test_unreadable_update_is_acknowledged(webhook_client: WebhookClient, body: bytes) -> None:
+    assert (await webhook_client.post(body)).status_code == 200
+    assert webhook_client.counted == {WebhookResult.UNREADABLE: 1}
+    assert webhook_client.accepted == []
 
 
 @pytest.mark.parametrize("received", list(WebhookResult))
-async def test_webhook_status_follows_the_result(door: Door, received: WebhookResult) -> None:
-    door.answer = received
-    answer = await door.post(b'{"update_id": 1}')
+async def test_webhook_status_follows_the_result(webhook_client: WebhookClient, received: WebhookResult) -> None:
+    webhook_client.answer = received
+    answer = await webhook_client.post(b'{"update_id": 1}')
     assert answer.status_code == STATUS[received]
     # Telegram repeats only updates that were not accepted.
     assert answer.is_success == (
@@ -110,7 +112,7 @@ async def test_webhook_status_follows_the_result(door: Door, received: WebhookRe
     assert ("retry-after" in answer.headers) == (received is WebhookResult.BUSY)
 
 
-async def test_a_body_that_is_too_large_is_not_read_to_its_end(door: Door) -> None:
+async def test_oversized_body_is_not_read_completely(webhook_client: WebhookClient) -> None:
     read = 0
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -119,18 +121,18 @@ async def test_a_body_that_is_too_large_is_not_read_to_its_end(door: Door) -> No
             read += 65_536
             yield b" " * 65_536
 
-    app = door.http
+    app = webhook_client.http
     assert (await app.post("/telegram", content=b"x" * (MAX_BYTES + 1), headers=KNOWN)).status_code == 413
-    assert (await door.post(b"{}", KNOWN | {"Content-Length": "many"})).status_code == 413
-    assert (await door.post(chunks())).status_code == 413
-    assert door.counted == {WebhookResult.TOO_LARGE: 3}
+    assert (await webhook_client.post(b"{}", KNOWN | {"Content-Length": "many"})).status_code == 413
+    assert (await webhook_client.post(chunks())).status_code == 413
+    assert webhook_client.counted == {WebhookResult.TOO_LARGE: 3}
     padded = b'{"update_id": 1}'.ljust(MAX_BYTES)
-    assert (await door.post(padded)).status_code == 200
+    assert (await webhook_client.post(padded)).status_code == 200
 
 
-async def test_a_body_that_does_not_come_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_incomplete_body_times_out(webhook_client: WebhookClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook, "BODY_TIMEOUT_S", 0.01)
-    route = webhook_route("/telegram", SECRET, door.accept, door.count)
+    route = webhook_route("/telegram", SECRET, webhook_client.accept, webhook_client.count)
     sent: list[Any] = []
 
     async def never() -> Any:
@@ -149,7 +151,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for(door: Door, monkeypat
     for receive in (never, gone):
         await route.app(scope | {"app": None}, receive, send)
     assert [m["status"] for m in sent if m["type"] == "http.response.start"] == [408, 408]
-    assert door.counted == {WebhookResult.CUT_OFF: 2}
+    assert webhook_client.counted == {WebhookResult.CUT_OFF: 2}
 
 
 @settings(max_examples=50)
@@ -159,6 +161,6 @@ async def test_a_body_that_does_not_come_is_not_waited_for(door: Door, monkeypat
         lambda value: json.dumps(value).encode()
     )
 )
-def test_no_bytes_break_the_reading(body: bytes) -> None:
+def test_any_bytes_are_parsed_without_error(body: bytes) -> None:
     update = update_in(body)
     assert update is None or isinstance(update["update_id"], int)

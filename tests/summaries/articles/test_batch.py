@@ -49,16 +49,14 @@ PARTED = TEXT.replace(
         (TEXT, None, None),
     ],
 )
-def test_the_outlet_is_the_one_told_or_else_the_one_named_in_the_text(
-    text: str, source: str | None, outlet: str | None
-) -> None:
+def test_outlet_comes_from_source_field_or_from_text(text: str, source: str | None, outlet: str | None) -> None:
     article = batch.parse_article(json.dumps({"id": 1, "text": text, "source": source}))
     assert article.outlet == outlet
     assert "DailySocial" not in article.text
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_exactly_so_many_sentences_by_every_method(method: str) -> None:
+def test_every_method_returns_the_requested_number_of_sentences(method: str) -> None:
     assert len(answer({"id": 1, "text": TEXT}, Length(sentences=2), method)["sentences"]) == 2
 
 
@@ -77,12 +75,12 @@ def test_exactly_so_many_sentences_by_every_method(method: str) -> None:
         ({"id": 1, "text": TEXT, "source": 5}, {"id": 1, "refused": '"title", "text" and "source" must be strings'}),
     ],
 )
-def test_what_can_not_be_summarised_is_answered_with_the_reason(record: Any, expected: Any) -> None:
+def test_unsummarizable_record_is_answered_with_the_reason(record: Any, expected: Any) -> None:
     assert answer(record) == expected
 
 
 @pytest.mark.parametrize("half", [chr(0xD800), chr(0xDFFF), 2 * chr(0xD800)])
-def test_halves_of_surrogate_pairs_harm_nothing(half: str) -> None:
+def test_lone_surrogates_are_replaced(half: str) -> None:
     line = json.dumps({"id": half, "title": half, "text": TEXT.replace("pagi", half), "source": half})
     found = summarize_line(line, MEDIUM, DEFAULT_METHOD)
     assert found.encode("utf-8")
@@ -90,7 +88,7 @@ def test_halves_of_surrogate_pairs_harm_nothing(half: str) -> None:
     assert "\ufffd" in json.loads(found)["sentences"][0]
 
 
-def test_what_nobody_foresaw_costs_one_line_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_error_fails_one_line_only(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise LookupError
 
@@ -99,12 +97,12 @@ def test_what_nobody_foresaw_costs_one_line_only(monkeypatch: pytest.MonkeyPatch
 
 
 @given(st.text(max_size=300))
-def test_any_line_is_answered(line: str) -> None:
+def test_any_line_gets_an_answer(line: str) -> None:
     assert "id" in json.loads(summarize_line(line, MEDIUM, DEFAULT_METHOD))
 
 
 @given(st.text(max_size=400))
-def test_any_text_is_answered(text: str) -> None:
+def test_any_text_gets_an_answer(text: str) -> None:
     found = answer({"id": 1, "title": text[:50], "text": text})
     assert found["id"] == 1
     assert ("refused" in found) != ("sentences" in found)

@@ -58,7 +58,7 @@ def world(store: Store, web: FakeFetcher, offload: Offload) -> World:
     return World(store, web, offload)
 
 
-async def test_a_link_is_fetched_once_and_then_answered_from_the_store(world: World) -> None:
+async def test_link_is_fetched_once_and_then_read_from_the_store(world: World) -> None:
     first = await world.reading.read_url(URL)
     assert first.stored.article.title == "Harga Beras Turun di Pasar Sukamakmur"
     assert first.summary.text.startswith("Harga beras medium di Pasar Sukamakmur turun menjadi Rp11.800")
@@ -68,14 +68,14 @@ async def test_a_link_is_fetched_once_and_then_answered_from_the_store(world: Wo
     assert world.fetcher.asked == [URL]
 
 
-async def test_a_short_link_leads_to_the_article_that_is_known(world: World) -> None:
+async def test_short_link_resolves_to_the_stored_article(world: World) -> None:
     world.fetcher.moved["https://s.example/a"] = URL
     first = await world.reading.read_url(URL)
     again = await world.reading.read_url("https://s.example/a")
     assert again.stored.id == first.stored.id
 
 
-async def test_another_length_of_a_known_article_needs_no_fetch(world: World) -> None:
+async def test_other_length_of_a_stored_article_needs_no_fetch(world: World) -> None:
     first = await world.reading.read_url(URL)
     longer = await world.reading.read_url(URL, length=LONG)
     assert longer.summary.length == LONG
@@ -84,7 +84,7 @@ async def test_another_length_of_a_known_article_needs_no_fetch(world: World) ->
     assert len(world.fetcher.asked) == 1
 
 
-async def test_a_summary_of_an_older_method_is_made_anew(world: World) -> None:
+async def test_summary_by_an_outdated_method_is_recomputed(world: World) -> None:
     first = await world.reading.read_url(URL)
     old = Summary(first.summary.sentences[-1:], "of-last-year", MEDIUM)
     await world.store.articles.put_summary(first.stored.id, old, now=datetime(2026, 1, 1, tzinfo=UTC))
@@ -93,7 +93,7 @@ async def test_a_summary_of_an_older_method_is_made_anew(world: World) -> None:
     assert await world.store.articles.find_summary(first.stored.id, MEDIUM) == first.summary
 
 
-async def test_pasted_texts_and_files_are_stored_for_their_reader_only(world: World) -> None:
+async def test_pasted_texts_and_files_are_visible_to_their_chat_only(world: World) -> None:
     first = await world.reading.read_text(TEXT, chat_id=7)
     assert first.stored.origin is Origin.CHAT
     assert first.stored.article.url is None
@@ -106,7 +106,7 @@ async def test_pasted_texts_and_files_are_stored_for_their_reader_only(world: Wo
     assert (await world.store.news.list_page(NewsQuery(), length=SHORT, number=0, size=5)).total == 0
 
 
-async def test_a_text_that_the_operator_imported_is_everybodys(
+async def test_imported_text_is_visible_to_every_chat(
     world: World, summarize_first: Callable[[Article], tuple[Summary, ...]]
 ) -> None:
     article = read_plain_text(FAKE_TEXT)
@@ -170,7 +170,7 @@ def text_pdf(text: str) -> bytes:
     ],
     ids=["page", "pdf", "text file", "pasted"],
 )
-async def test_what_a_reader_sends_passes_for_nobodys_article(
+async def test_user_content_cannot_claim_an_outlet_or_address(
     world: World, body: bytes | None, media_type: str
 ) -> None:
     if body is None:
@@ -187,7 +187,7 @@ async def test_what_a_reader_sends_passes_for_nobodys_article(
     assert genuine.stored.id != sent.stored.id
 
 
-async def test_a_short_text_passes_for_nobodys_article_either(world: World) -> None:
+async def test_short_user_content_cannot_claim_an_outlet_or_address(world: World) -> None:
     short = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS[:2])
     start, end = FAKE_PAGE.index("<p>"), FAKE_PAGE.rindex("</p>") + 4
     body = (FAKE_PAGE[:start] + short + FAKE_PAGE[end:]).encode()
@@ -197,7 +197,7 @@ async def test_a_short_text_passes_for_nobodys_article_either(world: World) -> N
     assert (article.title, article.url, article.outlet, article.image_url) == (FAKE_TITLE, None, None, None)
 
 
-async def test_a_page_takes_no_other_page_s_place(world: World) -> None:
+async def test_page_cannot_replace_the_article_of_another_page(world: World) -> None:
     written_by_a_reader = "https://www.kompas.com/pembaca/penyerang"
     text = "".join(
         f"<p>Rekening di bank ke-{n} akan dibekukan besok pagi tanpa kecuali, kata pesan itu.</p>" for n in range(9)
@@ -209,7 +209,7 @@ async def test_a_page_takes_no_other_page_s_place(world: World) -> None:
     assert (await world.reading.read_url(KOMPAS)).stored.article.title == GENUINE_TITLE
 
 
-async def test_the_address_that_a_page_gives_itself_is_read_before_it_counts(world: World) -> None:
+async def test_canonical_url_is_fetched_before_it_is_trusted(world: World) -> None:
     moved = PAGE.replace("</head>", f'<link rel="canonical" href="{KOMPAS}"></head>')
     first, second = "https://www.kompas.com/lama/beras", "https://www.kompas.com/lagi/beras"
     world.fetcher.publish(first, moved)
@@ -221,7 +221,7 @@ async def test_the_address_that_a_page_gives_itself_is_read_before_it_counts(wor
     assert world.fetcher.asked == [first, KOMPAS, second, KOMPAS]
 
 
-async def test_an_amp_cache_is_gone_around(world: World) -> None:
+async def test_amp_cache_is_bypassed(world: World) -> None:
     shown = "https://www.google.com/amp/s/www.kompas.com/read/2026/11/23/100000/beras"
     fake = "https://www-kompas-com.cdn.ampproject.org/c/s/www.kompas.com/read/2026/11/23/200000/palsu"
     world.fetcher.publish(KOMPAS, PAGE)
@@ -240,7 +240,7 @@ async def test_an_amp_cache_is_gone_around(world: World) -> None:
     assert await world.store.articles.find("url:kompas.com/read/2026/11/23/200000") is None
 
 
-async def test_a_text_behind_a_link(world: World) -> None:
+async def test_plain_text_behind_a_link_is_read(world: World) -> None:
     url = "https://kabar.example/berita.txt"
     world.fetcher.publish(url, TEXT, media_type="text/plain")
     reading = await world.reading.read_url(url)
@@ -251,7 +251,7 @@ async def test_a_text_behind_a_link(world: World) -> None:
 @pytest.mark.parametrize(
     ("body", "media_type"), [(FAKE_TEXT.encode(), "text/plain"), (text_pdf(FAKE_TEXT), "application/pdf")]
 )
-async def test_a_document_behind_a_link_is_of_its_host(world: World, body: bytes, media_type: str) -> None:
+async def test_document_behind_a_link_takes_its_host_as_outlet(world: World, body: bytes, media_type: str) -> None:
     url = "https://penyerang.example/berita"
     world.fetcher.publish(url, body, media_type=media_type)
     article = (await world.reading.read_url(url)).stored.article
@@ -266,7 +266,7 @@ async def test_a_page_without_an_article_is_refused_and_not_stored(world: World,
     assert await world.store.articles.find(f"url:{URL}") is None
 
 
-async def test_an_article_that_is_short_already_comes_as_it_is(world: World) -> None:
+async def test_short_article_raises_already_short(world: World) -> None:
     short = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS[:2])
     start, end = PAGE.index("<p>"), PAGE.rindex("</p>") + 4
     world.fetcher.publish(URL, PAGE[:start] + short + PAGE[end:])
@@ -276,7 +276,7 @@ async def test_an_article_that_is_short_already_comes_as_it_is(world: World) -> 
     assert caught.value.article.text.startswith("Harga beras medium")
 
 
-async def test_a_page_that_can_not_be_had_is_an_error_and_is_tried_again_next_time(world: World) -> None:
+async def test_failed_page_is_fetched_again_next_time(world: World) -> None:
     page = world.fetcher.pages.pop(URL)
     with pytest.raises(TransientFetchError):
         await world.reading.read_url(URL)

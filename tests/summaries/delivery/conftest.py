@@ -90,7 +90,7 @@ class FakeMessenger:
         return await self.send(chat, f"plain:{html}", is_silent=is_silent)
 
 
-def render(digest: Digest) -> Sequence[DeliveryPart]:
+def render_digest(digest: Digest) -> Sequence[DeliveryPart]:
     """One message an item, headed by one for the digest."""
     head = DeliveryPart(0, f"{'late ' if digest.is_late else ''}{len(digest.items)} items, {digest.more} more")
     items = [
@@ -99,7 +99,7 @@ def render(digest: Digest) -> Sequence[DeliveryPart]:
     return [head, *items]
 
 
-async def at_once(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+async def run_inline(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Fulfils ports.Offload."""
     return work(*args, **kwargs)
 
@@ -121,7 +121,11 @@ class World:
             pause_s=0.01,
         )
         self.composer = DigestComposer(
-            deliveries=store.deliveries, sources=store.sources, render=render, offload=at_once, clock=self.clock
+            deliveries=store.deliveries,
+            sources=store.sources,
+            render=render_digest,
+            offload=run_inline,
+            clock=self.clock,
         )
         self.service = DeliveryService(
             deliveries=store.deliveries,
@@ -131,10 +135,10 @@ class World:
             clock=self.clock,
         )
         self.clock.now = now
-        self.told_of_rights: list[tuple[int, int]] = []
+        self.rights_notices: list[tuple[int, int]] = []
 
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
-        self.told_of_rights.append((user_id, chat_id))
+        self.rights_notices.append((user_id, chat_id))
 
     async def subscribe(self, chat_id: int = 7, **preferences: Any) -> None:
         wishes = Preferences(**preferences)
@@ -176,6 +180,6 @@ def add_news(world: World, make_article: Make, summarize_first: Summarize) -> Ca
     return add
 
 
-async def fate(world: World) -> tuple[Outcome | None, Reason | None]:
+async def find_last_outcome(world: World) -> tuple[Outcome | None, Reason | None]:
     (record,) = await world.store.deliveries.history(7, limit=5)
     return record.outcome, record.reason

@@ -82,12 +82,12 @@ class Scene:
     prepare: Prepare
     offload: Offload
     service: AlertingService = field(init=False)
-    told_of_rights: list[tuple[int, int]] = field(default_factory=list)
+    rights_notices: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.begin_anew()
+        self.restart()
 
-    def begin_anew(self) -> None:
+    def restart(self) -> None:
         """As a process that has just started: nothing is left but the rows."""
         outbox = Outbox(
             store=self.store.outbox,
@@ -107,7 +107,7 @@ class Scene:
         )
 
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
-        self.told_of_rights.append((user_id, chat_id))
+        self.rights_notices.append((user_id, chat_id))
 
     async def watch(self, words: str, chat: ChatRef = CHAT) -> Watch:
         made = await self.store.watches.add(chat, words, most=20, now=self.clock.now)
@@ -156,7 +156,9 @@ async def test_story_gets_one_alert_for_any_number_of_articles(scene: Scene, mak
     assert news.items == ()
 
 
-async def test_only_what_breaks_after_the_watch_was_made(scene: Scene, make_article: Make, make_event: Make) -> None:
+async def test_alert_covers_only_stories_newer_than_the_watch(
+    scene: Scene, make_article: Make, make_event: Make
+) -> None:
     await scene.news(make_event())
     await scene.watch("bendungan")
     await scene.watch("panen")
@@ -166,7 +168,7 @@ async def test_only_what_breaks_after_the_watch_was_made(scene: Scene, make_arti
     assert await scene.tick() == ["Panen Raya ke-2"]
 
 
-async def test_alerts_are_paced_and_come_together(scene: Scene, make_article: Make, make_event: Make) -> None:
+async def test_alerts_are_paced_and_batched(scene: Scene, make_article: Make, make_event: Make) -> None:
     await scene.watch("warga")
     await scene.news(make_event())
     assert len(await scene.tick()) == 1
@@ -187,7 +189,7 @@ def story(number: int) -> str:
     return f"Warga membangun {things[number]} baru sejak {things[number]} lama rusak. Hasilnya {things[number]} kokoh."
 
 
-async def test_another_chat_is_told_as_well_and_in_its_own_turn(scene: Scene, make_event: Make) -> None:
+async def test_each_matching_chat_gets_its_own_alert(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan", ChatRef(8))
     await scene.watch("wairana")
     await scene.news(make_event())
@@ -195,7 +197,7 @@ async def test_another_chat_is_told_as_well_and_in_its_own_turn(scene: Scene, ma
     assert sorted(batch.watch.chat.chat_id for batch in scene.messenger.calls) == [7, 8]
 
 
-async def test_two_watches_of_a_chat_tell_a_story_once(scene: Scene, make_event: Make) -> None:
+async def test_two_watches_of_a_chat_alert_a_story_once(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan")
     await scene.watch("wairana")
     await scene.news(make_event())
@@ -204,7 +206,7 @@ async def test_two_watches_of_a_chat_tell_a_story_once(scene: Scene, make_event:
     assert await scene.tick() == []
 
 
-async def test_a_folded_watch_waits_for_the_digest_and_leads_it(
+async def test_folded_watch_puts_its_stories_first_in_the_digest(
     scene: Scene, make_article: Make, make_event: Make
 ) -> None:
     watch = await scene.watch("bendungan")
@@ -226,18 +228,18 @@ async def test_alerts_of_a_folded_watch_are_not_sent(scene: Scene, make_event: M
     assert await scene.service.send_due() == 0
 
 
-async def keep_quiet(scene: Scene, zone: str, start: time, end: time) -> None:
+async def set_quiet_hours(scene: Scene, zone: str, start: time, end: time) -> None:
     wishes = Preferences(quiet=QuietHours(start, end))
     quiet = Subscription(CHAT, (time(12),), zone, is_active=False, preferences=wishes)
     await scene.store.subscriptions.put(quiet, next_due_at=None, now=scene.clock.now)
 
 
-async def test_alerts_of_quiet_hours_come_together_afterwards(
+async def test_alerts_of_quiet_hours_are_sent_together_afterwards(
     scene: Scene, make_article: Make, make_event: Make
 ) -> None:
     here = scene.clock.now.astimezone(ZoneInfo("Asia/Tokyo")).replace(minute=0, second=0, microsecond=0)
     end = here + timedelta(hours=6)
-    await keep_quiet(scene, "Asia/Tokyo", here.time(), end.time())
+    await set_quiet_hours(scene, "Asia/Tokyo", here.time(), end.time())
     await scene.watch("warga")
     await scene.news(make_event())
     assert await scene.tick() == []
@@ -272,7 +274,7 @@ async def test_story_in_a_digest_gets_no_alert(scene: Scene, make_event: Make, e
         (errors.ChatUnreachable("x"), timedelta(hours=2), 1),
     ],
 )
-async def test_what_fails_is_sent_again_where_that_helps(
+async def test_failed_alert_is_retried_unless_the_failure_is_permanent(
     scene: Scene, make_event: Make, failure: Exception, wait: timedelta, sent: int
 ) -> None:
     await scene.watch("bendungan")
@@ -285,7 +287,7 @@ async def test_what_fails_is_sent_again_where_that_helps(
     assert len(scene.messenger.calls) == sent
 
 
-async def test_a_chat_that_moved_is_told_at_its_new_place(scene: Scene, make_event: Make) -> None:
+async def test_alert_follows_a_migrated_chat(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan")
     await scene.news(make_event())
     scene.messenger.failures = [errors.ChatMoved(-100)]
@@ -294,7 +296,7 @@ async def test_a_chat_that_moved_is_told_at_its_new_place(scene: Scene, make_eve
     assert scene.messenger.calls[-1].watch.chat.chat_id == -100
 
 
-async def test_where_its_topic_is_gone_an_alert_comes_into_the_general_one(scene: Scene, make_event: Make) -> None:
+async def test_alert_falls_back_to_the_general_topic_when_its_topic_is_deleted(scene: Scene, make_event: Make) -> None:
     topic = ChatRef(7, 42)
     await scene.watch("bendungan", topic)
     await scene.watch("panen", ChatRef(7, 43))
@@ -305,7 +307,7 @@ async def test_where_its_topic_is_gone_an_alert_comes_into_the_general_one(scene
     assert [watch.chat for watch in await scene.store.watches.of_chat(7)] == [ChatRef(7), ChatRef(7, 43)]
 
 
-async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
+async def test_watches_of_an_unreachable_chat_pause_and_resume_with_it(
     scene: Scene, make_article: Make, make_event: Make
 ) -> None:
     watches = [await scene.watch("bendungan"), await scene.watch("warga")]
@@ -327,7 +329,9 @@ async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
 
 
 @pytest.mark.parametrize("is_digest", [False, True])
-async def test_who_asks_for_more_can_be_written_to(scene: Scene, make_event: Make, is_digest: bool) -> None:
+async def test_new_digest_or_watch_reactivates_a_suspended_chat(
+    scene: Scene, make_event: Make, is_digest: bool
+) -> None:
     await scene.watch("bendungan")
     assert await scene.store.subscriptions.suspend(7, now=scene.clock.now)
     assert not await scene.store.subscriptions.suspend(7, now=scene.clock.now)
@@ -342,37 +346,37 @@ async def test_who_asks_for_more_can_be_written_to(scene: Scene, make_event: Mak
     assert len(await scene.tick()) == 1
 
 
-async def test_never_more_than_two_copies(scene: Scene, make_event: Make) -> None:
+async def test_repeated_crashes_send_at_most_two_copies(scene: Scene, make_event: Make) -> None:
     """A crash after the call and before its record, again and again; each process has lived for a while."""
     await scene.watch("bendungan")
     await scene.news(make_event())
     for _ in range(5):
         scene.messenger.failures = [asyncio.CancelledError()]
         await scene.tick()
-        scene.begin_anew()
+        scene.restart()
         await scene.service.resume()
         scene.clock.now += STEADY_AFTER
     assert len(scene.messenger.calls) == 2
 
 
-async def test_a_process_that_dies_again_and_again_spends_no_last_copy(scene: Scene, make_event: Make) -> None:
+async def test_crash_loop_does_not_use_up_the_last_copy(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan")
     await scene.news(make_event())
     for _ in range(5):
-        scene.begin_anew()
+        scene.restart()
         await scene.service.resume()
         scene.messenger.failures = [asyncio.CancelledError()]
         await scene.tick()
         scene.clock.now += timedelta(seconds=12)
     assert len(scene.messenger.calls) == 1
-    scene.begin_anew()
+    scene.restart()
     await scene.service.resume()
     scene.messenger.failures = []
     scene.clock.now += STEADY_AFTER
     assert len(await scene.tick()) == 1
 
 
-async def test_what_was_only_claimed_when_the_process_died_has_no_copy_out(scene: Scene, make_event: Make) -> None:
+async def test_claimed_but_unsent_alert_counts_no_copy(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()
@@ -386,7 +390,7 @@ async def test_what_was_only_claimed_when_the_process_died_has_no_copy_out(scene
     assert len(await scene.tick()) == 1
 
 
-async def test_what_was_looked_through_and_not_stored_is_looked_through_again(scene: Scene, make_event: Make) -> None:
+async def test_articles_matched_but_not_stored_are_matched_again(scene: Scene, make_event: Make) -> None:
     """The process dies in the midst of a look."""
     await scene.watch("bendungan")
     await scene.news(make_event())
@@ -421,7 +425,7 @@ async def test_an_outage_loses_no_alert(scene: Scene, make_event: Make) -> None:
     assert sorted(arrived) == list(range(40))
 
 
-async def test_one_chats_trouble_holds_up_no_other(scene: Scene, make_event: Make) -> None:
+async def test_hanging_chat_does_not_delay_others(scene: Scene, make_event: Make) -> None:
     for chat_id in (7, 8):
         await scene.watch("bendungan", ChatRef(chat_id))
     await scene.news(make_event())
@@ -433,7 +437,7 @@ async def test_one_chats_trouble_holds_up_no_other(scene: Scene, make_event: Mak
         return await send(chat, batch)
 
     scene.messenger.send_alert = slow  # type: ignore[method-assign]
-    scene.begin_anew()
+    scene.restart()
     assert len(await scene.tick()) == 1
     assert scene.messenger.chats == [ChatRef(8)]
     hang.set()
@@ -442,7 +446,7 @@ async def test_one_chats_trouble_holds_up_no_other(scene: Scene, make_event: Mak
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
-async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
+async def test_clock_rollback_does_not_delay_alerts(
     scene: Scene, make_article: Make, make_event: Make, is_restarted: bool
 ) -> None:
     right = scene.clock.now
@@ -454,32 +458,32 @@ async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
     await scene.tick()
     scene.clock.now = right + timedelta(minutes=1)
     if is_restarted:
-        scene.begin_anew()
+        scene.restart()
         await scene.service.resume()
     else:
         await scene.service.on_clock_rollback()
     # Watches from before the change match new articles.
     await scene.news(make_article(1, published_at=right, text=story(1)))
     scene.clock.now += CALL_LEASE
-    told = await scene.tick()
+    alerted = await scene.tick()
     scene.clock.now += PACE
-    told += await scene.tick()
+    alerted += await scene.tick()
     bursts = "Bendungan Wairana Jebol, Ratusan Warga Mengungsi"
-    assert sorted(told) == sorted([bursts, bursts, "Panen Raya ke-1"])
+    assert sorted(alerted) == sorted([bursts, bursts, "Panen Raya ke-1"])
 
 
-async def test_who_may_not_write_tells_who_set_the_digest_up(scene: Scene, make_event: Make) -> None:
+async def test_missing_rights_notify_the_user_who_set_up_the_digest(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan")
     begun, now = Subscription(CHAT, (time(7),), "Asia/Jakarta"), scene.clock.now
     await scene.store.subscriptions.change(7, lambda _: begun, next_due=lambda _: None, now=now, by=99)
     await scene.news(make_event())
     scene.messenger.failures = [errors.MissingRights("not enough rights to send")]
     await scene.tick()
-    assert scene.told_of_rights == [(99, 7)]
+    assert scene.rights_notices == [(99, 7)]
     assert await scene.store.alerts.watches() == ()
 
 
-async def test_watches_are_the_chats_own_and_bounded(scene: Scene) -> None:
+async def test_watches_are_unique_and_limited_per_chat(scene: Scene) -> None:
     watch = await scene.watch("bendungan")
     assert await scene.watch("Bendungan") == watch
     assert await scene.store.watches.add(CHAT, "lain", most=1, now=scene.clock.now) is None
@@ -490,7 +494,7 @@ async def test_watches_are_the_chats_own_and_bounded(scene: Scene) -> None:
     assert await scene.store.watches.of_chat(7) == ()
 
 
-async def test_what_came_in_is_looked_through_a_few_at_a_time(scene: Scene, make_article: Make) -> None:
+async def test_fresh_articles_are_matched_in_batches(scene: Scene, make_article: Make) -> None:
     await scene.news(make_article(0, text=story(0)))
     await scene.watch("warga")
     await scene.news(*(make_article(n, text=story(n)) for n in range(1, 6)))

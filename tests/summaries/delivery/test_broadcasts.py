@@ -78,9 +78,7 @@ def world(store: Store, now: datetime) -> World:
 @pytest.mark.parametrize(
     ("per_s", "tick_s", "count"), [(1, 1, AT_A_TIME), (30, 1, AT_A_TIME), (30, 2, 2 * AT_A_TIME), (1000, 1, 267)]
 )
-async def test_who_is_faster_or_called_less_often_takes_more(
-    world: World, per_s: float, tick_s: float, count: int
-) -> None:
+async def test_batch_size_follows_rate_and_tick_interval(world: World, per_s: float, tick_s: float, count: int) -> None:
     await world.begin(*range(1, 301))
     faster = BroadcastService(
         broadcasts=world.store.broadcasts,
@@ -94,7 +92,7 @@ async def test_who_is_faster_or_called_less_often_takes_more(
     assert len(world.messenger.arrived) == count
 
 
-async def test_few_at_a_time_until_all_have_it(world: World) -> None:
+async def test_broadcast_is_sent_in_batches(world: World) -> None:
     await world.begin(*range(1, AT_A_TIME + 2))
     assert await world.service.send_some() == ()
     assert len(world.messenger.arrived) == AT_A_TIME
@@ -141,7 +139,7 @@ async def test_undeliverable_message_is_counted(
     assert kept.is_active is not isinstance(failure, errors.ChatUnreachable)
 
 
-async def test_a_group_that_moved_gets_it_at_its_new_id(world: World) -> None:
+async def test_broadcast_follows_a_migrated_group(world: World) -> None:
     await world.begin(-5)
     world.messenger.failures[-5] = errors.ChatMoved(-1005)
     await world.service.send_some()
@@ -149,7 +147,7 @@ async def test_a_group_that_moved_gets_it_at_its_new_id(world: World) -> None:
     assert world.messenger.arrived == [-1005]
 
 
-async def test_where_its_topic_is_gone_it_comes_into_the_general_one(world: World) -> None:
+async def test_broadcast_falls_back_to_the_general_topic_when_its_topic_is_deleted(world: World) -> None:
     subscription = Subscription(ChatRef(-5, 42), (time(7),), "Asia/Jakarta")
     await world.store.subscriptions.put(subscription, next_due_at=None, now=world.now)
     await world.begin()
@@ -158,7 +156,7 @@ async def test_where_its_topic_is_gone_it_comes_into_the_general_one(world: Worl
     assert (world.messenger.arrived, ended.sent, ended.failed) == ([-5], 1, 0)
 
 
-async def test_what_may_have_arrived_is_sent_once_more_and_never_twice_more(world: World) -> None:
+async def test_uncertain_message_is_sent_at_most_twice(world: World) -> None:
     await world.begin(1, 2)
     for _ in range(4):
         world.messenger.failures[1] = errors.DeliveryUnknown("timed out")
@@ -180,7 +178,7 @@ async def test_messages_claimed_before_a_crash_are_sent(world: World) -> None:
     assert (world.messenger.arrived, ended.sent) == ([2, never_left.message.chat.chat_id], 2)
 
 
-async def test_what_was_on_its_way_at_a_crash_is_sent_once_more_by_a_process_that_has_lived(world: World) -> None:
+async def test_message_in_flight_at_a_crash_is_resent_once_by_a_steady_process(world: World) -> None:
     await world.begin(1)
     (cut,) = await world.store.outbox.claim_broadcasts(now=world.now, lease_until=world.now + TURN_LEASE, limit=1)
     await world.store.outbox.mark_sending(cut.message, until=world.now + CALL_LEASE)
@@ -191,7 +189,7 @@ async def test_what_was_on_its_way_at_a_crash_is_sent_once_more_by_a_process_tha
     assert (world.messenger.arrived, ended.sent) == ([1], 1)
 
 
-async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World) -> None:
+async def test_clock_rollback_does_not_delay_broadcasts(world: World) -> None:
     await world.begin(1)
     world.forward(timedelta(hours=5))
     world.messenger.failures[1] = errors.NotDelivered("refused")

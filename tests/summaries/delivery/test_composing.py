@@ -9,17 +9,17 @@ import pytest
 
 from summaries.digests import compose
 from summaries.model import ChatRef, DeliveryPart, Digest, Subscription
-from tests.summaries.delivery.conftest import DAY, Add, World, render
+from tests.summaries.delivery.conftest import DAY, Add, World, render_digest
 
 
-async def test_a_digest_tells_what_its_chat_wants(world: World, add_news: Add) -> None:
+async def test_digest_follows_the_preferences_of_its_chat(world: World, add_news: Add) -> None:
     await world.subscribe(exclude=("news 2",), count=1)
     for number in (1, 2, 3):
         await add_news(number)
     assert await world.tick() == ["1 items, 1 more", "news 1"]
 
 
-async def test_a_preview_shows_the_digest_and_leaves_no_trace(world: World, add_news: Add) -> None:
+async def test_preview_shows_the_digest_and_stores_nothing(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
     subscription = await world.store.subscriptions.find(7)
@@ -40,7 +40,7 @@ async def test_equal_digests_are_rendered_once_and_shared(
 
     def count(digest: Digest) -> Sequence[DeliveryPart]:
         rendered.append(digest)
-        return render(digest)
+        return render_digest(digest)
 
     world.service._composing._render = count
     await add_news(1)
@@ -53,7 +53,7 @@ async def test_equal_digests_are_rendered_once_and_shared(
     assert len(world.messenger.arrived) == 40
 
 
-async def test_what_was_rendered_before_is_not_told_of_news_that_changed(
+async def test_cached_rendering_is_not_reused_after_news_changed(
     world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compose, "MAX_RENDERED", 1)
@@ -66,13 +66,13 @@ async def test_what_was_rendered_before_is_not_told_of_news_that_changed(
     assert sorted(await world.tick()) == sorted(["2 items, 0 more", "news 1", "news 2"] * 2)
 
 
-async def test_one_digest_that_can_not_be_composed_holds_up_no_other(
+async def test_digest_that_fails_to_compose_does_not_block_others(
     world: World, add_news: Add, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(digest: Digest) -> Sequence[DeliveryPart]:
         if len(digest.items) == 1:
             raise ValueError("a fault of ours")
-        return render(digest)
+        return render_digest(digest)
 
     world.service._composing._render = fail
     await add_news(1)
@@ -83,12 +83,12 @@ async def test_one_digest_that_can_not_be_composed_holds_up_no_other(
     assert {chat_id for chat_id, _ in world.messenger.arrived} == {0, 1, 2, 3, 5, 6, 7, 8}
     assert caplog.text.count("can't be composed") == 1
     # It is tried again: mended, it comes.
-    world.service._composing._render = render
+    world.service._composing._render = render_digest
     world.clock.forward(minutes=5)
     assert await world.tick() == ["1 items, 1 more", "news 1"]
 
 
-async def test_a_zone_that_is_gone_holds_up_no_other_chat(world: World) -> None:
+async def test_unknown_zone_does_not_block_other_chats(world: World) -> None:
     await world.subscribe(7)
     lost = Subscription(ChatRef(8), (time(7),), "Asia/Atlantis")
     await world.store.subscriptions.put(lost, next_due_at=world.clock(), now=world.clock())

@@ -11,10 +11,10 @@ import pytest
 from summaries import errors
 from summaries.model import ChatRef, Origin, Outcome
 from summaries.storage import open_store
-from tests.summaries.delivery.conftest import SEVEN, Add, Make, Summarize, World, fate
+from tests.summaries.delivery.conftest import SEVEN, Add, Make, Summarize, World, find_last_outcome
 
 
-async def test_a_crash_between_two_messages_goes_on_where_it_stopped(database_url: str) -> None:
+async def test_digest_resumes_after_a_crash_between_two_messages(database_url: str) -> None:
     """Only the database survives the death of the process."""
     first = World(await open_store(database_url))
     await first.subscribe()
@@ -30,7 +30,7 @@ async def test_a_crash_between_two_messages_goes_on_where_it_stopped(database_ur
     await second.store.close()
 
 
-async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(database_url: str) -> None:
+async def test_two_crashes_in_the_same_call_send_at_most_two_copies(database_url: str) -> None:
     arrived = 0
     clock_minutes = 0
     for crashes in (True, True, False, False):
@@ -50,7 +50,7 @@ async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(database_url: 
     assert arrived == 2
 
 
-async def test_a_process_that_dies_again_and_again_spends_no_last_copy(database_url: str) -> None:
+async def test_crash_loop_does_not_use_up_the_last_copy(database_url: str) -> None:
     """Each dies before its request is out, as far as anybody can know: the row says that it may be."""
     for start in range(5):
         world = World(await open_store(database_url), SEVEN + timedelta(seconds=4 * start), lives_for=timedelta())
@@ -86,10 +86,10 @@ async def test_arrived_message_is_recorded_after_a_long_database_outage(
     monkeypatch.setattr(store, "mark_sent", fail_first)
     assert await world.tick() == ["1 items, 0 more", "news 1"]
     assert failures == []
-    assert await fate(world) == (Outcome.SENT, None)
+    assert await find_last_outcome(world) == (Outcome.SENT, None)
 
 
-async def test_nothing_is_sent_while_it_can_not_be_noted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_is_sent_while_the_store_cannot_record_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await world.subscribe()
     failures = [errors.StoreBusy("in use")]
     mark_sending = world.store.outbox.mark_sending
@@ -103,7 +103,7 @@ async def test_nothing_is_sent_while_it_can_not_be_noted(world: World, monkeypat
     assert await world.tick() == ["0 items, 0 more"]
 
 
-async def test_stopping_finishes_what_is_on_its_way_and_begins_nothing(world: World) -> None:
+async def test_shutdown_finishes_sends_in_progress_and_starts_none(world: World) -> None:
     on_its_way, go_on = asyncio.Event(), asyncio.Event()
     send = world.messenger.send
 
@@ -134,7 +134,7 @@ async def test_stopping_finishes_what_is_on_its_way_and_begins_nothing(world: Wo
     assert len(await after.tick()) == 4
 
 
-async def test_sender_slower_than_its_lease_leaves_the_rest_to_another(
+async def test_expired_lease_hands_the_rest_to_another_process(
     postgres_url: str, make_article: Make, summarize_first: Summarize
 ) -> None:
     """Two processes on one PostgreSQL, of which the first hangs in the midst of a digest."""
@@ -150,6 +150,6 @@ async def test_sender_slower_than_its_lease_leaves_the_rest_to_another(
 
     slow.messenger.meanwhile = [hang]
     assert await slow.tick() == ["1 items, 0 more"]
-    assert await fate(quick) == (Outcome.SENT, None)
+    assert await find_last_outcome(quick) == (Outcome.SENT, None)
     for world in (slow, quick):
         await world.store.close()

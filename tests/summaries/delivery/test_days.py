@@ -13,32 +13,32 @@ from tests.summaries.delivery.conftest import JAKARTA, Add, World
 
 # Decisions by the chat's own clock are the same over every store, so one store is enough for long tables.
 one_store = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-TELLS_NOTHING = "0 items, 0 more"
+EMPTY_DIGEST = "0 items, 0 more"
 
 
-def at(text: str, zone: str = JAKARTA) -> datetime:
+def parse_local(text: str, zone: str = JAKARTA) -> datetime:
     """A moment as the zone's clock shows it: "2026-11-24 07:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=load_zone(zone)).astimezone(UTC)
 
 
-def times(text: str) -> tuple[time, ...]:
+def parse_times(text: str) -> tuple[time, ...]:
     return tuple(map(time.fromisoformat, text.split()))
 
 
-async def subscribe(world: World, hours: str, zone: str = JAKARTA, *, after: datetime) -> None:
-    subscription = Subscription(ChatRef(7), times(hours), zone)
+async def subscribe_at(world: World, hours: str, zone: str = JAKARTA, *, after: datetime) -> None:
+    subscription = Subscription(ChatRef(7), parse_times(hours), zone)
     await world.store.subscriptions.put(
         subscription, next_due_at=find_next_due(subscription.times, zone, after), now=world.clock()
     )
 
 
-async def watch(world: World, zone: str, begin: datetime, days: float, step: timedelta) -> list[str]:
+async def run_days(world: World, zone: str, begin: datetime, days: float, step: timedelta) -> list[str]:
     """Let the time pass, and return the zone's clock times at which something came."""
     came = []
     for number in range(int(timedelta(days=days) / step) + 1):
         world.clock.now = begin + number * step
         for text in await world.tick():
-            assert text == TELLS_NOTHING
+            assert text == EMPTY_DIGEST
             came.append(f"{world.clock().astimezone(load_zone(zone)):%m-%d %H:%M}")
     return came
 
@@ -68,10 +68,12 @@ async def watch(world: World, zone: str, begin: datetime, days: float, step: tim
         ("00:00", "Africa/Cairo", "2026-04-23 12:00", 2, ["04-24 01:00", "04-25 00:00"]),
     ],
 )  # fmt: skip
-async def test_days(world: World, hours: str, zone: str, begin: str, days: float, came: list[str]) -> None:
-    first = at(begin, zone)
-    await subscribe(world, hours, zone, after=first - timedelta(seconds=1))
-    assert await watch(world, zone, first, days, timedelta(minutes=30)) == came
+async def test_digests_arrive_at_their_local_times(
+    world: World, hours: str, zone: str, begin: str, days: float, came: list[str]
+) -> None:
+    first = parse_local(begin, zone)
+    await subscribe_at(world, hours, zone, after=first - timedelta(seconds=1))
+    assert await run_days(world, zone, first, days, timedelta(minutes=30)) == came
 
 
 # The times that this machine's clock shows, and the digests that come. The bot notices when it is set back.
@@ -106,12 +108,14 @@ JUMPS = [
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 @pytest.mark.parametrize("shown", [shown for _, shown in JUMPS], ids=[name for name, _ in JUMPS])
-async def test_a_clock_that_jumps(world: World, shown: list[tuple[str, list[str]]], is_restarted: bool) -> None:
+async def test_clock_jump_sends_late_or_skips(
+    world: World, shown: list[tuple[str, list[str]]], is_restarted: bool
+) -> None:
     """Noticed while it runs, or at a start after the clock was put right."""
-    world.clock.now = at("2026-11-24 05:00")
-    await subscribe(world, "07:00", after=world.clock())
+    world.clock.now = parse_local("2026-11-24 05:00")
+    await subscribe_at(world, "07:00", after=world.clock())
     for moment, comes in shown:
-        is_back = (now := at(moment if moment.startswith("20") else f"2026-{moment}")) < world.clock()
+        is_back = (now := parse_local(moment if moment.startswith("20") else f"2026-{moment}")) < world.clock()
         world.clock.now = now
         if is_restarted:
             await world.service.resume()
@@ -121,14 +125,14 @@ async def test_a_clock_that_jumps(world: World, shown: list[tuple[str, list[str]
         assert (moment, texts) == (moment, comes)
 
 
-async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World) -> None:
+async def test_clock_rollback_does_not_delay_a_retry(world: World) -> None:
     await world.subscribe()
     world.messenger.plan = [errors.DeliveryUnknown("timed out")]
     await world.tick()
     world.clock.forward(hours=-6)
     await world.service.on_clock_rollback()
     # A copy of it may have arrived, so it continues now. An unsent digest would wait for its hour.
-    assert await world.tick() == [TELLS_NOTHING]
+    assert await world.tick() == [EMPTY_DIGEST]
     world.clock.forward(hours=6)
     assert await world.tick() == []
 
@@ -145,22 +149,22 @@ CHANGED = [
 
 @one_store
 @pytest.mark.parametrize(("hours", "came"), CHANGED)
-async def test_a_schedule_changed_while_a_digest_is_sent(world: World, hours: str, came: list[str]) -> None:
+async def test_schedule_change_during_delivery_sets_the_next_digest(world: World, hours: str, came: list[str]) -> None:
     async def change() -> None:
         now = world.clock()
         await world.store.subscriptions.change(
             7,
-            lambda _: Subscription(ChatRef(7), times(hours), JAKARTA),
+            lambda _: Subscription(ChatRef(7), parse_times(hours), JAKARTA),
             next_due=lambda s: find_next_due(s.times, s.zone, now, s.days),
             now=now,
         )
 
-    await subscribe(world, "07:00", after=at("2026-11-24 06:00"))
+    await subscribe_at(world, "07:00", after=parse_local("2026-11-24 06:00"))
     world.messenger.meanwhile = [change]
-    assert await watch(world, JAKARTA, at("2026-11-24 06:30"), 1.5, timedelta(minutes=30)) == came
+    assert await run_days(world, JAKARTA, parse_local("2026-11-24 06:30"), 1.5, timedelta(minutes=30)) == came
 
 
-async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_news: Add) -> None:
+async def test_digest_stopped_during_delivery_is_completed(world: World, add_news: Add) -> None:
     async def stop() -> None:
         await world.store.subscriptions.deactivate(7, now=world.clock())
 
@@ -198,17 +202,17 @@ async def test_digest_composed_before_a_pause_is_composed_again(
     assert await world.tick() == []
 
 
-async def test_quiet_hours_that_a_restart_falls_into_are_kept(world: World) -> None:
+async def test_restart_keeps_quiet_hours(world: World) -> None:
     await world.subscribe(quiet=QuietHours(time(6), time(9)))
     await world.tick()
     world.clock.forward(hours=1)
     await world.service.resume()
     assert await world.tick() == []
     world.clock.forward(hours=1)
-    assert await world.tick() == [TELLS_NOTHING]
+    assert await world.tick() == [EMPTY_DIGEST]
 
 
-async def test_a_lease_of_before_the_clock_was_put_back_is_not_longer_than_one(world: World) -> None:
+async def test_clock_rollback_does_not_prolong_a_lease(world: World) -> None:
     await world.subscribe()
     await world.service.prepare_due()
     (delivery,) = await world.store.outbox.claim_digests(
@@ -218,4 +222,4 @@ async def test_a_lease_of_before_the_clock_was_put_back_is_not_longer_than_one(w
     world.clock.forward(minutes=-30)
     await world.service.on_clock_rollback()
     world.clock.forward(minutes=5)
-    assert await world.tick() == [TELLS_NOTHING]
+    assert await world.tick() == [EMPTY_DIGEST]

@@ -10,7 +10,7 @@ from structlog.contextvars import get_contextvars
 
 from summaries import errors
 from summaries.model import ChatRef, Outcome, Reason, Resumed, Subscription
-from tests.summaries.delivery.conftest import DAY, JAKARTA, Add, World, fate
+from tests.summaries.delivery.conftest import DAY, JAKARTA, Add, World, find_last_outcome
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from tests.summaries.delivery.conftest import DAY, JAKARTA, Add, World, fate
         (errors.RateLimited(37), 37),
     ],
 )
-async def test_what_can_be_sent_later_is_sent_later(
+async def test_retryable_message_is_sent_after_its_delay(
     world: World, add_news: Add, error: errors.SendError, wait_s: int
 ) -> None:
     await world.subscribe()
@@ -37,7 +37,7 @@ async def test_what_can_be_sent_later_is_sent_later(
     assert await world.tick() == []
 
 
-async def test_an_uncertain_message_is_sent_again_once_and_never_more(world: World) -> None:
+async def test_uncertain_message_is_resent_at_most_once(world: World) -> None:
     await world.subscribe()
     world.messenger.uncertain_arrives = True
     world.messenger.plan = [errors.DeliveryUnknown("timed out")] * 5
@@ -47,7 +47,7 @@ async def test_an_uncertain_message_is_sent_again_once_and_never_more(world: Wor
     assert world.messenger.arrived == [(7, "0 items, 0 more")] * 2
 
 
-async def test_attempts_that_never_left_do_not_count_as_copies(world: World) -> None:
+async def test_attempts_that_failed_before_sending_do_not_count_as_copies(world: World) -> None:
     await world.subscribe()
     never, maybe = errors.NotDelivered("refused"), errors.DeliveryUnknown("timed out")
     world.messenger.plan = [never, maybe, never, never]
@@ -58,13 +58,13 @@ async def test_attempts_that_never_left_do_not_count_as_copies(world: World) -> 
     assert arrived == ["0 items, 0 more"]
 
 
-async def test_refused_markup_goes_out_as_plain_text(world: World) -> None:
+async def test_refused_markup_is_sent_as_plain_text(world: World) -> None:
     await world.subscribe()
     world.messenger.plan = [errors.InvalidMarkup("can't parse entities")]
     assert await world.tick() == ["plain:0 items, 0 more"]
 
 
-async def test_a_message_that_is_refused_for_good_does_not_hold_up_the_rest(world: World, add_news: Add) -> None:
+async def test_refused_message_does_not_block_the_rest(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
     await add_news(2)
@@ -75,7 +75,7 @@ async def test_a_message_that_is_refused_for_good_does_not_hold_up_the_rest(worl
     assert await world.tick() == ["1 items, 0 more", "news 1"]
 
 
-async def test_a_chat_that_is_gone_goes_quiet_and_keeps_its_settings(world: World, add_news: Add) -> None:
+async def test_unreachable_chat_is_deactivated_and_keeps_its_settings(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
     world.messenger.plan = [errors.ChatUnreachable("bot was blocked by the user")]
@@ -87,7 +87,7 @@ async def test_a_chat_that_is_gone_goes_quiet_and_keeps_its_settings(world: Worl
     assert (kept.is_active, kept.times) == (False, (time(7, 0),))
 
 
-async def test_a_group_that_moved_gets_the_rest_at_its_new_id(world: World, add_news: Add) -> None:
+async def test_digest_follows_a_migrated_group(world: World, add_news: Add) -> None:
     await world.subscribe(-5)
     await add_news(1)
     world.messenger.plan = [None, errors.ChatMoved(-1005)]
@@ -99,7 +99,7 @@ async def test_a_group_that_moved_gets_the_rest_at_its_new_id(world: World, add_
     assert world.messenger.arrived[-1][0] == -1005
 
 
-async def test_one_chats_trouble_is_its_own(world: World) -> None:
+async def test_failing_chats_do_not_affect_others(world: World) -> None:
     for chat_id in range(20):
         await world.subscribe(chat_id)
     world.messenger.plan = [errors.RateLimited(600), errors.ChatUnreachable("blocked"), errors.NotDelivered("refused")]
@@ -107,7 +107,7 @@ async def test_one_chats_trouble_is_its_own(world: World) -> None:
     assert len({chat_id for chat_id, _ in world.messenger.arrived}) == 17
 
 
-async def test_an_unforeseen_error_stops_one_delivery_only(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_unexpected_error_stops_one_delivery_only(world: World, caplog: pytest.LogCaptureFixture) -> None:
     for chat_id in range(3):
         await world.subscribe(chat_id)
     world.messenger.plan = [None, RuntimeError("a fault of ours")]
@@ -117,7 +117,7 @@ async def test_an_unforeseen_error_stops_one_delivery_only(world: World, caplog:
 
 
 @pytest.mark.parametrize("is_silent", [True, False])
-async def test_a_digest_makes_a_sound_or_none(world: World, is_silent: bool) -> None:
+async def test_digest_is_sent_silently_if_configured(world: World, is_silent: bool) -> None:
     await world.subscribe(is_silent=is_silent)
     world.messenger.plan = [errors.InvalidMarkup("can't parse entities")]
     await world.tick()
@@ -128,7 +128,7 @@ async def test_a_digest_makes_a_sound_or_none(world: World, is_silent: bool) -> 
     ("error", "reason"),
     [(errors.ChatUnreachable("blocked"), Reason.GONE), (errors.SendRefused("no rights"), Reason.REFUSED)],
 )
-async def test_why_a_digest_failed_is_kept(world: World, error: errors.SendError, reason: Reason) -> None:
+async def test_failure_reason_is_stored(world: World, error: errors.SendError, reason: Reason) -> None:
     await world.subscribe()
     world.messenger.plan = [error]
     await world.tick()
@@ -136,7 +136,7 @@ async def test_why_a_digest_failed_is_kept(world: World, error: errors.SendError
     assert (record.outcome, record.reason, record.error) == (Outcome.FAILED, reason, str(error))
 
 
-async def test_a_topic_that_is_gone_is_left_for_the_general_one(world: World, add_news: Add) -> None:
+async def test_deleted_topic_is_replaced_by_the_general_topic(world: World, add_news: Add) -> None:
     due = world.clock()
     await world.store.subscriptions.put(Subscription(ChatRef(7, 42), (time(7, 0),), JAKARTA), next_due_at=due, now=due)
     await add_news(1)
@@ -148,7 +148,7 @@ async def test_a_topic_that_is_gone_is_left_for_the_general_one(world: World, ad
 
 
 @pytest.mark.parametrize("by", [99, None])
-async def test_who_set_it_up_is_told_once_that_the_bot_may_not_write(world: World, by: int | None) -> None:
+async def test_missing_rights_notify_the_user_who_set_up_the_digest(world: World, by: int | None) -> None:
     kept = Subscription(ChatRef(-1007), (time(7, 0),), JAKARTA)
     now = world.clock()
     await world.store.subscriptions.change(-1007, lambda _: kept, next_due=lambda _: now, now=now, by=by)
@@ -156,11 +156,11 @@ async def test_who_set_it_up_is_told_once_that_the_bot_may_not_write(world: Worl
     assert await world.tick() == []
     world.clock.forward(days=1)
     assert await world.tick() == []
-    assert world.told_of_rights == ([(99, -1007)] if by else [])
+    assert world.rights_notices == ([(99, -1007)] if by else [])
     assert await world.store.subscriptions.find(-1007) == kept.stopped()
 
 
-async def test_a_chat_that_went_quiet_wakes_and_one_that_was_stopped_does_not(world: World) -> None:
+async def test_unreachable_chat_resumes_but_a_stopped_chat_does_not(world: World) -> None:
     def tomorrow(_: Subscription) -> datetime:
         return world.clock() + DAY
 
@@ -182,7 +182,7 @@ async def test_a_chat_that_went_quiet_wakes_and_one_that_was_stopped_does_not(wo
     assert await world.tick() == ["0 items, 0 more"]
 
 
-async def test_a_message_that_may_have_come_goes_soon_where_others_arrive(world: World) -> None:
+async def test_uncertain_message_is_retried_soon_when_other_chats_receive(world: World) -> None:
     await world.subscribe(7)
     await world.subscribe(8)
     world.messenger.plan = [errors.DeliveryUnknown("timed out")]
@@ -228,7 +228,7 @@ async def test_an_outage_loses_no_digest(world: World, is_total: bool, minutes: 
     assert sorted(chat_id for chat_id, _ in world.messenger.arrived) == list(range(60))
 
 
-async def test_a_clock_put_back_in_an_outage_does_not_lengthen_it(world: World) -> None:
+async def test_clock_rollback_does_not_prolong_an_outage(world: World) -> None:
     await world.subscribe()
     outage = Outage(world, is_total=True)
     for _ in range(5):
@@ -240,7 +240,7 @@ async def test_a_clock_put_back_in_an_outage_does_not_lengthen_it(world: World) 
     assert await world.tick() == ["0 items, 0 more"]
 
 
-async def test_stories_of_a_message_that_may_not_have_come_are_news_again(world: World, add_news: Add) -> None:
+async def test_stories_of_an_undelivered_message_appear_in_the_next_digest(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
     world.messenger.plan = [None, errors.DeliveryUnknown("timed out"), errors.DeliveryUnknown("timed out")]
@@ -257,17 +257,17 @@ async def test_stories_of_a_message_that_may_not_have_come_are_news_again(world:
 @pytest.mark.parametrize(
     "trouble", [errors.RateLimited(3600), errors.NotDelivered("refused"), errors.DeliveryUnknown("timed out")], ids=repr
 )
-async def test_what_waits_is_not_sent_when_its_reader_stops_the_digest(world: World, trouble: errors.SendError) -> None:
+async def test_pending_digest_is_skipped_after_unsubscribing(world: World, trouble: errors.SendError) -> None:
     await world.subscribe()
     world.messenger.plan = [trouble]
     await world.tick()
     assert await world.store.subscriptions.deactivate(7, now=world.clock())
     world.clock.forward(hours=2)
     assert await world.tick() == []
-    assert await fate(world) == (Outcome.SKIPPED, Reason.STOPPED)
+    assert await find_last_outcome(world) == (Outcome.SKIPPED, Reason.STOPPED)
 
 
-async def test_two_digests_that_may_not_be_written_are_told_of_once(world: World) -> None:
+async def test_two_digests_without_rights_notify_once(world: World) -> None:
     kept = Subscription(ChatRef(-1007), (time(7), time(8)), JAKARTA)
     now = world.clock()
     await world.store.subscriptions.change(-1007, lambda _: kept, next_due=lambda _: now, now=now, by=99)
@@ -280,16 +280,16 @@ async def test_two_digests_that_may_not_be_written_are_told_of_once(world: World
     world.messenger.plan = [errors.MissingRights("need administrator rights in the channel chat")] * 2
     await world.tick()
     assert world.messenger.plan == []
-    assert world.told_of_rights == [(99, -1007)]
+    assert world.rights_notices == [(99, -1007)]
 
 
-async def test_each_line_about_a_delivery_has_its_id(world: World) -> None:
+async def test_log_lines_carry_the_delivery_id(world: World) -> None:
     """Deliveries are sent side by side, and each has its own."""
-    told: list[tuple[str, object]] = []
+    logged: list[tuple[str, object]] = []
 
     class Listening(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            told.append((record.getMessage(), get_contextvars().get("delivery")))
+            logged.append((record.getMessage(), get_contextvars().get("delivery")))
 
     await world.subscribe(7)
     await world.subscribe(8)
@@ -300,7 +300,7 @@ async def test_each_line_about_a_delivery_has_its_id(world: World) -> None:
         await world.tick()
     finally:
         logging.getLogger("summaries.delivery").removeHandler(listening)
-    assert [line for line, _ in told] == ["part 0 was not sent: ChatUnreachable (failed)"] * 2
-    assert len({delivery for _, delivery in told}) == 2
-    assert all(isinstance(delivery, int) for _, delivery in told)
+    assert [line for line, _ in logged] == ["part 0 was not sent: ChatUnreachable (failed)"] * 2
+    assert len({delivery for _, delivery in logged}) == 2
+    assert all(isinstance(delivery, int) for _, delivery in logged)
     assert get_contextvars() == {}

@@ -8,10 +8,10 @@ import pytest
 
 from summaries import errors
 from summaries.model import ChatRef, Outcome, Preferences, QuietHours, Reason, Subscription
-from tests.summaries.delivery.conftest import JAKARTA, Add, World, fate
+from tests.summaries.delivery.conftest import JAKARTA, Add, World, find_last_outcome
 
 
-async def test_a_digest_comes_once_at_its_hour(world: World, add_news: Add) -> None:
+async def test_digest_is_sent_once_at_its_time(world: World, add_news: Add) -> None:
     world.clock.forward(seconds=-1)
     await world.subscribe()
     await add_news(1)
@@ -23,7 +23,7 @@ async def test_a_digest_comes_once_at_its_hour(world: World, add_news: Add) -> N
     assert await world.tick() == []
 
 
-async def test_the_next_digest_tells_only_what_is_new(world: World, add_news: Add) -> None:
+async def test_next_digest_contains_only_new_stories(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
     assert await world.tick() == ["1 items, 0 more", "news 1"]
@@ -38,16 +38,14 @@ async def test_the_next_digest_tells_only_what_is_new(world: World, add_news: Ad
     ("hours_down", "arrives"),
     [(0.1, ["0 items, 0 more"]), (5, ["late 0 items, 0 more"]), (11.9, ["late 0 items, 0 more"]), (12, []), (20, [])],
 )
-async def test_after_a_pause_one_digest_catches_up_or_waits_for_the_next(
-    world: World, hours_down: float, arrives: list[str]
-) -> None:
+async def test_missed_digest_is_sent_late_or_skipped(world: World, hours_down: float, arrives: list[str]) -> None:
     await world.subscribe()
     world.clock.forward(hours=hours_down)
     assert await world.tick() == arrives
     assert await world.tick() == []
 
 
-async def test_a_week_of_missed_digests_is_no_burst(world: World, add_news: Add) -> None:
+async def test_week_of_missed_digests_sends_none_until_the_next(world: World, add_news: Add) -> None:
     await world.subscribe()
     world.clock.forward(days=7, hours=1)
     await add_news(1)
@@ -57,16 +55,16 @@ async def test_a_week_of_missed_digests_is_no_burst(world: World, add_news: Add)
     assert await world.tick() == ["1 items, 0 more", "news 1"]
 
 
-async def test_a_digest_without_news_is_left_out_where_the_chat_wants_that(world: World, add_news: Add) -> None:
+async def test_empty_digest_is_skipped_if_configured(world: World, add_news: Add) -> None:
     await world.subscribe(skips_empty=True)
     assert await world.tick() == []
-    assert await fate(world) == (Outcome.SKIPPED, Reason.EMPTY)
+    assert await find_last_outcome(world) == (Outcome.SKIPPED, Reason.EMPTY)
     world.clock.forward(days=1)
     await add_news(1)
     assert await world.tick() == ["1 items, 0 more", "news 1"]
 
 
-async def test_a_digest_waits_until_the_quiet_hours_are_over(world: World, add_news: Add) -> None:
+async def test_digest_waits_for_the_end_of_quiet_hours(world: World, add_news: Add) -> None:
     await world.subscribe(quiet=QuietHours(time(20), time(9)))
     assert await world.tick() == []
     world.clock.forward(hours=2, seconds=-1)
@@ -77,22 +75,22 @@ async def test_a_digest_waits_until_the_quiet_hours_are_over(world: World, add_n
     assert await world.tick() == ["1 items, 0 more", "news 1"]
 
 
-async def test_quiet_hours_longer_than_the_time_to_catch_up_lose_no_digest(world: World) -> None:
+async def test_long_quiet_hours_do_not_skip_the_digest(world: World) -> None:
     await world.subscribe(quiet=QuietHours(time(6, 59), time(20)))
     assert await world.tick() == []
     world.clock.forward(hours=13)
     assert await world.tick() == ["0 items, 0 more"]
-    assert await fate(world) == (Outcome.SENT, None)
+    assert await find_last_outcome(world) == (Outcome.SENT, None)
 
 
-async def test_a_digest_that_is_too_late_is_kept_as_that(world: World) -> None:
+async def test_digest_that_is_too_late_is_recorded_as_skipped(world: World) -> None:
     await world.subscribe()
     world.clock.forward(hours=12)
     await world.tick()
-    assert await fate(world) == (Outcome.SKIPPED, Reason.LATE)
+    assert await find_last_outcome(world) == (Outcome.SKIPPED, Reason.LATE)
 
 
-async def test_two_digests_at_one_moment_are_one(world: World, add_news: Add) -> None:
+async def test_two_digests_due_at_one_moment_are_merged(world: World, add_news: Add) -> None:
     """The quiet hours end, and both the digest before them and the one in them are due."""
     await world.subscribe(quiet=QuietHours(time(6), time(12)))
     await world.tick()
@@ -107,7 +105,7 @@ async def test_two_digests_at_one_moment_are_one(world: World, add_news: Add) ->
     assert await world.tick() == ["1 items, 0 more", "news 1"]
 
 
-async def test_what_is_on_its_way_is_not_composed_again(world: World, add_news: Add) -> None:
+async def test_digest_in_delivery_is_not_composed_again(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
     world.messenger.plan = [None, errors.RateLimited(3600)]

@@ -17,7 +17,7 @@ ARTICLE = FreshArticle(
 )
 
 
-def watch(words: str, number: int = 1) -> Watch:
+def make_watch(words: str, number: int = 1) -> Watch:
     return Watch(number, ChatRef(1), words)
 
 
@@ -38,13 +38,13 @@ def watch(words: str, number: int = 1) -> Watch:
         ("gempa .* OR", False),
     ],
 )
-def test_words_stems_and_phrases(words: str, found: bool) -> None:
-    assert match([watch(words)], [ARTICLE]) == ([(watch(words), 7)] if found else [])
+def test_watch_matches_words_stems_and_phrases(words: str, found: bool) -> None:
+    assert match([make_watch(words)], [ARTICLE]) == ([(make_watch(words), 7)] if found else [])
 
 
-def test_each_watch_gets_its_own_articles() -> None:
+def test_each_watch_gets_its_own_matches() -> None:
     other = FreshArticle(8, "banjir", "lombok surut")
-    watches = [watch("lombok", 1), watch("banjir", 2), watch("???", 3)]
+    watches = [make_watch("lombok", 1), make_watch("banjir", 2), make_watch("???", 3)]
     found = [(w.id, article_id) for w, article_id in match(watches, [ARTICLE, other])]
     assert sorted(found) == [(1, 7), (1, 8), (2, 8)]
 
@@ -60,8 +60,8 @@ def test_words_are_kept_as_written() -> None:
 
 
 @given(st.text(max_size=120), st.text(max_size=300))
-def test_any_words_match_or_not(words: str, text: str) -> None:
+def test_matched_article_contains_all_words_of_the_watch(words: str, text: str) -> None:
     article = FreshArticle(1, "", stem_for_search(text))
-    found = match([watch(words)], [article])
+    found = match([make_watch(words)], [article])
     if found:
         assert all(term in article.text_stems for term in terms_of(words))

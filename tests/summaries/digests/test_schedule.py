@@ -23,11 +23,11 @@ from summaries.errors import InvalidSettings
 from summaries.model import QuietHours
 
 
-def utc(text: str) -> datetime:
+def parse_utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def times(text: str) -> tuple[time, ...]:
+def parse_times(text: str) -> tuple[time, ...]:
     return tuple(map(time.fromisoformat, text.split()))
 
 
@@ -61,8 +61,8 @@ def times(text: str) -> tuple[time, ...]:
         ("07:00", "Pacific/Apia", "2011-12-29T17:00", "2011-12-30T17:00"),
     ],
 )
-def test_next_due(at: str, zone: str, after: str, expected: str) -> None:
-    assert find_next_due(times(at), zone, utc(after)) == utc(expected)
+def test_next_due_follows_times_and_zone(at: str, zone: str, after: str, expected: str) -> None:
+    assert find_next_due(parse_times(at), zone, parse_utc(after)) == parse_utc(expected)
 
 
 @pytest.mark.parametrize(
@@ -78,17 +78,19 @@ def test_next_due(at: str, zone: str, after: str, expected: str) -> None:
         ("", "2026-11-23T00:00", None),
     ],
 )
-def test_next_due_on_some_days_of_the_week(days: str, after: str, expected: str | None) -> None:
-    due = find_next_due(times("07:00"), "Asia/Jakarta", utc(after), frozenset(map(int, days)))
-    assert due == (utc(expected) if expected else None)
+def test_next_due_follows_weekdays(days: str, after: str, expected: str | None) -> None:
+    due = find_next_due(parse_times("07:00"), "Asia/Jakarta", parse_utc(after), frozenset(map(int, days)))
+    assert due == (parse_utc(expected) if expected else None)
 
 
-def test_the_day_is_the_chats_own() -> None:
+def test_weekday_is_local_to_the_chat() -> None:
     # Monday 00:30 in Jayapura is Sunday in UTC.
-    assert find_next_due(times("00:30"), "Asia/Jayapura", utc("2026-11-20T00:00"), {0}) == utc("2026-11-22T15:30")
+    assert find_next_due(parse_times("00:30"), "Asia/Jayapura", parse_utc("2026-11-20T00:00"), {0}) == parse_utc(
+        "2026-11-22T15:30"
+    )
     # Where a Friday was skipped, Friday's digest comes a week later (Samoa, 30 December 2011).
-    due = find_next_due(times("07:00"), "Pacific/Apia", utc("2011-12-29T20:00"), {4})
-    assert due in {utc("2011-12-30T17:00"), utc("2012-01-05T17:00")}
+    due = find_next_due(parse_times("07:00"), "Pacific/Apia", parse_utc("2011-12-29T20:00"), {4})
+    assert due in {parse_utc("2011-12-30T17:00"), parse_utc("2012-01-05T17:00")}
 
 
 NIGHT = QuietHours(time(22), time(6))
@@ -109,17 +111,17 @@ NOON = QuietHours(time(12), time(13, 30))
         (NOON, "2026-11-23T06:30", "2026-11-23T06:30"),
     ],
 )
-def test_quiet_hours(quiet: QuietHours | None, moment: str, expected: str) -> None:
-    assert skip_quiet_hours(utc(moment), quiet, "Asia/Jakarta") == utc(expected)
+def test_quiet_hours_move_a_moment_to_their_end(quiet: QuietHours | None, moment: str, expected: str) -> None:
+    assert skip_quiet_hours(parse_utc(moment), quiet, "Asia/Jakarta") == parse_utc(expected)
 
 
-def test_quiet_hours_end() -> None:
+def test_quiet_hours_must_not_last_all_day() -> None:
     with pytest.raises(ValueError, match="all day"):
         QuietHours(time(6), time(6))
 
 
-def test_without_times_nothing_is_due() -> None:
-    assert find_next_due((), "Asia/Jakarta", utc("2026-11-23T00:00")) is None
+def test_next_due_without_times_is_none() -> None:
+    assert find_next_due((), "Asia/Jakarta", parse_utc("2026-11-23T00:00")) is None
 
 
 @given(
@@ -127,7 +129,7 @@ def test_without_times_nothing_is_due() -> None:
     zone=st.sampled_from([*INDONESIAN_ZONES.values(), "Europe/Amsterdam", "America/New_York", "Australia/Lord_Howe"]),
     after=st.datetimes(datetime(2000, 1, 1), datetime(2037, 12, 1)),  # noqa: DTZ001
 )
-def test_the_next_one_always_lies_ahead_and_within_two_days(at: list[time], zone: str, after: datetime) -> None:
+def test_next_due_is_in_the_future_within_two_days(at: list[time], zone: str, after: datetime) -> None:
     now = after.replace(tzinfo=UTC)
     due = find_next_due(tuple(at), zone, now)
     assert due is not None
@@ -146,19 +148,19 @@ def test_the_next_one_always_lies_ahead_and_within_two_days(at: list[time], zone
         ("UTC", "UTC"),
     ],
 )
-def test_zones(name: str, key: str) -> None:
+def test_zone_name_is_loaded(name: str, key: str) -> None:
     assert load_zone(name).key == key
 
 
 @pytest.mark.parametrize(
     "name", ["", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "Asia", "Asia/Jakarta\0", "W" * 999]
 )
-def test_other_names_are_no_zones(name: str) -> None:
+def test_invalid_zone_name_is_refused(name: str) -> None:
     with pytest.raises(InvalidSettings, match="not a time zone"):
         load_zone(name)
 
 
-def test_people_read_the_names_they_know() -> None:
+def test_zone_name_is_shown_as_abbreviation_where_common() -> None:
     assert [get_zone_name(zone) for zone in ("Asia/Jakarta", "Asia/Jayapura", "Asia/Tokyo")] == [
         "WIB",
         "WIT",
@@ -170,8 +172,8 @@ def test_people_read_the_names_they_know() -> None:
     ("minutes", "late", "worth_it"),
     [(0, False, True), (10, False, True), (11, True, True), (719, True, True), (720, True, False), (9999, True, False)],
 )
-def test_late_digests(minutes: int, late: bool, worth_it: bool) -> None:
-    due = utc("2026-11-23T00:00")
+def test_lateness_and_catch_up_limits(minutes: int, late: bool, worth_it: bool) -> None:
+    due = parse_utc("2026-11-23T00:00")
     now = due + timedelta(minutes=minutes)
     assert (is_late(due, now), is_worth_catching_up(due, now)) == (late, worth_it)
 
@@ -185,10 +187,12 @@ def test_late_digests(minutes: int, late: bool, worth_it: bool) -> None:
         ("2026-01-01T00:00", "2026-11-16T00:00"),
     ],
 )
-def test_news_reaches_back_to_the_last_digest(previous: str | None, expected: str) -> None:
-    assert compute_news_start(utc("2026-11-23T00:00"), utc(previous) if previous else None) == utc(expected)
+def test_news_period_starts_at_the_previous_digest(previous: str | None, expected: str) -> None:
+    assert compute_news_start(parse_utc("2026-11-23T00:00"), parse_utc(previous) if previous else None) == parse_utc(
+        expected
+    )
 
 
-def test_retries_slow_down_and_spread() -> None:
+def test_retry_delay_grows_and_is_jittered() -> None:
     assert [compute_retry_delay(n, 0).total_seconds() for n in (0, 1, 2, 3, 8, 1000)] == [5, 10, 20, 40, 900, 900]
     assert compute_retry_delay(1, 0.5).total_seconds() == 7.5

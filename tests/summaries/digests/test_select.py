@@ -28,18 +28,18 @@ from summaries.model.deliveries import USUAL_COUNT
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def item(number: int, category: str | None) -> NewsItem:
+def make_item(number: int, category: str | None) -> NewsItem:
     article = Article(title=str(number), text="Halo.", category=category)
     stored = StoredArticle(number, str(number), article, Origin.FEED, NOW)
     return NewsItem(stored, Summary((SummarySentence("Halo.", 0, 5),), "lead", SHORT))
 
 
-def news(topics: str) -> list[NewsItem]:
+def make_items(topics: str) -> list[NewsItem]:
     """One item a letter, newest first; the letter is its topic."""
-    return [item(number, topic) for number, topic in enumerate(topics)]
+    return [make_item(number, topic) for number, topic in enumerate(topics)]
 
 
-def shown(items: tuple[NewsItem, ...]) -> str:
+def format_items(items: tuple[NewsItem, ...]) -> str:
     return " ".join(f"{i.stored.article.category}{i.stored.id}" for i in items)
 
 
@@ -57,13 +57,13 @@ def shown(items: tuple[NewsItem, ...]) -> str:
         ("aaa", 2, "a0 a1"),
     ],
 )
-def test_choosing(topics: str, count: int, expected: str) -> None:
-    assert shown(choose_items(news(topics), count)) == expected
+def test_items_are_chosen_across_topics(topics: str, count: int, expected: str) -> None:
+    assert format_items(choose_items(make_items(topics), count)) == expected
 
 
 @given(st.text(alphabet="abcdef", max_size=40), st.integers(1, 12))
-def test_choices_are_fair(topics: str, count: int) -> None:
-    chosen = choose_items(news(topics), count)
+def test_items_are_chosen_evenly_across_topics(topics: str, count: int) -> None:
+    chosen = choose_items(make_items(topics), count)
     assert len(chosen) == min(count, len(topics))
     assert len({i.stored.id for i in chosen}) == len(chosen)
     taken, given_ = Counter(i.stored.article.category for i in chosen), Counter(topics)
@@ -74,9 +74,9 @@ def test_choices_are_fair(topics: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (9, False), (30, True)])
-def test_composing(minutes: int, is_late: bool) -> None:
+def test_digest_is_composed_from_its_delivery(minutes: int, is_late: bool) -> None:
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW)
-    digest = compose_digest(delivery, news("a" * 20), 50, NOW + timedelta(minutes=minutes))
+    digest = compose_digest(delivery, make_items("a" * 20), 50, NOW + timedelta(minutes=minutes))
     assert (digest.due_at, digest.zone, digest.is_late) == (NOW, "Asia/Jakarta", is_late)
     assert len(digest.items) == USUAL_COUNT
     assert digest.more == 50 - USUAL_COUNT
@@ -105,19 +105,19 @@ STORIES = (
         (Preferences(include=("beras",), exclude=("gosip",)), (11, 21), (21,), [(1, 11)]),
     ],
 )
-def test_what_a_chat_wants(
+def test_stories_are_selected_by_preferences(
     preferences: Preferences, including: tuple[int, ...], excluding: tuple[int, ...], chosen: list[tuple[int, int]]
 ) -> None:
     assert list(select_stories(STORIES, preferences, including=including, excluding=excluding)) == chosen
 
 
-def test_a_chat_gets_as_many_stories_as_it_wants() -> None:
+def test_digest_has_the_preferred_number_of_stories() -> None:
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW, preferences=Preferences(count=3))
-    digest = compose_digest(delivery, news("a" * 20), 20, NOW)
+    digest = compose_digest(delivery, make_items("a" * 20), 20, NOW)
     assert (len(digest.items), digest.more) == (3, 17)
 
 
-def test_what_waited_for_quiet_hours_to_end_is_not_late() -> None:
+def test_wait_for_quiet_hours_is_not_late() -> None:
     quiet = Preferences(quiet=QuietHours(time(6), time(9)))
     # Due at seven in Jakarta, sent at nine.
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW, preferences=quiet)

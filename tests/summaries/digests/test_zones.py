@@ -38,7 +38,7 @@ from summaries.digests.zones import find_zone, find_zone_at
         ("Yogjakarta", "Asia/Jakarta"),
     ],
 )
-def test_places(name: str, zone: str) -> None:
+def test_place_name_gives_its_zone(name: str, zone: str) -> None:
     assert find_zone(name) == zone
 
 
@@ -46,7 +46,7 @@ def test_places(name: str, zone: str) -> None:
     "name",
     ["", " ", "Mars/Olympus", "../../etc/passwd", "Asia", "EST", "besok", "halo", "pagi", "x" * 999, "Etc/GMT+7"],
 )
-def test_other_words_are_no_places(name: str) -> None:
+def test_unknown_place_has_no_zone(name: str) -> None:
     assert find_zone(name) is None
 
 
@@ -68,11 +68,11 @@ def test_other_words_are_no_places(name: str) -> None:
         (float("inf"), 0.0, None),
     ],
 )
-def test_points_on_the_map(latitude: float, longitude: float, zone: str | None) -> None:
+def test_coordinates_give_their_zone(latitude: float, longitude: float, zone: str | None) -> None:
     assert find_zone_at(latitude, longitude) == zone
 
 
 @settings(deadline=None)
 @given(st.text(max_size=70))
-def test_any_text_is_a_zone_or_none(text: str) -> None:
+def test_any_text_gives_a_zone_or_none(text: str) -> None:
     assert find_zone(text) in available_timezones() | {None}

@@ -28,7 +28,7 @@ SENTENCES = (
 )
 
 
-def page(count: int, extra: str = "") -> bytes:
+def make_page(count: int, extra: str = "") -> bytes:
     text = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES[:count])
     return f"<head><title>{TITLE}</title>{extra}</head><body><h1>{TITLE}</h1><div>{text}</div></body>".encode()
 
@@ -55,15 +55,15 @@ async def offload(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
     return work(*args, **kwargs)
 
 
-async def test_a_page_without_other_forms_is_fetched_once() -> None:
-    fetcher = FakeFetcher({URL: page(3)})
+async def test_page_without_variants_is_fetched_once() -> None:
+    fetcher = FakeFetcher({URL: make_page(3)})
     article = await fetch_article(URL, fetcher=fetcher, offload=offload)
     assert (article.title, len(article.paragraphs)) == (TITLE, 3)
     assert fetcher.asked == [URL]
 
 
-async def test_the_whole_article_counts_and_keeps_the_address() -> None:
-    fetcher = FakeFetcher({URL: page(2, ALL), URL + "?page=all": page(4, ALL)})
+async def test_whole_article_is_used_and_keeps_its_address() -> None:
+    fetcher = FakeFetcher({URL: make_page(2, ALL), URL + "?page=all": make_page(4, ALL)})
     article = await fetch_article(URL, fetcher=fetcher, offload=offload)
     assert (len(article.paragraphs), article.url) == (4, URL)
     assert fetcher.asked == [URL, URL + "?page=all"]
@@ -71,15 +71,15 @@ async def test_the_whole_article_counts_and_keeps_the_address() -> None:
 
 @pytest.mark.parametrize(
     "whole",
-    [TransientFetchError("busy"), PermanentFetchError("none"), page(0), page(1)],
+    [TransientFetchError("busy"), PermanentFetchError("none"), make_page(0), make_page(1)],
     ids=["busy", "none", "empty", "less"],
 )
-async def test_a_whole_article_that_can_not_be_had_does_not_count(whole: bytes | RingkasError) -> None:
-    fetcher = FakeFetcher({URL: page(2, ALL), URL + "?page=all": whole})
+async def test_failed_whole_article_is_ignored(whole: bytes | RingkasError) -> None:
+    fetcher = FakeFetcher({URL: make_page(2, ALL), URL + "?page=all": whole})
     assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 2
 
 
-def part(number: int, *links: int) -> bytes:
+def make_part(number: int, *links: int) -> bytes:
     """Page `number` of an article of four pages, with one sentence of its own below the two that all of them have."""
     own = f"Pada hari ke-{number} panen raya, hujan turun sejak pagi sehingga gabah dijemur di balai desa setempat."
     text = "".join(f"<p>{sentence}</p>" for sentence in (*SENTENCES[:2], own))
@@ -89,30 +89,30 @@ def part(number: int, *links: int) -> bytes:
     )
 
 
-async def test_the_parts_of_an_article_are_joined_in_order() -> None:
-    answers = {URL: part(1, 2), URL + "?page=2": part(2, 1, 3), URL + "?page=3": part(3, 2, 4)}
-    fetcher = FakeFetcher({**answers, URL + "?page=4": part(4, 3)})
+async def test_parts_of_an_article_are_joined_in_order() -> None:
+    answers = {URL: make_part(1, 2), URL + "?page=2": make_part(2, 1, 3), URL + "?page=3": make_part(3, 2, 4)}
+    fetcher = FakeFetcher({**answers, URL + "?page=4": make_part(4, 3)})
     article = await fetch_article(URL, fetcher=fetcher, offload=offload)
     assert [line.split(" panen")[0] for line in article.paragraphs[2:]] == [f"Pada hari ke-{n}" for n in (1, 2, 3, 4)]
     assert (article.url, article.title) == (URL, TITLE)
     assert fetcher.asked == [URL, *(f"{URL}?page={n}" for n in (2, 3, 4))]
 
 
-async def test_from_any_part_the_others_are_found() -> None:
-    fetcher = FakeFetcher({URL: part(1, 2), URL + "?page=1": part(1, 2), URL + "?page=2": part(2, 1)})
+async def test_other_parts_are_found_from_any_part() -> None:
+    fetcher = FakeFetcher({URL: make_part(1, 2), URL + "?page=1": make_part(1, 2), URL + "?page=2": make_part(2, 1)})
     article = await fetch_article(URL + "?page=2", fetcher=fetcher, offload=offload)
     assert [line[:15] for line in article.paragraphs[2:]] == ["Pada hari ke-1 ", "Pada hari ke-2 "]
 
 
-async def test_a_part_that_can_not_be_had_ends_the_reading() -> None:
-    fetcher = FakeFetcher({URL: part(1, 2, 3), URL + "?page=3": part(3)})
+async def test_failed_part_ends_the_reading() -> None:
+    fetcher = FakeFetcher({URL: make_part(1, 2, 3), URL + "?page=3": make_part(3)})
     assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 3
     assert fetcher.asked == [URL, URL + "?page=2"]
 
 
-async def test_parts_without_end_are_read_a_few() -> None:
+async def test_number_of_parts_is_limited() -> None:
     def answer(number: int) -> bytes:
-        return part(number, *range(1, 100))
+        return make_part(number, *range(1, 100))
 
     answers: dict[str, bytes | RingkasError] = {f"{URL}?page={n}": answer(n) for n in range(1, 100)}
     fetcher = FakeFetcher({URL: answer(1), **answers})
@@ -120,27 +120,27 @@ async def test_parts_without_end_are_read_a_few() -> None:
     assert len(fetcher.asked) == MAX_PARTS
 
 
-async def test_a_page_that_can_not_be_read_leads_to_its_plain_form() -> None:
-    fetcher = FakeFetcher({URL: page(0, AMP), AMP_URL: page(3)})
+async def test_unreadable_page_falls_back_to_its_plain_variant() -> None:
+    fetcher = FakeFetcher({URL: make_page(0, AMP), AMP_URL: make_page(3)})
     assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 3
 
 
-async def test_a_page_that_can_not_be_read_in_any_form_is_refused() -> None:
-    fetcher = FakeFetcher({URL: page(0, AMP), AMP_URL: page(0)})
+async def test_page_unreadable_in_every_variant_is_refused() -> None:
+    fetcher = FakeFetcher({URL: make_page(0, AMP), AMP_URL: make_page(0)})
     with pytest.raises(NothingToSummarize):
         await fetch_article(URL, fetcher=fetcher, offload=offload)
 
 
-async def test_a_paywall_is_not_gone_around() -> None:
+async def test_paywall_is_not_bypassed() -> None:
     locked = AMP + '<meta property="article:content_tier" content="locked">'
-    fetcher = FakeFetcher({URL: page(1, locked), AMP_URL: page(4)})
+    fetcher = FakeFetcher({URL: make_page(1, locked), AMP_URL: make_page(4)})
     with pytest.raises(NothingToSummarize) as refusal:
         await fetch_article(URL, fetcher=fetcher, offload=offload)
     assert refusal.value.reason is RefusalReason.PAYWALL
     assert fetcher.asked == [URL]
 
 
-async def test_what_the_fetcher_says_stands() -> None:
+async def test_fetch_error_is_passed_on() -> None:
     with pytest.raises(PermanentFetchError):
         await fetch_article(URL, fetcher=FakeFetcher({}), offload=offload)
 
@@ -148,13 +148,17 @@ async def test_what_the_fetcher_says_stands() -> None:
 OTHER = "https://kabartimur.example/lama/panen-raya-kediri"
 
 
-def canonical(address: str) -> str:
+def canonical_link(address: str) -> str:
     return f'<link rel="canonical" href="{address}">'
 
 
-async def test_the_page_s_own_address_is_read_and_counts() -> None:
+async def test_canonical_page_is_fetched_and_used() -> None:
     fetcher = FakeFetcher(
-        {OTHER: page(2, canonical(URL)), URL: page(3, canonical(URL) + ALL), URL + "?page=all": page(4)}
+        {
+            OTHER: make_page(2, canonical_link(URL)),
+            URL: make_page(3, canonical_link(URL) + ALL),
+            URL + "?page=all": make_page(4),
+        }
     )
     article = await fetch_article(OTHER, fetcher=fetcher, offload=offload)
     assert (article.url, len(article.paragraphs)) == (URL, 4)
@@ -166,49 +170,51 @@ async def test_the_page_s_own_address_is_read_and_counts() -> None:
     [
         TransientFetchError("busy"),
         PermanentFetchError("none"),
-        page(0),
-        page(3).replace(TITLE.encode(), b"Gempa Mengguncang Ambon").replace(b"a", b"o"),
+        make_page(0),
+        make_page(3).replace(TITLE.encode(), b"Gempa Mengguncang Ambon").replace(b"a", b"o"),
     ],
     ids=["busy", "none", "no article", "another article"],
 )
-async def test_an_address_with_another_article_is_not_the_page_s(answer: bytes | RingkasError) -> None:
-    fetcher = FakeFetcher({OTHER: page(3, canonical(URL)), URL: answer})
+async def test_canonical_page_with_another_article_is_ignored(answer: bytes | RingkasError) -> None:
+    fetcher = FakeFetcher({OTHER: make_page(3, canonical_link(URL)), URL: answer})
     article = await fetch_article(OTHER, fetcher=fetcher, offload=offload)
     assert (article.url, article.title) == (OTHER, TITLE)
 
 
-async def test_the_page_at_the_stated_address_states_no_third_one() -> None:
+async def test_canonical_of_a_canonical_page_is_ignored() -> None:
     third = "https://kabartimur.example/berita/4559999/lain"
-    fetcher = FakeFetcher({OTHER: page(3, canonical(URL)), URL: page(3, canonical(third)), third: page(3)})
+    fetcher = FakeFetcher(
+        {OTHER: make_page(3, canonical_link(URL)), URL: make_page(3, canonical_link(third)), third: make_page(3)}
+    )
     assert (await fetch_article(OTHER, fetcher=fetcher, offload=offload)).url == URL
     assert fetcher.asked == [OTHER, URL]
 
 
-async def test_an_edited_headline_is_the_same_article() -> None:
-    edited = page(3).replace(TITLE.encode(), b"Hasil Panen Kediri Naik")
-    fetcher = FakeFetcher({OTHER: page(3, canonical(URL)), URL: edited})
+async def test_canonical_page_with_an_edited_headline_is_used() -> None:
+    edited = make_page(3).replace(TITLE.encode(), b"Hasil Panen Kediri Naik")
+    fetcher = FakeFetcher({OTHER: make_page(3, canonical_link(URL)), URL: edited})
     assert (await fetch_article(OTHER, fetcher=fetcher, offload=offload)).url == URL
 
 
-async def test_a_plain_form_counts_for_the_page_that_it_names() -> None:
+async def test_plain_variant_keeps_its_canonical_address() -> None:
     plain = "https://kabartimur.example/cetak/4551234"
     link = f'<link rel="amphtml" href="{plain}">'
-    fetcher = FakeFetcher({URL: page(0, link), plain: page(3, canonical(URL))})
+    fetcher = FakeFetcher({URL: make_page(0, link), plain: make_page(3, canonical_link(URL))})
     assert (await fetch_article(URL, fetcher=fetcher, offload=offload)).url == URL
     # A front page links to a print form of something else.
-    fetcher = FakeFetcher({URL: page(0, link), plain: page(3)})
+    fetcher = FakeFetcher({URL: make_page(0, link), plain: make_page(3)})
     assert (await fetch_article(URL, fetcher=fetcher, offload=offload)).url == plain
 
 
-async def test_a_whole_article_from_elsewhere_does_not_count() -> None:
+async def test_whole_article_from_another_site_is_ignored() -> None:
     class Moving(FakeFetcher):
         async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
             document = await super().fetch(url)
             return document if url == URL else replace(document, url=OTHER)
 
-    fetcher = Moving({URL: page(2, ALL), URL + "?page=all": page(4)})
+    fetcher = Moving({URL: make_page(2, ALL), URL + "?page=all": make_page(4)})
     assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 2
-    parts: dict[str, bytes | RingkasError] = {URL: part(1, 2), URL + "?page=2": part(2, 1)}
+    parts: dict[str, bytes | RingkasError] = {URL: make_part(1, 2), URL + "?page=2": make_part(2, 1)}
 
     class Leaving(Moving):
         async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
@@ -218,10 +224,10 @@ async def test_a_whole_article_from_elsewhere_does_not_count() -> None:
     assert len((await fetch_article(URL, fetcher=Leaving(parts), offload=offload)).paragraphs) == 3
 
 
-def test_a_document_is_read_by_its_kind() -> None:
+def test_document_is_read_by_its_media_type() -> None:
     text = f"{TITLE}\n\n" + "\n\n".join(SENTENCES)
     assert read_document(text.encode(), URL, media_type="text/plain").url == URL
-    assert read_document(page(4), URL, media_type="text/html").title == TITLE
+    assert read_document(make_page(4), URL, media_type="text/html").title == TITLE
     with pytest.raises(NothingToSummarize, match="longer than any article"):
         read_document(text.encode() * 4000, URL, media_type="text/plain")
     with pytest.raises(NothingToSummarize, match="PDF"):
@@ -235,13 +241,13 @@ def count_paragraphs(article: Article) -> int:
 @pytest.mark.parametrize(
     ("answers", "made", "pieces"),
     [
-        ({URL: page(3)}, 3, 1),
-        ({URL: page(2, ALL), URL + "?page=all": page(4, ALL)}, 4, 3),
-        ({URL: page(0, AMP), AMP_URL: page(3)}, 3, 3),
+        ({URL: make_page(3)}, 3, 1),
+        ({URL: make_page(2, ALL), URL + "?page=all": make_page(4, ALL)}, 4, 3),
+        ({URL: make_page(0, AMP), AMP_URL: make_page(3)}, 3, 3),
     ],
     ids=["one page", "all parts elsewhere", "plain form"],
 )
-async def test_what_is_made_of_an_article_on_one_page_is_made_where_it_is_read(
+async def test_single_page_article_is_transformed_in_the_reading_worker(
     answers: dict[str, bytes | RingkasError], made: int, pieces: int
 ) -> None:
     done: list[str] = []
@@ -254,9 +260,9 @@ async def test_what_is_made_of_an_article_on_one_page_is_made_where_it_is_read(
     assert (found, len(done)) == (made, pieces)
 
 
-async def test_what_can_not_be_made_is_an_error() -> None:
+async def test_transform_error_is_raised() -> None:
     def refuse(_: Article) -> int:
         raise NothingToSummarize(RefusalReason.TOO_SHORT)
 
     with pytest.raises(NothingToSummarize):
-        await fetch_and_transform(URL, fetcher=FakeFetcher({URL: page(3)}), offload=offload, transform=refuse)
+        await fetch_and_transform(URL, fetcher=FakeFetcher({URL: make_page(3)}), offload=offload, transform=refuse)

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.news import Item, make_event, make_item, page_html
 from summaries.fetch.html.pages import read_page
-from tests.counting import blocks_of, calls_of
+from tests.counting import count_allocated_blocks, count_calls
 
 pytestmark = pytest.mark.bench
 
@@ -18,7 +18,7 @@ URL = "https://kabar.example/berita/1"
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 
-def page(paragraphs: int) -> bytes:
+def make_page(paragraphs: int) -> bytes:
     """A page of an outlet, with menus, lists and a footer of some 220 links around the article."""
     rng = random.Random(7)
     item = make_item(make_event(rng), rng, NOW, 1, 1)
@@ -26,14 +26,14 @@ def page(paragraphs: int) -> bytes:
     return page_html("https://kabar.example", Item(item.path, item.title, text, NOW), size=0)
 
 
-def test_a_page_is_read_in_few_calls_a_paragraph() -> None:
-    short, long = (calls_of(partial(read_page, page(paragraphs), url=URL)) for paragraphs in (10, 40))
+def test_read_page_calls_grow_linearly_with_paragraphs() -> None:
+    short, long = (count_calls(partial(read_page, make_page(paragraphs), url=URL)) for paragraphs in (10, 40))
     # 16,400 and 212 when this was written: most of a page is boilerplate around the article, some 400 elements.
     assert short <= 20_000
     assert (long - short) / 30 <= 275
 
 
-def test_of_a_page_only_the_article_is_kept() -> None:
-    body = page(10)
+def test_read_page_keeps_only_the_article_in_memory() -> None:
+    body = make_page(10)
     # Its fields; the tree of the whole page has thousands.
-    assert blocks_of(lambda: read_page(body, url=URL)) <= 120
+    assert count_allocated_blocks(lambda: read_page(body, url=URL)) <= 120

@@ -30,7 +30,9 @@ SENTENCES = [
 ]
 
 
-def answer(body: bytes, *, status: int = 200, content_type: str = "text/html; charset=utf-8", **headers: str) -> bytes:
+def make_response(
+    body: bytes, *, status: int = 200, content_type: str = "text/html; charset=utf-8", **headers: str
+) -> bytes:
     lines = [
         f"HTTP/1.1 {status} x",
         f"Content-Length: {len(body)}",
@@ -41,7 +43,7 @@ def answer(body: bytes, *, status: int = 200, content_type: str = "text/html; ch
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def page(sentences: list[str], extra: str = "") -> bytes:
+def make_page(sentences: list[str], extra: str = "") -> bytes:
     text = "".join(f"<p>{sentence}</p>" for sentence in sentences)
     return f"<title>{TITLE} - Kabar</title><h1>{TITLE}</h1><div>{text}</div>{extra}".encode()
 
@@ -56,13 +58,15 @@ async def fetcher() -> AsyncIterator[RobotsFetcher]:
         yield RobotsFetcher(guarded, product="RingkasBot", clock=lambda: datetime(2026, 11, 24, tzinfo=UTC))
 
 
-async def test_an_article_in_parts_behind_a_redirect(server: LoopbackServer, fetcher: RobotsFetcher) -> None:
+async def test_multi_part_article_behind_a_redirect_is_fetched(server: LoopbackServer, fetcher: RobotsFetcher) -> None:
     path = "/berita/4551234/bendungan-baru-nganjuk"
     server.answers |= {
-        "/robots.txt": answer(b"User-agent: *\nDisallow: /cetak/", content_type="text/plain"),
-        "/s/1": answer(b"", status=302, Location=path),
-        path: answer(gzip.compress(page(SENTENCES[:2], '<a href="?page=all">Semua</a>')), Content_Encoding="gzip"),
-        path + "?page=all": answer(page(SENTENCES)),
+        "/robots.txt": make_response(b"User-agent: *\nDisallow: /cetak/", content_type="text/plain"),
+        "/s/1": make_response(b"", status=302, Location=path),
+        path: make_response(
+            gzip.compress(make_page(SENTENCES[:2], '<a href="?page=all">Semua</a>')), Content_Encoding="gzip"
+        ),
+        path + "?page=all": make_response(make_page(SENTENCES)),
     }
     article = await fetch_article(f"{server.url}/s/1", fetcher=fetcher, offload=offload)
     assert article.title == TITLE
@@ -71,14 +75,14 @@ async def test_an_article_in_parts_behind_a_redirect(server: LoopbackServer, fet
     assert [request.split(" ")[1] for request in server.requests] == ["/robots.txt", "/s/1", path, path + "?page=all"]
 
 
-async def test_what_robots_txt_forbids_is_not_asked_for(server: LoopbackServer, fetcher: RobotsFetcher) -> None:
-    server.answers["/robots.txt"] = answer(b"User-agent: RingkasBot\nDisallow: /", content_type="text/plain")
+async def test_page_disallowed_by_robots_txt_is_not_requested(server: LoopbackServer, fetcher: RobotsFetcher) -> None:
+    server.answers["/robots.txt"] = make_response(b"User-agent: RingkasBot\nDisallow: /", content_type="text/plain")
     with pytest.raises(PermanentFetchError, match=r"robots\.txt"):
         await fetch_article(f"{server.url}/berita", fetcher=fetcher, offload=offload)
     assert len(server.requests) == 1
 
 
-async def test_a_page_without_an_article(server: LoopbackServer, fetcher: RobotsFetcher) -> None:
-    server.answers["/"] = answer(page([]))
+async def test_page_without_an_article_is_refused(server: LoopbackServer, fetcher: RobotsFetcher) -> None:
+    server.answers["/"] = make_response(make_page([]))
     with pytest.raises(NothingToSummarize):
         await fetch_article(f"{server.url}/", fetcher=fetcher, offload=offload)

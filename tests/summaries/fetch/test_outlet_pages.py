@@ -73,7 +73,7 @@ OUTLETS = {
 }
 
 
-def read(outlet: str) -> Article:
+def read_outlet_page(outlet: str) -> Article:
     page = (PAGES / f"{outlet}.html").read_text(encoding="utf-8")
     fillings = {"title": TITLE, "slug": SLUG, "links": LINKS} | {
         f"p{number}": paragraph for number, paragraph in enumerate(PARAGRAPHS, start=1)
@@ -85,13 +85,13 @@ def read(outlet: str) -> Article:
     return read_page(page.encode(), url=address[1] or address[2])
 
 
-def test_every_page_is_tested() -> None:
+def test_every_page_file_has_an_expectation() -> None:
     assert {path.stem for path in PAGES.glob("*.html")} == set(OUTLETS)
 
 
 @pytest.mark.parametrize(("outlet", "expected"), OUTLETS.items(), ids=OUTLETS.keys())
-def test_the_page_of_an_outlet(outlet: str, expected: Expected) -> None:
-    article = read(outlet)
+def test_outlet_page_is_read(outlet: str, expected: Expected) -> None:
+    article = read_outlet_page(outlet)
     assert article.paragraphs == (*PARAGRAPHS[:-1], *expected.heading, PARAGRAPHS[-1])
     assert article.title == TITLE
     assert article.outlet == expected.outlet

@@ -29,7 +29,7 @@ LINES = (
 )
 
 
-def pdf(lines: tuple[str, ...] = LINES, *, stream: bytes | None = None, extra: str = "", pages: int = 1) -> bytes:
+def make_pdf(lines: tuple[str, ...] = LINES, *, stream: bytes | None = None, extra: str = "", pages: int = 1) -> bytes:
     """A PDF of one text, compressed as PDF programs do it."""
     shown = "".join(f"({line}) Tj 0 -14 Td\n" for line in lines)
     packed = zlib.compress(f"BT /F1 11 Tf 40 800 Td\n{shown}ET".encode("latin-1")) if stream is None else stream
@@ -50,8 +50,8 @@ def pdf(lines: tuple[str, ...] = LINES, *, stream: bytes | None = None, extra: s
     return body + f"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF".encode()
 
 
-def test_the_article_of_a_pdf() -> None:
-    article = read_pdf(pdf(), url="https://m.kabartimur.example/siaran.pdf?utm_source=x")
+def test_pdf_article_is_read() -> None:
+    article = read_pdf(make_pdf(), url="https://m.kabartimur.example/siaran.pdf?utm_source=x")
     assert article.title == "Panen Raya Kediri Naik Delapan Persen"
     assert article.url == "https://kabartimur.example/siaran.pdf"
     assert article.text.startswith("Petani di Kabupaten Kediri mulai memanen padi pada awal pekan ini.")
@@ -59,30 +59,30 @@ def test_the_article_of_a_pdf() -> None:
     assert "Halaman 1" not in article.text
 
 
-def test_a_pdf_without_an_address() -> None:
-    assert read_pdf(pdf()).url is None
+def test_pdf_without_address_has_no_url() -> None:
+    assert read_pdf(make_pdf()).url is None
 
 
 REFUSED = {
     "nothing": b"",
     "no PDF": b"halo",
     "only a head": b"%PDF-1.7\n",
-    "cut off": pdf()[:400],
+    "cut off": make_pdf()[:400],
     "too large": b"%PDF-1.7" + b" " * MAX_PDF_BYTES,
-    "no text": pdf(()),
-    "bomb": pdf(stream=zlib.compress(bytes(60_000_000))),
-    "endless operators": pdf(stream=zlib.compress(b"q Q " * 2_000_000)),
-    "brackets": pdf(stream=zlib.compress(b"BT " + b"[" * 200_000)),
-    "no such filter": pdf(stream=b"x", extra="/Filter /Nonsense"),
-    "page that holds itself": pdf().replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]"),
-    "encrypted": pdf().replace(
+    "no text": make_pdf(()),
+    "bomb": make_pdf(stream=zlib.compress(bytes(60_000_000))),
+    "endless operators": make_pdf(stream=zlib.compress(b"q Q " * 2_000_000)),
+    "brackets": make_pdf(stream=zlib.compress(b"BT " + b"[" * 200_000)),
+    "no such filter": make_pdf(stream=b"x", extra="/Filter /Nonsense"),
+    "page that holds itself": make_pdf().replace(b"/Kids [4 0 R]", b"/Kids [2 0 R]"),
+    "encrypted": make_pdf().replace(
         b"/Root 1 0 R", b"/Root 1 0 R /Encrypt << /Filter /Standard /V 1 /R 2 /O (a) /U (b) /P 1 >>"
     ),
 }
 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED.keys())
-def test_what_can_not_be_read_is_refused_soon(body: bytes) -> None:
+def test_unreadable_pdf_is_refused_in_bounded_time(body: bytes) -> None:
     start = time.process_time()
     with pytest.raises(NothingToSummarize) as refusal:
         read_pdf(body)
@@ -90,16 +90,16 @@ def test_what_can_not_be_read_is_refused_soon(body: bytes) -> None:
     assert time.process_time() - start < 20
 
 
-def test_a_pdf_of_a_thousand_pages_is_read_in_part() -> None:
+def test_long_pdf_is_read_in_part() -> None:
     start = time.process_time()
-    assert read_pdf(pdf(pages=1000)).title == LINES[0]
+    assert read_pdf(make_pdf(pages=1000)).title == LINES[0]
     assert time.process_time() - start < 20
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 800), st.binary(min_size=1, max_size=20))
-def test_a_damaged_pdf_is_read_or_refused(at: int, damage: bytes) -> None:
-    whole = pdf()
+def test_damaged_pdf_is_read_or_refused(at: int, damage: bytes) -> None:
+    whole = make_pdf()
     try:
         read_pdf(whole[:at] + damage + whole[at + len(damage) :])
     except NothingToSummarize:

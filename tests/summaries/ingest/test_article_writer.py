@@ -48,25 +48,25 @@ def many(make_article: Make, prepare_article: Prepare) -> list[PreparedArticle]:
     ]
 
 
-async def story_of(store: Store, article: PreparedArticle) -> int:
+async def find_story_id(store: Store, article: PreparedArticle) -> int:
     """Return the first article of its story."""
     found = await store.articles.find(article.key)
     assert found is not None
     return (await store.stories.coverage(found.id))[0].article_id
 
 
-async def test_one_event_of_two_outlets_is_one_story(
+async def test_one_event_in_two_outlets_becomes_one_story(
     writer: ArticleWriter, store: Store, many: list[PreparedArticle], make_event: Make, prepare_article: Prepare
 ) -> None:
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
     stored = await asyncio.gather(*(writer.add(article, origin=Origin.FEED) for article in [*many, one]))
     assert [article.article for article in stored] == [article.article for article in [*many, one]]
     await writer.add(two, origin=Origin.IMPORT)
-    assert await story_of(store, one) == await story_of(store, two)
-    assert len({await story_of(store, article) for article in [*many, one]}) == len(many) + 1
+    assert await find_story_id(store, one) == await find_story_id(store, two)
+    assert len({await find_story_id(store, article) for article in [*many, one]}) == len(many) + 1
 
 
-async def test_a_restart_changes_nothing(
+async def test_restart_keeps_stories(
     store: Store, offload: Offload, now: datetime, make_event: Make, many: list[PreparedArticle],
     prepare_article: Prepare, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
@@ -74,15 +74,15 @@ async def test_a_restart_changes_nothing(
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
     first = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     await asyncio.gather(*(first.add(article, origin=Origin.FEED) for article in [*many, one]))
-    before = {article.key: await story_of(store, article) for article in [*many, one]}
+    before = {article.key: await find_story_id(store, article) for article in [*many, one]}
     await first.close()
     second = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     await second.add(two, origin=Origin.FEED)
-    assert await story_of(store, two) == before[one.key]
-    assert {article.key: await story_of(store, article) for article in [*many, one]} == before
+    assert await find_story_id(store, two) == before[one.key]
+    assert {article.key: await find_story_id(store, article) for article in [*many, one]} == before
 
 
-async def test_what_is_older_than_the_window_is_another_story(
+async def test_article_older_than_the_window_starts_another_story(
     store: Store, offload: Offload, now: datetime, make_event: Make, prepare_article: Prepare
 ) -> None:
     moment = now
@@ -92,10 +92,10 @@ async def test_what_is_older_than_the_window_is_another_story(
     moment = now + timedelta(days=4)
     two = prepare_article(make_event("Warta Kota", published_at=moment))
     await writer.add(two, origin=Origin.FEED)
-    assert await story_of(store, one) != await story_of(store, two)
+    assert await find_story_id(store, one) != await find_story_id(store, two)
 
 
-async def test_an_edit_stays_one_article_and_is_compared_as_it_is_now(
+async def test_edited_article_keeps_its_id_and_is_matched_by_its_new_text(
     writer: ArticleWriter, store: Store, make_event: Make, make_article: Make, prepare_article: Prepare
 ) -> None:
     event = prepare_article(make_event("Kabar Desa"))
@@ -103,10 +103,10 @@ async def test_an_edit_stays_one_article_and_is_compared_as_it_is_now(
         make_event("Warta Kota", title="Berita segera menyusul", text="Redaksi sedang menulis berita ini sekarang.")
     )
     put = [await writer.add(article, origin=Origin.FEED) for article in (event, draft)]
-    assert await story_of(store, event) != await story_of(store, draft)
+    assert await find_story_id(store, event) != await find_story_id(store, draft)
     again = await writer.add(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
     assert (again.id, again.added_at) == (put[1].id, put[1].added_at)
-    assert await story_of(store, event) == await story_of(store, draft)
+    assert await find_story_id(store, event) == await find_story_id(store, draft)
 
 
 @pytest.fixture
@@ -121,27 +121,27 @@ async def other_process(
     await opened.close()
 
 
-async def test_two_processes_tell_the_same_stories(
+async def test_two_processes_build_the_same_stories(
     writer: ArticleWriter, other_process: ArticleWriter, store: Store, many: list[PreparedArticle], make_event: Make,
     prepare_article: Prepare,
 ) -> None:  # fmt: skip
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
     for n, article in enumerate([one, *many, two]):
         await (writer, other_process)[n % 2].add(article, origin=Origin.FEED)
-    assert await story_of(store, one) == await story_of(store, two)
-    assert len({await story_of(store, article) for article in [one, *many]}) == len(many) + 1
+    assert await find_story_id(store, one) == await find_story_id(store, two)
+    assert len({await find_story_id(store, article) for article in [one, *many]}) == len(many) + 1
 
 
-async def test_both_at_once_lose_nothing(
+async def test_concurrent_writers_lose_nothing(
     writer: ArticleWriter, other_process: ArticleWriter, store: Store, many: list[PreparedArticle]
 ) -> None:
     await asyncio.gather(*(to.add(article, origin=Origin.FEED) for article in many for to in (writer, other_process)))
     page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     assert page.total == len(many)
-    assert len({await story_of(store, article) for article in many}) == len(many)
+    assert len({await find_story_id(store, article) for article in many}) == len(many)
 
 
-async def test_one_article_that_cannot_be_stored_keeps_no_other_out(
+async def test_article_that_cannot_be_stored_does_not_block_others(
     writer: ArticleWriter, store: Store, many: list[PreparedArticle], caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = replace(many[0], article=replace(many[0].article, text="setengah \ud800 huruf"))
@@ -156,7 +156,7 @@ async def test_one_article_that_cannot_be_stored_keeps_no_other_out(
     assert (await writer.add(many[0], origin=Origin.FEED)).article == many[0].article
 
 
-async def test_a_store_that_fails_fails_all_that_wait_and_is_asked_again(
+async def test_store_failure_fails_the_batch_and_the_next_succeeds(
     writer: ArticleWriter, store: Store, many: list[PreparedArticle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: Any, **__: Any) -> None:
@@ -171,7 +171,7 @@ async def test_a_store_that_fails_fails_all_that_wait_and_is_asked_again(
     assert (await writer.add(many[0], origin=Origin.FEED)).article == many[0].article
 
 
-async def test_closing_finishes_what_is_under_way(
+async def test_close_finishes_the_batch_in_progress(
     store: Store, offload: Offload, now: datetime, many: list[PreparedArticle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(article_writer, "MAX_BATCH", 4)
@@ -200,7 +200,7 @@ async def test_closing_finishes_what_is_under_way(
         (None, "2026-11-23T05:00:00+00:00"),
     ],
 )
-def test_a_signature_has_a_moment_that_is_past(published: str | None, known: str, now: datetime) -> None:
+def test_signature_time_is_clamped_to_the_past(published: str | None, known: str, now: datetime) -> None:
     moment = datetime.fromisoformat(published) if published else None
     found = set_plausible_time(Signature("a", published_at=moment), now).published_at
     assert found is not None

@@ -34,9 +34,7 @@ def reader(store: Store, writer: ArticleWriter, web: FakeFetcher, offload: Offlo
     return EntryReader(articles=store.articles, writer=writer, fetcher=web, offload=offload, clock=lambda: now)
 
 
-async def test_the_newest_are_read_first_whatever_the_order(
-    reader: EntryReader, web: FakeFetcher, now: datetime
-) -> None:
+async def test_newest_entries_are_read_first(reader: EntryReader, web: FakeFetcher, now: datetime) -> None:
     dated = [FeedEntry(f"https://desa.example/{n}", "Berita", now - timedelta(hours=200 - n)) for n in range(60)]
     undated = [FeedEntry(f"https://desa.example/tanpa/{n}", "Berita") for n in range(3)]
     counts = await reader.add_new(DESA, [*undated, *dated])
@@ -44,7 +42,7 @@ async def test_the_newest_are_read_first_whatever_the_order(
     assert web.asked == [entry.url for entry in reversed(dated[-ENTRIES_PER_PASS:])]
 
 
-async def test_an_excerpt_takes_the_topic_that_the_feed_names(reader: EntryReader, store: Store, now: datetime) -> None:
+async def test_excerpt_takes_its_topic_from_feed_categories(reader: EntryReader, store: Store, now: datetime) -> None:
     tagged = FeedEntry("https://desa.example/1", "Harga Beras", now, TEXT, categories=("Beras", "Ekonomi"))
     assert await reader.add_new(DESA, [tagged]) == {EntryResult.EXCERPT: 1}
     assert reader.is_waiting(tagged)
@@ -56,7 +54,7 @@ async def test_an_excerpt_takes_the_topic_that_the_feed_names(reader: EntryReade
     assert await store.articles.find("url:desa.example/1") == stored
 
 
-async def test_a_fault_of_ours_in_one_entry_does_not_hurt_another(
+async def test_unexpected_error_in_one_entry_does_not_affect_another(
     reader: EntryReader, web: FakeFetcher, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     good, bad = (FeedEntry(f"https://desa.example/{n}", "Berita") for n in range(2))
@@ -75,7 +73,7 @@ async def test_a_fault_of_ours_in_one_entry_does_not_hurt_another(
     assert not reader.is_waiting(bad)
 
 
-async def test_a_page_that_is_too_costly_is_left_alone(
+async def test_page_over_the_resource_limit_is_refused_for_good(
     store: Store, writer: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime
 ) -> None:
     async def lose(work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
@@ -91,21 +89,21 @@ async def test_a_page_that_is_too_costly_is_left_alone(
     assert not reader.is_waiting(bomb)
 
 
-def page(title: str, text: str = TEXT, *, canonical: str = "") -> str:
+def make_page(title: str, text: str = TEXT, *, canonical: str = "") -> str:
     link = f'<link rel="canonical" href="{canonical}">' if canonical else ""
     return f"<html><head>{link}</head><body><article><h1>{title}</h1><p>{text}</p></article></body></html>"
 
 
-async def test_an_edit_is_read_again_and_stays_the_same_article(
+async def test_edited_page_is_read_again_as_the_same_article(
     reader: EntryReader, store: Store, web: FakeFetcher
 ) -> None:
     url = "https://desa.example/beras"
-    web.publish(url, page("Harga Beras Turun"))
+    web.publish(url, make_page("Harga Beras Turun"))
     entry = FeedEntry(url, "Harga Beras")
     assert await reader.add_new(DESA, [entry]) == {EntryResult.ADDED: 1}
     first = await store.articles.find("url:desa.example/beras")
     assert await reader.add_new(DESA, [entry]) == {}
-    web.publish(url, page("Harga Beras Turun Lagi", TEXT.replace("turun", "anjlok")))
+    web.publish(url, make_page("Harga Beras Turun Lagi", TEXT.replace("turun", "anjlok")))
     edited = FeedEntry(url, "Harga Beras Turun Lagi")
     assert await reader.add_new(DESA, [edited]) == {EntryResult.UPDATED: 1}
     second = await store.articles.find("url:desa.example/beras")
@@ -118,52 +116,50 @@ async def test_an_edit_is_read_again_and_stays_the_same_article(
     assert await reader.add_new(DESA, [edited]) == {}
 
 
-async def test_an_article_that_moved_is_the_same_article(reader: EntryReader, store: Store, web: FakeFetcher) -> None:
+async def test_moved_page_updates_the_same_article(reader: EntryReader, store: Store, web: FakeFetcher) -> None:
     old, new = "https://desa.example/lama/beras", "https://desa.example/baru/beras"
     for url in (old, new):
-        web.publish(url, page("Harga Beras Turun", canonical=new))
+        web.publish(url, make_page("Harga Beras Turun", canonical=new))
     assert await reader.add_new(DESA, [FeedEntry(old, "Harga Beras")]) == {EntryResult.ADDED: 1}
     assert await store.articles.find("url:desa.example/lama/beras") is None
     assert await reader.add_new(DESA, [FeedEntry(new, "Harga Beras")]) == {}
     third = "https://desa.example/lagi/beras"
-    web.publish(third, page("Harga Beras Turun", canonical=new))
+    web.publish(third, make_page("Harga Beras Turun", canonical=new))
     await reader.add_new(DESA, [FeedEntry(third, "Harga Beras")])
     assert await reader.add_new(DESA, [FeedEntry(old, "Harga Beras"), FeedEntry(third, "Harga Beras")]) == {}
-    assert await article_count(store) == 1
+    assert await count_articles(store) == 1
 
 
-async def test_one_address_on_all_pages_of_a_site_joins_nothing(
-    reader: EntryReader, store: Store, web: FakeFetcher
-) -> None:
+async def test_shared_canonical_url_does_not_merge_pages(reader: EntryReader, store: Store, web: FakeFetcher) -> None:
     entries = [FeedEntry(f"https://desa.example/berita/{n}", f"Berita {n}") for n in range(4)]
     for entry in entries:
-        web.publish(entry.url, page(f"Judul {entry.title}", canonical="https://desa.example/indeks"))
+        web.publish(entry.url, make_page(f"Judul {entry.title}", canonical="https://desa.example/indeks"))
     # One by one, and side by side.
     assert await reader.add_new(DESA, entries[:1]) == {EntryResult.ADDED: 1}
     assert await reader.add_new(DESA, entries) == {EntryResult.ADDED: 3}
-    assert await article_count(store) == 4
+    assert await count_articles(store) == 4
     assert await reader.add_new(DESA, entries) == {}
 
 
-async def test_a_page_takes_the_place_of_its_excerpt_wherever_it_says_it_is(
+async def test_page_replaces_its_excerpt_at_any_canonical_url(
     reader: EntryReader, store: Store, web: FakeFetcher
 ) -> None:
     entry = FeedEntry("https://desa.example/lama/beras", "Harga Beras", None, TEXT)
     assert await reader.add_new(DESA, [entry]) == {EntryResult.EXCERPT: 1}
-    web.publish(entry.url, page("Harga Beras Turun", canonical="https://desa.example/baru/beras"))
+    web.publish(entry.url, make_page("Harga Beras Turun", canonical="https://desa.example/baru/beras"))
     assert await reader.add_new(DESA, [entry]) == {EntryResult.UPDATED: 1}
-    assert await article_count(store) == 1
+    assert await count_articles(store) == 1
 
 
 KOMPAS = "https://www.kompas.com/read/2026/11/23/100000/beras"
 EVIL = Source("penyerang", "Kabar Palsu", "umum", "https://penyerang.example/rss")
 
 
-async def test_a_feed_speaks_for_its_own_outlet_only(
+async def test_feed_cannot_claim_another_outlet(
     reader: EntryReader, store: Store, web: FakeFetcher, now: datetime
 ) -> None:
     """Neither its words under another outlet's address, nor its name on another outlet's page."""
-    web.publish("https://www.kompas.com/read/2026/11/23/200000/banjir", page("Banjir Surut"))
+    web.publish("https://www.kompas.com/read/2026/11/23/200000/banjir", make_page("Banjir Surut"))
     foreign = [
         FeedEntry(KOMPAS, "Rekening Dibekukan", now, TEXT),
         FeedEntry("https://www.kompas.com/read/2026/11/23/200000/banjir", "Banjir", now, TEXT),
@@ -171,7 +167,7 @@ async def test_a_feed_speaks_for_its_own_outlet_only(
     ]
     assert await reader.add_new(EVIL, foreign) == {}
     assert web.asked == []
-    assert await article_count(store) == 0
+    assert await count_articles(store) == 0
     # Nor does it keep the owner's own feed from reading them.
     kompas = Source("kompas", "Kompas.com", "umum", "https://www.kompas.com/rss")
     assert await reader.add_new(kompas, [FeedEntry(KOMPAS, "Harga Beras", now, TEXT)]) == {EntryResult.EXCERPT: 1}
@@ -180,22 +176,20 @@ async def test_a_feed_speaks_for_its_own_outlet_only(
     assert (stored.article.title, stored.article.outlet) == ("Harga Beras", "Kompas.com")
 
 
-async def test_an_entry_that_is_sent_on_to_another_outlet_is_left_out(
+async def test_entry_redirected_to_another_outlet_is_refused(
     reader: EntryReader, store: Store, web: FakeFetcher, now: datetime
 ) -> None:
-    web.publish(KOMPAS, page("Harga Beras Turun"))
+    web.publish(KOMPAS, make_page("Harga Beras Turun"))
     web.moved["https://penyerang.example/1"] = KOMPAS
     entry = FeedEntry("https://penyerang.example/1", "Harga Beras", now, TEXT)
     assert await reader.add_new(EVIL, [entry]) == {EntryResult.REFUSED: 1}
-    assert await article_count(store) == 0
+    assert await count_articles(store) == 0
     assert await reader.add_new(EVIL, [entry]) == {}
 
 
-async def test_hosts_that_the_operator_named_are_the_outlets_own(
-    reader: EntryReader, store: Store, web: FakeFetcher
-) -> None:
+async def test_configured_hosts_belong_to_the_outlet(reader: EntryReader, store: Store, web: FakeFetcher) -> None:
     moved = "https://desa-baru.example/beras"
-    web.publish(moved, page("Harga Beras Turun"))
+    web.publish(moved, make_page("Harga Beras Turun"))
     web.moved["https://desa.example/beras"] = moved
     source = replace(DESA, hosts=("desa-baru.example",))
     assert await reader.add_new(source, [FeedEntry("https://desa.example/beras", "Beras")]) == {EntryResult.ADDED: 1}
@@ -204,7 +198,7 @@ async def test_hosts_that_the_operator_named_are_the_outlets_own(
     assert (stored.article.url, stored.article.outlet) == (moved, "Kabar Desa")
 
 
-async def test_what_another_feed_claimed_before_is_the_owners_again(
+async def test_owner_feed_reclaims_an_article_claimed_by_another_feed(
     reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, writer: ArticleWriter, now: datetime
 ) -> None:
     """An excerpt under the wrong outlet's name, from a version in which feeds could claim any address."""
@@ -219,20 +213,20 @@ async def test_what_another_feed_claimed_before_is_the_owners_again(
     assert await reader.add_new(DESA, [entry]) == {EntryResult.FAILED: 1}
 
 
-async def test_two_entries_of_one_article_that_come_at_once(
+async def test_concurrent_entries_of_one_article_are_stored_once(
     reader: EntryReader, store: Store, web: FakeFetcher
 ) -> None:
     new = "https://desa.example/baru/beras"
     urls = [new, *(f"https://desa.example/lama/{n}/beras" for n in range(3))]
     for url in urls:
-        web.publish(url, page("Harga Beras Turun", canonical=new))
+        web.publish(url, make_page("Harga Beras Turun", canonical=new))
     counts = await reader.add_new(DESA, [FeedEntry(url, "Harga Beras") for url in urls])
     assert counts == {EntryResult.ADDED: 4}
-    assert await article_count(store) == 1
+    assert await count_articles(store) == 1
     assert await reader.add_new(DESA, [FeedEntry(url, "Harga Beras") for url in urls]) == {}
 
 
-async def test_no_outlet_is_named_in_an_excerpt_s_title(reader: EntryReader, store: Store, now: datetime) -> None:
+async def test_outlet_name_is_removed_from_excerpt_title(reader: EntryReader, store: Store, now: datetime) -> None:
     entry = FeedEntry("https://desa.example/1", "Rekening Dibekukan - Kompas.com", now, TEXT)
     assert await reader.add_new(DESA, [entry]) == {EntryResult.EXCERPT: 1}
     stored = await store.articles.find("url:desa.example/1")
@@ -240,7 +234,7 @@ async def test_no_outlet_is_named_in_an_excerpt_s_title(reader: EntryReader, sto
     assert (stored.article.title, stored.article.outlet) == ("Rekening Dibekukan", "Kabar Desa")
 
 
-async def article_count(store: Store) -> int:
+async def count_articles(store: Store) -> int:
     listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     count = 0
     for item in listed.items:
@@ -248,7 +242,7 @@ async def article_count(store: Store) -> int:
     return count
 
 
-def test_tries() -> None:
+def test_entry_is_given_up_after_max_attempts() -> None:
     retries = Retries()
     assert (retries.is_waiting("a"), retries.is_given_up("a")) == (False, False)
     for _ in range(MAX_ATTEMPTS - 1):
@@ -263,7 +257,7 @@ def test_tries() -> None:
     assert not retries.is_waiting("b")
 
 
-def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retry_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries_module, "MAX_REMEMBERED", 3)
     retries = Retries()
     for key in "abcd":

@@ -62,12 +62,12 @@ def world() -> Web:
     return Web()
 
 
-def polite(world: Web, time: Time, spacing_s: float = 0.0) -> PoliteFetcher:
+def make_polite_fetcher(world: Web, time: Time, spacing_s: float = 0.0) -> PoliteFetcher:
     return PoliteFetcher(world, clock=time, spacing_s=spacing_s, sleep=time.sleep)
 
 
-async def test_two_at_a_time_for_each_host(world: Web, time: Time) -> None:
-    fetcher = polite(world, time)
+async def test_at_most_two_requests_per_host_are_concurrent(world: Web, time: Time) -> None:
+    fetcher = make_polite_fetcher(world, time)
     urls = [f"https://{host}/{n}" for n in range(6) for host in ("a.example", "b.example", "A.example:8080")]
     answers = await asyncio.gather(*map(fetcher.fetch, urls))
     assert [answer.url for answer in answers] == urls
@@ -76,12 +76,12 @@ async def test_two_at_a_time_for_each_host(world: Web, time: Time) -> None:
 
 
 async def test_validators_are_passed_on(world: Web, time: Time) -> None:
-    answer = await polite(world, time).fetch("https://a.example/", etag='"1"', last_modified="Mon")
+    answer = await make_polite_fetcher(world, time).fetch("https://a.example/", etag='"1"', last_modified="Mon")
     assert (answer.etag, answer.last_modified) == ('"1"', "Mon")
 
 
 async def test_requests_to_one_host_are_spaced(world: Web, time: Time) -> None:
-    fetcher = polite(world, time, spacing_s=100)
+    fetcher = make_polite_fetcher(world, time, spacing_s=100)
     await asyncio.gather(
         *(fetcher.fetch(f"https://a.example/{n}") for n in range(4)), fetcher.fetch("https://b.example")
     )
@@ -100,10 +100,8 @@ async def test_requests_to_one_host_are_spaced(world: Web, time: Time) -> None:
         (PermanentFetchError("gone", status=410), None),
     ],
 )
-async def test_a_host_that_asks_for_it_is_left_alone(
-    world: Web, time: Time, error: Exception, rest: timedelta | None
-) -> None:
-    fetcher = polite(world, time)
+async def test_host_rests_after_retry_after(world: Web, time: Time, error: Exception, rest: timedelta | None) -> None:
+    fetcher = make_polite_fetcher(world, time)
     world.error = error
     with pytest.raises(type(error)):
         await fetcher.fetch("https://a.example/1")
@@ -119,17 +117,17 @@ async def test_a_host_that_asks_for_it_is_left_alone(
     assert "https://a.example/2" not in world.asked
 
 
-async def test_who_waited_for_a_host_that_now_rests_does_not_ask_it(world: Web, time: Time) -> None:
-    fetcher = polite(world, time)
+async def test_waiting_requests_are_cancelled_when_the_host_rests(world: Web, time: Time) -> None:
+    fetcher = make_polite_fetcher(world, time)
     world.error = TransientFetchError("busy", status=429)
     results = await asyncio.gather(*(fetcher.fetch(f"https://a.example/{n}") for n in range(9)), return_exceptions=True)
     assert len(world.asked) == 2
     assert sum(isinstance(result, HostBackoff) for result in results) == 7
 
 
-async def test_hosts_are_forgotten_but_not_their_rest(world: Web, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_evicted_host_keeps_its_rest(world: Web, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "MAX_HOSTS", 10)
-    fetcher = polite(world, time)
+    fetcher = make_polite_fetcher(world, time)
     world.error = TransientFetchError("busy", status=429)
     with pytest.raises(TransientFetchError):
         await fetcher.fetch("https://resting.example/")
@@ -150,5 +148,5 @@ async def test_hosts_are_forgotten_but_not_their_rest(world: Web, time: Time, mo
         ("bukan alamat", "bukan alamat"),
     ],
 )
-def test_host_names(url: str, name: str) -> None:
+def test_host_is_extracted_from_url(url: str, name: str) -> None:
     assert get_host(url) == name

@@ -29,11 +29,11 @@ NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 CHANCES = st.floats(0, 1, exclude_max=True)
 
 
-def ago(**parts: float) -> datetime:
+def before_now(**parts: float) -> datetime:
     return NOW - timedelta(**parts)
 
 
-def entries(count: int, **gap: float) -> list[datetime]:
+def make_entry_times(count: int, **gap: float) -> list[datetime]:
     return [NOW - timedelta(**gap) * (n + 1) for n in range(count)]
 
 
@@ -45,16 +45,18 @@ def entries(count: int, **gap: float) -> list[datetime]:
         # Dates in the future say nothing.
         ([NOW + timedelta(hours=1)], (None, None, 0)),
         # One entry is no pace.
-        ([ago(hours=1), None], (ago(hours=1), None, 0)),
-        ([ago(hours=3), ago(hours=1)], (ago(hours=1), ago(hours=3), 2)),
+        ([before_now(hours=1), None], (before_now(hours=1), None, 0)),
+        ([before_now(hours=3), before_now(hours=1)], (before_now(hours=1), before_now(hours=3), 2)),
         # Only the latest count of a busy source.
-        (entries(50, minutes=10), (ago(minutes=10), ago(minutes=200), 20)),
+        (make_entry_times(50, minutes=10), (before_now(minutes=10), before_now(minutes=200), 20)),
         # A source that shows older entries too has shown all of its week.
-        ([ago(days=2), ago(days=9)], (ago(days=2), ago(days=7), 1)),
-        ([ago(days=400)], (ago(days=400), ago(days=7), 0)),
+        ([before_now(days=2), before_now(days=9)], (before_now(days=2), before_now(days=7), 1)),
+        ([before_now(days=400)], (before_now(days=400), before_now(days=7), 0)),
     ],
 )
-def test_pace(times: list[datetime | None], pace: tuple[datetime | None, datetime | None, int]) -> None:
+def test_publishing_rate_is_measured(
+    times: list[datetime | None], pace: tuple[datetime | None, datetime | None, int]
+) -> None:
     for order in (times, times[::-1]):
         state = measure_rate(PollState(), order, now=NOW)
         assert (state.newest_entry_at, state.recent_since, state.recent_count) == pace
@@ -63,26 +65,26 @@ def test_pace(times: list[datetime | None], pace: tuple[datetime | None, datetim
 @pytest.mark.parametrize(
     ("times", "minutes"),
     [
-        (entries(50, minutes=1), 5),
-        (entries(50, minutes=20), 20),
-        (entries(3, hours=2), 120),
-        (entries(50, hours=10), 360),
-        ([ago(days=30)], 360),
+        (make_entry_times(50, minutes=1), 5),
+        (make_entry_times(50, minutes=20), 20),
+        (make_entry_times(3, hours=2), 120),
+        (make_entry_times(50, hours=10), 360),
+        ([before_now(days=30)], 360),
         ([], 30),
-        ([ago(minutes=5)], 30),
+        ([before_now(minutes=5)], 30),
         # Twenty entries at once, and then nothing for ten hours.
-        ([ago(hours=10)] * 20, 30),
+        ([before_now(hours=10)] * 20, 30),
     ],
 )
-def test_a_source_is_checked_as_often_as_it_publishes(times: list[datetime], minutes: float) -> None:
+def test_check_interval_follows_publishing_rate(times: list[datetime], minutes: float) -> None:
     state = measure_rate(PollState(), times, now=NOW)
     waits = [compute_interval(state, now=NOW, chance=chance) / timedelta(minutes=1) for chance in (0, 0.999)]
     assert waits[0] < waits[1]
     assert all(wait == pytest.approx(minutes, rel=0.11) for wait in waits)
 
 
-def test_silence_makes_checks_rarer() -> None:
-    state = measure_rate(PollState(), entries(20, minutes=10), now=NOW)
+def test_interval_grows_while_nothing_is_published() -> None:
+    state = measure_rate(PollState(), make_entry_times(20, minutes=10), now=NOW)
     waits = [compute_interval(state, now=NOW + timedelta(hours=hours), chance=0.5) for hours in (0, 8, 24, 300)]
     assert waits == sorted(waits)
     assert waits[0] < timedelta(minutes=11)
@@ -95,29 +97,29 @@ def test_silence_makes_checks_rarer() -> None:
     CHANCES,
     st.timedeltas(timedelta(minutes=1), timedelta(days=1)),
 )
-def test_intervals_stay_within_their_bounds(times: list[datetime | None], chance: float, shortest: timedelta) -> None:
+def test_interval_stays_within_bounds(times: list[datetime | None], chance: float, shortest: timedelta) -> None:
     state = measure_rate(PollState(), times, now=NOW)
     wait = compute_interval(state, now=NOW, chance=chance, shortest=shortest)
     assert shortest <= wait <= max(MAX_INTERVAL, shortest)
 
 
 @given(st.integers(1, 10_000), CHANCES)
-def test_backoff_grows_to_a_day(failures: int, chance: float) -> None:
+def test_backoff_grows_up_to_its_maximum(failures: int, chance: float) -> None:
     wait = compute_backoff(failures, chance)
     assert MIN_INTERVAL <= wait <= MAX_BACKOFF
     assert wait <= compute_backoff(failures + 1, chance)
 
 
-def test_success_forgets_failures_and_keeps_what_an_unchanged_source_was() -> None:
-    failed = PollState(failures_in_a_row=7, last_error="away", last_failure_at=ago(hours=1))
-    failed = replace(failed, newest_entry_at=ago(hours=1), recent_since=ago(hours=40), recent_count=20)
+def test_success_resets_failures_and_unchanged_feed_keeps_its_rate() -> None:
+    failed = PollState(failures_in_a_row=7, last_error="away", last_failure_at=before_now(hours=1))
+    failed = replace(failed, newest_entry_at=before_now(hours=1), recent_since=before_now(hours=40), recent_count=20)
     read = after_success(failed, now=NOW, chance=0.5)
     assert read.failures_in_a_row == 0
     assert (read.last_success_at, read.next_check_at) == (NOW, NOW + timedelta(hours=2))
-    assert (read.last_error, read.last_failure_at) == ("away", ago(hours=1))
+    assert (read.last_error, read.last_failure_at) == ("away", before_now(hours=1))
     later = NOW + timedelta(hours=2)
     unchanged = after_success(read, now=later, chance=0.5)
-    assert (unchanged.newest_entry_at, unchanged.recent_count) == (ago(hours=1), 20)
+    assert (unchanged.newest_entry_at, unchanged.recent_count) == (before_now(hours=1), 20)
     assert unchanged.next_check_at == later + timedelta(hours=42) / 20
 
 
@@ -137,7 +139,7 @@ def test_success_forgets_failures_and_keeps_what_an_unchanged_source_was() -> No
         (30, 429, 60, timedelta(days=1)),
     ],
 )
-def test_how_long_a_failed_source_waits(
+def test_failed_source_waits_for_backoff_or_retry_after(
     failures: int, status: int | None, retry_after_s: float | None, expected: timedelta
 ) -> None:
     state = PollState(failures_in_a_row=failures, etag='"1"')
@@ -152,7 +154,7 @@ def test_how_long_a_failed_source_waits(
         assert after.etag == '"1"'
 
 
-def test_after_fifty_failures_a_source_is_switched_off() -> None:
+def test_source_is_switched_off_after_max_failures() -> None:
     state, now, days = PollState(), NOW, 0.0
     for number in range(1, MAX_FAILURES + 1):
         state = after_failure(state, error="away", now=now, chance=0.5)

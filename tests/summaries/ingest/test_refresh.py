@@ -27,7 +27,7 @@ EKONOMI = Source("desa-ekonomi", "Kabar Desa", "ekonomi", "https://desa.example/
 UMUM = Source("kota-umum", "Warta Kota", "umum", "https://kota.example/rss")
 
 
-def feed(urls: Sequence[str], text: str = "") -> str:
+def make_feed(urls: Sequence[str], text: str = "") -> str:
     items = "".join(
         f"<item><title>Berita {n}</title><link>{url}</link><description>{text}</description>"
         f"<pubDate>Mon, 23 Nov 2026 0{n % 10}:00:00 +0700</pubDate></item>"
@@ -36,7 +36,7 @@ def feed(urls: Sequence[str], text: str = "") -> str:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar</title>{items}</channel></rss>'
 
 
-def page(subject: str) -> str:
+def make_rice_page(subject: str) -> str:
     paragraphs = [
         f"Makassar - Harga {subject} di Pasar Sukamakmur turun menjadi Rp11.800 per kilogram pada Senin pagi.",
         f"Kepala pasar, Sitti Rahma, mengatakan harga {subject} sempat naik pada awal Oktober karena stok menipis.",
@@ -47,7 +47,7 @@ def page(subject: str) -> str:
     return html_page(f"Harga {subject.title()} Turun di Pasar Sukamakmur", paragraphs)
 
 
-def other_page() -> str:
+def make_ferry_page() -> str:
     paragraphs = [
         "Ambon - Kapal cepat jurusan Ambon ke Pulau Sera mulai berlayar dua kali sepekan sejak Minggu sore.",
         "Nakhoda Yosep Latu mengatakan pelayaran pertama membawa delapan puluh penumpang tanpa halangan ombak.",
@@ -120,11 +120,11 @@ async def world(store: Store, offload: Offload, now: datetime) -> World:
     return World(store, Web(), offload, now)
 
 
-async def test_new_entries_come_in_once(world: World) -> None:
+async def test_new_entries_are_added_once(world: World) -> None:
     urls = ["https://desa.example/ekonomi/harga-beras-turun", "https://desa.example/ekonomi/kapal-cepat"]
-    world.web.publish(EKONOMI.url, feed(urls))
-    world.web.publish(urls[0], page("beras"))
-    world.web.publish(urls[1], other_page())
+    world.web.publish(EKONOMI.url, make_feed(urls))
+    world.web.publish(urls[0], make_rice_page("beras"))
+    world.web.publish(urls[1], make_ferry_page())
     report = await world.service.refresh_all()
     assert (report.added, report.refused, report.failures) == (2, 0, ())
     beras, kapal = await world.news()
@@ -138,38 +138,38 @@ async def test_new_entries_come_in_once(world: World) -> None:
     assert world.web.asked == [EKONOMI.url]
 
 
-async def test_two_outlets_that_tell_the_same_are_one_story(world: World, now: datetime) -> None:
+async def test_two_outlets_covering_one_event_make_one_story(world: World, now: datetime) -> None:
     await world.store.sources.sync([UMUM], now=now)
     for source, url in [(EKONOMI, "https://desa.example/beras"), (UMUM, "https://kota.example/harga-beras")]:
-        world.web.publish(source.url, feed([url]))
-        world.web.publish(url, page("beras"))
+        world.web.publish(source.url, make_feed([url]))
+        world.web.publish(url, make_rice_page("beras"))
     assert (await world.service.refresh_all()).added == 2
     (item,) = await world.news()
-    assert {telling.outlet for telling in item.coverage} == {"Kabar Desa", "Warta Kota"}
+    assert {covered.outlet for covered in item.coverage} == {"Kabar Desa", "Warta Kota"}
 
 
-async def test_an_unchanged_feed_is_not_read_again(world: World) -> None:
-    world.web.publish(EKONOMI.url, feed([]), etag='"1"')
+async def test_unchanged_feed_is_not_parsed_again(world: World) -> None:
+    world.web.publish(EKONOMI.url, make_feed([]), etag='"1"')
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [False]
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
 
 
-async def test_a_page_that_fails_is_tried_again_though_the_feed_is_unchanged(world: World) -> None:
+async def test_failed_page_is_retried_while_the_feed_is_unchanged(world: World) -> None:
     url = "https://desa.example/ekonomi/harga-beras-turun"
-    world.web.publish(EKONOMI.url, feed([url]), etag='"1"')
+    world.web.publish(EKONOMI.url, make_feed([url]), etag='"1"')
     report = await world.service.refresh_all()
     assert [(r.added, r.failed) for r in report.sources] == [(0, 1)]
-    world.web.publish(url, page("beras"))
+    world.web.publish(url, make_rice_page("beras"))
     assert (await world.service.refresh_all()).added == 1
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
 
 
-async def test_a_page_without_an_article_is_counted_and_passed_over(world: World) -> None:
+async def test_page_without_an_article_is_counted_as_refused(world: World) -> None:
     urls = ["https://desa.example/galeri", "https://desa.example/ekonomi/harga-beras-turun"]
-    world.web.publish(EKONOMI.url, feed(urls))
+    world.web.publish(EKONOMI.url, make_feed(urls))
     world.web.publish(urls[0], "<html><body><img src=a.jpg></body></html>")
-    world.web.publish(urls[1], page("beras"))
+    world.web.publish(urls[1], make_rice_page("beras"))
     report = await world.service.refresh_all()
     assert [(r.added, r.refused, r.failed) for r in report.sources] == [(1, 1, 0)]
 
@@ -177,21 +177,21 @@ async def test_a_page_without_an_article_is_counted_and_passed_over(world: World
 @pytest.mark.parametrize(
     "body", ["", "<html>bukan umpan</html>", "{", "<?xml version='1.0'?><rss><channel>" + "<a>" * 5000]
 )
-async def test_one_bad_feed_does_not_hurt_another(world: World, now: datetime, body: str) -> None:
+async def test_invalid_feed_does_not_affect_another(world: World, now: datetime, body: str) -> None:
     await world.store.sources.sync([UMUM], now=now)
     world.web.publish(UMUM.url, body)
-    world.web.publish(EKONOMI.url, feed(["https://desa.example/ekonomi/harga-beras-turun"]))
-    world.web.publish("https://desa.example/ekonomi/harga-beras-turun", page("beras"))
+    world.web.publish(EKONOMI.url, make_feed(["https://desa.example/ekonomi/harga-beras-turun"]))
+    world.web.publish("https://desa.example/ekonomi/harga-beras-turun", make_rice_page("beras"))
     report = await world.service.refresh_all()
     assert report.added == 1
     assert [failure.source for failure in report.failures] == [UMUM]
 
 
-async def test_a_fault_of_ours_in_one_source_does_not_hurt_another(
+async def test_unexpected_error_in_one_source_does_not_affect_another(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await world.store.sources.sync([UMUM], now=world.now)
-    world.web.publish(UMUM.url, feed([]))
+    world.web.publish(UMUM.url, make_feed([]))
     fetch = world.web.fetch
 
     async def fail(url: str, **validators: str | None) -> Fetched:
@@ -205,7 +205,7 @@ async def test_a_fault_of_ours_in_one_source_does_not_hurt_another(
     assert "desa-ekonomi could not be read" in caplog.text
 
 
-async def test_a_store_that_fails_ends_the_pass(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_store_failure_ends_the_pass(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(source: Source, state: PollState) -> None:
         raise StoreBusy("in use")
 
@@ -214,8 +214,8 @@ async def test_a_store_that_fails_ends_the_pass(world: World, monkeypatch: pytes
         await world.service.refresh_all()
 
 
-async def test_a_feed_of_other_outlets_pages_fails_and_says_why(world: World) -> None:
-    world.web.publish(EKONOMI.url, feed(["https://www.kompas.com/read/1"], "Isi. " * 100))
+async def test_feed_linking_to_another_outlet_fails_with_the_reason(world: World) -> None:
+    world.web.publish(EKONOMI.url, make_feed(["https://www.kompas.com/read/1"], "Isi. " * 100))
     report = await world.service.refresh_all()
     assert report.added == 0
     state = await world.state()
@@ -223,21 +223,21 @@ async def test_a_feed_of_other_outlets_pages_fails_and_says_why(world: World) ->
     assert "leads to another site (kompas.com)" in (state.last_error or "")
     # One entry of its own makes it a feed of its own.
     own = "https://desa.example/ekonomi/harga-beras-turun"
-    world.web.publish(EKONOMI.url, feed(["https://www.kompas.com/read/1", own]))
-    world.web.publish(own, page("beras"))
+    world.web.publish(EKONOMI.url, make_feed(["https://www.kompas.com/read/1", own]))
+    world.web.publish(own, make_rice_page("beras"))
     assert (await world.service.refresh_all()).added == 1
     assert [item.stored.article.url for item in await world.news()] == [own]
     assert (await world.state()).failures_in_a_row == 0
 
 
-async def test_a_source_that_is_away_is_reported(world: World) -> None:
+async def test_unreachable_source_is_reported(world: World) -> None:
     report = await world.service.refresh_all()
     assert [(failure.source, failure.error) for failure in report.failures] == [(EKONOMI, "away")]
 
 
-async def test_only_due_sources_are_checked_and_each_when_it_is_time(world: World) -> None:
+async def test_only_due_sources_are_checked(world: World) -> None:
     hours = "https://desa.example/ekonomi/harga-beras-turun"
-    world.web.publish(EKONOMI.url, feed([hours, hours + "-lagi"]), etag='"1"')
+    world.web.publish(EKONOMI.url, make_feed([hours, hours + "-lagi"]), etag='"1"')
     start = world.now
     assert len((await world.service.refresh_due()).sources) == 1
     state = await world.state()
@@ -250,9 +250,7 @@ async def test_only_due_sources_are_checked_and_each_when_it_is_time(world: Worl
     assert len((await world.service.refresh_due()).sources) == 1
 
 
-async def test_a_failed_source_waits_and_is_switched_off_in_the_end(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_failing_source_backs_off_and_is_switched_off(world: World, caplog: pytest.LogCaptureFixture) -> None:
     switched_off = []
     while (state := await world.state()).is_active:
         world.now = state.next_check_at or world.now
@@ -262,15 +260,15 @@ async def test_a_failed_source_waits_and_is_switched_off_in_the_end(
     assert switched_off == [0] * 49 + [1]
     assert "ringkas sources add desa-ekonomi" in caplog.text
     assert (await world.service.refresh_all()).sources == ()
-    world.web.publish(EKONOMI.url, feed([]))
+    world.web.publish(EKONOMI.url, make_feed([]))
     await world.store.sources.add(EKONOMI, now=world.now)
     assert [report.error for report in (await world.service.refresh_due()).sources] == [None]
 
 
-async def test_a_host_that_is_busy_is_left_alone_with_all_its_sources(world: World) -> None:
+async def test_busy_host_postpones_all_its_sources(world: World) -> None:
     others = [Source(f"desa-{n}", "Kabar Desa", "umum", f"https://desa.example/rss/{n}") for n in range(5)]
     await world.store.sources.sync([*others, UMUM], now=world.now)
-    world.web.publish(UMUM.url, feed([]))
+    world.web.publish(UMUM.url, make_feed([]))
     world.web.error = TransientFetchError("busy", status=429, retry_after_s=1800)
     world.web.error_host = "desa.example"
     report = await world.service.refresh_all()
@@ -286,8 +284,8 @@ async def test_a_host_that_is_busy_is_left_alone_with_all_its_sources(world: Wor
         assert state.failures_in_a_row == (0 if by_key[key].is_postponed else 1)
 
 
-async def test_passes_overlap_without_checking_a_source_twice(world: World) -> None:
-    world.web.publish(EKONOMI.url, feed([]))
+async def test_overlapping_passes_check_a_source_once(world: World) -> None:
+    world.web.publish(EKONOMI.url, make_feed([]))
     world.web.gate = asyncio.Event()
     first = asyncio.create_task(world.service.refresh_all())
     await world.web.was_asked.wait()
@@ -298,8 +296,8 @@ async def test_passes_overlap_without_checking_a_source_twice(world: World) -> N
     assert len((await world.service.refresh_all()).sources) == 1
 
 
-async def test_a_pass_that_is_broken_off_is_due_again(world: World) -> None:
-    world.web.publish(EKONOMI.url, feed([]))
+async def test_interrupted_pass_is_due_again_after_its_lease(world: World) -> None:
+    world.web.publish(EKONOMI.url, make_feed([]))
     world.web.gate = asyncio.Event()
     under_way = asyncio.create_task(world.service.refresh_due())
     await world.web.was_asked.wait()
@@ -318,8 +316,8 @@ TEXT = (
 URL = "https://desa.example/ekonomi/harga-beras-turun"
 
 
-async def test_a_page_that_cannot_be_had_gives_way_to_the_feeds_own_text(world: World) -> None:
-    world.web.publish(EKONOMI.url, feed([URL], f"&lt;p&gt;{TEXT}Baca selengkapnya...&lt;/p&gt;"), etag='"1"')
+async def test_unreachable_page_falls_back_to_the_feed_excerpt(world: World) -> None:
+    world.web.publish(EKONOMI.url, make_feed([URL], f"&lt;p&gt;{TEXT}Baca selengkapnya...&lt;/p&gt;"), etag='"1"')
     (report,) = (await world.service.refresh_all()).sources
     assert (report.added, report.excerpts, report.failed) == (1, 1, 0)
     (excerpt,) = await world.news()
@@ -328,7 +326,7 @@ async def test_a_page_that_cannot_be_had_gives_way_to_the_feeds_own_text(world: 
     assert (excerpt.stored.article.outlet, excerpt.stored.article.category) == ("Kabar Desa", "ekonomi")
     assert excerpt.stored.article.text == TEXT.strip()
     # The page comes back: its text takes the place of the excerpt, and it is not news again.
-    world.web.publish(URL, page("beras"))
+    world.web.publish(URL, make_rice_page("beras"))
     (report,) = (await world.service.refresh_all()).sources
     assert (report.added, report.excerpts, report.failed, report.is_unchanged) == (0, 0, 0, False)
     (whole,) = await world.news()
@@ -337,81 +335,83 @@ async def test_a_page_that_cannot_be_had_gives_way_to_the_feeds_own_text(world: 
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
 
 
-async def test_a_page_behind_a_paywall_gives_way_to_the_feeds_own_text(world: World) -> None:
+async def test_paywalled_page_falls_back_to_the_feed_excerpt(world: World) -> None:
     reserved = '<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":false}</script></head>'
-    world.web.publish(EKONOMI.url, feed([URL], TEXT))
+    world.web.publish(EKONOMI.url, make_feed([URL], TEXT))
     world.web.publish(URL, "<html><head>" + reserved + "<body><article><p>Masuk untuk membaca.</p></article></body>")
     (report,) = (await world.service.refresh_all()).sources
     assert (report.added, report.excerpts, report.refused) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("text", ["", "Harga beras turun. " * 3])
-async def test_too_short_a_text_is_no_excerpt(world: World, text: str) -> None:
-    world.web.publish(EKONOMI.url, feed([URL], text))
+async def test_short_feed_text_is_not_stored_as_excerpt(world: World, text: str) -> None:
+    world.web.publish(EKONOMI.url, make_feed([URL], text))
     (report,) = (await world.service.refresh_all()).sources
     assert (report.added, report.failed) == (0, 1)
     assert await world.news() == []
 
 
-async def test_a_page_is_given_up_after_three_tries_and_then_the_feed_may_be_unchanged(world: World) -> None:
-    world.web.publish(EKONOMI.url, feed([URL]), etag='"1"')
+async def test_page_is_given_up_after_three_attempts(world: World) -> None:
+    world.web.publish(EKONOMI.url, make_feed([URL]), etag='"1"')
     for _ in range(5):
         await world.service.refresh_all()
     assert world.web.asked.count(URL) == 3
     assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
 
 
-async def test_a_page_without_an_article_is_asked_for_once(world: World) -> None:
-    world.web.publish(EKONOMI.url, feed([URL]))
+async def test_page_without_an_article_is_fetched_once(world: World) -> None:
+    world.web.publish(EKONOMI.url, make_feed([URL]))
     world.web.publish(URL, "<html><body><img src=a.jpg></body></html>")
     for _ in range(3):
         await world.service.refresh_all()
     assert world.web.asked.count(URL) == 1
 
 
-async def test_a_sitemap_is_a_source_too(world: World) -> None:
+async def test_sitemap_source_is_refreshed(world: World) -> None:
     entry = (
         f"<url><loc>{URL}</loc><news:news><news:publication_date>2026-11-23T10:00:00+07:00</news:publication_date>"
         "<news:title>Harga Beras Turun</news:title></news:news></url>"
     )
     spaces = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
     world.web.publish(EKONOMI.url, f'<?xml version="1.0"?><urlset {spaces}>{entry}</urlset>', media_type="text/xml")
-    world.web.publish(URL, page("beras"))
+    world.web.publish(URL, make_rice_page("beras"))
     assert (await world.service.refresh_all()).added == 1
 
 
-async def test_a_source_of_all_topics_takes_the_pages_topic(world: World, now: datetime) -> None:
+async def test_source_of_all_topics_takes_the_topic_of_the_page(world: World, now: datetime) -> None:
     await world.store.sources.sync([replace(EKONOMI, category="umum")], now=now)
     url = "https://desa.example/ekonomi/harga-beras-turun"
-    world.web.publish(EKONOMI.url, feed([url]))
+    world.web.publish(EKONOMI.url, make_feed([url]))
     section = '<head><meta property="article:section" content="Ekonomi">'
-    world.web.publish(url, page("beras").replace("<head>", section))
+    world.web.publish(url, make_rice_page("beras").replace("<head>", section))
     await world.service.refresh_all()
     assert [item.stored.article.category for item in await world.news()] == ["ekonomi"]
 
 
-async def test_the_same_article_in_two_feeds_is_one(world: World, now: datetime) -> None:
+async def test_article_in_two_feeds_is_stored_once(world: World, now: datetime) -> None:
     other = Source("desa-umum", "Kabar Desa", "umum", "https://desa.example/rss")
     await world.store.sources.sync([other], now=now)
-    world.web.publish(EKONOMI.url, feed(["https://desa.example/ekonomi/harga-beras-turun?utm_source=rss"]))
-    world.web.publish(other.url, feed(["https://desa.example/ekonomi/harga-beras-turun"]))
+    world.web.publish(EKONOMI.url, make_feed(["https://desa.example/ekonomi/harga-beras-turun?utm_source=rss"]))
+    world.web.publish(other.url, make_feed(["https://desa.example/ekonomi/harga-beras-turun"]))
     for url in (
         "https://desa.example/ekonomi/harga-beras-turun?utm_source=rss",
         "https://desa.example/ekonomi/harga-beras-turun",
     ):
-        world.web.publish(url, page("beras"))
+        world.web.publish(url, make_rice_page("beras"))
     assert (await world.service.refresh_all()).added == 1
     assert len(await world.news()) == 1
     # It was read once.
     assert len([url for url in world.web.asked if "harga-beras" in url]) == 1
 
 
-async def test_a_bad_entry_costs_no_other_entry(world: World) -> None:
+async def test_invalid_entry_does_not_affect_others(world: World) -> None:
     urls = [f"https://desa.example/{n}" for n in range(4)]
     subjects = ("beras", "kopi", "garam", "cabai")
     for url, subject in zip(urls, subjects, strict=True):
-        world.web.publish(url, page(subject))
-    broken = feed(urls).replace("Berita 1", "&#55357; Berita").replace("<title>Berita 2", "<title><![CDATA[Berita 2")
+        world.web.publish(url, make_rice_page(subject))
+    broken = (
+        make_feed(urls).replace("Berita 1", "&#55357; Berita").replace("<title>Berita 2", "<title><![CDATA[Berita 2")
+    )
     broken = broken.replace("Mon, 23 Nov 2026 03:00:00 +0700", "0001-01-01T00:00:00+07:00")
     world.web.publish(EKONOMI.url, broken)
     report = await world.service.refresh_all()

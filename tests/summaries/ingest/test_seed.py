@@ -38,7 +38,7 @@ async def test_loading_the_seeds_twice_changes_nothing(
     assert len(await store.news.categories()) >= 4
 
 
-async def test_a_file_that_is_no_article_is_named_and_the_others_load(writer: ArticleWriter, offload: Offload) -> None:
+async def test_file_without_an_article_is_reported_and_others_load(writer: ArticleWriter, offload: Offload) -> None:
     files = [("gambar.txt", b"\x89PNG\x00\x00", None), ("baik.txt", GOOD, "ekonomi"), ("kosong.txt", b"", None)]
     results = await load_files(files, writer, offload)
     assert [(r.name, r.stored is not None, bool(r.refusal)) for r in results] == [

@@ -25,7 +25,7 @@ RSS = "https://desa.example/rss"
 ANTARA = Source("antara", "ANTARA", "umum", "https://antara.example/rss.xml")
 
 
-def feed(title: str = "Kabar Desa", entries: int = 1) -> str:
+def make_feed(title: str = "Kabar Desa", entries: int = 1) -> str:
     items = "".join(
         f"<item><title>Berita {n}</title><link>https://desa.example/{n}</link>"
         f"<pubDate>Mon, 23 Nov 2026 0{n}:00:00 +0700</pubDate></item>"
@@ -34,7 +34,7 @@ def feed(title: str = "Kabar Desa", entries: int = 1) -> str:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
 
 
-def links(*feeds: tuple[str, str]) -> str:
+def make_feed_links(*feeds: tuple[str, str]) -> str:
     found = "".join(f'<link rel="alternate" type="application/rss+xml" href="{url}" title="{t}">' for url, t in feeds)
     return f"<html><head>{found}</head><body>Kabar</body></html>"
 
@@ -45,22 +45,22 @@ async def service(store: Store, web: FakeFetcher, offload: Offload, now: datetim
     return SourceService(sources=store.sources, fetcher=web, offload=offload, clock=lambda: now)
 
 
-async def stored_keys(service: SourceService) -> list[str]:
+async def list_keys(service: SourceService) -> list[str]:
     return [stored.source.key for stored in await service.all()]
 
 
 async def test_a_feed_is_added_once(service: SourceService, web: FakeFetcher) -> None:
-    web.publish(RSS, feed("Kabar Desa - Ekonomi", 3))
+    web.publish(RSS, make_feed("Kabar Desa - Ekonomi", 3))
     (added,) = (await service.add(RSS)).sources
     assert added.stored.source == Source("kabar-desa-ekonomi", "Kabar Desa", "ekonomi", RSS, origin=SourceOrigin.ADMIN)
     assert (added.is_new, added.feed is not None and len(added.feed.entries)) == (True, 3)
     (again,) = (await service.add(RSS)).sources
     assert (again.stored.source, again.is_new) == (added.stored.source, False)
-    assert await stored_keys(service) == ["antara", "kabar-desa-ekonomi"]
+    assert await list_keys(service) == ["antara", "kabar-desa-ekonomi"]
 
 
-async def test_what_is_given_stands(service: SourceService, web: FakeFetcher) -> None:
-    web.publish(RSS, feed("Kabar Desa - Ekonomi"))
+async def test_given_outlet_and_category_override_detection(service: SourceService, web: FakeFetcher) -> None:
+    web.publish(RSS, make_feed("Kabar Desa - Ekonomi"))
     (added,) = (await service.add(RSS, outlet="Desa Kita", category="daerah")).sources
     assert (added.stored.source.key, added.stored.source.outlet) == ("desa-kita-daerah", "Desa Kita")
 
@@ -72,49 +72,47 @@ async def test_a_sitemap_is_added(service: SourceService, web: FakeFetcher) -> N
     assert added.stored.source.kind is SourceKind.SITEMAP
 
 
-async def test_a_sites_feed_is_found(service: SourceService, web: FakeFetcher) -> None:
-    web.publish(SITE, links(("/rss", "Kabar Desa"), ("/comments/feed", "Komentar")))
-    web.publish(RSS, feed())
+async def test_site_address_finds_its_feed(service: SourceService, web: FakeFetcher) -> None:
+    web.publish(SITE, make_feed_links(("/rss", "Kabar Desa"), ("/comments/feed", "Komentar")))
+    web.publish(RSS, make_feed())
     (added,) = (await service.add(SITE)).sources
     assert added.stored.source.url == RSS
 
 
-async def test_of_several_feeds_a_person_chooses(service: SourceService, web: FakeFetcher) -> None:
-    web.publish(SITE, links(("/rss", "Semua"), ("/rss/politik", "Politik"), ("/rss/mati", "Mati")))
-    web.publish(RSS, feed())
-    web.publish(RSS + "/politik", feed())
+async def test_site_with_several_feeds_offers_a_choice(service: SourceService, web: FakeFetcher) -> None:
+    web.publish(SITE, make_feed_links(("/rss", "Semua"), ("/rss/politik", "Politik"), ("/rss/mati", "Mati")))
+    web.publish(RSS, make_feed())
+    web.publish(RSS + "/politik", make_feed())
     addition = await service.add(SITE)
     assert [choice.url for choice in addition.choices] == [RSS, RSS + "/politik", RSS + "/mati"]
-    assert await stored_keys(service) == ["antara"]
+    assert await list_keys(service) == ["antara"]
     addition = await service.add(SITE, is_every=True)
     assert [added.stored.source.key for added in addition.sources] == ["kabar-desa", "kabar-desa-politik"]
     assert addition.failures == ((RSS + "/mati", "away"),)
 
 
-FOREIGN = feed().replace("https://desa.example/0", "https://www.kompas.com/read/1")
+FOREIGN = make_feed().replace("https://desa.example/0", "https://www.kompas.com/read/1")
 PROXY = "https://feeds.feedburner.com/kabardesa"
 
 
-async def test_a_feed_of_other_outlets_pages_is_refused(service: SourceService, web: FakeFetcher) -> None:
+async def test_feed_linking_to_another_outlet_is_refused(service: SourceService, web: FakeFetcher) -> None:
     web.publish(RSS, FOREIGN)
     with pytest.raises(ForeignFeed, match=r"leads to another site \(kompas\.com\).*--host"):
         await service.add(RSS)
-    web.publish(SITE, links(("/rss", "Kabar Desa"), ("/rss/politik", "Politik")))
-    web.publish(RSS + "/politik", feed())
+    web.publish(SITE, make_feed_links(("/rss", "Kabar Desa"), ("/rss/politik", "Politik")))
+    web.publish(RSS + "/politik", make_feed())
     addition = await service.add(SITE, is_every=True)
     assert [added.stored.source.url for added in addition.sources] == [RSS + "/politik"]
     assert [url for url, _ in addition.failures] == [RSS]
     # A collecting service has no outlet of its own, even where its entries lead to itself.
     google = "https://news.google.com/rss/search?q=beras"
-    web.publish(google, feed().replace("https://desa.example", "https://news.google.com/rss/articles"))
+    web.publish(google, make_feed().replace("https://desa.example", "https://news.google.com/rss/articles"))
     with pytest.raises(PermanentFetchError, match=r"another site \(google\.com\)"):
         await service.add(google)
 
 
-async def test_the_outlet_s_other_hosts_are_named_by_the_operator(
-    service: SourceService, web: FakeFetcher, store: Store
-) -> None:
-    web.publish(PROXY, feed("Kabar Desa - Politik"))
+async def test_given_hosts_allow_links_to_them(service: SourceService, web: FakeFetcher, store: Store) -> None:
+    web.publish(PROXY, make_feed("Kabar Desa - Politik"))
     with pytest.raises(PermanentFetchError, match=r"another site \(desa\.example\)"):
         await service.add(PROXY)
     (added,) = (await service.add(PROXY, hosts=["www.desa.example"])).sources
@@ -128,7 +126,7 @@ async def test_the_outlet_s_other_hosts_are_named_by_the_operator(
     assert (checked.error, checked.entries) == (None, 1)
 
 
-async def test_a_host_that_was_named_for_a_source_of_the_catalogue_stays(
+async def test_sync_keeps_hosts_added_to_a_catalogue_source(
     service: SourceService, store: Store, now: datetime
 ) -> None:
     await service.add("antara", hosts=["antara-kita.example"])
@@ -138,15 +136,15 @@ async def test_a_host_that_was_named_for_a_source_of_the_catalogue_stays(
     assert stored.source.hosts == ("antara-kita.example",)
 
 
-async def test_a_site_stands_for_the_feeds_that_it_names(service: SourceService, web: FakeFetcher) -> None:
-    web.publish(SITE, links((PROXY, "Kabar Desa")))
-    web.publish(PROXY, feed("desa.example"))
+async def test_site_is_added_to_the_hosts_of_its_feed(service: SourceService, web: FakeFetcher) -> None:
+    web.publish(SITE, make_feed_links((PROXY, "Kabar Desa")))
+    web.publish(PROXY, make_feed("desa.example"))
     (added,) = (await service.add(SITE)).sources
     assert (added.stored.source.hosts, added.stored.source.outlet) == (("desa.example",), "desa.example")
 
 
-async def test_a_check_names_a_feed_of_other_outlets(service: SourceService, web: FakeFetcher) -> None:
-    web.publish(RSS, feed())
+async def test_check_reports_a_feed_linking_to_another_outlet(service: SourceService, web: FakeFetcher) -> None:
+    web.publish(RSS, make_feed())
     (added,) = (await service.add(RSS)).sources
     web.publish(RSS, FOREIGN)
     (checked,) = await service.check([added.stored])
@@ -154,23 +152,25 @@ async def test_a_check_names_a_feed_of_other_outlets(service: SourceService, web
     assert "kompas.com" in checked.error
 
 
-@pytest.mark.parametrize("page", [links(), "", "{", "<rss", links(("/comments/feed", "Komentar"))])
-async def test_an_address_without_a_feed_is_an_error(service: SourceService, web: FakeFetcher, page: str) -> None:
+@pytest.mark.parametrize("page", [make_feed_links(), "", "{", "<rss", make_feed_links(("/comments/feed", "Komentar"))])
+async def test_address_without_a_feed_is_refused(service: SourceService, web: FakeFetcher, page: str) -> None:
     web.publish(SITE, page)
     with pytest.raises(PermanentFetchError, match="is no feed and names none"):
         await service.add(SITE)
 
 
-async def test_a_feed_that_a_site_names_and_that_is_away_is_an_error(service: SourceService, web: FakeFetcher) -> None:
-    web.publish(SITE, links(("/rss", "Kabar Desa")))
+async def test_unreachable_feed_of_a_site_is_an_error(service: SourceService, web: FakeFetcher) -> None:
+    web.publish(SITE, make_feed_links(("/rss", "Kabar Desa")))
     with pytest.raises(TransientFetchError):
         await service.add(SITE)
     with pytest.raises(TransientFetchError):
         await service.add("https://lain.example/")
 
 
-async def test_removing_and_adding_again(service: SourceService, store: Store, web: FakeFetcher, now: datetime) -> None:
-    web.publish(RSS, feed())
+async def test_removed_source_can_be_added_again(
+    service: SourceService, store: Store, web: FakeFetcher, now: datetime
+) -> None:
+    web.publish(RSS, make_feed())
     await service.add(RSS)
     for name in ("antara", RSS):
         removed = await service.remove(name)
@@ -183,8 +183,10 @@ async def test_removing_and_adding_again(service: SourceService, store: Store, w
     assert (added.stored.state, added.is_new, web.asked) == (PollState(next_check_at=now), False, [])
 
 
-async def test_checks(service: SourceService, web: FakeFetcher, store: Store, now: datetime) -> None:
-    web.publish(RSS, feed(entries=3))
+async def test_check_reports_entries_without_storing(
+    service: SourceService, web: FakeFetcher, store: Store, now: datetime
+) -> None:
+    web.publish(RSS, make_feed(entries=3))
     await service.add(RSS)
     before = await service.all()
     antara, desa = await service.check(before)
@@ -194,10 +196,10 @@ async def test_checks(service: SourceService, web: FakeFetcher, store: Store, no
     assert await service.all() == before
 
 
-async def test_a_list_goes_out_and_comes_in(
+async def test_opml_export_and_import_round_trip(
     service: SourceService, web: FakeFetcher, store: Store, now: datetime
 ) -> None:
-    web.publish(RSS, feed("Kabar Desa - Politik"))
+    web.publish(RSS, make_feed("Kabar Desa - Politik"))
     await service.add(RSS)
     exported = await service.export_opml()
     await service.remove("kabar-desa-politik")
@@ -231,7 +233,7 @@ async def test_a_list_goes_out_and_comes_in(
         (RSS, "Komp\u0430s | Kabar Desa", "Kabar Desa", "umum"),
     ],
 )
-def test_outlet_and_topic_are_told_from_title_and_address(url: str, title: str, outlet: str, category: str) -> None:
+def test_outlet_and_topic_come_from_title_and_address(url: str, title: str, outlet: str, category: str) -> None:
     source = describe_source(url, title)
     assert (source.outlet, source.category, source.origin) == (outlet, category, SourceOrigin.ADMIN)
 
@@ -253,7 +255,7 @@ def test_outlet_and_topic_are_told_from_title_and_address(url: str, title: str, 
         (FoundFeed("https://desa.example/sitemap-news.xml", "Desa"), "Desa", "umum", SourceKind.SITEMAP),
     ],
 )
-def test_listed_feeds(listed: FoundFeed, outlet: str, category: str, kind: SourceKind) -> None:
+def test_listed_feed_is_described(listed: FoundFeed, outlet: str, category: str, kind: SourceKind) -> None:
     source = describe_listed(listed)
     assert (source.outlet, source.category, source.kind) == (outlet, category, kind)
 
@@ -268,7 +270,7 @@ def test_listed_feeds(listed: FoundFeed, outlet: str, category: str, kind: Sourc
         ("a" * 100, "internasional", "a" * 20 + "-internasional"),
     ],
 )
-def test_keys(outlet: str, category: str, key: str) -> None:
+def test_source_key_is_a_slug(outlet: str, category: str, key: str) -> None:
     assert make_source_key(outlet, category) == key
 
 
@@ -289,14 +291,14 @@ REFUSED = {
 }
 
 
-async def test_a_list_brings_in_no_address_that_is_never_opened(service: SourceService) -> None:
+async def test_opml_import_refuses_private_addresses(service: SourceService) -> None:
     outlines = "".join(f'<outline type="rss" text="Kabar" xmlUrl="{url}"/>' for url in [*REFUSED, RSS])
     imported = await service.import_opml(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode())
     assert [added.stored.source.url for added in imported.sources] == [RSS]
     assert [url for url, _ in imported.failures] == list(REFUSED)
     for url, reason in imported.failures:
         assert REFUSED[url] in reason
-    assert await stored_keys(service) == ["antara", "kabar"]
+    assert await list_keys(service) == ["antara", "kabar"]
 
 
 async def test_a_stored_source_on_a_private_address_is_not_switched_on(
@@ -320,16 +322,16 @@ BROKEN = (
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-async def test_a_check_survives_any_entry(service: SourceService, web: FakeFetcher, broken: str) -> None:
-    web.publish(RSS, feed(entries=3))
+async def test_check_survives_invalid_entry(service: SourceService, web: FakeFetcher, broken: str) -> None:
+    web.publish(RSS, make_feed(entries=3))
     await service.add(RSS)
-    web.publish(RSS, feed(entries=3).replace("<item>", f"<item>{broken}", 1))
+    web.publish(RSS, make_feed(entries=3).replace("<item>", f"<item>{broken}", 1))
     (check,) = await service.check([stored for stored in await service.all() if stored.source.url == RSS])
     assert (check.error, check.newest) == (None, datetime.fromisoformat("2026-11-23T02:00:00+07:00"))
     assert check.entries >= 2
 
 
-async def test_a_check_that_nobody_foresaw_to_fail_leaves_the_others(
+async def test_unexpected_error_in_one_check_does_not_affect_others(
     store: Store, web: FakeFetcher, offload: Offload, now: datetime
 ) -> None:
     async def fail(work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
@@ -340,7 +342,7 @@ async def test_a_check_that_nobody_foresaw_to_fail_leaves_the_others(
     service = SourceService(sources=store.sources, fetcher=web, offload=fail, clock=lambda: now)
     await store.sources.sync([ANTARA, replace(ANTARA, key="desa", url=RSS)], now=now)
     web.publish(ANTARA.url, "bom")
-    web.publish(RSS, feed(entries=1))
+    web.publish(RSS, make_feed(entries=1))
     antara, desa = await service.check(await service.all())
     assert (antara.error, antara.entries) == ("unexpected: LookupError", 0)
     assert (desa.error, desa.entries) == (None, 1)

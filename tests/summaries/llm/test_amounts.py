@@ -34,7 +34,7 @@ from summaries.llm.amounts import Amount, find_amounts, find_scores, find_vague_
         ("3 jam", "3", "h"),
     ],
 )
-def test_indonesian(text: str, value: str, unit: str | None) -> None:
+def test_indonesian_amount_is_parsed(text: str, value: str, unit: str | None) -> None:
     (found,) = find_amounts(text)
     assert found.values[0] == Decimal(value)
     assert found.unit == unit
@@ -52,14 +52,14 @@ def test_indonesian(text: str, value: str, unit: str | None) -> None:
         ("the third day", "3", "d"),
     ],
 )
-def test_english(text: str, value: str, unit: str | None) -> None:
+def test_english_amount_is_parsed(text: str, value: str, unit: str | None) -> None:
     (found,) = find_amounts(text, "en")
     assert found.values[0] == Decimal(value)
     assert found.unit == unit
 
 
 @pytest.mark.parametrize("text", ["satu per satu", "salah satu", "kedua pihak", "ratusan juta", "", "tidak ada angka"])
-def test_what_counts_nothing(text: str) -> None:
+def test_text_without_an_amount_gives_none(text: str) -> None:
     assert find_amounts(text) == []
 
 
@@ -68,7 +68,7 @@ def test_amounts_in_a_row_share_the_unit() -> None:
     assert [a.unit for a in find_amounts("dua orang dari desa itu dan 5 persen")] == [None, "%"]
 
 
-def test_numbers_in_words_that_follow_each_other_stay_apart() -> None:
+def test_consecutive_number_words_are_separate_amounts() -> None:
     assert [a.values[0] for a in find_amounts("dua, tiga puluh, dan lima belas")] == [2, 30, 15]
 
 
@@ -88,14 +88,14 @@ def test_numbers_in_words_that_follow_each_other_stay_apart() -> None:
         ("25", "2.5", False),
     ],
 )
-def test_the_same_amount(said: str, article: str, holds: bool) -> None:
+def test_amount_is_supported_by_an_equal_one(said: str, article: str, holds: bool) -> None:
     assert is_supported(find_amounts(said)[0], find_amounts(article)) is holds
 
 
-def test_an_amount_that_no_other_names() -> None:
+def test_amount_without_a_match_is_unsupported() -> None:
     assert not is_supported(Amount((Decimal(3),)), [])
 
 
-def test_rough_amounts_and_scores() -> None:
+def test_vague_amounts_and_scores_are_found() -> None:
     assert find_vague_amounts("Ratusan warga dan separuh desa") == {"ratusan", "separuh"}
     assert find_scores("Menang 3-1 lalu kalah 0 – 2 pada 2026-11-02 dan U-23") == [(3, 1), (0, 2)]

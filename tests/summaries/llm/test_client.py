@@ -32,7 +32,7 @@ async def ask(answer: httpx.Response | Exception) -> tuple[str, list[httpx.Reque
         return await model.complete(Prompt("Tulis.", "<artikel>", 240)), seen
 
 
-async def test_what_is_asked() -> None:
+async def test_request_has_url_key_model_and_messages() -> None:
     text, (request,) = await ask(httpx.Response(200, json=completion("Ringkasnya begini.")))
     assert text == "Ringkasnya begini."
     assert str(request.url) == "http://127.0.0.1:11434/v1/chat/completions"
@@ -46,7 +46,7 @@ async def test_what_is_asked() -> None:
     }
 
 
-async def test_without_a_key_none_is_sent() -> None:
+async def test_no_authorization_header_without_a_key() -> None:
     def handle(request: httpx.Request) -> httpx.Response:
         assert "authorization" not in request.headers
         return httpx.Response(200, json=completion("Ya."))
@@ -67,7 +67,7 @@ async def test_without_a_key_none_is_sent() -> None:
         httpx.RemoteProtocolError("cut"),
     ],
 )
-async def test_failures_tell_nothing_of_the_key(answer: httpx.Response | Exception) -> None:
+async def test_errors_do_not_contain_the_key(answer: httpx.Response | Exception) -> None:
     with pytest.raises(LanguageModelError) as raised:
         await ask(answer)
     assert KEY not in str(raised.value)
@@ -94,10 +94,10 @@ async def test_failures_tell_nothing_of_the_key(answer: httpx.Response | Excepti
         json.dumps(completion("Terpotong di", "length")).encode(),
     ],
 )
-def test_what_is_no_completion(body: bytes) -> None:
+def test_invalid_completion_raises(body: bytes) -> None:
     with pytest.raises(LanguageModelError):
         parse_completion(body)
 
 
-def test_a_server_that_gives_no_reason_is_believed() -> None:
+def test_completion_without_finish_reason_is_accepted() -> None:
     assert parse_completion(json.dumps(completion("Cukup.", None)).encode()) == "Cukup."

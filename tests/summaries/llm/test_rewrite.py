@@ -59,73 +59,75 @@ class Times:
         return self.now
 
 
-async def inline(work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+async def run_inline(work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     return work(*args, **kwargs)
 
 
-def service(model: FakeModel, times: Times, *, per_day: int = 100, timeout_s: float = 5) -> RewriteService:
-    return RewriteService(complete=model.complete, offload=inline, clock=times, per_day=per_day, timeout_s=timeout_s)
+def make_service(model: FakeModel, times: Times, *, per_day: int = 100, timeout_s: float = 5) -> RewriteService:
+    return RewriteService(
+        complete=model.complete, offload=run_inline, clock=times, per_day=per_day, timeout_s=timeout_s
+    )
 
 
-def stored(number: int = 1) -> StoredArticle:
+def make_stored(number: int = 1) -> StoredArticle:
     return StoredArticle(number, f"kunci{number}", Article(title="Bendungan jebol", text=TEXT), Origin.FEED, NOW)
 
 
-def summary(language: str = "id", length: Length = MEDIUM) -> Summary:
+def make_summary(language: str = "id", length: Length = MEDIUM) -> Summary:
     return Summary((SummarySentence(TEXT, 0, len(TEXT)),), "ranker", length, language)
 
 
-async def test_a_true_answer_is_shown_and_kept() -> None:
+async def test_faithful_answer_is_returned_and_cached() -> None:
     model = FakeModel(f"{TRUE}\n")
-    rewriting = service(model, Times())
-    assert await rewriting.rewrite(stored(), summary()) == TRUE
-    assert await rewriting.rewrite(stored(), summary()) == TRUE
+    rewriting = make_service(model, Times())
+    assert await rewriting.rewrite(make_stored(), make_summary()) == TRUE
+    assert await rewriting.rewrite(make_stored(), make_summary()) == TRUE
     assert model.asked == 1
-    assert await rewriting.rewrite(stored(), summary(length=LONG)) == TRUE
+    assert await rewriting.rewrite(make_stored(), make_summary(length=LONG)) == TRUE
     assert model.asked == 2
 
 
-async def test_a_lie_is_not_shown_and_not_asked_for_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_unfaithful_answer_is_dropped_and_not_requested_again(caplog: pytest.LogCaptureFixture) -> None:
     model = FakeModel(FALSE)
-    rewriting = service(model, Times())
+    rewriting = make_service(model, Times())
     with caplog.at_level("INFO"):
-        assert await rewriting.rewrite(stored(), summary()) is None
-    assert await rewriting.rewrite(stored(), summary()) is None
+        assert await rewriting.rewrite(make_stored(), make_summary()) is None
+    assert await rewriting.rewrite(make_stored(), make_summary()) is None
     assert model.asked == 1
     assert "number" in caplog.text
     assert "Wairana" not in caplog.text
 
 
-async def test_after_a_failure_the_model_rests() -> None:
+async def test_model_is_paused_after_a_failure() -> None:
     model, times = FakeModel(LanguageModelError("no"), TRUE), Times()
-    rewriting = service(model, times)
-    assert await rewriting.rewrite(stored(), summary()) is None
-    assert await rewriting.rewrite(stored(), summary()) is None
+    rewriting = make_service(model, times)
+    assert await rewriting.rewrite(make_stored(), make_summary()) is None
+    assert await rewriting.rewrite(make_stored(), make_summary()) is None
     assert model.asked == 1
     times.now += timedelta(seconds=PAUSE_S)
-    assert await rewriting.rewrite(stored(), summary()) == TRUE
+    assert await rewriting.rewrite(make_stored(), make_summary()) == TRUE
 
 
-async def test_nobody_waits_longer_than_was_set(caplog: pytest.LogCaptureFixture) -> None:
-    rewriting = service(FakeModel(1.0), Times(), timeout_s=0.01)
-    assert await rewriting.rewrite(stored(), summary()) is None
+async def test_rewrite_times_out(caplog: pytest.LogCaptureFixture) -> None:
+    rewriting = make_service(FakeModel(1.0), Times(), timeout_s=0.01)
+    assert await rewriting.rewrite(make_stored(), make_summary()) is None
     assert "0.01 s" in caplog.text
 
 
-async def test_no_more_questions_a_day_than_allowed() -> None:
+async def test_requests_per_day_are_limited() -> None:
     model, times = FakeModel(TRUE), Times()
-    rewriting = service(model, times, per_day=2)
-    assert [await rewriting.rewrite(stored(n), summary()) for n in range(3)] == [TRUE, TRUE, None]
+    rewriting = make_service(model, times, per_day=2)
+    assert [await rewriting.rewrite(make_stored(n), make_summary()) for n in range(3)] == [TRUE, TRUE, None]
     times.now += timedelta(hours=1)
-    assert await rewriting.rewrite(stored(3), summary()) == TRUE
+    assert await rewriting.rewrite(make_stored(3), make_summary()) == TRUE
     assert model.asked == 3
 
 
-async def test_who_asks_the_same_at_once_shares_the_answer() -> None:
+async def test_concurrent_rewrites_share_one_request() -> None:
     model = FakeModel(1.0)
-    rewriting = service(model, Times())
-    first = asyncio.create_task(rewriting.rewrite(stored(), summary()))
-    second = asyncio.create_task(rewriting.rewrite(stored(), summary()))
+    rewriting = make_service(model, Times())
+    first = asyncio.create_task(rewriting.rewrite(make_stored(), make_summary()))
+    second = asyncio.create_task(rewriting.rewrite(make_stored(), make_summary()))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     first.cancel()
@@ -134,10 +136,10 @@ async def test_who_asks_the_same_at_once_shares_the_answer() -> None:
     assert model.asked == 1
 
 
-async def test_few_questions_at_once() -> None:
+async def test_concurrent_requests_are_limited() -> None:
     model = FakeModel(1.0)
-    rewriting = service(model, Times())
-    tasks = [asyncio.create_task(rewriting.rewrite(stored(n), summary())) for n in range(5)]
+    rewriting = make_service(model, Times())
+    tasks = [asyncio.create_task(rewriting.rewrite(make_stored(n), make_summary())) for n in range(5)]
     for _ in range(10):
         await asyncio.sleep(0)
     model.go_on.set()
@@ -145,15 +147,15 @@ async def test_few_questions_at_once() -> None:
     assert model.most_at_once == MAX_CONCURRENT
 
 
-async def test_a_language_without_instructions_is_left_alone() -> None:
+async def test_unsupported_language_is_not_rewritten() -> None:
     model = FakeModel(TRUE)
-    assert await service(model, Times()).rewrite(stored(), summary(language="fr")) is None
+    assert await make_service(model, Times()).rewrite(make_stored(), make_summary(language="fr")) is None
     assert model.asked == 0
 
 
-async def test_closing_ends_what_is_asked() -> None:
-    rewriting = service(FakeModel(1.0), Times())
-    waiting = asyncio.create_task(rewriting.rewrite(stored(), summary()))
+async def test_close_cancels_requests() -> None:
+    rewriting = make_service(FakeModel(1.0), Times())
+    waiting = asyncio.create_task(rewriting.rewrite(make_stored(), make_summary()))
     await asyncio.sleep(0)
     await rewriting.close()
     with pytest.raises(asyncio.CancelledError):

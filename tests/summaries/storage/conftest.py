@@ -46,7 +46,7 @@ def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], st
 
 
 @pytest.fixture
-def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Prepare) -> Furnish:
+def populate(make_article: Make, summarize_first: Summarize, prepare_article: Prepare) -> Furnish:
     """Let chat `chat_id` do, at that moment, everything that leaves a row; `number` makes its news unique."""
 
     async def furnish(store: Store, now: datetime, *, chat_id: int = 7, number: int = 1) -> None:
@@ -80,7 +80,7 @@ def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Pre
         for batch in batches:
             await store.outbox.mark_sent(batch.message, message_id=21, now=now, pause=MINUTE)
         await store.blocks.block(chat_id + 100_000, now=now)
-        await digest(store, now, chat_id, public.id)
+        await add_finished_digest(store, now, chat_id, public.id)
         draft = await store.broadcasts.draft("<b>Halo</b>", chat_id, now=now)
         await store.broadcasts.begin(draft.id, 31)
         await store.broadcasts.cancel(draft.id)
@@ -94,7 +94,7 @@ def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Pre
     return furnish
 
 
-async def digest(store: Store, now: datetime, chat_id: int, article_id: int) -> None:
+async def add_finished_digest(store: Store, now: datetime, chat_id: int, article_id: int) -> None:
     """One that is over, with a message that arrived and one that did not."""
     wishes = Preferences(topics=("ekonomi",), include=("padi",), quiet=QuietHours(time(22), time(5)), is_silent=True)
     subscription = Subscription(ChatRef(chat_id, 42), (time(7), time(18, 30)), "Asia/Makassar", preferences=wishes)

@@ -38,7 +38,7 @@ async def subscribe(store: Store, now: datetime, *chat_ids: int, is_active: bool
         await store.subscriptions.put(subscription, next_due_at=now + DAY, now=now)
 
 
-async def test_who_is_shut_out_gets_no_digest(store: Store, now: datetime) -> None:
+async def test_blocking_a_chat_stops_its_digest(store: Store, now: datetime) -> None:
     await subscribe(store, now, 7)
     assert await store.blocks.all() == frozenset()
     assert await store.blocks.block(7, now=now) is True
@@ -54,7 +54,9 @@ async def test_who_is_shut_out_gets_no_digest(store: Store, now: datetime) -> No
     assert await store.blocks.unblock(7) is False
 
 
-async def test_figures(store: Store, make_article: Make, summarize_first: Summarize, now: datetime) -> None:
+async def test_counts_of_chats_articles_and_sources(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
     empty = await store.figures.count(now=now)
     assert (empty.private_chats, empty.next_due_at, empty.last_read_at, empty.stories) == (0, None, None, 0)
     await subscribe(store, now, 7, 8, -9)
@@ -77,7 +79,7 @@ async def test_figures(store: Store, make_article: Make, summarize_first: Summar
     assert found.database_bytes > 0
 
 
-async def test_what_waits(store: Store, now: datetime) -> None:
+async def test_backlog_counts_due_and_late_digests(store: Store, now: datetime) -> None:
     """Unopened digests count as due, too; young ones and those in quiet hours do not count as late."""
     late_from = now + DAY - timedelta(minutes=5)
 
@@ -107,7 +109,7 @@ async def test_what_waits(store: Store, now: datetime) -> None:
     assert (found.sources, found.sources_failing, found.sources_off) == (1, 0, 0)
 
 
-async def test_a_broadcast_goes_to_each_chat_once(store: Store, now: datetime) -> None:
+async def test_broadcast_is_claimed_once_per_chat(store: Store, now: datetime) -> None:
     await subscribe(store, now, 7, 8, -9)
     await subscribe(store, now, 10, is_active=False)
     draft = await store.broadcasts.draft("<b>Halo</b>", 99, now=now)
@@ -138,9 +140,7 @@ async def test_a_broadcast_goes_to_each_chat_once(store: Store, now: datetime) -
     assert await store.broadcasts.cancel(draft.id) == ended
 
 
-async def test_who_asked_for_alerts_hears_a_broadcast_unless_the_digest_was_stopped(
-    store: Store, now: datetime
-) -> None:
+async def test_alert_watchers_receive_broadcasts_unless_they_stopped(store: Store, now: datetime) -> None:
     await subscribe(store, now, 7)
     await subscribe(store, now, 8, is_active=False)
     for chat_id in (7, 8, 9, 9):
@@ -154,7 +154,7 @@ async def test_who_asked_for_alerts_hears_a_broadcast_unless_the_digest_was_stop
     assert sorted(message.message.chat.chat_id for message in claimed) == [7, 9]
 
 
-async def test_a_cancelled_broadcast_goes_no_further(store: Store, now: datetime) -> None:
+async def test_cancelled_broadcast_is_not_claimed(store: Store, now: datetime) -> None:
     await subscribe(store, now, 7, 8)
     draft = await store.broadcasts.draft("Halo", 99, now=now)
     await store.broadcasts.begin(draft.id, 5)
@@ -169,7 +169,7 @@ async def test_a_cancelled_broadcast_goes_no_further(store: Store, now: datetime
     assert await store.broadcasts.find(12345) is None
 
 
-async def test_each_message_of_a_broadcast_says_how_many_copies_may_be_out(store: Store, now: datetime) -> None:
+async def test_broadcast_message_counts_possible_copies(store: Store, now: datetime) -> None:
     await subscribe(store, now, 7)
     draft = await store.broadcasts.draft("Halo", 99, now=now)
     await store.broadcasts.begin(draft.id, 5)

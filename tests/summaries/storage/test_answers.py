@@ -12,15 +12,15 @@ Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 
 
-async def put(store: Store, make: Make, summaries: Summarize, now: datetime, number: int = 1) -> int:
+async def put_article(store: Store, make: Make, summaries: Summarize, now: datetime, number: int = 1) -> int:
     article = make(number)
     return (await store.articles.put(article, summaries(article), origin=Origin.FEED, now=now)).id
 
 
-async def test_an_answer_belongs_to_its_chat(
+async def test_answer_is_visible_to_its_chat_only(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
-    article_id = await put(store, make_article, summarize_first, now)
+    article_id = await put_article(store, make_article, summarize_first, now)
     answer = await store.answers.open(7, article_id, now=now)
     other = await store.answers.open(7, article_id, now=now)
     assert answer.id != other.id
@@ -33,10 +33,10 @@ async def test_an_answer_belongs_to_its_chat(
     assert await store.answers.find(answer.id, -100) is not None
 
 
-async def test_old_answers_and_questions_are_forgotten(
+async def test_old_answers_and_questions_are_deleted(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
-    article_id = await put(store, make_article, summarize_first, now)
+    article_id = await put_article(store, make_article, summarize_first, now)
     old = await store.answers.open(7, article_id, now=now - timedelta(days=181))
     await store.answers.remember(7, 1, AnsweredQuestion("a", (2, 3)), now=now - timedelta(days=3))
     await store.answers.open(7, article_id, now=now)
@@ -48,10 +48,10 @@ async def test_old_answers_and_questions_are_forgotten(
     assert await store.answers.recall(7, 4) == AnsweredQuestion("c", (5, 6))
 
 
-async def test_saved_articles_page_by_page(
+async def test_saved_articles_are_paged(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
-    ids = [await put(store, make_article, summarize_first, now, number) for number in range(7)]
+    ids = [await put_article(store, make_article, summarize_first, now, number) for number in range(7)]
     for age, article_id in enumerate(ids):
         assert await store.saved.save(1, article_id, now=now - timedelta(minutes=age))
     assert not await store.saved.save(1, ids[0], now=now)

@@ -19,9 +19,7 @@ Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 
 
-async def test_an_article_comes_back_as_it_went_in(
-    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
-) -> None:
+async def test_article_round_trip(store: Store, make_article: Make, summarize_first: Summarize, now: datetime) -> None:
     zoned = datetime.fromisoformat("2019-05-15T10:05:00+07:00")
     article = make_article(
         published_at=zoned,
@@ -46,7 +44,7 @@ NO_DATES = (YEAR_1, "0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00+00:00", "9
 
 
 @pytest.mark.parametrize("date", [*NO_DATES, "2026-11-26T05:00:01+00:00"])
-async def test_a_date_that_is_not_credible_is_not_stored(
+async def test_implausible_date_is_not_stored(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, date: str
 ) -> None:
     article = make_article(published_at=datetime.fromisoformat(date))
@@ -57,14 +55,14 @@ async def test_a_date_that_is_not_credible_is_not_stored(
 
 
 @pytest.mark.parametrize("date", [*NO_DATES, "2099-01-01T00:00:00+07:00"])
-async def test_what_an_older_version_stored_as_a_date_is_not_believed(
+async def test_implausible_stored_date_is_ignored(
     store: Store, database_url: str, make_article: Make, summarize_first: Summarize, now: datetime, date: str
 ) -> None:
     article = make_article(published_at=now)
     stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
-    change(database_url, f"UPDATE articles SET published_at = '{date}', dated_at = '{YEAR_1}'")  # noqa: S608
-    change(database_url, f"UPDATE story_articles SET published_at = '{date}', dated_at = '{YEAR_1}'")  # noqa: S608
-    change(database_url, f"UPDATE stories SET latest_at = '{YEAR_1}'")  # noqa: S608
+    run_sql(database_url, f"UPDATE articles SET published_at = '{date}', dated_at = '{YEAR_1}'")  # noqa: S608
+    run_sql(database_url, f"UPDATE story_articles SET published_at = '{date}', dated_at = '{YEAR_1}'")  # noqa: S608
+    run_sql(database_url, f"UPDATE stories SET latest_at = '{YEAR_1}'")  # noqa: S608
     found = await store.articles.get(stored.id)
     assert found is not None
     assert found.article.published_at is None
@@ -75,7 +73,7 @@ async def test_what_an_older_version_stored_as_a_date_is_not_believed(
     await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now + timedelta(hours=1))
 
 
-def change(database_url: str, statement: str) -> None:
+def run_sql(database_url: str, statement: str) -> None:
     if database_url.startswith("sqlite"):
         with closing(sqlite3.connect(sqlite_path(database_url))) as file, file:
             file.execute(statement)
@@ -84,7 +82,7 @@ def change(database_url: str, statement: str) -> None:
         server.execute(statement.encode())
 
 
-async def test_a_summary_is_kept_by_its_length(
+async def test_summaries_are_stored_per_length(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
@@ -100,7 +98,7 @@ async def test_a_summary_is_kept_by_its_length(
     assert await store.articles.find_summary(stored.id, LONG) == replace(better, length=LONG)
 
 
-async def test_the_same_article_again_is_updated_in_place(
+async def test_same_article_is_updated_in_place(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     first = make_article()
@@ -112,11 +110,11 @@ async def test_the_same_article_again_is_updated_in_place(
     assert [item.stored.article.title for item in page.items] == ["Panen Raya Lebih Awal"]
     assert page.items[0].summary.text == "Petani memanen padi pada Senin."
     # The search knows the new words and has forgotten the old ones.
-    assert await titles(store, "Senin") == ["Panen Raya Lebih Awal"]
-    assert await titles(store, "gabah") == []
+    assert await find_titles(store, "Senin") == ["Panen Raya Lebih Awal"]
+    assert await find_titles(store, "gabah") == []
 
 
-async def test_a_readers_own_article_is_nobody_elses(
+async def test_chat_article_is_not_listed_for_others(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
@@ -124,7 +122,7 @@ async def test_a_readers_own_article_is_nobody_elses(
     put = await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=now)
     assert await store.articles.find(key) == put
     assert await store.articles.listed([key]) == {}
-    assert await titles(store, "padi") == []
+    assert await find_titles(store, "padi") == []
     assert (await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=5)).total == 0
     assert await store.news.outlets() == ()
     assert await store.news.categories() == ()
@@ -137,10 +135,10 @@ async def test_a_readers_own_article_is_nobody_elses(
     assert await store.articles.listed([key, "url:https://kabar.example/lain"]) == {
         key: Listed(article.url, outlet=article.outlet)
     }
-    assert await titles(store, "padi") == [article.title]
+    assert await find_titles(store, "padi") == [article.title]
 
 
-async def test_queries_behind_buttons_are_remembered_once(store: Store, now: datetime) -> None:
+async def test_query_is_remembered_once(store: Store, now: datetime) -> None:
     words = NewsQuery(words="harga “beras” 😀 " + "panjang " * 30)
     first = await store.queries.remember(words, now=now)
     assert await store.queries.remember(words, now=now + timedelta(days=1)) == first
@@ -156,6 +154,6 @@ async def test_queries_behind_buttons_are_remembered_once(store: Store, now: dat
     assert await store.queries.recall(first) is None
 
 
-async def titles(store: Store, words: str) -> list[str]:
+async def find_titles(store: Store, words: str) -> list[str]:
     page = await store.news.list_page(NewsQuery(words=words), length=SHORT, number=0, size=10)
     return [item.stored.article.title for item in page.items]

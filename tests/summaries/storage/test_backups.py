@@ -27,7 +27,7 @@ Summarize = Callable[..., tuple[Summary, ...]]
 Write = Callable[[Store, int], Awaitable[None]]
 
 
-def dump(path: Path) -> list[str]:
+def dump_all(path: Path) -> list[str]:
     """All that a database holds, byte for byte."""
     with closing(sqlite3.connect(path)) as connection:
         return list(connection.iterdump())
@@ -40,11 +40,11 @@ def dump_rows(path: Path) -> list[str]:
         return [*found, *map(str, connection.execute("SELECT rowid, * FROM article_search"))]
 
 
-def files(folder: Path) -> set[str]:
+def list_files(folder: Path) -> set[str]:
     return {file.name for file in folder.iterdir()}
 
 
-def url(path: Path) -> str:
+def make_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
@@ -62,17 +62,17 @@ def write(make_article: Make, summarize_first: Summarize, now: datetime) -> Writ
     return write
 
 
-async def made_of(path: Path, count: int, write: Write) -> Path:
-    store = await open_store(url(path))
+async def create_database(path: Path, count: int, write: Write) -> Path:
+    store = await open_store(make_url(path))
     for number in range(1, count + 1):
         await write(store, number)
     await store.close()
     return path
 
 
-async def test_a_backup_under_load_restores_to_an_equal_database(tmp_path: Path, write: Write, now: datetime) -> None:
+async def test_backup_during_writes_restores_an_equal_database(tmp_path: Path, write: Write, now: datetime) -> None:
     path = tmp_path / "ringkas.db"
-    store = await open_store(url(path), is_bot=True)
+    store = await open_store(make_url(path), is_bot=True)
     written = 0
     is_over, is_on = asyncio.Event(), asyncio.Event()
 
@@ -102,18 +102,18 @@ async def test_a_backup_under_load_restores_to_an_equal_database(tmp_path: Path,
         assert before <= whole <= written
         new = tmp_path / f"new-{target.name}"
         assert restore(target, new, now=now).contents == contents
-        assert dump(new) == dump(target)
-        again = await made_of(tmp_path / f"again-{target.name}", whole, write)
+        assert dump_all(new) == dump_all(target)
+        again = await create_database(tmp_path / f"again-{target.name}", whole, write)
         # A step that was under way is in it to where it had come, so it is finished on both before they are compared.
         for database in (again, new):
-            reopened = await open_store(url(database))
+            reopened = await open_store(make_url(database))
             await write(reopened, whole + 1)
             await reopened.close()
         assert dump_rows(again) == dump_rows(new)
 
 
-async def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path: Path, write: Write) -> None:
-    path = await made_of(tmp_path / "ringkas.db", 2, write)
+async def test_backup_is_a_single_private_file(tmp_path: Path, write: Write) -> None:
+    path = await create_database(tmp_path / "ringkas.db", 2, write)
     target = tmp_path / "far" / "away" / "copy.db"
     contents = back_up(path, target)
     assert (contents.version, contents.rows["articles"]) == (STEP_NAMES[-1], 2)
@@ -124,14 +124,14 @@ async def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path: Path, wr
     # It is the one that is named when the database is damaged.
     path.write_bytes(b"x" * 5000)
     with pytest.raises(StoreDamaged, match=rf"its last backup is {target}: .*ringkas restore"):
-        await open_store(url(path))
+        await open_store(make_url(path))
     target.unlink()
     with pytest.raises(StoreDamaged, match="no backup lies beside it"):
-        await open_store(url(path))
+        await open_store(make_url(path))
 
 
-async def test_nothing_is_overwritten_and_nothing_half_is_left(tmp_path: Path, write: Write) -> None:
-    path = await made_of(tmp_path / "ringkas.db", 1, write)
+async def test_backup_overwrites_nothing_and_leaves_no_partial_file(tmp_path: Path, write: Write) -> None:
+    path = await create_database(tmp_path / "ringkas.db", 1, write)
     target = tmp_path / "copy.db"
     target.write_text("mine")
     with pytest.raises(StoreError, match="is there already"):
@@ -146,13 +146,13 @@ async def test_nothing_is_overwritten_and_nothing_half_is_left(tmp_path: Path, w
     path.write_bytes(content)
     with pytest.raises(StoreDamaged):
         back_up(path, tmp_path / "other.db")
-    assert files(tmp_path) == {"ringkas.db", "copy.db"}
+    assert list_files(tmp_path) == {"ringkas.db", "copy.db"}
 
 
-async def test_a_copy_that_would_fill_the_disk_is_not_begun(
+async def test_backup_is_refused_when_the_disk_would_fill_up(
     tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = await made_of(tmp_path / "ringkas.db", 1, write)
+    path = await create_database(tmp_path / "ringkas.db", 1, write)
     free = SPARE_BYTES + path.stat().st_size - 1
 
     def usage(_: Path) -> SimpleNamespace:
@@ -161,14 +161,14 @@ async def test_a_copy_that_would_fill_the_disk_is_not_begun(
     monkeypatch.setattr(shutil, "disk_usage", usage)
     with pytest.raises(StoreError, match="is full: make room; it has 50 MB"):
         back_up(path, tmp_path / "copy.db")
-    assert files(tmp_path) == {"ringkas.db"}
+    assert list_files(tmp_path) == {"ringkas.db"}
     free += 1
     back_up(path, tmp_path / "copy.db")
 
 
-async def test_a_link_to_the_database_stays_a_link(tmp_path: Path, write: Write, now: datetime) -> None:
+async def test_restore_through_a_symlink_keeps_the_symlink(tmp_path: Path, write: Write, now: datetime) -> None:
     (tmp_path / "far").mkdir()
-    path = await made_of(tmp_path / "far" / "real.db", 1, write)
+    path = await create_database(tmp_path / "far" / "real.db", 1, write)
     link = tmp_path / "ringkas.db"
     link.symlink_to(path)
     back_up(link, tmp_path / "copy.db")
@@ -176,21 +176,21 @@ async def test_a_link_to_the_database_stays_a_link(tmp_path: Path, write: Write,
     assert link.is_symlink()
     assert restored.replaced is not None
     assert restored.replaced.parent == path.parent
-    assert dump(link) == dump(path) == dump(tmp_path / "copy.db")
+    assert dump_all(link) == dump_all(path) == dump_all(tmp_path / "copy.db")
 
 
-async def test_the_replaced_database_is_kept_with_its_last_changes(tmp_path: Path, write: Write, now: datetime) -> None:
-    path = await made_of(tmp_path / "ringkas.db", 2, write)
+async def test_replaced_database_is_kept_with_its_wal(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = await create_database(tmp_path / "ringkas.db", 2, write)
     backup = tmp_path / "copy.db"
     back_up(path, backup)
     # A command has the database open, and its newest changes are in the write-ahead log.
-    store = await open_store(url(path))
+    store = await open_store(make_url(path))
     await write(store, 3)
     restored = restore(backup, path, now=now)
     await store.close()
     assert restored.replaced == tmp_path / f"ringkas.db.replaced-{now:%Y%m%dT%H%M%SZ}"
     assert restored.contents.rows["articles"] == 2
-    assert dump(path) == dump(backup)
+    assert dump_all(path) == dump_all(backup)
     with closing(sqlite3.connect(restored.replaced)) as kept:
         assert kept.execute("SELECT count(*) FROM articles").fetchone() == (3,)
     # A replaced database is no backup.
@@ -200,20 +200,20 @@ async def test_the_replaced_database_is_kept_with_its_last_changes(tmp_path: Pat
     assert restore(backup, path, now=now + timedelta(seconds=1)).replaced is not None
 
 
-async def test_a_damaged_database_is_replaced_too(tmp_path: Path, write: Write, now: datetime) -> None:
-    path = await made_of(tmp_path / "ringkas.db", 2, write)
+async def test_damaged_database_is_replaced(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = await create_database(tmp_path / "ringkas.db", 2, write)
     back_up(path, tmp_path / "copy.db")
     path.write_bytes(b"rusak" * 1000)
     restored = restore(tmp_path / "copy.db", path, now=now)
     assert restored.replaced is not None
     assert restored.replaced.read_bytes() == b"rusak" * 1000
-    store = await open_store(url(path))
+    store = await open_store(make_url(path))
     assert await store.subscriptions.find(2) is not None
     await store.close()
 
 
-async def test_what_can_not_be_restored_changes_nothing(tmp_path: Path, write: Write, now: datetime) -> None:
-    path = await made_of(tmp_path / "ringkas.db", 1, write)
+async def test_refused_restore_changes_nothing(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = await create_database(tmp_path / "ringkas.db", 1, write)
     before = path.read_bytes()
     good = tmp_path / "good.db"
     back_up(path, good)
@@ -243,21 +243,21 @@ async def test_what_can_not_be_restored_changes_nothing(tmp_path: Path, write: W
     content = bytearray(good.read_bytes())
     content[-4096 * 3 :] = b"\xff" * 4096 * 3
     (tmp_path / "damaged.db").write_bytes(content)
-    names = files(tmp_path)
+    names = list_files(tmp_path)
     for name, (kind, says) in refused.items():
         with pytest.raises(kind, match=says):
             restore(tmp_path / name, path, now=now)
         assert path.read_bytes() == before, name
-    assert files(tmp_path) == names | {"ringkas.db.lock"}
+    assert list_files(tmp_path) == names | {"ringkas.db.lock"}
 
 
-async def test_while_a_bot_runs_nothing_is_restored(tmp_path: Path, write: Write, now: datetime) -> None:
-    path = await made_of(tmp_path / "ringkas.db", 1, write)
+async def test_restore_is_refused_while_a_bot_runs(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = await create_database(tmp_path / "ringkas.db", 1, write)
     back_up(path, tmp_path / "copy.db")
-    bot = await open_store(url(path), is_bot=True)
+    bot = await open_store(make_url(path), is_bot=True)
     with pytest.raises(StoreInUse, match="stop it first"):
         restore(tmp_path / "copy.db", path, now=now)
     await bot.close()
     restore(tmp_path / "copy.db", path, now=now)
     # Afterwards one may start again.
-    await (await open_store(url(path), is_bot=True)).close()
+    await (await open_store(make_url(path), is_bot=True)).close()

@@ -48,13 +48,13 @@ def new_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
-def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
+def query_rows(url: str, sql: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url, autocommit=True) as server:
         cursor = server.execute(sql.encode())
         return cursor.fetchall() if cursor.description else []
 
 
-async def everything_of(store: Store, chat_id: int, now: datetime) -> dict[str, object]:
+async def read_all_of_chat(store: Store, chat_id: int, now: datetime) -> dict[str, object]:
     """Everything that a bot could read or do in a chat; nothing of it works for an unknown chat."""
     return {
         "stored": dict(await store.chat_data.export(chat_id)),
@@ -82,36 +82,36 @@ NOTHING: dict[str, object] = {
 }  # fmt: skip
 
 
-async def test_what_one_bots_chat_does_another_bot_never_sees(fleet: Fleet, furnish: Furnish, now: datetime) -> None:
+async def test_chats_of_one_bot_are_invisible_to_another(fleet: Fleet, populate: Furnish, now: datetime) -> None:
     first, second = fleet.stores[A], fleet.stores[B]
-    await furnish(first, now)
+    await populate(first, now)
     # The same person, in the other bot's chat, which has the same number.
-    assert await everything_of(second, 7, now) == NOTHING
+    assert await read_all_of_chat(second, 7, now) == NOTHING
     # The news are those of both.
     assert (await second.news.list_page(NewsQuery(), length=SHORT, number=0, size=9)).total == 1
     figures = await second.figures.count(now=now)
     assert (figures.articles, figures.private_chats, figures.digests_sent, figures.blocked) == (1, 0, 0, 0)
     of_all = await fleet.store.figures.count(now=now)
     assert (of_all.articles, of_all.private_chats, of_all.digests_sent, of_all.blocked) == (1, 1, 1, 1)
-    of_first = await everything_of(first, 7, now)
-    await furnish(second, now, number=2)
-    assert await everything_of(first, 7, now) == of_first
+    of_first = await read_all_of_chat(first, 7, now)
+    await populate(second, now, number=2)
+    assert await read_all_of_chat(first, 7, now) == of_first
     of_all = await fleet.store.figures.count(now=now)
     assert (of_all.articles, of_all.private_chats, of_all.digests_sent, of_all.blocked) == (2, 2, 2, 2)
-    of_second = await everything_of(second, 7, now)
+    of_second = await read_all_of_chat(second, 7, now)
     await first.subscriptions.move_chat(7, -1007)
-    assert await everything_of(second, 7, now) == of_second
+    assert await read_all_of_chat(second, 7, now) == of_second
     assert await first.chat_data.forget(-1007) > 0
-    assert await everything_of(second, 7, now) == of_second
+    assert await read_all_of_chat(second, 7, now) == of_second
     assert dict(await first.chat_data.export(-1007)).keys() <= {"blocked_chats"}
 
 
-async def test_each_bot_claims_its_own_and_who_died_is_missed_everywhere(
-    fleet: Fleet, shared_url: str, furnish: Furnish, now: datetime
+async def test_each_bot_claims_its_own_digests_and_dead_members_are_released_for_all(
+    fleet: Fleet, shared_url: str, populate: Furnish, now: datetime
 ) -> None:
     dying = await open_fleet(shared_url, WORKER, bot_ids=[A, B], pool_size=2)
     for number, bot_id in enumerate((A, B), 1):
-        await furnish(dying.stores[bot_id], now, number=number)
+        await populate(dying.stores[bot_id], now, number=number)
         digest = await dying.stores[bot_id].subscriptions.find(7)
         assert digest is not None
         await dying.stores[bot_id].subscriptions.put(digest, next_due_at=now + MINUTE, now=now)
@@ -131,7 +131,7 @@ async def test_each_bot_claims_its_own_and_who_died_is_missed_everywhere(
         assert len(await fleet.stores[bot_id].deliveries.claim(**claim)) == 1
 
 
-async def test_bots_share_connections_and_never_each_others_rows(fleet: Fleet, now: datetime) -> None:
+async def test_shared_connections_do_not_mix_rows_of_bots(fleet: Fleet, now: datetime) -> None:
     await fleet.stores[A].chats.put(ChatSettings(7, "en"), now=now)
     await fleet.stores[B].chats.put(ChatSettings(7, "id"), now=now)
 
@@ -140,8 +140,8 @@ async def test_bots_share_connections_and_never_each_others_rows(fleet: Fleet, n
         return bot_id, (await fleet.stores[bot_id].chats.find(7)).language
 
     # Often enough that the server keeps the statement prepared, on two connections.
-    told = await asyncio.gather(*map(ask, range(60)))
-    assert set(told) == {(A, "en"), (B, "id")}
+    languages = await asyncio.gather(*map(ask, range(60)))
+    assert set(languages) == {(A, "en"), (B, "id")}
 
 
 async def test_every_bot_has_the_same_tables(fleet: Fleet, shared_url: str) -> None:
@@ -149,10 +149,10 @@ async def test_every_bot_has_the_same_tables(fleet: Fleet, shared_url: str) -> N
         "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = '{}'"
         " ORDER BY table_name, ordinal_position"
     )
-    second = rows(shared_url, columns.format(f"bot_{B}"))
+    second = query_rows(shared_url, columns.format(f"bot_{B}"))
     names = {name for name, *_ in second}
-    assert second == [row for row in rows(shared_url, columns.format("public")) if row[0] in names]
-    with_chats = rows(
+    assert second == [row for row in query_rows(shared_url, columns.format("public")) if row[0] in names]
+    with_chats = query_rows(
         shared_url,
         "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'chat_id'",
     )
@@ -160,12 +160,12 @@ async def test_every_bot_has_the_same_tables(fleet: Fleet, shared_url: str) -> N
     assert not names & {"articles", "stories", "sources", "queries", "ringkas_steps"}
 
 
-async def test_what_is_old_goes_everywhere_and_what_any_bot_needs_stays(
-    fleet: Fleet, furnish: Furnish, make_article: Make, summarize_first: Summarize, now: datetime
+async def test_upkeep_covers_all_bots_and_keeps_articles_in_use(
+    fleet: Fleet, populate: Furnish, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     first, second = fleet.stores[A], fleet.stores[B]
-    await furnish(first, now)
-    await furnish(second, now, number=2)
+    await populate(first, now)
+    await populate(second, now, number=2)
     kept = make_article(5, url=None, outlet=None)
     stored = await first.articles.put(kept, summarize_first(kept), origin=Origin.CHAT, now=now)
     await second.saved.save(7, stored.id, now=now)
@@ -180,37 +180,37 @@ async def test_what_is_old_goes_everywhere_and_what_any_bot_needs_stays(
     assert (await upkeep.forget())[Old.OWN_ARTICLES] == 1
 
 
-async def test_a_database_of_one_bot_goes_on_as_that_of_several(new_url: str, furnish: Furnish, now: datetime) -> None:
+async def test_single_bot_database_is_converted_to_a_fleet(new_url: str, populate: Furnish, now: datetime) -> None:
     alone = await open_store(new_url, is_bot=True, bot_id=A, pool_size=2)
-    await furnish(alone, now)
-    before = await everything_of(alone, 7, now)
+    await populate(alone, now)
+    before = await read_all_of_chat(alone, 7, now)
     with pytest.raises(StoreError, match="leave --bot away"):
         await open_store(new_url, bot_id=A, pool_size=2)
     await alone.close()
     # In whichever order they are named from then on.
     for named in ([A, B], [B, A]):
         fleet = await open_fleet(new_url, WORKER, bot_ids=named, pool_size=2)
-        assert await everything_of(fleet.stores[A], 7, now) == before
-        assert await everything_of(fleet.stores[B], 7, now) == NOTHING
+        assert await read_all_of_chat(fleet.stores[A], 7, now) == before
+        assert await read_all_of_chat(fleet.stores[B], 7, now) == NOTHING
         await fleet.store.close()
     for bot_id, expected in ((A, before), (B, NOTHING), (None, before)):
         store = await open_store(new_url, is_bot=True, bot_id=bot_id, pool_size=2)
-        assert await everything_of(store, 7, now) == expected
+        assert await read_all_of_chat(store, 7, now) == expected
         await store.close()
     with pytest.raises(StoreError, match=r"no bot with the id 99 .* 77, 88"):
         await open_store(new_url, bot_id=99, pool_size=2)
     # One that runs alone is given a place too, and the doctor looks at all.
     third = await open_store(new_url, is_bot=True, bot_id=99, pool_size=2)
-    digest = await alone_digest(third, furnish, now)
+    digest = await add_earlier_digest(third, populate, now)
     await third.close()
-    assert rows(new_url, "SELECT bot_id, place FROM fleet.bots ORDER BY bot_id") == [
+    assert query_rows(new_url, "SELECT bot_id, place FROM fleet.bots ORDER BY bot_id") == [
         (77, "public"), (88, "bot_88"), (99, "bot_99"),
     ]  # fmt: skip
     health = await examine_server(new_url, pool_size=2)
     assert (health.fault, health.next_due_at) == (None, digest)
 
 
-async def alone_digest(store: Store, furnish: Furnish, now: datetime) -> datetime:
+async def add_earlier_digest(store: Store, furnish: Furnish, now: datetime) -> datetime:
     """The chat's next digest, earlier than all others."""
     await furnish(store, now, chat_id=9, number=9)
     digest = await store.subscriptions.find(9)
@@ -219,7 +219,7 @@ async def alone_digest(store: Store, furnish: Furnish, now: datetime) -> datetim
     return now - MINUTE
 
 
-async def test_a_newer_version_changes_the_tables_of_all(
+async def test_newer_version_migrates_the_tables_of_every_bot(
     new_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
     fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B], pool_size=2)
@@ -234,25 +234,25 @@ async def test_a_newer_version_changes_the_tables_of_all(
         fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B, 99], pool_size=2)
         assert (await fleet.stores[B].chats.find(7)).language == "en"
         await fleet.store.close()
-    changed = rows(
+    changed = query_rows(
         new_url, "SELECT table_schema FROM information_schema.columns WHERE column_name = 'mood' ORDER BY table_schema"
     )
     assert changed == [("bot_88",), ("bot_99",), ("public",)]
-    assert rows(new_url, "SELECT to_regclass('public.moods') IS NOT NULL, to_regclass('bot_88.moods') IS NULL") == [
-        (True, True)
-    ]
+    assert query_rows(
+        new_url, "SELECT to_regclass('public.moods') IS NOT NULL, to_regclass('bot_88.moods') IS NULL"
+    ) == [(True, True)]
     with pytest.raises(StoreTooNew):
         await open_fleet(new_url, WORKER, bot_ids=[A, B], pool_size=2)
 
 
-async def test_many_that_start_at_once_give_each_bot_one_place(new_url: str) -> None:
+async def test_concurrent_starts_assign_one_schema_per_bot(new_url: str) -> None:
     fleets = await asyncio.gather(*(open_fleet(new_url, WORKER, bot_ids=[A, B, 90 + n], pool_size=2) for n in range(4)))
     for fleet in fleets:
         await fleet.store.close()
-    assert len(rows(new_url, "SELECT DISTINCT place FROM fleet.bots")) == 6
+    assert len(query_rows(new_url, "SELECT DISTINCT place FROM fleet.bots")) == 6
 
 
-async def test_a_place_that_somebody_else_has_is_named(new_url: str) -> None:
-    rows(new_url, f"CREATE SCHEMA bot_{B}")
+async def test_existing_schema_of_the_same_name_is_reported(new_url: str) -> None:
+    query_rows(new_url, f"CREATE SCHEMA bot_{B}")
     with pytest.raises(StoreError, match="rename it"):
         await open_fleet(new_url, WORKER, bot_ids=[A, B], pool_size=2)

@@ -33,7 +33,7 @@ Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 
 
-async def test_settings_come_back_as_they_went_in(store: Store, now: datetime) -> None:
+async def test_chat_settings_round_trip(store: Store, now: datetime) -> None:
     assert await store.chats.find(7) == ChatSettings(7)
     await store.chats.put(ChatSettings(7, "en"), now=now)
     assert await store.chats.find(7) == ChatSettings(7, "en")
@@ -44,40 +44,40 @@ async def test_settings_come_back_as_they_went_in(store: Store, now: datetime) -
     assert await store.chats.find(8) == ChatSettings(8)
 
 
-async def test_settings_move_with_their_group(store: Store, now: datetime) -> None:
+async def test_settings_move_with_a_migrated_group(store: Store, now: datetime) -> None:
     await store.chats.put(ChatSettings(-7, "en"), now=now)
     await store.subscriptions.move_chat(-7, -1007)
     assert await store.chats.find(-7) == ChatSettings(-7)
     assert await store.chats.find(-1007) == ChatSettings(-1007, "en")
 
 
-def question(message_id: int, now: datetime) -> OpenQuestion:
+def make_question(message_id: int, now: datetime) -> OpenQuestion:
     return OpenQuestion(7, message_id, "zone", -1009, 3, now)
 
 
-async def test_questions_wait_for_their_answers(store: Store, now: datetime) -> None:
+async def test_open_questions_are_found_until_they_expire(store: Store, now: datetime) -> None:
     assert await store.questions.latest(7) is None
-    await store.questions.ask(question(5, now))
-    await store.questions.ask(question(6, now))
-    assert await store.questions.find(7, 5) == question(5, now)
+    await store.questions.ask(make_question(5, now))
+    await store.questions.ask(make_question(6, now))
+    assert await store.questions.find(7, 5) == make_question(5, now)
     assert await store.questions.find(8, 5) is None
-    assert await store.questions.latest(7) == question(6, now)
-    assert await store.questions.close(question(6, now)) is True
-    assert await store.questions.close(question(6, now)) is False
-    assert await store.questions.latest(7) == question(5, now)
+    assert await store.questions.latest(7) == make_question(6, now)
+    assert await store.questions.close(make_question(6, now)) is True
+    assert await store.questions.close(make_question(6, now)) is False
+    assert await store.questions.latest(7) == make_question(5, now)
     # A day later the question is forgotten.
-    await store.questions.ask(question(9, now + timedelta(days=1, seconds=1)))
+    await store.questions.ask(make_question(9, now + timedelta(days=1, seconds=1)))
     assert await store.questions.find(7, 5) is None
 
 
-async def test_places_are_as_last_told(store: Store, now: datetime) -> None:
+async def test_membership_keeps_the_latest_values(store: Store, now: datetime) -> None:
     assert await store.memberships.find(-9) is None
     await store.memberships.put(ChatMembership(-9, "group", "Warga", is_member=True), now=now)
     await store.memberships.put(ChatMembership(-9, "group", "Warga Desa", is_member=False), now=now)
     assert await store.memberships.find(-9) == ChatMembership(-9, "group", "Warga Desa", is_member=False)
 
 
-async def test_all_of_a_chat_is_given_out_and_forgotten(
+async def test_chat_data_is_exported_and_deleted(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
@@ -117,7 +117,7 @@ async def test_all_of_a_chat_is_given_out_and_forgotten(
     assert await store.chat_data.export(8) == others
 
 
-async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_forgotten(
+async def test_saved_watched_answered_and_sent_rows_are_exported_and_deleted(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
@@ -158,7 +158,7 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
     assert await store.outbox.claim_broadcasts(now=now, lease_until=now + timedelta(minutes=1), limit=9) == ()
 
 
-async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:
+async def test_every_table_with_chat_data_is_listed(tmp_path: Path) -> None:
     """A column that names a chat is called `chat_id`, and the unique keys that contain it are known."""
     await (await Database.open(tmp_path / "ringkas.db")).close()
     with closing(sqlite_utils.Database(tmp_path / "ringkas.db")) as db:

@@ -21,7 +21,9 @@ CLAIMED, SENDING, WAITING, FREE = range(1, 5)
 WORKER = Membership("worker", "1.0", 7, ("alerts",))
 
 
-async def begin(store: Store, article: Article, summaries: tuple[Summary, ...], now: datetime) -> None:
+async def add_alerts_and_broadcast(
+    store: Store, article: Article, summaries: tuple[Summary, ...], now: datetime
+) -> None:
     """An alert for each of four chats, and a broadcast to them."""
     watches = [await store.watches.add(ChatRef(n), "padi", most=9, now=now - DAY) for n in range(1, 5)]
     stored = await store.articles.put(article, summaries, origin=Origin.FEED, now=now)
@@ -34,7 +36,7 @@ async def begin(store: Store, article: Article, summaries: tuple[Summary, ...], 
     await store.broadcasts.begin(draft.id, 5)
 
 
-async def take(store: Store, now: datetime) -> None:
+async def claim_most(store: Store, now: datetime) -> None:
     """Claim all but one alert and all but one message of the broadcast; begin to send one of each, and let one wait."""
     alerts = {batch.watch.chat.chat_id: batch for batch in await claim_alerts(store, now, limit=3)}
     messages = {m.message.chat.chat_id: m for m in await claim_messages(store, now, limit=3)}
@@ -53,28 +55,28 @@ async def claim_messages(store: Store, now: datetime, limit: int = 9) -> Any:
     return await store.outbox.claim_broadcasts(now=now, lease_until=now + DAY, limit=limit)
 
 
-async def claimable(store: Store, now: datetime) -> tuple[set[int], set[int]]:
+async def find_claimable(store: Store, now: datetime) -> tuple[set[int], set[int]]:
     """The chats whose alert, and whose message, is claimed by this."""
     alerts = {batch.watch.chat.chat_id for batch in await claim_alerts(store, now)}
     return alerts, {message.message.chat.chat_id for message in await claim_messages(store, now)}
 
 
-async def test_what_a_process_had_claimed_goes_on_when_the_next_one_starts(
+async def test_release_frees_the_claims_of_a_process(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
-    await begin(store, article, summarize_first(article), now)
-    await take(store, now)
+    await add_alerts_and_broadcast(store, article, summarize_first(article), now)
+    await claim_most(store, now)
     assert await store.outbox.release(MessageKind.ALERT, now=now) == 2
     assert await store.outbox.release(MessageKind.BROADCAST, now=now) == 2
-    assert await claimable(store, now) == ({CLAIMED, SENDING, FREE}, {CLAIMED, SENDING, FREE})
+    assert await find_claimable(store, now) == ({CLAIMED, SENDING, FREE}, {CLAIMED, SENDING, FREE})
 
 
-async def test_what_failed_keeps_its_own_time_and_what_is_over_is_let_go(
+async def test_release_keeps_postponed_rows_and_skips_finished_ones(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
-    await begin(store, article, summarize_first(article), now)
+    await add_alerts_and_broadcast(store, article, summarize_first(article), now)
     batches, messages = await claim_alerts(store, now), await claim_messages(store, now)
     for number, (batch, message) in enumerate(zip(batches, messages, strict=True)):
         await store.outbox.mark_sending(batch.message, until=now + DAY)
@@ -92,9 +94,12 @@ async def test_what_failed_keeps_its_own_time_and_what_is_over_is_let_go(
             await store.outbox.postpone(message.message.ids, now + MINUTE)
     assert await store.outbox.release(MessageKind.ALERT, now=now) == 0
     assert await store.outbox.release(MessageKind.BROADCAST, now=now) == 0
-    assert await claimable(store, now) == (set(), set())
+    assert await find_claimable(store, now) == (set(), set())
     left = {batch.watch.chat.chat_id for batch in batches[2:]}
-    assert await claimable(store, now + MINUTE) == (left, {message.message.chat.chat_id for message in messages[2:]})
+    assert await find_claimable(store, now + MINUTE) == (
+        left,
+        {message.message.chat.chat_id for message in messages[2:]},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +115,15 @@ async def fleet(fleet_url: str) -> AsyncIterator[Fleet]:
     await opened.store.close()
 
 
-async def test_what_a_dead_member_had_claimed_goes_on_elsewhere(
+async def test_claims_of_a_dead_member_are_released(
     fleet: Fleet, fleet_url: str, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
-    await begin(fleet.store, article, summarize_first(article), now)
+    await add_alerts_and_broadcast(fleet.store, article, summarize_first(article), now)
     dying = await open_fleet(fleet_url, WORKER, pool_size=2)
-    await take(dying.store, now)
+    await claim_most(dying.store, now)
     # The claims of a live process remain its own when another dies.
-    assert await claimable(fleet.store, now) == ({FREE}, {FREE})
+    assert await find_claimable(fleet.store, now) == ({FREE}, {FREE})
     assert await fleet.members.gone() == frozenset()
     await dying.store.close()
     async with asyncio.timeout(20):
@@ -129,4 +134,4 @@ async def test_what_a_dead_member_had_claimed_goes_on_elsewhere(
     assert await fleet.members.release(gone, now=now) == 4
     assert await fleet.members.gone() == frozenset()
     assert await fleet.members.release(gone, now=now) == 0
-    assert await claimable(fleet.store, now) == ({CLAIMED, SENDING}, {CLAIMED, SENDING})
+    assert await find_claimable(fleet.store, now) == ({CLAIMED, SENDING}, {CLAIMED, SENDING})

@@ -36,7 +36,7 @@ async def subscribe(store: Store, now: datetime, *chat_ids: int) -> None:
         await store.subscriptions.put(subscription, next_due_at=now, now=now)
 
 
-async def test_who_is_due_gets_one_delivery(stores: list[Store], now: datetime) -> None:
+async def test_due_chat_gets_one_delivery(stores: list[Store], now: datetime) -> None:
     await subscribe(stores[0], now, *range(30))
     begun = await asyncio.gather(
         *(stores[n % 3].deliveries.create_due(now=now, limit=7, next_due=lambda _: now + DAY) for n in range(9))
@@ -47,7 +47,7 @@ async def test_who_is_due_gets_one_delivery(stores: list[Store], now: datetime) 
     assert await stores[0].subscriptions.next_due_at(7) == now + DAY
 
 
-async def test_a_broadcast_goes_to_each_once(stores: list[Store], now: datetime) -> None:
+async def test_broadcast_is_sent_once_per_chat(stores: list[Store], now: datetime) -> None:
     await subscribe(stores[0], now, *range(1, 31))
     draft = await stores[0].broadcasts.draft("Halo", 99, now=now)
     # Two presses of the button.
@@ -61,10 +61,10 @@ async def test_a_broadcast_goes_to_each_once(stores: list[Store], now: datetime)
         *(stores[n % 3].outbox.mark_sent(m.message, message_id=1, now=now) for n, m in enumerate(messages))
     )
     ended = await asyncio.gather(*(store.broadcasts.end_finished() for store in stores))
-    assert [(broadcast.id, broadcast.sent) for told in ended for broadcast in told] == [(draft.id, 30)]
+    assert [(broadcast.id, broadcast.sent) for results in ended for broadcast in results] == [(draft.id, 30)]
 
 
-async def test_a_source_is_checked_by_one(stores: list[Store], now: datetime) -> None:
+async def test_source_is_claimed_by_one_process(stores: list[Store], now: datetime) -> None:
     sources = [Source(f"s-{n}", "Kabar", "daerah", f"https://s{n}.example/rss") for n in range(20)]
     # All bring the catalogue up to date as they start.
     await asyncio.gather(*(store.sources.sync(sources, now=now) for store in stores))
@@ -75,7 +75,7 @@ async def test_a_source_is_checked_by_one(stores: list[Store], now: datetime) ->
     assert sorted(claimed) == sorted(source.key for source in sources)
 
 
-async def test_an_alert_is_sent_by_one(
+async def test_alert_is_claimed_by_one_process(
     stores: list[Store], make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     watches = [await stores[0].watches.add(ChatRef(n), "padi", most=9, now=now - DAY) for n in range(1, 13)]
@@ -107,7 +107,7 @@ async def test_an_alert_is_sent_by_one(
         await stores[batches[0][0]].outbox.mark_sending(batches[0][1].message, until=late)
 
 
-async def test_of_two_that_tell_stories_one_is_told_to_look_again(
+async def test_concurrent_story_writers_conflict_and_retry(
     stores: list[Store], make_article: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     async def put(store: Store, number: int) -> bool:
@@ -121,13 +121,13 @@ async def test_of_two_that_tell_stories_one_is_told_to_look_again(
             return False
         return True
 
-    told = await asyncio.gather(*(put(store, number) for number, store in enumerate(stores, 1)))
-    assert sorted(told) == [False, False, True]
+    results = await asyncio.gather(*(put(store, number) for number, store in enumerate(stores, 1)))
+    assert sorted(results) == [False, False, True]
     page = await stores[0].news.list_page(NewsQuery(), length=SHORT, number=0, size=9)
     assert page.total == 1
 
 
-async def test_one_article_that_several_bring_is_one(
+async def test_article_from_several_writers_is_stored_once(
     stores: list[Store], make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
@@ -145,7 +145,7 @@ async def test_one_article_that_several_bring_is_one(
     assert (await stores[0].news.list_page(NewsQuery(words="padi"), length=SHORT, number=0, size=9)).total == 1
 
 
-async def test_what_a_person_does_twice_at_once_is_done_once(
+async def test_concurrent_user_actions_are_applied_once(
     stores: list[Store], make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     made = await asyncio.gather(*(store.watches.add(ChatRef(7), "Padi", most=9, now=now) for store in stores))

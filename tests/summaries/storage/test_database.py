@@ -27,7 +27,7 @@ from summaries.storage.sqlite.session import SqliteSession
 COUNT = "SELECT count(*) FROM queries"
 
 
-def test_what_refers_to_a_row_is_found_by_an_index() -> None:
+def test_foreign_keys_are_indexed() -> None:
     db = sqlite_utils.Database(memory=True)
     migrations.apply(db)
     referring = [(table.name, key.column) for table in db.tables for key in table.foreign_keys]
@@ -49,7 +49,7 @@ def test_every_column_and_primary_key_is_read_from_the_definitions() -> None:
     assert {name: (list(table.columns), table.keys[0]) for name, table in TABLES.items()} == made
 
 
-async def test_a_new_file_has_all_that_makes_it_safe_and_pleasant(tmp_path: Path) -> None:
+async def test_new_file_has_safe_pragmas_and_views(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "new" / "ringkas.db")
     pragmas = {
         name: await database.value(f"PRAGMA {name}")
@@ -61,7 +61,7 @@ async def test_a_new_file_has_all_that_makes_it_safe_and_pleasant(tmp_path: Path
     await database.close()
 
 
-async def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+async def test_failed_write_is_rolled_back(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "ringkas.db")
 
     async def fail(db: Session) -> None:
@@ -75,7 +75,7 @@ async def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"no database at all, but long enough to be read as one" * 40, b"x" * 5000])
-async def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, content: bytes) -> None:
+async def test_damaged_file_is_reported_and_unchanged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "damaged.db"
     path.write_bytes(content)
     with pytest.raises(StoreDamaged, match=r"damaged\.db"):
@@ -83,7 +83,7 @@ async def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, content: b
     assert path.read_bytes() == content
 
 
-async def test_a_file_that_was_emptied_is_no_new_database(tmp_path: Path) -> None:
+async def test_emptied_file_is_not_reinitialized(tmp_path: Path) -> None:
     path = tmp_path / "emptied.db"
     path.touch()
     backup = tmp_path / "emptied.db.2026-11-01"
@@ -96,7 +96,7 @@ async def test_a_file_that_was_emptied_is_no_new_database(tmp_path: Path) -> Non
     await (await open_store(f"sqlite:///{path}")).close()
 
 
-async def test_a_new_database_beside_a_backup_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_new_database_beside_a_backup_logs_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "ringkas.db.2026-11-01").write_bytes(b"a backup")
     await (await open_store(f"sqlite:///{tmp_path}/ringkas.db")).close()
     assert [record.levelname for record in caplog.records if "this is a new database, though" in record.message] == [
@@ -104,7 +104,7 @@ async def test_a_new_database_beside_a_backup_is_told(tmp_path: Path, caplog: py
     ]
 
 
-async def test_a_folder_or_a_file_in_the_way_is_an_error_in_words(tmp_path: Path) -> None:
+async def test_invalid_path_raises_a_readable_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot create the folder"):
         await open_store(f"sqlite:///{tmp_path / 'file' / 'ringkas.db'}")
@@ -112,7 +112,7 @@ async def test_a_folder_or_a_file_in_the_way_is_an_error_in_words(tmp_path: Path
         await open_store(f"sqlite:///{tmp_path}")
 
 
-async def test_a_locked_database_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+async def test_locked_database_raises_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 20)
     path = tmp_path / "ringkas.db"
     store = await open_store(f"sqlite:///{path}")
@@ -126,7 +126,7 @@ async def test_a_locked_database_is_busy(tmp_path: Path, monkeypatch: pytest.Mon
     await store.close()
 
 
-async def test_after_closing_nothing_works_and_closing_again_is_harmless(tmp_path: Path) -> None:
+async def test_closed_store_refuses_work_and_closes_twice(tmp_path: Path) -> None:
     store = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")
     await store.close()
     with pytest.raises((StoreError, RuntimeError)):
@@ -134,7 +134,7 @@ async def test_after_closing_nothing_works_and_closing_again_is_harmless(tmp_pat
     await store.close()
 
 
-async def test_many_at_once_take_turns(tmp_path: Path) -> None:
+async def test_concurrent_calls_are_serialized(tmp_path: Path) -> None:
     store = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")
     now = datetime.fromisoformat("2026-11-23T00:00:00+00:00")
     ids = await asyncio.gather(*(store.queries.remember(NewsQuery(words=f"kata {n}"), now=now) for n in range(50)))
@@ -150,17 +150,17 @@ async def test_many_at_once_take_turns(tmp_path: Path) -> None:
         ("sqlite:///data/berita saya.db", Path("data/berita saya.db")),
     ],
 )
-def test_addresses_of_databases(url: str, path: Path) -> None:
+def test_sqlite_path_is_taken_from_the_url(url: str, path: Path) -> None:
     assert sqlite_path(url) == path
 
 
 @pytest.mark.parametrize("url", ["", "ringkas.db", "sqlite://ringkas.db", "sqlite:///", "sqlite:///x/", "mysql:///x"])
-def test_other_addresses_are_refused(url: str) -> None:
+def test_invalid_database_url_is_refused(url: str) -> None:
     with pytest.raises(InvalidSettings, match="DATABASE_URL must look like"):
         sqlite_path(url)
 
 
-async def test_writes_that_wait_share_a_commit_and_fail_alone(tmp_path: Path) -> None:
+async def test_queued_writes_share_a_commit_and_fail_separately(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "ringkas.db")
     commits = 0
 
@@ -203,7 +203,7 @@ async def test_writes_that_wait_share_a_commit_and_fail_alone(tmp_path: Path) ->
     await database.close()
 
 
-async def test_shared_work_runs_once_for_all_that_wait_and_fails_alone(tmp_path: Path) -> None:
+async def test_grouped_work_runs_once_and_fails_separately(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "ringkas.db")
     rounds: list[list[int]] = []
 
@@ -232,7 +232,7 @@ async def test_shared_work_runs_once_for_all_that_wait_and_fails_alone(tmp_path:
     await database.close()
 
 
-async def test_writes_that_wait_when_the_database_is_closed_are_stored_and_later_ones_refused(tmp_path: Path) -> None:
+async def test_close_stores_queued_writes_and_refuses_later_ones(tmp_path: Path) -> None:
     path = tmp_path / "ringkas.db"
     database = await Database.open(path)
     insert = "INSERT INTO queries (query, asked_at) VALUES (%s, '')"
@@ -247,7 +247,7 @@ async def test_writes_that_wait_when_the_database_is_closed_are_stored_and_later
     await again.close()
 
 
-async def test_one_bot_alone_is_on_a_database(tmp_path: Path) -> None:
+async def test_second_bot_on_a_database_is_refused(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ringkas.db'}"
     bot = await open_store(url, is_bot=True)
     with pytest.raises(StoreInUse, match=r"another bot \(process \d+\)"):
@@ -267,7 +267,7 @@ async def test_one_bot_alone_is_on_a_database(tmp_path: Path) -> None:
         (["backups/ringkas-1.db", "backups/ringkas-2.db"], "ringkas-2.db"),
     ],
 )
-async def test_a_corrupt_database_names_its_last_backup(tmp_path: Path, files: list[str], named: str) -> None:
+async def test_corrupt_database_error_names_its_latest_backup(tmp_path: Path, files: list[str], named: str) -> None:
     path = tmp_path / "ringkas.db"
     store = await open_store(f"sqlite:///{path}")
     await store.close()

@@ -74,11 +74,11 @@ def test_dialect_unknown_construct_raises(sql: str) -> None:
         (datetime(2026, 5, 1, 7, tzinfo=timezone(timedelta(hours=7))), "2026-05-01T00:00:00.000000+00:00"),
     ],
 )
-def test_encode_returns_what_sqlite_stores(value: object, stored: object) -> None:
+def test_encode_converts_values_for_sqlite(value: object, stored: object) -> None:
     assert encode(value) == stored
 
 
-def test_to_json_rows_are_read_back_column_by_column() -> None:
+def test_json_rows_are_read_back_by_column() -> None:
     rows = [(1, "a'\"", None), (2, datetime(2026, 5, 1, tzinfo=UTC), 3)]
     sql = "SELECT (value ->> 0)::bigint, value ->> 1, (value ->> 2)::int FROM json_array_elements(?::json)"
 
@@ -93,12 +93,12 @@ def test_to_json_unknown_value_raises() -> None:
         to_json([(object(),)])
 
 
-def test_statement_parts_name_each_column() -> None:
+def test_insertion_and_assignments_name_each_column() -> None:
     assert insertion("a", ["b", "c"]) == "INSERT INTO a (b, c) VALUES (%(b)s, %(c)s)"
     assert assignments(["b", "c"]) == "b = %(b)s, c = %(c)s"
 
 
-def test_drive_work_that_waits_raises() -> None:
+def test_drive_raises_when_work_suspends() -> None:
     class Never:
         def __await__(self) -> object:
             yield

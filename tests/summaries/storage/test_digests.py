@@ -42,11 +42,11 @@ LEASE = timedelta(minutes=5)
 DAY = timedelta(days=1)
 
 
-def subscription(chat_id: int = 7, thread_id: int | None = None) -> Subscription:
+def make_subscription(chat_id: int = 7, thread_id: int | None = None) -> Subscription:
     return Subscription(ChatRef(chat_id, thread_id), (time(7, 0), time(18, 30)), "Asia/Makassar")
 
 
-async def claim(store: Store, now: datetime, limit: int = 10) -> tuple[Delivery, ...]:
+async def claim_due(store: Store, now: datetime, limit: int = 10) -> tuple[Delivery, ...]:
     """Return the due digests, composed or not."""
     await store.deliveries.create_due(now=now, limit=limit, next_due=lambda _: now + DAY)
     ready = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=limit)
@@ -61,7 +61,7 @@ async def put_parts(store: Store, now: datetime, delivery: Delivery, *parts: Del
     return claimed
 
 
-def without_ids(delivery: Delivery) -> tuple[DeliveryPart, ...]:
+def reset_part_ids(delivery: Delivery) -> tuple[DeliveryPart, ...]:
     return tuple(replace(part, id=0) for part in delivery.parts)
 
 
@@ -70,105 +70,105 @@ async def postpone(store: Store, delivery: Delivery, until: datetime) -> None:
     await store.deliveries.save_composed(CompositionResult(postponed=((delivery.id, until),)), now=until)
 
 
-async def test_a_subscription_comes_back_as_it_went_in(store: Store, now: datetime) -> None:
+async def test_subscription_round_trip(store: Store, now: datetime) -> None:
     assert await store.subscriptions.find(7) is None
-    await store.subscriptions.put(subscription(7, 42), next_due_at=now, now=now)
-    assert await store.subscriptions.find(7) == subscription(7, 42)
+    await store.subscriptions.put(make_subscription(7, 42), next_due_at=now, now=now)
+    assert await store.subscriptions.find(7) == make_subscription(7, 42)
     assert await store.subscriptions.next_due_at(7) == now
-    await store.subscriptions.put(subscription(7), next_due_at=now + DAY, now=now)
-    assert await store.subscriptions.find(7) == subscription(7)
+    await store.subscriptions.put(make_subscription(7), next_due_at=now + DAY, now=now)
+    assert await store.subscriptions.find(7) == make_subscription(7)
     assert await store.subscriptions.next_due_at(7) == now + DAY
 
 
-async def test_stopping_keeps_the_settings(store: Store, now: datetime) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+async def test_deactivation_keeps_the_settings(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
     assert await store.subscriptions.deactivate(7, now=now) is True
     assert await store.subscriptions.deactivate(7, now=now) is False
     assert await store.subscriptions.deactivate(8, now=now) is False
 
-    assert await store.subscriptions.find(7) == subscription().stopped()
-    assert await claim(store, now + DAY) == ()
-    await store.subscriptions.put(subscription().stopped(), next_due_at=now, now=now)
+    assert await store.subscriptions.find(7) == make_subscription().stopped()
+    assert await claim_due(store, now + DAY) == ()
+    await store.subscriptions.put(make_subscription().stopped(), next_due_at=now, now=now)
     assert await store.subscriptions.next_due_at(7) is None
 
 
-async def test_only_a_digest_that_went_quiet_with_its_chat_wakes(store: Store, now: datetime) -> None:
+async def test_resume_reactivates_only_a_suspended_digest(store: Store, now: datetime) -> None:
     async def wake() -> Subscription | None:
         return (await store.subscriptions.resume(7, next_due=lambda _: now, now=now)).digest
 
     assert await wake() is None
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
     assert await store.subscriptions.suspend(7, now=now)
-    assert await wake() == subscription()
+    assert await wake() == make_subscription()
     assert await wake() is None
     assert await store.subscriptions.suspend(7, now=now)
     assert not await store.subscriptions.deactivate(7, now=now)
     assert await wake() is None
 
 
-async def test_what_is_due_is_claimed_once(store: Store, now: datetime) -> None:
-    await store.subscriptions.put(subscription(7, 42), next_due_at=now, now=now)
-    await store.subscriptions.put(subscription(8), next_due_at=now + timedelta(seconds=1), now=now)
-    (delivery,) = await claim(store, now)
+async def test_due_digest_is_claimed_once(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(7, 42), next_due_at=now, now=now)
+    await store.subscriptions.put(make_subscription(8), next_due_at=now + timedelta(seconds=1), now=now)
+    (delivery,) = await claim_due(store, now)
     assert (delivery.chat, delivery.zone, delivery.due_at) == (ChatRef(7, 42), "Asia/Makassar", now)
     assert (delivery.parts, delivery.lease_until, delivery.previous_due_at) == ((), now + LEASE, None)
-    assert await claim(store, now) == ()
+    assert await claim_due(store, now) == ()
     assert await store.subscriptions.next_due_at(7) == now + DAY
 
 
-async def test_an_unfinished_delivery_is_claimed_again_after_its_lease(store: Store, now: datetime) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    (first,) = await claim(store, now)
+async def test_unfinished_delivery_is_claimed_again_after_its_lease(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (first,) = await claim_due(store, now)
     first = await put_parts(store, now, first, DeliveryPart(0, "<b>Halo</b>", (1, 2)), DeliveryPart(1, "dua"))
     await store.outbox.mark_sending(first.message(first.parts[0]), until=first.lease_until)
-    assert await claim(store, now + LEASE - timedelta(seconds=1)) == ()
-    (again,) = await claim(store, now + LEASE)
+    assert await claim_due(store, now + LEASE - timedelta(seconds=1)) == ()
+    (again,) = await claim_due(store, now + LEASE)
     assert again.id == first.id
-    assert without_ids(again) == (
+    assert reset_part_ids(again) == (
         DeliveryPart(0, "<b>Halo</b>", (1, 2), PartState.SENDING, attempts=1, possible_copies=1),
         DeliveryPart(1, "dua"),
     )
 
 
-async def test_a_finished_delivery_is_over(store: Store, now: datetime) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    (first,) = await claim(store, now)
+async def test_finished_delivery_is_not_claimed_again(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (first,) = await claim_due(store, now)
     await store.deliveries.finish(first.id, Outcome.SENT, now=now)
-    (second,) = await claim(store, now + DAY)
+    (second,) = await claim_due(store, now + DAY)
     assert second.id != first.id
     assert second.previous_due_at == now
 
 
 @pytest.mark.parametrize("outcome", [Outcome.SKIPPED, Outcome.FAILED])
-async def test_only_a_sent_digest_counts_as_the_previous_one(store: Store, now: datetime, outcome: Outcome) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    (first,) = await claim(store, now)
+async def test_only_a_sent_digest_is_the_previous_one(store: Store, now: datetime, outcome: Outcome) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (first,) = await claim_due(store, now)
     await store.deliveries.finish(first.id, outcome, now=now)
-    (second,) = await claim(store, now + DAY)
+    (second,) = await claim_due(store, now + DAY)
     assert second.previous_due_at is None
 
 
-async def test_a_postponed_delivery_waits(store: Store, now: datetime) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    (delivery,) = await claim(store, now)
+async def test_postponed_delivery_is_not_claimed_early(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
     await postpone(store, delivery, now + timedelta(seconds=30))
-    assert await claim(store, now + timedelta(seconds=29)) == ()
-    assert [d.id for d in await claim(store, now + timedelta(seconds=30))] == [delivery.id]
+    assert await claim_due(store, now + timedelta(seconds=29)) == ()
+    assert [d.id for d in await claim_due(store, now + timedelta(seconds=30))] == [delivery.id]
 
 
-async def test_claims_take_the_oldest_first_and_no_more_than_asked(store: Store, now: datetime) -> None:
+async def test_oldest_deliveries_are_claimed_first_up_to_the_limit(store: Store, now: datetime) -> None:
     for chat_id in range(5):
-        await store.subscriptions.put(subscription(chat_id), next_due_at=now - timedelta(minutes=chat_id), now=now)
-    assert [d.chat.chat_id for d in await claim(store, now, limit=2)] == [4, 3]
-    assert [d.chat.chat_id for d in await claim(store, now, limit=2)] == [2, 1]
-    assert [d.chat.chat_id for d in await claim(store, now, limit=2)] == [0]
+        await store.subscriptions.put(make_subscription(chat_id), next_due_at=now - timedelta(minutes=chat_id), now=now)
+    assert [d.chat.chat_id for d in await claim_due(store, now, limit=2)] == [4, 3]
+    assert [d.chat.chat_id for d in await claim_due(store, now, limit=2)] == [2, 1]
+    assert [d.chat.chat_id for d in await claim_due(store, now, limit=2)] == [0]
 
 
-async def test_two_processes_never_claim_the_same(database_url: str, now: datetime) -> None:
+async def test_two_processes_never_claim_the_same_delivery(database_url: str, now: datetime) -> None:
     stores = [await open_store(database_url, pool_size=3) for _ in range(2)]
     for chat_id in range(40):
-        await stores[0].subscriptions.put(subscription(chat_id), next_due_at=now, now=now)
-    claims = await asyncio.gather(*(claim(stores[n % 2], now, limit=5) for n in range(10)))
+        await stores[0].subscriptions.put(make_subscription(chat_id), next_due_at=now, now=now)
+    claims = await asyncio.gather(*(claim_due(stores[n % 2], now, limit=5) for n in range(10)))
     claimed = [delivery.chat.chat_id for deliveries in claims for delivery in deliveries]
     assert sorted(claimed) == list(range(40))
     for store in stores:
@@ -176,23 +176,23 @@ async def test_two_processes_never_claim_the_same(database_url: str, now: dateti
 
 
 @pytest.mark.parametrize(("state", "copies"), [(PartState.PENDING, 0), (PartState.FAILED, 0), (PartState.UNCERTAIN, 1)])
-async def test_a_part_counts_its_attempts_and_the_copies_that_may_be_out(
+async def test_part_counts_attempts_and_possible_copies(
     store: Store, now: datetime, state: PartState, copies: int
 ) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    (delivery,) = await claim(store, now)
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
     delivery = await put_parts(store, now, delivery, DeliveryPart(0, "satu"))
     await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
     await store.outbox.mark_unsent(delivery.message(delivery.parts[0]), state=state, error="putus")
-    (again,) = await claim(store, now + LEASE)
-    assert without_ids(again) == (DeliveryPart(0, "satu", (), state, attempts=1, possible_copies=copies),)
+    (again,) = await claim_due(store, now + LEASE)
+    assert reset_part_ids(again) == (DeliveryPart(0, "satu", (), state, attempts=1, possible_copies=copies),)
 
 
-async def test_many_marks_at_once_each_reach_their_own(store: Store, now: datetime) -> None:
+async def test_concurrent_marks_reach_their_own_deliveries(store: Store, now: datetime) -> None:
     chats = range(20)
     for chat_id in chats:
-        await store.subscriptions.put(subscription(chat_id), next_due_at=now, now=now)
-    deliveries = {delivery.chat.chat_id: delivery for delivery in await claim(store, now, limit=20)}
+        await store.subscriptions.put(make_subscription(chat_id), next_due_at=now, now=now)
+    deliveries = {delivery.chat.chat_id: delivery for delivery in await claim_due(store, now, limit=20)}
     for chat_id, delivery in deliveries.items():
         deliveries[chat_id] = await put_parts(
             store, now, delivery, DeliveryPart(0, "satu"), DeliveryPart(1, f"dua {delivery.id}")
@@ -209,7 +209,7 @@ async def test_many_marks_at_once_each_reach_their_own(store: Store, now: dateti
             if c not in sent
         ),
     )
-    again = {delivery.chat.chat_id: delivery for delivery in await claim(store, now + LEASE, limit=20)}
+    again = {delivery.chat.chat_id: delivery for delivery in await claim_due(store, now + LEASE, limit=20)}
     assert sorted(again) == sent
     for chat_id, delivery in again.items():
         marked, other = delivery.parts[chat_id % 2], delivery.parts[1 - chat_id % 2]
@@ -221,9 +221,9 @@ async def test_many_marks_at_once_each_reach_their_own(store: Store, now: dateti
         assert (record.outcome, record.reason, record.sent) == expected
 
 
-async def test_the_last_message_finishes_its_delivery(store: Store, now: datetime) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    (delivery,) = await claim(store, now)
+async def test_last_sent_part_finishes_the_delivery(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
     delivery = await put_parts(store, now, delivery, DeliveryPart(0, "satu"), DeliveryPart(1, "dua"))
     first, last = map(delivery.message, delivery.parts)
     await store.outbox.mark_sending(first, until=delivery.lease_until)
@@ -236,13 +236,13 @@ async def test_the_last_message_finishes_its_delivery(store: Store, now: datetim
     assert await store.outbox.claim_digests(now=now + DAY, lease_until=now + 2 * DAY, limit=9) == ()
 
 
-async def test_the_last_message_leaves_a_delivery_that_was_claimed_again_open(store: Store, now: datetime) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    (delivery,) = await claim(store, now)
+async def test_last_sent_part_does_not_finish_a_reclaimed_delivery(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
     delivery = await put_parts(store, now, delivery, DeliveryPart(0, "satu"))
     (slow,) = map(delivery.message, delivery.parts)
     await store.outbox.mark_sending(slow, until=delivery.lease_until)
-    (again,) = await claim(store, now + LEASE)
+    (again,) = await claim_due(store, now + LEASE)
     await store.outbox.mark_sent(slow, message_id=5, now=now + LEASE, is_last=True)
     (record,) = await store.deliveries.history(7, limit=9)
     assert (record.outcome, record.sent) == (None, 1)
@@ -251,13 +251,13 @@ async def test_the_last_message_leaves_a_delivery_that_was_claimed_again_open(st
     assert (record.outcome, record.waits_until) == (Outcome.SENT, None)
 
 
-async def test_a_sent_part_is_no_unsent_state(store: Store, now: datetime) -> None:
+async def test_mark_unsent_refuses_the_sent_state(store: Store, now: datetime) -> None:
     message = OutboxMessage(MessageKind.DIGEST, (1,), ChatRef(7), now)
     with pytest.raises(ValueError, match="sent"):
         await store.outbox.mark_unsent(message, state=PartState.SENT, error="")
 
 
-async def test_news_is_told_once_a_chat(
+async def test_article_is_delivered_once_per_chat(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     ids = []
@@ -265,45 +265,45 @@ async def test_news_is_told_once_a_chat(
         article = make_article(number, published_at=now - timedelta(hours=number))
         stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
         ids.append(stored.id)
-    await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
-    (delivery,) = await claim(store, now)
+    await store.subscriptions.put(make_subscription(7), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
     delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (ids[0],)), DeliveryPart(1, "b", (ids[1],)))
     await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
     await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=99, now=now)
     await store.outbox.mark_sending(delivery.message(delivery.parts[1]), until=delivery.lease_until)
     await store.outbox.mark_unsent(delivery.message(delivery.parts[1]), state=PartState.FAILED, error="putus")
-    assert await news(store, 7, now - DAY) == (ids[1:], 2)
-    assert await news(store, 8, now - DAY) == (ids, 3)
-    assert await news(store, 8, now - DAY, limit=2) == (ids[:2], 3)
-    assert await news(store, 8, now + timedelta(seconds=1)) == ([], 0)
-    (again,) = await claim(store, now + LEASE)
+    assert await find_news(store, 7, now - DAY) == (ids[1:], 2)
+    assert await find_news(store, 8, now - DAY) == (ids, 3)
+    assert await find_news(store, 8, now - DAY, limit=2) == (ids[:2], 3)
+    assert await find_news(store, 8, now + timedelta(seconds=1)) == ([], 0)
+    (again,) = await claim_due(store, now + LEASE)
     assert again.parts[0].message_id == 99
     assert again.parts[0].state is PartState.SENT
 
 
-async def test_a_story_is_told_once_a_chat_whoever_tells_it(
+async def test_story_is_delivered_once_per_chat_across_outlets(
     store: Store, writer: ArticleWriter, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     first = await writer.add(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
-    assert await news(store, 7, now - DAY) == ([first.id], 1)
-    await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
-    (delivery,) = await claim(store, now)
+    assert await find_news(store, 7, now - DAY) == ([first.id], 1)
+    await store.subscriptions.put(make_subscription(7), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
     delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (first.id,)))
     await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
     await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=99, now=now)
     # Another outlet's article is the better one: for others it is news, for this chat it is not.
     full = await writer.add(prepare_article(make_event("Kabar Desa")), origin=Origin.FEED)
-    assert await news(store, 7, now - DAY) == ([], 0)
-    assert await news(store, 8, now - DAY) == ([full.id], 1)
+    assert await find_news(store, 7, now - DAY) == ([], 0)
+    assert await find_news(store, 8, now - DAY) == ([full.id], 1)
 
 
-async def test_what_was_told_as_one_story_stays_told_when_it_falls_apart(
+async def test_articles_of_a_split_story_stay_delivered(
     store: Store, writer: ArticleWriter, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     prepared = [prepare_article(make_event(outlet)) for outlet in ("Warta Kota", "Kabar Desa")]
     one, two = [await writer.add(article, origin=Origin.FEED) for article in prepared]
-    await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
-    (delivery,) = await claim(store, now)
+    await store.subscriptions.put(make_subscription(7), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
     delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (one.id,)))
     await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
     await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=99, now=now)
@@ -311,37 +311,37 @@ async def test_what_was_told_as_one_story_stays_told_when_it_falls_apart(
     await store.stories.put_many(
         [prepared[1]], {two.key: 77}, known=state, next_story=78, keep_since=now - DAY, origin=Origin.FEED, now=now
     )
-    assert await news(store, 8, now - DAY) == ([two.id, one.id], 2)
-    assert await news(store, 7, now - DAY) == ([], 0)
+    assert await find_news(store, 8, now - DAY) == ([two.id, one.id], 2)
+    assert await find_news(store, 7, now - DAY) == ([], 0)
 
 
-async def test_a_readers_own_article_is_in_no_digest(
+async def test_chat_article_is_in_no_digest(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
     await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=now)
-    assert await news(store, 7, now - DAY) == ([], 0)
+    assert await find_news(store, 7, now - DAY) == ([], 0)
 
 
-async def test_everything_moves_with_a_migrated_group(
+async def test_all_rows_move_with_a_migrated_group(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
     stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
-    await store.subscriptions.put(subscription(-5), next_due_at=now, now=now)
-    (delivery,) = await claim(store, now)
+    await store.subscriptions.put(make_subscription(-5), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
     delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (stored.id,)))
     await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
     await store.outbox.mark_sent(delivery.message(delivery.parts[0]), message_id=1, now=now)
     await store.subscriptions.move_chat(-5, -100_5)
     assert await store.subscriptions.find(-5) is None
-    assert await store.subscriptions.find(-100_5) == subscription(-100_5)
-    assert await news(store, -100_5, now - DAY) == ([], 0)
-    (moved,) = await claim(store, now + LEASE)
+    assert await store.subscriptions.find(-100_5) == make_subscription(-100_5)
+    assert await find_news(store, -100_5, now - DAY) == ([], 0)
+    (moved,) = await claim_due(store, now + LEASE)
     assert (moved.id, moved.chat.chat_id) == (delivery.id, -100_5)
 
 
-async def news(
+async def find_news(
     store: Store, chat_id: int, since: datetime, limit: int = 10, preferences: Preferences = USUAL
 ) -> tuple[list[int], int]:
     (found,) = await store.deliveries.choose_news([NewsRequest(chat_id, since, preferences)], limit=limit)
@@ -368,7 +368,7 @@ async def news(
         ({"exclude": ("!!!",)}, [0, 1, 2]),
     ],
 )
-async def test_news_that_a_chat_wants(
+async def test_news_is_filtered_by_preferences(
     store: Store,
     make_article: Make,
     summarize_first: Summarize,
@@ -385,36 +385,36 @@ async def test_news_that_a_chat_wants(
         stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
         ids.append(stored.id)
     wanted = [ids[number] for number in numbers]
-    assert await news(store, 7, now - DAY, preferences=Preferences(**wishes)) == (wanted, len(wanted))  # type: ignore[arg-type]
+    assert await find_news(store, 7, now - DAY, preferences=Preferences(**wishes)) == (wanted, len(wanted))  # type: ignore[arg-type]
 
 
-async def test_wishes_are_kept_and_come_with_each_delivery(store: Store, now: datetime) -> None:
+async def test_preferences_are_stored_and_returned_with_each_delivery(store: Store, now: datetime) -> None:
     wishes = Preferences(
         topics=("ekonomi",), outlets=("Kabar Désa",), include=("harga beras",), exclude=("gosip",), length=MEDIUM,
         count=3,
         quiet=QuietHours(time(22), time(5, 30)), is_silent=True, skips_empty=True,
     )  # fmt: skip
-    wanted = replace(subscription(), days=frozenset({0, 5}), preferences=wishes)
+    wanted = replace(make_subscription(), days=frozenset({0, 5}), preferences=wishes)
     await store.subscriptions.put(wanted, next_due_at=now, now=now)
     assert await store.subscriptions.find(7) == wanted
-    (delivery,) = await claim(store, now)
+    (delivery,) = await claim_due(store, now)
     assert delivery.preferences == wishes
 
 
-async def test_a_change_is_one_transaction_and_keeps_the_due_time_where_it_can(store: Store, now: datetime) -> None:
+async def test_change_is_atomic_and_keeps_the_due_time_if_possible(store: Store, now: datetime) -> None:
     async def change(what: Callable[[Subscription | None], Subscription]) -> Subscription:
         return await store.subscriptions.change(7, what, next_due=lambda _: now + DAY, now=now)
 
-    assert await change(lambda before: before or subscription()) == subscription()
+    assert await change(lambda before: before or make_subscription()) == make_subscription()
     assert await store.subscriptions.next_due_at(7) == now + DAY
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
     # Another length changes nothing about the clock.
-    longer = await change(lambda s: replace(s or subscription(), preferences=Preferences(length=MEDIUM)))
+    longer = await change(lambda s: replace(s or make_subscription(), preferences=Preferences(length=MEDIUM)))
     assert longer.preferences.length == MEDIUM
     assert await store.subscriptions.next_due_at(7) == now
-    await change(lambda s: replace(s or subscription(), days=frozenset({1})))
+    await change(lambda s: replace(s or make_subscription(), days=frozenset({1})))
     assert await store.subscriptions.next_due_at(7) == now + DAY
-    await change(lambda s: (s or subscription()).stopped())
+    await change(lambda s: (s or make_subscription()).stopped())
     assert await store.subscriptions.next_due_at(7) is None
 
     def refuse(before: Subscription | None) -> Subscription:
@@ -427,16 +427,16 @@ async def test_a_change_is_one_transaction_and_keeps_the_due_time_where_it_can(s
     assert (kept.days, kept.is_active) == (frozenset({1}), False)
 
 
-async def test_the_history_tells_what_became_of_each_digest(store: Store, now: datetime) -> None:
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    (first,) = await claim(store, now)
+async def test_history_contains_the_outcome_of_each_digest(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (first,) = await claim_due(store, now)
     first = await put_parts(store, now, first, DeliveryPart(0, "a", (1, 2)), DeliveryPart(1, "b", (3,)))
     for position in (0, 1):
         await store.outbox.mark_sending(first.message(first.parts[position]), until=first.lease_until)
     await store.outbox.mark_sent(first.message(first.parts[0]), message_id=9, now=now)
     await store.outbox.mark_unsent(first.message(first.parts[1]), state=PartState.FAILED, error="putus")
     await store.deliveries.finish(first.id, Outcome.SENT, now=now)
-    (second,) = await claim(store, now + DAY)
+    (second,) = await claim_due(store, now + DAY)
     await postpone(store, second, now + DAY + LEASE)
     zone = "Asia/Makassar"
     assert await store.deliveries.history(7, limit=9) == (

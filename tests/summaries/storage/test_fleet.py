@@ -50,25 +50,27 @@ async def fleet(url: str) -> AsyncIterator[Fleet]:
     await opened.store.close()
 
 
-async def put(fleet: Fleet, number: int, *, after_s: float = 0, sender: str | None = None, cut: bool = False) -> Taken:
+async def put_update(
+    fleet: Fleet, number: int, *, after_s: float = 0, sender: str | None = None, cut: bool = False
+) -> Taken:
     moment = NOW + timedelta(seconds=after_s)
     return await fleet.inbox.put(BOT, number, {"update_id": number}, sender=sender, may_be_cut=cut, now=moment)
 
 
-async def test_an_update_is_stored_once_and_forgotten_when_answered(fleet: Fleet, url: str) -> None:
-    first = await put(fleet, 5)
+async def test_update_is_stored_once_and_cleared_when_done(fleet: Fleet, url: str) -> None:
+    first = await put_update(fleet, 5)
     assert first.group_id is not None
     assert first.is_new
-    assert await put(fleet, 5) == Taken(first.group_id, is_new=False)
+    assert await put_update(fleet, 5) == Taken(first.group_id, is_new=False)
     assert await fleet.inbox.open(first.group_id, **WAIT, now=NOW) == Waiting(BOT, ({"update_id": 5},))
     await fleet.inbox.done(first.group_id, now=NOW)
     assert await fleet.inbox.open(first.group_id, **WAIT, now=NOW) == Waiting()
-    assert await put(fleet, 5) == Taken(None, is_new=False)
+    assert await put_update(fleet, 5) == Taken(None, is_new=False)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT body, sender FROM fleet.updates").fetchall() == [(None, None)]
 
 
-def limits(sender_id: int, chat_id: int | None = None, **more: Any) -> PendingLimits:
+def make_limits(sender_id: int, chat_id: int | None = None, **more: Any) -> PendingLimits:
     return PendingLimits(sender_id, chat_id, of_sender=4, of_member=2, of_chat=3, **more)
 
 
@@ -77,13 +79,13 @@ async def put_limited(fleet: Fleet, number: int, limited: PendingLimits, *, now:
     return await fleet.inbox.put(BOT, number, body, sender=None, may_be_cut=False, now=now, limits=limited)
 
 
-async def test_a_flood_is_refused_with_one_notice_until_it_is_answered(fleet: Fleet, url: str) -> None:
-    taken = [await put_limited(fleet, number, limits(8)) for number in range(1, 8)]
+async def test_flood_is_refused_with_one_notice_at_a_time(fleet: Fleet, url: str) -> None:
+    taken = [await put_limited(fleet, number, make_limits(8)) for number in range(1, 8)]
     assert [one.is_refused for one in taken] == [False] * 4 + [True] * 3
     assert [one.group_id is None for one in taken] == [False] * 5 + [True] * 2
     # Another sender is accepted, and so is another bot's update of the same sender.
-    assert not (await put_limited(fleet, 20, limits(9))).is_refused
-    other = await fleet.inbox.put(BOT + 1, 1, {}, sender=None, may_be_cut=False, now=NOW, limits=limits(8))
+    assert not (await put_limited(fleet, 20, make_limits(9))).is_refused
+    other = await fleet.inbox.put(BOT + 1, 1, {}, sender=None, may_be_cut=False, now=NOW, limits=make_limits(8))
     assert not other.is_refused
     notice, first = taken[4].group_id, taken[0].group_id
     assert notice is not None
@@ -91,64 +93,64 @@ async def test_a_flood_is_refused_with_one_notice_until_it_is_answered(fleet: Fl
     opened = await fleet.inbox.open(notice, **WAIT, now=NOW)
     assert opened == Waiting(BOT, ({"update_id": 5},), is_refused=True)
     # A repeated message is not refused again.
-    assert await put_limited(fleet, 1, limits(8)) == Taken(first, is_new=False)
-    assert await put_limited(fleet, 7, limits(8)) == Taken(None, is_new=False)
+    assert await put_limited(fleet, 1, make_limits(8)) == Taken(first, is_new=False)
+    assert await put_limited(fleet, 7, make_limits(8)) == Taken(None, is_new=False)
     await fleet.inbox.done(notice, now=NOW)
     await fleet.inbox.done(first, now=NOW)
-    assert not (await put_limited(fleet, 30, limits(8))).is_refused
+    assert not (await put_limited(fleet, 30, make_limits(8))).is_refused
     with psycopg.connect(url) as connection:
         stored = connection.execute("SELECT count(*) FROM fleet.updates WHERE body IS NOT NULL AND bot_id = %s", [BOT])
         assert stored.fetchone() == (5,)
 
 
-async def test_a_group_is_limited_and_each_of_its_members(fleet: Fleet) -> None:
-    of_one = [await put_limited(fleet, number, limits(8, -5)) for number in (1, 2, 3)]
+async def test_groups_and_their_members_are_limited(fleet: Fleet) -> None:
+    of_one = [await put_limited(fleet, number, make_limits(8, -5)) for number in (1, 2, 3)]
     assert [one.is_refused for one in of_one] == [False, False, True]
-    assert not (await put_limited(fleet, 4, limits(9, -5))).is_refused
-    full = [await put_limited(fleet, number, limits(number, -5)) for number in (10, 11)]
+    assert not (await put_limited(fleet, 4, make_limits(9, -5))).is_refused
+    full = [await put_limited(fleet, number, make_limits(number, -5)) for number in (10, 11)]
     # The notice was given in the group.
     assert full == [Taken(None, is_new=True, is_refused=True)] * 2
-    assert not (await put_limited(fleet, 12, limits(8, -6))).is_refused
+    assert not (await put_limited(fleet, 12, make_limits(8, -6))).is_refused
 
 
-async def test_each_who_presses_gets_a_notice_of_their_own(fleet: Fleet) -> None:
+async def test_each_refused_button_user_gets_a_private_notice(fleet: Fleet) -> None:
     for number in range(3):
-        await put_limited(fleet, number, limits(number, -5))
+        await put_limited(fleet, number, make_limits(number, -5))
     pressed = [
-        await put_limited(fleet, 10 + number, limits(sender_id, -5, is_private_notice=True, max_notices=3))
+        await put_limited(fleet, 10 + number, make_limits(sender_id, -5, is_private_notice=True, max_notices=3))
         for number, sender_id in enumerate((20, 20, 21, 22, 23))
     ]
     assert [one.group_id is not None for one in pressed] == [True, False, True, True, False]
 
 
-async def test_what_nobody_will_answer_locks_nobody_out(fleet: Fleet) -> None:
+async def test_unanswered_updates_expire_from_the_limits(fleet: Fleet) -> None:
     for number in range(1, 6):
-        await put_limited(fleet, number, limits(8))
-    assert not (await put_limited(fleet, 9, limits(8), now=NOW + ANSWERABLE_FOR)).is_refused
+        await put_limited(fleet, number, make_limits(8))
+    assert not (await put_limited(fleet, 9, make_limits(8), now=NOW + ANSWERABLE_FOR)).is_refused
 
 
-async def test_pieces_of_a_cut_text_are_answered_together(fleet: Fleet) -> None:
-    head = await put(fleet, 1, sender="7:8", cut=True)
+async def test_parts_of_a_split_text_are_answered_together(fleet: Fleet) -> None:
+    head = await put_update(fleet, 1, sender="7:8", cut=True)
     assert head.group_id is not None
-    assert await put(fleet, 2, after_s=0.5, sender="7:8") == Taken(None, is_new=True)
-    assert (await put(fleet, 3, after_s=0.5, sender="9:9")).group_id is not None
+    assert await put_update(fleet, 2, after_s=0.5, sender="7:8") == Taken(None, is_new=True)
+    assert (await put_update(fleet, 3, after_s=0.5, sender="9:9")).group_id is not None
     early = await fleet.inbox.open(head.group_id, **WAIT, now=NOW + timedelta(seconds=1))
     assert early.bodies == ()
     assert 0.29 < early.wait_s < 0.31
     late = await fleet.inbox.open(head.group_id, **WAIT, now=NOW + timedelta(seconds=1.3))
     assert late == Waiting(BOT, ({"update_id": 1}, {"update_id": 2}))
     # The group is closed, so later text is separate.
-    assert (await put(fleet, 4, after_s=1.4, sender="7:8")).group_id is not None
+    assert (await put_update(fleet, 4, after_s=1.4, sender="7:8")).group_id is not None
     await fleet.inbox.done(head.group_id, now=NOW)
-    assert await put(fleet, 2, sender="7:8") == Taken(None, is_new=False)
+    assert await put_update(fleet, 2, sender="7:8") == Taken(None, is_new=False)
 
 
-async def test_the_end_of_a_text_may_overtake_its_beginning(fleet: Fleet) -> None:
-    end = await put(fleet, 2, sender="7:8")
+async def test_last_part_of_a_text_may_arrive_first(fleet: Fleet) -> None:
+    end = await put_update(fleet, 2, sender="7:8")
     assert end.group_id is not None
     early = await fleet.inbox.open(end.group_id, **WAIT, now=NOW)
     assert 0 < early.wait_s <= BRIEF.total_seconds()
-    head = await put(fleet, 1, after_s=0.05, sender="7:8", cut=True)
+    head = await put_update(fleet, 1, after_s=0.05, sender="7:8", cut=True)
     assert head.group_id is not None
     late = NOW + timedelta(seconds=2)
     assert await fleet.inbox.open(end.group_id, **WAIT, now=late) == Waiting()
@@ -156,9 +158,9 @@ async def test_the_end_of_a_text_may_overtake_its_beginning(fleet: Fleet) -> Non
     assert both == Waiting(BOT, ({"update_id": 1}, {"update_id": 2}))
 
 
-async def test_what_nobody_answered_is_found(fleet: Fleet) -> None:
-    old, left, young = [await put(fleet, number, after_s=60 * number) for number in (1, 20, 40)]
-    answered = await put(fleet, 21, after_s=60 * 21)
+async def test_unanswered_updates_are_found(fleet: Fleet) -> None:
+    old, left, young = [await put_update(fleet, number, after_s=60 * number) for number in (1, 20, 40)]
+    answered = await put_update(fleet, 21, after_s=60 * 21)
     assert answered.group_id
     await fleet.inbox.done(answered.group_id, now=NOW)
     found = await fleet.inbox.left(before=NOW + timedelta(minutes=30), after=NOW + timedelta(minutes=10))
@@ -168,7 +170,7 @@ async def test_what_nobody_answered_is_found(fleet: Fleet) -> None:
     assert await fleet.inbox.forget(before=NOW + timedelta(minutes=30)) == 3
 
 
-async def test_turns_are_shared_and_evenly_spaced(fleet: Fleet) -> None:
+async def test_rate_limit_is_shared_and_evenly_spaced(fleet: Fleet) -> None:
     first = await fleet.rate_limits.reserve(BOT + 1, 1, per_s=0.1, burst=5)
     assert first.chats_s == ()
     assert first.wait_s == pytest.approx(-50, abs=9)
@@ -178,7 +180,7 @@ async def test_turns_are_shared_and_evenly_spaced(fleet: Fleet) -> None:
         assert wait_s == pytest.approx(expected_s, abs=9)
 
 
-async def test_a_bot_alone_and_a_fleet_keep_each_other_away(url: str) -> None:
+async def test_single_bot_and_fleet_exclude_each_other(url: str) -> None:
     fleets = [await open_fleet(url, WORKER, pool_size=2) for _ in range(2)]
     with pytest.raises(StoreInUse):
         await open_store(url, is_bot=True)
@@ -190,7 +192,7 @@ async def test_a_bot_alone_and_a_fleet_keep_each_other_away(url: str) -> None:
     await bot.close()
 
 
-async def test_what_a_dead_member_had_goes_on(fleet: Fleet, url: str) -> None:
+async def test_claims_of_a_dead_member_are_released(fleet: Fleet, url: str) -> None:
     dying = await open_fleet(url, WORKER, pool_size=2)
     subscription = Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
     await fleet.store.subscriptions.put(subscription, next_due_at=NOW, now=NOW)
@@ -210,7 +212,7 @@ async def test_what_a_dead_member_had_goes_on(fleet: Fleet, url: str) -> None:
     assert len(await fleet.store.deliveries.claim(now=NOW, **claim)) == 1
 
 
-async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str) -> None:
+async def test_concurrent_starts_create_the_tables_once(postgres_server: str) -> None:
     with new_database(postgres_server) as url:
         fleets = await asyncio.gather(*(open_fleet(url, WORKER, pool_size=2) for _ in range(4)))
         for fleet in fleets:
@@ -243,7 +245,7 @@ NEXT = Membership("worker", "2.0", 8)
         (NEXT, (8, "2.0"), (NEXT,), None, ""),
     ],
 )
-def test_who_may_work_beside_whom(
+def test_member_compatibility(
     ours: Membership,
     newest: tuple[int, str] | None,
     others: tuple[Membership, ...],
@@ -256,7 +258,7 @@ def test_who_may_work_beside_whom(
     assert words in str(found or "")
 
 
-async def test_members_are_replaced_one_after_the_other_within_a_format(postgres_server: str) -> None:
+async def test_rolling_update_within_one_job_format(postgres_server: str) -> None:
     with new_database(postgres_server) as url:
         first = await open_fleet(url, replace(WORKER, version="1.4"), pool_size=2)
         second = await open_fleet(url, replace(WORKER, version="1.5"), pool_size=2)
@@ -276,7 +278,7 @@ async def test_members_are_replaced_one_after_the_other_within_a_format(postgres
         await third.store.close()
 
 
-async def test_a_newer_format_changes_no_table_under_the_feet_of_an_older(
+async def test_newer_job_format_migrates_nothing_while_older_members_run(
     postgres_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with new_database(postgres_server) as url:

@@ -42,7 +42,7 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-def query(url: str, sql: str) -> list[tuple[Any, ...]]:
+def run_query(url: str, sql: str) -> list[tuple[Any, ...]]:
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(sqlite_path(url))) as db, db:
             return db.execute(sql).fetchall()
@@ -54,16 +54,16 @@ def query(url: str, sql: str) -> list[tuple[Any, ...]]:
 def set_applied(url: str, names: Iterable[str]) -> None:
     """Let the database say that these steps were applied to it."""
     if url.startswith("sqlite"):
-        query(url, "DELETE FROM _sqlite_migrations")
+        run_query(url, "DELETE FROM _sqlite_migrations")
         for name in names:
-            query(url, f"INSERT INTO _sqlite_migrations VALUES (NULL, 'ringkas', '{name}', '2026')")  # noqa: S608
+            run_query(url, f"INSERT INTO _sqlite_migrations VALUES (NULL, 'ringkas', '{name}', '2026')")  # noqa: S608
     else:
-        query(url, "DELETE FROM ringkas_steps")
+        run_query(url, "DELETE FROM ringkas_steps")
         for name in names:
-            query(url, f"INSERT INTO ringkas_steps VALUES ('{name}')")  # noqa: S608
+            run_query(url, f"INSERT INTO ringkas_steps VALUES ('{name}')")  # noqa: S608
 
 
-async def contents(store: Store, now: datetime) -> list[object]:
+async def read_contents(store: Store, now: datetime) -> list[object]:
     figures = await store.figures.count(now=now)
     return [
         [getattr(figures, name) for name in figures.__dataclass_fields__ if name != "database_bytes"],
@@ -79,12 +79,12 @@ async def contents(store: Store, now: datetime) -> list[object]:
     ]
 
 
-async def test_a_populated_first_version_is_upgraded(
-    new_url: str, furnish: Furnish, now: datetime, monkeypatch: pytest.MonkeyPatch
+async def test_populated_first_version_is_upgraded(
+    new_url: str, populate: Furnish, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = await open_store(new_url, pool_size=2)
-    await furnish(store, now)
-    before = await contents(store, now)
+    await populate(store, now)
+    before = await read_contents(store, now)
     await store.close()
 
     steps = (*STEPS, SECOND)
@@ -93,40 +93,40 @@ async def test_a_populated_first_version_is_upgraded(
         later.setattr(sqlite_database, "STEP_NAMES", tuple(step.name for step in steps))
         later.setattr(postgres_schema, "STEPS", (*postgres_schema.STEPS, SECOND))
         store = await open_store(new_url, pool_size=2)
-        assert await contents(store, now) == before
-        await furnish(store, now + timedelta(hours=1), chat_id=8, number=2)
+        assert await read_contents(store, now) == before
+        await populate(store, now + timedelta(hours=1), chat_id=8, number=2)
         await store.close()
-    assert query(new_url, "SELECT DISTINCT mood FROM articles") == [("calm",)]
-    assert query(new_url, "SELECT count(*) FROM moods") == [(0,)]
-    assert [to_list(moods) for (moods,) in query(new_url, "SELECT moods FROM chat_settings")] == [(), ()]
+    assert run_query(new_url, "SELECT DISTINCT mood FROM articles") == [("calm",)]
+    assert run_query(new_url, "SELECT count(*) FROM moods") == [(0,)]
+    assert [to_list(moods) for (moods,) in run_query(new_url, "SELECT moods FROM chat_settings")] == [(), ()]
     with pytest.raises(StoreTooNew, match="m002_moods"):
         await open_store(new_url, pool_size=2)
 
 
 @pytest.mark.parametrize("applied", [["m001_articles", "m002_sources"], ["m017_tables", "m018_spellings"]])
-async def test_a_database_from_before_the_first_release_is_refused_unchanged(
-    new_url: str, furnish: Furnish, now: datetime, applied: list[str]
+async def test_prerelease_database_is_refused_unchanged(
+    new_url: str, populate: Furnish, now: datetime, applied: list[str]
 ) -> None:
     store = await open_store(new_url, pool_size=2)
-    await furnish(store, now)
-    before = await contents(store, now)
+    await populate(store, now)
+    before = await read_contents(store, now)
     await store.close()
     set_applied(new_url, applied)
     with pytest.raises(StoreError, match=r"made before the first release .* set DATABASE_URL to a new database"):
         await open_store(new_url, pool_size=2)
     set_applied(new_url, [step.name for step in STEPS])
     store = await open_store(new_url, pool_size=2)
-    assert await contents(store, now) == before
+    assert await read_contents(store, now) == before
     await store.close()
 
 
-async def test_a_database_of_a_newer_version_is_refused_unchanged(new_url: str) -> None:
+async def test_database_of_a_newer_version_is_refused_unchanged(new_url: str) -> None:
     await (await open_store(new_url, pool_size=2)).close()
     set_applied(new_url, [STEPS[0].name, "m999_dreams"])
     tables = "SELECT name FROM sqlite_master ORDER BY name"
     if not new_url.startswith("sqlite"):
         tables = "SELECT relname FROM pg_class ORDER BY relname"
-    before = query(new_url, tables)
+    before = run_query(new_url, tables)
     with pytest.raises(StoreTooNew, match="m999_dreams"):
         await open_store(new_url, pool_size=2)
-    assert query(new_url, tables) == before
+    assert run_query(new_url, tables) == before

@@ -35,7 +35,7 @@ async def test_lists_are_newest_first_and_paged(
     assert past_the_end == pages[2]
 
 
-async def test_an_article_without_a_summary_of_the_length_is_told_by_its_longest(
+async def test_longest_summary_is_used_where_the_length_is_missing(
     store: Store, make_article: Make, now: datetime
 ) -> None:
     article = make_article(1, published_at=now)
@@ -45,11 +45,11 @@ async def test_an_article_without_a_summary_of_the_length_is_told_by_its_longest
         for length, end in ((SHORT, ends[0]), (MEDIUM, ends[-1]))
     ]
     await store.articles.put(article, stored, origin=Origin.FEED, now=now)
-    told = [(await store.news.list_page(NewsQuery(), length=n, number=0, size=1)).items for n in (SHORT, MEDIUM, LONG)]
-    assert [item.summary for (item,) in told] == [stored[0], stored[1], stored[1]]
+    pages = [(await store.news.list_page(NewsQuery(), length=n, number=0, size=1)).items for n in (SHORT, MEDIUM, LONG)]
+    assert [item.summary for (item,) in pages] == [stored[0], stored[1], stored[1]]
 
 
-async def test_a_date_in_the_future_does_not_stay_on_top(
+async def test_future_date_does_not_stay_on_top(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     wrong = make_article(1, published_at=now + timedelta(days=300))
@@ -77,7 +77,7 @@ async def test_a_date_in_the_future_does_not_stay_on_top(
         (NewsQuery(words="!?*"), []),
     ],
 )
-async def test_queries(
+async def test_news_is_filtered_by_query(
     store: Store,
     make_article: Make,
     summarize_first: Summarize,
@@ -107,7 +107,7 @@ async def test_outlets_and_categories_are_those_with_news(
     assert await store.news.categories() == ("daerah", "politik")
 
 
-async def listed(store: Store, query: NewsQuery) -> list[NewsItem]:
+async def list_items(store: Store, query: NewsQuery) -> list[NewsItem]:
     return list((await store.news.list_page(query, length=SHORT, number=0, size=9)).items)
 
 
@@ -126,16 +126,16 @@ async def event(
     return articles
 
 
-async def test_a_story_is_one_item_by_its_best_article(store: Store, event: tuple[Article, Article, Article]) -> None:
+async def test_story_is_listed_once_by_its_best_article(store: Store, event: tuple[Article, Article, Article]) -> None:
     first, other, full = event
-    items = await listed(store, NewsQuery())
+    items = await list_items(store, NewsQuery())
     # The story is as new as its newest article.
     assert [item.stored.article for item in items] == [full, other]
-    assert [(telling.outlet, telling.url) for telling in items[0].coverage] == [
+    assert [(entry.outlet, entry.url) for entry in items[0].coverage] == [
         ("Warta Kota", first.url),
         ("Kabar Desa", full.url),
     ]
-    assert [telling.outlet for telling in items[1].coverage] == ["Kabar Desa"]
+    assert [entry.outlet for entry in items[1].coverage] == ["Kabar Desa"]
 
 
 @pytest.mark.parametrize(
@@ -152,15 +152,15 @@ async def test_a_story_is_one_item_by_its_best_article(store: Store, event: tupl
         (NewsQuery(words="bekerja"), [2]),
     ],
 )
-async def test_stories_in_other_lists(
+async def test_filtered_list_shows_the_matching_article_of_a_story(
     store: Store, event: tuple[Article, Article, Article], query: NewsQuery, shown: Sequence[int]
 ) -> None:
-    items = await listed(store, query)
+    items = await list_items(store, query)
     assert [item.stored.article for item in items] == [event[n] for n in shown]
     assert len(items[0].coverage) == 2
 
 
-async def test_a_list_ends_somewhere(
+async def test_list_length_is_limited(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_rules, "MOST_LISTED", 4)
@@ -172,30 +172,30 @@ async def test_a_list_ends_somewhere(
         assert (len(page.items), page.total, page.number, page.count) == (1, 4, 1, 2)
 
 
-async def test_an_article_without_such_a_summary_is_left_out(store: Store, make_article: Make, now: datetime) -> None:
+async def test_article_without_summary_is_not_listed(store: Store, make_article: Make, now: datetime) -> None:
     await store.articles.put(make_article(), (), origin=Origin.FEED, now=now)
-    assert await listed(store, NewsQuery()) == []
+    assert await list_items(store, NewsQuery()) == []
 
 
-async def titles(store: Store, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
+async def find_titles(store: Store, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
     page = await store.news.list_page(query, length=SHORT, number=0, size=50, order=order)
     return [item.stored.article.title for item in page.items]
 
 
-async def test_the_most_covered_come_first(
+async def test_most_covered_stories_come_first(
     writer: ArticleWriter, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     old = now - timedelta(days=1)
-    told = [make_event(outlet, published_at=old) for outlet in ("Kabar Desa", "Warta Kota")]
-    for article in (*told, make_article(1)):
+    pages = [make_event(outlet, published_at=old) for outlet in ("Kabar Desa", "Warta Kota")]
+    for article in (*pages, make_article(1)):
         await writer.add(prepare_article(article), origin=Origin.FEED)
     for query in (NewsQuery(), NewsQuery(category="ekonomi"), NewsQuery(words="warga"), NewsQuery(outlet="kabar desa")):
-        assert len(await titles(store, query)) == 2
-        assert (await titles(store, query))[-1].startswith(("Bendungan", "Ratusan"))
-        assert (await titles(store, query, Order.MOST_COVERED))[0].startswith(("Bendungan", "Ratusan"))
+        assert len(await find_titles(store, query)) == 2
+        assert (await find_titles(store, query))[-1].startswith(("Bendungan", "Ratusan"))
+        assert (await find_titles(store, query, Order.MOST_COVERED))[0].startswith(("Bendungan", "Ratusan"))
 
 
-async def put(store: Store, summaries: Summarize, article: Article, now: datetime) -> None:
+async def put_article(store: Store, summaries: Summarize, article: Article, now: datetime) -> None:
     await store.articles.put(article, summaries(article), origin=Origin.FEED, now=now)
 
 
@@ -212,17 +212,19 @@ async def put(store: Store, summaries: Summarize, article: Article, now: datetim
         ('" OR', False),
     ],
 )
-async def test_stems_and_phrases(
+async def test_search_matches_stems_and_phrases(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, words: str, found: bool
 ) -> None:
     text = "Warga desa memilih kepala desa yang baru. Hasilnya diumumkan besok."
-    await put(store, summarize_first, make_article(1, title="Pilkades", text=text), now)
-    assert bool(await titles(store, NewsQuery(words=words))) is found
+    await put_article(store, summarize_first, make_article(1, title="Pilkades", text=text), now)
+    assert bool(await find_titles(store, NewsQuery(words=words))) is found
 
 
-async def test_a_period(store: Store, make_article: Make, summarize_first: Summarize, now: datetime) -> None:
+async def test_search_is_limited_to_a_period(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
     for number in range(5):
-        await put(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
+        await put_article(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
     since, until = now - timedelta(days=3), now - timedelta(days=1)
     wanted = [f"Panen Raya ke-{number}" for number in (2, 3)]
     for query in (
@@ -231,33 +233,33 @@ async def test_a_period(store: Store, make_article: Make, summarize_first: Summa
         NewsQuery(category="ekonomi", since=since, until=until),
         NewsQuery(outlet="Kabar Desa", since=since, until=until),
     ):
-        assert await titles(store, query) == wanted
-    assert await titles(store, NewsQuery(words="padi", since=until)) == ["Panen Raya ke-0", "Panen Raya ke-1"]
-    assert await titles(store, NewsQuery(words="padi", until=since)) == ["Panen Raya ke-4"]
+        assert await find_titles(store, query) == wanted
+    assert await find_titles(store, NewsQuery(words="padi", since=until)) == ["Panen Raya ke-0", "Panen Raya ke-1"]
+    assert await find_titles(store, NewsQuery(words="padi", until=since)) == ["Panen Raya ke-4"]
 
 
-async def test_a_period_with_more_articles_than_are_looked_through(
+async def test_search_scans_the_newest_articles_of_a_period(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_rules, "MOST_LOOKED_THROUGH", 3)
     for number in range(6):
-        await put(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
-    found = await titles(store, NewsQuery(words="padi", since=now - timedelta(days=9)))
+        await put_article(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
+    found = await find_titles(store, NewsQuery(words="padi", since=now - timedelta(days=9)))
     assert found == [f"Panen Raya ke-{number}" for number in (3, 4, 5)]
 
 
-async def test_a_long_period_that_ended_long_ago(
+async def test_search_in_an_old_period_scans_its_newest_articles(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_rules, "MOST_LOOKED_THROUGH", 3)
     for number in reversed(range(12)):
-        await put(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
+        await put_article(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
     # More have come in since then than are looked through.
     period = NewsQuery(words="padi", since=now - timedelta(days=11, hours=1), until=now - timedelta(days=5, hours=1))
-    assert await titles(store, period) == [f"Panen Raya ke-{number}" for number in (6, 7, 8)]
+    assert await find_titles(store, period) == [f"Panen Raya ke-{number}" for number in (6, 7, 8)]
 
 
-async def test_a_query_with_a_period_is_remembered(store: Store, now: datetime) -> None:
+async def test_query_with_a_period_is_remembered(store: Store, now: datetime) -> None:
     query = NewsQuery(words="padi", since=now - timedelta(days=3), until=now)
     assert await store.queries.recall(await store.queries.remember(query, now=now)) == query
 
@@ -278,16 +280,16 @@ async def test_a_query_with_a_period_is_remembered(store: Store, now: datetime) 
         ("beendddungan", None),
     ],
 )
-async def test_what_was_perhaps_meant(
+async def test_misspelled_search_gets_a_suggestion(
     store: Store, make_event: Make, summarize_first: Summarize, now: datetime, typed: str, meant: str | None
 ) -> None:
-    await put(store, summarize_first, make_event(), now)
+    await put_article(store, summarize_first, make_event(), now)
     assert await store.news.suggest(typed) == meant
 
 
-async def test_many_spellings_are_bounded(
+async def test_compared_spellings_are_limited(
     store: Store, make_event: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_rules, "MOST_SPELLINGS", 0)
-    await put(store, summarize_first, make_event(), now)
+    await put_article(store, summarize_first, make_event(), now)
     assert await store.news.suggest("bendugnan") is None

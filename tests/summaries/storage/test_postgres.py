@@ -54,7 +54,7 @@ Summarize = Callable[..., tuple[Summary, ...]]
 LEASE = timedelta(minutes=5)
 
 
-def run(url: str, sql: str) -> None:
+def run_sql(url: str, sql: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.encode())
 
@@ -66,7 +66,7 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-async def test_what_refers_to_a_row_is_found_by_an_index(database: Database) -> None:
+async def test_foreign_keys_are_indexed(database: Database) -> None:
     found = await database.rows(
         "SELECT conrelid::regclass || '.' || a.attname AS name, EXISTS (SELECT FROM pg_index i"
         " WHERE i.indrelid = conrelid AND i.indkey[0] = a.attnum AND"
@@ -77,7 +77,7 @@ async def test_what_refers_to_a_row_is_found_by_an_index(database: Database) -> 
     assert [row["name"] for row in found if not row["is_found"]] == []
 
 
-async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str) -> None:
+async def test_concurrent_starts_create_the_tables_once(postgres_server: str) -> None:
     with new_database(postgres_server) as url:
         stores = await asyncio.gather(*(open_store(url, pool_size=2) for _ in range(4)))
         assert await stores[3].news.outlets() == ()
@@ -89,7 +89,7 @@ async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str
             ]
 
 
-async def refused(url: str, error: type[Exception], **options: Any) -> str:
+async def open_refused(url: str, error: type[Exception], **options: Any) -> str:
     """The output of a start, which is one line."""
     with pytest.raises(error) as caught:
         await open_store(url, **({"pool_size": 2} | options))
@@ -98,28 +98,26 @@ async def refused(url: str, error: type[Exception], **options: Any) -> str:
     return message
 
 
-async def test_a_database_that_cannot_be_used_is_named_with_what_to_do(
-    postgres_server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_unusable_database_error_explains_the_fix(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "postgresql://ringkas:rahasia@127.0.0.1:9/ringkas"
-    message = await refused(secret, StoreUnreachable)
+    message = await open_refused(secret, StoreUnreachable)
     assert message.startswith("cannot connect to postgresql://127.0.0.1:9/ringkas: ")
     assert "rahasia" not in message
-    message = await refused(with_name(postgres_server, "tiada"), StoreUnreachable)
+    message = await open_refused(with_name(postgres_server, "tiada"), StoreUnreachable)
     assert 'database "tiada" does not exist' in message
     with new_database(postgres_server) as url:
-        assert "lower DATABASE_POOL_SIZE" in await refused(url, StoreError, pool_size=100_000)
-        run(url, "CREATE TABLE articles (id int)")
-        assert "create a database for Ringkas alone" in await refused(url, StoreError)
-        run(url, "DROP TABLE articles")
+        assert "lower DATABASE_POOL_SIZE" in await open_refused(url, StoreError, pool_size=100_000)
+        run_sql(url, "CREATE TABLE articles (id int)")
+        assert "create a database for Ringkas alone" in await open_refused(url, StoreError)
+        run_sql(url, "DROP TABLE articles")
         await (await open_store(url, pool_size=2)).close()
-        run(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
-        assert "newer version of Ringkas (it has m999_dreams)" in await refused(url, StoreTooNew)
+        run_sql(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
+        assert "newer version of Ringkas (it has m999_dreams)" in await open_refused(url, StoreTooNew)
         monkeypatch.setattr(starting, "MIN_VERSION", 990_000)
-        assert "Ringkas needs 99 or newer: update the server" in await refused(url, StoreError)
+        assert "Ringkas needs 99 or newer: update the server" in await open_refused(url, StoreError)
     with new_database(postgres_server, "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0") as url:
         monkeypatch.undo()
-        assert "ENCODING 'UTF8'" in await refused(url, StoreError)
+        assert "ENCODING 'UTF8'" in await open_refused(url, StoreError)
 
 
 @pytest.mark.parametrize(
@@ -130,25 +128,25 @@ async def test_a_database_that_cannot_be_used_is_named_with_what_to_do(
         ("postgresql:///ringkas?host=/run/postgresql", "postgresql:///ringkas"),
     ],
 )
-def test_an_address_is_shown_without_its_secrets(url: str, shown: str) -> None:
+def test_shown_address_hides_secrets(url: str, shown: str) -> None:
     check_address(url)
     assert shown_address(url) == shown
 
 
-async def test_an_address_with_a_wrong_option_shows_nothing_of_it() -> None:
-    assert "rahasia" not in await refused("postgresql://u:rahasia%zz@127.0.0.1/ringkas", InvalidSettings)
-    assert "rahasia" not in await refused("postgresql://u:rahasia@127.0.0.1/ringkas?warna=biru", InvalidSettings)
+async def test_invalid_address_error_hides_secrets() -> None:
+    assert "rahasia" not in await open_refused("postgresql://u:rahasia%zz@127.0.0.1/ringkas", InvalidSettings)
+    assert "rahasia" not in await open_refused("postgresql://u:rahasia@127.0.0.1/ringkas?warna=biru", InvalidSettings)
 
 
-async def test_one_bot_alone_is_on_a_database(postgres_url: str) -> None:
+async def test_second_bot_on_a_database_is_refused(postgres_url: str) -> None:
     bot = await open_store(postgres_url, is_bot=True, pool_size=2)
-    assert "another bot is running" in await refused(postgres_url, StoreInUse, is_bot=True)
+    assert "another bot is running" in await open_refused(postgres_url, StoreInUse, is_bot=True)
     await (await open_store(postgres_url, pool_size=2)).close()
     await bot.close()
     await (await open_store(postgres_url, is_bot=True, pool_size=2)).close()
 
 
-async def until_refusal_is(is_refused: bool, write: Callable[[], Awaitable[object]]) -> bool:
+async def wait_until_refusal_is(is_refused: bool, write: Callable[[], Awaitable[object]]) -> bool:
     """Write until another bot is the reason why that can't be, or is no more."""
     async with asyncio.timeout(20):
         while True:
@@ -162,7 +160,7 @@ async def until_refusal_is(is_refused: bool, write: Callable[[], Awaitable[objec
             await asyncio.sleep(0.02)
 
 
-async def test_a_lock_that_was_lost_is_taken_again_unless_another_bot_has_it(
+async def test_lost_advisory_lock_is_reacquired_unless_taken(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
     monkeypatch.setattr(advisory_lock, "CHECK_EVERY_S", 0.05)
@@ -171,17 +169,17 @@ async def test_a_lock_that_was_lost_is_taken_again_unless_another_bot_has_it(
         # Another bot is quicker.
         other.execute(END_ALL, [other.info.backend_pid])
         other.execute("SELECT pg_advisory_lock(%s)", [advisory_lock.KEY])
-        assert await until_refusal_is(True, lambda: bot.blocks.block(7, now=now))
+        assert await wait_until_refusal_is(True, lambda: bot.blocks.block(7, now=now))
     # And goes again.
-    assert await until_refusal_is(False, lambda: bot.blocks.unblock(7))
-    await refused(postgres_url, StoreInUse, is_bot=True)
+    assert await wait_until_refusal_is(False, lambda: bot.blocks.unblock(7))
+    await open_refused(postgres_url, StoreInUse, is_bot=True)
     await bot.close()
 
 
 END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
 
 
-async def test_a_server_that_went_away_and_came_back_is_asked_again(database: Database, postgres_url: str) -> None:
+async def test_query_is_retried_after_a_server_restart(database: Database, postgres_url: str) -> None:
     with psycopg.connect(postgres_url, autocommit=True) as other:
         mine = other.info.backend_pid
         assert await database.value("SELECT 1") == 1
@@ -201,14 +199,14 @@ async def test_a_server_that_went_away_and_came_back_is_asked_again(database: Da
         assert (await database.write(work), tries) == (1, 2)
 
 
-async def test_what_was_prepared_before_a_table_changed_is_prepared_anew(
+async def test_prepared_statement_is_renewed_after_a_table_change(
     postgres_server: str,
 ) -> None:
     with new_database(postgres_server) as url:
         old = await Database.open(url, pool_size=2)
         for _ in range(8):
             assert await old.rows("SELECT * FROM search_words") == []
-        run(url, "ALTER TABLE search_words ADD COLUMN since integer")
+        run_sql(url, "ALTER TABLE search_words ADD COLUMN since integer")
         assert await old.rows("SELECT * FROM search_words") == []
         await old.close()
 
@@ -222,23 +220,23 @@ async def test_what_was_prepared_before_a_table_changed_is_prepared_anew(
         ("random_page_cost", "1.1"),
     ],
 )
-async def test_each_connection_is_set_up(database: Database, setting: str, value: str) -> None:
+async def test_each_connection_is_configured(database: Database, setting: str, value: str) -> None:
     assert await database.value(f"SHOW {setting}") == value
 
 
-async def test_what_a_row_costs_is_left_to_the_operator_who_said_it(postgres_url: str) -> None:
+async def test_planner_setting_in_the_url_is_kept(postgres_url: str) -> None:
     mark = "&" if "?" in postgres_url else "?"
     database = await Database.open(f"{postgres_url}{mark}options=-c%20random_page_cost%3D2", pool_size=2)
     assert await database.value("SHOW random_page_cost") == "2"
     await database.close()
 
 
-async def test_the_terms_of_an_article_stand_in_its_row(database: Database) -> None:
+async def test_article_terms_are_stored_inline(database: Database) -> None:
     kept = "SELECT attstorage::text FROM pg_attribute WHERE attrelid = 'article_search'::regclass AND attname = 'terms'"
     assert await database.value(kept) == "m"
 
 
-async def test_words_are_looked_for_by_a_plan_of_their_own(
+async def test_word_searches_are_not_prepared(
     database: Database, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article, news, deliveries = make_article(), NewsRows(database), DeliveryRows(database)
@@ -255,7 +253,7 @@ async def test_words_are_looked_for_by_a_plan_of_their_own(
     assert not [statement for statement in prepared if "terms @@" in statement]
 
 
-async def test_what_another_process_holds_for_long_is_busy(
+async def test_row_locked_for_long_raises_busy(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
     monkeypatch.setattr(pg_pool, "SESSION", "SET lock_timeout = '50ms'")
@@ -269,7 +267,7 @@ async def test_what_another_process_holds_for_long_is_busy(
     await store.close()
 
 
-async def test_two_that_wait_for_each_other_both_get_through(database: Database) -> None:
+async def test_deadlock_is_retried(database: Database) -> None:
     await database.run("INSERT INTO search_words (word) VALUES ('a'), ('b')")
     barrier = asyncio.Barrier(2)
     is_first = [True, True]
@@ -284,7 +282,7 @@ async def test_two_that_wait_for_each_other_both_get_through(database: Database)
     await asyncio.gather(*(database.write(lambda db, n=n: work(db, n)) for n in range(2)))  # type: ignore[misc]
 
 
-async def test_an_error_of_the_caller_leaves_nothing_and_comes_out(database: Database) -> None:
+async def test_caller_error_rolls_back_and_is_raised(database: Database) -> None:
     async def fail(db: Session) -> None:
         await db.run("INSERT INTO search_words (word) VALUES ('padi')")
         raise LookupError
@@ -294,7 +292,7 @@ async def test_an_error_of_the_caller_leaves_nothing_and_comes_out(database: Dat
     assert await database.value("SELECT count(*) FROM search_words") == 0
 
 
-async def test_after_closing_nothing_works_and_closing_again_is_harmless(postgres_url: str) -> None:
+async def test_closed_store_refuses_work_and_closes_twice(postgres_url: str) -> None:
     store = await open_store(postgres_url, pool_size=2)
     await store.close()
     with pytest.raises(StoreError, match="closed"):
@@ -302,7 +300,7 @@ async def test_after_closing_nothing_works_and_closing_again_is_harmless(postgre
     await store.close()
 
 
-async def test_who_lost_the_lease_leaves_the_delivery_to_its_new_owner(postgres_url: str, now: datetime) -> None:
+async def test_expired_lease_leaves_the_delivery_to_its_new_owner(postgres_url: str, now: datetime) -> None:
     slow, quick = [await open_store(postgres_url, pool_size=2) for _ in range(2)]
     await slow.subscriptions.put(Subscription(ChatRef(7), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now)
     await slow.deliveries.create_due(now=now, limit=9, next_due=lambda _: None)
@@ -329,7 +327,7 @@ async def test_who_lost_the_lease_leaves_the_delivery_to_its_new_owner(postgres_
         await store.close()
 
 
-async def test_what_a_server_takes_badly_is_stored_all_the_same(
+async def test_extreme_values_are_stored(
     postgres_url: str, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     store = await open_store(postgres_url, pool_size=2)
@@ -397,7 +395,7 @@ WORDS = [
 ]
 
 
-async def test_both_stores_find_the_same(
+async def test_both_stores_return_the_same_search_results(
     postgres_url: str, tmp_path: Path, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     stores = [await open_store(f"sqlite:///{tmp_path / 'a.db'}"), await open_store(postgres_url, pool_size=2)]
@@ -411,7 +409,7 @@ async def test_both_stores_find_the_same(
     for _ in range(60):
         asked = " ".join(draw.choices(WORDS, k=draw.choice((1, 1, 2))))
         asked = draw.choice((asked, f'"{asked}"'))
-        one, two = [await titles(store, asked) for store in stores]
+        one, two = [await find_titles(store, asked) for store in stores]
         assert one == two, asked
         found += bool(one)
         one_meant, two_meant = [await store.news.suggest(f"{asked} gabha pmilihan") for store in stores]
@@ -421,12 +419,12 @@ async def test_both_stores_find_the_same(
         await store.close()
 
 
-async def titles(store: Store, words: str) -> list[str]:
+async def find_titles(store: Store, words: str) -> list[str]:
     page = await store.news.list_page(NewsQuery(words=words), length=SHORT, number=0, size=50)
     return [item.stored.article.title for item in page.items]
 
 
-async def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+async def test_password_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(StoreUnreachable):
         await open_store("postgresql://ringkas:rahasia@127.0.0.1:9/ringkas", pool_size=2)
     assert "rahasia" not in caplog.text

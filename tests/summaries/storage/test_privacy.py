@@ -52,7 +52,7 @@ json.dump(modes, sys.stdout)
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
-def test_all_files_are_their_owner_s_alone(tmp_path: Path, umask: int) -> None:
+def test_all_files_are_private_to_their_owner(tmp_path: Path, umask: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", EVERYTHING, str(tmp_path)], check=True, capture_output=True, umask=umask
     )
@@ -64,11 +64,11 @@ def test_all_files_are_their_owner_s_alone(tmp_path: Path, umask: int) -> None:
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
 
-def mode_of(file: Path) -> int:
+def get_mode(file: Path) -> int:
     return file.stat().st_mode & 0o777
 
 
-async def test_a_database_that_everybody_could_read_is_closed_to_others(tmp_path: Path) -> None:
+async def test_world_readable_database_is_made_private(tmp_path: Path) -> None:
     path = tmp_path / "ringkas.db"
     made = await Database.open(path, is_bot=True)
     # A process that was killed leaves the log behind.
@@ -80,30 +80,30 @@ async def test_a_database_that_everybody_could_read_is_closed_to_others(tmp_path
     for file in beside:
         file.chmod(0o644)
     opened = await Database.open(path, is_bot=True)
-    assert [mode_of(file) for file in beside] == [0o600] * 3
-    assert mode_of(tmp_path / "ringkas.db-shm") == 0o600
+    assert [get_mode(file) for file in beside] == [0o600] * 3
+    assert get_mode(tmp_path / "ringkas.db-shm") == 0o600
     await opened.close()
 
 
-async def test_what_a_group_was_given_it_keeps(tmp_path: Path) -> None:
+async def test_group_permissions_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "ringkas.db"
     await (await Database.open(path)).close()
     path.chmod(0o640)
     await (await Database.open(path)).close()
-    assert mode_of(path) == 0o640
+    assert get_mode(path) == 0o640
 
 
-async def test_the_files_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
+async def test_files_of_another_user_are_left_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "ringkas.db"
     path.write_bytes(b"")
     path.chmod(0o644)
     private_files.close_to_others([path], user=os.geteuid() + 1)
-    assert mode_of(path) == 0o644
+    assert get_mode(path) == 0o644
     private_files.close_to_others([path, tmp_path / "none"])
-    assert mode_of(path) == 0o600
+    assert get_mode(path) == 0o600
 
 
-async def test_a_database_that_is_replaced_is_closed_to_others(tmp_path: Path) -> None:
+async def test_replaced_database_is_made_private(tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
     from summaries.storage.backup import back_up
@@ -114,13 +114,13 @@ async def test_a_database_that_is_replaced_is_closed_to_others(tmp_path: Path) -
     path.chmod(0o644)
     replaced = restore(copy, path, now=datetime(2026, 11, 30, tzinfo=UTC)).replaced
     assert replaced is not None
-    assert (mode_of(replaced), mode_of(path)) == (0o600, 0o600)
+    assert (get_mode(replaced), get_mode(path)) == (0o600, 0o600)
 
 
-async def test_a_database_behind_a_link_is_made_for_its_owner(tmp_path: Path) -> None:
+async def test_database_behind_a_symlink_is_private(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     link = tmp_path / "ringkas.db"
     link.symlink_to(tmp_path / "disk" / "real.db")
     opened = await Database.open(link)
-    assert {mode_of(file) for file in (tmp_path / "disk").iterdir()} == {0o600}
+    assert {get_mode(file) for file in (tmp_path / "disk").iterdir()} == {0o600}
     await opened.close()

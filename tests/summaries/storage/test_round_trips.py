@@ -86,7 +86,7 @@ async def relayed(postgres_url: str) -> AsyncIterator[tuple[Relay, Store]]:
         await relay.close()
 
 
-async def counted(relay: Relay, ask: Callable[[], Awaitable[object]]) -> int:
+async def count_round_trips(relay: Relay, ask: Callable[[], Awaitable[object]]) -> int:
     """The round trips of one more, when it was asked often before."""
     for _ in range(UNTIL_PREPARED):
         await ask()
@@ -109,7 +109,7 @@ async def counted(relay: Relay, ask: Callable[[], Awaitable[object]]) -> int:
         (NewsQuery(words="padi", since=datetime(2026, 1, 1, tzinfo=UTC)), Order.NEWEST, 0, 7),
     ],
 )
-async def test_a_page_is_one_question(
+async def test_list_page_takes_one_round_trip(
     relayed: tuple[Relay, Store],
     make_article: Make,
     summarize_first: Summarize,
@@ -128,22 +128,20 @@ async def test_a_page_is_one_question(
         page = await store.news.list_page(query, length=MEDIUM, number=number, size=5, order=order)
         assert page.total == 7
 
-    assert await counted(relay, ask) <= most
+    assert await count_round_trips(relay, ask) <= most
 
 
-async def test_a_story_is_one_question(
+async def test_story_takes_one_round_trip(
     relayed: tuple[Relay, Store], make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     relay, store = relayed
     article = make_article()
     stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
     assert await store.stories.coverage(stored.id)
-    assert await counted(relay, lambda: store.stories.coverage(stored.id)) <= 1
+    assert await count_round_trips(relay, lambda: store.stories.coverage(stored.id)) <= 1
 
 
-async def test_what_is_due_is_begun_and_claimed_in_few_questions_however_many(
-    relayed: tuple[Relay, Store], now: datetime
-) -> None:
+async def test_due_digests_take_a_constant_number_of_round_trips(relayed: tuple[Relay, Store], now: datetime) -> None:
     relay, store = relayed
     for chat_id in range(1, 41):
         subscription = Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta")
@@ -158,11 +156,11 @@ async def test_what_is_due_is_begun_and_claimed_in_few_questions_however_many(
         found.append(min(opened, len(claimed)))
 
     # Begin, four statements and five, end; both as transactions of their own.
-    assert await counted(relay, tick) <= 10
+    assert await count_round_trips(relay, tick) <= 10
     assert found == [40] * (UNTIL_PREPARED + 1)
 
 
-async def test_that_a_message_arrived_is_one_question_and_counts_once(
+async def test_mark_sent_takes_one_round_trip_and_counts_once(
     relayed: tuple[Relay, Store], make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     relay, store = relayed
@@ -176,9 +174,12 @@ async def test_that_a_message_arrived_is_one_question_and_counts_once(
     (due,) = await store.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=9)
     await store.outbox.mark_sending(due.message(due.parts[0]), until=due.lease_until)
     message = due.message(due.parts[0])
-    assert await counted(relay, lambda: store.outbox.mark_sent(message, message_id=41, now=now)) <= 1
-    assert await counted(relay, lambda: store.deliveries.finish(due.id, Outcome.SENT, now=now)) <= 1
-    assert await counted(relay, lambda: store.outbox.mark_sent(message, message_id=41, now=now, is_last=True)) <= 1
+    assert await count_round_trips(relay, lambda: store.outbox.mark_sent(message, message_id=41, now=now)) <= 1
+    assert await count_round_trips(relay, lambda: store.deliveries.finish(due.id, Outcome.SENT, now=now)) <= 1
+    assert (
+        await count_round_trips(relay, lambda: store.outbox.mark_sent(message, message_id=41, now=now, is_last=True))
+        <= 1
+    )
     (record,) = await store.deliveries.history(7, limit=9)
     assert (record.messages, record.sent, record.stories) == (1, 1, 1)
     (news,) = await store.deliveries.choose_news([NewsRequest(7, now - LEASE, Preferences())], limit=9)

@@ -28,7 +28,7 @@ def shared_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
-async def settle(store: Store, chat_id: int, now: datetime) -> None:
+async def populate_without_news(store: Store, chat_id: int, now: datetime) -> None:
     """A chat with a digest that is due, and with all that makes no news."""
     digest = Subscription(ChatRef(chat_id, 42), (time(7, 0),), "Asia/Makassar")
     await store.subscriptions.put(digest, next_due_at=now - timedelta(days=9), now=now)
@@ -49,7 +49,7 @@ async def store(shared_url: str, now: datetime) -> AsyncIterator[Store]:
     # The list of the bots is no table of theirs.
     first = fleet.stores[1]
     for chat_id in CHATS:
-        await settle(first, chat_id, now)
+        await populate_without_news(first, chat_id, now)
     before = [await first.chat_data.export(chat_id) for chat_id in CHATS]
     yield fleet.stores[2]
     assert [await first.chat_data.export(chat_id) for chat_id in CHATS] == before

@@ -18,23 +18,23 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
-async def all_sources(store: Store) -> list[Source]:
+async def list_sources(store: Store) -> list[Source]:
     return [stored.source for stored in await store.sources.all()]
 
 
-async def state_of(store: Store, name: str) -> PollState:
+async def get_state(store: Store, name: str) -> PollState:
     stored = await store.sources.find(name)
     assert stored is not None
     return stored.state
 
 
-async def test_syncing_twice_changes_nothing(store: Store, now: datetime) -> None:
+async def test_sync_is_idempotent(store: Store, now: datetime) -> None:
     await store.sources.sync([TEMPO, ANTARA], now=now)
     await store.sources.sync([TEMPO, ANTARA], now=now + MINUTE)
     assert await store.sources.all() == (StoredSource(ANTARA, PollState()), StoredSource(TEMPO, PollState()))
 
 
-async def test_what_was_learnt_of_a_source_lasts_until_its_address_changes(store: Store, now: datetime) -> None:
+async def test_poll_state_is_kept_until_the_address_changes(store: Store, now: datetime) -> None:
     await store.sources.sync([ANTARA, TEMPO], now=now)
     state = PollState(
         next_check_at=now + MINUTE,
@@ -57,8 +57,8 @@ async def test_what_was_learnt_of_a_source_lasts_until_its_address_changes(store
     assert await store.sources.find("antara") == StoredSource(moved, PollState())
     # A check of the old address that ends only now says nothing of the new one.
     await store.sources.record_result(ANTARA, state)
-    assert await state_of(store, "antara") == PollState()
-    assert await state_of(store, "tempo") == PollState()
+    assert await get_state(store, "antara") == PollState()
+    assert await get_state(store, "tempo") == PollState()
 
 
 async def test_sources_are_found_by_key_and_by_address(store: Store, now: datetime) -> None:
@@ -68,7 +68,7 @@ async def test_sources_are_found_by_key_and_by_address(store: Store, now: dateti
     assert await store.sources.find("lain") is None
 
 
-async def test_adding_what_is_known_switches_it_on(store: Store, now: datetime) -> None:
+async def test_adding_a_known_source_switches_it_on(store: Store, now: datetime) -> None:
     await store.sources.sync([ANTARA], now=now)
     added, is_new = await store.sources.add(DESA, now=now)
     assert (added, is_new) == (StoredSource(DESA, PollState()), True)
@@ -79,7 +79,7 @@ async def test_adding_what_is_known_switches_it_on(store: Store, now: datetime) 
     assert again.state == replace(off, is_active=True, failures_in_a_row=0, next_check_at=now + MINUTE)
 
 
-async def test_a_key_that_is_taken_gets_a_number(store: Store, now: datetime) -> None:
+async def test_duplicate_key_gets_a_number(store: Store, now: datetime) -> None:
     keys = []
     for n in range(3):
         added, _ = await store.sources.add(replace(DESA, url=f"https://desa.example/{n}"), now=now)
@@ -87,15 +87,15 @@ async def test_a_key_that_is_taken_gets_a_number(store: Store, now: datetime) ->
     assert keys == ["desa", "desa-2", "desa-3"]
 
 
-async def test_the_catalogue_leaves_the_admins_sources_alone(store: Store, now: datetime) -> None:
+async def test_catalogue_sync_keeps_the_admins_sources(store: Store, now: datetime) -> None:
     await store.sources.add(DESA, now=now)
     same_key = replace(DESA, url="https://lain.example/", origin=SourceOrigin.CATALOGUE)
     same_url = replace(DESA, key="desa-resmi", origin=SourceOrigin.CATALOGUE)
     await store.sources.sync([same_key, same_url, TEMPO], now=now)
-    assert await all_sources(store) == [DESA, TEMPO]
+    assert await list_sources(store) == [DESA, TEMPO]
 
 
-async def test_removing_holds_against_the_catalogue(store: Store, now: datetime) -> None:
+async def test_removed_catalogue_source_is_not_added_again_by_sync(store: Store, now: datetime) -> None:
     await store.sources.sync([ANTARA], now=now)
     await store.sources.add(DESA, now=now)
     assert [await store.sources.remove(key) for key in ("antara", "desa", "desa", "lain")] == [True, True, False, False]
@@ -105,10 +105,10 @@ async def test_removing_holds_against_the_catalogue(store: Store, now: datetime)
     assert (kept.source.key, kept.state.is_active) == ("antara", False)
     assert await store.sources.claim_all(lease_until=now) == ()
     assert not (await store.sources.add(kept.source, now=now))[1]
-    assert (await state_of(store, "antara")).is_active
+    assert (await get_state(store, "antara")).is_active
 
 
-async def test_a_check_that_was_under_way_does_not_bring_a_removed_source_back(store: Store, now: datetime) -> None:
+async def test_check_in_progress_does_not_restore_a_removed_source(store: Store, now: datetime) -> None:
     await store.sources.sync([ANTARA], now=now)
     await store.sources.add(DESA, now=now)
     for key in ("antara", "desa"):
@@ -119,7 +119,7 @@ async def test_a_check_that_was_under_way_does_not_bring_a_removed_source_back(s
 
 
 @pytest.mark.parametrize("limit", [2, 99])
-async def test_claiming_what_is_due(store: Store, now: datetime, limit: int) -> None:
+async def test_due_sources_are_claimed_oldest_first(store: Store, now: datetime, limit: int) -> None:
     waits = {"a": None, "b": -2 * MINUTE, "c": -3 * MINUTE, "d": MINUTE, "e": timedelta()}
     await store.sources.sync([replace(ANTARA, key=key, url=f"https://x.example/{key}") for key in waits], now=now)
     for stored in await store.sources.all():
@@ -144,7 +144,7 @@ async def test_claiming_what_is_due(store: Store, now: datetime, limit: int) -> 
         assert await claim(now + 15 * MINUTE) == ["a", "b", "c", "d", "e"]
 
 
-async def test_what_one_claims_another_does_not(store: Store, now: datetime) -> None:
+async def test_source_is_claimed_by_one_caller(store: Store, now: datetime) -> None:
     await store.sources.sync([ANTARA, TEMPO], now=now)
     claims = await asyncio.gather(
         *(store.sources.claim_due(now=now, lease_until=now + MINUTE, limit=1) for _ in range(4))
@@ -152,7 +152,7 @@ async def test_what_one_claims_another_does_not(store: Store, now: datetime) -> 
     assert sorted(stored.source.key for claimed in claims for stored in claimed) == ["antara", "tempo"]
 
 
-async def test_claiming_all_takes_what_is_not_due_too(store: Store, now: datetime) -> None:
+async def test_claim_all_includes_sources_not_due(store: Store, now: datetime) -> None:
     await store.sources.sync([ANTARA, TEMPO], now=now)
     await store.sources.record_result(TEMPO, PollState(next_check_at=now + 99 * MINUTE, etag='"1"'))
     claimed = await store.sources.claim_all(lease_until=now + MINUTE)
@@ -160,7 +160,7 @@ async def test_claiming_all_takes_what_is_not_due_too(store: Store, now: datetim
     assert {stored.state.next_check_at for stored in await store.sources.all()} == {now + MINUTE}
 
 
-async def test_outlets_none_of_whose_sources_can_be_read(store: Store, now: datetime) -> None:
+async def test_outlet_with_only_failing_sources_is_reported(store: Store, now: datetime) -> None:
     other = replace(ANTARA, key="antara-2", url="https://antara.example/2.xml")
     await store.sources.sync([ANTARA, other, TEMPO], now=now)
     await store.sources.add(DESA, now=now)

@@ -30,11 +30,11 @@ BOT, OTHER_BOT = 111, 222
 GROUP = -1001234567890
 
 
-def url(path: Path) -> str:
+def make_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def dump(path: Path) -> list[str]:
+def dump_rows(path: Path) -> list[str]:
     """All rows, but for when the tables were made, and how the search index lays out its words."""
     with closing(sqlite3.connect(path)) as connection:
         found = [line for line in connection.iterdump() if not re.match('INSERT INTO "(_sqlite|article_search_)', line)]
@@ -56,14 +56,14 @@ class Contents:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for table, rows in self.tables.items():
                 lines = b"".join(f"{json.dumps(row)}\n".encode() for row in rows)
-                told = self.manifest["tables"].setdefault(table, {"columns": ["id"]})
-                told |= {"rows": len(rows), "sha256": hashlib.sha256(lines).hexdigest()}
+                entry = self.manifest["tables"].setdefault(table, {"columns": ["id"]})
+                entry |= {"rows": len(rows), "sha256": hashlib.sha256(lines).hexdigest()}
                 archive.writestr(f"tables/{table}.jsonl", lines)
             archive.writestr("manifest.json", json.dumps(self.manifest))
         return path
 
 
-def read(path: Path) -> Contents:
+def read_contents(path: Path) -> Contents:
     with zipfile.ZipFile(path) as archive:
         manifest = json.loads(archive.read("manifest.json"))
         lines = {table: archive.read(f"tables/{table}.jsonl").splitlines() for table in manifest["tables"]}
@@ -71,30 +71,30 @@ def read(path: Path) -> Contents:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for files that are made once for all tests."""
     return tmp_path_factory.mktemp("made")
 
 
 @pytest.fixture
-async def database(made: Path, tmp_path: Path, furnish: Furnish, now: datetime) -> Path:
+async def database(shared_folder: Path, tmp_path: Path, populate: Furnish, now: datetime) -> Path:
     """Something of everything, of two chats."""
-    if "state.zip" not in names_in(made):
-        await fill(made / "ringkas.db", furnish, now)
-        export_state(url(made / "ringkas.db"), made / "state.zip", now=now, bot_id=BOT)
-    return copied(made / "ringkas.db", tmp_path)
+    if "state.zip" not in list_names(shared_folder):
+        await fill_database(shared_folder / "ringkas.db", populate, now)
+        export_state(make_url(shared_folder / "ringkas.db"), shared_folder / "state.zip", now=now, bot_id=BOT)
+    return copy_file(shared_folder / "ringkas.db", tmp_path)
 
 
-def names_in(folder: Path) -> set[str]:
+def list_names(folder: Path) -> set[str]:
     return {file.name for file in folder.iterdir()}
 
 
-def copied(file: Path, folder: Path) -> Path:
+def copy_file(file: Path, folder: Path) -> Path:
     return Path(shutil.copy(file, folder))
 
 
-async def fill(path: Path, furnish: Furnish, now: datetime) -> None:
-    store = await open_store(url(path))
+async def fill_database(path: Path, furnish: Furnish, now: datetime) -> None:
+    store = await open_store(make_url(path))
     await furnish(store, now - timedelta(minutes=1), chat_id=7, number=1)
     await furnish(store, now, chat_id=GROUP, number=2)
     # A digest is under way, one broadcast was taken back.
@@ -111,50 +111,52 @@ async def fill(path: Path, furnish: Furnish, now: datetime) -> None:
 
 
 @pytest.fixture
-def exported(database: Path, made: Path, tmp_path: Path) -> Path:
-    return copied(made / "state.zip", tmp_path)
+def exported(database: Path, shared_folder: Path, tmp_path: Path) -> Path:
+    return copy_file(shared_folder / "state.zip", tmp_path)
 
 
-def test_every_table_has_something_in_it(database: Path, exported: Path) -> None:
+def test_export_has_rows_in_every_table(database: Path, exported: Path) -> None:
     """Else the tests below would see nothing."""
-    assert [table for table, rows in read(exported).tables.items() if not rows] == []
+    assert [table for table, rows in read_contents(exported).tables.items() if not rows] == []
     assert exported.stat().st_mode & 0o777 == 0o600
-    assert len(read(exported).tables) >= 24
+    assert len(read_contents(exported).tables) >= 24
 
 
-def test_what_went_out_comes_in_equal(database: Path, exported: Path, tmp_path: Path, now: datetime) -> None:
+def test_import_restores_an_equal_database(database: Path, exported: Path, tmp_path: Path, now: datetime) -> None:
     new = tmp_path / "elsewhere" / "new.db"
-    done = import_state(exported, url(new), now=now, bot_id=BOT)
-    assert dump(new) == dump(database)
+    done = import_state(exported, make_url(new), now=now, bot_id=BOT)
+    assert dump_rows(new) == dump_rows(database)
     assert (done.is_other_bot, done.replaced, done.version) == (False, None, STEP_NAMES[-1])
     again = tmp_path / "again.zip"
-    export_state(url(new), again, now=now, bot_id=BOT)
-    assert read(again) == read(exported)
+    export_state(make_url(new), again, now=now, bot_id=BOT)
+    assert read_contents(again) == read_contents(exported)
     with closing(sqlite3.connect(new)) as connection, connection:
         # No number is given out twice.
         connection.execute("INSERT INTO broadcasts (html, state, admin_id, created_at) VALUES ('', 'draft', 1, '')")
         assert connection.execute("SELECT max(id) FROM broadcasts").fetchone() == (3,)
 
 
-async def test_the_bot_goes_on_with_it(exported: Path, tmp_path: Path, furnish: Furnish, now: datetime) -> None:
+async def test_bot_runs_on_an_imported_database(
+    exported: Path, tmp_path: Path, populate: Furnish, now: datetime
+) -> None:
     new = tmp_path / "new.db"
-    import_state(exported, url(new), now=now, bot_id=None)
-    store = await open_store(url(new), is_bot=True)
+    import_state(exported, make_url(new), now=now, bot_id=None)
+    store = await open_store(make_url(new), is_bot=True)
     page = await store.news.list_page(NewsQuery(words="panen"), length=SHORT, number=0, size=9)
     assert len(page.items) == 2
     assert len(await store.watches.of_chat(GROUP)) == 1
     (claimed,) = await store.deliveries.claim(now=now + timedelta(days=1), lease_until=now + timedelta(days=2), limit=9)
     assert claimed.chat == ChatRef(7, 42)
-    await furnish(store, now + timedelta(hours=1), chat_id=9, number=3)
+    await populate(store, now + timedelta(hours=1), chat_id=9, number=3)
     await store.close()
 
 
 @pytest.mark.parametrize(("bot_id", "is_said"), [(OTHER_BOT, False), (None, True), (BOT, True)])
-def test_another_bot_gets_no_ids_of_messages_that_it_did_not_send(
+def test_another_bot_gets_no_message_ids(
     exported: Path, tmp_path: Path, now: datetime, bot_id: int | None, is_said: bool
 ) -> None:
     new = tmp_path / "new.db"
-    done = import_state(exported, url(new), now=now, bot_id=bot_id, is_other_bot=is_said)
+    done = import_state(exported, make_url(new), now=now, bot_id=bot_id, is_other_bot=is_said)
     assert done.is_other_bot
     with closing(sqlite3.connect(new)) as connection:
         for table, column in (("outbox", "message_id"), ("broadcasts", "progress_message_id")):
@@ -162,7 +164,7 @@ def test_another_bot_gets_no_ids_of_messages_that_it_did_not_send(
         assert connection.execute("SELECT chat_id FROM subscriptions ORDER BY chat_id").fetchall() == [(GROUP,), (7,)]
         assert connection.execute("SELECT is_member FROM chat_memberships ORDER BY chat_id").fetchall() == [(0,), (1,)]
     assert [done.rows[table] for table in ("questions", "answered_messages", "answers")] == [0, 0, 0]
-    before, after = read(exported).tables, done.rows
+    before, after = read_contents(exported).tables, done.rows
     for table in (
         "subscriptions",
         "watches",
@@ -175,36 +177,36 @@ def test_another_bot_gets_no_ids_of_messages_that_it_did_not_send(
         assert after[table] == len(before[table]) > 0
 
 
-def test_a_database_in_use_is_not_overwritten(database: Path, exported: Path, now: datetime) -> None:
+def test_database_in_use_is_not_overwritten(database: Path, exported: Path, now: datetime) -> None:
     before = database.read_bytes()
     with pytest.raises(StoreError, match=r"is in use \(answered_messages: 2, .*: back it up and move it away"):
-        import_state(exported, url(database), now=now, bot_id=BOT)
+        import_state(exported, make_url(database), now=now, bot_id=BOT)
     assert database.read_bytes() == before
 
 
-async def test_one_that_holds_nothing_of_anybodys_is_replaced(
+async def test_empty_database_is_replaced_by_an_import(
     exported: Path, database: Path, tmp_path: Path, now: datetime
 ) -> None:
     new = tmp_path / "new.db"
-    await (await open_store(url(new))).close()
-    done = import_state(exported, url(new), now=now, bot_id=BOT)
+    await (await open_store(make_url(new))).close()
+    done = import_state(exported, make_url(new), now=now, bot_id=BOT)
     assert done.replaced is not None
-    assert dump(new) == dump(database)
-    bot = await open_store(url(tmp_path / "other.db"), is_bot=True)
+    assert dump_rows(new) == dump_rows(database)
+    bot = await open_store(make_url(tmp_path / "other.db"), is_bot=True)
     with pytest.raises(StoreInUse, match="stop it first"):
-        import_state(exported, url(tmp_path / "other.db"), now=now, bot_id=BOT)
+        import_state(exported, make_url(tmp_path / "other.db"), now=now, bot_id=BOT)
     await bot.close()
 
 
-def test_nothing_is_overwritten_by_an_export(database: Path, exported: Path, now: datetime) -> None:
+def test_export_overwrites_nothing(database: Path, exported: Path, now: datetime) -> None:
     before = exported.read_bytes()
     with pytest.raises(StoreError, match="there already"):
-        export_state(url(database), exported, now=now, bot_id=BOT)
+        export_state(make_url(database), exported, now=now, bot_id=BOT)
     assert exported.read_bytes() == before
     with pytest.raises(StoreError, match="no database"):
-        export_state(url(database.with_name("none.db")), database.with_name("none.zip"), now=now, bot_id=BOT)
+        export_state(make_url(database.with_name("none.db")), database.with_name("none.zip"), now=now, bot_id=BOT)
     with pytest.raises(StoreError, match="cannot write"):
-        export_state(url(database), exported / "below.zip", now=now, bot_id=BOT)
+        export_state(make_url(database), exported / "below.zip", now=now, bot_id=BOT)
     assert not list(exported.parent.glob(".*.part"))
 
 
@@ -220,7 +222,7 @@ def repeat_row(contents: Contents) -> None:
     contents.tables["subscriptions"].append(contents.tables["subscriptions"][0])
 
 
-def widen(contents: Contents) -> None:
+def add_column(contents: Contents) -> None:
     contents.tables["watches"][0].append(1)
 
 
@@ -228,96 +230,98 @@ def repeat_steps(contents: Contents) -> None:
     contents.manifest["steps"] *= 2
 
 
-def put(table: str, column: str, value: Any) -> Change:
+def put_value(table: str, column: str, value: Any) -> Change:
     return lambda contents: contents.put(table, column, value)
 
 
-def tell(name: str, value: Any) -> Change:
+def set_manifest(name: str, value: Any) -> Change:
     return lambda contents: contents.manifest.__setitem__(name, value)
 
 
 HOSTILE: dict[str, Change] = {
-    "another format": tell("format", "zip"),
-    "no bot's id": tell("bot_id", "111"),
+    "another format": set_manifest("format", "zip"),
+    "no bot's id": set_manifest("bot_id", "111"),
     "steps that there never were": repeat_steps,
-    "no steps": tell("steps", []),
-    "a last number where none is kept": tell("sequences", {"delivered_articles": 5}),
-    "a last number of no table": tell("sequences", {"broadcasts; drop": 5}),
-    "a path for a table": tell("steps", ["../x"]),
+    "no steps": set_manifest("steps", []),
+    "a last number where none is kept": set_manifest("sequences", {"delivered_articles": 5}),
+    "a last number of no table": set_manifest("sequences", {"broadcasts; drop": 5}),
+    "a path for a table": set_manifest("steps", ["../x"]),
     "no table of watches": drop_table,
     "a table of SQLite's": add_trigger,
     "a row twice": repeat_row,
-    "a value too many": widen,
-    "a number for a text": put("watches", "words", 5),
-    "a text for a number": put("watches", "chat_id", "7"),
-    "a huge number": put("watches", "chat_id", 2**64),
-    "a fraction for a number": put("watches", "chat_id", 7.5),
-    "true": put("subscriptions", "is_active", True),
-    "a list": put("watches", "words", ["x"]),
-    "an object": put("bodies", "hash", {"hex": "zz"}),
-    "nothing where something must be": put("articles", "text", None),
-    "no key": put("articles", "id", None),
-    "a NUL": put("watches", "words", "padi\x00"),
-    "half a letter": put("watches", "words", "padi\ud800"),
-    "a moment of another form": put("subscriptions", "next_due_at", "2026-11-23"),
-    "a moment that is none": put("outbox", "not_before", "zzzz"),
-    "an outlet's date without an offset": put("articles", "published_at", "2026-11-23T10:00:00"),
-    "a state that there is not": put("outbox", "state", "eaten"),
-    "a reason that there is not": put("deliveries", "reason", "whim"),
-    "a zone that there is not": put("subscriptions", "zone", "Mars/Olympus"),
-    "a path for a zone": put("deliveries", "zone", "../../etc/passwd"),
-    "hours that are none": put("subscriptions", "times", "25:00"),
-    "no hours": put("subscriptions", "times", ""),
-    "days that are none": put("subscriptions", "days", "9"),
-    "words that are no list": put("subscriptions", "include_words", '"padi"'),
-    "words of numbers": put("subscriptions", "include_words", "[1]"),
-    "quiet hours that are none": put("subscriptions", "quiet", "always"),
-    "a length that is none": put("subscriptions", "length", "w"),
-    "a source in the file system": put("sources", "url", "file:///etc/passwd"),
-    "a kind of source that there is not": put("sources", "kind", "page"),
-    "an article of nobody": put("saved_articles", "article_id", 99),
-    "a sentence outside its article": put("summaries", "spans", "[[0, 99999]]"),
-    "spans that are none": put("summaries", "spans", "[[0]]"),
-    "authors that are none": put("articles", "authors", "[[[[1]]]]"),
-    "deep nesting": put("listings", "titles", "[" * 100_000),
-    "ids that are none": put("bodies", "article_ids", '["x"]'),
-    "a signature that is none": put("signatures", "signature", "{}"),
-    "a search that is none": put("queries", "query", "[1, 2]"),
-    "a story's number twice": put("story_state", "next_story", 1),
+    "a value too many": add_column,
+    "a number for a text": put_value("watches", "words", 5),
+    "a text for a number": put_value("watches", "chat_id", "7"),
+    "a huge number": put_value("watches", "chat_id", 2**64),
+    "a fraction for a number": put_value("watches", "chat_id", 7.5),
+    "true": put_value("subscriptions", "is_active", True),
+    "a list": put_value("watches", "words", ["x"]),
+    "an object": put_value("bodies", "hash", {"hex": "zz"}),
+    "nothing where something must be": put_value("articles", "text", None),
+    "no key": put_value("articles", "id", None),
+    "a NUL": put_value("watches", "words", "padi\x00"),
+    "half a letter": put_value("watches", "words", "padi\ud800"),
+    "a moment of another form": put_value("subscriptions", "next_due_at", "2026-11-23"),
+    "a moment that is none": put_value("outbox", "not_before", "zzzz"),
+    "an outlet's date without an offset": put_value("articles", "published_at", "2026-11-23T10:00:00"),
+    "a state that there is not": put_value("outbox", "state", "eaten"),
+    "a reason that there is not": put_value("deliveries", "reason", "whim"),
+    "a zone that there is not": put_value("subscriptions", "zone", "Mars/Olympus"),
+    "a path for a zone": put_value("deliveries", "zone", "../../etc/passwd"),
+    "hours that are none": put_value("subscriptions", "times", "25:00"),
+    "no hours": put_value("subscriptions", "times", ""),
+    "days that are none": put_value("subscriptions", "days", "9"),
+    "words that are no list": put_value("subscriptions", "include_words", '"padi"'),
+    "words of numbers": put_value("subscriptions", "include_words", "[1]"),
+    "quiet hours that are none": put_value("subscriptions", "quiet", "always"),
+    "a length that is none": put_value("subscriptions", "length", "w"),
+    "a source in the file system": put_value("sources", "url", "file:///etc/passwd"),
+    "a kind of source that there is not": put_value("sources", "kind", "page"),
+    "an article of nobody": put_value("saved_articles", "article_id", 99),
+    "a sentence outside its article": put_value("summaries", "spans", "[[0, 99999]]"),
+    "spans that are none": put_value("summaries", "spans", "[[0]]"),
+    "authors that are none": put_value("articles", "authors", "[[[[1]]]]"),
+    "deep nesting": put_value("listings", "titles", "[" * 100_000),
+    "ids that are none": put_value("bodies", "article_ids", '["x"]'),
+    "a signature that is none": put_value("signatures", "signature", "{}"),
+    "a search that is none": put_value("queries", "query", "[1, 2]"),
+    "a story's number twice": put_value("story_state", "next_story", 1),
 }
 
 
 @pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
-def test_what_is_not_ours_is_refused_and_changes_nothing(
+def test_hostile_export_is_refused_and_changes_nothing(
     exported: Path, tmp_path: Path, now: datetime, change: Change
 ) -> None:
-    contents = read(exported)
+    contents = read_contents(exported)
     change(contents)
     folder = tmp_path / "new"
     folder.mkdir()
     with pytest.raises(NotABackup, match=r"hostile\.zip"):
-        import_state(contents.write(tmp_path / "hostile.zip"), url(folder / "ringkas.db"), now=now, bot_id=BOT)
+        import_state(contents.write(tmp_path / "hostile.zip"), make_url(folder / "ringkas.db"), now=now, bot_id=BOT)
     assert [file.name for file in folder.iterdir()] == ["ringkas.db.lock"]
 
 
-def test_without_a_change_the_same_is_taken(exported: Path, database: Path, tmp_path: Path, now: datetime) -> None:
+def test_rewritten_export_without_changes_is_accepted(
+    exported: Path, database: Path, tmp_path: Path, now: datetime
+) -> None:
     new = tmp_path / "new.db"
-    import_state(read(exported).write(tmp_path / "again.zip"), url(new), now=now, bot_id=BOT)
-    assert dump(new) == dump(database)
+    import_state(read_contents(exported).write(tmp_path / "again.zip"), make_url(new), now=now, bot_id=BOT)
+    assert dump_rows(new) == dump_rows(database)
 
 
-def test_a_newer_version_is_named(exported: Path, tmp_path: Path, now: datetime) -> None:
+def test_export_of_a_newer_version_is_refused(exported: Path, tmp_path: Path, now: datetime) -> None:
     for name, value in (("version", 2), ("steps", [*STEP_NAMES, "m999_dreams"])):
-        contents = read(exported)
+        contents = read_contents(exported)
         contents.manifest[name] = value
         with pytest.raises(StoreTooNew, match="update Ringkas"):
-            import_state(contents.write(tmp_path / "newer.zip"), url(tmp_path / "new.db"), now=now, bot_id=BOT)
+            import_state(contents.write(tmp_path / "newer.zip"), make_url(tmp_path / "new.db"), now=now, bot_id=BOT)
 
 
-def test_files_that_are_no_exports(exported: Path, tmp_path: Path, now: datetime) -> None:
+def test_non_export_files_are_refused(exported: Path, tmp_path: Path, now: datetime) -> None:
     def refuse(file: Path, says: str) -> None:
         with pytest.raises(StoreError, match=says):
-            import_state(file, url(tmp_path / "new.db"), now=now, bot_id=BOT)
+            import_state(file, make_url(tmp_path / "new.db"), now=now, bot_id=BOT)
 
     odd = tmp_path / "odd.zip"
     refuse(tmp_path / "none.zip", "No such file")
@@ -328,7 +332,7 @@ def test_files_that_are_no_exports(exported: Path, tmp_path: Path, now: datetime
         archive.writestr("a.txt", "")
     refuse(odd, "no export of Ringkas")
     # Changed content without a new digest, and truncated files.
-    contents = read(exported).write(odd).read_bytes()
+    contents = read_contents(exported).write(odd).read_bytes()
     odd.write_bytes(contents[: len(contents) // 2])
     refuse(odd, "not a sound export")
     with zipfile.ZipFile(odd, "w") as archive, zipfile.ZipFile(exported) as original:
@@ -351,9 +355,7 @@ def test_files_that_are_no_exports(exported: Path, tmp_path: Path, now: datetime
     refuse(odd, "no export of Ringkas")
 
 
-def test_whatever_byte_is_changed_the_file_is_refused_or_the_same(
-    database: Path, exported: Path, tmp_path: Path, now: datetime
-) -> None:
+def test_changed_byte_is_refused_or_harmless(database: Path, exported: Path, tmp_path: Path, now: datetime) -> None:
     chance = random.Random(11)
     good, odd = exported.read_bytes(), tmp_path / "odd.zip"
     outcomes = set()
@@ -363,12 +365,12 @@ def test_whatever_byte_is_changed_the_file_is_refused_or_the_same(
         odd.write_bytes(changed)
         new = tmp_path / f"new-{number}.db"
         try:
-            import_state(odd, url(new), now=now, bot_id=BOT)
+            import_state(odd, make_url(new), now=now, bot_id=BOT)
         except NotABackup:
             outcomes.add("refused")
             assert not new.exists()
         else:
             # Such as the hour that a member was packed at.
             outcomes.add("the same")
-            assert dump(new) == dump(database)
+            assert dump_rows(new) == dump_rows(database)
     assert "refused" in outcomes

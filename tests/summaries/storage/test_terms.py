@@ -18,13 +18,13 @@ from summaries.storage.postgres.tsvector import LAST_PLACE, MAX_BYTES, MAX_PLACE
         ("", "o'brien \\", "'o''brien':2 '\\\\':3"),
     ],
 )
-def test_vectors(title: str, text: str, vector: str) -> None:
+def test_text_is_converted_to_tsvector(title: str, text: str, vector: str) -> None:
     made, words = to_vector(title, text)
     assert made == vector
     assert len(words) == made.count("':")
 
 
-def test_a_vector_is_bounded() -> None:
+def test_tsvector_size_is_bounded() -> None:
     often, _ = to_vector("", "padi " * 1_000)
     assert often.count(",") == MAX_PLACES - 1
     late, words = to_vector("", " ".join(f"kata{n}" for n in range(LAST_PLACE + 50)))
@@ -47,5 +47,5 @@ def test_a_vector_is_bounded() -> None:
         (("a'b & !c:*",), "('a''b' <-> '&' <-> '!c:*')", "('a''b' <-> '&' <-> '!c:*')"),
     ],
 )
-def test_queries(terms: tuple[str, ...], all_of: str, one_of: str) -> None:
+def test_terms_are_converted_to_tsquery(terms: tuple[str, ...], all_of: str, one_of: str) -> None:
     assert (to_query(terms), to_query(terms, is_any=True)) == (all_of, one_of)

@@ -18,18 +18,16 @@ SECOND = timedelta(seconds=1)
 ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2}
 
 
-def service(store: Store, now: datetime) -> UpkeepService:
+def make_service(store: Store, now: datetime) -> UpkeepService:
     return UpkeepService(store.upkeep, lambda: now)
 
 
-async def test_all_that_is_old_goes_and_counting_tells_it_beforehand(
-    store: Store, furnish: Furnish, now: datetime
-) -> None:
-    await furnish(store, now)
+async def test_old_rows_are_deleted_as_counted(store: Store, populate: Furnish, now: datetime) -> None:
+    await populate(store, now)
     later = now + max(KEPT.values()) + SECOND
-    assert await service(store, later).count() == ONE_CHATS
-    assert await service(store, later).forget() == ONE_CHATS
-    assert await service(store, later).count() == dict.fromkeys(Old, 0)
+    assert await make_service(store, later).count() == ONE_CHATS
+    assert await make_service(store, later).forget() == ONE_CHATS
+    assert await make_service(store, later).count() == dict.fromkeys(Old, 0)
     assert await store.deliveries.ledger(limit=9) == ()
     # The chat's settings and saved articles, and the news, stay.
     assert set(await store.chat_data.export(7)) == {
@@ -38,25 +36,25 @@ async def test_all_that_is_old_goes_and_counting_tells_it_beforehand(
     assert (await store.figures.count(now=later)).articles == 1
 
 
-async def test_each_kind_has_its_age(store: Store, furnish: Furnish, now: datetime) -> None:
-    await furnish(store, now)
+async def test_each_kind_has_its_retention_period(store: Store, populate: Furnish, now: datetime) -> None:
+    await populate(store, now)
     # A reader's article is needed as long as an answer refers to it.
     ages = dict(KEPT) | {Old.OWN_ARTICLES: KEPT[Old.ANSWERS]}
     for kind, age in sorted(ages.items(), key=lambda item: item[1]):
-        assert (await service(store, now + age).count())[kind] == 0, kind
-        counted = await service(store, now + age + SECOND).count()
+        assert (await make_service(store, now + age).count())[kind] == 0, kind
+        counted = await make_service(store, now + age + SECOND).count()
         assert counted[kind] == ONE_CHATS[kind], kind
     for age in sorted(set(ages.values())):
-        counted = await service(store, now + age + SECOND).count()
-        assert await service(store, now + age + SECOND).forget() == counted
+        counted = await make_service(store, now + age + SECOND).count()
+        assert await make_service(store, now + age + SECOND).forget() == counted
 
 
-async def test_what_is_younger_stays(store: Store, furnish: Furnish, now: datetime) -> None:
-    await furnish(store, now)
+async def test_recent_rows_are_kept(store: Store, populate: Furnish, now: datetime) -> None:
+    await populate(store, now)
     later = now + max(KEPT.values()) + SECOND
-    await furnish(store, later, chat_id=8, number=2)
+    await populate(store, later, chat_id=8, number=2)
     young = await store.chat_data.export(8)
-    gone = await service(store, later).forget()
+    gone = await make_service(store, later).forget()
     # The second message of both digests has one text, stored once.
     assert {kind: gone[kind] for kind in (Old.DIGESTS, Old.DELIVERED, Old.TEXTS, Old.ALERTS, Old.BROADCASTS)} == {
         Old.DIGESTS: 1, Old.DELIVERED: 1, Old.TEXTS: 1, Old.ALERTS: 1, Old.BROADCASTS: 1,
@@ -65,20 +63,20 @@ async def test_what_is_younger_stays(store: Store, furnish: Furnish, now: dateti
     assert len(await store.deliveries.ledger(limit=9)) == 1
 
 
-async def test_a_digest_that_is_not_over_is_not_old(store: Store, furnish: Furnish, now: datetime) -> None:
-    await furnish(store, now)
+async def test_unfinished_digest_is_kept(store: Store, populate: Furnish, now: datetime) -> None:
+    await populate(store, now)
     # A due digest stays due, however late.
     digest = await store.subscriptions.find(7)
     assert digest is not None
     await store.subscriptions.put(digest, next_due_at=now + SECOND, now=now)
     await store.deliveries.create_due(now=now + SECOND, limit=9, next_due=lambda _: now + timedelta(days=9999))
-    gone = await service(store, now + timedelta(days=400)).forget()
+    gone = await make_service(store, now + timedelta(days=400)).forget()
     assert gone[Old.DIGESTS] == 1
     (left,) = await store.deliveries.history(7, limit=9)
     assert left.outcome is None
 
 
-async def test_a_readers_own_text_goes_after_hapusdata_unless_it_is_saved(
+async def test_unsaved_chat_text_is_deleted_after_hapusdata(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     kept, lost = (make_article(n, url=None, outlet=None) for n in (1, 2))
@@ -88,15 +86,15 @@ async def test_a_readers_own_text_goes_after_hapusdata_unless_it_is_saved(
         if article is kept:
             await store.saved.save(8, stored.id, now=now)
     soon = now + KEPT[Old.OWN_ARTICLES] + SECOND
-    assert (await service(store, soon).forget())[Old.OWN_ARTICLES] == 0
+    assert (await make_service(store, soon).forget())[Old.OWN_ARTICLES] == 0
     await store.chat_data.forget(7)
-    assert (await service(store, soon).forget())[Old.OWN_ARTICLES] == 1
+    assert (await make_service(store, soon).forget())[Old.OWN_ARTICLES] == 1
     assert await store.articles.find(make_article_key(kept)) is not None
     assert await store.articles.find(make_article_key(lost)) is None
 
 
-async def test_many_go_a_few_at_a_time(store: Store, furnish: Furnish, now: datetime) -> None:
+async def test_old_rows_are_deleted_in_batches(store: Store, populate: Furnish, now: datetime) -> None:
     for number in range(1, 4):
-        await furnish(store, now + number * SECOND, chat_id=number, number=number)
+        await populate(store, now + number * SECOND, chat_id=number, number=number)
     before = {kind: now + timedelta(days=1) for kind in Old}
     assert [await store.upkeep.forget_old(Old.QUERIES, before, limit=2) for _ in range(3)] == [2, 1, 0]

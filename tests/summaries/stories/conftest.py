@@ -13,16 +13,16 @@ from summaries.stories import Signature, make_signature
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledArticle:
     signature: Signature
     story: str
 
 
 @pytest.fixture(scope="session")
-def labelled() -> tuple[Labelled, ...]:
+def labelled() -> tuple[LabelledArticle, ...]:
     records = json.loads(Path(__file__).with_name("mini_stories.json").read_text(encoding="utf-8"))
     return tuple(
-        Labelled(
+        LabelledArticle(
             make_signature(
                 record["id"],
                 record["title"],
@@ -37,5 +37,5 @@ def labelled() -> tuple[Labelled, ...]:
 
 
 @pytest.fixture(scope="session")
-def signatures(labelled: tuple[Labelled, ...]) -> tuple[Signature, ...]:
+def signatures(labelled: tuple[LabelledArticle, ...]) -> tuple[Signature, ...]:
     return tuple(one.signature for one in labelled)

@@ -22,19 +22,19 @@ class HasStory:
     story: str
 
 
-def groups(stories: Mapping[str, str]) -> set[frozenset[str]]:
+def collect_groups(stories: Mapping[str, str]) -> set[frozenset[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     for article_id, story in stories.items():
         found[story].add(article_id)
     return {frozenset(ids) for ids in found.values()}
 
 
-def wanted(labelled: Iterable[HasStory]) -> set[frozenset[str]]:
-    return groups({one.signature.id: one.story for one in labelled})
+def expected_groups(labelled: Iterable[HasStory]) -> set[frozenset[str]]:
+    return collect_groups({one.signature.id: one.story for one in labelled})
 
 
-def test_the_same_event_in_other_words_is_one_story_and_nothing_else_is(labelled: tuple[HasStory, ...]) -> None:
-    assert groups(cluster([one.signature for one in labelled])) == wanted(labelled)
+def test_clusters_match_the_labels(labelled: tuple[HasStory, ...]) -> None:
+    assert collect_groups(cluster([one.signature for one in labelled])) == expected_groups(labelled)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -44,19 +44,19 @@ def test_order_does_not_matter(signatures: tuple[Signature, ...], seed: int) -> 
     assert cluster(shuffled) == cluster(signatures)
 
 
-def test_a_story_is_named_by_its_first_article(signatures: tuple[Signature, ...]) -> None:
+def test_story_is_named_after_its_first_article(signatures: tuple[Signature, ...]) -> None:
     stories = cluster(signatures)
     assert stories["api-3"] == "api-1"
     late = [replace(s, published_at=None) if s.id == "api-1" else s for s in signatures]
     assert cluster(late)["api-1"] == "api-2"  # an unknown moment comes last
 
 
-def test_unknown_outlets_and_moments_do_not_hurt(labelled: tuple[HasStory, ...]) -> None:
+def test_missing_outlets_and_times_give_the_same_stories(labelled: tuple[HasStory, ...]) -> None:
     bare = [replace(one.signature, outlet=None, published_at=None) for one in labelled]
-    assert groups(cluster(bare)) == wanted(labelled)
+    assert collect_groups(cluster(bare)) == expected_groups(labelled)
 
 
-def test_what_is_more_than_three_days_apart_is_never_one_story(signatures: tuple[Signature, ...]) -> None:
+def test_articles_more_than_three_days_apart_are_not_grouped(signatures: tuple[Signature, ...]) -> None:
     first = signatures[0]
     assert first.published_at is not None
     for hours, story in ((71, first.id), (73, "again")):
@@ -65,24 +65,26 @@ def test_what_is_more_than_three_days_apart_is_never_one_story(signatures: tuple
         assert cluster([first, again])["again"] == story
 
 
-def test_large_batches_go_day_by_day(labelled: tuple[HasStory, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_batch_is_clustered_day_by_day(labelled: tuple[HasStory, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "MAX_BATCH", 3)
     articles = [one.signature for one in labelled]
     undated = [replace(s, published_at=None) if s.id in ("api-2", "jalan-2") else s for s in articles]
-    assert groups(cluster(undated)) == wanted(labelled)
+    assert collect_groups(cluster(undated)) == expected_groups(labelled)
 
 
-def test_a_large_batch_without_any_dates(labelled: tuple[HasStory, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_batch_without_dates_is_clustered(
+    labelled: tuple[HasStory, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(index, "MAX_BATCH", 3)
     bare = [replace(one.signature, published_at=None) for one in labelled]
-    assert groups(cluster(bare)) == wanted(labelled)
+    assert collect_groups(cluster(bare)) == expected_groups(labelled)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!?", "dan di yang", "123 456", "\u200b\u202e", "🙂" * 50])
-def test_articles_that_say_nothing_stay_alone(text: str) -> None:
+def test_articles_without_words_are_not_grouped(text: str) -> None:
     empty = [make_signature(str(i), text, text, outlet=f"o{i}") for i in range(4)]
     assert cluster(empty) == {str(i): str(i) for i in range(4)}
 
 
-def test_nothing_gives_nothing() -> None:
+def test_empty_batch_gives_no_clusters() -> None:
     assert cluster([]) == {}

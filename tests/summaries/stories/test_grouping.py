@@ -15,7 +15,7 @@ from summaries.stories.index import group_by_score
 FAR = -3.0
 
 
-def groups(ids: str, scores: dict[str, float], join_at: float = 0.2) -> set[str]:
+def find_groups(ids: str, scores: dict[str, float], join_at: float = 0.2) -> set[str]:
     def score(a: str, b: str) -> float:
         return scores.get(min(a, b) + max(a, b), FAR)
 
@@ -38,19 +38,19 @@ def groups(ids: str, scores: dict[str, float], join_at: float = 0.2) -> set[str]
         ("abc", {"ab": 3, "bc": 3, "ac": -math.inf}, {"ab", "c"}),  # never together, however near the third
     ],
 )
-def test_groups(ids: str, scores: dict[str, float], expected: set[str]) -> None:
-    assert groups(ids, scores) == expected
+def test_ids_are_grouped_by_score(ids: str, scores: dict[str, float], expected: set[str]) -> None:
+    assert find_groups(ids, scores) == expected
 
 
 @given(st.lists(st.floats(-3, 3), min_size=28, max_size=28, unique=True), st.randoms())
-def test_every_id_is_in_one_group_in_any_order(values: list[float], rng: random.Random) -> None:
+def test_grouping_is_a_partition_independent_of_order(values: list[float], rng: random.Random) -> None:
     ids = "abcdefgh"
     scores = {a + b: value for (a, b), value in zip(combinations(ids, 2), values, strict=True)}
-    found = groups(ids, scores)
+    found = find_groups(ids, scores)
     assert sorted("".join(found)) == list(ids)
     for members in found:
         # Every article has at least one likely pair in its group.
         assert len(members) == 1 or all(
             any(scores[min(a, b) + max(a, b)] >= 0.2 for b in members if b != a) for a in members
         )
-    assert groups("".join(rng.sample(ids, len(ids))), scores) == found
+    assert find_groups("".join(rng.sample(ids, len(ids))), scores) == found

@@ -23,5 +23,5 @@ from summaries.stories.signature import HeadlineKind, classify_headline
         ("12", HeadlineKind.EVENT),
     ],
 )
-def test_kind(title: str, kind: HeadlineKind) -> None:
+def test_headline_is_classified(title: str, kind: HeadlineKind) -> None:
     assert classify_headline(title) is kind

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def together(stories: Mapping[str, object]) -> set[tuple[str, str]]:
+def find_pairs(stories: Mapping[str, object]) -> set[tuple[str, str]]:
     return {(a, b) for a in stories for b in stories if a < b and stories[a] == stories[b]}
 
 
@@ -33,16 +33,16 @@ def list_members(stories: StoryIndex, number: int) -> set[str]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_one_by_one_in_any_order_gives_the_stories_of_the_batch(signatures: tuple[Signature, ...], seed: int) -> None:
+def test_incremental_adds_give_the_stories_of_the_batch(signatures: tuple[Signature, ...], seed: int) -> None:
     arrivals = list(signatures)
     random.Random(seed).shuffle(arrivals)
     stories = StoryIndex()
     for signature in arrivals:
         stories.add([signature])
-    assert together(stories.stories()) == together(cluster(signatures))
+    assert find_pairs(stories.stories()) == find_pairs(cluster(signatures))
 
 
-def test_add_tells_what_is_new_and_what_moved(signatures: tuple[Signature, ...]) -> None:
+def test_add_returns_new_and_moved_articles(signatures: tuple[Signature, ...]) -> None:
     by_id = {signature.id: signature for signature in signatures}
     stories = StoryIndex(next_story=40)
     assert stories.add([by_id["api-1"]]) == {"api-1": 40}
@@ -51,7 +51,7 @@ def test_add_tells_what_is_new_and_what_moved(signatures: tuple[Signature, ...])
     assert stories.next_story == 42
 
 
-def test_a_retelling_that_is_edited_away_leaves_its_story(signatures: tuple[Signature, ...]) -> None:
+def test_edited_article_leaves_its_story(signatures: tuple[Signature, ...]) -> None:
     by_id = {signature.id: signature for signature in signatures}
     stories = StoryIndex()
     stories.add([by_id["api-1"], by_id["api-2"], by_id["ayu-1"]])
@@ -62,7 +62,7 @@ def test_a_retelling_that_is_edited_away_leaves_its_story(signatures: tuple[Sign
     assert list_members(stories, before["api-1"]) == {"api-1"}
 
 
-def test_the_same_article_again_changes_nothing(signatures: tuple[Signature, ...]) -> None:
+def test_adding_the_same_article_changes_nothing(signatures: tuple[Signature, ...]) -> None:
     stories = StoryIndex()
     stories.add(signatures)
     before = stories.stories()
@@ -71,7 +71,7 @@ def test_the_same_article_again_changes_nothing(signatures: tuple[Signature, ...
     assert stories.stories() == before
 
 
-def test_expired_articles_are_forgotten_and_their_story_goes_on(signatures: tuple[Signature, ...]) -> None:
+def test_expired_articles_are_dropped_and_their_story_number_is_kept(signatures: tuple[Signature, ...]) -> None:
     stories = StoryIndex()
     stories.add(signatures)
     undated = replace(signatures[-1], id="undated", published_at=None)
@@ -90,7 +90,7 @@ def test_expired_articles_are_forgotten_and_their_story_goes_on(signatures: tupl
     assert stories.stories() == {}
 
 
-def test_a_story_number_is_never_given_twice(signatures: tuple[Signature, ...]) -> None:
+def test_story_number_is_never_reused(signatures: tuple[Signature, ...]) -> None:
     stories = StoryIndex()
     stories.add(signatures)
     used = set(stories.stories().values())
@@ -99,7 +99,7 @@ def test_a_story_number_is_never_given_twice(signatures: tuple[Signature, ...]) 
     assert used.isdisjoint(stories.stories().values())
 
 
-def test_an_index_comes_back_from_plain_data(signatures: tuple[Signature, ...]) -> None:
+def test_index_is_restored_from_json(signatures: tuple[Signature, ...]) -> None:
     """Through JSON, as a store would keep it; the next article finds its story as if nothing had happened."""
     first, last = signatures[:-1], signatures[-1]
     stories = StoryIndex()
@@ -112,18 +112,18 @@ def test_an_index_comes_back_from_plain_data(signatures: tuple[Signature, ...]) 
     assert again.next_story == stories.next_story
 
 
-def test_numbers_go_on_after_the_highest_known(signatures: tuple[Signature, ...]) -> None:
+def test_numbers_continue_after_the_highest_known(signatures: tuple[Signature, ...]) -> None:
     assert StoryIndex([Entry(signatures[0], 7)]).next_story == 8
 
 
-def test_two_stories_that_prove_to_be_one_keep_the_larger_ones_number(signatures: tuple[Signature, ...]) -> None:
+def test_merged_story_keeps_the_number_of_the_larger_one(signatures: tuple[Signature, ...]) -> None:
     by_id = {signature.id: signature for signature in signatures}
     entries = [Entry(by_id["api-1"], 3), Entry(by_id["api-3"], 5), Entry(replace(by_id["api-3"], id="api-4"), 5)]
     stories = StoryIndex(entries)
     assert stories.add([by_id["api-2"]]) == {"api-1": 5, "api-2": 5}
 
 
-def many(count: int, *, seed: int = 1) -> list[Signature]:
+def make_busy_day(count: int, *, seed: int = 1) -> list[Signature]:
     """A busy day: everyone writes about the same few people, each article with words of its own."""
     rng = random.Random(seed)
     shared = ["gubernur", "anggaran", "jembatan", "sidang", "banjir", "pelabuhan", "kementerian", "festival"]
@@ -138,9 +138,9 @@ def many(count: int, *, seed: int = 1) -> list[Signature]:
     ]
 
 
-def test_an_article_is_compared_with_a_bounded_number_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_comparisons_per_article_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory grows with the window, the work for one more article does not."""
-    articles = many(1_500)
+    articles = make_busy_day(1_500)
     stories = StoryIndex()
     stories.add(articles[:-100])
     compared: list[tuple[str, str]] = []
@@ -156,14 +156,14 @@ def test_an_article_is_compared_with_a_bounded_number_of_others(monkeypatch: pyt
     assert 0 < len(compared) <= 100 * window.MAX_CANDIDATES
 
 
-def made_up(count: int, seed: int) -> list[str]:
+def make_words(count: int, seed: int) -> list[str]:
     rng = random.Random(seed)
     return ["".join(rng.choice("bdgklmnprst") + rng.choice("aiueo") for _ in range(4)) for _ in range(count)]
 
 
-def chain(count: int, *, seed: int = 1) -> list[Signature]:
+def make_chain(count: int, *, seed: int = 1) -> list[Signature]:
     """Articles of forty made-up words each, of which each shares all but four with the next."""
-    words = made_up(4 * count + 40, seed)
+    words = make_words(4 * count + 40, seed)
     return [
         make_signature(
             f"{i:04}", " ".join(words[4 * i : 4 * i + 6]), " ".join(words[4 * i : 4 * i + 40]), outlet=f"o{i % 9}"
@@ -172,7 +172,7 @@ def chain(count: int, *, seed: int = 1) -> list[Signature]:
     ]
 
 
-def copies(count: int) -> list[Signature]:
+def make_copies(count: int) -> list[Signature]:
     text = "Kapal feri Samudra Jaya kandas di Selat Bangka. Penumpang dievakuasi nelayan setempat."
     return [
         make_signature(f"{i:04}", "Feri Samudra Jaya Kandas di Selat Bangka", text, outlet=f"o{i}")
@@ -180,9 +180,9 @@ def copies(count: int) -> list[Signature]:
     ]
 
 
-def around_one(count: int, *, seed: int = 1) -> list[Signature]:
+def make_star(count: int, *, seed: int = 1) -> list[Signature]:
     """One article of many words, and many others that share six of them with it and nothing with each other."""
-    words = made_up(20 * count + 240, seed)
+    words = make_words(20 * count + 240, seed)
     shared, own = words[:240], words[240:]
     parts = [(shared[6 * (i % 40) :][:6], own[20 * i :][:20]) for i in range(count - 1)]
     return [
@@ -203,8 +203,10 @@ class CountingScorer(Scorer):
         return Scorer.log_odds(self, likeness, a, b)
 
 
-@pytest.mark.parametrize("articles", [chain(250), copies(250), around_one(420)], ids=["chain", "copies", "around one"])
-def test_one_more_article_costs_the_same_however_many_resemble_it(
+@pytest.mark.parametrize(
+    "articles", [make_chain(250), make_copies(250), make_star(420)], ids=["chain", "copies", "around one"]
+)
+def test_cost_of_adding_does_not_grow_with_similar_articles(
     articles: list[Signature], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such articles were compared with all others before them, and all pairs of the others were scored again."""
@@ -232,9 +234,9 @@ def test_one_more_article_costs_the_same_however_many_resemble_it(
     assert max(len(member.neighbours) for member in stories._window._members.values()) <= window.MAX_NEIGHBOURS
 
 
-def test_a_chain_does_not_become_one_story() -> None:
+def test_chain_does_not_become_one_story() -> None:
     """However long it is: the stories are as large as those of the whole chain at once."""
-    articles = chain(120)
+    articles = make_chain(120)
     stories = StoryIndex()
     for article in articles:
         stories.add([article])
@@ -243,9 +245,9 @@ def test_a_chain_does_not_become_one_story() -> None:
     assert 1 < max(sizes.values()) <= max(at_once.values()) + 2
 
 
-def test_a_retelling_that_is_edited_away_leaves_a_large_story_too(signatures: tuple[Signature, ...]) -> None:
+def test_edited_article_leaves_a_large_story(signatures: tuple[Signature, ...]) -> None:
     stories = StoryIndex()
-    stories.add(copies(index.MAX_NEIGHBOURHOOD))
+    stories.add(make_copies(index.MAX_NEIGHBOURHOOD))
     (before,) = set(stories.stories().values())
     stories.add([replace(signatures[0], id="0003")])
     assert stories.stories()["0003"] != before
@@ -256,30 +258,30 @@ def test_hundreds_of_copies_are_one_story(monkeypatch: pytest.MonkeyPatch) -> No
     """Although each of their words is in more articles than are looked at."""
     monkeypatch.setattr(window, "MAX_POSTINGS", 50)
     stories = StoryIndex()
-    for copy in copies(80):
+    for copy in make_copies(80):
         stories.add([copy])
     assert len(set(stories.stories().values())) == 1
 
 
-def test_what_a_crowded_article_no_longer_remembers_is_forgotten_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_discarded_article_is_removed_from_all_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each article knows the articles that refer to it, so none refers to a deleted one."""
     monkeypatch.setattr(window, "MAX_NEIGHBOURS", 5)
     # Their ids overlap: some articles come in again as others.
-    articles = [*copies(20), *around_one(20), *many(20)]
+    articles = [*make_copies(20), *make_star(20), *make_busy_day(20)]
     for seed in range(3):
         stories = StoryIndex()
         for article in articles:
             stories.add([article])
-            assert_memories_are_mutual(stories)
+            assert_neighbours_are_mutual(stories)
         gone = list(stories.stories())
         random.Random(seed).shuffle(gone)
         for article_id in gone:
             stories.discard([article_id])
-            assert_memories_are_mutual(stories)
+            assert_neighbours_are_mutual(stories)
         assert len(stories) == 0
 
 
-def assert_memories_are_mutual(stories: StoryIndex) -> None:
+def assert_neighbours_are_mutual(stories: StoryIndex) -> None:
     members = stories._window._members
     for article_id, member in members.items():
         assert member.neighbours.keys() | member.followers <= members.keys()
@@ -289,10 +291,10 @@ def assert_memories_are_mutual(stories: StoryIndex) -> None:
             assert article_id in members[follower].neighbours
 
 
-def test_a_crowd_that_is_all_alike_is_looked_at_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_neighbourhood_is_regrouped_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "MAX_NEIGHBOURHOOD", 10)
     stories = StoryIndex()
-    for copy in copies(60):
+    for copy in make_copies(60):
         stories.add([copy])
     assert len(set(stories.stories().values())) == 1
 
@@ -310,18 +312,18 @@ arrivals = st.lists(
 @given(arrivals)
 def test_every_article_of_the_window_has_one_story(given_arrivals: list[tuple[int, str, str, str | None, int]]) -> None:
     stories = StoryIndex()
-    told: dict[str, int] = {}
+    expected: dict[str, int] = {}
     for identity, title, text, outlet, hours in given_arrivals:
         moment = EPOCH + timedelta(hours=hours)
-        told |= stories.add([make_signature(str(identity), title, text, outlet=outlet, published_at=moment)])
+        expected |= stories.add([make_signature(str(identity), title, text, outlet=outlet, published_at=moment)])
         for gone in stories.expire(EPOCH + timedelta(hours=hours) - WINDOW):
-            del told[gone]
-        assert told == stories.stories()
-        assert all(i in list_members(stories, story) for i, story in told.items())
-        assert max(told.values(), default=0) < stories.next_story
+            del expected[gone]
+        assert expected == stories.stories()
+        assert all(i in list_members(stories, story) for i, story in expected.items())
+        assert max(expected.values(), default=0) < stories.next_story
 
 
-def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
+def test_term_weights_follow_later_arrivals() -> None:
     """An article that came in early is compared as if it had come in with all that write about the same since."""
     rng = random.Random(5)
     verbs = [f"kata{i}" for i in range(40)]
@@ -331,7 +333,7 @@ def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
         )
         for i in range(40)
     ]
-    others = many(300)
+    others = make_busy_day(300)
     at_once, online, unrefreshed = (window.Window(load_background(), load_scorer()) for _ in range(3))
     at_once.insert([*others, *burst])
     online.insert(others)
@@ -349,7 +351,7 @@ def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
     assert alike(unrefreshed) > alike(at_once) + 0.1
 
 
-def reachable(root: object) -> int:
+def count_reachable(root: object) -> int:
     """Count the objects that the root refers to at any depth, without shared ones."""
     shared = (type, ModuleType, FunctionType)
     seen, waiting = {id(root)}, [root]
@@ -361,7 +363,7 @@ def reachable(root: object) -> int:
     return len(seen)
 
 
-def test_what_the_index_holds_does_not_grow_once_the_window_is_full(signatures: tuple[Signature, ...]) -> None:
+def test_memory_is_constant_once_the_window_is_full(signatures: tuple[Signature, ...]) -> None:
     """Editions of news, half a day apart, of which each has articles and words of its own."""
     stories, held = StoryIndex(), []
     for edition in range(26):
@@ -379,7 +381,7 @@ def test_what_the_index_holds_does_not_grow_once_the_window_is_full(signatures: 
             for signature in signatures
         ])  # fmt: skip
         stories.expire(at - WINDOW)
-        held.append(reachable(stories))
+        held.append(count_reachable(stories))
     kept = WINDOW // timedelta(hours=12) + 1
     assert len(stories) == kept * len(signatures)
     full = held[kept + 2 :]

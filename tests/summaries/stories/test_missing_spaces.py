@@ -21,15 +21,15 @@ from summaries.stories.missing_spaces import load_word_costs, restore_spaces
         ("dalamsidang", "dalam sidang"),
     ],
 )
-def test_words_that_ran_together_are_parted(text: str, split: str) -> None:
+def test_joined_words_are_split(text: str, split: str) -> None:
     assert restore_spaces(text) == split
 
 
-def test_a_name_is_parted_from_the_word_behind_it() -> None:
+def test_name_is_split_from_the_following_word() -> None:
     assert restore_spaces("Wartawan menemui Sulastriningsihmengatakan").endswith("Sulastriningsih mengatakan")
 
 
-def test_the_title_tells_which_words_there_are() -> None:
+def test_title_words_are_used_for_splitting() -> None:
     text = "bertemuzarkundi lagi"
     assert restore_spaces(text) == text
     assert restore_spaces(text, "Zarkundi Pulang") == "bertemu zarkundi lagi"
@@ -48,20 +48,20 @@ def test_the_title_tells_which_words_there_are() -> None:
         "x" * 5_000,
     ],
 )
-def test_words_stay_whole(text: str) -> None:
+def test_valid_words_are_not_split(text: str) -> None:
     assert restore_spaces(text) == text
 
 
 @given(st.text(max_size=300) | st.lists(st.sampled_from(["dalam", "sidang", "Polda", "KPK", " ", "."])).map("".join))
-def test_nothing_but_spaces_comes_in(text: str) -> None:
+def test_only_spaces_are_added(text: str) -> None:
     assert restore_spaces(text).replace(" ", "") == text.replace(" ", "")
 
 
-def test_a_run_without_end_is_not_searched() -> None:
+def test_overlong_run_is_not_split() -> None:
     assert restore_spaces("dalamsidang" * 4) == "dalamsidang" * 4
 
 
-def test_the_list_of_words_is_in_order_and_without_repetition() -> None:
+def test_word_list_is_sorted_and_unique() -> None:
     words = load_word_costs()
     assert len(words) > 10_000
     assert next(iter(words)) == "yang"

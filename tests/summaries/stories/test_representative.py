@@ -28,12 +28,12 @@ MORNING, NOON = datetime(2025, 3, 4, 8, tzinfo=UTC), datetime(2025, 3, 4, 12, tz
         ([StoryArticle(2, "A", 300), StoryArticle(1, "B", 300)], 1),
     ],
 )
-def test_best_article(articles: list[StoryArticle], best: int) -> None:
+def test_best_article_is_picked(articles: list[StoryArticle], best: int) -> None:
     assert pick_best(articles).id == best
     assert pick_best(articles[::-1]).id == best
 
 
-def test_a_story_without_articles_has_no_best() -> None:
+def test_pick_best_of_no_articles_raises() -> None:
     with pytest.raises(ValueError, match="without articles"):
         pick_best([])
 

@@ -27,15 +27,15 @@ TEXT = "Wali kota Bima Santosa meresmikan taman di Ciledug. Untuk masuk tidak us
         "Taman Ciledug Diresmikan – kota.co.id",
     ],
 )
-def test_the_outlets_name_behind_a_headline_is_not_part_of_it(title: str) -> None:
+def test_outlet_name_is_removed_from_headline(title: str) -> None:
     assert make_signature("1", title, "").title == make_signature("1", "Taman Ciledug Diresmikan", "").title
 
 
-def test_a_dash_inside_a_headline_stays() -> None:
+def test_dash_inside_a_headline_is_kept() -> None:
     assert len(make_signature("1", "Taman Ciledug - Pasar Kramat Diresmikan", "").title) == 5
 
 
-def test_names_and_speakers_and_the_subject() -> None:
+def test_signature_has_names_speakers_and_subject() -> None:
     signature = make_signature("1", "Taman Ciledug Diresmikan", TEXT)
     assert {"bima", "ciledug"} <= signature.names
     assert "warga" not in signature.names  # only opens a sentence
@@ -43,7 +43,7 @@ def test_names_and_speakers_and_the_subject() -> None:
     assert signature.subject == signature.title[:2]
 
 
-def test_terms_further_down_weigh_less_and_the_headline_weighs_most() -> None:
+def test_headline_terms_weigh_most_and_late_terms_least() -> None:
     weights = make_signature("1", "Taman", "jembatan " + "rumput " * 100 + "sungai").weights
     assert (
         weights[normalize_term("taman")] > weights[normalize_term("jembatan")] > weights[normalize_term("sungai")] > 0
@@ -51,15 +51,15 @@ def test_terms_further_down_weigh_less_and_the_headline_weighs_most() -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [("tewas", "wafat"), ("ditangkap", "diringkus"), ("ponsel", "HP")])
-def test_words_of_one_meaning_are_one_term(one: str, other: str) -> None:
+def test_synonyms_are_one_term(one: str, other: str) -> None:
     assert normalize_term(one) == normalize_term(other)
 
 
-def test_other_words_are_other_terms() -> None:
+def test_different_words_are_different_terms() -> None:
     assert len({normalize_term(word) for word in ("tewas", "ditangkap", "naik", "turun", "menang", "setop")}) == 6
 
 
-def test_numbers_stop_words_and_single_letters_are_no_content() -> None:
+def test_numbers_stop_words_and_letters_are_no_terms() -> None:
     assert extract_terms("Harga 5.000 dan 7 di a, harga 2,5") == ["harga", "harga"]
 
 
@@ -72,20 +72,20 @@ def test_numbers_stop_words_and_single_letters_are_no_content() -> None:
         ("", set()),
     ],
 )
-def test_speakers_stand_beside_a_verb_of_saying_in_the_same_sentence(text: str, found: set[str]) -> None:
+def test_speakers_are_found_beside_a_verb_of_saying(text: str, found: set[str]) -> None:
     assert extract_speakers(text) == found
 
 
-def test_a_name_opens_no_sentence() -> None:
+def test_first_word_of_a_sentence_is_not_a_name() -> None:
     assert extract_names("Rahmat pergi. Dewi bertemu Rahmat") == {normalize_term("Rahmat")}
 
 
-def test_moments_are_kept_in_utc() -> None:
+def test_publication_time_is_converted_to_utc() -> None:
     moment = datetime(2025, 3, 4, 7, 0, tzinfo=timezone(timedelta(hours=7)))
     assert make_signature("1", "a", "b", published_at=moment).published_at == datetime(2025, 3, 4, 0, 0, tzinfo=UTC)
 
 
-def test_only_the_beginning_of_a_text_is_read() -> None:
+def test_only_the_start_of_a_text_is_read() -> None:
     assert make_signature("1", "Taman", "taman kota " * 100_000) == make_signature("1", "Taman", "taman kota " * 2_000)
 
 
@@ -97,7 +97,7 @@ def test_any_text_has_a_signature_that_survives_json(title: str, text: str, outl
     assert set(signature.title) <= signature.weights.keys()
 
 
-def test_no_word_is_in_two_groups() -> None:
+def test_no_word_is_in_two_synonym_groups() -> None:
     """Stems collide where words do not ("kalahkan" is also "kalah"): such groups would be torn or mixed."""
     lines = files("summaries.stories").joinpath("data", "same-words.txt").read_text(encoding="utf-8").splitlines()
     groups = [{stem(word) for word in line.split()} for line in lines if not line.startswith("#")]

@@ -9,16 +9,16 @@ from summaries.model import StoryWithCoverage
 from summaries.stories.trends import TrendingName, rank_names
 
 
-def story(summary: str, outlets: int = 1) -> StoryWithCoverage:
+def make_story(summary: str, outlets: int = 1) -> StoryWithCoverage:
     return StoryWithCoverage(1, "Judul", None, None, outlets, summary)
 
 
-def test_names_are_ranked_by_the_outlets_that_tell_their_stories() -> None:
+def test_names_are_ranked_by_outlet_count() -> None:
     stories = [
-        story("Bupati Sitti Rahma menutup pasar. Warga menerima keputusan Rahma.", 5),
-        story("Banjir di Wairana surut. Menurut Sitti Rahma, warga Wairana pulang.", 3),
-        story("Harga turun di Wairana sejak Senin.", 1),
-        story("Kapten PSM mencetak gol.", 9),
+        make_story("Bupati Sitti Rahma menutup pasar. Warga menerima keputusan Rahma.", 5),
+        make_story("Banjir di Wairana surut. Menurut Sitti Rahma, warga Wairana pulang.", 3),
+        make_story("Harga turun di Wairana sejak Senin.", 1),
+        make_story("Kapten PSM mencetak gol.", 9),
     ]
     assert rank_names(stories, 3) == (
         TrendingName("Sitti Rahma", 2, 8),
@@ -27,17 +27,21 @@ def test_names_are_ranked_by_the_outlets_that_tell_their_stories() -> None:
     )
 
 
-def test_a_capital_at_the_beginning_is_no_name_by_itself() -> None:
-    stories = [story("Pedagang menurunkan harga."), story("Pedagang dan Rahma bertemu."), story("Rahma pulang.")]
+def test_first_word_of_a_sentence_is_not_ranked() -> None:
+    stories = [
+        make_story("Pedagang menurunkan harga."),
+        make_story("Pedagang dan Rahma bertemu."),
+        make_story("Rahma pulang."),
+    ]
     assert rank_names(stories, 5) == (TrendingName("Rahma", 2, 2),)
-    assert rank_names([story('Ia berkata, "Kami siap." Warga (Desa) diam.')], 5) == ()
+    assert rank_names([make_story('Ia berkata, "Kami siap." Warga (Desa) diam.')], 5) == ()
 
 
-def test_days_months_offices_and_nothing() -> None:
-    assert rank_names([story("Pada hari Senin bulan Mei di Jalan itu Presiden tiba pukul 07.00 WIB.")], 5) == ()
+def test_days_months_and_offices_are_not_ranked() -> None:
+    assert rank_names([make_story("Pada hari Senin bulan Mei di Jalan itu Presiden tiba pukul 07.00 WIB.")], 5) == ()
     assert rank_names([], 5) == ()
 
 
 @given(st.lists(st.text(max_size=200), max_size=5))
-def test_any_text_is_read(texts: list[str]) -> None:
-    assert len(rank_names([story(text) for text in texts], 4)) <= 4
+def test_any_text_is_ranked_without_error(texts: list[str]) -> None:
+    assert len(rank_names([make_story(text) for text in texts], 4)) <= 4

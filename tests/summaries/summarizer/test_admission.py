@@ -35,7 +35,7 @@ STUB = f"{SENTENCE} {SENTENCE} {SENTENCE}"
         ("", SENTENCE, RefusalReason.TOO_SHORT),
     ],
 )
-def test_refused_with_its_reason(title: str, text: str, reason: RefusalReason | None) -> None:
+def test_non_article_is_refused_with_its_reason(title: str, text: str, reason: RefusalReason | None) -> None:
     with pytest.raises(NothingToSummarize) as caught:
         admit(Article(title=title, text=text))
     assert caught.value.reason is (reason or RefusalReason.NOT_AN_ARTICLE)
@@ -50,7 +50,7 @@ def test_refused_with_its_reason(title: str, text: str, reason: RefusalReason | 
         ("", SENTENCE + " Layanan ini hanya untuk pelanggan listrik, kata petugas. " + PROSE + PROSE),
     ],
 )
-def test_articles_pass(title: str, text: str) -> None:
+def test_articles_are_admitted(title: str, text: str) -> None:
     assert admit(Article(title=title, text=text)) == "id"
 
 
@@ -71,7 +71,7 @@ CODE = "def jumlah(a, b):\n    hasil = [a[i] + b[i] for i in range(len(a))]\n   
         ("", f"{STUB} Lupa kata sandi? Daftar di sini.", RefusalReason.NOT_AN_ARTICLE),
     ],
 )
-def test_other_forms_are_refused_with_their_reason(title: str, text: str, reason: RefusalReason) -> None:
+def test_other_formats_are_refused_with_their_reason(title: str, text: str, reason: RefusalReason) -> None:
     with pytest.raises(NothingToSummarize) as caught:
         admit(Article(title=title, text=text))
     assert caught.value.reason is reason
@@ -90,5 +90,5 @@ def test_other_forms_are_refused_with_their_reason(title: str, text: str, reason
         ("", "\n\n".join(f"{SENTENCE} (8.5/10)" for _ in range(5))),
     ],
 )
-def test_reports_with_a_table_below_pass(title: str, text: str) -> None:
+def test_report_with_a_table_is_admitted(title: str, text: str) -> None:
     assert admit(Article(title=title, text=text)) == "id"

@@ -15,7 +15,7 @@ from summaries.summarizer.anaphora import (
 from summaries.text.words import split_words
 
 
-def kind_of(sentence: str, language: str = "id") -> Anaphora:
+def classify(sentence: str, language: str = "id") -> Anaphora:
     return classify_opening(sentence, [word.lower() for word in split_words(sentence)], language)
 
 
@@ -52,16 +52,16 @@ def kind_of(sentence: str, language: str = "id") -> Anaphora:
         ("Rina menolak tawaran itu.", Anaphora.PLAIN),
     ],
 )
-def test_kinds(sentence: str, kind: Anaphora) -> None:
-    assert kind_of(sentence) is kind
+def test_indonesian_opening_is_classified(sentence: str, kind: Anaphora) -> None:
+    assert classify(sentence) is kind
 
 
-def test_english_kinds() -> None:
-    assert kind_of("He refused.", "en") is Anaphora.PRONOUN
-    assert kind_of("Heavy rain fell.", "en") is Anaphora.PLAIN
+def test_english_opening_is_classified() -> None:
+    assert classify("He refused.", "en") is Anaphora.PRONOUN
+    assert classify("Heavy rain fell.", "en") is Anaphora.PLAIN
 
 
-def test_what_can_be_cut() -> None:
+def test_connective_length_is_measured() -> None:
     assert "Namun, Rina menolak."[measure_connective("Namun, Rina menolak.") :] == "Rina menolak."
     assert measure_connective("Namun, warga menolak.") == 0
     assert measure_connective("Rina menolak.") == 0
@@ -78,7 +78,7 @@ def test_what_can_be_cut() -> None:
         ("Namun", "Namun"),
     ],
 )
-def test_what_is_left(sentence: str, left: str) -> None:
+def test_connective_is_cut(sentence: str, left: str) -> None:
     assert sentence[measure_connective(sentence) :] == left
 
 
@@ -93,7 +93,7 @@ def test_what_is_left(sentence: str, left: str) -> None:
         ("Rina pulang.", ()),
     ],
 )
-def test_what_an_opening_points_back_to(sentence: str, words: tuple[str, ...]) -> None:
+def test_referent_of_an_opening_is_found(sentence: str, words: tuple[str, ...]) -> None:
     assert find_referent(sentence) == words
 
 
@@ -110,7 +110,7 @@ def test_opens_with_a_noun_and_this(sentence: str, answer: bool) -> None:
     assert names_this(sentence) is answer
 
 
-def test_speech_without_its_speaker() -> None:
+def test_bare_speech_is_detected() -> None:
     assert is_bare_speech('"Kami siap."')
     assert not is_bare_speech('"Kami siap," kata Rina.')
     assert not is_bare_speech('"')
@@ -126,5 +126,5 @@ def test_speech_without_its_speaker() -> None:
         ("Ia menolak bicara soal hal itu.", False),
     ],
 )
-def test_points_back(sentence: str, answer: bool) -> None:
+def test_backward_reference_is_detected(sentence: str, answer: bool) -> None:
     assert refers_back(sentence) is answer

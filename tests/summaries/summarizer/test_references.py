@@ -43,17 +43,19 @@ SENTENCES = read_document(Article(title="", text=TEXT), "id").sentences
         (13, {12}, {0, 8}, {2}),
     ],
 )
-def test_what_a_sentence_leans_on(i: int, just_before: set[int], anywhere: set[int], unless_after: set[int]) -> None:
+def test_references_of_a_sentence_are_found(
+    i: int, just_before: set[int], anywhere: set[int], unless_after: set[int]
+) -> None:
     expected = SentenceReferences(frozenset(just_before), frozenset(anywhere), frozenset(unless_after))
     assert find_references(SENTENCES, i) == expected
 
 
 @pytest.mark.parametrize("i", [0, 2, 4, 8])
-def test_what_stands_by_itself(i: int) -> None:
+def test_self_contained_sentence_has_no_references(i: int) -> None:
     assert find_references(SENTENCES, i) is None
 
 
-def test_the_first_sentence_stands_whatever_it_opens_with() -> None:
+def test_first_sentence_has_no_references() -> None:
     first = read_document(Article(title="", text="Ia pulang. Rina datang."), "id").sentences
     assert find_references(first, 0) is None
 
@@ -85,7 +87,9 @@ MATCH = read_document(
         (5, {4}, {1}),
     ],
 )
-def test_matches_and_what_was_just_said(i: int, just_before: set[int], anywhere: set[int]) -> None:
+def test_references_to_matches_and_previous_sentence_are_found(
+    i: int, just_before: set[int], anywhere: set[int]
+) -> None:
     assert find_references(MATCH, i) == SentenceReferences(frozenset(just_before), frozenset(anywhere))
 
 

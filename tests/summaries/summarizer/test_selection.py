@@ -17,58 +17,60 @@ TEXT = (
 )
 
 
-def positions(shares: list[float], length: Length, *, title: str = "", text: str = TEXT) -> list[int]:
+def select_positions(shares: list[float], length: Length, *, title: str = "", text: str = TEXT) -> list[int]:
     document = read_document(Article(title=title, text=text), "id")
     return [s.position for s in select_sentences(document, shares, length)]
 
 
-def test_takes_the_best_in_article_order() -> None:
-    assert positions([0.9, 0.1, 0.1, 0.8, 0.0], Length(sentences=2)) == [0, 3]
+def test_best_sentences_are_selected_in_article_order() -> None:
+    assert select_positions([0.9, 0.1, 0.1, 0.8, 0.0], Length(sentences=2)) == [0, 3]
 
 
-def test_a_pronoun_comes_with_the_one_it_stands_for() -> None:
-    assert positions([0.8, 0.9, 0.0, 0.0, 0.0], Length(words=25)) == [0, 1]
+def test_pronoun_is_selected_with_its_referent() -> None:
+    assert select_positions([0.8, 0.9, 0.0, 0.0, 0.0], Length(words=25)) == [0, 1]
 
 
-def test_a_pronoun_is_passed_over_when_both_do_not_fit() -> None:
-    assert positions([0.2, 0.9, 0.1, 0.8, 0.0], Length(sentences=1)) == [3]
+def test_pronoun_is_skipped_if_its_referent_does_not_fit() -> None:
+    assert select_positions([0.2, 0.9, 0.1, 0.8, 0.0], Length(sentences=1)) == [3]
 
 
-def test_a_connective_that_can_go_leans_on_nothing() -> None:
-    assert positions([0.5, 0.0, 0.0, 0.0, 0.9], Length(sentences=1)) == [4]
+def test_removable_connective_has_no_reference() -> None:
+    assert select_positions([0.5, 0.0, 0.0, 0.0, 0.9], Length(sentences=1)) == [4]
 
 
 def test_the_sentence_with_the_headline_is_preferred() -> None:
     shares = [0.5, 0.0, 0.4, 0.4, 0.0]
-    assert positions(shares, Length(sentences=1)) == [0]
-    assert positions(shares, Length(sentences=1), title="Penumpang Kereta Mengeluhkan Jadwal Malam") == [3]
+    assert select_positions(shares, Length(sentences=1)) == [0]
+    assert select_positions(shares, Length(sentences=1), title="Penumpang Kereta Mengeluhkan Jadwal Malam") == [3]
 
 
 @pytest.mark.parametrize("length", [Length(sentences=2), Length(words=60), Length(words=2_000)])
 def test_unfit_sentences_are_the_last_resort(length: Length) -> None:
     text = "Kapan pasar dibuka?\n\nWali kota membuka pasar baru pada Senin pagi.\n\nHarga Sewa Kios"
-    assert positions([0.9, 0.1, 0.8], length, text=text) == [1]
-    assert positions([0.9], length, text="Kapan pasar dibuka?") == [0]
+    assert select_positions([0.9, 0.1, 0.8], length, text=text) == [1]
+    assert select_positions([0.9], length, text="Kapan pasar dibuka?") == [0]
 
 
 def test_a_fact_is_stated_once() -> None:
     first, second = "Wali kota membuka pasar baru di tepi sungai.", "Pasar baru di tepi sungai dibuka wali kota {}."
     length = Length(words=20)
-    assert positions([0.9, 0.9], length, text=f"{first} {second.format('kemarin')}") == [0]
-    assert positions([0.9, 0.9], length, text=f"{first} {second.format('pukul 10')}") == [0, 1]
+    assert select_positions([0.9, 0.9], length, text=f"{first} {second.format('kemarin')}") == [0]
+    assert select_positions([0.9, 0.9], length, text=f"{first} {second.format('pukul 10')}") == [0, 1]
 
 
 @given(st.lists(st.floats(-0.2, 1.2), min_size=5, max_size=5), st.integers(1, 80), st.booleans())
-def test_always_answers_and_never_opens_loosely(shares: list[float], n: int, is_count: bool) -> None:
+def test_selection_is_never_empty_nor_opens_with_a_dangling_pronoun(
+    shares: list[float], n: int, is_count: bool
+) -> None:
     length = Length(sentences=min(n, 5)) if is_count else Length(words=n)
-    found = positions(shares, length)
+    found = select_positions(shares, length)
     assert found
     assert found == sorted(set(found))
     if len(found) > 1:
         assert 1 not in found or 0 in found
 
 
-def sentence(position: int, size: int) -> Sentence:
+def make_sentence(position: int, size: int) -> Sentence:
     """A sentence of so many words that no other sentence has."""
     text = " ".join(f"kata{position}x{n}" for n in range(size)).capitalize() + "."
     return read_document(Article(title="", text=text), "id").sentences[0]._replace(position=position)
@@ -88,8 +90,8 @@ def sentence(position: int, size: int) -> Sentence:
         ([80, 85, 90], 60, 1, 1),
     ],
 )
-def test_a_length_in_words_is_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
-    many = [sentence(n, size) for n, size in enumerate(sizes)]
+def test_word_length_gives_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
+    many = [make_sentence(n, size) for n, size in enumerate(sizes)]
     for shares in ([0.9 - 0.01 * n for n in range(len(sizes))], [0.1 + 0.01 * n for n in range(len(sizes))]):
         document = Document(tuple(many), frozenset(), "id", None)
         assert least <= len(select_sentences(document, shares, Length(words=words))) <= most

@@ -24,7 +24,7 @@ Komunitas pesepeda menyambut baik pembukaan jalur tersebut dan meminta pemerinta
 ARTICLE = Article(title="Semarang Buka Jalur Sepeda 12 Kilometer", text="\n\n".join(PARAGRAPHS))
 
 
-def test_several_lengths_at_once_are_the_same_summaries() -> None:
+def test_several_lengths_at_once_give_the_same_summaries() -> None:
     lengths = (SHORT, MEDIUM, Length(sentences=1))
     assert summarize_each(ARTICLE, lengths) == tuple(summarize(ARTICLE, length) for length in lengths)
     with pytest.raises(NothingToSummarize):
@@ -42,19 +42,19 @@ def test_sentences_are_spans_in_article_order(method: str, length: Length) -> No
     assert found.sentences
 
 
-def test_default_length() -> None:
+def test_default_length_is_a_few_sentences() -> None:
     found = summarize(ARTICLE)
     assert 2 <= len(found.sentences) <= 5
     assert 40 <= found.word_count <= 75
     assert found.sentences[0].start == 0
 
 
-def test_counted_sentences() -> None:
+def test_length_in_sentences_is_followed() -> None:
     assert len(summarize(ARTICLE, Length(sentences=2)).sentences) == 2
     assert len(summarize(ARTICLE, Length(sentences=50)).sentences) == 8
 
 
-def test_repeated_sentences_are_told_once() -> None:
+def test_repeated_sentence_is_selected_once() -> None:
     text = "\n\n".join([PARAGRAPHS[0]] * 4)
     found = summarize(Article(title="", text=text), LONG)
     assert len({s.text for s in found.sentences}) == len(found.sentences)
@@ -67,7 +67,7 @@ ENGLISH = (
 )
 
 
-def test_english() -> None:
+def test_english_article_is_summarized() -> None:
     found = summarize(Article(title="City opens bicycle lane", text=ENGLISH), SHORT)
     assert found.language == "en"
     assert found.sentences[0].text.startswith("The city opened")
@@ -86,14 +86,14 @@ GERMAN = "Die Stadt hat am Montag einen neuen Radweg eröffnet, der den Bahnhof 
         ("12 3-0 45 : " * 40, RefusalReason.NOT_AN_ARTICLE, None),
     ],
 )
-def test_refusals(text: str, reason: RefusalReason, detail: str | None) -> None:
+def test_refusal_has_reason_and_detail(text: str, reason: RefusalReason, detail: str | None) -> None:
     with pytest.raises(NothingToSummarize) as caught:
         summarize(Article(title="", text=text))
     assert caught.value.reason is reason
     assert detail is None or caught.value.detail == detail
 
 
-def test_unknown_method() -> None:
+def test_unknown_method_raises() -> None:
     with pytest.raises(ValueError, match="lexrank"):
         summarize(ARTICLE, method="acak")
 
@@ -102,7 +102,7 @@ def test_unknown_method() -> None:
     st.text(max_size=300)
     | st.lists(st.sampled_from([*PARAGRAPHS, "\n\n", '"', "… ", "Ia ", "😀"]), max_size=12).map(" ".join)
 )
-def test_any_text_is_summarised_or_refused(text: str) -> None:
+def test_any_text_is_summarized_or_refused(text: str) -> None:
     try:
         found = summarize(Article(title="", text=text))
     except NothingToSummarize:
@@ -110,7 +110,7 @@ def test_any_text_is_summarised_or_refused(text: str) -> None:
     assert all(text[s.start : s.end] == s.text for s in found.sentences)
 
 
-def test_the_default_method_loads_neither_sumy_nor_nltk() -> None:
+def test_default_method_imports_neither_sumy_nor_nltk() -> None:
     code = (
         "import sys; from summaries.model import Article; from summaries.summarizer import summarize;"
         f"summarize(Article(title='', text={PARAGRAPHS[0] + PARAGRAPHS[1] + PARAGRAPHS[2]!r}));"
@@ -119,7 +119,7 @@ def test_the_default_method_loads_neither_sumy_nor_nltk() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
-def test_a_loose_connective_is_cut_verbatim() -> None:
+def test_dangling_connective_is_cut() -> None:
     long = (
         "Namun, Pemerintah Kota Semarang membuka jalur sepeda sepanjang 12 kilometer di pusat kota pada Senin pagi "
         "untuk menghubungkan stasiun, pasar, dan tiga kampus negeri dengan anggaran delapan miliar rupiah."
@@ -132,7 +132,7 @@ def test_a_loose_connective_is_cut_verbatim() -> None:
     assert all(text[s.start : s.end] == s.text for s in found.sentences)
 
 
-def test_what_is_too_long_is_read_up_to_a_paragraph() -> None:
+def test_overlong_article_is_truncated_at_a_paragraph() -> None:
     article = Article(title="", text="\n\n".join([ARTICLE.text] * 300))
     assert is_truncated(article)
     assert not is_truncated(ARTICLE)

@@ -14,18 +14,18 @@ TEXT = (
 
 
 @pytest.mark.parametrize("method", SUMY_METHODS)
-def test_every_sentence_has_its_own_rank(method: str) -> None:
+def test_every_sentence_has_a_distinct_rank(method: str) -> None:
     ranks = rank_with_sumy(method, read_document(Article(title="", text=TEXT), "id"))
     assert sorted(ranks) == [-3, -2, -1, 0]
 
 
-def test_a_text_of_stop_words_does_not_break_a_method() -> None:
+def test_text_of_stop_words_is_ranked() -> None:
     document = read_document(Article(title="", text="Itu ini dan yang. Dia di sana."), "id")
     for method in SUMY_METHODS:
         assert len(rank_with_sumy(method, document)) == 2
 
 
-def test_our_ranker_speaks_sumy() -> None:
+def test_ringkas_summarizer_follows_the_sumy_interface() -> None:
     tokenizer = Tokenizer("id")
     sentences = [Sentence(text, tokenizer) for text in tokenizer.to_sentences(TEXT)]
     chosen = RingkasSummarizer()(ObjectDocumentModel([Paragraph(sentences)]), 2)

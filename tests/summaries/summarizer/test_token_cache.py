@@ -19,7 +19,7 @@ SENTENCES = st.lists(PIECES | st.text(st.characters(exclude_categories=("Z", "C"
 
 
 @given(SENTENCES, st.sampled_from(["id", "en"]))
-def test_a_sentence_is_read_as_its_words_are(pieces: list[str], language: str) -> None:
+def test_sentence_tokens_match_its_words(pieces: list[str], language: str) -> None:
     for sentence in read_document(Article(title="", text=" ".join(pieces)), language).sentences:
         found = split_words(sentence.text)
         lower = [word.lower() for word in found]
@@ -48,11 +48,11 @@ def test_a_sentence_is_read_as_its_words_are(pieces: list[str], language: str) -
         ("yang/Solo", ("", "", MARKS["more_words"], (("solo", "Solo"),))),
     ],
 )
-def test_what_is_known_of_a_piece(piece: str, known: object) -> None:
+def test_token_cache_value_of_a_piece(piece: str, known: object) -> None:
     assert load_token_cache("id")[piece] == known
 
 
-def test_a_lexicon_stays_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_token_cache_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("summaries.summarizer.token_cache._MAX_CACHED", 8)
     known = TokenCache("id")
     for number in range(100):

@@ -17,14 +17,14 @@ TREES = (
 )
 
 
-def test_adds_the_leaves_that_a_row_falls_into() -> None:
+def test_prediction_sums_the_leaves_of_a_row() -> None:
     forest = parse_forest('{"features": ["a", "b"], "bias": 0.5, "trees": ' + TREES + "}")
     # A border itself is not passed; the first question is the lowest bit of the leaf's number.
     rows = np.array([[1.5, 0.0], [1.6, 0.0], [1.5, 0.1], [1.6, 6.0], [1.6, 8.0]])
     assert forest.predict(rows).tolist() == [11.5, 12.5, 13.5, 24.5, 44.5]
 
 
-def test_many_rows_are_the_same_as_few() -> None:
+def test_batch_prediction_equals_single_predictions() -> None:
     forest = load_forest()
     rows = np.random.default_rng(1).normal(size=(1_200, len(NAMES))) * 10
     assert np.array_equal(forest.predict(rows), np.concatenate([forest.predict(row[None]) for row in rows]))
@@ -42,16 +42,16 @@ def test_many_rows_are_the_same_as_few() -> None:
         '{"splits": [' + ",".join(["[0, 0]"] * 9) + '], "leaves": []}',
     ],
 )
-def test_a_file_of_anything_else_is_refused(tree: str) -> None:
+def test_invalid_forest_is_refused(tree: str) -> None:
     with pytest.raises((ValueError, TypeError)):
         parse_forest('{"features": ["a", "b"], "bias": 0, "trees": [' + tree + "]}")
 
 
-def test_no_trees_say_nothing() -> None:
+def test_forest_without_trees_predicts_zero() -> None:
     assert parse_forest('{"features": ["a"], "bias": 0, "trees": []}').predict(np.array([[1.0]])).tolist() == [0.0]
 
 
-def test_the_shipped_forest_reads_our_features() -> None:
+def test_shipped_forest_has_our_features() -> None:
     assert load_forest().features == NAMES
 
 
@@ -63,7 +63,7 @@ def test_every_sentence_has_every_feature() -> None:
     assert extract_features(read_document(Article(title="", text=""), "id")).shape == (0, len(NAMES))
 
 
-def feature(name: str, title: str, text: str) -> list[float]:
+def extract_feature(name: str, title: str, text: str) -> list[float]:
     rows: list[float] = extract_features(read_document(Article(title=title, text=text), "id"))[
         :, NAMES.index(name)
     ].tolist()
@@ -97,21 +97,23 @@ def feature(name: str, title: str, text: str) -> list[float]:
         ("speech", [0, 1, 0]),
     ],
 )
-def test_features_by_name(name: str, values: list[float]) -> None:
+def test_feature_value_by_name(name: str, values: list[float]) -> None:
     text = 'Banjir melanda kota Solo. "Kami mengungsi," kata Rina cemas. Banjir mulai surut.'
-    assert feature(name, "Banjir Solo", text) == values
+    assert extract_feature(name, "Banjir Solo", text) == values
 
 
-def test_title_words_weigh_by_how_rare_they_are_in_the_article() -> None:
+def test_title_words_are_weighted_by_rarity() -> None:
     # "banjir" is in two sentences of three, "solo" in one, "surut" in none.
     text = "Banjir melanda kota Solo. Warga kota mengungsi. Banjir meluas."
     twice, once, never = log(1 + 3 / 2), log(1 + 3), log(1 + 3)
     whole = twice + once + never
-    assert feature("title_weight", "Banjir Solo surut", text) == pytest.approx(
+    assert extract_feature("title_weight", "Banjir Solo surut", text) == pytest.approx(
         [(twice + once) / whole, 0, twice / whole]
     )
-    assert feature("title_new_weight", "Banjir Solo surut", text) == pytest.approx([(twice + once) / whole, 0, 0])
-    assert feature("title_weight", "", text) == [0, 0, 0]
+    assert extract_feature("title_new_weight", "Banjir Solo surut", text) == pytest.approx(
+        [(twice + once) / whole, 0, 0]
+    )
+    assert extract_feature("title_weight", "", text) == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -122,17 +124,21 @@ def test_title_words_weigh_by_how_rare_they_are_in_the_article() -> None:
         ('Lagu "Pulang" akan dinyanyikan Rina di Solo pada Senin malam.', False),
     ],
 )
-def test_direct_speech(text: str, answer: bool) -> None:
+def test_direct_speech_is_detected(text: str, answer: bool) -> None:
     assert is_direct_speech(text) is answer
 
 
-def test_neighbours_alike() -> None:
+def test_neighbour_similarity_is_computed() -> None:
     text = "Harga cabai melonjak. Harga cabai anjlok. Kereta mogok."
-    assert feature("like_previous", "", text)[1] == feature("like_next", "", text)[0] == pytest.approx(2 / 3)
-    assert feature("like_next", "", text)[1:] == [0, 0]
+    assert (
+        extract_feature("like_previous", "", text)[1]
+        == extract_feature("like_next", "", text)[0]
+        == pytest.approx(2 / 3)
+    )
+    assert extract_feature("like_next", "", text)[1:] == [0, 0]
 
 
-def test_an_unknown_outlet_is_none_of_the_known() -> None:
+def test_unknown_outlet_is_encoded_as_zeros() -> None:
     assert sum(encode_outlet("Harian Desa")) == sum(encode_outlet(None)) == 0
     assert encode_outlet("CNN Indonesia")[OUTLETS.index("cnnindonesia")] == 1
     assert encode_outlet("Merdeka.com").tolist() == encode_outlet("merdeka").tolist()

@@ -35,7 +35,7 @@ from summaries.text.boilerplate import BOILERPLATE, is_boilerplate_line, is_capt
         "https://contoh.id/berita/1",
     ],
 )
-def test_furniture(line: str) -> None:
+def test_boilerplate_line_is_detected(line: str) -> None:
     assert is_boilerplate_line(line)
 
 
@@ -53,7 +53,7 @@ def test_furniture(line: str) -> None:
         "Dapatkan mereka bertahan di liga utama musim depan?",
     ],
 )
-def test_sentences_stay(line: str) -> None:
+def test_sentence_is_not_a_boilerplate_line(line: str) -> None:
     assert not is_boilerplate_line(line)
 
 
@@ -66,7 +66,7 @@ def test_sentences_stay(line: str) -> None:
         "Pelatih memberi aba-aba. (Rina Dewi/Pool via Reuters)",
     ],
 )
-def test_captions(line: str) -> None:
+def test_caption_is_detected(line: str) -> None:
     assert is_caption(line)
 
 
@@ -78,13 +78,13 @@ def test_captions(line: str) -> None:
         "Karcis dijual di Karcisku (www.karcisku.com).",
     ],
 )
-def test_no_captions(line: str) -> None:
+def test_sentence_is_not_a_caption(line: str) -> None:
     assert not is_caption(line)
 
 
 @settings(max_examples=40)
 @given(st.data())
 @pytest.mark.parametrize(("letters", "pattern"), BOILERPLATE)
-def test_lines_of_a_kind_begin_with_its_letters(letters: str, pattern: str, data: st.DataObject) -> None:
+def test_boilerplate_pattern_starts_with_its_letters(letters: str, pattern: str, data: st.DataObject) -> None:
     line = data.draw(st.from_regex(rf"\A(?:{pattern})", alphabet=st.characters(max_codepoint=0x2100)))
     assert (line[0] if "a" <= line[0] <= "z" else "*") in letters

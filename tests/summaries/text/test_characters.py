@@ -25,12 +25,12 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
         ("", ""),
     ],
 )
-def test_what_is_left(text: str, expected: str) -> None:
+def test_unstorable_characters_are_replaced(text: str, expected: str) -> None:
     assert replace_unstorable(text) == expected
 
 
 @given(ANY_TEXT)
-def test_any_text_can_be_written_afterwards_and_is_as_long(text: str) -> None:
+def test_any_text_is_encodable_afterwards_with_the_same_length(text: str) -> None:
     kept = replace_unstorable(text)
     assert kept.encode().decode() == kept
     assert "\0" not in kept
@@ -39,10 +39,10 @@ def test_any_text_can_be_written_afterwards_and_is_as_long(text: str) -> None:
 
 
 @given(st.dictionaries(ANY_TEXT, ANY_TEXT))
-def test_any_value_is_json_that_can_be_written(value: dict[str, str]) -> None:
+def test_any_value_is_dumped_as_encodable_json(value: dict[str, str]) -> None:
     assert json.loads(dump_json(value).encode()) == value
 
 
-def test_json_is_readable_where_it_can_be() -> None:
+def test_json_keeps_non_ascii_where_encodable() -> None:
     assert dump_json({"id": "Café"}) == '{"id": "Café"}'
     assert dump_json({"id": "Café \ud83d"}) == '{"id": "Caf\\u00e9 \\ud83d"}'

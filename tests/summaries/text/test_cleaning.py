@@ -20,7 +20,7 @@ Copyright 2019
 """
 
 
-def test_takes_off_what_is_no_text() -> None:
+def test_boilerplate_is_removed() -> None:
     found = clean(PRINTED)
     assert found.text == (
         'Wali kota meninjau pasar lama pada Selasa pagi.\n\n"Harganya mulai turun," katanya.\n\nPedagang senang.'
@@ -28,14 +28,14 @@ def test_takes_off_what_is_no_text() -> None:
     assert (found.place, found.outlet, found.initials) == ("Semarang", "CNN Indonesia", "has")
 
 
-def test_points_into_the_original() -> None:
+def test_source_span_points_into_the_original() -> None:
     found = clean(PRINTED)
     start = found.text.index("meninjau")
     source_start, source_end = found.source_span(start, start + len("meninjau pasar lama"))
     assert PRINTED[source_start:source_end] == "meninjau\u00a0pasar\u200b lama"
 
 
-def test_a_last_line_with_an_agency_is_no_caption() -> None:
+def test_agency_on_the_last_line_is_not_a_caption() -> None:
     assert clean("Warga pulang lebih cepat.\nBegitu katanya. (Antara)").text.endswith("Begitu katanya.")
 
 
@@ -69,16 +69,16 @@ def test_a_last_line_with_an_agency_is_no_caption() -> None:
         ),
     ],
 )
-def test_furniture_of_many_kinds(printed: str, text: str) -> None:
+def test_boilerplate_of_many_kinds_is_removed(printed: str, text: str) -> None:
     assert clean(printed).text == text
 
 
-def test_a_gallery_keeps_its_captions() -> None:
+def test_gallery_keeps_its_captions() -> None:
     gallery = "\n".join(f"{n}. Warga di pasar. (ANTARA FOTO/Siti Rahma)" for n in range(4))
     assert clean(gallery).text.count("Siti Rahma") >= 3
 
 
-def test_text_wrapped_at_a_width_is_put_together() -> None:
+def test_hard_wrapped_text_is_joined() -> None:
     printed = """\
 Warga desa memperbaiki jembatan yang
 rusak karena banjir pada akhir pekan
@@ -92,7 +92,7 @@ Bupati berterima kasih."""
     assert clean(printed).text == " ".join(printed.split("\n\n", maxsplit=1)[0].split()) + "\n\nBupati berterima kasih."
 
 
-def test_rules_are_told() -> None:
+def test_removed_spans_name_their_rule() -> None:
     printed = "Jakarta - Warga pulang. ADVERTISEMENT Mereka tidur. (abc)\nEditor: Rina"
     found = clean(printed)
     assert [(printed[r.start : r.end].strip(), r.rule) for r in found.removed] == [
@@ -103,7 +103,7 @@ def test_rules_are_told() -> None:
     ]
 
 
-def test_nothing_left() -> None:
+def test_text_of_only_boilerplate_becomes_empty() -> None:
     assert clean("ADVERTISEMENT\n***\n").text == ""
     assert clean("") == CleanText("")
 
@@ -139,7 +139,7 @@ def test_every_piece_is_verbatim(text: str) -> None:
 
 
 @given(st.lists(NOISE | st.text(max_size=12), max_size=12).map("".join))
-def test_what_is_missing_was_removed_by_a_rule(text: str) -> None:
+def test_missing_text_was_removed_by_a_rule(text: str) -> None:
     found = clean(text)
     left = [True] * len(text)
     for piece in found.pieces:

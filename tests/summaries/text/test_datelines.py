@@ -44,7 +44,7 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("paragraph", "place", "outlet", "rest"), FOUND)
-def test_found(paragraph: str, place: str | None, outlet: str | None, rest: str) -> None:
+def test_dateline_is_found(paragraph: str, place: str | None, outlet: str | None, rest: str) -> None:
     dateline = find_dateline(paragraph)
     assert dateline is not None
     assert (dateline.place, dateline.outlet) == (place, outlet)
@@ -66,5 +66,5 @@ def test_found(paragraph: str, place: str | None, outlet: str | None, rest: str)
         "",
     ],
 )
-def test_not_a_dateline(paragraph: str) -> None:
+def test_other_opening_is_not_a_dateline(paragraph: str) -> None:
     assert find_dateline(paragraph) is None

@@ -54,7 +54,7 @@ EPOCH = [("1446710203", "2015-11-05T07:56:43+00:00"), ("1446710203000", "2015-11
 
 
 @pytest.mark.parametrize(("text", "expected"), ISO + RFC_2822 + INDONESIAN + ENGLISH + EPOCH)
-def test_reads_the_date(text: str, expected: str) -> None:
+def test_date_is_parsed(text: str, expected: str) -> None:
     found = parse_date(text)
     assert found is not None
     assert found.isoformat() == expected
@@ -82,22 +82,22 @@ def test_reads_the_date(text: str, expected: str) -> None:
         "x" * 300 + " 15 Mei 2019",
     ],
 )
-def test_finds_no_date(text: str) -> None:
+def test_text_without_a_date_gives_none(text: str) -> None:
     assert parse_date(text) is None
 
 
-def test_a_date_without_a_zone_needs_a_default() -> None:
+def test_date_without_zone_needs_a_default_zone() -> None:
     assert parse_date("15 Mei 2019 10:05", default_zone=None) is None
     assert parse_date("15 Mei 2019 10:05 WITA", default_zone=None) is not None
 
 
-def test_the_default_zone_is_that_of_the_caller() -> None:
+def test_default_zone_is_applied() -> None:
     found = parse_date("15 Mei 2019 10:05", default_zone=ZoneInfo("Asia/Jayapura"))
     assert found == datetime(2019, 5, 15, 1, 5, tzinfo=UTC)
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31), timezones=st.timezones()))  # noqa: DTZ001
-def test_iso_round_trips(moment: datetime) -> None:
+def test_iso_date_round_trip(moment: datetime) -> None:
     moment = moment.replace(microsecond=0)
     offset = moment.utcoffset()
     if offset is not None and offset.seconds % 60 == 0:
@@ -105,6 +105,6 @@ def test_iso_round_trips(moment: datetime) -> None:
 
 
 @given(st.text(max_size=80))
-def test_any_text_gives_an_aware_moment_or_none(text: str) -> None:
+def test_any_text_gives_an_aware_time_or_none(text: str) -> None:
     found = parse_date(text)
     assert found is None or found.tzinfo is not None

@@ -17,19 +17,19 @@ MALAY = "Penduduk kampung bergotong-royong membaiki jambatan yang rosak dilanda 
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_known_languages(language: str) -> None:
+def test_known_languages_are_detected(language: str) -> None:
     assert detect_language(TEXTS[language]) == language
 
 
-def test_malay_counts_as_indonesian() -> None:
+def test_malay_is_detected_as_indonesian() -> None:
     assert detect_language(MALAY) == "id"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "12:0 - 3", "😀😀"])
-def test_no_language(text: str) -> None:
+def test_text_without_words_has_no_language(text: str) -> None:
     assert detect_language(text) == UNKNOWN
 
 
 @given(st.text(max_size=100))
-def test_any_text_has_an_answer(text: str) -> None:
+def test_any_text_has_a_result(text: str) -> None:
     assert detect_language(text)

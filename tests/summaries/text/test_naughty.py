@@ -70,7 +70,7 @@ PROSE = (
 )
 
 
-def embedded(text: str) -> list[str]:
+def embed(text: str) -> list[str]:
     """The text alone, in the middle, at both ends, inside every word, and as lines of its own."""
     return [
         text,
@@ -84,8 +84,8 @@ def embedded(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("text", NAUGHTY.values(), ids=NAUGHTY)
-def test_nothing_crashes_and_offsets_hold(text: str) -> None:
-    for original in embedded(text):
+def test_hostile_text_keeps_offsets_valid(text: str) -> None:
+    for original in embed(text):
         found = clean(original)
         assert all(found.text[p.start : p.end] == original[p.source : p.source + p.end - p.start] for p in found.pieces)
         spans = find_sentences(found.text)

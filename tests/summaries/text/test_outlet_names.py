@@ -25,7 +25,7 @@ CLUB = "Kamu bisa menjadi member komunitas startup dan inovasi DailySocial.id, m
         ("", None),
     ],
 )
-def test_named_in_dateline_or_parting_words(text: str, outlet: str | None) -> None:
+def test_outlet_is_found_in_dateline_or_closing_words(text: str, outlet: str | None) -> None:
     assert find_own_outlet(text, clean(text)) == outlet
 
 
@@ -39,6 +39,6 @@ def test_named_in_dateline_or_parting_words(text: str, outlet: str | None) -> No
         "Sumber berita: panen.com",
     ],
 )
-def test_what_is_said_of_others_names_no_outlet(other: str) -> None:
+def test_mention_of_another_outlet_is_ignored(other: str) -> None:
     text = f"{NEWS} {other}"
     assert find_own_outlet(text, clean(text)) is None

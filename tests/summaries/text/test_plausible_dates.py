@@ -35,12 +35,12 @@ NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
         ("0001-01-01T00:00:00+14:00", None),
     ],
 )
-def test_moments(text: str, expected: str | None) -> None:
+def test_timestamp_is_sanitized(text: str, expected: str | None) -> None:
     found = sanitize_timestamp(datetime.fromisoformat(text), now=NOW)
     assert (found.isoformat() if found else None) == expected
 
 
-def test_without_the_present_only_what_can_not_be_is_left_out() -> None:
+def test_timestamp_without_current_time_is_checked_for_range_only() -> None:
     assert sanitize_timestamp(datetime(2100, 12, 31, tzinfo=UTC), now=None) is not None
     assert sanitize_timestamp(datetime(2101, 1, 1, tzinfo=UTC), now=None) is None
     assert sanitize_timestamp(datetime(1989, 12, 31, tzinfo=UTC), now=None) is None
@@ -51,7 +51,7 @@ OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minute
 
 
 @given(st.datetimes(timezones=OFFSETS), st.sampled_from([NOW, None]))
-def test_what_is_believed_can_be_shown_on_every_clock(moment: datetime, now: datetime | None) -> None:
+def test_sanitized_timestamp_is_valid_in_every_zone(moment: datetime, now: datetime | None) -> None:
     found = sanitize_timestamp(moment, now=now)
     if found is None:
         return

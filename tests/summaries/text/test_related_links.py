@@ -5,7 +5,7 @@ import pytest
 from summaries.text.related_links import find_related_links
 
 
-def without(line: str) -> str:
+def remove_related_links(line: str) -> str:
     for start, end in reversed(find_related_links(line)):
         line = line[:start] + line[end:]
     return line
@@ -44,8 +44,8 @@ def without(line: str) -> str:
         ),
     ],
 )
-def test_a_link_goes_and_the_sentence_stays(line: str, rest: str) -> None:
-    assert without(line) == rest
+def test_related_link_is_removed_and_the_sentence_kept(line: str, rest: str) -> None:
+    assert remove_related_links(line) == rest
 
 
 @pytest.mark.parametrize(
@@ -58,5 +58,5 @@ def test_a_link_goes_and_the_sentence_stays(line: str, rest: str) -> None:
         "",
     ],
 )
-def test_a_doubtful_end_costs_nothing(line: str) -> None:
-    assert without(line) == line
+def test_related_link_with_unclear_end_is_kept(line: str) -> None:
+    assert remove_related_links(line) == line

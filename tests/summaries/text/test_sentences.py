@@ -37,7 +37,7 @@ ONE = [
 
 
 @pytest.mark.parametrize("text", ONE)
-def test_stays_whole(text: str) -> None:
+def test_single_sentence_is_not_split(text: str) -> None:
     assert split_sentences(text) == [text]
 
 
@@ -61,19 +61,19 @@ PARTED = [
 
 
 @pytest.mark.parametrize("parts", PARTED)
-def test_parts(parts: tuple[str, ...]) -> None:
+def test_sentences_are_split(parts: tuple[str, ...]) -> None:
     assert split_sentences(" ".join(parts)) == list(parts)
 
 
-def test_lost_space_after_a_full_stop_still_parts() -> None:
+def test_missing_space_after_a_full_stop_still_splits() -> None:
     assert split_sentences("Begitu kata dia.Namun polisi diam.") == ["Begitu kata dia.", "Namun polisi diam."]
 
 
-def test_line_breaks_always_part() -> None:
+def test_line_breaks_always_split() -> None:
     assert split_sentences("Judul tanpa titik\n\nlalu paragraf") == ["Judul tanpa titik", "lalu paragraf"]
 
 
-def test_english_openers() -> None:
+def test_english_sentences_are_split() -> None:
     assert split_sentences("It works at 5 p.m. The shop then closes.", "en") == [
         "It works at 5 p.m.",
         "The shop then closes.",
@@ -81,7 +81,7 @@ def test_english_openers() -> None:
 
 
 @given(st.text(alphabet=st.sampled_from('aB1 .,!?…"“”()\n-–\u00a0\u200bé😀'), max_size=80) | st.text(max_size=60))
-def test_nothing_but_white_space_is_lost(text: str) -> None:
+def test_only_whitespace_is_lost(text: str) -> None:
     spans = find_sentences(text)
     covered = "".join("".join(text[s.start : s.end].split()) for s in spans)
     assert covered == "".join(text.split())

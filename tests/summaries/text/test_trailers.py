@@ -15,7 +15,7 @@ from summaries.text.trailers import find_closing_start, find_trailing_initials
         ("Warga pulang. (*)", None, "Warga pulang."),
     ],
 )
-def test_initials(paragraph: str, text: str | None, rest: str) -> None:
+def test_initials_are_found(paragraph: str, text: str | None, rest: str) -> None:
     mark = find_trailing_initials(paragraph)
     assert mark is not None
     assert mark.text == text
@@ -25,7 +25,7 @@ def test_initials(paragraph: str, text: str | None, rest: str) -> None:
 @pytest.mark.parametrize(
     "paragraph", ["Ia dipanggil Komisi Pemberantasan Korupsi (KPK)", "Warga pulang Selasa (14/5).", ""]
 )
-def test_no_initials(paragraph: str) -> None:
+def test_other_brackets_are_not_initials(paragraph: str) -> None:
     assert find_trailing_initials(paragraph) is None
 
 
@@ -44,7 +44,7 @@ def test_no_initials(paragraph: str) -> None:
         ("Skor akhir 2-1(Rina Dewi)", None, "Skor akhir 2-1"),
     ],
 )
-def test_marks_of_many_outlets(paragraph: str, text: str | None, rest: str) -> None:
+def test_initials_of_many_outlets_are_found(paragraph: str, text: str | None, rest: str) -> None:
     mark = find_trailing_initials(paragraph)
     assert mark is not None
     assert mark.text == text
@@ -60,7 +60,7 @@ def test_marks_of_many_outlets(paragraph: str, text: str | None, rest: str) -> N
         "(has)",
     ],
 )
-def test_brackets_that_stay(paragraph: str) -> None:
+def test_other_trailing_brackets_are_not_initials(paragraph: str) -> None:
     assert find_trailing_initials(paragraph) is None
 
 
@@ -77,7 +77,7 @@ def test_brackets_that_stay(paragraph: str) -> None:
         "●",
     ],
 )
-def test_closings(closing: str) -> None:
+def test_closing_is_found(closing: str) -> None:
     text = f'Ia berkata, "Warga pulang." {closing}'
     assert find_closing_start(text) == len('Ia berkata, "Warga pulang."')
     assert find_closing_start(closing) == 0
@@ -94,5 +94,5 @@ def test_closings(closing: str) -> None:
         "",
     ],
 )
-def test_no_closings(text: str) -> None:
+def test_sentence_is_not_a_closing(text: str) -> None:
     assert find_closing_start(text) is None

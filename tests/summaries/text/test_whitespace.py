@@ -17,7 +17,7 @@ HIDDEN_LETTERS = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D,
 SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
 
 
-def test_every_character_that_nobody_sees_goes_and_every_other_stays() -> None:
+def test_exactly_the_invisible_characters_are_removed() -> None:
     for code in range(sys.maxunicode + 1):
         character = chr(code)
         category = unicodedata.category(character)
@@ -49,19 +49,19 @@ def test_every_character_that_nobody_sees_goes_and_every_other_stays() -> None:
         ("\u061c\u200d\u0628", "\u0628"),
     ],
 )
-def test_a_line_as_a_reader_sees_it(line: str, expected: str) -> None:
+def test_line_is_cleaned(line: str, expected: str) -> None:
     assert clean_line(line) == expected
 
 
 @pytest.mark.parametrize("mark", ["\u0301", "\u0489", "\u20dd", "\u0336"])
-def test_marks_do_not_pile_up(mark: str) -> None:
+def test_combining_marks_are_limited(mark: str) -> None:
     assert clean_line("b" + mark * 200 + "anjir") == "b" + mark * MAX_MARKS_PER_LETTER + "anjir"
     # Those that a script needs stay.
     assert clean_line("tie\u0302\u0301ng שִּׁ") == "tie\u0302\u0301ng שִּׁ"
 
 
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\u200d\ufe0f\u200c\u061c\u0301🔥ا")), max_size=60))
-def test_what_is_clean_stays_as_it_is(text: str) -> None:
+def test_clean_line_is_idempotent(text: str) -> None:
     once = clean_line(text)
     assert clean_line(once) == once
     once.encode()

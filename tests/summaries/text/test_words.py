@@ -4,7 +4,7 @@ from summaries.text.word_lists import load_stop_words
 from summaries.text.words import split_words, stem, stem_for_search
 
 
-def test_words_keep_joined_words_and_numbers() -> None:
+def test_hyphenated_words_and_numbers_are_kept_whole() -> None:
     assert split_words("Undang-undang itu, Jum'at (2,5 persen) pukul 10.05.") == [
         "Undang-undang",
         "itu",
@@ -16,20 +16,20 @@ def test_words_keep_joined_words_and_numbers() -> None:
     ]
 
 
-def test_stems_by_language() -> None:
+def test_stem_depends_on_the_language() -> None:
     assert stem("Membacakan") == stem("dibacakan") == "baca"
     assert stem("Running", "en") == "run"
     assert stem("Laufen", "de") == "laufen"
     assert stem("a" * 500) == "a" * 500
 
 
-def test_a_query_meets_the_text_it_asks_for() -> None:
+def test_query_stems_match_text_stems() -> None:
     indexed = stem_for_search("Pemerintah membahas undang-undang pemilihan.").split()
     assert set(stem_for_search("pemilihan UNDANG").split()) <= set(indexed)
     assert stem_for_search("!?") == ""
 
 
-def test_stop_words() -> None:
+def test_stop_words_are_loaded() -> None:
     assert {"yang", "dan", "di"} <= load_stop_words("id")
     assert {"the", "of", "and"} <= load_stop_words("en")
     assert load_stop_words("de") == frozenset()

@@ -24,7 +24,7 @@ SMALL = TopicModel(
     },
 )
 
-TOLD = [
+CLEAR_ARTICLES = [
     ("olahraga", "Timnas Menang Tiga Gol", "Striker muda mencetak dua gol ke gawang lawan pada pertandingan liga di stadion."),
     ("hukum", "Terdakwa Korupsi Divonis", "Hakim pengadilan menjatuhkan vonis penjara kepada terdakwa kasus suap, kata jaksa KPK."),
     ("ekonomi", "Rupiah Melemah", "Nilai tukar rupiah melemah terhadap dolar, sedangkan harga saham di bursa turun, kata analis bank."),
@@ -34,15 +34,15 @@ TOLD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("topic", "title", "text"), TOLD)
-def test_a_plain_case(topic: str, title: str, text: str) -> None:
+@pytest.mark.parametrize(("topic", "title", "text"), CLEAR_ARTICLES)
+def test_clear_article_gets_its_topic(topic: str, title: str, text: str) -> None:
     assert guess_topic(title, text) == topic
 
 
 @pytest.mark.parametrize(
     ("title", "text"), [("", ""), ("Kabar", "Begitulah."), ("12345", "!!! 67 8"), ("日本", "語 " * 9)]
 )
-def test_what_tells_nothing_gets_no_topic(title: str, text: str) -> None:
+def test_unclear_text_gets_no_topic(title: str, text: str) -> None:
     assert guess_topic(title, text) is None
 
 
@@ -55,23 +55,23 @@ def test_what_tells_nothing_gets_no_topic(title: str, text: str) -> None:
         ("Gol hakim", "", None),
     ],
 )
-def test_how_an_answer_is_chosen(title: str, text: str, expected: str | None) -> None:
+def test_topic_is_chosen_by_probability(title: str, text: str, expected: str | None) -> None:
     assert SMALL.choose(SMALL.probabilities(extract_features(title, text))) == expected
 
 
-def test_the_shipped_model_speaks_of_known_topics_and_is_small() -> None:
+def test_shipped_model_is_small_and_has_known_topics() -> None:
     assert set(load_model().topics) <= set(TOPICS)
     assert len(files("summaries.topic_model").joinpath("data", "weights.txt").read_bytes()) <= 200_000
 
 
-def test_a_model_is_read_as_it_was_written() -> None:
+def test_model_dump_round_trip() -> None:
     assert parse_model("# remark\n" + dump_model(SMALL)) == SMALL
     tiny = TopicModel(("a",), (0.04,), {"x": ((0, 0.04),), "y": ((0, 0.26),)})
     assert parse_model(dump_model(tiny)) == TopicModel(("a",), (0.0,), {"y": ((0, 0.3),)})
 
 
 @given(st.text(max_size=300), st.text(max_size=3000))
-def test_any_words(title: str, text: str) -> None:
+def test_any_text_gets_a_topic_or_none(title: str, text: str) -> None:
     chances = load_model().probabilities(extract_features(title, text))
     assert sum(chances) == pytest.approx(1)
     assert guess_topic(title, text) in {*TOPICS, None}

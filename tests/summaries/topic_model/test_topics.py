@@ -23,11 +23,11 @@ from summaries.topic_model.topics import TOPICS, find_topic
         ("", None),
     ],
 )
-def test_a_topic_is_found_by_its_names(word: str, key: str | None) -> None:
+def test_topic_is_found_by_its_names(word: str, key: str | None) -> None:
     assert find_topic(word) == key
 
 
 @pytest.mark.parametrize(("key", "label"), TOPICS.items())
-def test_key_and_label_mean_the_same_topic(key: str, label: str) -> None:
+def test_key_and_label_give_the_same_topic(key: str, label: str) -> None:
     assert find_topic(key) == key
     assert find_topic(label) == key

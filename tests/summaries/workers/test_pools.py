@@ -36,18 +36,18 @@ async def test_work_runs_in_processes(pool: WorkerPool) -> None:
     assert await pool(sorted, [3, 1, 2], reverse=True) == [3, 2, 1]
 
 
-async def test_processes_can_be_started_ahead(pool: WorkerPool) -> None:
+async def test_start_launches_the_processes(pool: WorkerPool) -> None:
     await pool.start()
     assert pool._pool is not None
 
 
-def refuse() -> None:
+def refuse_paywalled() -> None:
     raise NothingToSummarize(RefusalReason.PAYWALL, "hanya untuk pelanggan")
 
 
-async def test_errors_come_back_as_they_are(pool: WorkerPool) -> None:
+async def test_worker_errors_are_raised_unchanged(pool: WorkerPool) -> None:
     with pytest.raises(NothingToSummarize) as caught:
-        await pool(refuse)
+        await pool(refuse_paywalled)
     assert (caught.value.reason, caught.value.detail) == (RefusalReason.PAYWALL, "hanya untuk pelanggan")
 
 
@@ -56,7 +56,7 @@ def backtrack() -> object:
     return re.fullmatch(r"(?:a|a)*b", "a" * 60)
 
 
-async def test_what_breaks_its_process_hurts_no_other_work(pool: WorkerPool) -> None:
+async def test_crashing_work_does_not_affect_other_work(pool: WorkerPool) -> None:
     results = await asyncio.gather(
         pool(backtrack),
         pool(time.sleep, 20),
@@ -71,7 +71,7 @@ async def test_what_breaks_its_process_hurts_no_other_work(pool: WorkerPool) -> 
     assert await asyncio.gather(*(pool(abs, -n) for n in range(20))) == list(range(20))
 
 
-async def test_the_limit_of_a_process_is_for_each_piece_of_work() -> None:
+async def test_cpu_limit_applies_to_each_call() -> None:
     pool = WorkerPool(processes=1, max_cpu_s=1, preloaded=["math"])
     # Together they take longer than the limit.
     for _ in range(6):
@@ -88,7 +88,7 @@ def spin(cpu_s: float) -> float:
     return time.process_time() - began_s
 
 
-async def test_background_work_leaves_a_process_for_people_who_wait(pool: WorkerPool) -> None:
+async def test_background_work_leaves_a_process_for_urgent_work(pool: WorkerPool) -> None:
     await pool.start()
     began_s = time.monotonic()
     background = [asyncio.create_task(pool(time.sleep, 1)) for _ in range(4)]
@@ -99,7 +99,7 @@ async def test_background_work_leaves_a_process_for_people_who_wait(pool: Worker
     await asyncio.gather(*background)
 
 
-async def test_urgent_work_goes_first_and_cancelled_work_takes_no_place() -> None:
+async def test_urgent_work_is_queued_first_and_cancelled_work_is_removed() -> None:
     queue, order = _Queue(2), []
     await queue.enter(is_urgent=False)
 
@@ -125,7 +125,7 @@ async def test_urgent_work_goes_first_and_cancelled_work_takes_no_place() -> Non
     assert queue._running == 0
 
 
-async def test_a_pool_that_broke_altogether_is_made_again(
+async def test_broken_pool_is_recreated(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await pool.start()
@@ -147,7 +147,7 @@ async def test_a_pool_that_broke_altogether_is_made_again(
     pool._pool = healthy
 
 
-async def test_closing_waits_for_no_work_and_starts_none() -> None:
+async def test_close_cancels_running_work_and_refuses_new_work() -> None:
     pool = WorkerPool(processes=1, preloaded=["math"])
     await pool.start()
     long = asyncio.create_task(pool(time.sleep, 60))
@@ -162,7 +162,7 @@ async def test_closing_waits_for_no_work_and_starts_none() -> None:
     assert pool._pool is None
 
 
-async def test_closing_while_processes_start() -> None:
+async def test_close_during_start() -> None:
     pool = WorkerPool(processes=1, preloaded=["math"])
     starting = asyncio.create_task(pool.start())
     await asyncio.sleep(0)

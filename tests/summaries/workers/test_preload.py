@@ -9,7 +9,7 @@ from summaries.ports.stories import PreparedArticle
 from summaries.workers import preload
 
 
-def test_the_page_is_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preload_reads_a_complete_page(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared: list[PreparedArticle] = []
     monkeypatch.setattr(preload, "prepare", lambda article: prepared.append(prepare(article)))
     preload.read_a_page()

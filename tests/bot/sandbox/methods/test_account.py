@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 MENU = [{"command": "ringkas", "description": "Ringkas artikel"}]
 
 
-def test_get_me(api: Api) -> None:
+def test_get_me_describes_the_bot(api: Api) -> None:
     me = api.call("getMe")
     assert (me["is_bot"], me["username"], me["can_read_all_group_messages"]) == (True, "ringkas_sandbox_bot", False)
     assert api.call("logOut")
     assert api.call("close")
 
 
-def test_menus_per_scope_and_language(api: Api) -> None:
+def test_commands_are_stored_per_scope_and_language(api: Api) -> None:
     api.hear()
     scope = {"type": "chat", "chat_id": 1001}
     assert api.call("setMyCommands", commands=MENU)
@@ -44,7 +44,7 @@ def test_menus_per_scope_and_language(api: Api) -> None:
         ({"scope": {"type": "chat", "chat_id": 5}}, "chat not found"),
     ],
 )
-def test_menus_that_are_refused(api: Api, changes: dict[str, Any], description: str) -> None:
+def test_invalid_commands_are_refused(api: Api, changes: dict[str, Any], description: str) -> None:
     assert description in api.refused("setMyCommands", **{"commands": MENU} | changes).description
 
 
@@ -60,7 +60,7 @@ def test_menus_that_are_refused(api: Api, changes: dict[str, Any], description: 
         ("channel", {"type": "chat"}, "Can't change commands in channel chats"),
     ],
 )
-def test_menus_of_one_chat(
+def test_chat_scope_must_match_the_chat_type(
     api: Api, kind: NewChatKind | Literal["private"], scope: dict[str, Any], description: str | None
 ) -> None:
     api.hear()
@@ -76,7 +76,7 @@ def test_menus_of_one_chat(
     ("name", "key", "longest"),
     [("Name", "name", 64), ("Description", "description", 512), ("ShortDescription", "short_description", 120)],
 )
-def test_names_and_descriptions(api: Api, name: str, key: str, longest: int) -> None:
+def test_names_and_descriptions_are_stored_per_language(api: Api, name: str, key: str, longest: int) -> None:
     long: dict[str, Any] = {key: "x" * longest}
     other: dict[str, Any] = {key: "halo"}
     assert api.call(f"setMy{name}", **long)
@@ -86,7 +86,7 @@ def test_names_and_descriptions(api: Api, name: str, key: str, longest: int) -> 
     assert "too long" in api.refused(f"setMy{name}", **{key: "x" * (longest + 1)}).description
 
 
-def test_the_menu_button(api: Api) -> None:
+def test_menu_button_is_set_and_returned(api: Api) -> None:
     api.hear()
     assert api.call("setChatMenuButton", chat_id=1001, menu_button={"type": "default"})
     assert api.call("getChatMenuButton", chat_id=1001) == {"type": "default"}

@@ -20,14 +20,14 @@ PLACES: list[dict[str, Any]] = [
 ]
 
 
-def _say(api: Api, chat: Chat, **more: Any) -> Any:
+def _send(api: Api, chat: Chat, **more: Any) -> Any:
     return api.call("sendMessage", chat_id=chat.id, text="halo", **more)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda p: p["type"])
-def test_a_bot_speaks_and_asks_in_every_place(api: Api, place: dict[str, Any]) -> None:
+def test_bot_sends_edits_and_leaves_in_every_chat_type(api: Api, place: dict[str, Any]) -> None:
     chat = make_chat(api.world, NewChat(**place))
-    sent = _say(api, chat)
+    sent = _send(api, chat)
     assert sent["chat"]["type"] == chat.kind
     assert ("from" in sent) == (chat.kind != "channel")
     assert api.call("getChat", chat_id=f"@{place['username'].upper()}")["title"] == "Obrolan"
@@ -43,7 +43,7 @@ def test_a_bot_speaks_and_asks_in_every_place(api: Api, place: dict[str, Any]) -
     assert api.refused("sendMessage", chat_id=chat.id, text="x").code == 403
 
 
-def test_a_private_chat(api: Api) -> None:
+def test_private_chat_methods_follow_telegram(api: Api) -> None:
     api.hear()
     assert api.call("getChat", chat_id=1001)["first_name"] == "Sari"
     assert api.call("getChatMemberCount", chat_id=1001) == 2
@@ -68,7 +68,9 @@ def test_a_private_chat(api: Api) -> None:
         ({"type": "group"}, ["migrate"], 400, "Bad Request: group chat was upgraded to a supergroup chat"),
     ],
 )  # fmt: skip
-def test_where_it_may_not(api: Api, place: dict[str, Any], events: list[str], code: int, description: str) -> None:
+def test_sending_is_refused_where_the_bot_lacks_access(
+    api: Api, place: dict[str, Any], events: list[str], code: int, description: str
+) -> None:
     if place["type"] == "private":
         [chat] = make_private(api.world, NewPeople(chat_id=9, has_started=place.get("has_started", True)))
     else:
@@ -80,16 +82,16 @@ def test_where_it_may_not(api: Api, place: dict[str, Any], events: list[str], co
     api.updates()
 
 
-def test_a_group_migrates(api: Api) -> None:
+def test_group_migrates_to_a_supergroup(api: Api) -> None:
     chat = make_chat(api.world, NewChat(type="group", members=[7, 8]))
     new_id = happen(api.world, chat, "migrate", Change())["chat_id"]
-    told = [u["message"] for u in api.updates()]
-    assert [(m["chat"]["id"], m.get("migrate_to_chat_id"), m.get("migrate_from_chat_id")) for m in told] == [
+    messages = [u["message"] for u in api.updates()]
+    assert [(m["chat"]["id"], m.get("migrate_to_chat_id"), m.get("migrate_from_chat_id")) for m in messages] == [
         (chat.id, new_id, None),
         (new_id, None, chat.id),
     ]
     assert api.refused("sendMessage", chat_id=chat.id, text="x").parameters == {"migrate_to_chat_id": new_id}
-    assert _say(api, api.world.chats[new_id])["chat"]["type"] == "supergroup"
+    assert _send(api, api.world.chats[new_id])["chat"]["type"] == "supergroup"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_a_group_migrates(api: Api) -> None:
         ("leave", ["my_chat_member"], "member", "left"),
     ],
 )
-def test_the_bot_learns_of_its_own_place(api: Api, event: str, kinds: list[str], old: str, new: str) -> None:
+def test_bot_receives_its_membership_changes(api: Api, event: str, kinds: list[str], old: str, new: str) -> None:
     chat = make_chat(api.world, NewChat(type="supergroup"))
     happen(api.world, chat, event, Change())
     updates = api.updates()
@@ -110,7 +112,7 @@ def test_the_bot_learns_of_its_own_place(api: Api, event: str, kinds: list[str],
     assert (change["old_chat_member"]["status"], change["new_chat_member"]["status"]) == (old, new)
 
 
-def test_bot_added_again_gets_its_updates(api: Api) -> None:
+def test_bot_added_again_receives_updates(api: Api) -> None:
     chat = make_chat(api.world, NewChat(type="group", bot_status="left"))
     happen(api.world, chat, "add", Change())
     change, greeting = api.updates()
@@ -118,7 +120,7 @@ def test_bot_added_again_gets_its_updates(api: Api) -> None:
     assert greeting["message"]["new_chat_members"][0]["is_bot"]
 
 
-def test_member_updates_go_only_to_an_admin_that_asked_for_them(api: Api) -> None:
+def test_member_updates_are_sent_to_subscribed_admins_only(api: Api) -> None:
     chat = make_chat(api.world, NewChat(type="supergroup", bot_status="administrator"))
     happen(api.world, chat, "add", Change(user_id=55))
     assert [set(u) - {"update_id"} for u in api.updates()] == [{"message"}]
@@ -128,7 +130,7 @@ def test_member_updates_go_only_to_an_admin_that_asked_for_them(api: Api) -> Non
     assert update["chat_member"]["new_chat_member"]["status"] == "administrator"
 
 
-def test_blocking_and_coming_back(api: Api) -> None:
+def test_block_and_unblock_update_membership(api: Api) -> None:
     api.hear()
     api.updates()
     chat = api.world.chats[1001]
@@ -138,18 +140,18 @@ def test_blocking_and_coming_back(api: Api) -> None:
     happen(api.world, chat, "unblock", Change())
     statuses = [u["my_chat_member"]["new_chat_member"]["status"] for u in api.updates()]
     assert statuses == ["kicked", "member"]
-    assert _say(api, chat)
+    assert _send(api, chat)
 
 
-def test_topics_of_a_forum(api: Api) -> None:
+def test_forum_topics_are_created_closed_and_deleted(api: Api) -> None:
     chat = make_chat(api.world, NewChat(type="forum"))
     thread_id = happen(api.world, chat, "topic", Change(name="Berita"))["message_thread_id"]
     [update] = api.updates()
     assert update["message"]["forum_topic_created"]["name"] == "Berita"
-    sent = _say(api, chat, message_thread_id=thread_id)
+    sent = _send(api, chat, message_thread_id=thread_id)
     assert (sent["message_thread_id"], sent["is_topic_message"]) == (thread_id, True)
     reply = {"message_id": sent["message_id"]}
-    assert _say(api, chat, reply_parameters=reply)["message_thread_id"] == thread_id
+    assert _send(api, chat, reply_parameters=reply)["message_thread_id"] == thread_id
     for event, description in (("close_topic", "TOPIC_CLOSED"), ("delete_topic", "message thread not found")):
         happen(api.world, chat, event, Change(message_thread_id=thread_id))
         error = api.refused("sendMessage", chat_id=chat.id, text="x", message_thread_id=thread_id)
@@ -158,9 +160,7 @@ def test_topics_of_a_forum(api: Api) -> None:
 
 @pytest.mark.parametrize("event", sorted(EVENTS))
 @pytest.mark.parametrize("kind", ["private", "group", "channel", "forum"])
-def test_every_event_in_every_place_is_sound_or_refused(
-    api: Api, kind: NewChatKind | Literal["private"], event: str
-) -> None:
+def test_every_chat_event_is_valid_or_refused(api: Api, kind: NewChatKind | Literal["private"], event: str) -> None:
     chat = (
         make_private(api.world, NewPeople(chat_id=9))[0]
         if kind == "private"
@@ -171,7 +171,7 @@ def test_every_event_in_every_place_is_sound_or_refused(
     api.updates()
 
 
-def test_an_unknown_event_names_the_known(api: Api) -> None:
+def test_unknown_event_error_lists_known_events(api: Api) -> None:
     with pytest.raises(SimError, match="known: add, block"):
         happen(api.world, make_private(api.world, NewPeople(chat_id=9))[0], "explode", Change())
 
@@ -183,7 +183,7 @@ def test_an_unknown_event_names_the_known(api: Api) -> None:
         ("hai @ringkas_sandbox_bot", True), ("hai @orang_lain", False), ("lihat /berita", True),
     ],
 )  # fmt: skip
-def test_privacy_mode_in_groups(api: Api, text: str, is_heard: bool) -> None:
+def test_privacy_mode_filters_group_messages(api: Api, text: str, is_heard: bool) -> None:
     chat = make_chat(api.world, NewChat(type="group"))
     api.hear(text, chat_id=chat.id)
     assert bool(api.updates()) == is_heard
@@ -193,14 +193,14 @@ def test_privacy_mode_in_groups(api: Api, text: str, is_heard: bool) -> None:
     assert api.updates()
 
 
-def test_a_reply_to_the_bot_is_heard(api: Api) -> None:
+def test_reply_to_the_bot_passes_privacy_mode(api: Api) -> None:
     chat = make_chat(api.world, NewChat(type="group"))
-    sent = _say(api, chat)
+    sent = _send(api, chat)
     api.hear("benar?", chat_id=chat.id, reply_to=sent["message_id"])
     assert api.updates()[0]["message"]["reply_to_message"]["message_id"] == sent["message_id"]
 
 
-def test_channel_posts(api: Api) -> None:
+def test_channel_posts_and_edits_are_updates(api: Api) -> None:
     chat = make_chat(api.world, NewChat(type="channel"))
     api.hear("pengumuman", chat_id=chat.id)
     [update] = api.updates()

@@ -23,7 +23,7 @@ def sent(api: Api) -> int:
     return int(api.call("sendMessage", chat_id=CHAT, text="satu", reply_markup=KEYBOARD)["message_id"])
 
 
-def test_an_edit_changes_text_and_takes_the_keyboard_away(api: Api, sent: int) -> None:
+def test_edit_changes_text_and_removes_the_keyboard(api: Api, sent: int) -> None:
     api.clock.now += 5
     edited = api.call("editMessageText", chat_id=CHAT, message_id=sent, text="<i>dua</i>", parse_mode="HTML")
     assert (edited["text"], edited["edit_date"] - edited["date"]) == ("dua", 5)
@@ -48,12 +48,14 @@ def test_an_edit_changes_text_and_takes_the_keyboard_away(api: Api, sent: int) -
         ("deleteMessages", {"message_ids": [], "message_id": None}, "message identifiers are not specified"),
     ],
 )  # fmt: skip
-def test_refusals(api: Api, sent: int, method: str, changes: dict[str, Any], description: str) -> None:
+def test_invalid_edit_or_deletion_is_refused(
+    api: Api, sent: int, method: str, changes: dict[str, Any], description: str
+) -> None:
     error = api.refused(method, **{"chat_id": CHAT, "message_id": sent} | changes)
     assert error.description.startswith(f"Bad Request: {description}")
 
 
-def test_another_preview_is_a_change_only_where_there_is_a_link(api: Api, sent: int) -> None:
+def test_link_preview_change_counts_only_with_a_link(api: Api, sent: int) -> None:
     target: dict[str, Any] = {"chat_id": CHAT, "message_id": sent}
     off = {"is_disabled": True}
     same = {"text": "satu", "reply_markup": KEYBOARD, "link_preview_options": off}
@@ -63,7 +65,7 @@ def test_another_preview_is_a_change_only_where_there_is_a_link(api: Api, sent: 
     assert edited["link_preview_options"] == off
 
 
-def test_without_an_identifier(api: Api) -> None:
+def test_edit_without_identifier_is_refused(api: Api) -> None:
     assert "identifier is not specified" in api.refused("editMessageText", text="x").description
 
 
@@ -76,17 +78,17 @@ def test_messages_are_deleted_within_two_days(api: Api, sent: int) -> None:
     assert not api.world.chats[CHAT].messages
 
 
-def png(width: int) -> dict[str, Upload]:
+def make_png(width: int) -> dict[str, Upload]:
     buffer = io.BytesIO()
     Image.new("RGB", (width, 10)).save(buffer, "PNG")
     return {"a": Upload("a.png", "image/png", buffer.getvalue())}
 
 
-def test_a_photo_takes_the_place_of_a_photo_and_of_a_text(api: Api, sent: int) -> None:
+def test_photo_replaces_a_photo_or_a_text(api: Api, sent: int) -> None:
     media = {"type": "photo", "media": "attach://a", "caption": "<b>tiga</b>", "parse_mode": "HTML"}
-    edited = api.call("editMessageMedia", png(20), chat_id=CHAT, message_id=sent, media=media)
+    edited = api.call("editMessageMedia", make_png(20), chat_id=CHAT, message_id=sent, media=media)
     assert (edited["caption"], edited["photo"][-1]["width"]) == ("tiga", 20)
-    again = api.call("editMessageMedia", png(30), chat_id=CHAT, message_id=sent, media=media)
+    again = api.call("editMessageMedia", make_png(30), chat_id=CHAT, message_id=sent, media=media)
     assert again["photo"][-1]["width"] == 30
 
 
@@ -99,7 +101,7 @@ def test_a_photo_takes_the_place_of_a_photo_and_of_a_text(api: Api, sent: int) -
         ({"type": "photo", "media": "attach://a", "caption": "x" * 1025}, "message caption is too long"),
     ],
 )
-def test_media_that_can_not_be_put_there(api: Api, sent: int, media: dict[str, str], description: str) -> None:
-    uploads = png(20) if media["media"] == "attach://a" else {}
+def test_invalid_media_edit_is_refused(api: Api, sent: int, media: dict[str, str], description: str) -> None:
+    uploads = make_png(20) if media["media"] == "attach://a" else {}
     refused = api.refused("editMessageMedia", uploads=uploads, chat_id=CHAT, message_id=sent, media=media)
     assert description in refused.description

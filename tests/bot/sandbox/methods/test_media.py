@@ -18,39 +18,39 @@ if TYPE_CHECKING:
 CHAT = 1001
 
 
-def picture(kind: str, width: int, height: int) -> bytes:
+def make_picture(kind: str, width: int, height: int) -> bytes:
     buffer = io.BytesIO()
     Image.new("L", (width, height)).save(buffer, kind)
     return buffer.getvalue()
 
 
-def png(width: int, height: int) -> bytes:
-    return picture("PNG", width, height)
+def make_png(width: int, height: int) -> bytes:
+    return make_picture("PNG", width, height)
 
 
-JPEG = picture("JPEG", 32, 64)
+JPEG = make_picture("JPEG", 32, 64)
 
 
 @pytest.mark.parametrize(
     ("content", "size"),
     [
-        (png(640, 480), (640, 480)), (JPEG, (32, 64)), (picture("GIF", 2, 3), (2, 3)),
-        (b"", None), (b"teks biasa", None), (b"\xff\xd8\xff", None), (JPEG[:12], None), (png(3, 5)[:24], None),
-        (picture("BMP", 2, 3), None), (b"\xff\xd8\xff\xe0\x00\x00" * 3, None),
-        (png(1, 1)[:16] + struct.pack(">II", 0, 5) + png(1, 1)[24:], None),
+        (make_png(640, 480), (640, 480)), (JPEG, (32, 64)), (make_picture("GIF", 2, 3), (2, 3)),
+        (b"", None), (b"teks biasa", None), (b"\xff\xd8\xff", None), (JPEG[:12], None), (make_png(3, 5)[:24], None),
+        (make_picture("BMP", 2, 3), None), (b"\xff\xd8\xff\xe0\x00\x00" * 3, None),
+        (make_png(1, 1)[:16] + struct.pack(">II", 0, 5) + make_png(1, 1)[24:], None),
     ],
 )  # fmt: skip
-def test_the_size_of_a_picture(content: bytes, size: tuple[int, int] | None) -> None:
+def test_picture_size_is_read_from_its_bytes(content: bytes, size: tuple[int, int] | None) -> None:
     assert picture_size(content) == size
 
 
-def _photo(api: Api, content: bytes, **more: Any) -> Any:
+def _send_photo(api: Api, content: bytes, **more: Any) -> Any:
     return api.call("sendPhoto", {"photo": Upload("a.png", "image/png", content)}, chat_id=CHAT, **more)
 
 
-def test_a_photo_is_sent_and_sent_again_by_its_id(api: Api) -> None:
+def test_photo_is_sent_and_resent_by_its_id(api: Api) -> None:
     api.hear()
-    sent = _photo(api, png(640, 480), caption="<b>Grafik</b>", parse_mode="HTML")
+    sent = _send_photo(api, make_png(640, 480), caption="<b>Grafik</b>", parse_mode="HTML")
     assert (sent["photo"][-1]["width"], sent["photo"][0]["width"]) == (640, 90)
     assert sent["caption_entities"] == [{"type": "bold", "offset": 0, "length": 6}]
     file_id = sent["photo"][-1]["file_id"]
@@ -63,19 +63,19 @@ def test_a_photo_is_sent_and_sent_again_by_its_id(api: Api) -> None:
     ("content", "more", "description"),
     [
         (b"bukan gambar", {}, "IMAGE_PROCESS_FAILED"),
-        (png(9000, 1001), {}, "PHOTO_INVALID_DIMENSIONS"),
-        (png(2100, 100), {}, "PHOTO_INVALID_DIMENSIONS"),
-        (png(10, 10), {"caption": "x" * 1025}, "message caption is too long"),
+        (make_png(9000, 1001), {}, "PHOTO_INVALID_DIMENSIONS"),
+        (make_png(2100, 100), {}, "PHOTO_INVALID_DIMENSIONS"),
+        (make_png(10, 10), {"caption": "x" * 1025}, "message caption is too long"),
     ],
 )
-def test_photos_that_are_refused(api: Api, content: bytes, more: dict[str, Any], description: str) -> None:
+def test_invalid_photo_is_refused(api: Api, content: bytes, more: dict[str, Any], description: str) -> None:
     api.hear()
     uploads = {"photo": Upload("a.png", "image/png", content)}
     error = api.refused("sendPhoto", uploads=uploads, chat_id=CHAT, **more)
     assert error.description == f"Bad Request: {description}"
 
 
-def test_a_document_goes_and_comes_back(api: Api) -> None:
+def test_document_is_sent_downloaded_and_edited(api: Api) -> None:
     api.hear()
     upload = {"data.json": Upload("data.json", "application/json", b"{}")}
     sent = api.call("sendDocument", upload, chat_id=CHAT, document="attach://data.json", caption="Data")
@@ -98,7 +98,7 @@ def test_a_document_goes_and_comes_back(api: Api) -> None:
         ("attach://x", "the file that is attached"),
     ],
 )
-def test_documents_that_are_not_there(api: Api, document: str, description: str) -> None:
+def test_missing_document_is_refused(api: Api, document: str, description: str) -> None:
     api.hear()
     assert description in api.refused("sendDocument", chat_id=CHAT, document=document).description
 

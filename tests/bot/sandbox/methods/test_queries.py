@@ -17,57 +17,57 @@ CHAT = 1001
 ROWS = [[{"text": "Lagi", "callback_data": "a:1"}, {"text": "Situs", "url": "https://contoh.id/"}]]
 
 
-def _pressed(api: Api, button: str = "Lagi") -> dict[str, Any]:
+def _press(api: Api, button: str = "Lagi") -> dict[str, Any]:
     if CHAT not in api.world.chats:
         api.hear()
         api.call("sendMessage", chat_id=CHAT, text="halo", reply_markup={"inline_keyboard": ROWS})
     return user_actions.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], 2, button)
 
 
-def test_a_press_comes_as_a_callback_query(api: Api) -> None:
-    pressed = _pressed(api)
+def test_press_is_a_callback_query(api: Api) -> None:
+    pressed = _press(api)
     query = api.updates()[-1]["callback_query"]
     assert (query["id"], query["data"]) == (pressed["callback_query_id"], "a:1")
     assert query["message"]["message_id"] == 2
     assert query["from"]["id"] == CHAT
-    assert _pressed(api, "Situs") == {"url": "https://contoh.id/"}
-    assert _pressed(api, "a:1")["callback_query_id"] != query["id"]
+    assert _press(api, "Situs") == {"url": "https://contoh.id/"}
+    assert _press(api, "a:1")["callback_query_id"] != query["id"]
 
 
-def test_it_is_answered_once(api: Api) -> None:
-    answer = {"callback_query_id": _pressed(api)["callback_query_id"], "text": "Siap"}
+def test_callback_query_is_answered_once(api: Api) -> None:
+    answer = {"callback_query_id": _press(api)["callback_query_id"], "text": "Siap"}
     assert api.call("answerCallbackQuery", **answer)
     assert api.refused("answerCallbackQuery", **answer).description == (
         "Bad Request: query is too old and response timeout expired or query ID is invalid"
     )
 
 
-def test_it_is_answered_in_time(api: Api) -> None:
-    query_id = _pressed(api)["callback_query_id"]
+def test_callback_query_expires(api: Api) -> None:
+    query_id = _press(api)["callback_query_id"]
     api.clock.now += 16
     assert "query is too old" in api.refused("answerCallbackQuery", callback_query_id=query_id).description
     assert "query is too old" in api.refused("answerCallbackQuery", callback_query_id="1").description
 
 
-def test_an_alert_is_short(api: Api) -> None:
-    query_id = _pressed(api)["callback_query_id"]
+def test_callback_answer_has_a_maximum_length(api: Api) -> None:
+    query_id = _press(api)["callback_query_id"]
     error = api.refused("answerCallbackQuery", callback_query_id=query_id, text="x" * 201)
     assert error.description == "Bad Request: MESSAGE_TOO_LONG"
 
 
-def test_only_what_is_on_the_screen_can_be_pressed(api: Api) -> None:
-    _pressed(api)
+def test_only_visible_buttons_can_be_pressed(api: Api) -> None:
+    _press(api)
     api.call("editMessageText", chat_id=CHAT, message_id=2, text="tanpa tombol")
     for message_id in (1, 2, 99):
         with pytest.raises(SimError):
             user_actions.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], message_id, "Lagi")
 
 
-def test_a_press_on_an_inaccessible_message_says_only_where_it_is(api: Api) -> None:
-    _pressed(api)
+def test_press_on_an_inaccessible_message_has_only_chat_and_id(api: Api) -> None:
+    _press(api)
     chat = api.world.chats[CHAT]
     chat_events.happen(api.world, chat, "hide_message", chat_events.Change(message_id=2))
-    _pressed(api)
+    _press(api)
     query = api.updates()[-1]["callback_query"]
     assert query["message"] == {"chat": query["message"]["chat"], "message_id": 2, "date": 0}
     assert query["message"]["chat"]["id"] == CHAT
@@ -77,7 +77,7 @@ def test_a_press_on_an_inaccessible_message_says_only_where_it_is(api: Api) -> N
     assert refused.description == "Bad Request: message to be replied not found"
 
 
-def test_a_forged_press_on_a_card_has_no_message(api: Api) -> None:
+def test_forged_press_on_an_inline_message_has_no_message(api: Api) -> None:
     api.hear()
     card = user_actions.post(
         api.world, api.world.chats[CHAT], api.world.users[CHAT], Marked("Kartu"), via_bot=api.world.bot.id
@@ -88,7 +88,7 @@ def test_a_forged_press_on_a_card_has_no_message(api: Api) -> None:
     assert (query["inline_message_id"], query["data"]) == (f"{CHAT}_{card.id}", "a:1")
 
 
-def test_a_reply_keyboard_says_its_words(api: Api) -> None:
+def test_reply_keyboard_sends_its_text(api: Api) -> None:
     api.hear()
     api.call("sendMessage", chat_id=CHAT, text="?", reply_markup={"keyboard": [[{"text": "Ya"}]]})
     api.updates()
@@ -120,18 +120,18 @@ def _article(number: str, **content: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_inline_results_that_are_refused(api: Api, results: list[Any], description: str) -> None:
+def test_invalid_inline_results_are_refused(api: Api, results: list[Any], description: str) -> None:
     api.world.inline_queries["7"] = {"results": None}
     assert description in api.refused("answerInlineQuery", inline_query_id="7", results=results).description
 
 
-def test_an_inline_query_is_answered_once(api: Api) -> None:
+def test_inline_query_is_answered_once(api: Api) -> None:
     api.world.inline_queries["7"] = {"results": None}
     assert api.call("answerInlineQuery", inline_query_id="7", results=[_article("1")], is_personal=True)
     assert "too old" in api.refused("answerInlineQuery", inline_query_id="7", results=[]).description
 
 
-def test_a_card_is_sent_in_the_persons_name(api: Api) -> None:
+def test_inline_result_is_sent_by_the_user(api: Api) -> None:
     api.hear()
     api.world.inline_queries["7"] = {"results": None}
     card = _article("1", message_text="<b>Isi</b>", parse_mode="HTML") | {"reply_markup": {"inline_keyboard": ROWS}}

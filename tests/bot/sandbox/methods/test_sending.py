@@ -23,7 +23,7 @@ def _button(**action: Any) -> dict[str, Any]:
     return {"text": "Lagi", **action}
 
 
-def test_a_message_is_a_message(api: Api) -> None:
+def test_sent_message_has_text_entities_and_keyboard(api: Api) -> None:
     heard = api.hear()
     sent = api.call(
         "sendMessage", chat_id=CHAT, text="<b>Halo</b> lihat detik.com", parse_mode="HTML",
@@ -43,7 +43,7 @@ def test_a_message_is_a_message(api: Api) -> None:
 
 
 @pytest.mark.parametrize("text", ["x" * 4096, "<b>" + "x" * 4096 + "</b>", "😀" * 2048, "  x  "])
-def test_texts_that_fit(api: Api, text: str) -> None:
+def test_text_up_to_the_limit_is_accepted(api: Api, text: str) -> None:
     api.hear()
     assert api.call("sendMessage", chat_id=CHAT, text=text, parse_mode="HTML")["text"]
 
@@ -77,7 +77,7 @@ def test_texts_that_fit(api: Api, text: str) -> None:
         ({"message_effect_id": "1"}, "parameter message_effect_id of method sendMessage is not simulated"),
     ],
 )  # fmt: skip
-def test_refusals(api: Api, changes: dict[str, Any], description: str) -> None:
+def test_invalid_message_is_refused(api: Api, changes: dict[str, Any], description: str) -> None:
     api.hear()
     error = api.refused("sendMessage", **{"chat_id": CHAT, "text": "halo"} | changes)
     assert error.code == 400
@@ -85,13 +85,13 @@ def test_refusals(api: Api, changes: dict[str, Any], description: str) -> None:
     assert len(api.world.chats[CHAT].messages) == 1
 
 
-def test_a_reply_to_nothing_may_be_sent_without(api: Api) -> None:
+def test_allow_sending_without_reply_is_honoured(api: Api) -> None:
     api.hear()
     reply = {"message_id": 99, "allow_sending_without_reply": True}
     assert "reply_to_message" not in api.call("sendMessage", chat_id=CHAT, text="halo", reply_parameters=reply)
 
 
-def test_the_pace_is_kept_and_nothing_lost(api: Api) -> None:
+def test_chat_rate_limit_is_enforced(api: Api) -> None:
     api.hear()
     for _ in range(5):
         api.call("sendMessage", chat_id=CHAT, text="halo")
@@ -103,18 +103,18 @@ def test_the_pace_is_kept_and_nothing_lost(api: Api) -> None:
     assert api.call("sendMessage", chat_id=CHAT, text="halo")["message_id"] == 7
 
 
-def test_only_known_actions(api: Api) -> None:
+def test_unknown_chat_action_is_refused(api: Api) -> None:
     api.hear()
     assert api.refused("sendChatAction", chat_id=CHAT, action="thinking").description.startswith("Bad Request: wrong")
 
 
-def test_call_that_is_not_simulated_never_succeeds(api: Api) -> None:
+def test_unsimulated_method_is_refused(api: Api) -> None:
     api.hear()
     error = api.refused("sendDice", chat_id=CHAT)
     assert error.description == "Bad Request: method sendDice is not simulated"
 
 
-def test_a_reply_to_a_deleted_message(api: Api) -> None:
+def test_reply_to_a_deleted_message_is_refused_unless_allowed(api: Api) -> None:
     heard = api.hear()
     chat_events.happen(api.world, api.world.chats[CHAT], "delete_message", chat_events.Change(message_id=heard.id))
     wanted = {"message_id": heard.id}

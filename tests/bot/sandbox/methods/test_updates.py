@@ -26,78 +26,78 @@ async def bot(server: SandboxServer) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def _say(bot: httpx.AsyncClient, text: str) -> None:
+async def _send_text(bot: httpx.AsyncClient, text: str) -> None:
     await bot.post(str(bot.base_url.copy_with(path="/sim/messages")), json={"text": text})
 
 
-async def _until_polled(bot: httpx.AsyncClient) -> None:
+async def _wait_until_polled(bot: httpx.AsyncClient) -> None:
     """Until the server has begun to handle a poll. Each look is a round trip, so others get their turn."""
     calls = bot.base_url.copy_with(path="/sim/calls", query=b"method=getUpdates")
     while not (await bot.get(str(calls))).json():
         pass
 
 
-async def _updates(bot: httpx.AsyncClient, **p: Any) -> list[Any]:
+async def _get_updates(bot: httpx.AsyncClient, **p: Any) -> list[Any]:
     response = await bot.post("getUpdates", json=p)
     assert response.status_code == 200, response.text
     return list(response.json()["result"])
 
 
-async def test_offsets_confirm(bot: httpx.AsyncClient) -> None:
+async def test_offset_confirms_updates(bot: httpx.AsyncClient) -> None:
     for text in "abc":
-        await _say(bot, text)
-    first = await _updates(bot, limit=2)
+        await _send_text(bot, text)
+    first = await _get_updates(bot, limit=2)
     assert [u["message"]["text"] for u in first] == ["a", "b"]
-    assert await _updates(bot, limit=2) == first
-    [last] = await _updates(bot, offset=first[-1]["update_id"] + 1)
+    assert await _get_updates(bot, limit=2) == first
+    [last] = await _get_updates(bot, offset=first[-1]["update_id"] + 1)
     assert last["message"]["text"] == "c"
     assert last["update_id"] == first[-1]["update_id"] + 1
-    await _say(bot, "d")
-    assert [u["message"]["text"] for u in await _updates(bot, offset=-1)] == ["d"]
-    assert len(await _updates(bot)) == 1
+    await _send_text(bot, "d")
+    assert [u["message"]["text"] for u in await _get_updates(bot, offset=-1)] == ["d"]
+    assert len(await _get_updates(bot)) == 1
 
 
-async def test_a_long_poll_answers_when_something_happens(bot: httpx.AsyncClient) -> None:
-    poll = asyncio.create_task(_updates(bot, timeout=30))
-    await _until_polled(bot)
-    await _say(bot, "halo")
+async def test_long_poll_returns_when_an_update_arrives(bot: httpx.AsyncClient) -> None:
+    poll = asyncio.create_task(_get_updates(bot, timeout=30))
+    await _wait_until_polled(bot)
+    await _send_text(bot, "halo")
     assert (await asyncio.wait_for(poll, 5))[0]["message"]["text"] == "halo"
 
 
-async def test_a_second_poller_ends_the_first(bot: httpx.AsyncClient) -> None:
+async def test_second_poller_terminates_the_first(bot: httpx.AsyncClient) -> None:
     first = asyncio.create_task(bot.post("getUpdates", json={"timeout": 30}))
-    await _until_polled(bot)
-    assert await _updates(bot) == []
+    await _wait_until_polled(bot)
+    assert await _get_updates(bot) == []
     conflict = await asyncio.wait_for(first, 5)
     assert conflict.status_code == 409
     assert conflict.json()["description"].startswith("Conflict: terminated by other getUpdates request")
 
 
-def test_kinds_of_updates(api: Api) -> None:
+def test_allowed_updates_filter_kinds(api: Api) -> None:
     api.world.push("chat_member", {})
     assert not api.world.updates
-    asyncio.run(api_poll(api, allowed_updates=["callback_query"]))
+    asyncio.run(poll_updates(api, allowed_updates=["callback_query"]))
     api.hear()
     assert not api.updates()
-    asyncio.run(api_poll(api))
+    asyncio.run(poll_updates(api))
     api.hear()
     assert not api.updates()
-    asyncio.run(api_poll(api, allowed_updates=[]))
+    asyncio.run(poll_updates(api, allowed_updates=[]))
     api.hear()
     assert api.updates()
     for wrong in ({"allowed_updates": ["mesage"]}, {"limit": 0}, {"limit": 101}):
         with pytest.raises(Exception, match="Bad Request"):
-            asyncio.run(api_poll(api, **wrong))
+            asyncio.run(poll_updates(api, **wrong))
 
 
-async def api_poll(api: Api, **p: Any) -> Any:
+async def poll_updates(api: Api, **p: Any) -> Any:
     from bot.sandbox.api import perform
     from bot.sandbox.request_parsing import RawCall
 
     return await perform(api.world, "getUpdates", RawCall(p, {}))
 
 
-def test_old_updates_are_forgotten(api: Api) -> None:
+def test_old_updates_are_deleted(api: Api) -> None:
     api.hear()
     api.clock.now += 86_401
     api.hear("dua")
@@ -120,11 +120,11 @@ def test_old_updates_are_forgotten(api: Api) -> None:
         ({"url": "http://127.0.0.1:1/", "max_connections": 101}, "max_connections"),
     ],
 )
-def test_webhooks_that_are_refused(api: Api, p: dict[str, Any], description: str) -> None:
+def test_invalid_webhook_is_refused(api: Api, p: dict[str, Any], description: str) -> None:
     assert description in api.refused("setWebhook", **p).description
 
 
-def test_a_webhook_takes_the_place_of_polling(api: Api) -> None:
+def test_webhook_replaces_polling(api: Api) -> None:
     api.hear()
     assert api.call("setWebhook", url="http://localhost:1/", drop_pending_updates=True, allowed_updates=["message"])
     info = api.call("getWebhookInfo")
@@ -134,12 +134,12 @@ def test_a_webhook_takes_the_place_of_polling(api: Api) -> None:
         ["message"],
     )
     with pytest.raises(Exception, match="while webhook is active"):
-        asyncio.run(api_poll(api))
+        asyncio.run(poll_updates(api))
     assert api.call("setWebhook", url="")
     assert api.call("getWebhookInfo")["url"] == ""
 
 
-async def test_a_webhook_gets_updates_until_it_takes_them(bot: httpx.AsyncClient) -> None:
+async def test_webhook_update_is_retried_until_accepted(bot: httpx.AsyncClient) -> None:
     received: list[tuple[str | None, Any]] = []
     taken = asyncio.Event()
     answers = [b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n"]
@@ -162,7 +162,7 @@ async def test_a_webhook_gets_updates_until_it_takes_them(bot: httpx.AsyncClient
         port = listener.sockets[0].getsockname()[1]
         hook = {"url": f"http://127.0.0.1:{port}/", "secret_token": "rahasia"}
         assert (await bot.post("setWebhook", json=hook)).json()["ok"]
-        await _say(bot, "halo")
+        await _send_text(bot, "halo")
         await asyncio.wait_for(taken.wait(), 10)
         waited = await bot.get(str(bot.base_url.copy_with(path="/sim/wait")), params={"timeout_s": 5})
         assert [m["text"] for m in waited.json()["messages"]] == ["dari webhook"]
@@ -174,7 +174,7 @@ async def test_a_webhook_gets_updates_until_it_takes_them(bot: httpx.AsyncClient
     assert [(secret, u["message"]["text"]) for secret, u in received] == [("rahasia", "halo")] * 2
 
 
-def test_a_webhook_set_again_as_it_is_stays(api: Api) -> None:
+def test_identical_webhook_is_kept(api: Api) -> None:
     hook: dict[str, Any] = {"url": "http://127.0.0.1:1/", "secret_token": "rahasia", "max_connections": 7}
     api.call("setWebhook", **hook)
     first = api.world.webhook
@@ -185,7 +185,7 @@ def test_a_webhook_set_again_as_it_is_stays(api: Api) -> None:
     assert api.world.webhook is not first
 
 
-async def test_a_chat_whose_update_hangs_keeps_no_other_waiting(bot: httpx.AsyncClient) -> None:
+async def test_hanging_update_does_not_delay_other_chats(bot: httpx.AsyncClient) -> None:
     """Two chats at the same time, and the updates of one chat one after the other."""
     texts: list[str] = []
     has_begun, may_end, all_there = asyncio.Event(), asyncio.Event(), asyncio.Event()

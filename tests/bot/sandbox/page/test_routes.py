@@ -20,7 +20,7 @@ BOT = f"/bot{SANDBOX_TOKEN}"
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAAAAACcgYFdAAAAEUlEQVR4nGM8wcDEwMDEwAAABmQAzlnNR3wAAAAASUVORK5CYII="
 
 
-def test_the_page_comes_under_a_strict_policy(http: httpx.Client) -> None:
+def test_page_has_a_strict_content_security_policy(http: httpx.Client) -> None:
     page = http.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     policy = page.headers["content-security-policy"]
@@ -34,7 +34,7 @@ def test_the_page_comes_under_a_strict_policy(http: httpx.Client) -> None:
         assert http.get(name).status_code == 200
 
 
-def test_every_file_has_its_type_and_nothing_else_has_an_address(http: httpx.Client) -> None:
+def test_static_files_have_types_and_no_other_path_is_served(http: httpx.Client) -> None:
     assert len(static_files()) > 15
     for name in static_files():
         assert http.get(f"/page/static/{name}").status_code == 200
@@ -43,7 +43,7 @@ def test_every_file_has_its_type_and_nothing_else_has_an_address(http: httpx.Cli
         assert http.get(f"/page/static/{name}").status_code == 404
 
 
-def test_no_file_of_the_page_leads_elsewhere_or_makes_markup_of_text() -> None:
+def test_static_files_have_no_external_links_and_no_inner_html() -> None:
     for name, path in static_files().items():
         text = path.read_text(encoding="utf-8")
         outside = set(re.findall(r"\b(?:https?:)?//[\w.-]+\.\w+", text)) - {"//www.w3.org", "http://www.w3.org"}
@@ -52,7 +52,7 @@ def test_no_file_of_the_page_leads_elsewhere_or_makes_markup_of_text() -> None:
         assert not re.search(r"<[^>]+\s(?:style|on\w+)=", text), name
 
 
-def test_both_languages_have_every_word_that_the_page_uses() -> None:
+def test_both_languages_have_all_words_of_the_page() -> None:
     dictionaries = {
         code: json.loads((STATIC / f"words/{code}.json").read_text(encoding="utf-8")) for code in ("id", "en")
     }
@@ -90,11 +90,13 @@ def test_both_languages_have_every_word_that_the_page_uses() -> None:
         ({"origin": "https://evil.example"}, "/page/commands", 403),
     ],
 )
-def test_other_sites_get_nothing(http: httpx.Client, headers: dict[str, str], path: str, status: int) -> None:
+def test_requests_from_other_sites_are_refused(
+    http: httpx.Client, headers: dict[str, str], path: str, status: int
+) -> None:
     assert http.get(path, headers=headers).status_code == status
 
 
-def test_the_scene_is_set_once(http: httpx.Client) -> None:
+def test_demo_scene_is_created_once(http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "/start"})
     for _ in range(2):
         assert http.post("/page/scene").status_code == 200
@@ -107,13 +109,13 @@ def test_the_scene_is_set_once(http: httpx.Client) -> None:
     assert http.get(f"{BOT}/getUpdates").json()["result"][1:] == []
 
 
-def test_demo_data_keeps_the_name_of_a_person(http: httpx.Client) -> None:
+def test_demo_scene_keeps_an_existing_user_name(http: httpx.Client) -> None:
     http.post("/sim/users", json={"user_id": 1001, "first_name": "Dewi"})
     http.post("/page/scene")
     assert http.get("/sim/chats/1001").json()["title"] == "Dewi"
 
 
-def test_pictures_are_shown_and_other_files_saved(http: httpx.Client) -> None:
+def test_pictures_are_shown_inline_and_other_files_downloaded(http: httpx.Client) -> None:
     said = http.post("/sim/messages", json={"photo": {"content_base64": PNG}}).json()
     shown = http.get(f"/page/files/{said['photo'][-1]['file_id']}")
     assert (shown.headers["content-type"], "content-disposition" in shown.headers) == ("image/png", False)
@@ -126,12 +128,12 @@ def test_pictures_are_shown_and_other_files_saved(http: httpx.Client) -> None:
     assert http.get("/page/files/document-9-x").status_code == 404
 
 
-def _set(api: Api, word: str, scope: dict[str, Any] | None = None, language: str = "") -> None:
+def _set_commands(api: Api, word: str, scope: dict[str, Any] | None = None, language: str = "") -> None:
     menu = [{"command": word, "description": word}]
     api.call("setMyCommands", commands=menu, language_code=language, **({"scope": scope} if scope else {}))
 
 
-def test_the_narrowest_menu_counts(api: Api) -> None:
+def test_narrowest_command_scope_applies(api: Api) -> None:
     from bot.sandbox.page.routes import commands_for
 
     set_scene(api.world)
@@ -141,22 +143,22 @@ def test_the_narrowest_menu_counts(api: Api) -> None:
         return [c["command"] for c in commands_for(api.world, api.world.chats[chat_id], users[user_id])]
 
     assert menu(1001, 1001) == []
-    _set(api, "umum")
-    _set(api, "general", language="en")
+    _set_commands(api, "umum")
+    _set_commands(api, "general", language="en")
     assert (menu(1001, 1001), menu(1003, 1003), menu(FORUM_ID, 1003)) == (["umum"], ["general"], ["general"])
-    _set(api, "grup", {"type": "all_group_chats"})
+    _set_commands(api, "grup", {"type": "all_group_chats"})
     assert (menu(FORUM_ID, 1001), menu(FORUM_ID, 1002), menu(1001, 1001)) == (["grup"], ["grup"], ["umum"])
-    _set(api, "admin", {"type": "all_chat_administrators"})
+    _set_commands(api, "admin", {"type": "all_chat_administrators"})
     assert (menu(FORUM_ID, 1001), menu(FORUM_ID, 1002)) == (["admin"], ["grup"])
-    _set(api, "sini", {"type": "chat", "chat_id": forum.id})
+    _set_commands(api, "sini", {"type": "chat", "chat_id": forum.id})
     assert menu(FORUM_ID, 1001) == ["sini"]
-    _set(api, "pengurus", {"type": "chat_administrators", "chat_id": forum.id})
-    _set(api, "budi", {"type": "chat_member", "chat_id": forum.id, "user_id": 1002})
+    _set_commands(api, "pengurus", {"type": "chat_administrators", "chat_id": forum.id})
+    _set_commands(api, "budi", {"type": "chat_member", "chat_id": forum.id, "user_id": 1002})
     assert (menu(FORUM_ID, 1001), menu(FORUM_ID, 1002), menu(FORUM_ID, 1003)) == (["pengurus"], ["budi"], ["sini"])
     assert menu(CHANNEL_ID, 1001) == []
 
 
-def test_menus_over_http(http: httpx.Client) -> None:
+def test_commands_are_served_over_http(http: httpx.Client) -> None:
     http.post("/page/scene")
     http.post(f"{BOT}/setMyCommands", json={"commands": [{"command": "berita", "description": "Berita"}]})
     assert http.get("/page/commands").json() == [{"command": "berita", "description": "Berita"}]

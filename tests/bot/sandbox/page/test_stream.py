@@ -32,25 +32,25 @@ def watch(sandbox: Sandbox, api: Api) -> Watch:
     return Watch(sandbox, api.world)
 
 
-def test_all_at_first_and_then_nothing(api: Api, watch: Watch) -> None:
+def test_snapshot_is_followed_by_empty_changes(api: Api, watch: Watch) -> None:
     api.hear("halo")
-    told = watch.snapshot()
-    assert told["is_all"] is True
-    assert told["bot"]["username"] == "ringkas_sandbox_bot"
-    assert [c["chat_id"] for c in told["chats"]] == [1001]
-    assert [m["text"] for m in told["messages"]] == ["halo"]
-    assert [u["first_name"] for u in told["users"]] == ["Sari"]
-    assert told["clock"] == {"now": 1_800_000_000.0, "ahead_s": 0.0}
+    state = watch.snapshot()
+    assert state["is_all"] is True
+    assert state["bot"]["username"] == "ringkas_sandbox_bot"
+    assert [c["chat_id"] for c in state["chats"]] == [1001]
+    assert [m["text"] for m in state["messages"]] == ["halo"]
+    assert [u["first_name"] for u in state["users"]] == ["Sari"]
+    assert state["clock"] == {"now": 1_800_000_000.0, "ahead_s": 0.0}
     assert watch.changes() == {}
-    json.dumps(told)
+    json.dumps(state)
 
 
-def test_an_empty_sandbox_has_its_lists(watch: Watch) -> None:
-    told = watch.snapshot()
-    assert (told["chats"], told["messages"], told["calls"], told["users"]) == ([], [], [], [])
+def test_snapshot_of_an_empty_sandbox_has_empty_lists(watch: Watch) -> None:
+    state = watch.snapshot()
+    assert (state["chats"], state["messages"], state["calls"], state["users"]) == ([], [], [], [])
 
 
-def test_new_edited_and_deleted_messages(api: Api, watch: Watch) -> None:
+def test_new_edited_and_deleted_messages_are_changes(api: Api, watch: Watch) -> None:
     api.hear()
     watch.snapshot()
     sent = api.call("sendMessage", chat_id=1001, text="satu")
@@ -63,7 +63,7 @@ def test_new_edited_and_deleted_messages(api: Api, watch: Watch) -> None:
     assert watch.changes() == {}
 
 
-def test_answers_to_presses_go_out_once_and_old_ones_never(api: Api, watch: Watch, sandbox: Sandbox) -> None:
+def test_callback_answers_are_sent_once(api: Api, watch: Watch, sandbox: Sandbox) -> None:
     asked = api.hear()
     keyboard = {"inline_keyboard": [[{"text": "x", "callback_data": "y"}]]}
     sent = api.call("sendMessage", chat_id=1001, text="?", reply_markup=keyboard)
@@ -79,7 +79,7 @@ def test_answers_to_presses_go_out_once_and_old_ones_never(api: Api, watch: Watc
     assert asked.id < sent["message_id"]
 
 
-def test_typing_begins_and_ends_with_the_answer(api: Api, watch: Watch) -> None:
+def test_typing_ends_with_the_reply(api: Api, watch: Watch) -> None:
     api.hear()
     watch.snapshot()
     api.call("sendChatAction", chat_id=1001, action="typing")
@@ -89,7 +89,7 @@ def test_typing_begins_and_ends_with_the_answer(api: Api, watch: Watch) -> None:
     assert watch.changes()["typing"] == [{"chat_id": 1001, "for_s": 0.0}]
 
 
-def test_calls_when_they_begin_and_when_they_end(sandbox: Sandbox, api: Api, watch: Watch) -> None:
+def test_calls_are_reported_at_start_and_end(sandbox: Sandbox, api: Api, watch: Watch) -> None:
     watch.snapshot()
     bot_id = api.world.bot.id
     call = sandbox.log.start(1.0, bot_id, "sendMessage", {"text": "x"})
@@ -119,7 +119,7 @@ def test_reply_keyboard_stays_until_it_is_removed(api: Api, watch: Watch) -> Non
     assert chat["reply_keyboard"] is None
 
 
-def test_the_events_over_http(http: httpx.Client) -> None:
+def test_events_are_streamed_over_http(http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "halo"})
     with http.stream("GET", "/page/events") as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
@@ -134,7 +134,7 @@ def test_the_events_over_http(http: httpx.Client) -> None:
         assert list(lines) == []
 
 
-def test_a_sandbox_that_stops_lets_its_pages_go() -> None:
+def test_stopping_the_sandbox_ends_the_event_streams() -> None:
     with (
         SandboxServer() as server,
         httpx.Client(base_url=server.url, trust_env=False, timeout=20) as http,

@@ -30,11 +30,11 @@ from summaries.fetch.client.decoding import resolve_charset
         ("utf-8\0", None),
     ],
 )
-def test_known_charset(name: str | None, expected: str | None) -> None:
+def test_charset_name_is_resolved(name: str | None, expected: str | None) -> None:
     assert resolve_charset(name) == expected
 
 
 @given(st.text(max_size=50))
-def test_any_name_is_a_charset_or_none(name: str) -> None:
+def test_any_name_gives_a_charset_or_none(name: str) -> None:
     known = resolve_charset(name)
     assert known is None or "<a>".encode(known) == b"<a>"

@@ -51,7 +51,7 @@ class RoutedNetwork(httpcore.AsyncNetworkBackend):
         return await self._network.connect_tcp("127.0.0.1", self._port, timeout, local_address, socket_options)
 
 
-def resolving(*answers: Addresses | OSError | UnicodeError) -> Callable[[str, int], Awaitable[Addresses]]:
+def make_resolver(*answers: Addresses | OSError | UnicodeError) -> Callable[[str, int], Awaitable[Addresses]]:
     """A resolver that gives the next answer each time it is asked, and the last one from then on."""
     left = list(answers)
 
@@ -64,10 +64,10 @@ def resolving(*answers: Addresses | OSError | UnicodeError) -> Callable[[str, in
     return resolve
 
 
-async def test_the_connection_goes_to_the_address_that_was_judged(server: LoopbackServer) -> None:
+async def test_connection_uses_the_checked_address(server: LoopbackServer) -> None:
     server.answers["/"] = PAGE
     network = RoutedNetwork(server.port)
-    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC]), network=network)) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=make_resolver([PUBLIC]), network=network)) as fetcher:
         assert (await fetcher.fetch("http://news.example.com/")).status == 200
     assert network.asked == [(str(PUBLIC), 80)]
     assert "Host: news.example.com\r\n" in server.requests[0]
@@ -111,48 +111,48 @@ class RecordingNetwork(httpcore.AsyncNetworkBackend):
         return self.stream
 
 
-async def test_tls_verifies_the_name_and_not_the_address() -> None:
+async def test_tls_verifies_the_host_name() -> None:
     network = RecordingNetwork()
-    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC]), network=network)) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=make_resolver([PUBLIC]), network=network)) as fetcher:
         with pytest.raises(TransientFetchError):
             await fetcher.fetch("https://news.example.com/")
     assert network.asked == [(str(PUBLIC), 443)]
     assert network.stream.verified == ["news.example.com"]
 
 
-async def test_a_name_that_changes_between_requests_is_judged_each_time(server: LoopbackServer) -> None:
+async def test_dns_rebinding_is_checked_on_every_request(server: LoopbackServer) -> None:
     server.answers["/"] = PAGE
     network = RoutedNetwork(server.port)
-    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC], [METADATA]), network=network)) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=make_resolver([PUBLIC], [METADATA]), network=network)) as fetcher:
         await fetcher.fetch("http://rebind.example.com/")
         with pytest.raises(AddressRefused, match=r"169\.254\.169\.254"):
             await fetcher.fetch("http://rebind.example.com/")
     assert network.asked == [(str(PUBLIC), 80)]
 
 
-async def test_a_name_with_one_private_address_is_not_opened_at_all(server: LoopbackServer) -> None:
+async def test_host_with_one_private_address_is_not_connected(server: LoopbackServer) -> None:
     network = RoutedNetwork(server.port)
-    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC, PRIVATE]), network=network)) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=make_resolver([PUBLIC, PRIVATE]), network=network)) as fetcher:
         with pytest.raises(AddressRefused):
             await fetcher.fetch("http://mixed.example.com/")
     assert network.asked == []
 
 
 @pytest.mark.parametrize("location", ["http://127.0.0.1/", "http://[::ffff:10.0.0.1]/", "http://inside.example.com/"])
-async def test_a_redirect_to_a_private_host_is_refused(location: str, server: LoopbackServer) -> None:
+async def test_redirect_to_a_private_host_is_refused(location: str, server: LoopbackServer) -> None:
     server.answers["/"] = REDIRECT % location.encode()
     network = RoutedNetwork(server.port)
-    async with aclosing(GuardedFetcher(resolver=resolving([PUBLIC], [PRIVATE]), network=network)) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=make_resolver([PUBLIC], [PRIVATE]), network=network)) as fetcher:
         with pytest.raises(AddressRefused):
             await fetcher.fetch("http://news.example.com/")
     assert network.asked == [(str(PUBLIC), 80)]
 
 
-async def test_when_one_address_is_dead_the_next_is_tried(server: LoopbackServer) -> None:
+async def test_next_address_is_tried_when_one_is_unreachable(server: LoopbackServer) -> None:
     server.answers["/"] = PAGE
     second = ipaddress.ip_address("2606:4700:4700::1111")
     network = RoutedNetwork(server.port, unreachable=[str(PUBLIC)])
-    async with aclosing(GuardedFetcher(resolver=resolving([second, PUBLIC]), network=network)) as fetcher:
+    async with aclosing(GuardedFetcher(resolver=make_resolver([second, PUBLIC]), network=network)) as fetcher:
         assert (await fetcher.fetch("http://news.example.com/")).status == 200
     assert [host for host, _ in network.asked] == [str(PUBLIC), str(second)]
 
@@ -167,13 +167,15 @@ async def test_when_one_address_is_dead_the_next_is_tried(server: LoopbackServer
         ([], TransientFetchError),
     ],
 )
-async def test_names_that_lead_nowhere(failure: OSError | UnicodeError | Addresses, expected: type[Exception]) -> None:
-    async with aclosing(GuardedFetcher(resolver=resolving(failure))) as fetcher:
+async def test_resolver_error_is_permanent_or_transient(
+    failure: OSError | UnicodeError | Addresses, expected: type[Exception]
+) -> None:
+    async with aclosing(GuardedFetcher(resolver=make_resolver(failure))) as fetcher:
         with pytest.raises(expected):
             await fetcher.fetch("http://news.example.com/")
 
 
-async def test_a_resolver_that_hangs_is_cut_off() -> None:
+async def test_hanging_resolver_times_out() -> None:
     async def hang(host: str, port: int) -> Addresses:
         await asyncio.Event().wait()
         return ()
@@ -183,7 +185,7 @@ async def test_a_resolver_that_hangs_is_cut_off() -> None:
             await fetcher.fetch("http://news.example.com/")
 
 
-async def test_a_look_up_that_hangs_holds_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_hanging_lookup_does_not_block_others(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
 
     def hang(*_: object, **__: object) -> list[object]:
@@ -201,7 +203,7 @@ async def test_a_look_up_that_hangs_holds_up_nothing_else(monkeypatch: pytest.Mo
     release.set()
 
 
-async def test_what_a_look_up_finds_and_what_it_fails_with(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_resolve_returns_addresses_or_raises(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ipaddress.ip_address("127.0.0.1") in await resolve("localhost", 80)
 
     def fail(*_: object, **__: object) -> list[object]:

@@ -35,12 +35,12 @@ NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
         (";;;", "", None),
     ],
 )
-def test_content_type(content_type: str, media_type: str, charset: str | None) -> None:
+def test_content_type_is_parsed(content_type: str, media_type: str, charset: str | None) -> None:
     assert (parse_media_type(content_type), parse_charset(content_type)) == (media_type, charset)
 
 
 @given(st.binary(max_size=200))
-def test_any_content_type_is_read_without_a_fault(value: bytes) -> None:
+def test_any_content_type_is_parsed_without_error(value: bytes) -> None:
     header = parse_headers([(b"Content-Type", value)])["content-type"]
     media_type, charset, length = parse_media_type(header), parse_charset(header), parse_length(header)
     assert media_type == media_type.lower()
@@ -48,7 +48,7 @@ def test_any_content_type_is_read_without_a_fault(value: bytes) -> None:
     assert length is None or length >= 0
 
 
-def test_of_a_name_that_comes_twice_the_first_counts() -> None:
+def test_first_of_duplicate_headers_is_used() -> None:
     assert parse_headers([(b"ETag", b"a"), (b"etag", b"b")]) == {"etag": "a"}
 
 
@@ -72,7 +72,7 @@ def test_of_a_name_that_comes_twice_the_first_counts() -> None:
         ("application/javascript", False),
     ],
 )
-def test_readable_types(media_type: str, expected: bool) -> None:
+def test_media_type_is_readable(media_type: str, expected: bool) -> None:
     assert is_readable(media_type) is expected
 
 
@@ -87,7 +87,7 @@ def test_readable_types(media_type: str, expected: bool) -> None:
         (b"", ""),
     ],
 )
-def test_sniffing(body: bytes, expected: str) -> None:
+def test_media_type_is_sniffed_from_the_body(body: bytes, expected: str) -> None:
     assert sniff_media_type(body) == expected
 
 
@@ -107,11 +107,11 @@ def test_sniffing(body: bytes, expected: str) -> None:
         ("", None),
     ],
 )
-def test_retry_after(value: str, expected: float | None) -> None:
+def test_retry_after_is_parsed(value: str, expected: float | None) -> None:
     assert parse_retry_after(value, now=NOW) == expected
 
 
 @given(st.text(max_size=40))
-def test_any_retry_after_is_a_sane_wait_or_none(value: str) -> None:
+def test_any_retry_after_gives_a_bounded_wait_or_none(value: str) -> None:
     wait = parse_retry_after(value, now=NOW)
     assert wait is None or 0 <= wait <= 86_400

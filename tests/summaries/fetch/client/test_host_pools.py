@@ -30,7 +30,7 @@ def make_pools() -> tuple[HostPools, list[FakePool]]:
     return HostPools(make), made
 
 
-async def test_a_host_keeps_its_pool_and_shares_it_with_no_other() -> None:
+async def test_each_host_has_its_own_pool() -> None:
     kept, made = make_pools()
     async with kept.acquire(b"satu") as one, kept.acquire(b"satu") as again, kept.acquire(b"dua") as other:
         assert one is again
@@ -39,7 +39,7 @@ async def test_a_host_keeps_its_pool_and_shares_it_with_no_other() -> None:
     assert [pool.is_closed for pool in made] == [True, True]
 
 
-async def test_above_so_many_hosts_the_one_that_was_used_longest_ago_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_least_recently_used_pool_is_closed_above_max_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pools, "MAX_HOSTS", 2)
     kept, made = make_pools()
     for host in (b"satu", b"dua", b"satu", b"tiga"):
@@ -48,7 +48,7 @@ async def test_above_so_many_hosts_the_one_that_was_used_longest_ago_goes(monkey
     assert [pool.is_closed for pool in made] == [False, True, False]
 
 
-async def test_what_was_not_used_for_long_is_closed_and_what_is_in_use_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_idle_pool_is_closed_and_pool_in_use_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept, made = make_pools()
     async with kept.acquire(b"satu"):
         pass
@@ -62,7 +62,7 @@ async def test_what_was_not_used_for_long_is_closed_and_what_is_in_use_is_not(mo
     assert all(pool.is_closed for pool in made)
 
 
-async def test_a_request_that_outlives_the_pools_ends_as_it_ends() -> None:
+async def test_request_in_progress_survives_closing_the_pools() -> None:
     kept, made = make_pools()
 
     async def cut_off() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 
-def answer(
+def make_response(
     body: bytes = b"<p>halo</p>", *, status: int = 200, content_type: str | None = "text/html", **headers: str
 ) -> bytes:
     lines = [f"HTTP/1.1 {status} x", f"Content-Length: {len(body)}", "Connection: close"]
@@ -45,8 +45,8 @@ async def fetcher() -> AsyncIterator[GuardedFetcher]:
         yield opened
 
 
-async def test_a_page_comes_with_all_that_is_known_of_it(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
-    server.answers["/a?b=c"] = answer(
+async def test_document_has_status_headers_and_body(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
+    server.answers["/a?b=c"] = make_response(
         b"<p>halo</p>",
         content_type="text/html; charset=UTF-8",
         ETag='"1"',
@@ -58,12 +58,12 @@ async def test_a_page_comes_with_all_that_is_known_of_it(server: LoopbackServer,
     assert page.url.startswith(f"{server.url}/a?b=c")
 
 
-async def test_it_says_who_asks_and_carries_nothing_else(
+async def test_request_sends_user_agent_without_cookies_or_proxy(
     server: LoopbackServer, fetcher: GuardedFetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    server.answers["/"] = answer(Set_Cookie="id=1; Path=/", WWW_Authenticate="Basic realm=x")
+    server.answers["/"] = make_response(Set_Cookie="id=1; Path=/", WWW_Authenticate="Basic realm=x")
     await fetcher.fetch(server.url)
     await fetcher.fetch(server.url)
     second = server.requests[1].lower()
@@ -74,70 +74,68 @@ async def test_it_says_who_asks_and_carries_nothing_else(
     assert "accept-encoding: gzip, deflate\r\n" in second
 
 
-async def test_an_unchanged_document_is_an_empty_304(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
-    server.answers["/"] = answer(b"", status=304, content_type=None, ETag='"2"')
+async def test_not_modified_returns_an_empty_304(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
+    server.answers["/"] = make_response(b"", status=304, content_type=None, ETag='"2"')
     page = await fetcher.fetch(server.url, etag='"2"', last_modified="Tue, 24 Nov 2026 00:00:00 GMT")
     assert (page.status, page.body, page.etag) == (304, b"", '"2"')
     assert 'If-None-Match: "2"\r\n' in server.requests[0]
     assert "If-Modified-Since: Tue, 24 Nov 2026 00:00:00 GMT\r\n" in server.requests[0]
 
 
-async def test_a_validator_that_would_forge_a_header_is_not_sent(
-    server: LoopbackServer, fetcher: GuardedFetcher
-) -> None:
-    server.answers["/"] = answer()
+async def test_validator_with_line_break_is_not_sent(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
+    server.answers["/"] = make_response()
     await fetcher.fetch(server.url, etag='"x"\r\nX-Evil: 1')
     assert "Evil" not in server.requests[0]
 
 
-async def test_a_304_that_nobody_asked_for_is_a_failure(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
-    server.answers["/"] = answer(b"", status=304, content_type=None)
+async def test_unrequested_304_is_an_error(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
+    server.answers["/"] = make_response(b"", status=304, content_type=None)
     with pytest.raises(PermanentFetchError):
         await fetcher.fetch(server.url)
 
 
-async def test_compressed_pages_are_unpacked(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
-    server.answers["/"] = answer(gzip.compress(b"<p>halo</p>"), Content_Encoding="gzip")
+async def test_compressed_page_is_decompressed(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
+    server.answers["/"] = make_response(gzip.compress(b"<p>halo</p>"), Content_Encoding="gzip")
     assert (await fetcher.fetch(server.url)).body == b"<p>halo</p>"
 
 
 FOR_GOOD = {
-    "not found": answer(status=404),
-    "gone": answer(status=410),
-    "forbidden": answer(status=403),
-    "no content": answer(b"", status=204),
-    "image": answer(content_type="image/png"),
-    "program": answer(content_type="application/octet-stream"),
-    "no type and no text": answer(b"\x7fELF\x01\x02", content_type=None),
+    "not found": make_response(status=404),
+    "gone": make_response(status=410),
+    "forbidden": make_response(status=403),
+    "no content": make_response(b"", status=204),
+    "image": make_response(content_type="image/png"),
+    "program": make_response(content_type="application/octet-stream"),
+    "no type and no text": make_response(b"\x7fELF\x01\x02", content_type=None),
     "too large, and says so": b"HTTP/1.1 200 x\r\nContent-Type: text/html\r\nContent-Length: 99999999\r\n\r\n",
     "too large, and does not say so": b"HTTP/1.1 200 x\r\nContent-Type: text/html\r\n\r\n" + b"x" * 150_000,
-    "bomb": answer(gzip.compress(bytes(5_000_000)), Content_Encoding="gzip"),
-    "brotli": answer(b"\x0b\x02\x80halo\x03", Content_Encoding="br"),
-    "not gzip": answer(b"halo" * 50, Content_Encoding="gzip"),
-    "redirect to nowhere": answer(status=302),
+    "bomb": make_response(gzip.compress(bytes(5_000_000)), Content_Encoding="gzip"),
+    "brotli": make_response(b"\x0b\x02\x80halo\x03", Content_Encoding="br"),
+    "not gzip": make_response(b"halo" * 50, Content_Encoding="gzip"),
+    "redirect to nowhere": make_response(status=302),
 }
 FOR_NOW = {
-    "server error": answer(status=500),
-    "bad gateway": answer(status=502),
-    "request time-out": answer(status=408),
+    "server error": make_response(status=500),
+    "bad gateway": make_response(status=502),
+    "request time-out": make_response(status=408),
     "closed at once": b"",
     "not HTTP": b"220 smtp.example.com ESMTP\r\n",
     "cut off": b"HTTP/1.1 200 x\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\n<p>halo",
-    "cut off gzip": answer(gzip.compress(bytes(range(256)) * 9)[:-20], Content_Encoding="gzip"),
+    "cut off gzip": make_response(gzip.compress(bytes(range(256)) * 9)[:-20], Content_Encoding="gzip"),
     "endless header": b"HTTP/1.1 200 x\r\nX-A: " + b"a" * 300_000,
     "impossible length": b"HTTP/1.1 200 x\r\nContent-Type: text/html\r\nContent-Length: -5\r\n\r\nhalo",
 }
 
 
 @pytest.mark.parametrize("raw", FOR_GOOD.values(), ids=FOR_GOOD.keys())
-async def test_what_no_retry_helps(raw: bytes, server: LoopbackServer, fetcher: GuardedFetcher) -> None:
+async def test_permanent_failure_is_raised(raw: bytes, server: LoopbackServer, fetcher: GuardedFetcher) -> None:
     server.answers["/"] = raw
     with pytest.raises(PermanentFetchError):
         await fetcher.fetch(server.url)
 
 
 @pytest.mark.parametrize("raw", FOR_NOW.values(), ids=FOR_NOW.keys())
-async def test_what_may_go_well_later(raw: bytes, server: LoopbackServer, fetcher: GuardedFetcher) -> None:
+async def test_transient_failure_is_raised(raw: bytes, server: LoopbackServer, fetcher: GuardedFetcher) -> None:
     server.answers["/"] = raw
     with pytest.raises(TransientFetchError):
         await fetcher.fetch(server.url)
@@ -147,23 +145,23 @@ async def test_what_may_go_well_later(raw: bytes, server: LoopbackServer, fetche
     ("header", "wait"), [("120", 120.0), ("Tue, 24 Nov 2026 01:05:00 GMT", 300.0), ("nonsense", None)]
 )
 @pytest.mark.parametrize("status", [429, 503])
-async def test_it_tells_how_long_the_server_asks_to_wait(
+async def test_transient_error_carries_retry_after(
     status: int, header: str, wait: float | None, server: LoopbackServer, fetcher: GuardedFetcher
 ) -> None:
-    server.answers["/"] = answer(status=status, Retry_After=header)
+    server.answers["/"] = make_response(status=status, Retry_After=header)
     with pytest.raises(TransientFetchError) as failure:
         await fetcher.fetch(server.url)
     assert (failure.value.status, failure.value.retry_after_s) == (status, wait)
 
 
-async def test_nobody_listens(fetcher: GuardedFetcher) -> None:
+async def test_closed_port_is_a_transient_error(fetcher: GuardedFetcher) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         with pytest.raises(TransientFetchError):
             await fetcher.fetch(f"http://127.0.0.1:{unused.getsockname()[1]}/")
 
 
-async def test_a_server_that_drips_is_cut_off_in_time(server: LoopbackServer) -> None:
+async def test_slow_server_is_cut_off_at_the_timeout(server: LoopbackServer) -> None:
     async def drip(_: str, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 x\r\nContent-Type: text/html\r\nContent-Length: 5000\r\n\r\n")
         for _byte in range(5000):
@@ -186,20 +184,18 @@ async def test_a_server_that_drips_is_cut_off_in_time(server: LoopbackServer) ->
             assert time.monotonic() - start < 2
 
 
-async def test_redirects_are_followed_and_the_last_address_is_told(
-    server: LoopbackServer, fetcher: GuardedFetcher
-) -> None:
+async def test_redirects_are_followed_to_the_final_url(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
     server.answers |= {
-        "/1": answer(status=301, Location="/2?x=1"),
-        "/2?x=1": answer(status=303, Location=f"{server.url}/3"),
-        "/3": answer(status=308, Location="4"),
-        "/4": answer(),
+        "/1": make_response(status=301, Location="/2?x=1"),
+        "/2?x=1": make_response(status=303, Location=f"{server.url}/3"),
+        "/3": make_response(status=308, Location="4"),
+        "/4": make_response(),
     }
     assert (await fetcher.fetch(f"{server.url}/1")).url == f"{server.url}/4"
 
 
-async def test_redirects_in_a_circle_end(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
-    server.answers["/"] = answer(status=302, Location="/")
+async def test_redirect_loop_is_refused(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
+    server.answers["/"] = make_response(status=302, Location="/")
     with pytest.raises(PermanentFetchError, match="redirects"):
         await fetcher.fetch(server.url)
     assert len(server.requests) == MAX_REDIRECTS + 1
@@ -209,15 +205,15 @@ async def test_redirects_in_a_circle_end(server: LoopbackServer, fetcher: Guarde
     "location",
     ["ftp://example.com/", "file:///etc/passwd", "http://user:pw@127.0.0.1/", "http://2130706433/", "http://[::1"],
 )
-async def test_a_redirect_is_judged_like_any_address(
+async def test_redirect_to_an_invalid_address_is_refused(
     location: str, server: LoopbackServer, fetcher: GuardedFetcher
 ) -> None:
-    server.answers["/"] = answer(status=302, Location=location)
+    server.answers["/"] = make_response(status=302, Location=location)
     with pytest.raises(AddressRefused):
         await fetcher.fetch(server.url)
 
 
-async def test_by_default_loopback_is_refused(server: LoopbackServer) -> None:
+async def test_loopback_is_refused_by_default(server: LoopbackServer) -> None:
     async with aclosing(GuardedFetcher()) as fetcher:
         for url in (server.url, "http://localhost/", "http://127.0.0.1/"):
             with pytest.raises(AddressRefused):
@@ -226,6 +222,6 @@ async def test_by_default_loopback_is_refused(server: LoopbackServer) -> None:
 
 
 @pytest.mark.parametrize("agent", ["", "  ", "a\r\nX-Evil: 1", "Ringkasé"])
-def test_a_user_agent_that_is_no_header_is_refused(agent: str) -> None:
+def test_invalid_user_agent_is_refused(agent: str) -> None:
     with pytest.raises(ValueError, match="printable"):
         GuardedFetcher(user_agent=agent)

@@ -53,11 +53,11 @@ class FakeClock:
         return self.now
 
 
-def robots(body: bytes, *, media_type: str = "text/plain") -> Fetched:
+def make_robots(body: bytes, *, media_type: str = "text/plain") -> Fetched:
     return Fetched("https://k.example/robots.txt", 200, media_type, body=body)
 
 
-def polite(answer: Fetched | RingkasError | None = None) -> tuple[RobotsFetcher, FakeFetcher, FakeClock]:
+def make_robots_fetcher(answer: Fetched | RingkasError | None = None) -> tuple[RobotsFetcher, FakeFetcher, FakeClock]:
     inner, clock = FakeFetcher(), FakeClock()
     if answer is not None:
         inner.answers["https://k.example/robots.txt"] = answer
@@ -75,8 +75,8 @@ def polite(answer: Fetched | RingkasError | None = None) -> tuple[RobotsFetcher,
         ("/laporan.pdf?x=1", True),
     ],
 )
-async def test_our_own_group_counts(path: str, is_allowed: bool) -> None:
-    fetcher, inner, _ = polite(robots(RULES))
+async def test_rules_for_our_agent_are_obeyed(path: str, is_allowed: bool) -> None:
+    fetcher, inner, _ = make_robots_fetcher(make_robots(RULES))
     if is_allowed:
         assert (await fetcher.fetch(f"https://k.example{path}")).status == 200
     else:
@@ -86,8 +86,8 @@ async def test_our_own_group_counts(path: str, is_allowed: bool) -> None:
 
 
 @pytest.mark.parametrize(("path", "is_allowed"), [("/privat/a", False), ("/privat/umum", True), ("/a?cetak=1", False)])
-async def test_the_group_for_all_counts_without_one_of_our_own(path: str, is_allowed: bool) -> None:
-    fetcher, _, _ = polite(robots(RULES.partition(b"User-agent: Ringkas")[0]))
+async def test_rules_for_all_agents_apply_without_our_own_group(path: str, is_allowed: bool) -> None:
+    fetcher, _, _ = make_robots_fetcher(make_robots(RULES.partition(b"User-agent: Ringkas")[0]))
     if is_allowed:
         await fetcher.fetch(f"https://k.example{path}")
     else:
@@ -100,19 +100,19 @@ async def test_the_group_for_all_counts_without_one_of_our_own(path: str, is_all
     [
         PermanentFetchError("none", status=404),
         PermanentFetchError("forbidden", status=403),
-        robots(b"<!doctype html><p>Disallow: /</p>"),
-        robots(b"User-agent: *\nDisallow: /", media_type="text/html"),
-        robots(b""),
-        robots(b"\xff\xfe\x00 bukan aturan"),
+        make_robots(b"<!doctype html><p>Disallow: /</p>"),
+        make_robots(b"User-agent: *\nDisallow: /", media_type="text/html"),
+        make_robots(b""),
+        make_robots(b"\xff\xfe\x00 bukan aturan"),
     ],
 )
-async def test_a_host_without_readable_rules_allows_everything(answer: Fetched | RingkasError) -> None:
-    fetcher, _, _ = polite(answer)
+async def test_missing_or_unreadable_rules_allow_everything(answer: Fetched | RingkasError) -> None:
+    fetcher, _, _ = make_robots_fetcher(answer)
     assert (await fetcher.fetch("https://k.example/apa-saja")).status == 200
 
 
-async def test_a_server_that_fails_allows_nothing_for_now() -> None:
-    fetcher, inner, clock = polite(TransientFetchError("busy", status=503))
+async def test_failing_server_disallows_until_retry() -> None:
+    fetcher, inner, clock = make_robots_fetcher(TransientFetchError("busy", status=503))
     with pytest.raises(TransientFetchError):
         await fetcher.fetch("https://k.example/a")
     with pytest.raises(TransientFetchError):
@@ -123,8 +123,8 @@ async def test_a_server_that_fails_allows_nothing_for_now() -> None:
     assert (await fetcher.fetch("https://k.example/a")).status == 200
 
 
-async def test_rules_are_kept_for_a_day_and_for_each_host() -> None:
-    fetcher, inner, clock = polite()
+async def test_rules_are_cached_per_host_for_a_day() -> None:
+    fetcher, inner, clock = make_robots_fetcher()
     for url in ("https://k.example/a", "https://k.example/b", "https://l.example/a", "http://k.example/a"):
         await fetcher.fetch(url)
     assert [url for url in inner.asked if url.endswith("robots.txt")] == [
@@ -137,16 +137,16 @@ async def test_rules_are_kept_for_a_day_and_for_each_host() -> None:
     assert inner.asked.count("https://k.example/robots.txt") == 2
 
 
-async def test_the_host_that_a_redirect_leads_to_is_asked_too() -> None:
-    fetcher, inner, _ = polite(robots(b"User-agent: *\nDisallow: /"))
+async def test_rules_of_the_redirect_target_are_checked() -> None:
+    fetcher, inner, _ = make_robots_fetcher(make_robots(b"User-agent: *\nDisallow: /"))
     inner.answers["https://short.example/1"] = Fetched("https://k.example/berita", 200, "text/html")
     with pytest.raises(PermanentFetchError):
         await fetcher.fetch("https://short.example/1")
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "https://refused.example/a"])
-async def test_a_refused_address_stays_refused(url: str) -> None:
-    fetcher, inner, _ = polite()
+async def test_refused_address_stays_refused(url: str) -> None:
+    fetcher, inner, _ = make_robots_fetcher()
     inner.answers["https://refused.example/robots.txt"] = AddressRefused("private")
     with pytest.raises(AddressRefused):
         await fetcher.fetch(url)
@@ -168,21 +168,21 @@ async def test_a_refused_address_stays_refused(url: str) -> None:
         ("User-agent: *\n" + "Disallow: /a\n" * (MAX_RULES + 5), ["disallow: /a"] * MAX_RULES),
     ],
 )
-def test_the_lines_that_speak_to_us(text: str, expected: list[str]) -> None:
+def test_rules_for_our_agent_are_selected(text: str, expected: list[str]) -> None:
     assert select_rules(text, "RingkasBot").splitlines() == ["User-agent: *", *expected]
 
 
-async def test_a_file_of_nothing_but_agents_and_rules_is_read_soon() -> None:
+async def test_huge_robots_file_is_parsed_in_bounded_time() -> None:
     agents, rules = (b"".join(form % n for n in range(13_000)) for form in (b"User-agent: a%d\n", b"Disallow: /%d\n"))
-    fetcher, _, _ = polite(robots(agents + b"User-agent: *\n" + rules))
+    fetcher, _, _ = make_robots_fetcher(make_robots(agents + b"User-agent: *\n" + rules))
     start = time.process_time()
     with pytest.raises(PermanentFetchError):
         await fetcher.fetch("https://k.example/12")
     assert time.process_time() - start < 10
 
 
-async def test_nothing_is_kept_of_refused_hosts() -> None:
-    fetcher, inner, _ = polite()
+async def test_refused_host_is_not_cached() -> None:
+    fetcher, inner, _ = make_robots_fetcher()
     for n in range(3):
         inner.answers[f"https://k{n}.example/robots.txt"] = AddressRefused("private")
         with pytest.raises(AddressRefused):

@@ -16,11 +16,11 @@ FIRST = "Warga desa memanen padi lebih awal."
 SECOND = "Hasilnya naik dari tahun lalu."
 
 
-def excerpt(text: str) -> str:
+def read_excerpt_text(text: str) -> str:
     return read_excerpt(FeedEntry("https://desa.example/1", "Panen Raya", AT, text)).text
 
 
-def test_what_the_entry_tells_is_kept() -> None:
+def test_excerpt_keeps_the_fields_of_the_entry() -> None:
     entry = FeedEntry(
         url="https://desa.example/1",
         title="Panen Raya",
@@ -55,18 +55,18 @@ def test_what_the_entry_tells_is_kept() -> None:
         (f"{FIRST}\n\nArtikel Panen Raya pertama kali tampil pada Kabar Desa.", FIRST),
     ],
 )
-def test_only_whole_sentences_of_the_article_stay(text: str, expected: str) -> None:
-    assert excerpt(text) == expected
+def test_excerpt_keeps_only_whole_sentences(text: str, expected: str) -> None:
+    assert read_excerpt_text(text) == expected
 
 
 @given(st.text(max_size=300))
-def test_nothing_is_made_up(text: str) -> None:
+def test_excerpt_adds_no_characters(text: str) -> None:
     # Characters without width are removed, so words may join; no character is new.
-    assert set(excerpt(text)) <= set(text) | {" ", "\n"}
+    assert set(read_excerpt_text(text)) <= set(text) | {" ", "\n"}
 
 
 @pytest.mark.parametrize("text", ["." * 20_000, "… " * 10_000, "... baca " * 2_000, "the post " * 2_000, "a " * 10_000])
-def test_a_hostile_text_costs_little(text: str) -> None:
+def test_hostile_text_takes_bounded_time(text: str) -> None:
     began = time.thread_time()
-    excerpt(text)
+    read_excerpt_text(text)
     assert time.thread_time() - began < 2

@@ -16,7 +16,7 @@ PLAIN = "<rss><title>Kafé “baru”</title></rss>"
 DECLARATION = '<?xml version="1.0" encoding="{}"?>\n'
 
 
-def decoded(body: bytes, charset: str | None = None) -> str:
+def decode(body: bytes, charset: str | None = None) -> str:
     return decode_feed(body, charset, url=URL)
 
 
@@ -46,19 +46,19 @@ def decoded(body: bytes, charset: str | None = None) -> str:
         ((DECLARATION.format("UTF-8") * 2 + PLAIN).encode(), None),
     ],
 )
-def test_charsets_and_marks(body: bytes, charset: str | None) -> None:
-    assert decoded(body, charset) == PLAIN
+def test_charset_and_byte_order_mark_are_decoded(body: bytes, charset: str | None) -> None:
+    assert decode(body, charset) == PLAIN
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
-def test_utf_16_without_a_mark_is_not_guessed(encoding: str) -> None:
+def test_utf_16_without_byte_order_mark_is_refused(encoding: str) -> None:
     with pytest.raises(PermanentFetchError, match="character set"):
-        decoded(PLAIN.encode(encoding))
+        decode(PLAIN.encode(encoding))
 
 
-def test_one_bad_byte_changes_nothing_else() -> None:
+def test_one_bad_byte_leaves_the_rest_intact() -> None:
     body = PLAIN.encode().replace(b"</title>", b"\x85\xff</title>")
-    assert decoded(body).startswith("<rss><title>Kafé “baru”")
+    assert decode(body).startswith("<rss><title>Kafé “baru”")
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_one_bad_byte_changes_nothing_else() -> None:
         ("a\ufffeb", "a\ufffdb"),
     ],
 )
-def test_characters(written: str, read: str) -> None:
-    assert decoded(f"<a>{written}</a>".encode()) == f"<a>{read}</a>"
+def test_invalid_character_references_are_replaced(written: str, read: str) -> None:
+    assert decode(f"<a>{written}</a>".encode()) == f"<a>{read}</a>"
 
 
-def test_json_begins_at_its_brace() -> None:
-    assert decoded(codecs.BOM_UTF8 + b'\n{"a": "<b>"}') == '{"a": "<b>"}'
+def test_json_starts_at_its_brace() -> None:
+    assert decode(codecs.BOM_UTF8 + b'\n{"a": "<b>"}') == '{"a": "<b>"}'
 
 
 @given(st.binary(max_size=300), st.sampled_from([None, "utf-8", "windows-1252", "utf-7", "x" * 50]))
-def test_any_bytes_give_text_that_can_be_written(body: bytes, charset: str | None) -> None:
+def test_any_bytes_decode_to_encodable_text(body: bytes, charset: str | None) -> None:
     try:
-        text = decoded(body, charset)
+        text = decode(body, charset)
     except PermanentFetchError:
         return
     text.encode()

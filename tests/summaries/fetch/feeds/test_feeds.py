@@ -17,7 +17,7 @@ from summaries.fetch.feeds.feeds import MAX_FEED_BYTES, read_feed
 URL = "https://kabartimur.example/rss"
 
 
-def rss(*items: str, declaration: str = '<?xml version="1.0" encoding="UTF-8"?>', channel: str = "") -> bytes:
+def make_rss(*items: str, declaration: str = '<?xml version="1.0" encoding="UTF-8"?>', channel: str = "") -> bytes:
     joined = "".join(f"<item>{item}</item>" for item in items)
     return (
         f'{declaration}<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/" '
@@ -26,7 +26,7 @@ def rss(*items: str, declaration: str = '<?xml version="1.0" encoding="UTF-8"?>'
     ).encode()
 
 
-def only(body: bytes, *, charset: str | None = None) -> FeedEntry:
+def read_only_entry(body: bytes, *, charset: str | None = None) -> FeedEntry:
     (entry,) = read_feed(body, url=URL, charset=charset).entries
     return entry
 
@@ -37,8 +37,8 @@ FULL = """<title>Panen Raya di Kediri</title><link>https://kabartimur.example/pa
 <enclosure url="/foto/panen.jpg" type="image/jpeg" length="1"/>"""
 
 
-def test_an_rss_entry_with_everything() -> None:
-    feed = read_feed(rss(FULL), url=URL)
+def test_rss_entry_with_all_fields() -> None:
+    feed = read_feed(make_rss(FULL), url=URL)
     assert feed == Feed(
         "Kabar Timur",
         (
@@ -55,32 +55,32 @@ def test_an_rss_entry_with_everything() -> None:
     assert feed.entries[0].published_at == datetime(2026, 10, 14, 3, 5, tzinfo=UTC)
 
 
-def test_atom() -> None:
+def test_atom_entry_is_read() -> None:
     body = b"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Kabar</title><entry><id>tag:kabar,2026:1</id>
     <title type="html">Harga &lt;b&gt;Beras&lt;/b&gt; Turun</title><link rel="alternate" href="/beras"/>
     <updated>2026-10-14T03:05:00Z</updated>
     <summary type="html">&lt;p&gt;Satu.&lt;/p&gt;&lt;p&gt;Dua.&lt;/p&gt;</summary>
     </entry></feed>"""
-    entry = only(body)
+    entry = read_only_entry(body)
     assert (entry.title, entry.url) == ("Harga Beras Turun", "https://kabartimur.example/beras")
     assert entry.summary_text == "Satu.\n\nDua."
     assert entry.published_at == datetime(2026, 10, 14, 3, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("version", ['<rss version="0.91">', '<rss version="0.92">', "<rss>"])
-def test_old_rss(version: str) -> None:
+def test_old_rss_versions_are_read(version: str) -> None:
     body = f"{version}<channel><title>K</title><item><title>A</title><link>https://k.example/a</link></item></channel></rss>"
-    assert only(body.encode()).url == "https://k.example/a"
+    assert read_only_entry(body.encode()).url == "https://k.example/a"
 
 
-def test_rdf() -> None:
+def test_rdf_entry_is_read() -> None:
     body = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
     xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>K</title></channel><item rdf:about="https://k.example/a">
     <title>A</title><link>https://k.example/a</link><dc:date>2026-10-14T10:05:00+07:00</dc:date></item></rdf:RDF>"""
-    assert only(body).published_at == datetime(2026, 10, 14, 3, 5, tzinfo=UTC)
+    assert read_only_entry(body).published_at == datetime(2026, 10, 14, 3, 5, tzinfo=UTC)
 
 
-def test_json_feed() -> None:
+def test_json_feed_entry_is_read() -> None:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "Kabar",
@@ -92,7 +92,7 @@ def test_json_feed() -> None:
             "bukan benda",
         ],
     }  # fmt: skip
-    entry = only(json.dumps(feed).encode())
+    entry = read_only_entry(json.dumps(feed).encode())
     assert (entry.url, entry.title, entry.summary_text) == (
         "https://kabartimur.example/a",
         "A & B",
@@ -117,8 +117,8 @@ LINK = "<link>https://k.example/a</link>"
         (LINK + "<pubDate>Wed, 14 Oct 2099 10:05:00 GMT</pubDate>", datetime(2099, 10, 14, 10, 5, tzinfo=UTC)),
     ],
 )
-def test_dates(item: str, expected: datetime | None) -> None:
-    assert only(rss(item)).published_at == expected
+def test_entry_date_is_parsed(item: str, expected: datetime | None) -> None:
+    assert read_only_entry(make_rss(item)).published_at == expected
 
 
 NO_DATES = (
@@ -129,19 +129,19 @@ NO_DATES = (
 
 
 @pytest.mark.parametrize("date", NO_DATES, ids=range(len(NO_DATES)))
-def test_a_date_that_is_none_costs_no_entry(date: str) -> None:
+def test_invalid_date_does_not_drop_the_entry(date: str) -> None:
     now = datetime(2018, 10, 14, 3, 0, tzinfo=UTC)
     healthy = LINK + "<pubDate>Sun, 14 Oct 2018 02:05:00 GMT</pubDate>"
     bad = healthy.replace("/a<", "/b<").replace("Sun, 14 Oct 2018 02:05:00 GMT", date)
-    entries = read_feed(rss(healthy, bad, healthy.replace("/a<", "/c<")), url=URL, now=now).entries
+    entries = read_feed(make_rss(healthy, bad, healthy.replace("/a<", "/c<")), url=URL, now=now).entries
     assert [entry.url[-1] for entry in entries] == ["a", "b", "c"]
     assert [entry.published_at is not None for entry in entries] == [True, False, True]
 
 
-def test_dates_in_the_future_are_corrected_or_left_out() -> None:
+def test_future_date_is_corrected_or_dropped() -> None:
     dates = ("14 Oct 2026 02:05:00", "14 Oct 2026 09:05:00", "14 Oct 2026 23:05:00", "16 Oct 2026 04:00:00")
     items = [LINK + f"<pubDate>Wed, {date} GMT</pubDate>" for date in dates]
-    feed = read_feed(rss(*items), url=URL, now=datetime(2026, 10, 14, 3, 0, tzinfo=UTC))
+    feed = read_feed(make_rss(*items), url=URL, now=datetime(2026, 10, 14, 3, 0, tzinfo=UTC))
     assert [entry.published_at for entry in feed.entries] == [
         datetime(2026, 10, 14, 2, 5, tzinfo=UTC),
         datetime(2026, 10, 14, 2, 5, tzinfo=UTC),
@@ -160,13 +160,13 @@ def test_dates_in_the_future_are_corrected_or_left_out() -> None:
         ('<guid isPermaLink="false">https://k.example/?p=1</guid><link>https://k.example/a</link>', "https://k.example/a"),
     ],
 )  # fmt: skip
-def test_addresses(item: str, url: str) -> None:
-    assert only(rss(item)).url == url
+def test_entry_address_is_resolved(item: str, url: str) -> None:
+    assert read_only_entry(make_rss(item)).url == url
 
 
 @pytest.mark.parametrize("item", ["<title>A</title>", "<link>javascript:alert(1)</link>", "<link>http://[::1</link>"])
-def test_an_entry_without_an_address_is_left_out(item: str) -> None:
-    assert read_feed(rss(item), url=URL).entries == ()
+def test_entry_without_an_address_is_dropped(item: str) -> None:
+    assert read_feed(make_rss(item), url=URL).entries == ()
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_an_entry_without_an_address_is_left_out(item: str) -> None:
         ("A" * 5000, "A" * 300),
     ],
 )
-def test_titles(title: str, expected: str) -> None:
-    assert only(rss(LINK + f"<title>{title}</title>")).title == expected
+def test_entry_title_is_cleaned(title: str, expected: str) -> None:
+    assert read_only_entry(make_rss(LINK + f"<title>{title}</title>")).title == expected
 
 
 @pytest.mark.parametrize(
@@ -194,16 +194,16 @@ def test_titles(title: str, expected: str) -> None:
         ('<description>&lt;img src="data:image/png;base64,AAAA"/&gt; Isi.</description>', None),
     ],
 )  # fmt: skip
-def test_images(item: str, image: str | None) -> None:
-    assert only(rss(LINK + item)).image_url == image
+def test_entry_image_is_found(item: str, image: str | None) -> None:
+    assert read_only_entry(make_rss(LINK + item)).image_url == image
 
 
-def test_the_fullest_text_of_an_entry_counts() -> None:
+def test_longest_text_of_an_entry_is_used() -> None:
     item = (
         LINK
         + "<description>Pendek.</description><content:encoded><![CDATA[<p>Jauh lebih panjang.</p>]]></content:encoded>"
     )
-    assert only(rss(item)).summary_text == "Jauh lebih panjang."
+    assert read_only_entry(make_rss(item)).summary_text == "Jauh lebih panjang."
 
 
 UMLAUT = "Kafé di Müncheñ"
@@ -212,29 +212,29 @@ UMLAUT = "Kafé di Müncheñ"
 @pytest.mark.parametrize(
     ("body", "charset"),
     [
-        (b"\n \n" + rss(LINK + f"<title>{UMLAUT}</title>"), None),
-        (b"\xef\xbb\xbf\r\n" + rss(LINK + f"<title>{UMLAUT}</title>"), None),
-        (rss(LINK + f"<title>{UMLAUT}</title>").decode().replace("UTF-8", "ISO-8859-1").encode("latin-1"), None),
-        (rss(LINK + f"<title>{UMLAUT}</title>").decode().encode("latin-1"), "iso-8859-1"),
-        (rss(LINK + f"<title>{UMLAUT}</title>").decode().encode("cp1252"), None),
-        (rss(LINK + f"<title>{UMLAUT}</title>").decode().replace("UTF-8", "UTF-16").encode("utf-16"), None),
-        (rss(LINK + f"<title>{UMLAUT}</title>"), "utf-8"),
+        (b"\n \n" + make_rss(LINK + f"<title>{UMLAUT}</title>"), None),
+        (b"\xef\xbb\xbf\r\n" + make_rss(LINK + f"<title>{UMLAUT}</title>"), None),
+        (make_rss(LINK + f"<title>{UMLAUT}</title>").decode().replace("UTF-8", "ISO-8859-1").encode("latin-1"), None),
+        (make_rss(LINK + f"<title>{UMLAUT}</title>").decode().encode("latin-1"), "iso-8859-1"),
+        (make_rss(LINK + f"<title>{UMLAUT}</title>").decode().encode("cp1252"), None),
+        (make_rss(LINK + f"<title>{UMLAUT}</title>").decode().replace("UTF-8", "UTF-16").encode("utf-16"), None),
+        (make_rss(LINK + f"<title>{UMLAUT}</title>"), "utf-8"),
     ],
     ids=["blank line", "mark and blank line", "latin-1 said", "latin-1 by HTTP", "wrong", "utf-16", "utf-8 by HTTP"],
 )
-def test_encodings(body: bytes, charset: str | None) -> None:
-    assert only(body, charset=charset).title == UMLAUT
+def test_feed_encodings_are_read(body: bytes, charset: str | None) -> None:
+    assert read_only_entry(body, charset=charset).title == UMLAUT
 
 
-def test_a_feed_that_is_not_well_formed_still_tells_its_entries() -> None:
+def test_malformed_feed_still_gives_its_entries() -> None:
     body = (
         b'<rss version="2.0"><channel><title>A & B</title><item><title>X &nbsp; Y</title>' + LINK.encode() + b"</item>"
     )
-    assert only(body).url == "https://k.example/a"
+    assert read_only_entry(body).url == "https://k.example/a"
 
 
-def test_a_long_feed_is_cut() -> None:
-    assert len(read_feed(rss(*[LINK] * (MAX_ENTRIES + 5)), url=URL).entries) == MAX_ENTRIES
+def test_long_feed_is_cut_at_max_entries() -> None:
+    assert len(read_feed(make_rss(*[LINK] * (MAX_ENTRIES + 5)), url=URL).entries) == MAX_ENTRIES
 
 
 NO_FEED = {
@@ -247,7 +247,7 @@ NO_FEED = {
     "deep JSON": b'{"version":' + b"[" * 200_000,
     "too large": b'<rss version="2.0">' + b" " * MAX_FEED_BYTES,
     "UTF-7": b'<?xml version="1.0" encoding="UTF-7"?>+ADw-rss version+AD0AIg-2.0+ACIAPg-',
-    "UTF-16 without mark": rss(LINK).decode().encode("utf-16-le"),
+    "UTF-16 without mark": make_rss(LINK).decode().encode("utf-16-le"),
     "deep": b'<rss version="2.0"><channel>' + b"<a>" * 34_000,
     "deep, not well-formed": b'<rss version="2.0"><channel>' + b"<a>&" * 30_000,
     "many tags": b'<rss version="2.0"><channel>' + b"<a/>" * 300_000,
@@ -259,7 +259,7 @@ NO_FEED = {
 
 
 @pytest.mark.parametrize("body", NO_FEED.values(), ids=NO_FEED.keys())
-def test_what_is_no_feed_is_refused_at_little_cost(body: bytes) -> None:
+def test_non_feed_is_refused_in_bounded_memory(body: bytes) -> None:
     tracemalloc.start()
     with pytest.raises(PermanentFetchError):
         read_feed(body, url=URL)
@@ -268,16 +268,16 @@ def test_what_is_no_feed_is_refused_at_little_cost(body: bytes) -> None:
     assert peak < 12 * 1024 * 1024
 
 
-def test_entities_are_not_multiplied() -> None:
+def test_entities_are_not_expanded() -> None:
     entities = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 9))
     declaration = f'<!DOCTYPE rss [<!ENTITY a0 "{"a" * 100}">{entities}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
-    feed = read_feed(rss(LINK + "<title>&a8; &f;</title>", declaration=declaration), url=URL)
+    feed = read_feed(make_rss(LINK + "<title>&a8; &f;</title>", declaration=declaration), url=URL)
     assert all(len(entry.title) <= 300 and "root:" not in entry.title for entry in feed.entries)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", b'<rss version="2.0"><channel><item>', b'{"version":"']))
-def test_any_bytes_give_a_feed_or_a_refusal(body: bytes, opening: bytes) -> None:
+def test_any_bytes_give_a_feed_or_an_error(body: bytes, opening: bytes) -> None:
     try:
         feed = read_feed(opening + body, url=URL)
     except PermanentFetchError:

@@ -17,11 +17,11 @@ DESA = "https://desa.example/rss"
 KOTA = "https://kota.example/feed?a=1&b=2"
 
 
-def opml(body: str, *, declaration: str = '<?xml version="1.0" encoding="UTF-8"?>') -> str:
+def make_opml(body: str, *, declaration: str = '<?xml version="1.0" encoding="UTF-8"?>') -> str:
     return f'{declaration}<opml version="2.0"><head><title>Daftar</title></head><body>{body}</body></opml>'
 
 
-LIST = opml(
+LIST = make_opml(
     '<outline text="Berita &amp; Daerah">'
     f'<outline type="rss" text="Kabar Désa" xmlUrl="{DESA}" htmlUrl="https://desa.example/" category="/politik,lain"/>'
     "</outline>"
@@ -31,7 +31,7 @@ LIST = opml(
 )
 
 
-def test_feeds_come_with_their_names_and_folders() -> None:
+def test_feeds_are_read_with_titles_and_folders() -> None:
     assert read_opml(LIST.encode()) == (
         FoundFeed(DESA, "Kabar Désa", ("politik", "lain", "Berita & Daerah")),
         FoundFeed(KOTA, 'Warta "Kota"'),
@@ -50,7 +50,7 @@ def test_feeds_come_with_their_names_and_folders() -> None:
         ("utf-16", "utf-16"),
     ],
 )
-def test_encodings(declared: str, encoding: str) -> None:
+def test_opml_encodings_are_read(declared: str, encoding: str) -> None:
     text = LIST.replace("UTF-8", declared)
     assert read_opml(text.encode(encoding))[0].title == "Kabar Désa"
 
@@ -63,21 +63,21 @@ def test_encodings(declared: str, encoding: str) -> None:
         (b"\x89PNG\x00\x01", "no OPML"),
         (b"<html><body><a href='x'>y</a></body></html>", "no OPML"),
         (b"<rss version='2.0'><channel/></rss>", "no OPML"),
-        (opml("").encode(), "no feed"),
-        (opml('<outline text="a" xmlUrl=" "/>').encode(), "no feed"),
-        (opml("</outline></outline></body></opml></opml>").encode(), "no feed"),
+        (make_opml("").encode(), "no feed"),
+        (make_opml('<outline text="a" xmlUrl=" "/>').encode(), "no feed"),
+        (make_opml("</outline></outline></body></opml></opml>").encode(), "no feed"),
         # Hostile: entities that grow, outer files, nesting, endless tags, sheer size.
         (b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>' + LIST[38:].encode(), "entities of its own"),
         (b'<!doctype x [<!entity a SYSTEM "file:///etc/hostname">]>' + LIST[38:].encode(), "entities of its own"),
-        (opml('<outline text="a">' * 5000).encode(), "nested"),
-        (opml("<!--" * 5000).encode(), "no feed"),
-        (opml("<!--" * 60_000).encode(), "more than 50000 tags"),
-        (opml('<outline text="' + "x" * 200_000).encode(), "does not end"),
-        (opml("<outline " + " ".join(f'a{n}=">"' for n in range(20_000)) + "/>").encode(), "a tag is too long"),
+        (make_opml('<outline text="a">' * 5000).encode(), "nested"),
+        (make_opml("<!--" * 5000).encode(), "no feed"),
+        (make_opml("<!--" * 60_000).encode(), "more than 50000 tags"),
+        (make_opml('<outline text="' + "x" * 200_000).encode(), "does not end"),
+        (make_opml("<outline " + " ".join(f'a{n}=">"' for n in range(20_000)) + "/>").encode(), "a tag is too long"),
         (LIST.encode() + b" " * 600_000, "larger than 512 KiB"),
     ],
 )
-def test_what_is_no_list_is_refused(body: bytes, says: str) -> None:
+def test_non_opml_is_refused(body: bytes, says: str) -> None:
     began = time.thread_time()
     with pytest.raises(InputError, match=says):
         read_opml(body)
@@ -95,9 +95,9 @@ def test_what_is_no_list_is_refused(body: bytes, says: str) -> None:
     ],
     ids=["attributes", "closings", "deep folders", "entities"],
 )
-def test_a_hostile_list_costs_little(hostile: str) -> None:
+def test_hostile_opml_takes_bounded_time(hostile: str) -> None:
     began = time.thread_time()
-    feeds = read_opml(opml(f'<outline text="a" xmlUrl="{DESA}"/>{hostile}').encode())
+    feeds = read_opml(make_opml(f'<outline text="a" xmlUrl="{DESA}"/>{hostile}').encode())
     assert time.thread_time() - began < 8
     assert feeds[0].url == DESA
     assert len(feeds) <= 2000
@@ -107,7 +107,7 @@ NAMES = st.text(min_size=1, max_size=40).filter(lambda name: bool(name.strip()))
 
 
 @given(st.lists(st.tuples(NAMES, st.sampled_from(["politik", "umum", "gaya-hidup"])), min_size=1, max_size=6))
-def test_what_is_written_is_read(named: list[tuple[str, str]]) -> None:
+def test_written_opml_is_read_back(named: list[tuple[str, str]]) -> None:
     sources = [
         Source(f"sumber-{n}", outlet, category, f"https://{n}.example/rss?x=1&y=2")
         for n, (outlet, category) in enumerate(named)
@@ -117,7 +117,7 @@ def test_what_is_written_is_read(named: list[tuple[str, str]]) -> None:
     assert all(source.category in read[source.url].folders for source in sources)
 
 
-def test_a_list_is_pleasant_to_read() -> None:
+def test_written_opml_is_indented_and_sorted() -> None:
     sources = [
         Source("kota", "Warta Kota", "umum", KOTA),
         Source("desa-2", "Kabar Desa", "gaya-hidup", DESA + "/2"),

@@ -25,12 +25,12 @@ ENTRY = """<url><loc>https://www.kabartimur.example/panen-raya</loc><news:news><
 <image:image><image:loc>https://img.kabartimur.example/a.jpg</image:loc></image:image></url>"""
 
 
-def sitemap(*entries: str) -> bytes:
+def make_sitemap(*entries: str) -> bytes:
     return f"{OPENING}{''.join(entries)}</urlset>".encode()
 
 
-def test_a_news_sitemap_is_read_as_a_feed() -> None:
-    assert read_feed(sitemap(ENTRY), url=URL) == Feed(
+def test_news_sitemap_is_read_as_a_feed() -> None:
+    assert read_feed(make_sitemap(ENTRY), url=URL) == Feed(
         "Kabar Timur",
         (
             FeedEntry(
@@ -44,36 +44,36 @@ def test_a_news_sitemap_is_read_as_a_feed() -> None:
     )
 
 
-def test_an_image_before_the_address_is_not_the_article() -> None:
+def test_image_location_is_not_taken_for_the_article() -> None:
     image = "<image:image><image:loc>https://img.example/a.jpg</image:loc></image:image>"
-    (entry,) = read_feed(sitemap(ENTRY.replace("<url>", f"<url>{image}")), url=URL).entries
+    (entry,) = read_feed(make_sitemap(ENTRY.replace("<url>", f"<url>{image}")), url=URL).entries
     assert entry.url == "https://www.kabartimur.example/panen-raya"
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        sitemap(),
-        sitemap("<url><loc>https://www.kabartimur.example/tentang</loc></url>"),
-        sitemap(ENTRY.replace("https://www.kabartimur.example/panen-raya", "javascript:alert(1)")),
-        sitemap(ENTRY).replace(b"urlset", b"sitemapindex"),
+        make_sitemap(),
+        make_sitemap("<url><loc>https://www.kabartimur.example/tentang</loc></url>"),
+        make_sitemap(ENTRY.replace("https://www.kabartimur.example/panen-raya", "javascript:alert(1)")),
+        make_sitemap(ENTRY).replace(b"urlset", b"sitemapindex"),
         b"<urlset>",
         b"<urlset ",
     ],
     ids=["empty", "no news", "no web address", "an index", "not closed", "cut off"],
 )
-def test_what_holds_no_news_is_refused(body: bytes) -> None:
+def test_sitemap_without_news_is_refused(body: bytes) -> None:
     with pytest.raises(PermanentFetchError):
         read_feed(body, url=URL)
 
 
-def test_entries_before_a_flaw_are_kept() -> None:
-    body = sitemap(ENTRY, "<url><loc>a & b")
+def test_entries_before_a_syntax_error_are_kept() -> None:
+    body = make_sitemap(ENTRY, "<url><loc>a & b")
     assert len(read_feed(body, url=URL).entries) == 1
 
 
 def test_entities_are_not_resolved() -> None:
-    body = sitemap(ENTRY.replace("Panen Raya", "&rahasia;")).replace(
+    body = make_sitemap(ENTRY.replace("Panen Raya", "&rahasia;")).replace(
         b"<urlset", b'<!DOCTYPE urlset [<!ENTITY rahasia SYSTEM "file:///etc/passwd">]><urlset', 1
     )
     try:

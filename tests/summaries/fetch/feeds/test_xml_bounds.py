@@ -39,22 +39,22 @@ EXCESS = {
 
 
 @pytest.mark.parametrize("document", SAFE.values(), ids=SAFE.keys())
-def test_safe(document: bytes) -> None:
+def test_safe_document_has_no_excess(document: bytes) -> None:
     assert find_excess(document) is None
 
 
 @pytest.mark.parametrize("document", EXCESS.values(), ids=EXCESS.keys())
-def test_excess(document: bytes) -> None:
+def test_excess_is_found(document: bytes) -> None:
     assert find_excess(document)
 
 
 @pytest.mark.parametrize("unit", [b"<", b"<![CDATA[", b"<!--", b"<a", b"</", b"<?", b">"])
-def test_one_look_is_linear(unit: bytes) -> None:
+def test_find_excess_takes_linear_time(unit: bytes) -> None:
     start = time.process_time()
     find_excess(unit * (4_000_000 // len(unit)))
     assert time.process_time() - start < 5
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_judged(document: bytes) -> None:
+def test_any_bytes_are_checked_without_error(document: bytes) -> None:
     assert find_excess(document) is None or find_excess(document)

@@ -50,5 +50,5 @@ URL = "https://www.kabartimur.example/panen"
         (["A" * 400], ()),
     ],
 )
-def test_clean_authors(candidates: list[str], expected: tuple[str, ...]) -> None:
+def test_authors_are_cleaned(candidates: list[str], expected: tuple[str, ...]) -> None:
     assert clean_authors(candidates, outlet="Kabar Timur", url=URL) == expected

@@ -22,7 +22,7 @@ from summaries.fetch.html.html_tree import parse_page
         ("<h1>Panen</h1><p>Isi.</p>", []),
     ],
 )
-def test_labelled_lines(html: str, expected: list[str]) -> None:
+def test_labelled_bylines_are_found(html: str, expected: list[str]) -> None:
     assert find_labelled_bylines(find_short_lines(parse_page(html))) == expected
 
 
@@ -40,5 +40,5 @@ def test_labelled_lines(html: str, expected: list[str]) -> None:
         ("<div class='author'>" + "panjang sekali " * 20 + "</div>", []),
     ],
 )
-def test_marked_lines(html: str, expected: list[str]) -> None:
+def test_marked_bylines_are_found(html: str, expected: list[str]) -> None:
     assert find_marked_bylines(parse_page(html)) == expected

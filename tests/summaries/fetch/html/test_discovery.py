@@ -11,7 +11,7 @@ from summaries.fetch.html.html_tree import parse_page
 URL = "https://www.kabartimur.example/berita/4551234/panen-raya-kediri"
 
 
-def test_feeds_in_the_head() -> None:
+def test_feeds_in_the_head_are_found() -> None:
     body = b"""<head>
     <link rel="alternate" type="application/rss+xml" title="Kabar &amp; Timur" href="/rss">
     <link rel="ALTERNATE" type="application/atom+xml; charset=utf-8" href="https://kabartimur.example/atom">
@@ -25,11 +25,11 @@ def test_feeds_in_the_head() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"\0", b"halo", b"<p>halo</p>"])
-def test_a_page_that_names_nothing(body: bytes) -> None:
+def test_page_without_feed_links_has_no_feeds(body: bytes) -> None:
     assert find_feeds(body, url=URL) == ()
 
 
-def test_a_page_without_other_forms() -> None:
+def test_page_without_variants_has_none() -> None:
     assert find_variants(parse_page("<p>halo</p>"), url=URL) == Variants()
 
 
@@ -47,11 +47,11 @@ def test_a_page_without_other_forms() -> None:
         ('<a href="http://[::1?page=all">x</a>', None),
     ],
 )
-def test_the_whole_article(link: str, expected: str | None) -> None:
+def test_link_to_the_whole_article_is_found(link: str, expected: str | None) -> None:
     assert find_variants(parse_page(f"<body>{link}</body>"), url=URL).whole == expected
 
 
-def test_a_whole_article_leads_no_further() -> None:
+def test_whole_article_has_no_whole_variant() -> None:
     assert find_variants(parse_page('<a href="?page=all">x</a>'), url=URL + "?page=all").whole is None
 
 
@@ -65,5 +65,5 @@ def test_a_whole_article_leads_no_further() -> None:
         ('<link rel="amphtml" href="">', None),
     ],
 )
-def test_a_plainer_form(markup: str, expected: str | None) -> None:
+def test_link_to_a_plain_variant_is_found(markup: str, expected: str | None) -> None:
     assert find_variants(parse_page(f"<body>{markup}</body>"), url=URL).plain == expected

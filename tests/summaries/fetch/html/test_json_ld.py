@@ -36,26 +36,26 @@ def find(*blocks: str) -> dict[str, object]:
         ("null", None),
     ],
 )
-def test_the_article_in_a_block(block: str, headline: str | None) -> None:
+def test_headline_is_found_in_a_json_ld_block(block: str, headline: str | None) -> None:
     assert find(block).get("headline") == headline
 
 
-def test_a_broken_block_does_not_hide_a_sound_one() -> None:
+def test_broken_block_does_not_hide_a_valid_one() -> None:
     assert find("{", f'{{{TYPE}, "headline": "Panen"}}')["headline"] == "Panen"
 
 
 @pytest.mark.parametrize("unit", ['"headline":"', '"headline": "a" , ', '"@type":"NewsArticle"', "[", "{"])
-def test_a_hostile_block_is_read_soon(unit: str) -> None:
+def test_hostile_block_takes_bounded_time(unit: str) -> None:
     start = time.process_time()
     find(unit * (1_000_000 // len(unit)))
     assert time.process_time() - start < 5
 
 
 @given(st.text(alphabet='{}[]",:@typeNewsArticle ', max_size=200))
-def test_any_block(block: str) -> None:
+def test_any_block_gives_a_dict(block: str) -> None:
     assert isinstance(find(block), dict)
 
 
-def test_halves_of_surrogate_pairs_do_not_come_out_of_a_block() -> None:
+def test_lone_surrogates_in_a_block_are_replaced() -> None:
     found = find(f'{{{TYPE}, "headline": "Panen \\ud83d Raya \\ud83d\\ude00"}}')
     assert read_texts(found["headline"]) == ["Panen \ufffd Raya 😀"]

@@ -29,22 +29,22 @@ from summaries.fetch.html.markup import strip_markup, strip_markup_to_line
         ("", ""),
     ],
 )
-def test_plain_text(scrap: str, expected: str) -> None:
+def test_markup_is_stripped_to_plain_text(scrap: str, expected: str) -> None:
     assert strip_markup(scrap) == expected
 
 
-def test_a_line_has_no_breaks() -> None:
+def test_markup_is_stripped_to_one_line() -> None:
     assert strip_markup_to_line("<p>Satu</p>\n\n<p>dua</p>") == "Satu dua"
 
 
 @given(st.text(max_size=200))
-def test_paragraphs_are_tidy(scrap: str) -> None:
+def test_paragraphs_have_normalized_whitespace(scrap: str) -> None:
     for paragraph in strip_markup(scrap).split("\n\n"):
         assert paragraph == " ".join(paragraph.split())
 
 
 @pytest.mark.parametrize("unit", ["<", "<p ", "<!--", "<script>", "&", "&lt;", "\n", "<a href='", "</"])
-def test_hostile_repetition_costs_little(unit: str) -> None:
+def test_hostile_repetition_takes_bounded_time(unit: str) -> None:
     start = time.process_time()
     strip_markup(unit * 50_000)
     assert time.process_time() - start < 5

@@ -15,11 +15,11 @@ from summaries.fetch.html.metadata import find_stated_url, read_metadata
 URL = "https://www.kabartimur.example/berita/4551234/panen-raya"
 
 
-def page(head: str = "", body: str = "<h1>Panen Raya di Kediri</h1><p>Isi.</p>") -> str:
+def make_page(head: str = "", body: str = "<h1>Panen Raya di Kediri</h1><p>Isi.</p>") -> str:
     return f"<html><head>{head}</head><body>{body}</body></html>"
 
 
-def linked(*things: object) -> str:
+def make_json_ld(*things: object) -> str:
     return "".join(f'<script type="application/ld+json">{json.dumps(thing)}</script>' for thing in things)
 
 
@@ -37,29 +37,29 @@ def linked(*things: object) -> str:
         ('<link rel="canonical" href="http://[::1">', URL),
     ],
 )
-def test_the_address(head: str, expected: str) -> None:
-    assert read_metadata(parse_page(page(head)), url=URL).url == expected
+def test_canonical_address_is_read(head: str, expected: str) -> None:
+    assert read_metadata(parse_page(make_page(head)), url=URL).url == expected
 
 
-def test_a_blog_can_not_speak_for_another() -> None:
-    tree = parse_page(page('<link rel="canonical" href="https://satu.blogspot.com/2026/10/panen.html">'))
+def test_blog_cannot_claim_another_blog_as_canonical() -> None:
+    tree = parse_page(make_page('<link rel="canonical" href="https://satu.blogspot.com/2026/10/panen.html">'))
     own = "https://dua.blogspot.com/2026/10/palsu.html"
     assert read_metadata(tree, url=own).url == own
 
 
-def test_addresses_without_end_count_for_nothing() -> None:
+def test_overlong_addresses_are_ignored() -> None:
     wrapped = "https://www.google.com/amp/s/" * 20_000 + "kabartimur.example/a"
     head = f'<link rel="canonical" href="{wrapped}"><meta property="og:image" content="{wrapped}.jpg">'
-    metadata = read_metadata(parse_page(page(head)), url="")
+    metadata = read_metadata(parse_page(make_page(head)), url="")
     assert (metadata.url, metadata.image_url) == ("", None)
 
 
-def test_a_file_has_no_address_whatever_it_says() -> None:
+def test_page_without_fetched_address_gets_no_address() -> None:
     head = (
         f'<link rel="canonical" href="{URL}"><meta property="og:url" content="{URL}">'
         '<meta property="og:site_name" content="Kabar Timur">'
     )
-    metadata = read_metadata(parse_page(page(head)), url="")
+    metadata = read_metadata(parse_page(make_page(head)), url="")
     assert (metadata.url, metadata.outlet, metadata.stated_url) == ("", None, URL)
 
 
@@ -71,15 +71,15 @@ def test_a_file_has_no_address_whatever_it_says() -> None:
         "/pembaca/surat",
     ],
 )
-def test_another_article_s_address_on_the_same_site_is_only_proposed(stated: str) -> None:
-    tree = parse_page(page(f'<link rel="canonical" href="{stated}">'))
+def test_other_article_on_the_same_site_is_only_a_stated_url(stated: str) -> None:
+    tree = parse_page(make_page(f'<link rel="canonical" href="{stated}">'))
     assert read_metadata(tree, url=URL).url == URL
     assert find_stated_url(tree, URL) == urljoin(URL, stated)
     assert find_variants(tree, url=URL).canonical == urljoin(URL, stated)
 
 
-def test_an_amp_cache_speaks_for_no_outlet() -> None:
-    tree = parse_page(page('<link rel="canonical" href="https://www.google.com/amp/s/www.kompas.com/read/1/a">'))
+def test_amp_cache_is_not_a_stated_url() -> None:
+    tree = parse_page(make_page('<link rel="canonical" href="https://www.google.com/amp/s/www.kompas.com/read/1/a">'))
     assert find_stated_url(tree, "https://www.google.com/amp/s/lain.example/a") is None
 
 
@@ -88,28 +88,32 @@ def test_an_amp_cache_speaks_for_no_outlet() -> None:
     [
         ("", "https://finance.detik.com/x", "detikcom"),
         ('<meta property="og:site_name" content="Kabar &amp; Timur">', URL, "Kabar & Timur"),
-        (linked({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}), URL, "Kabar Timur"),
+        (make_json_ld({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}), URL, "Kabar Timur"),
         ("", URL, "kabartimur.example"),
         ("", "", None),
         ('<meta property="og:site_name" content="Kompas.com">', "https://finance.detik.com/x", "detikcom"),
         ('<meta property="og:site_name" content="Kompas.com">', URL, "kabartimur.example"),
-        (linked({"@type": "NewsArticle", "publisher": {"name": "detikNews"}}), URL, "kabartimur.example"),
+        (make_json_ld({"@type": "NewsArticle", "publisher": {"name": "detikNews"}}), URL, "kabartimur.example"),
         (
             '<meta property="og:site_name" content="Kompas.com">'
-            + linked({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}),
+            + make_json_ld({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}),
             URL,
             "Kabar Timur",
         ),
     ],
 )
-def test_the_outlet(head: str, url: str, expected: str | None) -> None:
-    assert read_metadata(parse_page(page(head)), url=url).outlet == expected
+def test_outlet_is_read(head: str, url: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(make_page(head)), url=url).outlet == expected
 
 
 @pytest.mark.parametrize(
     ("markup", "url", "expected"),
     [
-        (linked({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}), "https://k.example/olahraga/x", "ekonomi"),
+        (
+            make_json_ld({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}),
+            "https://k.example/olahraga/x",
+            "ekonomi",
+        ),
         ('<meta property="article:section" content="Olahraga">', "https://k.example/x", "olahraga"),
         ("<div class='breadcrumb'><a>Home</a><a>Berita</a><a>Teknologi</a></div>", "https://k.example/x", "teknologi"),
         ("", "https://k.example/internasional/2026/x", "internasional"),
@@ -117,8 +121,8 @@ def test_the_outlet(head: str, url: str, expected: str | None) -> None:
         ("", "https://k.example/terkini/x", None),
     ],
 )
-def test_the_topic(markup: str, url: str, expected: str | None) -> None:
-    assert read_metadata(parse_page(page(markup)), url=url).category == expected
+def test_topic_is_read(markup: str, url: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(make_page(markup)), url=url).category == expected
 
 
 @pytest.mark.parametrize(
@@ -127,13 +131,13 @@ def test_the_topic(markup: str, url: str, expected: str | None) -> None:
         ('<meta property="og:image" content="/foto/a.jpg">', "https://www.kabartimur.example/foto/a.jpg"),
         ('<meta property="og:image" content="https://img.example/folder"><meta name="twitter:image" content="/b.jpg">',
          "https://www.kabartimur.example/b.jpg"),
-        (linked({"@type": "NewsArticle", "image": [{"url": "https://img.example/c.jpg"}]}), "https://img.example/c.jpg"),
+        (make_json_ld({"@type": "NewsArticle", "image": [{"url": "https://img.example/c.jpg"}]}), "https://img.example/c.jpg"),
         ('<meta property="og:image" content="data:image/png;base64,AA.A">', None),
         ("", None),
     ],
 )  # fmt: skip
-def test_the_picture(head: str, expected: str | None) -> None:
-    assert read_metadata(parse_page(page(head)), url=URL).image_url == expected
+def test_image_is_read(head: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(make_page(head)), url=URL).image_url == expected
 
 
 ARTICLE = {"@type": "NewsArticle", "headline": "Panen", "articleBody": "Isi."}
@@ -142,35 +146,35 @@ ARTICLE = {"@type": "NewsArticle", "headline": "Panen", "articleBody": "Isi."}
 @pytest.mark.parametrize(
     "markup",
     [
-        linked(ARTICLE),
-        linked([{"@type": "Organization"}, ARTICLE]),
-        linked({"@graph": [{"@type": "WebPage"}, ARTICLE]}),
-        linked({"@type": "WebPage", "mainEntity": ARTICLE}),
-        linked(ARTICLE | {"@type": ["Thing", "ReportageNewsArticle"]}),
-        linked(ARTICLE | {"@type": "http://schema.org/NewsArticle"}),
-        linked({"@type": "NewsArticle"}, ARTICLE),
-        '<script type="application/ld+json">{rusak</script>' + linked(ARTICLE),
+        make_json_ld(ARTICLE),
+        make_json_ld([{"@type": "Organization"}, ARTICLE]),
+        make_json_ld({"@graph": [{"@type": "WebPage"}, ARTICLE]}),
+        make_json_ld({"@type": "WebPage", "mainEntity": ARTICLE}),
+        make_json_ld(ARTICLE | {"@type": ["Thing", "ReportageNewsArticle"]}),
+        make_json_ld(ARTICLE | {"@type": "http://schema.org/NewsArticle"}),
+        make_json_ld({"@type": "NewsArticle"}, ARTICLE),
+        '<script type="application/ld+json">{rusak</script>' + make_json_ld(ARTICLE),
         '<script type="application/ld+json">' + json.dumps(ARTICLE).replace("Isi.", "I\nsi.") + ";</script>",
     ],
 )
-def test_the_article_in_structured_data(markup: str) -> None:
-    assert json_ld.find_article(parse_page(page(markup)))["headline"] == "Panen"
+def test_article_is_found_in_json_ld(markup: str) -> None:
+    assert json_ld.find_article(parse_page(make_page(markup)))["headline"] == "Panen"
 
 
 @pytest.mark.parametrize(
     "markup",
     [
         "",
-        linked({"@type": "Organization"}),
-        linked("teks"),
-        linked(7),
-        linked(None),
-        linked({"@type": 5}),
-        linked({"@graph": 5}),
+        make_json_ld({"@type": "Organization"}),
+        make_json_ld("teks"),
+        make_json_ld(7),
+        make_json_ld(None),
+        make_json_ld({"@type": 5}),
+        make_json_ld({"@graph": 5}),
     ],
 )
-def test_no_article_in_structured_data(markup: str) -> None:
-    assert json_ld.find_article(parse_page(page(markup))) == {}
+def test_no_article_is_found_in_other_json_ld(markup: str) -> None:
+    assert json_ld.find_article(parse_page(make_page(markup))) == {}
 
 
 @pytest.mark.parametrize(
@@ -185,15 +189,15 @@ def test_no_article_in_structured_data(markup: str) -> None:
         (" ", []),
     ],
 )
-def test_texts_of_a_value_of_any_form(value: object, expected: list[str]) -> None:
+def test_texts_are_read_from_any_json_value(value: object, expected: list[str]) -> None:
     assert json_ld.read_texts(value, "name") == expected
 
 
 @pytest.mark.parametrize("value", [False, "False", "false", "no", 0])
-def test_reserved_articles(value: object) -> None:
+def test_paywalled_article_is_detected(value: object) -> None:
     assert json_ld.is_paywalled({"isAccessibleForFree": value})
 
 
 @pytest.mark.parametrize("article", [{}, {"isAccessibleForFree": True}, {"isAccessibleForFree": "True"}])
-def test_free_articles(article: dict[str, object]) -> None:
+def test_free_article_is_not_paywalled(article: dict[str, object]) -> None:
     assert not json_ld.is_paywalled(article)

@@ -32,18 +32,18 @@ BY_QUERY = {2: f"{URL}?page=2"}
         ("http://[::1", ["?page=2"], (1, {})),
     ],
 )  # fmt: skip
-def test_the_other_parts(url: str, links: list[str], expected: tuple[int, dict[int, str]]) -> None:
+def test_other_parts_of_an_article_are_found(url: str, links: list[str], expected: tuple[int, dict[int, str]]) -> None:
     body = "".join(f'<a href="{link}">x</a>' for link in links)
     assert find_parts(parse_page(f"<body>{body}</body>"), url) == expected
 
 
-def test_what_the_head_names_counts() -> None:
+def test_next_link_in_the_head_gives_the_parts() -> None:
     tree = parse_page(f'<head><link rel="next" href="{URL}?page=2"><link rel="next" href="/berita-lain"></head><p>x')
     assert find_parts(tree, URL) == (1, BY_QUERY)
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_addresses(url: str, link: str) -> None:
+def test_any_address_gives_a_part_number(url: str, link: str) -> None:
     tree = parse_page("<body><a>x</a></body>")
     tree.find(".//a").set("href", "".join(c for c in link if c.isprintable()))
     number, parts = find_parts(tree, url)
@@ -51,7 +51,7 @@ def test_any_addresses(url: str, link: str) -> None:
     assert number not in parts
 
 
-def test_paragraphs_are_joined_once_and_in_order() -> None:
+def test_parts_are_joined_in_order_without_repetition() -> None:
     one, two, three = (
         Article(title=f"Judul {n}", text=f"Lead.\n\nBagian {n}.", url=f"{URL}/{n}", initials=initials)
         for n, initials in ((1, None), (2, None), (3, "rnw"))

@@ -37,7 +37,7 @@ EVIL = "https://www.penyerang.example/berita/1"
         ("http://[::1", ""),
     ],
 )
-def test_registrable_domain(url: str, domain: str) -> None:
+def test_registrable_domain_is_found(url: str, domain: str) -> None:
     assert get_registrable_domain(url) == domain
 
 
@@ -52,7 +52,7 @@ def test_registrable_domain(url: str, domain: str) -> None:
         ("https://notkompas.com/1", None),
     ],
 )
-def test_outlet_of(url: str, name: str | None) -> None:
+def test_known_outlet_is_found_by_host(url: str, name: str | None) -> None:
     assert find_known_outlet(url) == name
 
 
@@ -75,7 +75,7 @@ def test_outlet_of(url: str, name: str | None) -> None:
         ("Harga Beras di Kabar Timur " * 5, False),
     ],
 )
-def test_is_outlet_name(name: str, expected: bool) -> None:
+def test_outlet_name_is_recognized(name: str, expected: bool) -> None:
     assert is_outlet_name(name, url="https://www.kabartimur.example/1", site_name="Kabar Timur") is expected
 
 
@@ -91,7 +91,7 @@ def test_is_outlet_name(name: str, expected: bool) -> None:
         ("", set()),
     ],
 )
-def test_outlet_domains(url: str, domains: set[str]) -> None:
+def test_outlet_domains_are_found(url: str, domains: set[str]) -> None:
     assert find_outlet_domains(url) == domains
 
 
@@ -142,12 +142,12 @@ IMPOSTORS = [
 
 
 @pytest.mark.parametrize("name", IMPOSTORS)
-def test_no_page_is_called_what_a_known_outlet_is_called(name: str) -> None:
+def test_page_cannot_take_the_name_of_a_known_outlet(name: str) -> None:
     assert name_outlet(EVIL, [name]) == "penyerang.example"
     assert name_outlet(EVIL, [name, "Kabar Penyerang"]) == "Kabar Penyerang"
 
 
-def test_no_page_is_called_what_an_outlet_of_the_catalogue_is_called() -> None:
+def test_page_cannot_take_the_name_of_a_catalogue_outlet() -> None:
     for source in read_catalogue(seeds.sources_file().read_text(encoding="utf-8")):
         assert name_outlet(EVIL, [source.outlet]) == "penyerang.example"
         # Its own feed may be called so.
@@ -168,12 +168,12 @@ def test_no_page_is_called_what_an_outlet_of_the_catalogue_is_called() -> None:
         "Kabar Desa Online",
     ],
 )
-def test_a_page_is_called_what_it_calls_itself_otherwise(name: str) -> None:
+def test_page_takes_its_own_name_otherwise(name: str) -> None:
     assert name_outlet(EVIL, [name]) == name
 
 
 @pytest.mark.parametrize("name", ["", " ", "\u200b", "!!!", "bank.example", "www.polri.go.id", "国际日报", "Вести"])
-def test_what_is_no_name_or_another_s_address_is_not_used(name: str) -> None:
+def test_invalid_name_or_foreign_address_is_replaced_by_the_host(name: str) -> None:
     assert name_outlet(EVIL, [name]) == "penyerang.example"
 
 
@@ -181,11 +181,11 @@ def test_what_is_no_name_or_another_s_address_is_not_used(name: str) -> None:
     ("url", "expected"),
     [("https://www.\u043aompas.com/1", "xn--ompas-txe.com"), (f"https://{'a' * 70}.example/1", None)],
 )
-def test_a_host_that_looks_like_another_is_shown_as_it_is_written(url: str, expected: str | None) -> None:
+def test_lookalike_host_is_shown_in_punycode(url: str, expected: str | None) -> None:
     assert name_outlet(url) == expected
 
 
-def test_without_a_host_there_is_no_outlet() -> None:
+def test_missing_host_gives_no_outlet() -> None:
     assert name_outlet("", ["Kabar Timur"]) is None
 
 
@@ -206,7 +206,7 @@ def test_without_a_host_there_is_no_outlet() -> None:
         "Liputan6.com // Rekening Dibekukan",
     ],
 )
-def test_a_title_names_no_outlet(title: str) -> None:
+def test_outlet_names_are_removed_from_title(title: str) -> None:
     assert remove_outlet_names(title) == "Rekening Dibekukan"
 
 
@@ -230,24 +230,24 @@ def test_a_title_names_no_outlet(title: str) -> None:
         "",
     ],
 )
-def test_a_title_keeps_what_it_says(title: str) -> None:
+def test_title_resembling_an_outlet_is_kept(title: str) -> None:
     assert remove_outlet_names(title) == title
 
 
 @pytest.mark.parametrize(("title", "left"), [("Kompas.com", ""), ("Kompas.com - detikNews", ""), ("Tempo", "Tempo")])
-def test_a_title_that_is_nothing_but_an_outlet(title: str, left: str) -> None:
+def test_title_that_is_only_an_outlet_becomes_empty(title: str, left: str) -> None:
     assert remove_outlet_names(title) == left
 
 
 @pytest.mark.parametrize(
     ("words", "expected"), [("Kompas.com", True), ("Jakarta", False), ("Коmраѕ", True), ("Jakarta, Kompas.com", False)]
 )
-def test_words_that_stand_alone(words: str, expected: bool) -> None:
+def test_text_resembling_an_outlet_is_detected(words: str, expected: bool) -> None:
     assert resembles_outlet(words) is expected
 
 
 @given(st.text(max_size=80))
-def test_any_name_and_any_title_are_borne(text: str) -> None:
+def test_any_text_is_handled_as_name_and_title(text: str) -> None:
     assert name_outlet(EVIL, [text])
     once = remove_outlet_names(text)
     assert remove_outlet_names(once) == once

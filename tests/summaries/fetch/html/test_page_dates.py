@@ -51,7 +51,9 @@ PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
         ("<p>Rabu besok harga turun, kata pedagang pada 2026.</p>", {}, {}, "https://k.example/x", None),
     ],
 )
-def test_published_at(html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None) -> None:
+def test_publication_date_is_found(
+    html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None
+) -> None:
     tree = parse_page(html)
     found = find_published_at(tree, metas, linked, lines=find_short_lines(tree), url=url)
     assert (found.isoformat() if found else None) == expected
@@ -76,7 +78,7 @@ DAY_IN_URL = "https://k.example/2026/10/14/x"
         ("<p>x</p>", {"pubdate": "2026-10-14T10:05:10Z"}, {}, "", "2026-10-14T10:05:10+07:00"),
     ],
 )  # fmt: skip
-def test_what_is_not_believed_is_passed_over(
+def test_implausible_date_is_skipped(
     html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None
 ) -> None:
     tree = parse_page(html)

@@ -17,7 +17,7 @@ URL = "https://www.kabar.example/daerah/1234567/jembatan-gantung-baru"
 TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
 
 
-def page(body: str, *, title: str = TITLE, kind: str = "article") -> str:
+def make_page(body: str, *, title: str = TITLE, kind: str = "article") -> str:
     return f'<html><head><title>{title}</title><meta property="og:title" content="{title}"><meta property="og:type" content="{kind}"></head><body>{body}</body></html>'
 
 
@@ -29,15 +29,15 @@ TEASERS = "".join(
 ABOUT_GARUT = "<p>Kumpulan berita garut terbaru dan terlengkap hari ini, dari peristiwa, wisata, hingga ekonomi daerah di Jawa Barat.</p>"
 
 NONE = {
-    "front page that calls itself an article": ("https://www.kabar.example/", page(f"<h1>Kabar</h1>{TEASERS}", title="Kabar - Berita Terkini")),
-    "tag": ("https://www.kabar.example/tag/garut", page(f"<h1>GARUT</h1>{ABOUT_GARUT}{TEASERS}", title="Berita Garut Hari Ini", kind="website")),
-    "tag without its address": ("", page(f"<h1>GARUT</h1>{ABOUT_GARUT}{TEASERS}", title="Berita Garut Hari Ini", kind="website")),
-    "topic with a slug": ("https://www.kabar.example/topik/jembatan-gantung-baru-garut", page(f"<h1>Jembatan Gantung Garut</h1>{TEASERS}", title="Jembatan Gantung Garut")),
-    "search": ("https://www.kabar.example/search?q=garut", page(f"<h1>Hasil pencarian</h1>{TEASERS}", title="Hasil pencarian garut", kind="website")),
-    "about the outlet": ("https://www.kabar.example/tentang-kami", page(f"<h1>Tentang Kami</h1>{TEXT}", title="Tentang Kami", kind="website")),
+    "front page that calls itself an article": ("https://www.kabar.example/", make_page(f"<h1>Kabar</h1>{TEASERS}", title="Kabar - Berita Terkini")),
+    "tag": ("https://www.kabar.example/tag/garut", make_page(f"<h1>GARUT</h1>{ABOUT_GARUT}{TEASERS}", title="Berita Garut Hari Ini", kind="website")),
+    "tag without its address": ("", make_page(f"<h1>GARUT</h1>{ABOUT_GARUT}{TEASERS}", title="Berita Garut Hari Ini", kind="website")),
+    "topic with a slug": ("https://www.kabar.example/topik/jembatan-gantung-baru-garut", make_page(f"<h1>Jembatan Gantung Garut</h1>{TEASERS}", title="Jembatan Gantung Garut")),
+    "search": ("https://www.kabar.example/search?q=garut", make_page(f"<h1>Hasil pencarian</h1>{TEASERS}", title="Hasil pencarian garut", kind="website")),
+    "about the outlet": ("https://www.kabar.example/tentang-kami", make_page(f"<h1>Tentang Kami</h1>{TEXT}", title="Tentang Kami", kind="website")),
     "consent": (
         "https://consent.kabar.example/m?continue=x",
-        page(
+        make_page(
             "<h1>Sebelum Anda melanjutkan</h1><p>Kami menggunakan cookie dan data untuk memberikan layanan, melacak gangguan, serta mencegah spam dan penipuan.</p>"
             '<p>Jika Anda memilih "Terima semua", kami juga menggunakan cookie untuk mengembangkan layanan baru dan menampilkan iklan yang sesuai.</p>',
             title="Sebelum Anda melanjutkan",
@@ -46,20 +46,20 @@ NONE = {
     ),
     "login": (
         "https://akun.kabar.example/login",
-        page(
+        make_page(
             "<h1>Masuk dengan akun Kabar</h1><form><input type=password></form><p>Belum punya akun? Daftar sekarang dan nikmati berbagai konten pilihan dari redaksi kami setiap hari.</p>",
             title="Login | Kabar",
             kind="website",
         ),
     ),
-    "advertisements are blocked": (URL, page("<h1>Pemblokir iklan</h1><p>Kami mendeteksi bahwa Anda menggunakan pemblokir iklan. Mohon nonaktifkan agar dapat melanjutkan membaca berita di situs kami.</p>")),
-    "maintenance": (URL, page("<h1>Kami segera kembali</h1><p>Situs kami sedang dalam pemeliharaan. Mohon maaf atas ketidaknyamanan ini, tim kami sedang bekerja untuk meningkatkan layanan bagi Anda.</p>", title="Kabar")),
-    "scripts are needed": (URL, page("<p>Mohon aktifkan JavaScript pada peramban Anda agar halaman berita ini dapat ditampilkan dengan semestinya kepada Anda.</p>", title="Kabar")),
+    "advertisements are blocked": (URL, make_page("<h1>Pemblokir iklan</h1><p>Kami mendeteksi bahwa Anda menggunakan pemblokir iklan. Mohon nonaktifkan agar dapat melanjutkan membaca berita di situs kami.</p>")),
+    "maintenance": (URL, make_page("<h1>Kami segera kembali</h1><p>Situs kami sedang dalam pemeliharaan. Mohon maaf atas ketidaknyamanan ini, tim kami sedang bekerja untuk meningkatkan layanan bagi Anda.</p>", title="Kabar")),
+    "scripts are needed": (URL, make_page("<p>Mohon aktifkan JavaScript pada peramban Anda agar halaman berita ini dapat ditampilkan dengan semestinya kepada Anda.</p>", title="Kabar")),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("url", "body"), NONE.values(), ids=NONE.keys())
-def test_no_article(url: str, body: str) -> None:
+def test_page_without_an_article_is_refused(url: str, body: str) -> None:
     with pytest.raises(NothingToSummarize) as refusal:
         read_page(body.encode(), url=url)
     assert refusal.value.reason is RefusalReason.NOT_AN_ARTICLE
@@ -79,8 +79,8 @@ WALLS = [
 
 
 @pytest.mark.parametrize("wall", WALLS)
-def test_an_article_behind_a_wall(wall: str) -> None:
-    body = page(
+def test_paywalled_article_is_refused(wall: str) -> None:
+    body = make_page(
         f"<h1>{TITLE}</h1><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p><div><p>{wall}</p><button>Lanjut</button></div>"
     )
     with pytest.raises(NothingToSummarize) as refusal:
@@ -96,5 +96,5 @@ ALL_THE_SAME = {
 
 
 @pytest.mark.parametrize("body", ALL_THE_SAME.values(), ids=ALL_THE_SAME.keys())
-def test_an_article_all_the_same(body: str) -> None:
-    assert read_page(page(body).encode(), url=URL).paragraphs == tuple(PARAGRAPHS)
+def test_article_resembling_a_refused_page_is_read(body: str) -> None:
+    assert read_page(make_page(body).encode(), url=URL).paragraphs == tuple(PARAGRAPHS)

@@ -44,7 +44,7 @@ NAV = '<nav><ul><li><a href="/">Beranda</a></li><li><a href="/ekonomi">Ekonomi</
 OG = f'<meta property="og:title" content="{TITLE}"><meta property="og:type" content="article">'
 
 
-def linked_data(**more: object) -> str:
+def make_json_ld(**more: object) -> str:
     article = {
         "@type": "NewsArticle",
         "headline": TITLE,
@@ -57,35 +57,35 @@ def linked_data(**more: object) -> str:
     return f'<script type="application/ld+json">{json.dumps(article)}</script>'
 
 
-def page(body: str, *, head: str = OG, title: str = f"{TITLE} - Kabar Timur") -> bytes:
+def make_page(body: str, *, head: str = OG, title: str = f"{TITLE} - Kabar Timur") -> bytes:
     return f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>".encode()
 
 
-def p(paragraphs: tuple[str, ...] = PARAGRAPHS) -> str:
+def wrap_paragraphs(paragraphs: tuple[str, ...] = PARAGRAPHS) -> str:
     return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
 
 
 LAYOUTS = {
-    "plain paragraphs": f'{NAV}<h1>{TITLE}</h1><div class="content">{p()}</div>{LISTS}{FOOTER}',
+    "plain paragraphs": f'{NAV}<h1>{TITLE}</h1><div class="content">{wrap_paragraphs()}</div>{LISTS}{FOOTER}',
     "line breaks in one element": f"<h1>{TITLE}</h1><div id='detail'>{'<br><br>'.join(PARAGRAPHS)}</div>{LISTS}",
     "table of old": f"<table><tr><td>{NAV}</td><td><b>{TITLE}</b><br>Rabu, 14/10/2026 10:05 WIB<br>"
     f"{'<br/><br/>'.join(PARAGRAPHS)}</td><td><ul>{RELATED}</ul></td></tr></table>{FOOTER}",
     "an element for each": f"<h1>{TITLE}</h1>"
     + "".join(f'<div class="a1"><div><span>{one}</span></div></div>' for one in PARAGRAPHS)
     + LISTS,
-    "split over parts": f"<article><h1>{TITLE}</h1><div class='part'>{p(PARAGRAPHS[:2])}</div><div class='adsense'>Iklan</div>"
-    f"<div class='part'>{p(PARAGRAPHS[2:])}</div></article>{LISTS}",
-    "named after its tags": f'<div class="post tag-padi tag-kediri"><h1>{TITLE}</h1><div class="multi-fontsize">{p()}</div></div>'
+    "split over parts": f"<article><h1>{TITLE}</h1><div class='part'>{wrap_paragraphs(PARAGRAPHS[:2])}</div><div class='adsense'>Iklan</div>"
+    f"<div class='part'>{wrap_paragraphs(PARAGRAPHS[2:])}</div></article>{LISTS}",
+    "named after its tags": f'<div class="post tag-padi tag-kediri"><h1>{TITLE}</h1><div class="multi-fontsize">{wrap_paragraphs()}</div></div>'
     + LISTS,
-    "in a form": f"<form><h1>{TITLE}</h1><div>{p()}</div></form>{LISTS}{FOOTER}",
-    "marked up": f'<h1>{TITLE}</h1><div itemprop="articleBody">{p()}</div>{LISTS}',
+    "in a form": f"<form><h1>{TITLE}</h1><div>{wrap_paragraphs()}</div></form>{LISTS}{FOOTER}",
+    "marked up": f'<h1>{TITLE}</h1><div itemprop="articleBody">{wrap_paragraphs()}</div>{LISTS}',
     "not closed": f"<h1>{TITLE}<div>{'<p>'.join(('', *PARAGRAPHS))}<div>{LISTS}",
 }
 
 
 @pytest.mark.parametrize("body", LAYOUTS.values(), ids=LAYOUTS.keys())
-def test_every_layout_gives_the_text_and_the_headline(body: str) -> None:
-    article = read_page(page(body), url=URL)
+def test_every_layout_gives_text_and_headline(body: str) -> None:
+    article = read_page(make_page(body), url=URL)
     assert article.text == TEXT
     assert article.title == TITLE
 
@@ -128,22 +128,22 @@ FURNITURE = {
 
 
 @pytest.mark.parametrize("where", FURNITURE.values(), ids=FURNITURE.keys())
-def test_furniture_is_no_text(where: tuple[str, str, str]) -> None:
+def test_page_boilerplate_is_removed(where: tuple[str, str, str]) -> None:
     before, between, after = where
-    body = f"<h1>{TITLE}</h1>{before}<div>{p(PARAGRAPHS[:2])}{between}{p(PARAGRAPHS[2:])}{after}</div>{LISTS}{FOOTER}"
-    assert read_page(page(body), url=URL).text == TEXT
+    body = f"<h1>{TITLE}</h1>{before}<div>{wrap_paragraphs(PARAGRAPHS[:2])}{between}{wrap_paragraphs(PARAGRAPHS[2:])}{after}</div>{LISTS}{FOOTER}"
+    assert read_page(make_page(body), url=URL).text == TEXT
 
 
-def test_dateline_and_initials_are_told_apart_from_the_text() -> None:
+def test_dateline_and_initials_are_separated_from_the_text() -> None:
     first, *rest = PARAGRAPHS
-    body = f"<h1>{TITLE}</h1><div><p><b>Kediri, Kabartimur.com</b> - {first}</p>{p(tuple(rest))}<p>(rnw/dew)</p></div>"
-    article = read_page(page(body), url=URL)
+    body = f"<h1>{TITLE}</h1><div><p><b>Kediri, Kabartimur.com</b> - {first}</p>{wrap_paragraphs(tuple(rest))}<p>(rnw/dew)</p></div>"
+    article = read_page(make_page(body), url=URL)
     assert (article.text, article.place, article.initials) == (TEXT, "Kediri", "rnw/dew")
 
 
-def test_everything_that_a_page_states() -> None:
-    head = linked_data() + '<link rel="canonical" href="' + URL.replace("www", "m") + '?utm_source=x">'
-    article = read_page(page(f"<h1>{TITLE}</h1>{p()}", head=head), url=URL + "?fbclid=1")
+def test_all_stated_metadata_is_read() -> None:
+    head = make_json_ld() + '<link rel="canonical" href="' + URL.replace("www", "m") + '?utm_source=x">'
+    article = read_page(make_page(f"<h1>{TITLE}</h1>{wrap_paragraphs()}", head=head), url=URL + "?fbclid=1")
     assert article == Article(
         title=TITLE,
         text=TEXT,
@@ -157,10 +157,10 @@ def test_everything_that_a_page_states() -> None:
     assert article.published_at == datetime(2026, 10, 14, 3, 5, tzinfo=UTC)
 
 
-def test_structured_data_helps_where_the_page_hides_its_text() -> None:
+def test_json_ld_text_is_used_when_the_page_has_none() -> None:
     body = f"<h1>{TITLE}</h1><div id='app'><p>Memuat berita, mohon tunggu sebentar ya.</p></div>"
-    head = linked_data(articleBody="<p>" + "</p><p>".join(PARAGRAPHS) + "</p>")
-    assert read_page(page(body, head=head), url=URL).text == TEXT
+    head = make_json_ld(articleBody="<p>" + "</p><p>".join(PARAGRAPHS) + "</p>")
+    assert read_page(make_page(body, head=head), url=URL).text == TEXT
 
 
 @pytest.mark.parametrize(
@@ -176,21 +176,23 @@ def test_structured_data_helps_where_the_page_hides_its_text() -> None:
         ("utf-16", "", None),
     ],
 )
-def test_encodings(encoding: str, declared: str, by_http: str | None) -> None:
-    body = page(f"<h1>{TITLE}</h1>{p()}", head=declared + OG).decode().encode(encoding)
+def test_page_encodings_are_read(encoding: str, declared: str, by_http: str | None) -> None:
+    body = make_page(f"<h1>{TITLE}</h1>{wrap_paragraphs()}", head=declared + OG).decode().encode(encoding)
     assert read_page(body, url=URL, charset=by_http).text == TEXT
 
 
 def test_one_bad_byte_does_not_change_the_charset() -> None:
-    body = page(f"<h1>{TITLE}</h1>{p()}<p>\xa9</p>", head='<meta charset="utf-8">' + OG)
+    body = make_page(f"<h1>{TITLE}</h1>{wrap_paragraphs()}<p>\xa9</p>", head='<meta charset="utf-8">' + OG)
     assert read_page(body + b"\xff", url=URL).text == TEXT
 
 
-def test_a_page_of_utf_8_may_hold_pieces_of_windows_1252_and_cut_characters() -> None:
+def test_windows_1252_bytes_in_a_utf_8_page_are_decoded() -> None:
     mixed = (
         b"<p>Kafe \xc3\xa9l\xc3\xa9gan itu \x93ramai\x94 sejak pagi \x96 kata pemiliknya, Ren\xc3\xa9 d\xe2\x80. </p>"
     )
-    body = page(f"<h1>{TITLE}</h1>{p()}MIXED", head='<meta charset="utf-8">' + OG).replace(b"MIXED", mixed)
+    body = make_page(f"<h1>{TITLE}</h1>{wrap_paragraphs()}MIXED", head='<meta charset="utf-8">' + OG).replace(
+        b"MIXED", mixed
+    )
     text = read_page(body, url=URL).text
     assert "Kafe élégan itu “ramai” sejak pagi – kata pemiliknya, René d\ufffd." in text
 
@@ -201,57 +203,62 @@ TEASERS = "".join(
     for n in range(1, 30)
 )
 NO_ARTICLE = {
-    "front page": ("https://k.example/", page(f"{NAV}<h1>Kabar</h1>{TEASERS}", head="", title="Kabar Timur")),
-    "index": ("https://k.example/indeks", page(f"<h1>Indeks berita hari ini</h1>{TEASERS}", title="Indeks")),
+    "front page": ("https://k.example/", make_page(f"{NAV}<h1>Kabar</h1>{TEASERS}", head="", title="Kabar Timur")),
+    "index": ("https://k.example/indeks", make_page(f"<h1>Indeks berita hari ini</h1>{TEASERS}", title="Indeks")),
     "list that says nothing of itself": (
         "",
-        page("".join(f"<h2><a href='/b/{n}'>Judul berita nomor {n}</a></h2><p>{PARAGRAPHS[n % 5]}</p>" for n in range(12)), head="", title="Kabar"),
+        make_page("".join(f"<h2><a href='/b/{n}'>Judul berita nomor {n}</a></h2><p>{PARAGRAPHS[n % 5]}</p>" for n in range(12)), head="", title="Kabar"),
     ),
-    "list without leads": ("https://k.example/tag/padi", page(f"<h1>Berita padi</h1><ul>{RELATED * 9}</ul>", head="")),
-    "photo gallery": (URL, page(f"<h1>{TITLE}</h1><figure><img><figcaption>Panen.</figcaption></figure>")),
-    "login": ("https://k.example/akun?next=/berita", page("<h1>Masuk</h1><form><input name='a'><input type='password'></form><p>Lupa kata sandi?</p>", head="")),
+    "list without leads": ("https://k.example/tag/padi", make_page(f"<h1>Berita padi</h1><ul>{RELATED * 9}</ul>", head="")),
+    "photo gallery": (URL, make_page(f"<h1>{TITLE}</h1><figure><img><figcaption>Panen.</figcaption></figure>")),
+    "login": ("https://k.example/akun?next=/berita", make_page("<h1>Masuk</h1><form><input name='a'><input type='password'></form><p>Lupa kata sandi?</p>", head="")),
     "consent": (
         "https://k.example/consent",
-        page("<h1>We value your privacy</h1><p>Kami dan mitra kami menggunakan cookies untuk menampilkan iklan yang sesuai "
+        make_page("<h1>We value your privacy</h1><p>Kami dan mitra kami menggunakan cookies untuk menampilkan iklan yang sesuai "
              "dengan minat Anda di situs ini.</p><button>Terima semua</button>", head="", title="We value your privacy"),
     ),
-    "not found": (URL, page("<h1>Halaman tidak ditemukan</h1><p>Maaf, halaman yang Anda cari sudah dipindahkan atau "
+    "not found": (URL, make_page("<h1>Halaman tidak ditemukan</h1><p>Maaf, halaman yang Anda cari sudah dipindahkan atau "
                             "dihapus oleh redaksi kami beberapa waktu lalu.</p>", head="", title="404 Not Found")),
-    "robot check": (URL, page("<h1>Just a moment...</h1><p>Enable JavaScript and cookies to continue to this web site, "
+    "robot check": (URL, make_page("<h1>Just a moment...</h1><p>Enable JavaScript and cookies to continue to this web site, "
                               "please, and wait until the check is done.</p>", head="", title="Just a moment...")),
     "empty": (URL, b""),
     "white space": (URL, b" \n "),
     "no markup": (URL, b"\0\1\2"),
-    "only a script": (URL, page("<script>var a = 1</script>")),
+    "only a script": (URL, make_page("<script>var a = 1</script>")),
     "too large": (URL, b"<p>" + b"a" * MAX_PAGE_BYTES),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("url", "body"), NO_ARTICLE.values(), ids=NO_ARTICLE.keys())
-def test_what_is_no_article(url: str, body: bytes) -> None:
+def test_non_article_is_refused(url: str, body: bytes) -> None:
     with pytest.raises(NothingToSummarize) as refusal:
         read_page(body, url=url)
     assert refusal.value.reason in (RefusalReason.NOT_AN_ARTICLE, RefusalReason.EMPTY)
 
 
 PAYWALLS = {
-    "structured data": linked_data(isAccessibleForFree=False, articleBody=TEXT),
-    "structured data as text": linked_data(isAccessibleForFree="False"),
+    "structured data": make_json_ld(isAccessibleForFree=False, articleBody=TEXT),
+    "structured data as text": make_json_ld(isAccessibleForFree="False"),
     "content tier": OG + '<meta property="article:content_tier" content="locked">',
 }
 
 
 @pytest.mark.parametrize("head", PAYWALLS.values(), ids=PAYWALLS.keys())
-def test_a_subscribers_article_of_which_only_the_opening_shows(head: str) -> None:
+def test_paywall_in_metadata_is_refused(head: str) -> None:
     with pytest.raises(NothingToSummarize) as refusal:
-        read_page(page(f"<h1>{TITLE}</h1>{p(PARAGRAPHS[:2])}<div class='wall'>Berlangganan</div>", head=head), url=URL)
+        read_page(
+            make_page(
+                f"<h1>{TITLE}</h1>{wrap_paragraphs(PARAGRAPHS[:2])}<div class='wall'>Berlangganan</div>", head=head
+            ),
+            url=URL,
+        )
     assert refusal.value.reason is RefusalReason.PAYWALL
 
 
-def test_a_wall_that_only_the_page_shows() -> None:
+def test_paywall_in_page_text_is_refused() -> None:
     wall = "<div><h3>Artikel ini khusus untuk pelanggan</h3><button>Masuk untuk melanjutkan</button></div>"
     with pytest.raises(NothingToSummarize) as refusal:
-        read_page(page(f"<h1>{TITLE}</h1>{p(PARAGRAPHS[:1])}{wall}"), url=URL)
+        read_page(make_page(f"<h1>{TITLE}</h1>{wrap_paragraphs(PARAGRAPHS[:1])}{wall}"), url=URL)
     assert refusal.value.reason is RefusalReason.PAYWALL
 
 
@@ -265,17 +272,20 @@ HEADLINES_LIKE_BARRIERS = [
 
 
 @pytest.mark.parametrize("headline", HEADLINES_LIKE_BARRIERS)
-def test_a_headline_that_sounds_like_a_barrier_is_none(headline: str) -> None:
+def test_headline_resembling_a_paywall_notice_is_read(headline: str) -> None:
     head = f'<meta property="og:title" content="{headline}">'
     assert (
-        read_page(page(f"<h1>{headline}</h1>{p(PARAGRAPHS[:2])}", head=head, title=headline), url=URL).title == headline
+        read_page(
+            make_page(f"<h1>{headline}</h1>{wrap_paragraphs(PARAGRAPHS[:2])}", head=head, title=headline), url=URL
+        ).title
+        == headline
     )
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.one_of(st.binary(max_size=400), st.text(alphabet="<>/ap\"'=&;! \n", max_size=400).map(str.encode)))
 def test_any_bytes_give_an_article_or_a_refusal(body: bytes) -> None:
-    for document in (body, page(body.decode("latin-1") + p())):
+    for document in (body, make_page(body.decode("latin-1") + wrap_paragraphs())):
         try:
             read_page(document, url=URL)
         except NothingToSummarize:

@@ -27,7 +27,7 @@ HEADLINE = "Petani Kediri Mulai Panen Raya"
         f"{HEADLINE} : Kabar Timur",
     ],
 )
-def test_the_site_goes(title: str) -> None:
+def test_site_name_is_removed_from_title(title: str) -> None:
     assert remove_site_name(title, url=URL, site_name="Kabar Timur") == HEADLINE
 
 
@@ -41,7 +41,7 @@ def test_the_site_goes(title: str) -> None:
         "Pro-Kontra Pajak Baru | Kata Pengusaha",
     ],
 )
-def test_what_belongs_to_the_headline_stays(title: str) -> None:
+def test_text_belonging_to_the_headline_is_kept(title: str) -> None:
     assert remove_site_name(title, url=URL, site_name="Kabar Timur") == title
 
 
@@ -75,11 +75,11 @@ def test_what_belongs_to_the_headline_stays(title: str) -> None:
         ("<title>Foto</title>", "Foto"),
     ],
 )
-def test_the_headline_of_a_page(html: str, expected: str) -> None:
+def test_headline_of_a_page_is_chosen(html: str, expected: str) -> None:
     assert choose_title(parse_page(html), {}, {}, url=URL, site_name="Kabar Timur") == expected
 
 
-def test_what_the_page_states_counts_without_a_heading() -> None:
+def test_stated_title_is_used_without_a_heading() -> None:
     tree = parse_page("<title>x</title><p>Isi</p>")
     assert choose_title(tree, {"og:title": f"{HEADLINE} - Kabar Timur"}, {}, url=URL, site_name=None) == HEADLINE
     assert (

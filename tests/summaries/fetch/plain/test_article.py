@@ -24,7 +24,7 @@ TEXT = f"{FIRST}\n\n{SECOND}\n\n{THIRD}"
 WEDNESDAY = "2026-10-14T10:05:00+07:00"
 
 
-def printed(*head: str, body: str = TEXT, tail: str = "") -> str:
+def make_article_text(*head: str, body: str = TEXT, tail: str = "") -> str:
     return "\n".join([*head, "", body]) + tail
 
 
@@ -32,7 +32,7 @@ def assert_same_text(text: str) -> None:
     assert text.split("\n\n") == [FIRST, SECOND, THIRD]
 
 
-def test_a_whole_article_as_a_news_site_prints_it() -> None:
+def test_complete_article_of_a_news_site_is_read() -> None:
     article = read_plain_text(
         f"{TITLE}\n\nKabar Timur | Rabu, 14/10/2026 10:05 WITA\n{TITLE} Petani menjemur rumput laut, Selasa (13/10). "
         f"(Sari Melati/Pool via Kabar Timur)\nTanjung Selor, Kabar Timur -- {FIRST}\u00a0\n\n\n{SECOND}\n{THIRD} (rhm)"
@@ -47,9 +47,9 @@ def test_a_whole_article_as_a_news_site_prints_it() -> None:
     assert_same_text(article.text)
 
 
-def test_the_outlet_may_stand_in_its_parting_words_alone() -> None:
+def test_outlet_is_found_in_the_closing_words() -> None:
     parting = "\nKamu bisa menjadi member komunitas startup dan inovasi DailySocial.id, mengunduh laporan riset."
-    article = read_plain_text(printed(TITLE, tail=parting))
+    article = read_plain_text(make_article_text(TITLE, tail=parting))
     assert article.outlet == "DailySocial.id"
     assert_same_text(article.text)
 
@@ -71,8 +71,8 @@ def test_the_outlet_may_stand_in_its_parting_words_alone() -> None:
         (["Kabar Timur • Rabu, 14/10/2026"], "Kabar Timur", "2026-10-14T00:00:00+07:00"),
     ],
 )
-def test_date_lines(head: list[str], outlet: str | None, published: str) -> None:
-    article = read_plain_text(printed(TITLE, *head))
+def test_date_line_is_read(head: list[str], outlet: str | None, published: str) -> None:
+    article = read_plain_text(make_article_text(TITLE, *head))
     assert article.title == TITLE
     assert article.outlet == outlet
     assert article.published_at is not None
@@ -82,7 +82,7 @@ def test_date_lines(head: list[str], outlet: str | None, published: str) -> None
 
 @pytest.mark.parametrize("zone", ["WIB", "WITA", "WIT"])
 def test_each_indonesian_zone_keeps_its_offset(zone: str) -> None:
-    article = read_plain_text(printed(TITLE, f"Kabar Timur | Rabu, 14/10/2026 10:05 {zone}"))
+    article = read_plain_text(make_article_text(TITLE, f"Kabar Timur | Rabu, 14/10/2026 10:05 {zone}"))
     assert article.published_at is not None
     assert article.published_at.utcoffset() == timedelta(hours={"WIB": 7, "WITA": 8, "WIT": 9}[zone])
 
@@ -99,8 +99,8 @@ def test_each_indonesian_zone_keeps_its_offset(zone: str) -> None:
         ("", None, None),
     ],
 )
-def test_datelines_without_a_date_line(opening: str, place: str | None, outlet: str | None) -> None:
-    article = read_plain_text(printed(TITLE, body=opening + TEXT))
+def test_dateline_is_read_without_a_date_line(opening: str, place: str | None, outlet: str | None) -> None:
+    article = read_plain_text(make_article_text(TITLE, body=opening + TEXT))
     assert (article.place, article.outlet) == (place, outlet)
     assert_same_text(article.text)
 
@@ -109,8 +109,10 @@ def test_datelines_without_a_date_line(opening: str, place: str | None, outlet: 
     "opening",
     ["Nunukan, Suara Ombak -- ", "NUNUKAN, SUARA OMBAK - ", "Suara Ombak, Nunukan – ", "Nunukan (Suara Ombak) - "],
 )
-def test_the_outlet_of_the_date_line_makes_a_dateline_known(opening: str) -> None:
-    article = read_plain_text(printed(TITLE, "Suara Ombak | Rabu, 14/10/2026 10:05 WITA", body=opening + TEXT))
+def test_dateline_repeats_the_outlet_of_the_date_line(opening: str) -> None:
+    article = read_plain_text(
+        make_article_text(TITLE, "Suara Ombak | Rabu, 14/10/2026 10:05 WITA", body=opening + TEXT)
+    )
     assert (article.place, article.outlet) == ("Nunukan", "Suara Ombak")
     assert_same_text(article.text)
 
@@ -128,19 +130,19 @@ def test_the_outlet_of_the_date_line_makes_a_dateline_known(opening: str) -> Non
         TITLE,
     ],
 )
-def test_captions_are_not_text(caption: str) -> None:
+def test_captions_are_removed(caption: str) -> None:
     head = (TITLE, "Kabar Timur | Rabu, 14/10/2026 10:05 WITA", caption)
-    assert_same_text(read_plain_text(printed(*head)).text)
-    assert_same_text(read_plain_text(printed(*head, body=f"Nunukan, Kabar Timur -- {TEXT}")).text)
+    assert_same_text(read_plain_text(make_article_text(*head)).text)
+    assert_same_text(read_plain_text(make_article_text(*head, body=f"Nunukan, Kabar Timur -- {TEXT}")).text)
 
 
-def test_an_uncredited_caption_stands_before_the_dateline() -> None:
+def test_uncredited_caption_before_the_dateline_is_removed() -> None:
     head = (
         TITLE,
         "Kabar Timur | Rabu, 14/10/2026 10:05 WITA",
         "Petani menjemur hasil panen di tepi dermaga desa, Selasa siang.",
     )
-    assert_same_text(read_plain_text(printed(*head, body=f"Nunukan, Kabar Timur -- {TEXT}")).text)
+    assert_same_text(read_plain_text(make_article_text(*head, body=f"Nunukan, Kabar Timur -- {TEXT}")).text)
 
 
 @pytest.mark.parametrize(
@@ -158,9 +160,9 @@ def test_an_uncredited_caption_stands_before_the_dateline() -> None:
         "Editor: Yohana Lestari",
     ],
 )
-def test_what_stands_around_a_headline(furniture: str) -> None:
+def test_boilerplate_around_the_headline_is_removed(furniture: str) -> None:
     article = read_plain_text(
-        printed(furniture, TITLE, furniture, "Kabar Timur | Rabu, 14/10/2026 10:05 WITA", furniture)
+        make_article_text(furniture, TITLE, furniture, "Kabar Timur | Rabu, 14/10/2026 10:05 WITA", furniture)
     )
     assert (article.title, article.outlet) == (TITLE, "Kabar Timur")
     assert article.authors == ()
@@ -178,8 +180,8 @@ def test_what_stands_around_a_headline(furniture: str) -> None:
         ("Siti Rahma - detikNews", ("Siti Rahma",)),
     ],
 )
-def test_bylines(byline: str, authors: tuple[str, ...]) -> None:
-    article = read_plain_text(printed(TITLE, byline, "Rabu, 14 Oktober 2026 10:05 WIB"))
+def test_bylines_are_read(byline: str, authors: tuple[str, ...]) -> None:
+    article = read_plain_text(make_article_text(TITLE, byline, "Rabu, 14 Oktober 2026 10:05 WIB"))
     assert article.authors == authors
     assert article.title == TITLE
     assert_same_text(article.text)
@@ -196,8 +198,8 @@ def test_bylines(byline: str, authors: tuple[str, ...]) -> None:
         ("\nSCROLL TO CONTINUE WITH CONTENT\nADVERTISEMENT", None, ()),
     ],
 )
-def test_what_follows_the_text(tail: str, initials: str | None, authors: tuple[str, ...]) -> None:
-    article = read_plain_text(printed(TITLE, "Kabar Timur | Rabu, 14/10/2026 10:05 WITA", tail=tail))
+def test_trailing_initials_and_credits_are_read(tail: str, initials: str | None, authors: tuple[str, ...]) -> None:
+    article = read_plain_text(make_article_text(TITLE, "Kabar Timur | Rabu, 14/10/2026 10:05 WITA", tail=tail))
     assert (article.initials, article.authors) == (initials, authors)
     assert_same_text(article.text)
 
@@ -205,7 +207,7 @@ def test_what_follows_the_text(tail: str, initials: str | None, authors: tuple[s
 @pytest.mark.parametrize(
     "between", ["Baca juga: Harga Rumput Laut Naik", "ADVERTISEMENT", "SCROLL TO CONTINUE WITH CONTENT"]
 )
-def test_what_stands_between_paragraphs(between: str) -> None:
+def test_boilerplate_between_paragraphs_is_removed(between: str) -> None:
     assert_same_text(read_plain_text(f"{TITLE}\n\n{FIRST}\n{between}\n{SECOND}\n\n{between}\n\n{THIRD}").text)
 
 
@@ -365,7 +367,7 @@ COPIES: dict[str, tuple[list[str], tuple[str | None, str | None, str | None, tup
 
 
 @pytest.mark.parametrize("name", COPIES)
-def test_copies_of_whole_pages(name: str) -> None:
+def test_copied_whole_page_is_read(name: str) -> None:
     lines, expected = COPIES[name]
     article = read_plain_text("\n".join(lines))
     assert article.title == TITLE
@@ -376,16 +378,16 @@ def test_copies_of_whole_pages(name: str) -> None:
         assert article.published_at.isoformat() == WEDNESDAY
 
 
-def test_a_topic_in_the_date_line_is_the_category_unless_the_caller_knows_it() -> None:
-    text = printed(TITLE, "Kabar Timur - Bisnis | Rabu, 14/10/2026 10:05 WITA")
+def test_topic_in_the_date_line_is_the_default_category() -> None:
+    text = make_article_text(TITLE, "Kabar Timur - Bisnis | Rabu, 14/10/2026 10:05 WITA")
     assert read_plain_text(text).category == "ekonomi"
     assert read_plain_text(text).outlet == "Kabar Timur"
     assert read_plain_text(text, category="daerah").category == "daerah"
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\u2028"])
-def test_line_breaks_and_invisible_characters(line_break: str) -> None:
-    text = printed(
+def test_line_breaks_and_invisible_characters_are_normalized(line_break: str) -> None:
+    text = make_article_text(
         "\ufeff" + TITLE, "Kabar Timur | Rabu,\u00a014/10/2026 10:05\u00a0WITA", body=TEXT.replace(" ", " \u200b", 3)
     )
     article = read_plain_text(text.replace("\n", line_break))
@@ -395,12 +397,14 @@ def test_line_breaks_and_invisible_characters(line_break: str) -> None:
 
 def test_entities_and_spaces_before_punctuation() -> None:
     copied = TEXT.replace('"Hasilnya', "&#8220;Hasilnya").replace(' Maret,"', " Maret , &rdquo;")
-    article = read_plain_text(printed(TITLE, body=copied.replace("desa.", "desa &amp; pasar . Harga 5 . 000 R&D;")))
+    article = read_plain_text(
+        make_article_text(TITLE, body=copied.replace("desa.", "desa &amp; pasar . Harga 5 . 000 R&D;"))
+    )
     assert "“Hasilnya naik hampir sepertiga dibandingkan dengan panen Maret, ” kata" in article.text
     assert "di dermaga desa & pasar. Harga 5 . 000 R&D;" in article.text
 
 
-def test_text_wrapped_at_a_width_becomes_paragraphs_again() -> None:
+def test_hard_wrapped_text_is_joined_into_paragraphs() -> None:
     def wrap(paragraph: str) -> str:
         lines = [""]
         for word in paragraph.split():
@@ -410,7 +414,7 @@ def test_text_wrapped_at_a_width_becomes_paragraphs_again() -> None:
         return "\n".join(lines)
 
     body = "\n\n".join(wrap(paragraph) for paragraph in (FIRST, SECOND, THIRD))
-    article = read_plain_text(printed(TITLE, "", "Kabar Timur | Rabu, 14/10/2026 10:05 WITA", body=body))
+    article = read_plain_text(make_article_text(TITLE, "", "Kabar Timur | Rabu, 14/10/2026 10:05 WITA", body=body))
     assert article.title == TITLE
     assert_same_text(article.text)
 
@@ -429,7 +433,7 @@ def test_text_wrapped_at_a_width_becomes_paragraphs_again() -> None:
         (f"Gempa 28 September 2018 Dikenang\n\n{TEXT}", "Gempa 28 September 2018 Dikenang"),
     ],
 )
-def test_titles_of_texts_without_a_date_line(text: str, title: str) -> None:
+def test_title_is_chosen_without_a_date_line(text: str, title: str) -> None:
     article = read_plain_text(text)
     assert article.title == title
     assert article.text.endswith(THIRD)
@@ -444,17 +448,17 @@ def test_titles_of_texts_without_a_date_line(text: str, title: str) -> None:
         "- Rumput laut merah",
     ],
 )
-def test_a_first_paragraph_without_a_full_stop_is_no_title(opening: str) -> None:
+def test_paragraph_without_full_stop_is_not_the_title(opening: str) -> None:
     assert read_plain_text(f"{opening}\n\n{TEXT}").paragraphs[0] == opening
 
 
-def test_a_place_on_a_line_of_its_own() -> None:
-    article = read_plain_text(printed(TITLE, "detikNews", "Rabu, 14 Oktober 2026 10:05 WIB", "Surabaya", "-"))
+def test_place_on_its_own_line_is_read() -> None:
+    article = read_plain_text(make_article_text(TITLE, "detikNews", "Rabu, 14 Oktober 2026 10:05 WIB", "Surabaya", "-"))
     assert (article.place, article.outlet) == ("Surabaya", "detikNews")
     assert_same_text(article.text)
 
 
-def test_no_paragraph_before_a_later_dateline_is_lost_without_a_date_line() -> None:
+def test_paragraph_before_a_later_dateline_is_kept() -> None:
     article = read_plain_text(f"{FIRST}\n\nJakarta - {SECOND}\n\n{THIRD}")
     assert FIRST in article.text
 
@@ -489,14 +493,14 @@ HEADLINES = "\n".join(f"Kabar nomor {n} dari pesisir utara hari ini juga" for n 
         ("rumput " * 60 + ".", RefusalReason.NOT_AN_ARTICLE),
     ],
 )
-def test_what_is_no_article_is_refused_with_its_reason(text: str, reason: RefusalReason) -> None:
+def test_non_article_is_refused_with_its_reason(text: str, reason: RefusalReason) -> None:
     with pytest.raises(NothingToSummarize) as refusal:
         read_plain_text(text)
     assert refusal.value.reason is reason
     assert refusal.value.detail
 
 
-def test_forty_words_are_enough_and_thirty_nine_are_not() -> None:
+def test_article_needs_at_least_forty_words() -> None:
     sentence = "Panen rumput laut di pesisir utara naik hampir sepertiga. "
     enough = " ".join((sentence * 5).split()[:40])
     assert len(read_plain_text(enough).text.split()) == 40
@@ -513,7 +517,7 @@ def test_forty_words_are_enough_and_thirty_nine_are_not() -> None:
         "جمع المزارعون محصول الأعشاب البحرية للمرة الثانية هذا العام. ارتفعت الأسعار بمقدار الثلث. " * 6,
     ],
 )
-def test_an_article_in_any_script_is_one(text: str) -> None:
+def test_article_in_any_script_is_read(text: str) -> None:
     assert read_plain_text(text).text
 
 
@@ -559,7 +563,7 @@ LINES = st.one_of(
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(LINES, max_size=12).map("\n".join))
-def test_any_text_is_an_article_or_is_refused(text: str) -> None:
+def test_any_text_gives_an_article_or_a_refusal(text: str) -> None:
     with suppress(NothingToSummarize):
         article = read_plain_text(text)
         assert article.title.strip() == article.title != ""
@@ -571,13 +575,15 @@ def test_any_text_is_an_article_or_is_refused(text: str) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=400))
-def test_any_bytes_are_text_or_are_refused(body: bytes) -> None:
+def test_any_bytes_give_text_or_a_refusal(body: bytes) -> None:
     with suppress(NothingToSummarize):
         assert isinstance(decode_text(body), str)
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([FIRST, SECOND, THIRD]), min_size=3, max_size=8))
-def test_every_paragraph_stays_and_in_order(paragraphs: list[str]) -> None:
-    article = read_plain_text(printed(TITLE, "Kabar Timur | Rabu, 14/10/2026 10:05 WIB", body="\n\n".join(paragraphs)))
+def test_all_paragraphs_are_kept_in_order(paragraphs: list[str]) -> None:
+    article = read_plain_text(
+        make_article_text(TITLE, "Kabar Timur | Rabu, 14/10/2026 10:05 WIB", body="\n\n".join(paragraphs))
+    )
     assert list(article.paragraphs) == paragraphs

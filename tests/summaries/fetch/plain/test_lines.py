@@ -28,7 +28,7 @@ from summaries.fetch.plain.lines import (
         ("Jum'at, 16 Oktober 2026 jam 10.05 WIT", None, None, (), True),
     ],
 )
-def test_date_lines(
+def test_date_line_is_read(
     line: str, outlet: str | None, category: str | None, writers: tuple[str, ...], has_clock: bool
 ) -> None:
     found = read_date_line(line)
@@ -50,7 +50,7 @@ def test_date_lines(
         f"Kabar Timur | Rabu, 14/10/2026 10:05 WIB {'x' * 200}",
     ],
 )
-def test_lines_that_are_no_date_lines(line: str) -> None:
+def test_other_line_is_not_a_date_line(line: str) -> None:
     assert read_date_line(line) is None
 
 
@@ -68,11 +68,11 @@ def test_lines_that_are_no_date_lines(line: str) -> None:
         ("Reporter", None),
     ],
 )
-def test_bylines(line: str, writers: tuple[str, ...] | None) -> None:
+def test_byline_is_read(line: str, writers: tuple[str, ...] | None) -> None:
     assert read_byline(line) == writers
 
 
-def test_where_a_headline_may_stand_a_byline_needs_its_colon() -> None:
+def test_byline_needs_a_colon_near_the_headline() -> None:
     assert read_byline("Penulis Laskar Samudra", needs_colon=True) is None
     assert read_byline("Penulis: Siti Rahma", needs_colon=True) == ("Siti Rahma",)
 
@@ -90,7 +90,7 @@ def test_where_a_headline_may_stand_a_byline_needs_its_colon() -> None:
         ("Facebook Digugat Petani", False),
     ],
 )
-def test_furniture(line: str, is_one: bool) -> None:
+def test_navigation_is_recognized(line: str, is_one: bool) -> None:
     assert is_navigation(line) is is_one
 
 
@@ -98,7 +98,7 @@ def test_furniture(line: str, is_one: bool) -> None:
     ("line", "name"),
     [("SITI RAHMA", "Siti Rahma"), ("ANDI M. NUR", "Andi M. Nur"), ("KPK", None), ("SITI RAHMA berkata", None)],
 )
-def test_signatures(line: str, name: str | None) -> None:
+def test_signature_is_read(line: str, name: str | None) -> None:
     assert read_signature(line) == name
 
 
@@ -112,11 +112,11 @@ def test_signatures(line: str, name: str | None) -> None:
         ("Dilarang keras menangkap ikan dengan bahan peledak, kata Rusdi.", False),
     ],
 )
-def test_footers(line: str, is_one: bool) -> None:
+def test_footer_is_recognized(line: str, is_one: bool) -> None:
     assert is_footer(line) is is_one
 
 
-def test_headlines_under_a_label_are_links_and_sentences_stay() -> None:
+def test_linked_headlines_under_a_label_are_dropped() -> None:
     lines = ["Satu.", "Baca juga:", "", "Harga Naik", "Ombak Tinggi", "Dua.", "Pilihan Redaksi", "Tiga:", "Empat"]
     assert drop_linked_headlines(lines) == ["Satu.", "Dua.", "Tiga:", "Empat"]
 
@@ -126,6 +126,6 @@ def test_headlines_under_a_label_are_links_and_sentences_stay() -> None:
         st.sampled_from(["Baca juga:", "Simak juga", "Harga Naik", "Ia pulang.", '"Ya," katanya.', ""]), max_size=12
     )
 )
-def test_no_sentence_is_taken_for_a_linked_headline(lines: list[str]) -> None:
+def test_no_sentence_is_dropped_as_a_linked_headline(lines: list[str]) -> None:
     kept = drop_linked_headlines(lines)
     assert [line for line in kept if line.endswith(".")] == [line for line in lines if line.endswith(".")]
