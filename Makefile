@@ -31,7 +31,7 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	  || { echo "Python's venv is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies into $(VENV) (once) ..." >&2
-	@$(PIP) --no-compile --require-hashes --requirement requirements/dev.lock
+	@$(PIP) --require-hashes --requirement requirements/dev.lock
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 

@@ -213,10 +213,7 @@ async def time_claims(store: Store, path: Path, count: int, rounds: int) -> list
             created_s.append(await time_call(create))
             claim = partial(store.deliveries.claim, now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
             claimed_s.append(await time_call(claim))
-    return [
-        Timing.over("a hundred deliveries created", created_s, []),
-        Timing.over("a hundred claimed", claimed_s, []),
-    ]
+    return [Timing.over("a hundred deliveries created", created_s, []), Timing.over("a hundred claimed", claimed_s, [])]
 
 
 def make_due(db: sqlite3.Connection, rng: random.Random, count: int) -> datetime:

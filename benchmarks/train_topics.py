@@ -52,12 +52,7 @@ _SECTIONS = {
     "daerah": "regional bandung medan surabaya yogyakarta denpasar makassar semarang jateng jatim jabar bali",
 }
 _BY_SECTION = {section: topic for topic, sections in _SECTIONS.items() for section in sections.split()}
-_BY_DOMAIN = {
-    "dailysocial.id": "teknologi",
-    "goal.com": "olahraga",
-    "juara.net": "olahraga",
-    "bolasport.com": "olahraga",
-}
+_BY_DOMAIN = {"dailysocial.id": "teknologi"} | dict.fromkeys(["goal.com", "juara.net", "bolasport.com"], "olahraga")
 _BY_CATEGORY = {"olahraga": "olahraga", "showbiz": "hiburan", "teknologi": "teknologi"}
 
 
@@ -255,11 +250,8 @@ def main() -> None:
     start = process_time()
     for one in features:
         load_model().probabilities(one)
-    per_article = (process_time() - start) / len(examples)
-    print(
-        f"{path.stat().st_size:,} bytes, {len(load_model().weights)} stems,"
-        f" {per_article * 1000:.2f} ms an article given its stems"
-    )
+    ms = (process_time() - start) * 1000 / len(examples)
+    print(f"{path.stat().st_size:,} bytes, {len(load_model().weights)} stems, {ms:.2f} ms an article given its stems")
 
 
 def hold_out(examples: Sequence[Example], is_held: Sequence[bool]) -> list[HeldOut]:

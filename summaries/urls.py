@@ -104,7 +104,7 @@ def _find_cached_page(parts: SplitResult) -> str | None:
 
 def unwrap_amp_url(url: str) -> str:
     """Return the page's own address if `url` is an AMP cache address; any other address unchanged."""
-    # Each address is shorter than the one that wraps it.
+    # Each step shortens the path, so the loop ends.
     while (parts := _split(url)) is not None and (page := _find_cached_page(parts)) is not None:
         url = page
     return url

@@ -13,18 +13,25 @@ from hypothesis import settings
 from tests.postgres_server import server_url
 
 TESTS = Path(__file__).parent
-# Python runs a module named sitecustomize at its start, in this process's children too.
+# Python imports a module named sitecustomize on startup, in child processes too.
 GUARD = TESTS / "loopback_only"
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), os.environ.get("PYTHONPATH")]))
 exec((GUARD / "sitecustomize.py").read_text(encoding="utf-8"), {"__name__": "sitecustomize"})  # noqa: S102
-# The tests ignore the settings of the developer's shell.
+# Ignore the settings of the developer's shell.
 for name in list(os.environ):
     if name.startswith(("TELEGRAM_", "SANDBOX_", "WEBHOOK_", "LOG_")) or name in {
         "DATABASE_URL", "DATABASE_POOL_SIZE", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES", "HTTP_LISTEN",
     }:  # fmt: skip
         del os.environ[name]
-# A process that a test starts would otherwise compile all that it imports, at every start.
+# With this variable, each process that a test starts would compile all its imports.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Let a file pass on its own whose tests all have the marker `bench`."""
+    options = session.config.option
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and options.markexpr == "not bench" and not options.keyword:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +42,8 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
-# Examples depend on the test alone, and are not kept. `--hypothesis-profile random` takes new ones in each run.
-# Without a deadline, because a slow machine is not a failure.
-settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+# Examples are the same in every run and are not stored. `--hypothesis-profile random` draws new ones in each run.
+# There is no deadline, because a slow machine is not a failure.
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, max_examples=50)
 settings.register_profile("random", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile("repeatable")

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 LONGEST_S = 60.0
-# Before a connection that was closed is opened again.
+# Pause before a closed connection is reopened.
 PAUSE_S = 1.0
 BATCH = 100
 ENDLESS_BODY = b"Content-Length: 900000\r\n\r\n"

@@ -20,6 +20,7 @@ import grimp
 
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("bot", "summaries")
+SCRIPTS = (".js", ".css")
 SMALL_LINES = 60
 
 # Patterns of translated English. A headless clause is a relative clause without a noun before it.
@@ -31,6 +32,9 @@ HEADLESS = re.compile(
 TOLD = re.compile(r"\b(?:told|tells?|telling)\b", re.IGNORECASE)
 STANDS = re.compile(r"\b(?:stands?|stood|standing)\b", re.IGNORECASE)
 PATTERNS = {"headless clauses": HEADLESS, "told": TOLD, "stands": STANDS}
+# Comments of JavaScript and CSS; `//` lines that follow each other are one text. The // of an address is inside a word.
+SCRIPT_COMMENT = re.compile(r"/\*.*?\*/|(?:(?<!\S)//[^\n]*\n?[ \t]*)+", re.DOTALL)
+COMMENT_MARK = re.compile(r"(?<!\S)(?:/[/*]+|\*/?)(?!\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +62,16 @@ def measure(root: Path = ROOT) -> list[Figure]:
         Figure("product lines", count_lines(product), 42_000),
         Figure("lines of summaries/storage", count_lines(find_modules(root, ("summaries/storage",))), 8_000),
         Figure("lines of benchmarks", count_lines(find_modules(root, ("benchmarks",))), 5_500),
-        *measure_prose(product),
+        *measure_prose([*product, *find_modules(root, PRODUCT, SCRIPTS)]),
         *measure_layers(root),
         Figure("words of README and docs without measurements", count_words(root), 16_000),
     ]
 
 
-def find_modules(root: Path, folders: Sequence[str]) -> Iterator[Path]:
-    """Yield the Python files in the folders."""
+def find_modules(root: Path, folders: Sequence[str], suffixes: Sequence[str] = (".py",)) -> Iterator[Path]:
+    """Yield the files in the folders that have one of the suffixes, by default the Python modules."""
     for folder in folders:
-        yield from sorted((root / folder).rglob("*.py"))
+        yield from sorted(path for path in (root / folder).rglob("*") if path.suffix in suffixes)
 
 
 def count_flat(package: Path) -> int:
@@ -86,8 +90,11 @@ def count_small(paths: Sequence[Path]) -> int:
 
 
 def read_prose(path: Path) -> Iterator[str]:
-    """Yield the comments and docstrings of a module; a comment over several lines is one text."""
+    """Yield the comments and docstrings of a Python, JavaScript or CSS file; one over several lines is one text."""
     source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield from (" ".join(COMMENT_MARK.sub("", text).split()) for text in SCRIPT_COMMENT.findall(source))
+        return
     block: list[str] = []
     last_line = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):

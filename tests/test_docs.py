@@ -20,7 +20,7 @@ README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 # Pages for people who use the bot in a chat.
 FOR_READERS = [README, DOCS / "tutorial/first-digest.md", DOCS / "panduan/pembaca.md", DOCS / "panduan/operator.md"]
-# README and docs without measurements. More than a newcomer can read would not be read.
+# Limit for README and docs without measurements. Newcomers would not read more.
 MAX_WORDS = 16_000
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "summaries", "seeds")
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 
-# Prints the data that an installed Ringkas finds, as JSON. Loading the samples also runs the models.
+# Prints as JSON which data an installed Ringkas finds. Loading the samples also runs the models.
 LOOK = """
 import asyncio, json, sys
 import bot, seeds, summaries

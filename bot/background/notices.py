@@ -45,17 +45,22 @@ class AdminNotices:
         """Send a notice about the sources that this refresh switched off, and the notices that failed before. Log
         failures."""
         switched_off = [source for source in report.sources if source.is_switched_off]
-        await self._send(lambda words: switched_off_parts(words, switched_off) if switched_off else [])
+        if switched_off:
+            await self._add(lambda words: switched_off_parts(words, switched_off))
+        await self._send_waiting()
 
     async def tell_no_backup(self, reason: str) -> None:
         """Send a notice that no backup could be made. Log failures."""
-        await self._send(lambda words: [no_backup_text(words, reason)])
+        await self._add(lambda words: [no_backup_text(words, reason)])
+        await self._send_waiting()
 
-    async def _send(self, render: Callable[[Translations], list[str]]) -> None:
-        """Send the messages to every admin, after those that failed before."""
+    async def _add(self, render: Callable[[Translations], list[str]]) -> None:
+        """Queue the messages for every admin, in the admin's language."""
         for admin in self._admins:
             words = await self._languages.for_chat_id(admin.chat_id)
             self._waiting.extend((admin, text) for text in render(words))
+
+    async def _send_waiting(self) -> None:
         for _ in range(len(self._waiting)):
             admin, text = self._waiting.popleft()
             try:
@@ -85,8 +90,8 @@ def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> 
 def no_backup_text(words: Translations, reason: str) -> str:
     """Return the message about a failed backup, as Telegram HTML."""
     return words.html(
-        "<b>I could not back the database up.</b>\n{reason}\n\nI try again every quarter of an hour. What is wrong is"
-        " told by <code>ringkas doctor</code> on my machine.",
+        "<b>I could not back the database up.</b>\n{reason}\n\nI try again every quarter of an hour. To see what is"
+        " wrong, run <code>ringkas doctor</code> on my machine.",
         reason=reason[:LONGEST_REASON],
     )
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
+from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 
 from summaries.errors import StoreError, StoreUnreachable
@@ -82,10 +83,16 @@ class Queue:
             raise StoreUnreachable("the queue of jobs does not answer") from error
         count = 0
         for job in stalled:
-            # Another process may have done it first, or an equal job is queued and does the same work.
-            with suppress(ConnectorException):
-                await manager.retry_job(job)
-                count += 1
+            try:
+                with suppress(UniqueViolation):
+                    await manager.retry_job(job)
+                    count += 1
+                    continue
+                # An equal job is queued and does the same work.
+                await manager.finish_job(job, Status.ABORTED, delete_job=True)
+            except ConnectorException as error:
+                # Another process took the job over meanwhile, or the database is away.
+                log.info("the job %s of a dead worker was not enqueued again: %s", job.id, error)
         return count
 
     async def _put(self, task: str, queue: str, lock: str, **ids: int) -> None:
@@ -205,9 +212,10 @@ def add_tasks(procrastinate: App, work: FleetTasks) -> None:
         async def tick(timestamp: int) -> None:  # noqa: ARG001
             await getattr(work, name)()
 
-        # Each tick is enqueued by one worker only (`queueing_lock`) and never runs twice at once (`lock`).
+        # Each tick is enqueued by one worker only (`queueing_lock`). It may run twice at once, because due rows are
+        # claimed. A lock on the job would outlive a worker that dies, and stop the tick for the whole fleet.
         task = procrastinate.task(name=name, queue=queue, priority=PRIORITIES[queue] + 1)(tick)
-        procrastinate.periodic(cron=cron, queueing_lock=name, lock=name)(task)
+        procrastinate.periodic(cron=cron, queueing_lock=name)(task)
 
     for name, (queue, cron) in TICKS.items():
         every(name, queue, cron)

@@ -45,7 +45,7 @@ async def hapusdata(message: Message, context: BotContext) -> Answer:
     await authorise(context.bot, message)
     words = context.words
     text = words.html(
-        "Delete all that I keep of this chat: its digest, its settings, and what it was told? That can't be undone."
+        "Delete everything that I keep about this chat: its digest, settings and history? This can't be undone."
     )
     buttons = [
         build_button(words.text("Delete all"), FORGET_ALL),

@@ -374,14 +374,14 @@ async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_a
     """Answer the callback query, so that the button stops showing progress; return False if it is too old, or was
     answered before.
 
-    With `is_alert` the text is shown until the person closes it.
+    With `is_alert` the text is shown until the person closes it; False is also returned if Telegram refuses the text.
     """
     try:
         return await query.answer(text[:MAX_CALLBACK_CHARS] if text else None, show_alert=is_alert)
     except BadRequest as error:
-        if "query is too old" not in error.message.casefold():
+        if not is_alert and "query is too old" not in error.message.casefold():
             raise
-        log.info("a callback query came too late to be answered")
+        log.info("a callback query can't be answered: %s", error)
         return False
 
 

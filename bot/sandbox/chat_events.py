@@ -85,7 +85,7 @@ def make_chat(world: World, new: NewChat) -> Chat:
     )
     if chat.id >= 0 or chat.id in world.chats:
         raise SimError("a chat's id is negative and not taken")
-    members = new.members or ([] if new.admins or new.members is not None else [READER_ID])
+    members = ([] if new.admins else [READER_ID]) if new.members is None else new.members
     for place, user_id in enumerate([*new.admins, *members]):
         user = find_user(world, user_id)
         status: Status = "creator" if place == 0 else "administrator" if user_id in new.admins else "member"

@@ -8,7 +8,7 @@ from bot.sandbox import Json
 from bot.sandbox.schema import type_fields
 from bot.sandbox.state import Callback, Chat, Member, Message, User, World
 
-# The fields of an inline button besides its one action.
+# Fields that every inline button may have; in addition it has exactly one field for its action.
 BUTTON_LOOKS = {"text", "style", "icon_custom_emoji_id"}
 _CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
 _GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")

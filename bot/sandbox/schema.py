@@ -43,7 +43,8 @@ _DEPRECATED = core_schema.custom_error_schema(
 # A misspelt field is both: the name that is there says more than the missing one.
 _WEIGHTS = {"missing": 0, "extra_forbidden": 1}
 _PARSE_TRIES = 10
-_BOOLEANS = {"True": True, "False": False, "1": True, "0": False}
+_NUMBER = re.compile(r"-?\d{1,19}(\.\d+)?")
+_BOOLEANS = {"true": True, "false": False, "True": True, "False": False, "1": True, "0": False}
 # Telegram's message for a missing required parameter.
 _MISSING = {"text": "message text is empty", "chat_id": "chat_id is empty"}
 _METHOD_NAME = re.compile(r"[a-z][A-Za-z0-9]{1,63}")
@@ -63,7 +64,7 @@ def validated(name: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload]) 
     try:
         result: Json = _call_validator(name).validate_python(values)
     except ValidationError as error:
-        raise SchemaBreak(_problem(name, error)) from None
+        raise SchemaBreak(_problem(name, error, values)) from None
     except RecursionError:
         raise SchemaBreak("can't parse the parameters: too deeply nested") from None
     return result
@@ -90,10 +91,10 @@ def _read_value(value: Any, check: core_schema.ValidatorFunctionWrapHandler) -> 
 
 
 def _readings(text: str) -> Iterator[Any]:
-    """Yield the possible values of a text: JSON, a boolean in Telegram's other words, the text itself."""
+    """Yield the possible values of a text: an object, an array or a number in JSON, a boolean, the text itself."""
     with suppress(ValueError, RecursionError):
         value = json.loads(text)
-        if isinstance(value, dict | list) or (isinstance(value, bool | int | float) and text == text.strip()):
+        if isinstance(value, dict | list) or _NUMBER.fullmatch(text):
             yield _without_nulls(value)
     if text in _BOOLEANS:
         yield _BOOLEANS[text]
@@ -106,7 +107,7 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(v) for v in value] if isinstance(value, list) else value
 
 
-def _problem(method: str, error: ValidationError) -> str:
+def _problem(method: str, error: ValidationError, values: Json) -> str:
     """Describe the error that is deepest in the value: the other options of a union fail earlier, or by their type."""
     errors = error.errors(include_url=False, include_context=False)
     others = {e["loc"][:-1] for e in errors if e["type"] == "literal_error"}
@@ -120,7 +121,7 @@ def _problem(method: str, error: ValidationError) -> str:
             return f"{method} has no parameter {name!r}"
         case "deprecated", []:
             return f"{method} no longer has the parameter {name!r}"
-        case "list_type" | "dict_type", _ if isinstance(worst["input"], str):
+        case "list_type" | "dict_type", _ if isinstance(worst["input"], str) and worst["input"] is values[name]:
             return f"can't parse {name}: is not JSON"
     return f"can't parse {'.'.join([name, *path])}: {worst['msg']}"
 
@@ -230,7 +231,7 @@ def _fields(node: ast.ClassDef) -> Fields:
         if extra is not None and "deprecated" in ast.unparse(extra):
             kind = _DEPRECATED
         # aiogram sets an object's discriminator by default, but the API requires it.
-        is_required = item.value is None or kind["type"] == "literal"
+        is_required = item.value is None or kind["type"] in {"literal", "chain"}
         fields[name] = core_schema.typed_dict_field(kind, required=is_required)
     return fields
 
@@ -251,7 +252,10 @@ def _kind(node: ast.expr) -> CoreSchema | None:
             return _kind(inner)
         case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
             values = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            return core_schema.literal_schema([_literal(v) for v in values])
+            literal = core_schema.literal_schema([_literal(v) for v in values])
+            # The literal True would also accept 1.
+            is_bool = all(isinstance(v, bool) for v in literal["expected"])
+            return core_schema.chain_schema([_NAMED["bool"], literal]) if is_bool else literal
         case ast.Subscript(value=ast.Name(id="ClassVar")):
             return None
     return _ANYTHING

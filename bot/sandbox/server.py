@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -120,6 +119,8 @@ class SandboxServer:
 
     async def serve(self) -> None:
         """Serve in this loop until `request_stop`."""
+        # The events of an earlier loop must not be waited for in this one.
+        self.sandbox.notify()
         deliveries = [asyncio.create_task(deliver(self.sandbox, token)) for token in self.sandbox.tokens]
         try:
             await self._server.serve(sockets=[self._socket])
@@ -222,4 +223,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         *sim_routes(sandbox),
         *page_routes(sandbox),
     ]
-    return loopback_only(Starlette(routes=routes, exception_handlers={ApiError: refuse, HTTPException: refuse}))
+    app = Starlette(routes=routes, exception_handlers={ApiError: refuse, 404: refuse})
+    # A path with a slash too many is unknown.
+    app.router.redirect_slashes = False
+    return loopback_only(app)

@@ -175,7 +175,7 @@ class UserSide(Side):
         shown = {"messages": messages, "last_message_id": chat.last_message_id, "event": self.world.event}
         return chat_view(self.world, chat) | shown
 
-    async def add_chat(self, *, type: Literal["private"] | NewChatKind, **fields: Any) -> Json:  # noqa: A002
+    async def add_chat(self, *, type: Literal["private", NewChatKind], **fields: Any) -> Json:  # noqa: A002
         if type == "private":
             chats = make_private(self.world, NewPeople(**fields))
             return chat_view(self.world, chats[0]) | {"count": len(chats)}
@@ -327,6 +327,6 @@ async def _arguments(request: Request, most_bytes: int) -> Json:
         raise SimError("the body is not JSON") from error
     if isinstance(data, list):
         return {"items": data}
-    if not isinstance(data, dict) or "self" in data:
+    if not isinstance(data, dict) or data.keys() & {"self", *request.path_params}:
         raise SimError("the body must be an object with the fields in README.md")
     return {k: v for k, v in data.items() if v is not None}

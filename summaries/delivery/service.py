@@ -81,10 +81,6 @@ class DeliveryService:
                 break
         return count
 
-    async def stop(self, grace_s: float) -> None:
-        """See `Outbox.stop`."""
-        await self._outbox.stop(grace_s)
-
     async def _deliver(self, delivery: Delivery) -> None:
         """Send the messages of the delivery that are left; after a failure they go on from their rows."""
         ids = [part.id for part in delivery.parts]

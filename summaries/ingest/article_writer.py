@@ -148,7 +148,7 @@ class ArticleWriter:
                 self._is_behind = True
             else:
                 return stored
-        raise StoreBusy("another process tells stories all the time: stop it, or try again")
+        raise StoreBusy("another process keeps changing the stories: stop it, or try again")
 
     async def _expire(self, index: StoryIndex, now: datetime) -> None:
         # Expiring examines all articles of three days, which costs more than adding a few.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-
-import gcld3
+from typing import TYPE_CHECKING
 
 from summaries.text.word_lists import load_stop_words, load_word_list
 from summaries.text.words import split_words
+
+if TYPE_CHECKING:
+    import gcld3
 
 # Malay and regional languages that the detector reports for Indonesian text.
 _KIN = frozenset({"ms", "jv", "su"})

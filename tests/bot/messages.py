@@ -331,5 +331,5 @@ RENDERINGS: dict[str, Rendering] = {
     "help": lambda words, _: [render_help(words)],
 }
 PLAIN = frozenset({"nothing-found", "broadcast", "errors"})
-# Nothing from outside appears in these.
+# These contain no text from outside.
 FIXED = frozenset({"digest-empty", "questions", "greeting", "help", "status"})

@@ -26,7 +26,7 @@ from bot.services import open_services
 from summaries.model import ChatQuota
 
 Json = dict[str, Any]
-# Is shown or not by how long an answer takes.
+# Sent only if a reply takes long, so it depends on the speed of the machine.
 UNCERTAIN = frozenset({"sendChatAction"})
 ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 

@@ -44,7 +44,7 @@ LINKS = [
     "[klik](https://kabar.id)",
     "ka\u0301bar.id",
 ]
-# Found by Telegram's servers and apps, which TDLib is not.
+# Telegram's servers and apps detect phone numbers; TDLib does not.
 NUMBERS = ["+62 812 3456 7890", "+1-212-555-0123", "0812-3456-7890", "081234567890", "021 555 0123"]
 PIECES = [
     *"@#$/.:_~-+&?=!'\"«»()[]<>\\|,; \n",

@@ -1,4 +1,4 @@
-"""The chat page in a real browser: Debian's Chromium, driven by Playwright, kept on this machine.
+"""Fixtures for the chat page in Debian's Chromium, driven by Playwright and without access to other hosts.
 
 Where there is no Chromium the tests are skipped, unless RINGKAS_NEEDS_BROWSER says that there has to be one (CI).
 """
@@ -40,14 +40,14 @@ def browser() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        # Playwright gives every browser a fresh folder for its user data. Chromium's own sandbox refuses root.
+        # Playwright gives each browser a fresh user data directory. Chromium's own sandbox does not run as root.
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
         yield browser
         browser.close()
 
 
 class MonitoredPages:
-    """Pages whose every complaint counts: errors, refusals of the content policy, requests beyond this machine."""
+    """Opens pages and records their problems: console errors, CSP violations and requests to other hosts."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self._browser = browser
@@ -103,14 +103,14 @@ def monitored(browser: Browser, server: SandboxServer) -> Iterator[MonitoredPage
 
 @pytest.fixture
 def page(monitored: MonitoredPages) -> Page:
-    """The page at a desk, with nothing in it but the scene."""
+    """The page in a desktop window, with the initial scene."""
     page = monitored.open()
     expect(page.get_by_role("navigation", name="Obrolan").get_by_role("button", name="Warga Kampung")).to_be_visible()
     return page
 
 
 class ScriptedBot:
-    """The bot's side, said by the test itself."""
+    """A bot whose API calls the test makes."""
 
     def __init__(self, http: httpx.Client, token: str) -> None:
         self._http = http
@@ -126,11 +126,11 @@ class ScriptedBot:
         return answer["result"]
 
     def say(self, text: str, chat_id: int = 1001, **more: Any) -> int:
-        """Send a text in HTML; its message id."""
+        """Send `text` as HTML and return its message id."""
         return int(self.call("sendMessage", chat_id=chat_id, text=text, parse_mode="HTML", **more)["message_id"])
 
     def next(self, kind: str) -> Json:
-        """The next update of a kind; others are passed over."""
+        """Return the next update of `kind`, skipping others."""
         for _ in range(20):
             for update in self.call("getUpdates", offset=self._offset, timeout=10, limit=1):
                 self._offset = update["update_id"] + 1
@@ -142,7 +142,7 @@ class ScriptedBot:
 
 @pytest.fixture
 def bot(http: httpx.Client, server: SandboxServer) -> ScriptedBot:
-    """A bot in a sandbox in which nothing has happened yet."""
+    """A bot in a sandbox that was just reset."""
     assert http.post("/sim/reset", json={"everything": True}).status_code == 200
     assert http.post("/page/scene").status_code == 200
     return ScriptedBot(http, server.token)
@@ -150,7 +150,7 @@ def bot(http: httpx.Client, server: SandboxServer) -> ScriptedBot:
 
 @pytest.fixture
 def chat(bot: ScriptedBot, http: httpx.Client, page: Page) -> Page:
-    """The page with Sari's chat, which she has begun."""
+    """The page with Sari's chat, after her /start."""
     http.post("/sim/messages", json={"text": "/start"})
     expect(page.get_by_role("log", name="Pesan")).to_contain_text("/start")
     return page

@@ -1,4 +1,4 @@
-"""The page without a mouse, without seeing, with tired eyes, and where nothing may move."""
+"""Accessibility of the chat page: keyboard, screen reader, contrast and reduced motion."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_landmarks_and_focus_order(bot: ScriptedBot, chat: Page) -> None:
     }.items():
         expect(chat.get_by_role(role, name=name)).to_be_visible()  # type: ignore[arg-type]
     expect(chat.get_by_role("log")).to_have_attribute("aria-live", "polite")
-    # Nothing that can be used is without a name.
+    # Every control has an accessible name.
     nameless = chat.evaluate(
         """() => [...document.querySelectorAll('button, a[href], input, textarea, select')]
           .filter((node) => !(node.ariaLabel || node.textContent.trim() || node.labels?.length || node.title))
@@ -41,7 +41,7 @@ def test_landmarks_and_focus_order(bot: ScriptedBot, chat: Page) -> None:
     )
     assert nameless == []
     assert chat.evaluate("[...document.querySelectorAll('img')].every((image) => image.hasAttribute('alt'))")
-    # The first stop leads to writing; from there every other is reached by Tab, and shows that it is.
+    # The first Tab stop skips to the composer. Every other stop is reached with Tab and has a visible focus.
     chat.locator("body").press("Tab")
     skip = chat.get_by_role("link", name="Langsung menulis pesan")
     expect(skip).to_be_focused()

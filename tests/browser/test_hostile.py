@@ -1,4 +1,4 @@
-"""Hostile names, titles, texts and files on the page: shown as they are, never run. The watch itself is tested too."""
+"""Hostile names, titles, texts and files are displayed as text and never executed, and violations are detected."""
 
 from __future__ import annotations
 

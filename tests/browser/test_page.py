@@ -1,4 +1,4 @@
-"""Reading and writing on the chat page; the test is the bot."""
+"""Reading and writing on the chat page, with the test as the bot."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_press_shows_a_toast_and_edits_are_in_place(bot: ScriptedBot, chat: Page
     expect(articles.nth(-2)).to_contain_text("Halaman 2")
     expect(articles.nth(-2)).to_contain_text("diubah")
     expect(articles.last).to_contain_text("sesudahnya")
-    # The button that had the focus still has it, and may be pressed again.
+    # The focused button keeps the focus and can be pressed again.
     expect(chat.get_by_role("button", name="Berikutnya ›")).to_be_focused()
     chat.keyboard.press("Enter")
     again = bot.next("callback_query")
@@ -256,7 +256,7 @@ def test_force_reply_quotes_the_message(bot: ScriptedBot, chat: Page, http: http
     _send_text(chat, "Ambon")
     bot.next("message")
     assert bot.next("message")["reply_to_message"]["message_id"] == asked
-    # In a group it is asked of one person only.
+    # In a group, a selective message forces a reply from one user only.
     chat.get_by_role("button", name="Keluarga Sari").click()
     group = -4_000_001
     for person, count in ((1002, 0), (1001, 1)):

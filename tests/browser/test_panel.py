@@ -1,4 +1,4 @@
-"""The side panel: calls, faults, events, the clock."""
+"""The developer panel: calls, faults, events and the clock."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def panel(chat: Page) -> Page:
 def test_calls_are_listed_with_their_validation(bot: ScriptedBot, panel: Page, http: httpx.Client) -> None:
     bot.say("<b>Halo</b>", reply_markup={"inline_keyboard": [[{"text": "x", "callback_data": "y"}]]})
     calls = panel.locator(".call")
-    good = calls.filter(has_text="sendMessage").first
+    good = calls.filter(has_text='"callback_data"')
     expect(good).to_contain_text("200")
     good.locator("summary").click()
     expect(good).to_contain_text("Sesuai dengan Bot API")
     expect(good.locator("pre").first).to_contain_text('"callback_data": "y"')
-    # An open call stays open while others come in.
+    # An expanded call stays expanded when others arrive.
     http.post(f"{bot._root}/sendMessage", json={"chat_id": 1001, "txt": "<img src=x>"})
     broken = calls.filter(has_text="400").first
     broken.locator("summary").click()
@@ -113,7 +113,7 @@ def test_clock_is_moved_forward(bot: ScriptedBot, panel: Page, http: httpx.Clien
     panel.get_by_role("button", name="Maju", exact=True).click()
     expect(panel.get_by_text("Jam hanya bisa maju")).to_be_visible()
     bot.say("besok")
-    # Messages of the day before have their own date line.
+    # Messages of the previous day have their own date line.
     expect(panel.get_by_role("log").locator(".day").last).to_have_text("Hari ini")
 
 

@@ -1,4 +1,4 @@
-"""The bot itself, used through the page as somebody would who tries it for the first time."""
+"""The real bot, used through the page like on a first visit."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from tests.browser.conftest import MonitoredPages
 
 ROOT = Path(__file__).parents[2]
-# Texts that people wrote on the page, which no log line of the bot may contain.
+# Texts that users wrote on the page, which must not occur in the logs of the bot.
 WRITTEN: set[str] = set()
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 
 
 @pytest.fixture(scope="module", autouse=True)
 def running_bot(server: object, browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The bot with the sample articles, as `make run` starts it, on the module's sandbox and its clock."""
+    """The bot with the sample articles, started like `make run`, on the sandbox of the module and its clock."""
     url, token = server.url, server.token  # type: ignore[attr-defined]
     folder = tmp_path_factory.mktemp("bot")
     environment = {
@@ -63,7 +63,7 @@ def running_bot(server: object, browser: object, tmp_path_factory: pytest.TempPa
 
 
 def _send_text(page: Page, text: str) -> None:
-    # A command's own name is no secret.
+    # The name of a command is not private.
     WRITTEN.update(line for line in text.removeprefix("/").partition(" ")[2].splitlines() if len(line) > 5)
     page.get_by_label("Tulis pesan").fill(text)
     page.keyboard.press("Enter")

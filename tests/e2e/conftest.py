@@ -32,7 +32,7 @@ UNTIL_S = 60.0
 STOP_S = 60
 PROGRESS = "Sedang membuka halamannya …"
 COMMAND = re.compile(r"/[a-z_]+(?:@\w+)?\s*")
-# Shorter texts appear in any log by chance.
+# Shorter texts occur in logs by chance, so finding one proves nothing.
 TELLING = 6
 
 ARTICLE = """\

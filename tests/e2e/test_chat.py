@@ -196,7 +196,7 @@ def test_link_beside_an_unsupported_file_is_summarized(reader: Person, site: Pub
     assert SUMMARY_START in answer
 
 
-# The smallest picture that is one: a PNG of a single pixel.
+# A valid PNG of a single pixel.
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 

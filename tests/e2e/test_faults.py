@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["news"]
 
 PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
-# Each chat's fault, and how many copies of the one message may arrive.
+# The fault of each chat, and the numbers of copies of the message that may arrive.
 FAULTS: list[tuple[dict[str, Any], set[int]]] = [
     ({"kind": "reset_before"}, {1}),
     ({"kind": "reset_after"}, {2}),

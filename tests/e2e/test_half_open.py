@@ -24,7 +24,7 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 POSTS = 10
 # On an idle machine the median is a few milliseconds.
 MOST_S = 0.5
-# Of a machine that is busy with other tests.
+# For a machine that is busy with other tests.
 LONGEST_S = 10.0
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Json, Person, Until, World
 
 ADMIN, OWNER, MEMBER = 9001, 3001, 3002
-# One sentence for all, so that nobody learns where the bot is.
+# The same reply in every case, so that it does not reveal in which chats the bot is.
 FOREIGN = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
 DIGESTS = ("Kabar Pagi", "Kabar Siang", "Kabar Sore", "Kabar Malam")
 

@@ -19,16 +19,16 @@ from typing import Any
 
 from tests.linear_time.expressions import AnyPattern
 
-# Where several characters are alike to an expression, the first of these represents them.
+# If an expression treats several characters alike, the first of them here represents the others.
 _CHARACTERS = (
     "a 0.Z1/-x9\n,\t:_<>\"'()[]&=@|bdeiknorstuABJK~`!?;#%+*^$\\{}\r\x0b\x0c\x00"
     "\u00a0\u2003\u200b\ufeffé–—“”‘’…•»·ß\u0301\u0130Ⅷ٣中\ud800\U0001f600"
 )
-# No expression names this character.
+# A character that no expression names.
 _FOREIGN = "\x1a"
-# A repeat that may take so many turns makes a stretch.
+# A repeat is attacked with a stretch if its upper bound is at least this.
 _MANY = 8
-# Longer than most bounds of repeats.
+# The length of a stretch, longer than the bounds of most repeats.
 _STRETCH = 120
 _LONGEST_PIECE = 60
 _MOST_OPENINGS = 24

@@ -19,14 +19,14 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "summaries", "seeds")
-# The mode of each method: at the text's start, as a whole, at the first place that fits, at every such place.
+# The mode of each method: match at the start, of the whole text, first match or all matches.
 MODES = {
     "match": "match", "fullmatch": "fullmatch", "search": "search", "finditer": "finditer", "findall": "finditer",
     "sub": "finditer", "subn": "finditer", "split": "finditer",
 }  # fmt: skip
 # Parts of python-telegram-bot that take a pattern, and how they use it.
 HANDLERS = {"Regex": "search", "CallbackQueryHandler": "match", "InlineQueryHandler": "match"}
-# Replaces a value that is known at run time only, and that the code escapes.
+# Replaces a value that is known only at run time and that the code escapes.
 SAMPLE = "contoh"
 
 AnyPattern = re.Pattern[str] | re.Pattern[bytes]
@@ -259,7 +259,7 @@ class _Call:
             yield value if isinstance(value, re.Pattern) else re.compile(value, flags)
 
 
-# Where each function of `re` takes its flags.
+# The position of the argument `flags` in each function of `re`.
 _FLAGS_AT = {
     "match": 2, "fullmatch": 2, "search": 2, "finditer": 2, "findall": 2, "split": 3, "sub": 4, "subn": 4,
 }  # fmt: skip

@@ -15,13 +15,13 @@ from functools import cache
 from types import FrameType
 from typing import NoReturn
 
-# On four times the input, linear work takes four times as long and quadratic work sixteen times.
+# With four times the input, linear work takes four times as long and quadratic work sixteen times.
 STEP = 4
 _MOST_GROWTH = 8.0
 _SUSPICIOUS_GROWTH = 6.0
-# Shorter times depend on the clock and on the processor's caches rather than on the input.
+# Shorter times depend more on the clock and the processor's caches than on the input.
 _LEAST_S = 0.000012
-# No expression reads the first, shortest input several times in less.
+# Reading even the first, shortest input several times takes longer.
 _UNREAD_S = 0.000001
 _TRIALS = 3
 

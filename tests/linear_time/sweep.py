@@ -11,12 +11,12 @@ from tests.linear_time.attacks import Attack, make_attacks
 from tests.linear_time.expressions import AnyPattern, Expression
 from tests.linear_time.growth import Work, find_excess
 
-# Where growth shows: most expressions need the two smallest sizes alone, which makes the sweep short.
+# The sizes of the inputs. Most expressions need only the two smallest ones, which keeps the sweep short.
 FIRST_CHARS = 250
 LAST_CHARS = 16_000
-# A long expression has more parts that can be slow.
+# A longer expression gets more attacks, because it has more parts that can be slow.
 _LEAST_ATTACKS = 150
-# Real texts take a hundredth of this. An expression may be tried on a text in many places.
+# Real texts take a hundredth of this. An expression may be tried at many positions of a text.
 _MOST_US_PER_CHAR = 5.0
 
 

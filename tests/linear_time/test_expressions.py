@@ -18,7 +18,7 @@ from tests.linear_time.expressions import (
 )
 from tests.linear_time.sweep import find_slowness
 
-# Each part of the sweep is a test of its own, so that workers can share it.
+# The sweep is split into this many tests, so that workers can share it.
 PARTS = 12
 
 

@@ -103,7 +103,7 @@ def _find_barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: i
     if _ERROR_TITLE.search(metadata.title):
         return "the page is an error page"
     if words < _FEW_WORDS and metadata.published_at is None and _OBSTACLE.search(text):
-        return "the page tells why it shows nothing"
+        return "the page says why it shows no article"
     if _LOGIN_TITLE.fullmatch(metadata.title):
         return "the page asks to log in"
     if metadata.published_at is None and (_CONSENT.search(metadata.title) or len(_CONSENT.findall(text)) > 1):

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 # An arbitrary number.
 KEY = 7_464_655_270_002
 CHECK_EVERY_S = 5.0
+RELEASE_S = 1.0
 # Each member of a fleet also holds a lock that shows that its process is alive.
 ALIVE_CLASS = 1_736_429
 ALIVE = b"SELECT pg_advisory_lock_shared(%s, hashtext(%s) & 2147483647)"
@@ -64,7 +65,13 @@ class BotLock:
             self._keeping.cancel()
             with suppress(asyncio.CancelledError):
                 await self._keeping
+        # The server notices the end of the connection a moment later, when the next bot may already want the lock.
+        unlocking = asyncio.create_task(self._connection.execute("SELECT pg_advisory_unlock_all()"))
+        await asyncio.wait([unlocking], timeout=RELEASE_S)
+        # If the server does not answer, psycopg waits ten more seconds to cancel a statement on an open connection.
         await self._connection.close()
+        unlocking.cancel()
+        await asyncio.gather(unlocking, return_exceptions=True)
 
     def in_use_error(self) -> StoreInUse:
         if self._is_shared:

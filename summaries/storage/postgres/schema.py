@@ -48,8 +48,8 @@ STEPS: tuple[Step, ...] = tuple(
     for step in schema.STEPS
 )
 
-# Whether there is a list of bots. The server would cache the answer of `to_regclass` and create the
-# schema a second time.
+# Whether there is a list of bots. The server would cache the answer of `to_regclass` and create the schema a second
+# time.
 IS_LISTED = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'fleet' AND tablename = 'bots')"
 # The advisory lock of migrations: of two processes that start at once, one waits for the other. An arbitrary number.
 LOCK = 7_464_655_270_001

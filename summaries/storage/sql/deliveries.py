@@ -78,10 +78,10 @@ UPDATE deliveries SET outcome = 'skipped', reason = %(reason)s, finished_at = %(
     WHERE id = %(id)s AND {IS_MINE}
 """
 FINISHED = rows_with(id="bigint", outcome="text", reason="text", finished_at="timestamptz", owner="text")
-HAS_UNTOLD = "EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.state <> 'sent')"
+HAS_UNDELIVERED = "EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.state <> 'sent')"
 FINISH = f"""
 UPDATE deliveries SET outcome = mark.outcome, reason = mark.reason, finished_at = mark.finished_at, {NO_LEASE},
-    has_undelivered = {HAS_UNTOLD} FROM {FINISHED}
+    has_undelivered = {HAS_UNDELIVERED} FROM {FINISHED}
     WHERE deliveries.id = mark.id AND (
         EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.is_claimed
             AND p.lease_owner = mark.owner)
@@ -95,7 +95,7 @@ UPDATE outbox SET not_before = NULL, is_claimed = false, lease_owner = NULL FROM
 END_OPEN = (
     f"""
 UPDATE deliveries SET outcome = %(outcome)s, reason = %(reason)s, finished_at = %(now)s, {NO_LEASE},
-    has_undelivered = {HAS_UNTOLD} WHERE chat_id = %(chat_id)s AND finished_at IS NULL
+    has_undelivered = {HAS_UNDELIVERED} WHERE chat_id = %(chat_id)s AND finished_at IS NULL
 """,
     """
 UPDATE outbox SET not_before = NULL WHERE not_before IS NOT NULL AND NOT is_claimed

@@ -50,7 +50,7 @@ CREATE TABLE summaries (
     created_at timestamptz NOT NULL,
     UNIQUE (article_id, length)
 );
--- All stems that the search has indexed, to find the word that a misspelt one was meant to be.
+-- All stems in the search index, for correcting misspelt search words.
 CREATE TABLE search_words (word text COLLATE "C" PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE sources (
     key text COLLATE "C" PRIMARY KEY,
@@ -67,7 +67,7 @@ CREATE TABLE sources (
     kind text NOT NULL DEFAULT 'feed' CHECK (kind IN ('feed', 'sitemap')),
     origin text NOT NULL DEFAULT 'catalogue' CHECK (origin IN ('catalogue', 'admin')),
     is_active boolean NOT NULL DEFAULT true,
-    -- NULL is due at once.
+    -- NULL: due now.
     next_check_at timestamptz,
     newest_entry_at timestamptz,
     recent_since timestamptz,
@@ -116,7 +116,7 @@ CREATE TABLE story_articles (
     article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
     story_id bigint NOT NULL REFERENCES stories (id) DEFERRABLE INITIALLY DEFERRED,
     outlet text COLLATE "C",
-    -- The outlet in lower case, by which it is found.
+    -- The outlet in lower case, for lookups.
     outlet_key text COLLATE "C",
     category text COLLATE "C",
     words integer NOT NULL,
@@ -376,7 +376,7 @@ class Table(NamedTuple):
 
 # The types of lists, and Python's types of their items.
 LISTS: Mapping[str | None, type] = {"text[]": str, "bigint[]": int}
-_TABLE = re.compile(r"CREATE TABLE (\w+) \(([^;]*+);")
+_TABLE = re.compile(r"CREATE TABLE (\w++) \(([^;]*+)")
 _COLUMN = re.compile(r"^ *([a-z_]+) ([a-z]+(?:\[\])?)(.*)", re.MULTILINE)
 _KEY = re.compile(r"(?:UNIQUE|PRIMARY KEY)(?: BY HASH)? \(([\w, ]+)\)")
 _UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")

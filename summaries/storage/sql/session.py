@@ -26,8 +26,8 @@ class Engine(Protocol):
     """The methods take the session in whose transaction they run.
 
     `article_search` is the full-text index of public articles: `search_id` is its column with the article's id, and
-    `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `size_bytes`
-    is an expression for the size of the database.
+    `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `size_bytes` is an expression
+    for the size of the database.
     """
 
     search_id: str

@@ -100,7 +100,7 @@ def describe_damage(path: Path) -> str:
     """Return the message for a damaged file, with the backup to restore."""
     backup = find_last_backup(path)
     if backup is None:
-        how = "no backup lies beside it: move the file away to start anew"
+        how = "no backup lies beside it: move the file away to start with a new one"
     else:
         how = f"its last backup is {backup}: stop the bot, then take it with `ringkas restore`"
     return f"{path} is not a sound SQLite database; {how}"

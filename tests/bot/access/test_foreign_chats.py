@@ -53,7 +53,7 @@ PLACES: tuple[Json, ...] = (
     {"type": "supergroup", "chat_id": LOST_GROUP, "title": "Grup Kenari Lama", "admins": [ADMIN]},
     {"type": "channel", "chat_id": CHANNEL, "title": "Kanal Kenari", "username": "kanal_burung", "admins": [ADMIN]},
 )
-# Words that appear in foreign rows only: watches, followed stories, digest hours, names of chats.
+# Words that occur only in rows of other chats: watches, followed stories, digest hours, names of chats.
 SECRETS = ("kenari", "kanker", "03.33", "03:33", "0333")
 ARTICLE = """Harga {what} Turun Setelah Panen Raya
 
@@ -67,10 +67,10 @@ Dinas Perdagangan memperkirakan harga akan bertahan hingga akhir bulan. Warga me
 REFUSED = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
 ADMINS_ONLY = "Hanya admin yang bisa mengubah itu."
 OUT_OF_DATE = "Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."
-# Asked of Telegram, and seen by nobody else.
+# Requests to Telegram that no chat can see.
 INVISIBLE = frozenset({"getChatMember", "getChatAdministrators", "getChat"})
 EDITS = frozenset({"editMessageText", "editMessageMedia", "editMessageReplyMarkup"})
-# In a group anybody may ask for news and get an answer.
+# Any member of a group may request news there and gets a reply.
 OF_MEMBERS = frozenset({"answered_messages", "answers"})
 
 
@@ -204,7 +204,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
 
 
 SCHEDULE = ScheduleLink((time(9),), frozenset({0}), "Asia/Makassar")
-# The forgeries for each kind of button; the kinds are the patterns of the application's handlers.
+# Forged data for each kind of button. The kinds are the patterns of the application's handlers.
 FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     LIST_PATTERN: lambda _: ["b1:1:0:n", "b1:999999999999999:0:c"],
     PANEL_PATTERN: lambda _: list(panel_presses(None)),
@@ -221,7 +221,7 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     ],
     None: lambda _: ["x1", "s2:2002:v:main"],
 }
-# Anybody may turn a list's pages and look at topics, trends and answers, and has saved articles of their own.
+# Everybody may page through lists and open topics, trends and answers, and has saved articles of their own.
 OPEN = frozenset({LIST_PATTERN, TOPIC_PATTERN, TRENDS_PATTERN, ANSWER_PATTERN, SAVED_PATTERN, BROADCAST_PATTERN, None})
 KINDS = pytest.mark.parametrize("kind", FORGERIES, ids=str)
 
@@ -355,7 +355,7 @@ async def test_answer_in_a_group_is_refused(seeds: Seeds, kind: Question) -> Non
             assert visible_calls(assert_silent(calls)) == [("sendMessage", refusal, False)], target
 
 
-# An argument that makes each command act. In their own chat the outsider may do all of it.
+# Arguments with which each command has an effect. In their own chat the outsider may use all of them.
 ARGUMENTS = {
     "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
     "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
@@ -393,7 +393,7 @@ async def test_named_channel_is_refused_whether_it_exists_or_not(seeds: Seeds, n
     assert visible_calls(calls) == [("sendMessage", REFUSED, False)]
 
 
-# Neither buttons nor commands. The last two come from Telegram, and nobody else can send them.
+# Handlers of neither buttons nor commands. Only Telegram can send the updates of the last two.
 OTHER_HANDLERS = {
     "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "reject_command",
     "reject_command_in_group", "handle_bare_message",

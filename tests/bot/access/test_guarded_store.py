@@ -18,7 +18,7 @@ from summaries.model import ChatRef, ChatSettings, OpenQuestion, Subscription
 from tests.bot.grants import NOW, admin_access, member_access
 
 PACKAGE = Path(next(iter(bot.__path__)))
-# The modules that an update reaches: everything below the handlers that may know a chat.
+# The modules that an update reaches and that may know a chat.
 HANDLERS = sorted(
     [
         *PACKAGE.glob("handlers/*.py"),
@@ -27,12 +27,12 @@ HANDLERS = sorted(
         PACKAGE / "commands.py",
     ]
 )
-# Without a proof of access, because they hold nothing of a chat or a person.
+# Repositories without data of a chat or a person need no proof of access.
 OF_EVERYBODY = {"news", "stories", "queries", "sources", "figures"}
 PROOFS = {"Access", "MemberAccess", "AdminAccess", "PersonAccess", "OperatorAccess", "Migration"}
-# Whether the bot is in a channel whose post was forwarded; how a broadcast that is known already is doing.
+# These answer only whether the bot is in the channel of a forwarded post, and how far a known broadcast is.
 WITHOUT_PROOF = {("ChatMemberships", "is_bot_in"), ("Broadcasts", "now")}
-# Where Telegram itself is the reason, or the update as such is: each has one user.
+# Access that the update itself proves. Each function has one caller.
 GRANTED_BY_UPDATES = {
     "grant_member_access": "handlers/context.py",
     "grant_to_bot": "handlers/membership.py",

@@ -101,6 +101,15 @@ async def test_without_admins_no_notice_is_sent() -> None:
     assert not messenger.sent
 
 
+async def test_refresh_that_switches_no_source_off_reads_no_language() -> None:
+    class UnreadChats(FakeChats):
+        async def find(self, chat_id: int) -> ChatSettings:
+            raise AssertionError("no message needs a language")
+
+    notices = AdminNotices(FakeMessenger(), ChatLanguages(UnreadChats()), {1})
+    await notices.tell(RefreshReport((make_report(is_switched_off=False),)))
+
+
 async def test_unsent_notice_is_sent_after_the_next_refresh() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})

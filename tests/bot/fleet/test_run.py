@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from pydantic import SecretStr
 
 from bot.config import Settings
 from bot.fleet import run as fleet
 from bot.fleet.member import membership, open_member
-from bot.fleet.queue import Queue, open_queue
+from bot.fleet.queue import DIGESTS, Queue, create_worker, open_queue, run_forever
 from bot.fleet.run import repeat_until_stopped
 from bot.runtime.metrics import Telemetry
 from summaries.errors import StoreError, StoreUnreachable
@@ -79,14 +80,64 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
             await queue.answer(group_id)
             assert await manager.fetch_job(["answers"], dead) is not None
         assert await queue.retry_stalled() == 0
-        # Somebody wants the first once more meanwhile.
+        # The first is queued again meanwhile.
         await queue.answer(1)
         with psycopg.connect(url) as server:
             server.execute("UPDATE jobs.procrastinate_workers SET last_heartbeat = now() - interval '21 seconds'")
         assert await queue.retry_stalled() == 1
         with psycopg.connect(url) as server:
             found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
-        assert sorted(found) == [("1", "doing"), ("1", "todo"), ("2", "todo")]
+        assert sorted(found) == [("1", "todo"), ("2", "todo")]
+    await opened.store.close()
+
+
+async def test_stalled_job_that_another_process_deletes_meanwhile_is_left_out() -> None:
+    class Manager:
+        async def get_stalled_jobs(self, seconds_since_heartbeat: float) -> list[Any]:
+            return [SimpleNamespace(id=1), SimpleNamespace(id=2)]
+
+        async def retry_job(self, job: Any) -> None:
+            if job.id == 1:
+                raise UniqueViolation(constraint_name=None, queueing_lock=None)
+
+        async def finish_job(self, job: Any, status: object, *, delete_job: bool) -> None:
+            raise ConnectorException
+
+    procrastinate: Any = SimpleNamespace(job_manager=Manager())
+    assert await Queue(procrastinate).retry_stalled() == 1
+
+
+class Ticks:
+    """Tasks of a worker. `compose` sets an event and waits for another one."""
+
+    def __init__(self) -> None:
+        self.composing = asyncio.Event()
+        self.may_end = asyncio.Event()
+
+    async def compose(self) -> None:
+        self.composing.set()
+        await self.may_end.wait()
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[None]]:
+        async def do_nothing(*ids: int) -> None:
+            pass
+
+        return do_nothing
+
+
+async def test_tick_that_never_ends_in_one_worker_runs_in_another(url: str) -> None:
+    opened = await open_fleet(url, WORKER, pool_size=2)
+    async with open_queue(url, lambda: None) as first, open_queue(url, lambda: None) as second:
+        workers: list[tuple[Any, asyncio.Task[None]]] = []
+        for queue in (first, second):
+            ticks: Any = Ticks()
+            worker = create_worker(queue, ticks, [DIGESTS], concurrency=4)
+            workers.append((ticks, asyncio.create_task(run_forever(worker, lambda _: None))))
+            await asyncio.wait_for(ticks.composing.wait(), 60)
+        for ticks, task in workers:
+            ticks.may_end.set()
+            task.cancel()
+        await asyncio.gather(*(task for _, task in workers), return_exceptions=True)
     await opened.store.close()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from telegram import CallbackQuery, Message
+from telegram.error import BadRequest
 
 import bot
 from bot.errors import AdminsOnly
@@ -81,8 +82,19 @@ async def test_expected_error_of_a_button_is_shown_once(
     assert shown == said
 
 
+async def test_refused_alert_is_not_shown() -> None:
+    class Refusing:
+        async def answer(self, text: str, *, show_alert: bool) -> bool:
+            raise BadRequest("Message_too_long")
+
+    query: Any = Refusing()
+    assert await answer_callback(query, "x", is_alert=True) is False
+    with pytest.raises(BadRequest):
+        await answer_callback(query, "x")
+
+
 SOURCES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(next(iter(bot.__path__))).rglob("*.py")}
-# Calls that Telegram can refuse because the message is gone: all but the chat action.
+# Methods that Telegram can refuse because the message is gone: all except the chat action.
 REPLIES = {
     name
     for name, method in inspect.getmembers(Message, inspect.isfunction)

@@ -15,7 +15,7 @@ from bot.run import shut_down
 from bot.runtime import shutdown as stopping
 from bot.runtime.shutdown import run_with_deadline
 
-# A step that hangs, by name: for ever, or without letting itself be cancelled.
+# A step that never ends, or that ignores its cancellation.
 Hang = Callable[[], Awaitable[None]]
 
 

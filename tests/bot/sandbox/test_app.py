@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ def _send_start(http: httpx.Client) -> None:
         (f"{BOT}/getMee", 404, "Not Found"),
         (f"{BOT}/getme", 404, "Not Found"),
         (f"{BOT}/getMe/more/parts", 404, "Not Found"),
+        (f"{BOT}/getMe/", 404, "Not Found"),
+        ("/sim/chats/", 404, "Not Found"),
         ("/page", 404, "Not Found"),
         (f"/file{BOT}/documents/file_9.txt", 404, "Not Found"),
     ],
@@ -39,6 +42,11 @@ def test_unknown_path_or_token_is_refused(http: httpx.Client, path: str, status:
     response = http.get(path)
     assert response.status_code == status
     assert response.json() == {"ok": False, "error_code": status, "description": description}
+
+
+@pytest.mark.parametrize("path", [f"{BOT}/getMe", "/sim/wait"])
+def test_other_http_method_is_refused(http: httpx.Client, path: str) -> None:
+    assert http.put(path).status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -236,3 +244,17 @@ def test_poll_works_after_a_restart() -> None:
         http.post("/sim/messages", json={"text": "hai"})
         poll.join(5)
         assert [update["message"]["text"] for update in answers[0]["result"]] == ["hai"]
+
+
+def test_webhook_is_served_after_a_restart() -> None:
+    sandbox = Sandbox()
+    with SandboxServer(sandbox):
+        pass
+    with SandboxServer(sandbox) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=20) as http:
+        assert http.post(f"{BOT}/setWebhook", data={"url": "http://127.0.0.1:1/"}).json()["ok"]
+        http.post("/sim/messages", json={"text": "hai"})
+        hook, deadline = sandbox.worlds[SANDBOX_TOKEN].webhook, time.monotonic() + 5
+        assert hook
+        while hook.last_error is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert hook.last_error

@@ -27,7 +27,7 @@ def test_server_prints_its_address_and_stops_on_sigterm() -> None:
 
 
 MIB = 1024 * 1024
-# The server itself gives up on those who are connected after two seconds.
+# On shutdown the server drops open connections after two seconds.
 STOP_S = 5 + 5
 
 

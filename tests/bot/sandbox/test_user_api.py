@@ -53,6 +53,8 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("POST", "/sim/users", {"is_bot": True}, 400),
         ("POST", "/sim/chats", {"type": "group", "members": [-1]}, 400),
         ("POST", "/sim/chats/5/block", {"chat": 1}, 404),
+        ("POST", "/sim/chats/5/block", {"chat_id": 6}, 400),
+        ("POST", "/sim/chats/5/block", {"event": "unblock"}, 400),
         ("PUT", "/sim/clock", {}, 400),
         ("GET", "/sim/chats?bot=5", None, 404),
     ],

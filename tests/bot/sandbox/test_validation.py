@@ -80,6 +80,11 @@ def test_parameter_values_are_parsed(method: str, raw: dict[str, Any], name: str
         ("sendMessage", MESSAGE | {"entities": json.dumps(nested(900))}, "can't parse"),
         ("sendLocation", {"chat_id": 5, "latitude": "NaN", "longitude": 1}, "latitude"),
         ("sendLocation", {"chat_id": 5, "latitude": True, "longitude": 1}, "latitude"),
+        ("sendLocation", {"chat_id": 5, "latitude": "1e1", "longitude": 1}, "latitude: Input should be a valid number"),
+        ("sendLocation", {"chat_id": 5, "latitude": "9" * 25, "longitude": 1}, "latitude: Input should be a valid"),
+        ("sendMessage", MESSAGE | {"reply_markup": '{"remove_keyboard":1}'}, "Input should be a valid boolean"),
+        ("sendMessage", MESSAGE | {"reply_markup": {"force_reply": 1}}, "Input should be a valid boolean"),
+        ("sendMessage", MESSAGE | {"reply_markup": '{"inline_keyboard":"x"}'}, "inline_keyboard: Input should be a"),
         ("sendMessage", MESSAGE | {"reply_to_message_id": "null"}, "no longer has"),
     ],
 )  # fmt: skip

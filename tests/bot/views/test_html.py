@@ -27,7 +27,7 @@ from summaries.text.characters import strip_hidden
 Make = Callable[..., NewsItem]
 
 JAKARTA = "Asia/Jakarta"
-# The property tests draw many examples for one set of fixtures, which hold no state.
+# The examples of a property test share its fixtures, which is safe because they hold no state.
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 

@@ -44,17 +44,17 @@ HOSTILE = Outside(
     text="Hubungi admin@hadiah.example atau +62 812 3456 7890, lalu buka hadiah.example. Ketik /menang dan #undian.",
     many=2,
 )
-# Telegram heeds the first hundred links and styles of a message and leaves out the others.
+# Telegram keeps the first hundred entities of a message and drops the rest.
 MOST_ENTITIES = 100
-# These show the beginning of a title.
+# These shorten titles to this length.
 SHORT_TITLES = {"trends": 20}
 WITHOUT_TITLE = frozenset(RENDERINGS) - {
     *(name for name in RENDERINGS if name.startswith(("answer-", "edited-", "list-"))),
     *("short-article", "other-outlets", "card", "saved", "alert", "digest", "trends"),
 }
-# These show the whole text, in as many messages as it takes.
+# These show the whole text, in as many messages as necessary.
 WHOLE = ("answer-text", "answer-points", "answer-in_article", "answer-rewritten", "short-article", "digest")
-# The commands that the bot's own words name.
+# The commands in the bot's own texts.
 OUR_LINKS = {
     ("bot_command", command)
     for command in (

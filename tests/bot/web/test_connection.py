@@ -18,7 +18,7 @@ from tests.ports import free_port
 
 LONGEST_S = 20
 HASTY = Timeouts(head_s=0.2, answer_s=0.5, flush_s=0.2, idle_s=60)
-# More than the sockets of both sides hold.
+# More than the socket buffers of both sides hold.
 LARGE = 32 * 1024 * 1024
 GET = b"GET /empty HTTP/1.1\r\nHost: a\r\n\r\n"
 NO_CONTENT = b"HTTP/1.1 204 No Content"

@@ -30,7 +30,7 @@ from summaries.model import Backlog, Source
 
 BACKLOG = Backlog(due=5, late=2, delay_s=321.5, sources=9, sources_failing=1, sources_off=3)
 DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
-# All that this bot can ever say: a chat, a name or a text in a label would be seen here.
+# Upper limit for all series of one bot. Labels with chats, names or texts would exceed it.
 MOST_SERIES = 250
 
 

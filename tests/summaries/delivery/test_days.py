@@ -11,7 +11,7 @@ from summaries.digests.schedule import find_next_due, load_zone
 from summaries.model import ChatRef, PartState, QuietHours, Subscription
 from tests.summaries.delivery.conftest import JAKARTA, Add, World
 
-# Decisions by the chat's own clock are the same over every store, so one store is enough for long tables.
+# Decisions by the chat's clock do not depend on the store, so one store is enough for long tables.
 one_store = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 EMPTY_DIGEST = "0 items, 0 more"
 
@@ -76,7 +76,7 @@ async def test_digests_arrive_at_their_local_times(
     assert await run_days(world, zone, first, days, timedelta(minutes=30)) == came
 
 
-# The times that this machine's clock shows, and the digests that come. The bot notices when it is set back.
+# Successive times of the machine's clock, and the digests sent at each. The bot notices when it is set back.
 JUMPS = [
     ("forward over the hour", [("11-24 06:59", []), ("11-24 08:00", ["late"])]),
     ("forward, and little by little back", [("11-24 06:59", []), ("11-24 07:01", ["in time"]), ("11-24 07:00", [])]),

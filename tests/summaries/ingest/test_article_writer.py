@@ -16,7 +16,7 @@ from summaries.ingest.article_writer import ArticleWriter, set_plausible_time
 from summaries.model import SHORT, Article, NewsQuery, Origin
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
-from summaries.stories import Signature
+from summaries.stories import WINDOW, Signature
 from tests.postgres_server import STORES
 
 if TYPE_CHECKING:
@@ -48,8 +48,14 @@ def many(make_article: Make, prepare_article: Prepare) -> list[PreparedArticle]:
     ]
 
 
-async def find_story_id(store: Store, article: PreparedArticle) -> int:
-    """Return the first article of its story."""
+async def find_story_numbers(store: Store, now: datetime) -> dict[str, int]:
+    """Return the number of the story of each article in the window, by the article's key."""
+    changes = await store.stories.changes(after=0, since=now - WINDOW, limit=100)
+    return {entry.signature.id: entry.story for entry in changes.entries}
+
+
+async def find_first_article(store: Store, article: PreparedArticle) -> int:
+    """Return the id of the first article in the story of the given one."""
     found = await store.articles.find(article.key)
     assert found is not None
     return (await store.stories.coverage(found.id))[0].article_id
@@ -62,8 +68,8 @@ async def test_one_event_in_two_outlets_becomes_one_story(
     stored = await asyncio.gather(*(writer.add(article, origin=Origin.FEED) for article in [*many, one]))
     assert [article.article for article in stored] == [article.article for article in [*many, one]]
     await writer.add(two, origin=Origin.IMPORT)
-    assert await find_story_id(store, one) == await find_story_id(store, two)
-    assert len({await find_story_id(store, article) for article in [*many, one]}) == len(many) + 1
+    assert await find_first_article(store, one) == await find_first_article(store, two)
+    assert len({await find_first_article(store, article) for article in [*many, one]}) == len(many) + 1
 
 
 async def test_restart_keeps_stories(
@@ -74,12 +80,12 @@ async def test_restart_keeps_stories(
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
     first = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     await asyncio.gather(*(first.add(article, origin=Origin.FEED) for article in [*many, one]))
-    before = {article.key: await find_story_id(store, article) for article in [*many, one]}
+    before = await find_story_numbers(store, now)
+    assert len(set(before.values())) == len(before) == len(many) + 1
     await first.close()
     second = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     await second.add(two, origin=Origin.FEED)
-    assert await find_story_id(store, two) == before[one.key]
-    assert {article.key: await find_story_id(store, article) for article in [*many, one]} == before
+    assert await find_story_numbers(store, now) == before | {two.key: before[one.key]}
 
 
 async def test_article_older_than_the_window_starts_another_story(
@@ -92,7 +98,7 @@ async def test_article_older_than_the_window_starts_another_story(
     moment = now + timedelta(days=4)
     two = prepare_article(make_event("Warta Kota", published_at=moment))
     await writer.add(two, origin=Origin.FEED)
-    assert await find_story_id(store, one) != await find_story_id(store, two)
+    assert await find_first_article(store, one) != await find_first_article(store, two)
 
 
 async def test_edited_article_keeps_its_id_and_is_matched_by_its_new_text(
@@ -103,10 +109,10 @@ async def test_edited_article_keeps_its_id_and_is_matched_by_its_new_text(
         make_event("Warta Kota", title="Berita segera menyusul", text="Redaksi sedang menulis berita ini sekarang.")
     )
     put = [await writer.add(article, origin=Origin.FEED) for article in (event, draft)]
-    assert await find_story_id(store, event) != await find_story_id(store, draft)
+    assert await find_first_article(store, event) != await find_first_article(store, draft)
     again = await writer.add(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
     assert (again.id, again.added_at) == (put[1].id, put[1].added_at)
-    assert await find_story_id(store, event) == await find_story_id(store, draft)
+    assert await find_first_article(store, event) == await find_first_article(store, draft)
 
 
 @pytest.fixture
@@ -128,8 +134,8 @@ async def test_two_processes_build_the_same_stories(
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
     for n, article in enumerate([one, *many, two]):
         await (writer, other_process)[n % 2].add(article, origin=Origin.FEED)
-    assert await find_story_id(store, one) == await find_story_id(store, two)
-    assert len({await find_story_id(store, article) for article in [one, *many]}) == len(many) + 1
+    assert await find_first_article(store, one) == await find_first_article(store, two)
+    assert len({await find_first_article(store, article) for article in [one, *many]}) == len(many) + 1
 
 
 async def test_concurrent_writers_lose_nothing(
@@ -138,7 +144,7 @@ async def test_concurrent_writers_lose_nothing(
     await asyncio.gather(*(to.add(article, origin=Origin.FEED) for article in many for to in (writer, other_process)))
     page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     assert page.total == len(many)
-    assert len({await find_story_id(store, article) for article in many}) == len(many)
+    assert len({await find_first_article(store, article) for article in many}) == len(many)
 
 
 async def test_article_that_cannot_be_stored_does_not_block_others(

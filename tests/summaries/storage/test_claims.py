@@ -16,7 +16,7 @@ from tests.postgres_server import new_database
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-# One that claims, one that sends, one that waits for a later hour, and one that nobody has yet.
+# Four messages: claimed, being sent, waiting for a later hour, and free.
 CLAIMED, SENDING, WAITING, FREE = range(1, 5)
 WORKER = Membership("worker", "1.0", 7, ("alerts",))
 

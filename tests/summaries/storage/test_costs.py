@@ -30,18 +30,18 @@ from summaries.text.words import stem_for_search
 
 pytestmark = pytest.mark.bench
 
-# Lists are so long here that each is full in both: of 200 outlets, too.
+# Numbers of articles. Both fill every list, even the list of one of 200 outlets.
 SMALL, LARGE = 2_000, 6_000
 LISTED, COMPARED = 10, 50
 DUE = 50
 LEASE = timedelta(minutes=5)
-# SQLite reports every so many steps, and drops the rest at the end of each statement.
+# SQLite calls the progress handler after this many steps; the rest at the end of a statement is not counted.
 STEP = 10
 PAGE = 5
-# Statements of the search index on its own tables.
+# Statements that the search index runs on its own tables.
 IN_ITSELF = re.compile(r"article_search_|data_version")
 
-# A word that the fill stores as it is, in most of its articles.
+# A word that is its own stem and occurs in most of the generated articles.
 COMMON = next(word for word in vocabulary()[0] if stem_for_search(word) == word)
 
 Ask = Callable[[Database], Awaitable[object]]
@@ -108,8 +108,8 @@ async def create_and_claim_due(database: Database) -> None:
     assert len(claimed) == DUE
 
 
-# Statements: BEGIN, the queries, and COMMIT. Steps: some for each story of the list and of the page, or for each
-# chat that is due; half as many again as when this was written, as another SQLite takes others.
+# Limits of statements (BEGIN, the queries and COMMIT) and of steps, which grow with the stories of the list and of the
+# page, or with the chats that are due. The steps are 1.5 times the measured ones, because versions of SQLite differ.
 VIEWS: dict[str, tuple[Ask, int, int]] = {
     "newest": (make_list_query(NewsQuery()), 5, 900),
     "the second page": (make_list_query(NewsQuery(), 1), 5, 900),

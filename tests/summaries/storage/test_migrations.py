@@ -24,7 +24,7 @@ from tests.postgres_server import STORES, new_database
 
 Furnish = Callable[..., Awaitable[None]]
 
-# A later version's migration, with statements for both parts and a type that the databases do not share.
+# A migration of a later version, with statements for both parts and a type that differs between the databases.
 SECOND = Step(
     "m002_moods",
     "ALTER TABLE articles ADD COLUMN mood text NOT NULL DEFAULT 'calm';\nCREATE TABLE moods (name text PRIMARY KEY);",

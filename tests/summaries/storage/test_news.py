@@ -186,8 +186,8 @@ async def test_most_covered_stories_come_first(
     writer: ArticleWriter, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     old = now - timedelta(days=1)
-    pages = [make_event(outlet, published_at=old) for outlet in ("Kabar Desa", "Warta Kota")]
-    for article in (*pages, make_article(1)):
+    reports = [make_event(outlet, published_at=old) for outlet in ("Kabar Desa", "Warta Kota")]
+    for article in (*reports, make_article(1)):
         await writer.add(prepare_article(article), origin=Origin.FEED)
     for query in (NewsQuery(), NewsQuery(category="ekonomi"), NewsQuery(words="warga"), NewsQuery(outlet="kabar desa")):
         assert len(await find_titles(store, query)) == 2

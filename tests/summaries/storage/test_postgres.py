@@ -48,6 +48,7 @@ from summaries.storage.sql.articles import ArticleRows
 from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.news import NewsRows
 from tests.postgres_server import new_database, with_name
+from tests.summaries.storage.test_round_trips import Relay
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -298,6 +299,19 @@ async def test_closed_store_refuses_work_and_closes_twice(postgres_url: str) -> 
     with pytest.raises(StoreError, match="closed"):
         await store.sources.all()
     await store.close()
+
+
+async def test_bot_closes_soon_while_the_server_does_not_answer(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(advisory_lock, "RELEASE_S", 0.05)
+    relay = Relay(postgres_url)
+    async with await asyncio.start_server(relay.accept, "127.0.0.1", 0) as server:
+        bot = await open_store(relay.address(server.sockets[0].getsockname()[1]), is_bot=True, pool_size=2)
+        relay.is_silent = True
+        async with asyncio.timeout(5):
+            await bot.close()
+        await relay.close()
 
 
 async def test_expired_lease_leaves_the_delivery_to_its_new_owner(postgres_url: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from summaries.storage.sqlite.database import Database
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Everything that makes a file or a folder for the database, each in folders that are not there yet.
+# Everything that creates files of a database, each time in folders that do not exist yet.
 EVERYTHING = """
 import asyncio, json, sys
 from datetime import UTC, datetime

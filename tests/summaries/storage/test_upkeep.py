@@ -14,7 +14,7 @@ Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 Furnish = Callable[..., Awaitable[None]]
 SECOND = timedelta(seconds=1)
-# The rows that one chat leaves behind. Nobody saved its article.
+# The old rows of one chat, with an article that nobody saved.
 ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2}
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from summaries.text.characters import MAX_MARKS_PER_LETTER, clean_line, strip_hidden
 
-# Formats that are drawn, such as the sign before a year in Arabic.
+# Format characters that are visible, such as the Arabic year sign.
 DRAWN = {0x70F, 0x890, 0x891, 0x8E2, 0x6DD, 0x110BD, 0x110CD, *range(0x600, 0x606)}
 HIDDEN_LETTERS = {0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2800, 0x3164, 0xFFA0}
 SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}

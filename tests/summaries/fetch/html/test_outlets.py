@@ -95,7 +95,7 @@ def test_outlet_domains_are_found(url: str, domains: set[str]) -> None:
     assert find_outlet_domains(url) == domains
 
 
-# Every way to be taken for an outlet that is none of one's own.
+# Names with which a page could pose as a known outlet.
 IMPOSTORS = [
     "Kompas.com",
     "KOMPAS",

@@ -1,24 +1,24 @@
-// What a person does, and what comes of it.
+// The actions of the selected user, and the display of their results.
 
 import * as api from "./api.js";
-import { alertOf, lookAt, toast } from "./toasts.js";
+import { showAlert, showImage, toast } from "./toasts.js";
 import { t } from "./words.js";
 
-// Telegram lets a press go unanswered for about this long.
-const PRESS_S = 15;
+// How long a pressed button stays busy without an answer. Telegram clients wait about as long.
+const BUTTON_TIMEOUT_S = 15;
 
 export class Actions {
   constructor(store) {
     this.store = store;
-    this.pressed = new Map();
-    this.answers = new Map();
-    this.wantedChatId = null;
+    this.busyButtons = new Map();
+    this.earlyAnswers = new Map();
+    this.pendingChatId = null;
   }
 
-  /** Do it; if that fails, say so in words, and let `undo` put things back. */
-  async doing(work, undo = () => {}) {
+  /** Run `action` and return its result. If it fails, call `undo`, show the error in a toast and return null. */
+  async attempt(action, undo = () => {}) {
     try {
-      return await work();
+      return await action();
     } catch (error) {
       undo();
       toast(t("failed", { why: error.message }));
@@ -26,25 +26,25 @@ export class Actions {
     }
   }
 
-  /** Where and who, as the sandbox wants to know it. */
-  where() {
+  /** Return the open chat and the selected user as request parameters. */
+  getChatAndUser() {
     const { chatId, userId } = this.store;
     return { chat_id: chatId, user_id: userId };
   }
 
-  command(text) {
-    if (!this.store.whyMute(this.store.chat, this.store.userId)) this.parts.composer.sendText(text);
+  sendCommand(text) {
+    if (!this.store.findMuteReason(this.store.chat, this.store.userId)) this.parts.composer.sendText(text);
   }
 
-  /** Send /start in the person's own chat with the bot, with what a link brought. */
+  /** Send /start, with the parameter of a deep link, in the user's private chat with the bot. */
   start(parameter = "") {
     const { store } = this;
-    if (store.chatId !== store.userId) store.go(store.userId);
-    return this.doing(() => api.send({ chat_id: store.userId, text: `/start ${parameter}`.trim() }));
+    if (store.chatId !== store.userId) store.openChat(store.userId);
+    return this.attempt(() => api.send({ chat_id: store.userId, text: `/start ${parameter}`.trim() }));
   }
 
-  /** Whether the address leads to the bot itself, and so was followed here. */
-  bot(url) {
+  /** If `url` is a t.me link to the bot, send its /start and return true; otherwise return false. */
+  followBotLink(url) {
     const { hostname, pathname, searchParams } = new URL(url);
     if (hostname !== "t.me" || pathname.slice(1).toLowerCase() !== this.store.bot.username.toLowerCase()) return false;
     this.start(searchParams.get("start") ?? "");
@@ -53,44 +53,44 @@ export class Actions {
 
   async press(message, button, node) {
     const { kind, value } = button;
-    if (kind === "callback_data") return this.pressData(message, value, node);
+    if (kind === "callback_data") return this.pressCallbackButton(message, value, node);
     if (kind === "copy_text") return this.copy(value.text);
     if (kind.startsWith("switch_inline_query"))
-      return this.parts.composer.type(`@${this.store.bot.username} ${value.query ?? value}`);
+      return this.parts.composer.typeText(`@${this.store.bot.username} ${value.query ?? value}`);
     return toast(t("not.simulated"));
   }
 
-  async pressData(message, data, node) {
+  async pressCallbackButton(message, data, node) {
     if (node.getAttribute("aria-busy")) return;
     node.setAttribute("aria-busy", "true");
-    const { user_id: userId, chat_id: chatId } = this.where();
-    const answer = await this.doing(() =>
+    const { user_id: userId, chat_id: chatId } = this.getChatAndUser();
+    const answer = await this.attempt(() =>
       api.press({ chat_id: chatId, user_id: userId, message_id: message.message_id, button: data }),
     );
     const id = answer?.callback_query_id;
     if (!id) return node.removeAttribute("aria-busy");
-    this.pressed.set(id, node);
-    setTimeout(() => this.free(id), PRESS_S * 1000);
-    // The bot's answer may have been here before the sandbox's.
-    if (this.answers.has(id)) this.answered(this.answers.get(id));
+    this.busyButtons.set(id, node);
+    setTimeout(() => this.releaseButton(id), BUTTON_TIMEOUT_S * 1000);
+    // The bot's answer may have arrived before the sandbox's response.
+    if (this.earlyAnswers.has(id)) this.showAnswer(this.earlyAnswers.get(id));
   }
 
-  free(id) {
-    this.pressed.get(id)?.removeAttribute("aria-busy");
-    this.pressed.delete(id);
-    this.answers.delete(id);
+  releaseButton(id) {
+    this.busyButtons.get(id)?.removeAttribute("aria-busy");
+    this.busyButtons.delete(id);
+    this.earlyAnswers.delete(id);
   }
 
-  /** The bot answered a press. Whoever pressed sees the words of it. */
-  answered(press) {
+  /** Show the bot's answer to a callback query, if the selected user pressed the button. */
+  showAnswer(press) {
     if (press.user_id !== this.store.userId) return;
-    if (!this.pressed.has(press.callback_query_id)) {
-      this.answers.set(press.callback_query_id, press);
+    if (!this.busyButtons.has(press.callback_query_id)) {
+      this.earlyAnswers.set(press.callback_query_id, press);
       return;
     }
-    this.free(press.callback_query_id);
-    if (press.url) this.bot(press.url);
-    if (press.text && press.show_alert) alertOf(this.store.bot.first_name, press.text);
+    this.releaseButton(press.callback_query_id);
+    if (press.url) this.followBotLink(press.url);
+    if (press.text && press.show_alert) showAlert(this.store.bot.first_name, press.text);
     else if (press.text) toast(press.text);
   }
 
@@ -99,55 +99,56 @@ export class Actions {
       await navigator.clipboard.writeText(text);
       toast(t("copied"));
     } catch {
-      alertOf(t("copy"), text);
+      showAlert(t("copy"), text);
     }
   }
 
   reply(message) {
-    this.store.compose({ replyTo: message });
+    this.store.setContext({ replyTo: message });
     this.parts.composer.input.focus();
   }
 
   edit(message) {
-    this.store.compose({ editing: message });
+    this.store.setContext({ editing: message });
     this.parts.composer.setText(message.text);
     this.parts.composer.input.focus();
   }
 
-  show(messageId) {
-    this.parts.timeline.show(messageId);
+  showMessage(messageId) {
+    this.parts.timeline.showMessage(messageId);
   }
 
-  look(address, caption) {
-    lookAt(address, caption);
+  openImage(address, caption) {
+    showImage(address, caption);
   }
 
-  /** What a new message of the bot asks of the person: an answer to it. */
-  follow(fresh) {
-    const asking = fresh.find(
+  /** Start a reply to a new message that forces one (ForceReply). */
+  replyIfForced(fresh) {
+    const forced = fresh.find(
       (message) => message.forces_reply && message.chat_id === this.store.chatId && this.isForMe(message),
     );
-    if (asking) this.reply(asking);
+    if (forced) this.reply(forced);
   }
 
-  /** What is selective is for whom the message answers. */
+  /** Return whether the message is meant for the selected user: a selective one is only for the user it replies to. */
   isForMe(message) {
     const original = this.store.messages.get(message.chat_id).get(message.reply_to_message_id);
     return !message.is_selective || (original !== undefined && this.store.isMine(original));
   }
 
-  async happen(event, details = {}) {
-    const answer = await this.doing(() => api.happen(this.store.chatId, event, details));
-    if (event === "migrate") this.wantedChatId = answer?.chat_id ?? null;
-    this.goWanted();
-    if (event === "topic" && answer?.message_thread_id) this.store.go(this.store.chatId, answer.message_thread_id);
+  async triggerEvent(event, details = {}) {
+    const answer = await this.attempt(() => api.triggerEvent(this.store.chatId, event, details));
+    if (event === "migrate") this.pendingChatId = answer?.chat_id ?? null;
+    this.openPendingChat();
+    if (event === "topic" && answer?.message_thread_id)
+      this.store.openChat(this.store.chatId, answer.message_thread_id);
   }
 
-  /** Follow a group to its new id, as soon as that chat is known here. */
-  goWanted() {
-    if (!this.store.chats.has(this.wantedChatId)) return;
-    this.store.go(this.wantedChatId);
-    this.wantedChatId = null;
+  /** Open the supergroup that replaces a migrated group, once the stream has delivered it. */
+  openPendingChat() {
+    if (!this.store.chats.has(this.pendingChatId)) return;
+    this.store.openChat(this.pendingChatId);
+    this.pendingChatId = null;
   }
 
   showChats() {

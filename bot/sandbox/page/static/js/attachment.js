@@ -1,26 +1,26 @@
-// Files that people send: which may be sent, and how the sandbox takes them.
+// Outgoing files: size limits and encoding for the sandbox.
+// The limits are those of the Bot API: 10 MB for photos, 50 MB for other files.
 
 const PICTURES = ["image/png", "image/jpeg", "image/gif"];
-const LARGEST_PICTURE = 10 * 1024 * 1024;
-const LARGEST_FILE = 50 * 1024 * 1024;
+const MAX_PICTURE_BYTES = 10 * 1024 * 1024;
+const MAX_FILE_BYTES = 50 * 1024 * 1024;
 
-/** Why a file can't be sent, as a key of words; null when it can. */
-export function whyNot(file) {
-  if (file.size > LARGEST_FILE) return "too.large";
+/** Return the word key of the reason why a file cannot be sent, or null. */
+export function checkFile(file) {
+  if (file.size > MAX_FILE_BYTES) return "too.large";
   return file.size ? null : "empty.file";
 }
 
-/** The file as the sandbox takes it: a picture to look at, or a document. */
-export async function contentOf(file) {
-  const content = await base64Of(file);
-  if (PICTURES.includes(file.type) && file.size <= LARGEST_PICTURE) return { photo: { content_base64: content } };
+/** Return the file as message content: a photo if its type and size allow, otherwise a document. */
+export async function readContent(file) {
+  const content = await readBase64(file);
+  if (PICTURES.includes(file.type) && file.size <= MAX_PICTURE_BYTES) return { photo: { content_base64: content } };
   return {
     document: { file_name: file.name, mime_type: file.type || "application/octet-stream", content_base64: content },
   };
 }
 
-/** A file's content as base64, as the sandbox takes it. */
-function base64Of(file) {
+function readBase64(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));

@@ -1,33 +1,33 @@
-// One message: who, what, when, and the buttons under it.
+// A message in the timeline: sender, content, time and inline keyboard.
 
-import { fileAddress } from "./api.js";
+import { fileUrl } from "./api.js";
 import { card } from "./card.js";
-import { timeOf } from "./dates.js";
-import { avatar, colourOf, el, icon, iconButton, name } from "./dom.js";
+import { formatTime } from "./dates.js";
+import { avatar, colourClass, el, icon, iconButton, isolate } from "./dom.js";
 import { render } from "./entities.js";
 import { inlineKeyboard } from "./keyboards.js";
 import { language, t } from "./words.js";
 
 const QUOTED_CHARACTERS = 90;
 
-/** A message of the chat as an element. `view` tells how it stands: mine, first and last of a run, named. */
-export function bubble(store, message, view, act) {
+/** Build the element of a message. `layout` is the result of `Timeline.layoutOf`. */
+export function bubble(store, message, layout, act) {
   if (message.service) return service(store, message);
-  const bare = message.photo && !message.text;
+  const isBare = message.photo && !message.text;
   const content = el(
     "div",
-    { class: `bubble${bare ? " is-bare" : ""}` },
-    view.hasAvatar && view.isLast && avatar(senderOf(store, message), message.is_bot ? 0 : (message.from_id ?? 0)),
-    view.isNamed &&
+    { class: `bubble${isBare ? " is-bare" : ""}` },
+    layout.hasAvatar && layout.isLast && avatar(senderOf(store, message), message.is_bot ? 0 : (message.from_id ?? 0)),
+    layout.isNamed &&
       el(
         "div",
-        { class: `sender ${colourOf(message.is_bot ? 0 : (message.from_id ?? message.chat_id), "colour-text")}` },
-        name(senderOf(store, message)),
+        { class: `sender ${colourClass(message.is_bot ? 0 : (message.from_id ?? message.chat_id), "colour-text")}` },
+        isolate(senderOf(store, message)),
       ),
     message.forwarded_from !== null &&
-      el("div", { class: "forwarded" }, t("forwarded"), " ", name(message.forwarded_from)),
+      el("div", { class: "forwarded" }, t("forwarded"), " ", isolate(message.forwarded_from)),
     message.via && el("div", { class: "via" }, t("via"), ` @${message.via}`),
-    answered(store, message, act),
+    quotedMessage(store, message, act),
     ...body(store, message, act),
   );
   const stack = el(
@@ -39,18 +39,23 @@ export function bubble(store, message, view, act) {
   );
   return el(
     "article",
-    { class: classOf(view), data: { id: message.message_id }, "aria-label": labelOf(store, message), tabIndex: -1 },
+    {
+      class: classNames(layout),
+      data: { id: message.message_id },
+      "aria-label": describeMessage(store, message),
+      tabIndex: -1,
+    },
     stack,
   );
 }
 
-function classOf(view) {
+function classNames(layout) {
   return [
     "message",
-    view.isMine ? "is-mine" : "is-theirs",
-    view.hasAvatar && "has-avatar",
-    view.isFirst && "is-first",
-    view.isLast && "is-last",
+    layout.isMine ? "is-mine" : "is-theirs",
+    layout.hasAvatar && "has-avatar",
+    layout.isFirst && "is-first",
+    layout.isLast && "is-last",
   ]
     .filter(Boolean)
     .join(" ");
@@ -60,21 +65,21 @@ export function senderOf(store, message) {
   return message.sender ?? store.chats.get(message.chat_id)?.title ?? "";
 }
 
-/** What a screen reader says first of a message; the text itself follows. */
-function labelOf(store, message) {
-  const who = store.isMine(message) ? t("you") : senderOf(store, message);
-  return `${who}, ${timeOf(message.date)}${message.is_edited ? `, ${t("edited")}` : ""}`;
+/** Return the label that screen readers announce before the text. */
+function describeMessage(store, message) {
+  const sender = store.isMine(message) ? t("you") : senderOf(store, message);
+  return `${sender}, ${formatTime(message.date)}${message.is_edited ? `, ${t("edited")}` : ""}`;
 }
 
 function body(store, message, act) {
   const media = [
     message.photo && photo(message, act),
     message.document && file(message),
-    message.location && place(message.location),
+    message.location && locationBox(message.location),
   ].filter(Boolean);
   const preview = message.text && !media.length ? card(message) : null;
   const others = preview ? [preview] : media;
-  // A picture stands over its caption, a card under its text, unless the bot wants it the other way round.
+  // By default a photo is above its caption and a link card is below its text; the message can reverse either.
   const isTextLast = preview ? Boolean(message.link_preview_options?.show_above_text) : !message.is_caption_above;
   if (!message.text) return [...others, meta(store, message)];
   const time = meta(store, message);
@@ -92,32 +97,32 @@ function meta(store, message) {
     "span",
     { class: "meta" },
     message.is_edited && el("span", { class: "edited" }, t("edited")),
-    el("time", { dateTime: new Date(message.date * 1000).toISOString() }, timeOf(message.date)),
+    el("time", { dateTime: new Date(message.date * 1000).toISOString() }, formatTime(message.date)),
     store.isMine(message) && icon("checks"),
   );
 }
 
-/** The message that this one answers, in one line. */
-function answered(store, message, act) {
+/** Build a one-line excerpt of the message that this one replies to. */
+function quotedMessage(store, message, act) {
   if (message.reply_to_message_id === null) return null;
   const original = store.messages.get(message.chat_id)?.get(message.reply_to_message_id);
   if (!original || original.service) return null;
-  const who = el("span", { class: "quoted-name" }, name(senderOf(store, original)));
-  const what = el("span", { class: "quoted-text" }, message.quote ?? snippet(original));
+  const sender = el("span", { class: "quoted-name" }, isolate(senderOf(store, original)));
+  const excerpt = el("span", { class: "quoted-text" }, message.quote ?? snippet(original));
   return el(
     "button",
     {
       type: "button",
       class: "quoted",
       "aria-label": t("quoted", { name: senderOf(store, original) }),
-      on: { click: () => act.show(original.message_id) },
+      on: { click: () => act.showMessage(original.message_id) },
     },
-    who,
-    what,
+    sender,
+    excerpt,
   );
 }
 
-/** A message in a few words: for the list of chats, and where it is answered. */
+/** Return a one-line excerpt of a message, for the chat list and for replies. */
 export function snippet(message) {
   if (message.service) return "";
   const kind = message.photo
@@ -134,19 +139,19 @@ export function snippet(message) {
 function photo(message, act) {
   const { width, height, file_id: fileId } = message.photo;
   const picture = el("img", {
-    src: fileAddress(fileId),
+    src: fileUrl(fileId),
     width,
     height,
     alt: message.text ? "" : t("photo"),
     decoding: "async",
   });
-  const open = el("button", { type: "button", class: "photo", "aria-label": t("photo.open") }, picture);
-  if (message.has_spoiler) open.classList.add("is-covered");
-  open.addEventListener("click", () => {
-    if (open.classList.contains("is-covered")) open.classList.remove("is-covered");
-    else act.look(fileAddress(fileId), message.text);
+  const button = el("button", { type: "button", class: "photo", "aria-label": t("photo.open") }, picture);
+  if (message.has_spoiler) button.classList.add("is-covered");
+  button.addEventListener("click", () => {
+    if (button.classList.contains("is-covered")) button.classList.remove("is-covered");
+    else act.openImage(fileUrl(fileId), message.text);
   });
-  return open;
+  return button;
 }
 
 function file(message) {
@@ -154,18 +159,18 @@ function file(message) {
   const suffix = fileName.includes(".") ? fileName.split(".").at(-1).slice(0, 4) : "";
   return el(
     "a",
-    { class: "file", href: fileAddress(fileId), download: fileName },
+    { class: "file", href: fileUrl(fileId), download: fileName },
     el("span", { class: "file-icon", "aria-hidden": "true" }, suffix || icon("file")),
     el(
       "span",
       { class: "file-words" },
-      el("span", { class: "file-name" }, name(fileName)),
-      el("span", { class: "file-size" }, sizeOf(size)),
+      el("span", { class: "file-name" }, isolate(fileName)),
+      el("span", { class: "file-size" }, formatSize(size)),
     ),
   );
 }
 
-function place({ latitude, longitude }) {
+function locationBox({ latitude, longitude }) {
   const degrees = (number) => new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(number);
   const words = el(
     "span",
@@ -176,7 +181,7 @@ function place({ latitude, longitude }) {
   return el("div", { class: "file" }, el("span", { class: "file-icon", "aria-hidden": "true" }, icon("pin")), words);
 }
 
-export function sizeOf(bytes) {
+export function formatSize(bytes) {
   const units = ["B", "KB", "MB"];
   let [value, unit] = [bytes, 0];
   while (value >= 1024 && unit < units.length - 1) [value, unit] = [value / 1024, unit + 1];
@@ -184,27 +189,30 @@ export function sizeOf(bytes) {
 }
 
 function actions(store, message, act) {
-  const own = store.isMine(message) && !message.via && !message.document && !message.photo && !message.location;
+  const isEditable = store.isMine(message) && !message.via && !message.document && !message.photo && !message.location;
   return el(
     "div",
     { class: "actions" },
     iconButton("reply", t("reply"), () => act.reply(message)),
-    own && iconButton("edit", t("edit"), () => act.edit(message)),
+    isEditable && iconButton("edit", t("edit"), () => act.edit(message)),
   );
 }
 
-/** What happened in the chat, as a line of its own. */
 function service(store, message) {
-  return el("div", { class: "service", data: { id: message.message_id } }, el("span", {}, happening(store, message)));
+  return el(
+    "div",
+    { class: "service", data: { id: message.message_id } },
+    el("span", {}, describeService(store, message)),
+  );
 }
 
-function happening(store, message) {
+function describeService(store, message) {
   const { service: content } = message;
-  const who = senderOf(store, message);
+  const sender = senderOf(store, message);
   const people = (list) => list.map((user) => user.first_name).join(", ");
   if (content.new_chat_members) return t("service.joined", { name: people(content.new_chat_members) });
   if (content.left_chat_member) return t("service.left", { name: people([content.left_chat_member]) });
   if (content.forum_topic_created) return t("service.topic", { name: content.forum_topic_created.name });
   if (content.migrate_to_chat_id || content.migrate_from_chat_id) return t("service.migrated");
-  return t("service.other", { name: who });
+  return t("service.other", { name: sender });
 }

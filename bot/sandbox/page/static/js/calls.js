@@ -1,7 +1,7 @@
-// Every call of the bot, the newest first: what it asked, whether that was right, what came back.
+// The bot's API calls, newest first, with parameters, verdict and response.
 
-import { timeOf } from "./dates.js";
-import { el, fill } from "./dom.js";
+import { formatTime } from "./dates.js";
+import { el } from "./dom.js";
 import { t } from "./words.js";
 
 export class CallList {
@@ -25,16 +25,21 @@ export class CallList {
     const shown = this.onlyProblems.checked ? calls.filter(isProblem) : calls;
     const numbers = new Set(calls.map((call) => call.number));
     for (const number of this.nodes.keys()) if (!numbers.has(number)) this.nodes.delete(number);
-    const nodes = shown.map((call) => this.node(call));
-    if (nodes.length !== this.list.children.length || nodes.some((node, i) => node !== this.list.children[i]))
-      fill(this.list, nodes);
+    const nodes = new Set(shown.map((call) => this.getNode(call)));
+    for (const node of [...this.list.children]) if (!nodes.has(node)) node.remove();
+    // Nodes that stay are not moved: a click on one that moves between press and release would be lost.
+    let next = this.list.firstChild;
+    for (const node of nodes) {
+      if (node === next) next = next.nextSibling;
+      else this.list.insertBefore(node, next);
+    }
   }
 
-  /** A call's line stays the same element, open or folded, until the call ends. */
-  node(call) {
+  /** Return the call's element. It is reused until the status changes, so that an expanded line stays expanded. */
+  getNode(call) {
     const known = this.nodes.get(call.number);
     if (known && known.status === call.status) return known.node;
-    const node = line(call);
+    const node = buildLine(call);
     this.nodes.set(call.number, { status: call.status, node });
     return node;
   }
@@ -44,7 +49,7 @@ function isProblem(call) {
   return !call.valid || call.problem !== null || call.fault !== null;
 }
 
-function line(call) {
+function buildLine(call) {
   const state =
     call.status === null ? "is-open" : call.status === 200 ? "is-good" : call.status === 429 ? "is-slow" : "is-bad";
   const verdict = call.valid ? (call.simulated ? "calls.valid" : "calls.unknown") : "calls.invalid";
@@ -59,29 +64,29 @@ function line(call) {
         {},
         el("span", { class: "call-method" }, call.method),
         el("span", { class: "call-status" }, call.status === null ? "…" : String(call.status)),
-        el("time", {}, timeOf(call.time)),
+        el("time", {}, formatTime(call.time)),
       ),
       el("p", { class: call.valid ? "call-valid" : "call-invalid" }, t(verdict)),
       call.problem && el("p", { class: "call-problem" }, call.problem),
       call.fault && el("p", {}, t("calls.fault", { kind: call.fault })),
       el("h4", {}, t("calls.asked")),
-      el("pre", {}, pretty(call.parameters)),
+      el("pre", {}, formatJson(call.parameters)),
       el("h4", {}, t("calls.got")),
-      el("pre", {}, pretty(call.response)),
+      el("pre", {}, formatJson(call.response)),
     ),
   );
 }
 
-/** JSON to read. Parameters that are JSON in a string are shown as what they hold. */
-function pretty(value) {
-  const opened =
+/** Return `value` as indented JSON. Parameters that are JSON-encoded strings are decoded first. */
+function formatJson(value) {
+  const expanded =
     value && typeof value === "object" && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, unfolded(v)]))
+      ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, parseIfJson(v)]))
       : value;
-  return JSON.stringify(opened ?? null, null, 2);
+  return JSON.stringify(expanded ?? null, null, 2);
 }
 
-function unfolded(value) {
+function parseIfJson(value) {
   if (typeof value !== "string" || !/^[[{]/.test(value)) return value;
   try {
     return JSON.parse(value);

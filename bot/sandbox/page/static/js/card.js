@@ -1,9 +1,9 @@
-// The card of a link. The sandbox fetches nothing, so it says only what stands in the address itself.
+// Link previews. The sandbox fetches no pages, so a preview is derived from the URL alone.
 
 import { el, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
 
-/** The card under (or over) a text with a link, as link_preview_options has it; null where there is none. */
+/** Build the preview of a message according to its link_preview_options, or return null. */
 export function card(message) {
   const options = message.link_preview_options ?? {};
   const url = options.url ?? firstLink(message);
@@ -14,7 +14,7 @@ export function card(message) {
     url,
     { class: `card${size}`, title: url },
     el("span", { class: "card-site" }, hostname.replace(/^www\./, "")),
-    el("span", { class: "card-title" }, titleOf(pathname) || hostname),
+    el("span", { class: "card-title" }, titleFromPath(pathname) || hostname),
     el("span", { class: "card-note" }, t("card.note")),
   );
 }
@@ -23,12 +23,12 @@ function firstLink(message) {
   const entity = message.entities.find((e) => ["url", "text_link"].includes(e.type));
   if (!entity) return null;
   if (entity.url) return entity.url;
-  const said = message.text.slice(entity.offset, entity.offset + entity.length);
-  return /^https?:/i.test(said) ? said : `http://${said}`;
+  const url = message.text.slice(entity.offset, entity.offset + entity.length);
+  return /^https?:/i.test(url) ? url : `http://${url}`;
 }
 
-/** The words in the longest part of a path: "/2026/harga-cabai-turun.html" is "Harga cabai turun". */
-function titleOf(pathname) {
+/** Return the words of the longest path segment: "/2026/harga-cabai-turun.html" gives "Harga cabai turun". */
+function titleFromPath(pathname) {
   const parts = pathname.split("/").map((part) =>
     part
       .replace(/\.\w+$/, "")
@@ -40,7 +40,7 @@ function titleOf(pathname) {
   try {
     words = decodeURIComponent(words);
   } catch {
-    // a path that is not UTF-8 stays as it is
+    // Not valid UTF-8: keep the encoded form.
   }
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,15 +1,15 @@
-// Where a person writes: text, files, the command menu, the reply keyboard, and what stands there instead.
+// The composer: text input, attachment, command menu, reply keyboard, or a notice where writing is not allowed.
 
 import * as api from "./api.js";
-import { contentOf, whyNot } from "./attachment.js";
-import { senderOf, sizeOf, snippet } from "./bubble.js";
-import { el, fill, icon, iconButton, name } from "./dom.js";
+import { checkFile, readContent } from "./attachment.js";
+import { formatSize, senderOf, snippet } from "./bubble.js";
+import { el, fill, icon, iconButton, isolate } from "./dom.js";
 import { replyKeyboard } from "./keyboards.js";
 import { Suggestions } from "./suggestions.js";
 import { toast } from "./toasts.js";
 import { t } from "./words.js";
 
-const TALLEST_PX = 180;
+const MAX_HEIGHT_PX = 180;
 
 export class Composer {
   constructor(store, act) {
@@ -28,14 +28,18 @@ export class Composer {
       "aria-controls": "suggestions",
       enterKeyHint: "send",
       dir: "auto",
-      on: { input: () => this.typed(), keydown: (event) => this.key(event), paste: (event) => this.pasted(event) },
+      on: {
+        input: () => this.onInput(),
+        keydown: (event) => this.onKeyDown(event),
+        paste: (event) => this.onPaste(event),
+      },
     });
-    this.picker = el("input", {
+    this.filePicker = el("input", {
       type: "file",
       class: "hidden-words",
       tabIndex: -1,
       "aria-label": t("attach"),
-      on: { change: () => this.attach(this.picker.files[0]) },
+      on: { change: () => this.attach(this.filePicker.files[0]) },
     });
     this.menuButton = el(
       "button",
@@ -44,69 +48,69 @@ export class Composer {
       el("span", {}, t("menu")),
     );
     this.keyboardButton = iconButton("keyboard", t("keyboard"), () => this.toggleKeyboard(), { hidden: true });
-    this.about = el("div", { class: "about", hidden: true });
+    this.context = el("div", { class: "about", hidden: true });
     this.row = el(
       "form",
       { class: "composer-row", on: { submit: (event) => this.submit(event) } },
       this.menuButton,
-      iconButton("attach", t("attach"), () => this.picker.click()),
-      this.picker,
+      iconButton("attach", t("attach"), () => this.filePicker.click()),
+      this.filePicker,
       this.input,
       this.keyboardButton,
       el("button", { type: "submit", class: "send-button", "aria-label": t("send"), title: t("send") }, icon("send")),
     );
     this.keyboard = el("div", { class: "reply-keyboard", role: "group", "aria-label": t("keyboard"), hidden: true });
-    this.instead = el("div", { class: "instead", hidden: true });
+    this.notice = el("div", { class: "instead", hidden: true });
     this.element = el(
       "footer",
       { class: "composer" },
       this.suggestions.element,
-      this.about,
+      this.context,
       this.row,
-      this.instead,
+      this.notice,
       this.keyboard,
     );
   }
 
-  /** The chat, person or topic changed: their own draft, and what may be done there. */
+  /** Show the draft and controls of the current user, chat and topic. */
   open() {
-    if (this.place !== undefined) this.drafts.set(this.place, this.input.value);
+    if (this.draftKey !== undefined) this.drafts.set(this.draftKey, this.input.value);
     const { userId, chatId, threadId } = this.store;
-    this.place = [userId, chatId, threadId].join();
+    this.draftKey = [userId, chatId, threadId].join();
     this.file = null;
     this.isKeyboardOpen = true;
     this.suggestions.close();
-    this.setText(this.drafts.get(this.place) ?? "");
+    this.setText(this.drafts.get(this.draftKey) ?? "");
     this.update();
-    this.showAbout();
+    this.showContext();
   }
 
-  /** In step with the chat: whether one may write, and with which keyboard. */
+  /** Show the input or a notice, and the reply keyboard, according to the state of the chat. */
   update() {
     const { chat, userId } = this.store;
-    const why = chat ? this.store.whyMute(chat, userId) : "mute.none";
-    const isNew = chat?.type === "private" && !chat.has_started && !why;
-    this.row.hidden = Boolean(why) || isNew;
-    this.instead.hidden = !this.row.hidden;
+    const muteReason = chat ? this.store.findMuteReason(chat, userId) : "mute.none";
+    const isNew = chat?.type === "private" && !chat.has_started && !muteReason;
+    this.row.hidden = Boolean(muteReason) || isNew;
+    this.notice.hidden = !this.row.hidden;
     if (isNew)
       fill(
-        this.instead,
+        this.notice,
         el(
           "button",
           { type: "button", class: "wide-button is-strong", on: { click: () => this.act.start() } },
           t("start"),
         ),
       );
-    else if (why === "mute.blocked")
+    else if (muteReason === "mute.blocked")
       fill(
-        this.instead,
+        this.notice,
         el(
           "button",
-          { type: "button", class: "wide-button", on: { click: () => this.act.happen("unblock") } },
+          { type: "button", class: "wide-button", on: { click: () => this.act.triggerEvent("unblock") } },
           t("unblock"),
         ),
       );
-    else if (why) fill(this.instead, el("p", {}, t(why)));
+    else if (muteReason) fill(this.notice, el("p", {}, t(muteReason)));
     this.menuButton.hidden = chat?.type === "channel";
     const keyboard = chat?.reply_keyboard;
     const isShown = Boolean(keyboard) && !this.row.hidden && [null, userId].includes(keyboard.user_id);
@@ -133,43 +137,43 @@ export class Composer {
   openMenu() {
     this.input.focus();
     if (this.suggestions.isOpen) return this.suggestions.close();
-    if (!this.input.value) return this.suggestions.look("/");
+    if (!this.input.value) return this.suggestions.suggest("/");
     return undefined;
   }
 
   setText(text) {
     this.input.value = text;
-    this.grow();
+    this.resize();
     this.input.setSelectionRange(text.length, text.length);
   }
 
-  /** Put text in and go on as if it had been typed. */
-  type(text) {
+  /** Replace the text and handle it like typed input. */
+  typeText(text) {
     this.setText(text);
     this.input.focus();
-    this.typed();
+    this.onInput();
   }
 
-  typed() {
-    this.grow();
-    if (!this.store.editing) this.suggestions.look(this.input.value);
+  onInput() {
+    this.resize();
+    if (!this.store.editing) this.suggestions.suggest(this.input.value);
   }
 
-  grow() {
+  resize() {
     this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight, TALLEST_PX)}px`;
+    this.input.style.height = `${Math.min(this.input.scrollHeight, MAX_HEIGHT_PX)}px`;
   }
 
-  /** What the list of suggestions points at, for screen readers. */
-  pointAt(id) {
+  /** Set the suggestion that screen readers announce as active, or none. */
+  setActiveSuggestion(id) {
     if (id) this.input.setAttribute("aria-activedescendant", id);
     else this.input.removeAttribute("aria-activedescendant");
   }
 
-  key(event) {
+  onKeyDown(event) {
     if (event.isComposing) return;
-    if (this.suggestions.takeKey(event)) return event.preventDefault();
-    if (event.key === "Escape" && (this.store.replyTo || this.store.editing || this.file)) this.dropAbout();
+    if (this.suggestions.handleKey(event)) return event.preventDefault();
+    if (event.key === "Escape" && (this.store.replyTo || this.store.editing || this.file)) this.clearContext();
     else if (event.key === "Enter" && !event.shiftKey) this.submit(event);
   }
 
@@ -178,23 +182,23 @@ export class Composer {
     this.suggestions.close();
     const text = this.input.value;
     if (!text.trim() && !this.file) return this.input.focus();
-    const isEdit = this.store.editing;
+    const editing = this.store.editing;
     this.setText("");
-    if (isEdit) this.sendEdit(isEdit, text);
+    if (editing) this.sendEdit(editing, text);
     else this.sendText(text, this.file);
     return this.input.focus();
   }
 
   async sendText(text, file = null) {
     const { chat, userId, threadId, replyTo } = this.store;
-    const message = { ...this.act.where(), text };
+    const message = { ...this.act.getChatAndUser(), text };
     if (threadId !== null && chat.is_forum) message.message_thread_id = threadId;
     if (replyTo) message.reply_to_message_id = replyTo.message_id;
     this.file = null;
-    this.store.compose({});
-    await this.act.doing(
+    this.store.setContext({});
+    await this.act.attempt(
       async () => {
-        if (file) Object.assign(message, await contentOf(file));
+        if (file) Object.assign(message, await readContent(file));
         await api.send(message);
       },
       () => !this.input.value && this.store.userId === userId && this.setText(text),
@@ -202,30 +206,30 @@ export class Composer {
   }
 
   async sendEdit(original, text) {
-    this.store.compose({});
+    this.store.setContext({});
     if (text.trim() !== original.text)
-      await this.act.doing(() => api.edit({ chat_id: original.chat_id, message_id: original.message_id, text }));
+      await this.act.attempt(() => api.edit({ chat_id: original.chat_id, message_id: original.message_id, text }));
   }
 
   attach(file) {
-    this.picker.value = "";
+    this.filePicker.value = "";
     if (!file) return;
-    const problem = whyNot(file);
+    const problem = checkFile(file);
     if (problem) return toast(t(problem));
     this.file = file;
-    this.showAbout();
+    this.showContext();
     this.input.focus();
   }
 
-  pasted(event) {
+  onPaste(event) {
     const [file] = event.clipboardData?.files ?? [];
     if (!file) return;
     event.preventDefault();
     this.attach(file);
   }
 
-  /** What the next message is about: the one it answers or changes, the file that goes with it. */
-  showAbout() {
+  /** Show the message being edited or replied to, and the attached file. */
+  showContext() {
     const { replyTo, editing } = this.store;
     const original = editing ?? replyTo;
     const lines = [];
@@ -233,7 +237,7 @@ export class Composer {
       const title = editing ? t("editing") : t("replying", { name: senderOf(this.store, original) });
       lines.push(
         icon(editing ? "edit" : "reply"),
-        el("span", { class: "about-words" }, el("strong", {}, name(title)), el("span", {}, snippet(original))),
+        el("span", { class: "about-words" }, el("strong", {}, isolate(title)), el("span", {}, snippet(original))),
       );
     }
     if (this.file)
@@ -242,18 +246,18 @@ export class Composer {
         el(
           "span",
           { class: "about-words" },
-          el("strong", {}, name(this.file.name)),
-          el("span", {}, sizeOf(this.file.size)),
+          el("strong", {}, isolate(this.file.name)),
+          el("span", {}, formatSize(this.file.size)),
         ),
       );
-    this.about.hidden = !lines.length;
-    fill(this.about, lines, lines.length ? iconButton("close", t("cancel"), () => this.dropAbout()) : []);
+    this.context.hidden = !lines.length;
+    fill(this.context, lines, lines.length ? iconButton("close", t("cancel"), () => this.clearContext()) : []);
   }
 
-  dropAbout() {
+  clearContext() {
     if (this.store.editing) this.setText("");
     this.file = null;
-    this.store.compose({});
+    this.store.setContext({});
     this.input.focus();
   }
 }

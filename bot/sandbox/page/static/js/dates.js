@@ -1,4 +1,4 @@
-// Moments as Telegram shows them, on the clock of this browser.
+// Date and time formats of Telegram, in the browser's time zone. Arguments are Unix timestamps in seconds.
 
 import { language, t } from "./words.js";
 
@@ -10,9 +10,9 @@ function format(seconds, name, options) {
   return formats.get(key).format(new Date(seconds * 1000));
 }
 
-export const timeOf = (seconds) => format(seconds, "time", { hour: "2-digit", minute: "2-digit" });
+export const formatTime = (seconds) => format(seconds, "time", { hour: "2-digit", minute: "2-digit" });
 export const dayKey = (seconds) => new Date(seconds * 1000).toDateString();
-export const momentOf = (seconds) =>
+export const formatDateTime = (seconds) =>
   format(seconds, "moment", {
     weekday: "short",
     day: "numeric",
@@ -24,8 +24,8 @@ export const momentOf = (seconds) =>
   });
 const DAY_S = 86400;
 
-/** "Today", "Yesterday", or the date; `now` is the sandbox's. */
-export function dayOf(seconds, now) {
+/** Return "Today", "Yesterday" or the date. `now` is the sandbox's time. */
+export function formatDay(seconds, now) {
   if (dayKey(seconds) === dayKey(now)) return t("today");
   if (dayKey(seconds) === dayKey(now - DAY_S)) return t("yesterday");
   const isThisYear = new Date(seconds * 1000).getFullYear() === new Date(now * 1000).getFullYear();
@@ -36,9 +36,9 @@ export function dayOf(seconds, now) {
   });
 }
 
-/** In the list of chats: the time today, else the day. */
-export function shortOf(seconds, now) {
+/** Return the time if `seconds` is on the same day as `now`, otherwise the day. */
+export function formatTimeOrDay(seconds, now) {
   return dayKey(seconds) === dayKey(now)
-    ? timeOf(seconds)
+    ? formatTime(seconds)
     : format(seconds, "short", { day: "numeric", month: "short" });
 }

@@ -1,6 +1,9 @@
-// Elements are built, never parsed: every text becomes a text node, so no text can become markup.
+// DOM helpers. Elements are built, never parsed: strings become text nodes, so no text can inject markup.
 
-/** An element with properties and children. `on` holds listeners, `data` data attributes, names with a dash are attributes. */
+/**
+ * Build an element. `on` maps events to listeners, `data` sets data attributes, and names with a dash are attributes.
+ * Other names are set as properties if the element has them.
+ */
 export function el(tag, properties = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -15,7 +18,7 @@ export function el(tag, properties = {}, ...children) {
   return node;
 }
 
-/** Put these children in the place of whatever is in the node. */
+/** Replace the children of `node`. */
 export function fill(node, ...children) {
   node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return node;
@@ -50,7 +53,7 @@ const PATHS = {
 };
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A line drawing that screen readers pass over: its button says what it is. */
+/** Build an icon, hidden from screen readers: its button has a label. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -62,7 +65,7 @@ export function icon(name) {
   return svg;
 }
 
-/** A button with a drawing for a face and words for its name. */
+/** Build a button that shows an icon, with `label` as its accessible name. */
 export function iconButton(name, label, onClick, properties = {}) {
   return el(
     "button",
@@ -73,24 +76,24 @@ export function iconButton(name, label, onClick, properties = {}) {
 
 const COLOURS = 7;
 
-/** The class of the colour that an id gives; the bot's chat has 0 for an id. */
-export const colourOf = (id, prefix = "colour") => `${prefix}-${id === 0 ? 0 : 1 + (Math.abs(id) % (COLOURS - 1))}`;
+/** Return the colour class for an id. The bot has id 0 and a colour of its own. */
+export const colourClass = (id, prefix = "colour") => `${prefix}-${id === 0 ? 0 : 1 + (Math.abs(id) % (COLOURS - 1))}`;
 
-/** A round with the initials of a name, in the colour that its id gives it. */
+/** Build an avatar: the initials of `name` on the colour of `id`. */
 export function avatar(name, id, properties = {}) {
   const words = (name || "?").trim().split(/\s+/);
   const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "").join("");
   return el(
     "span",
-    { "aria-hidden": "true", ...properties, class: `avatar ${colourOf(id)} ${properties.class ?? ""}` },
+    { "aria-hidden": "true", ...properties, class: `avatar ${colourClass(id)} ${properties.class ?? ""}` },
     letters.toUpperCase(),
   );
 }
 
-/** A name from outside, kept from turning the text around it. */
-export const name = (text) => el("bdi", {}, text);
+/** Isolate untrusted text, so that its writing direction does not affect the text around it. */
+export const isolate = (text) => el("bdi", {}, text);
 
-/** Whether an address may be opened from here; a link of any other kind stays text. */
+/** Return whether a URL may become a link. Other schemes are shown as text. */
 export function isOpenable(url) {
   try {
     return ["http:", "https:", "mailto:"].includes(new URL(url).protocol);
@@ -99,7 +102,7 @@ export function isOpenable(url) {
   }
 }
 
-/** A link that leaves the page, telling nobody where from. */
+/** Build a link that opens in a new tab and sends no referrer. */
 export function link(url, properties, ...children) {
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow", ...properties }, ...children);
 }

@@ -1,19 +1,19 @@
-// Text with entities to nodes. Offsets count UTF-16 units, as JavaScript's strings do.
+// Message entities to DOM nodes. Offsets count UTF-16 code units, like JavaScript strings.
 
 import { el, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
 
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
 const BLOCKS = new Set(["blockquote", "expandable_blockquote", "pre"]);
-// A quote that is not longer needs no button to open it.
+// Expandable quotes up to this size are shown in full, without a button.
 const SHORT_QUOTE = { lines: 3, characters: 240 };
 
-/** The nodes of a text. `act` does what links into Telegram do: act.command(text), act.bot(url). */
+/** Return the nodes of a text. Commands call `act.sendCommand`, links `act.followBotLink`. */
 export function render(text, entities, act) {
   const edges = new Set([0, text.length]);
-  const known = entities.filter((e) => e.length > 0 && e.offset >= 0 && e.offset + e.length <= text.length);
-  for (const entity of known) edges.add(entity.offset).add(entity.offset + entity.length);
-  const ordered = known.map((e, order) => ({ ...e, end: e.offset + e.length, order }));
+  const valid = entities.filter((e) => e.length > 0 && e.offset >= 0 && e.offset + e.length <= text.length);
+  for (const entity of valid) edges.add(entity.offset).add(entity.offset + entity.length);
+  const ordered = valid.map((e, order) => ({ ...e, end: e.offset + e.length, order }));
   ordered.sort(
     (a, b) =>
       a.offset - b.offset ||
@@ -21,11 +21,11 @@ export function render(text, entities, act) {
       Number(BLOCKS.has(b.type)) - Number(BLOCKS.has(a.type)) ||
       a.order - b.order,
   );
-  return nest(text, 0, text.length, ordered, act);
+  return renderRange(text, 0, text.length, ordered, act);
 }
 
-/** The nodes between two offsets. An entity that crosses its neighbour's end is cut there, and begun anew behind it. */
-function nest(text, start, end, entities, act) {
+/** Return the nodes between two offsets. Entities that overlap are split, so that elements nest. */
+function renderRange(text, start, end, entities, act) {
   const nodes = [];
   let at = start;
   let rest = entities
@@ -35,13 +35,14 @@ function nest(text, start, end, entities, act) {
     const [first] = rest;
     if (first.offset > at) nodes.push(document.createTextNode(text.slice(at, first.offset)));
     const inner = rest.slice(1).filter((e) => e.offset < first.end);
-    nodes.push(wrap(first, text.slice(first.offset, first.end), nest(text, first.offset, first.end, inner, act), act));
+    const children = renderRange(text, first.offset, first.end, inner, act);
+    nodes.push(wrap(first, text.slice(first.offset, first.end), children, act));
     at = first.end;
     rest = rest
       .slice(1)
       .filter((e) => e.end > at)
       .map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
-    // A block ends its line by itself: the line break behind it would be an empty line.
+    // Skip the line break after a block element, which would show as an empty line.
     if (BLOCKS.has(first.type) && text[at] === "\n" && at < end) at += 1;
     rest = rest.filter((e) => e.end > at).map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
   }
@@ -49,7 +50,7 @@ function nest(text, start, end, entities, act) {
   return nodes;
 }
 
-function wrap(entity, said, children, act) {
+function wrap(entity, text, children, act) {
   if (TAGS[entity.type]) return el(TAGS[entity.type], {}, ...children);
   switch (entity.type) {
     case "spoiler":
@@ -57,21 +58,21 @@ function wrap(entity, said, children, act) {
     case "blockquote":
       return el("blockquote", {}, ...children);
     case "expandable_blockquote":
-      return expandable(said, children);
+      return expandable(text, children);
     case "pre":
       return el("pre", { data: entity.language ? { language: entity.language } : {} }, el("code", {}, ...children));
     case "bot_command":
       return el(
         "button",
-        { type: "button", class: "text-button", on: { click: () => act.command(said) } },
+        { type: "button", class: "text-button", on: { click: () => act.sendCommand(text) } },
         ...children,
       );
     case "text_link":
-      return address(entity.url, children, act);
+      return buildLink(entity.url, children, act);
     case "url":
-      return address(/^[a-z]+:/i.test(said) ? said : `http://${said}`, children, act);
+      return buildLink(/^[a-z]+:/i.test(text) ? text : `http://${text}`, children, act);
     case "email":
-      return address(`mailto:${said}`, children, act);
+      return buildLink(`mailto:${text}`, children, act);
     default:
       return ["mention", "hashtag", "cashtag", "text_mention", "phone_number"].includes(entity.type)
         ? el("span", { class: "mention" }, ...children)
@@ -79,10 +80,10 @@ function wrap(entity, said, children, act) {
   }
 }
 
-function address(url, children, act) {
+function buildLink(url, children, act) {
   if (!isOpenable(url)) return el("span", { class: "mention" }, ...children);
   const click = (event) => {
-    if (act.bot(url)) event.preventDefault();
+    if (act.followBotLink(url)) event.preventDefault();
   };
   return link(url, { title: url, on: { click } }, ...children);
 }
@@ -99,14 +100,14 @@ function spoiler(children) {
     inside.removeAttribute("aria-hidden");
     cover.classList.add("is-open");
   };
-  // What is hidden can't be pressed either.
+  // Capture the events: links and buttons under the cover do not react.
   for (const type of ["click", "keydown"]) cover.addEventListener(type, open, true);
   return cover;
 }
 
-function expandable(said, children) {
+function expandable(text, children) {
   const body = el("div", { class: "quote-text" }, ...children);
-  if (said.length <= SHORT_QUOTE.characters && said.split("\n").length <= SHORT_QUOTE.lines)
+  if (text.length <= SHORT_QUOTE.characters && text.split("\n").length <= SHORT_QUOTE.lines)
     return el("blockquote", {}, body);
   const quote = el("blockquote", { class: "is-folded" }, body);
   const button = el("button", { type: "button", class: "quote-button", "aria-expanded": "false" }, t("quote.more"));

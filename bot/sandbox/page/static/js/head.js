@@ -1,7 +1,7 @@
-// The line over the messages: where one is, and the topics of a forum.
+// The header of a chat: title, status and the topics of a forum.
 
-import { avatar, el, fill, icon, iconButton, name } from "./dom.js";
-import { askFor } from "./toasts.js";
+import { avatar, el, fill, icon, iconButton, isolate } from "./dom.js";
+import { promptFor } from "./toasts.js";
 import { t } from "./words.js";
 
 export class Head {
@@ -29,7 +29,7 @@ export class Head {
       ),
       this.topics,
     );
-    this.topics.addEventListener("keydown", (event) => this.key(event));
+    this.topics.addEventListener("keydown", (event) => this.onKeyDown(event));
   }
 
   update() {
@@ -38,14 +38,14 @@ export class Head {
     if (!chat) return;
     const title = store.titleOf(chat);
     fill(this.face, avatar(title, chat.type === "private" ? 0 : chat.chat_id));
-    fill(this.title, name(title));
+    fill(this.title, isolate(title));
     const isTyping = (store.typing.get(chat.chat_id) ?? 0) > Date.now();
-    this.note.textContent = isTyping ? t("typing") : this.kind(chat);
+    this.note.textContent = isTyping ? t("typing") : this.describe(chat);
     this.note.classList.toggle("is-typing", isTyping);
     this.showTopics(chat);
   }
 
-  kind(chat) {
+  describe(chat) {
     if (chat.type === "private") return t("kind.bot");
     const count = chat.members.length;
     return chat.type === "channel" ? t("kind.channel", { count }) : t("kind.group", { count });
@@ -58,13 +58,13 @@ export class Head {
     const all = [{ id: null, name: t("topic.general") }, ...chat.topics];
     fill(
       this.topics,
-      all.map((topic) => this.tab(chat, topic)),
-      iconButton("plus", t("topic.new"), () => this.ask(), { class: "icon-button topic-new" }),
+      all.map((topic) => this.buildTab(chat, topic)),
+      iconButton("plus", t("topic.new"), () => this.createTopic(), { class: "icon-button topic-new" }),
     );
     if (hadFocus) this.topics.querySelector("[aria-selected=true]")?.focus();
   }
 
-  tab(chat, topic) {
+  buildTab(chat, topic) {
     const isOpen = topic.id === this.store.threadId;
     return el(
       "button",
@@ -74,18 +74,18 @@ export class Head {
         class: "topic",
         "aria-selected": String(isOpen),
         tabIndex: isOpen ? 0 : -1,
-        on: { click: () => this.store.go(chat.chat_id, topic.id) },
+        on: { click: () => this.store.openChat(chat.chat_id, topic.id) },
       },
-      name(topic.name),
+      isolate(topic.name),
       topic.is_closed && ` (${t("topic.closed")})`,
     );
   }
 
-  ask() {
-    askFor(t("topic.new"), t("topic.name"), (topic) => this.act.happen("topic", { name: topic }));
+  createTopic() {
+    promptFor(t("topic.new"), t("topic.name"), (topic) => this.act.triggerEvent("topic", { name: topic }));
   }
 
-  key(event) {
+  onKeyDown(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const tabs = [...this.topics.querySelectorAll("[role=tab]")];
     const at = tabs.indexOf(document.activeElement);

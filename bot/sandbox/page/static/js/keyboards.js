@@ -1,9 +1,9 @@
-// The buttons of a message, and the keyboard that a bot puts in the place of the letters.
+// Inline keyboards and reply keyboards.
 
 import { el, icon, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
 
-const MARKS = {
+const ICONS = {
   url: "out",
   copy_text: "copy",
   switch_inline_query_current_chat: "search",
@@ -11,31 +11,31 @@ const MARKS = {
   switch_inline_query_chosen_chat: "search",
 };
 
-/** Rows of buttons under a message. A pressed one is busy until the bot answers. */
+/** Build the inline keyboard of a message. */
 export function inlineKeyboard(message, act) {
   const rows = message.keyboard.map((row) =>
-    el("div", { class: "key-row" }, ...row.map((button) => key(message, button, act))),
+    el("div", { class: "key-row" }, ...row.map((button) => buildKey(message, button, act))),
   );
   return el("div", { class: "inline-keyboard", role: "group", "aria-label": t("buttons") }, ...rows);
 }
 
-function key(message, button, act) {
-  const face = [
+function buildKey(message, button, act) {
+  const content = [
     el("span", { class: "key-text", dir: "auto" }, button.text),
-    MARKS[button.kind] && icon(MARKS[button.kind]),
+    ICONS[button.kind] && icon(ICONS[button.kind]),
   ];
   if (button.kind === "url" && isOpenable(button.value)) {
     const click = (event) => {
-      if (act.bot(button.value)) event.preventDefault();
+      if (act.followBotLink(button.value)) event.preventDefault();
     };
-    return link(button.value, { class: "key", title: button.value, on: { click } }, ...face);
+    return link(button.value, { class: "key", title: button.value, on: { click } }, ...content);
   }
-  const node = el("button", { type: "button", class: "key", data: { kind: button.kind } }, ...face);
+  const node = el("button", { type: "button", class: "key", data: { kind: button.kind } }, ...content);
   node.addEventListener("click", () => act.press(message, button, node));
   return node;
 }
 
-/** The reply keyboard's rows. */
+/** Build the rows of a reply keyboard. `onPress` receives the text of the pressed button. */
 export function replyKeyboard(rows, onPress) {
   return rows.map((row) =>
     el(

@@ -1,4 +1,4 @@
-// The page, put together: parts that show the store, and what a person can do.
+// Entry point: builds the components and updates them when the store changes.
 
 import { Actions } from "./actions.js";
 import { Chats } from "./chats.js";
@@ -7,13 +7,13 @@ import { el } from "./dom.js";
 import { Head } from "./head.js";
 import { Panel } from "./panel.js";
 import { Store } from "./store.js";
-import { follow } from "./stream.js";
+import { connect } from "./stream.js";
 import { applyTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
 import { toastArea } from "./toasts.js";
 import { loadWords, t } from "./words.js";
 
-async function begin() {
+async function start() {
   applyTheme();
   document.body.dataset.screen = "chat";
   await loadWords();
@@ -26,7 +26,7 @@ async function begin() {
     new Composer(store, act),
     new Panel(store, act),
   ];
-  const lost = el("p", { class: "lost", role: "alert", hidden: true }, t("lost"));
+  const connectionAlert = el("p", { class: "lost", role: "alert", hidden: true }, t("lost"));
   act.parts = { head, timeline, composer, panel };
   document.body.append(
     el(
@@ -42,7 +42,7 @@ async function begin() {
         "main",
         { class: "chat", "aria-labelledby": "chat-title" },
         head.element,
-        lost,
+        connectionAlert,
         timeline.element,
         composer.element,
       ),
@@ -50,22 +50,22 @@ async function begin() {
     ),
     toastArea(),
   );
-  takeDrops(composer);
-  store.listen((what, details) => show({ store, act, chats, head, timeline, composer, panel }, what, details));
-  follow(store, (state) => {
-    lost.hidden = state === "open";
+  acceptDrops(composer);
+  store.subscribe((change, details) => update({ store, act, chats, head, timeline, composer, panel }, change, details));
+  connect(store, (state) => {
+    connectionAlert.hidden = state === "open";
   });
 }
 
-/** Bring the parts in step with what changed. */
-function show({ store, act, chats, head, timeline, composer, panel }, what, details) {
-  const reactions = {
+/** Update the components that depend on `change`, one of the kinds that Store lists. */
+function update({ store, act, chats, head, timeline, composer, panel }, change, details) {
+  const handlers = {
     all: () => {
       const isKnown = store.users.has(store.userId);
-      if (!isKnown) return store.be(store.users.keys().next().value ?? null);
-      if (!store.chat) return store.be(store.userId);
-      store.markSeen();
-      return reactions.place();
+      if (!isKnown) return store.switchUser(store.users.keys().next().value ?? null);
+      if (!store.chat) return store.switchUser(store.userId);
+      store.markRead();
+      return handlers.place();
     },
     place: () => {
       if (!details?.isSamePlace) document.body.dataset.screen = "chat";
@@ -75,22 +75,22 @@ function show({ store, act, chats, head, timeline, composer, panel }, what, deta
       composer.open();
     },
     chats: () => {
-      act.goWanted();
+      act.openPendingChat();
       for (const part of [chats, head, composer, panel]) part.update();
     },
     messages: ({ fresh }) => {
-      store.markSeen();
+      store.markRead();
       timeline.update({ isOwn: fresh.some((message) => store.isMine(message) && message.chat_id === store.chatId) });
-      act.follow(fresh);
+      act.replyIfForced(fresh);
       chats.update();
     },
-    press: () => act.answered(details),
+    press: () => act.showAnswer(details),
     typing: () => {
       timeline.showTyping();
       head.update();
       chats.update();
     },
-    compose: () => composer.showAbout(),
+    compose: () => composer.showContext(),
     clock: () => {
       timeline.update();
       panel.update();
@@ -98,11 +98,11 @@ function show({ store, act, chats, head, timeline, composer, panel }, what, deta
     calls: () => panel.update(),
     faults: () => panel.update(),
   };
-  reactions[what]?.(details);
+  handlers[change]?.(details);
 }
 
-/** A file may be dropped anywhere on the page. */
-function takeDrops(composer) {
+/** Attach a file that is dropped anywhere on the page. */
+function acceptDrops(composer) {
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
     event.preventDefault();
@@ -110,4 +110,4 @@ function takeDrops(composer) {
   });
 }
 
-begin();
+start();

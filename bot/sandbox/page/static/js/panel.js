@@ -1,8 +1,8 @@
-// The side panel, folded away: the clock, faults to meet, what may happen to the chat, and every call of the bot.
+// The developer panel, closed at first: clock, fault injection, chat events and the bot's API calls.
 
 import * as api from "./api.js";
 import { CallList } from "./calls.js";
-import { momentOf } from "./dates.js";
+import { formatDateTime } from "./dates.js";
 import { el, fill, icon, iconButton } from "./dom.js";
 import { toast } from "./toasts.js";
 import { t } from "./words.js";
@@ -21,7 +21,7 @@ const FAULTS = [
   ["cut", { kind: "reset_after" }],
 ];
 
-// One town in each of Indonesia's zones.
+// One city in each of Indonesia's time zones.
 const PLACES = [
   ["Jakarta", -6.2, 106.8],
   ["Makassar", -5.15, 119.4],
@@ -36,13 +36,15 @@ export class Panel {
     this.time = el("output", { class: "clock-time", "aria-live": "off" });
     this.ahead = el("p", { class: "panel-note" });
     this.until = el("input", { type: "datetime-local", id: "clock-until", step: 60 });
-    this.waiting = el("ul", { class: "waiting" });
+    this.pendingFaults = el("ul", { class: "waiting" });
     this.events = el("div", { class: "button-row" });
     this.places = el(
       "div",
       { class: "button-row" },
       PLACES.map(([town, latitude, longitude]) =>
-        button(town, () => this.act.doing(() => api.send({ ...this.act.where(), location: { latitude, longitude } }))),
+        button(town, () =>
+          this.act.attempt(() => api.send({ ...this.act.getChatAndUser(), location: { latitude, longitude } })),
+        ),
       ),
     );
     this.count = el(
@@ -59,7 +61,14 @@ export class Panel {
         el("h2", {}, t("panel")),
         iconButton("close", t("panel.close"), () => act.togglePanel(false)),
       ),
-      el("div", { class: "panel-body" }, this.clockPart(), this.faultPart(), this.eventPart(), this.calls.element),
+      el(
+        "div",
+        { class: "panel-body" },
+        this.buildClockSection(),
+        this.buildFaultSection(),
+        this.buildEventSection(),
+        this.calls.element,
+      ),
     );
     setInterval(() => this.showTime(), 1000);
   }
@@ -81,17 +90,17 @@ export class Panel {
     this.calls.update();
   }
 
-  clockPart() {
+  buildClockSection() {
     const steps = [
       ["clock.minutes", 10 * MINUTE_S],
       ["clock.hour", HOUR_S],
       ["clock.hours", 6 * HOUR_S],
     ];
-    const buttons = steps.map(([key, seconds]) => button(t(key), () => this.forward(seconds)));
-    buttons.push(button(t("clock.morning"), () => this.forward(this.untilMorning())));
+    const buttons = steps.map(([key, seconds]) => button(t(key), () => this.advanceClock(seconds)));
+    buttons.push(button(t("clock.morning"), () => this.advanceClock(this.secondsUntilMorning())));
     const form = el(
       "form",
-      { class: "clock-form", on: { submit: (event) => this.forwardUntil(event) } },
+      { class: "clock-form", on: { submit: (event) => this.advanceClockTo(event) } },
       el("label", { for: "clock-until" }, t("clock.until")),
       this.until,
       el("button", { type: "submit", class: "small-button" }, t("clock.go")),
@@ -110,14 +119,14 @@ export class Panel {
   showTime() {
     if (!this.isOpen) return;
     const now = this.store.now();
-    this.time.value = momentOf(now);
+    this.time.value = formatDateTime(now);
     const ahead = Math.round((now - Date.now() / 1000) / MINUTE_S);
     this.ahead.textContent =
       ahead > 0 ? t("clock.ahead", { hours: Math.floor(ahead / 60), minutes: ahead % 60 }) : t("clock.same");
   }
 
-  /** Seconds to the next seven o'clock of this browser. */
-  untilMorning() {
+  /** Return the seconds until just after the next 07:00 in the browser's time zone. */
+  secondsUntilMorning() {
     const now = new Date(this.store.now() * 1000);
     const morning = new Date(now);
     morning.setHours(MORNING_HOUR, 0, 5, 0);
@@ -125,22 +134,22 @@ export class Panel {
     return (morning - now) / 1000;
   }
 
-  async forward(seconds) {
-    await this.act.doing(() => api.forward(seconds));
+  async advanceClock(seconds) {
+    await this.act.attempt(() => api.advanceClock(seconds));
     this.showTime();
   }
 
-  forwardUntil(event) {
+  advanceClockTo(event) {
     event.preventDefault();
     const seconds = new Date(this.until.value).getTime() / 1000 - this.store.now();
     if (!(seconds > 0)) return toast(t("clock.back"));
-    return this.forward(seconds);
+    return this.advanceClock(seconds);
   }
 
-  faultPart() {
+  buildFaultSection() {
     const buttons = FAULTS.map(([key, fault]) =>
       button(t(`fault.${key}`), () =>
-        this.act.doing(() => api.addFault({ ...fault, count: Number(this.count.value) })),
+        this.act.attempt(() => api.addFault({ ...fault, count: Number(this.count.value) })),
       ),
     );
     return el(
@@ -155,7 +164,7 @@ export class Panel {
         this.count,
         ...buttons,
       ),
-      this.waiting,
+      this.pendingFaults,
     );
   }
 
@@ -165,13 +174,13 @@ export class Panel {
       el("li", {}, t("fault.waits", { what: this.faultName(fault), count: fault.count })),
     );
     fill(
-      this.waiting,
+      this.pendingFaults,
       lines,
       faults.length
         ? el(
             "li",
             {},
-            button(t("faults.clear"), () => this.act.doing(api.clearFaults)),
+            button(t("faults.clear"), () => this.act.attempt(api.clearFaults)),
           )
         : [],
     );
@@ -182,7 +191,7 @@ export class Panel {
     return known ? t(`fault.${known[0]}`) : fault.kind;
   }
 
-  eventPart() {
+  buildEventSection() {
     return el(
       "section",
       { "aria-labelledby": "panel-events" },
@@ -193,7 +202,7 @@ export class Panel {
     );
   }
 
-  /** What may happen to the chat that is open. */
+  /** Show a button for each event that can happen in the open chat. */
   showEvents() {
     const { chat } = this.store;
     const names = [];
@@ -206,9 +215,9 @@ export class Panel {
     fill(
       this.events,
       names.map((event) =>
-        button(t(`event.${event}`), () => this.act.happen(event, event.endsWith("topic") ? thread : {})),
+        button(t(`event.${event}`), () => this.act.triggerEvent(event, event.endsWith("topic") ? thread : {})),
       ),
-      button(t("event.reset"), () => this.act.doing(api.reset), "is-strong"),
+      button(t("event.reset"), () => this.act.attempt(api.reset), "is-strong"),
     );
   }
 

@@ -1,8 +1,11 @@
-// What the page knows: the sandbox's record as it streams in, and who looks at which chat.
+// The state of the page: the sandbox's state as received from the stream, the selected user and the open chat.
 
 const CALLS_KEPT = 200;
 
-/** Tells its listeners what changed: "chats", "messages", "presses", "typing", "calls", "faults", "clock", "place", … */
+/**
+ * Notifies its subscribers of changes by kind: "all" (a new snapshot), "chats", "messages", "press", "typing", "calls",
+ * "faults", "clock", "place" (another user, chat or topic) and "compose" (another reply or edit).
+ */
 export class Store {
   constructor() {
     this.listeners = [];
@@ -12,7 +15,7 @@ export class Store {
     this.threadId = null;
     this.replyTo = null;
     this.editing = null;
-    this.seen = new Map();
+    this.lastRead = new Map();
   }
 
   clear() {
@@ -26,58 +29,58 @@ export class Store {
     this.clock = { aheadS: 0 };
   }
 
-  listen(listener) {
+  subscribe(listener) {
     this.listeners.push(listener);
   }
 
-  tell(what, details) {
-    for (const listener of this.listeners) listener(what, details);
+  notify(change, details) {
+    for (const listener of this.listeners) listener(change, details);
   }
 
-  /** Seconds on the sandbox's clock. */
+  /** Return the sandbox's time, as a Unix timestamp in seconds. */
   now() {
     return Date.now() / 1000 + this.clock.aheadS;
   }
 
-  /** Take over one event of the stream. */
-  take(news) {
-    if (news.is_all) {
+  /** Apply one event of the stream, a snapshot or a change, and notify the subscribers. */
+  applyEvent(event) {
+    if (event.is_all) {
       this.clear();
-      this.bot = news.bot;
+      this.bot = event.bot;
     }
-    for (const user of news.users ?? []) this.users.set(user.id, user);
-    for (const chat of news.chats ?? []) {
+    for (const user of event.users ?? []) this.users.set(user.id, user);
+    for (const chat of event.chats ?? []) {
       this.chats.set(chat.chat_id, chat);
       if (!this.messages.has(chat.chat_id)) this.messages.set(chat.chat_id, new Map());
     }
     const [fresh, changed] = [[], []];
-    for (const message of news.messages ?? []) {
+    for (const message of event.messages ?? []) {
       const known = this.messages.get(message.chat_id);
       if (!known) continue;
       (known.has(message.message_id) ? changed : fresh).push(message);
       known.set(message.message_id, message);
     }
-    for (const gone of news.gone ?? []) this.messages.get(gone.chat_id)?.delete(gone.message_id);
-    for (const call of news.calls ?? []) this.calls.set(call.number, call);
+    for (const gone of event.gone ?? []) this.messages.get(gone.chat_id)?.delete(gone.message_id);
+    for (const call of event.calls ?? []) this.calls.set(call.number, call);
     while (this.calls.size > CALLS_KEPT) this.calls.delete(this.calls.keys().next().value);
-    if (news.faults) this.faults = news.faults;
-    if (news.clock) this.clock.aheadS = news.clock.now - Date.now() / 1000;
-    for (const { chat_id: chatId, for_s: forS } of news.typing ?? []) this.typing.set(chatId, Date.now() + forS * 1000);
-    this.announce(news, fresh, changed);
+    if (event.faults) this.faults = event.faults;
+    if (event.clock) this.clock.aheadS = event.clock.now - Date.now() / 1000;
+    for (const { chat_id: chatId, for_s: forS } of event.typing ?? [])
+      this.typing.set(chatId, Date.now() + forS * 1000);
+    this.notifyChanges(event, fresh, changed);
   }
 
-  announce(news, fresh, changed) {
-    if (news.is_all) return this.tell("all");
-    if (news.clock) this.tell("clock");
-    if (news.users || news.chats) this.tell("chats");
-    if (fresh.length || changed.length || news.gone) this.tell("messages", { fresh, changed, gone: news.gone ?? [] });
-    for (const press of news.presses ?? []) this.tell("press", press);
-    if (news.typing) this.tell("typing");
-    if (news.calls) this.tell("calls", news.calls);
-    if (news.faults) this.tell("faults");
+  notifyChanges(event, fresh, changed) {
+    if (event.is_all) return this.notify("all");
+    if (event.clock) this.notify("clock");
+    if (event.users || event.chats) this.notify("chats");
+    if (fresh.length || changed.length || event.gone)
+      this.notify("messages", { fresh, changed, gone: event.gone ?? [] });
+    for (const press of event.presses ?? []) this.notify("press", press);
+    if (event.typing) this.notify("typing");
+    if (event.calls) this.notify("calls", event.calls);
+    if (event.faults) this.notify("faults");
   }
-
-  // Who and where
 
   get chat() {
     return this.chats.get(this.chatId) ?? null;
@@ -87,7 +90,7 @@ export class Store {
     return this.users.get(this.userId) ?? null;
   }
 
-  /** The chats that the person is in: the one with the bot first, then as they were made. */
+  /** Return the user's chats in the order of creation; the private chat with the bot comes first. */
   chatsOf(userId) {
     return [...this.chats.values()].filter((chat) =>
       chat.type === "private" ? chat.chat_id === userId : chat.members.some((member) => member.id === userId),
@@ -106,8 +109,8 @@ export class Store {
     return chat.members.find((member) => member.id === userId)?.status ?? null;
   }
 
-  /** Whether the person may write there now; else why not, as a key of words. */
-  whyMute(chat, userId) {
+  /** Return the word key of the reason why the user cannot write in the chat, or null. */
+  findMuteReason(chat, userId) {
     if (chat.migrated_to) return "mute.migrated";
     if (chat.is_blocked) return "mute.blocked";
     if (chat.type === "channel" && !["creator", "administrator"].includes(this.statusOf(chat, userId)))
@@ -115,7 +118,7 @@ export class Store {
     return null;
   }
 
-  /** The messages of a chat in order; of one topic only where the chat has topics. */
+  /** Return the messages of a chat in order. In a forum, return those of one topic. */
   messagesOf(chat, threadId = null) {
     const all = [...(this.messages.get(chat.chat_id)?.values() ?? [])].sort((a, b) => a.message_id - b.message_id);
     return chat.is_forum ? all.filter((message) => this.isInThread(message, threadId)) : all;
@@ -137,35 +140,36 @@ export class Store {
     return message.from_id === this.userId;
   }
 
-  unreadIn(chat) {
-    const seen = this.seen.get(`${this.userId}.${chat.chat_id}`) ?? 0;
-    return [...(this.messages.get(chat.chat_id)?.values() ?? [])].filter((m) => m.message_id > seen && m.is_bot).length;
+  countUnread(chat) {
+    const lastRead = this.lastRead.get(`${this.userId}.${chat.chat_id}`) ?? 0;
+    const messages = [...(this.messages.get(chat.chat_id)?.values() ?? [])];
+    return messages.filter((message) => message.message_id > lastRead && message.is_bot).length;
   }
 
-  markSeen() {
+  markRead() {
     const last = this.chat && this.lastMessage(this.chat);
-    if (last) this.seen.set(`${this.userId}.${this.chatId}`, last.message_id);
+    if (last) this.lastRead.set(`${this.userId}.${this.chatId}`, last.message_id);
   }
 
-  be(userId) {
+  switchUser(userId) {
     this.userId = userId;
-    const own = this.chatsOf(userId);
-    const chat = own.find((c) => c.chat_id === this.chatId) ?? own[0];
-    this.go(chat?.chat_id ?? null, null, { isSamePlace: true });
+    const chats = this.chatsOf(userId);
+    const chat = chats.find((c) => c.chat_id === this.chatId) ?? chats[0];
+    this.openChat(chat?.chat_id ?? null, null, { isSamePlace: true });
   }
 
-  go(chatId, threadId = null, { isSamePlace = false } = {}) {
+  openChat(chatId, threadId = null, { isSamePlace = false } = {}) {
     this.chatId = chatId;
     this.threadId = threadId;
     this.replyTo = null;
     this.editing = null;
-    this.markSeen();
-    this.tell("place", { isSamePlace });
+    this.markRead();
+    this.notify("place", { isSamePlace });
   }
 
-  compose({ replyTo = null, editing = null }) {
+  setContext({ replyTo = null, editing = null }) {
     this.replyTo = replyTo;
     this.editing = editing;
-    this.tell("compose");
+    this.notify("compose");
   }
 }

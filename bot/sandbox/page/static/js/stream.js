@@ -1,16 +1,16 @@
-// The sandbox's events, for as long as the page is open. A lost connection comes back with everything anew.
+// The sandbox's event stream. After a lost connection it reconnects and starts with a full snapshot.
 
-import { setScene } from "./api.js";
+import { prepareScene } from "./api.js";
 
 const RETRY_MS = 1000;
 
-/** `onState` is told "open" and "lost". */
-export function follow(store, onState) {
+/** Apply events to `store` until the page is closed. `onState` receives "open" or "lost". */
+export function connect(store, onState) {
   let source = null;
 
   async function open() {
     try {
-      await setScene();
+      await prepareScene();
     } catch {
       onState("lost");
       setTimeout(open, RETRY_MS);
@@ -18,9 +18,9 @@ export function follow(store, onState) {
     }
     source = new EventSource("/page/events");
     source.onopen = () => onState("open");
-    source.onmessage = (event) => store.take(JSON.parse(event.data));
+    source.onmessage = (event) => store.applyEvent(JSON.parse(event.data));
     source.onerror = () => {
-      // After a reset the scene has to be set again before the next look, so the browser's own retry won't do.
+      // A reset removes the scene, so prepare it before reconnecting; EventSource's own retry would skip that.
       source.close();
       onState("lost");
       setTimeout(open, RETRY_MS / 2);

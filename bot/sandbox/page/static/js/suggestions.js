@@ -1,4 +1,4 @@
-// What is offered while somebody types: commands of the menu, results of inline mode. A listbox over the composer.
+// Autocomplete above the composer, as an ARIA listbox: menu commands and inline results.
 
 import * as api from "./api.js";
 import { avatar, el, fill } from "./dom.js";
@@ -23,7 +23,7 @@ export class Suggestions {
     this.element = el("div", { class: "suggestions-frame" }, this.list, this.count);
     this.items = [];
     this.index = -1;
-    this.turn = 0;
+    this.requestId = 0;
   }
 
   get isOpen() {
@@ -31,72 +31,72 @@ export class Suggestions {
   }
 
   close() {
-    this.turn += 1;
+    this.requestId += 1;
     clearTimeout(this.timer);
     this.show([]);
   }
 
-  /** Offer what fits the text so far. */
-  async look(text) {
+  /** Show the suggestions for the typed text, if any. */
+  async suggest(text) {
     clearTimeout(this.timer);
-    const turn = (this.turn += 1);
-    const inline = this.inlineQuery(text);
-    if (inline !== null) {
-      this.timer = setTimeout(() => this.lookInline(inline, turn), INLINE_PAUSE_MS);
+    const requestId = (this.requestId += 1);
+    const query = this.parseInlineQuery(text);
+    if (query !== null) {
+      this.timer = setTimeout(() => this.suggestInline(query, requestId), INLINE_PAUSE_MS);
     } else if (/^\/\w*$/.test(text)) {
-      await this.lookCommands(text.slice(1), turn);
+      await this.suggestCommands(text.slice(1), requestId);
     } else this.close();
   }
 
-  inlineQuery(text) {
-    const start = `@${this.store.bot?.username} `;
-    return text.toLowerCase().startsWith(start.toLowerCase()) ? text.slice(start.length) : null;
+  parseInlineQuery(text) {
+    const prefix = `@${this.store.bot?.username} `;
+    return text.toLowerCase().startsWith(prefix.toLowerCase()) ? text.slice(prefix.length) : null;
   }
 
-  async lookCommands(start, turn) {
+  async suggestCommands(prefix, requestId) {
     const { chatId, userId } = this.store;
-    const menu = await api.commands(chatId, userId).catch(() => []);
-    if (turn !== this.turn) return;
-    const found = menu.filter(({ command }) => command.startsWith(start.toLowerCase()));
+    const menu = await api.fetchCommands(chatId, userId).catch(() => []);
+    if (requestId !== this.requestId) return;
+    const found = menu.filter(({ command }) => command.startsWith(prefix.toLowerCase()));
     this.show(
       found.map(({ command, description }) => ({
-        face: [el("span", { class: "command" }, `/${command}`), el("span", { class: "description" }, description)],
+        content: [el("span", { class: "command" }, `/${command}`), el("span", { class: "description" }, description)],
         complete: () => this.composer.setText(`/${command} `),
         pick: () => {
           this.composer.setText("");
           this.composer.sendText(`/${command}`);
         },
       })),
-      { isStrict: start !== "" },
+      { selectsFirst: prefix !== "" },
     );
   }
 
-  async lookInline(query, turn) {
+  async suggestInline(query, requestId) {
     const { userId } = this.store;
-    const wanted = { query, user_id: userId, timeout_s: INLINE_WAIT_S };
-    const answer = await api.inline(wanted).catch(() => ({ results: null }));
-    if (turn !== this.turn) return;
-    if (answer.results === null) return this.show([this.note(t("inline.silent"))]);
-    const results = answer.results.map((result) => this.result(answer.inline_query_id, result));
-    const button = answer.button?.start_parameter ? [this.startButton(answer.button)] : [];
-    this.show(results.length || button.length ? [...button, ...results] : [this.note(t("inline.none"))]);
+    const inlineQuery = { query, user_id: userId, timeout_s: INLINE_WAIT_S };
+    const answer = await api.queryInline(inlineQuery).catch(() => ({ results: null }));
+    if (requestId !== this.requestId) return;
+    if (answer.results === null) return this.show([this.noteItem(t("inline.silent"))]);
+    const results = answer.results.map((result) => this.resultItem(answer.inline_query_id, result));
+    const button = answer.button?.start_parameter ? [this.startItem(answer.button)] : [];
+    this.show(results.length || button.length ? [...button, ...results] : [this.noteItem(t("inline.none"))]);
   }
 
-  note(text) {
-    return { face: [el("span", { class: "description" }, text)], pick: () => this.close() };
+  noteItem(text) {
+    return { content: [el("span", { class: "description" }, text)], pick: () => this.close() };
   }
 
-  startButton(button) {
+  startItem(button) {
     return {
-      face: [el("span", { class: "command" }, button.text)],
+      content: [el("span", { class: "command" }, button.text)],
       pick: () => this.composer.act.start(button.start_parameter),
     };
   }
 
-  result(queryId, result) {
+  resultItem(queryId, result) {
     const title = result.title ?? result.caption ?? result.type;
     return {
-      face: [
+      content: [
         avatar(title, title.length, { class: "is-square" }),
         el(
           "span",
@@ -105,23 +105,23 @@ export class Suggestions {
           el("span", { class: "description", dir: "auto" }, result.description ?? ""),
         ),
       ],
-      pick: () => this.choose(queryId, result.id),
+      pick: () => this.sendResult(queryId, result.id),
     };
   }
 
-  async choose(queryId, resultId) {
+  async sendResult(queryId, resultId) {
     this.composer.setText("");
     const { chatId, userId } = this.store;
     try {
-      await api.drop({ inline_query_id: queryId, result_id: resultId, chat_id: chatId, user_id: userId });
+      await api.sendInlineResult({ inline_query_id: queryId, result_id: resultId, chat_id: chatId, user_id: userId });
     } catch (error) {
       toast(t("failed", { why: error.message }));
     }
   }
 
-  show(items, { isStrict = true } = {}) {
+  show(items, { selectsFirst = true } = {}) {
     this.items = items;
-    this.index = items.length && isStrict ? 0 : -1;
+    this.index = items.length && selectsFirst ? 0 : -1;
     fill(
       this.list,
       items.map((item, index) =>
@@ -133,19 +133,19 @@ export class Suggestions {
             "aria-selected": "false",
             on: { mousedown: (event) => event.preventDefault(), click: () => this.pick(index) },
           },
-          ...item.face,
+          ...item.content,
         ),
       ),
     );
     this.list.hidden = !items.length;
     this.count.textContent = items.length ? t("suggestions.count", { count: items.length }) : "";
-    this.mark();
+    this.highlight();
   }
 
-  mark() {
+  highlight() {
     [...this.list.children].forEach((node, index) => node.setAttribute("aria-selected", String(index === this.index)));
     this.list.children[this.index]?.scrollIntoView({ block: "nearest" });
-    this.composer.pointAt(this.index >= 0 ? `suggestion-${this.index}` : null, this.isOpen);
+    this.composer.setActiveSuggestion(this.index >= 0 ? `suggestion-${this.index}` : null, this.isOpen);
   }
 
   pick(index) {
@@ -154,8 +154,8 @@ export class Suggestions {
     item?.pick();
   }
 
-  /** Whether a key was meant for the list. */
-  takeKey(event) {
+  /** Handle a key press for the open list. Return whether the list used it. */
+  handleKey(event) {
     if (!this.isOpen) return false;
     const { length } = this.items;
     if (event.key === "ArrowDown") this.index = (this.index + 1) % length;
@@ -168,7 +168,7 @@ export class Suggestions {
       return true;
     } else if (event.key === "Enter" && !event.shiftKey && this.index >= 0) return (this.pick(this.index), true);
     else return false;
-    this.mark();
+    this.highlight();
     return true;
   }
 }

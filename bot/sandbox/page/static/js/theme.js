@@ -1,16 +1,16 @@
-// Light, dark, or as the system has it.
+// Colour theme: light, dark, or the setting of the system.
 
-import { keep, kept } from "./words.js";
+import { readSetting, saveSetting } from "./words.js";
 
-const KEPT_AS = "ringkas.theme";
+const STORAGE_KEY = "ringkas.theme";
 export const THEMES = ["auto", "light", "dark"];
 
-export function theme() {
-  const chosen = kept(KEPT_AS);
+export function getTheme() {
+  const chosen = readSetting(STORAGE_KEY);
   return THEMES.includes(chosen) ? chosen : "auto";
 }
 
-export function applyTheme(chosen = theme()) {
+export function applyTheme(chosen = getTheme()) {
   document.documentElement.dataset.theme = chosen;
-  keep(KEPT_AS, chosen);
+  saveSetting(STORAGE_KEY, chosen);
 }

@@ -1,11 +1,13 @@
-// The messages of the chat that is open, kept in step with the store: nodes that did not change stay where they are.
+// The message list of the open chat. Updates replace only the nodes of changed messages.
 
 import { bubble } from "./bubble.js";
-import { dayKey, dayOf } from "./dates.js";
+import { dayKey, formatDay } from "./dates.js";
 import { el, icon } from "./dom.js";
 import { t } from "./words.js";
 
-const RUN_S = 600;
+// Longest pause between two messages that are shown as one run, with one name and avatar.
+const MAX_RUN_GAP_S = 600;
+// Within this distance of the end, the list follows new messages.
 const NEAR_END_PX = 120;
 
 export class Timeline {
@@ -26,9 +28,15 @@ export class Timeline {
       el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
       el("span", { class: "hidden-words" }, t("typing")),
     );
-    this.jump = el(
+    this.jumpButton = el(
       "button",
-      { type: "button", class: "jump", hidden: true, "aria-label": t("to.end"), on: { click: () => this.toEnd() } },
+      {
+        type: "button",
+        class: "jump",
+        hidden: true,
+        "aria-label": t("to.end"),
+        on: { click: () => this.scrollToEnd() },
+      },
       icon("down"),
     );
     this.scroller = el(
@@ -37,109 +45,116 @@ export class Timeline {
       this.list,
       this.typing,
     );
-    this.element = el("div", { class: "timeline-frame" }, this.scroller, this.jump);
-    this.scroller.addEventListener("scroll", () => this.showJump(), { passive: true });
-    for (const moved of ["scrollend", "wheel", "touchstart", "pointerdown", "keydown"])
-      this.scroller.addEventListener(moved, () => this.arrive(), { passive: true });
-    // Pictures and a keyboard that opens change the room: who was at the end stays there.
-    new ResizeObserver(() => this.wasAtEnd && this.toEnd(false)).observe(this.scroller);
-    new ResizeObserver(() => this.wasAtEnd && this.toEnd(false)).observe(this.list);
+    this.element = el("div", { class: "timeline-frame" }, this.scroller, this.jumpButton);
+    this.scroller.addEventListener("scroll", () => this.updateJumpButton(), { passive: true });
+    this.scroller.addEventListener("scrollend", () => this.finishScroll(), { passive: true });
+    for (const moved of ["wheel", "touchstart", "pointerdown", "keydown"])
+      this.scroller.addEventListener(moved, () => this.stopScrolling(), { passive: true });
+    // Loading images and an opening keyboard change the height. Stay at the end if the reader was there.
+    new ResizeObserver(() => this.wasAtEnd && this.scrollToEnd(false)).observe(this.scroller);
+    new ResizeObserver(() => this.wasAtEnd && this.scrollToEnd(false)).observe(this.list);
     this.wasAtEnd = true;
-    this.isOnTheWay = false;
+    this.isScrolling = false;
   }
 
   get isAtEnd() {
-    // What comes while the list still moves to its end must not leave the reader behind.
-    return this.isOnTheWay || this.leftBelow < NEAR_END_PX;
+    // Messages that arrive during a smooth scroll to the end must not stop the list from following.
+    return this.isScrolling || this.distanceToEnd < NEAR_END_PX;
   }
 
-  get leftBelow() {
+  get distanceToEnd() {
     return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
   }
 
-  /** The list has come to its end, or the reader moves it. */
-  arrive() {
-    this.isOnTheWay = false;
-    this.showJump();
+  /** Finish a scroll to the end. A message that arrives during the animation ends it early. */
+  finishScroll() {
+    if (this.isScrolling && this.distanceToEnd >= NEAR_END_PX) this.scrollToEnd(false);
+    this.stopScrolling();
   }
 
-  showJump() {
+  /** Record that the scroll has ended, at the end of the list or because the reader interrupted it. */
+  stopScrolling() {
+    this.isScrolling = false;
+    this.updateJumpButton();
+  }
+
+  updateJumpButton() {
     this.wasAtEnd = this.isAtEnd;
-    this.jump.hidden = this.wasAtEnd;
+    this.jumpButton.hidden = this.wasAtEnd;
   }
 
-  toEnd(isSmooth = true) {
+  scrollToEnd(isSmooth = true) {
     const behavior = isSmooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant";
-    this.isOnTheWay = behavior === "smooth" && this.leftBelow > 1;
+    this.isScrolling = behavior === "smooth" && this.distanceToEnd > 1;
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior });
     this.wasAtEnd = true;
   }
 
-  /** Another chat, topic or person: all anew, and nothing of it is read aloud. */
+  /** Rebuild the list for another chat, topic or user. Screen readers do not announce it. */
   open() {
     this.list.setAttribute("aria-busy", "true");
     this.nodes.clear();
     this.list.replaceChildren();
     this.update();
-    this.toEnd(false);
-    this.showJump();
+    this.scrollToEnd(false);
+    this.updateJumpButton();
     this.list.removeAttribute("aria-busy");
   }
 
-  /** Bring the list in step. Whoever reads further up is left there, unless they wrote themselves. */
+  /** Update the list. Scroll to the end if the reader was near it or just sent a message. */
   update({ isOwn = false } = {}) {
-    const stays = this.isAtEnd || isOwn;
+    const followsEnd = this.isAtEnd || isOwn;
     const chat = this.store.chat;
-    const wanted = chat ? this.wanted(chat) : [];
-    const kept = new Set(wanted.map(([key]) => key));
+    const rows = chat ? this.buildRows(chat) : [];
+    const keys = new Set(rows.map(([key]) => key));
     for (const [key, known] of this.nodes) {
-      if (!kept.has(key)) {
+      if (!keys.has(key)) {
         known.node.remove();
         this.nodes.delete(key);
       }
     }
-    let place = this.list.firstChild;
-    for (const [key, stamp, make] of wanted) {
+    let nextNode = this.list.firstChild;
+    for (const [key, version, build] of rows) {
       const known = this.nodes.get(key);
-      const node = known?.stamp === stamp ? known.node : make();
+      const node = known?.version === version ? known.node : build();
       if (known && known.node !== node) {
-        if (place === known.node) place = node;
-        replace(known.node, node);
-      } else if (node !== place) this.list.insertBefore(node, place);
-      this.nodes.set(key, { stamp, node });
-      place = node.nextSibling;
+        if (nextNode === known.node) nextNode = node;
+        replaceKeepingFocus(known.node, node);
+      } else if (node !== nextNode) this.list.insertBefore(node, nextNode);
+      this.nodes.set(key, { version, node });
+      nextNode = node.nextSibling;
     }
-    this.list.classList.toggle("is-empty", !wanted.length);
-    if (stays) this.toEnd();
+    this.list.classList.toggle("is-empty", !rows.length);
+    if (followsEnd) this.scrollToEnd();
   }
 
-  /** What should stand in the list: a key, a stamp that changes with the look, and how to make it. */
-  wanted(chat) {
+  /** Return a row per message and date: its key, a version that changes with its appearance, and a builder. */
+  buildRows(chat) {
     const { store } = this;
     const messages = store.messagesOf(chat, store.threadId);
-    const wanted = [];
+    const rows = [];
     messages.forEach((message, index) => {
       const [before, after] = [messages[index - 1], messages[index + 1]];
       if (!before || dayKey(before.date) !== dayKey(message.date)) {
-        const day = dayOf(message.date, store.now());
-        wanted.push([`day ${message.message_id}`, day, () => el("div", { class: "day" }, el("span", {}, day))]);
+        const day = formatDay(message.date, store.now());
+        rows.push([`day ${message.message_id}`, day, () => el("div", { class: "day" }, el("span", {}, day))]);
       }
-      const view = this.viewOf(chat, message, before, after);
+      const layout = this.layoutOf(chat, message, before, after);
       const quoted = store.messages.get(message.chat_id)?.get(message.reply_to_message_id)?.event ?? 0;
-      const stamp = [message.event, quoted, ...Object.values(view)].join();
-      wanted.push([message.message_id, stamp, () => bubble(store, message, view, this.act)]);
+      const version = [message.event, quoted, ...Object.values(layout)].join();
+      rows.push([message.message_id, version, () => bubble(store, message, layout, this.act)]);
     });
-    return wanted;
+    return rows;
   }
 
-  viewOf(chat, message, before, after) {
+  layoutOf(chat, message, before, after) {
     const isMine = this.store.isMine(message);
     const isGroup = chat.type === "group" || chat.type === "supergroup";
-    const isFirst = !before || !isOneRun(before, message);
+    const isFirst = !before || !isSameRun(before, message);
     return {
       isMine,
       isFirst,
-      isLast: !after || !isOneRun(message, after),
+      isLast: !after || !isSameRun(message, after),
       isNamed: isFirst && !isMine && isGroup,
       hasAvatar: isGroup && !isMine,
     };
@@ -149,19 +164,19 @@ export class Timeline {
     const until = this.store.typing.get(this.store.chatId) ?? 0;
     const left = until - Date.now();
     clearTimeout(this.timer);
-    const stays = this.isAtEnd;
+    const followsEnd = this.isAtEnd;
     this.typing.hidden = left <= 0;
     if (left > 0) {
-      this.timer = setTimeout(() => this.store.tell("typing"), left + 50);
-      if (stays) this.toEnd();
+      this.timer = setTimeout(() => this.store.notify("typing"), left + 50);
+      if (followsEnd) this.scrollToEnd();
     }
   }
 
-  /** Scroll to a message and let it shine for a moment. */
-  show(messageId) {
+  /** Scroll to a message and highlight it briefly. */
+  showMessage(messageId) {
     const node = this.nodes.get(messageId)?.node;
     if (!node) return;
-    this.wasAtEnd = this.isOnTheWay = false;
+    this.wasAtEnd = this.isScrolling = false;
     node.scrollIntoView({ block: "center" });
     node.focus({ preventScroll: true });
     node.classList.add("is-found");
@@ -169,19 +184,19 @@ export class Timeline {
   }
 }
 
-function isOneRun(a, b) {
+function isSameRun(a, b) {
   return (
     !a.service &&
     !b.service &&
     a.from_id === b.from_id &&
     a.is_bot === b.is_bot &&
-    b.date - a.date < RUN_S &&
+    b.date - a.date < MAX_RUN_GAP_S &&
     dayKey(a.date) === dayKey(b.date)
   );
 }
 
-/** An edit in place: a button that had the focus keeps it, by its words or its place. */
-function replace(old, node) {
+/** Replace a node. A focused button keeps the focus: the new one with its text, or else its position, gets it. */
+function replaceKeepingFocus(old, node) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const buttons = (root) => [...root.querySelectorAll("button, a[href]")];
   const index = focused ? buttons(old).indexOf(focused) : -1;

@@ -1,4 +1,4 @@
-// Words that come and go, alerts that wait for "OK", and pictures in full.
+// Toasts, alerts, the image viewer and the text prompt.
 
 import { el } from "./dom.js";
 import { t } from "./words.js";
@@ -14,7 +14,7 @@ export function toast(text) {
   setTimeout(() => node.remove(), SHOWN_MS + text.length * 25);
 }
 
-/** A dialog over the page; the browser keeps the focus in it, and gives it back. */
+/** Open a modal dialog. The browser traps the focus and restores it on close. */
 function dialog(properties, ...children) {
   const node = el("dialog", properties, ...children);
   node.addEventListener("close", () => node.remove());
@@ -24,7 +24,7 @@ function dialog(properties, ...children) {
   return node;
 }
 
-export function alertOf(title, text) {
+export function showAlert(title, text) {
   const ok = el(
     "button",
     { type: "button", class: "plain-button is-strong", on: { click: () => node.close() } },
@@ -39,7 +39,7 @@ export function alertOf(title, text) {
   ok.focus();
 }
 
-export function lookAt(address, caption) {
+export function showImage(address, caption) {
   const close = el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("close"));
   const node = dialog(
     { class: "viewer", "aria-label": t("photo") },
@@ -48,13 +48,13 @@ export function lookAt(address, caption) {
   );
 }
 
-/** Ask for one line of text; `then` gets it. */
-export function askFor(title, label, then) {
+/** Ask for one line of text. `onText` receives it unless it is blank or the dialog is cancelled. */
+export function promptFor(title, label, onText) {
   const input = el("input", { type: "text", id: "asked", maxLength: 64, autocomplete: "off" });
-  const done = (event) => {
+  const submit = (event) => {
     event.preventDefault();
     node.close();
-    if (input.value.trim()) then(input.value.trim());
+    if (input.value.trim()) onText(input.value.trim());
   };
   const buttons = [
     el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("cancel")),
@@ -62,7 +62,7 @@ export function askFor(title, label, then) {
   ];
   const form = el(
     "form",
-    { on: { submit: done } },
+    { on: { submit } },
     el("label", { for: "asked" }, label),
     input,
     el("div", { class: "dialog-buttons" }, ...buttons),

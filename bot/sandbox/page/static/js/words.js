@@ -1,37 +1,37 @@
-// Every word of the page, from a JSON dictionary a language. Keys are the same in all; a test sees to that.
+// Translations: one JSON dictionary per language, with the same keys in each (checked by a test).
 
 const LANGUAGES = ["id", "en"];
-const KEPT_AS = "ringkas.language";
+const STORAGE_KEY = "ringkas.language";
 let words = {};
 
 export let language = "id";
 
-/** The language that was chosen here, else the browser's, else Indonesian. */
-function wanted() {
-  const chosen = kept(KEPT_AS);
+/** Return the language chosen on this page, else the browser's if supported, else Indonesian. */
+function preferredLanguage() {
+  const chosen = readSetting(STORAGE_KEY);
   if (LANGUAGES.includes(chosen)) return chosen;
   return (navigator.language || "").toLowerCase().startsWith("en") ? "en" : "id";
 }
 
 export async function loadWords() {
-  language = wanted();
+  language = preferredLanguage();
   words = await (await fetch(`/page/static/words/${language}.json`)).json();
   document.documentElement.lang = language;
 }
 
 export function chooseLanguage(code) {
-  keep(KEPT_AS, code);
+  saveSetting(STORAGE_KEY, code);
   location.reload();
 }
 
-/** The words behind a key; `{name}` in them stands for a value. */
+/** Return the text of a key, with each `{name}` replaced by its value. */
 export function t(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-// What is kept between visits. A browser that keeps nothing is fine too.
+// Settings kept between visits. The page also works where localStorage is blocked.
 
-export function kept(key) {
+export function readSetting(key) {
   try {
     return localStorage.getItem(key);
   } catch {
@@ -39,10 +39,10 @@ export function kept(key) {
   }
 }
 
-export function keep(key, value) {
+export function saveSetting(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // it lasts until the page is closed
+    // Not saved: the setting lasts until the page is closed.
   }
 }
