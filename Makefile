@@ -86,7 +86,8 @@ quality: $(BENCH_STAMP)  ## measure texts and summaries, write extraction.md and
 	@$(BIN)/python -m benchmarks.quality.faithfulness --data $(DATA)/indosum
 	@$(BIN)/python -m benchmarks.quality.run --data $(DATA)/indosum \
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \
-	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl)
+	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl) \
+	  --today $(wildcard $(DATA)/modern/articles/*.jsonl)
 
 screenshots: $(STAMP)  ## take the screenshots in docs/images; needs Chromium
 	@$(BIN)/python -m benchmarks.screenshots

@@ -1,11 +1,12 @@
 """Measure the summaries, and write the sections with figures of docs/measurements/quality.md.
 
-    python -m benchmarks.quality.run --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--accept]
+    python -m benchmarks.quality.run --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--today FILE.jsonl …]
+        [--accept]
 
 DIR holds train.jsonl and dev.jsonl of IndoSum. Five-fold cross-validation over both files: each article is summarised
 by a forest that was trained on the other folds, as running text through our own cleaning and splitting. `--other` are
-articles of other outlets and years with `title` and `text`; see `other_articles`. Exits with 1 if a figure falls below
-floor.json; `--accept` raises the floors to the figures. Needs the extra `train`.
+articles of other outlets and years with `title` and `text`, and `--today` recent ones; see `other_articles`. Exits
+with 1 if a figure falls below floor.json; `--accept` raises the floors to the figures. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ def score(cases: Sequence[Case], pick: Pick) -> Score:
 
 def pick_learned(forests: Mapping[int, Forest], length: Length) -> Pick:
     def pick(case: Case) -> Sequence[Sentence]:
-        return select_sentences(case.document.sentences, predict_shares(forests[case.fold], case.rows).tolist(), length)
+        return select_sentences(case.document, predict_shares(forests[case.fold], case.rows).tolist(), length)
 
     return pick
 
@@ -186,6 +187,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--treebank", type=Path, nargs="*", default=[])
     parser.add_argument("--other", type=Path, nargs="*", default=[])
+    parser.add_argument("--today", type=Path, nargs="*", default=[])
     parser.add_argument("--accept", action="store_true")
     options = parser.parse_args()
     started = time.monotonic()
@@ -205,14 +207,17 @@ def main() -> int:
     missing |= {name: score(hide(cases, facts), pick_learned(forests, MEDIUM)) for name, facts in HIDDEN.items()}
     missing["lead"] = words["lead"]
     sentences = {path.stem: boundary_f1(path) for path in options.treebank}
-    others = other_articles.measure(options.other)
+    others = other_articles.measure(options.other) if options.other else []
+    today = other_articles.measure_today(options.today) if options.today else []
     report_progress(f"{len(cases)} articles")
     method = METHOD.format(machine=describe_machine("sumy", "nltk", "numpy", "catboost"), n=len(cases))
     write_section(WORDS_SECTION, f"{method}\n{render(words)}", PAGE)
     write_section(THREE_SECTION, render(three), PAGE)
     write_section(MISSING_SECTION, f"{MISSING}\n{render(missing)}", PAGE)
     if others:
-        write_section(other_articles.SECTION, other_articles.render(others), PAGE)
+        write_section(other_articles.SECTION, other_articles.render(others, other_articles.INTRODUCTION), PAGE)
+    if today:
+        write_section(other_articles.TODAY_SECTION, other_articles.render(today, other_articles.TODAY), PAGE)
     if sentences:
         boundaries = table(("treebank", "F1"), ((name, f"{100 * f1:.2f}") for name, f1 in sentences.items()))
         head = "F1 in percent on paragraphs of five sentences of Indonesian treebanks."
@@ -224,7 +229,8 @@ def main() -> int:
             "r1_3_sentences": three["ringkas"].r1,
             "r1_60_words_without_title_and_outlet": missing["without title and outlet"].r1,
             "r1_60_words_nothing_known": missing["without title and outlet, nor named in the text"].r1,
-            **{f"r1_other_{row.key}": row.ringkas for row in others if row.is_floor},
+            **{f"r1_other_{row.key}": row.ringkas for row in others[:1]},
+            **{f"recall_{row.key}": row.recalls[0] for row in today},
             **{f"sentences_{name}": 100 * value for name, value in sentences.items()},
         },
         is_accepted=options.accept,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from summaries.model import MEDIUM, PARAGRAPH_BREAK, Article, Length, Summary, SummarySentence
 from summaries.summarizer.admission import MIN_WORDS, admit
-from summaries.summarizer.anaphora import measure_connective
+from summaries.summarizer.anaphora import measure_connective, measure_dash
 from summaries.summarizer.document import Document, Sentence, read_document
 from summaries.summarizer.ranker import rank
 from summaries.summarizer.selection import select_sentences, take_top_ranked
@@ -71,17 +71,20 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
     scores = rank(document)
     summaries = []
     for length in lengths:
-        chosen = select_sentences(document.sentences, scores, length, language)
-        summaries.append(Summary(_cut_connectives(chosen), DEFAULT_METHOD, length, language))
+        chosen = select_sentences(document, scores, length, language)
+        summaries.append(Summary(_cut_openings(chosen), DEFAULT_METHOD, length, language))
     return tuple(summaries)
 
 
-def _cut_connectives(chosen: list[Sentence]) -> tuple[SummarySentence, ...]:
-    """Return the sentences with their offsets; cut an opening "Namun, " if the sentence before was not selected."""
+def _cut_openings(chosen: list[Sentence]) -> tuple[SummarySentence, ...]:
+    """Return the sentences with their offsets; cut an opening dash, and an opening "Namun, " if the sentence
+    before was not selected."""
     positions = {sentence.position for sentence in chosen}
     spans = []
     for s in chosen:
-        cut = measure_connective(s.text) if s.position - 1 not in positions else 0
+        cut = measure_dash(s.text)
+        if not cut and s.position - 1 not in positions:
+            cut = measure_connective(s.text)
         spans.append(SummarySentence(s.text[cut:], s.start + cut, s.end))
     return tuple(spans)
 

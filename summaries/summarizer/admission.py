@@ -9,6 +9,7 @@ from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.model import Article
 from summaries.text.boilerplate import is_caption
 from summaries.text.language import UNKNOWN, detect_language
+from summaries.text.sentences import find_sentences
 
 MIN_WORDS = 40
 LANGUAGES = ("id", "en")
@@ -22,6 +23,10 @@ _MAX_CODE_SHARE = 0.035
 _MAX_NUMBER_SHARE = 0.3
 _FEW_LINES = 4
 _MAX_SHARE = 0.5
+# The text with a clip is often a short report, of 49 words and more in 18 seen; a mere description has 40 at most.
+_CLIP_WORDS = 45
+# A dateline may leave its dash as a line of its own.
+_MAX_MARK_WORDS = 1
 _SAMPLE_LINES = 200
 # A gallery or a clip has a caption or two as its only text.
 _FEW_WORDS = 120
@@ -47,7 +52,8 @@ _CLOCK = re.compile(
 )
 _SCORE = re.compile(r"\b\d{1,3}\s?[-–:]\s?\d{1,3}\b|\bvs\.?\b", re.IGNORECASE)
 _MEDIA_TITLE = re.compile(
-    r"\W*(?:foto|galeri(?:\sfoto)?|video|potret|infografis|photos?|gallery)\s?(?:[:|\-–]|foto\b)", re.IGNORECASE
+    r"\W*(?:foto|galeri(?:\sfoto)?|(?P<clip>video|infografis)|potret|photos?|gallery)\s?(?:[:|\-–]|foto\b)",
+    re.IGNORECASE,
 )
 _LIVE_TITLE = re.compile(
     r"\b(?:live\s(?:report|blog|update|streaming)|(?<!jadwal\s)(?<!link\s)siaran\slangsung|laporan\slangsung)\b",
@@ -83,16 +89,16 @@ def admit(article: Article) -> str:
     head = article.text[:_HEAD_CHARS]
     # Few articles have more signs and digits together than the limit for either alone.
     signs = _count(head, _CODE_SIGNS + _DIGITS)
-    if signs > _MAX_CODE_SHARE * (len(head) - head.count(" ")) and _is_code(head):
+    if signs > _MAX_CODE_SHARE * (len(head) - head.count(" ")) and _is_code(head) and not _has_lead(article, language):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "code")
     # A lower bound, which settles most articles.
     words = len(head[:_FEW_CHARS].split())
     if words < _FEW_WORDS:
         words = len(head.split())
     if words < _FEW_WORDS:
-        _refuse_stubs(article)
+        _refuse_stubs(article, language)
     may_be_numbers = words >= MIN_WORDS and signs >= _MAX_NUMBER_SHARE * words
-    if language != UNKNOWN and may_be_numbers and _is_numbers(head, words):
+    if language != UNKNOWN and may_be_numbers and _is_numbers(head, words) and not _has_lead(article, language):
         raise NothingToSummarize(RefusalReason.RESULTS)
     if language not in (*LANGUAGES, UNKNOWN):
         raise NothingToSummarize(RefusalReason.OTHER_LANGUAGE, language)
@@ -100,7 +106,7 @@ def admit(article: Article) -> str:
         raise NothingToSummarize(RefusalReason.TOO_SHORT)
     if language == UNKNOWN:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
-    _refuse_other_forms(article)
+    _refuse_other_forms(article, language)
     return language
 
 
@@ -125,7 +131,7 @@ def _is_numbers(text: str, at_least: int) -> bool:
     return digits >= most and sum(1 for word in words if any(map(str.isdigit, word))) >= most
 
 
-def _refuse_stubs(article: Article) -> None:
+def _refuse_stubs(article: Article, language: str) -> None:
     """Refuse stubs: the rest is behind a paywall, in pictures or in a clip."""
     if _PAYWALL.search(article.text):
         raise NothingToSummarize(RefusalReason.PAYWALL)
@@ -133,11 +139,12 @@ def _refuse_stubs(article: Article) -> None:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "a consent page")
     if _SITE_PAGE.search(article.text):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "a page of the site")
-    if _MEDIA_TITLE.match(article.title):
+    media = _MEDIA_TITLE.match(article.title)
+    if media and not (media["clip"] and _has_lead(article, language, _CLIP_WORDS)):
         raise NothingToSummarize(RefusalReason.GALLERY)
 
 
-def _refuse_other_forms(article: Article) -> None:
+def _refuse_other_forms(article: Article, language: str) -> None:
     """Refuse texts that are long enough but not written in running sentences."""
     lines = [stripped for line in article.paragraphs if (stripped := line.strip())][:_SAMPLE_LINES]
     if len(lines) < _FEW_LINES:
@@ -152,9 +159,25 @@ def _refuse_other_forms(article: Article) -> None:
     is_live = entries >= _MIN_ENTRIES and _LIVE_TITLE.search(article.title) is not None
     if is_live or entries > _MAX_ENTRY_SHARE * len(lines):
         raise NothingToSummarize(RefusalReason.LIVE_REPORT)
-    if not all(is_finished):
+    if not all(is_finished) and not _has_lead(article, language):
         prose = list(compress(lines, is_finished))
         _refuse_tables([line for line, ends in zip(lines, is_finished, strict=True) if not ends], prose)
+
+
+def _has_lead(article: Article, language: str, least: int = MIN_WORDS) -> bool:
+    """Return whether `least` words of running text open the article; they can be summarised, whatever follows."""
+    words = 0
+    head = article.text[:_HEAD_CHARS]
+    for start, end in find_sentences(head, language):
+        sentence = head[start:end]
+        size = len(sentence.split())
+        if not words and size <= _MAX_MARK_WORDS:
+            continue
+        numbers = sum(1 for word in sentence.split() if any(map(str.isdigit, word)))
+        if not _ends_sentence(sentence) or numbers > _MAX_NUMBER_SHARE * size or is_caption(sentence):
+            break
+        words += size
+    return words >= least
 
 
 def _ends_sentence(line: str) -> bool:

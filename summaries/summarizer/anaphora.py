@@ -8,6 +8,10 @@ from enum import IntEnum
 
 _START = r"[\"“'‘(\s]*"
 _PERIOD = r"hari|malam|pagi|siang|sore|pekan|minggu|bulan|tahun|musim|saat|kali|sejauh|selama|dewasa|belakangan"
+_MONTHS_AND_DAYS = (
+    "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember|"
+    "senin|selasa|rabu|kamis|jumat|sabtu"
+)
 _THINGS = (
     "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "peristiwa", "kejadian", "insiden", "kasus",
     "jumlah", "angka", "acara", "pertemuan", "laporan", "aksi", "tindakan", "kebijakan", "program", "rencana",
@@ -104,6 +108,7 @@ _CUTTABLE = re.compile(
     r"namun|tetapi|tapi|sementara itu|sedangkan|adapun|selain itu|lalu|kemudian|bahkan|padahal)\s+(?=[A-Z])",
     re.IGNORECASE,
 )
+_DASH = re.compile(r"[-–—•*]+\s+(?=\w)")
 # "Hal itu" and similar refer to the whole preceding sentence, regardless of its words.
 _ANYTHING = frozenset(
     {
@@ -113,10 +118,8 @@ _ANYTHING = frozenset(
     }
 )  # fmt: skip
 _NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
-# Announces text that follows, which a summary lacks.
-_AHEAD = re.compile(r"(?:berikut(?:lah)?|simak|ini dia)\b|here (?:is|are)\b", re.IGNORECASE)
-_AHEAD_LETTERS = frozenset("bsihBSIH")
 _THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
+_THIS = re.compile(rf"(?!(?:{_PERIOD}|{_MONTHS_AND_DAYS}|di|ke|dari|hingga)\s)[a-z]+\sini\b")
 _QUOTE_MARKS = '"“”'
 
 
@@ -164,6 +167,12 @@ def measure_connective(sentence: str) -> int:
     return match.end() if match and sentence[match.end()].isupper() else 0
 
 
+def measure_dash(sentence: str) -> int:
+    """Return the length of an opening dash, which a dateline without its place or a list leaves: "- Warga ..."."""
+    match = _DASH.match(sentence)
+    return match.end() if match else 0
+
+
 def find_referent(sentence: str) -> tuple[str, ...]:
     """Return the words of the noun that an opening refers to, in lower case: ("gedung",) for "Di gedung itu ...".
 
@@ -184,18 +193,11 @@ def is_bare_speech(sentence: str) -> bool:
     return len(sentence) > 1 and sentence[0] in _QUOTE_MARKS and sentence.rstrip(" .!?")[-1:] in _QUOTE_MARKS
 
 
-def has_open_quote(sentence: str) -> bool:
-    """Return whether a quotation mark lacks its partner; a straight mark may close “ and the reverse."""
-    straight = sentence.count('"')
-    alone = abs(sentence.count("“") - sentence.count("”"))
-    return straight < alone or (straight - alone) % 2 == 1
+def names_this(sentence: str) -> bool:
+    """Return whether it opens with a noun and "ini": "Organ ini bekerja ...", but not "Tahun ini ..."."""
+    return bool(_THIS.match(sentence.lower()))
 
 
 def refers_back(sentence: str) -> bool:
     """Return whether a sentence about a person also refers to the preceding sentence: "Menurutnya, hal itu ..."."""
     return bool(_THAT.match(sentence))
-
-
-def refers_ahead(sentence: str) -> bool:
-    """Return whether the sentence only announces text that follows: "Berikut daftarnya.", "Syaratnya:"."""
-    return sentence[-1] == ":" or (sentence[0] in _AHEAD_LETTERS and bool(_AHEAD.match(sentence)))

@@ -15,11 +15,9 @@ from summaries.summarizer.document import Document
 from summaries.summarizer.features import NAMES, OUTLETS, extract_features
 from summaries.summarizer.tree_ensemble import Forest, load_forest
 
-# The model learned the layout of ten outlets. For any other it is less certain, so general features weigh more: overlap
-# with the title, and similarity to the whole article.
-_TITLE_WEIGHT = 0.2
+# The model learned the layout of ten outlets. For any other it is less certain, so similarity to the whole article
+# weighs more; `selection` does the same for the headline.
 _CENTRALITY_WEIGHT = 0.2
-_TITLE_COLUMN = NAMES.index("title_weight")
 _CENTRALITY_COLUMN = NAMES.index("centroid")
 _OUTLETS_AT = len(NAMES) - len(OUTLETS)
 
@@ -43,6 +41,6 @@ def predict_shares(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.floa
     found = forest.predict(rows)
     if not len(rows) or rows[0, _OUTLETS_AT:].any():
         return found
-    common = _TITLE_WEIGHT * rows[:, _TITLE_COLUMN] + _CENTRALITY_WEIGHT * rows[:, _CENTRALITY_COLUMN]
+    common = _CENTRALITY_WEIGHT * rows[:, _CENTRALITY_COLUMN]
     adjusted: NDArray[np.float64] = found + (common - common.sum() / len(rows))
     return adjusted

@@ -6,6 +6,7 @@ and stems decide; there is no parser.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,9 +17,11 @@ from summaries.summarizer.anaphora import (
     find_referent,
     is_bare_speech,
     measure_connective,
+    names_this,
     refers_back,
 )
 from summaries.summarizer.document import Sentence
+from summaries.text.word_lists import load_stop_words, load_word_list
 from summaries.text.words import stem_all
 
 _SPEECH = frozenset(
@@ -30,7 +33,8 @@ _SPEECH = frozenset(
 _SAYING = frozenset(
     {
         "mengatakan", "menyatakan", "menyebut", "menyebutkan", "mengungkapkan", "menjelaskan", "menilai", "mengaku",
-        "menegaskan", "menambahkan", "menuturkan", "berharap", "meminta",
+        "menegaskan", "menambahkan", "menuturkan", "berharap", "meminta", "menyampaikan", "memastikan", "memaparkan",
+        "bercerita", "mengungkap", "mengakui", "mengklaim",
     }
 )  # fmt: skip
 _VERBS = _SPEECH | _SAYING
@@ -39,6 +43,10 @@ _SAME_SPEAKER = frozenset(f"{verb}nya" for verb in _SPEECH)
 _HIMSELF = frozenset(("dia", "ia", "beliau", "mereka"))
 _DAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"))
 _EVENTS = frozenset(("peristiwa", "kejadian", "insiden", "kecelakaan", "kasus", "musibah", "tragedi", "bencana"))
+_TITLES = frozenset(PERSONS) | load_word_list("word_kinds.txt", "offices")
+_BEFORE_SUBJECT = frozenset(("namun", "sementara", "sedangkan", "adapun", "lalu", "kemudian"))
+_VERB = re.compile(r"(?:me|ber|ter|di)[a-z]{3}")
+_AFTER_SUBJECT = frozenset(("juga", "lalu", "kemudian", "pun", "sendiri", "akan", "sudah", "telah", "tidak"))
 # A report may say "the match" without having introduced one.
 _MATCHES = frozenset(("laga", "pertandingan", "duel", "partai", "pertemuan", "kemenangan", "kekalahan", "hasil"))
 _PLAYED = frozenset(
@@ -72,8 +80,8 @@ def find_references(sentences: Sequence[Sentence], i: int, language: str = "id")
     if is_bare_speech(text):
         return SentenceReferences(_precede(i))
     kind = sentences[i].opening
-    if kind <= Anaphora.BACKGROUND or measure_connective(text):
-        return None
+    if (kind <= Anaphora.BACKGROUND and not names_this(text)) or measure_connective(text):
+        return _find_introduction(sentences, i)
     if kind in (Anaphora.PRONOUN, Anaphora.SPEAKER):
         return SentenceReferences(_precede(i)) if refers_back(text) else _resolve_person(sentences, i)
     named = find_referent(text)
@@ -89,6 +97,47 @@ def find_references(sentences: Sequence[Sentence], i: int, language: str = "id")
         return _resolve_person(sentences, i)
     # "The event" refers to the opening of the report.
     return SentenceReferences(_precede(i), frozenset((0,)) if named[0] in _EVENTS else frozenset())
+
+
+def _find_introduction(sentences: Sequence[Sentence], i: int) -> SentenceReferences | None:
+    """Return the earlier sentences that introduce a person of whom sentence `i` gives a single name, if there are any.
+
+    "Rina mengatakan ..." needs the sentence with "Kepala Dinas Rina Dewi".
+    """
+    name = _find_single_name(sentences[i])
+    if not name or name.lower() in _TITLES:
+        return None
+    # Within the text, because scraped words may be glued: "DepokRina Dewi".
+    mentioning = [j for j in range(i) if name in sentences[j].text]
+    introducing = [j for j in mentioning if _introduces(sentences[j].words, name)] or mentioning[:1]
+    return SentenceReferences(anywhere=frozenset(introducing)) if introducing else None
+
+
+def _find_single_name(sentence: Sentence) -> str:
+    """Return the name of the speaker or of the subject at the start, if it is a single word; else an empty string."""
+    words, lower = sentence.words, sentence.lower
+    if not _VERBS.isdisjoint(lower):
+        for k in range(len(words) - 1, 0, -1):
+            at = k if lower[k - 1] in _SPEECH else k - 1 if lower[k] in _SAYING else -1
+            if at >= 0 and words[at][0].isupper():
+                return words[at] if not _has_capital(words, at - 1) and not _has_capital(words, at + 1) else ""
+    at = 1 if lower[0] in _BEFORE_SUBJECT else 0
+    is_subject = len(words) > at + 1 and (lower[at + 1] in _AFTER_SUBJECT or _VERB.match(lower[at + 1]))
+    return words[at] if is_subject and words[at].istitle() else ""
+
+
+def _introduces(words: Sequence[str], name: str) -> bool:
+    """Return whether more than the single name is given: a second name, an office or a title next to it."""
+    return any(
+        word == name
+        and (_has_capital(words, at - 1) or _has_capital(words, at + 1) or (at and words[at - 1] in _TITLES))
+        for at, word in enumerate(words)
+    )
+
+
+def _has_capital(words: Sequence[str], at: int) -> bool:
+    """Return whether a word that can be part of a name is there."""
+    return 0 <= at < len(words) and words[at][0].isupper() and words[at].lower() not in load_stop_words("id")
 
 
 def _precede(i: int) -> frozenset[int]:

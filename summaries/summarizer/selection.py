@@ -1,25 +1,29 @@
 """Select the sentences of a summary, given each one's share of relevant words.
 
 The selection maximises the expected F1 against an editor's summary of the wanted length: twice the relevant words
-divided by the words of both, minus a penalty for missing the length. Redundant sentences are removed first; a sentence
-with references is selected with one of their targets or not at all.
+divided by the words of both, minus a penalty for missing the length, plus a bonus for the part of the headline that the
+sentences contain, because the headline names the news. Redundant sentences are removed first; a sentence with
+references is selected with one of their targets or not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log1p
+
+import numpy as np
 
 from summaries.model import Length
-from summaries.summarizer.anaphora import has_open_quote, refers_ahead
-from summaries.summarizer.document import Sentence
+from summaries.summarizer.document import Document, Sentence
+from summaries.summarizer.features import encode_outlet
 from summaries.summarizer.references import find_references
-from summaries.summarizer.subset_search import MAX_CANDIDATES, Candidate, Values, find_best_subset
-from summaries.summarizer.token_cache import MARKS
-from summaries.text.boilerplate import is_boilerplate_line
+from summaries.summarizer.subset_search import MAX_CANDIDATES, Bits, Candidate, Values, find_best_subset
+from summaries.summarizer.unfit import is_unfit
 
+# A sentence repeats another one if that has more than this share of its terms, or all but one of them.
 _REPEATS = 0.8
-_QUOTES = MARKS["quotes"]
+_REPEATS_BUT_ONE = 0.6
 # Candidates per wanted sentence; candidates of lower rank are never selected.
 _CANDIDATES_EACH = 3
 _MIN_CANDIDATES = 8
@@ -30,6 +34,12 @@ _MAX_LENGTH_FACTOR = 1.6  # times the wanted words
 # at that size.
 _MISS_PENALTY = 0.2
 _SHORT_SENTENCE_WORDS = 12
+# The worth of the whole headline. The ranker knows where outlets of its training data put the news; with any other
+# outlet the headline is the better guide. A higher value for them costs more of an editor's sentences than it is worth.
+_HEADLINE_WORTH = 0.3
+_HEADLINE_WORTH_IF_LEARNED = 0.05
+# Terms of a headline that count; few headlines have more.
+_MAX_HEADLINE_TERMS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +77,55 @@ class LengthGoal:
         return 2 * worth / (self.words + words) - _MISS_PENALTY * miss * miss
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The terms of the headline that the article uses, each with its part of `worth`: rare terms have larger parts."""
+
+    bits: dict[str, int]
+    parts: Values
+
+    @classmethod
+    def from_document(cls, document: Document) -> Headline:
+        own = [sentence.terms for sentence in document.sentences]
+        uses = {term: sum([term in terms for terms in own]) for term in sorted(document.title_terms)}
+        used = [term for term, count in uses.items() if count][:_MAX_HEADLINE_TERMS]
+        weights = np.array([log1p(len(own) / uses[term]) for term in used])
+        is_learned = encode_outlet(document.outlet).any()
+        worth = _HEADLINE_WORTH_IF_LEARNED if is_learned else _HEADLINE_WORTH
+        return cls({term: 1 << k for k, term in enumerate(used)}, worth * weights / (weights.sum() or 1.0))
+
+    def find_bits(self, sentence: Sentence) -> int:
+        """Return the terms in the sentence as bits."""
+        return sum([self.bits[term] for term in self.bits.keys() & sentence.terms])
+
+    def value(self, covered: Bits) -> Values:
+        """Return the worth of the covered terms of each subset."""
+        found: Values = self.parts @ (covered >> np.arange(len(self.parts))[:, None] & 1)
+        return found
+
+
 def select_sentences(
-    sentences: Sequence[Sentence], shares: Sequence[float], length: Length, language: str = "id"
+    document: Document, shares: Sequence[float], length: Length, language: str = "id"
 ) -> list[Sentence]:
     """Return the best sentences for `length`, in article order; at least one if there is any.
 
-    If that many sentences are not available without unresolved references, these are accepted.
+    If that many sentences are not available without unresolved references, these are accepted. Questions, headings
+    and other unfit sentences are accepted only if there is nothing else.
     """
+    sentences = document.sentences
     if not sentences:
         return []
     goal = LengthGoal.from_length(length)
     if goal.most > MAX_CANDIDATES // 2:
         # Nearly the whole article: there is nothing to optimise.
-        return take_top_ranked(sentences, shares, length)
-    chosen: tuple[int, ...] = ()
-    for is_choosy, is_strict in ((True, True), (True, False), (False, False)):
-        candidates = _pick_candidates(sentences, shares, goal, is_choosy=is_choosy)
-        chosen = _search(sentences, shares, candidates, goal, language if is_strict else None)
-        if len(chosen) >= min(goal.least, len(sentences)):
-            break
+        return take_top_ranked([s for s in sentences if not is_unfit(s)] or sentences, shares, length)
+    headline = Headline.from_document(document)
+    candidates = _pick_candidates(sentences, shares, goal, is_choosy=True)
+    if not candidates:
+        candidates = _pick_candidates(sentences, shares, goal, is_choosy=False)
+    chosen = _search(sentences, shares, candidates, goal, headline, language)
+    if len(chosen) < min(goal.least, len(candidates)):
+        chosen = _search(sentences, shares, candidates, goal, headline, None)
     return [sentences[i] for i in chosen]
 
 
@@ -94,27 +134,22 @@ def _search(
     shares: Sequence[float],
     candidates: Sequence[int],
     goal: LengthGoal,
+    headline: Headline,
     language: str | None,
 ) -> tuple[int, ...]:
     """Return the best selection among the candidates; without a language, references are ignored."""
     pool = []
     for i in sorted(candidates):
         size, share = sentences[i].size, shares[i]
-        pool.append(Candidate(i, size, share * size if share > 0.0 else 0.0))
+        pool.append(Candidate(i, size, max(share * size, 0.0), headline.find_bits(sentences[i])))
     return find_best_subset(
         pool,
         lambda i: find_references(sentences, i, language) if language else None,
         least=goal.least,
         most=goal.most,
         longest=goal.longest,
-        value=goal.value,
+        value=lambda worth, words, covered: goal.value(worth, words) + headline.value(covered),
     )
-
-
-def _is_unfit(sentence: Sentence) -> bool:
-    """Return whether no summary may contain the sentence, regardless of its score."""
-    text = sentence.text
-    return (_QUOTES in sentence.marks and has_open_quote(text)) or refers_ahead(text) or is_boilerplate_line(text)
 
 
 def _pick_candidates(
@@ -128,10 +163,10 @@ def _pick_candidates(
     together: set[str] = set()
     spare: list[int] = []
     for i in sorted(range(len(sentences)), key=shares.__getitem__, reverse=True):
-        if is_choosy and _is_unfit(sentences[i]):
+        if is_choosy and is_unfit(sentences[i]):
             continue
         own = sentences[i].terms
-        if own and len(own & together) > _REPEATS * len(own) and _is_redundant(own, terms):
+        if own and len(own & together) >= _REPEATS_BUT_ONE * len(own) and _is_redundant(own, terms):
             spare.append(i)
             continue
         kept.append(i)
@@ -145,11 +180,13 @@ def _pick_candidates(
 
 
 def _is_redundant(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
-    """Return whether another sentence contains most of these terms."""
-    most = _REPEATS * len(own)
-    for other in others:  # noqa: SIM110  # a generator costs more than this loop
-        if len(other) > most and len(own & other) > most:
-            return True
+    """Return whether another sentence contains nearly all of these terms; a new number is a new fact."""
+    least = _REPEATS_BUT_ONE * len(own)
+    for other in others:
+        if len(other) >= least and (shared := len(own & other)) >= least:
+            new = own - other
+            if (shared > _REPEATS * len(own) or len(new) <= 1) and not any(term[0].isdigit() for term in new):
+                return True
     return False
 
 

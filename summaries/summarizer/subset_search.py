@@ -23,17 +23,18 @@ Bits = NDArray[np.int64]
 # Above this number of subsets, use beam search with this width.
 _MAX_SUBSETS = 20_000
 _MAX_TABLE_CANDIDATES = 16
-_BEAM_WIDTH = 4_096
+_BEAM_WIDTH = 1_024
 # Subsets are bits of a signed 64-bit integer.
 MAX_CANDIDATES = 62
 
 
 class Candidate(NamedTuple):
-    """A sentence that may be selected: its position, its words and its expected relevant words."""
+    """A sentence that may be selected: its position, words, expected relevant words, and headline terms as bits."""
 
     position: int
     size: int
     worth: float
+    covers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ def find_best_subset(
     least: int,
     most: int,
     longest: float,
-    value: Callable[[Values, Values], Values],
+    value: Callable[[Values, Values, Bits], Values],
 ) -> tuple[int, ...]:
-    """Return the positions of the subset with the highest `value(worth, words)`, in order.
+    """Return the positions of the subset with the highest `value(worth, words, covered)`, in order.
 
     It has `least` to `most` sentences, at most `longest` words (a single sentence may be longer), and a target for each
     reference. It has fewer than `least` if no such subset exists, and is empty if none is valid.
@@ -82,7 +83,9 @@ def find_best_subset(
     found = _search_beam(candidates, references, most, longest)
     if not len(found.count):
         return ()
-    best = _find_best(found.count > 0, found.count, least, value(found.worth, found.words))
+    best = _find_best(
+        found.count > 0, found.count, least, value(found.worth, found.words, _find_covered(candidates, found.members))
+    )
     return () if best is None else _list_positions(candidates, int(found.members[best]))
 
 
@@ -92,12 +95,12 @@ def _search_table(
     table: _Table,
     least: int,
     longest: float,
-    value: Callable[[Values, Values], Values],
+    value: Callable[[Values, Values, Bits], Values],
 ) -> tuple[int, ...]:
-    _, sizes, worths = zip(*candidates, strict=True)
+    _, sizes, worths, _ = zip(*candidates, strict=True)
     words, worth = np.array((sizes, worths)) @ table.matrix
     fits = (words <= longest) | table.single
-    values = value(worth, words)
+    values = value(worth, words, _find_covered(candidates, table.members))
     # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
     while (best := _find_best(fits, table.count, least, values)) is not None:
         members = int(table.members[best])
@@ -109,6 +112,13 @@ def _search_table(
         for k, needs in unresolved.items():
             fits &= table.without[k] | _resolves(table.members, table.last[k], needs)
     return ()
+
+
+def _find_covered(candidates: Sequence[Candidate], members: Bits) -> Bits:
+    """Return the headline terms that each subset covers."""
+    covers = np.array([candidate.covers for candidate in candidates], dtype=np.int64)
+    covered: Bits = np.bitwise_or.reduce((members >> np.arange(len(covers))[:, None] & 1) * covers[:, None])
+    return covered
 
 
 def _find_best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> int | None:

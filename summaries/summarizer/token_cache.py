@@ -32,11 +32,24 @@ CLASS_NAMES = tuple(_CLASSES)
 # The kinds of marks, each encoded as a letter.
 MARKED = (
     *CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words", "demonstrative",
+    "pointer",
 )  # fmt: skip
-MARKS = dict(zip(MARKED, "abcdefghijkl", strict=True))
+MARKS = dict(zip(MARKED, "abcdefghijklm", strict=True))
+# Words of announcements ("Berikut daftarnya") and calls to the reader ("Simak, yuk"); `unfit` reads the sentence.
+_POINTERS = frozenset(
+    {
+        "berikut", "berikutlah", "berikutini", "bawah", "segini", "begini", "inilah", "dia", "here", "simak", "disimak",
+        "simaklah", "yuk", "baca", "lihat", "tonton", "selengkapnya", "scroll", "rangkum", "dirangkum", "merangkum",
+        "dihimpun", "artikel", "halaman",
+    }
+)  # fmt: skip
 _SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}
 _SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
-_CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for word in class_words}
+_WORD_MARKS = {
+    word: MARKS[name]
+    for name, words in (*_CLASSES.items(), ("demonstrative", DEMONSTRATIVES), ("pointer", _POINTERS))
+    for word in words
+}
 
 
 # The facts of a token other than a plain stem: the stem (empty for a stop word); the word, if it is capitalised; the
@@ -75,8 +88,7 @@ class TokenCache(dict[str, str | TokenFacts]):
     @staticmethod
     def _find_marks(piece: str, found: list[str], lower: list[str]) -> str:
         marks = [_SIGN_MARKS[sign] for sign in piece if sign in _SIGN_MARKS]
-        marks += [_CLASS_MARKS[word] for word in lower if word in _CLASS_MARKS]
-        marks += [MARKS["demonstrative"] for word in lower if word in DEMONSTRATIVES]
+        marks += [_WORD_MARKS[word] for word in lower if word in _WORD_MARKS]
         marks += [MARKS["numbers"] for word in found if word[0] <= "9"]
         marks += [MARKS["acronyms"] for word in found if "9" < word[0] < "a" and len(word) > 1 and word.isupper()]
         marks += [MARKS["more_words"]] * (len(found) - 1) if found else [MARKS["no_word"]]

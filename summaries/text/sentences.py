@@ -79,6 +79,8 @@ _PARAGRAPH = re.compile(r"\n\s*")
 _INNER_POINT = re.compile(r"(?:[A-Za-z]{1,5}\.)+[A-Za-z]{1,5}$")
 _DOMAIN = re.compile(r"\w{3}\.(?:com|co|id|net|org|ai|io|tv|gov|edu)$", re.IGNORECASE)
 _BRAND = re.compile(r"(?:[a-z]{1,2}-?[A-Z]|detik[A-Z]?|kumparan)")
+# The model after a brand in lower case: "vivo V60", "realme GT 7".
+_MODEL = re.compile(r"\s[A-Z]{1,3}\s?\d")
 # Affixes of Indonesian verbs and nouns: a capitalised word with one more likely opens a sentence than names anything.
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|[a-z]{4,}(?:nya|kan)$")
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+$")
@@ -240,7 +242,7 @@ def _ends_sentence(text: str, current: _CurrentSentence, match: re.Match[str], s
     if after is None or not (after["word"] or after["open"]):
         return True
     word = after["word"]
-    if word[:1].islower() and not _BRAND.match(word):
+    if word[:1].islower() and not (_BRAND.match(word) or _MODEL.match(text, after.end())):
         return bool(after["dash"]) and after["dash"].strip() in ("•", "*")
     if current.first_letter >= match.start():
         return False  # "... Kami", "(?)"

@@ -11,6 +11,7 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
+from html import unescape
 from itertools import groupby, pairwise
 from typing import Final
 
@@ -23,6 +24,8 @@ from summaries.text.characters import clean_line, replace_unstorable
 from summaries.text.cleaning import clean, find_own_outlet
 from summaries.text.sentences import split_sentences
 
+_ENTITY: Final = re.compile(r"&(?:#\d{1,6}|#[xX][\da-fA-F]{1,5}|[a-zA-Z]\w{1,30});")
+_SPACE_BEFORE_MARK: Final = re.compile(r"(?<=[^\W_]|[)\]”’%]) (?=[,.;](?:\s(?!\d)|$))")
 _LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 _TAIL_LINES: Final = 8
@@ -88,7 +91,9 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
 
 
 def _normalize(line: str) -> str:
-    return clean_line(line.replace("&nbsp;", " "))
+    """Return the line with entities decoded, and without the space that a link leaves before a comma: "Solo ,"."""
+    decoded = _ENTITY.sub(lambda found: unescape(found[0]), line) if "&" in line else line
+    return _SPACE_BEFORE_MARK.sub("", clean_line(decoded))
 
 
 def _drop_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -29,6 +29,7 @@ STUB = f"{SENTENCE} {SENTENCE} {SENTENCE}"
         ("", GALLERY, RefusalReason.GALLERY),
         ("FOTO: Jembatan Baru", STUB, RefusalReason.GALLERY),
         ("Video: Jembatan Baru", SENTENCE, RefusalReason.GALLERY),
+        ("Video: Jembatan Baru", f"{SENTENCE} {SENTENCE}\n\n(sit/rah)\n\n{SENTENCE}", RefusalReason.GALLERY),
         ("", f"{STUB} Berlangganan untuk membaca artikel lengkap.", RefusalReason.PAYWALL),
         ("", "Kami memakai cookie agar situs ini nyaman. Klik terima untuk setuju dengan semua cookie kami.", None),
         ("", SENTENCE, RefusalReason.TOO_SHORT),
@@ -79,6 +80,10 @@ def test_other_formats_are_refused_with_their_reason(title: str, text: str, reas
 @pytest.mark.parametrize(
     ("title", "text"),
     [
+        ("VIDEO: Jembatan Baru", STUB),
+        ("", f"-\n\n{STUB}\n\n{LISTING}"),
+        ("", f"{STUB}\n\n{TABLE}\n\n{TABLE}"),
+        ("", f"{STUB} {TABLE}".replace("\n\n", " ") * 2),
         ("Jadwal Siaran Langsung Liga Desa", "\n\n".join([PROSE, PROSE, TABLE])),
         ("", "\n\n".join([PROSE, PROSE, LISTING])),
         ("", "\n\n".join(f'"{SENTENCE} "' for _ in range(5))),

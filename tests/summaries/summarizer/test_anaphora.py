@@ -6,10 +6,10 @@ from summaries.summarizer.anaphora import (
     Anaphora,
     classify_opening,
     find_referent,
-    has_open_quote,
     is_bare_speech,
     measure_connective,
-    refers_ahead,
+    measure_dash,
+    names_this,
     refers_back,
 )
 from summaries.text.words import split_words
@@ -97,38 +97,23 @@ def test_referent_of_an_opening_is_found(sentence: str, words: tuple[str, ...]) 
     assert find_referent(sentence) == words
 
 
+def test_a_dash_at_the_opening_is_cut() -> None:
+    assert "- Rina menolak."[measure_dash("- Rina menolak.") :] == "Rina menolak."
+    assert measure_dash("Rina menolak - kemarin.") == 0
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [("Organ ini bekerja.", True), ("Tahun ini panen naik.", False), ("Juni ini panen naik.", False), ("Rina.", False)],
+)
+def test_opens_with_a_noun_and_this(sentence: str, answer: bool) -> None:
+    assert names_this(sentence) is answer
+
+
 def test_bare_speech_is_detected() -> None:
     assert is_bare_speech('"Kami siap."')
     assert not is_bare_speech('"Kami siap," kata Rina.')
     assert not is_bare_speech('"')
-
-
-@pytest.mark.parametrize(
-    ("sentence", "is_open"),
-    [
-        ('"Kami siap, kata Rina.', True),
-        ("“Kami siap, kata Rina.", True),
-        ("Kami siap,” kata Rina.", True),
-        ('"Kami siap," kata Rina.', False),
-        ("“Kami siap,” kata Rina.", False),
-        # Keyboards and editors mix the marks.
-        ('“Kami siap," kata Rina.', False),
-        ('"Kami siap,” kata Rina.', False),
-        ('“Kami siap," kata Rina. “Ayo berangkat.', True),
-        ('“Kami siap,” kata Rina. "Ayo berangkat.', True),
-        ('“Kami siap," kata Rina. "Ayo berangkat."', False),
-        ("“Kami siap. “Ayo berangkat.", True),
-        ("Rina berangkat.", False),
-    ],
-)
-def test_open_quote_is_detected(sentence: str, is_open: bool) -> None:
-    assert has_open_quote(sentence) is is_open
-
-
-def test_forward_reference_is_detected() -> None:
-    assert refers_ahead("Berikut daftar pemenangnya.")
-    assert refers_ahead("Syaratnya ada tiga:")
-    assert not refers_ahead("Rina menolak.")
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,10 @@ def test_known_outlet_uses_the_forest_alone() -> None:
     )
 
 
-def test_unknown_outlet_mixes_in_title_and_centrality() -> None:
+def test_an_unknown_outlet_leans_to_the_centre() -> None:
     rows = extract_features(read_document(Article(title="Banjir Solo", text=TEXT), "id"))
     found = predict_shares(make_one_tree_forest("position", 0.5, 0.7, 0.2), rows)
-    title, centre = (rows[:, NAMES.index(name)] for name in ("title_weight", "centroid"))
-    common = 0.2 * title + 0.2 * centre
+    common = 0.2 * rows[:, NAMES.index("centroid")]
     assert found.tolist() == pytest.approx(np.array([0.8, 0.3, 0.3]) + common - common.mean())
     # Around their mean: an unknown outlet does not make all sentences worth more.
     assert found.sum() == pytest.approx(1.4)

@@ -68,7 +68,8 @@ MATCH = read_document(
             "Pelatih Rina Dewi memuji pemainnya. "
             "Laga tersebut digelar di Bekasi. "
             "Menurutnya, hal itu pantas disyukuri. "
-            "Gol itu dirayakan."
+            "Gol itu dirayakan. "
+            "Pemain ini diganti."
         ),
     ),
     "id",
@@ -83,9 +84,42 @@ MATCH = read_document(
         # It refers to a person and to the last statement, so both are needed.
         (3, {2}, set()),
         (4, {3}, set()),
+        (5, {4}, {1}),
     ],
 )
 def test_references_to_matches_and_previous_sentence_are_found(
     i: int, just_before: set[int], anywhere: set[int]
 ) -> None:
     assert find_references(MATCH, i) == SentenceReferences(frozenset(just_before), frozenset(anywhere))
+
+
+PEOPLE = read_document(
+    Article(
+        title="",
+        text=(
+            "Hujan merusak jembatan desa. "
+            "Kepala Dinas Rina Dewi datang pada Senin. "
+            "Rina mengatakan jembatan segera diperbaiki. "
+            '"Kami menunggu," ujar Sari. '
+            "Sari berharap jembatan selesai bulan depan. "
+            "Polisi mengatakan jalan ditutup. "
+            "Camat Budi meminta warga bersabar."
+        ),
+    ),
+    "id",
+).sentences
+
+
+@pytest.mark.parametrize(
+    ("i", "introducing"),
+    [
+        (2, {1}),
+        # Nobody introduces Sari; the first sentence about her has to do.
+        (4, {3}),
+        (5, None),
+        (6, None),
+    ],
+)
+def test_a_single_name_needs_its_introduction(i: int, introducing: set[int] | None) -> None:
+    expected = None if introducing is None else SentenceReferences(anywhere=frozenset(introducing))
+    assert find_references(PEOPLE, i) == expected

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.model import Article, Length
-from summaries.summarizer.document import Sentence, read_document
+from summaries.summarizer.document import Document, Sentence, read_document
 from summaries.summarizer.selection import select_sentences
 
 TEXT = (
@@ -17,12 +17,9 @@ TEXT = (
 )
 
 
-def read_sentences() -> tuple[Sentence, ...]:
-    return read_document(Article(title="", text=TEXT), "id").sentences
-
-
-def select_positions(shares: list[float], length: Length) -> list[int]:
-    return [s.position for s in select_sentences(read_sentences(), shares, length)]
+def select_positions(shares: list[float], length: Length, *, title: str = "", text: str = TEXT) -> list[int]:
+    document = read_document(Article(title=title, text=text), "id")
+    return [s.position for s in select_sentences(document, shares, length)]
 
 
 def test_best_sentences_are_selected_in_article_order() -> None:
@@ -39,6 +36,26 @@ def test_pronoun_is_skipped_if_its_referent_does_not_fit() -> None:
 
 def test_removable_connective_has_no_reference() -> None:
     assert select_positions([0.5, 0.0, 0.0, 0.0, 0.9], Length(sentences=1)) == [4]
+
+
+def test_the_sentence_with_the_headline_is_preferred() -> None:
+    shares = [0.5, 0.0, 0.4, 0.4, 0.0]
+    assert select_positions(shares, Length(sentences=1)) == [0]
+    assert select_positions(shares, Length(sentences=1), title="Penumpang Kereta Mengeluhkan Jadwal Malam") == [3]
+
+
+@pytest.mark.parametrize("length", [Length(sentences=2), Length(words=60), Length(words=2_000)])
+def test_unfit_sentences_are_the_last_resort(length: Length) -> None:
+    text = "Kapan pasar dibuka?\n\nWali kota membuka pasar baru pada Senin pagi.\n\nHarga Sewa Kios"
+    assert select_positions([0.9, 0.1, 0.8], length, text=text) == [1]
+    assert select_positions([0.9], length, text="Kapan pasar dibuka?") == [0]
+
+
+def test_a_fact_is_stated_once() -> None:
+    first, second = "Wali kota membuka pasar baru di tepi sungai.", "Pasar baru di tepi sungai dibuka wali kota {}."
+    length = Length(words=20)
+    assert select_positions([0.9, 0.9], length, text=f"{first} {second.format('kemarin')}") == [0]
+    assert select_positions([0.9, 0.9], length, text=f"{first} {second.format('pukul 10')}") == [0, 1]
 
 
 @given(st.lists(st.floats(-0.2, 1.2), min_size=5, max_size=5), st.integers(1, 80), st.booleans())
@@ -76,4 +93,5 @@ def make_sentence(position: int, size: int) -> Sentence:
 def test_word_length_gives_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
     many = [make_sentence(n, size) for n, size in enumerate(sizes)]
     for shares in ([0.9 - 0.01 * n for n in range(len(sizes))], [0.1 + 0.01 * n for n in range(len(sizes))]):
-        assert least <= len(select_sentences(many, shares, Length(words=words))) <= most
+        document = Document(tuple(many), frozenset(), "id", None)
+        assert least <= len(select_sentences(document, shares, Length(words=words))) <= most

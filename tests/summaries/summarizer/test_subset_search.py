@@ -14,26 +14,28 @@ from summaries.summarizer.subset_search import Candidate, find_best_subset
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from summaries.summarizer.subset_search import Values
+    from summaries.summarizer.subset_search import Bits, Values
 
 WANTED = 60
 
 
 class DependentCandidate(NamedTuple):
-    """A candidate and the sentences that it depends on."""
+    """A candidate, the sentences that it depends on, and the terms of the headline in it."""
 
     position: int
     size: int
     worth: float
     anchors: SentenceReferences | None = None
+    covers: int = 0
 
 
-def value(worth: Values, words: Values) -> Values:
-    return 2 * worth / (WANTED + words)
+def value(worth: Values, words: Values, covered: Bits) -> Values:
+    found: Values = 2 * worth / (WANTED + words) + 0.1 * (covered & 1) + 0.2 * (covered >> 1)
+    return found
 
 
 def to_candidates(candidates: Sequence[DependentCandidate]) -> list[Candidate]:
-    return [Candidate(c.position, c.size, c.worth) for c in candidates]
+    return [Candidate(c.position, c.size, c.worth, c.covers) for c in candidates]
 
 
 def anchors_lookup(candidates: Sequence[DependentCandidate]) -> Callable[[int], SentenceReferences | None]:
@@ -65,7 +67,8 @@ def best_value_by_brute_force(
 
 
 def value_of(chosen: Sequence[DependentCandidate]) -> float:
-    return 2 * sum(c.worth for c in chosen) / (WANTED + sum(c.size for c in chosen))
+    covered = {bit for c in chosen for bit in (1, 2) if c.covers & bit}
+    return 2 * sum(c.worth for c in chosen) / (WANTED + sum(c.size for c in chosen)) + 0.1 * sum(covered)
 
 
 @st.composite
@@ -73,10 +76,8 @@ def candidate_lists(draw: st.DrawFn) -> list[DependentCandidate]:
     positions = sorted(draw(st.sets(st.integers(0, 12), max_size=7)))
     earlier = st.frozensets(st.integers(0, 12), max_size=4)
     needs = st.none() | st.builds(SentenceReferences, earlier, earlier, earlier)
-    return [
-        DependentCandidate(position, draw(st.integers(1, 40)), draw(st.floats(0, 40)), draw(needs))
-        for position in positions
-    ]
+    size, worth, covers = st.integers(1, 40), st.floats(0, 40), st.integers(0, 3)
+    return [DependentCandidate(position, draw(size), draw(worth), draw(needs), draw(covers)) for position in positions]
 
 
 @pytest.mark.parametrize("subsets", [20_000, 0])

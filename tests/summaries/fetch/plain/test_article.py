@@ -395,6 +395,15 @@ def test_line_breaks_and_invisible_characters_are_normalized(line_break: str) ->
     assert_same_text(article.text)
 
 
+def test_entities_and_spaces_before_punctuation() -> None:
+    copied = TEXT.replace('"Hasilnya', "&#8220;Hasilnya").replace(' Maret,"', " Maret , &rdquo;")
+    article = read_plain_text(
+        make_article_text(TITLE, body=copied.replace("desa.", "desa &amp; pasar . Harga 5 . 000 R&D;"))
+    )
+    assert "“Hasilnya naik hampir sepertiga dibandingkan dengan panen Maret, ” kata" in article.text
+    assert "di dermaga desa & pasar. Harga 5 . 000 R&D;" in article.text
+
+
 def test_hard_wrapped_text_is_joined_into_paragraphs() -> None:
     def wrap(paragraph: str) -> str:
         lines = [""]
