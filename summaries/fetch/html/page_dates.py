@@ -13,9 +13,9 @@ from lxml.html import HtmlElement
 from summaries.fetch.html import json_ld
 from summaries.fetch.html.blocks import ShortLine
 from summaries.fetch.html.html_tree import read_line, select
-from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.text.dates import DateEvidence, decide_published_at, parse_date, sanitize_timestamp
 from summaries.text.language import detect_language
+from summaries.urls import get_registrable_domain
 
 _NAMES = (
     "article:published_time", "datepublished", "pubdate", "publishdate", "publish-date", "publish_date",
