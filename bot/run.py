@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable
 
 from bot.app import BuiltBot, build_application
-from bot.background.scheduler import start_ticking
+from bot.background.scheduler import repeat, start_ticking
 from bot.commands import set_menus
 from bot.config import Settings
 from bot.errors import TokenInUse
@@ -17,7 +17,7 @@ from bot.runtime.clock import ClockJumpDetector, open_clock, watch_clock
 from bot.services import Services, open_services
 from bot.transport.polling import start_polling, stop_polling
 from bot.transport.request import retry_until_reachable
-from bot.transport.webhook import start_webhook, webhook_config
+from bot.transport.webhook import CHECK_EVERY_S, start_webhook, webhook_config
 from bot.web.routes import create_telemetry, create_telemetry_sites, create_webhook_site, serve_sites
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
@@ -62,7 +62,8 @@ async def run_bot(settings: Settings) -> None:
                 if hook is None:
                     await start_polling(app, bot.polls, stop)
                 else:
-                    await start_webhook(app, hook, telemetry.metrics, stop)
+                    look = await start_webhook(app.bot, hook, telemetry.metrics, stop)
+                    repeat(queue, "webhook", look, CHECK_EVERY_S, CHECK_EVERY_S)
                 log.info("running as @%s", app.bot.username)
                 watching = watch_clock(queue, bot.jobs.on_clock_rollback, ClockJumpDetector())
                 async with (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.triggers.base import BaseTrigger
 from telegram.ext import Application, CallbackContext, JobQueue
 
 from bot.background.jobs import BackgroundJobs
@@ -17,12 +19,11 @@ PRUNE_TICK_S = 24 * 3600.0
 FIRST_PRUNE_S = 600.0
 FIRST_REFRESH_S = 2.0
 ALERTS_TICK_S = 5.0
+FIRST_ALERTS_S = 1.0
 BACKUPS_TICK_S = 900.0
 FIRST_BACKUP_S = 300.0
-# A late tick always runs, missed ones run as one, and a job never runs twice at once.
-JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 # Passes overlap, so that a slow source does not delay others; each source is in one pass only.
-REFRESH_JOB = JOB | {"max_instances": 5}
+MAX_REFRESHES = 5
 
 
 def start_ticking(
@@ -54,22 +55,54 @@ def schedule(queue: JobQueue[Any], jobs: BackgroundJobs) -> None:
     """Schedule each job."""
     # APScheduler warns when a job is still running at its next tick, which is normal here.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    queue.run_repeating(tick(jobs.compose), TICK_S, first=0, name="digests", job_kwargs=JOB)
+    repeat(queue, "digests", jobs.compose, TICK_S)
     # Separate from composing, so that digests are composed on time while a long queue is sent.
-    queue.run_repeating(tick(jobs.send), TICK_S, first=0, name="sending", job_kwargs=JOB)
-    queue.run_repeating(tick(jobs.broadcast), TICK_S, first=0, name="broadcasts", job_kwargs=JOB)
-    queue.run_repeating(tick(jobs.alert), ALERTS_TICK_S, first=1.0, name="alerts", job_kwargs=JOB)
-    queue.run_repeating(tick(jobs.forget), PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)
+    repeat(queue, "sending", jobs.send, TICK_S)
+    repeat(queue, "broadcasts", jobs.broadcast, TICK_S)
+    repeat(queue, "alerts", jobs.alert, ALERTS_TICK_S, FIRST_ALERTS_S)
+    repeat(queue, "pruning", jobs.forget, PRUNE_TICK_S, FIRST_PRUNE_S)
     if jobs.sources is not None:
-        refresh = tick(jobs.refresh)
-        queue.run_repeating(refresh, REFRESH_TICK_S, first=FIRST_REFRESH_S, name="refresh", job_kwargs=REFRESH_JOB)
+        repeat(queue, "refresh", jobs.refresh, REFRESH_TICK_S, FIRST_REFRESH_S, max_instances=MAX_REFRESHES)
     if jobs.backups is not None:
-        back_up = tick(jobs.back_up)
-        queue.run_repeating(back_up, BACKUPS_TICK_S, first=FIRST_BACKUP_S, name="backups", job_kwargs=JOB)
+        repeat(queue, "backups", jobs.back_up, BACKUPS_TICK_S, FIRST_BACKUP_S)
 
 
-def tick(
-    job: Callable[[], Coroutine[Any, Any, None]],
-) -> Callable[[CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]:
-    """Return the callback that runs the job."""
-    return lambda _: job()
+def repeat(
+    queue: JobQueue[Any],
+    name: str,
+    job: Callable[[], Awaitable[None]],
+    interval_s: float,
+    first_s: float = 0.0,
+    *,
+    max_instances: int = 1,
+) -> None:
+    """Run the job every `interval_s` seconds, first after `first_s`, at most `max_instances` times at once.
+
+    A late tick always runs, and missed ones run as one.
+    """
+
+    async def run(_: CallbackContext[Any, Any, Any, Any]) -> None:
+        await job()
+
+    trigger = FromNowTrigger(timedelta(seconds=interval_s), timedelta(seconds=first_s))
+    ways = {"trigger": trigger, "misfire_grace_time": None, "coalesce": True, "max_instances": max_instances}
+    queue.run_custom(run, name=name, job_kwargs=ways)
+
+
+class FromNowTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types.
+    """Fires every `interval`, first after `first`. The next time is always in the future.
+
+    APScheduler computes every time that was missed, even if it coalesces them, and its `IntervalTrigger` has one for
+    each interval: after a jump of the clock by a year, millions.
+    """
+
+    def __init__(self, interval: timedelta, first: timedelta) -> None:
+        self._interval = interval
+        self._first = first
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the time after `previous_fire_time`, or after `now` if that time has passed."""
+        if previous_fire_time is None:
+            return now + self._first
+        following = previous_fire_time + self._interval
+        return following if following > now else now + self._interval

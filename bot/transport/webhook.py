@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 from telegram import Bot, Update, WebhookInfo
 from telegram.error import BadRequest, TelegramError
-from telegram.ext import Application, CallbackContext
 
 from bot.config import Settings, read_bot_id
 from bot.runtime.metrics import Metrics, WebhookResult
@@ -112,21 +111,20 @@ class WebhookMonitor:
 
 
 async def start_webhook(
-    app: Application[Any, Any, Any, Any, Any, Any], hook: WebhookConfig, metrics: Metrics, stop: asyncio.Event
-) -> None:
-    """Set the webhook and monitor it, unless `stop` is set before Telegram can be reached.
+    bot: Bot, hook: WebhookConfig, metrics: Metrics, stop: asyncio.Event
+) -> Callable[[], Awaitable[None]]:
+    """Set the webhook, unless `stop` is set before Telegram can be reached; return a job that monitors it.
 
     The webhook stays after a stop, so that updates wait at Telegram for the next start.
     """
-    await retry_until_reachable(partial(set_webhook, app.bot, hook), stop)
-    monitor = WebhookMonitor(app.bot, hook)
+    await retry_until_reachable(partial(set_webhook, bot, hook), stop)
+    monitor = WebhookMonitor(bot, hook)
 
-    async def look(_: CallbackContext[Any, Any, Any, Any]) -> None:
+    async def look() -> None:
         if (info := await monitor.look()) is not None:
             metrics.webhook_pending(info.pending_update_count)
 
-    if app.job_queue is not None:
-        app.job_queue.run_repeating(look, CHECK_EVERY_S, name="webhook")
+    return look
 
 
 def read_update(data: dict[str, Any], bot: Bot | None = None) -> Update | None:

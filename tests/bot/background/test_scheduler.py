@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+import time
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +16,7 @@ import pytest
 from telegram.ext import ApplicationBuilder, JobQueue
 
 from bot.background.jobs import PROGRESS_TICKS, BackgroundJobs
-from bot.background.scheduler import JOB, schedule, watch_ticks
+from bot.background.scheduler import FromNowTrigger, repeat, schedule, watch_ticks
 from bot.runtime.clock import ClockJumpDetector, watch_clock
 from summaries.errors import StoreBusy
 from summaries.ingest.refresh import RefreshReport, SourceReport
@@ -28,8 +31,10 @@ class Queue:
     def __init__(self) -> None:
         self.jobs: dict[str, tuple[Callback, float]] = {}
 
-    def run_repeating(self, callback: Callback, interval: float, *, name: str, **_: Any) -> None:
-        self.jobs[name] = (callback, interval)
+    def run_custom(self, callback: Callback, job_kwargs: dict[str, Any], *, name: str) -> None:
+        first = job_kwargs["trigger"].get_next_fire_time(None, NOON)
+        interval = job_kwargs["trigger"].get_next_fire_time(first, first) - first
+        self.jobs[name] = (callback, interval.total_seconds())
 
 
 class Work:
@@ -139,16 +144,16 @@ async def test_finished_tick_is_a_heartbeat_even_if_it_failed() -> None:
         if len(beats) == 2:
             ended.set()
 
-    async def well(_: Any) -> None:
+    async def well(*_: Any) -> None:
         """Does its work."""
 
-    async def unwell(_: Any) -> None:
+    async def unwell() -> None:
         raise ValueError
 
-    app.add_error_handler(lambda *_: well(_))
+    app.add_error_handler(well)
     watch_ticks(queue, beat)
-    queue.run_repeating(well, 0.05, name="well")
-    queue.run_repeating(unwell, 0.05, name="unwell")
+    repeat(queue, "well", well, 0.05)
+    repeat(queue, "unwell", unwell, 0.05)
     await queue.start()
     await asyncio.wait_for(ended.wait(), 10)
     await queue.stop(wait=True)
@@ -240,13 +245,69 @@ def test_clock_rollback_is_detected(shown_s: float, steady_s: float, back_s: flo
     assert watch.went_back_s() == back_s
 
 
+@pytest.fixture
+async def queue() -> AsyncIterator[JobQueue[Any]]:
+    """A job queue that runs."""
+    queue: JobQueue[Any] = JobQueue()
+    # The queue holds it weakly.
+    app = ApplicationBuilder().token("1:x").job_queue(queue).build()
+    await queue.start()
+    yield queue
+    await queue.stop()
+    assert app.job_queue is queue
+
+
+JUMPS = [timedelta(minutes=1), timedelta(hours=1), *(timedelta(days=days) for days in (1, 30, 120, 365, 3652))]
+
+
+class Costs:
+    """The processor time and the memory that a block took."""
+
+    seconds = 0.0
+    peak_bytes = 0
+
+
+@contextmanager
+def measured() -> Iterator[Costs]:
+    costs = Costs()
+    tracemalloc.start()
+    began_s = time.process_time()
+    yield costs
+    costs.seconds = time.process_time() - began_s
+    costs.peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("jump", JUMPS, ids=str)
+async def test_forward_clock_jump_costs_one_tick(queue: JobQueue[Any], jump: timedelta) -> None:
+    ticked, came = asyncio.Event(), []
+
+    async def tick() -> None:
+        came.append(datetime.now(UTC))
+        ticked.set()
+
+    repeat(queue, "digests", tick, 0.2, first_s=3600.0)
+    (job,) = queue.scheduler.get_jobs()
+    with measured() as costs:
+        # For the scheduler, a tick that was due `jump` ago.
+        job.modify(next_run_time=datetime.now(UTC) - jump)
+        await asyncio.wait_for(ticked.wait(), 5)
+        ticked.clear()
+        await asyncio.wait_for(ticked.wait(), 5)
+    assert len(came) == 2
+    assert came[1] - came[0] > timedelta(seconds=0.1)
+    assert costs.seconds < 1
+    assert costs.peak_bytes < 1_000_000
+
+
+@pytest.mark.parametrize("jump", JUMPS, ids=str)
 @pytest.mark.parametrize("failure", [None, StoreBusy("in use")])
 async def test_jobs_continue_after_a_clock_rollback(
-    caplog: pytest.LogCaptureFixture, failure: StoreBusy | None
+    queue: JobQueue[Any], caplog: pytest.LogCaptureFixture, failure: StoreBusy | None, jump: timedelta
 ) -> None:
     ticked, taken_back = asyncio.Event(), asyncio.Event()
 
-    async def tick(_: Any) -> None:
+    async def tick() -> None:
         ticked.set()
 
     async def on_clock_rollback() -> None:
@@ -254,22 +315,33 @@ async def test_jobs_continue_after_a_clock_rollback(
         if failure:
             raise failure
 
-    queue: JobQueue[Any] = JobQueue()
-    # The queue holds it weakly.
-    app = ApplicationBuilder().token("1:x").job_queue(queue).build()
-    shown = itertools.chain([NOON], itertools.repeat(NOON - timedelta(days=3)))
+    shown = itertools.chain([NOON], itertools.repeat(NOON - jump))
     watch = ClockJumpDetector(lambda: next(shown), lambda: 5.0)
-    await queue.start()
-    # Put back by three days, the clock says that the next tick is in three days.
-    queue.run_repeating(tick, 0.05, first=timedelta(days=3), job_kwargs=JOB)
-    watching = asyncio.create_task(watch_clock(queue, on_clock_rollback, watch, look_every_s=0.01))
-    await asyncio.wait_for(ticked.wait(), 5)
-    ticked.clear()
-    await asyncio.wait_for(ticked.wait(), 5)
+    with measured() as costs:
+        # Put back, the clock says that the next tick is `jump` away.
+        repeat(queue, "digests", tick, 0.05, first_s=jump.total_seconds())
+        watching = asyncio.create_task(watch_clock(queue, on_clock_rollback, watch, look_every_s=0.01))
+        await asyncio.wait_for(ticked.wait(), 5)
+        ticked.clear()
+        await asyncio.wait_for(ticked.wait(), 5)
     assert taken_back.is_set()
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
-    await queue.stop()
-    assert app.job_queue is queue
-    assert "put back by 259200 s" in caplog.text
+    assert f"put back by {jump.total_seconds():.0f} s" in caplog.text
     assert ("could not be taken back" in caplog.text) is bool(failure)
+    assert costs.seconds < 1
+    assert costs.peak_bytes < 1_000_000
+
+
+def test_trigger_keeps_its_rhythm_unless_a_time_was_missed() -> None:
+    trigger = FromNowTrigger(timedelta(seconds=5), first=timedelta(seconds=2))
+
+    def fires_after(previous_s: float | None, now_s: float) -> float:
+        previous = None if previous_s is None else NOON + timedelta(seconds=previous_s)
+        found = trigger.get_next_fire_time(previous, NOON + timedelta(seconds=now_s))
+        return (found - NOON).total_seconds()
+
+    assert fires_after(None, 0) == 2
+    # A moment late, and at the last moment.
+    assert [fires_after(2, now_s) for now_s in (2, 2.1, 6.9)] == [7, 7, 7]
+    assert [fires_after(2, now_s) for now_s in (7, 8, 3600)] == [12, 13, 3605]
