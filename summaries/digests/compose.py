@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from functools import cache
 
 from summaries.digests.schedule import (
+    A_DAY,
     CATCH_UP_LIMIT,
     compute_news_start,
     find_next_due,
@@ -31,7 +32,6 @@ COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
 # Digests hold their articles, so the cache of rendered ones is bounded.
 MAX_RENDERED = 500
-A_DAY = timedelta(days=1)
 
 
 class DigestComposer:
@@ -136,7 +136,7 @@ class DigestComposer:
 
     async def _choose_news(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
         wishes = [
-            NewsRequest(d.chat.chat_id, compute_news_start(d.due_at, d.previous_due_at), d.preferences)
+            NewsRequest(d.chat.chat_id, compute_news_start(d.missed_from or d.due_at, d.previous_due_at), d.preferences)
             for d in deliveries
         ]
         return await self._deliveries.choose_news(wishes, limit=DIGEST_CANDIDATES) if wishes else ()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from summaries.errors import InvalidSettings
-from summaries.model import EVERY_DAY, QuietHours
+from summaries.model import EVERY_DAY, QuietHours, Subscription
 
 CATCH_UP_LIMIT = timedelta(hours=12)
 LATE_AFTER = timedelta(minutes=10)
+A_DAY = timedelta(days=1)
 NEWS_WINDOW = timedelta(hours=24)
 MAX_NEWS_WINDOW = timedelta(days=7)
+# Digests of an outage that are recorded as skipped, per chat, and the days that they cover: a month of daily ones. More
+# would help nobody, and a clock that jumps by years would create millions.
+MAX_SKIPPED = 31
+SKIPPED_WINDOW = timedelta(days=31)
 FIRST_RETRY_S = 5.0
 MAX_RETRY_S = 900.0
 
@@ -52,15 +58,52 @@ def find_next_due(
     """
     clock = load_zone(zone)
     today = after.astimezone(clock).date()
-    candidates = (
-        datetime.combine(day, at, tzinfo=clock).astimezone(UTC)
-        # Include yesterday: if the clock jumps over midnight, one of its times may still be ahead. A given weekday
-        # recurs within a week; look one day further in case its first time is skipped or past.
-        for day in (today + timedelta(days=number) for number in range(-1, 9))
-        if day.weekday() in days
-        for at in times
-    )
+    # Include yesterday: if the clock jumps over midnight, one of its times may still be ahead. A given weekday recurs
+    # within a week; look one day further in case its first time is skipped or past.
+    candidates = list_due(times, clock, days, today - A_DAY, today + 8 * A_DAY)
     return min((moment for moment in candidates if moment > after), default=None)
+
+
+def find_missed(
+    times: Sequence[time], zone: str, due_at: datetime, now: datetime, days: Collection[int] = EVERY_DAY
+) -> tuple[datetime, ...]:
+    """Return the due times that have passed, oldest first: `due_at`, which was stored, and those of the schedule after
+    it until `now`.
+
+    After an outage the last one is sent, unless it is too late, and the others are skipped. Of more than `MAX_SKIPPED`
+    skipped ones the first and the latest are returned.
+    """
+    clock = load_zone(zone)
+    first = max(due_at, now - SKIPPED_WINDOW).astimezone(clock).date() - A_DAY
+    candidates = list_due(times, clock, days, first, now.astimezone(clock).date())
+    later = sorted({moment for moment in candidates if due_at < moment <= now})
+    return due_at, *later[-MAX_SKIPPED:]
+
+
+def make_missed_finder(now: datetime) -> Callable[[Subscription, datetime], tuple[datetime, ...]]:
+    """Return a function that applies `find_missed` to a subscription and its due time, once per distinct schedule."""
+
+    @cache
+    def find(times: tuple[time, ...], zone: str, days: frozenset[int], due_at: datetime) -> tuple[datetime, ...]:
+        try:
+            return find_missed(times, zone, due_at, now, days)
+        except InvalidSettings:
+            # The zone was valid when it was set. `due_at` does not depend on it.
+            return (due_at,)
+
+    return lambda s, due_at: find(s.times, s.zone, s.days, due_at)
+
+
+def list_due(
+    times: Sequence[time], clock: ZoneInfo, days: Collection[int], first: date, last: date
+) -> Iterator[datetime]:
+    """Yield the moments, in UTC, at which the clock shows one of the times, on those days from `first` to `last` that
+    are one of the weekdays `days`."""
+    for number in range((last - first).days + 1):
+        day = first + number * A_DAY
+        if day.weekday() in days:
+            for at in times:
+                yield datetime.combine(day, at, tzinfo=clock).astimezone(UTC)
 
 
 def skip_quiet_hours(moment: datetime, quiet: QuietHours | None, zone: str) -> datetime:
@@ -81,7 +124,10 @@ def is_late(due_at: datetime, now: datetime) -> bool:
 
 
 def compute_news_start(due_at: datetime, previous_due_at: datetime | None) -> datetime:
-    """Return the start of the digest's news window: a day ago or the last digest if that is earlier, at most a week."""
+    """Return the start of the digest's news window: a day ago or the last digest if that is earlier, at most a week.
+
+    For a digest after skipped ones pass the `due_at` of the first of these: it contains their news.
+    """
     since = due_at - NEWS_WINDOW
     if previous_due_at is not None:
         since = min(since, previous_due_at)

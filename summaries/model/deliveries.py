@@ -184,7 +184,8 @@ class Delivery:
     """One digest for one chat, claimed until `lease_until`; unique for its chat and due time.
 
     It has `parts` once it is composed, and they are fixed. `previous_due_at` is the due time of the chat's last digest
-    before it that was sent. `preferences` and `language` are the chat's present ones.
+    before it that was sent, `missed_from` that of the first one since then that was skipped because it was late.
+    `preferences` and `language` are the chat's present ones.
     """
 
     id: int
@@ -194,6 +195,7 @@ class Delivery:
     lease_until: datetime
     parts: tuple[DeliveryPart, ...] = ()
     previous_due_at: datetime | None = None
+    missed_from: datetime | None = None
     language: str | None = None
     preferences: Preferences = USUAL
 

@@ -68,6 +68,8 @@ class DeliveryStore(Protocol):
     async def create_due(self, *, now: datetime, limit: int, next_due: NextDue) -> int:
         """Create a delivery for each subscription that is due, longest due first; return how many were due.
 
+        If several due times have passed, the delivery is for the last one, and the others are recorded as skipped; see
+        `find_missed`. If even the last one is late, earlier deliveries of the chat that are not begun are skipped, too.
         A delivery is unique for its chat and due time. In the same transaction the subscription gets its next due time
         from `next_due`.
         """

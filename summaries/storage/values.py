@@ -337,6 +337,7 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         lease_until=lease_until,
         parts=tuple(build(DeliveryPart, part) for part in parts),
         previous_due_at=to_optional_moment(row["previous"]),
+        missed_from=to_optional_moment(row["missed_from"]),
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
     )

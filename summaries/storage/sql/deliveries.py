@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
+from summaries.digests.schedule import is_late, make_missed_finder
 from summaries.model import (
     CompositionResult,
     Delivery,
@@ -23,10 +24,13 @@ from summaries.storage.sql.session import Row, Session, SqlStore, rows_with, to_
 NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
 DUE = "SELECT * FROM subscriptions WHERE next_due_at <= %s ORDER BY next_due_at LIMIT %s FOR UPDATE SKIP LOCKED"
 # The longest due get the lowest ids.
-CREATE = """
-INSERT INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_at)
-    SELECT chat_id, thread_id, zone, next_due_at, next_due_at, %s FROM subscriptions WHERE chat_id = ANY(%s::bigint[])
-    ORDER BY next_due_at ON CONFLICT (chat_id, due_at) DO NOTHING
+CREATE = f"""
+INSERT INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_at, outcome, reason, finished_at)
+    SELECT s.chat_id, s.thread_id, s.zone, mark.due_at, CASE WHEN mark.reason IS NULL THEN mark.due_at END, %(now)s,
+    CASE WHEN mark.reason IS NOT NULL THEN 'skipped' END, mark.reason,
+    CASE WHEN mark.reason IS NOT NULL THEN %(now)s::timestamptz END
+    FROM subscriptions s JOIN {rows_with(chat_id="bigint", due_at="timestamptz", reason="text")}
+    ON s.chat_id = mark.chat_id WHERE true ORDER BY mark.due_at ON CONFLICT (chat_id, due_at) DO NOTHING
 """
 SET_NEXT_DUE = f"""
 UPDATE subscriptions SET next_due_at = mark.due_at
@@ -39,16 +43,20 @@ WITH free AS (
 UPDATE deliveries SET lease_until = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s
     WHERE id IN (SELECT id FROM free) RETURNING id
 """
-# Each delivery comes with the chat's last digest before it that was sent, and with the chat's present preferences.
+# Each delivery comes with the chat's last digest before it that was sent, the first one between them that was skipped
+# because it was late, and the chat's present preferences.
 CLAIMED = """
-SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, c.language AS chosen_language,
-    (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at AND p.outcome = 'sent'
-        ORDER BY p.due_at DESC LIMIT 1) AS previous,
+WITH claimed AS (
+    SELECT d.*, (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
+        AND p.outcome = 'sent' ORDER BY p.due_at DESC LIMIT 1) AS previous
+    FROM deliveries d WHERE d.id = ANY(%s::bigint[]) AND d.finished_at IS NULL)
+SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, d.previous, c.language AS chosen_language,
+    (SELECT min(p.due_at) FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
+        AND p.due_at >= coalesce(d.previous, s.created_at) AND p.reason = 'late') AS missed_from,
     s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
     s.is_silent, s.skips_empty
-    FROM deliveries d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
-    LEFT JOIN chat_settings c ON c.chat_id = d.chat_id
-    WHERE d.id = ANY(%s::bigint[]) AND d.finished_at IS NULL ORDER BY d.due_at, d.id
+    FROM claimed d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
+    LEFT JOIN chat_settings c ON c.chat_id = d.chat_id ORDER BY d.due_at, d.id
 """
 PARTS = """
 SELECT p.*, b.html, b.article_ids FROM outbox p JOIN bodies b ON b.id = p.body_id
@@ -123,6 +131,23 @@ UPDATE deliveries SET is_composed = false,
 DELETE FROM outbox WHERE delivery_id IN (SELECT id FROM deliveries WHERE finished_at IS NULL AND NOT is_composed)
 """,
 )
+# After an outage a chat gets one digest: a later one replaces those of which nobody sends or composes anything now.
+OLDER = f"""
+{rows_with(chat_id="bigint", due_at="timestamptz")} WHERE deliveries.chat_id = mark.chat_id
+    AND deliveries.due_at < mark.due_at AND {UNTOUCHED}
+"""
+REPLACE_OLDER = (
+    f"""
+UPDATE outbox SET not_before = NULL, is_claimed = false, lease_owner = NULL
+    WHERE not_before IS NOT NULL AND (NOT is_claimed OR not_before <= %(now)s)
+    AND delivery_id IN (SELECT deliveries.id FROM deliveries, {OLDER})
+""",
+    f"""
+UPDATE deliveries SET outcome = 'skipped', reason = 'late', finished_at = %(now)s, {NO_LEASE},
+    has_undelivered = {HAS_UNDELIVERED} FROM {OLDER} AND (NOT is_claimed OR lease_until <= %(now)s)
+    AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.not_before IS NOT NULL)
+""",
+)
 # A delivery that was skipped, or only created, for an hour that is in the future again is due again at that hour.
 TAKE_BACK = f"""
 DELETE FROM deliveries WHERE due_at > %(now)s AND NOT is_claimed
@@ -165,10 +190,24 @@ class DeliveryRows(SqlStore):
         self, db: Session, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
         due = await db.rows(DUE, [now, limit])
-        if due:
-            await db.run(CREATE, [now, [row["chat_id"] for row in due]])
-            moments = [(row["chat_id"], next_due(values.to_subscription(row))) for row in due]
-            await db.run(SET_NEXT_DUE, {"rows": to_json(moments)})
+        if not due:
+            return 0
+        missed_times = make_missed_finder(now)
+        created: list[tuple[int, datetime, str | None]] = []
+        late: list[tuple[int, datetime]] = []
+        moments = []
+        for row in due:
+            chat_id, subscription = row["chat_id"], values.to_subscription(row)
+            *skipped, latest = missed_times(subscription, values.to_moment(row["next_due_at"]))
+            created += [(chat_id, due_at, Reason.LATE.value) for due_at in skipped]
+            created.append((chat_id, latest, None))
+            if is_late(latest, now):
+                late.append((chat_id, latest))
+            moments.append((chat_id, next_due(subscription)))
+        for statement in REPLACE_OLDER if late else ():
+            await db.run(statement, {"now": now, "rows": to_json(late)})
+        await db.run(CREATE, {"now": now, "rows": to_json(created)})
+        await db.run(SET_NEXT_DUE, {"rows": to_json(moments)})
         return len(due)
 
     @writes

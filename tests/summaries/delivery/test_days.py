@@ -96,8 +96,8 @@ JUMPS = [
          ("11-25 06:59", []), ("11-25 07:00", ["in time"])],
     ),
     (
-        "years ahead from the start",
-        [("11-24 06:00", []), ("2031-01-01 12:00", []), ("11-24 06:01", []), ("11-24 07:00", ["in time"])],
+        "years ahead from the start: that day's is caught up with",
+        [("11-24 06:00", []), ("2031-01-01 12:00", ["late"]), ("11-24 06:01", []), ("11-24 07:00", ["in time"])],
     ),
     (
         "years back: nothing comes before its hour, nor all at once",

@@ -45,16 +45,6 @@ async def test_missed_digest_is_sent_late_or_skipped(world: World, hours_down: f
     assert await world.tick() == []
 
 
-async def test_week_of_missed_digests_sends_none_until_the_next(world: World, add_news: Add) -> None:
-    await world.subscribe()
-    world.clock.forward(days=7, hours=1)
-    await add_news(1)
-    # The first of the missed ones is too old; the next comes at its own hour, with the news.
-    assert await world.tick() == []
-    world.clock.forward(hours=23)
-    assert await world.tick() == ["1 items, 0 more", "news 1"]
-
-
 async def test_empty_digest_is_skipped_if_configured(world: World, add_news: Add) -> None:
     await world.subscribe(skips_empty=True)
     assert await world.tick() == []

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from summaries.digests.schedule import (
     INDONESIAN_ZONES,
+    MAX_SKIPPED,
     compute_news_start,
     compute_retry_delay,
+    find_missed,
     find_next_due,
     get_zone_name,
     is_late,
@@ -166,6 +168,34 @@ def test_zone_name_is_shown_as_abbreviation_where_common() -> None:
         "WIT",
         "Asia/Tokyo",
     ]
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "due", "now", "expected"),
+    [
+        ("07:00", "UTC", "2026-11-23T07:00", "2026-11-23T07:00", "23 07:00"),
+        ("07:00", "UTC", "2026-11-23T07:00", "2026-11-24T06:59", "23 07:00"),
+        ("07:00 18:00", "UTC", "2026-11-23T07:00", "2026-11-24T07:00", "23 07:00, 23 18:00, 24 07:00"),
+        # Nobody asks for the stored time any more.
+        ("07:00", "UTC", "2026-11-23T09:30", "2026-11-24T08:00", "23 09:30, 24 07:00"),
+        # Both sides of a gap are one moment, and an hour that comes twice counts once.
+        ("02:30 03:30", "Europe/Amsterdam", "2026-03-28T01:30", "2026-03-29T12:00",
+         "28 01:30, 28 02:30, 29 01:30"),
+        ("02:30", "Europe/Amsterdam", "2026-10-24T00:30", "2026-10-25T12:00", "24 00:30, 25 00:30"),
+    ],
+)  # fmt: skip
+def test_missed_times_are_listed(at: str, zone: str, due: str, now: str, expected: str) -> None:
+    found = find_missed(parse_times(at), zone, parse_utc(due), parse_utc(now))
+    assert ", ".join(f"{moment:%d %H:%M}" for moment in found) == expected
+
+
+@pytest.mark.parametrize("days", [1, 30, 365, 3652])
+def test_missed_times_are_bounded(days: int) -> None:
+    hourly = tuple(time(hour) for hour in range(24))
+    due, now = parse_utc("2026-11-23T07:00"), parse_utc("2026-11-23T07:00") + timedelta(days=days)
+    found = find_missed(hourly, "UTC", due, now)
+    assert len(found) == min(24 * days, MAX_SKIPPED) + 1
+    assert (found[0], found[-1]) == (due, now)
 
 
 @pytest.mark.parametrize(
