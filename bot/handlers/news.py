@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from datetime import date
@@ -39,6 +40,9 @@ PAGE_SIZE = 5
 CARDS_AT_ONCE = 10
 LAST_PAGE = 49
 SAVED_PAGE_SIZE = 5
+# Limit of the wait for another process's write lock: the list itself is only read.
+MAX_REMEMBERING_S = 2.0
+UNKNOWN_QUERY = 0
 # Telegram caches the answer to the same query of the same person for this long.
 CACHED_S = 60
 
@@ -80,8 +84,19 @@ async def topik(message: Message, context: BotContext) -> Answer:
 
 async def render_first_page(context: BotContext, query: NewsQuery) -> OutgoingMessage:
     """Return the first page of results, or a suggestion if there are none."""
-    query_id = await context.services.store.queries.remember(query, now=context.services.now())
+    query_id = await remember_query(context, query)
     return await render_page(context, query, ListPage(query_id, 0)) or await render_nothing_found(context, query)
+
+
+async def remember_query(context: BotContext, query: NewsQuery) -> int:
+    """Return the id by which buttons name the query, or one that names none if the database cannot be written now."""
+    remembering = context.services.store.queries.remember(query, now=context.services.now())
+    try:
+        async with asyncio.timeout(MAX_REMEMBERING_S):
+            return await remembering
+    except (TimeoutError, StoreError) as error:
+        log.warning("a query can't be stored; the buttons of its list are out of date: %r", error)
+        return UNKNOWN_QUERY
 
 
 @button_handler
@@ -133,7 +148,7 @@ async def render_nothing_found(context: BotContext, query: NewsQuery) -> Outgoin
         return OutgoingMessage(render_no_news(context), is_html=False)
     meant = await services.store.news.suggest(query.words) if query.words else None
     if meant is not None:
-        other_id = await services.store.queries.remember(replace(query, words=meant), now=services.now())
+        other_id = await remember_query(context, replace(query, words=meant))
         text = render_no_results(words, query, zone, meant=meant)
         return OutgoingMessage(text, build_correction_keyboard(words, meant, other_id), is_html=False)
     topics = await services.store.news.categories()

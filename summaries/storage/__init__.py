@@ -114,7 +114,7 @@ class Store:
 async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SIZE, bot_id: int | None = None) -> Store:
     """Open the database at the address, and create or upgrade its tables. Only one bot may have it open.
 
-    `pool_size` is the number of connections to PostgreSQL; SQLite has one. If several bots share a PostgreSQL database,
+    `pool_size` is the number of connections to PostgreSQL; SQLite has two. If several bots share a PostgreSQL database,
     the chats are those of `bot_id`; without it they are the first bot's, and the figures those of all bots.
 
     Raises:

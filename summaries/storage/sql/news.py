@@ -89,19 +89,24 @@ class NewsRows(SqlStore):
 class QueryRows(SqlStore):
     """Implements `ports.QueryStore`."""
 
+    async def remember(self, query: NewsQuery, *, now: datetime) -> int:
+        plain = values.plain_query(query)
+        known = await self.database.row(
+            "SELECT id FROM queries WHERE query = %s AND asked_at >= %s", [plain, now - REFRESHED_EVERY]
+        )
+        # Most lists are asked for often, and a reader waits for no write lock.
+        return int(known["id"]) if known else await self._write(plain, now=now)
+
     @writes
-    async def remember(self, db: Session, query: NewsQuery, *, now: datetime) -> int:
+    async def _write(self, db: Session, plain: str, *, now: datetime) -> int:
         # A random id: callback data can be forged, and anyone who guesses the id of a query sees its words.
-        row = {"id": secrets.randbits(48), "query": values.plain_query(query), "asked_at": now}
+        row = {"id": secrets.randbits(48), "query": plain, "asked_at": now}
         await db.run("DELETE FROM queries WHERE asked_at < %s", [now - QUERIES_KEPT])
-        known = await db.row("SELECT id, asked_at FROM queries WHERE query = %(query)s", row)
+        known = await db.value("UPDATE queries SET asked_at = %(asked_at)s WHERE query = %(query)s RETURNING id", row)
         if known is None:
-            added = await db.value(f"{insertion('queries', row)} ON CONFLICT DO NOTHING RETURNING id", row)
-            # Without an id, another process has just stored the query.
-            return int(added or await db.value("SELECT id FROM queries WHERE query = %(query)s", row))
-        if values.to_moment(known["asked_at"]) < now - REFRESHED_EVERY:
-            await db.run("UPDATE queries SET asked_at = %s WHERE id = %s", [now, known["id"]])
-        return int(known["id"])
+            known = await db.value(f"{insertion('queries', row)} ON CONFLICT DO NOTHING RETURNING id", row)
+        # Without an id, another process has just stored the query.
+        return int(known or await db.value("SELECT id FROM queries WHERE query = %(query)s", row))
 
     async def recall(self, query_id: int) -> NewsQuery | None:
         found = await self.database.value("SELECT query FROM queries WHERE id = %s", [query_id])

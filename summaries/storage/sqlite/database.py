@@ -1,4 +1,7 @@
-"""A SQLite file: opened, checked, migrated and used on the one thread that owns its connection."""
+"""A SQLite file: opened, checked, migrated, and used by two threads, one that writes and one that reads.
+
+In WAL mode a reader waits neither for a write of this process nor for another process that holds the write lock.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ BUSY_TIMEOUT_MS = 10_000
 
 
 class Database(Sessions):
-    """Runs work on the thread that owns the connection, in transactions. Open with `await Database.open(path)`."""
+    """Runs work in transactions on the threads that own the connections. Open with `await Database.open(path)`."""
 
     owner = ""
     engine = SqliteEngine()
@@ -41,8 +44,10 @@ class Database(Sessions):
     def __init__(self, path: Path) -> None:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
-        self._writes = WriteQueue(self._thread, self._transaction)
+        self._read_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-read")
+        self._writes = WriteQueue(self._thread, self._write)
         self._connection: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
         self._lock = ExitStack()
 
     @classmethod
@@ -56,10 +61,11 @@ class Database(Sessions):
         try:
             if is_bot:
                 database._lock.enter_context(lock(path))
-            database._connection = await asyncio.get_running_loop().run_in_executor(database._thread, connect, path)
+            run = asyncio.get_running_loop().run_in_executor
+            database._connection = await run(database._thread, connect, path)
+            database._reader = await run(database._read_thread, connect_reader, path)
         except BaseException:
-            database._thread.shutdown(wait=False)
-            database._lock.close()
+            await database.close()
             raise
         return database
 
@@ -67,16 +73,15 @@ class Database(Sessions):
         return (self,)
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        run = asyncio.get_running_loop().run_in_executor
-        return await run(self._thread, self._transaction, lambda db: drive(work(db)), "BEGIN")
+        return await asyncio.get_running_loop().run_in_executor(self._read_thread, self._read, work)
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        self._refuse_closed()
+        self._refuse_closed(self._connection)
         result: T = await self._writes.put(work)
         return result
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
-        self._refuse_closed()
+        self._refuse_closed(self._connection)
         await self._writes.put(work, is_shared=True, value=value)
 
     async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
@@ -85,9 +90,14 @@ class Database(Sessions):
     read_one = read
     write_one = write
 
-    def _transaction(self, work: Callable[[SqliteSession], T], begin: str = "BEGIN IMMEDIATE") -> T:
+    def _read(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        return self._run(lambda db: drive(work(db)), self._refuse_closed(self._reader), "BEGIN")
+
+    def _write(self, work: Callable[[SqliteSession], T]) -> T:
         # IMMEDIATE: a transaction that reads first and writes later would fail if another process wrote in between.
-        connection = self._refuse_closed()
+        return self._run(work, self._refuse_closed(self._connection), "BEGIN IMMEDIATE")
+
+    def _run(self, work: Callable[[SqliteSession], T], connection: sqlite3.Connection, begin: str) -> T:
         with translate_errors(self.path):
             connection.execute(begin)
             try:
@@ -98,17 +108,27 @@ class Database(Sessions):
                 raise
             return result
 
-    def _refuse_closed(self) -> sqlite3.Connection:
-        if self._connection is None:
+    def _refuse_closed(self, connection: sqlite3.Connection | None) -> sqlite3.Connection:
+        if connection is None:
             raise StoreError("the database is closed")
-        return self._connection
+        return connection
 
     async def close(self) -> None:
         """Finish the waiting writes and close the file. Closing twice is harmless."""
+        run = asyncio.get_running_loop().run_in_executor
+        if self._reader is not None:
+            await run(self._read_thread, self._close_reader)
+        # The last connection writes the log into the file.
         if self._connection is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
+            await run(self._thread, self._finish)
+        self._read_thread.shutdown()
         self._thread.shutdown()
         self._lock.close()
+
+    def _close_reader(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
 
     def _finish(self) -> None:
         self._writes.run_all()
@@ -151,6 +171,14 @@ def connect(path: Path) -> sqlite3.Connection:
             log.warning("%s was not there: this is a new database, though %s is a backup of one", path, backup)
         elif is_new:
             log.info("%s was not there: this is a new database", path)
+        return connection
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Open a second connection, which cannot write, for the calling thread only."""
+    with translate_errors(path):
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
+        connection.execute("PRAGMA query_only = ON")
         return connection
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import inspect
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +119,19 @@ async def test_every_reply_allows_a_deleted_message() -> None:
     for path, name, call in found:
         values = [word.value for word in call.keywords if word.arg == "allow_sending_without_reply"] if call else []
         assert [getattr(value, "value", None) for value in values] == [True], f"{path.name}: {name}"
+
+
+async def test_list_waits_for_no_write_lock(stage: Stage) -> None:
+    """Another process writes: the list comes, and only its buttons are out of date."""
+    log = stage.server.sandbox.log
+    with closing(sqlite3.connect(stage.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        before = log.count
+        answering = asyncio.create_task(stage.say(READER, READER, "/berita"))
+        # A write waits for ten seconds.
+        async with asyncio.timeout(8):
+            while not any(call.method == "sendMessage" for call in log.calls if call.number > before):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        other.execute("ROLLBACK")
+        (sent, *_) = await answering
+    assert "Belum ada berita" in sent.text

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time as timing
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -51,10 +52,12 @@ def test_every_column_and_primary_key_is_read_from_the_definitions() -> None:
 
 async def test_new_file_has_safe_pragmas_and_views(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "new" / "ringkas.db")
-    pragmas = {
-        name: await database.value(f"PRAGMA {name}")
-        for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
-    }
+
+    async def read_pragmas(db: Session) -> dict[str, object]:
+        names = ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+        return {name: await db.value(f"PRAGMA {name}") for name in names}
+
+    pragmas = await database.write(read_pragmas)
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 10_000, "synchronous": 2}
     views = await database.rows("SELECT name FROM sqlite_master WHERE type = 'view'")
     assert [row["name"] for row in views] == ["news", "digests"]
@@ -123,6 +126,24 @@ async def test_locked_database_raises_busy(tmp_path: Path, monkeypatch: pytest.M
     other.rollback()
     assert await store.subscriptions.deactivate(7, now=now) is False
     other.close()
+    await store.close()
+
+
+async def test_read_waits_for_no_write_lock(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "ringkas.db"
+    store = await open_store(f"sqlite:///{path}")
+    query = NewsQuery(words="padi")
+    query_id = await store.queries.remember(query, now=now)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(store.subscriptions.deactivate(7, now=now))
+        # The write would wait for ten seconds.
+        async with asyncio.timeout(5):
+            assert await store.queries.recall(query_id) == query
+            assert await store.queries.remember(query, now=now) == query_id
+        assert not waiting.done()
+        other.execute("ROLLBACK")
+        assert await waiting is False
     await store.close()
 
 
