@@ -16,6 +16,7 @@ from bot.config import Settings
 from summaries.errors import InvalidSettings
 from summaries.storage import sqlite_path
 from summaries.storage.backup import Contents, back_up
+from summaries.storage.private_files import make_folder
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ HALF_FOR_S = 24 * 3600.0
 @dataclass(frozen=True, slots=True)
 class Backups:
     """The backups of one database in one folder, of which `keep` are kept. Their names hold their times, so no other
-    state is needed after a restart. Files with other names are ignored."""
+    state is needed after a restart. Files with other names are ignored. Only the default folder, beside the database,
+    is created: a chosen one may be on a disk that is not mounted."""
 
     database: Path
     folder: Path
@@ -48,6 +50,8 @@ class Backups:
         """Make a backup and remove the oldest ones beyond the limit. Return its path and contents. Raise StoreError if
         it could not be made; then none is removed."""
         path = self.folder / name_of(self.database, self.now())
+        if self.folder == default_folder(self.database) and not self.folder.exists():
+            make_folder(self.folder)
         # Copying a large database takes a while; the event loop answers people meanwhile.
         contents = await asyncio.to_thread(back_up, self.database, path)
         self._remove_halves()
@@ -75,11 +79,16 @@ def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
     database = database_file(settings)
     return Backups(
         database,
-        settings.backup_folder or database.parent / FOLDER,
+        settings.backup_folder or default_folder(database),
         every=timedelta(hours=settings.backup_hours),
         keep=settings.backup_keep,
         now=now,
     )
+
+
+def default_folder(database: Path) -> Path:
+    """Return the folder of the backups unless the settings name another."""
+    return database.parent / FOLDER
 
 
 def is_file(settings: Settings) -> bool:

@@ -73,12 +73,14 @@ def new_file(target: Path) -> Iterator[Path]:
     """Yield the path of an unfinished file. It becomes `target` at the end, or is deleted after an error.
 
     Raises:
-        StoreError: `target` exists or cannot be written.
+        StoreError: `target` exists or cannot be written, or its folder is missing.
     """
     if os.path.lexists(target):
         raise StoreError(f"{target} is there already: name a file that is not")
+    # A missing folder may be that of a disk that is not mounted: a new one would be on another disk.
+    if not target.parent.exists():
+        raise StoreError(f"there is no folder {target.parent}: create it, or mount its disk")
     with unfinished(target) as part:
-        make_folder(target.parent)
         yield part
         move_into_place(part, target)
 
@@ -235,7 +237,10 @@ def restore(backup: Path, path: Path, *, now: datetime) -> Restored:
         raise StoreError(f"{path} is the database itself: name one of its backups")
 
     def make(part: Path) -> None:
-        examine(backup)
+        try:
+            examine(backup)
+        except StoreDamaged as error:
+            raise StoreDamaged(f"{backup} is truncated or damaged: name another backup; nothing was changed") from error
         copy(backup, part)
 
     _, contents, replaced = replace_database(path, make, now=now)

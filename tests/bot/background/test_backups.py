@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -162,3 +163,12 @@ async def test_failed_backup_deletes_no_backup(backups: Backups, clock: Clock) -
     with pytest.raises(StoreError, match="no database"):
         await backups.look()
     assert len(list(backups.folder.iterdir())) == 2
+
+
+async def test_configured_backup_folder_is_not_created(backups: Backups, tmp_path: Path) -> None:
+    elsewhere = replace(backups, folder=tmp_path / "usb")
+    with pytest.raises(StoreError, match=r"there is no folder .*usb: create it, or mount its disk"):
+        await elsewhere.look()
+    assert not elsewhere.folder.exists()
+    elsewhere.folder.mkdir()
+    assert await elsewhere.look() is not None

@@ -41,3 +41,11 @@ def test_backup_and_restore_round_trip(capsys: pytest.CaptureFixture[str], folde
     assert out.endswith(f"the database that was there is {kept.name}\n")
     code, _, err = run(capsys, "backup", "copy.db")
     assert (code, err) == (STORE_UNUSABLE, "ringkas: copy.db is there already: name a file that is not\n")
+    code, _, err = run(capsys, "backup", "usb/copy.db")
+    assert (code, err) == (STORE_UNUSABLE, "ringkas: there is no folder usb: create it, or mount its disk\n")
+    assert not (folder / "usb").exists()
+    half = Path("half.db")
+    half.write_bytes(Path("copy.db").read_bytes()[:20_000])
+    code, _, err = run(capsys, "restore", "half.db")
+    advice = "ringkas: half.db is truncated or damaged: name another backup; nothing was changed\n"
+    assert (code, err) == (STORE_UNUSABLE, advice)

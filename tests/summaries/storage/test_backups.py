@@ -114,7 +114,8 @@ async def test_backup_during_writes_restores_an_equal_database(tmp_path: Path, w
 
 async def test_backup_is_a_single_private_file(tmp_path: Path, write: Write) -> None:
     path = await create_database(tmp_path / "ringkas.db", 2, write)
-    target = tmp_path / "far" / "away" / "copy.db"
+    target = tmp_path / "away" / "copy.db"
+    target.parent.mkdir()
     contents = back_up(path, target)
     assert (contents.version, contents.rows["articles"]) == (STEP_NAMES[-1], 2)
     assert [file.name for file in target.parent.iterdir()] == ["copy.db"]
@@ -140,7 +141,9 @@ async def test_backup_overwrites_nothing_and_leaves_no_partial_file(tmp_path: Pa
     with pytest.raises(StoreError, match=r"there is no database at .*none\.db"):
         back_up(tmp_path / "none.db", tmp_path / "other.db")
     with pytest.raises(StoreError, match="cannot write"):
-        back_up(path, target / "below" / "a-file.db")
+        back_up(path, target / "a-file.db")
+    with pytest.raises(StoreError, match=r"there is no folder .*usb.*: create it, or mount its disk"):
+        back_up(path, tmp_path / "usb" / "ringkas" / "copy.db")
     content = bytearray(path.read_bytes())
     content[4096 * 2 : 4096 * 6] = b"\xff" * 4096 * 4
     path.write_bytes(content)
@@ -219,15 +222,17 @@ async def test_refused_restore_changes_nothing(tmp_path: Path, write: Write, now
     back_up(path, good)
     refused: dict[str, tuple[type[StoreError], str]] = {
         "none.db": (StoreError, "there is no database"),
-        "text.db": (StoreDamaged, "not a sound SQLite"),
+        "text.db": (StoreDamaged, "truncated or damaged: name another backup; nothing was changed$"),
+        "half.db": (StoreDamaged, "half.db is truncated or damaged: name another backup"),
         "other.db": (NotABackup, "no database of Ringkas"),
         "newer.db": (StoreTooNew, "m999_dreams"),
-        "damaged.db": (StoreDamaged, "damaged"),
-        "orphans.db": (StoreDamaged, "belong to none"),
+        "damaged.db": (StoreDamaged, "damaged.db is truncated or damaged"),
+        "orphans.db": (StoreDamaged, "truncated or damaged"),
         "trigger.db": (NotABackup, "no database of Ringkas"),
         "ringkas.db": (StoreError, "the database itself"),
     }
     (tmp_path / "text.db").write_text("Halo. " * 1000)
+    (tmp_path / "half.db").write_bytes(good.read_bytes()[: good.stat().st_size // 2])
     other = sqlite_utils.Database(tmp_path / "other.db")
     other.table("queries").insert({"id": 1})
     other.close()
