@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +19,15 @@ from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse
 from summaries.storage.private_files import BESIDE, close_to_others, list_files, make_file, make_folder
 from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.database import translate_errors
-from summaries.storage.sqlite.file_checks import REPLACED, describe_damage, find_last_backup, lock, record_backup
+from summaries.storage.sqlite.file_checks import (
+    REPLACED,
+    describe_damage,
+    find_last_backup,
+    lock,
+    record_backup,
+    release,
+    warn_of_missing_log,
+)
 from summaries.storage.sqlite.schema import STEP_NAMES
 
 __all__ = ["Contents", "Restored", "back_up", "describe", "find_last_backup", "restore"]
@@ -197,6 +205,8 @@ def open_database(path: Path, *, mode: str = "ro") -> Iterator[sqlite3.Connectio
     """
     if not path.is_file():
         raise StoreError(f"there is no database at {path}")
+    if mode == "rw":
+        warn_of_missing_log(path)
     with (
         translate_errors(path),
         closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)) as connection,
@@ -260,7 +270,8 @@ def replace_database(path: Path, make: Callable[[Path], T], *, now: datetime) ->
         file = lock(path)
     except StoreInUse as error:
         raise StoreInUse(f"a bot is running on {path}: stop it first") from error
-    with closing(file):
+    with ExitStack() as stack:
+        stack.callback(release, file)
         # A symbolic link stays.
         path = path.resolve() if path.is_symlink() else path
         with unfinished(path) as part:

@@ -14,7 +14,8 @@ log = logging.getLogger(__name__)
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 EVERYBODY, NOT_THE_OWNER = 0o007, 0o077
 # SQLite's log, the log's index and the rollback journal. It creates them with the permissions of the database itself.
-BESIDE = ("-wal", "-shm", "-journal")
+WAL = "-wal"
+BESIDE = (WAL, "-shm", "-journal")
 
 
 def make_folder(folder: Path) -> None:

@@ -21,7 +21,14 @@ from summaries.errors import StoreBusy, StoreDamaged, StoreError
 from summaries.storage.private_files import keep_private, make_folder
 from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sql.session import Session, Sessions, to_json
-from summaries.storage.sqlite.file_checks import check, describe_damage, find_last_backup, lock
+from summaries.storage.sqlite.file_checks import (
+    check,
+    describe_damage,
+    find_last_backup,
+    lock,
+    release,
+    warn_of_missing_log,
+)
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteEngine, SqliteSession, drive
 from summaries.storage.sqlite.write_queue import WriteQueue
@@ -59,8 +66,9 @@ class Database(Sessions):
         """
         database = cls(path)
         try:
+            warn_of_missing_log(path)
             if is_bot:
-                database._lock.enter_context(lock(path))
+                database._lock.callback(release, lock(path))
             run = asyncio.get_running_loop().run_in_executor
             database._connection = await run(database._thread, connect, path)
             database._reader = await run(database._read_thread, connect_reader, path)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from summaries.errors import StoreDamaged, StoreError, StoreInUse
-from summaries.storage.private_files import BESIDE, make_folder, open_text
+from summaries.storage.private_files import BESIDE, WAL, make_folder, open_text
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,29 @@ def lock(path: Path) -> IO[str]:
         # The lock holds; only the process id is missing, for example on a full disk.
         log.warning("cannot write into %s: %s", file_path, error.strerror)
     return file
+
+
+def release(file: IO[str]) -> None:
+    """Release the lock after the database was closed. The process id in the file marks a bot that was killed."""
+    with suppress(OSError):
+        file.truncate(0)
+    file.close()
+
+
+def warn_of_missing_log(path: Path) -> None:
+    """After a bot was killed, warn if SQLite's log is missing, which held its latest changes. Warn once."""
+    lock_file, log_file = path.with_name(path.name + LOCK), path.with_name(path.name + WAL)
+    with suppress(OSError):
+        if lock_file.stat().st_size == 0 or is_locked(path):
+            return
+        if path.exists() and not log_file.exists():
+            log.warning(
+                "the bot on %s was killed, and %s is missing: its latest changes are lost, unless another program"
+                " opened the database since",
+                path,
+                log_file.name,
+            )
+        os.truncate(lock_file, 0)
 
 
 def is_locked(path: Path) -> bool:

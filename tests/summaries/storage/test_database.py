@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import sys
 import threading
 import time as timing
 from collections.abc import Sequence
@@ -302,3 +303,43 @@ async def test_corrupt_database_error_names_its_latest_backup(tmp_path: Path, fi
     with pytest.raises(StoreDamaged, match=named):
         await open_store(f"sqlite:///{path}")
     assert path.read_bytes() == bytes(content)
+
+
+KILLED = """
+import asyncio, os, sys
+from pathlib import Path
+from summaries.storage import open_store
+from summaries.model import NewsQuery
+from datetime import UTC, datetime
+
+async def main():
+    store = await open_store(sys.argv[1], is_bot=True)
+    await store.queries.remember(NewsQuery(words="padi"), now=datetime(2026, 11, 23, tzinfo=UTC))
+    os._exit(9)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("is_bot", [True, False], ids=["a bot", "a command"])
+@pytest.mark.parametrize("lost", [("-wal",), ("-wal", "-shm"), ()], ids=["the log", "all files beside it", "nothing"])
+async def test_missing_log_of_a_killed_bot_is_reported_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, lost: tuple[str, ...], is_bot: bool
+) -> None:
+    url = f"sqlite:///{tmp_path / 'ringkas.db'}"
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, url)
+    assert await killed.wait() == 9
+    for ending in lost:
+        (tmp_path / f"ringkas.db{ending}").unlink()
+    for _ in range(2):
+        await (await open_store(url, is_bot=is_bot)).close()
+    assert caplog.text.count("was killed, and ringkas.db-wal is missing") == bool(lost)
+
+
+async def test_clean_stop_is_not_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        store = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}", is_bot=True)
+        # A command beside the bot.
+        await (await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")).close()
+        await store.close()
+    assert caplog.text == ""
