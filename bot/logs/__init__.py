@@ -10,7 +10,10 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+
+from summaries.errors import StoreError
 
 # Matches any bot's token, because errors of libraries may contain one.
 ANY_TOKEN = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
@@ -18,6 +21,13 @@ AUTO, HUMAN, JSON = "auto", "human", "json"
 # Below these levels the loggers write addresses with the token and people's messages; uvicorn warns of every malformed
 # request of a stranger.
 QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn": logging.ERROR}
+
+# While the database is away, each call, each connection of the pool and each tick reports it, many times a second.
+OF_THE_DATABASE = ("bot.fleet.queue", "procrastinate", "psycopg.pool", "summaries.storage.postgres")
+REPEATED_AFTER_S = 60.0
+# Limit of the remembered causes, whose texts differ by connection and job.
+MAX_CAUSES = 256
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
 def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ()) -> None:
@@ -28,12 +38,44 @@ def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ())
     is_terminal = sys.stderr.isatty()
     is_human = form.lower() == HUMAN or (form.lower() == AUTO and is_terminal)
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(OncePerMinute())
     handler.setFormatter(make_formatter(is_human=is_human, has_colors=is_terminal, secrets=secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     for name, quiet in QUIET.items():
         logging.getLogger(name).setLevel(max(quiet, logging.getLevelName(level.upper())))
     report_uncaught()
+
+
+class OncePerMinute(logging.Filter):
+    """Drops warnings about the database whose cause was logged within the last minute."""
+
+    def __init__(self, steady_s: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._steady_s = steady_s
+        self._logged_at_s: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        cause = find_cause(record)
+        if cause is None:
+            return True
+        now_s = self._steady_s()
+        if now_s - self._logged_at_s.get(cause, -REPEATED_AFTER_S) < REPEATED_AFTER_S:
+            return False
+        if len(self._logged_at_s) >= MAX_CAUSES:
+            self._logged_at_s.clear()
+        self._logged_at_s[cause] = now_s
+        return True
+
+
+def find_cause(record: logging.LogRecord) -> str | None:
+    """Return the text of the store's error in a warning, or else the text of a warning about the database."""
+    if record.levelno < logging.WARNING:
+        return None
+    for value in record.args if isinstance(record.args, tuple) else ():
+        if isinstance(value, StoreError):
+            return str(value)
+    return _ADDRESS.sub("", record.getMessage()) if record.name.startswith(OF_THE_DATABASE) else None
 
 
 class WhenNeeded(logging.Handler):
