@@ -16,14 +16,17 @@ from bot.runtime import shutdown
 from bot.runtime.clock import ClockJumpDetector, open_clock, watch_clock
 from bot.services import Services, open_services
 from bot.transport.polling import start_polling, stop_polling
-from bot.transport.request import retry_until_reachable
+from bot.transport.request import retry_until_reachable, wait
 from bot.transport.webhook import CHECK_EVERY_S, start_webhook, webhook_config
 from bot.web.routes import create_telemetry, create_telemetry_sites, create_webhook_site, serve_sites
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
+from summaries.storage import is_recovering
 
 log = logging.getLogger(__name__)
 
+# A server recovers within seconds, or for minutes after a crash under load.
+RECOVERY_CHECK_S = 1.0
 WORKERS_FAILED = "the worker processes could not be started"
 
 
@@ -43,6 +46,8 @@ async def run_bot(settings: Settings) -> None:
         )
         raise InvalidSettings((fault,))
     stop = shutdown.install_stop_signal()
+    if not await wait_for_recovery(settings.database_url, stop):
+        return
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
         telemetry = create_telemetry(settings, settings.watched_at)
@@ -76,6 +81,15 @@ async def run_bot(settings: Settings) -> None:
                 await shut_down(bot)
     if bot.polls.has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
+
+
+async def wait_for_recovery(database_url: str, stop: asyncio.Event) -> bool:
+    """Return True once the database's server is not recovering any more, or False after a stop."""
+    if await is_recovering(database_url):
+        log.warning("PostgreSQL is starting up or recovering from a crash: waiting for it")
+    while not stop.is_set() and await is_recovering(database_url):
+        await wait(stop, RECOVERY_CHECK_S)
+    return not stop.is_set()
 
 
 async def load_admin_translations(services: Services) -> dict[int, Translations]:

@@ -25,6 +25,7 @@ __all__ = [
     "check_address",
     "check_fleet_address",
     "is_postgres",
+    "is_recovering",
     "open_fleet",
     "open_store",
     "queue_connection",
@@ -192,6 +193,20 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
         members=PostgresMemberStore(database),
         rate_limits=PostgresRateLimitStore(database),
     )
+
+
+async def is_recovering(url: str) -> bool:
+    """Return whether the database is on a PostgreSQL server that is starting up or recovering.
+
+    Raises:
+        InvalidSettings: the address is not one of a database that Ringkas knows.
+    """
+    check_address(url)
+    if not is_postgres(url):
+        return False
+    with with_driver():
+        from summaries.storage.postgres import connect
+    return await connect.is_recovering(url)
 
 
 def queue_connection(url: str) -> dict[str, Any]:

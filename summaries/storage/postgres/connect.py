@@ -27,6 +27,9 @@ DEFAULTS = {
     "keepalives_count": 3,
 }
 
+# "… starting up", "… shutting down", "… in recovery mode", "… not yet accepting connections".
+NOT_YET = "the database system is "
+
 LIMITS = """
 SELECT current_setting('server_encoding'), pg_is_in_recovery(),
     least(
@@ -74,6 +77,21 @@ async def connect(values: dict[str, Any], shown: str) -> AsyncConnection[Any]:
         raise StoreUnreachable(
             f"cannot connect to {shown}: {to_one_line(error)}; check DATABASE_URL and that PostgreSQL is running"
         ) from None
+
+
+async def is_recovering(url: str) -> bool:
+    """Return whether the server refuses connections because it is starting up, shutting down or recovering.
+
+    Raises:
+        InvalidSettings: the address is malformed.
+    """
+    try:
+        connection = await AsyncConnection.connect(**connection_values(url))
+    except psycopg.OperationalError as error:
+        # libpq passes on the text of the error only, not its code, 57P03.
+        return NOT_YET in str(error)
+    await connection.close()
+    return False
 
 
 async def fetch_value(connection: AsyncConnection[Any], sql: str, values: Sequence[Any] | None = None) -> Any:
