@@ -20,6 +20,7 @@ from benchmarks.report import table
 from bot.locale import load_translations
 from bot.views.html import render_published
 from summaries.errors import NothingToSummarize, RingkasError
+from summaries.fetch.feeds.feed_entries import read_excerpt
 from summaries.ingest.entries import UNDATED, make_listing, prepare_excerpt
 from summaries.ingest.poll_schedule import measure_rate
 from summaries.ingest.sources import describe_source, read_source
@@ -128,7 +129,7 @@ def read(mutant: Mutant, now: datetime) -> Feed:
     source.key.encode("ascii")
     measure_rate(PollState(), (entry.published_at for entry in feed.entries), now=now)
     for entry in sorted(feed.entries, key=lambda entry: entry.published_at or UNDATED):
-        listing = make_listing(entry)
+        listing = make_listing(entry, read_excerpt(entry))
         json.dumps([asdict(entry), asdict(listing), make_url_key(entry.url)], default=str, ensure_ascii=False).encode()
         if "\0" in f"{entry.title}{entry.summary_text}{entry.url}":
             raise AssertionError("a NUL in an entry")
