@@ -222,8 +222,9 @@ class SourceService:
         return AddResult(tuple(added), failures=tuple(refused))
 
     async def export_opml(self) -> bytes:
-        """Return the active sources as a list for feed readers."""
-        active = [stored.source for stored in await self._sources.all() if stored.state.is_active]
+        """Return the active sources with a feed as a list for feed readers, each with the address in use."""
+        stored = [one for one in await self._sources.all() if one.state.is_active]
+        active = [replace(one.source, url=url) for one in stored if (url := one.feed_url) is not None]
         return await self._offload(write_opml, active, title="Ringkas")
 
 
