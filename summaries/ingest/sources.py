@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
@@ -17,10 +16,10 @@ from summaries.fetch.client.address_policy import check_url, explain_refusal
 from summaries.fetch.feeds.feed_entries import Feed, FoundFeed
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.feeds.opml import read_opml, write_opml
-from summaries.fetch.html.discovery import find_articles, find_feeds
+from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.outlets import name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
-from summaries.ingest.failover import explain_silence
+from summaries.ingest.failover import read_address
 from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
 from summaries.outlets import find_outlet_domains
 from summaries.ports import Clock, Fetcher, Offload, SourceStore
@@ -181,29 +180,24 @@ class SourceService:
         return tuple(await asyncio.gather(*map(in_turn, sources)))
 
     async def _check(self, stored: StoredSource) -> SourceCheck:
-        failure: SourceCheck | None = None
+        checks = []
         for url in stored.source.addresses:
-            checked = await self._check_address(stored, url)
-            if checked.error is None:
-                return checked
-            failure = failure or checked
-        return failure or SourceCheck(stored, stored.source.url, error="it has no address")
+            checks.append(await self._check_address(stored, url))
+            if checks[-1].error is None:
+                return checks[-1]
+        return checks[0]
 
     async def _check_address(self, stored: StoredSource, url: str) -> SourceCheck:
-        now = self._clock()
-        read = find_articles if url == stored.source.index_url else partial(read_feed, now=now)
         try:
             document = await self._fetcher.fetch(url)
-            feed = await self._offload(read, document.body, url=document.url, charset=document.charset)
-            refuse_foreign_feed(stored.source, feed)
+            feed = await read_address(stored.source, url, document, offload=self._offload, now=self._clock())
         except (FetchError, InputError) as error:
             return SourceCheck(stored, url, error=str(error))
         except Exception as error:
             log.exception("%s could not be read", stored.source.key)
             return SourceCheck(stored, url, error=f"unexpected: {type(error).__name__}")
-        silence = explain_silence(feed, now=now) if len(stored.source.addresses) > 1 else None
         dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]
-        return SourceCheck(stored, url, len(feed.entries), max(dates, default=None), silence)
+        return SourceCheck(stored, url, len(feed.entries), max(dates, default=None))
 
     async def import_opml(self, body: bytes) -> AddResult:
         """Add every feed of the list whose address may be opened; later checks determine their content.
