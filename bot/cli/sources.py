@@ -265,6 +265,9 @@ def refresh(*, due: bool) -> int:
     )
     for failure in report.failures:
         say(f"{failure.source.key}: {failure.error}")
+    for one in report.sources:
+        if one.moved_to is not None:
+            say(f"{one.source.key}: now read from {one.moved_to}")
     click.echo(
         f"{len(report.sources)} sources: {report.added} articles added, {report.refused} entries without an article,"
         f" {len(report.failures)} sources failed"
