@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.services import Services
     from summaries.ingest.seed import ImportedFile
-    from summaries.ingest.sources import AddedSource, AddResult, SourceCheck
+    from summaries.ingest.sources import AddedSource, SourceCheck
     from summaries.model import PollState, StoredSource
 
 
@@ -78,18 +78,17 @@ def status_of(state: PollState) -> str:
 def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, ...], *, is_every: bool) -> int:
     """Add a source, or enable it again.
 
-    URL is the address of a feed, a news sitemap or a site. Entries on hosts other than those of the feed, the site and
+    URL is the address of a feed, a sitemap or a site. Entries on hosts other than those of the feed, the site and
     --host are skipped.
     """
     chosen, category = chosen_hosts(hosts), choose_topic(topic)
     known_as = " ".join(outlet.split()) if outlet else None
 
-    async def add_source(services: Services) -> AddResult:
-        is_bare = "://" not in address and await services.sourcing.find(address) is None
-        name = f"https://{address}" if is_bare else address
-        return await services.sourcing.add(name, outlet=known_as, category=category, hosts=chosen, is_every=is_every)
-
-    addition = run_with_services(add_source)
+    addition = run_with_services(
+        lambda services: services.sourcing.add(
+            address, outlet=known_as, category=category, hosts=chosen, is_every=is_every
+        )
+    )
     for found in addition.choices:
         click.echo(f"{found.url}  {found.title}".rstrip())
     if addition.choices:

@@ -6,7 +6,6 @@ import asyncio
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import seeds
@@ -15,7 +14,7 @@ from summaries.errors import NothingToSummarize
 from summaries.fetch.plain.article import decode_text, read_plain_text
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import Origin, Source, StoredArticle
-from summaries.ports import Offload, SourceStore
+from summaries.ports import Offload
 from summaries.ports.stories import PreparedArticle
 
 MAX_CONCURRENT_FILES = 32
@@ -44,13 +43,6 @@ def _read_source(table: Mapping[str, Any]) -> Source:
     return Source(
         table["key"], table["outlet"], table["category"], urls[0], alternatives=tuple(urls[1:]), index_url=index_url
     )
-
-
-async def load_sources(store: SourceStore, *, now: datetime) -> int:
-    """Synchronise the store's sources with the catalogue; return the number of sources in the catalogue."""
-    sources = read_catalogue()
-    await store.sync(sources, now=now)
-    return len(sources)
 
 
 async def load_samples(writer: ArticleWriter, offload: Offload) -> list[ImportedFile]:

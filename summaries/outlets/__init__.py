@@ -25,28 +25,20 @@ _MAX_FOLDERS = 3
 class Outlet:
     """A news outlet. `hosts` are registrable domains; outlets of one `owner` publish each other's reports.
 
-    `topic` is that of articles whose address names no section; `sections` maps words of its addresses to topics, beyond
-    those that mean the same at every outlet.
+    `topic` is that of articles whose address names no section.
     """
 
     name: str
     hosts: tuple[str, ...]
     owner: str
     topic: str | None
-    sections: Mapping[str, str]
 
 
 @lru_cache(1)
 def read_outlets() -> Mapping[str, Outlet]:
     """Return the known outlets by registrable domain. Outlets with several domains occur several times."""
     outlets = [
-        Outlet(
-            name=row["name"],
-            hosts=tuple(row["hosts"]),
-            owner=row.get("owner", row["name"]),
-            topic=row.get("topic"),
-            sections=MappingProxyType(row.get("sections", {})),
-        )
+        Outlet(row["name"], tuple(row["hosts"]), row.get("owner", row["name"]), row.get("topic"))
         for row in _read_table()["outlets"]["list"]
     ]
     return MappingProxyType({host: outlet for outlet in outlets for host in outlet.hosts})
@@ -93,12 +85,11 @@ def find_section_topic(url: str) -> str | None:
 
     For an outlet with one subject it is that subject.
     """
-    outlet = find_outlet(url)
-    own = outlet.sections if outlet else {}
     for word in _split_sections(url):
-        topic = own.get(word) or read_sections().get(word) or find_topic(word)
+        topic = read_sections().get(word) or find_topic(word)
         if topic is not None and topic != GENERAL:
             return topic
+    outlet = find_outlet(url)
     return outlet.topic if outlet else None
 
 

@@ -21,9 +21,10 @@ from bot.locale import load_translations
 from bot.views.html import render_published
 from summaries.errors import NothingToSummarize, RingkasError
 from summaries.fetch.feeds.feed_entries import read_excerpt
+from summaries.fetch.feeds.feeds import read_feed
 from summaries.ingest.entries import UNDATED, make_listing, prepare_excerpt
 from summaries.ingest.poll_schedule import measure_rate
-from summaries.ingest.sources import describe_source, read_source
+from summaries.ingest.sources import describe_source
 from summaries.model import PollState
 from summaries.urls import make_url_key
 from tests.summaries.fetch.feeds.healthy_feeds import SITE
@@ -124,7 +125,7 @@ def read(mutant: Mutant, now: datetime) -> Feed:
     Raises:
         AssertionError: a value should have been refused.
     """
-    _, feed = read_source(mutant.body, f"{SITE}/rss", mutant.charset, now)
+    feed = read_feed(mutant.body, url=f"{SITE}/rss", charset=mutant.charset, now=now)
     source = describe_source(f"{SITE}/rss", feed.title)
     source.key.encode("ascii")
     measure_rate(PollState(), (entry.published_at for entry in feed.entries), now=now)
