@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +30,7 @@ class ImportedFile:
 
 def read_catalogue() -> tuple[Source, ...]:
     """Return the sources of seeds/sources.toml, in its order. The tests check that the file is sound."""
-    document = tomllib.loads(seeds.sources_file().read_text(encoding="utf-8"))
-    return tuple(map(_read_source, document["source"]))
+    return tuple(map(_read_source, seeds.read_table("sources")["source"]))
 
 
 def _read_source(table: Mapping[str, Any]) -> Source:

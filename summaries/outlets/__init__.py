@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlsplit
 
 import seeds
@@ -39,7 +37,7 @@ def read_outlets() -> Mapping[str, Outlet]:
     """Return the known outlets by registrable domain. Outlets with several domains occur several times."""
     outlets = [
         Outlet(row["name"], tuple(row["hosts"]), row.get("owner", row["name"]), row.get("topic"))
-        for row in _read_table()["outlets"]["list"]
+        for row in seeds.read_table("outlets")["outlets"]["list"]
     ]
     return MappingProxyType({host: outlet for outlet in outlets for host in outlet.hosts})
 
@@ -47,13 +45,8 @@ def read_outlets() -> Mapping[str, Outlet]:
 @lru_cache(1)
 def read_sections() -> Mapping[str, str]:
     """Return the topics by the words that name sections in addresses of every outlet."""
-    named = _read_table()["sections"].items()
+    named = seeds.read_table("outlets")["sections"].items()
     return MappingProxyType({word: topic for topic, words in named for word in words.split()})
-
-
-@lru_cache(1)
-def _read_table() -> dict[str, Any]:
-    return tomllib.loads(seeds.outlets_file().read_text(encoding="utf-8"))
 
 
 def find_outlet(url: str) -> Outlet | None:
