@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SampleArticle:
-    """One file of seeds/articles: its name, its topic key (the folder) and what it holds."""
+    """One file of seeds/articles: its name, its topic key (the folder) and its text."""
 
     name: str
     category: str

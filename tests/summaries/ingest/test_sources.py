@@ -219,6 +219,18 @@ async def test_opml_export_and_import_round_trip(
 MOVABLE = replace(ANTARA, alternatives=("https://antara.example/2", "https://antara.example/3"))
 
 
+@pytest.mark.parametrize("address", ["antara", ANTARA.url, MOVABLE.alternatives[1], "antara.example/3"])
+async def test_any_feed_of_a_source_names_it(
+    service: SourceService, web: FakeFetcher, store: Store, now: datetime, address: str
+) -> None:
+    await store.sources.sync([MOVABLE], now=now)
+    await service.remove("antara")
+    (added,) = (await service.add(address)).sources
+    assert (added.stored.source, added.stored.state.is_active, added.is_new) == (MOVABLE, True, False)
+    assert not web.asked
+    assert await list_keys(service) == ["antara"]
+
+
 @pytest.mark.parametrize(
     ("source", "address", "url"),
     [
