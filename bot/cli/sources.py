@@ -30,7 +30,7 @@ _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.IGNORECASE)
 def sources() -> None:
     """Manage the news sources.
 
-    KEY is the name of a source in the list, or its address.
+    KEY is the name of a source in the list, or the address of a feed of it.
     """
 
 
@@ -200,7 +200,7 @@ def import_opml(file: IO[bytes]) -> int:
 @sources.command()
 @click.argument("file", metavar="[FILE|-]", type=click.File("wb", lazy=False), default="-")
 def export(file: IO[bytes]) -> None:
-    """Write the enabled sources as OPML."""
+    """Write the enabled sources as OPML, each with the feed in use."""
     file.write(run_with_services(lambda services: services.sourcing.export_opml()))
 
 
