@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -109,13 +109,16 @@ def run_on_telegram(settings: Settings) -> None:
     run_process(settings, run_bot(settings))
 
 
-def run_process(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
+def run_process(settings: Settings, work: Coroutine[Any, Any, None]) -> NoReturn:
+    """Run the work until its orderly stop, which ends this process. Its errors are raised."""
     from bot.logs import set_up_logging
     from bot.runtime.memory import c_library, use_few_heaps
+    from bot.runtime.shutdown import end_process
 
     use_few_heaps(c_library())
     set_up_logging(settings.log_level, form=settings.log_format, secrets=settings.secrets)
     asyncio.run(work)
+    end_process()
 
 
 def run_in_sandbox(port: int) -> None:

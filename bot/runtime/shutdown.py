@@ -10,11 +10,12 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from bot.logs.error_format import loop_failed
 
@@ -70,6 +71,18 @@ def force_exit(heard: int, numbers: set[signal.Signals], tell: Callable[[], None
     )
     words.start()
     words.join(LAST_WORDS_S)
+    os._exit(0)
+
+
+def end_process() -> NoReturn:
+    """End the process with code 0 after an orderly stop, without the interpreter's finalization.
+
+    It only frees memory, which takes a second, on a busy machine five, and `force_exit` cannot end it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # Its reader may be gone.
+        with suppress(OSError, ValueError):
+            stream.flush()
     os._exit(0)
 
 

@@ -161,3 +161,37 @@ def test_process_with_nothing_to_finish_ends_at_once() -> None:
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == b"ended by itself\n"
         assert process.wait(20) == 0
+
+
+FINALIZED_SLOWLY = """
+import asyncio, time
+from bot.cli.run import run_process
+from bot.config import Settings
+from bot.runtime.shutdown import install_stop_signal
+
+class Slow:
+    def __del__(self, sleep=time.sleep):
+        sleep(60)
+
+slow = Slow()
+
+async def work():
+    stop = install_stop_signal()
+    print("ready", flush=True)
+    await stop.wait()
+
+run_process(Settings(), work())
+"""
+
+
+def test_process_ends_without_finalization() -> None:
+    """While the interpreter ends, no other thread runs, so nothing would limit the time that it takes."""
+    program = [sys.executable, "-c", FINALIZED_SLOWLY]
+    with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
