@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.blocks import HEADLINE_WORDS, Block
+from summaries.fetch.html.discovery import has_article_path
 from summaries.fetch.html.html_tree import find_tags, read_line, select
 from summaries.fetch.html.json_ld import is_paywalled
 from summaries.fetch.html.metadata import PageMetadata
@@ -86,12 +87,6 @@ _INDEX_SEGMENTS = frozenset(
         "kebijakan-privasi", "pedoman-media-siber", "pedoman", "terms", "karier", "karir", "career", "info-iklan",
     )
 )  # fmt: skip
-# Addresses below these are lists, even those that end like an article's.
-_LIST_SEGMENTS = frozenset(("tag", "tags", "topik", "topic", "search", "cari", "author", "penulis", "indeks"))
-_DAY_PATH = re.compile(r"/(?:19|20)\d\d/\d{1,2}(?:/\d{1,2})?/?$")
-# Two letters and two more parts.
-_SLUG = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w")
-_NUMBER = re.compile(r"\d{5,}")
 
 
 def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, text: str, *, url: str) -> None:
@@ -181,18 +176,13 @@ def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
 
 
 def _score_address(url: str) -> int:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    segments = _split_path(url)
+    if not url.startswith(("http://", "https://")) or not segments:
         return 0
-    if not parts.netloc:
-        return 0
-    segments = [segment.lower() for segment in parts.path.strip("/").split("/")]
-    if not _LIST_SEGMENTS.isdisjoint(segments[:-1]) or _DAY_PATH.search(parts.path):
-        return -3
-    if _SLUG.search(segments[-1]) or (len(segments) > 1 and _NUMBER.search(parts.path)):
+    if has_article_path(url):
         return 2
-    return -3 if any(segment in _INDEX_SEGMENTS for segment in segments) else 0
+    is_day = len(segments) > 1 and all(part.isdigit() and len(part) <= 2 for part in segments[-2:])
+    return -3 if is_day or not _INDEX_SEGMENTS.isdisjoint(segments) else 0
 
 
 def _score_text(blocks: PageBlocks, words: int) -> int:

@@ -15,7 +15,6 @@ from summaries.fetch.html.blocks import HEADLINE_WORDS, Block, mark_cards, read_
 from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
-from summaries.text.dates import parse_date
 
 # No article is longer; the blocks of a longer page would be compared for seconds.
 MAX_PAGE_CHARS = 400_000
@@ -157,7 +156,7 @@ def _find_frame(prose: Sequence[Block]) -> _Frame:
     return _Frame(container, depth, frozenset[int]().union(*(block.homes for block in own)))
 
 
-def _complete(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
+def _complete(page: Sequence[Block], chosen: range, title: str) -> list[int]:
     """Return the chosen blocks, the ones between them, and the paragraphs and lists around them in the same containers.
 
     Between paragraphs, headings belong to the article too. Chosen blocks in unrelated parts of the page do not.
@@ -181,8 +180,7 @@ def _complete(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[
     after = [i for i in _reach(page, range(prose[-1] + 1, len(page)), frame, follows) if not page[i].is_linked]
     homes = homes.union(*(page[i].homes for i in before))
     first, last = min(before + prose), max(prose + [i for i in after if _is_paragraph(page[i])])
-    kept = {i for i in chosen if i <= last and (i >= first or not kin.isdisjoint(page[i].kin))}
-    kept.update(i for i in range(first, last + 1) if _belongs(page[i], homes))
+    kept = {i for i in range(first, last + 1) if i in chosen or _belongs(page[i], homes)}
     return sorted(kept.union(after))  # `choose_paragraphs` removes labels from the end
 
 
@@ -243,11 +241,6 @@ def _is_paragraph(block: Block) -> bool:
 
 def _is_item(block: Block) -> bool:
     return _ITEM.match(block.text) is not None or (not block.is_prose and _LISTING.match(block.text) is not None)
-
-
-def _is_below_item(blocks: Sequence[Block], i: int) -> bool:
-    """Return whether the block explains an item, like the block before the item explains another."""
-    return i > 2 and _is_item(blocks[i - 1]) and _is_item(blocks[i - 3]) and not _is_item(blocks[i])
 
 
 def choose_paragraphs(
@@ -321,7 +314,7 @@ def _drop_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
         dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
         if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
             return blocks[start + dated :]
-        start += next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
+        start += next((i for i, block in enumerate(head) if block.is_prose), 0)
         is_caption = (
             start < len(blocks) and blocks[start].text in captions and blocks[start].words <= _MAX_CAPTION_WORDS
         )
@@ -335,10 +328,6 @@ def _has_outlet_dateline(block: Block) -> bool:
     return dateline is not None and dateline.outlet is not None
 
 
-def _is_dated(block: Block) -> bool:
-    return block.words <= 12 and parse_date(block.text) is not None
-
-
 def _drop_tail(blocks: list[Block]) -> list[Block]:
     end = _find_signature_end(blocks)
     openings = 0
@@ -348,7 +337,7 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
         end -= openings
     while end > 1:
         block = blocks[end - 1]
-        is_item = (block.tag == "li" and not block.link_words) or _is_item(block) or _is_below_item(blocks, end - 1)
+        is_item = (block.tag == "li" and not block.link_words) or _is_item(block)
         if block.is_prose or block.is_sentence or is_item or _MARK.fullmatch(block.text):
             break
         end -= 1
