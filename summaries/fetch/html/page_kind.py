@@ -87,6 +87,7 @@ _INDEX_SEGMENTS = frozenset(
         "kebijakan-privasi", "pedoman-media-siber", "pedoman", "terms", "karier", "karir", "career", "info-iklan",
     )
 )  # fmt: skip
+_NUMBER = re.compile(r"\d{5}")
 
 
 def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, text: str, *, url: str) -> None:
@@ -182,7 +183,9 @@ def _score_address(url: str) -> int:
     if has_article_path(url):
         return 2
     is_day = len(segments) > 1 and all(part.isdigit() and len(part) <= 2 for part in segments[-2:])
-    return -3 if is_day or not _INDEX_SEGMENTS.isdisjoint(segments) else 0
+    if is_day or not _INDEX_SEGMENTS.isdisjoint(segments):
+        return -3
+    return 2 if len(segments) > 1 and any(map(_NUMBER.search, segments)) else 0
 
 
 def _score_text(blocks: PageBlocks, words: int) -> int:

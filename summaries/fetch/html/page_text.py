@@ -53,6 +53,7 @@ _MIN_TEXT_WORDS = 60
 _ENOUGH_WORDS, _MIN_RELEVANCE = 300.0, 0.25
 # Boxes between paragraphs are lighter: six linked headlines weigh about 80.
 _MAX_DROP = 200.0
+# The rest of a run may be a caption before the article or a box after it.
 _FRAME_SHARE = 0.9
 # Eight labels, or a box of forty lines.
 _MAX_GAP, _LABEL_GAP = 40, 5
@@ -180,7 +181,9 @@ def _complete(page: Sequence[Block], chosen: range, title: str) -> list[int]:
     after = [i for i in _reach(page, range(prose[-1] + 1, len(page)), frame, follows) if not page[i].is_linked]
     homes = homes.union(*(page[i].homes for i in before))
     first, last = min(before + prose), max(prose + [i for i in after if _is_paragraph(page[i])])
-    kept = {i for i in range(first, last + 1) if i in chosen or _belongs(page[i], homes)}
+    between = range(first, last + 1)
+    own = {i for i in between if page[i].is_heading or not homes.isdisjoint(page[i].homes)}
+    kept = {i for i in between if i in chosen or (i in own and not page[i].is_linked)}
     return sorted(kept.union(after))  # `choose_paragraphs` removes labels from the end
 
 
@@ -229,10 +232,6 @@ def _drop_unrelated(page: Sequence[Block], prose: list[int], title: str) -> list
 
 def _list_words(texts: Iterable[str]) -> list[str]:
     return [word for text in texts for word in _WORD.findall(text.casefold()) if len(word) >= _MIN_WORD_CHARS]
-
-
-def _belongs(block: Block, homes: frozenset[int]) -> bool:
-    return not block.is_linked and (block.is_heading or not homes.isdisjoint(block.homes))
 
 
 def _is_paragraph(block: Block) -> bool:
