@@ -47,6 +47,7 @@ _MIN_OPENINGS = 2
 _LEAD_WORDS = 10
 # Shorter words in capitals are abbreviations, and shorter words of a title say little.
 _MIN_WORD_CHARS = 4
+_LONG_WORD = re.compile(rf"\w{{{_MIN_WORD_CHARS},}}")
 # This many words come before an unrelated part of the page.
 _MIN_TEXT_WORDS = 60
 # In a longer run, only the words of the title count. A run without them may still be the article.
@@ -231,7 +232,7 @@ def _drop_unrelated(page: Sequence[Block], prose: list[int], title: str) -> list
 
 
 def _list_words(texts: Iterable[str]) -> list[str]:
-    return [word for text in texts for word in _WORD.findall(text.casefold()) if len(word) >= _MIN_WORD_CHARS]
+    return [word for text in texts for word in _LONG_WORD.findall(text.casefold())]
 
 
 def _is_paragraph(block: Block) -> bool:
