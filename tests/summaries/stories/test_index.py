@@ -375,7 +375,7 @@ def test_memory_is_constant_once_the_window_is_full(signatures: tuple[Signature,
                 published_at=at,
                 weights={f"{term} {edition}": weight for term, weight in signature.weights.items()},
                 names=frozenset(f"{name} {edition}" for name in signature.names),
-                speakers=frozenset(f"{name} {edition}" for name in signature.speakers),
+                numbers=frozenset(f"{number} {edition}" for number in signature.numbers),
                 title=tuple(f"{term} {edition}" for term in signature.title),
             )
             for signature in signatures
