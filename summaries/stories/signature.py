@@ -167,8 +167,8 @@ _DAY = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w.,/])\d+(?:[.,]\d+)*(?![\w/])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_MIN_DIGITS = 2
-"""Significant digits: "5", "10" and "3.000" occur everywhere, "17" and "11,8" identify an event."""
+_MIN_DIGITS = 3
+"""Significant digits: "17" and "85.000" occur in many events, "442" and "11,8" identify one."""
 
 
 @cache

@@ -166,11 +166,11 @@ def test_events_in_the_same_words_stay_apart(articles: dict[str, tuple[str, str]
         (
             (
                 "Jaksa Sita Rp 11,8 Triliun dari Nusa Palma",
-                "Kejaksaan Agung menyita Rp 11,8 triliun dan 37 sertifikat dari Nusa Palma dalam perkara ekspor sawit.",
+                "Kejaksaan Agung menyita Rp 11,8 triliun dan 376 sertifikat dari Nusa Palma dalam perkara sawit.",
             ),
             (
                 "Tumpukan Uang Rp 11,8 T Dipamerkan",
-                "Kejaksaan Agung memamerkan uang Rp 11,8 triliun dan 37 sertifikat dari lima usaha Nusa Palma.",
+                "Kejaksaan Agung memamerkan uang Rp 11,8 triliun dan 376 sertifikat dari lima usaha Nusa Palma.",
             ),
         ),
         (
