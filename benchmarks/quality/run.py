@@ -131,7 +131,7 @@ def hide(cases: Sequence[Case], hidden: frozenset[str]) -> list[Case]:
     for case in cases:
         document = case.document
         if "title" in hidden:
-            document = replace(document, title_terms=frozenset())
+            document = replace(document, title_terms=frozenset(), title_stop_words=frozenset())
         if "outlet" in hidden:
             document = replace(document, outlet=None if "name" in hidden else case.named_outlet)
         changed.append(replace(case, document=document, rows=extract_features(document)))

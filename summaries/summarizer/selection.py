@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log1p
+from itertools import islice
 
 import numpy as np
 
@@ -34,12 +34,16 @@ _MAX_LENGTH_FACTOR = 1.6  # times the wanted words
 # at that size.
 _MISS_PENALTY = 0.2
 _SHORT_SENTENCE_WORDS = 12
-# The worth of the whole headline. The ranker knows where outlets of its training data put the news; with any other
-# outlet the headline is the better guide. A higher value for them costs more of an editor's sentences than it is worth.
-_HEADLINE_WORTH = 0.3
-_HEADLINE_WORTH_IF_LEARNED = 0.05
-# Terms of a headline that count; few headlines have more.
-_MAX_HEADLINE_TERMS = 16
+# The worth of the whole headline, and the additional worth of its core: a summary with less than this share of its
+# words misses the news. The ranker knows where outlets of its training data put the news; with any other outlet the
+# headline is the better guide. Higher values cost more of an editor's sentences than they are worth.
+_WORTH, _WORTH_IF_LEARNED = 0.3, 0.05
+_CORE_WORTH, _CORE_WORTH_IF_LEARNED = 0.6, 0.05
+_CORE_SHARE = 0.6
+# Words of a headline that count; few headlines have more.
+_MAX_HEADLINE_WORDS = 16
+# The sentences with the most words of the headline are candidates at any rank.
+_HEADLINE_CANDIDATES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +83,36 @@ class LengthGoal:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The terms of the headline that the article uses, each with its part of `worth`: rare terms have larger parts."""
+    """The words of the headline that the article uses.
 
-    bits: dict[str, int]
+    `covers` holds for each sentence the words that it has, as bits. `parts` are the words' parts of the headline's
+    worth: rare words have larger parts. `share` is one word's share of the whole headline, and `core` the additional
+    worth of its core.
+    """
+
+    covers: Sequence[int]
     parts: Values
+    share: float
+    core: float
 
     @classmethod
     def from_document(cls, document: Document) -> Headline:
-        own = [sentence.terms for sentence in document.sentences]
-        uses = {term: sum([term in terms for terms in own]) for term in sorted(document.title_terms)}
-        used = [term for term, count in uses.items() if count][:_MAX_HEADLINE_TERMS]
-        weights = np.array([log1p(len(own) / uses[term]) for term in used])
+        sentences = document.sentences
+        texts = [f" {sentence.text.lower()}" for sentence in sentences] if document.title_stop_words else []
+        has = [[term in sentence.terms for sentence in sentences] for term in sorted(document.title_terms)]
+        has += [[f" {word}" in text for text in texts] for word in sorted(document.title_stop_words)]
+        used = np.array([row for row in has if any(row)][:_MAX_HEADLINE_WORDS]).reshape(-1, len(sentences))
+        weights = np.log1p(len(sentences) / used.sum(axis=1))
         is_learned = encode_outlet(document.outlet).any()
-        worth = _HEADLINE_WORTH_IF_LEARNED if is_learned else _HEADLINE_WORTH
-        return cls({term: 1 << k for k, term in enumerate(used)}, worth * weights / (weights.sum() or 1.0))
-
-    def find_bits(self, sentence: Sentence) -> int:
-        """Return the terms in the sentence as bits."""
-        return sum([self.bits[term] for term in self.bits.keys() & sentence.terms])
+        worth, core = (_WORTH_IF_LEARNED, _CORE_WORTH_IF_LEARNED) if is_learned else (_WORTH, _CORE_WORTH)
+        covers: list[int] = ((1 << np.arange(len(used))) @ used).tolist()
+        return cls(covers, worth * weights / (weights.sum() or 1.0), 1 / max(1, len(has)), core)
 
     def value(self, covered: Bits) -> Values:
-        """Return the worth of the covered terms of each subset."""
-        found: Values = self.parts @ (covered >> np.arange(len(self.parts))[:, None] & 1)
+        """Return the worth of the covered words of each subset."""
+        bits = covered >> np.arange(len(self.parts))[:, None] & 1
+        shares = self.share * bits.sum(axis=0)
+        found: Values = self.parts @ bits + self.core * np.minimum(shares / _CORE_SHARE, 1.0)
         return found
 
 
@@ -121,6 +133,7 @@ def select_sentences(
         return take_top_ranked([s for s in sentences if not is_unfit(s)] or sentences, shares, length)
     headline = Headline.from_document(document)
     candidates = _pick_candidates(sentences, shares, goal, is_choosy=True)
+    candidates += _pick_headline_candidates(sentences, headline, candidates)
     if not candidates:
         candidates = _pick_candidates(sentences, shares, goal, is_choosy=False)
     chosen = _search(sentences, shares, candidates, goal, headline, language)
@@ -141,7 +154,7 @@ def _search(
     pool = []
     for i in sorted(candidates):
         size, share = sentences[i].size, shares[i]
-        pool.append(Candidate(i, size, max(share * size, 0.0), headline.find_bits(sentences[i])))
+        pool.append(Candidate(i, size, max(share * size, 0.0), headline.covers[i]))
     return find_best_subset(
         pool,
         lambda i: find_references(sentences, i, language) if language else None,
@@ -177,6 +190,13 @@ def _pick_candidates(
     if len(kept) < goal.least:
         kept += spare[: goal.least - len(kept)]
     return kept
+
+
+def _pick_headline_candidates(sentences: Sequence[Sentence], headline: Headline, picked: Sequence[int]) -> list[int]:
+    """Return the sentences, other than those already picked, that have the most words of the headline."""
+    more = [i for i, covers in enumerate(headline.covers) if covers and i not in picked]
+    more.sort(key=lambda i: -headline.covers[i].bit_count())
+    return list(islice((i for i in more if not is_unfit(sentences[i])), _HEADLINE_CANDIDATES))
 
 
 def _is_redundant(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:

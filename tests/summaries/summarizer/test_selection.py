@@ -44,6 +44,21 @@ def test_the_sentence_with_the_headline_is_preferred() -> None:
     assert select_positions(shares, Length(sentences=1), title="Penumpang Kereta Mengeluhkan Jadwal Malam") == [3]
 
 
+def test_the_sentence_with_the_headline_is_a_candidate_at_any_rank() -> None:
+    others = " ".join(f"Kalimat{n}a kalimat{n}b kalimat{n}c kalimat{n}d kalimat{n}e." for n in range(30))
+    text = f"{others} Jembatan gantung desa itu akhirnya dibuka."
+    shares = [0.5 - 0.01 * n for n in range(30)] + [0.0]
+    assert select_positions(shares, Length(sentences=2), text=text) == [0, 1]
+    assert 30 in select_positions(shares, Length(sentences=2), text=text, title="Jembatan Gantung Desa Dibuka")
+
+
+def test_stop_words_of_the_headline_count_as_written() -> None:
+    text = "Pasar kota dibuka pada Senin pagi. Pasar kota ramai pada akhir tahun. Pasar kota sepi pada awal pekan."
+    assert select_positions([0.5, 0.4, 0.4], Length(sentences=1), text=text, title="Pasar Kota hingga Akhir Tahun") == [
+        1
+    ]
+
+
 @pytest.mark.parametrize("length", [Length(sentences=2), Length(words=60), Length(words=2_000)])
 def test_unfit_sentences_are_the_last_resort(length: Length) -> None:
     text = "Kapan pasar dibuka?\n\nWali kota membuka pasar baru pada Senin pagi.\n\nHarga Sewa Kios"
@@ -93,5 +108,5 @@ def make_sentence(position: int, size: int) -> Sentence:
 def test_word_length_gives_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
     many = [make_sentence(n, size) for n, size in enumerate(sizes)]
     for shares in ([0.9 - 0.01 * n for n in range(len(sizes))], [0.1 + 0.01 * n for n in range(len(sizes))]):
-        document = Document(tuple(many), frozenset(), "id", None)
+        document = Document(tuple(many), frozenset(), frozenset(), "id", None)
         assert least <= len(select_sentences(document, shares, Length(words=words))) <= most
