@@ -36,6 +36,7 @@ _ANNOUNCES = re.compile(
     | (?:\bkami|\bredaksi|\.com\)?|\bdetik\w*)\s(?:telah\s|sudah\s)?(?:me)?rangkum\b
     | \b(?:baca|lihat|tonton)\sjuga\s?:
     | \b(?:di)?simak(?:lah)?\b | \byuk\b | \bpenasaran\b | \bselengkapnya\b | \bscroll\s(?:ke|to|untuk)\b
+    | \bklik\s?di\s?sini\b | \b(?:akhir|bawah)\sartikel\b
     | ^\W*artikel\s(?:ini|tentang|mengenai|terkait)\b | ^\W*halaman\s(?:berikut|selanjut)nya\b
     """,
     re.VERBOSE,

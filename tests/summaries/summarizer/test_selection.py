@@ -66,11 +66,20 @@ def test_unfit_sentences_are_the_last_resort(length: Length) -> None:
     assert select_positions([0.9], length, text="Kapan pasar dibuka?") == [0]
 
 
-def test_a_fact_is_stated_once() -> None:
-    first, second = "Wali kota membuka pasar baru di tepi sungai.", "Pasar baru di tepi sungai dibuka wali kota {}."
-    length = Length(words=20)
-    assert select_positions([0.9, 0.9], length, text=f"{first} {second.format('kemarin')}") == [0]
-    assert select_positions([0.9, 0.9], length, text=f"{first} {second.format('pukul 10')}") == [0, 1]
+@pytest.mark.parametrize(
+    ("ends", "title", "count"),
+    [
+        (("", "kemarin"), "", 1),
+        (("pukul 9", "pukul 10"), "", 2),
+        # The longer sentence contains the other one; more words of the headline are a new fact.
+        (("", "dengan pesta rakyat dan lomba perahu"), "", 1),
+        (("bersama menteri dan bupati", "dengan pesta rakyat"), "Menteri dan Bupati di Pesta Rakyat", 2),
+    ],
+)
+def test_a_fact_is_stated_once(ends: tuple[str, str], title: str, count: int) -> None:
+    first, second = ends
+    text = f"Wali kota membuka pasar baru di tepi sungai {first}. Pasar baru di tepi sungai dibuka wali kota {second}."
+    assert len(select_positions([0.9, 0.9], Length(words=20), text=text, title=title)) == count
 
 
 @given(st.lists(st.floats(-0.2, 1.2), min_size=5, max_size=5), st.integers(1, 80), st.booleans())

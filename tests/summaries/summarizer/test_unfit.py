@@ -43,6 +43,8 @@ def read_last(*lines: str) -> Sentence:
         "Untuk tahu lebih banyak, simak penjelasan kepala dinas.",
         "Hasil selengkapnya ada di laman dinas.",
         "Halaman berikutnya profil kepala dinas.",
+        "Tonton acaranya dengan klikdi sini.",
+        "Tautannya tersedia di akhir artikel ini.",
         "Yang membuat warga penasaran adalah isi ruangan itu.",
         # Half a quotation, and boilerplate
         'Rina berkata "jembatan ini milik warga.',
