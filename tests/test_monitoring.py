@@ -52,7 +52,7 @@ METRIC = re.compile(r"\b((?:ringkas|process)_\w+|up)\b(?:\{([^}]*)\})?")
 def health_of(heartbeats: Heartbeats) -> Health:
     """Return the health of a process whose database answers."""
     database = Check("database", is_well=True, measure="took_s", seconds=0.001)
-    return Health((database, *check_heartbeats(heartbeats)), Backlog(1, 1, 1.0, 1, 1, 1))
+    return Health((database, *check_heartbeats(heartbeats)), Backlog(1, 1, 1, 1.0, 1, 1, 1))
 
 
 def samples() -> dict[str, dict[str, set[str]]]:
@@ -174,7 +174,7 @@ class Figures:
     """A fake database with a backlog."""
 
     async def backlog(self, **_: object) -> Backlog:
-        return Backlog(0, 0, 0.0, 1, 0, 0)
+        return Backlog(0, 0, 0, 0.0, 1, 0, 0)
 
 
 async def answer_at_once() -> None:

@@ -59,6 +59,7 @@ def figure_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[t
     backed_up = "none"
     if last_backup is not None:
         backed_up = f"{on_clock(made_at(last_backup), zone)} {last_backup}"
+    outcomes = figures.digests_sent, figures.digests_skipped, figures.digests_failed, figures.digests_unknown
     return [
         ("private chats with a digest", str(figures.private_chats)),
         ("groups and channels with a digest", str(figures.groups)),
@@ -66,8 +67,8 @@ def figure_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[t
         ("shut out", str(figures.blocked)),
         ("next digest", on_clock(figures.next_due_at, zone)),
         (
-            "digests sent / left out / failed",
-            f"{figures.digests_sent} / {figures.digests_skipped} / {figures.digests_failed}",
+            "digests sent / left out / failed / unknown",
+            " / ".join(map(str, outcomes)),
         ),
         ("digests under way", str(figures.digests_open)),
         ("articles", f"{figures.articles}, {figures.articles_new} of them new"),
@@ -115,7 +116,7 @@ def prune(*, dry_run: bool) -> None:
     )
 
 
-OUTCOMES = ("sent", "skipped", "failed")
+OUTCOMES = ("sent", "skipped", "failed", "unknown")
 LONGEST_ERROR = 60
 
 

@@ -224,7 +224,7 @@ def check_database(health: Health, shown: str, now: datetime) -> list[Finding]:
     if not health.is_newest:
         todo = "back it up; the next start of the bot brings it up to date"
         return [*found, warning("version", f"{health.version}, of an older Ringkas", todo)]
-    return [*found, ok("version", health.version), check_search(health), check_lateness(health, now)]
+    return [*found, ok("version", health.version), check_search(health), *check_digests(health, now)]
 
 
 def what_to_do(error: errors.StoreError) -> str:
@@ -249,6 +249,16 @@ def check_search(health: Health) -> Finding:
         todo = "rebuild the index: `ringkas export`, move the database away, `ringkas import-state`"
         return fault("search", f"{health.indexed} of {health.articles} articles are in the index", todo)
     return ok("search", f"{health.articles} articles are in the index")
+
+
+def check_digests(health: Health, now: datetime) -> list[Finding]:
+    """Check that no digest is overdue, and that those of the last day arrived."""
+    found = [check_lateness(health, now)]
+    if health.unknown_at is not None and now - health.unknown_at < QUIET_FOR:
+        what = f"one that was due at {health.unknown_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC may not have arrived"
+        todo = "check the network; `ringkas deliveries --outcome unknown` lists all, and their stories come again"
+        found.append(warning("digests", what, todo))
+    return found
 
 
 def check_lateness(health: Health, now: datetime) -> Finding:

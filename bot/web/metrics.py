@@ -38,6 +38,7 @@ NO_TICKS = {WEBHOOK, QUEUE}
 # Label values are part of the interface to dashboards: they do not follow the names of the classes.
 OUTCOMES: dict[type[errors.SendError], str] = {
     errors.NotDelivered: "not_sent",
+    errors.ServerError: "server_error",
     errors.RateLimited: "slow_down",
     errors.DeliveryUnknown: "maybe_sent",
     errors.InvalidMarkup: "markup_refused",
@@ -73,7 +74,9 @@ class PrometheusMetrics(Metrics):
         self._articles = counter("ringkas_articles", "New feed entries, by result.", ["result"])
         self._build = gauge("ringkas_build_info", "Always 1; the label `version` holds the version.", ["version"])
         self._pending = gauge("ringkas_webhook_pending", "Updates waiting at Telegram at the last check.")
-        self._digests = gauge("ringkas_digests", "Digests due and not sent; late: for over 5 minutes.", ["state"])
+        self._digests = gauge(
+            "ringkas_digests", "Digests not sent (late: for over 5 minutes), and unknown ones of a day.", ["state"]
+        )
         self._delay = gauge("ringkas_digests_delay_seconds", "Delay of the oldest digest not held back.")
         self._sources = gauge("ringkas_sources", "News sources, by state.", ["state"])
         self._database = gauge("ringkas_database_seconds", "Response time of the database.")
@@ -143,6 +146,7 @@ class PrometheusMetrics(Metrics):
             return
         self._digests.labels("due").set(backlog.due)
         self._digests.labels("late").set(backlog.late)
+        self._digests.labels("unknown").set(backlog.unknown)
         self._delay.set(backlog.delay_s)
         self._sources.labels("active").set(backlog.sources)
         self._sources.labels("failing").set(backlog.sources_failing)

@@ -27,8 +27,9 @@ SEARCHED = "SELECT rowid FROM article_search WHERE article_search MATCH 'berita'
 class Health:
     """State of a database. `version` is None if there is no database yet, or if it cannot be read; then `fault` is set.
 
-    `sources`, `articles` (public ones), `indexed` (those in the search index) and `next_due_at` are read only from a
-    database of the newest version. `bots` are the ids of the bots that share it, if it has a list of them.
+    `sources`, `articles` (public ones), `indexed` (those in the search index), `next_due_at` and `unknown_at` (the due
+    time of the last digest with this outcome) are read only from a database of the newest version. `bots` are the ids
+    of the bots that share it, if it has a list of them.
     """
 
     version: str | None = None
@@ -41,6 +42,7 @@ class Health:
     articles: int = 0
     indexed: int = 0
     next_due_at: datetime | None = None
+    unknown_at: datetime | None = None
     bots: tuple[int, ...] = ()
 
 
@@ -82,12 +84,14 @@ def read_contents(path: Path, found: Health) -> Health:
         connection.execute(SEARCHED).fetchone()
         sources = db.query("SELECT * FROM sources ORDER BY key")
         (due,) = connection.execute("SELECT min(next_due_at) FROM subscriptions WHERE is_active").fetchone()
+        (unknown,) = connection.execute("SELECT max(due_at) FROM deliveries WHERE outcome = 'unknown'").fetchone()
         return replace(
             found,
             sources=tuple(map(values.to_stored_source, sources)),
             articles=articles,
             indexed=indexed,
             next_due_at=values.to_optional_moment(due),
+            unknown_at=values.to_optional_moment(unknown),
         )
 
 

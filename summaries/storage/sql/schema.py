@@ -346,6 +346,8 @@ CREATE INDEX outbox_alerts_sent ON outbox (chat_id, sent_at) WHERE article_id IS
 CREATE INDEX outbox_by_watch ON outbox (watch_id) WHERE watch_id IS NOT NULL;
 CREATE INDEX outbox_by_article ON outbox (article_id) WHERE article_id IS NOT NULL;
 CREATE INDEX outbox_by_body ON outbox (body_id) WHERE body_id IS NOT NULL;
+"""
+LEDGER = """
 CREATE VIEW digests AS
     SELECT d.id, d.chat_id, d.due_at, d.outcome, d.finished_at, count(o.id) AS messages,
         count(*) FILTER (WHERE o.state = 'sent') AS messages_sent, max(o.error) AS error
@@ -362,8 +364,22 @@ class Step(NamedTuple):
     chats: str
 
 
+# Before, a digest whose messages may all have arrived counted as sent. SQLite cannot change a constraint, but replace a
+# column that no view uses.
+UNKNOWN = f"""
+DROP VIEW digests;
+ALTER TABLE deliveries RENAME COLUMN outcome TO old_outcome;
+ALTER TABLE deliveries ADD COLUMN outcome text CHECK (outcome IN ('sent', 'skipped', 'failed', 'unknown'));
+UPDATE deliveries SET outcome = CASE WHEN old_outcome = 'sent' AND EXISTS (
+    SELECT 1 FROM outbox o WHERE o.delivery_id = deliveries.id AND o.state IN ('sending', 'uncertain'))
+    THEN 'unknown' ELSE old_outcome END WHERE old_outcome IS NOT NULL;
+ALTER TABLE deliveries DROP COLUMN old_outcome;{LEDGER}"""
+
 # A step that was released is never edited: add another.
-STEPS: tuple[Step, ...] = (Step("m001_tables", ARTICLES + STORIES, DIGESTS + CHATS + WATCHES + BROADCASTS + OUTBOX),)
+STEPS: tuple[Step, ...] = (
+    Step("m001_tables", ARTICLES + STORIES, DIGESTS + CHATS + WATCHES + BROADCASTS + OUTBOX + LEDGER),
+    Step("m002_unknown", "", UNKNOWN),
+)
 
 
 class Table(NamedTuple):

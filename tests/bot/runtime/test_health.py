@@ -15,7 +15,7 @@ from summaries.errors import StoreBusy, StoreUnreachable
 from summaries.model import Backlog
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
+BACKLOG = Backlog(due=0, late=0, unknown=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
 
 
 class Clock:
