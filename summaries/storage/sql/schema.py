@@ -73,7 +73,7 @@ CREATE TABLE sources (
     recent_since timestamptz,
     recent_count integer NOT NULL DEFAULT 0,
     hosts text[] NOT NULL DEFAULT '{}',
-    -- Further addresses of the same news, best first; `address` is the position of the one in use.
+    -- Further addresses of the same news, best first. `address` is the position of the one in use.
     alternatives text[] NOT NULL DEFAULT '{}',
     index_url text,
     address integer NOT NULL DEFAULT 0,
