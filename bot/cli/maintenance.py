@@ -59,7 +59,6 @@ def figure_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[t
     backed_up = "none"
     if last_backup is not None:
         backed_up = f"{on_clock(made_at(last_backup), zone)} {last_backup}"
-    outcomes = figures.digests_sent, figures.digests_skipped, figures.digests_failed, figures.digests_unknown
     return [
         ("private chats with a digest", str(figures.private_chats)),
         ("groups and channels with a digest", str(figures.groups)),
@@ -67,9 +66,10 @@ def figure_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[t
         ("shut out", str(figures.blocked)),
         ("next digest", on_clock(figures.next_due_at, zone)),
         (
-            "digests sent / left out / failed / unknown",
-            " / ".join(map(str, outcomes)),
+            "digests sent / left out / failed",
+            f"{figures.digests_sent} / {figures.digests_skipped} / {figures.digests_failed}",
         ),
+        ("digests unknown", str(figures.digests_unknown)),
         ("digests under way", str(figures.digests_open)),
         ("articles", f"{figures.articles}, {figures.articles_new} of them new"),
         ("stories", str(figures.stories)),

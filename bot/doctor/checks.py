@@ -255,9 +255,9 @@ def check_digests(health: Health, now: datetime) -> list[Finding]:
     """Check that no digest is overdue, and that those of the last day arrived."""
     found = [check_lateness(health, now)]
     if health.unknown_at is not None and now - health.unknown_at < QUIET_FOR:
-        what = f"one that was due at {health.unknown_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC may not have arrived"
+        what = f"the digest that was due at {health.unknown_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC may not have arrived"
         todo = "check the network; `ringkas deliveries --outcome unknown` lists all, and their stories come again"
-        found.append(warning("digests", what, todo))
+        found.append(warning("unknown", what, todo))
     return found
 
 

