@@ -66,7 +66,7 @@ def send_digests(name: str, chats: int, strike: Callable[[Fleet], str]) -> Resul
             if call.method == "sendMessage" and call.status == httpx.codes.OK
         )
     lost = chats - len({chat_id for chat_id, _ in copies})
-    count = Count.of([*copies.values(), *[0] * lost], wrong=0)
+    count = Count.of([(number, False) for number in (*copies.values(), *[0] * lost)], wrong=0)
     return Result(name, 1, chats, count, max(in_doubt, still_in_doubt), note)
 
 

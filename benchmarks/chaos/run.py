@@ -17,12 +17,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.chaos import databases, faults, fleets
-from benchmarks.chaos.results import Refusal, Result, write_page
+from benchmarks.chaos.results import Refusal, Result, Share, write_page, write_shares
 from benchmarks.chaos.stage import AlertStage, Stage
 from benchmarks.report import describe_machine
 from bot.sandbox.server import SandboxServer
 
 DELAY_S = 30
+SHARES = (2, 5, 10, 20)
 SMOKE_FAULTS = ("stops", "alert-reset", "damaged")
 
 Outcome = Result | Refusal
@@ -35,7 +36,7 @@ def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Rand
     few = max(1, some // 2)
     times = max(2, kills // 20)
     strike = partial(faults.strike_chats, stage)
-    page = faults.GATEWAY
+    page, rounds = faults.GATEWAY, max(1, kills // 40)
     return {
         "kills": lambda: faults.kill_at_random(stage, kills, chance),
         "stops": lambda: faults.stop_at_random(stage, times * 2, chance),
@@ -49,6 +50,7 @@ def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Rand
         "500": lambda: strike("500", some, kind="status", code=500),
         "502": lambda: strike("502 with a page in HTML", some, kind="status", code=502, body=page),
         "200": lambda: strike("200 with a page in HTML", some, kind="status", code=200, body=page),
+        **{f"{percent}%": partial(faults.fail_calls, stage, percent, rounds) for percent in SHARES},
         "outage": lambda: faults.outage(stage, "outage: 502 to everything", 45, kind="status", code=502, body=page),
         "alert-kills": lambda: faults.kill_at_random(alerts, times * 4, chance, "alerts: kill -9 at random moments"),
         "alert-stops": lambda: faults.stop_at_random(alerts, times, chance, "alerts: SIGTERM at random moments"),
@@ -76,7 +78,12 @@ def main() -> None:
     parser.add_argument("--chats", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=6)
-    parser.add_argument("--only", nargs="+", metavar="FAULT", help="such as kills or outage; the page needs them all")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="FAULT",
+        help="such as kills or outage; a section of the page needs all of its rows",
+    )
     parser.add_argument("--folder", type=Path, help="keep database and log here")
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
@@ -105,6 +112,8 @@ def main() -> None:
                 stage.server.stop()
     if not only:
         write_page(outcomes, where)
+    if len(shares := [outcome for outcome in outcomes if isinstance(outcome, Share)]) == len(SHARES):
+        write_shares(shares, where)
     if not all(outcome.is_kept for outcome in outcomes):
         raise SystemExit(1)
 
