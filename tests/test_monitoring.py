@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.contextvars import bound_contextvars
 
-from bot.fleet.queue import DEAD_AFTER_S, HEARTBEAT_S
+from bot.fleet.queue import USUAL
 from bot.logs.pipeline import make_formatter
 from bot.runtime.clock import utc_now
 from bot.runtime.health import (
@@ -196,7 +196,7 @@ async def test_page_lists_the_checks_of_each_process(
 
 
 def test_worker_is_unready_when_others_take_over() -> None:
-    assert HEARTBEAT_LATE_S == DEAD_AFTER_S > 2 * HEARTBEAT_S
+    assert HEARTBEAT_LATE_S == USUAL.dead_after_s > 2 * USUAL.heartbeat_s
 
 
 def test_page_lists_the_responses_of_the_webhook() -> None:

@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import TZPATH
 
+from bot.runtime.health import FLEET_TICKS_LATE_S, check_ticks
 from summaries import errors
 from summaries.digests.schedule import load_zone
 from summaries.model import StoredSource
@@ -224,7 +225,8 @@ def check_database(health: Health, shown: str, now: datetime) -> list[Finding]:
     if not health.is_newest:
         todo = "back it up; the next start of the bot brings it up to date"
         return [*found, warning("version", f"{health.version}, of an older Ringkas", todo)]
-    return [*found, ok("version", health.version), check_search(health), *check_digests(health, now)]
+    found += [ok("version", health.version), check_search(health)]
+    return [*found, *check_digests(health, now), *check_fleet_ticks(health)]
 
 
 def what_to_do(error: errors.StoreError) -> str:
@@ -259,6 +261,18 @@ def check_digests(health: Health, now: datetime) -> list[Finding]:
         todo = "check the network; `ringkas deliveries --outcome unknown` lists all, and their stories come again"
         found.append(warning("unknown", what, todo))
     return found
+
+
+def check_fleet_ticks(health: Health) -> list[Finding]:
+    """Check that each tick of a running fleet ends in time."""
+    if not health.tick_ages_s:
+        return []
+    late = [tick for tick in check_ticks(health.tick_ages_s, FLEET_TICKS_LATE_S) if not tick.is_well]
+    ages = ", ".join(f"{name} {age_s:.0f} s" for name, age_s in sorted(health.tick_ages_s.items()))
+    if not late:
+        return [ok("ticks", f"ended in time: {ages} ago")]
+    what = "; ".join(f"{tick.name}: {tick.reason}" for tick in late)
+    return [fault("ticks", what, "read the logs of the workers for the reason; restart them")]
 
 
 def check_lateness(health: Health, now: datetime) -> Finding:

@@ -81,7 +81,9 @@ class PrometheusMetrics(Metrics):
         self._sources = gauge("ringkas_sources", "News sources, by state.", ["state"])
         self._database = gauge("ringkas_database_seconds", "Response time of the database.")
         self._well = gauge("ringkas_well", "1 if the check of `/health/ready` passes, else 0.", ["check"])
-        self._ticks = gauge("ringkas_tick_age_seconds", "Time since the tick last ended in this process.", ["tick"])
+        self._ticks = gauge(
+            "ringkas_tick_age_seconds", "Time since the tick last ended in the bot or its fleet.", ["tick"]
+        )
         self._contact = gauge("ringkas_telegram_age_seconds", "Time since Telegram last answered.")
         self._begin()
 
@@ -137,7 +139,7 @@ class PrometheusMetrics(Metrics):
             self._well.labels(check.name).set(check.is_well)
             if check.name == "database" and check.seconds is not None:
                 self._database.set(check.seconds)
-        ages_s = dict(heartbeats.ages_s())
+        ages_s = {**heartbeats.ages_s(), **health.tick_ages_s}
         self._contact.set(ages_s.pop(TELEGRAM, nan))
         for tick in ages_s.keys() - NO_TICKS:
             self._ticks.labels(tick).set(ages_s[tick])

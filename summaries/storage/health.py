@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -29,7 +30,8 @@ class Health:
 
     `sources`, `articles` (public ones), `indexed` (those in the search index), `next_due_at` and `unknown_at` (the due
     time of the last digest with this outcome) are read only from a database of the newest version. `bots` are the ids
-    of the bots that share it, if it has a list of them.
+    of the bots that share it, if it has a list of them, and `tick_ages_s` the times since the ticks of a running fleet
+    last ended.
     """
 
     version: str | None = None
@@ -44,6 +46,7 @@ class Health:
     next_due_at: datetime | None = None
     unknown_at: datetime | None = None
     bots: tuple[int, ...] = ()
+    tick_ages_s: Mapping[str, float] = field(default_factory=dict)
 
 
 async def examine(url: str, *, pool_size: int) -> Health:

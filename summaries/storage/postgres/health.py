@@ -14,6 +14,7 @@ from summaries.storage.health import Health
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import KEY
 from summaries.storage.postgres.connect import check_server, connect, connection_values, to_one_line
+from summaries.storage.postgres.fleet import read_tick_ages
 from summaries.storage.postgres.schema import missing_steps, other_places, quote, read_places
 
 # pg_locks has the number of an advisory lock in two halves.
@@ -71,4 +72,5 @@ async def read_contents(connection: AsyncConnection[tuple[object, ...]], found: 
     counted = await (await cursor.execute(contents.encode())).fetchone() or {}
     sources = await (await cursor.execute("SELECT * FROM sources ORDER BY key")).fetchall()
     bots = tuple(await read_places(connection) or ())
-    return replace(found, sources=tuple(map(values.to_stored_source, sources)), bots=bots, **counted)
+    ticks = await read_tick_ages(connection)
+    return replace(found, sources=tuple(map(values.to_stored_source, sources)), bots=bots, tick_ages_s=ticks, **counted)
