@@ -27,9 +27,10 @@ SHARES = (2, 5, 10, 20)
 SMOKE_FAULTS = ("stops", "alert-reset", "damaged")
 
 Outcome = Result | Refusal
+Measure = Callable[[], Outcome | list[Result]]
 
 
-def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Callable[[], Outcome]]:
+def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Measure]:
     """Return every fault by name."""
     # Chats hit by a fault: a fifth of all, or a tenth if each takes long.
     some = max(1, len(stage.chat_ids) // 5)
@@ -63,8 +64,7 @@ def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Rand
         "full": lambda: databases.fill_disk(stage, times, chance),
         "one-database": lambda: databases.share_database(stage, max(2, times // 2)),
         "one-token": lambda: databases.share_token(stage, 2),
-        "fleet-kill": lambda: fleets.kill_worker(len(stage.chat_ids)),
-        "fleet-crash": lambda: fleets.crash_server(len(stage.chat_ids)),
+        "fleet": lambda: fleets.disturb(3 * len(stage.chat_ids), kills, max(1, kills // 40), chance),
         "newer": lambda: databases.offer_newer(stage),
         "damaged": lambda: databases.offer_damaged(stage, times * 2, chance),
         "no-database": lambda: databases.offer_other_files(stage),
@@ -101,9 +101,11 @@ def main() -> None:
         try:
             for name in only or by_name:
                 began = time.monotonic()
-                outcomes.append(by_name[name]())
-                verdict = "" if outcomes[-1].is_kept else "  PROMISE BROKEN"
-                print(f"{time.monotonic() - began:5.0f} s  {outcomes[-1]}{verdict}", flush=True)
+                measured = by_name[name]()
+                for outcome in measured if isinstance(measured, list) else [measured]:
+                    outcomes.append(outcome)
+                    verdict = "" if outcome.is_kept else "  PROMISE BROKEN"
+                    print(f"{time.monotonic() - began:5.0f} s  {outcome}{verdict}", flush=True)
         finally:
             for one in (stage, alerts):
                 one.stop()
