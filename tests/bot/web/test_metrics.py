@@ -137,6 +137,15 @@ async def test_other_heartbeats_are_not_ticks() -> None:
     ]
 
 
+async def test_ages_of_a_fleets_ticks_are_shown() -> None:
+    metrics = PrometheusMetrics()
+    metrics.look(Health((), None, {"digests": 4.0, "recovery": 9.0}), Heartbeats())
+    assert [
+        metrics.registry.get_sample_value("ringkas_tick_age_seconds", {"tick": tick})
+        for tick in ("digests", "recovery")
+    ] == [4.0, 9.0]
+
+
 async def test_number_of_series_is_bounded() -> None:
     metrics = PrometheusMetrics()
     first = await scrape(metrics, BACKLOG, Heartbeats())
