@@ -177,8 +177,8 @@ async def run_workers(
 ) -> None:
     """Run jobs until `stop` is set; then call `finish`, and wait for the running jobs.
 
-    While the database is away no job runs. `recover` is called every `recover_s` seconds. It is not a job, so that it
-    runs whatever the state of the jobs is.
+    While the database is away no job runs. `recover` is called every `recover_s` seconds. It is not a job, so that
+    it runs in any state of the jobs.
     """
     working = [asyncio.create_task(run_forever(shift), name="work off jobs") for shift in shifts]
     working.append(asyncio.create_task(repeat_recovery(recover, recover_s), name="recover"))

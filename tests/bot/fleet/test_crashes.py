@@ -1,4 +1,4 @@
-"""A worker that is killed inside any task leaves the work to another, whatever the state of the jobs is."""
+"""A worker that is killed inside any task leaves the work to another, in any state of the jobs."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ async def test_each_kind_of_process_has_its_own_checks(
 
 
 async def test_overdue_tick_of_a_fleet_is_named_with_its_reason() -> None:
-    """A process is ready whatever the ticks of others do, and while a tick has not begun."""
+    """A tick that has not begun, or that is another process's, does not matter."""
 
     async def tick_ages_s() -> dict[str, float]:
         return {"digests": 61.0, "alerts": 900.0, "pruning": 1e6}
