@@ -19,10 +19,10 @@ Lost and unknown messages, third copies and avoidable duplicates must be 0, and 
 although their message was not sent. In the rows on alerts every chat watches a word, and a new article contains it.
 """
 RESULTS_FOOT = """\
-A process killed twice in the short window between marking a message `sending` and writing the request loses that
-message: it is indistinguishable from one that was sent. When processes aged 5 s sent second copies, 200 kills on a busy
-machine lost 14 of 6,000 messages in this way. A process now waits until it is 30 s old, so a crash loop spends no
-second copies.
+A process killed twice in the short window between marking a message `sending` and writing the request leaves it as
+unknown: it is indistinguishable from one that was sent twice. When processes aged 5 s sent second copies, this happened
+to 14 of 6,000 messages in 200 kills on a busy machine. A process now waits until it is 30 s old, so a crash loop spends
+no second copies.
 """
 SHARES_HEAD = """\
 {machine}
