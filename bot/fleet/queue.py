@@ -66,6 +66,15 @@ class Queue:
         """Enqueue answering the group of updates, unless a job for it is queued."""
         await self._put("answer", ANSWERS, f"answer {group_id}", group_id=group_id)
 
+    async def find_answering(self) -> frozenset[int]:
+        """Return the groups of updates that a worker is answering."""
+        try:
+            jobs = await self.procrastinate.job_manager.list_jobs_async(task="answer", status=Status.DOING.value)
+        except ConnectorException as error:
+            raise StoreUnreachable("the queue of jobs does not answer") from error
+        group_ids = (job.task_kwargs["group_id"] for job in jobs)
+        return frozenset(group_id for group_id in group_ids if isinstance(group_id, int))
+
     async def send(self, number: int) -> None:
         """Enqueue sending composed digests, unless a job with this `number` is queued."""
         await self._put("send", DIGESTS, f"send {number}")

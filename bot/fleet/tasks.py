@@ -165,8 +165,10 @@ class FleetTasks:
             log.warning("%d digests, alerts and messages of broadcasts of workers that died go on", released)
         self._gone = gone
         await self._stores.rate_limits.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
-        for group_id in await self._stores.inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
-            await self._queue.answer(group_id)
+        if left := await self._stores.inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
+            # A worker that takes long must not be overtaken by another one: the person would get two answers.
+            for group_id in sorted({*left} - await self._queue.find_answering()):
+                await self._queue.answer(group_id)
         await self._record("recover")
 
     async def stop(self) -> None:

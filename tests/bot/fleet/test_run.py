@@ -80,6 +80,7 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
             await queue.answer(group_id)
             assert await manager.fetch_job(["answers"], dead) is not None
         assert await queue.retry_stalled() == 0
+        assert await queue.find_answering() == {1, 2}
         # The first is queued again meanwhile.
         await queue.answer(1)
         with psycopg.connect(url) as server:
@@ -88,6 +89,7 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
         with psycopg.connect(url) as server:
             found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
         assert sorted(found) == [("1", "todo"), ("2", "todo")]
+        assert await queue.find_answering() == frozenset()
     await opened.store.close()
 
 

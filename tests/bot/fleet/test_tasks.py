@@ -107,6 +107,7 @@ class FakeQueue:
     def __init__(self) -> None:
         self.called: list[tuple[str, int]] = []
         self.stalled = 0
+        self.answering: frozenset[int] = frozenset()
 
     async def answer(self, group_id: int) -> None:
         self.called.append(("answer", group_id))
@@ -119,6 +120,9 @@ class FakeQueue:
 
     async def retry_stalled(self) -> int:
         return self.stalled
+
+    async def find_answering(self) -> frozenset[int]:
+        return self.answering
 
 
 class FakeProcessor:
@@ -306,8 +310,10 @@ async def test_refresh_jobs_are_limited() -> None:
 
 async def test_orphaned_updates_are_retried(caplog: pytest.LogCaptureFixture) -> None:
     harness = Harness()
-    harness.inbox.unanswered = (3, 4)
+    harness.inbox.unanswered = (3, 4, 5)
     harness.queue.stalled = 2
+    # Another worker takes long to answer this one.
+    harness.queue.answering = frozenset({5})
     await harness.work.recover()
     assert harness.queue.called == [("answer", 3), ("answer", 4)]
     assert "2 jobs of workers that died go on" in caplog.text
