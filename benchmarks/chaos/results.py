@@ -9,7 +9,6 @@ from benchmarks.report import DOCS, table, write_section
 
 PAGE = DOCS / "reliability.md"
 SECTIONS = ("Lost and duplicate messages", "Databases that the bot refuses")
-SHARES, FLEETS = "Independent faults", "Fleets"
 RESULTS_HEAD = """\
 {machine}
 
@@ -32,6 +31,15 @@ third of the faults is a 500 of Telegram, a third a 502 with a page, a sixth eac
 was accepted. Only a reset leaves a doubt. If both copies of a message are in doubt, the ledger says **unknown**, and
 its stories come with the next digest: about (share / 3)² of the messages. A message is **lost** if it never came and
 the ledger does not say so.
+"""
+FLEETS_HEAD = """\
+{machine}
+
+A receiver and three workers on PostgreSQL with the sandbox on the same machine. At random moments one of the four is
+killed with SIGKILL and started again, every 5 s on average, so that none gets old; the database server is crashed with
+SIGQUIT in between. Each chat is due one message, spread evenly over the run, and each call takes 0.5 s; one /berita
+per second is asked. A message is **in flight** if the killed process, or any at a crash, was sending it. All duplicates
+must be among these. Answers are not recorded before they are sent; those in flight come again.
 """
 REFUSALS_HEAD = """\
 Each case ends at once with exit code 5 and one line that says how to proceed. The file stays byte for byte the same.
@@ -112,6 +120,21 @@ class Share(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class OfFleet(Result):
+    """The outcome of one kind of message of a fleet. Avoidable duplicates are counted as wrong."""
+
+    @property
+    def is_kept(self) -> bool:
+        return not (self.count.lost or self.count.wrong)
+
+    def row(self) -> list[str]:
+        count = self.count
+        duplicates = (count.twice, count.thrice, count.wrong)
+        figures = (self.tries, count.due, count.lost, count.unknown, self.uncertain, *duplicates)
+        return [self.name, *(f"{figure:,}" for figure in figures), self.note]
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """A kind of database that the bot must refuse: how many were offered, and how many refused correctly."""
 
@@ -147,4 +170,12 @@ def write_shares(shares: Sequence[Share], machine: str) -> None:
     """Replace the section on independent faults."""
     heads = ("failing calls", "messages", "faults", "lost", "unknown", "duplicates", "third copies", "notes")
     rows = table(heads, (share.row() for share in shares))
-    write_section(SHARES, f"{SHARES_HEAD.format(machine=machine)}\n{rows}", PAGE)
+    write_section("Independent faults", f"{SHARES_HEAD.format(machine=machine)}\n{rows}", PAGE)
+
+
+def write_fleets(outcomes: Sequence[OfFleet], machine: str) -> None:
+    """Replace the section on a fleet whose processes are killed."""
+    counts = ("kills and crashes", "due", "lost", "unknown", "in flight")
+    heads = ("messages", *counts, "duplicates", "third copies", "avoidable", "notes")
+    rows = table(heads, (one.row() for one in outcomes))
+    write_section("A fleet whose processes are killed", f"{FLEETS_HEAD.format(machine=machine)}\n{rows}", PAGE)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.chaos import databases, faults, fleets
-from benchmarks.chaos.results import Refusal, Result, Share, write_page, write_shares
+from benchmarks.chaos.results import OfFleet, Refusal, Result, Share, write_fleets, write_page, write_shares
 from benchmarks.chaos.stage import AlertStage, Stage
 from benchmarks.report import describe_machine
 from bot.sandbox.server import SandboxServer
@@ -27,7 +27,7 @@ SHARES = (2, 5, 10, 20)
 SMOKE_FAULTS = ("stops", "alert-reset", "damaged")
 
 Outcome = Result | Refusal
-Measure = Callable[[], Outcome | list[Result]]
+Measure = Callable[[], Outcome | list[OfFleet]]
 
 
 def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Measure]:
@@ -116,6 +116,8 @@ def main() -> None:
         write_page(outcomes, where)
     if len(shares := [outcome for outcome in outcomes if isinstance(outcome, Share)]) == len(SHARES):
         write_shares(shares, where)
+    if of_fleet := [outcome for outcome in outcomes if isinstance(outcome, OfFleet)]:
+        write_fleets(of_fleet, where)
     if not all(outcome.is_kept for outcome in outcomes):
         raise SystemExit(1)
 
