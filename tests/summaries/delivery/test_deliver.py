@@ -248,16 +248,17 @@ async def test_uncertain_message_is_retried_soon_when_other_chats_receive(world:
 class Outage:
     """Telegram answers nothing, or answers all but messages."""
 
-    def __init__(self, world: World, *, is_total: bool) -> None:
+    def __init__(self, world: World, *, is_total: bool, error: errors.SendError | None = None) -> None:
         self.world = world
         self.calls = 0
+        self._error = error or errors.DeliveryUnknown("timed out")
         world.messenger.is_reached = not is_total
         self._send = world.messenger.send
         world.messenger.send = self.fail  # type: ignore[method-assign]
 
     async def fail(self, *_: object, **__: object) -> int:
         self.calls += 1
-        raise errors.DeliveryUnknown("502 Bad Gateway")
+        raise self._error
 
     def end(self) -> None:
         self.world.messenger.is_reached = True
@@ -265,18 +266,22 @@ class Outage:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it is long, and about Telegram
+@pytest.mark.parametrize("error", [errors.DeliveryUnknown("timed out"), errors.NotDelivered("502")], ids=repr)
 @pytest.mark.parametrize(("is_total", "minutes", "most_calls"), [(True, 30, 26), (False, 20, 50)])
-async def test_an_outage_loses_no_digest(world: World, is_total: bool, minutes: int, most_calls: int) -> None:
+async def test_an_outage_loses_no_digest(
+    world: World, error: errors.SendError, is_total: bool, minutes: int, most_calls: int
+) -> None:
     """None of the messages that were tried arrived. Those under way when it begins are tried; few after them."""
     for chat_id in range(60):
         await world.subscribe(chat_id)
-    outage = Outage(world, is_total=is_total)
+    outage = Outage(world, is_total=is_total, error=error)
     for _ in range(minutes * 6):
         assert await world.tick() == []
         world.clock.forward(seconds=10)
     assert outage.calls <= most_calls
     outage.end()
-    for _ in range(30):
+    # A message that was tried often waits for up to a quarter of an hour.
+    for _ in range(90):
         await world.tick()
         world.clock.forward(seconds=10)
     assert sorted(chat_id for chat_id, _ in world.messenger.arrived) == list(range(60))
