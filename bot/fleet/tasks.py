@@ -188,9 +188,8 @@ class FleetTasks:
                 begun.append(task)
         if begun:
             await asyncio.wait(begun, timeout=TICK_S if len(self._bots) > 1 else None)
-        if all(task.done() and task.result() for task in begun) and not any(
-            (bot_id, name) in self._under_way for bot_id in self._bots
-        ):
+        # A bot whose task was running before, or still is, has not ended this tick.
+        if self._bots and len(begun) == len(self._bots) and all(task.done() and task.result() for task in begun):
             await self._record(name)
 
     async def _record(self, task: str) -> None:

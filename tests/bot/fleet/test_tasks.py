@@ -288,6 +288,13 @@ async def test_tick_under_way_is_not_recorded() -> None:
     assert harness.members.ticks == ["alerts"]
 
 
+async def test_worker_without_a_bot_records_no_tick() -> None:
+    harness = Harness()
+    harness.work._bots.clear()
+    await harness.work.compose()
+    assert harness.members.ticks == []
+
+
 async def test_all_other_tasks_are_recorded() -> None:
     harness = Harness()
     harness.go_on.set()
