@@ -20,7 +20,8 @@ class Fleet:
     """A database server of its own with the sample articles, and the processes started over it."""
 
     def __init__(self, folder: Path, telegram_url: str, token: str, **settings: str) -> None:
-        self._folder = folder
+        self.folder = folder
+        self._commands: dict[int, tuple[tuple[str, ...], dict[str, str]]] = {}
         self._server = own_server(folder / "server", cleanup_mode="stop")
         self.members: list[subprocess.Popen[bytes]] = []
         self.url = self._server.get_uri()
@@ -40,16 +41,23 @@ class Fleet:
 
     def start(self, *command: str, **settings: str) -> subprocess.Popen[bytes]:
         """Start a process of the fleet, such as "worker"."""
-        with (self._folder / f"{command[0]}-{len(self.members)}.log").open("wb") as log:
+        with (self.folder / f"{command[0]}-{len(self.members)}.log").open("ab") as log:
             environment = self.environment | settings
             member = subprocess.Popen([*BOT, *command], env=environment, cwd=ROOT, stdout=log, stderr=log)
         self.members.append(member)
+        self._commands[member.pid] = command, settings
         return member
 
-    def start_receiver(self) -> None:
+    def restart(self, member: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+        """Start a process that has ended again, with the same command and settings."""
+        self.members.remove(member)
+        command, settings = self._commands.pop(member.pid)
+        return self.start(*command, **settings)
+
+    def start_receiver(self) -> subprocess.Popen[bytes]:
         """Start a receiver of webhooks."""
         address = f"127.0.0.1:{free_port()}"
-        self.start("web", WEBHOOK_URL=f"http://{address}/telegram", WEBHOOK_LISTEN=address)
+        return self.start("web", WEBHOOK_URL=f"http://{address}/telegram", WEBHOOK_LISTEN=address)
 
     def crash_server(self) -> float:
         """End the database server as a power cut does, start it again, and return the seconds in between."""

@@ -181,7 +181,7 @@ def metrics() -> str:
     for name in (TELEGRAM, "digests"):
         heartbeats.beat(name)
     checks = (Check("database", is_well=True, measure="took_s", seconds=0.1), *check_heartbeats(heartbeats))
-    metrics.look(Health(checks, Backlog(1, 1, 1.0, 1, 1, 1)), heartbeats)
+    metrics.look(Health(checks, Backlog(1, 1, 1, 1.0, 1, 1, 1)), heartbeats)
     rows = []
     for family in metrics.registry.collect():
         if not family.name.startswith("ringkas_"):

@@ -14,7 +14,8 @@ RingkasError
 │       └── ForeignFeed        it lists only other outlets' pages: add their own feeds, or name the outlet's hosts
 ├── LanguageModelError         a language model returned no usable answer: continue without it
 ├── SendError                  a message did not reach its chat, or possibly not
-│   ├── NotDelivered           it provably never left: send again
+│   ├── NotDelivered           Telegram did not accept it: send again
+│   │   └── ServerError          Telegram failed to handle it: send again, a limited number of times
 │   ├── RateLimited            rate-limited: wait `retry_after_s`, then send
 │   ├── DeliveryUnknown        it may have arrived: send again at most once
 │   ├── InvalidMarkup          send it as plain text
@@ -137,7 +138,11 @@ class SendError(RingkasError):
 
 
 class NotDelivered(SendError):
-    """The message provably never left: it may be sent again."""
+    """Telegram did not accept the message: it may be sent again."""
+
+
+class ServerError(NotDelivered):
+    """Telegram reported an error of its own: the message may be sent again, but may be the cause of the error."""
 
 
 class RateLimited(SendError):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.contextvars import bound_contextvars
 
-from bot.fleet.queue import DEAD_AFTER_S, HEARTBEAT_S
+from bot.fleet.queue import USUAL
 from bot.logs.pipeline import make_formatter
 from bot.runtime.clock import utc_now
 from bot.runtime.health import (
@@ -52,7 +52,7 @@ METRIC = re.compile(r"\b((?:ringkas|process)_\w+|up)\b(?:\{([^}]*)\})?")
 def health_of(heartbeats: Heartbeats) -> Health:
     """Return the health of a process whose database answers."""
     database = Check("database", is_well=True, measure="took_s", seconds=0.001)
-    return Health((database, *check_heartbeats(heartbeats)), Backlog(1, 1, 1.0, 1, 1, 1))
+    return Health((database, *check_heartbeats(heartbeats)), Backlog(1, 1, 1, 1.0, 1, 1, 1))
 
 
 def samples() -> dict[str, dict[str, set[str]]]:
@@ -174,7 +174,7 @@ class Figures:
     """A fake database with a backlog."""
 
     async def backlog(self, **_: object) -> Backlog:
-        return Backlog(0, 0, 0.0, 1, 0, 0)
+        return Backlog(0, 0, 0, 0.0, 1, 0, 0)
 
 
 async def answer_at_once() -> None:
@@ -196,7 +196,7 @@ async def test_page_lists_the_checks_of_each_process(
 
 
 def test_worker_is_unready_when_others_take_over() -> None:
-    assert HEARTBEAT_LATE_S == DEAD_AFTER_S > 2 * HEARTBEAT_S
+    assert HEARTBEAT_LATE_S == USUAL.dead_after_s > 2 * USUAL.heartbeat_s
 
 
 def test_page_lists_the_responses_of_the_webhook() -> None:

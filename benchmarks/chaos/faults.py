@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.chaos.results import Count, Result
+from benchmarks.chaos.results import Count, Result, Share
 from benchmarks.chaos.stage import Stage
+from bot.sandbox.sandbox import Call
 
 GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 TOO_MANY: dict[str, Any] = {"kind": "status", "method": "sendMessage", "code": 429}
+# Kinds of failures and their shares.
+FAILURES: tuple[tuple[float, dict[str, Any]], ...] = (
+    (1 / 3, {"kind": "status", "code": 500}),
+    (1 / 3, {"kind": "status", "code": 502, "body": GATEWAY}),
+    (1 / 6, {"kind": "reset_before"}),
+    (1 / 6, {"kind": "reset_after"}),
+)
 FIRST_GROUP, FIRST_CHANNEL, FIRST_FORUM = -600_000, -1_000_000_700_000, -1_000_000_800_000
 READER = 1001
 # Seconds that each sendMessage takes, as on the real network, so that some messages are always on their way.
@@ -48,6 +57,31 @@ def strike_chats(stage: Stage, name: str, tries: int, *, uncertain: int = 0, **f
     for chat_id in spread_chats(stage, tries):
         stage.inject_fault(method="sendMessage", chat_id=chat_id, count=1, **fault)
     return run_round(stage, name, tries, uncertain=uncertain)
+
+
+def fail_calls(stage: Stage, percent: int, rounds: int) -> Share:
+    """Let each call fail with this probability, in one of the ways of `FAILURES`."""
+    left = 1.0
+    for share, fault in FAILURES:
+        # The rules are asked one after the other: a later one sees only the calls that the others let pass.
+        rate = share * percent / 100
+        stage.inject_fault(rate=rate / left, count=10**9, **fault)
+        left -= rate
+    before, count = stage.server.sandbox.log.count, Count()
+    tried: list[Call] = []
+    stage.start()
+    for _ in range(rounds):
+        stage.make_due()
+        stage.drain()
+        tried += stage.calls(before)
+        before = stage.server.sandbox.log.count
+        count += stage.tally()
+    stage.terminate()
+    stage.clear_faults()
+    failed = Counter(call.fault for call in tried if call.fault)
+    uncertain = failed["reset_before"] + failed["reset_after"]
+    note = f"{failed.total() / len(tried):.1%} of {len(tried):,} sendMessage calls failed; {rounds} rounds"
+    return Share(f"{percent} %", failed.total(), len(stage.chat_ids), count, uncertain, note)
 
 
 def reset_during(stage: Stage, tries: int) -> Result:

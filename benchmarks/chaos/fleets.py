@@ -1,92 +1,172 @@
-"""Faults of a fleet on PostgreSQL: a worker is killed, or the database server crashes, while digests go out."""
+"""A fleet on PostgreSQL under fire: its processes are killed and the database server crashes while all kinds go out."""
 
 from __future__ import annotations
 
+import random
+import subprocess
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
 
-from benchmarks.chaos.results import Count, Result
+from benchmarks.chaos.results import Count, OfFleet
 from benchmarks.fleet import Fleet
-from benchmarks.scene import FIRST_CHAT, Reader
+from benchmarks.news import make_news
+from benchmarks.processes import BOT, ROOT
+from benchmarks.scene import FIRST_CHAT, Bystander, Reader
 from bot.sandbox.limits import Limits
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.sandbox import Fault, Sandbox
 from bot.sandbox.server import SandboxServer
 
-WORKERS = 4
-MAX_ROUND_S = 900.0
-SUBSCRIBE = """
+WORKERS = 3
+# Seconds that each sendMessage takes, so that several messages are on their way at a kill.
+LATENCY_S = 0.5
+# Seconds between kills, on average. A start takes three, and more on a busy machine.
+EVERY_S = 5.0
+MAX_REST_S = 900.0
+# A question whose job is lost with its worker gets another one after 90 s; see `bot.fleet.tasks`.
+ANSWER_TIMEOUT_S = 300.0
+FIRST_WATCHER, FIRST_RECIPIENT, FIRST_READER = FIRST_CHAT + 100_000, FIRST_CHAT + 200_000, FIRST_CHAT + 300_000
+ARTICLES = 5
+LEAD = timedelta(seconds=20)
+# Each chat gets one message, at a time that is spread evenly over the run.
+DIGESTS = """
 INSERT INTO subscriptions (chat_id, times, zone, days, is_active, next_due_at, created_at, updated_at)
-    SELECT n, '07:00', 'Asia/Jakarta', '0123456', true, %(now)s, %(now)s, %(now)s
+    SELECT n, '07:00', 'Asia/Jakarta', '0123456', true, %(begin)s + %(every)s * (n - %(first)s), %(now)s, %(now)s
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
+"""
+WATCHES = """
+INSERT INTO watches (chat_id, words, created_at, listens_since)
+    SELECT n, 'mangrove' || (n %% %(articles)s), %(now)s, %(now)s
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
+"""
+BROADCAST = """
+WITH made AS (
+    INSERT INTO broadcasts (html, state, admin_id, created_at) VALUES ('Siaran', 'sending', 0, %(now)s) RETURNING id)
+INSERT INTO outbox (kind, chat_id, broadcast_id, not_before, created_at)
+    SELECT 'broadcast', n, made.id, %(begin)s + %(every)s * (n - %(first)s), %(now)s
+    FROM made, generate_series(%(first)s::bigint, %(last)s::bigint) n
+"""
+# The rows of questions do not name the worker that answers them, and a private chat has the id of its person.
+IN_FLIGHT = """
+SELECT chat_id FROM outbox WHERE state = 'sending' AND lease_owner LIKE %(owner)s
+UNION ALL SELECT sender_id FROM fleet.updates WHERE opened_at IS NOT NULL AND answered_at IS NULL
+"""
+UNKNOWN = "SELECT chat_id FROM outbox WHERE state IN ('sending', 'uncertain') AND not_before IS NULL"
+OPEN = """
+SELECT (SELECT count(*) FROM subscriptions WHERE next_due_at <= now()) + (SELECT count(*) FROM outbox
+    WHERE not_before IS NOT NULL) + (SELECT count(*) FROM deliveries WHERE finished_at IS NULL)
+    + (SELECT count(*) FROM fleet.updates WHERE answered_at IS NULL)
 """
 
 
-def kill_worker(chats: int) -> Result:
-    """Kill one of the workers with SIGKILL after a third of the digests."""
+def disturb(chats: int, kills: int, crashes: int, chance: random.Random) -> list[OfFleet]:
+    """Kill the fleet's processes at random moments, and crash the server evenly spread, while messages are due."""
+    with open_fleet() as (fleet, sandbox, reader):
+        period_s = kills * EVERY_S
+        kinds = put_messages(fleet, reader, chats, timedelta(seconds=period_s))
+        sandbox.faults.append(Fault("delay", count=10**9, method="sendMessage", seconds=LATENCY_S))
+        members = [fleet.start_receiver(), *(fleet.start("worker") for _ in range(WORKERS))]
+        reader.make_chats(FIRST_READER, int(period_s) * 2)
+        readers = Bystander(reader.url, ((FIRST_READER + n, "/berita") for n in count()), 1.0, ANSWER_TIMEOUT_S)
+        readers.start()
+        in_flight: Counter[int] = Counter()
+        began, crashed, published = time.monotonic(), 0, 0
+        for number in range(kills):
+            share = number / kills
+            if share >= (published + 0.5) / ARTICLES and import_article(fleet, published):
+                published += 1
+            if share >= (crashed + 0.5) / crashes:
+                in_flight.update(in_flight_of(fleet, "%"))
+                fleet.crash_server()
+                crashed += 1
+            time.sleep(chance.uniform(0, 2 * EVERY_S))
+            victim = chance.randrange(len(members))
+            members[victim].kill()
+            members[victim].wait()
+            in_flight.update(in_flight_of(fleet, f"%:{members[victim].pid}:%"))
+            members[victim] = fleet.restart(members[victim])
+        while published < ARTICLES:
+            published += import_article(fleet, published)
+        took_s = time.monotonic() - began
+        readers.stop()
+        wait_for_rest(fleet)
+        unknown = {chat_id for (chat_id,) in fleet.execute(UNKNOWN)}
+    arrived = Counter(
+        int(call.parameters["chat_id"])
+        for call in list(sandbox.log.calls)
+        if call.method == "sendMessage" and call.status == httpx.codes.OK
+    )
+    tries = kills + crashes
+    kinds["answers"] = range(FIRST_READER, FIRST_READER + sum(map(len, readers.took_s.values())))
+    results = []
+    for name, chat_ids in kinds.items():
+        copies = [(arrived[chat_id], chat_id in unknown) for chat_id in chat_ids]
+        doubts = sum(in_flight[chat_id] > 0 for chat_id in chat_ids)
+        # A message that was not on its way must not come twice, and none three times. An answer may come once for each
+        # time that its worker died.
+        most = len(members) * tries if name == "answers" else 1
+        avoidable = sum(arrived[chat_id] > 1 + min(in_flight[chat_id], most) for chat_id in chat_ids)
+        count_of = Count.of(copies, avoidable)
+        late = f"{readers.unanswered} not within {ANSWER_TIMEOUT_S:.0f} s" if name == "answers" else ""
+        results.append(OfFleet(name, tries, len(chat_ids), count_of, doubts, late))
+    print(f"the fleet was disturbed for {took_s:.0f} s", flush=True)
+    return results
 
-    def strike(fleet: Fleet) -> str:
-        fleet.members[0].kill()
-        fleet.members[0].wait()
-        return f"one of {WORKERS} workers"
 
-    return send_digests("a fleet: kill -9 of a worker", chats, strike)
-
-
-def crash_server(chats: int) -> Result:
-    """Crash the database server after a third of the digests."""
-
-    def strike(fleet: Fleet) -> str:
-        return f"away for {fleet.crash_server():.1f} s"
-
-    return send_digests("a fleet: the database server crashes", chats, strike)
-
-
-def send_digests(name: str, chats: int, strike: Callable[[Fleet], str]) -> Result:
-    """Send a digest to each chat with several workers, call `strike` after a third, and count the messages."""
-    with open_fleet(chats) as (fleet, sandbox):
-        now = datetime.now(UTC)
-        fleet.execute(SUBSCRIBE, now=now, first=FIRST_CHAT, last=FIRST_CHAT + chats - 1)
-        for _ in range(WORKERS):
-            fleet.start("worker", "--queues", "digests,answers")
-        wait_for_digests(fleet, chats // 3)
-        (in_doubt,) = fleet.execute("SELECT count(*) FROM outbox WHERE state = 'sending'")[0]
-        note = strike(fleet)
-        (still_in_doubt,) = fleet.execute("SELECT count(*) FROM outbox WHERE state = 'sending'")[0]
-        wait_for_digests(fleet, chats)
-        copies = Counter(
-            (int(call.parameters["chat_id"]), str(call.parameters["text"]))
-            for call in list(sandbox.log.calls)
-            if call.method == "sendMessage" and call.status == httpx.codes.OK
-        )
-    lost = chats - len({chat_id for chat_id, _ in copies})
-    count = Count.of([*copies.values(), *[0] * lost], wrong=0)
-    return Result(name, 1, chats, count, max(in_doubt, still_in_doubt), note)
+def put_messages(fleet: Fleet, reader: Reader, chats: int, period: timedelta) -> dict[str, range]:
+    """Store messages of all kinds that become due during the period, and return the chats of each kind."""
+    kinds = {
+        "digests": (DIGESTS, range(FIRST_CHAT, FIRST_CHAT + chats)),
+        "alerts": (WATCHES, range(FIRST_WATCHER, FIRST_WATCHER + chats // 3)),
+        "a broadcast": (BROADCAST, range(FIRST_RECIPIENT, FIRST_RECIPIENT + chats // 3)),
+    }
+    now = datetime.now(UTC)
+    for sql, chat_ids in kinds.values():
+        first, last, every = chat_ids[0], chat_ids[-1], period / len(chat_ids)
+        reader.make_chats(first, len(chat_ids))
+        fleet.execute(sql, now=now, begin=now + LEAD, every=every, first=first, last=last, articles=ARTICLES)
+    return {name: chat_ids for name, (_, chat_ids) in kinds.items()}
 
 
-def wait_for_digests(fleet: Fleet, count: int) -> None:
-    """Wait until this many digests are finished.
+def import_article(fleet: Fleet, number: int) -> bool:
+    """Import an article that a part of the watchers waits for; return whether the database was there."""
+    ((item,),) = make_news(1, 1, seed=number, now=datetime.now(UTC))
+    path = fleet.folder / f"kabar{number}.txt"
+    path.write_text("\n\n".join((f"Hutan mangrove{number} {item.title}", *item.paragraphs)), encoding="utf-8")
+    command = [*BOT, "import", str(path)]
+    return subprocess.run(command, env=fleet.environment, cwd=ROOT, check=False, capture_output=True).returncode == 0
+
+
+def in_flight_of(fleet: Fleet, owner: str) -> list[int]:
+    """Return the chats whose messages a process was sending; `owner` is a pattern for its lease."""
+    return [chat_id for (chat_id,) in fleet.execute(IN_FLIGHT, owner=owner)]
+
+
+def wait_for_rest(fleet: Fleet) -> None:
+    """Wait until everything has an outcome.
 
     Raises:
         RuntimeError: it took too long.
     """
-    deadline = time.monotonic() + MAX_ROUND_S
-    while fleet.execute("SELECT count(*) FROM deliveries WHERE outcome IS NOT NULL")[0][0] < count:
+    deadline = time.monotonic() + MAX_REST_S
+    while left := fleet.execute(OPEN)[0][0]:
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{count} digests were not finished within {MAX_ROUND_S:.0f} s")
-        time.sleep(0.2)
+            raise RuntimeError(f"{left} messages were not finished within {MAX_REST_S:.0f} s")
+        time.sleep(1.0)
 
 
 @contextmanager
-def open_fleet(chats: int) -> Iterator[tuple[Fleet, Sandbox]]:
-    """Yield a fleet without members over a sandbox without rate limits that has the chats."""
+def open_fleet() -> Iterator[tuple[Fleet, Sandbox, Reader]]:
+    """Yield a fleet without members, and its sandbox without rate limits and chats."""
     sandbox = Sandbox(limits=Limits(is_on=False))
+    sandbox.log.calls = deque(maxlen=1_000_000)
     with (
         TemporaryDirectory(prefix="ringkas-") as folder,
         SandboxServer(sandbox) as server,
@@ -95,5 +175,4 @@ def open_fleet(chats: int) -> Iterator[tuple[Fleet, Sandbox]]:
             Path(folder), server.url, server.token, MESSAGES_PER_SECOND="10000", CHAT_MESSAGES_PER_SECOND="1000"
         ) as fleet,
     ):
-        reader.make_chats(FIRST_CHAT, chats)
-        yield fleet, sandbox
+        yield fleet, sandbox, reader

@@ -17,25 +17,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.chaos import databases, faults, fleets
-from benchmarks.chaos.results import Refusal, Result, write_page
+from benchmarks.chaos.results import OfFleet, Refusal, Result, Share, write_fleets, write_page, write_shares
 from benchmarks.chaos.stage import AlertStage, Stage
 from benchmarks.report import describe_machine
 from bot.sandbox.server import SandboxServer
 
 DELAY_S = 30
+SHARES = (2, 5, 10, 20)
 SMOKE_FAULTS = ("stops", "alert-reset", "damaged")
 
 Outcome = Result | Refusal
+Measure = Callable[[], Outcome | list[OfFleet]]
 
 
-def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Callable[[], Outcome]]:
+def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Measure]:
     """Return every fault by name."""
     # Chats hit by a fault: a fifth of all, or a tenth if each takes long.
     some = max(1, len(stage.chat_ids) // 5)
     few = max(1, some // 2)
     times = max(2, kills // 20)
     strike = partial(faults.strike_chats, stage)
-    page = faults.GATEWAY
+    page, rounds = faults.GATEWAY, max(1, kills // 40)
     return {
         "kills": lambda: faults.kill_at_random(stage, kills, chance),
         "stops": lambda: faults.stop_at_random(stage, times * 2, chance),
@@ -49,6 +51,7 @@ def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Rand
         "500": lambda: strike("500", some, kind="status", code=500),
         "502": lambda: strike("502 with a page in HTML", some, kind="status", code=502, body=page),
         "200": lambda: strike("200 with a page in HTML", some, kind="status", code=200, body=page),
+        **{f"{percent}%": partial(faults.fail_calls, stage, percent, rounds) for percent in SHARES},
         "outage": lambda: faults.outage(stage, "outage: 502 to everything", 45, kind="status", code=502, body=page),
         "alert-kills": lambda: faults.kill_at_random(alerts, times * 4, chance, "alerts: kill -9 at random moments"),
         "alert-stops": lambda: faults.stop_at_random(alerts, times, chance, "alerts: SIGTERM at random moments"),
@@ -61,8 +64,7 @@ def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Rand
         "full": lambda: databases.fill_disk(stage, times, chance),
         "one-database": lambda: databases.share_database(stage, max(2, times // 2)),
         "one-token": lambda: databases.share_token(stage, 2),
-        "fleet-kill": lambda: fleets.kill_worker(len(stage.chat_ids)),
-        "fleet-crash": lambda: fleets.crash_server(len(stage.chat_ids)),
+        "fleet": lambda: fleets.disturb(3 * len(stage.chat_ids), kills, max(1, kills // 40), chance),
         "newer": lambda: databases.offer_newer(stage),
         "damaged": lambda: databases.offer_damaged(stage, times * 2, chance),
         "no-database": lambda: databases.offer_other_files(stage),
@@ -76,7 +78,12 @@ def main() -> None:
     parser.add_argument("--chats", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=6)
-    parser.add_argument("--only", nargs="+", metavar="FAULT", help="such as kills or outage; the page needs them all")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="FAULT",
+        help="such as kills or outage; a section of the page needs all of its rows",
+    )
     parser.add_argument("--folder", type=Path, help="keep database and log here")
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
@@ -94,9 +101,11 @@ def main() -> None:
         try:
             for name in only or by_name:
                 began = time.monotonic()
-                outcomes.append(by_name[name]())
-                verdict = "" if outcomes[-1].is_kept else "  PROMISE BROKEN"
-                print(f"{time.monotonic() - began:5.0f} s  {outcomes[-1]}{verdict}", flush=True)
+                measured = by_name[name]()
+                for outcome in measured if isinstance(measured, list) else [measured]:
+                    outcomes.append(outcome)
+                    verdict = "" if outcome.is_kept else "  PROMISE BROKEN"
+                    print(f"{time.monotonic() - began:5.0f} s  {outcome}{verdict}", flush=True)
         finally:
             for one in (stage, alerts):
                 one.stop()
@@ -105,6 +114,10 @@ def main() -> None:
                 stage.server.stop()
     if not only:
         write_page(outcomes, where)
+    if len(shares := [outcome for outcome in outcomes if isinstance(outcome, Share)]) == len(SHARES):
+        write_shares(shares, where)
+    if of_fleet := [outcome for outcome in outcomes if isinstance(outcome, OfFleet)]:
+        write_fleets(of_fleet, where)
     if not all(outcome.is_kept for outcome in outcomes):
         raise SystemExit(1)
 

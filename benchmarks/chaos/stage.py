@@ -24,10 +24,10 @@ FIRST_WATCHER = 300_000
 WORD = "mangrove"
 MAX_ROUND_S = 900.0
 MAX_START_S = 60.0
-# Messages due in this round, except to chats that are gone.
+# Messages due in this round, except to chats that are gone, and whether it is unknown that they arrived.
 WANTED = """
-SELECT d.chat_id, b.html FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
-    JOIN bodies b ON b.id = p.body_id
+SELECT d.chat_id, b.html, d.outcome = 'unknown' AND p.state <> 'sent' FROM deliveries d
+    JOIN outbox p ON p.delivery_id = d.id JOIN bodies b ON b.id = p.body_id
     WHERE d.reason IS NULL OR d.reason <> 'gone'
 """
 # Stories recorded as delivered without a sent message, and stories of sent messages without that record.
@@ -38,6 +38,9 @@ SELECT (SELECT count(*) FROM delivered_articles t WHERE t.delivery_id IS NOT NUL
         JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j
         WHERE p.state = 'sent' AND NOT EXISTS (
             SELECT 1 FROM delivered_articles t WHERE t.chat_id = d.chat_id AND t.article_id = j.value))
+"""
+WANTED_ALERTS = """
+SELECT w.chat_id, EXISTS (SELECT 1 FROM outbox a WHERE a.watch_id = w.id AND a.state = 'uncertain') FROM watches w
 """
 WRONG_ALERTS = """
 SELECT count(*) FROM outbox a WHERE a.kind = 'alert' AND (a.state = 'sent') <> EXISTS (
@@ -205,7 +208,7 @@ class Stage(Scene):
             wrong = int(connection.execute(WRONG_DIGESTS).fetchone()[0])
             for table in ("outbox", "deliveries", "delivered_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
-        return Count.of([accepted[part] for part in wanted], wrong)
+        return Count.of([(accepted[chat_id, html], bool(unknown)) for chat_id, html, unknown in wanted], wrong)
 
 
 class AlertStage(Stage):
@@ -237,10 +240,10 @@ class AlertStage(Stage):
         return self.count("SELECT count(*) FROM watches WHERE listens_since NOT NULL")
 
     def is_drained(self) -> bool:
-        """Whether every chat's alert of this round was sent or has failed."""
+        """Whether every chat's alert of this round has an outcome."""
         return not self.count(
             "SELECT count(*) FROM watches w WHERE listens_since NOT NULL AND NOT EXISTS ("
-            " SELECT 1 FROM outbox a WHERE a.watch_id = w.id AND a.article_id = ? AND a.state IN ('sent', 'failed'))",
+            " SELECT 1 FROM outbox a WHERE a.watch_id = w.id AND a.article_id = ? AND a.not_before IS NULL)",
             self._article_id,
         )
 
@@ -252,9 +255,9 @@ class AlertStage(Stage):
     def tally(self) -> Count:
         accepted = Counter(chat_id for chat_id, text in self.accepted() if escape(self._title) in text)
         with self.connection() as connection:
-            wanted = [chat_id for (chat_id,) in connection.execute("SELECT chat_id FROM watches")]
+            wanted = connection.execute(WANTED_ALERTS).fetchall()
             wrong = int(connection.execute(WRONG_ALERTS).fetchone()[0])
             # Otherwise the limit of alerts per chat would delay the next round.
             for table in ("outbox", "delivered_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
-        return Count.of([accepted[chat_id] for chat_id in wanted], wrong)
+        return Count.of([(accepted[chat_id], bool(unknown)) for chat_id, unknown in wanted], wrong)

@@ -69,6 +69,7 @@ def figure_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[t
             "digests sent / left out / failed",
             f"{figures.digests_sent} / {figures.digests_skipped} / {figures.digests_failed}",
         ),
+        ("digests unknown", str(figures.digests_unknown)),
         ("digests under way", str(figures.digests_open)),
         ("articles", f"{figures.articles}, {figures.articles_new} of them new"),
         ("stories", str(figures.stories)),
@@ -115,7 +116,7 @@ def prune(*, dry_run: bool) -> None:
     )
 
 
-OUTCOMES = ("sent", "skipped", "failed")
+OUTCOMES = ("sent", "skipped", "failed", "unknown")
 LONGEST_ERROR = 60
 
 

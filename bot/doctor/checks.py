@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zoneinfo import TZPATH
 
+from bot.runtime.health import FLEET_TICKS_LATE_S, check_ticks
 from summaries import errors
 from summaries.digests.schedule import load_zone
 from summaries.model import StoredSource
@@ -224,7 +225,8 @@ def check_database(health: Health, shown: str, now: datetime) -> list[Finding]:
     if not health.is_newest:
         todo = "back it up; the next start of the bot brings it up to date"
         return [*found, warning("version", f"{health.version}, of an older Ringkas", todo)]
-    return [*found, ok("version", health.version), check_search(health), check_lateness(health, now)]
+    found += [ok("version", health.version), check_search(health)]
+    return [*found, *check_digests(health, now), *check_fleet_ticks(health)]
 
 
 def what_to_do(error: errors.StoreError) -> str:
@@ -249,6 +251,28 @@ def check_search(health: Health) -> Finding:
         todo = "rebuild the index: `ringkas export`, move the database away, `ringkas import-state`"
         return fault("search", f"{health.indexed} of {health.articles} articles are in the index", todo)
     return ok("search", f"{health.articles} articles are in the index")
+
+
+def check_digests(health: Health, now: datetime) -> list[Finding]:
+    """Check that no digest is overdue, and that those of the last day arrived."""
+    found = [check_lateness(health, now)]
+    if health.unknown_at is not None and now - health.unknown_at < QUIET_FOR:
+        what = f"the digest that was due at {health.unknown_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC may not have arrived"
+        todo = "check the network; `ringkas deliveries --outcome unknown` lists all, and their stories come again"
+        found.append(warning("unknown", what, todo))
+    return found
+
+
+def check_fleet_ticks(health: Health) -> list[Finding]:
+    """Check that each tick of a running fleet ends in time."""
+    if not health.tick_ages_s:
+        return []
+    late = [tick for tick in check_ticks(health.tick_ages_s, FLEET_TICKS_LATE_S) if not tick.is_well]
+    ages = ", ".join(f"{name} {age_s:.0f} s" for name, age_s in sorted(health.tick_ages_s.items()))
+    if not late:
+        return [ok("ticks", f"ended in time: {ages} ago")]
+    what = "; ".join(f"{tick.name}: {tick.reason}" for tick in late)
+    return [fault("ticks", what, "read the logs of the workers for the reason; restart them")]
 
 
 def check_lateness(health: Health, now: datetime) -> Finding:

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException, UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
 from summaries.errors import StoreError, StoreUnreachable
@@ -30,8 +30,6 @@ PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QU
 
 # Connections of a process in addition to its store's. A worker listens for answers and for other jobs.
 CONNECTIONS, LISTENERS = 4, 2
-POLL_S = 2.0
-HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
 # The tasks that a tick enqueues, with their queues and times. A failed tick is not retried: the next one does the same.
@@ -39,12 +37,23 @@ TICKS = {
     "compose": (DIGESTS, "* * * * * */3"),
     "alert": (ALERTS, "* * * * * */5"),
     "broadcast": (DIGESTS, "* * * * * */2"),
-    "recover": (ANSWERS, "* * * * * */10"),
     "refresh_due": (REFRESH, "* * * * *"),
     "forget": (REFRESH, "37 3 * * *"),
 }
-# Heartbeat names by task. They are those of the jobs that a single process runs on its own scheduler.
-BEATS = {"compose": "digests", "send": "sending", "broadcast": "broadcasts", "alert": "alerts", "refresh": "refresh"}
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Times of a worker in seconds: it looks for jobs at least every `poll_s`, sends a heartbeat every `heartbeat_s`,
+    counts as dead after `dead_after_s` without one, and recovers the work of dead ones every `recover_s`."""
+
+    poll_s: float = 2.0
+    heartbeat_s: float = 5.0
+    dead_after_s: float = 20.0
+    recover_s: float = 10.0
+
+
+USUAL = Timing()
 
 
 class Queue:
@@ -56,6 +65,15 @@ class Queue:
     async def answer(self, group_id: int) -> None:
         """Enqueue answering the group of updates, unless a job for it is queued."""
         await self._put("answer", ANSWERS, f"answer {group_id}", group_id=group_id)
+
+    async def find_answering(self) -> frozenset[int]:
+        """Return the groups of updates that a worker is answering."""
+        try:
+            jobs = await self.procrastinate.job_manager.list_jobs_async(task="answer", status=Status.DOING.value)
+        except ConnectorException as error:
+            raise StoreUnreachable("the queue of jobs does not answer") from error
+        group_ids = (job.task_kwargs["group_id"] for job in jobs)
+        return frozenset(group_id for group_id in group_ids if isinstance(group_id, int))
 
     async def send(self, number: int) -> None:
         """Enqueue sending composed digests, unless a job with this `number` is queued."""
@@ -74,26 +92,30 @@ class Queue:
             raise StoreUnreachable("the queue of jobs does not answer") from error
         raise StoreError("the tables of the queue are gone: start this process again")
 
-    async def retry_stalled(self) -> int:
+    async def retry_stalled(self, dead_after_s: float = USUAL.dead_after_s) -> int:
         """Enqueue the jobs of dead workers again and return their number."""
         manager = self.procrastinate.job_manager
         try:
-            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S))
+            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=dead_after_s))
         except ConnectorException as error:
             raise StoreUnreachable("the queue of jobs does not answer") from error
-        count = 0
-        for job in stalled:
+        return sum([await self._retry(job) for job in stalled])
+
+    async def _retry(self, job: Job) -> bool:
+        """Enqueue the job again, or delete it if an equal one is queued; return whether it was enqueued."""
+        manager = self.procrastinate.job_manager
+        try:
             try:
-                with suppress(UniqueViolation):
-                    await manager.retry_job(job)
-                    count += 1
-                    continue
-                # An equal job is queued and does the same work.
+                await manager.retry_job(job)
+            except UniqueViolation:
                 await manager.finish_job(job, Status.ABORTED, delete_job=True)
-            except ConnectorException as error:
-                # Another process took the job over meanwhile, or the database is away.
-                log.info("the job %s of a dead worker was not enqueued again: %s", job.id, error)
-        return count
+                return False
+        except ConnectorException as error:
+            # Raises if the database is away.
+            await self.ask()
+            log.info("the job %s of a dead worker was taken over by another process: %s", job.id, error)
+            return False
+        return True
 
     async def _put(self, task: str, queue: str, lock: str, **ids: int) -> None:
         configured = self.procrastinate.configure_task(
@@ -142,27 +164,33 @@ class QueueWorker:
     procrastinate: App
     queues: Sequence[str]
     concurrency: int
+    timing: Timing = USUAL
 
 
-def create_worker(queue: Queue, work: FleetTasks, queues: Sequence[str], concurrency: int) -> QueueWorker:
+def create_worker(
+    queue: Queue, work: FleetTasks, queues: Sequence[str], concurrency: int, timing: Timing = USUAL
+) -> QueueWorker:
     """Return a worker over the connections of `queue`, with its own Procrastinate app and so its own concurrency."""
     procrastinate = App(connector=queue.procrastinate.connector)
     procrastinate.job_manager = queue.procrastinate.job_manager
     add_tasks(procrastinate, work)
-    return QueueWorker(procrastinate, queues, concurrency)
+    return QueueWorker(procrastinate, queues, concurrency, timing)
 
 
 async def run_workers(
     shifts: Iterable[QueueWorker],
     stop: asyncio.Event,
     finish: Callable[[], Awaitable[None]],
-    beat: Callable[[str], None],
+    recover: Callable[[], Awaitable[None]],
+    recover_s: float = USUAL.recover_s,
 ) -> None:
     """Run jobs until `stop` is set; then call `finish`, and wait for the running jobs.
 
-    While the database is away no job runs. `beat` is called with the heartbeat name of each tick that ended.
+    While the database is away no job runs. `recover` is called every `recover_s` seconds. It is not a job, so that
+    it runs in any state of the jobs.
     """
-    working = [asyncio.create_task(run_forever(shift, beat), name="work off jobs") for shift in shifts]
+    working = [asyncio.create_task(run_forever(shift), name="work off jobs") for shift in shifts]
+    working.append(asyncio.create_task(repeat_recovery(recover, recover_s), name="recover"))
     await stop.wait()
     await finish()
     for task in working:
@@ -171,28 +199,31 @@ async def run_workers(
     await asyncio.gather(*working, return_exceptions=True)
 
 
-async def run_forever(shift: QueueWorker, beat: Callable[[str], None]) -> None:
-    """Run the jobs of the worker until cancelled, and start again after errors."""
-
-    async def beating(go_on: Callable[[], Awaitable[Any]], context: JobContext, _: Any) -> Any:
+async def repeat_recovery(recover: Callable[[], Awaitable[None]], every_s: float) -> None:
+    """Call `recover` every `every_s` seconds until cancelled, and log its errors."""
+    while True:
         try:
-            return await go_on()
-        finally:
-            if (name := BEATS.get(context.job.task_name)) is not None:
-                beat(name)
+            await recover()
+        except StoreError as error:
+            log.warning("the work of dead workers was not taken over, and is tried again: %s", error)
+        except Exception:
+            log.exception("the work of dead workers was not taken over, and is tried again")
+        await asyncio.sleep(every_s)
 
+
+async def run_forever(shift: QueueWorker) -> None:
+    """Run the jobs of the worker until cancelled, and start again after errors."""
     while True:
         why = "it ended"
         try:
             await shift.procrastinate.run_worker_async(
                 queues=list(shift.queues),
                 concurrency=shift.concurrency,
-                fetch_job_polling_interval=POLL_S,
+                fetch_job_polling_interval=shift.timing.poll_s,
                 delete_jobs="successful",
-                update_heartbeat_interval=HEARTBEAT_S,
-                stalled_worker_timeout=DEAD_AFTER_S,
+                update_heartbeat_interval=shift.timing.heartbeat_s,
+                stalled_worker_timeout=shift.timing.dead_after_s,
                 install_signal_handlers=False,
-                worker_middleware=[beating],
             )
         except Exception as error:  # noqa: BLE001  (as it does when the database was away)
             why = type(error).__name__

@@ -17,9 +17,9 @@ from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, create_worker, run_workers
-from bot.fleet.tasks import FleetTasks
+from bot.fleet.tasks import FleetTasks, ticks_of
 from bot.run import WORKERS_FAILED, load_admin_translations, wait_for_recovery
-from bot.runtime.health import RECEIVER, WORKER
+from bot.runtime.health import FLEET_TICKS_LATE_S, RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import background_task, install_stop_signal
 from bot.transport.request import retry_until_reachable, wait
@@ -58,7 +58,8 @@ async def run_receiver(settings: Settings) -> None:
     telemetry = create_telemetry(settings, settings.watched_at)
     async with open_member(settings, telemetry, membership("web", more_connections=CONNECTIONS)) as member:
         services, queue = member.services, member.queue
-        sites = create_telemetry_sites(services, telemetry, settings.watched_at, RECEIVER, queue.ask)
+        ages_s = member.stores.members.tick_ages_s
+        sites = create_telemetry_sites(services, telemetry, settings.watched_at, RECEIVER, queue.ask, ages_s)
         for bot in member.bots:
             if bot.hook is not None:
                 accept = InboxReceiver(bot.app.bot, bot.bot_id, member.stores.inbox, queue, services.now)
@@ -117,7 +118,9 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     async with open_member(settings, telemetry, joins) as member:
         work = FleetTasks(member)
         services = member.services
-        sites = create_telemetry_sites(services, telemetry, listen, WORKER)
+        late_s = {name: FLEET_TICKS_LATE_S[name] for name in ticks_of(queues) & FLEET_TICKS_LATE_S.keys()}
+        ages_s = member.stores.members.tick_ages_s
+        sites = create_telemetry_sites(services, telemetry, listen, WORKER, None, ages_s, late_s)
         begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
         async with serve_sites(settings, sites), start_bots(begin, stop):
             if not stop.is_set():
@@ -126,7 +129,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                 try:
                     async with background_task(services.workers.start(), WORKERS_FAILED):
                         shifts = plan_workers(member, work, queues, concurrency)
-                        await run_workers(shifts, stop, work.stop, telemetry.heartbeats.beat)
+                        await member.stores.members.record_ticks(ticks_of(queues))
+                        await run_workers(shifts, stop, work.stop, work.recover)
                 finally:
                     services.refresh.stop()
         for bot in member.bots:

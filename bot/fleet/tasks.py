@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
+from math import inf
 from typing import Any
 
 from structlog.contextvars import bound_contextvars
@@ -19,6 +21,7 @@ from telegram import Update
 
 from bot.conversation.pasted_text import PATIENCE_S, join_pieces
 from bot.fleet.member import FleetBot, Member
+from bot.fleet.queue import TICKS
 from bot.runtime.shutdown import SENDING_GRACE_S
 from bot.transport.update_processor import refusing
 from summaries.errors import RingkasError
@@ -39,12 +42,31 @@ CHATS_QUIET_FOR, PEOPLE_QUIET_FOR = timedelta(minutes=10), timedelta(days=1)
 # One more sender job for each of so many digests, up to the maximum.
 EACH_SENDER, MOST_SENDERS = 100, 32
 REFRESHERS = 4
+# The names of the ticks by task. They are those of the jobs that a single process runs on its own scheduler.
+TICK_NAMES = {
+    "compose": "digests",
+    "send": "sending",
+    "alert": "alerts",
+    "broadcast": "broadcasts",
+    "refresh_due": "refresh due",
+    "refresh": "refresh",
+    "forget": "pruning",
+    "recover": "recovery",
+}
+# The end of a tick is recorded at most this often by a process.
+RECORDED_EVERY_S = 5.0
 # A tick for several bots returns after this time; slow bots go on in the background.
 TICK_S = 2.0
 
 
 class NotServed(Exception):
     """The update is for a bot that this worker does not serve (yet). The job is retried elsewhere."""
+
+
+def ticks_of(queues: Collection[str]) -> frozenset[str]:
+    """Return the names of the periodic ticks of a worker on these queues. Composing enqueues sending."""
+    tasks = ["recover", *(task for task, (queue, _) in TICKS.items() if queue in queues)]
+    return frozenset(TICK_NAMES[task] for task in (*tasks, *(["send"] if "compose" in tasks else [])))
 
 
 def merge_updates(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -66,7 +88,8 @@ class FleetTasks:
         self._gone: frozenset[str] = frozenset()
         self._queue = member.queue
         self._clock = member.services.now
-        self._under_way: dict[tuple[int, str], asyncio.Task[None]] = {}
+        self._under_way: dict[tuple[int, str], asyncio.Task[bool]] = {}
+        self._recorded_s: dict[str, float] = {}
         self._refreshing = asyncio.Lock()
         self._is_stopping = False
 
@@ -117,16 +140,19 @@ class FleetTasks:
         if self._news.sources is not None:
             for number in range(REFRESHERS):
                 await self._queue.refresh(number)
+        await self._record("refresh_due")
 
     async def refresh(self) -> None:
         """Check due sources; at most one such task runs in a process."""
         if not self._refreshing.locked():
             async with self._refreshing:
                 await self._news.refresh()
+                await self._record("refresh")
 
     async def forget(self) -> None:
         await self._news.forget()
         await self._stores.inbox.forget(before=self._clock() - KNOWN_FOR)
+        await self._record("forget")
 
     async def recover(self) -> None:
         """Take over the jobs and leases of dead workers, and enqueue updates without a job."""
@@ -139,8 +165,11 @@ class FleetTasks:
             log.warning("%d digests, alerts and messages of broadcasts of workers that died go on", released)
         self._gone = gone
         await self._stores.rate_limits.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
-        for group_id in await self._stores.inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
-            await self._queue.answer(group_id)
+        if left := await self._stores.inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
+            # A worker that takes long must not be overtaken by another one: the person would get two answers.
+            for group_id in sorted({*left} - await self._queue.find_answering()):
+                await self._queue.answer(group_id)
+        await self._record("recover")
 
     async def stop(self) -> None:
         """Start no more messages, and finish those in progress."""
@@ -159,11 +188,22 @@ class FleetTasks:
                 begun.append(task)
         if begun:
             await asyncio.wait(begun, timeout=TICK_S if len(self._bots) > 1 else None)
+        # A bot whose task was running before, or still is, has not ended this tick.
+        if self._bots and len(begun) == len(self._bots) and all(task.done() and task.result() for task in begun):
+            await self._record(name)
 
-    def _end(self, key: tuple[int, str], _: asyncio.Task[None]) -> None:
+    async def _record(self, task: str) -> None:
+        """Record that the tick ended, if this process has not just done so."""
+        now_s = time.monotonic()
+        if now_s - self._recorded_s.get(task, -inf) >= RECORDED_EVERY_S:
+            self._recorded_s[task] = now_s
+            await self._stores.members.record_ticks([TICK_NAMES[task]])
+
+    def _end(self, key: tuple[int, str], _: asyncio.Task[bool]) -> None:
         del self._under_way[key]
 
-    async def _for_one(self, name: str, bot: FleetBot, work: Callable[[FleetBot], Awaitable[None]]) -> None:
+    async def _for_one(self, name: str, bot: FleetBot, work: Callable[[FleetBot], Awaitable[None]]) -> bool:
+        """Run `work` for the bot, log its error, and return whether it succeeded."""
         with bound_contextvars(bot=bot.bot_id):
             try:
                 await work(bot)
@@ -171,3 +211,6 @@ class FleetTasks:
                 log.error("the tick %s failed and is tried again: %s", name, error)  # noqa: TRY400
             except Exception:
                 log.exception("the tick %s failed and is tried again", name)
+            else:
+                return True
+        return False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +18,16 @@ from summaries.ports import Clock, FigureStore
 # The tick for digests comes every second, and takes a while when it composes thousands.
 TICK = "digests"
 TICK_LATE_S = 60.0
+# A tick of a fleet is overdue after so many seconds. `refresh due` comes every minute, the others every few seconds;
+# sending takes long when much is due. `refresh` and `pruning` depend on the settings and the hour, and are only shown.
+FLEET_TICKS_LATE_S = {
+    "recovery": 60.0,
+    "digests": 60.0,
+    "sending": 3600.0,
+    "broadcasts": 120.0,
+    "alerts": 900.0,
+    "refresh due": 300.0,
+}
 # A digest that is due for longer should have been sent.
 LATE_AFTER = timedelta(minutes=5)
 # A poll takes ten seconds, and the webhook is checked once a minute.
@@ -51,18 +61,20 @@ class Check:
     is_well: bool
     measure: str
     seconds: float | None
+    reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
         seconds = None if self.seconds is None else round(self.seconds, 3)
-        return {"ok": self.is_well, self.measure: seconds}
+        return {"ok": self.is_well, self.measure: seconds, **({"reason": self.reason} if self.reason else {})}
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All checks of a process, and the backlog in its database (None: no answer)."""
+    """All checks of a process, the backlog in its database (None: no answer), and the ages of a fleet's ticks."""
 
     checks: tuple[Check, ...]
     backlog: Backlog | None
+    tick_ages_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
@@ -75,14 +87,17 @@ class Health:
 
 @dataclass(slots=True)
 class HealthMonitor:
-    """Checks the health of a process: its database, the heartbeats of `signs`, and its queue if it has one. `queue`
-    raises StoreError if the queue is down."""
+    """Checks the health of a process: its database, the heartbeats of `signs`, its queue if it has one, and the ticks
+    of its fleet. `queue` raises StoreError if the queue is down, `tick_ages_s` returns the time since each tick last
+    ended in any process, and `late_s` has the limits of those that this process is responsible for."""
 
     figures: FigureStore
     clock: Clock
     heartbeats: Heartbeats
     signs: Sequence[HeartbeatCheck] = ALONE
     queue: Callable[[], Awaitable[None]] | None = None
+    tick_ages_s: Callable[[], Awaitable[Mapping[str, float]]] | None = None
+    late_s: Mapping[str, float] = field(default_factory=dict)
     timeout_s: float = DATABASE_TIMEOUT_S
     _under_way: asyncio.Future[Health] | None = None
 
@@ -98,9 +113,18 @@ class HealthMonitor:
         calls = [self._call("database", self.figures.backlog(now=now, late_from=now - LATE_AFTER))]
         if self.queue is not None:
             calls.append(self._call("queue", self.queue()))
-        answers = await asyncio.gather(*calls)
+        answers, ages_s = await asyncio.gather(asyncio.gather(*calls), self._read_ticks())
         called = [check for check, _ in answers]
-        return Health((*called, *check_heartbeats(self.heartbeats, self.signs)), answers[0][1])
+        checks = (*called, *check_heartbeats(self.heartbeats, self.signs), *check_ticks(ages_s, self.late_s))
+        return Health(checks, answers[0][1], ages_s)
+
+    async def _read_ticks(self) -> Mapping[str, float]:
+        """Return the ages of the ticks, or none if the database does not answer, which is a check of its own."""
+        if self.tick_ages_s is not None:
+            with suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(self.timeout_s):
+                    return await self.tick_ages_s()
+        return {}
 
     async def _call(self, name: str, call: Awaitable[Backlog | None]) -> tuple[Check, Backlog | None]:
         """Return whether the call was answered in time, and its answer."""
@@ -118,3 +142,12 @@ def check_heartbeats(heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = A
     for sign in signs:
         age_s = ages_s.get(sign.beat)
         yield Check(sign.check, age_s is not None and age_s <= sign.late_s, "age_s", age_s)
+
+
+def check_ticks(ages_s: Mapping[str, float], late_s: Mapping[str, float]) -> Iterator[Check]:
+    """Yield a check for each tick with a limit and an age."""
+    for name in late_s.keys() & ages_s.keys():
+        age_s, limit_s = ages_s[name], late_s[name]
+        is_late = age_s > limit_s
+        reason = f"no process ended it for {age_s:.0f} s, and the limit is {limit_s:.0f} s" if is_late else ""
+        yield Check(f"tick {name}", not is_late, "age_s", age_s, reason)

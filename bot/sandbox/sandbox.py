@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections import deque
@@ -85,10 +86,12 @@ FaultKind = Literal["status", "delay", "reset_before", "reset_during", "reset_af
 
 @pydantic.dataclasses.dataclass(config=STRICT, slots=True)
 class Fault:
-    """One rule. It applies to `count` more calls; None matches any method (but getUpdates) or any chat."""
+    """One rule. It applies to `count` more calls, or to each of them with probability `rate`; None matches any method
+    (but getUpdates) or any chat."""
 
     kind: FaultKind
     count: int = 1
+    rate: Annotated[float, Field(gt=0, le=1)] = 1.0
     method: str | None = None
     chat_id: int | str | None = None
     code: Annotated[int, Field(ge=100, le=599)] = 500
@@ -118,6 +121,7 @@ class Sandbox:
     tokens: tuple[str, ...] = (SANDBOX_TOKEN,)
     clock: Callable[[], float] = time.time
     limits: Limits = field(default_factory=Limits)
+    chance: Callable[[], float] = random.random
     settle_s: float = SETTLE_S
     worlds: dict[str, World] = field(default_factory=dict)
     log: CallLog = field(default_factory=CallLog)
@@ -132,7 +136,8 @@ class Sandbox:
 
     def take_fault(self, method: str, parameters: Json | None) -> Fault | None:
         """Return the first fault for a call, or for a request of which only the head has been read (no parameters)."""
-        fault = next((f for f in self.faults if f.matches(method, parameters)), None)
+        matching = (fault for fault in self.faults if fault.matches(method, parameters))
+        fault = next((fault for fault in matching if self.chance() < fault.rate), None)
         if fault is not None:
             fault.count -= 1
             if fault.count <= 0:

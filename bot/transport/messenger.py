@@ -6,12 +6,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import httpx
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions, error
 from telegram.constants import ParseMode
 from telegram.ext import ExtBot
 
 from bot.telegram_text import visible_text
+from bot.transport.evidence import Evidence, UnansweredCall, classify_error
 from bot.transport.request import message_id_only, seconds
 from summaries import errors
 from summaries.model import ChatRef
@@ -20,8 +20,6 @@ log = logging.getLogger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
-# httpx raises these before the request is written.
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
 # Telegram's wording for a bot that may not or cannot pay for a broadcast is undocumented. The chat is not to blame.
 _UNPAID = ("balance", "paid broadcast", "floodskip")
 _THREAD_GONE = ("message thread not found", "topic_deleted", "topic_closed")
@@ -187,8 +185,11 @@ def is_said(failure: error.TelegramError, signs: tuple[str, ...]) -> bool:
 
 
 def translate_network(failure: error.NetworkError) -> errors.SendError:
-    """Translate a network error. After a refused connection, DNS failure or full pool nothing was sent; after a lost
-    response or a 5xx the message may have been sent."""
-    if isinstance(failure.__cause__, _NEVER_LEFT) or "pool timeout" in failure.message.casefold():
-        return errors.NotDelivered(failure.message)
-    return errors.DeliveryUnknown(failure.message)
+    """Translate a network error by its evidence."""
+    match failure.evidence if isinstance(failure, UnansweredCall) else classify_error(failure.__cause__):
+        case Evidence.NOT_WRITTEN | Evidence.GATEWAY:
+            return errors.NotDelivered(failure.message)
+        case Evidence.ERROR:
+            return errors.ServerError(failure.message)
+        case Evidence.NO_ANSWER:
+            return errors.DeliveryUnknown(failure.message)

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import timedelta
 from functools import lru_cache
-from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
@@ -23,6 +22,7 @@ from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 from bot.config import Settings
 from bot.transport.connection_pool import create_pool, is_local, is_proxied
+from bot.transport.evidence import UnansweredCall, classify_response
 from summaries.errors import InvalidSettings
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from
 
 
 class ApiRequest(HTTPXRequest):
-    """Calls `heard` for each response of Telegram. A 5xx may come from a proxy in front of it and does not count.
+    """Calls `heard` for each result or refusal of Telegram, and raises UnansweredCall for other responses.
 
     Requests without files use `connections` if given, others python-telegram-bot's client.
     """
@@ -84,7 +84,10 @@ class ApiRequest(HTTPXRequest):
                 extensions={"timeout": TIMEOUTS_S | given},
             )
             status, payload = await send(self._connections, request)
-        if self.heard is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        evidence = classify_response(status, payload)
+        if evidence is not None:
+            raise UnansweredCall(evidence, status)
+        if self.heard is not None:
             self.heard()
         return status, payload
 

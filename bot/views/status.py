@@ -45,18 +45,8 @@ def render_history(
 def render_outcome(words: Translations, record: model.DeliveryRecord) -> str:
     """Render the outcome of one digest, as plain text."""
     match record.outcome, record.reason:
-        case model.Outcome.SENT, _ if not record.sent:
-            return words.text("may have come, Telegram never said so; its stories come again")
-        case model.Outcome.SENT, _:
-            stories = words.plural("{n} story", "{n} stories", record.stories)
-            if record.sent < record.messages:
-                return words.text(
-                    "sent in part ({sent} of {messages} messages), {stories}",
-                    sent=record.sent,
-                    messages=record.messages,
-                    stories=stories,
-                )
-            return words.text("sent, {stories}", stories=stories)
+        case model.Outcome.SENT | model.Outcome.UNKNOWN, _:
+            return render_arrival(words, record)
         case model.Outcome.SKIPPED, model.Reason.EMPTY:
             return words.text("skipped, there was nothing new")
         case model.Outcome.SKIPPED, model.Reason.STOPPED:
@@ -74,6 +64,21 @@ def render_outcome(words: Translations, record: model.DeliveryRecord) -> str:
             return words.text("is on its way")
 
 
+def render_arrival(words: Translations, record: model.DeliveryRecord) -> str:
+    """Render the outcome of a digest that arrived, or may have."""
+    stories = words.plural("{n} story", "{n} stories", record.stories)
+    if record.outcome is model.Outcome.UNKNOWN and not record.sent:
+        return words.text("may have come, Telegram never said so; its stories come again")
+    if record.sent == record.messages:
+        return words.text("sent, {stories}", stories=stories)
+    part = message("sent in part ({sent} of {messages} messages), {stories}")
+    if record.outcome is model.Outcome.UNKNOWN:
+        part = message(
+            "sent in part ({sent} of {messages} messages), {stories}; the rest may have come, and comes again"
+        )
+    return words.text(part, sent=record.sent, messages=record.messages, stories=stories)
+
+
 def render_figures(words: Translations, figures: model.Figures, zone: str, started_at: datetime) -> str:
     """Render the figures of /status."""
     next_due = render_due(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
@@ -89,7 +94,7 @@ def render_figures(words: Translations, figures: model.Figures, zone: str, start
             ),
             words.html(
                 "Last day: {digests_sent} sent, {digests_skipped} skipped, {digests_failed} failed,"
-                " {digests_open} under way",
+                " {digests_unknown} unknown, {digests_open} under way",
                 **counts,
             ),
             words.html("Next digest: {moment}", moment=next_due),
@@ -113,7 +118,10 @@ def render_broadcast(words: Translations, broadcast: model.Broadcast, audience: 
         model.BroadcastState.SENDING: message("On its way: {sent} of {total} sent, {failed} failed."),
         model.BroadcastState.DONE: message("Done: {sent} of {total} sent, {failed} failed."),
     }.get(broadcast.state, message("Stopped: {sent} of {total} sent, {failed} failed."))
-    return words.text(progress, sent=broadcast.sent, failed=broadcast.failed, total=broadcast.total)
+    text = words.text(progress, sent=broadcast.sent, failed=broadcast.failed, total=broadcast.total)
+    if broadcast.unknown:
+        text += " " + words.text("{unknown} may not have arrived.", unknown=broadcast.unknown)
+    return text
 
 
 MAX_OUTLETS, MAX_FAILING, MAX_ERROR_CHARS = 60, 20, 90

@@ -38,6 +38,7 @@ NO_TICKS = {WEBHOOK, QUEUE}
 # Label values are part of the interface to dashboards: they do not follow the names of the classes.
 OUTCOMES: dict[type[errors.SendError], str] = {
     errors.NotDelivered: "not_sent",
+    errors.ServerError: "server_error",
     errors.RateLimited: "slow_down",
     errors.DeliveryUnknown: "maybe_sent",
     errors.InvalidMarkup: "markup_refused",
@@ -73,12 +74,16 @@ class PrometheusMetrics(Metrics):
         self._articles = counter("ringkas_articles", "New feed entries, by result.", ["result"])
         self._build = gauge("ringkas_build_info", "Always 1; the label `version` holds the version.", ["version"])
         self._pending = gauge("ringkas_webhook_pending", "Updates waiting at Telegram at the last check.")
-        self._digests = gauge("ringkas_digests", "Digests due and not sent; late: for over 5 minutes.", ["state"])
+        self._digests = gauge(
+            "ringkas_digests", "Digests not sent (late: for over 5 minutes), and unknown ones of a day.", ["state"]
+        )
         self._delay = gauge("ringkas_digests_delay_seconds", "Delay of the oldest digest not held back.")
         self._sources = gauge("ringkas_sources", "News sources, by state.", ["state"])
         self._database = gauge("ringkas_database_seconds", "Response time of the database.")
         self._well = gauge("ringkas_well", "1 if the check of `/health/ready` passes, else 0.", ["check"])
-        self._ticks = gauge("ringkas_tick_age_seconds", "Time since the tick last ended in this process.", ["tick"])
+        self._ticks = gauge(
+            "ringkas_tick_age_seconds", "Time since the tick last ended in the bot or its fleet.", ["tick"]
+        )
         self._contact = gauge("ringkas_telegram_age_seconds", "Time since Telegram last answered.")
         self._begin()
 
@@ -134,7 +139,7 @@ class PrometheusMetrics(Metrics):
             self._well.labels(check.name).set(check.is_well)
             if check.name == "database" and check.seconds is not None:
                 self._database.set(check.seconds)
-        ages_s = dict(heartbeats.ages_s())
+        ages_s = {**heartbeats.ages_s(), **health.tick_ages_s}
         self._contact.set(ages_s.pop(TELEGRAM, nan))
         for tick in ages_s.keys() - NO_TICKS:
             self._ticks.labels(tick).set(ages_s[tick])
@@ -143,6 +148,7 @@ class PrometheusMetrics(Metrics):
             return
         self._digests.labels("due").set(backlog.due)
         self._digests.labels("late").set(backlog.late)
+        self._digests.labels("unknown").set(backlog.unknown)
         self._delay.set(backlog.delay_s)
         self._sources.labels("active").set(backlog.sources)
         self._sources.labels("failing").set(backlog.sources_failing)

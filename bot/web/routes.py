@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -62,16 +62,20 @@ def create_telemetry_sites(
     listen: Listen | None,
     signs: Sequence[HeartbeatCheck] = ALONE,
     queue: Callable[[], Awaitable[None]] | None = None,
+    tick_ages_s: Callable[[], Awaitable[Mapping[str, float]]] | None = None,
+    late_s: Mapping[str, float] | None = None,
 ) -> Sites:
-    """Return the routes of health and metrics at `listen`, or none without an address. `signs` and `queue` are those
-    of `HealthMonitor`."""
+    """Return the routes of health and metrics at `listen`, or none without an address. `signs`, `queue`, `tick_ages_s`
+    and `late_s` are those of `HealthMonitor`."""
     if listen is None:
         return []
     from bot.web.metrics import PrometheusMetrics, telemetry_routes
 
     if not isinstance(telemetry.metrics, PrometheusMetrics):
         raise TypeError("the metrics of this process were created without an address to serve them at")
-    monitor = HealthMonitor(services.store.figures, services.now, telemetry.heartbeats, signs, queue)
+    monitor = HealthMonitor(
+        services.store.figures, services.now, telemetry.heartbeats, signs, queue, tick_ages_s, late_s or {}
+    )
     return [(listen, route) for route in telemetry_routes(listen, telemetry.metrics, monitor)]
 
 

@@ -14,7 +14,7 @@ from summaries.ports import Clock
 
 log = logging.getLogger(__name__)
 
-# More calls in a row than this without a known outcome are an outage, not the trouble of one chat.
+# More calls in a row than this that Telegram did not handle are an outage, not the trouble of one chat.
 IN_A_ROW = 3
 MAX_OPEN = timedelta(seconds=60)
 # A last copy waits this long for another message to arrive first. While messages with both copies left probe whether
@@ -36,7 +36,7 @@ class RetryLater(Exception):
 
 
 class CircuitBreaker:
-    """Detects an outage from calls without a known outcome, and probes when it is over.
+    """Detects an outage from calls that Telegram did not handle, and probes when it is over.
 
     Without it, an outage would use up both copies that a message may have, and the digest would be lost. During one, a
     harmless call comes before the next message, and then a single message that has both copies left. A message with one
@@ -59,7 +59,7 @@ class CircuitBreaker:
         self._asking = asyncio.Lock()
 
     def record_failure(self) -> None:
-        """Record that a call ended without a known outcome."""
+        """Record that Telegram did not handle a call, or that nobody knows whether it did."""
         self._in_a_row += 1
         self._failed_at = self._clock()
         if self._is_probing:

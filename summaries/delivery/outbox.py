@@ -34,6 +34,8 @@ TURN_LEASE = timedelta(minutes=1)
 CALL_LEASE = timedelta(minutes=5)
 # A message may arrive twice, if nobody knows whether the first copy did; never three times.
 MAX_POSSIBLE_COPIES = 2
+# A message that Telegram answers with an error of its own is given up after so many attempts: it may be their cause.
+MAX_ATTEMPTS = 20
 # Chats that are written to at the same time: more connections make each call slower. Sends that take longer than
 # SLOW_AFTER_S are not counted, so that they do not hold up others, up to MAX_SENDERS in all.
 SENDERS = 24
@@ -144,8 +146,8 @@ class Outbox:
         until: datetime | None = None,
         pause: timedelta | None = None,
         is_last: bool = False,
-    ) -> bool:
-        """Send the message if it may still be sent; return True if it arrived, or may have.
+    ) -> PartState:
+        """Send the message if it may still be sent; return SENT, FAILED, or UNCERTAIN if all copies may have arrived.
 
         `call` sends it to a chat and returns the message's id. `name` is for the log, `until` the end of the lease
         during the call, and `pause` separates alerts of one chat. If the message arrives and `is_last`, its delivery is
@@ -157,7 +159,7 @@ class Outbox:
             LeaseLost, StoreError: nothing was sent, as the row could not be written.
         """
         if message.possible_copies >= MAX_POSSIBLE_COPIES:
-            return True
+            return PartState.UNCERTAIN
         self._breaker.check()
         # The rate limiter comes first: a message that waits there when the process dies is known never to have left.
         await self._wait_for_turn(message.chat)
@@ -166,34 +168,28 @@ class Outbox:
         try:
             message_id = await self._call(message.chat, call)
         except errors.SendError as error:
-            return await self._record_failure(message, name, error)
+            await self._record_failure(message, name, error)
+            return PartState.FAILED
         self._breaker.record_success()
-        await self._mark_sent(message, message_id, pause, is_last=is_last)
-        return True
-
-    async def send_single(
-        self, message: OutboxMessage, call: Call, *, name: str, pause: timedelta | None = None
-    ) -> None:
-        """Send a message that is independent of others, and close it when both copies may have arrived.
-
-        Raises:
-            RetryLater, LeaseLost, StoreError: see `send`.
-        """
-        try:
-            await self.send(message, call, name=name, pause=pause)
-        except errors.ChatUnreachable:
-            return
-        if message.possible_copies >= MAX_POSSIBLE_COPIES:
-            await self._mark_sent(message, 0, pause)
-
-    async def _mark_sent(
-        self, message: OutboxMessage, message_id: int, pause: timedelta | None, *, is_last: bool = False
-    ) -> None:
         await self.write(
             lambda: self.store.mark_sent(
                 message, message_id=message_id, now=self._clock(), pause=pause, is_last=is_last
             )
         )
+        return PartState.SENT
+
+    async def send_single(
+        self, message: OutboxMessage, call: Call, *, name: str, pause: timedelta | None = None
+    ) -> None:
+        """Send a message that is independent of others, and close it as unknown when both copies may have arrived.
+
+        Raises:
+            RetryLater, LeaseLost, StoreError: see `send`.
+        """
+        with suppress(errors.ChatUnreachable):
+            if await self.send(message, call, name=name, pause=pause) is PartState.UNCERTAIN:
+                log.warning("%s may have arrived twice or not at all", name)
+                await self.write(lambda: self.store.mark_unknown(message, now=self._clock()))
 
     async def _wait_for_turn(self, chat: ChatRef) -> None:
         task = asyncio.current_task()
@@ -216,11 +212,17 @@ class Outbox:
         await self.write(lambda: self._subscriptions.leave_thread(chat.chat_id, thread_id))
         return await call(ChatRef(chat.chat_id))
 
-    async def _record_failure(self, message: OutboxMessage, name: str, error: errors.SendError) -> bool:
-        state = state_after(error)
-        if state is PartState.UNCERTAIN:
+    async def _record_failure(self, message: OutboxMessage, name: str, error: errors.SendError) -> None:
+        """Record the failure; return if it is final.
+
+        Raises:
+            RetryLater: the message is to be sent again.
+            ChatUnreachable: the bot cannot write to the chat.
+        """
+        state = state_after(error, message.attempts + 1)
+        if isinstance(error, errors.DeliveryUnknown | errors.NotDelivered):
             self._breaker.record_failure()
-        elif not isinstance(error, errors.NotDelivered):
+        else:
             self._breaker.record_success()
         await self.write(lambda: self.store.mark_unsent(message, state=state, error=str(error)))
         chat_id = message.chat.chat_id
@@ -238,10 +240,8 @@ class Outbox:
                 if isinstance(error, errors.MissingRights) and is_new:
                     await self._notify_of_rights(chat_id)
                 raise error
-            case errors.NotDelivered() | errors.DeliveryUnknown():
+            case errors.NotDelivered() | errors.DeliveryUnknown() if state is not PartState.FAILED:
                 raise RetryLater(now + compute_retry_delay(message.attempts, self._chance()))
-            case _:
-                return False
 
     async def _notify_of_rights(self, chat_id: int) -> None:
         user_id = await self._subscriptions.set_up_by(chat_id)
@@ -251,10 +251,12 @@ class Outbox:
             await self._notifier.notify_missing_rights(user_id, chat_id)
 
 
-def state_after(error: errors.SendError) -> PartState:
-    """Return the state of a message whose call ended with this error."""
+def state_after(error: errors.SendError, attempts: int) -> PartState:
+    """Return the state of a message whose last of `attempts` calls ended with this error."""
     if isinstance(error, errors.DeliveryUnknown):
         return PartState.UNCERTAIN
+    if isinstance(error, errors.ServerError) and attempts >= MAX_ATTEMPTS:
+        return PartState.FAILED
     if isinstance(error, errors.NotDelivered | errors.RateLimited | errors.ChatMoved):
         return PartState.PENDING
     return PartState.FAILED

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from structlog.contextvars import bound_contextvars
@@ -97,33 +99,30 @@ class DeliveryService:
         quiet = delivery.preferences.quiet
         if not is_worth_catching_up(skip_quiet_hours(delivery.due_at, quiet, delivery.zone), now, self._catch_up_limit):
             log.warning("a delivery is too late to send; its news goes into the next digest")
-            is_begun = any(part.state is PartState.SENT for part in delivery.parts)
-            outcome, reason = (Outcome.SENT, None) if is_begun else (Outcome.SKIPPED, Reason.LATE)
-            await self._finish(delivery, outcome, reason)
+            outcome = judge([state_of(part) for part in delivery.parts])
+            await self._finish(delivery, outcome, Reason.LATE if outcome is Outcome.SKIPPED else None)
             return
         if (quiet_until := skip_quiet_hours(now, quiet, delivery.zone)) > now:
             raise RetryLater(quiet_until)
         reason = Reason.REFUSED
         try:
-            arrived = [await self._send_part(delivery, part) for part in delivery.parts]
+            states = [await self._send_part(delivery, part) for part in delivery.parts]
         except errors.ChatUnreachable:
-            arrived, reason = [], Reason.GONE
-        if arrived and arrived[-1] and is_to_send(delivery.parts[-1]):
+            states, reason = [PartState.FAILED], Reason.GONE
+        if states[-1] is PartState.SENT and is_to_send(delivery.parts[-1]):
             # It was finished with its last message.
             return
-        if any(arrived):
-            await self._finish(delivery, Outcome.SENT)
-        else:
-            await self._finish(delivery, Outcome.FAILED, reason)
+        outcome = judge(states)
+        await self._finish(delivery, outcome, reason if outcome is Outcome.FAILED else None)
 
-    async def _send_part(self, delivery: Delivery, part: DeliveryPart) -> bool:
-        """Send one message if it is still to be sent; return True if it arrived, or may have.
+    async def _send_part(self, delivery: Delivery, part: DeliveryPart) -> PartState:
+        """Send one message if it is still to be sent; return SENT, FAILED, or UNCERTAIN if it may have arrived.
 
         Raises:
             See `Outbox.send`.
         """
         if not is_to_send(part):
-            return part.state is not PartState.FAILED
+            return state_of(part)
         is_silent = delivery.preferences.is_silent
 
         async def call(chat: ChatRef) -> int:
@@ -134,15 +133,32 @@ class DeliveryService:
                 return await self._messenger.send_plain(chat, part.html, is_silent=is_silent)
 
         # The delivery keeps its lease for all its messages.
-        return await self._outbox.send(
+        state = await self._outbox.send(
             delivery.message(part),
             call,
             name=f"part {part.position}",
             until=delivery.lease_until,
             is_last=part is delivery.parts[-1],
         )
+        return state_of(replace(part, state=state))
 
 
 def is_to_send(part: DeliveryPart) -> bool:
     """Return whether the message did not arrive yet and one more copy is allowed."""
     return part.state not in {PartState.SENT, PartState.FAILED} and part.possible_copies < MAX_POSSIBLE_COPIES
+
+
+def state_of(part: DeliveryPart) -> PartState:
+    """Return the state of a message that is not being sent: UNCERTAIN if a copy may have arrived."""
+    if part.state is not PartState.SENT and part.possible_copies:
+        return PartState.UNCERTAIN
+    return part.state
+
+
+def judge(states: Sequence[PartState]) -> Outcome:
+    """Return the outcome of a delivery from the last states of its messages."""
+    if PartState.UNCERTAIN in states:
+        return Outcome.UNKNOWN
+    if PartState.SENT in states:
+        return Outcome.SENT
+    return Outcome.SKIPPED if PartState.PENDING in states else Outcome.FAILED

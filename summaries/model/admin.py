@@ -22,8 +22,7 @@ class BroadcastState(StrEnum):
 class Broadcast:
     """One message to all chats that have a digest or watches now. `message_id` in `chat_id` shows its progress.
 
-    `total` counts its chats, `sent` and `failed` those that are finished; a message that may have arrived counts as
-    sent.
+    `total` counts its chats, `sent`, `failed` and `unknown` (the message may have arrived) those that are finished.
     """
 
     id: int
@@ -34,6 +33,7 @@ class Broadcast:
     total: int = 0
     sent: int = 0
     failed: int = 0
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Figures:
     digests_sent: int
     digests_skipped: int
     digests_failed: int
+    digests_unknown: int
     articles: int
     articles_new: int
     stories: int
@@ -73,11 +74,12 @@ class Backlog:
     """Digests that are due and not finished, and sources.
 
     `late` counts overdue digests without those that wait for the end of quiet hours; `delay_s` is the age of the oldest
-    of them.
+    of them. `unknown` counts those of the last day that ended with this outcome.
     """
 
     due: int
     late: int
+    unknown: int
     delay_s: float
     sources: int
     sources_failing: int

@@ -161,11 +161,13 @@ class DeliveryPart:
 
 
 class Outcome(StrEnum):
-    """The end of a delivery: sent, skipped (its news goes into the next one), or failed (no retry would help)."""
+    """The end of a delivery: sent, skipped (its news goes into the next one), failed (no retry would help), or unknown
+    (all copies of a message may have arrived, and its news goes into the next one)."""
 
     SENT = "sent"
     SKIPPED = "skipped"
     FAILED = "failed"
+    UNKNOWN = "unknown"
 
 
 class Reason(StrEnum):

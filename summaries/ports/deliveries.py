@@ -179,6 +179,10 @@ class OutboxStore(Protocol):
     async def mark_unsent(self, message: model.OutboxMessage, *, state: model.PartState, error: str) -> None:
         """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`)."""
 
+    async def mark_unknown(self, message: model.OutboxMessage, *, now: datetime) -> None:
+        """Close a message, not of a digest, whose copies may all have arrived. An alert's stories come with the next
+        digest."""
+
     async def postpone(self, ids: Sequence[int], until: datetime) -> None:
         """End the lease of open messages, which can be claimed again from `until` on."""
 

@@ -58,6 +58,12 @@ class MemberStore(Protocol):
         All connections end when the server restarts: ask twice.
         """
 
+    async def record_ticks(self, names: Collection[str]) -> None:
+        """Record that these ticks ended now."""
+
+    async def tick_ages_s(self) -> Mapping[str, float]:
+        """Return the seconds since each tick last ended in any process, by the database's clock."""
+
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
         """End the leases of these owners; return how many. Postponed messages keep their time."""
 

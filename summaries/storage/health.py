@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -27,8 +28,10 @@ SEARCHED = "SELECT rowid FROM article_search WHERE article_search MATCH 'berita'
 class Health:
     """State of a database. `version` is None if there is no database yet, or if it cannot be read; then `fault` is set.
 
-    `sources`, `articles` (public ones), `indexed` (those in the search index) and `next_due_at` are read only from a
-    database of the newest version. `bots` are the ids of the bots that share it, if it has a list of them.
+    `sources`, `articles` (public ones), `indexed` (those in the search index), `next_due_at` and `unknown_at` (the due
+    time of the last digest with this outcome) are read only from a database of the newest version. `bots` are the ids
+    of the bots that share it, if it has a list of them, and `tick_ages_s` the times since the ticks of a running fleet
+    last ended.
     """
 
     version: str | None = None
@@ -41,7 +44,9 @@ class Health:
     articles: int = 0
     indexed: int = 0
     next_due_at: datetime | None = None
+    unknown_at: datetime | None = None
     bots: tuple[int, ...] = ()
+    tick_ages_s: Mapping[str, float] = field(default_factory=dict)
 
 
 async def examine(url: str, *, pool_size: int) -> Health:
@@ -82,12 +87,14 @@ def read_contents(path: Path, found: Health) -> Health:
         connection.execute(SEARCHED).fetchone()
         sources = db.query("SELECT * FROM sources ORDER BY key")
         (due,) = connection.execute("SELECT min(next_due_at) FROM subscriptions WHERE is_active").fetchone()
+        (unknown,) = connection.execute("SELECT max(due_at) FROM deliveries WHERE outcome = 'unknown'").fetchone()
         return replace(
             found,
             sources=tuple(map(values.to_stored_source, sources)),
             articles=articles,
             indexed=indexed,
             next_due_at=values.to_optional_moment(due),
+            unknown_at=values.to_optional_moment(unknown),
         )
 
 

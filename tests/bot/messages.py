@@ -182,7 +182,8 @@ RECORDS = tuple(
 )
 FIGURES = Figures(
     private_chats=12345, groups=2, stopped=3, blocked=1, next_due_at=NOW, digests_open=0, digests_sent=9,
-    digests_skipped=1, digests_failed=0, articles=54321, articles_new=321, stories=40000, sources=90, sources_failing=4,
+    digests_skipped=1, digests_failed=0, digests_unknown=1,
+    articles=54321, articles_new=321, stories=40000, sources=90, sources_failing=4,
     sources_off=1, last_read_at=None, database_bytes=3_645_728,
 )  # fmt: skip
 

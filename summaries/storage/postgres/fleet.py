@@ -152,6 +152,20 @@ SELECT lease_owner FROM {place}.deliveries WHERE is_claimed AND lease_owner IS N
 UNION ALL SELECT lease_owner FROM {place}.outbox WHERE not_before IS NOT NULL AND position = 0 AND is_claimed
 """
 
+TICKED = """
+INSERT INTO fleet.ticks (name, ended_at) SELECT name, now() FROM unnest(%s::text[]) name ORDER BY name
+    ON CONFLICT (name) DO UPDATE SET ended_at = excluded.ended_at
+"""
+TICK_AGES = "SELECT name, extract(epoch FROM clock_timestamp() - ended_at)::float8 AS age_s FROM fleet.ticks"
+
+
+async def read_tick_ages(connection: AsyncConnection[Any]) -> dict[str, float]:
+    """Return the seconds since each tick last ended, or none if no worker is running."""
+    if not await fetch_value(connection, "SELECT to_regclass('fleet.ticks') IS NOT NULL"):
+        return {}
+    live = f"EXISTS (SELECT FROM fleet.members m WHERE kind = 'worker' AND {is_alive('m.owner')})"
+    return dict(await (await connection.execute(f"{TICK_AGES} WHERE {live}".encode())).fetchall())
+
 
 class PostgresMemberStore(SqlStore):
     """Implements `ports.MemberStore`, for the messages of all bots."""
@@ -160,6 +174,12 @@ class PostgresMemberStore(SqlStore):
         places = [database.place for database in await self.database.everywhere()]
         owners = " UNION ALL ".join(OWNERS.format(place=place) for place in places)
         return frozenset(row["owner"] for row in await self.database.rows(GONE.format(owners=owners)))
+
+    async def record_ticks(self, names: Collection[str]) -> None:
+        await self.database.run(TICKED, [sorted(names)])
+
+    async def tick_ages_s(self) -> Mapping[str, float]:
+        return {row["name"]: row["age_s"] for row in await self.database.rows(TICK_AGES)}
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
         everywhere = await self.database.everywhere()

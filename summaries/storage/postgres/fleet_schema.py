@@ -90,8 +90,16 @@ CREATE UNLOGGED TABLE fleet.user_quotas (
 ) WITH (fillfactor = 70);
 """
 
+# When each tick last ended in any process.
+TICKS = """
+CREATE TABLE fleet.ticks (
+    name text PRIMARY KEY,
+    ended_at timestamptz NOT NULL
+);
+"""
+
 # A step that was released is never edited: add another.
-STEPS: tuple[tuple[str, str], ...] = (("f001_tables", UPDATES + MEMBERS + RATE_LIMITS),)
+STEPS: tuple[tuple[str, str], ...] = (("f001_tables", UPDATES + MEMBERS + RATE_LIMITS), ("f002_ticks", TICKS))
 FIRST = "CREATE SCHEMA IF NOT EXISTS fleet; CREATE TABLE IF NOT EXISTS fleet.steps (name text PRIMARY KEY)"
 
 

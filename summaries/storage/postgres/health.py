@@ -14,6 +14,7 @@ from summaries.storage.health import Health
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import KEY
 from summaries.storage.postgres.connect import check_server, connect, connection_values, to_one_line
+from summaries.storage.postgres.fleet import read_tick_ages
 from summaries.storage.postgres.schema import missing_steps, other_places, quote, read_places
 
 # pg_locks has the number of an advisory lock in two halves.
@@ -25,9 +26,12 @@ SELECT pg_database_size(current_database()) AS size_bytes, EXISTS (
 """
 CONTENTS = """
 SELECT (SELECT count(*) FROM articles WHERE is_public) AS articles, (SELECT count(*) FROM article_search) AS indexed,
-    (SELECT min(due) FROM ({due}) d) AS next_due_at
+    (SELECT min(due) FROM ({of_chats}) d) AS next_due_at, (SELECT max(unknown) FROM ({of_chats}) d) AS unknown_at
 """
-DUE = "SELECT min(next_due_at) AS due FROM {place}subscriptions WHERE is_active"
+OF_CHATS = """
+SELECT (SELECT min(next_due_at) FROM {place}subscriptions WHERE is_active) AS due,
+    (SELECT max(due_at) FROM {place}deliveries WHERE outcome = 'unknown') AS unknown
+"""
 
 
 async def examine_server(url: str, *, pool_size: int) -> Health:
@@ -64,8 +68,9 @@ async def read_contents(connection: AsyncConnection[tuple[object, ...]], found: 
     if not found.is_newest:
         return found
     places = ["", *(f"{quote(place)}." for place in await other_places(connection))]
-    contents = CONTENTS.format(due=" UNION ALL ".join(DUE.format(place=place) for place in places))
+    contents = CONTENTS.format(of_chats=" UNION ALL ".join(OF_CHATS.format(place=place) for place in places))
     counted = await (await cursor.execute(contents.encode())).fetchone() or {}
     sources = await (await cursor.execute("SELECT * FROM sources ORDER BY key")).fetchall()
     bots = tuple(await read_places(connection) or ())
-    return replace(found, sources=tuple(map(values.to_stored_source, sources)), bots=bots, **counted)
+    ticks = await read_tick_ages(connection)
+    return replace(found, sources=tuple(map(values.to_stored_source, sources)), bots=bots, tick_ages_s=ticks, **counted)

@@ -7,11 +7,11 @@ from datetime import datetime
 from summaries.model import Broadcast, BroadcastState
 from summaries.storage.sql.session import Session, SqlStore, reads, writes
 
-# A message that is being sent, or was when its process ended, counts as sent.
 BROADCASTS = """
 SELECT b.id, b.html, b.state, b.admin_id, b.progress_message_id, count(m.id) AS total,
-    count(*) FILTER (WHERE m.state IN ('sent', 'sending')) AS sent,
-    count(*) FILTER (WHERE m.state = 'failed') AS failed
+    count(*) FILTER (WHERE m.state = 'sent') AS sent,
+    count(*) FILTER (WHERE m.state = 'failed') AS failed,
+    count(*) FILTER (WHERE m.state = 'uncertain' AND m.not_before IS NULL) AS unknown
     FROM broadcasts b LEFT JOIN outbox m ON m.broadcast_id = b.id
     WHERE b.id = ANY(%s::bigint[]) GROUP BY b.id ORDER BY b.id
 """

@@ -42,11 +42,12 @@ SELECT d.chat_id, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = 
     JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
     WHERE d.finished_at IS NULL AND p.state <> 'failed' AND d.chat_id = ANY(%(chats)s::bigint[])
 """
-# Found by a watch of the chat that wants its alerts in the digest.
+# Found by a watch of the chat that wants its alerts in the digest, or in alerts that nobody knows to have arrived.
 FOLDED = """
-SELECT a.chat_id, a.created_at, t.id, t.article_id FROM outbox a
+SELECT a.chat_id, coalesce(a.sent_at, a.created_at), t.id, t.article_id FROM outbox a
     JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
-    WHERE a.state = 'folded' AND a.article_id IS NOT NULL AND a.chat_id = ANY(%s::bigint[]) AND NOT EXISTS (
+    WHERE (a.state = 'folded' OR (a.state = 'uncertain' AND a.not_before IS NULL)) AND a.article_id IS NOT NULL
+    AND a.chat_id = ANY(%s::bigint[]) AND NOT EXISTS (
         SELECT 1 FROM delivered_articles d JOIN story_articles o ON o.article_id = d.article_id
         WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
     ORDER BY t.latest_at DESC, t.id DESC

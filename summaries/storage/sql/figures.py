@@ -20,6 +20,7 @@ SELECT
     (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'sent') AS digests_sent,
     (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'skipped') AS digests_skipped,
     (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'failed') AS digests_failed,
+    (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'unknown') AS digests_unknown,
     (SELECT min(next_due_at) FROM subscriptions WHERE next_due_at IS NOT NULL) AS next_due_at
 """
 SOURCES = """
@@ -45,7 +46,8 @@ WITH waiting AS (
 SELECT
     count(*) AS due,
     count(*) FILTER (WHERE due_at <= %(late)s AND NOT is_quiet) AS late,
-    min(due_at) FILTER (WHERE NOT is_quiet) AS oldest_due_at
+    min(due_at) FILTER (WHERE NOT is_quiet) AS oldest_due_at,
+    (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'unknown') AS unknown
 FROM waiting
 """
 
@@ -67,7 +69,10 @@ class FigureRows(SqlStore):
         return Figures(**news, **add_up(chats), next_due_at=next_due_at)
 
     async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
-        rows = [await place.row(BACKLOG, {"now": now, "late": late_from}) or {} for place in await self._places()]
+        rows = [
+            await place.row(BACKLOG, {"now": now, "late": late_from, "since": now - DAY}) or {}
+            for place in await self._places()
+        ]
         oldest = find_earliest(row.pop("oldest_due_at") for row in rows)
         found = await self.database.row(SOURCES) or {}
         return Backlog(**found, **add_up(rows), delay_s=(now - oldest).total_seconds() if oldest else 0.0)

@@ -89,9 +89,10 @@ PART_SENT, SINGLE_SENT = MARK_SENT.format(closed=""), MARK_SENT.format(closed=CL
 # others: in PostgreSQL each reads the state before the first, in which this message is still being sent.
 LAST = rows_with(id="bigint", message_id="bigint", sent_at="timestamptz", lease_until="timestamptz", owner="text")
 IS_CLAIMED = "o.not_before = mark.lease_until AND o.lease_owner = mark.owner"
+OTHER = "SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.id <> mark.id AND p.state <> 'sent'"
 LAST_FINISHED = f"""
-UPDATE deliveries SET outcome = 'sent', reason = NULL, finished_at = mark.sent_at, has_undelivered = EXISTS
-    (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.id <> mark.id AND p.state <> 'sent')
+UPDATE deliveries SET outcome = CASE WHEN EXISTS ({OTHER} AND p.possible_copies > 0) THEN 'unknown' ELSE 'sent' END,
+    reason = NULL, finished_at = mark.sent_at, has_undelivered = EXISTS ({OTHER})
     FROM {LAST} JOIN outbox o ON o.id = mark.id WHERE deliveries.id = o.delivery_id AND {IS_CLAIMED}
 """
 OTHERS_CLOSED = f"""
@@ -126,6 +127,11 @@ UPDATE outbox SET not_before = %(later)s, {FREE} WHERE kind = 'alert' AND state 
 MARK_UNSENT = """
 UPDATE outbox SET possible_copies = possible_copies - %(fewer)s, state = %(state)s, error = %(error)s{closed}
     WHERE id = ANY(%(ids)s::bigint[]) AND state = 'sending'
+"""
+# The time counts for the pause between alerts, and brings an alert's story into the next digest.
+MARK_UNKNOWN = f"""
+UPDATE outbox SET state = 'uncertain', sent_at = %(now)s{CLOSED} WHERE id = ANY(%(ids)s::bigint[])
+    AND not_before IS NOT NULL AND lease_owner = %(owner)s
 """
 POSTPONE = f"""
 UPDATE outbox SET not_before = %(until)s, {FREE} WHERE id = ANY(%(ids)s::bigint[]) AND not_before IS NOT NULL
@@ -227,6 +233,9 @@ class OutboxRows(SqlStore):
                 "fewer": 0 if state is PartState.UNCERTAIN else 1,
             },
         )
+
+    async def mark_unknown(self, message: OutboxMessage, *, now: datetime) -> None:
+        await self.database.run(MARK_UNKNOWN, {"ids": list(message.ids), "now": now, "owner": self.database.owner})
 
     async def postpone(self, ids: Sequence[int], until: datetime) -> None:
         await self.database.run(POSTPONE, {"ids": list(ids), "until": until, "owner": self.database.owner})

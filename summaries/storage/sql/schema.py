@@ -187,7 +187,7 @@ CREATE TABLE deliveries (
     due_at timestamptz NOT NULL,
     lease_until timestamptz,
     is_composed boolean NOT NULL DEFAULT false,
-    outcome text CHECK (outcome IN ('sent', 'skipped', 'failed')),
+    outcome text CHECK (outcome IN ('sent', 'skipped', 'failed', 'unknown')),
     created_at timestamptz NOT NULL,
     finished_at timestamptz,
     reason text,

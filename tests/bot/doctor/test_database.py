@@ -52,6 +52,9 @@ OLD = replace(WELL, version="m003_digests", is_newest=False)
         (replace(WELL, next_due_at=NOW - timedelta(minutes=10)), "digests", State.OK, "11:50", ""),
         (replace(WELL, next_due_at=NOW - HOUR), "digests", State.WARNING, "60 min ago, and no bot", "start the bot"),
         (replace(WELL, next_due_at=NOW - HOUR, is_in_use=True), "digests", State.FAULT, "60 min ago", "log"),
+        (replace(WELL, tick_ages_s={"digests": 3, "pruning": 1e5}), "ticks", State.OK, "digests 3 s, pruning", ""),
+        (replace(WELL, tick_ages_s={"digests": 61}), "ticks", State.FAULT, "tick digests: no process ended it", "log"),
+        (replace(WELL, unknown_at=NOW - HOUR), "unknown", State.WARNING, "2026-11-23 11:00 UTC may not", "--outcome"),
     ],
 )
 def test_database_finding(health: Health, subject: str, state: State, says: str, todo: str) -> None:

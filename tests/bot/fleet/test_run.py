@@ -80,6 +80,7 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
             await queue.answer(group_id)
             assert await manager.fetch_job(["answers"], dead) is not None
         assert await queue.retry_stalled() == 0
+        assert await queue.find_answering() == {1, 2}
         # The first is queued again meanwhile.
         await queue.answer(1)
         with psycopg.connect(url) as server:
@@ -88,23 +89,37 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
         with psycopg.connect(url) as server:
             found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
         assert sorted(found) == [("1", "todo"), ("2", "todo")]
+        assert await queue.find_answering() == frozenset()
     await opened.store.close()
 
 
-async def test_stalled_job_that_another_process_deletes_meanwhile_is_left_out() -> None:
-    class Manager:
-        async def get_stalled_jobs(self, seconds_since_heartbeat: float) -> list[Any]:
-            return [SimpleNamespace(id=1), SimpleNamespace(id=2)]
+class LosingManager:
+    """Two stalled jobs. Another process takes the first over, and the second is enqueued again."""
 
-        async def retry_job(self, job: Any) -> None:
-            if job.id == 1:
-                raise UniqueViolation(constraint_name=None, queueing_lock=None)
+    async def get_stalled_jobs(self, seconds_since_heartbeat: float) -> list[Any]:
+        return [SimpleNamespace(id=1), SimpleNamespace(id=2)]
 
-        async def finish_job(self, job: Any, status: object, *, delete_job: bool) -> None:
+    async def retry_job(self, job: Any) -> None:
+        if job.id == 1:
+            raise UniqueViolation(constraint_name=None, queueing_lock=None)
+
+    async def finish_job(self, job: Any, status: object, *, delete_job: bool) -> None:
+        raise ConnectorException
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_stalled_job_of_another_process_is_left_out_but_an_outage_is_an_error(*, is_away: bool) -> None:
+    async def check_connection_async() -> bool:
+        if is_away:
             raise ConnectorException
+        return True
 
-    procrastinate: Any = SimpleNamespace(job_manager=Manager())
-    assert await Queue(procrastinate).retry_stalled() == 1
+    procrastinate: Any = SimpleNamespace(job_manager=LosingManager(), check_connection_async=check_connection_async)
+    if is_away:
+        with pytest.raises(StoreUnreachable):
+            await Queue(procrastinate).retry_stalled()
+    else:
+        assert await Queue(procrastinate).retry_stalled() == 1
 
 
 class Ticks:
@@ -132,7 +147,7 @@ async def test_tick_that_never_ends_in_one_worker_runs_in_another(url: str) -> N
         for queue in (first, second):
             ticks: Any = Ticks()
             worker = create_worker(queue, ticks, [DIGESTS], concurrency=4)
-            workers.append((ticks, asyncio.create_task(run_forever(worker, lambda _: None))))
+            workers.append((ticks, asyncio.create_task(run_forever(worker))))
             await asyncio.wait_for(ticks.composing.wait(), 60)
         for ticks, task in workers:
             ticks.may_end.set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +16,8 @@ from bot.fleet import rate_limits as pace
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
 from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, QueueWorker, run_workers
 from bot.fleet.rate_limits import SharedSendLimiter, burst_of
-from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed
+from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed, ticks_of
+from bot.runtime.health import FLEET_TICKS_LATE_S
 from bot.runtime.metrics import WebhookResult
 from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
 from summaries.errors import StoreUnreachable
@@ -90,6 +90,7 @@ class FakeMembers:
     def __init__(self) -> None:
         self.dead: frozenset[str] = frozenset()
         self.released: list[str] = []
+        self.ticks: list[str] = []
 
     async def gone(self) -> frozenset[str]:
         return self.dead
@@ -98,11 +99,15 @@ class FakeMembers:
         self.released += sorted(owners)
         return 3
 
+    async def record_ticks(self, names: Collection[str]) -> None:
+        self.ticks += names
+
 
 class FakeQueue:
     def __init__(self) -> None:
         self.called: list[tuple[str, int]] = []
         self.stalled = 0
+        self.answering: frozenset[int] = frozenset()
 
     async def answer(self, group_id: int) -> None:
         self.called.append(("answer", group_id))
@@ -115,6 +120,9 @@ class FakeQueue:
 
     async def retry_stalled(self) -> int:
         return self.stalled
+
+    async def find_answering(self) -> frozenset[int]:
+        return self.answering
 
 
 class FakeProcessor:
@@ -261,6 +269,46 @@ async def test_job_runs_once_per_process_at_a_time(name: str) -> None:
     assert harness.done == [name, name]
 
 
+@pytest.mark.parametrize("error", [None, StoreUnreachable("gone"), RuntimeError("a fault of ours")], ids=repr)
+async def test_only_a_tick_that_succeeds_is_recorded(error: Exception | None) -> None:
+    harness = Harness(error=error)
+    await harness.work.compose()
+    await harness.work.compose()
+    assert harness.members.ticks == (["digests"] if error is None else [])
+
+
+async def test_tick_under_way_is_not_recorded() -> None:
+    harness = Harness()
+    alerting = asyncio.create_task(harness.work.alert())
+    await asyncio.sleep(0)
+    await harness.work.alert()
+    assert harness.members.ticks == []
+    harness.go_on.set()
+    await alerting
+    assert harness.members.ticks == ["alerts"]
+
+
+async def test_worker_without_a_bot_records_no_tick() -> None:
+    harness = Harness()
+    harness.work._bots.clear()
+    await harness.work.compose()
+    assert harness.members.ticks == []
+
+
+async def test_all_other_tasks_are_recorded() -> None:
+    harness = Harness()
+    harness.go_on.set()
+    for name in ("send", "broadcast", "refresh_due", "refresh", "forget", "recover"):
+        await getattr(harness.work, name)()
+    assert harness.members.ticks == ["sending", "broadcasts", "refresh due", "refresh", "pruning", "recovery"]
+
+
+def test_ticks_of_a_worker_depend_on_its_queues() -> None:
+    assert ticks_of(["answers"]) == {"recovery"}
+    assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "alerts"}
+    assert FLEET_TICKS_LATE_S.keys() | {"pruning"} == ticks_of(QUEUES)
+
+
 async def test_refresh_jobs_are_limited() -> None:
     harness = Harness()
     await harness.work.refresh_due()
@@ -269,8 +317,10 @@ async def test_refresh_jobs_are_limited() -> None:
 
 async def test_orphaned_updates_are_retried(caplog: pytest.LogCaptureFixture) -> None:
     harness = Harness()
-    harness.inbox.unanswered = (3, 4)
+    harness.inbox.unanswered = (3, 4, 5)
     harness.queue.stalled = 2
+    # Another worker takes long to answer this one.
+    harness.queue.answering = frozenset({5})
     await harness.work.recover()
     assert harness.queue.called == [("answer", 3), ("answer", 4)]
     assert "2 jobs of workers that died go on" in caplog.text
@@ -334,7 +384,6 @@ class FakeProcrastinate:
     def __init__(self) -> None:
         self.begun = 0
         self.works = asyncio.Event()
-        self.middleware: list[Any] = []
 
     def task(self, **_: Any) -> Callable[[Any], Any]:
         return lambda function: function
@@ -343,7 +392,6 @@ class FakeProcrastinate:
 
     async def run_worker_async(self, **options: Any) -> None:
         assert options["queues"] == ["answers"]
-        self.middleware = options["worker_middleware"]
         self.begun += 1
         if self.begun == 1:
             raise OSError("gone")
@@ -355,33 +403,30 @@ class FakeProcrastinate:
 async def test_worker_survives_a_database_outage(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Jobs and the recovery, which is no job, go on once the database is back."""
     monkeypatch.setattr("bot.fleet.queue.AGAIN_S", 0.01)
     procrastinate: Any = FakeProcrastinate()
-    stop, stopped = asyncio.Event(), []
+    stop, stopped, recovered = asyncio.Event(), [], asyncio.Event()
+    failures = [StoreUnreachable("gone"), RuntimeError("a fault of ours")]
 
     async def note_stop() -> None:
         stopped.append(True)
 
-    beats: list[str] = []
+    async def recover() -> None:
+        if failures:
+            raise failures.pop()
+        recovered.set()
+
     shift = QueueWorker(procrastinate, ["answers"], 4)
-    working = asyncio.create_task(run_workers([shift], stop, note_stop, beats.append))
+    working = asyncio.create_task(run_workers([shift], stop, note_stop, recover, 0.01))
     await asyncio.wait_for(procrastinate.works.wait(), 10)
+    await asyncio.wait_for(recovered.wait(), 10)
     assert caplog.text.count("taken up again") == 2
+    assert caplog.text.count("was not taken over, and is tried again") == 2
     assert not stopped
     stop.set()
     await asyncio.wait_for(working, 10)
     assert stopped == [True]
-    # The monitor gets every tick, failed or not, and no single answers.
-    (beating,) = procrastinate.middleware
-    for name, done in (("compose", asyncio.sleep(0)), ("answer", asyncio.sleep(0)), ("refresh", raise_unreachable())):
-        context = SimpleNamespace(job=SimpleNamespace(task_name=name))
-        with suppress(StoreUnreachable):
-            await beating(lambda done=done: done, context, None)
-    assert beats == ["digests", "refresh"]
-
-
-async def raise_unreachable() -> None:
-    raise StoreUnreachable("gone")
 
 
 def make_receiver(inbox: FakeInbox, queue: FakeQueue) -> InboxReceiver:

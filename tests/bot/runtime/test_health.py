@@ -15,7 +15,7 @@ from summaries.errors import StoreBusy, StoreUnreachable
 from summaries.model import Backlog
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
+BACKLOG = Backlog(due=0, late=0, unknown=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
 
 
 class Clock:
@@ -114,6 +114,39 @@ async def test_each_kind_of_process_has_its_own_checks(
     health = await monitor(BACKLOG, make_heartbeats(**ages_s), signs=signs, queue=queue).check()
     assert [check.name for check in health.checks if not check.is_well] == unwell
     assert len({check.name for check in health.checks}) == len(health.checks)
+
+
+async def test_overdue_tick_of_a_fleet_is_named_with_its_reason() -> None:
+    """A tick that has not begun, or that is another process's, does not matter."""
+
+    async def tick_ages_s() -> dict[str, float]:
+        return {"digests": 61.0, "alerts": 900.0, "pruning": 1e6}
+
+    late_s = {"digests": 60.0, "alerts": 900.0, "sending": 60.0}
+    beats = make_heartbeats(telegram=1, queue=1)
+    health = await monitor(BACKLOG, beats, signs=WORKER, tick_ages_s=tick_ages_s, late_s=late_s).check()
+    assert health.tick_ages_s == await tick_ages_s()
+    checks = health.to_json()["checks"]
+    assert set(checks) == {"database", "telegram", "queue", "tick digests", "tick alerts"}
+    assert checks["tick alerts"] == {"ok": True, "age_s": 900.0}
+    reason = "no process ended it for 61 s, and the limit is 60 s"
+    assert checks["tick digests"] == {"ok": False, "age_s": 61.0, "reason": reason}
+    assert not health.is_ready
+    receiver = await monitor(BACKLOG, beats, signs=WORKER, tick_ages_s=tick_ages_s).check()
+    assert receiver.is_ready
+
+
+@pytest.mark.parametrize("is_hanging", [False, True])
+async def test_unreadable_ticks_leave_the_other_checks(*, is_hanging: bool) -> None:
+    async def tick_ages_s() -> dict[str, float]:
+        if is_hanging:
+            await asyncio.Event().wait()
+        raise StoreUnreachable("gone")
+
+    late_s = {"digests": 60.0}
+    beats = make_heartbeats(telegram=1, queue=1)
+    health = await monitor(BACKLOG, beats, signs=WORKER, tick_ages_s=tick_ages_s, late_s=late_s, timeout_s=0.01).check()
+    assert [check.name for check in health.checks] == ["database", "telegram", "queue"]
 
 
 def test_health_is_serialized_to_json() -> None:

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 
 from bot.sandbox.api import read_whole
-from bot.sandbox.sandbox import SANDBOX_TOKEN
+from bot.sandbox.sandbox import SANDBOX_TOKEN, Fault, Sandbox
 
 if TYPE_CHECKING:
     from starlette.types import Message
@@ -47,6 +47,15 @@ def test_status_fault_has_its_parameters(http: httpx.Client) -> None:
     assert (refused.status_code, refused.json()["parameters"]) == (429, {"retry_after": 7})
     assert _send(http).status_code == 200
     assert _count_arrived(http) == 1
+
+
+def test_fault_with_a_rate_hits_a_part_of_the_calls() -> None:
+    numbers = iter([0.3, 0.1, 0.2, 0.09])
+    sandbox = Sandbox(chance=lambda: next(numbers))
+    rule = Fault("hang", count=2, rate=0.2)
+    sandbox.faults.append(rule)
+    assert [sandbox.take_fault("sendMessage", {}) for _ in range(4)] == [None, rule, None, rule]
+    assert sandbox.faults == []
 
 
 def test_status_fault_with_a_raw_body(http: httpx.Client) -> None:

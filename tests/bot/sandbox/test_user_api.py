@@ -46,6 +46,7 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("POST", "/sim/faults", {"kind": "hang", "sec": 1}, 400),
         ("POST", "/sim/faults", {"kind": "hang", "count": "1"}, 400),
         ("POST", "/sim/faults", {"kind": "status", "code": 42}, 400),
+        ("POST", "/sim/faults", {"kind": "hang", "rate": 1.5}, 400),
         ("POST", "/sim/faults", ["hang"], 400),
         ("PUT", "/sim/limits", {"chat_burst": 0}, 400),
         ("PUT", "/sim/limits", {"burst": 1}, 400),

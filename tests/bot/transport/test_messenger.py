@@ -10,6 +10,7 @@ import httpx
 import pytest
 from telegram import error
 
+from bot.transport.evidence import Evidence, UnansweredCall
 from bot.transport.messenger import OutboxMessenger, TelegramMessenger, translate
 from summaries import errors
 from summaries.model import ChatRef
@@ -32,9 +33,11 @@ def make_network_error(
         (make_network_error(httpx.ReadTimeout("slow"), kind=error.TimedOut), errors.DeliveryUnknown),
         (make_network_error(httpx.ReadError("reset")), errors.DeliveryUnknown),
         (make_network_error(httpx.RemoteProtocolError("closed")), errors.DeliveryUnknown),
-        (make_network_error(httpx.WriteError("reset")), errors.DeliveryUnknown),
+        (make_network_error(httpx.WriteError("reset")), errors.NotDelivered),
         (make_network_error(None, "Bad Gateway"), errors.DeliveryUnknown),
-        (make_network_error(None, "Internal Server Error (500)"), errors.DeliveryUnknown),
+        (UnansweredCall(Evidence.GATEWAY, 502), errors.NotDelivered),
+        (UnansweredCall(Evidence.ERROR, 500), errors.ServerError),
+        (UnansweredCall(Evidence.NO_ANSWER, 504), errors.DeliveryUnknown),
         (error.TelegramError("Invalid server response"), errors.DeliveryUnknown),
         (error.BadRequest("Can't parse entities: unsupported start tag"), errors.InvalidMarkup),
         (error.BadRequest("Chat not found"), errors.ChatUnreachable),

@@ -15,6 +15,7 @@ from telegram import Bot, Message
 from telegram.error import NetworkError, TimedOut
 from telegram.request import RequestData
 
+from bot.transport.evidence import Evidence, UnansweredCall
 from bot.transport.messenger import translate
 from bot.transport.request import ApiRequest, encode_form, message_id_only
 from summaries.errors import DeliveryUnknown, NotDelivered
@@ -62,6 +63,9 @@ async def test_request_has_body_and_timeouts() -> None:
         (httpx.ConnectError("refused"), NetworkError, NotDelivered),
         (httpx.ConnectTimeout("slow"), TimedOut, NotDelivered),
         (httpx.PoolTimeout("full"), TimedOut, NotDelivered),
+        (httpx.ProxyError("refused"), NetworkError, NotDelivered),
+        (httpx.WriteError("reset"), NetworkError, NotDelivered),
+        (httpx.WriteTimeout("slow"), TimedOut, NotDelivered),
         (httpx.ReadTimeout("no answer"), TimedOut, DeliveryUnknown),
         (httpx.ReadError("reset"), NetworkError, DeliveryUnknown),
         (httpx.RemoteProtocolError("closed"), NetworkError, DeliveryUnknown),
@@ -79,13 +83,60 @@ async def test_failure_knows_whether_the_request_was_sent(
     assert type(translate(raised.value)) is meaning
 
 
-@pytest.mark.parametrize(("status", "is_heard"), [(200, True), (429, True), (502, False)])
-async def test_only_responses_of_telegram_are_reported(status: int, *, is_heard: bool) -> None:
-    calls = make_request(lambda _: httpx.Response(status, text="<html>"))
+REFUSAL = {"ok": False, "error_code": 400, "description": "Bad Request: chat not found"}
+WAIT = {"ok": False, "error_code": 429, "parameters": {"retry_after": 3}}
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, ME), (400, REFUSAL), (429, WAIT)])
+async def test_results_and_refusals_of_telegram_are_reported(status: int, body: dict[str, Any]) -> None:
+    calls = make_request(lambda _: httpx.Response(status, json=body))
     heard: list[None] = []
     calls.heard = lambda: heard.append(None)
-    assert await calls.do_request(URL, "POST") == (status, b"<html>")
-    assert bool(heard) is is_heard
+    answer = await calls.do_request(URL, "POST")
+    assert (answer[0], json.loads(answer[1]), len(heard)) == (status, body, 1)
+
+
+PAGE = "<html><h1>Bad Gateway</h1></html>"
+SERVER_ERROR = '{"ok": false, "error_code": 500, "description": "Internal Server Error"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "evidence"),
+    [
+        (200, PAGE, Evidence.GATEWAY),
+        (200, "", Evidence.NO_ANSWER),
+        (302, "", Evidence.GATEWAY),
+        (400, PAGE, Evidence.GATEWAY),
+        (403, PAGE, Evidence.GATEWAY),
+        (403, '{"message": "Forbidden"}', Evidence.GATEWAY),
+        (408, '{"ok": false, "error_code": 408}', Evidence.ERROR),
+        (429, '{"ok": false, "error_code": 429}', Evidence.ERROR),
+        (429, PAGE, Evidence.GATEWAY),
+        (500, SERVER_ERROR, Evidence.ERROR),
+        (500, PAGE, Evidence.GATEWAY),
+        (500, "[1]", Evidence.GATEWAY),
+        (502, PAGE, Evidence.GATEWAY),
+        (502, '{"ok": false, "error_code": 502, "description": "Bad Gateway"}', Evidence.GATEWAY),
+        (503, PAGE, Evidence.GATEWAY),
+        (504, PAGE, Evidence.NO_ANSWER),
+        (504, '{"ok": false, "error_code": 504, "description": "Gateway Timeout"}', Evidence.NO_ANSWER),
+        (521, PAGE, Evidence.GATEWAY),
+    ],
+)
+async def test_other_responses_are_errors_with_their_evidence(status: int, body: str, evidence: Evidence) -> None:
+    calls = make_request(lambda _: httpx.Response(status, text=body))
+    heard: list[None] = []
+    calls.heard = lambda: heard.append(None)
+    with pytest.raises(UnansweredCall) as raised:
+        await calls.do_request(URL, "POST")
+    assert (raised.value.evidence, heard) == (evidence, [])
+    assert str(status) in raised.value.message
+
+
+@pytest.mark.parametrize(("status", "body"), [(401, PAGE), (404, PAGE), (404, REFUSAL), (200, '{"ok": tr')])
+async def test_wrong_address_and_cut_json_are_left_to_the_client(status: int, body: Any) -> None:
+    calls = make_request(lambda _: httpx.Response(status, text=body if isinstance(body, str) else json.dumps(body)))
+    assert (await calls.do_request(URL, "POST"))[0] == status
 
 
 async def test_file_is_uploaded_as_multipart() -> None:

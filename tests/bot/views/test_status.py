@@ -49,7 +49,11 @@ SUBSCRIPTION = Subscription(ChatRef(7), (time(7),), JAKARTA)
         ({"outcome": Outcome.SKIPPED, "reason": Reason.EMPTY}, "dilewati karena tidak ada berita baru"),
         ({"outcome": Outcome.SKIPPED, "reason": Reason.LATE}, "dilewati karena saya terlalu lama tidak aktif"),
         ({"outcome": Outcome.SKIPPED, "reason": Reason.STOPPED}, "dilewati karena dihentikan sebelum terkirim"),
-        ({"sent": 0, "stories": 0}, "mungkin sudah tiba"),
+        ({"outcome": Outcome.UNKNOWN, "sent": 0, "stories": 0}, "mungkin sudah tiba"),
+        (
+            {"outcome": Outcome.UNKNOWN, "messages": 2},
+            "terkirim sebagian (1 dari 2 pesan), 8 berita; sisanya belum tentu sampai dan dikirim lagi",
+        ),
         # A digest of a version that kept no reasons.
         ({"outcome": Outcome.SKIPPED}, "dilewati karena saya terlalu lama tidak aktif"),
         ({"outcome": Outcome.FAILED, "reason": Reason.GONE}, "tidak bisa menulis di sini"),
@@ -74,7 +78,8 @@ def test_digest_history_is_rendered(words: Translations) -> None:
 
 FIGURES = Figures(
     private_chats=12345, groups=2, stopped=3, blocked=1, next_due_at=DUE, digests_open=0, digests_sent=9,
-    digests_skipped=1, digests_failed=0, articles=54321, articles_new=321, stories=40000, sources=90, sources_failing=4,
+    digests_skipped=1, digests_failed=0, digests_unknown=1,
+    articles=54321, articles_new=321, stories=40000, sources=90, sources_failing=4,
     sources_off=1, last_read_at=None, database_bytes=3 * 1024 * 1024 + 500_000,
 )  # fmt: skip
 
@@ -102,6 +107,8 @@ def test_bot_figures_are_rendered(words: Translations) -> None:
 def test_broadcast_is_rendered_by_state(words: Translations, state: BroadcastState, says: str) -> None:
     broadcast = Broadcast(1, "Halo", state, 99, 5, total=1000, sent=8, failed=2)
     assert says in render_broadcast(words, broadcast, 1000)
+    in_doubt = render_broadcast(words, replace(broadcast, unknown=3), 1000)
+    assert ("3 belum tentu sampai." in in_doubt) is (state is not BroadcastState.DRAFT)
 
 
 def test_history_and_figures_match_the_golden_files(words: Translations, golden: Callable[[str, str], None]) -> None:
@@ -113,6 +120,7 @@ def test_history_and_figures_match_the_golden_files(words: Translations, golden:
         {"outcome": Outcome.SKIPPED, "reason": Reason.LATE},
         {"outcome": Outcome.FAILED, "reason": Reason.GONE},
         {"outcome": Outcome.FAILED, "reason": Reason.REFUSED},
+        {"outcome": Outcome.UNKNOWN, "sent": 0, "stories": 0},
     ]
     records = [replace(SENT, due_at=DUE - timedelta(days=n), **change) for n, change in enumerate(changes)]  # type: ignore[arg-type]
     golden("history.html", render_history(words, SUBSCRIPTION, DUE + timedelta(days=1), records))

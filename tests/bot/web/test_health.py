@@ -14,7 +14,7 @@ from bot.web.metrics import PrometheusMetrics, telemetry_routes
 from summaries.errors import StoreBusy
 from summaries.model import Backlog
 
-BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
+BACKLOG = Backlog(due=0, late=0, unknown=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
 LOOPBACK, EVERYWHERE = Listen("127.0.0.1", 8080), Listen("0.0.0.0", 8080)  # noqa: S104
 
 

@@ -28,7 +28,7 @@ from summaries import errors
 from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Backlog, Source
 
-BACKLOG = Backlog(due=5, late=2, delay_s=321.5, sources=9, sources_failing=1, sources_off=3)
+BACKLOG = Backlog(due=5, late=2, unknown=4, delay_s=321.5, sources=9, sources_failing=1, sources_off=3)
 DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
 # Upper limit for all series of one bot. Labels with chats, names or texts would exceed it.
 MOST_SERIES = 250
@@ -119,7 +119,7 @@ async def test_gauges_are_read_on_request() -> None:
     heartbeats.beat(TELEGRAM)
     heartbeats.beat("digests")
     found = await scrape(metrics, BACKLOG, heartbeats)
-    assert (found["ringkas_digests", "due"], found["ringkas_digests", "late"]) == (5, 2)
+    assert [found["ringkas_digests", state] for state in ("due", "late", "unknown")] == [5, 2, 4]
     assert found["ringkas_digests_delay_seconds",] == 321.5
     assert [found["ringkas_sources", state] for state in ("active", "failing", "off")] == [9, 1, 3]
     assert found["ringkas_database_seconds",] == 0.25
@@ -135,6 +135,15 @@ async def test_other_heartbeats_are_not_ticks() -> None:
     assert [series for series in found if series[0] == "ringkas_tick_age_seconds"] == [
         ("ringkas_tick_age_seconds", "digests")
     ]
+
+
+async def test_ages_of_a_fleets_ticks_are_shown() -> None:
+    metrics = PrometheusMetrics()
+    metrics.look(Health((), None, {"digests": 4.0, "recovery": 9.0}), Heartbeats())
+    assert [
+        metrics.registry.get_sample_value("ringkas_tick_age_seconds", {"tick": tick})
+        for tick in ("digests", "recovery")
+    ] == [4.0, 9.0]
 
 
 async def test_number_of_series_is_bounded() -> None:

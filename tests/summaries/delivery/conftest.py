@@ -180,6 +180,11 @@ def add_news(world: World, make_article: Make, summarize_first: Summarize) -> Ca
     return add
 
 
+async def find_outcomes(world: World) -> list[Outcome | None]:
+    """The outcomes of chat 7's digests, newest first."""
+    return [record.outcome for record in await world.store.deliveries.history(7, limit=5)]
+
+
 async def find_last_outcome(world: World) -> tuple[Outcome | None, Reason | None]:
     (record,) = await world.store.deliveries.history(7, limit=5)
     return record.outcome, record.reason

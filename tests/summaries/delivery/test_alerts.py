@@ -228,6 +228,22 @@ async def test_alerts_of_a_folded_watch_are_not_sent(scene: Scene, make_event: M
     assert await scene.service.send_due() == 0
 
 
+async def test_alert_in_doubt_comes_with_the_next_digest(scene: Scene, make_event: Make) -> None:
+    """Both copies may have arrived. The story was found before the last digest, and given up after it."""
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    scene.messenger.failures = [errors.DeliveryUnknown("reset"), errors.DeliveryUnknown("reset")]
+    await scene.tick()
+    scene.clock.now += timedelta(minutes=15)
+    last_digest = scene.clock.now
+    await scene.tick()
+    scene.clock.now += timedelta(minutes=15)
+    assert await scene.tick() == []
+    assert len(scene.messenger.calls) == 2
+    (news,) = await scene.store.deliveries.choose_news([NewsRequest(7, last_digest)], limit=9)
+    assert [item.stored.article.title for item in news.items] == [make_event().title]
+
+
 async def set_quiet_hours(scene: Scene, zone: str, start: time, end: time) -> None:
     wishes = Preferences(quiet=QuietHours(start, end))
     quiet = Subscription(CHAT, (time(12),), zone, is_active=False, preferences=wishes)

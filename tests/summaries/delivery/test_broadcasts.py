@@ -164,6 +164,9 @@ async def test_uncertain_message_is_sent_at_most_twice(world: World) -> None:
         world.forward(timedelta(minutes=15))
     assert sorted(world.messenger.arrived) == [1, 1, 2]
     assert await world.service.find_sending() == ()
+    ended = await world.store.broadcasts.find(1)
+    assert ended is not None
+    assert (ended.sent, ended.failed, ended.unknown) == (1, 0, 1)
 
 
 async def test_messages_claimed_before_a_crash_are_sent(world: World) -> None:

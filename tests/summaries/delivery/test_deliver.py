@@ -9,8 +9,9 @@ import pytest
 from structlog.contextvars import get_contextvars
 
 from summaries import errors
+from summaries.delivery.outbox import MAX_ATTEMPTS
 from summaries.model import ChatRef, Outcome, Reason, Resumed, Subscription
-from tests.summaries.delivery.conftest import DAY, JAKARTA, Add, World, find_last_outcome
+from tests.summaries.delivery.conftest import DAY, JAKARTA, SEVEN, Add, World, find_last_outcome, find_outcomes
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,59 @@ async def test_uncertain_message_is_resent_at_most_once(world: World) -> None:
         await world.tick()
         world.clock.forward(minutes=15)
     assert world.messenger.arrived == [(7, "0 items, 0 more")] * 2
+    assert await find_last_outcome(world) == (Outcome.UNKNOWN, None)
+
+
+@pytest.mark.parametrize("error", [errors.NotDelivered("502"), errors.ServerError("500")], ids=repr)
+async def test_errors_that_prove_a_refusal_use_up_no_copy(world: World, error: errors.SendError) -> None:
+    await world.subscribe()
+    world.messenger.plan = [*[error] * 12, errors.DeliveryUnknown("reset")]
+    for _ in range(60):
+        await world.tick()
+        world.clock.forward(minutes=3)
+    assert world.messenger.arrived == [(7, "0 items, 0 more")]
+    assert await find_last_outcome(world) == (Outcome.SENT, None)
+
+
+async def test_message_that_telegram_always_fails_to_handle_is_given_up(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    world.messenger.plan = [None, *[errors.ServerError("500")] * MAX_ATTEMPTS]
+    for _ in range(60):
+        await world.tick()
+        world.clock.forward(minutes=10)
+    assert world.messenger.plan == []
+    (record,) = await world.store.deliveries.history(7, limit=5)
+    assert (record.outcome, record.sent, record.messages) == (Outcome.SENT, 1, 2)
+
+
+@pytest.mark.parametrize("last", [errors.SendRefused("too long"), errors.DeliveryUnknown("reset")], ids=repr)
+async def test_delivery_with_a_message_in_doubt_is_unknown(world: World, add_news: Add, last: errors.SendError) -> None:
+    """A refusal of the second copy does not prove that the first did not arrive."""
+    await world.subscribe()
+    await add_news(1)
+    await add_news(2)
+    world.messenger.plan = [None, errors.DeliveryUnknown("reset"), last]
+    for _ in range(30):
+        await world.tick()
+        world.clock.forward(minutes=1)
+    (record,) = await world.store.deliveries.history(7, limit=5)
+    assert (record.outcome, record.sent, record.messages, record.stories) == (Outcome.UNKNOWN, 2, 3, 1)
+    figures = await world.store.figures.count(now=world.clock())
+    backlog = await world.store.figures.backlog(now=world.clock(), late_from=world.clock())
+    assert (figures.digests_unknown, figures.digests_sent, backlog.unknown) == (1, 0, 1)
+    world.clock.now = SEVEN + DAY
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    assert await find_outcomes(world) == [Outcome.SENT, Outcome.UNKNOWN]
+
+
+async def test_delivery_in_doubt_that_becomes_too_late_is_unknown(world: World) -> None:
+    await world.subscribe()
+    world.messenger.plan = [errors.DeliveryUnknown("reset")]
+    await world.tick()
+    world.clock.forward(hours=13)
+    assert await world.tick() == []
+    assert await find_last_outcome(world) == (Outcome.UNKNOWN, None)
 
 
 async def test_attempts_that_failed_before_sending_do_not_count_as_copies(world: World) -> None:
@@ -194,16 +248,17 @@ async def test_uncertain_message_is_retried_soon_when_other_chats_receive(world:
 class Outage:
     """Telegram answers nothing, or answers all but messages."""
 
-    def __init__(self, world: World, *, is_total: bool) -> None:
+    def __init__(self, world: World, *, is_total: bool, error: errors.SendError | None = None) -> None:
         self.world = world
         self.calls = 0
+        self._error = error or errors.DeliveryUnknown("timed out")
         world.messenger.is_reached = not is_total
         self._send = world.messenger.send
         world.messenger.send = self.fail  # type: ignore[method-assign]
 
     async def fail(self, *_: object, **__: object) -> int:
         self.calls += 1
-        raise errors.DeliveryUnknown("502 Bad Gateway")
+        raise self._error
 
     def end(self) -> None:
         self.world.messenger.is_reached = True
@@ -211,18 +266,22 @@ class Outage:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it is long, and about Telegram
+@pytest.mark.parametrize("error", [errors.DeliveryUnknown("timed out"), errors.NotDelivered("502")], ids=repr)
 @pytest.mark.parametrize(("is_total", "minutes", "most_calls"), [(True, 30, 26), (False, 20, 50)])
-async def test_an_outage_loses_no_digest(world: World, is_total: bool, minutes: int, most_calls: int) -> None:
+async def test_an_outage_loses_no_digest(
+    world: World, error: errors.SendError, is_total: bool, minutes: int, most_calls: int
+) -> None:
     """None of the messages that were tried arrived. Those under way when it begins are tried; few after them."""
     for chat_id in range(60):
         await world.subscribe(chat_id)
-    outage = Outage(world, is_total=is_total)
+    outage = Outage(world, is_total=is_total, error=error)
     for _ in range(minutes * 6):
         assert await world.tick() == []
         world.clock.forward(seconds=10)
     assert outage.calls <= most_calls
     outage.end()
-    for _ in range(30):
+    # A message that was tried often waits for up to a quarter of an hour.
+    for _ in range(90):
         await world.tick()
         world.clock.forward(seconds=10)
     assert sorted(chat_id for chat_id, _ in world.messenger.arrived) == list(range(60))

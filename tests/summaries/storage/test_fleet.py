@@ -25,6 +25,7 @@ from summaries.storage import Fleet, open_fleet, open_store
 from summaries.storage.postgres import schema
 from summaries.storage.postgres.advisory_lock import is_alive
 from summaries.storage.postgres.fleet import LiveMember, check_compatible
+from summaries.storage.postgres.health import examine_server
 from summaries.storage.sql.schema import Step
 from tests.postgres_server import new_database
 
@@ -210,6 +211,20 @@ async def test_claims_of_a_dead_member_are_released(fleet: Fleet, url: str) -> N
     assert await fleet.members.release([owner], now=NOW) == 1
     assert await fleet.members.gone() == frozenset()
     assert len(await fleet.store.deliveries.claim(now=NOW, **claim)) == 1
+
+
+async def test_ages_of_ticks_are_shared_and_shown_while_a_worker_runs(fleet: Fleet, url: str) -> None:
+    await fleet.members.record_ticks(["digests", "alerts"])
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE fleet.ticks SET ended_at = now() - interval '90 seconds'")
+    await fleet.members.record_ticks(["alerts"])
+    ages_s = await fleet.members.tick_ages_s()
+    assert ages_s.keys() == {"alerts", "digests"}
+    assert ages_s["digests"] - 60 > ages_s["alerts"] >= 0
+    assert (await examine_server(url, pool_size=2)).tick_ages_s.keys() == {"alerts", "digests"}
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE fleet.members SET kind = 'web'")
+    assert (await examine_server(url, pool_size=2)).tick_ages_s == {}
 
 
 async def test_concurrent_starts_create_the_tables_once(postgres_server: str) -> None:
