@@ -192,3 +192,9 @@ async def test_message_id_only_does_not_affect_concurrent_tasks() -> None:
     with message_id_only():
         assert await task == SENT
     assert parse_result(SENT) == SENT
+
+
+@pytest.mark.parametrize("body", [PAGE, "", "Harga beras turun.", SERVER_ERROR])
+async def test_downloaded_file_may_contain_anything(body: str) -> None:
+    calls = make_request(lambda _: httpx.Response(200, text=body))
+    assert await calls.do_request(URL, "GET") == (200, body.encode())
