@@ -16,10 +16,10 @@ from summaries.digests.schedule import (
     is_worth_catching_up,
     skip_quiet_hours,
 )
-from summaries.digests.select import DIGEST_CANDIDATES, compose_digest
+from summaries.digests.select import compose_digest
 from summaries.errors import InvalidSettings, StoreError
 from summaries.model import CompositionResult, Delivery, DeliveryPart, Digest, News, NewsRequest, Reason, Subscription
-from summaries.ports import Clock, DeliveryStore, Offload, SourceStore
+from summaries.ports import Clock, DeliveryStore, DigestNews, Offload, SourceStore
 
 Render = Callable[[Digest], Sequence[DeliveryPart]]
 
@@ -63,19 +63,20 @@ class DigestComposer:
             pass
         count = 0
         self._rendered.clear()
+        news = self._deliveries.open_news()
         while True:
             now = self._clock()
             claimed = await self._deliveries.claim(now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT)
             if claimed:
-                await self._compose_and_store(claimed, now)
+                await self._compose_and_store(claimed, news, now)
             count += len(claimed)
             if len(claimed) < COMPOSE_LIMIT:
                 return count
 
-    async def _compose_and_store(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+    async def _compose_and_store(self, deliveries: Sequence[Delivery], news: DigestNews, now: datetime) -> None:
         """Compose and store the deliveries. If one fails, bisect to isolate it; it waits for its lease to expire."""
         try:
-            composed = await self._compose(deliveries, now)
+            composed = await self._compose(deliveries, news, now)
         except StoreError:
             raise
         except Exception:
@@ -83,8 +84,8 @@ class DigestComposer:
                 log.exception("delivery %d can't be composed; it is tried again later", deliveries[0].id)
                 return
             half = len(deliveries) // 2
-            await self._compose_and_store(deliveries[:half], now)
-            await self._compose_and_store(deliveries[half:], now)
+            await self._compose_and_store(deliveries[:half], news, now)
+            await self._compose_and_store(deliveries[half:], news, now)
         else:
             await self._deliveries.save_composed(composed, now=now)
 
@@ -94,13 +95,13 @@ class DigestComposer:
         delivery = Delivery(
             0, subscription.chat, subscription.zone, now, now, language=language, preferences=subscription.preferences
         )
-        (news,) = await self._choose_news([delivery])
-        digest = compose_digest(delivery, news.items, news.total, now)
+        (found,) = await choose_news(self._deliveries.open_news(), [delivery])
+        digest = compose_digest(delivery, found, now)
         digest = replace(digest, failed=await self._sources.failing_outlets())
         (parts,) = await self._offload(render_all, [digest], self._render)
         return parts
 
-    async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> CompositionResult:
+    async def _compose(self, deliveries: Sequence[Delivery], news: DigestNews, now: datetime) -> CompositionResult:
         """Decide the outcome of each delivery."""
         wanted, postponed, skipped = triage_deliveries(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
@@ -108,15 +109,14 @@ class DigestComposer:
         failed = await self._sources.failing_outlets()
         digests: dict[tuple[object, ...], Digest] = {}
         getting: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-        for delivery, news in zip(wanted, await self._choose_news(wanted), strict=True):
-            if not news.items and delivery.preferences.skips_empty:
+        for delivery, found in zip(wanted, await choose_news(news, wanted), strict=True):
+            if not found.items and delivery.preferences.skips_empty:
                 skipped.append((delivery.id, Reason.EMPTY))
                 continue
             # The key covers all inputs of `compose_digest`; identical news is the same object.
-            key = (id(news), delivery.due_at, delivery.zone, delivery.language, delivery.preferences.count,
-                   delivery.preferences.quiet)  # fmt: skip
+            key = (id(found), delivery.due_at, delivery.zone, delivery.language, delivery.preferences.quiet)
             if key not in digests:
-                digests[key] = replace(compose_digest(delivery, news.items, news.total, now), failed=failed)
+                digests[key] = replace(compose_digest(delivery, found, now), failed=failed)
             getting[key].append(delivery.id)
         rendered = await self._render_once(digests.values())
         return CompositionResult(
@@ -134,12 +134,15 @@ class DigestComposer:
             self._rendered.clear()
         return found
 
-    async def _choose_news(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
-        wishes = [
-            NewsRequest(d.chat.chat_id, compute_news_start(d.due_at, d.previous_due_at), d.preferences)
+
+async def choose_news(news: DigestNews, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
+    """Return the news of each delivery."""
+    return await news.choose(
+        [
+            NewsRequest(d.chat.chat_id, compute_news_start(d.due_at, d.previous_due_at), d.due_at, d.preferences)
             for d in deliveries
         ]
-        return await self._deliveries.choose_news(wishes, limit=DIGEST_CANDIDATES) if wishes else ()
+    )
 
 
 def triage_deliveries(

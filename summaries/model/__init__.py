@@ -37,6 +37,7 @@ from summaries.model.deliveries import (
     DeliveryPart,
     DeliveryRecord,
     Digest,
+    DigestOrder,
     FreshArticle,
     FreshNews,
     MessageKind,

@@ -23,6 +23,7 @@ from summaries.model import (
     Coverage,
     Delivery,
     DeliveryPart,
+    DigestOrder,
     Length,
     NewsQuery,
     Origin,
@@ -46,7 +47,7 @@ log = logging.getLogger(__name__)
 # `json.loads` without its two searches for white space around the value, which take longer than a short list.
 _parse = json.JSONDecoder().raw_decode
 _LISTS = ("topics", "outlets", "include_words", "exclude_words")
-_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty")
+_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order")
 
 
 def stored_moment(value: datetime) -> str:
@@ -278,6 +279,7 @@ def preference_columns(preferences: Preferences) -> dict[str, Any]:
         "quiet": f"{quiet.start:%H:%M}-{quiet.end:%H:%M}" if quiet else None,
         "is_silent": preferences.is_silent,
         "skips_empty": preferences.skips_empty,
+        "story_order": preferences.order.value,
     }
 
 
@@ -292,7 +294,7 @@ def to_preferences(row: Mapping[str, Any]) -> Preferences:
 @lru_cache(maxsize=4096)
 def _preferences(*stored: Any) -> Preferences:
     # Cached, because most chats have the same preferences.
-    topics, outlets, include, exclude, length, count, quiet, is_silent, skips_empty = stored
+    topics, outlets, include, exclude, length, count, quiet, is_silent, skips_empty, order = stored
     return Preferences(
         topics=to_list(topics),
         outlets=to_list(outlets),
@@ -303,6 +305,7 @@ def _preferences(*stored: Any) -> Preferences:
         quiet=QuietHours(*map(time.fromisoformat, quiet.split("-"))) if quiet else None,
         is_silent=bool(is_silent),
         skips_empty=bool(skips_empty),
+        order=DigestOrder(order),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from summaries.model import (
@@ -10,14 +10,12 @@ from summaries.model import (
     Delivery,
     DeliveryPart,
     DeliveryRecord,
-    News,
-    NewsRequest,
     Outcome,
     Reason,
     Subscription,
 )
 from summaries.storage import values
-from summaries.storage.sql.digest_candidates import choose_news
+from summaries.storage.sql.digest_candidates import DigestNews
 from summaries.storage.sql.session import Row, Session, SqlStore, rows_with, to_json, writes
 
 NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
@@ -45,7 +43,7 @@ SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, c.language AS chosen_lang
     (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at AND p.outcome = 'sent'
         ORDER BY p.due_at DESC LIMIT 1) AS previous,
     s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
-    s.is_silent, s.skips_empty
+    s.is_silent, s.skips_empty, s.story_order
     FROM deliveries d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
     LEFT JOIN chat_settings c ON c.chat_id = d.chat_id
     WHERE d.id = ANY(%s::bigint[]) AND d.finished_at IS NULL ORDER BY d.due_at, d.id
@@ -177,8 +175,8 @@ class DeliveryRows(SqlStore):
         claimed = await db.rows(CLAIM, wanted)
         return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
 
-    async def choose_news(self, requests: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
-        return await self.database.read(lambda db: choose_news(db, requests, limit))
+    def open_news(self) -> DigestNews:
+        return DigestNews(self.database)
 
     @writes
     async def save_composed(self, db: Session, composed: CompositionResult, *, now: datetime) -> None:
