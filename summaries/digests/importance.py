@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from math import log, sqrt
 
+from summaries.model import Report
 from summaries.outlets import get_owner
 from summaries.stories.signature import HeadlineKind, classify_headline
 from summaries.text.word_lists import load_stop_words
@@ -93,22 +94,6 @@ def find_minor_kind(title: str, topic: str | None) -> Minor | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """One article of a story, as far as importance depends on it. `opening` is the start of its text.
-
-    A reader may have excluded it, or there may be a fuller report: then it is not `is_showable`.
-    """
-
-    article_id: int
-    title: str
-    outlet: str | None
-    topic: str | None
-    published_at: datetime
-    opening: str = ""
-    is_showable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Importance:
     """The weight of a story, in voices, and its reasons.
 
@@ -158,6 +143,11 @@ def weigh_story(reports: Sequence[Report], shown: Report, now: datetime) -> Impo
         - AGE_WEIGHT_PER_HOUR * hours
     )
     return Importance(weight, len(voices), quick, len(copies), minor[shown.article_id])
+
+
+def explain_story(reports: Sequence[Report], article_id: int, now: datetime) -> Importance:
+    """Return the importance at `now` of a story that is shown by its article with this id."""
+    return weigh_story(reports, next(report for report in reports if report.article_id == article_id), now)
 
 
 def _measure_voice(report: Report, minor: Minor | None, shown: HeadlineKind) -> float:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import nlargest
 
-from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Report, Story, find_owner, rank_stories
+from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Story, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import SHORT, Delivery, Digest, News, Preferences
+from summaries.model import SHORT, Delivery, Digest, News, Preferences, Report
 from summaries.stories import FULL_WORDS
 
 DIGEST_LENGTH = SHORT

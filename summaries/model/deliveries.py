@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from summaries.model.articles import SHORT, Length
 from summaries.model.chats import ChatRef
-from summaries.model.stories import NewsItem
+from summaries.model.stories import NewsItem, Report
 
 # Days of the week as `datetime.weekday` counts them: Monday is 0.
 EVERY_DAY = frozenset(range(7))
@@ -230,6 +230,16 @@ class DeliveryRecord:
     sent: int
     stories: int
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredStory:
+    """A story of a digest that was sent: the article in it, and the reports known when the digest was composed."""
+
+    article_id: int
+    title: str
+    composed_at: datetime
+    reports: tuple[Report, ...]
 
 
 @dataclass(frozen=True, slots=True)

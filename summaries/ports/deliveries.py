@@ -124,6 +124,9 @@ class DeliveryStore(Protocol):
     async def history(self, chat_id: int, *, limit: int) -> tuple[model.DeliveryRecord, ...]:
         """Return the chat's last deliveries, newest due time first."""
 
+    async def last_stories(self, chat_id: int) -> tuple[model.DeliveredStory, ...]:
+        """Return the stories of the chat's last digest that was sent, in its order."""
+
     async def ledger(
         self,
         *,

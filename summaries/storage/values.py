@@ -21,6 +21,7 @@ from summaries.model import (
     Article,
     ChatRef,
     Coverage,
+    DeliveredStory,
     Delivery,
     DeliveryPart,
     DigestOrder,
@@ -30,6 +31,7 @@ from summaries.model import (
     PollState,
     Preferences,
     QuietHours,
+    Report,
     Source,
     StoredArticle,
     StoredSource,
@@ -343,6 +345,24 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
     )
+
+
+def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> DeliveredStory:
+    """Return the story of a sent digest that the article was shown for, from the rows of its reports."""
+    reports = tuple(
+        Report(
+            row["article_id"],
+            row["title"],
+            row["outlet"],
+            row["category"],
+            to_moment(row["dated_at"]),
+            row["opening"],
+            row["article_id"] == article_id,
+        )
+        for row in rows
+    )
+    title = next(report.title for report in reports if report.is_showable)
+    return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports)
 
 
 def body_hash(part: DeliveryPart) -> bytes:

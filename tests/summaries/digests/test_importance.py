@@ -11,7 +11,6 @@ import pytest
 from summaries.digests.importance import (
     Importance,
     Minor,
-    Report,
     Story,
     choose_mix,
     find_copies,
@@ -20,6 +19,7 @@ from summaries.digests.importance import (
     rank_stories,
     weigh_story,
 )
+from summaries.model import Report
 
 NOW = datetime(2026, 8, 12, 0, tzinfo=UTC)
 TITLE = "Jembatan Wairana Ambruk, Tiga Desa Terisolasi"

@@ -425,6 +425,30 @@ async def test_equal_requests_of_a_run_share_their_news(
     assert len(longer.items) == 3
 
 
+async def test_stories_of_the_last_sent_digest_have_the_reports_of_that_time(
+    store: Store, writer: ArticleWriter, make_event: Make, make_article: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    assert await store.deliveries.last_stories(7) == ()
+    event = await writer.add(prepare_article(make_event("Kabar Desa", published_at=now)), origin=Origin.FEED)
+    other = await writer.add(prepare_article(make_article(1, published_at=now)), origin=Origin.FEED)
+    await store.subscriptions.put(make_subscription(7), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (other.id, event.id)))
+    message = delivery.message(delivery.parts[0])
+    await store.outbox.mark_sending(message, until=delivery.lease_until)
+    await store.outbox.mark_sent(message, message_id=1, now=now)
+    await store.deliveries.finish(delivery.id, Outcome.SENT, now=now)
+    found = await store.deliveries.last_stories(7)
+    assert [(story.article_id, story.title, story.composed_at) for story in found] == [
+        (other.id, other.article.title, now),
+        (event.id, event.article.title, now),
+    ]
+    (report,) = found[1].reports
+    assert (report.outlet, report.published_at, report.is_showable) == ("Kabar Desa", now, True)
+    assert event.article.text.startswith(report.opening)
+    assert await store.deliveries.last_stories(8) == ()
+
+
 async def test_preferences_are_stored_and_returned_with_each_delivery(store: Store, now: datetime) -> None:
     wishes = Preferences(
         topics=("ekonomi",), outlets=("Kabar Désa",), include=("harga beras",), exclude=("gosip",), length=MEDIUM,
