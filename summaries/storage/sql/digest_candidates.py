@@ -83,7 +83,7 @@ class Wanted:
     first: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The stories of a digest, each with its article, the number of all new ones, and the length of the summaries."""
 
@@ -157,7 +157,7 @@ class DigestNews(SqlStore):
         return Wanted((), ranked, stories, first)
 
     def _plan(self, request: NewsRequest, wanted: Wanted, known: set[int], folded: Iterable[Sequence[Any]]) -> Plan:
-        """Return the plan of a request: the same object for chats with the same news."""
+        """Return the plan of a request; plans of the same news are equal."""
         wants = request.preferences
         hidden = wanted.stories & known
         # Folded alerts come first, regardless of the chat's preferences.
