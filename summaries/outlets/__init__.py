@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlsplit
 
 import seeds
@@ -25,29 +23,21 @@ _MAX_FOLDERS = 3
 class Outlet:
     """A news outlet. `hosts` are registrable domains; outlets of one `owner` publish each other's reports.
 
-    `topic` is that of articles whose address names no section; `sections` maps words of its addresses to topics, beyond
-    those that mean the same at every outlet.
+    `topic` is that of articles whose address names no section.
     """
 
     name: str
     hosts: tuple[str, ...]
     owner: str
     topic: str | None
-    sections: Mapping[str, str]
 
 
 @lru_cache(1)
 def read_outlets() -> Mapping[str, Outlet]:
     """Return the known outlets by registrable domain. Outlets with several domains occur several times."""
     outlets = [
-        Outlet(
-            name=row["name"],
-            hosts=tuple(row["hosts"]),
-            owner=row.get("owner", row["name"]),
-            topic=row.get("topic"),
-            sections=MappingProxyType(row.get("sections", {})),
-        )
-        for row in _read_table()["outlets"]["list"]
+        Outlet(row["name"], tuple(row["hosts"]), row.get("owner", row["name"]), row.get("topic"))
+        for row in seeds.read_table("outlets")["outlets"]["list"]
     ]
     return MappingProxyType({host: outlet for outlet in outlets for host in outlet.hosts})
 
@@ -55,13 +45,8 @@ def read_outlets() -> Mapping[str, Outlet]:
 @lru_cache(1)
 def read_sections() -> Mapping[str, str]:
     """Return the topics by the words that name sections in addresses of every outlet."""
-    named = _read_table()["sections"].items()
+    named = seeds.read_table("outlets")["sections"].items()
     return MappingProxyType({word: topic for topic, words in named for word in words.split()})
-
-
-@lru_cache(1)
-def _read_table() -> dict[str, Any]:
-    return tomllib.loads(seeds.outlets_file().read_text(encoding="utf-8"))
 
 
 def find_outlet(url: str) -> Outlet | None:
@@ -93,12 +78,11 @@ def find_section_topic(url: str) -> str | None:
 
     For an outlet with one subject it is that subject.
     """
-    outlet = find_outlet(url)
-    own = outlet.sections if outlet else {}
     for word in _split_sections(url):
-        topic = own.get(word) or read_sections().get(word) or find_topic(word)
+        topic = read_sections().get(word) or find_topic(word)
         if topic is not None and topic != GENERAL:
             return topic
+    outlet = find_outlet(url)
     return outlet.topic if outlet else None
 
 

@@ -28,7 +28,7 @@ def test_sections_are_topics() -> None:
     topics = TOPICS.keys() - {GENERAL}
     assert set(read_sections().values()) <= topics
     for outlet in read_outlets().values():
-        assert {*outlet.sections.values(), outlet.topic or "nasional"} <= topics
+        assert outlet.topic in {None, *topics}
 
 
 @pytest.mark.parametrize(
