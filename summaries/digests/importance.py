@@ -109,9 +109,9 @@ class Importance:
     minor: Minor | None
 
 
-# A report of the event is one voice of its publisher. A reaction to the event or its background is not quite a report
-# of it, and a minor article hardly says that the event matters.
-REACTION_VOICE, BACKGROUND_VOICE, MINOR_VOICE = 0.8, 0.5, 0.3
+# A report is one voice of its publisher. Background is not quite a report of the event, and a minor article hardly says
+# that the event matters.
+BACKGROUND_VOICE, MINOR_VOICE = 0.5, 0.3
 # Newsrooms drop other work for big news, so publishers that report it within hours of the first add to the weight.
 QUICK = timedelta(hours=3)
 QUICK_WEIGHT, MAX_QUICK = 0.1, 5
@@ -124,15 +124,12 @@ AGE_WEIGHT_PER_HOUR = 0.02
 def weigh_story(reports: Sequence[Report], shown: Report, now: datetime) -> Importance:
     """Return the importance at `now` of a story that is shown by the report `shown`."""
     minor = {report.article_id: find_minor(report, now) for report in reports}
-    kind = classify_headline(shown.title)
     copies = find_copies(reports)
     by_owner: dict[str, list[Report]] = {}
     for report in sorted(reports, key=_sort_key):
         if report.article_id not in copies:
             by_owner.setdefault(find_owner(report.outlet), []).append(report)
-    voices = [
-        max(_measure_voice(report, minor[report.article_id], kind) for report in own) for own in by_owner.values()
-    ]
+    voices = [max(_measure_voice(report, minor[report.article_id]) for report in own) for own in by_owner.values()]
     first = min(own[0].published_at for own in by_owner.values())
     quick = sum(own[0].published_at - first <= QUICK for own in by_owner.values())
     hours = max(timedelta(), now - max(report.published_at for report in reports)) / timedelta(hours=1)
@@ -150,13 +147,10 @@ def explain_story(reports: Sequence[Report], article_id: int, now: datetime) -> 
     return weigh_story(reports, next(report for report in reports if report.article_id == article_id), now)
 
 
-def _measure_voice(report: Report, minor: Minor | None, shown: HeadlineKind) -> float:
+def _measure_voice(report: Report, minor: Minor | None) -> float:
     if minor is not None:
         return MINOR_VOICE
-    kind = classify_headline(report.title)
-    if HeadlineKind.BACKGROUND in {kind, shown}:
-        return BACKGROUND_VOICE
-    return 1.0 if kind is shown else REACTION_VOICE
+    return BACKGROUND_VOICE if classify_headline(report.title) is HeadlineKind.BACKGROUND else 1.0
 
 
 def find_minor(report: Report, now: datetime) -> Minor | None:
@@ -300,11 +294,10 @@ def choose_mix(ranked: Sequence[Story], count: int, own_topics: Sequence[str] = 
     The most important stories are taken, but not too many of one outlet or one affair, unless the digest would have
     free places.
     """
-    wording = Wording([story.reports[0]] for story in ranked)
-    chosen: dict[int, Report] = {}
+    wording = Wording(story.reports for story in ranked)
+    shown = _Shown(wording)
     # The first reports of the chosen stories, by affair.
     affairs: list[list[Report]] = []
-    taken: Counter[str] = Counter()
     share = -(-count // OUTLET_SHARE)
     for of_outlet, of_affair, highest in (
         (share, MAX_OF_AFFAIR, SAME_STORY),
@@ -312,26 +305,69 @@ def choose_mix(ranked: Sequence[Story], count: int, own_topics: Sequence[str] = 
         (count, count, ANY_STORY),
     ):
         for story in ranked:
-            if len(chosen) == count:
+            if len(shown.reports) == count:
                 break
-            shown = next((report for report in story.reports if taken[_outlet_key(report)] < of_outlet), None)
-            if story.id in chosen or shown is None:
-                continue
             first = story.reports[0]
             affair = _find_affair(first, affairs, wording)
-            if affair is None:
-                affairs.append([first])
-            elif len(affair) < of_affair and all(wording.compare(first, other) < highest for other in affair):
-                affair.append(first)
-            else:
-                continue
-            chosen[story.id] = shown
-            taken[_outlet_key(shown)] += 1
+            is_new = affair is None or (
+                len(affair) < of_affair and all(wording.compare(first, other) < highest for other in affair)
+            )
+            if story.id not in shown.reports and is_new and shown.add(story, of_outlet):
+                if affair is None:
+                    affairs.append([first])
+                else:
+                    affair.append(first)
     places = {topic: place for place, topic in enumerate(dict.fromkeys((*own_topics, *_TOPIC_ORDER)))}
     # Sorting is stable: within a topic the most important story stays first.
-    in_order = [story.id for story in ranked if story.id in chosen]
-    in_order.sort(key=lambda story_id: places.get(chosen[story_id].topic or GENERAL, len(places)))
-    return tuple((story_id, chosen[story_id].article_id) for story_id in in_order)
+    in_order = [story.id for story in ranked if story.id in shown.reports]
+    in_order.sort(key=lambda story_id: places.get(shown.reports[story_id].topic or GENERAL, len(places)))
+    return tuple((story_id, shown.reports[story_id].article_id) for story_id in in_order)
+
+
+class _Shown:
+    """The chosen stories, each with the report that is shown."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording = wording
+        self.reports: dict[int, Report] = {}
+        self._stories: list[Story] = []
+        self._taken: Counter[str] = Counter()
+
+    def add(self, story: Story, of_outlet: int) -> bool:
+        """Add the story unless its outlets have `of_outlet` stories each. Another story may be shown by another of its
+        outlets for that."""
+        report = self._find_free(story, of_outlet) or self._make_room(story, of_outlet)
+        if report is None:
+            return False
+        self._stories.append(story)
+        self._show(story, report)
+        return True
+
+    def _make_room(self, story: Story, of_outlet: int) -> Report | None:
+        """Show another story by another of its outlets, the one whose reports are most alike; return the report that
+        this frees."""
+        own = {_outlet_key(report): report for report in reversed(story.reports)}
+        frees = [
+            (self._wording.compare(free, other.reports[0]), place, free)
+            for place, other in enumerate(self._stories)
+            if _outlet_key(self.reports[other.id]) in own and (free := self._find_free(other, of_outlet)) is not None
+        ]
+        if not frees:
+            return None
+        _, place, free = max(frees, key=lambda found: found[:2])
+        other = self._stories[place]
+        report = own[_outlet_key(self.reports[other.id])]
+        self._show(other, free)
+        return report
+
+    def _find_free(self, story: Story, of_outlet: int) -> Report | None:
+        return next((report for report in story.reports if self._taken[_outlet_key(report)] < of_outlet), None)
+
+    def _show(self, story: Story, report: Report) -> None:
+        if story.id in self.reports:
+            self._taken[_outlet_key(self.reports[story.id])] -= 1
+        self.reports[story.id] = report
+        self._taken[_outlet_key(report)] += 1
 
 
 # General news is mostly news of the country.
