@@ -33,16 +33,14 @@ class Moment(click.ParamType[datetime]):
 
 
 @click.command()
-@click.option("--jsonl", is_flag=True, help="Read JSON lines on stdin, write JSON lines on stdout.")
-@click.option("--now", type=Moment(), help="With --jsonl: the time at which the digest is due, in ISO 8601.")
+@click.option("--jsonl", is_flag=True, help="Read articles on stdin, write stories.")
+@click.option("--now", type=Moment(), help="With --jsonl: when the digest is due, in ISO 8601.")
 @click.option("--stories", type=click.IntRange(1, MOST_STORIES), default=8, show_default=True, help="Maximum number.")
 def digest(*, jsonl: bool, now: datetime | None, stories: int) -> None:
-    """Show the most important stories of the last 24 hours, as a new chat's digest would.
+    """Show the digest of a new chat, with reasons.
 
-    They come from the database; each has the reason for its place.
-
-    With --jsonl, each line of standard input is {"id", "outlet"?, "title", "text", "date"?, "url"?}. Each line of
-    output is a story in the order of the digest, {"articles": [ids], "shown": id}.
+    With --jsonl, each line of standard input is {"id", "outlet"?, "title", "text", "date"?, "url"?}; each line of
+    output is {"articles": [ids], "shown": id}.
     """
     if jsonl:
         from summaries.articles.batch import choose_lines
