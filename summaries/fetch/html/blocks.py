@@ -54,7 +54,7 @@ class Block:
     @property
     def kin(self) -> frozenset[int]:
         """The containers that hold this line, its siblings and the groups beside them, but not the whole page."""
-        return self.homes.union(self.containers[1:][-3:])
+        return self.homes.union(self.containers[1:][-4 if self.tag in _CONTAINERS else -3 :])
 
     @property
     def is_linked(self) -> bool:

@@ -9,7 +9,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from summaries.fetch.html.blocks import BLOCK_TAGS, HEADINGS, read_blocks
-from summaries.fetch.html.html_tree import find_tags, read_line
+from summaries.fetch.html.html_tree import find_tags, read_line, select
 
 _INVISIBLE = ("script", "style", "noscript", "template")
 _NEVER_TEXT = (
@@ -31,6 +31,13 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|komentar|disqus)(?:$|[\s_-])", re.IGNORECASE)
+# Embedded posts link to their network.
+_POSTS = "//blockquote[.//a[{}]]".format(
+    " or ".join(
+        f"contains(@href, '{site}/')"
+        for site in ("twitter.com", "//x.com", "instagram.com", "tiktok.com", "facebook.com")
+    )
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEPT = frozenset(("html", "body", "article", "main"))
 
@@ -54,9 +61,9 @@ def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
         element.drop_tree()
     for element in find_tags(bare, *_NEVER_TEXT):
         _drop(element)
-    for element in find_tags(bare, *_AROUND_TEXT):
+    for element in (*find_tags(bare, *_AROUND_TEXT), *select(bare, _POSTS)):
         # Some sites wrap the whole page in one form.
-        if element.tag != "form" or not _holds_text(element):
+        if element.tag not in ("form", "blockquote") or not _holds_text(element):
             _drop(element)
     left = [bare]
     lines: dict[HtmlElement, frozenset[HtmlElement]] = {}

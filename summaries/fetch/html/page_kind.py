@@ -7,16 +7,18 @@ Declarations, the address and the composition of the text are combined into a sc
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.html.blocks import HEADLINE_WORDS, Block
+from summaries.fetch.html.discovery import has_article_path
 from summaries.fetch.html.html_tree import find_tags, read_line, select
 from summaries.fetch.html.json_ld import is_paywalled
 from summaries.fetch.html.metadata import PageMetadata
 from summaries.fetch.html.page_text import PageBlocks
+from summaries.text.dates import parse_date
 
 MIN_WORDS = 15
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
@@ -72,6 +74,10 @@ _INDEX_TITLE = re.compile(
 _JUST_NOW = re.compile(
     r"\b\d{1,2}\s(?:detik|menit|jam|hari|minggu)\s(?:yang\s)?lalu\b|\b(?:minutes?|hours?|days?)\sago\b", re.IGNORECASE
 )
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b")
+_MORE = re.compile(r"\W*(?:(?:baca|lihat)\s)?(?:selengkapnya|lengkap)\W*|\W*read\smore\W*", re.IGNORECASE)
+# A list has more articles; an article has fewer links to others.
+_MANY_ITEMS = 5
 _INDEX_SEGMENTS = frozenset(
     (
         "", "indeks", "index", "index.php", "index.html", "home", "terbaru", "terkini", "terpopuler", "populer", "tag",
@@ -81,9 +87,7 @@ _INDEX_SEGMENTS = frozenset(
         "kebijakan-privasi", "pedoman-media-siber", "pedoman", "terms", "karier", "karir", "career", "info-iklan",
     )
 )  # fmt: skip
-# Two letters and two more parts.
-_SLUG = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w")
-_NUMBER = re.compile(r"\d{5,}")
+_NUMBER = re.compile(r"\d{5}")
 
 
 def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, text: str, *, url: str) -> None:
@@ -173,34 +177,44 @@ def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
 
 
 def _score_address(url: str) -> int:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    segments = _split_path(url)
+    if not url.startswith(("http://", "https://")) or not segments:
         return 0
-    if not parts.netloc:
-        return 0
-    segments = [segment.lower() for segment in parts.path.strip("/").split("/")]
-    if _SLUG.search(segments[-1]) or (len(segments) > 1 and _NUMBER.search(parts.path)):
+    if has_article_path(url):
         return 2
-    return -3 if any(segment in _INDEX_SEGMENTS for segment in segments) else 0
+    is_day = len(segments) > 1 and all(part.isdigit() and len(part) <= 2 for part in segments[-2:])
+    if is_day or not _INDEX_SEGMENTS.isdisjoint(segments):
+        return -3
+    return 2 if len(segments) > 1 and any(map(_NUMBER.search, segments)) else 0
 
 
 def _score_text(blocks: PageBlocks, words: int) -> int:
     main = blocks.main
     all_words = sum(block.words for block in main) or 1
     link_words = sum(block.link_words for block in main)
-    headlines = sum(block.is_linked and block.words >= 4 for block in main)
+    headlines = sum(_is_headline(block) for block in main)
     texts = {block.text for block in main if block.is_prose}
     prose = len(texts)
-    recent = sum(len(_JUST_NOW.findall(block.text)) for block in main if block.words < 15)
+    short = [block.text for block in main if block.words < 15]
     against = 3 if link_words > 0.5 * all_words else 0
     against += 2 if headlines > max(5, prose) else 0
-    against += min(4, recent)
-    # In a list, each linked headline has its article's teaser below it.
-    openings = sum(one.is_linked and two.text in texts for one, two in pairwise(blocks.page))
-    against += 4 if openings >= 5 and openings > 0.6 * prose else 0
+    against += min(4, sum(len(_JUST_NOW.findall(text)) for text in short))
+    # Each article of a list has its date and its "Selengkapnya".
+    dates = sum(_CLOCK.search(text) is not None and parse_date(text) is not None for text in short)
+    pointers = sum(_MORE.fullmatch(text) is not None for text in short)
+    against += 4 * ((dates >= _MANY_ITEMS) + (pointers >= _MANY_ITEMS))
+    # In a list, each linked headline has its article's teaser below it, and often a date between them.
+    openings = sum(
+        two.text in texts and (_is_headline(one) or (_is_headline(zero) and one.words < 15 and not one.is_prose))
+        for zero, one, two in zip(blocks.page, blocks.page[1:], blocks.page[2:], strict=False)
+    )
+    against += 4 if openings >= _MANY_ITEMS and openings > 0.6 * prose else 0
     if words >= _MANY_WORDS:  # an article may have been extracted together with lists around it
-        return 2 - min(4, against)
+        return 2 - min(8, against)
     # Verses, tables.
     against += 2 if sum(block.words for block in main if block.is_prose) < 0.5 * all_words else 0
     return -against - (2 if words < _FEW_WORDS else 0)
+
+
+def _is_headline(block: Block) -> bool:
+    return block.is_linked and block.words >= HEADLINE_WORDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,6 @@ from summaries.fetch.html.blocks import HEADLINE_WORDS, Block, mark_cards, read_
 from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
-from summaries.text.dates import parse_date
 
 # No article is longer; the blocks of a longer page would be compared for seconds.
 MAX_PAGE_CHARS = 400_000
@@ -31,7 +31,8 @@ _PAGE_LINE = re.compile(
     r"powered\sby\b.{0,40}|konten\spremium|next\s?:.{0,120}|jangan\s(?:lupa\sfollow|sampai\sketinggalan|lewatkan)\b.{0,80}|"
     r"video\sterpopuler\b.{0,40}|(?:unduh|download)\saplikasi\b.{0,80}|temukan\sberita\b.{0,60}|"
     r"(?:lanjut|bersambung|selengkapnya|baca)\b.{0,30}\bhalaman\s(?:berikutnya|selanjutnya)\W*|reporter\s\w+\s?:.{0,60}|"
-    r"(?:antara(?:\sfoto)?|reuters|afp|ap\sphoto|getty\simages)/.{2,60}|berlangganan\snewsletter)",
+    r"(?:antara(?:\sfoto)?|reuters|afp|ap\sphoto|getty\simages)/.{2,60}|berlangganan\snewsletter|"
+    r"gulir\ske\sbawah\b.{0,60})",
     re.IGNORECASE,
 )
 _MAX_LINE_CHARS, _MAX_CALL_WORDS = 160, 60
@@ -43,11 +44,20 @@ _COPYRIGHT = re.compile(
 )
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 _MIN_OPENINGS = 2
-_MAX_GAP_BLOCKS, _LEAD_WORDS = 8, 10
+_LEAD_WORDS = 10
 # Shorter words in capitals are abbreviations, and shorter words of a title say little.
 _MIN_WORD_CHARS = 4
-# This many words come before the links to an unrelated part of the page.
-_MIN_TEXT_WORDS, _MIN_LINKS = 60, 3
+_LONG_WORD = re.compile(rf"\w{{{_MIN_WORD_CHARS},}}")
+# This many words come before an unrelated part of the page.
+_MIN_TEXT_WORDS = 60
+# In a longer run, only the words of the title count. A run without them may still be the article.
+_ENOUGH_WORDS, _MIN_RELEVANCE = 300.0, 0.25
+# Boxes between paragraphs are lighter: six linked headlines weigh about 80.
+_MAX_DROP = 200.0
+# The rest of a run may be a caption before the article or a box after it.
+_FRAME_SHARE = 0.9
+# Eight labels, or a box of forty lines.
+_MAX_GAP, _LABEL_GAP = 40, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +81,7 @@ def extract_blocks(tree: HtmlElement, *, title: str = "") -> PageBlocks:
     if len(bare.text_content()) > MAX_PAGE_CHARS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
     page = mark_cards(read_blocks(bare))
-    best = list(range(*_find_heaviest_run(page)))
-    best = _find_text_below_headline(page, best, title) or best
-    return PageBlocks([page[i] for i in _complete(page, best, title)], page, find_captions(bare))
-
-
-def _find_text_below_headline(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
-    """Return the paragraphs between the headline and the chosen blocks, if links lead from them to those."""
-    headline = _squeeze(title)
-    start = next((i for i, block in enumerate(page) if block.is_heading and _squeeze(block.text) == headline), None)
-    if start is None or not chosen or not headline:
-        return []
-    paragraphs = [i for i in range(start, chosen[-1] + 1) if _is_paragraph(page[i])]
-    below = _drop_unrelated(page, paragraphs, title)
-    return below if below and below[-1] < chosen[0] else []
+    return PageBlocks([page[i] for i in _complete(page, _choose_run(page, title), title)], page, find_captions(bare))
 
 
 def _weigh_block(block: Block) -> float:
@@ -98,23 +95,70 @@ def _weigh_block(block: Block) -> float:
     return -3.0 - 0.5 * min(block.words, 20)
 
 
-def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
-    """Return the range of adjacent blocks with the largest total weight.
+def _choose_run(blocks: Sequence[Block], title: str) -> range:
+    """Return the run of blocks that is most likely the article: long, and with the words of the title."""
+    named = {*_list_words([title])}
+    best, best_score = range(0), 0.0
+    for run, weight in _find_runs(blocks):
+        shared = len(named.intersection(_list_words(blocks[i].text for i in run))) / len(named) if named else 1.0
+        score = min(weight, _ENOUGH_WORDS) * (_MIN_RELEVANCE + shared) ** 2
+        if score > best_score:
+            best, best_score = run, score
+    return best
 
-    Pasternack and Roth, Extracting Article Text from the Web with Maximum Subsequence Segmentation, WWW 2009.
+
+def _find_runs(blocks: Sequence[Block]) -> Iterator[tuple[range, float]]:
+    """Yield the runs of adjacent blocks with the largest total weights, and these weights.
+
+    A run ends at a headline, and before so much other text that the weight drops by `_MAX_DROP`. See Pasternack and
+    Roth, Extracting Article Text from the Web with Maximum Subsequence Segmentation, WWW 2009.
     """
-    best_weight, best_start, best_end = 0.0, 0, 0
-    weight, start = 0.0, 0
+    start = end = 0
+    weight = best = 0.0
     for i, block in enumerate(blocks):
-        if weight <= 0:
-            weight, start = 0.0, i
         weight += _weigh_block(block)
-        if weight > best_weight:
-            best_weight, best_start, best_end = weight, start, i + 1
-    return best_start, best_end
+        if weight > best:
+            best, end = weight, i + 1
+        if weight <= max(0.0, best - _MAX_DROP) or block.tag == "h1":
+            if best:
+                yield range(start, end), best
+            start, weight, best = i + 1, 0.0, 0.0
+    if best:
+        yield range(start, end), best
 
 
-def _complete(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The innermost element that contains most of an article's words; 0 if only the whole page does.
+
+    `depth` is the largest number of containers from it to a paragraph, `homes` are the paragraphs' own containers.
+    """
+
+    container: int
+    depth: int
+    homes: frozenset[int]
+
+    def contains(self, block: Block) -> bool:
+        """Return whether the block is next to the paragraphs, or as close to the element as they are."""
+        return not self.homes.isdisjoint(block.homes) or 0 < _measure_depth(block, self.container) <= self.depth
+
+
+def _measure_depth(block: Block, container: int) -> int:
+    return len(block.containers) - block.containers.index(container) if container in block.containers else 0
+
+
+def _find_frame(prose: Sequence[Block]) -> _Frame:
+    words = Counter[int]()
+    for block in prose:
+        words.update(dict.fromkeys(block.containers[1:], block.words))
+    most = _FRAME_SHARE * sum(block.words for block in prose)
+    container = max((one for one, held in words.items() if held >= most), default=0)
+    own = [block for block in prose if container in block.containers] or prose
+    depth = max(_measure_depth(block, container) for block in own)
+    return _Frame(container, depth, frozenset[int]().union(*(block.homes for block in own)))
+
+
+def _complete(page: Sequence[Block], chosen: range, title: str) -> list[int]:
     """Return the chosen blocks, the ones between them, and the paragraphs and lists around them in the same containers.
 
     Between paragraphs, headings belong to the article too. Chosen blocks in unrelated parts of the page do not.
@@ -122,34 +166,43 @@ def _complete(page: Sequence[Block], chosen: Sequence[int], title: str) -> list[
     prose = _drop_unrelated(page, [i for i in chosen if page[i].is_prose], title)
     if not prose:
         return list(chosen)
+    frame = _find_frame([page[i] for i in prose])
+    prose = prose[: max((n for n, i in enumerate(prose, 1) if frame.contains(page[i])), default=len(prose))]
     homes = frozenset[int]().union(*(page[i].homes for i in prose))
     kin = homes.union(*(page[i].kin for i in prose))
     around = homes if _opens_article(page[prose[0]]) else kin
-    before = _find_more(page, range(prose[0] - 1, -1, -1), lambda block: not around.isdisjoint(block.homes | block.kin))
-    after = _find_more(page, range(prose[-1] + 1, len(page)), lambda block: not homes.isdisjoint(block.homes))
+
+    def precedes(block: Block) -> bool:
+        return not around.isdisjoint(block.homes | block.kin)
+
+    def follows(block: Block) -> bool:
+        return not kin.isdisjoint(block.kin) if _is_item(block) else frame.contains(block)
+
+    before = [i for i in _reach(page, range(prose[0] - 1, -1, -1), frame, precedes) if _is_paragraph(page[i])]
+    after = [i for i in _reach(page, range(prose[-1] + 1, len(page)), frame, follows) if not page[i].is_linked]
     homes = homes.union(*(page[i].homes for i in before))
-    first, last = min(before + prose), max(prose + after)
-    kept = {i for i in chosen if i <= last and (i >= first or not kin.isdisjoint(page[i].kin))}
-    kept.update(i for i in range(first, last + 1) if _belongs(page[i], homes))
-    kept.update(_find_rest(page, last + 1, homes, kin))
-    return sorted(kept)
+    first, last = min(before + prose), max(prose + [i for i in after if _is_paragraph(page[i])])
+    between = range(first, last + 1)
+    own = {i for i in between if page[i].is_heading or not homes.isdisjoint(page[i].homes)}
+    kept = {i for i in between if i in chosen or (i in own and not page[i].is_linked)}
+    return sorted(kept.union(after))  # `choose_paragraphs` removes labels from the end
 
 
-def _find_rest(page: Sequence[Block], start: int, homes: frozenset[int], kin: frozenset[int]) -> Iterator[int]:
-    """Yield the lines after the article's last paragraph: of its containers, and items of lists in related ones.
+def _reach(page: Sequence[Block], outward: range, frame: _Frame, is_related: Callable[[Block], bool]) -> Iterator[int]:
+    """Yield the related blocks along `outward`, up to a headline or a long gap between paragraphs and items.
 
-    `choose_paragraphs` removes labels from the end.
+    Links and labels beside the paragraphs end the article sooner than a box of links between them.
     """
     gap = 0
-    for i in range(start, len(page)):
+    for i in outward:
         block = page[i]
-        is_item = _ITEM.match(block.text) is not None or (not block.is_prose and _is_item(block))
-        if gap > _MAX_GAP_BLOCKS or (_is_paragraph(block) and not is_item):
+        if gap > _MAX_GAP or block.tag == "h1":
             return
-        is_own = not kin.isdisjoint(block.kin) if is_item else not homes.isdisjoint(block.homes)
-        gap = 0 if is_own else gap + 1
-        if is_own and not block.is_linked:
+        if is_related(block):
             yield i
+            gap = 0 if _is_paragraph(block) or _is_item(block) else gap + _LABEL_GAP
+        else:
+            gap += _LABEL_GAP if not frame.container or frame.contains(block) else 1
 
 
 def _opens_article(block: Block) -> bool:
@@ -159,50 +212,27 @@ def _opens_article(block: Block) -> bool:
 
 
 def _drop_unrelated(page: Sequence[Block], prose: list[int], title: str) -> list[int]:
-    """Return the paragraphs before links that lead to an unrelated part of the page: a glossary, comments.
+    """Return the paragraphs before a link or heading that leads to an unrelated part of the page: a glossary, comments.
 
-    A part that has as many words of the title is related.
+    A part that opens with as many words of the title is related.
     """
     kin = frozenset[int]()
     words = 0
     for n, i in enumerate(prose):
         between = page[prose[n - 1] + 1 : i] if n else ()
-        links = sum(block.is_linked for block in between)
-        if words >= _MIN_TEXT_WORDS and links >= _MIN_LINKS and kin.isdisjoint(page[i].kin):
-            before, after = ({*_list_words(page[j].text for j in part)} for part in (prose[:n], prose[n:]))
+        is_apart = any(block.is_linked or block.is_heading for block in between)
+        if words >= _MIN_TEXT_WORDS and is_apart and kin.isdisjoint(page[i].kin):
+            before, after = (_list_words(page[j].text for j in part) for part in (prose[:n], prose[n:]))
             named = {*_list_words([title])}
-            return prose[:n] if not named or len(named & before) > len(named & after) else prose
+            is_less = len(named.intersection(before)) > len(named.intersection(after[: len(before)]))
+            return prose[:n] if is_less or not named else prose
         kin |= page[i].kin
         words += page[i].words
     return prose
 
 
 def _list_words(texts: Iterable[str]) -> list[str]:
-    return [word for text in texts for word in _WORD.findall(text.casefold()) if len(word) >= _MIN_WORD_CHARS]
-
-
-def _find_more(page: Sequence[Block], outward: range, is_related: Callable[[Block], bool]) -> list[int]:
-    """Return the related paragraphs that are reached along `outward`.
-
-    Only links, pictures and labels may lie between, not more than `_MAX_GAP_BLOCKS` of them.
-    """
-    found: list[int] = []
-    gap = 0
-    for i in outward:
-        gap += 1
-        if gap > _MAX_GAP_BLOCKS or page[i].tag == "h1":
-            break
-        if _is_paragraph(page[i]) and is_related(page[i]):
-            # In a list, each linked headline has its article's opening below it.
-            if outward.step < 0 and i and page[i - 1].is_linked and page[i - 1].words >= HEADLINE_WORDS:
-                break
-            found.append(i)
-            gap = 0
-    return found
-
-
-def _belongs(block: Block, homes: frozenset[int]) -> bool:
-    return not block.is_linked and (block.is_heading or not homes.isdisjoint(block.homes))
+    return [word for text in texts for word in _LONG_WORD.findall(text.casefold())]
 
 
 def _is_paragraph(block: Block) -> bool:
@@ -210,12 +240,7 @@ def _is_paragraph(block: Block) -> bool:
 
 
 def _is_item(block: Block) -> bool:
-    return _ITEM.match(block.text) is not None or _LISTING.match(block.text) is not None
-
-
-def _is_below_item(blocks: Sequence[Block], i: int) -> bool:
-    """Return whether the block explains an item, like the block before the item explains another."""
-    return i > 2 and _is_item(blocks[i - 1]) and _is_item(blocks[i - 3]) and not _is_item(blocks[i])
+    return _ITEM.match(block.text) is not None or (not block.is_prose and _LISTING.match(block.text) is not None)
 
 
 def choose_paragraphs(
@@ -257,12 +282,8 @@ def choose_paragraphs(
 def _is_label(block: Block, homes: frozenset[int]) -> bool:
     """Return whether the block is a short line outside the paragraphs' containers: a caption, a button."""
     is_text = block.is_prose or block.is_sentence or block.is_heading or block.tag == "li" or _is_item(block)
-    return (
-        not is_text
-        and bool(block.homes and homes)
-        and homes.isdisjoint(block.homes)
-        and not _MARK.fullmatch(block.text)
-    )
+    is_outside = bool(block.homes and homes) and homes.isdisjoint(block.homes)
+    return is_outside and not is_text and not _MARK.fullmatch(block.text)
 
 
 def _drop_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
@@ -293,7 +314,7 @@ def _drop_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
         dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
         if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
             return blocks[start + dated :]
-        start += next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
+        start += next((i for i, block in enumerate(head) if block.is_prose), 0)
         is_caption = (
             start < len(blocks) and blocks[start].text in captions and blocks[start].words <= _MAX_CAPTION_WORDS
         )
@@ -307,10 +328,6 @@ def _has_outlet_dateline(block: Block) -> bool:
     return dateline is not None and dateline.outlet is not None
 
 
-def _is_dated(block: Block) -> bool:
-    return block.words <= 12 and parse_date(block.text) is not None
-
-
 def _drop_tail(blocks: list[Block]) -> list[Block]:
     end = _find_signature_end(blocks)
     openings = 0
@@ -320,7 +337,7 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
         end -= openings
     while end > 1:
         block = blocks[end - 1]
-        is_item = (block.tag == "li" and not block.link_words) or _is_item(block) or _is_below_item(blocks, end - 1)
+        is_item = (block.tag == "li" and not block.link_words) or _is_item(block)
         if block.is_prose or block.is_sentence or is_item or _MARK.fullmatch(block.text):
             break
         end -= 1

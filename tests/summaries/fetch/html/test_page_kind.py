@@ -68,6 +68,38 @@ def test_page_without_an_article_is_refused(url: str, body: str) -> None:
     assert refusal.value.reason is RefusalReason.NOT_AN_ARTICLE
 
 
+ITEMS = {
+    "a date below each headline": '<article><a href="/b/{n}"><h2>{headline}</h2></a><div>Rabu, 6 Maret 2024 | 1{n}:15 WIB</div><div>{text}</div></article>',
+    "a pointer below each text": '<div><div>{headline}</div><div>{text}</div><a href="/b/{n}">Selengkapnya</a></div>',
+    "an image between": '<li><a href="/b/{n}"><img></a><h4><a href="/b/{n}">{headline}</a></h4><span>1{n} Maret 2024, 08:00</span><p>{text}</p></li>',
+    "definitions": '<dt><a href="/b/{n}">{headline}</a></dt><dd>{text}</dd>',
+    "a cell for each": '<table><tr><td><a href="/b/{n}">{headline}</a><br>{text}</td></tr></table>',
+}
+
+
+@pytest.mark.parametrize("item", ITEMS.values(), ids=ITEMS.keys())
+@pytest.mark.parametrize("path", ["", "daerah", "topik/jembatan-gantung-baru-garut", "daerah/2024/03/06"])
+def test_a_list_of_articles_is_refused(item: str, path: str) -> None:
+    items = (item.format(n=n, headline=f"Judul Berita Nomor {n}", text=PARAGRAPHS[n % 5]) for n in range(9))
+    with pytest.raises(NothingToSummarize) as refusal:
+        read_page(
+            make_page(f"<h1>Jembatan</h1><div>{''.join(items)}</div>", title="Jembatan").encode(),
+            url=f"https://www.kabar.example/{path}",
+        )
+    assert refusal.value.reason is RefusalReason.NOT_AN_ARTICLE
+
+
+def test_an_article_beside_lists_is_read() -> None:
+    """It may have a schedule, and a linked headline between any two paragraphs."""
+    times = "".join(f"<p>0{n}.30 WIB: Jembatan dibuka untuk warga</p>" for n in range(6))
+    text = "".join(
+        f"<p>{one}</p><p>Baca: <a href=/{n}>Judul Berita Nomor {n}</a></p>" for n, one in enumerate(PARAGRAPHS)
+    )
+    assert read_page(make_page(f"<h1>{TITLE}</h1><div>{text}{times}</div>").encode(), url=URL).paragraphs[:5] == tuple(
+        PARAGRAPHS
+    )
+
+
 CAPTIONS = f"<p>{PARAGRAPHS[0]}</p><p>Warga melintasi jembatan gantung itu, Rabu pagi.</p>"
 SHORT_TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS[:4])
 GALLERIES = {

@@ -182,3 +182,53 @@ def test_a_box_of_highlights_does_not_replace_the_article(links: str) -> None:
     article = "".join(f"<p>{one}</p>" for one in text)
     found = extract_blocks(parse_page(f"<body><h1>{TITLE}</h1>{highlights}{links}{box(article)}</body>"), title=TITLE)
     assert [block.text for block in found.main][-4:] == text
+
+
+LONG = [f"{FIRST} Bagian {n}. {SECOND} {THIRD}" for n in range(4)]
+ARTICLE = "".join(f"<p>{one}</p>" for one in LONG)
+GLOSSARY = "".join(f"<div><h4>Istilah {n}</h4><p>{SECOND} {THIRD} Pasal {n}.</p></div>" for n in range(9))
+LINKED = f"<p>Baca: <a href='/1'>{THIRD}</a></p>"
+PLACES = [f"{n}. Jalan Melati {n}" for n in range(1, 25)]
+CALL = "Simak berita terkini kami langsung di ponsel, dan pilih saluran andalan di sana."
+POST = f"<p>{SECOND}</p>— Rina (@rina) <a href='https://twitter.com/rina/status/1'>Senin</a>"
+PART = "<div><div><h2>Bagian {}</h2><div><div>{}</div><div>Menurut dia, {}</div></div></div></div>"
+PAGES = {
+    "a glossary before the headline": (f"{box(GLOSSARY)}<h1>{TITLE}</h1><div>{ARTICLE}</div>", LONG),
+    "a glossary after the article": (f"<h1>{TITLE}</h1>{box(ARTICLE)}{box(GLOSSARY)}", LONG),
+    "a long box of links": (
+        f"<h1>{TITLE}</h1><div><div><p>{LONG[0]}</p><div>{LINKS * 6}</div><p>{LONG[1]}</p></div></div>",
+        LONG[:2],
+    ),
+    "a linked headline above a paragraph": (
+        f"<h1>{TITLE}</h1><div><p>{FIRST}</p>{LINKED * 2}<p>{SECOND}</p>{LINKED}<p>{LONG[0]}</p><p>{LONG[1]}</p></div>",
+        [FIRST, SECOND, *LONG[:2]],
+    ),
+    "a call to readers inside a list": (
+        f"<h1>{TITLE}</h1><div><div>{ARTICLE}<p>{'<p>'.join([*PLACES[:12], CALL, *PLACES[12:]])}</div></div>",
+        [*LONG, *PLACES[:12], CALL, *PLACES[12:]],
+    ),
+    "elements for paragraphs in parts": (
+        f"<h1>{TITLE}</h1><article>{PART.format(0, LONG[0], SECOND)}{PART.format(1, LONG[1], THIRD)}</article>",
+        [LONG[0], f"Menurut dia, {SECOND}", "Bagian 1", LONG[1], f"Menurut dia, {THIRD}"],
+    ),
+    "a post of a network": (
+        f"<h1>{TITLE}</h1><div><p>{LONG[0]}</p><blockquote class='x'>{POST}</blockquote><p>{LONG[1]}</p></div>",
+        LONG[:2],
+    ),
+    "a quotation with a link": (
+        f"<h1>{TITLE}</h1><div><blockquote><p><a href='/tag/padi'>Padi</a> {SECOND}</p></blockquote>{ARTICLE}</div>",
+        [f"Padi {SECOND}", *LONG],
+    ),
+    "the author below the article": (
+        f"<h1>{TITLE}</h1><div><div>{ARTICLE}</div><div><div><h4>Rina Wati</h4><p>{CALL}</p></div></div></div>",
+        LONG,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_article_is_found_between_other_texts(name: str) -> None:
+    body, expected = PAGES[name]
+    found = extract_blocks(parse_page(f"<body><nav>{LINKS}</nav>{body}<div>{LINKS * 3}</div></body>"), title=TITLE)
+    chosen = choose_paragraphs(found.main, title=TITLE, captions=found.captions)
+    assert chosen.split("\n\n") == expected
