@@ -139,9 +139,9 @@ def choose_lines(lines: Iterable[str], now: datetime, count: int) -> Iterator[st
         headlines[number] = title, text[:OPENING_CHARS]
     candidates = [Candidate(number, found[0].article_id, tuple(found)) for number, found in enumerate(members.values())]
     since = now - NEWS_WINDOW
-    ranked = rank_candidates(find_contenders(candidates, since, now), headlines, since, now)
+    ranking = rank_candidates(find_contenders(candidates, since, now), headlines, since, now)
     ids = [json.loads(article_id) for article_id in numbers]
-    for story_number, shown in choose_mix(ranked, count):
+    for story_number, shown in choose_mix(ranking, count):
         articles = [ids[member.article_id] for member in candidates[story_number].members]
         yield dump_json({"articles": articles, "shown": ids[shown]})
 

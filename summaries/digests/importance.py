@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -262,14 +262,23 @@ class Story:
     importance: Importance
 
 
-def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime) -> tuple[Story, ...]:
-    """Return the stories with their importance at `now`, the most important first."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """Stories, the most important first, and the wording of their reports."""
+
+    stories: tuple[Story, ...]
+    wording: Wording
+
+
+def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
+    """Return the stories with their importance at `now`."""
     wording = Wording(stories.values())
     ranked = []
     for story_id, reports in stories.items():
         ordered = order_reports(reports, wording, now)
         ranked.append(Story(story_id, ordered, weigh_story(reports, ordered[0], now)))
-    return tuple(sorted(ranked, key=lambda story: (-story.importance.weight, -story.id)))
+    ranked.sort(key=lambda story: (-story.importance.weight, -story.id))
+    return Ranking(tuple(ranked), wording)
 
 
 def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) -> tuple[Report, ...]:
@@ -287,14 +296,17 @@ def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) ->
     return tuple(sorted(showable, key=rank))
 
 
-def choose_mix(ranked: Sequence[Story], count: int, own_topics: Sequence[str] = ()) -> tuple[tuple[int, int], ...]:
+def choose_mix(
+    ranking: Ranking, count: int, own_topics: Sequence[str] = (), without: Collection[int] = ()
+) -> tuple[tuple[int, int], ...]:
     """Return the stories of a digest, each with the article to show, by topic: the reader's own topics first, then in
     the order of `TOPICS`.
 
     The most important stories are taken, but not too many of one outlet or one affair, unless the digest would have
-    free places.
+    free places. Stories with ids in `without` are passed over.
     """
-    wording = Wording(story.reports for story in ranked)
+    wording = ranking.wording
+    ranked = [story for story in ranking.stories if story.id not in without]
     shown = _Shown(wording)
     # The first reports of the chosen stories, by affair.
     affairs: list[list[Report]] = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import nlargest
 
-from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Story, find_owner, rank_stories
+from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Ranking, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
 from summaries.model import SHORT, Delivery, Digest, News, Preferences, Report
 from summaries.stories import FULL_WORDS
@@ -104,7 +104,7 @@ def list_recent(candidate: Candidate, since: datetime, now: datetime) -> tuple[M
 
 def rank_candidates(
     contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
-) -> tuple[Story, ...]:
+) -> Ranking:
     """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id."""
     return rank_stories(
         {candidate.story_id: list(_list_reports(candidate, headlines, since, now)) for candidate in contenders}, now

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from summaries.digests.importance import Story, choose_mix
+from summaries.digests.importance import Ranking, choose_mix
 from summaries.digests.select import (
     MAX_CONTENDERS,
     OPENING_CHARS,
@@ -74,11 +74,11 @@ MAX_KEPT = 300
 class Wanted:
     """The stories that match equal preferences: those among which a digest chooses, and the ids of all.
 
-    `ranked` has their importance if the digest is of the most important ones. `first` is the id of the oldest article.
+    `ranking` has those of a digest of the most important ones. `first` is the id of the oldest article.
     """
 
     contenders: tuple[Candidate, ...]
-    ranked: tuple[Story, ...]
+    ranking: Ranking | None
     stories: frozenset[int]
     first: int
 
@@ -148,13 +148,13 @@ class DigestNews(SqlStore):
             candidates = tuple(select_stories(candidates, wants, including=including, excluding=excluding))
         stories = frozenset(candidate.story_id for candidate in candidates)
         if wants.order is DigestOrder.NEWEST:
-            return Wanted(tuple(candidates[:MAX_CONTENDERS]), (), stories, first)
+            return Wanted(tuple(candidates[:MAX_CONTENDERS]), None, stories, first)
         contenders = find_contenders(candidates, request.since, request.due_at)
         unread = {member.article_id for story in contenders for member in story.members} - self._headlines.keys()
         for article_id, title, opening in await db.tuples(HEADLINES, [OPENING_CHARS, sorted(unread)]):
             self._headlines[article_id] = title, opening
-        ranked = rank_candidates(contenders, self._headlines, request.since, request.due_at)
-        return Wanted((), ranked, stories, first)
+        ranking = rank_candidates(contenders, self._headlines, request.since, request.due_at)
+        return Wanted((), ranking, stories, first)
 
     def _plan(self, request: NewsRequest, wanted: Wanted, known: set[int], folded: Iterable[Sequence[Any]]) -> Plan:
         """Return the plan of a request; plans of the same news are equal."""
@@ -167,10 +167,10 @@ class DigestNews(SqlStore):
         if key not in self._plans:
             passed = hidden | {story for story, _ in first}
             left = max(0, wants.count - len(first))
-            if wants.order is DigestOrder.NEWEST:
+            if wanted.ranking is None:
                 chosen = choose_newest([found for found in wanted.contenders if found.story_id not in passed], left)
             else:
-                chosen = choose_mix([found for found in wanted.ranked if found.id not in passed], left, wants.topics)
+                chosen = choose_mix(wanted.ranking, left, wants.topics, passed)
             total = len(first) + len(wanted.stories - passed)
             self._plans[key] = Plan((*first, *chosen)[: wants.count], total, wants.length)
         return self._plans[key]

@@ -11,7 +11,7 @@ import pytest
 from summaries.digests.importance import (
     Importance,
     Minor,
-    Story,
+    Ranking,
     choose_mix,
     find_copies,
     find_minor,
@@ -139,7 +139,7 @@ def test_central_report_of_the_event_is_shown() -> None:
         make_report(3, "Detik", "Jembatan Wairana Ambruk, Tiga Desa Terisolasi"),
         make_report(4, "Kompas.com", "Jembatan di Wairana Ambruk"),
     ]
-    (story,) = rank_stories({7: reports}, NOW)
+    (story,) = rank_stories({7: reports}, NOW).stories
     assert story.reports[0].article_id == 4 or story.reports[0].article_id == 3
     assert story.reports[-1].article_id == 1
 
@@ -159,7 +159,7 @@ THINGS = (
 )
 
 
-def make_stories(*outlets: str, topics: tuple[str, ...] = ("nasional",)) -> tuple[Story, ...]:
+def make_stories(*outlets: str, topics: tuple[str, ...] = ("nasional",)) -> Ranking:
     """Return stories about different things, the most important first, one for each outlet."""
     numbers = count(1)
     reports = {
@@ -232,13 +232,17 @@ def test_points_of_one_speech_are_one_affair() -> None:
 
 def test_mix_is_sorted_by_topic_and_the_readers_own_come_first() -> None:
     stories = make_stories(*"ABCDEF", topics=("hiburan", "olahraga", "politik"))
-    topics = {story.id: story.reports[0].topic for story in stories}
+    topics = {story.id: story.reports[0].topic for story in stories.stories}
     assert [topics[story] for story, _ in choose_mix(stories, 6)] == [
         *("politik", "politik", "olahraga", "olahraga", "hiburan", "hiburan")
     ]
     assert [topics[story] for story, _ in choose_mix(stories, 6, ("hiburan",))][:2] == ["hiburan", "hiburan"]
 
 
+def test_mix_passes_over_stories() -> None:
+    assert {story_id for story_id, _ in choose_mix(make_stories(*"ABCD"), 2, without={1, 3})} == {2, 4}
+
+
 def test_mix_of_nothing() -> None:
-    assert choose_mix((), 8) == ()
+    assert choose_mix(rank_stories({}, NOW), 8) == ()
     assert choose_mix(make_stories(*"AB"), 0) == ()

@@ -147,7 +147,7 @@ def test_contenders_are_the_most_covered_candidates() -> None:
 )
 def test_a_full_article_is_shown(members: list[Member], shown: int) -> None:
     headlines = {member.article_id: ("Gempa Guncang Lombok", "") for member in members}
-    (story,) = rank_candidates([make_candidate(1, *members)], headlines, NOW - timedelta(hours=24), NOW)
+    (story,) = rank_candidates([make_candidate(1, *members)], headlines, NOW - timedelta(hours=24), NOW).stories
     assert story.reports[0].article_id == shown
 
 
