@@ -83,7 +83,6 @@ soak: $(STAMP)  ## run the bot under load for DURATION minutes (60), record memo
 quality: $(BENCH_STAMP)  ## measure texts and summaries, write extraction.md and quality.md; needs the corpora in DATA
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@! test -f $(DATA)/pages/gold.json || $(BIN)/python -m benchmarks.quality.extraction --data $(DATA)
-	@$(BIN)/python -m benchmarks.quality.faithfulness --data $(DATA)/indosum
 	@$(BIN)/python -m benchmarks.quality.run --data $(DATA)/indosum \
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \
 	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl) \

@@ -1,6 +1,4 @@
-"""Measure the faithfulness check of language models' answers, and write its section of language-model.md.
-
-    python -m benchmarks.quality.faithfulness --data DIR [--articles N]
+"""Measure the faithfulness check of language models' answers.
 
 Editors' summaries of IndoSum's development articles take the place of an honest model's answers, to be accepted. Then
 one thing in each accepted summary is made false, to be refused.
@@ -8,24 +6,16 @@ one thing in each accepted summary is made false, to be refused.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-from benchmarks.report import DOCS, describe_machine, table, write_section
+from benchmarks.report import describe_machine, table
 from summaries.llm.faithfulness import UnsupportedClaim, find_unsupported
 from summaries.llm.names import Word, read_words
 from summaries.model import MEDIUM, Article, Summary, SummarySentence
-
-PAGE = DOCS / "language-model.md"
-SECTION = "Figures"
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 Case = tuple[str, Article, Summary]
 Falsify = Callable[[str, Article, random.Random], str | None]
@@ -45,13 +35,9 @@ inventions; it proves nothing.
 """
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="the folder of IndoSum, with dev.jsonl")
-    parser.add_argument("--articles", type=int, default=400)
-    options = parser.parse_args()
-    with (options.data / "dev.jsonl").open(encoding="utf-8") as lines:
-        cases = [case_from(json.loads(line)) for line, _ in zip(lines, range(options.articles), strict=False)]
+def describe_check(lines: Sequence[Mapping[str, Any]]) -> str:
+    """Return the section with the figures for the articles and summaries of IndoSum in `lines`."""
+    cases = list(map(case_from, lines))
     doubts = Counter(find_unsupported(*case) for case in cases)
     accepted = [case for case in cases if find_unsupported(*case) is None]
     rows = []
@@ -62,7 +48,7 @@ def main() -> None:
     ):
         false = list(falsify_all(accepted, falsify))
         rows.append((name, len(false), sum(find_unsupported(*case) is not None for case in false)))
-    text = FIGURES.format(
+    return FIGURES.format(
         machine=describe_machine(),
         articles=len(cases),
         accepted=len(accepted),
@@ -70,11 +56,9 @@ def main() -> None:
         doubts=", ".join(f"their {doubt} ({doubts[doubt]})" for doubt in UnsupportedClaim if doubts[doubt]),
         rows=table(("error", "tried", "refused"), rows),
     )
-    print(text)
-    write_section(SECTION, text, PAGE)
 
 
-def case_from(row: dict[str, Any]) -> Case:
+def case_from(row: Mapping[str, Any]) -> Case:
     text = "\n\n".join(" ".join(sentences) for sentences in row["paragraphs"])
     answer = " ".join(row["summary"])
     summary = Summary((SummarySentence(answer, 0, len(answer)),), "editor", MEDIUM)
@@ -123,15 +107,9 @@ def mix_names(answer: str, article: Article, chance: random.Random) -> str | Non
 
 
 def change_digit(answer: str, _article: Article, chance: random.Random) -> str | None:
-    numbers = list(_DIGITS.finditer(answer))
-    if not numbers:
+    places = [place for place, character in enumerate(answer) if character.isdecimal()]
+    if not places:
         return None
-    number = chance.choice(numbers)
-    places = [place for place in range(number.start(), number.end()) if answer[place].isdigit()]
     place = chance.choice(places)
     digit = chance.choice([digit for digit in "123456789" if digit != answer[place]])
     return answer[:place] + digit + answer[place + 1 :]
-
-
-if __name__ == "__main__":
-    main()

@@ -18,12 +18,12 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
-def rouge(reference: str, summary: str, *kinds: str) -> list[tuple[float, float]]:
-    """Return recall and F1 of each kind, such as "rouge2", from 0 to 1, without stemming; one sentence per line."""
+def rouge(reference: str, summary: str, *kinds: str) -> list[float]:
+    """Return F1 of each kind, such as "rouge2", from 0 to 1, without stemming; one sentence per line."""
     from rouge_score.rouge_scorer import RougeScorer
 
     scores = RougeScorer(kinds).score(reference, summary)
-    return [(scores[kind].recall, scores[kind].fmeasure) for kind in kinds]
+    return [scores[kind].fmeasure for kind in kinds]
 
 
 def boundary_f1(path: Path) -> float:

@@ -11,7 +11,8 @@ from importlib.resources import files
 from math import log1p
 
 from summaries.stories.signature import HeadlineKind, Signature
-from summaries.stories.vectors import CompactArticle, Vector, compute_similarity
+from summaries.stories.vectors import CompactArticle, Vector, compute_similarity, measure_headline
+from summaries.text.dates import JAKARTA
 
 Comparable = CompactArticle | Signature
 
@@ -24,18 +25,26 @@ LIMIT = 3.0
 """Log-odds are clipped here, so that no single pair decides for a whole story."""
 _CROWD = 6
 
+_TEMPLATE_FROM = 0.7
+"""One outlet's articles that are more similar than this are one template filled twice rather than one event."""
+
 OWN_NAMES = (
-    "alike", "alike_same_outlet", "events", "happening", "speakers_met", "hours", "one_reacts", "both_react",
+    "alike", "alike_same_outlet", "template", "events", "happening", "headline_met", "names_missing", "numbers_shared",
+    "other_day", "hours", "one_reacts", "background",
 )  # fmt: skip
 NAMES = (*OWN_NAMES, "stands_out", "is_nearest")
 
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """The similarity of two articles: their overall cosine, and the features of `OWN_NAMES` in that order."""
+    """The similarity of two articles: their overall cosine, and the features of `OWN_NAMES` in that order.
+
+    `is_periodic` marks two articles that each report their own day, as prices and horoscopes do: two events.
+    """
 
     cosine: float
     numbers: Sequence[float]
+    is_periodic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +81,30 @@ def compare(a: Comparable, b: Comparable, va: Vector, vb: Vector) -> Similarity:
     alike, events = compute_similarity(va, vb)
     hours = count_hours_between(a, b)
     same_outlet = a.outlet is not None and a.outlet == b.outlet
+    other_day = a.day is not None and b.day is not None and a.day != b.day
+    (met_a, action_a, missing_a), (met_b, action_b, missing_b) = measure_headline(va, vb), measure_headline(vb, va)
     numbers = (
         alike,
         alike if same_outlet else 0.0,
+        # More similar without the names than with them: one text about two companies or teams.
+        max(0.0, alike - _TEMPLATE_FROM) + max(0.0, events - alike) if same_outlet else 0.0,
         events,
-        min(_measure_share(va.headline_shares, vb.terms), _measure_share(vb.headline_shares, va.terms)),
-        min(_measure_met(a.speakers, vb.terms), _measure_met(b.speakers, va.terms)),
+        min(action_a, action_b),
+        max(met_a, met_b),
+        # Each headline names somebody or something that the other article does not: two matches, two companies.
+        min(missing_a, missing_b),
+        log1p(len(a.numbers & b.numbers)),
+        float(other_day),
         log1p(min(MAX_HOURS, _USUAL_HOURS if hours is None else hours)),
         float((a.kind is HeadlineKind.REACTION) != (b.kind is HeadlineKind.REACTION)),
-        float(a.kind is b.kind is HeadlineKind.REACTION and set(a.subject).isdisjoint(b.subject)),
+        float(HeadlineKind.BACKGROUND in (a.kind, b.kind)),
     )
-    return Similarity(alike, numbers)
+    return Similarity(alike, numbers, is_periodic=other_day and _reports_its_day(a) and _reports_its_day(b))
+
+
+def _reports_its_day(article: Comparable) -> bool:
+    moment = article.published_at
+    return moment is not None and article.day == f"{moment.astimezone(JAKARTA):%m-%d}"
 
 
 def compare_with_surroundings(similarity: Similarity, a: Density, b: Density) -> tuple[float, float]:
@@ -104,7 +126,9 @@ class Scorer:
     join_at: float
 
     def log_odds(self, similarity: Similarity, a: Density, b: Density) -> float:
-        """Return the log-odds, clipped to ±LIMIT."""
+        """Return the log-odds, clipped to ±LIMIT; the lowest for periodic articles."""
+        if similarity.is_periodic:
+            return -LIMIT
         numbers = (*similarity.numbers, *compare_with_surroundings(similarity, a, b))
         value = self.bias + sum([w * x for w, x in zip(self.weights, numbers, strict=True)])
         return max(-LIMIT, min(LIMIT, value))
@@ -118,13 +142,3 @@ def load_scorer() -> Scorer:
     if not isinstance(weights, dict) or tuple(weights) != NAMES:
         raise ValueError("the model of story pairs does not fit the features")
     return Scorer(float(str(plain["bias"])), tuple(map(float, weights.values())), float(str(plain["join_at"])))
-
-
-def _measure_share(shares: Mapping[str, float], within: Collection[str]) -> float:
-    """Return the share of the terms' weight that the other article contains, 0 to 1."""
-    return sum([share for name, share in shares.items() if name in within])
-
-
-def _measure_met(speakers: Collection[str], within: Collection[str]) -> float:
-    """Return the share of quoted speakers that the other article names, 0 to 1; 0.5 if nobody is quoted."""
-    return sum([name in within for name in speakers]) / len(speakers) if speakers else 0.5

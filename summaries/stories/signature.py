@@ -1,7 +1,7 @@
 """The signature of an article, the plain data that clustering needs.
 
-It consists of the vocabulary that distinguishes events (stems of content words, names and speakers) and the kind of the
-headline.
+It consists of the features that distinguish events (stems of content words, names, numbers, the day) and the kind of
+the headline.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from math import exp
 from typing import Any
 
 from summaries.stories.missing_spaces import restore_spaces
-from summaries.text.dates import sanitize_timestamp
+from summaries.text.dates import MONTHS, sanitize_timestamp
 from summaries.text.word_lists import load_stop_words, read_data_lines
 from summaries.text.words import split_words, stem, stem_all
 
@@ -37,7 +37,7 @@ _BACKGROUNDS = frozenset(_BACKGROUND_WORDS.split())
 
 
 class HeadlineKind(StrEnum):
-    """A reaction is a story separate from the event that it reacts to, and so is a profile, a list or a preview."""
+    """A reaction is a story separate from the event, and so is background: a profile, list, preview or question."""
 
     EVENT = "event"
     REACTION = "reaction"
@@ -45,10 +45,11 @@ class HeadlineKind(StrEnum):
 
 
 def classify_headline(title: str) -> HeadlineKind:
-    """Guess the kind from words: the opening ("Profil", "5 Fakta"), verbs of reacting, "Somebody: …"."""
+    """Guess the kind: background by its opening ("Profil", "5 Fakta") or a question mark, a reaction by its verb or
+    "Somebody: …"."""
     words = [word.lower() for word in _WORD.findall(title[:300])]
     opening = words[1:2] if words and words[0].isdigit() else words[:1]
-    if not _BACKGROUNDS.isdisjoint(opening):
+    if not _BACKGROUNDS.isdisjoint(opening) or "?" in title:
         return HeadlineKind.BACKGROUND
     if not _REACTIONS.isdisjoint(words) or _SPEAKER.match(title):
         return HeadlineKind.REACTION
@@ -59,7 +60,6 @@ TITLE_WEIGHT = 1.5
 DECAY_TERMS = 40
 """Decay constant: a term's weight falls to 1/e after this many content words."""
 MAX_TERMS = 300
-SUBJECT_TERMS = 2
 _SITE = re.compile(
     r"(?:(?:(?<!\s)\s++)?\|[^|]{2,40}|(?<!\s)\s++[-–—]\s+[\w. ]{2,30}\.(?:com|co|id|net|tv)(?:\.id)?)\s*+$",
     re.IGNORECASE,
@@ -70,8 +70,8 @@ _SITE = re.compile(
 class Signature:
     """`weights` are the article's terms; terms of the title weigh more, terms further down weigh less.
 
-    `title` keeps its order; `names` is the subset of `weights` written as names; `speakers` are the people quoted;
-    `kind` classifies the headline.
+    `title` keeps its order; `names` is the subset of `weights` written as names; `numbers` are the distinctive numbers
+    of the title and the first paragraphs, and `day` is the first day there ("06-18"); `kind` classifies the headline.
     """
 
     id: str
@@ -80,13 +80,9 @@ class Signature:
     title: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
-    speakers: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    day: str | None = None
     kind: HeadlineKind = HeadlineKind.EVENT
-
-    @property
-    def subject(self) -> tuple[str, ...]:
-        """The opening of the headline, usually the actor."""
-        return self.title[:SUBJECT_TERMS]
 
     def to_plain(self) -> dict[str, Any]:
         """Convert the signature to JSON values."""
@@ -97,13 +93,14 @@ class Signature:
             "title": list(self.title),
             "weights": {name: round(weight, 3) for name, weight in self.weights.items()},
             "names": sorted(self.names),
-            "speakers": sorted(self.speakers),
+            "numbers": sorted(self.numbers),
+            "day": self.day,
             "kind": self.kind.value,
         }
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Signature:
-        """Parse the result of `to_plain`."""
+        """Parse the result of `to_plain`, also of a version without numbers and day."""
         moment = plain["published_at"]
         return cls(
             id=plain["id"],
@@ -112,7 +109,8 @@ class Signature:
             title=tuple(plain["title"]),
             weights=dict(plain["weights"]),
             names=frozenset(plain["names"]),
-            speakers=frozenset(plain["speakers"]),
+            numbers=frozenset(plain.get("numbers", ())),
+            day=plain.get("day"),
             kind=HeadlineKind(plain["kind"]),
         )
 
@@ -132,6 +130,7 @@ def make_signature(
     published_at = sanitize_timestamp(published_at, now=None)
     title = _SITE.sub("", title[:MAX_CHARS])
     text = restore_spaces(text[:MAX_CHARS], title)
+    opening = f"{title}. {text}"[:MAX_NUMBER_CHARS]
     titled = extract_terms(title)
     weights: dict[str, float] = {}
     for name in titled:
@@ -145,7 +144,8 @@ def make_signature(
         title=tuple(dict.fromkeys(titled)),
         weights={name: round(weight, 3) for name, weight in weights.items()},
         names=extract_names(text) & weights.keys(),
-        speakers=extract_speakers(text),
+        numbers=extract_numbers(opening),
+        day=find_day(opening[:MAX_DAY_CHARS]),
         kind=classify_headline(title),
     )
 
@@ -154,16 +154,21 @@ MAX_CHARS = 3_500
 """The number of characters read: news reports the event in its first paragraphs."""
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|[.!?\n:]")
 _SENTENCE_END = frozenset(".!?\n:")
-_AFTER, _BEFORE = 8, 6
 _MAX_WORD = 40
 
-_SPEECH_VERBS = """
-    kata katanya ujar ujarnya ucap ucapnya tutur tuturnya jelas jelasnya tegas tegasnya imbuh imbuhnya tandas
-    tandasnya papar paparnya ungkap ungkapnya sebut sebutnya terang terangnya tambah tambahnya pungkas pungkasnya cetus
-    lanjut lanjutnya tulis tulisnya bilang mengatakan menyatakan menyebut menyebutkan mengungkap mengungkapkan
-    menjelaskan menilai mengaku menegaskan menambahkan menuturkan meminta mendesak menduga berharap said says
-"""
-_SPEECH = frozenset(_SPEECH_VERBS.split())
+MAX_NUMBER_CHARS = 1_200
+"""The title and the first paragraphs hold the numbers of the event; later ones are background."""
+MAX_DAY_CHARS = 700
+_DAY = re.compile(
+    r"(?<![\w/.,])(?P<day>\d{1,2})(?:/(?P<number>\d{1,2})(?:/\d{2,4})?|\s+(?P<name>"
+    + "|".join(MONTHS)
+    + r"))(?![\w/])",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w.,/])\d+(?:[.,]\d+)*(?![\w/])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_MIN_DIGITS = 3
+"""Significant digits: "17" and "85.000" occur in many events, "442" and "11,8" identify one."""
 
 
 @cache
@@ -204,19 +209,21 @@ def extract_names(text: str) -> frozenset[str]:
     )
 
 
-def extract_speakers(text: str) -> frozenset[str]:
-    """Return the terms of names near verbs of saying."""
-    tokens = _TOKEN.findall(text[:MAX_CHARS])
-    lower = [token.lower() for token in tokens]
-    stops = load_stop_words("id")
-    found: set[str] = set()
-    for i, token in enumerate(lower):
-        if token not in _SPEECH:
-            continue
-        for around in (range(i + 1, min(len(tokens), i + 1 + _AFTER)), range(i - 1, max(-1, i - 1 - _BEFORE), -1)):
-            for k in around:
-                if tokens[k] in _SENTENCE_END:
-                    break
-                if tokens[k][0].isupper() and len(tokens[k]) > 1 and lower[k] not in stops:
-                    found.add(normalize_term(tokens[k]))
-    return frozenset(found)
+def extract_numbers(text: str) -> frozenset[str]:
+    """Return the numbers with at least _MIN_DIGITS significant digits, other than days and years."""
+    found = (number.replace(".", "").replace(",", ".") for number in _NUMBER.findall(_DAY.sub(" ", text)))
+    return frozenset(
+        number
+        for number in found
+        if len(number.replace(".", "").strip("0")) >= _MIN_DIGITS and not _YEAR.fullmatch(number)
+    )
+
+
+def find_day(text: str) -> str | None:
+    """Return the first day of the year in the text as month and day: "06-18" for "18/6" and "18 Juni 2025"."""
+    for match in _DAY.finditer(text):
+        day = int(match["day"])
+        month = int(match["number"]) if match["number"] else MONTHS[match["name"].lower()]
+        if 1 <= day <= 31 and 1 <= month <= 12:
+            return f"{month:02}-{day:02}"
+    return None

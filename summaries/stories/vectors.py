@@ -13,7 +13,7 @@ from itertools import compress
 from math import log, sqrt
 from types import MappingProxyType
 
-from summaries.stories.signature import SUBJECT_TERMS, HeadlineKind, Signature
+from summaries.stories.signature import HeadlineKind, Signature
 from summaries.text.word_lists import read_data_lines
 
 PRIOR_DOCUMENTS = 300
@@ -53,9 +53,9 @@ def load_background() -> Background:
 class Vector:
     """The vectors of an article.
 
-    `terms` is a unit vector of all its terms. `headline_shares` are the headline's terms other than names, with weights
-    that add up to 1: names recur in many stories, the action does not. `names` are the terms that are names, and
-    `event_norm` is the norm of the vector without them, or 1 if nothing else is left.
+    `terms` is a unit vector of all its terms. `headline_shares` are the headline's terms with weights that add up to 1.
+    `names` are the terms that are names, and `event_norm` is the norm of the vector without them, or 1 if nothing else
+    is left.
     """
 
     terms: Mapping[str, float]
@@ -73,9 +73,24 @@ def make_vector(signature: Signature, idf: Callable[[str], float]) -> Vector:
     length = sqrt(sum([value * value for value in values.values()])) or 1.0
     terms = {term: value / length for term, value in values.items()}
     event_norm = sqrt(sum([value * value for term, value in terms.items() if term not in names])) or 1.0
-    headline = {term: idf(term) for term in signature.title if term not in names}
+    headline = {term: idf(term) for term in signature.title}
     total = sum(headline.values())
     return Vector(terms, names, event_norm, {term: value / total for term, value in headline.items()})
+
+
+def measure_headline(a: Vector, b: Vector) -> tuple[float, float, float]:
+    """Return how much of a's headline occurs in b: the share of the headline, the share of its terms other than names,
+    and the share of its names that are missing. Names recur in many stories, the action does not."""
+    names = names_met = action = action_met = 0.0
+    for term, share in a.headline_shares.items():
+        found = share if term in b.terms else 0.0
+        if term in a.names:
+            names += share
+            names_met += found
+        else:
+            action += share
+            action_met += found
+    return names_met + action_met, action_met / action if action else 0.0, 1 - names_met / names if names else 0.0
 
 
 def compute_similarity(a: Vector, b: Vector) -> tuple[float, float]:
@@ -105,7 +120,8 @@ class CompactArticle:
     terms: tuple[str, ...]
     weights: array[float]
     is_name: bytes
-    speakers: frozenset[str]
+    numbers: frozenset[str]
+    day: str | None
     values: array[float]
     headline_shares: Mapping[str, float]
     event_norm: float = 1.0
@@ -123,14 +139,11 @@ class CompactArticle:
             terms=terms,
             weights=array("d", signature.weights.values()),
             is_name=bytes(term in signature.names for term in terms),
-            speakers=frozenset(map(sys.intern, signature.speakers)),
+            numbers=frozenset(map(sys.intern, signature.numbers)),
+            day=sys.intern(signature.day) if signature.day else None,
             values=array("f", bytes(4 * len(terms))),
             headline_shares={},
         )
-
-    @property
-    def subject(self) -> tuple[str, ...]:
-        return self.title[:SUBJECT_TERMS]
 
     def names(self) -> frozenset[str]:
         return frozenset(compress(self.terms, self.is_name))
@@ -143,7 +156,8 @@ class CompactArticle:
             title=self.title,
             weights=dict(zip(self.terms, self.weights, strict=True)),
             names=self.names(),
-            speakers=self.speakers,
+            numbers=self.numbers,
+            day=self.day,
             kind=self.kind,
         )
 

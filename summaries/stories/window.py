@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from heapq import nlargest
@@ -195,7 +195,7 @@ class Window:
 
     def _compare(self, a: _Member, b: _Member) -> Similarity:
         found = compare(a.article, b.article, self._unpack(a.article), self._unpack(b.article))
-        similarity = Similarity(found.cosine, array("f", found.numbers))
+        similarity = replace(found, numbers=array("f", found.numbers))
         a.density = b.density = None
         # Insert on both sides before evicting: an eviction depends on whether the other side keeps the pair.
         for one, other in ((a, b), (b, a)):

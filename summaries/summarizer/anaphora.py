@@ -50,14 +50,14 @@ _SPEAKERS = (
     "menurutnya", "katanya", "ujarnya", "ucapnya", "tuturnya",
     *(f"{verb} {who}" for verb in ("menurut", "kata", "bagi") for who in _PEOPLE),
 )  # fmt: skip
-_PRONOUNS = (*_PEOPLE, "keduanya", "dirinya", "pihaknya")
+_PRONOUNS = (*_PEOPLE, "keduanya")
 _PREPOSITIONS = (
     "dalam", "pada", "dari", "di", "dengan", "atas", "untuk", "selain", "setelah", "sebelum", "usai", "akibat",
     "karena", "melalui", "terkait", "saat", "ketika", "sejak", "hingga", "terhadap", "seperti", "ke", "oleh",
 )  # fmt: skip
 _BACK = (
     "itu", "ini", "itulah", "inilah", "begitu", "demikian", "alasannya", "caranya", "sebabnya", "penyebabnya",
-    "tujuannya",
+    "tujuannya", "dirinya", "pihaknya",
 )  # fmt: skip
 _NUMBERED = ("kedua", "ketiga", "keempat", "kelima")
 
@@ -114,7 +114,7 @@ _ANYTHING = frozenset(
     {
         "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "insiden",
         "alasan", "tujuan", "kesempatan", "saat", "ketika", "waktu", "tindakan", "aksi", "jumlah", "angka",
-        "demikian", "begitu",
+        "demikian", "begitu", "dirinya", "pihaknya",
     }
 )  # fmt: skip
 _NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)

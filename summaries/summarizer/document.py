@@ -18,12 +18,14 @@ from summaries.summarizer.anaphora import (
 )
 from summaries.summarizer.token_cache import MARKS, TokenFacts, load_token_cache
 from summaries.text.sentences import find_sentences
+from summaries.text.word_lists import load_stop_words, load_word_list
 from summaries.text.words import PUNCTUATION, split_words
 
 _NO_WORD = MARKS["no_word"]
 _MORE_WORDS = MARKS["more_words"]
 _new = tuple.__new__
 _DEMONSTRATIVE = MARKS["demonstrative"]
+_SMALL = load_word_list("word_kinds.txt", "small in headlines")
 # Few sentences need their words, and those need them several times.
 _WORDS_KEPT = 512
 
@@ -61,10 +63,14 @@ class Sentence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The sentences of an article, and the terms of its title."""
+    """The sentences of an article, and the words of its title: stems of content words, and stop words as written.
+
+    Prepositions and the like are neither.
+    """
 
     sentences: tuple[Sentence, ...]
     title_terms: frozenset[str]
+    title_stop_words: frozenset[str]
     language: str
     outlet: str | None
 
@@ -81,7 +87,7 @@ def read_document(article: Article, language: str) -> Document:
         sentences.append(read(text[start:end], start, len(sentences), paragraph, paragraph_position))
         paragraph_position += 1
         previous_end = end
-    return Document(tuple(sentences), read_title_terms(article.title, language), language, article.outlet)
+    return Document(tuple(sentences), *_read_title(article.title, language), language, article.outlet)
 
 
 def make_document(sentences: Sequence[str], title: str, language: str, outlet: str | None = None) -> Document:
@@ -92,11 +98,12 @@ def make_document(sentences: Sequence[str], title: str, language: str, outlet: s
     for text in sentences:
         found.append(read(text, at, len(found), 0, len(found)))
         at += len(text) + 1
-    return Document(tuple(found), read_title_terms(title, language), language, outlet)
+    return Document(tuple(found), *_read_title(title, language), language, outlet)
 
 
-def read_title_terms(title: str, language: str) -> frozenset[str]:
-    return _load_reader(language).read(title, 0, 0, 0, 0).terms
+def _read_title(title: str, language: str) -> tuple[frozenset[str], frozenset[str]]:
+    stop_words = load_stop_words(language).intersection(_lower_words(title)) - _SMALL
+    return _load_reader(language).read(title, 0, 0, 0, 0).terms, stop_words
 
 
 class _Reader:

@@ -21,8 +21,9 @@ from summaries.summarizer.anaphora import (
     refers_back,
 )
 from summaries.summarizer.document import Sentence
+from summaries.text.datelines import load_places
 from summaries.text.word_lists import load_stop_words, load_word_list
-from summaries.text.words import stem_all
+from summaries.text.words import split_words, stem_all
 
 _SPEECH = frozenset(
     {
@@ -44,8 +45,10 @@ _HIMSELF = frozenset(("dia", "ia", "beliau", "mereka"))
 _DAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"))
 _EVENTS = frozenset(("peristiwa", "kejadian", "insiden", "kecelakaan", "kasus", "musibah", "tragedi", "bencana"))
 _TITLES = frozenset(PERSONS) | load_word_list("word_kinds.txt", "offices")
-_BEFORE_SUBJECT = frozenset(("namun", "sementara", "sedangkan", "adapun", "lalu", "kemudian"))
+_SPEAKERS = load_word_list("word_kinds.txt", "speakers")
 _VERB = re.compile(r"(?:me|ber|ter|di)[a-z]{3}")
+# Nouns that Indonesian derives from other words: "pengamat", "kepolisian", "pihaknya".
+_DERIVED = re.compile(r"pe[lmnr]\w{4,}|ke\w{3,}an|\w{3,}nya")
 _AFTER_SUBJECT = frozenset(("juga", "lalu", "kemudian", "pun", "sendiri", "akan", "sudah", "telah", "tidak"))
 # A report may say "the match" without having introduced one.
 _MATCHES = frozenset(("laga", "pertandingan", "duel", "partai", "pertemuan", "kemenangan", "kekalahan", "hasil"))
@@ -104,26 +107,44 @@ def _find_introduction(sentences: Sequence[Sentence], i: int) -> SentenceReferen
 
     "Rina mengatakan ..." needs the sentence with "Kepala Dinas Rina Dewi".
     """
-    name = _find_single_name(sentences[i])
+    text = sentences[i].text
+    words = split_words(text[measure_connective(text) :])
+    lower = [word.lower() for word in words]
+    name = _find_single_name(words, lower)
     if not name or name.lower() in _TITLES:
         return None
-    # Within the text, because scraped words may be glued: "DepokRina Dewi".
-    mentioning = [j for j in range(i) if name in sentences[j].text]
+    mentioning = [j for j in range(i) if name in sentences[j].words]
     introducing = [j for j in mentioning if _introduces(sentences[j].words, name)] or mentioning[:1]
-    return SentenceReferences(anywhere=frozenset(introducing)) if introducing else None
+    if introducing or (name == words[0] and _opens_with_speaker(lower) and _is_name(name, sentences)):
+        return SentenceReferences(anywhere=frozenset(introducing))
+    return None
 
 
-def _find_single_name(sentence: Sentence) -> str:
+def _opens_with_speaker(lower: Sequence[str]) -> bool:
+    """Return whether a verb of speech follows the first word: "Rina juga mengatakan ..."."""
+    return any(word in _SAYING for word in lower[1 : 3 if lower[1] in _AFTER_SUBJECT else 2])
+
+
+def _is_name(word: str, sentences: Sequence[Sentence]) -> bool:
+    """Return whether a capitalised word is a name: it has no affix, and the article never writes it in lower case."""
+    lower = word.lower()
+    return (
+        word.istitle()
+        and not any(lower in words for words in (_SPEAKERS, load_places(), load_stop_words("id")))
+        and not _DERIVED.fullmatch(lower)
+        and not any(lower in sentence.words for sentence in sentences)
+    )
+
+
+def _find_single_name(words: Sequence[str], lower: Sequence[str]) -> str:
     """Return the name of the speaker or of the subject at the start, if it is a single word; else an empty string."""
-    words, lower = sentence.words, sentence.lower
     if not _VERBS.isdisjoint(lower):
         for k in range(len(words) - 1, 0, -1):
             at = k if lower[k - 1] in _SPEECH else k - 1 if lower[k] in _SAYING else -1
             if at >= 0 and words[at][0].isupper():
                 return words[at] if not _has_capital(words, at - 1) and not _has_capital(words, at + 1) else ""
-    at = 1 if lower[0] in _BEFORE_SUBJECT else 0
-    is_subject = len(words) > at + 1 and (lower[at + 1] in _AFTER_SUBJECT or _VERB.match(lower[at + 1]))
-    return words[at] if is_subject and words[at].istitle() else ""
+    is_subject = len(words) > 1 and (lower[1] in _AFTER_SUBJECT or _VERB.match(lower[1]))
+    return words[0] if is_subject and words[0].istitle() else ""
 
 
 def _introduces(words: Sequence[str], name: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log1p
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -21,11 +21,13 @@ from summaries.summarizer.references import find_references
 from summaries.summarizer.subset_search import MAX_CANDIDATES, Bits, Candidate, Values, find_best_subset
 from summaries.summarizer.unfit import is_unfit
 
-# A sentence repeats another one if that has more than this share of its terms, or all but one of them.
+# A sentence repeats another one if that has more than this share of its terms, or all but one of them. Editors of the
+# training data's outlets did keep a longer sentence next to a short one that it repeats.
 _REPEATS = 0.8
 _REPEATS_BUT_ONE = 0.6
+_NEW_HEADLINE_WORDS = 2
 # Candidates per wanted sentence; candidates of lower rank are never selected.
-_CANDIDATES_EACH = 3
+_CANDIDATES_EACH = 2
 _MIN_CANDIDATES = 8
 _WORDS_EACH = 20
 _TWO_SENTENCES = 50
@@ -34,12 +36,16 @@ _MAX_LENGTH_FACTOR = 1.6  # times the wanted words
 # at that size.
 _MISS_PENALTY = 0.2
 _SHORT_SENTENCE_WORDS = 12
-# The worth of the whole headline. The ranker knows where outlets of its training data put the news; with any other
-# outlet the headline is the better guide. A higher value for them costs more of an editor's sentences than it is worth.
-_HEADLINE_WORTH = 0.3
-_HEADLINE_WORTH_IF_LEARNED = 0.05
-# Terms of a headline that count; few headlines have more.
-_MAX_HEADLINE_TERMS = 16
+# The worth of the whole headline, and the additional worth of its core: a summary with less than this share of its
+# words misses the news. The ranker knows where outlets of its training data put the news; with any other outlet the
+# headline is the better guide. Higher values cost more of an editor's sentences than they are worth.
+_WORTH, _WORTH_IF_LEARNED = 0.3, 0.05
+_CORE_WORTH, _CORE_WORTH_IF_LEARNED = 0.6, 0.05
+_CORE_SHARE = 0.6
+# Words of a headline that count; few headlines have more.
+_MAX_HEADLINE_WORDS = 16
+# The sentences with the most words of the headline are candidates at any rank.
+_HEADLINE_CANDIDATES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +85,38 @@ class LengthGoal:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The terms of the headline that the article uses, each with its part of `worth`: rare terms have larger parts."""
+    """The words of the headline that the article uses.
 
-    bits: dict[str, int]
+    `covers` holds for each sentence the words that it has, as bits. `parts` are the words' parts of the headline's
+    worth: rare words have larger parts. `share` is one word's share of the whole headline, and `core` the additional
+    worth of its core. `is_learned`: the outlet is one of the training data.
+    """
+
+    covers: Sequence[int]
     parts: Values
+    share: float
+    core: float
+    is_learned: bool
 
     @classmethod
     def from_document(cls, document: Document) -> Headline:
-        own = [sentence.terms for sentence in document.sentences]
-        uses = {term: sum([term in terms for terms in own]) for term in sorted(document.title_terms)}
-        used = [term for term, count in uses.items() if count][:_MAX_HEADLINE_TERMS]
-        weights = np.array([log1p(len(own) / uses[term]) for term in used])
-        is_learned = encode_outlet(document.outlet).any()
-        worth = _HEADLINE_WORTH_IF_LEARNED if is_learned else _HEADLINE_WORTH
-        return cls({term: 1 << k for k, term in enumerate(used)}, worth * weights / (weights.sum() or 1.0))
-
-    def find_bits(self, sentence: Sentence) -> int:
-        """Return the terms in the sentence as bits."""
-        return sum([self.bits[term] for term in self.bits.keys() & sentence.terms])
+        sentences = document.sentences
+        texts = [f" {sentence.text.lower()}" for sentence in sentences] if document.title_stop_words else []
+        has = [[term in sentence.terms for sentence in sentences] for term in sorted(document.title_terms)]
+        has += [[f" {word}" in text for text in texts] for word in sorted(document.title_stop_words)]
+        used = np.array([row for row in has if any(row)][:_MAX_HEADLINE_WORDS], dtype=np.int64)
+        used = used.reshape(-1, len(sentences))
+        weights = np.log1p(len(sentences) / used.sum(axis=1))
+        is_learned = bool(encode_outlet(document.outlet).any())
+        worth, core = (_WORTH_IF_LEARNED, _CORE_WORTH_IF_LEARNED) if is_learned else (_WORTH, _CORE_WORTH)
+        covers: list[int] = ((1 << np.arange(len(used))) @ used).tolist()
+        return cls(covers, worth * weights / (weights.sum() or 1.0), 1 / max(1, len(has)), core, is_learned)
 
     def value(self, covered: Bits) -> Values:
-        """Return the worth of the covered terms of each subset."""
-        found: Values = self.parts @ (covered >> np.arange(len(self.parts))[:, None] & 1)
+        """Return the worth of the covered words of each subset."""
+        bits = covered >> np.arange(len(self.parts))[:, None] & 1
+        shares = self.share * bits.sum(axis=0)
+        found: Values = self.parts @ bits + self.core * np.minimum(shares / _CORE_SHARE, 1.0)
         return found
 
 
@@ -120,9 +136,9 @@ def select_sentences(
         # Nearly the whole article: there is nothing to optimise.
         return take_top_ranked([s for s in sentences if not is_unfit(s)] or sentences, shares, length)
     headline = Headline.from_document(document)
-    candidates = _pick_candidates(sentences, shares, goal, is_choosy=True)
-    if not candidates:
-        candidates = _pick_candidates(sentences, shares, goal, is_choosy=False)
+    candidates = _pick_candidates(sentences, shares, goal)
+    candidates += _pick_headline_candidates(sentences, headline, candidates)
+    candidates = candidates or list(range(len(sentences)))[:MAX_CANDIDATES]
     chosen = _search(sentences, shares, candidates, goal, headline, language)
     if len(chosen) < min(goal.least, len(candidates)):
         chosen = _search(sentences, shares, candidates, goal, headline, None)
@@ -137,11 +153,13 @@ def _search(
     headline: Headline,
     language: str | None,
 ) -> tuple[int, ...]:
-    """Return the best selection among the candidates; without a language, references are ignored."""
-    pool = []
-    for i in sorted(candidates):
-        size, share = sentences[i].size, shares[i]
-        pool.append(Candidate(i, size, max(share * size, 0.0), headline.find_bits(sentences[i])))
+    """Return the best selection among the candidates; without a language, references and repetitions are ignored."""
+    pool = [
+        Candidate(i, sentences[i].size, max(shares[i] * sentences[i].size, 0.0), headline.covers[i])
+        for i in sorted(candidates)
+    ]
+    if language:
+        pool = _mark_repetitions(pool, sentences, shares, both_ways=not headline.is_learned)
     return find_best_subset(
         pool,
         lambda i: find_references(sentences, i, language) if language else None,
@@ -152,42 +170,44 @@ def _search(
     )
 
 
-def _pick_candidates(
-    sentences: Sequence[Sentence], shares: Sequence[float], goal: LengthGoal, *, is_choosy: bool
-) -> list[int]:
-    """Return the best sentences, without redundant ones and, if `is_choosy`, without unfit ones."""
-    wanted = goal.candidates
-    kept: list[int] = []
-    terms: list[frozenset[str]] = []
-    # If all kept sentences together do not cover most of a sentence, no single one does.
-    together: set[str] = set()
-    spare: list[int] = []
-    for i in sorted(range(len(sentences)), key=shares.__getitem__, reverse=True):
-        if is_choosy and is_unfit(sentences[i]):
-            continue
-        own = sentences[i].terms
-        if own and len(own & together) >= _REPEATS_BUT_ONE * len(own) and _is_redundant(own, terms):
-            spare.append(i)
-            continue
-        kept.append(i)
-        terms.append(own)
-        together |= own
-        if len(kept) == wanted:
-            break
-    if len(kept) < goal.least:
-        kept += spare[: goal.least - len(kept)]
-    return kept
+def _pick_candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: LengthGoal) -> list[int]:
+    """Return the best fit sentences."""
+    ranked = sorted(range(len(sentences)), key=shares.__getitem__, reverse=True)
+    return list(islice((i for i in ranked if not is_unfit(sentences[i])), goal.candidates))
 
 
-def _is_redundant(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
-    """Return whether another sentence contains nearly all of these terms; a new number is a new fact."""
-    least = _REPEATS_BUT_ONE * len(own)
-    for other in others:
-        if len(other) >= least and (shared := len(own & other)) >= least:
-            new = own - other
-            if (shared > _REPEATS * len(own) or len(new) <= 1) and not any(term[0].isdigit() for term in new):
-                return True
-    return False
+def _pick_headline_candidates(sentences: Sequence[Sentence], headline: Headline, picked: Sequence[int]) -> list[int]:
+    """Return the sentences, other than those already picked, that have the most words of the headline."""
+    more = [i for i, covers in enumerate(headline.covers) if covers and i not in picked]
+    more.sort(key=lambda i: -headline.covers[i].bit_count())
+    return list(islice((i for i in more if not is_unfit(sentences[i])), _HEADLINE_CANDIDATES))
+
+
+def _mark_repetitions(
+    pool: Sequence[Candidate], sentences: Sequence[Sentence], shares: Sequence[float], *, both_ways: bool
+) -> list[Candidate]:
+    """Return the candidates, each with those that state the same fact.
+
+    The sentence of lower rank repeats the other one; with `both_ways`, the one of higher rank may repeat it, too.
+    """
+    repeats = [0] * len(pool)
+    terms = [sentences[one.position].terms for one in pool]
+    for j, k in combinations(range(len(pool)), 2):
+        shared = len(terms[j] & terms[k])
+        if shared < _REPEATS_BUT_ONE * min(len(terms[j]), len(terms[k])):
+            continue
+        low, high = (j, k) if shares[pool[j].position] < shares[pool[k].position] else (k, j)
+        for one, other in ((low, high), (high, low)) if both_ways else ((low, high),):
+            new = terms[one] - terms[other]
+            # A new number is a new fact, and so are two more words of the headline.
+            is_new = any(term[0].isdigit() for term in new) or (
+                (pool[one].covers & ~pool[other].covers).bit_count() >= _NEW_HEADLINE_WORDS
+            )
+            shared_share = shared / (len(terms[one]) or 1)
+            if not is_new and (shared_share > _REPEATS or (shared_share >= _REPEATS_BUT_ONE and len(new) <= 1)):
+                repeats[j] |= 1 << k
+                repeats[k] |= 1 << j
+    return [one._replace(repeats=same) for one, same in zip(pool, repeats, strict=True)]
 
 
 def take_top_ranked(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:

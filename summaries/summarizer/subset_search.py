@@ -29,12 +29,16 @@ MAX_CANDIDATES = 62
 
 
 class Candidate(NamedTuple):
-    """A sentence that may be selected: its position, words, expected relevant words, and headline terms as bits."""
+    """A sentence that may be selected: its position, words, and expected relevant words.
+
+    `covers` are its words of the headline, and `repeats` the candidates that state the same fact, as bits.
+    """
 
     position: int
     size: int
     worth: float
     covers: int = 0
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +101,11 @@ def _search_table(
     longest: float,
     value: Callable[[Values, Values, Bits], Values],
 ) -> tuple[int, ...]:
-    _, sizes, worths, _ = zip(*candidates, strict=True)
-    words, worth = np.array((sizes, worths)) @ table.matrix
+    words, worth = np.array([(one.size, one.worth) for one in candidates]).T @ table.matrix
     fits = (words <= longest) | table.single
+    for k, candidate in enumerate(candidates):
+        if candidate.repeats:
+            fits &= table.without[k] | (table.members & candidate.repeats == 0)
     values = value(worth, words, _find_covered(candidates, table.members))
     # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
     while (best := _find_best(fits, table.count, least, values)) is not None:
@@ -173,6 +179,8 @@ def _search_beam(candidates: Sequence[Candidate], references: _ReferenceBits, mo
     subsets = _Subsets(np.zeros(1), none, np.zeros(1), none)
     for k, candidate in enumerate(candidates):
         fits = (subsets.count < most) & ((subsets.words + candidate.size <= longest) | (subsets.count == 0))
+        if candidate.repeats:
+            fits &= subsets.members & candidate.repeats == 0
         if (needs := references[k]) is not None:
             fits &= _resolves(subsets.members, _find_highest_bit(subsets.members, k), needs)
         grown = subsets.take(fits)

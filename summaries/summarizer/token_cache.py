@@ -40,7 +40,8 @@ _POINTERS = frozenset(
     {
         "berikut", "berikutlah", "berikutini", "bawah", "segini", "begini", "inilah", "dia", "here", "simak", "disimak",
         "simaklah", "yuk", "baca", "lihat", "tonton", "selengkapnya", "scroll", "rangkum", "dirangkum", "merangkum",
-        "dihimpun", "artikel", "halaman",
+        "dihimpun", "artikel", "halaman", "penasaran",
+        "klik", "klikdi",
     }
 )  # fmt: skip
 _SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}

@@ -35,7 +35,8 @@ _ANNOUNCES = re.compile(
     | \b(?:dirangkum|dihimpun)\s(?:dari|oleh|tim|detik|\S+\.com\b|\w+(?:,|\s\())
     | (?:\bkami|\bredaksi|\.com\)?|\bdetik\w*)\s(?:telah\s|sudah\s)?(?:me)?rangkum\b
     | \b(?:baca|lihat|tonton)\sjuga\s?:
-    | \b(?:di)?simak(?:lah)?\b | \byuk\b | \bselengkapnya\b | \bscroll\s(?:ke|to|untuk)\b
+    | \b(?:di)?simak(?:lah)?\b | \byuk\b | \bpenasaran\b | \bselengkapnya\b | \bscroll\s(?:ke|to|untuk)\b
+    | \bklik\s?di\s?sini\b | \b(?:akhir|bawah)\sartikel\b
     | ^\W*artikel\s(?:ini|tentang|mengenai|terkait)\b | ^\W*halaman\s(?:berikut|selanjut)nya\b
     """,
     re.VERBOSE,
@@ -56,9 +57,11 @@ def is_unfit(sentence: Sentence) -> bool:
 
 
 def _ends_like_a_sentence(text: str) -> bool:
-    """Return whether the text has an end mark. Headings and items of lists have none; a colon opens a list."""
-    last = text[-1]
-    if last == "." and not text[-2:-1].isdigit():
+    """Return whether the text has an end mark. Headings and items of lists have none.
+
+    A colon opens a list; after the date in brackets of a lead, the sentence before it is whole.
+    """
+    if (text[-1] == "." and not text[-2:-1].isdigit()) or text.endswith("):"):
         return True
     return (text.rstrip(_CLOSERS)[-1:] in _END_MARKS and not _OPENS_LIST.search(text)) or bool(_INITIALS.search(text))
 

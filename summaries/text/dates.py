@@ -125,7 +125,7 @@ _ZONES: dict[str, tzinfo] = {
     "ut": UTC,
 }
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -146,7 +146,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = r"(?P<name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_MONTH = r"(?P<name>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 
 _DATES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -195,7 +195,7 @@ def _parse_epoch(digits: str) -> datetime | None:
 
 def _make_datetime(match: re.Match[str], text: str, default_zone: tzinfo | None) -> datetime | None:
     parts = match.groupdict()
-    month = _MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["month"])
+    month = MONTHS[parts["name"].lower()] if parts.get("name") else int(parts["month"])
     year = int(parts["year"])
     if len(parts["year"]) == 2:
         year += 2000

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.quality.run import HIDDEN, hide, read_cases
+from benchmarks.quality.headlines import find_defects
+from benchmarks.quality.run import hide_facts, read_cases
+from summaries.model import Article
 from summaries.summarizer.features import NAMES, OUTLETS
 
 if TYPE_CHECKING:
@@ -13,32 +15,37 @@ if TYPE_CHECKING:
 
 TITLE = "startup malang bantu petani"
 TEXT = "Startup di Malang membantu petani mencatat panen. Seribu petani memakainya."
-PARTING = "Kamu bisa menjadi member komunitas startup dan inovasi DailySocial.id, mengunduh laporan riset gratis."
 
 
-def read_hidden(folder: Path, text: str, row: str) -> tuple[list[str], float]:
-    """Return the outlets and title words that the ranker sees of an article of Merdeka, without the facts of `row`."""
-    line = {"id": "a", "title": TITLE, "source": "merdeka", "paragraphs": [text.split("|")], "summary": [TEXT]}
+def test_title_and_outlet_are_hidden(tmp_path: Path) -> None:
+    line = {"id": "a", "title": TITLE, "source": "merdeka", "paragraphs": [[TEXT]], "summary": [TEXT]}
     for name in ("train.jsonl", "dev.jsonl"):
-        (folder / name).write_text(json.dumps(line) + "\n", encoding="utf-8")
-    [case, _] = hide(read_cases(folder), HIDDEN[row])
-    outlets = [outlet for outlet in OUTLETS if case.rows[0, NAMES.index(f"outlet_{outlet}")]]
-    return outlets, case.rows[0, NAMES.index("title_count")]
+        (tmp_path / name).write_text(json.dumps(line) + "\n", encoding="utf-8")
+    [case, _] = read_cases(tmp_path)
+    for one, outlets, title in ((case, ["merdeka"], 4), (hide_facts(case), [], 0)):
+        assert [outlet for outlet in OUTLETS if one.rows[0, NAMES.index(f"outlet_{outlet}")]] == outlets
+        assert one.rows[0, NAMES.index("title_count")] == title
+
+
+NEWS = "Warga Desa Sumur membangun jembatan gantung sepanjang 90 meter di atas sungai."
 
 
 @pytest.mark.parametrize(
-    ("row", "text", "outlets", "title"),
+    ("said", "defects"),
     [
-        ("without title", TEXT, ["merdeka"], 0),
-        ("without outlet", TEXT, [], 4),
-        ("without outlet", f"{TEXT}|{PARTING}", ["dailysocial"], 4),
-        ("without outlet", f"Malang, CNN Indonesia -- {TEXT}", ["cnnindonesia"], 4),
-        ("without title and outlet", f"{TEXT}|{PARTING}", ["dailysocial"], 0),
-        ("without outlet, nor named in the text", f"{TEXT}|{PARTING}", [], 4),
-        ("without title and outlet, nor named in the text", f"{TEXT}|{PARTING}", [], 0),
+        ([NEWS, "Rina Dewi menyebut biayanya murah.", "Rina mengatakan jembatan itu aman."], set()),
+        (["Hujan turun pada Senin pagi."], {"avoidable"}),
+        ([NEWS, "Kapan jembatan itu dibuka?"], {"question"}),
+        ([NEWS, '"Kapan jembatan itu dibuka?"'], set()),
+        ([NEWS, "Biaya Jembatan"], {"heading"}),
+        ([NEWS, "3. Siapkan tali."], {"heading"}),
+        ([NEWS, "Berikut ini rincian biayanya."], {"pointer"}),
+        ([NEWS, "Santoso juga menilai jembatan itu aman."], {"name"}),
+        ([NEWS, "Polisi menilai jembatan itu aman."], set()),
     ],
 )
-def test_hide_keeps_the_outlet_that_the_text_names(
-    tmp_path: Path, row: str, text: str, outlets: list[str], title: float
-) -> None:
-    assert read_hidden(tmp_path, text, row) == (outlets, title)
+def test_defects_of_a_summary_are_found(said: list[str], defects: set[str]) -> None:
+    article = Article(title="Warga Desa Sumur Bangun Jembatan Gantung 90 Meter", text=NEWS)
+    found = find_defects(article, said)
+    assert {name for name in ("avoidable", "question", "heading", "pointer", "name") if found[name]} == defects
+    assert found["sound"] == (not defects)

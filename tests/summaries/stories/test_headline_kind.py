@@ -18,6 +18,7 @@ from summaries.stories.signature import HeadlineKind, classify_headline
         ("Profil Larasati Pramudita, Juara di Kuala Lumpur", HeadlineKind.BACKGROUND),
         ("5 Fakta Kebakaran Gudang Cigondewah", HeadlineKind.BACKGROUND),
         ("VIDEO: Api Lalap Gudang", HeadlineKind.BACKGROUND),
+        ("Tol Serasan Ditutup, Lewat Mana?", HeadlineKind.BACKGROUND),
         ("12 Mobil Damkar Dikerahkan", HeadlineKind.EVENT),
         ("", HeadlineKind.EVENT),
         ("12", HeadlineKind.EVENT),

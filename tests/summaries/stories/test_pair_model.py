@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
+from math import log
 
 import pytest
 
@@ -38,8 +39,8 @@ def test_comparison_is_symmetric_and_bounded(signatures: tuple[Signature, ...]) 
     for a, b in combinations(signatures, 2):
         there, back = compare_flat(a, b), compare_flat(b, a)
         assert there.numbers == pytest.approx(back.numbers)
-        hours = OWN_NAMES.index("hours")
-        assert all(0 <= number <= 1 + 1e-9 for k, number in enumerate(there.numbers) if k != hours)
+        unbounded = {OWN_NAMES.index(name) for name in ("hours", "numbers_shared")}
+        assert all(0 <= number <= 1 + 1e-9 for k, number in enumerate(there.numbers) if k not in unbounded)
 
 
 def test_article_is_identical_to_itself(signatures: tuple[Signature, ...]) -> None:
@@ -61,15 +62,44 @@ def get_number(name: str, a: Signature, b: Signature) -> float:
     return compare_flat(a, b).numbers[OWN_NAMES.index(name)]
 
 
-def test_reactions_of_different_speakers_do_not_match() -> None:
-    mayor, other = (
-        make_signature("1", "Wali Kota Sesalkan Kebakaran", ""),
-        make_signature("2", "Gubernur Sesalkan Kebakaran", ""),
+def test_reaction_and_event_differ() -> None:
+    mayor = make_signature("1", "Wali Kota Sesalkan Kebakaran", "")
+    assert get_number("one_reacts", mayor, make_signature("2", "Gudang Terbakar", "")) == 1
+    assert get_number("one_reacts", mayor, make_signature("3", "Gubernur Sesalkan Kebakaran", "")) == 0
+
+
+def test_background_is_marked_in_either_article() -> None:
+    report = make_signature("1", "Gudang Terbakar", "")
+    assert get_number("background", report, make_signature("2", "Profil Pemilik Gudang", "")) == 1
+    assert get_number("background", report, make_signature("3", "Gudang Tekstil Terbakar", "")) == 0
+
+
+def test_names_of_each_headline_that_the_other_article_lacks_are_weighed() -> None:
+    def match(id_: str, opponent: str, text: str) -> Signature:
+        return make_signature(id_, f"Persada Menang atas {opponent}", f"Tim Persada menang atas tim {opponent}. {text}")
+
+    first, second = match("1", "Kencana", ""), match("2", "Merapi", "")
+    assert get_number("names_missing", first, second) > 0.4
+    assert get_number("names_missing", first, match("3", "Kencana", "")) == 0
+    # One article that names both opponents may report either match.
+    assert get_number("names_missing", first, match("4", "Merapi", "Kemarin lawannya Kencana.")) == 0
+    assert get_number("names_missing", first, make_signature("5", "Menang Lagi", "")) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_other"),
+    [("Rabu (18/6)", "Kamis (19/6)", 1), ("Rabu (18/6)", "18 Juni 2025", 0), ("Rabu (18/6)", "kemarin", 0)],
+)
+def test_different_days_are_marked(one: str, other: str, is_other: int) -> None:
+    assert get_number("other_day", make_signature("1", "Harga", one), make_signature("2", "Harga", other)) == is_other
+
+
+def test_common_numbers_are_counted() -> None:
+    one = make_signature("1", "Kerugian Rp 11,8 Triliun", "Ada 442 orang pada 2025.")
+    assert get_number("numbers_shared", one, make_signature("2", "Rp 11,8 T", "442 orang, 2025")) == pytest.approx(
+        log(3)
     )
-    assert get_number("both_react", mayor, other) == 1
-    assert get_number("both_react", mayor, replace(mayor, id="3")) == 0
-    assert get_number("both_react", mayor, make_signature("4", "Gudang Terbakar", "")) == 0
-    assert get_number("one_reacts", mayor, make_signature("4", "Gudang Terbakar", "")) == 1
+    assert get_number("numbers_shared", one, make_signature("3", "Rp 9,5 T", "440 orang, 2025")) == 0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.stories import Signature, make_signature
-from summaries.stories.signature import extract_names, extract_speakers, extract_terms, normalize_term
+from summaries.stories.signature import extract_names, extract_numbers, extract_terms, find_day, normalize_term
 from summaries.text.words import stem
 
 TEXT = "Wali kota Bima Santosa meresmikan taman di Ciledug. Untuk masuk tidak usah bayar, kata Bima. Warga senang."
@@ -35,12 +35,20 @@ def test_dash_inside_a_headline_is_kept() -> None:
     assert len(make_signature("1", "Taman Ciledug - Pasar Kramat Diresmikan", "").title) == 5
 
 
-def test_signature_has_names_speakers_and_subject() -> None:
-    signature = make_signature("1", "Taman Ciledug Diresmikan", TEXT)
+def test_signature_has_names_numbers_and_day() -> None:
+    signature = make_signature(
+        "1", "Taman 117 Hektare di Ciledug Diresmikan", f"{TEXT} Biayanya Rp 11,8 miliar (4/3/2025)."
+    )
     assert {"bima", "ciledug"} <= signature.names
     assert "warga" not in signature.names  # only opens a sentence
-    assert signature.speakers == {"bima"}
-    assert signature.subject == signature.title[:2]
+    assert signature.numbers == {"117", "11.8"}
+    assert signature.day == "03-04"
+
+
+def test_signature_of_an_earlier_version_is_read() -> None:
+    plain = make_signature("1", "Taman Diresmikan", TEXT).to_plain()
+    del plain["numbers"], plain["day"]
+    assert Signature.from_plain(plain | {"speakers": ["bima"]}) == make_signature("1", "Taman Diresmikan", TEXT)
 
 
 def test_headline_terms_weigh_most_and_late_terms_least() -> None:
@@ -66,14 +74,30 @@ def test_numbers_stop_words_and_letters_are_no_terms() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("Ujar Sulastri, harga naik.", {normalize_term("Sulastri")}),
-        ("Menteri Pertanian mengatakan panen. Rahmat diam.", {normalize_term("Menteri"), normalize_term("Pertanian")}),
-        ("katanya. Rahmat diam.", set()),
-        ("", set()),
+        ("Harga 11,8 triliun, 1.450 orang, 376 rumah", {"11.8", "1450", "376"}),
+        ("Pada 2025 ada 5 atau 17 orang dan 85.000 ekor", set()),
+        ("Rabu (18/6/2025), 18 Juni 2025 dan 21/6", set()),
+        ("Nomor V600 dan 400G", set()),
     ],
 )
-def test_speakers_are_found_beside_a_verb_of_saying(text: str, found: set[str]) -> None:
-    assert extract_speakers(text) == found
+def test_distinctive_numbers_are_found(text: str, found: set[str]) -> None:
+    assert extract_numbers(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Jakarta, Rabu (18/6/2025), pukul 10.30", "06-18"),
+        ("Kamis (3/7) pagi, sehari setelah 2 Juli", "07-03"),
+        ("pada 2 Agustus 2026", "08-02"),
+        ("5 September", "09-05"),
+        ("3 Desa Terendam, 1/2 Gelas, 12 Marga", "02-01"),
+        ("40 Juli dan 12/13/2025", None),
+        ("", None),
+    ],
+)
+def test_first_day_in_the_text_is_found(text: str, day: str | None) -> None:
+    assert find_day(text) == day
 
 
 def test_first_word_of_a_sentence_is_not_a_name() -> None:

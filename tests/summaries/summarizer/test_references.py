@@ -103,7 +103,12 @@ PEOPLE = read_document(
             '"Kami menunggu," ujar Sari. '
             "Sari berharap jembatan selesai bulan depan. "
             "Polisi mengatakan jalan ditutup. "
-            "Camat Budi meminta warga bersabar."
+            "Camat Budi meminta warga bersabar. "
+            "Wakil Wali Kota (Wawali) datang bersamaSari. "
+            "Namun, Santoso juga menilai jembatan itu rapuh. "
+            "Pengamat menilai jembatan itu rapuh. "
+            "Medan mengatakan jembatan itu rapuh. "
+            "Pihaknya mengaku jembatan itu rapuh."
         ),
     ),
     "id",
@@ -118,8 +123,16 @@ PEOPLE = read_document(
         (4, {3}),
         (5, None),
         (6, None),
+        # Nobody mentions Santoso before him. Common nouns and places need no introduction.
+        (8, set()),
+        (9, None),
+        (10, None),
     ],
 )
 def test_a_single_name_needs_its_introduction(i: int, introducing: set[int] | None) -> None:
     expected = None if introducing is None else SentenceReferences(anywhere=frozenset(introducing))
     assert find_references(PEOPLE, i) == expected
+
+
+def test_his_side_needs_the_sentence_before_it() -> None:
+    assert find_references(PEOPLE, 11) == SentenceReferences(frozenset((10,)))

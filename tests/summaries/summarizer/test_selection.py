@@ -44,6 +44,21 @@ def test_the_sentence_with_the_headline_is_preferred() -> None:
     assert select_positions(shares, Length(sentences=1), title="Penumpang Kereta Mengeluhkan Jadwal Malam") == [3]
 
 
+def test_the_sentence_with_the_headline_is_a_candidate_at_any_rank() -> None:
+    others = " ".join(f"Kalimat{n}a kalimat{n}b kalimat{n}c kalimat{n}d kalimat{n}e." for n in range(30))
+    text = f"{others} Jembatan gantung desa itu akhirnya dibuka."
+    shares = [0.5 - 0.01 * n for n in range(30)] + [0.0]
+    assert select_positions(shares, Length(sentences=2), text=text) == [0, 1]
+    assert 30 in select_positions(shares, Length(sentences=2), text=text, title="Jembatan Gantung Desa Dibuka")
+
+
+def test_stop_words_of_the_headline_count_as_written() -> None:
+    text = "Pasar kota dibuka pada Senin pagi. Pasar kota ramai pada akhir tahun. Pasar kota sepi pada awal pekan."
+    assert select_positions([0.5, 0.4, 0.4], Length(sentences=1), text=text, title="Pasar Kota hingga Akhir Tahun") == [
+        1
+    ]
+
+
 @pytest.mark.parametrize("length", [Length(sentences=2), Length(words=60), Length(words=2_000)])
 def test_unfit_sentences_are_the_last_resort(length: Length) -> None:
     text = "Kapan pasar dibuka?\n\nWali kota membuka pasar baru pada Senin pagi.\n\nHarga Sewa Kios"
@@ -51,11 +66,20 @@ def test_unfit_sentences_are_the_last_resort(length: Length) -> None:
     assert select_positions([0.9], length, text="Kapan pasar dibuka?") == [0]
 
 
-def test_a_fact_is_stated_once() -> None:
-    first, second = "Wali kota membuka pasar baru di tepi sungai.", "Pasar baru di tepi sungai dibuka wali kota {}."
-    length = Length(words=20)
-    assert select_positions([0.9, 0.9], length, text=f"{first} {second.format('kemarin')}") == [0]
-    assert select_positions([0.9, 0.9], length, text=f"{first} {second.format('pukul 10')}") == [0, 1]
+@pytest.mark.parametrize(
+    ("ends", "title", "count"),
+    [
+        (("", "kemarin"), "", 1),
+        (("pukul 9", "pukul 10"), "", 2),
+        # The longer sentence contains the other one; more words of the headline are a new fact.
+        (("", "dengan pesta rakyat dan lomba perahu"), "", 1),
+        (("bersama menteri dan bupati", "dengan pesta rakyat"), "Menteri dan Bupati di Pesta Rakyat", 2),
+    ],
+)
+def test_a_fact_is_stated_once(ends: tuple[str, str], title: str, count: int) -> None:
+    first, second = ends
+    text = f"Wali kota membuka pasar baru di tepi sungai {first}. Pasar baru di tepi sungai dibuka wali kota {second}."
+    assert len(select_positions([0.9, 0.9], Length(words=20), text=text, title=title)) == count
 
 
 @given(st.lists(st.floats(-0.2, 1.2), min_size=5, max_size=5), st.integers(1, 80), st.booleans())
@@ -93,5 +117,5 @@ def make_sentence(position: int, size: int) -> Sentence:
 def test_word_length_gives_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
     many = [make_sentence(n, size) for n, size in enumerate(sizes)]
     for shares in ([0.9 - 0.01 * n for n in range(len(sizes))], [0.1 + 0.01 * n for n in range(len(sizes))]):
-        document = Document(tuple(many), frozenset(), "id", None)
+        document = Document(tuple(many), frozenset(), frozenset(), "id", None)
         assert least <= len(select_sentences(document, shares, Length(words=words))) <= most

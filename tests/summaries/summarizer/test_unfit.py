@@ -43,6 +43,9 @@ def read_last(*lines: str) -> Sentence:
         "Untuk tahu lebih banyak, simak penjelasan kepala dinas.",
         "Hasil selengkapnya ada di laman dinas.",
         "Halaman berikutnya profil kepala dinas.",
+        "Tonton acaranya dengan klikdi sini.",
+        "Tautannya tersedia di akhir artikel ini.",
+        "Yang membuat warga penasaran adalah isi ruangan itu.",
         # Half a quotation, and boilerplate
         'Rina berkata "jembatan ini milik warga.',
         "Baca juga: Jembatan Lama Ditutup.",
@@ -62,6 +65,7 @@ def test_no_summary_contains_it(text: str) -> None:
         "Jembatan itu dibuka pada pukul 07:00.",
         "Jembatan itu dibuka pada Senin. (rin/sit)",
         "Rina menyebut jembatan itu (yang terpanjang.)",
+        "Kepala dinas menyebut lima syarat pendaftaran, Selasa (17/6/2025):",
         "Ini menjadi kemenangan ketiganya pada musim ini.",
         # "Berikut" as "next" and as "together with", and other words with the letters of an announcement
         "Tim itu yakin menang pada laga berikut.",

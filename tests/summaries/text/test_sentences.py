@@ -50,6 +50,7 @@ PARTED = [
     ("Siapa yang menang?", "Belum ada yang tahu!", "Juri diam…", "Penonton bubar."),
     ("Kapal tiba pukul 7.", "20 orang turun."),
     ("Golnya dua (2-0).", "iPhone itu hilang."),
+    ("Ponsel itu dijual di Indonesia.", "vivo V60 memakai baterai besar."),
     ("Ponsel itu dijual di Indonesia.", "lumina L60 menyusul.", "arta GT 7 belum."),
     ('Ia berkata, "Cukup."', "Lalu pergi."),
     ("Ia tidur lama.”", "Begitu kata ibunya."),

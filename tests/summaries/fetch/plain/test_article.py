@@ -404,6 +404,14 @@ def test_entities_and_spaces_before_punctuation() -> None:
     assert "di dermaga desa & pasar. Harga 5 . 000 R&D;" in article.text
 
 
+def test_pasted_links_and_named_entities() -> None:
+    body = "&ldquo;Panen naik,&rdquo; kata Rina Dewi , petani. " + TEXT + " Baca juga:Harga Beras Naik di Pasar Kota"
+    text = read_plain_text(make_article_text(TITLE, body=body)).text
+    assert text.startswith("“Panen naik,” kata Rina Dewi, petani. ")
+    assert "Baca juga" not in text
+    assert "Harga Beras" not in text
+
+
 def test_hard_wrapped_text_is_joined_into_paragraphs() -> None:
     def wrap(paragraph: str) -> str:
         lines = [""]
