@@ -130,6 +130,7 @@ class Deliveries(Guard[ports.DeliveryStore]):
     """The part of `ports.DeliveryStore` that handlers use, guarded."""
 
     history = for_id(readable_chat_id, ports.DeliveryStore.history)
+    last_stories = for_id(readable_chat_id, ports.DeliveryStore.last_stories)
 
 
 class Watches(Guard[ports.WatchStore]):

@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from bot.cli.backups import backup, export, import_state, restore
+from bot.cli.digest import digest
 from bot.cli.doctor import doctor, health
 from bot.cli.exit_codes import run_command
 from bot.cli.maintenance import deliveries, prune, stats
@@ -38,6 +39,7 @@ for command in (
     start,
     summarize,
     extract,
+    digest,
     stories,
     sentences,
     import_files,

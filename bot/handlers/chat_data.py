@@ -70,12 +70,13 @@ async def forget_button(query: CallbackQuery, _message: Message, context: BotCon
 
 @message_handler
 async def mengapa(_message: Message, context: BotContext) -> Answer:
-    """Explain why recent digests came or did not."""
+    """Explain why recent digests came or did not, and why the last one had its stories."""
     services = context.services
     subscription = await services.store.subscriptions.find(context.here)
     due = await find_next_digest(services, context.here, subscription) if subscription else None
     records = await services.store.deliveries.history(context.here, limit=RECORDS)
-    return OutgoingMessage(render_history(context.words, subscription, due, records))
+    stories = await services.store.deliveries.last_stories(context.here)
+    return OutgoingMessage(render_history(context.words, subscription, due, records, stories))
 
 
 @message_handler

@@ -20,13 +20,14 @@ from bot import errors
 from bot.parsing.schedules import Timetable, read_quiet_hours, read_timetable
 from bot.views.callbacks import decoder
 from summaries.digests.zones import find_zone
-from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, Preferences, QuietHours, Subscription
+from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, DigestOrder, Preferences, QuietHours, Subscription
 from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
 
 PANEL_PATTERN = r"^s1:"
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)
+ORDERS = {order.value: order for order in DigestOrder}
 COUNTS_BY_VALUE = {str(count): count for count in COUNTS}
 _QUIET = re.compile(r"(\d{4})-(\d{4})")
 
@@ -56,6 +57,7 @@ class Verb(StrEnum):
     DROP_EXCLUDED = "x-"
     LENGTH = "l"
     COUNT = "n"
+    ORDER = "m"
     QUIET = "q"
     NO_QUIET = "q-"
     SILENT = "s"
@@ -153,6 +155,7 @@ _PREFERENCES: dict[Verb, Callable[[Preferences, str, Sequence[str]], Preferences
     Verb.DROP_EXCLUDED: lambda current, value, _: replace(current, exclude=_without(current.exclude, value)),
     Verb.LENGTH: lambda current, value, _: replace(current, length=_known(LENGTHS.get(value))),
     Verb.COUNT: lambda current, value, _: replace(current, count=_known(COUNTS_BY_VALUE.get(value))),
+    Verb.ORDER: lambda current, value, _: replace(current, order=_known(ORDERS.get(value))),
     Verb.QUIET: lambda current, value, _: replace(current, quiet=_quiet(value)),
     Verb.NO_QUIET: lambda current, *_: replace(current, quiet=None),
     Verb.SILENT: lambda current, *_: replace(current, is_silent=True),

@@ -15,7 +15,17 @@ from bot.views.callbacks import build_button, build_page_buttons, split_rows
 from bot.views.html import name_topic
 from bot.views.schedules import name_days, render_hour, render_word_filters
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES, get_zone_name
-from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS, QuietHours, Subscription
+from summaries.model import (
+    EVERY_DAY,
+    LONG,
+    MEDIUM,
+    SHORT,
+    WEEKEND,
+    WORKING_DAYS,
+    DigestOrder,
+    QuietHours,
+    Subscription,
+)
 from summaries.topic_model.topics import TOPICS
 
 # The screen after a press, by the letter of its verb; after any other it is the main one.
@@ -29,6 +39,7 @@ _VIEW_AFTER = {
     "x": View.WORDS,
     "n": View.SIZE,
     "l": View.SIZE,
+    "m": View.SIZE,
     "q": View.QUIET,
 }
 QUESTIONS = {
@@ -57,7 +68,9 @@ HEADINGS = {
     ),
     View.TOPICS: message("<b>Topics</b>\nNone chosen means all."),
     View.OUTLETS: message("<b>Outlets</b>\nNone chosen means all."),
-    View.SIZE: message("<b>Size</b>\nHow many stories at most, and how long the summaries?"),
+    View.SIZE: message(
+        "<b>Size</b>\nHow many stories at most, the most important or the newest, and how long the summaries?"
+    ),
     View.QUIET: message("<b>Quiet hours</b>\nA digest or an alert that is due in them comes when they are over."),
 }
 
@@ -224,7 +237,12 @@ class Keyboard:
             self._button(name, Verb.LENGTH, length.code, is_chosen=length == preferences.length)
             for length, name in names.items()
         ]
-        return [counts, lengths]
+        labels = {DigestOrder.IMPORTANT: words.text("Most important"), DigestOrder.NEWEST: words.text("Newest")}
+        orders = [
+            self._button(label, Verb.ORDER, order.value, is_chosen=order is preferences.order)
+            for order, label in labels.items()
+        ]
+        return [counts, orders, lengths]
 
     def _quiet_hours(self) -> list[Row]:
         quiet, words = self._current.preferences.quiet, self._words

@@ -15,7 +15,7 @@ from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink, build_share_link
 from bot.views.html import list_first, name_topic, render_link, render_moment, shorten
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import EVERY_DAY, LONG, MEDIUM, Subscription
+from summaries.model import EVERY_DAY, LONG, MEDIUM, DigestOrder, Subscription
 from summaries.topic_model.topics import TOPICS
 
 COMES = message("The digest comes {days} at {times}.")
@@ -116,6 +116,8 @@ def render_settings(words: Translations, subscription: Subscription, due: dateti
     lengths = {LONG: words.text("long summaries"), MEDIUM: words.text("medium summaries")}
     length = lengths.get(preferences.length) or words.text("short summaries")
     lines.append(words.html("Size: {size}, {length}", size=size, length=length))
+    if preferences.order is DigestOrder.NEWEST:
+        lines.append(words.html("Order: the newest stories first."))
     if preferences.quiet is not None:
         start, end = render_hour(words, preferences.quiet.start), render_hour(words, preferences.quiet.end)
         lines.append(words.html("Quiet hours: {start}–{end}", start=start, end=end))

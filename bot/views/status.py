@@ -13,9 +13,10 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import encode_broadcast
-from bot.views.html import list_first
+from bot.views.html import list_first, name_topic, shorten
 from bot.views.schedules import render_due, render_next
 from summaries import model
+from summaries.digests.importance import explain_story
 from summaries.ingest.sources import AddResult
 
 
@@ -24,8 +25,9 @@ def render_history(
     subscription: model.Subscription | None,
     due: datetime | None,
     records: Sequence[model.DeliveryRecord],
+    stories: Sequence[model.DeliveredStory] = (),
 ) -> str:
-    """Render when the digest comes, and the outcome of the last ones."""
+    """Render when the digest comes, the outcome of the last ones, and why the last one had its `stories`."""
     head = [words.html("No digest is running here. /langganan starts one.")]
     if subscription is not None:
         head = render_next(words, subscription, due)
@@ -39,7 +41,46 @@ def render_history(
         )
         for record in records
     ]
-    return "\n".join([*head, "", *lines])
+    reasons = render_reasons(words, stories, subscription.preferences if subscription else model.Preferences())
+    return "\n".join([*head, "", *lines, *reasons])
+
+
+# The longest digest has more stories, but the reasons share one message with the history.
+MAX_REASONS, MAX_REASON_TITLE_CHARS = 12, 60
+
+
+def render_reasons(
+    words: Translations, stories: Sequence[model.DeliveredStory], preferences: model.Preferences
+) -> list[str]:
+    """Render why each story was chosen, one line each below a heading; nothing without stories."""
+    if not stories:
+        return []
+    lines = []
+    for number, story in enumerate(stories[:MAX_REASONS], 1):
+        title = to_html(shorten(story.title, MAX_REASON_TITLE_CHARS))
+        lines.append(f"{number}. {title}: {escape(render_reason(words, story, preferences))}")
+    return ["", words.html("<b>Why these stories</b>, in the last one that came"), *lines]
+
+
+def render_reason(words: Translations, story: model.DeliveredStory, preferences: model.Preferences) -> str:
+    """Render why the story was chosen, as plain text."""
+    reasons = explain_story(story.reports, story.article_id, story.composed_at)
+    topics = [topic for topic in preferences.topics if any(report.topic == topic for report in story.reports)]
+    if preferences.order is model.DigestOrder.NEWEST:
+        why = words.text("among the newest of its topic")
+    elif reasons.owners > 1:
+        why = words.plural("covered by {n} publisher", "covered by {n} publishers", reasons.owners)
+        if reasons.quick_owners == reasons.owners:
+            why += words.text(", all within three hours")
+        elif reasons.quick_owners > 1:
+            why += words.text(", {n} of them within three hours", n=reasons.quick_owners)
+    else:
+        why = words.text("from one publisher so far, and recent")
+    if reasons.minor:
+        why += "; " + words.text("light reading, as there was room")
+    if topics:
+        why += "; " + words.text("your topic {topic}", topic=name_topic(words, topics[0]))
+    return why
 
 
 def render_outcome(words: Translations, record: model.DeliveryRecord) -> str:

@@ -1,4 +1,4 @@
-"""Summarise many articles, or group them into stories: one JSON line in, one JSON line out."""
+"""Summarise many articles, group them into stories, or choose a digest of them: JSON lines in, JSON lines out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError, NothingToSummarize
 from summaries.model import Article, Length
+from summaries.outlets import find_section_topic
 from summaries.summarizer import summarize
 from summaries.text.characters import dump_json, replace_unstorable
 from summaries.text.cleaning import clean, find_own_outlet
 from summaries.text.dates import sanitize_timestamp
+from summaries.topic_model import guess_topic
 
 if TYPE_CHECKING:
     from summaries.stories import Signature
@@ -99,6 +101,49 @@ def group_lines(lines: Iterable[str]) -> Iterator[str]:
     for answer in answers:
         story = {} if "refused" in answer else {"story": json.loads(stories[json.dumps(answer["id"])])}
         yield dump_json(answer | story)
+
+
+def choose_lines(lines: Iterable[str], now: datetime, count: int) -> Iterator[str]:
+    """Choose a digest from lines `{"id", "outlet"?, "title", "text", "date"?, "url"?}`.
+
+    Yield its stories in order as lines `{"articles": [ids of the story's articles], "shown": id of one}`. Articles
+    without a date count as published `now`; later ones and invalid lines are left out.
+    """
+    from summaries.digests.importance import choose_mix
+    from summaries.digests.schedule import NEWS_WINDOW
+    from summaries.digests.select import OPENING_CHARS, Candidate, Member, find_contenders, rank_candidates
+    from summaries.stories import cluster
+
+    signatures: dict[str, Signature] = {}
+    fields_by_id: dict[str, dict[str, Any]] = {}
+    for line in filter(str.strip, lines):
+        try:
+            signature = parse_story_record(line)
+        except InvalidRecord as error:
+            log.warning("a line is left out: %s", error)
+            continue
+        if signature.published_at is None or signature.published_at <= now:
+            signatures[signature.id] = signature
+            fields_by_id[signature.id] = _load_json(line)
+    numbers = {article_id: number for number, article_id in enumerate(signatures)}
+    members: dict[str, list[Member]] = {}
+    headlines: dict[int, tuple[str, str]] = {}
+    for article_id, story in cluster(list(signatures.values())).items():
+        fields = fields_by_id[article_id]
+        title, text, outlet = _read_texts({**fields, "text": fields.get("text") or ""}, "outlet")
+        text, number = clean(text).text, numbers[article_id]
+        dated_at = signatures[article_id].published_at or now
+        url = fields.get("url")
+        topic = (find_section_topic(url) if isinstance(url, str) else None) or guess_topic(title, text)
+        members.setdefault(story, []).append(Member(number, outlet, topic, dated_at, len(text.split())))
+        headlines[number] = title, text[:OPENING_CHARS]
+    candidates = [Candidate(number, found[0].article_id, tuple(found)) for number, found in enumerate(members.values())]
+    since = now - NEWS_WINDOW
+    ranking = rank_candidates(find_contenders(candidates, since, now), headlines, since, now)
+    ids = [json.loads(article_id) for article_id in numbers]
+    for story_number, shown in choose_mix(ranking, count):
+        articles = [ids[member.article_id] for member in candidates[story_number].members]
+        yield dump_json({"articles": articles, "shown": ids[shown]})
 
 
 def parse_story_record(line: str) -> Signature:

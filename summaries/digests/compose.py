@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -17,12 +17,13 @@ from summaries.digests.schedule import (
     is_worth_catching_up,
     skip_quiet_hours,
 )
-from summaries.digests.select import DIGEST_CANDIDATES, compose_digest
+from summaries.digests.select import compose_digest
 from summaries.errors import InvalidSettings, StoreError
 from summaries.model import CompositionResult, Delivery, DeliveryPart, Digest, News, NewsRequest, Reason, Subscription
-from summaries.ports import Clock, DeliveryStore, Offload, SourceStore
+from summaries.ports import Clock, DeliveryStore, DigestNews, Offload, SourceStore
 
 Render = Callable[[Digest], Sequence[DeliveryPart]]
+_Key = tuple[int, datetime, str, bool, str | None, tuple[str, ...]]
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,9 @@ log = logging.getLogger(__name__)
 OPEN_LIMIT = 2000
 COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
-# Digests hold their articles, so the cache of rendered ones is bounded.
-MAX_RENDERED = 500
+# Digests of a run that are kept rendered, for the chats of later batches; each has a few thousand characters.
+MAX_RENDERED = 2000
+A_DAY = timedelta(days=1)
 
 
 class DigestComposer:
@@ -53,7 +55,7 @@ class DigestComposer:
         self._offload = offload
         self._clock = clock
         self._catch_up_limit = catch_up_limit
-        self._rendered: dict[Digest, tuple[DeliveryPart, ...]] = {}
+        self._rendered: dict[_Key, tuple[News, tuple[DeliveryPart, ...]]] = {}
 
     async def prepare_due(self) -> int:
         """Compose all digests that are due; return how many deliveries were processed."""
@@ -63,19 +65,20 @@ class DigestComposer:
             pass
         count = 0
         self._rendered.clear()
+        news = self._deliveries.open_news()
         while True:
             now = self._clock()
             claimed = await self._deliveries.claim(now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT)
             if claimed:
-                await self._compose_and_store(claimed, now)
+                await self._compose_and_store(claimed, news, now)
             count += len(claimed)
             if len(claimed) < COMPOSE_LIMIT:
                 return count
 
-    async def _compose_and_store(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+    async def _compose_and_store(self, deliveries: Sequence[Delivery], news: DigestNews, now: datetime) -> None:
         """Compose and store the deliveries. If one fails, bisect to isolate it; it waits for its lease to expire."""
         try:
-            composed = await self._compose(deliveries, now)
+            composed = await self._compose(deliveries, news, now)
         except StoreError:
             raise
         except Exception:
@@ -83,8 +86,8 @@ class DigestComposer:
                 log.exception("delivery %d can't be composed; it is tried again later", deliveries[0].id)
                 return
             half = len(deliveries) // 2
-            await self._compose_and_store(deliveries[:half], now)
-            await self._compose_and_store(deliveries[half:], now)
+            await self._compose_and_store(deliveries[:half], news, now)
+            await self._compose_and_store(deliveries[half:], news, now)
         else:
             await self._deliveries.save_composed(composed, now=now)
 
@@ -94,52 +97,61 @@ class DigestComposer:
         delivery = Delivery(
             0, subscription.chat, subscription.zone, now, now, language=language, preferences=subscription.preferences
         )
-        (news,) = await self._choose_news([delivery])
-        digest = compose_digest(delivery, news.items, news.total, now)
+        (found,) = await choose_news(self._deliveries.open_news(), [delivery])
+        digest = compose_digest(delivery, found, now)
         digest = replace(digest, failed=await self._sources.failing_outlets())
         (parts,) = await self._offload(render_all, [digest], self._render)
         return parts
 
-    async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> CompositionResult:
+    async def _compose(self, deliveries: Sequence[Delivery], news: DigestNews, now: datetime) -> CompositionResult:
         """Decide the outcome of each delivery."""
         wanted, postponed, skipped = triage_deliveries(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
             log.warning("%d digests are too late to send; their news goes into the next ones", late)
         failed = await self._sources.failing_outlets()
-        digests: dict[tuple[object, ...], Digest] = {}
-        getting: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-        for delivery, news in zip(wanted, await self._choose_news(wanted), strict=True):
-            if not news.items and delivery.preferences.skips_empty:
+        digests: dict[_Key, tuple[News, Digest]] = {}
+        getting: defaultdict[_Key, list[int]] = defaultdict(list)
+        for delivery, found in zip(wanted, await choose_news(news, wanted), strict=True):
+            if not found.items and delivery.preferences.skips_empty:
                 skipped.append((delivery.id, Reason.EMPTY))
                 continue
-            # The key covers all inputs of `compose_digest`; identical news is the same object.
-            key = (id(news), delivery.due_at, delivery.zone, delivery.language, delivery.preferences.count,
-                   delivery.preferences.quiet)  # fmt: skip
-            if key not in digests:
-                digests[key] = replace(compose_digest(delivery, news.items, news.total, now), failed=failed)
+            digest = replace(compose_digest(delivery, found, now), failed=failed)
+            # All that differs between digests of the same news, which is the same object.
+            key = (id(found), digest.due_at, digest.zone, digest.is_late, digest.language, failed)
+            digests[key] = found, digest
             getting[key].append(delivery.id)
-        rendered = await self._render_once(digests.values())
-        return CompositionResult(
-            rendered=tuple((parts, tuple(getting[key])) for key, parts in zip(digests, rendered, strict=True)),
+        await self._render_new(digests)
+        result = CompositionResult(
+            rendered=tuple((self._rendered[key][1], tuple(ids)) for key, ids in getting.items()),
             postponed=tuple(postponed),
             skipped=tuple(skipped),
         )
-
-    async def _render_once(self, digests: Collection[Digest]) -> list[tuple[DeliveryPart, ...]]:
-        """Render each digest. Digests shared by many chats are rendered once per run, across batches."""
-        new = list({digest for digest in digests if digest not in self._rendered})
-        self._rendered |= zip(new, await self._offload(render_all, new, self._render), strict=True)
-        found = [self._rendered[digest] for digest in digests]
         if len(self._rendered) > MAX_RENDERED:
             self._rendered.clear()
-        return found
+        return result
 
-    async def _choose_news(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
-        wishes = [
-            NewsRequest(d.chat.chat_id, compute_news_start(d.missed_from or d.due_at, d.previous_due_at), d.preferences)
+    async def _render_new(self, digests: Mapping[_Key, tuple[News, Digest]]) -> None:
+        """Render the digests that no earlier chat of the run got."""
+        new = {key: found for key, found in digests.items() if key not in self._rendered}
+        rendered = await self._offload(render_all, [digest for _, digest in new.values()], self._render)
+        for (key, (news, _)), parts in zip(new.items(), rendered, strict=True):
+            # The news is kept with them: its identity is part of the key.
+            self._rendered[key] = news, parts
+
+
+async def choose_news(news: DigestNews, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
+    """Return the news of each delivery."""
+    return await news.choose(
+        [
+            NewsRequest(
+                d.chat.chat_id,
+                compute_news_start(d.missed_from or d.due_at, d.previous_due_at),
+                d.due_at,
+                d.preferences,
+            )
             for d in deliveries
         ]
-        return await self._deliveries.choose_news(wishes, limit=DIGEST_CANDIDATES) if wishes else ()
+    )
 
 
 def triage_deliveries(

@@ -124,14 +124,11 @@ def is_late(due_at: datetime, now: datetime) -> bool:
 
 
 def compute_news_start(due_at: datetime, previous_due_at: datetime | None) -> datetime:
-    """Return the start of the digest's news window: a day ago or the last digest if that is earlier, at most a week.
+    """Return the start of the digest's news window: the last digest, at most a week ago; a day ago for the first.
 
     For a digest after skipped ones pass the `due_at` of the first of these: it contains their news.
     """
-    since = due_at - NEWS_WINDOW
-    if previous_due_at is not None:
-        since = min(since, previous_due_at)
-    return max(since, due_at - MAX_NEWS_WINDOW)
+    return max(previous_due_at or due_at - NEWS_WINDOW, due_at - MAX_NEWS_WINDOW)
 
 
 def compute_retry_delay(attempts: int, chance: float) -> timedelta:

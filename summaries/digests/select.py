@@ -1,35 +1,53 @@
-"""Select the news of a digest and their order."""
+"""Select the stories of a digest: those that a chat wants, and of these the most important or the newest ones."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from heapq import nlargest
 
+from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Ranking, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import SHORT, Delivery, Digest, NewsItem, Preferences
+from summaries.model import SHORT, Delivery, Digest, News, Preferences, Report
+from summaries.stories import FULL_WORDS
 
-# More candidates than a digest has items, so that no single outlet fills it.
-DIGEST_CANDIDATES = 60
 DIGEST_LENGTH = SHORT
+# The newest stories from which a digest of the newest takes turns over topics, so that no topic fills it.
+NEWEST_COMPARED = 60
+# The stories whose headlines are compared: several times those of the longest digest and of the day's earlier ones.
+MAX_CONTENDERS = 150
+# The length of an article's opening that is compared with those of others.
+OPENING_CHARS = 400
+# Reports from before this time say little about the importance of a story today.
+RECENT = timedelta(hours=24)
+# An article may be shown for its story if it has at least this share of the words of the longest, as for `pick_best`.
+SHOWABLE_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One outlet's article of a story."""
+    """One outlet's article of a story. `is_free` is false for an excerpt or an article behind a paywall."""
 
     article_id: int
     outlet: str | None
     category: str | None
+    dated_at: datetime
+    words: int = 0
+    is_free: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A story that a digest may contain, with its best article and all its articles, newest first."""
+    """A story that a digest may contain, with its best article and all its articles, newest first.
+
+    The chat does not want to see the articles `hidden`, although they count as coverage.
+    """
 
     story_id: int
     best_id: int
     members: tuple[Member, ...]
+    hidden: frozenset[int] = frozenset()
 
 
 def select_stories(
@@ -38,8 +56,8 @@ def select_stories(
     *,
     including: Collection[int],
     excluding: Collection[int],
-) -> Iterator[tuple[int, int]]:
-    """Yield the stories that match the preferences, each with the article to show: one of a preferred outlet, if any.
+) -> Iterator[Candidate]:
+    """Yield the stories that match the preferences; the best article is one of a preferred outlet, if any.
 
     `including` and `excluding` are the articles that contain words of the preferences.
     """
@@ -51,36 +69,95 @@ def select_stories(
         if outlets and not own:
             continue
         shown = own[0] if own else candidate.best_id
-        if shown not in excluding and (shown in including or not preferences.include):
-            yield candidate.story_id, shown
+        if shown in excluding or (preferences.include and shown not in including):
+            continue
+        wanted = own or [member.article_id for member in candidate.members]
+        hidden = frozenset(
+            member.article_id
+            for member in candidate.members
+            if member.article_id not in wanted
+            or member.article_id in excluding
+            or (preferences.include and member.article_id not in including)
+        )
+        yield replace(candidate, best_id=shown, hidden=hidden)
 
 
-def compose_digest(delivery: Delivery, news: Sequence[NewsItem], total: int, now: datetime) -> Digest:
-    """Compose the digest of a delivery from the chat's new items (newest first) and their total number."""
-    chosen = choose_items(news, delivery.preferences.count)
-    return Digest(
-        due_at=delivery.due_at,
-        zone=delivery.zone,
-        items=chosen,
-        more=total - len(chosen),
-        is_late=is_late(skip_quiet_hours(delivery.due_at, delivery.preferences.quiet, delivery.zone), now),
-        language=delivery.language,
+def find_contenders(candidates: Sequence[Candidate], since: datetime, now: datetime) -> list[Candidate]:
+    """Return the candidates that may be among the most important, by their outlets and times alone.
+
+    Headlines only lower the weight of a story, so those of other candidates need not be read.
+    """
+
+    def estimate(candidate: Candidate) -> tuple[float, int]:
+        recent = list_recent(candidate, since, now)
+        hours = (now - max(member.dated_at for member in recent)) / timedelta(hours=1)
+        return len({find_owner(member.outlet) for member in recent}) - AGE_WEIGHT_PER_HOUR * hours, candidate.story_id
+
+    return nlargest(MAX_CONTENDERS, candidates, key=estimate)
+
+
+def list_recent(candidate: Candidate, since: datetime, now: datetime) -> tuple[Member, ...]:
+    """Return the articles since the chat's last digest, and at least of the last day; all if there are none."""
+    start = min(since, now - RECENT)
+    return tuple(member for member in candidate.members if member.dated_at >= start) or candidate.members
+
+
+def rank_candidates(
+    contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
+) -> Ranking:
+    """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id."""
+    return rank_stories(
+        {candidate.story_id: list(_list_reports(candidate, headlines, since, now)) for candidate in contenders}, now
     )
 
 
-def choose_items(news: Sequence[NewsItem], count: int) -> tuple[NewsItem, ...]:
-    """Return the newest items, round-robin over topics, ordered by each topic's newest item.
+def _list_reports(
+    candidate: Candidate, headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
+) -> Iterator[Report]:
+    recent = list_recent(candidate, since, now)
+    open_ones = [member for member in recent if member.is_free and member.article_id not in candidate.hidden]
+    enough = SHOWABLE_SHARE * max((min(member.words, FULL_WORDS) for member in open_ones), default=0)
+    showable = {member.article_id for member in open_ones if member.words >= enough} or {candidate.best_id}
+    for member in candidate.members:
+        if member in recent or member.article_id in showable:
+            title, opening = headlines.get(member.article_id, ("", ""))
+            yield Report(
+                member.article_id,
+                title,
+                member.outlet,
+                member.category,
+                member.dated_at,
+                opening,
+                member.article_id in showable,
+            )
 
-    Fifty football reports in a day leave room for other topics; the items of a topic stay together.
+
+def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[int, int], ...]:
+    """Return the newest stories and their best articles, round-robin over topics, ordered by each topic's newest one.
+
+    Fifty football reports in a day leave room for other topics; the stories of a topic stay together.
     """
-    by_topic: dict[str | None, list[NewsItem]] = {}
-    for item in news:
-        by_topic.setdefault(item.stored.article.category, []).append(item)
+    by_topic: dict[str | None, list[tuple[int, int]]] = {}
+    for candidate in candidates[:NEWEST_COMPARED]:
+        topic = next((member.category for member in candidate.members if member.article_id == candidate.best_id), None)
+        by_topic.setdefault(topic, []).append((candidate.story_id, candidate.best_id))
     taken: dict[str | None, int] = dict.fromkeys(by_topic, 0)
-    left = min(count, len(news))
+    left = min(count, sum(map(len, by_topic.values())))
     while left:
-        for topic, items in by_topic.items():
-            if left and taken[topic] < len(items):
+        for topic, stories in by_topic.items():
+            if left and taken[topic] < len(stories):
                 taken[topic] += 1
                 left -= 1
-    return tuple(item for topic, items in by_topic.items() for item in items[: taken[topic]])
+    return tuple(story for topic, stories in by_topic.items() for story in stories[: taken[topic]])
+
+
+def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
+    """Compose the digest of a delivery from the chat's news."""
+    return Digest(
+        due_at=delivery.due_at,
+        zone=delivery.zone,
+        items=news.items,
+        more=news.total - len(news.items),
+        is_late=is_late(skip_quiet_hours(delivery.due_at, delivery.preferences.quiet, delivery.zone), now),
+        language=delivery.language,
+    )

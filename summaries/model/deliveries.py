@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from summaries.model.articles import SHORT, Length
 from summaries.model.chats import ChatRef
-from summaries.model.stories import NewsItem
+from summaries.model.stories import NewsItem, Report
 
 # Days of the week as `datetime.weekday` counts them: Monday is 0.
 EVERY_DAY = frozenset(range(7))
@@ -35,6 +35,13 @@ class QuietHours:
         return at >= self.start or at < self.end
 
 
+class DigestOrder(StrEnum):
+    """The rule by which a digest takes its stories: the most important, or the newest of each topic in turn."""
+
+    IMPORTANT = "terpenting"
+    NEWEST = "terbaru"
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """The stories of a digest and their form. An empty tuple filters nothing.
@@ -54,6 +61,7 @@ class Preferences:
     quiet: QuietHours | None = None
     is_silent: bool = False
     skips_empty: bool = False
+    order: DigestOrder = DigestOrder.IMPORTANT
 
     @property
     def has_filter(self) -> bool:
@@ -229,17 +237,28 @@ class DeliveryRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveredStory:
+    """A story of a digest that was sent: the article in it, and the reports known when the digest was composed."""
+
+    article_id: int
+    title: str
+    composed_at: datetime
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NewsRequest:
-    """A request for a chat's news since a time."""
+    """A request for the news of a chat's digest: the news since its last one, as of the time when it is due."""
 
     chat_id: int
     since: datetime
+    due_at: datetime
     preferences: Preferences = USUAL
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The newest stories for a digest, and their total number."""
+    """The stories of a digest in its order, and the number of all new ones."""
 
     items: tuple[NewsItem, ...]
     total: int

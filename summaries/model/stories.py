@@ -35,6 +35,22 @@ def first_of_each_outlet(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """One article of a story, as far as the importance of the story depends on it. `opening` is the start of its text.
+
+    It is not `is_showable` if the reader excluded it or if there is a fuller report.
+    """
+
+    article_id: int
+    title: str
+    outlet: str | None
+    topic: str | None
+    published_at: datetime
+    opening: str = ""
+    is_showable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class NewsItem:
     """A story in a list or digest: one of its articles with its summary, and each outlet's first article."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore, UpkeepStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import AnswerStore, ChatDataStore, ChatMembershipStore, ChatStore, QuestionStore, SavedStore
-from summaries.ports.deliveries import AlertStore, DeliveryStore, OutboxStore, SubscriptionStore, WatchStore
+from summaries.ports.deliveries import AlertStore, DeliveryStore, DigestNews, OutboxStore, SubscriptionStore, WatchStore
 from summaries.ports.fleet import InboxStore, MemberStore, RateLimitStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore

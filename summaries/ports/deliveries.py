@@ -62,6 +62,21 @@ class SubscriptionStore(Protocol):
         """Give all rows of a group to the supergroup that it became."""
 
 
+class DigestNews(Protocol):
+    """The news for the digests of one run, in which digests with equal preferences are chosen once.
+
+    Articles that arrive during the run are left for the next digests of the chats.
+    """
+
+    async def choose(self, requests: Sequence[model.NewsRequest]) -> tuple[model.News, ...]:
+        """Return the stories of each digest: wanted by the chat, and neither delivered to it nor about to be.
+
+        One of their articles was added since the requested time, or was in a message since then that did not reach the
+        chat. A story counts as delivered with any of its articles. Stories of watches that are folded into the digest
+        come first. Chats with the same news get the same object.
+        """
+
+
 class DeliveryStore(Protocol):
     """Deliveries of digests, from the due time to the outcome."""
 
@@ -97,12 +112,8 @@ class DeliveryStore(Protocol):
         most those of `next_due`, waits end now, and leases end at `lease_until`.
         """
 
-    async def choose_news(self, requests: Sequence[model.NewsRequest], *, limit: int) -> tuple[model.News, ...]:
-        """Return the newest stories for each request: wanted by the chat, and neither delivered to it nor about to be.
-
-        One of their articles was added since the requested time, or was in a message since then that did not reach the
-        chat. A story counts as delivered with any of its articles. Chats with the same news get the same object.
-        """
+    def open_news(self) -> DigestNews:
+        """Return the news for the digests of one run."""
 
     async def save_composed(self, composed: model.CompositionResult, *, now: datetime) -> None:
         """Store the rendered messages in the outbox, postpone or skip the others, and end the leases of all."""
@@ -114,6 +125,9 @@ class DeliveryStore(Protocol):
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[model.DeliveryRecord, ...]:
         """Return the chat's last deliveries, newest due time first."""
+
+    async def last_stories(self, chat_id: int) -> tuple[model.DeliveredStory, ...]:
+        """Return the stories of the chat's last digest that was sent, in its order."""
 
     async def ledger(
         self,

@@ -21,14 +21,17 @@ from summaries.model import (
     Article,
     ChatRef,
     Coverage,
+    DeliveredStory,
     Delivery,
     DeliveryPart,
+    DigestOrder,
     Length,
     NewsQuery,
     Origin,
     PollState,
     Preferences,
     QuietHours,
+    Report,
     Source,
     StoredArticle,
     StoredSource,
@@ -46,7 +49,7 @@ log = logging.getLogger(__name__)
 # `json.loads` without its two searches for white space around the value, which take longer than a short list.
 _parse = json.JSONDecoder().raw_decode
 _LISTS = ("topics", "outlets", "include_words", "exclude_words")
-_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty")
+_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order")
 
 
 def stored_moment(value: datetime) -> str:
@@ -278,6 +281,7 @@ def preference_columns(preferences: Preferences) -> dict[str, Any]:
         "quiet": f"{quiet.start:%H:%M}-{quiet.end:%H:%M}" if quiet else None,
         "is_silent": preferences.is_silent,
         "skips_empty": preferences.skips_empty,
+        "story_order": preferences.order.value,
     }
 
 
@@ -292,7 +296,7 @@ def to_preferences(row: Mapping[str, Any]) -> Preferences:
 @lru_cache(maxsize=4096)
 def _preferences(*stored: Any) -> Preferences:
     # Cached, because most chats have the same preferences.
-    topics, outlets, include, exclude, length, count, quiet, is_silent, skips_empty = stored
+    topics, outlets, include, exclude, length, count, quiet, is_silent, skips_empty, order = stored
     return Preferences(
         topics=to_list(topics),
         outlets=to_list(outlets),
@@ -303,6 +307,7 @@ def _preferences(*stored: Any) -> Preferences:
         quiet=QuietHours(*map(time.fromisoformat, quiet.split("-"))) if quiet else None,
         is_silent=bool(is_silent),
         skips_empty=bool(skips_empty),
+        order=DigestOrder(order),
     )
 
 
@@ -341,6 +346,24 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
     )
+
+
+def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> DeliveredStory:
+    """Return the story of a sent digest that the article was shown for, from the rows of its reports."""
+    reports = tuple(
+        Report(
+            row["article_id"],
+            row["title"],
+            row["outlet"],
+            row["category"],
+            to_moment(row["dated_at"]),
+            row["opening"],
+            row["article_id"] == article_id,
+        )
+        for row in rows
+    )
+    title = next(report.title for report in reports if report.is_showable)
+    return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports)
 
 
 def body_hash(part: DeliveryPart) -> bytes:

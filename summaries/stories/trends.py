@@ -37,7 +37,7 @@ class TrendingName:
 
 
 def rank_names(stories: Sequence[StoryWithCoverage], count: int) -> tuple[TrendingName, ...]:
-    """Rank the names in the most covered stories: by the outlets of these stories, then by their number.
+    """Rank the names in the most covered stories: by the number of these stories, then by their outlets.
 
     A capital at the start of a sentence proves nothing; such a word counts if it is a name elsewhere. A word of a
     longer name ("Rahma") counts as the longer name ("Sitti Rahma") of the same stories.
@@ -51,8 +51,8 @@ def rank_names(stories: Sequence[StoryWithCoverage], count: int) -> tuple[Trendi
         for name in {longer.get(name, name) for name in names}:
             mentions[name] += 1
             outlets[name] += story.outlet_count
-    # A name in a single story is not a trend.
-    ranked = sorted(mentions, key=lambda name: (mentions[name] < 2, -outlets[name], -mentions[name], name))
+    # Readers see the number of stories. A name in a single story is not a trend and comes last.
+    ranked = sorted(mentions, key=lambda name: (-mentions[name], -outlets[name], name))
     return tuple(TrendingName(name, mentions[name], outlets[name]) for name in ranked[:count])
 
 

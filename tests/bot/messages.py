@@ -55,6 +55,7 @@ from summaries.model import (
     BroadcastState,
     ChatRef,
     Coverage,
+    DeliveredStory,
     DeliveryRecord,
     Digest,
     Figures,
@@ -70,6 +71,7 @@ from summaries.model import (
     Preferences,
     QuietHours,
     Reason,
+    Report,
     SavedPage,
     Source,
     StoredArticle,
@@ -275,7 +277,14 @@ def sample_schedule_offer(words: Translations, out: Outside) -> list[str]:
 
 
 def sample_history(words: Translations, out: Outside) -> list[str]:
-    return [render_history(words, out.subscription, NOW, RECORDS), render_history(words, None, None, ())]
+    article = out.article
+    reports = (Report(1, article.title, article.outlet, article.category, NOW), Report(2, "Gempa", "Antara", None, NOW))
+    stories = (DeliveredStory(1, article.title, NOW, reports),) * 20
+    return [
+        render_history(words, out.subscription, NOW, RECORDS),
+        render_history(words, out.subscription, NOW, RECORDS, stories),
+        render_history(words, None, None, ()),
+    ]
 
 
 def sample_no_results(words: Translations, out: Outside) -> list[str]:

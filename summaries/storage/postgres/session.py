@@ -32,10 +32,9 @@ PAGE = """
 WITH found (story_id, article_id, place) AS MATERIALIZED
     (SELECT i.story_id, i.article_id, row_number() OVER () FROM ({statement}) i (story_id, article_id)),
 listed AS MATERIALIZED (SELECT DISTINCT ON (story_id) * FROM found ORDER BY story_id, place)
-SELECT l.story_id, {shown}, l.place, (SELECT count(*) FROM listed) FROM listed l
+SELECT l.story_id, l.article_id, l.place, (SELECT count(*) FROM listed) FROM listed l
     ORDER BY l.place LIMIT %(size)s OFFSET %(skipped)s
 """
-OWN_ARTICLE, BEST_ARTICLE = "l.article_id", "(SELECT t.article_id FROM stories t WHERE t.id = l.story_id)"
 
 
 class PostgresEngine:
@@ -80,7 +79,7 @@ def write_page(listing: Listing) -> str:
     """Return the statement for a page of the list."""
     if listing.count is not None:
         return PAGE_OF_ALL.format(statement=listing.statement, count=listing.count)
-    return PAGE.format(statement=listing.statement, shown=BEST_ARTICLE if listing.is_best_shown else OWN_ARTICLE)
+    return PAGE.format(statement=listing.statement)
 
 
 def read_total(found: Sequence[Row]) -> int:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from summaries.digests.schedule import is_late, make_missed_finder
+from summaries.digests.select import OPENING_CHARS
 from summaries.model import (
     CompositionResult,
+    DeliveredStory,
     Delivery,
     DeliveryPart,
     DeliveryRecord,
-    News,
-    NewsRequest,
     Outcome,
     Reason,
     Subscription,
 )
 from summaries.storage import values
-from summaries.storage.sql.digest_candidates import choose_news
-from summaries.storage.sql.session import Row, Session, SqlStore, rows_with, to_json, writes
+from summaries.storage.sql.digest_candidates import DigestNews
+from summaries.storage.sql.session import Row, Session, SqlStore, reads, rows_with, to_json, writes
 
 NO_LEASE = "lease_until = NULL, is_claimed = false, lease_owner = NULL"
 DUE = "SELECT * FROM subscriptions WHERE next_due_at <= %s ORDER BY next_due_at LIMIT %s FOR UPDATE SKIP LOCKED"
@@ -54,7 +54,7 @@ SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, d.previous, c.language AS
     (SELECT min(p.due_at) FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
         AND p.due_at >= coalesce(d.previous, s.created_at) AND p.reason = 'late') AS missed_from,
     s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
-    s.is_silent, s.skips_empty
+    s.is_silent, s.skips_empty, s.story_order
     FROM claimed d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
     LEFT JOIN chat_settings c ON c.chat_id = d.chat_id ORDER BY d.due_at, d.id
 """
@@ -174,6 +174,19 @@ SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at,
     GROUP BY d.id, d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until
     ORDER BY d.due_at DESC, d.id DESC
 """
+LAST_SENT = """
+FROM (SELECT id FROM deliveries WHERE chat_id = %(chat_id)s AND outcome = 'sent' ORDER BY due_at DESC LIMIT 1) d
+    JOIN outbox p ON p.delivery_id = d.id AND p.state = 'sent' JOIN bodies b ON b.id = p.body_id
+"""
+SENT_ARTICLES = f"SELECT b.article_ids {LAST_SENT} ORDER BY p.position"
+LAST_STORIES = f"""
+SELECT m.article_id AS shown, p.created_at, s.article_id, a.title, s.outlet, s.category, s.dated_at,
+    substr(a.text, 1, %(opening)s) AS opening
+    {LAST_SENT}
+    JOIN story_articles m ON m.article_id = ANY (b.article_ids)
+    JOIN story_articles s ON s.story_id = m.story_id AND (s.added_at <= p.created_at OR s.article_id = m.article_id)
+    JOIN articles a ON a.id = s.article_id ORDER BY s.dated_at, s.article_id
+"""
 LEDGER = {
     "chat_id": "chat_id = %(chat_id)s",
     "outcome": "outcome = %(outcome)s",
@@ -216,8 +229,8 @@ class DeliveryRows(SqlStore):
         claimed = await db.rows(CLAIM, wanted)
         return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
 
-    async def choose_news(self, requests: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
-        return await self.database.read(lambda db: choose_news(db, requests, limit))
+    def open_news(self) -> DigestNews:
+        return DigestNews(self.database)
 
     @writes
     async def save_composed(self, db: Session, composed: CompositionResult, *, now: datetime) -> None:
@@ -266,6 +279,18 @@ class DeliveryRows(SqlStore):
     async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
         found = await self.ledger(chat_id=chat_id, limit=limit)
         return tuple(record for _, record in found)
+
+    @reads
+    async def last_stories(self, db: Session, chat_id: int) -> tuple[DeliveredStory, ...]:
+        wanted = {"chat_id": chat_id, "opening": OPENING_CHARS}
+        sent = [
+            article for row in await db.rows(SENT_ARTICLES, wanted) for article in values.to_list(row["article_ids"])
+        ]
+        by_story: dict[int, list[Row]] = {}
+        for row in await db.rows(LAST_STORIES, wanted):
+            by_story.setdefault(row["shown"], []).append(row)
+        # An article may have been deleted since.
+        return tuple(values.to_delivered_story(article, by_story[article]) for article in sent if article in by_story)
 
     async def ledger(
         self,

@@ -1,33 +1,44 @@
-"""The stories for the next digests: those that a chat wants and that were not delivered to it.
+"""The news of the next digests: stories that a chat wants and that were not delivered to it.
 
-Chats with the same preferences and gaps share the rows that are read; the decisions below the queries are pure.
+Chats with the same preferences and gaps share the rows that are read; the decisions are those of `digests.select`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from summaries.digests.select import Candidate, Member, select_stories
-from summaries.model import Length, News, NewsItem, NewsRequest, Preferences
+from summaries.digests.importance import Ranking, choose_mix
+from summaries.digests.select import (
+    MAX_CONTENDERS,
+    OPENING_CHARS,
+    Candidate,
+    Member,
+    choose_newest,
+    find_contenders,
+    rank_candidates,
+    select_stories,
+)
+from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
 from summaries.storage.sql.search import find_phrases
-from summaries.storage.sql.session import Session
+from summaries.storage.sql.session import Session, Sessions, SqlStore
 from summaries.storage.values import to_moment
 
 # Stories with a new article, and older ones in messages that did not, or not surely, reach the chat.
 ALL = """
 WITH fresh (id) AS
     (SELECT id FROM stories WHERE added_at >= %s UNION SELECT id FROM stories WHERE id = ANY(%s::bigint[]))
-SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category FROM fresh JOIN stories t ON t.id = fresh.id
-    JOIN story_articles s ON s.story_id = t.id
+SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category, s.dated_at, s.words, s.is_free
+    FROM fresh JOIN stories t ON t.id = fresh.id JOIN story_articles s ON s.story_id = t.id
     ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC
 """
+HEADLINES = "SELECT id, title, substr(text, 1, %s) FROM articles WHERE id = ANY(%s::bigint[])"
 UNDELIVERED = """
 SELECT d.chat_id, d.finished_at, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
     JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
@@ -55,22 +66,125 @@ SELECT a.chat_id, coalesce(a.sent_at, a.created_at), t.id, t.article_id FROM out
 
 # Rows by the chat in their first column.
 ByChat = defaultdict[int, list[Sequence[Any]]]
+# Preferences whose stories are kept for further requests. Most chats have one of few; those with words of their own are
+# so many that keeping all would fill the memory.
+MAX_KEPT = 300
 
 
-async def choose_news(db: Session, requests: Sequence[NewsRequest], limit: int) -> tuple[News, ...]:
-    """See `ports.DeliveryStore.choose_news`."""
-    chats = [request.chat_id for request in requests]
-    choices = await choose_stories(db, requests, group_by_chat(await db.tuples(UNDELIVERED, [chats])))
-    first = min((choice.first for choice in choices), default=0)
-    delivered = group_by_chat(await db.tuples(DELIVERED, {"chats": chats, "first": first}))
-    folded = group_by_chat(await db.tuples(FOLDED, [chats]))
-    plans = plan(requests, choices, delivered, folded, limit)
-    items = {
-        (length, item.stored.id): item
-        for length, shown in shown_by_length(plans).items()
-        for item in await read_items(db, shown, length)
-    }
-    return fill(plans, items)
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """The stories that match equal preferences: those among which a digest chooses, and the ids of all.
+
+    `ranking` has those of a digest of the most important ones. `first` is the id of the oldest article.
+    """
+
+    contenders: tuple[Candidate, ...]
+    ranking: Ranking | None
+    stories: frozenset[int]
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The stories of a digest, each with its article, the number of all new ones, and the length of the summaries."""
+
+    shown: tuple[Shown, ...]
+    total: int
+    length: Length
+
+
+class DigestNews(SqlStore):
+    """Implements `ports.DigestNews`: keeps the candidates of one run and its choices, which many chats share."""
+
+    def __init__(self, database: Sessions) -> None:
+        super().__init__(database)
+        self._candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
+        self._headlines: dict[int, tuple[str, str]] = {}
+        self._wanted: dict[tuple[object, ...], Wanted] = {}
+        self._plans: dict[tuple[object, ...], Plan] = {}
+        self._news: dict[Plan, News] = {}
+
+    async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
+        if len(self._wanted) > MAX_KEPT:
+            self._wanted.clear()
+            # Plans are found by the identity of what is wanted.
+            self._plans.clear()
+            self._news.clear()
+        return await self.database.read(lambda db: self._choose(db, requests))
+
+    async def _choose(self, db: Session, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
+        chats = [request.chat_id for request in requests]
+        undelivered = group_by_chat(await db.tuples(UNDELIVERED, [chats]))
+        wanted = [await self._find_wanted(db, request, undelivered[request.chat_id]) for request in requests]
+        first = min((found.first for found in wanted), default=0)
+        delivered = group_by_chat(await db.tuples(DELIVERED, {"chats": chats, "first": first}))
+        folded = group_by_chat(await db.tuples(FOLDED, [chats]))
+        plans = [
+            self._plan(request, found, {story for _, story in delivered[request.chat_id]}, folded[request.chat_id])
+            for request, found in zip(requests, wanted, strict=True)
+        ]
+        await self._read_news(db, [plan for plan in dict.fromkeys(plans) if plan not in self._news])
+        return tuple(self._news[plan] for plan in plans)
+
+    async def _find_wanted(self, db: Session, request: NewsRequest, undelivered: Iterable[Sequence[Any]]) -> Wanted:
+        """Return the stories for the request, reading once for requests that are equal."""
+        since, wants = request.since, request.preferences
+        lost = frozenset(story for _, at, story in undelivered if to_moment(at) >= since)
+        is_ranked = wants.order is DigestOrder.IMPORTANT
+        key = (since, lost, wants.topics, wants.outlets, wants.include, wants.exclude, request.due_at, is_ranked)
+        if key not in self._wanted:
+            if (since, lost) not in self._candidates:
+                self._candidates[since, lost] = to_candidates(await db.tuples(ALL, [since, sorted(lost)]))
+            self._wanted[key] = await self._select(db, self._candidates[since, lost], request)
+        return self._wanted[key]
+
+    async def _select(self, db: Session, candidates: Sequence[Candidate], request: NewsRequest) -> Wanted:
+        """Return the candidates that match the preferences, and rank the most important ones; see `digests.select`."""
+        # Words are searched from the oldest article on; a story may grow for days.
+        first = min((member.article_id for story in candidates for member in story.members), default=0)
+        wants = request.preferences
+        if wants.has_filter:
+            including = await find_phrases(db, wants.include, first)
+            excluding = await find_phrases(db, wants.exclude, first)
+            candidates = tuple(select_stories(candidates, wants, including=including, excluding=excluding))
+        stories = frozenset(candidate.story_id for candidate in candidates)
+        if wants.order is DigestOrder.NEWEST:
+            return Wanted(tuple(candidates[:MAX_CONTENDERS]), None, stories, first)
+        contenders = find_contenders(candidates, request.since, request.due_at)
+        unread = {member.article_id for story in contenders for member in story.members} - self._headlines.keys()
+        for article_id, title, opening in await db.tuples(HEADLINES, [OPENING_CHARS, sorted(unread)]):
+            self._headlines[article_id] = title, opening
+        ranking = rank_candidates(contenders, self._headlines, request.since, request.due_at)
+        return Wanted((), ranking, stories, first)
+
+    def _plan(self, request: NewsRequest, wanted: Wanted, known: set[int], folded: Iterable[Sequence[Any]]) -> Plan:
+        """Return the plan of a request; plans of the same news are equal."""
+        wants = request.preferences
+        hidden = wanted.stories & known
+        # Folded alerts come first, regardless of the chat's preferences.
+        alerts = {story: article for _, at, story, article in folded if to_moment(at) >= request.since}
+        first = [(story, article) for story, article in alerts.items() if story not in known]
+        key = (id(wanted), wants.length, wants.count, wants.topics, hidden, *first)
+        if key not in self._plans:
+            passed = hidden | {story for story, _ in first}
+            left = max(0, wants.count - len(first))
+            if wanted.ranking is None:
+                chosen = choose_newest([found for found in wanted.contenders if found.story_id not in passed], left)
+            else:
+                chosen = choose_mix(wanted.ranking, left, wants.topics, passed)
+            total = len(first) + len(wanted.stories - passed)
+            self._plans[key] = Plan((*first, *chosen)[: wants.count], total, wants.length)
+        return self._plans[key]
+
+    async def _read_news(self, db: Session, plans: Sequence[Plan]) -> None:
+        """Read the items of the plans, each once."""
+        for length in {plan.length for plan in plans}:
+            shown = dict.fromkeys(pair for plan in plans if plan.length == length for pair in plan.shown)
+            items: dict[int, NewsItem] = {item.stored.id: item for item in await read_items(db, list(shown), length)}
+            for plan in plans:
+                if plan.length == length:
+                    found = tuple(items[article_id] for _, article_id in plan.shown if article_id in items)
+                    self._news[plan] = News(found, plan.total)
 
 
 def group_by_chat(rows: Iterable[Sequence[Any]]) -> ByChat:
@@ -80,105 +194,16 @@ def group_by_chat(rows: Iterable[Sequence[Any]]) -> ByChat:
     return found
 
 
-async def choose_stories(db: Session, requests: Sequence[NewsRequest], undelivered: ByChat) -> list[Choice]:
-    """Return the stories for each request, reading once for requests that are equal."""
-    candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
-    made: dict[tuple[object, ...], Choice] = {}
-    choices = []
-    for request in requests:
-        since, wants = request.since, request.preferences
-        lost = frozenset(story for _, at, story in undelivered[request.chat_id] if to_moment(at) >= since)
-        key = (since, lost, wants.topics, wants.outlets, wants.include, wants.exclude)
-        if key not in made:
-            if (since, lost) not in candidates:
-                candidates[since, lost] = to_candidates(await db.tuples(ALL, [since, sorted(lost)]))
-            made[key] = await choose(db, candidates[since, lost], wants)
-        choices.append(made[key])
-    return choices
-
-
-async def choose(db: Session, candidates: Sequence[Candidate], wants: Preferences) -> Choice:
-    """Return the candidates that match the preferences, each with the article to show; see `digests.select`."""
-    # Words are searched from the oldest article on; a story may grow for days.
-    first = min((member.article_id for story in candidates for member in story.members), default=0)
-    if wants.has_filter:
-        including, excluding = (
-            await find_phrases(db, wants.include, first),
-            await find_phrases(db, wants.exclude, first),
-        )
-        shown = tuple(select_stories(candidates, wants, including=including, excluding=excluding))
-    else:
-        shown = tuple((candidate.story_id, candidate.best_id) for candidate in candidates)
-    return Choice(shown, frozenset(story_id for story_id, _ in shown), first)
-
-
 def to_candidates(rows: Iterable[Sequence[Any]]) -> tuple[Candidate, ...]:
-    """Return candidates from rows of (story, best article, article, outlet, category), grouped by story."""
+    """Return candidates from rows of `ALL`, grouped by story."""
     return tuple(
-        Candidate(story_id, best_id, tuple(Member(*row[2:]) for row in members))
+        Candidate(
+            story_id,
+            best_id,
+            tuple(
+                Member(article_id, outlet, category, to_moment(dated_at), words, bool(is_free))
+                for _, _, article_id, outlet, category, dated_at, words, is_free in members
+            ),
+        )
         for (story_id, best_id), members in groupby(rows, key=lambda row: (row[0], row[1]))
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Choice:
-    """The stories for equal requests, newest first, and the id of the oldest article of all candidates."""
-
-    shown: tuple[Shown, ...]
-    stories: frozenset[int]
-    first: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """The stories of a digest, their total number, and the length of their summaries."""
-
-    shown: tuple[Shown, ...]
-    total: int
-    length: Length
-
-
-def plan(
-    requests: Sequence[NewsRequest],
-    wanted: Sequence[Choice],
-    delivered: ByChat,
-    folded: ByChat,
-    limit: int,
-) -> list[Plan]:
-    """Return a plan for each request: the same object for chats with the same news."""
-    shared: dict[tuple[object, ...], Plan] = {}
-    plans = []
-    for request, choice in zip(requests, wanted, strict=True):
-        known = {story for _, story in delivered[request.chat_id]}
-        hidden = choice.stories & known
-        length = request.preferences.length
-        # Folded alerts come first, regardless of the chat's preferences.
-        alerts = (
-            (story, article) for _, at, story, article in folded[request.chat_id] if to_moment(at) >= request.since
-        )
-        first = {story: article for story, article in alerts if story not in known}
-        key = (id(choice), length, hidden, tuple(first))
-        if key not in shared:
-            rest = [pair for pair in choice.shown if pair[0] not in hidden and pair[0] not in first]
-            shown = [*first.items(), *rest]
-            shared[key] = Plan(tuple(shown[:limit]), len(shown), length)
-        plans.append(shared[key])
-    return plans
-
-
-def shown_by_length(plans: Iterable[Plan]) -> dict[Length, list[Shown]]:
-    """Return the stories to read for the plans, each once, by the length of their summaries."""
-    shown: dict[Length, dict[Shown, None]] = {}
-    for planned in plans:
-        shown.setdefault(planned.length, {}).update(dict.fromkeys(planned.shown))
-    return {length: list(pairs) for length, pairs in shown.items()}
-
-
-def fill(plans: Sequence[Plan], items: Mapping[tuple[Length, int], NewsItem]) -> tuple[News, ...]:
-    """Return the news of each plan, from items by length and article: the same object for the same plan."""
-    made: dict[int, News] = {}
-    for planned in plans:
-        if id(planned) not in made:
-            found = (items.get((planned.length, article_id)) for _, article_id in planned.shown)
-            made[id(planned)] = News(tuple(item for item in found if item is not None), planned.total)
-    return tuple(made[id(planned)] for planned in plans)

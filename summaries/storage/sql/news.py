@@ -125,10 +125,6 @@ async def read_page(db: Session, listing: Listing, length: Length, number: int, 
         total = len(listed)
         number = search_rules.clamp_page(number, total, size)
         shown = listed[number * size : (number + 1) * size]
-    if listing.is_best_shown:
-        stories = [story_id for story_id, _ in shown]
-        best = dict(await db.tuples("SELECT id, article_id FROM stories WHERE id = ANY(%s::bigint[])", [stories]))
-        shown = [(story_id, best[story_id]) for story_id in stories]
     return NewsPage(await read_items(db, shown, length), number, total, size)
 
 

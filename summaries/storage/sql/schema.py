@@ -175,6 +175,7 @@ CREATE TABLE subscriptions (
     quiet text,
     is_silent boolean NOT NULL DEFAULT false,
     skips_empty boolean NOT NULL DEFAULT false,
+    story_order text NOT NULL DEFAULT 'terpenting',
     set_up_by bigint,
     quiet_since timestamptz
 );

@@ -20,7 +20,13 @@ HIGHEST_ID = 2**62
 # Lists: (story, article to show) in the order of the list. A story may come more than once: its first row counts.
 IN_PERIOD = "FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s"
 COUNT = f"SELECT count(*) FROM (SELECT 1 {IN_PERIOD} LIMIT %(limit)s) c"
-NEWEST = f"SELECT id, article_id {IN_PERIOD} ORDER BY latest_at DESC, id DESC LIMIT %(size)s OFFSET %(skipped)s"
+# The stories with the newest articles, by the age of the article that is shown.
+NEWEST = f"""
+SELECT n.id, n.article_id FROM
+    (SELECT id, article_id {IN_PERIOD} ORDER BY latest_at DESC, id DESC LIMIT %(limit)s) n
+    JOIN story_articles b ON b.article_id = n.article_id
+    ORDER BY b.dated_at DESC, n.id DESC LIMIT %(size)s OFFSET %(skipped)s
+"""
 MOST_COVERED = f"""
 SELECT id, article_id FROM
     (SELECT id, article_id, outlet_count, latest_at {IN_PERIOD} ORDER BY latest_at DESC, id DESC LIMIT %(limit)s) n
@@ -32,8 +38,13 @@ SELECT story_id, article_id FROM story_articles WHERE {which} AND dated_at >= %(
     ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s
 """
 NEWEST_WITH_DATE = NEWEST_OF.replace("article_id FROM", "article_id, dated_at FROM")
+# A topic's list shows the best article of each story, an outlet's list the outlet's own.
+NEWEST_OF_TOPIC = f"""
+SELECT m.story_id, t.article_id FROM ({NEWEST_OF}) m JOIN stories t ON t.id = m.story_id
+    JOIN story_articles b ON b.article_id = t.article_id ORDER BY b.dated_at DESC, t.id DESC
+"""
 MOST_COVERED_OF = f"""
-SELECT m.story_id, m.article_id FROM ({NEWEST_WITH_DATE}) m JOIN stories t ON t.id = m.story_id
+SELECT m.story_id, {{shown}} FROM ({NEWEST_WITH_DATE}) m JOIN stories t ON t.id = m.story_id
     ORDER BY t.outlet_count DESC, m.dated_at DESC, m.article_id DESC
 """
 # PostgreSQL plans each search for its own words: a plan for an average word reads most articles for a common one.
@@ -42,8 +53,9 @@ SELECT t.id, t.article_id FROM
     (SELECT {id} AS article_id FROM article_search WHERE {condition} AND {id} BETWEEN %(low)s AND %(high)s
     ORDER BY {id} DESC LIMIT %(looked)s) f
     JOIN story_articles s ON s.article_id = f.article_id JOIN stories t ON t.id = s.story_id
+    JOIN story_articles b ON b.article_id = t.article_id
     WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s
-    GROUP BY t.id ORDER BY {first}t.latest_at DESC, t.id DESC
+    GROUP BY t.id, b.dated_at ORDER BY {first}b.dated_at DESC, t.id DESC
 """
 PERIOD = "FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s"
 IS_LONG = f"SELECT 1 {PERIOD} LIMIT 1 OFFSET %(most)s"
@@ -69,14 +81,13 @@ class Listing:
     """A list of stories.
 
     `statement` returns the whole list. For the list of all news it returns one page, with the values `size` and
-    `skipped`, and `count` the length of the list. Stories are shown by their best article if `is_best_shown`. A search
-    `is_in_period` if it has dates: it is unknown then how many articles must be read.
+    `skipped`, and `count` the length of the list. A search `is_in_period` if it has dates: it is unknown then how many
+    articles must be read.
     """
 
     statement: str
     values: dict[str, Any]
     count: str | None = None
-    is_best_shown: bool = False
     is_search: bool = False
     is_in_period: bool = False
 
@@ -94,13 +105,13 @@ def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | No
         return Listing(statement, wanted, is_search=True, is_in_period=bool(query.since or query.until))
     if query.outlet is None and query.category is None:
         return Listing(NEWEST, wanted, count=COUNT) if is_newest else Listing(MOST_COVERED, wanted)
-    listed = NEWEST_OF if is_newest else MOST_COVERED_OF
-    # The list of an outlet shows the outlet's own articles.
     if query.outlet is not None:
+        listed = NEWEST_OF if is_newest else MOST_COVERED_OF
         name = values.outlet_key(query.outlet)
-        return Listing(listed.format(which="outlet_key = %(name)s"), wanted | {"name": name})
-    statement = listed.format(which="category = %(name)s")
-    return Listing(statement, wanted | {"name": query.category}, is_best_shown=True)
+        return Listing(listed.format(which="outlet_key = %(name)s", shown="m.article_id"), wanted | {"name": name})
+    listed = NEWEST_OF_TOPIC if is_newest else MOST_COVERED_OF
+    statement = listed.format(which="category = %(name)s", shown="t.article_id")
+    return Listing(statement, wanted | {"name": query.category})
 
 
 def bounds(query: NewsQuery, order: Order) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
         Verb.ALL_TOPICS: [""], Verb.ADD_OUTLET: [outlet], Verb.DROP_OUTLET: [outlet], Verb.ALL_OUTLETS: [""],
         Verb.DROP_INCLUDED: [words], Verb.DROP_EXCLUDED: [words], Verb.LENGTH: ["l"], Verb.COUNT: ["3"],
         Verb.QUIET: ["2200-0600"], Verb.NO_QUIET: [""], Verb.SILENT: [""], Verb.LOUD: [""],
-        Verb.SKIP_EMPTY: [""], Verb.TELL_EMPTY: [""],
+        Verb.SKIP_EMPTY: [""], Verb.TELL_EMPTY: [""], Verb.ORDER: ["terbaru"],
     }  # fmt: skip
     assert set(values) == set(Verb), "a verb of the panel is missing here"
     return (Press(verb, value, target).encode() for verb, offered in values.items() for value in offered)

@@ -22,7 +22,7 @@ from bot.errors import (
 )
 from bot.panel.changes import Press, Question, Verb, apply_answer, apply_press, read_words, shorten_name
 from summaries.errors import InputError
-from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
+from summaries.model import LONG, MEDIUM, ChatRef, DigestOrder, Preferences, QuietHours, Subscription
 
 OUTLETS = ("Antara", "Kompas")
 WISHES = Preferences(topics=("ekonomi",), outlets=("Tempo",), include=("beras",), exclude=("gosip", "artis"))
@@ -66,6 +66,8 @@ def test_press_changes_the_schedule(verb: Verb, value: str, expected: Subscripti
         (Verb.LENGTH, MEDIUM.code, {"length": MEDIUM}),
         (Verb.LENGTH, LONG.code, {"length": LONG}),
         (Verb.COUNT, "12", {"count": 12}),
+        (Verb.ORDER, "terbaru", {"order": DigestOrder.NEWEST}),
+        (Verb.ORDER, "terpenting", {}),
         (Verb.QUIET, "2200-0630", {"quiet": QuietHours(time(22), time(6, 30))}),
         (Verb.NO_QUIET, "", {"quiet": None}),
         (Verb.SILENT, "", {"is_silent": True}),
@@ -86,6 +88,7 @@ def test_press_changes_the_preferences(verb: Verb, value: str, changes: dict[str
         (Verb.ASK, "zone"), (Verb.ADD_TIME, "2460"), (Verb.ADD_TIME, ""),
         (Verb.DROP_TIME, "ab"), (Verb.DAYS, ""), (Verb.DAYS, "789"), (Verb.ZONE, "Mars/Olympus"), (Verb.ZONE, ""),
         (Verb.ADD_TOPIC, "sihir"), (Verb.ADD_OUTLET, "00000000-0"), (Verb.LENGTH, "999w"), (Verb.COUNT, "1000"),
+        (Verb.ORDER, "acak"),
         (Verb.COUNT, ""), (Verb.QUIET, "2200-2200"), (Verb.QUIET, "2500-0600"), (Verb.QUIET, ""),
     ],
 )  # fmt: skip

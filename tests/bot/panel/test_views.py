@@ -136,7 +136,11 @@ def test_chosen_value_is_marked(words: Translations) -> None:
     ]
     assert [name for name in list_labels(keyboard.build(View.OUTLETS, 0, ("Tempo",))) if "✓" in name] == ["✓ Antara"]
     assert [name for name in list_labels(keyboard.build(View.QUIET, 0, ())) if "✓" in name] == ["✓ 22.00–05.30"]
-    assert [name for name in list_labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == ["✓ 12", "✓ Sedang"]
+    assert [name for name in list_labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == [
+        "✓ 12",
+        "✓ Terpenting",
+        "✓ Sedang",
+    ]
 
 
 def test_outlet_pages_keep_their_page_number(words: Translations) -> None:

@@ -12,11 +12,13 @@ from bot.locale import Translations, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.status import (
     MAX_OUTLETS,
+    MAX_REASONS,
     render_addition,
     render_broadcast,
     render_figures,
     render_history,
     render_outcome,
+    render_reason,
     render_sources,
 )
 from summaries.fetch.feeds.feed_entries import FoundFeed
@@ -25,11 +27,15 @@ from summaries.model import (
     Broadcast,
     BroadcastState,
     ChatRef,
+    DeliveredStory,
     DeliveryRecord,
+    DigestOrder,
     Figures,
     Outcome,
     PollState,
+    Preferences,
     Reason,
+    Report,
     Source,
     StoredSource,
     Subscription,
@@ -74,6 +80,51 @@ def test_digest_history_is_rendered(words: Translations) -> None:
     )
     assert "Sedang berhenti" in render_history(words, SUBSCRIPTION.stopped(), None, [])
     assert "Belum pernah ada" in render_history(words, None, None, [])
+
+
+def make_report(article_id: int, outlet: str, hours: float, title: str = "Jembatan Wairana Ambruk") -> Report:
+    return Report(article_id, title, outlet, "daerah", DUE - timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    ("reports", "wishes", "says"),
+    [
+        (
+            [make_report(1, "Antara", 9), make_report(2, "Tempo", 8), make_report(3, "Detik", 1)],
+            Preferences(),
+            "diliput 3 kelompok media, 2 di antaranya dalam tiga jam",
+        ),
+        ([make_report(1, "Antara", 9), make_report(2, "Tempo", 1)], Preferences(), "diliput 2 kelompok media"),
+        # Outlets of one owner are one group.
+        (
+            [make_report(1, "Kompas.com", 2), make_report(2, "Tribunnews", 1)],
+            Preferences(),
+            "baru dari satu kelompok media, dan masih hangat",
+        ),
+        (
+            [make_report(1, "Antara", 1, "Sinopsis Film Wairana")],
+            Preferences(),
+            "baru dari satu kelompok media, dan masih hangat; bacaan ringan untuk tempat yang tersisa",
+        ),
+        (
+            [make_report(1, "Antara", 9)],
+            Preferences(topics=("daerah",), order=DigestOrder.NEWEST),
+            "termasuk yang terbaru di topiknya; topik pilihan Anda: Daerah",
+        ),
+    ],
+)
+def test_reasons_of_a_story_are_rendered(
+    words: Translations, reports: list[Report], wishes: Preferences, says: str
+) -> None:
+    assert render_reason(words, DeliveredStory(1, reports[0].title, DUE, tuple(reports)), wishes) == says
+
+
+def test_history_ends_with_the_reasons_of_the_last_digest(words: Translations) -> None:
+    story = DeliveredStory(1, "Jembatan <Wairana> Ambruk", DUE, (make_report(1, "Antara", 1),))
+    shown = render_history(words, SUBSCRIPTION, DUE, [SENT], [story] * 30)
+    assert "<b>Alasan memilih berita</b> dalam kabar terakhir\n1. Jembatan &lt;Wairana&gt; Ambruk: baru dari" in shown
+    assert f"\n{MAX_REASONS}. " in shown
+    assert f"\n{MAX_REASONS + 1}. " not in shown
 
 
 FIGURES = Figures(

@@ -21,6 +21,7 @@ from summaries.model import (
     AlertBatch,
     Article,
     ChatRef,
+    News,
     NewsRequest,
     Origin,
     Preferences,
@@ -109,6 +110,12 @@ class Scene:
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         self.rights_notices.append((user_id, chat_id))
 
+    async def next_news(self) -> News:
+        """Return the news of the chat's next digest."""
+        now = self.clock.now
+        (news,) = await self.store.deliveries.open_news().choose([NewsRequest(7, now - timedelta(days=1), now)])
+        return news
+
     async def watch(self, words: str, chat: ChatRef = CHAT) -> Watch:
         made = await self.store.watches.add(chat, words, most=20, now=self.clock.now)
         assert made is not None
@@ -152,7 +159,7 @@ async def test_story_gets_one_alert_for_any_number_of_articles(scene: Scene, mak
     await scene.news(make_event("Warta Kota"))
     assert await scene.tick() == []
     # It counts as sent, so no digest repeats it.
-    (news,) = await scene.store.deliveries.choose_news([NewsRequest(7, scene.clock.now - timedelta(days=1))], limit=9)
+    news = await scene.next_news()
     assert news.items == ()
 
 
@@ -215,7 +222,7 @@ async def test_folded_watch_puts_its_stories_first_in_the_digest(
     assert not await scene.store.watches.fold(watch.id, 8, is_folded=False)
     await scene.news(make_event(published_at=scene.clock.now - timedelta(hours=3)), make_article(1))
     assert await scene.tick() == []
-    (news,) = await scene.store.deliveries.choose_news([NewsRequest(7, scene.clock.now - timedelta(days=1))], limit=9)
+    news = await scene.next_news()
     assert news.total == 2
     assert news.items[0].stored.article.title.startswith("Bendungan")
 

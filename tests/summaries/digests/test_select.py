@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.digests.select import Candidate, Member, choose_items, compose_digest, select_stories
-from summaries.model import (
-    SHORT,
-    Article,
-    ChatRef,
-    Delivery,
-    NewsItem,
-    Origin,
-    Preferences,
-    QuietHours,
-    StoredArticle,
-    Summary,
-    SummarySentence,
+from summaries.digests.select import (
+    MAX_CONTENDERS,
+    Candidate,
+    Member,
+    choose_newest,
+    compose_digest,
+    find_contenders,
+    rank_candidates,
+    select_stories,
 )
-from summaries.model.deliveries import USUAL_COUNT
+from summaries.model import ChatRef, Delivery, News, Preferences, QuietHours
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def make_item(number: int, category: str | None) -> NewsItem:
-    article = Article(title=str(number), text="Halo.", category=category)
-    stored = StoredArticle(number, str(number), article, Origin.FEED, NOW)
-    return NewsItem(stored, Summary((SummarySentence("Halo.", 0, 5),), "lead", SHORT))
+def make_candidate(story_id: int, *members: Member) -> Candidate:
+    return Candidate(story_id, members[0].article_id, members)
 
 
-def make_items(topics: str) -> list[NewsItem]:
-    """One item a letter, newest first; the letter is its topic."""
-    return [make_item(number, topic) for number, topic in enumerate(topics)]
+def make_member(article_id: int, outlet: str | None = None, category: str | None = None, hours: float = 0) -> Member:
+    return Member(article_id, outlet, category, NOW - timedelta(hours=hours))
 
 
-def format_items(items: tuple[NewsItem, ...]) -> str:
-    return " ".join(f"{i.stored.article.category}{i.stored.id}" for i in items)
+def make_candidates(topics: str) -> list[Candidate]:
+    """Return one candidate for each letter, newest first; the letter is its topic."""
+    return [make_candidate(number, make_member(number, None, topic)) for number, topic in enumerate(topics)]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +43,7 @@ def format_items(items: tuple[NewsItem, ...]) -> str:
     [
         ("", 3, ""),
         ("ab", 3, "a0 b1"),
-        # Topics come in the order of their newest items, each topic's items together.
+        # Topics come in the order of their newest stories, each topic's stories together.
         ("abab", 4, "a0 a2 b1 b3"),
         # Many of one topic leave room for the others.
         ("aaaaab", 3, "a0 a1 b5"),
@@ -57,35 +52,34 @@ def format_items(items: tuple[NewsItem, ...]) -> str:
         ("aaa", 2, "a0 a1"),
     ],
 )
-def test_items_are_chosen_across_topics(topics: str, count: int, expected: str) -> None:
-    assert format_items(choose_items(make_items(topics), count)) == expected
+def test_newest_stories_are_chosen_across_topics(topics: str, count: int, expected: str) -> None:
+    chosen = choose_newest(make_candidates(topics), count)
+    assert " ".join(f"{topics[story]}{article}" for story, article in chosen) == expected
 
 
 @given(st.text(alphabet="abcdef", max_size=40), st.integers(1, 12))
-def test_items_are_chosen_evenly_across_topics(topics: str, count: int) -> None:
-    chosen = choose_items(make_items(topics), count)
-    assert len(chosen) == min(count, len(topics))
-    assert len({i.stored.id for i in chosen}) == len(chosen)
-    taken, given_ = Counter(i.stored.article.category for i in chosen), Counter(topics)
+def test_newest_stories_are_chosen_evenly_across_topics(topics: str, count: int) -> None:
+    chosen = [story for story, _ in choose_newest(make_candidates(topics), count)]
+    assert len(chosen) == len(set(chosen)) == min(count, len(topics))
+    taken, given_ = Counter(topics[story] for story in chosen), Counter(topics)
     for one in taken:
         for other in given_:
-            # Nobody gets two more than one who has some left.
+            # No topic gets two more than one that has some left.
             assert taken[one] <= taken[other] + 1 or taken[other] == given_[other]
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(0, False), (9, False), (30, True)])
 def test_digest_is_composed_from_its_delivery(minutes: int, is_late: bool) -> None:
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW)
-    digest = compose_digest(delivery, make_items("a" * 20), 50, NOW + timedelta(minutes=minutes))
+    digest = compose_digest(delivery, News((), 42), NOW + timedelta(minutes=minutes))
     assert (digest.due_at, digest.zone, digest.is_late) == (NOW, "Asia/Jakarta", is_late)
-    assert len(digest.items) == USUAL_COUNT
-    assert digest.more == 50 - USUAL_COUNT
+    assert (digest.items, digest.more) == ((), 42)
 
 
 STORIES = (
-    Candidate(1, 11, (Member(11, "Antara", "ekonomi"), Member(12, "Kompas", "politik"))),
-    Candidate(2, 21, (Member(22, "kompas", "olahraga"), Member(21, "Tempo", "olahraga"))),
-    Candidate(3, 31, (Member(31, None, None),)),
+    make_candidate(1, make_member(11, "Antara", "ekonomi"), make_member(12, "Kompas", "politik")),
+    replace(make_candidate(2, make_member(22, "kompas", "olahraga"), make_member(21, "Tempo", "olahraga")), best_id=21),
+    make_candidate(3, make_member(31)),
 )
 
 
@@ -108,18 +102,58 @@ STORIES = (
 def test_stories_are_selected_by_preferences(
     preferences: Preferences, including: tuple[int, ...], excluding: tuple[int, ...], chosen: list[tuple[int, int]]
 ) -> None:
-    assert list(select_stories(STORIES, preferences, including=including, excluding=excluding)) == chosen
+    found = select_stories(STORIES, preferences, including=including, excluding=excluding)
+    assert [(candidate.story_id, candidate.best_id) for candidate in found] == chosen
 
 
-def test_digest_has_the_preferred_number_of_stories() -> None:
-    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW, preferences=Preferences(count=3))
-    digest = compose_digest(delivery, make_items("a" * 20), 20, NOW)
-    assert (len(digest.items), digest.more) == (3, 17)
+@pytest.mark.parametrize(
+    ("preferences", "hidden"),
+    [
+        (Preferences(topics=("ekonomi",)), set()),
+        (Preferences(outlets=("Kompas",)), {11}),
+        (Preferences(include=("beras",)), {12}),
+        (Preferences(exclude=("gosip",)), {13}),
+    ],
+)
+def test_articles_that_the_reader_did_not_ask_for_are_not_shown(preferences: Preferences, hidden: set[int]) -> None:
+    story = make_candidate(
+        1, *(make_member(11, "Antara", "ekonomi"), make_member(12, "Kompas"), make_member(13, "Kompas"))
+    )
+    (found,) = select_stories([story], preferences, including={11, 13}, excluding={13} if preferences.exclude else ())
+    assert found.hidden == hidden
+
+
+def test_contenders_are_the_most_covered_candidates() -> None:
+    many = [make_candidate(number, make_member(number, "Antara")) for number in range(MAX_CONTENDERS)]
+    covered = make_candidate(900, make_member(900, "Antara", hours=20), make_member(901, "Tempo", hours=21))
+    old = make_candidate(901, make_member(910, "Antara", hours=2), make_member(911, "Tempo", hours=60))
+    found = find_contenders([*many, covered, old], NOW - timedelta(hours=24), NOW)
+    assert len(found) == MAX_CONTENDERS
+    assert found[0] == covered
+    # A report of the day before yesterday does not count.
+    assert old not in found
+
+
+@pytest.mark.parametrize(
+    ("members", "shown"),
+    [
+        # An excerpt, an article behind a paywall or a note is not shown if there is a fuller one.
+        ([replace(make_member(1, "Antara"), is_free=False), make_member(2, "Tempo")], 2),
+        ([replace(make_member(1, "Antara"), words=30), replace(make_member(2, "Tempo"), words=300)], 2),
+        # Beyond enough words the headline decides, then the time.
+        ([replace(make_member(1, "Antara"), words=400), replace(make_member(2, "Tempo", hours=1), words=900)], 2),
+        ([replace(make_member(1, "Antara"), is_free=False)], 1),
+    ],
+)
+def test_a_full_article_is_shown(members: list[Member], shown: int) -> None:
+    headlines = {member.article_id: ("Gempa Guncang Lombok", "") for member in members}
+    (story,) = rank_candidates([make_candidate(1, *members)], headlines, NOW - timedelta(hours=24), NOW).stories
+    assert story.reports[0].article_id == shown
 
 
 def test_wait_for_quiet_hours_is_not_late() -> None:
     quiet = Preferences(quiet=QuietHours(time(6), time(9)))
     # Due at seven in Jakarta, sent at nine.
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, NOW, preferences=quiet)
-    assert not compose_digest(delivery, (), 0, NOW + timedelta(hours=2)).is_late
-    assert compose_digest(delivery, (), 0, NOW + timedelta(hours=2, minutes=11)).is_late
+    assert not compose_digest(delivery, News((), 0), NOW + timedelta(hours=2)).is_late
+    assert compose_digest(delivery, News((), 0), NOW + timedelta(hours=2, minutes=11)).is_late

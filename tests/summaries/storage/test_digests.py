@@ -18,6 +18,7 @@ from summaries.model import (
     Delivery,
     DeliveryPart,
     DeliveryRecord,
+    DigestOrder,
     MessageKind,
     NewsRequest,
     Origin,
@@ -274,7 +275,7 @@ async def test_article_is_delivered_once_per_chat(
     await store.outbox.mark_unsent(delivery.message(delivery.parts[1]), state=PartState.FAILED, error="putus")
     assert await find_news(store, 7, now - DAY) == (ids[1:], 2)
     assert await find_news(store, 8, now - DAY) == (ids, 3)
-    assert await find_news(store, 8, now - DAY, limit=2) == (ids[:2], 3)
+    assert await find_news(store, 8, now - DAY, Preferences(count=2)) == (ids[:2], 3)
     assert await find_news(store, 8, now + timedelta(seconds=1)) == ([], 0)
     (again,) = await claim_due(store, now + LEASE)
     assert again.parts[0].message_id == 99
@@ -311,7 +312,7 @@ async def test_articles_of_a_split_story_stay_delivered(
     await store.stories.put_many(
         [prepared[1]], {two.key: 77}, known=state, next_story=78, keep_since=now - DAY, origin=Origin.FEED, now=now
     )
-    assert await find_news(store, 8, now - DAY) == ([two.id, one.id], 2)
+    assert await find_news(store, 8, now - DAY) == ([one.id, two.id], 2)
     assert await find_news(store, 7, now - DAY) == ([], 0)
 
 
@@ -342,10 +343,11 @@ async def test_all_rows_move_with_a_migrated_group(
 
 
 async def find_news(
-    store: Store, chat_id: int, since: datetime, limit: int = 10, preferences: Preferences = USUAL
+    store: Store, chat_id: int, since: datetime, preferences: Preferences = USUAL
 ) -> tuple[list[int], int]:
-    (found,) = await store.deliveries.choose_news([NewsRequest(chat_id, since, preferences)], limit=limit)
-    return [item.stored.id for item in found.items], found.total
+    """Return the articles of the chat's next digest by id, and the number of all new stories."""
+    (found,) = await store.deliveries.open_news().choose([NewsRequest(chat_id, since, since + DAY, preferences)])
+    return sorted(item.stored.id for item in found.items), found.total
 
 
 @pytest.mark.parametrize(
@@ -388,10 +390,69 @@ async def test_news_is_filtered_by_preferences(
     assert await find_news(store, 7, now - DAY, preferences=Preferences(**wishes)) == (wanted, len(wanted))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(("order", "first"), [(DigestOrder.IMPORTANT, "Bendungan"), (DigestOrder.NEWEST, "Panen")])
+async def test_digest_has_the_most_important_or_the_newest_stories(
+    store: Store,
+    writer: ArticleWriter,
+    make_article: Make,
+    make_event: Make,
+    prepare_article: Prepare,
+    now: datetime,
+    order: DigestOrder,
+    first: str,
+) -> None:
+    covered = [make_event(outlet, published_at=now - timedelta(hours=9)) for outlet in ("Kabar Desa", "Warta Kota")]
+    for article in (*covered, make_article(1, published_at=now - timedelta(hours=1))):
+        await writer.add(prepare_article(article), origin=Origin.FEED)
+    request = NewsRequest(7, now - DAY, now, Preferences(count=1, order=order))
+    (found,) = await store.deliveries.open_news().choose([request])
+    assert [item.stored.article.title.split()[0] for item in found.items] == [first]
+    assert found.total == 2
+
+
+async def test_equal_requests_of_a_run_share_their_news(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    for number in range(3):
+        article = make_article(number, published_at=now - timedelta(hours=number))
+        await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    news = store.deliveries.open_news()
+    requests = [NewsRequest(chat_id, now - DAY, now, Preferences(count=2)) for chat_id in (7, 8)]
+    one, other = await news.choose(requests)
+    assert one is other
+    assert (await news.choose(requests[:1]))[0] is one
+    (longer,) = await news.choose([NewsRequest(7, now - DAY, now, Preferences(count=3))])
+    assert len(longer.items) == 3
+
+
+async def test_stories_of_the_last_sent_digest_have_the_reports_of_that_time(
+    store: Store, writer: ArticleWriter, make_event: Make, make_article: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    assert await store.deliveries.last_stories(7) == ()
+    event = await writer.add(prepare_article(make_event("Kabar Desa", published_at=now)), origin=Origin.FEED)
+    other = await writer.add(prepare_article(make_article(1, published_at=now)), origin=Origin.FEED)
+    await store.subscriptions.put(make_subscription(7), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
+    delivery = await put_parts(store, now, delivery, DeliveryPart(0, "a", (other.id, event.id)))
+    message = delivery.message(delivery.parts[0])
+    await store.outbox.mark_sending(message, until=delivery.lease_until)
+    await store.outbox.mark_sent(message, message_id=1, now=now)
+    await store.deliveries.finish(delivery.id, Outcome.SENT, now=now)
+    found = await store.deliveries.last_stories(7)
+    assert [(story.article_id, story.title, story.composed_at) for story in found] == [
+        (other.id, other.article.title, now),
+        (event.id, event.article.title, now),
+    ]
+    (report,) = found[1].reports
+    assert (report.outlet, report.published_at, report.is_showable) == ("Kabar Desa", now, True)
+    assert event.article.text.startswith(report.opening)
+    assert await store.deliveries.last_stories(8) == ()
+
+
 async def test_preferences_are_stored_and_returned_with_each_delivery(store: Store, now: datetime) -> None:
     wishes = Preferences(
         topics=("ekonomi",), outlets=("Kabar Désa",), include=("harga beras",), exclude=("gosip",), length=MEDIUM,
-        count=3,
+        count=3, order=DigestOrder.NEWEST,
         quiet=QuietHours(time(22), time(5, 30)), is_silent=True, skips_empty=True,
     )  # fmt: skip
     wanted = replace(make_subscription(), days=frozenset({0, 5}), preferences=wishes)

@@ -138,6 +138,28 @@ async def test_story_is_listed_once_by_its_best_article(store: Store, event: tup
     assert [entry.outlet for entry in items[1].coverage] == ["Kabar Desa"]
 
 
+HARVEST = "Warga memanen padi di sawah. Warga menjemurnya di jalan. Warga menyimpan padi di lumbung desa."
+
+
+@pytest.mark.parametrize("query", [NewsQuery(), NewsQuery(category="nasional"), NewsQuery(words="warga")])
+async def test_lists_are_sorted_by_the_article_that_is_shown(
+    store: Store,
+    writer: ArticleWriter,
+    make_event: Make,
+    make_article: Make,
+    prepare_article: Prepare,
+    now: datetime,
+    query: NewsQuery,
+) -> None:
+    full = make_event("Kabar Desa", category="nasional", published_at=now - timedelta(hours=10))
+    other = make_article(1, category="nasional", published_at=now - timedelta(hours=4), text=HARVEST)
+    later = make_event("Warta Kota", category="nasional", published_at=now - timedelta(hours=1))
+    for article in (full, other, later):
+        await writer.add(prepare_article(article), origin=Origin.FEED)
+    shown = [item.stored.article for item in await list_items(store, query)]
+    assert shown == [other, full]
+
+
 @pytest.mark.parametrize(
     ("query", "shown"),
     [

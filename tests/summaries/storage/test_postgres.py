@@ -242,12 +242,12 @@ async def test_word_searches_are_not_prepared(
 ) -> None:
     article, news, deliveries = make_article(), NewsRows(database), DeliveryRows(database)
     await ArticleRows(database).put(article, summarize_first(article), origin=Origin.FEED, now=now)
-    wish = NewsRequest(7, now - LEASE, Preferences(include=("padi",)))
+    wish = NewsRequest(7, now - LEASE, now, Preferences(include=("padi",)))
     for _ in range(8):
         for query in (NewsQuery(words="padi"), NewsQuery(words="padi", since=now - LEASE), NewsQuery()):
             assert (await news.list_page(query, length=SHORT, number=0, size=5)).total == 1
         assert await news.suggest("padz") == "padi"
-        (chosen,) = await deliveries.choose_news([wish], limit=3)
+        (chosen,) = await deliveries.open_news().choose([wish])
         assert chosen.total == 1
     prepared = [row["statement"] for row in await database.rows("SELECT statement FROM pg_prepared_statements")]
     assert any("FROM stories" in statement for statement in prepared)

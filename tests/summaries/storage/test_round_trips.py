@@ -21,7 +21,6 @@ from summaries.model import (
     Order,
     Origin,
     Outcome,
-    Preferences,
     Subscription,
     Summary,
 )
@@ -184,5 +183,5 @@ async def test_mark_sent_takes_one_round_trip_and_counts_once(
     )
     (record,) = await store.deliveries.history(7, limit=9)
     assert (record.messages, record.sent, record.stories) == (1, 1, 1)
-    (news,) = await store.deliveries.choose_news([NewsRequest(7, now - LEASE, Preferences())], limit=9)
+    (news,) = await store.deliveries.open_news().choose([NewsRequest(7, now - LEASE, now)])
     assert news.total == 0

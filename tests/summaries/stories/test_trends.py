@@ -13,7 +13,17 @@ def make_story(summary: str, outlets: int = 1) -> StoryWithCoverage:
     return StoryWithCoverage(1, "Judul", None, None, outlets, summary)
 
 
-def test_names_are_ranked_by_outlet_count() -> None:
+def test_names_are_ranked_by_the_number_that_readers_see() -> None:
+    stories = [
+        make_story("Warga bertemu Rahma."),
+        make_story("Warga memuji Rahma."),
+        make_story("Warga menolak Rahma."),
+    ]
+    stories += [make_story("Banjir di Wairana.", 9), make_story("Gempa di Wairana.", 9)]
+    assert rank_names(stories, 2) == (TrendingName("Rahma", 3, 3), TrendingName("Wairana", 2, 18))
+
+
+def test_equal_names_are_ranked_by_outlet_count() -> None:
     stories = [
         make_story("Bupati Sitti Rahma menutup pasar. Warga menerima keputusan Rahma.", 5),
         make_story("Banjir di Wairana surut. Menurut Sitti Rahma, warga Wairana pulang.", 3),

@@ -1,0 +1,429 @@
+"""The importance of stories for a digest, with its reasons, and the mix of stories that a digest contains.
+
+Editors judge an event by the newsrooms that report it. So the weight of a story is above all its number of independent
+voices: publishers that report the event themselves. Speed, follow-ups and age decide between stories with as many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from math import log, sqrt
+
+from summaries.model import Report
+from summaries.outlets import get_owner
+from summaries.stories.signature import HeadlineKind, classify_headline
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words
+from summaries.topic_model.topics import GENERAL, TOPICS
+
+
+class Minor(StrEnum):
+    """Kinds of articles that rank behind news, however many outlets publish them."""
+
+    SYNOPSIS = "synopsis"
+    SCHEDULE = "schedule"
+    HOROSCOPE = "horoscope"
+    LAUNCH = "launch"
+    PROMOTION = "promotion"
+    LIST = "list"
+    PREVIEW = "preview"
+    LIVE = "live"
+
+
+# Cues in lower-case headlines. They are words of the genre, which all outlets use, not habits of one outlet.
+_CUES: Mapping[Minor, re.Pattern[str]] = {
+    Minor.SYNOPSIS: re.compile(
+        r"^sinopsis\b|\bsinopsis (?:film|drama|drakor|serial|series)\b|\b(?:link )?nonton film\b"
+    ),
+    Minor.HOROSCOPE: re.compile(
+        r"\b(?:horoskop|zodiak|primbon|weton|tarot|shio)\b|\bramalan (?:asmara|karier|keuangan|bintang|cinta)\b"
+    ),
+    Minor.SCHEDULE: re.compile(
+        r"^(?:catat )?jadwal\b"
+        r"|\bjadwal (?:acara|tv|siaran|tayang|bioskop|film|sholat|salat|imsak|buka puasa|sim keliling|krl|pelni)\b"
+    ),
+    Minor.PROMOTION: re.compile(
+        r"\b(?:promo|diskon|cashback|voucher|obral|diobral|giveaway|advertorial|kode redeem|flash sale)\b"
+    ),
+    # A number opens many headlines of news ("3 jemaah hilang"); here it counts the items of a list.
+    Minor.LIST: re.compile(
+        r"^(?:\d+ |deretan |daftar |kumpulan |inilah |ini |sederet )(?:cara|tips|fakta|manfaat|rekomendasi|alasan|resep"
+        r"|ide|ciri|tanda|kesalahan|keunggulan|perbedaan|contoh|destinasi|tempat wisata|kebiasaan|ucapan|potret"
+        r"|inspirasi|model|khasiat|langkah|trik|drama|drakor|lagu|game|gim|anime|makanan|minuman|tanaman|zodiak|doa|jenis)\b"
+        r"|^(?:tips|cara|trik|resep|rekomendasi|kumpulan|contoh|panduan|niat|lirik|doa|link) "
+        r"|^(?:foto|potret|infografis|video|galeri|kuis|tes) ?:"
+    ),
+    Minor.LIVE: re.compile(r"^live\b|\blink live\b|^(?:saksikan|nonton)\b|\blive (?:report|update|score|blog)\b"),
+    Minor.PREVIEW: re.compile(r"\b(?:vs|prediksi skor|prediksi susunan|susunan pemain|head to head|nanti malam)\b"),
+}
+# A headline with "vs" announces a match, unless it has the result.
+_RESULT = re.compile(
+    r"\b(?:hasil|skor akhir|rekap|klasemen|menang|kalah|imbang|seri|takluk|tumbang|lolos|juara|gugur|bungkam|tekuk)"
+    r"|\busai\b|\d ?[-–] ?\d"
+)
+# Previews and live coverage are news until their event is over, which is soon after they were published.
+_IS_OVER_AFTER = {Minor.PREVIEW: timedelta(hours=8), Minor.LIVE: timedelta(hours=4)}
+# A price or a specification makes any headline one about a product; a launch does so where products are the subject,
+# because governments and armies launch things too.
+_PRODUCT = re.compile(r"\b(?:spesifikasi|spek|ini harganya|harganya\?|harga mulai|harga dan|dibanderol)")
+_LAUNCH = re.compile(r"\b(?:di|me)?(?:rilis|luncurkan|luncur)\b|\b(?:hadirkan|debut|resmi hadir|resmi mengaspal)\b")
+_PRODUCT_TOPICS = frozenset({"teknologi", "otomotif", "gaya-hidup"})
+# A rebate that the state grants is a policy, not a promotion.
+_POLICY = re.compile(r"\b(?:pemerintah|menteri|kepmen|perpres|pajak|ppn|stimulus|dpr|presiden|gubernur|subsidi)\b")
+MAX_TITLE_CHARS = 300
+
+
+@lru_cache(maxsize=20_000)
+def find_minor_kind(title: str, topic: str | None) -> Minor | None:
+    """Return the kind of a minor article by cues in its headline, or None for news. Previews and live coverage count
+    only once their event is over."""
+    lower = " ".join(title[:MAX_TITLE_CHARS].lower().split())
+    if _PRODUCT.search(lower) or (topic in _PRODUCT_TOPICS and _LAUNCH.search(lower)):
+        return Minor.LAUNCH
+    kind = next((kind for kind, cue in _CUES.items() if cue.search(lower)), None)
+    is_news = (kind is Minor.PREVIEW and (topic != "olahraga" or _RESULT.search(lower))) or (
+        kind is Minor.PROMOTION and _POLICY.search(lower)
+    )
+    return None if is_news else kind
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """The weight of a story, in voices, and its reasons.
+
+    `owners` counts the publishers that report the event themselves, `quick_owners` those among them that did so within
+    `QUICK` of the first, `copies` the reports that repeat the text of another publisher. `minor` is the kind of a story
+    that ranks behind news.
+    """
+
+    weight: float
+    owners: int
+    quick_owners: int
+    copies: int
+    minor: Minor | None
+
+
+# A report is one voice of its publisher. Background is not quite a report of the event, and a minor article hardly says
+# that the event matters.
+BACKGROUND_VOICE, MINOR_VOICE = 0.5, 0.3
+# Newsrooms drop other work for big news, so publishers that report it within hours of the first add to the weight.
+QUICK = timedelta(hours=3)
+QUICK_WEIGHT, MAX_QUICK = 0.1, 5
+# Newsrooms follow up on events that matter to them. Publishers are counted, because some write of everything often.
+FOLLOW_UP_WEIGHT = 0.1
+# A story of yesterday evening needs half a voice more than one of this morning.
+AGE_WEIGHT_PER_HOUR = 0.02
+
+
+def weigh_story(reports: Sequence[Report], shown: Report, now: datetime) -> Importance:
+    """Return the importance at `now` of a story that is shown by the report `shown`."""
+    minor = {report.article_id: find_minor(report, now) for report in reports}
+    copies = find_copies(reports)
+    by_owner: dict[str, list[Report]] = {}
+    for report in sorted(reports, key=_sort_key):
+        if report.article_id not in copies:
+            by_owner.setdefault(find_owner(report.outlet), []).append(report)
+    voices = [max(_measure_voice(report, minor[report.article_id]) for report in own) for own in by_owner.values()]
+    first = min(own[0].published_at for own in by_owner.values())
+    quick = sum(own[0].published_at - first <= QUICK for own in by_owner.values())
+    hours = max(timedelta(), now - max(report.published_at for report in reports)) / timedelta(hours=1)
+    weight = (
+        sum(voices)
+        + QUICK_WEIGHT * min(quick - 1, MAX_QUICK)
+        + FOLLOW_UP_WEIGHT * sum(len(own) > 1 for own in by_owner.values())
+        - AGE_WEIGHT_PER_HOUR * hours
+    )
+    return Importance(weight, len(voices), quick, len(copies), minor[shown.article_id])
+
+
+def explain_story(reports: Sequence[Report], article_id: int, now: datetime) -> Importance:
+    """Return the importance at `now` of a story that is shown by its article with this id."""
+    return weigh_story(reports, next(report for report in reports if report.article_id == article_id), now)
+
+
+def _measure_voice(report: Report, minor: Minor | None) -> float:
+    if minor is not None:
+        return MINOR_VOICE
+    return BACKGROUND_VOICE if classify_headline(report.title) is HeadlineKind.BACKGROUND else 1.0
+
+
+def find_minor(report: Report, now: datetime) -> Minor | None:
+    """Return the kind of a minor article at `now`, or None for news."""
+    kind = find_minor_kind(report.title, report.topic)
+    if kind in _IS_OVER_AFTER and now - report.published_at < _IS_OVER_AFTER[kind]:
+        return None
+    return kind
+
+
+@lru_cache(maxsize=2_000)
+def find_owner(outlet: str | None) -> str:
+    """Return the owner of the outlet. Articles without an outlet have one owner together."""
+    return get_owner(outlet.strip()).casefold() if outlet else ""
+
+
+# Copies of one text differ in the dateline and a few edits. Separate reports share at most half of their runs of words,
+# even of one press release.
+COPY_RUN_WORDS = 4
+COPY_SHARE = 0.7
+MIN_COPY_WORDS = 12
+
+
+def find_copies(reports: Sequence[Report]) -> frozenset[int]:
+    """Return the articles whose opening repeats that of an earlier article of another owner."""
+    if len({find_owner(report.outlet) for report in reports}) < 2:
+        return frozenset()
+    seen: list[tuple[str, frozenset[tuple[str, ...]]]] = []
+    copies = set()
+    for report in sorted(reports, key=_sort_key):
+        owner, runs = find_owner(report.outlet), _split_runs(report.opening)
+        if not runs:
+            continue
+        if any(
+            owner != other and len(runs & known) >= COPY_SHARE * min(len(runs), len(known)) for other, known in seen
+        ):
+            copies.add(report.article_id)
+        seen.append((owner, runs))
+    return frozenset(copies)
+
+
+@lru_cache(maxsize=2_000)
+def _split_runs(opening: str) -> frozenset[tuple[str, ...]]:
+    words = split_words(opening.lower())
+    if len(words) < MIN_COPY_WORDS:
+        return frozenset()
+    return frozenset(zip(*(words[start:] for start in range(COPY_RUN_WORDS)), strict=False))
+
+
+def _sort_key(report: Report) -> tuple[datetime, int]:
+    return report.published_at, report.article_id
+
+
+# Words of the headline say most about the event; those of the opening add names that the headline leaves out.
+TITLE_WORD, OPENING_WORD = 1.0, 0.4
+# Cosines of such vectors, with words weighted by rarity: above the first two stories belong to one affair, above the
+# second they are one story that was split by mistake. No cosine is above the third.
+SAME_AFFAIR, SAME_STORY, ANY_STORY = 0.2, 0.6, 2.0
+MAX_OF_AFFAIR = 2
+# A digest takes at most a third of its stories from one outlet, rounded up.
+OUTLET_SHARE = 3
+
+
+class Wording:
+    """The words of the candidates' reports, for comparing reports."""
+
+    def __init__(self, stories: Iterable[Sequence[Report]]) -> None:
+        by_story = [[(report.article_id, _count_words(report.title, report.opening)) for report in s] for s in stories]
+        counts = Counter(word for reports in by_story for word in {word for _, words in reports for word in words})
+        rarity = {word: log((1 + len(by_story)) / count) for word, count in counts.items()}
+        self._vectors = {
+            article_id: {word: value * rarity[word] for word, value in words.items()}
+            for reports in by_story
+            for article_id, words in reports
+        }
+        self._norms = {
+            article_id: sqrt(sum(value * value for value in vector.values()))
+            for article_id, vector in self._vectors.items()
+        }
+
+    def compare(self, one: Report, other: Report) -> float:
+        """Return the similarity of two of the reports, from 0 to 1."""
+        a, b = self._vectors[one.article_id], self._vectors[other.article_id]
+        norm = self._norms[one.article_id] * self._norms[other.article_id]
+        return sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
+
+
+@lru_cache(maxsize=20_000)
+def _count_words(title: str, opening: str) -> Mapping[str, float]:
+    words = dict.fromkeys(_split_content(opening), OPENING_WORD)
+    return words | dict.fromkeys(_split_content(title[:MAX_TITLE_CHARS]), TITLE_WORD)
+
+
+def _split_content(text: str) -> Iterator[str]:
+    """Yield the words without stop words and single letters; amounts without their currency ("Rp890" is "890")."""
+    stops = load_stop_words("id")
+    for word in split_words(text.lower()):
+        bare = word[2:] if word.startswith("rp") and word[2:3].isdecimal() else word
+        if len(bare) > 1 and bare not in stops:
+            yield bare
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A candidate for a digest: its reports, those that represent it best first, and its importance."""
+
+    id: int
+    reports: tuple[Report, ...]
+    importance: Importance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """Stories, the most important first, and the wording of their reports."""
+
+    stories: tuple[Story, ...]
+    wording: Wording
+
+
+def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
+    """Return the stories with their importance at `now`."""
+    wording = Wording(stories.values())
+    ranked = []
+    for story_id, reports in stories.items():
+        ordered = order_reports(reports, wording, now)
+        ranked.append(Story(story_id, ordered, weigh_story(reports, ordered[0], now)))
+    ranked.sort(key=lambda story: (-story.importance.weight, -story.id))
+    return Ranking(tuple(ranked), wording)
+
+
+def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) -> tuple[Report, ...]:
+    """Return the reports that may be shown, or all if none may be, those that represent the story best first.
+
+    That is a report of the event whose words have most in common with the others.
+    """
+    showable = [report for report in reports if report.is_showable] or list(reports)
+
+    def rank(report: Report) -> tuple[bool, bool, float, tuple[datetime, int]]:
+        common = sum(wording.compare(report, other) for other in reports if other is not report)
+        is_background = classify_headline(report.title) is HeadlineKind.BACKGROUND
+        return find_minor(report, now) is not None, is_background, -common, _sort_key(report)
+
+    return tuple(sorted(showable, key=rank))
+
+
+def choose_mix(
+    ranking: Ranking, count: int, own_topics: Sequence[str] = (), without: Collection[int] = ()
+) -> tuple[tuple[int, int], ...]:
+    """Return the stories of a digest, each with the article to show, by topic: the reader's own topics first, then in
+    the order of `TOPICS`.
+
+    The most important stories are taken, but not too many of one outlet or one affair, unless the digest would have
+    free places. Stories with ids in `without` are passed over.
+    """
+    wording = ranking.wording
+    ranked = [story for story in ranking.stories if story.id not in without]
+    shown = _Shown(wording)
+    # The first reports of the chosen stories, by affair.
+    affairs: list[list[Report]] = []
+    share = -(-count // OUTLET_SHARE)
+    for of_outlet, of_affair, highest in (
+        (share, MAX_OF_AFFAIR, SAME_STORY),
+        (count, MAX_OF_AFFAIR, SAME_STORY),
+        (count, count, ANY_STORY),
+    ):
+        for story in ranked:
+            if len(shown.reports) == count:
+                break
+            first = story.reports[0]
+            affair = _find_affair(first, affairs, wording)
+            is_new = affair is None or (
+                len(affair) < of_affair and all(wording.compare(first, other) < highest for other in affair)
+            )
+            if story.id not in shown.reports and is_new and shown.add(story, of_outlet):
+                if affair is None:
+                    affairs.append([first])
+                else:
+                    affair.append(first)
+    places = {topic: place for place, topic in enumerate(dict.fromkeys((*own_topics, *_TOPIC_ORDER)))}
+    # Sorting is stable: within a topic the most important story stays first.
+    in_order = [story.id for story in ranked if story.id in shown.reports]
+    in_order.sort(key=lambda story_id: places.get(shown.reports[story_id].topic or GENERAL, len(places)))
+    return tuple((story_id, shown.reports[story_id].article_id) for story_id in in_order)
+
+
+class _Shown:
+    """The chosen stories, each with the report that is shown."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._wording = wording
+        self.reports: dict[int, Report] = {}
+        self._stories: list[Story] = []
+        self._taken: Counter[str] = Counter()
+
+    def add(self, story: Story, of_outlet: int) -> bool:
+        """Add the story unless its outlets have `of_outlet` stories each. Another story may be shown by another of its
+        outlets for that."""
+        report = self._find_free(story, of_outlet) or self._make_room(story, of_outlet)
+        if report is None:
+            return False
+        self._stories.append(story)
+        self._show(story, report)
+        return True
+
+    def _make_room(self, story: Story, of_outlet: int) -> Report | None:
+        """Show another story by another of its outlets, the one whose reports are most alike; return the report that
+        this frees."""
+        own = {_outlet_key(report): report for report in reversed(story.reports)}
+        frees = [
+            (self._wording.compare(free, other.reports[0]), place, free)
+            for place, other in enumerate(self._stories)
+            if _outlet_key(self.reports[other.id]) in own and (free := self._find_free(other, of_outlet)) is not None
+        ]
+        if not frees:
+            return None
+        _, place, free = max(frees, key=lambda found: found[:2])
+        other = self._stories[place]
+        report = own[_outlet_key(self.reports[other.id])]
+        self._show(other, free)
+        return report
+
+    def _find_free(self, story: Story, of_outlet: int) -> Report | None:
+        return next((report for report in story.reports if self._taken[_outlet_key(report)] < of_outlet), None)
+
+    def _show(self, story: Story, report: Report) -> None:
+        if story.id in self.reports:
+            self._taken[_outlet_key(self.reports[story.id])] -= 1
+        self.reports[story.id] = report
+        self._taken[_outlet_key(report)] += 1
+
+
+# General news is mostly news of the country.
+_TOPIC_ORDER = tuple(dict.fromkeys(("nasional", GENERAL, *TOPICS)))
+
+
+def _outlet_key(report: Report) -> str:
+    return (report.outlet or "").strip().casefold()
+
+
+# Verbs of headlines that report a statement ("Menkeu Tegaskan …"), and words that may come before them.
+_STATEMENT_WORDS = """
+    akui ajak bantah beberkan bicara bilang blak-blakan cerita dorong geram harap imbau ingatkan janji jelaskan kata
+    katakan klaim kritik larang minta nilai pamer pastikan perintahkan puji sebut singgung sindir soroti targetkan
+    tegaskan tuding umumkan ungkap ungkit usul usulkan yakin
+"""
+_STATEMENTS = frozenset(_STATEMENT_WORDS.split())
+_ADVERBS = frozenset({"tegas", "kembali", "akan", "sudah", "juga", "tak", "ingin"})
+
+
+@lru_cache(maxsize=20_000)
+def find_speaker(title: str) -> str | None:
+    """Return the name or office whose statement the headline reports, in lower case, or None."""
+    speaker = None
+    for word in title[:MAX_TITLE_CHARS].lower().split():
+        if word in _STATEMENTS and speaker:
+            return speaker
+        if word.endswith(":"):
+            return word.rstrip(":")
+        if word not in _ADVERBS:
+            speaker = word.strip(",")
+    return None
+
+
+def is_same_affair(one: Report, other: Report, wording: Wording) -> bool:
+    """Return whether the reports belong to one affair: the same names and things, or statements of the same person.
+
+    A speech is one affair, though each of its points is a story.
+    """
+    speaker = find_speaker(one.title)
+    return wording.compare(one, other) >= SAME_AFFAIR or (speaker is not None and speaker == find_speaker(other.title))
+
+
+def _find_affair(report: Report, affairs: Iterable[list[Report]], wording: Wording) -> list[Report] | None:
+    """Return the affair that the report belongs to, the largest if there are several, or None."""
+    own = [affair for affair in affairs if any(is_same_affair(report, other, wording) for other in affair)]
+    return max(own, key=len, default=None)
