@@ -141,7 +141,7 @@ async def render_nothing_found(context: BotContext, query: NewsQuery) -> Outgoin
 
 
 def render_no_news(context: BotContext) -> str:
-    return context.words.text("No news yet. I am still collecting; try again in a few minutes.")
+    return context.words.text("No news yet. Please try again in a moment.")
 
 
 def find_today(context: BotContext) -> date:

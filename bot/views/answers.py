@@ -218,7 +218,7 @@ def quote(html: str) -> str:
 
 
 def render_savings(words: Translations, article: model.Article, text: str) -> str:
-    """Render how much shorter the text is: "76% lebih pendek · dibaca dalam 20 detik"."""
+    """Render how much shorter the text is: "76% lebih pendek · waktu baca 20 detik"."""
     word_count = len(text.split())
     before = max(1, len(article.text.split()))
     saved = max(0.0, 1 - word_count / before)
@@ -239,10 +239,14 @@ def build_answer_keyboard(
         return build_button(label, target.encode())
 
     lengths, last = [], []
-    names = {AnswerFormat.TEXT: words.text("As a text")}
-    if view.form is not AnswerFormat.OUTLETS:
-        names[AnswerFormat.POINTS] = words.text("In points")
-        names[AnswerFormat.IN_ARTICLE] = words.text("Show in the article")
+    if view.form is AnswerFormat.OUTLETS:
+        names = {AnswerFormat.TEXT: words.text("Back to the summary")}
+    else:
+        names = {
+            AnswerFormat.TEXT: words.text("As a text"),
+            AnswerFormat.POINTS: words.text("In points"),
+            AnswerFormat.IN_ARTICLE: words.text("Show in the article"),
+        }
         sizes = list(LENGTHS)
         place = sizes.index(view.size)
         steps = {place - 1: words.text("Shorter"), place + 1: words.text("Longer")}

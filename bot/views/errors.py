@@ -24,7 +24,7 @@ SENTENCES: dict[type[errors.RingkasError], str] = {
         "I can read .txt, .html and .pdf files only. Send one of those, or paste the text."
     ),
     bot_errors.FileNotDownloaded: message("I could not get that file. Send it again, or paste the text."),
-    bot_errors.BadQuietHours: message("Write two times that differ, such as 22:00-06:00."),
+    bot_errors.BadQuietHours: message("Write two times that differ, such as 22:00–06:00."),
     bot_errors.LastTime: message("One hour must stay. To stop the digest, use /berhenti."),
     bot_errors.UnknownPlace: message("I don't know that place. Send the name of a larger city nearby, or a location."),
     bot_errors.OutOfDate: message("This button is out of date. /langganan brings a new one."),

@@ -85,7 +85,7 @@ def render_heading(words: Translations, query: NewsQuery, zone: str) -> str:
     else:
         what = words.text("Latest news")
     when = render_period(words, query, zone)
-    return f"{what}, {when}" if when else what
+    return f"{what} {when}" if when else what
 
 
 def render_no_results(
@@ -103,14 +103,14 @@ def render_no_results(
 
 
 def render_period(words: Translations, query: NewsQuery, zone: str) -> str:
-    """Render the period of the query, such as "sejak 3 Mei 2019" or "3–5 Mei 2019"; nothing for all days."""
+    """Render the period of the query, such as "sejak 3 Mei 2019" or "pada 3–5 Mei 2019"; nothing for all days."""
     since = to_zone(query.since, zone).date() if query.since else None
     # `until` is exclusive, so the last day is that of the moment before it.
     last = to_zone(query.until - timedelta(microseconds=1), zone).date() if query.until else None
     if since and last:
         if since == last:
-            return format_date(since, "d MMM y", locale=words.language)
-        return str(format_interval(since, last, "yMMMd", locale=words.language))
+            return words.text("on {day}", day=format_date(since, "d MMM y", locale=words.language))
+        return words.text("on {day}", day=str(format_interval(since, last, "yMMMd", locale=words.language)))
     if since:
         return words.text("since {day}", day=format_date(since, "d MMM y", locale=words.language))
     if last:

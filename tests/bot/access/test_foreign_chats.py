@@ -65,7 +65,7 @@ Kepala pasar, Sitti Rahma, mengatakan harga sempat menyentuh Rp13.500 pada awal 
 Dinas Perdagangan memperkirakan harga akan bertahan hingga akhir bulan. Warga menyambut baik penurunan itu.
 """
 REFUSED = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
-ADMINS_ONLY = "Hanya admin yang bisa mengubah itu."
+ADMINS_ONLY = "Hanya admin grup atau kanal ini yang bisa mengubahnya."
 OUT_OF_DATE = "Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."
 # Requests to Telegram that no chat can see.
 INVISIBLE = frozenset({"getChatMember", "getChatAdministrators", "getChat"})

@@ -100,10 +100,10 @@ def parse_jakarta(text: str) -> datetime:
         (NewsQuery(), "Berita terbaru"),
         (NewsQuery(outlet="Kabar & Desa"), "Berita dari Kabar & Desa"),
         (NewsQuery(words="<b>beras"), "Berita tentang “<b>beras”"),
-        (NewsQuery(words="banjir", since=parse_jakarta("2026-11-20")), "Berita tentang “banjir”, sejak 20 Nov 2026"),
-        (NewsQuery(until=parse_jakarta("2026-11-20")), "Berita, sampai 19 Nov 2026"),
-        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-06")), "Berita, 3–5 Mei 2019"),
-        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-04")), "Berita, 3 Mei 2019"),
+        (NewsQuery(words="banjir", since=parse_jakarta("2026-11-20")), "Berita tentang “banjir” sejak 20 Nov 2026"),
+        (NewsQuery(until=parse_jakarta("2026-11-20")), "Berita sampai 19 Nov 2026"),
+        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-06")), "Berita pada 3–5 Mei 2019"),
+        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-04")), "Berita pada 3 Mei 2019"),
     ],
 )
 def test_heading_describes_the_query(words: Translations, query: NewsQuery, expected: str) -> None:
