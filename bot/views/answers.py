@@ -12,11 +12,12 @@ from babel.numbers import format_percent
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
 from bot.locale import Translations
-from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
-from bot.views.callbacks import build_button, decoder
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, utf16_length
+from bot.views.callbacks import READ_ON, build_button, decoder
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     NO_PREVIEW,
+    OutgoingMessage,
     add_link,
     is_web_address,
     measure,
@@ -130,6 +131,25 @@ def render_full_article(words: Translations, article: model.Article, zone: str) 
     note = escape(words.text("This article is short already: here it is in full."))
     body = fold(to_html(article.text))
     return split_html(stack(render_head(words, article, zone), body, render_tail(words, article, note)))
+
+
+def render_unread_links(words: Translations, links: Sequence[str]) -> list[OutgoingMessage]:
+    """Render links that were not read, each message with a button that reads the links in it (see `READ_ON`); plain
+    text."""
+    head = words.text("I have not read these yet:")
+    shown: list[list[str]] = []
+    for link in links:
+        if not shown or utf16_length("\n".join([head, *shown[-1], link])) > MESSAGE_LIMIT:
+            shown.append([])
+        shown[-1].append(link)
+    return [
+        OutgoingMessage(
+            "\n".join([head, *part]),
+            InlineKeyboardMarkup([[build_button(words.text("Read on ({n})", n=len(part)), READ_ON)]]),
+            is_html=False,
+        )
+        for part in shown
+    ]
 
 
 def render_outlets(words: Translations, article: model.Article, coverage: Sequence[model.Coverage], zone: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from bot.background.jobs import FLEET_BROADCAST_TICK_S
 from bot.cli.run import QUEUES as OFFERED
+from bot.conversation.link_queue import LinkQueue
 from bot.fleet import rate_limits as pace
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
 from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, QueueWorker, run_workers
@@ -187,7 +188,7 @@ class Harness:
             bots=[SimpleNamespace(jobs=news)],
             stores=SimpleNamespace(inbox=self.inbox, members=self.members, rate_limits=self.rate_limits),
             queue=self.queue,
-            services=SimpleNamespace(now=lambda: NOW),
+            services=SimpleNamespace(now=lambda: NOW, links=LinkQueue()),
         )
         self.work = FleetTasks(member)
         self.work.add(self.bot.served)
