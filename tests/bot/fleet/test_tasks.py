@@ -164,7 +164,8 @@ class OneBot:
             broadcast=lambda: slowly("broadcast"),
             stop=stop,
         )
-        self.served: Any = SimpleNamespace(bot_id=bot_id, app=self.app, jobs=jobs)
+        services = SimpleNamespace(links=LinkQueue())
+        self.served: Any = SimpleNamespace(bot_id=bot_id, app=self.app, jobs=jobs, services=services)
 
 
 class Harness:
@@ -188,7 +189,7 @@ class Harness:
             bots=[SimpleNamespace(jobs=news)],
             stores=SimpleNamespace(inbox=self.inbox, members=self.members, rate_limits=self.rate_limits),
             queue=self.queue,
-            services=SimpleNamespace(now=lambda: NOW, links=LinkQueue()),
+            services=SimpleNamespace(now=lambda: NOW),
         )
         self.work = FleetTasks(member)
         self.work.add(self.bot.served)
