@@ -69,7 +69,11 @@ class NewsStore(Protocol):
         """Return the stories with news since then that most outlets cover, newest first among equals."""
 
     async def suggest(self, words: str) -> str | None:
-        """Return a corrected spelling: words that no article contains are replaced by similar ones that some do."""
+        """Return a corrected spelling that articles contain, or None.
+
+        Words that no article contains and that are unusual in Indonesian news are replaced by similar ones that are
+        usual, or that several articles contain.
+        """
 
     async def outlets(self) -> tuple[str, ...]:
         """Return the names of all outlets with public articles, in alphabetical order."""

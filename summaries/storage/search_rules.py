@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from summaries.text.words import split_words, stem
+from summaries.stories.missing_spaces import load_word_costs
+from summaries.text.words import split_words, stem, stem_all
 
 # (story, article to show).
 Shown = tuple[int, int]
@@ -30,6 +32,8 @@ SHORTEST_SPELLING = 3
 FARTHEST, FARTHEST_SHORT = 2, 1
 SHORT_WORD = 5
 SHORTEST_CORRECTED = 4
+# A word in fewer articles may be a misspelling itself, unless news uses it.
+MIN_HOLDING = 2
 # Articles that are read to find how a stem is spelt, and how much of each.
 ARTICLES_FOR_SPELLING = 3
 TEXT_FOR_SPELLING = 5_000
@@ -56,6 +60,12 @@ def clamp_page(number: int, total: int, size: int) -> int:
 def is_spelling(stem: str) -> bool:
     """Return whether the stem may be offered as a correction."""
     return len(stem) >= SHORTEST_SPELLING and stem.isalpha()
+
+
+@cache
+def load_usual_stems() -> frozenset[str]:
+    """Load the stems of the words that Indonesian news uses, whether stored articles contain them or not."""
+    return frozenset(stem_all(load_word_costs()))
 
 
 def group_by_distance(typed: str, terms: Iterable[str]) -> Iterator[list[str]]:

@@ -161,15 +161,19 @@ async def suggest(db: Session, words: str) -> str | None:
     for word in dict.fromkeys(split_words(words)):
         if len(word) < search_rules.SHORTEST_CORRECTED or not word.isalpha():
             continue
-        if not await count_holding(db, stem(word), most=1) and (meant := await find_nearest(db, word.lower())):
+        if stem(word) in search_rules.load_usual_stems() or await count_holding(db, [stem(word)], most=1):
+            continue
+        if meant := await find_nearest(db, word.lower()):
             corrected = re.sub(rf"\b{re.escape(word)}\b", meant, corrected)
-    return corrected if corrected != words else None
+    if corrected == words or not await count_holding(db, terms_of(corrected), most=1):
+        return None
+    return corrected
 
 
-async def count_holding(db: Session, term: str, *, most: int) -> int:
-    """Return how many articles contain the stem, up to `most`."""
+async def count_holding(db: Session, terms: Sequence[str], *, most: int) -> int:
+    """Return how many articles contain all the stems, up to `most`."""
     statement = HOLDING.format(condition=db.engine.search_condition)
-    return int(await db.value(statement, {"match": db.engine.match([term]), "most": most}, by_values=True))
+    return int(await db.value(statement, {"match": db.engine.match(terms), "most": most}, by_values=True))
 
 
 async def find_nearest(db: Session, word: str) -> str | None:
@@ -182,11 +186,15 @@ async def find_nearest(db: Session, word: str) -> str | None:
         limits = [start, f"{start}\U0010ffff", shortest, longest, search_rules.MOST_SPELLINGS]
         words += [found for (found,) in await db.tuples(SPELLINGS, limits)]
     # Articles change: some of the words may no longer be in any.
+    usual = search_rules.load_usual_stems()
     for terms in search_rules.group_by_distance(typed, words):
-        # A single candidate only has to exist.
-        most = 1 if len(terms) == 1 else search_rules.MOST_COMPARED
-        counted = terms[: search_rules.MOST_COUNTED_SPELLINGS]
-        held = [(-count, term) for term in counted if (count := await count_holding(db, term, most=most))]
+        # A single candidate is compared with none.
+        most = search_rules.MIN_HOLDING if len(terms) == 1 else search_rules.MOST_COMPARED
+        held = []
+        for term in terms[: search_rules.MOST_COUNTED_SPELLINGS]:
+            count = await count_holding(db, [term], most=most)
+            if count >= (1 if term in usual else search_rules.MIN_HOLDING):
+                held.append((-count, term))
         if held:
             return await read_spelling(db, min(held)[1], word)
     return None

@@ -272,7 +272,7 @@ async def test_query_with_a_period_is_remembered(store: Store, now: datetime) ->
         ("bendungannya", None),  # its stem is known
         ("ebndungan", "bendungan"),
         ("walikotaa", None),  # nothing like it
-        ("bendugnan roboh", "bendungan roboh"),
+        ("bendugnan roboh", None),  # nothing would be found either
         ("jebul", "jebol"),
         ("jbl", None),
         ("", None),
@@ -283,7 +283,26 @@ async def test_query_with_a_period_is_remembered(store: Store, now: datetime) ->
 async def test_misspelled_search_gets_a_suggestion(
     store: Store, make_event: Make, summarize_first: Summarize, now: datetime, typed: str, meant: str | None
 ) -> None:
-    await put_article(store, summarize_first, make_event(), now)
+    for outlet in ("Kabar Desa", "Warta Kota"):
+        await put_article(store, summarize_first, make_event(outlet), now)
+    assert await store.news.suggest(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("harga beras", None),  # a usual word, though not of these articles
+        ("suku bunga", None),
+        ("kedelia", None),  # similar to a word of one article only
+        ("hagra belas", "harga belas"),
+    ],
+)
+async def test_usual_words_and_rare_spellings_are_no_mistakes(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime, typed: str, meant: str | None
+) -> None:
+    text = "Harga belas kasih dan suhu bunga dicatat sejak Senin. Petani bercerita panjang tentang musim {}."
+    for number, season in enumerate(["kedelai", "hujan"]):
+        await put_article(store, summarize_first, make_article(number, text=text.format(season)), now)
     assert await store.news.suggest(typed) == meant
 
 
