@@ -18,6 +18,7 @@ from bot.conversation.pasted_text import identify_sender
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
+from bot.handlers.news import show_requested_news
 from bot.handlers.replies import (
     Answer,
     answer_callback,
@@ -31,7 +32,7 @@ from bot.handlers.replies import (
 )
 from bot.handlers.start import reject_message
 from bot.logs.pipeline import keeping_private
-from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
+from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links, find_news_request
 from bot.transport.update_processor import sender_id
 from bot.views.answers import render_full_article, render_unread_links
 from bot.views.errors import explain
@@ -73,13 +74,16 @@ async def ringkas(message: Message, context: BotContext) -> Answer:
 
 
 async def handle_bare_message(update: Update, context: BotContext) -> None:
-    """Summarise a link, a file or a long text in a private message without a command; reply to others with a hint."""
+    """Summarise a link, a file or a long text in a private message without a command; reply to "berita …" with news,
+    and to others with a hint."""
     message = update.effective_message
     if message is None or context.bot_data.joiner.try_append(message):
         return
     text = message.text or message.caption or ""
     if find_links(text) or find_hidden_links(message, text) or message.document or is_long(text):
         await summarize_bare_message(update, context)
+    elif find_news_request(text) is not None:
+        await show_requested_news(update, context)
     else:
         await reject_message(update, context)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -23,7 +24,8 @@ _MAX_FOLDERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A news outlet. `hosts` are registrable domains; outlets of one `owner` publish each other's reports.
+    """A news outlet. `hosts` are registrable domains; outlets of one `owner` publish each other's reports. `short` are
+    other names that readers use for it.
 
     `topic` is that of articles whose address names no section; `sections` maps words of its addresses to topics, beyond
     those that mean the same at every outlet.
@@ -31,6 +33,7 @@ class Outlet:
 
     name: str
     hosts: tuple[str, ...]
+    short: tuple[str, ...]
     owner: str
     topic: str | None
     sections: Mapping[str, str]
@@ -43,6 +46,7 @@ def read_outlets() -> Mapping[str, Outlet]:
         Outlet(
             name=row["name"],
             hosts=tuple(row["hosts"]),
+            short=tuple(row.get("short", "").split()),
             owner=row.get("owner", row["name"]),
             topic=row.get("topic"),
             sections=MappingProxyType(row.get("sections", {})),
@@ -67,6 +71,24 @@ def _read_table() -> dict[str, Any]:
 def find_outlet(url: str) -> Outlet | None:
     """Return the known outlet at this address, or None."""
     return read_outlets().get(get_registrable_domain(url))
+
+
+def find_outlet_by_name(asked: str, outlets: Iterable[str]) -> str | None:
+    """Return the one of the outlets that a reader means by "CNN", "cnnindonesia.com" or "detik", or None.
+
+    Case, spaces and punctuation do not matter, nor does a final "com".
+    """
+    wanted = _squeeze(asked)
+    known = {outlet.name: outlet for outlet in read_outlets().values()}
+    for name in outlets:
+        also = (*known[name].hosts, *known[name].short) if name in known else ()
+        if wanted in {_squeeze(name).removesuffix("com"), *map(_squeeze, (name, *also))}:
+            return name
+    return None
+
+
+def _squeeze(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def find_outlet_domains(url: str) -> frozenset[str]:

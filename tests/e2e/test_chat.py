@@ -277,6 +277,8 @@ def test_news_is_paged_and_ordered(reader: Person) -> None:
     assert second["message_id"] == first["message_id"]
     assert second["is_edited"]
     assert "7. Pasar Nomor 0 Menurunkan Harga Kedelai" in second["text"]
+    # Only the first page offers the topics.
+    assert list_label_rows(second) == [["‹ Sebelumnya"], ["Paling banyak diliput"]]
     back = reader.press_and_read(second, "‹ Sebelumnya")
     assert back["text"] == first["text"]
     covered = reader.press_and_read(back, "Paling banyak diliput")
@@ -362,8 +364,8 @@ def test_shared_schedule_link_is_applied(world: World, reader: Person) -> None:
 
 
 def test_misspelled_search_gets_a_suggestion(reader: Person) -> None:
-    (answer,) = reader.exchange("/cari kedelia murah")
-    assert answer["text"].endswith("Maksud Anda “kedelai murah”?")
+    (answer,) = reader.exchange("/cari penurunan kedelia")
+    assert answer["text"].endswith("Maksud Anda “penurunan kedelai”?")
     (again,) = reader.exchange("/cari kedelia")
     found = reader.press_and_read(again, "Cari “kedelai”")
     assert found["text"].startswith("Berita tentang “kedelai”")
@@ -443,3 +445,10 @@ def test_rate_limited_answer_is_sent_later(world: World) -> None:
                 description="Too Many Requests: retry after 1", parameters={"retry_after": 1})  # fmt: skip
     (answer,) = reader.say("/bantuan")
     assert "/ringkas" in answer
+
+
+def test_chat_words_are_answered(reader: Person) -> None:
+    assert reader.say("terima kasih banyak") == ["Sama-sama!"]
+    assert reader.say("berita hari ini") == reader.say("/berita")
+    assert reader.say("Berita ekonomi")[0].startswith("Berita ekonomi")
+    assert reader.say("/berita olah raga")[0].startswith("Belum ada berita olahraga")

@@ -36,6 +36,8 @@ UNFORESEEN = "Maaf, ada gangguan di pihak saya"
         (errors.AddressRefused("private"), "Tautan itu tidak bisa saya buka"),
         (errors.TransientFetchError("timeout"), "sedang tidak bisa dibuka"),
         (errors.TransientFetchError("busy", status=503), "sedang tidak bisa dibuka"),
+        (errors.NetworkDown("no route"), "Sepertinya internet saya sedang terputus"),
+        (errors.NothingToSummarize(RefusalReason.SCANNED), "hasil pindai"),
         (errors.PermanentFetchError("not found", status=404), "Halaman itu tidak ada"),
         (errors.PermanentFetchError("no media type"), "tidak bisa saya baca"),
         (FileUnreadable("image/png"), "Saya hanya bisa membaca berkas .txt, .html, dan .pdf"),
