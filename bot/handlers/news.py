@@ -132,7 +132,9 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     topic = query.category
     is_shareable = topic in TOPICS and query == NewsQuery(category=topic)
     shared = build_share_link(username, TopicLink(topic)) if topic and is_shareable else None
-    keyboard = build_list_keyboard(words, news, wanted.query_id, wanted.order, topics, shared=shared)
+    keyboard = build_list_keyboard(
+        words, news, wanted.query_id, wanted.order, topics, is_search=bool(query.words), shared=shared
+    )
     return OutgoingMessage(text, keyboard)
 
 

@@ -61,8 +61,9 @@ class NewsStore(Protocol):
     ) -> NewsPage:
         """Return a page of stories, each with its best article and its summary of that length.
 
-        An outlet's list shows the outlet's newest article of each story. `MOST_COVERED` orders the newest few thousand
-        stories. A list ends after a few hundred stories; a `number` past the last page gives the last page.
+        An outlet's list shows the outlet's newest article of each story. `NEWEST` orders a search by relevance and age:
+        words in the title make a story count as younger. `MOST_COVERED` orders the newest few thousand stories. A list
+        ends after a few hundred stories; a `number` past the last page gives the last page.
         """
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:

@@ -17,6 +17,8 @@ Shown = tuple[int, int]
 MOST_LISTED = 500
 # The most covered stories are chosen from this many of the newest.
 MOST_COMPARED = 5_000
+# A story with all words in its title is listed among those that are younger by a factor of 1 + `TITLE_WEIGHT`.
+TITLE_WEIGHT = 9
 # Articles that a search in a period reads: at first this many for each story of the list, and if they yield too few,
 # at most `MOST_LOOKED_THROUGH`.
 LOOKED_THROUGH_FIRST = 4

@@ -38,13 +38,22 @@ SELECT m.story_id, m.article_id FROM ({NEWEST_WITH_DATE}) m JOIN stories t ON t.
 """
 # PostgreSQL plans each search for its own words: a plan for an average word reads most articles for a common one.
 WITH_WORDS = """
-SELECT t.id, t.article_id FROM
+SELECT t.id, t.article_id{more} FROM
     (SELECT {id} AS article_id FROM article_search WHERE {condition} AND {id} BETWEEN %(low)s AND %(high)s
     ORDER BY {id} DESC LIMIT %(looked)s) f
     JOIN story_articles s ON s.article_id = f.article_id JOIN stories t ON t.id = s.story_id
     WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s
     GROUP BY t.id ORDER BY {first}t.latest_at DESC, t.id DESC
 """
+# The newest of these, by relevance and age: a story's age counts as less, the more of the words are in the title of its
+# newest article with them. Only the titles of the stories in the list are read.
+BY_RELEVANCE = """
+SELECT r.id, r.article_id FROM
+    (SELECT l.id, l.article_id, l.latest_at, max({days}) OVER () - {days} + 1 AS age, ({hits}) * 1.0 / {count} AS hits
+    FROM ({found} LIMIT %(listed)s) l JOIN article_search w ON w.{id} = l.found) r
+    ORDER BY r.age / (1 + %(title_weight)s * r.hits), r.latest_at DESC, r.id DESC
+"""
+HIT = "CASE WHEN ' ' || w.title || ' ' LIKE %(term{n})s THEN 1 ELSE 0 END"
 PERIOD = "FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s"
 IS_LONG = f"SELECT 1 {PERIOD} LIMIT 1 OFFSET %(most)s"
 WHOLE_PERIOD = f"SELECT coalesce(min(article_id), 1) AS low, coalesce(max(article_id), 0) AS high {PERIOD}"
@@ -88,9 +97,14 @@ def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | No
     if query.words is not None:
         if not (terms := terms_of(query.words)):
             return None
-        first = "" if is_newest else "t.outlet_count DESC, "
-        statement = WITH_WORDS.format(first=first, id=engine.search_id, condition=engine.search_condition)
         wanted |= {"match": engine.match(terms), "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]}
+        if is_newest:
+            statement = rank(terms, engine)
+            wanted |= {f"term{n}": f"% {term} %" for n, term in enumerate(terms)}
+            wanted |= {"title_weight": search_rules.TITLE_WEIGHT}
+        else:
+            first = "t.outlet_count DESC, "
+            statement = WITH_WORDS.format(first=first, more="", id=engine.search_id, condition=engine.search_condition)
         return Listing(statement, wanted, is_search=True, is_in_period=bool(query.since or query.until))
     if query.outlet is None and query.category is None:
         return Listing(NEWEST, wanted, count=COUNT) if is_newest else Listing(MOST_COVERED, wanted)
@@ -101,6 +115,23 @@ def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | No
         return Listing(listed.format(which="outlet_key = %(name)s"), wanted | {"name": name})
     statement = listed.format(which="category = %(name)s")
     return Listing(statement, wanted | {"name": query.category}, is_best_shown=True)
+
+
+def rank(terms: Sequence[str], engine: Engine) -> str:
+    """Return the statement for stories with the terms, by relevance and age; its values are `term0`, `term1`, …"""
+    found = WITH_WORDS.format(
+        first="",
+        more=", t.latest_at, max(f.article_id) AS found",
+        id=engine.search_id,
+        condition=engine.search_condition,
+    )
+    return BY_RELEVANCE.format(
+        found=found,
+        id=engine.search_id,
+        days=engine.days.format("l.latest_at"),
+        hits=" + ".join(HIT.format(n=n) for n in range(len(terms))),
+        count=len(terms),
+    )
 
 
 def bounds(query: NewsQuery, order: Order) -> dict[str, Any]:
