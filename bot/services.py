@@ -87,7 +87,7 @@ class Services:
 
     async def load_sources(self) -> None:
         """Update the stored sources from the catalogue that ships with the project."""
-        await seed.load_sources(self._store.sources, now=self.now())
+        await self._store.sources.sync(seed.read_catalogue(), now=self.now())
 
     async def load_samples(self) -> None:
         """Store the sample articles that ship with the project."""

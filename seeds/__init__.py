@@ -5,32 +5,25 @@ The sample articles are fiction: their outlets, people and events are invented.
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from importlib.resources.abc import Traversable
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class SampleArticle:
-    """One file of seeds/articles: its name, its topic key (the folder) and what it holds."""
+    """One file of seeds/articles: its name, its topic key (the folder) and its text."""
 
     name: str
     category: str
     text: str
 
 
-def sources_file() -> Traversable:
-    """The catalogue of news sources, a TOML document in UTF-8."""
-    return files(__name__) / "sources.toml"
-
-
-def outlets_file() -> Traversable:
-    """The outlets that Ringkas knows, a TOML document in UTF-8."""
-    return files(__name__) / "outlets.toml"
+def read_table(name: str) -> dict[str, Any]:
+    """Return the content of a table: "sources" (the catalogue) or "outlets"."""
+    return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def sample_articles() -> Iterator[SampleArticle]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.services import Services
     from summaries.ingest.seed import ImportedFile
-    from summaries.ingest.sources import AddedSource, AddResult, SourceCheck
+    from summaries.ingest.sources import AddedSource, SourceCheck
     from summaries.model import PollState, StoredSource
 
 
@@ -30,7 +30,7 @@ _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.IGNORECASE)
 def sources() -> None:
     """Manage the news sources.
 
-    KEY is the name of a source in the list, or its address.
+    KEY is the name of a source in the list, or the address of a feed of it.
     """
 
 
@@ -78,18 +78,17 @@ def status_of(state: PollState) -> str:
 def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, ...], *, is_every: bool) -> int:
     """Add a source, or enable it again.
 
-    URL is the address of a feed, a news sitemap or a site. Entries on hosts other than those of the feed, the site and
+    URL is the address of a feed, a sitemap or a site. Entries on hosts other than those of the feed, the site and
     --host are skipped.
     """
     chosen, category = chosen_hosts(hosts), choose_topic(topic)
     known_as = " ".join(outlet.split()) if outlet else None
 
-    async def add_source(services: Services) -> AddResult:
-        is_bare = "://" not in address and await services.sourcing.find(address) is None
-        name = f"https://{address}" if is_bare else address
-        return await services.sourcing.add(name, outlet=known_as, category=category, hosts=chosen, is_every=is_every)
-
-    addition = run_with_services(add_source)
+    addition = run_with_services(
+        lambda services: services.sourcing.add(
+            address, outlet=known_as, category=category, hosts=chosen, is_every=is_every
+        )
+    )
     for found in addition.choices:
         click.echo(f"{found.url}  {found.title}".rstrip())
     if addition.choices:
@@ -201,7 +200,7 @@ def import_opml(file: IO[bytes]) -> int:
 @sources.command()
 @click.argument("file", metavar="[FILE|-]", type=click.File("wb", lazy=False), default="-")
 def export(file: IO[bytes]) -> None:
-    """Write the enabled sources as OPML."""
+    """Write the enabled sources as OPML, each with the feed in use."""
     file.write(run_with_services(lambda services: services.sourcing.export_opml()))
 
 
@@ -265,6 +264,9 @@ def refresh(*, due: bool) -> int:
     )
     for failure in report.failures:
         say(f"{failure.source.key}: {failure.error}")
+    for one in report.sources:
+        if one.moved_to is not None:
+            say(f"{one.source.key}: now read from {one.moved_to}")
     click.echo(
         f"{len(report.sources)} sources: {report.added} articles added, {report.refused} entries without an article,"
         f" {len(report.failures)} sources failed"

@@ -131,11 +131,7 @@ async def add_source(address: str, topic: str | None, context: BotContext) -> li
     Raises:
         AddressRefused, FetchError: the address can't be fetched, or has no feed.
     """
-    sourcing = context.services.sourcing
-    name = address
-    if "://" not in address and await sourcing.find(address) is None:
-        name = f"https://{address}"
-    return render_addition(context.words, await sourcing.add(name, category=topic))
+    return render_addition(context.words, await context.services.sourcing.add(address, category=topic))
 
 
 async def remove_source(name: str, context: BotContext) -> str:

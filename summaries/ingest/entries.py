@@ -215,7 +215,7 @@ def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> Prepared
         published_at=decide_published_at(DateEvidence(stated=stated, listed=entry.published_at)),
         image_url=page.image_url or entry.image_url,
     )
-    return replace(prepare(article), listing=make_listing(entry))
+    return replace(prepare(article), listing=make_listing(entry, article))
 
 
 def choose_topic(source: Source, url: str | None, stated: str | None) -> str | None:
@@ -237,11 +237,11 @@ def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
     category = choose_topic(source, entry.url, named)
     article = attribute_to_address(read_excerpt(entry), entry.url)
     article = replace(article, outlet=source.outlet, category=category)
-    return replace(prepare(article), listing=make_listing(entry))
+    return replace(prepare(article), listing=make_listing(entry, article))
 
 
-def make_listing(entry: FeedEntry) -> Listing:
-    return Listing(make_url_key(entry.url), entry.title)
+def make_listing(entry: FeedEntry, article: Article) -> Listing:
+    return Listing(make_url_key(entry.url), entry.title or article.title)
 
 
 MAX_ATTEMPTS = 3

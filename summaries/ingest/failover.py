@@ -7,9 +7,15 @@ when it stops delivering, and changes back when a better one delivers again.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import Feed
+from summaries.fetch.feeds.feeds import read_feed
+from summaries.fetch.html.discovery import find_articles
+from summaries.ingest.entries import refuse_foreign_feed
 from summaries.model import PollState, Source
+from summaries.ports import Fetched, Offload
 
 # One failure is often a passing fault of the site.
 FAILOVER_AFTER = 2
@@ -30,6 +36,20 @@ def choose_addresses(source: Source, state: PollState, *, now: datetime) -> tupl
     if state.failures_in_a_row + 1 >= FAILOVER_AFTER:
         order.extend(range(count))
     return tuple(dict.fromkeys(order))
+
+
+async def read_address(source: Source, url: str, document: Fetched, *, offload: Offload, now: datetime) -> Feed:
+    """Return the feed in the document from `url`, one of the source's addresses.
+
+    Raises:
+        FetchError, InputError: the address does not deliver entries of this source.
+    """
+    read = find_articles if url == source.index_url else partial(read_feed, now=now)
+    feed = await offload(read, document.body, url=document.url, charset=document.charset)
+    refuse_foreign_feed(source, feed)
+    if len(source.addresses) > 1 and (reason := explain_silence(feed, now=now)) is not None:
+        raise PermanentFetchError(f"{url}: {reason}")
+    return feed
 
 
 def explain_silence(feed: Feed, *, now: datetime) -> str | None:

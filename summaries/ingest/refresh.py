@@ -17,12 +17,10 @@ from http import HTTPStatus
 
 from summaries.errors import FetchError, InputError, PermanentFetchError, StoreError
 from summaries.fetch.feeds.feed_entries import Feed
-from summaries.fetch.feeds.feeds import read_feed
-from summaries.fetch.html.discovery import find_articles
 from summaries.ingest import poll_schedule
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.ingest.entries import EntryReader, EntryResult, refuse_foreign_feed
-from summaries.ingest.failover import choose_addresses, explain_silence
+from summaries.ingest.entries import EntryReader, EntryResult
+from summaries.ingest.failover import choose_addresses, read_address
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.model import PollState, Source, StoredSource
@@ -189,6 +187,10 @@ class RefreshService:
                 log.info("%s: %s does not deliver: %s", source.key, source.addresses[position], error)
                 failure = failure or error
                 continue
+            except Exception as error:
+                log.exception("%s could not be read from %s", source.key, source.addresses[position])
+                failure = failure or PermanentFetchError(f"unexpected: {type(error).__name__}")
+                continue
             if position > 0 and 0 in tried:
                 after = replace(after, returned_at=self._clock())
             if feed is None:
@@ -209,12 +211,7 @@ class RefreshService:
             answer = await self._fetcher.fetch(url)
         if answer.status == HTTPStatus.NOT_MODIFIED:
             return None, state
-        now = self._clock()
-        read = find_articles if url == source.index_url else partial(read_feed, now=now)
-        feed = await self._offload(read, answer.body, url=answer.url, charset=answer.charset)
-        refuse_foreign_feed(source, feed)
-        if len(source.addresses) > 1 and (reason := explain_silence(feed, now=now)) is not None:
-            raise PermanentFetchError(f"{url}: {reason}")
+        feed = await read_address(source, url, answer, offload=self._offload, now=self._clock())
         return feed, replace(state, address=position, etag=answer.etag, last_modified=answer.last_modified)
 
     async def _add_entries(

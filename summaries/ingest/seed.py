@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import seeds
@@ -15,7 +13,7 @@ from summaries.errors import NothingToSummarize
 from summaries.fetch.plain.article import decode_text, read_plain_text
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import Origin, Source, StoredArticle
-from summaries.ports import Offload, SourceStore
+from summaries.ports import Offload
 from summaries.ports.stories import PreparedArticle
 
 MAX_CONCURRENT_FILES = 32
@@ -32,8 +30,7 @@ class ImportedFile:
 
 def read_catalogue() -> tuple[Source, ...]:
     """Return the sources of seeds/sources.toml, in its order. The tests check that the file is sound."""
-    document = tomllib.loads(seeds.sources_file().read_text(encoding="utf-8"))
-    return tuple(map(_read_source, document["source"]))
+    return tuple(map(_read_source, seeds.read_table("sources")["source"]))
 
 
 def _read_source(table: Mapping[str, Any]) -> Source:
@@ -44,13 +41,6 @@ def _read_source(table: Mapping[str, Any]) -> Source:
     return Source(
         table["key"], table["outlet"], table["category"], urls[0], alternatives=tuple(urls[1:]), index_url=index_url
     )
-
-
-async def load_sources(store: SourceStore, *, now: datetime) -> int:
-    """Synchronise the store's sources with the catalogue; return the number of sources in the catalogue."""
-    sources = read_catalogue()
-    await store.sync(sources, now=now)
-    return len(sources)
 
 
 async def load_samples(writer: ArticleWriter, offload: Offload) -> list[ImportedFile]:

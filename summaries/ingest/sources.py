@@ -17,13 +17,13 @@ from summaries.fetch.client.address_policy import check_url, explain_refusal
 from summaries.fetch.feeds.feed_entries import Feed, FoundFeed
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.feeds.opml import read_opml, write_opml
-from summaries.fetch.html.discovery import find_articles, find_feeds
+from summaries.fetch.html.discovery import find_feeds
 from summaries.fetch.html.outlets import name_outlet
 from summaries.ingest.entries import refuse_foreign_feed
-from summaries.ingest.failover import explain_silence
+from summaries.ingest.failover import read_address
 from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
 from summaries.outlets import find_outlet_domains
-from summaries.ports import Clock, Fetcher, Offload, SourceStore
+from summaries.ports import Clock, Fetched, Fetcher, Offload, SourceStore
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import get_registrable_domain
 
@@ -114,7 +114,8 @@ class SourceService:
         hosts: Iterable[str] = (),
         is_every: bool = False,
     ) -> AddResult:
-        """Add the feed at the address, or the one that the page there links to; reactivate a known source.
+        """Add the feed at the address (without a scheme: https), or the one that the page there links to; reactivate a
+        known source.
 
         If the page links to several, nothing is added and they are returned, unless `is_every`. `hosts` are further
         hosts of the outlet; for feeds that a page links to, the page's own host is one of them.
@@ -123,17 +124,21 @@ class SourceService:
             AddressRefused, FetchError: it cannot be fetched, is no feed and links to none, or lists only other outlets.
         """
         wanted = SourceRequest(outlet, category, tuple(get_registrable_domain(f"https://{host}/") for host in hosts))
-        if (known := await self._sources.find(address)) is not None:
+        known = await self._sources.find(address)
+        if known is None and "://" not in address:
+            address = f"https://{address}"
+            known = await self._sources.find(address)
+        if known is not None:
             check_url(known.source.url, allow_private=self._allow_private)
             stored, _ = await self._sources.add(replace(known.source, hosts=wanted.hosts), now=self._clock())
             return AddResult((AddedSource(stored, is_new=False),))
         document = await self._fetcher.fetch(address)
         try:
-            read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
+            feed = await self._read(document)
         except PermanentFetchError:
             found = await self._offload(find_feeds, document.body, url=document.url, charset=document.charset)
         else:
-            return AddResult((await self._add_read(address, read, wanted),))
+            return AddResult((await self._add_read(address, feed, wanted),))
         found = tuple(feed for feed in found if not _COMMENTS.search(f"{feed.url} {feed.title}"))
         if not found:
             raise PermanentFetchError(f"{address} is no feed and names none")
@@ -146,8 +151,7 @@ class SourceService:
         added, failures = [], []
         for feed in found:
             try:
-                document = await self._fetcher.fetch(feed.url)
-                read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
+                read = await self._read(await self._fetcher.fetch(feed.url))
                 added.append(await self._add_read(feed.url, read, wanted))
             except (FetchError, InputError) as error:
                 if len(found) == 1:
@@ -155,12 +159,15 @@ class SourceService:
                 failures.append((feed.url, str(error)))
         return AddResult(tuple(added), failures=tuple(failures))
 
-    async def _add_read(self, url: str, read: tuple[SourceKind, Feed], wanted: SourceRequest) -> AddedSource:
-        kind, feed = read
+    async def _read(self, document: Fetched) -> Feed:
+        read = partial(read_feed, now=self._clock())
+        return await self._offload(read, document.body, url=document.url, charset=document.charset)
+
+    async def _add_read(self, url: str, feed: Feed, wanted: SourceRequest) -> AddedSource:
         hosts = tuple(host for host in dict.fromkeys(wanted.hosts) if host not in find_outlet_domains(url))
         site = f"https://{hosts[0]}/" if hosts and not find_outlet_domains(url) else None
         source = describe_source(url, feed.title, outlet=wanted.outlet, category=wanted.category, site=site)
-        source = replace(source, kind=kind, hosts=hosts)
+        source = replace(source, kind=SourceKind.SITEMAP if feed.is_sitemap else SourceKind.FEED, hosts=hosts)
         refuse_foreign_feed(source, feed)
         stored, is_new = await self._sources.add(source, now=self._clock())
         return AddedSource(stored, is_new, feed)
@@ -181,29 +188,24 @@ class SourceService:
         return tuple(await asyncio.gather(*map(in_turn, sources)))
 
     async def _check(self, stored: StoredSource) -> SourceCheck:
-        failure: SourceCheck | None = None
+        checks = []
         for url in stored.source.addresses:
-            checked = await self._check_address(stored, url)
-            if checked.error is None:
-                return checked
-            failure = failure or checked
-        return failure or SourceCheck(stored, stored.source.url, error="it has no address")
+            checks.append(await self._check_address(stored, url))
+            if checks[-1].error is None:
+                return checks[-1]
+        return checks[0]
 
     async def _check_address(self, stored: StoredSource, url: str) -> SourceCheck:
-        now = self._clock()
-        read = find_articles if url == stored.source.index_url else partial(read_feed, now=now)
         try:
             document = await self._fetcher.fetch(url)
-            feed = await self._offload(read, document.body, url=document.url, charset=document.charset)
-            refuse_foreign_feed(stored.source, feed)
+            feed = await read_address(stored.source, url, document, offload=self._offload, now=self._clock())
         except (FetchError, InputError) as error:
             return SourceCheck(stored, url, error=str(error))
         except Exception as error:
             log.exception("%s could not be read", stored.source.key)
             return SourceCheck(stored, url, error=f"unexpected: {type(error).__name__}")
-        silence = explain_silence(feed, now=now) if len(stored.source.addresses) > 1 else None
         dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]
-        return SourceCheck(stored, url, len(feed.entries), max(dates, default=None), silence)
+        return SourceCheck(stored, url, len(feed.entries), max(dates, default=None))
 
     async def import_opml(self, body: bytes) -> AddResult:
         """Add every feed of the list whose address may be opened; later checks determine their content.
@@ -222,15 +224,10 @@ class SourceService:
         return AddResult(tuple(added), failures=tuple(refused))
 
     async def export_opml(self) -> bytes:
-        """Return the active sources as a list for feed readers."""
-        active = [stored.source for stored in await self._sources.all() if stored.state.is_active]
+        """Return the active sources with a feed as a list for feed readers, each with the address in use."""
+        stored = [one for one in await self._sources.all() if one.state.is_active]
+        active = [replace(one.source, url=url) for one in stored if (url := one.feed_url) is not None]
         return await self._offload(write_opml, active, title="Ringkas")
-
-
-def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tuple[SourceKind, Feed]:
-    """Parse the document into kind and content in a worker. Raises PermanentFetchError if it is no feed or sitemap."""
-    feed = read_feed(body, url=url, charset=charset, now=now)
-    return SourceKind.SITEMAP if feed.is_sitemap else SourceKind.FEED, feed
 
 
 def describe_source(

@@ -73,8 +73,8 @@ class Listed:
     is_excerpt: bool = False
 
     def is_edited(self, title: str) -> bool:
-        """Whether sources gave it other titles until now; an outlet's feeds may give it one each."""
-        return bool(self.titles) and title not in self.titles
+        """Whether sources gave it other titles until now; an outlet's feeds may give it one each, or none."""
+        return bool(title and self.titles) and title not in self.titles
 
     def is_claimed_from(self, outlet: str) -> bool:
         """Whether only the words of another outlet's feed are stored under this address of `outlet`."""

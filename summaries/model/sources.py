@@ -82,3 +82,9 @@ class StoredSource:
 
     source: Source
     state: PollState
+
+    @property
+    def feed_url(self) -> str | None:
+        """The feed in use; while the index page is read, the preferred feed; None if there is only an index page."""
+        feeds = [url for url in self.source.addresses if url != self.source.index_url]
+        return next(iter((*feeds[self.state.address :], *feeds)), None)

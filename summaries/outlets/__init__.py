@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlsplit
 
 import seeds
@@ -27,8 +25,7 @@ class Outlet:
     """A news outlet. `hosts` are registrable domains; outlets of one `owner` publish each other's reports. `short` are
     other names that readers use for it.
 
-    `topic` is that of articles whose address names no section; `sections` maps words of its addresses to topics, beyond
-    those that mean the same at every outlet.
+    `topic` is that of articles whose address names no section.
     """
 
     name: str
@@ -36,7 +33,6 @@ class Outlet:
     short: tuple[str, ...]
     owner: str
     topic: str | None
-    sections: Mapping[str, str]
 
 
 @lru_cache(1)
@@ -49,9 +45,8 @@ def read_outlets() -> Mapping[str, Outlet]:
             short=tuple(row.get("short", "").split()),
             owner=row.get("owner", row["name"]),
             topic=row.get("topic"),
-            sections=MappingProxyType(row.get("sections", {})),
         )
-        for row in _read_table()["outlets"]["list"]
+        for row in seeds.read_table("outlets")["outlets"]["list"]
     ]
     return MappingProxyType({host: outlet for outlet in outlets for host in outlet.hosts})
 
@@ -59,13 +54,8 @@ def read_outlets() -> Mapping[str, Outlet]:
 @lru_cache(1)
 def read_sections() -> Mapping[str, str]:
     """Return the topics by the words that name sections in addresses of every outlet."""
-    named = _read_table()["sections"].items()
+    named = seeds.read_table("outlets")["sections"].items()
     return MappingProxyType({word: topic for topic, words in named for word in words.split()})
-
-
-@lru_cache(1)
-def _read_table() -> dict[str, Any]:
-    return tomllib.loads(seeds.outlets_file().read_text(encoding="utf-8"))
 
 
 def find_outlet(url: str) -> Outlet | None:
@@ -81,8 +71,8 @@ def find_outlet_by_name(asked: str, outlets: Iterable[str]) -> str | None:
     wanted = _squeeze(asked)
     known = {outlet.name: outlet for outlet in read_outlets().values()}
     for name in outlets:
-        also = (*known[name].hosts, *known[name].short) if name in known else ()
-        if wanted in {_squeeze(name).removesuffix("com"), *map(_squeeze, (name, *also))}:
+        names = {_squeeze(name), *map(_squeeze, (*known[name].hosts, *known[name].short) if name in known else ())}
+        if wanted in names or f"{wanted}com" in names:
             return name
     return None
 
@@ -115,12 +105,11 @@ def find_section_topic(url: str) -> str | None:
 
     For an outlet with one subject it is that subject.
     """
-    outlet = find_outlet(url)
-    own = outlet.sections if outlet else {}
     for word in _split_sections(url):
-        topic = own.get(word) or read_sections().get(word) or find_topic(word)
+        topic = read_sections().get(word) or find_topic(word)
         if topic is not None and topic != GENERAL:
             return topic
+    outlet = find_outlet(url)
     return outlet.topic if outlet else None
 
 

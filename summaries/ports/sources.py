@@ -26,10 +26,10 @@ class SourceStore(Protocol):
         """Return the outlets whose active sources all failed at the last check, by name."""
 
     async def find(self, name: str) -> StoredSource | None:
-        """Return the source with that key or address."""
+        """Return the source with that key, or with a feed at that address."""
 
     async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
-        """Add the source, or make the one with its address due now; return it, and whether it is new.
+        """Add the source, or make the one with a feed at its address due now; return it, and whether it is new.
 
         A known source is switched on; it keeps its key, outlet and category, and gets the new hosts. If another source
         has the key, a number is appended.

@@ -165,7 +165,7 @@ def _refuse_other_forms(article: Article, language: str) -> None:
 
 
 def _has_lead(article: Article, language: str, least: int = MIN_WORDS) -> bool:
-    """Return whether `least` words of running text open the article; they can be summarised, whatever follows."""
+    """Return whether the article opens with `least` words of running text; these suffice for a summary."""
     words = 0
     head = article.text[:_HEAD_CHARS]
     for start, end in find_sentences(head, language):

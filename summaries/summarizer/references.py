@@ -100,7 +100,7 @@ def find_references(sentences: Sequence[Sentence], i: int, language: str = "id")
 
 
 def _find_introduction(sentences: Sequence[Sentence], i: int) -> SentenceReferences | None:
-    """Return the earlier sentences that introduce a person of whom sentence `i` gives a single name, if there are any.
+    """Return the earlier sentences that introduce the person whose single name sentence `i` gives, if there are any.
 
     "Rina mengatakan ..." needs the sentence with "Kepala Dinas Rina Dewi".
     """

@@ -1,4 +1,4 @@
-"""Sentences that no summary may contain, whatever their score: they say nothing without the text around them.
+"""Sentences that no summary may contain, at any score: they say nothing without the text around them.
 
 Questions, headings and list items, announcements of text that follows, calls to the reader, half a quotation, and
 boilerplate.

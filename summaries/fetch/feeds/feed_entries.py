@@ -24,6 +24,7 @@ MAX_CATEGORIES = 20
 class FeedEntry:
     """One entry, in plain text. `summary_text` is the longest text that the feed has for it, often truncated.
 
+    `title` is empty if only the address is known: on an index page, or in a sitemap without news.
     `outlet` is the outlet that the feed credits, if it republishes others (RSS `source`).
     """
 

@@ -1,6 +1,6 @@
 """Parse feeds: bytes to entries.
 
-feedparser reads RSS 0.9x to 2.0, RDF and Atom; JSON Feed and Google News sitemaps have their own modules. A malformed
+feedparser reads RSS 0.9x to 2.0, RDF and Atom; JSON Feed and sitemaps have their own modules. A malformed
 entry costs no other entry: see `entry_recovery`.
 """
 
@@ -23,7 +23,7 @@ from summaries.fetch.feeds.entry_recovery import parse_or_recover
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, MAX_TEXT_CHARS, Feed, FeedEntry
 from summaries.fetch.feeds.feed_text import decode_feed
 from summaries.fetch.feeds.json_feed import read_json_feed
-from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
+from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap, select_news
 from summaries.text.dates import parse_date, sanitize_timestamp
 
 MAX_FEED_BYTES = 5 * 1024 * 1024
@@ -74,7 +74,7 @@ def _read(body: bytes, url: str, charset: str | None) -> Feed:
         feed = parse_or_recover(text, partial(parse_sitemap, url=url), url=url, max_entries=MAX_URLS, is_sitemap=True)
         if not feed.entries:
             raise PermanentFetchError(f"{url} is a sitemap without news")
-        return feed
+        return replace(feed, entries=select_news(feed.entries))
     return parse_or_recover(text, partial(_parse, url=url), url=url, max_entries=MAX_ENTRIES)
 
 

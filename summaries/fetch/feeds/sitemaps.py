@@ -1,25 +1,30 @@
-"""Google News sitemaps as a kind of feed.
+"""Sitemaps as a kind of feed.
 
-Format: sitemaps.org 0.9 with Google's news extension. Elements are matched by local name, because sites write the
-namespaces in many ways.
+Format: sitemaps.org 0.9, usually with Google's news extension. Elements are matched by local name, because sites write
+the namespaces in many ways.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from lxml import etree
 
 from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds import feed_entries as fields
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES, Feed, FeedEntry
+from summaries.fetch.html.discovery import has_article_path
 from summaries.text.dates import parse_date
 from summaries.urls import get_registrable_domain
 
 # Some addresses of a sitemap are not news.
 MAX_URLS = 2 * MAX_ENTRIES
+# A sitemap without titles lists articles of all years, so its latest are read, about as many as on an index page.
+MAX_UNTITLED = 50
 
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 _NAMESPACE = b"sitemaps.org/schemas/sitemap/"
 _ROOT = re.compile(
     rb"(?:<\?[^>]{0,500}\?>|<!--(?>.{0,2000}?-->)|\s++)*+<(?:\w++:)?(urlset|sitemapindex)[\s>]", re.DOTALL
@@ -33,7 +38,7 @@ def is_sitemap(text: str) -> bool:
 
 
 def parse_sitemap(text: str, *, url: str) -> Feed | None:
-    """Parse the news in the sitemap from `url`, in its order; other addresses are omitted.
+    """Parse the articles in the sitemap from `url`, in its order; other addresses are omitted.
 
     Raises:
         PermanentFetchError: it only lists other sitemaps.
@@ -61,15 +66,24 @@ def _read_entry(node: etree._Element, base: str) -> FeedEntry | None:
         texts.setdefault(kind, text)
     url = fields.read_web_url(texts.get("loc"), base)
     title = fields.read_title(texts.get("title"))
-    if url is None or not title:
+    times = (parse_date(texts.get(name, "")) for name in ("publication_date", "lastmod"))
+    published_at = next(filter(None, times), None)
+    if url is None or not (title or (published_at and has_article_path(url))):
         return None
     return FeedEntry(
         url=url,
         title=title,
-        published_at=parse_date(texts.get("publication_date", "")),
+        published_at=published_at,
         categories=fields.read_categories(texts.get("keywords", "").split(",")),
         image_url=fields.read_web_url(texts.get("image/loc"), base),
     )
+
+
+def select_news(entries: Sequence[FeedEntry]) -> tuple[FeedEntry, ...]:
+    """Return the entries with a title; if there are none, the latest entries of the sitemap."""
+    titled = tuple(entry for entry in entries if entry.title)
+    latest = sorted(entries, key=lambda entry: entry.published_at or _UNDATED, reverse=True)
+    return titled or tuple(latest[:MAX_UNTITLED])
 
 
 def _read_fields(node: etree._Element) -> Iterator[tuple[str, str]]:

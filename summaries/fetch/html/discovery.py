@@ -73,6 +73,7 @@ def find_articles(body: bytes, *, url: str, charset: str | None = None) -> Feed:
     """Return the articles that the index page at `url` links to, in its order, as the entries of a feed.
 
     An article's address is on the page's own domain and has a segment of its own, and its link reads like a headline.
+    The entries have no titles, because such links also contain labels, dates and decks.
 
     Raises:
         PermanentFetchError: the page links to too few.
@@ -85,19 +86,17 @@ def find_articles(body: bytes, *, url: str, charset: str | None = None) -> Feed:
     found: dict[str, FeedEntry] = {}
     for link in find_tags(tree, "a")[:MAX_LINKS]:
         address = read_web_url(link.get("href"), url)
-        if address is None or get_registrable_domain(address) != domain or not _has_own_segment(address):
+        if address is None or get_registrable_domain(address) != domain or not has_article_path(address):
             continue
-        title = read_title(read_line(link) or link.get("title"))
-        known = found.get(make_url_key(address))
-        # Pictures and headlines link to the same article; the headline is the longer text.
-        if len(title.split()) >= MIN_HEADLINE_WORDS and (known is None or len(title) > len(known.title)):
-            found[make_url_key(address)] = FeedEntry(url=address, title=title)
+        if len(read_title(read_line(link) or link.get("title")).split()) >= MIN_HEADLINE_WORDS:
+            found.setdefault(make_url_key(address), FeedEntry(url=address, title=""))
     if len(found) < MIN_INDEX_LINKS:
         raise PermanentFetchError(f"{url} links to {len(found)} articles, which is too few for an index page")
     return Feed(read_title(next((read_line(title) for title in find_tags(tree, "title")), "")), tuple(found.values()))
 
 
-def _has_own_segment(url: str) -> bool:
+def has_article_path(url: str) -> bool:
+    """Return whether the address may be an article's: its last segment is a slug or a number, its folders no list's."""
     folders = urlsplit(url).path.lower().rstrip("/").split("/")
     return _OWN_SEGMENT.search(folders[-1]) is not None and _NO_ARTICLES.isdisjoint(folders)
 

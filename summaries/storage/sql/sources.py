@@ -12,6 +12,11 @@ from summaries.model import PollState, Source, SourceOrigin, StoredSource
 from summaries.storage import values
 from summaries.storage.sql.session import Session, SqlStore, assignments, insertion, writes
 
+# Sources that list this address, the one that prefers it first.
+BY_ADDRESS = (
+    "(url = %(name)s OR %(name)s = ANY(sources.alternatives))"
+    " ORDER BY key = %(name)s DESC, url = %(name)s DESC, key LIMIT 1"
+)
 SWITCH_ON = "UPDATE sources SET is_active = true, failures_in_a_row = 0, next_check_at = %s WHERE key = %s"
 
 
@@ -32,17 +37,17 @@ class SourceRows(SqlStore):
         return tuple(sorted(row["outlet"] for row in await self.database.rows(failing)))
 
     async def find(self, name: str) -> StoredSource | None:
-        which = "SELECT * FROM sources WHERE key = %(name)s OR url = %(name)s ORDER BY key = %(name)s DESC LIMIT 1"
-        found = await self.database.row(which, {"name": name})
+        found = await self.database.row(f"SELECT * FROM sources WHERE key = %(name)s OR {BY_ADDRESS}", {"name": name})
         return values.to_stored_source(found) if found else None
 
     @writes
     async def add(self, db: Session, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
         await db.lock("sources")
-        if known := await fetch(db, "WHERE url = %s", source.url):
-            key, is_new = known[0].source.key, False
+        if row := await db.row(f"SELECT * FROM sources WHERE {BY_ADDRESS}", {"name": source.url}):
+            known = values.to_stored_source(row).source
+            key, is_new = known.key, False
             await db.run(SWITCH_ON, [now, key])
-            hosts = values.with_hosts(known[0].source, source.hosts).hosts
+            hosts = values.with_hosts(known, source.hosts).hosts
             await db.run("UPDATE sources SET hosts = %s::text[] WHERE key = %s", [list(hosts), key])
         else:
             key, is_new = await find_free_key(db, source.key), True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -92,6 +92,19 @@ async def test_every_admin_gets_the_notice_once() -> None:
         "<b>1 sumber dinonaktifkan karena terlalu sering gagal dibaca.</b>\n"
         "• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
         "Untuk mengaktifkannya lagi: <code>/sumber tambah desa-1</code>"
+    )
+
+
+async def test_every_admin_is_notified_once_of_a_source_that_moved() -> None:
+    messenger = FakeMessenger()
+    notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {9, 1})
+    moved = replace(make_report(is_switched_off=False), error=None, moved_to="https://desa.example/?a=1&b=2")
+    await notices.tell(RefreshReport((moved, make_report(2, is_switched_off=False))))
+    await notices.tell(RefreshReport((replace(moved, moved_to=None),)))
+    assert [chat_id for chat_id, _ in messenger.sent] == [1, 9]
+    assert messenger.sent[1][1].replace("\u2060", "") == (
+        "<b>1 source is now read from another of its addresses.</b>\n"
+        "• <b>desa-1</b> (Kabar &lt;Desa&gt;): https://desa.example/?a=1&amp;b=2"
     )
 
 

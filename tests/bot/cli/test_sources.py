@@ -14,6 +14,7 @@ from bot.cli.common import print_table
 from bot.cli.exit_codes import run_command
 from bot.cli.sources import age, status_of, until
 from summaries.errors import AddressRefused, TransientFetchError
+from summaries.ingest.seed import read_catalogue
 from summaries.model import PollState
 from summaries.ports import Fetched
 
@@ -129,6 +130,22 @@ def test_check_prints_the_fault_of_each_source(capsys: pytest.CaptureFixture[str
         ["kabar-mati-politik", "-", "-", "-", "-", f"{GONE} is not a feed"],
         ["kabar-kota-olahraga", "0", "-", "-", HOME + "olahraga", "ok"],
     ]
+
+
+def test_address_that_delivers_is_shown_and_then_used(
+    capsys: pytest.CaptureFixture[str], pages: dict[str, str]
+) -> None:
+    antara, *others = read_catalogue()
+    entry = "<item><title>Harga Beras</title><link>https://www.antaranews.com/berita/1/harga-beras</link></item>"
+    pages[antara.alternatives[0]] = make_feed("ANTARA").replace("</channel>", f"{entry}</channel>")
+    run("remove", *(source.key for source in others))
+    capsys.readouterr()
+    assert run("check", antara.key) == 0
+    assert capsys.readouterr().out.splitlines()[1].split() == [antara.key, "1", "-", "-", antara.alternatives[0], "ok"]
+    assert run_command(cli, ["refresh"]) == 1
+    assert capsys.readouterr().err == f"ringkas: {antara.key}: {antara.url} is away\n"
+    assert run_command(cli, ["refresh"]) == 0
+    assert capsys.readouterr().err == f"ringkas: {antara.key}: now read from {antara.alternatives[0]}\n"
 
 
 def test_unknown_name_does_not_stop_the_others(capsys: pytest.CaptureFixture[str]) -> None:

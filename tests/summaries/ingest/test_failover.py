@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry
-from summaries.ingest.failover import RETURN_AFTER, STALE_AFTER, choose_addresses, explain_silence
+from summaries.ingest.failover import FAILOVER_AFTER, RETURN_AFTER, STALE_AFTER, choose_addresses, explain_silence
 from summaries.model import PollState, Source
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -41,6 +44,35 @@ def test_choose_addresses(state: PollState, order: tuple[int, ...]) -> None:
 def test_single_address_is_always_tried() -> None:
     lonely = Source("desa", "Kabar Desa", "umum", "https://a.example/1")
     assert choose_addresses(lonely, PollState(failures_in_a_row=40), now=NOW) == (0,)
+
+
+@given(
+    st.integers(0, 3),
+    st.booleans(),
+    st.integers(0, 6),
+    st.integers(0, 60),
+    st.none() | st.timedeltas(timedelta(), timedelta(days=3)),
+)
+def test_every_address_gets_its_turn(
+    feeds: int, has_index: bool, used: int, failures: int, ago: timedelta | None
+) -> None:
+    source = replace(
+        SOURCE,
+        alternatives=tuple(f"https://a.example/{n}" for n in range(2, 2 + feeds)),
+        index_url="https://a.example/" if has_index else None,
+    )
+    state = PollState(address=used, failures_in_a_row=failures, returned_at=None if ago is None else NOW - ago)
+    chosen = choose_addresses(source, state, now=NOW)
+    every, last = set(range(len(source.addresses))), len(source.addresses) - 1
+    assert len(set(chosen)) == len(chosen)
+    assert min(used, last) in chosen
+    if failures + 1 >= FAILOVER_AFTER:
+        assert set(chosen) == every
+    elif ago is None or ago >= RETURN_AFTER:
+        # The best come first.
+        assert chosen == tuple(range(min(used, last) + 1))
+    else:
+        assert chosen == (min(used, last),)
 
 
 def entry(age: timedelta | None) -> FeedEntry:

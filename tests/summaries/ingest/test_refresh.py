@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.errors import StoreBusy, TransientFetchError
+from summaries.errors import AddressRefused, PermanentFetchError, StoreBusy, TransientFetchError
 from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.failover import FAILOVER_AFTER, RETURN_AFTER
 from summaries.ingest.politeness import PoliteFetcher, get_host
 from summaries.ingest.refresh import LEASE, RefreshService
 from summaries.model import SHORT, NewsItem, NewsQuery, PollState, Source
@@ -431,7 +433,7 @@ async def test_invalid_entry_does_not_affect_others(world: World) -> None:
     assert dates == [*(datetime.fromisoformat(f"2026-11-23T0{n}:00:00+07:00") for n in (0, 1)), "lost", None]
 
 
-SECOND = "https://desa.example/feed"
+SECOND = "https://umpan.desa.example/feed"
 INDEX = "https://desa.example/ekonomi"
 URL = "https://desa.example/ekonomi/harga-beras-turun"
 
@@ -497,6 +499,92 @@ async def test_empty_and_abandoned_feeds_do_not_deliver(movable: World) -> None:
     (report,) = (await movable.service.refresh_all()).sources
     assert report.error == f"{EKONOMI.url}: it lists no entries"
     assert (await movable.state()).failures_in_a_row == 2
+
+
+FOREIGN = "https://kota.example/berita"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        PermanentFetchError("too many redirects"),
+        AddressRefused("the address holds credentials"),
+        TransientFetchError("busy", status=503, retry_after_s=3600),
+        LookupError("a parser failed"),
+        make_feed([FOREIGN]),
+        make_feed([]),
+        "<html><body>Halaman tidak ditemukan</body></html>",
+        "<urlset><url><loc>https://desa.example/tentang</loc></url></urlset>",
+        b"\x1f\x8b\x00",
+    ],
+    ids=["loop", "credentials", "busy", "bug", "foreign", "empty", "page", "sitemap", "binary"],
+)
+async def test_failing_address_does_not_keep_the_next_one_from_being_read(
+    movable: World, monkeypatch: pytest.MonkeyPatch, answer: Exception | str | bytes
+) -> None:
+    movable.web.publish(SECOND, make_feed([URL]))
+    if isinstance(answer, Exception):
+        fetch = movable.web.fetch
+
+        async def fail(url: str, **validators: str | None) -> Fetched:
+            if url == EKONOMI.url:
+                raise answer
+            return await fetch(url, **validators)
+
+        monkeypatch.setattr(movable.web, "fetch", fail)
+    else:
+        movable.web.publish(EKONOMI.url, answer)
+    (first,) = (await movable.service.refresh_all()).sources
+    assert first.error is not None
+    movable.now += timedelta(hours=2)
+    (second,) = (await movable.service.refresh_all()).sources
+    assert (second.moved_to, second.error) == (SECOND, None)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_source_follows_the_addresses_that_deliver(movable: World, seed: int) -> None:
+    """The addresses come and go at random; the source misses two checks at most, and moves are reported once."""
+    chance = random.Random(seed)
+    links = "".join(f'<a href="/ekonomi/berita-desa-nomor-{n}">Berita desa nomor {n} hari ini</a>' for n in range(5))
+    bodies = {EKONOMI.url: make_feed([URL]), SECOND: make_feed([URL]), INDEX: f"<html><body>{links}</body></html>"}
+    alive: list[str] = []
+    used, missed, best_since = EKONOMI.url, 0, movable.now
+    for step in range(40):
+        movable.now += timedelta(hours=chance.choice([1, 4, 9]))
+        if step % 8 == 0:
+            alive = [url for url in bodies if chance.random() < 0.6]
+            best_since = movable.now
+            movable.web.pages = {url: movable.web.pages[url] for url in movable.web.pages if url not in bodies}
+            for url in alive:
+                movable.web.publish(url, bodies[url], etag=chance.choice(["1", None]))
+        if chance.random() < 0.2:
+            movable.restart()
+        (report,) = (await movable.service.refresh_all()).sources
+        used = report.moved_to or used
+        assert (await movable.state()).address == list(bodies).index(used)
+        missed = missed + 1 if report.error else 0
+        if report.error is None:
+            assert used in alive
+        if alive:
+            assert missed < FAILOVER_AFTER or step % 8 == 0
+        if alive and movable.now - best_since >= RETURN_AFTER + timedelta(hours=9):
+            assert used == alive[0]
+
+
+async def test_index_entry_is_read_once(movable: World) -> None:
+    links = "".join(f'<a href="/ekonomi/berita-desa-nomor-{n}">Berita desa nomor {n} hari ini</a>' for n in range(5))
+    link = f'<a href="{URL}">{{}} menit lalu Harga Beras Turun di Pasar</a>'
+    for minutes in (5, 35, 65):
+        movable.web.publish(INDEX, f"<html><body>{link.format(minutes)}{links}</body></html>")
+        await movable.service.refresh_all()
+    assert movable.web.asked.count(INDEX) == 2
+    # A feed knows it by the headline of its page.
+    (item,) = await movable.news()
+    movable.web.publish(EKONOMI.url, make_feed([URL]).replace("Berita 0", item.stored.article.title))
+    movable.now += RETURN_AFTER
+    (report,) = (await movable.service.refresh_all()).sources
+    assert report.moved_to == EKONOMI.url
+    assert movable.web.asked.count(URL) == 1
 
 
 async def test_changed_addresses_reset_the_address_in_use(movable: World) -> None:

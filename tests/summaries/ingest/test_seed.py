@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.ingest.seed import load_files, load_samples, load_sources
+from summaries.ingest.seed import load_files, load_samples, read_catalogue
 from summaries.model import SHORT, NewsQuery, Origin
 from summaries.storage import Store
 
@@ -26,11 +26,12 @@ async def test_loading_the_seeds_twice_changes_nothing(
 ) -> None:
     counts = []
     for _ in range(2):
-        count = await load_sources(store.sources, now=now)
+        catalogue = read_catalogue()
+        await store.sources.sync(catalogue, now=now)
         results = await load_samples(writer, offload)
         assert all(result.refusal is None for result in results)
         listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=100)
-        counts.append((count, len(await store.sources.all()), len(results), listed.total))
+        counts.append((len(catalogue), len(await store.sources.all()), len(results), listed.total))
     assert counts[0] == counts[1]
     sources, stored_sources, samples, stored_samples = counts[0]
     assert sources == stored_sources >= 40

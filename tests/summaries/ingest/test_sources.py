@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -213,6 +214,47 @@ async def test_opml_export_and_import_round_trip(
     assert await service.export_opml() == exported
     with pytest.raises(InputError):
         await service.import_opml(b"bukan daftar")
+
+
+MOVABLE = replace(ANTARA, alternatives=("https://antara.example/2", "https://antara.example/3"))
+
+
+@pytest.mark.parametrize("address", ["antara", ANTARA.url, MOVABLE.alternatives[1], "antara.example/3"])
+async def test_any_feed_of_a_source_names_it(
+    service: SourceService, web: FakeFetcher, store: Store, now: datetime, address: str
+) -> None:
+    await store.sources.sync([MOVABLE], now=now)
+    await service.remove("antara")
+    (added,) = (await service.add(address)).sources
+    assert (added.stored.source, added.stored.state.is_active, added.is_new) == (MOVABLE, True, False)
+    assert not web.asked
+    assert await list_keys(service) == ["antara"]
+
+
+@pytest.mark.parametrize(
+    ("source", "address", "url"),
+    [
+        (MOVABLE, 0, ANTARA.url),
+        (MOVABLE, 2, "https://antara.example/3"),
+        # A feed reader cannot read the index page.
+        (replace(MOVABLE, index_url="https://antara.example/"), 3, ANTARA.url),
+        (replace(ANTARA, index_url=ANTARA.url), 0, None),
+    ],
+)
+async def test_opml_export_has_the_feed_in_use(
+    service: SourceService, store: Store, now: datetime, source: Source, address: int, url: str | None
+) -> None:
+    await store.sources.sync([source], now=now)
+    state = PollState(address=address, last_success_at=now)
+    await store.sources.record_result(source, state)
+    exported = await service.export_opml()
+    assert re.findall(rb'xmlUrl="([^"]*)"', exported) == ([url.encode()] if url else [])
+    if url:
+        # Importing it here changes neither the source nor the address in use.
+        (imported,) = (await service.import_opml(exported)).sources
+        assert (imported.stored.source, imported.is_new) == (source, False)
+        (stored,) = await service.all()
+        assert replace(stored.state, next_check_at=None) == state
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,11 @@ from benchmarks.report import table
 from bot.locale import load_translations
 from bot.views.html import render_published
 from summaries.errors import NothingToSummarize, RingkasError
+from summaries.fetch.feeds.feed_entries import read_excerpt
+from summaries.fetch.feeds.feeds import read_feed
 from summaries.ingest.entries import UNDATED, make_listing, prepare_excerpt
 from summaries.ingest.poll_schedule import measure_rate
-from summaries.ingest.sources import describe_source, read_source
+from summaries.ingest.sources import describe_source
 from summaries.model import PollState
 from summaries.urls import make_url_key
 from tests.summaries.fetch.feeds.healthy_feeds import SITE
@@ -123,12 +125,12 @@ def read(mutant: Mutant, now: datetime) -> Feed:
     Raises:
         AssertionError: a value should have been refused.
     """
-    _, feed = read_source(mutant.body, f"{SITE}/rss", mutant.charset, now)
+    feed = read_feed(mutant.body, url=f"{SITE}/rss", charset=mutant.charset, now=now)
     source = describe_source(f"{SITE}/rss", feed.title)
     source.key.encode("ascii")
     measure_rate(PollState(), (entry.published_at for entry in feed.entries), now=now)
     for entry in sorted(feed.entries, key=lambda entry: entry.published_at or UNDATED):
-        listing = make_listing(entry)
+        listing = make_listing(entry, read_excerpt(entry))
         json.dumps([asdict(entry), asdict(listing), make_url_key(entry.url)], default=str, ensure_ascii=False).encode()
         if "\0" in f"{entry.title}{entry.summary_text}{entry.url}":
             raise AssertionError("a NUL in an entry")

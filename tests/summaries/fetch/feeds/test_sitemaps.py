@@ -1,4 +1,4 @@
-"""Google News sitemaps, read where feeds are."""
+"""Sitemaps, read where feeds are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry
 from summaries.fetch.feeds.feeds import read_feed
+from summaries.fetch.feeds.sitemaps import MAX_UNTITLED
 
 URL = "https://www.kabartimur.example/sitemap-news.xml"
 OPENING = (
@@ -27,6 +28,45 @@ ENTRY = """<url><loc>https://www.kabartimur.example/panen-raya</loc><news:news><
 
 def make_sitemap(*entries: str) -> bytes:
     return f"{OPENING}{''.join(entries)}</urlset>".encode()
+
+
+def make_plain_sitemap(*paths: str) -> bytes:
+    """A sitemap without news; its addresses were changed on successive days of October."""
+    return make_sitemap(
+        *(
+            f"<url><loc>https://www.kabartimur.example/{path}</loc><lastmod>2026-10-{day:02}T08:00:00+07:00</lastmod></url>"
+            for day, path in enumerate(paths, start=1)
+        )
+    )
+
+
+def test_articles_of_a_sitemap_without_news_are_known_by_their_addresses() -> None:
+    body = make_plain_sitemap(
+        "tentang", "berita/a/panen-raya-di-kediri", "tag/panen-raya-padi", "berita/a/pupuk-tiba-di-desa"
+    )
+    feed = read_feed(body, url=URL)
+    assert feed.is_sitemap
+    assert [(entry.url.rpartition("/")[2], entry.title) for entry in feed.entries] == [
+        ("pupuk-tiba-di-desa", ""),
+        ("panen-raya-di-kediri", ""),
+    ]
+    assert feed.entries[0].published_at == datetime(2026, 10, 4, 1, tzinfo=UTC)
+
+
+def test_only_the_latest_articles_of_a_sitemap_without_news_are_read() -> None:
+    body = b"".join(
+        make_plain_sitemap(*(f"berita/{month}-panen-raya-{n}" for n in range(28))).replace(b"2026-10", month.encode())
+        for month in ("2019-01", "2026-10", "2026-09")
+    ).replace(b"</urlset>" + OPENING.encode(), b"")
+    entries = read_feed(body, url=URL).entries
+    assert len(entries) == MAX_UNTITLED
+    assert not any("2019" in entry.url for entry in entries)
+
+
+def test_news_sitemap_omits_addresses_without_news() -> None:
+    other = "<url><loc>https://www.kabartimur.example/foto-pasar-malam</loc><lastmod>2026-10-15</lastmod></url>"
+    (entry,) = read_feed(make_sitemap(other, ENTRY), url=URL).entries
+    assert entry.title
 
 
 def test_news_sitemap_is_read_as_a_feed() -> None:
@@ -55,12 +95,14 @@ def test_image_location_is_not_taken_for_the_article() -> None:
     [
         make_sitemap(),
         make_sitemap("<url><loc>https://www.kabartimur.example/tentang</loc></url>"),
+        make_plain_sitemap("tentang", "indeks/berita-hari-ini-terbaru"),
+        make_sitemap("<url><loc>https://www.kabartimur.example/tanpa-tanggal-di-sini</loc></url>"),
         make_sitemap(ENTRY.replace("https://www.kabartimur.example/panen-raya", "javascript:alert(1)")),
         make_sitemap(ENTRY).replace(b"urlset", b"sitemapindex"),
         b"<urlset>",
         b"<urlset ",
     ],
-    ids=["empty", "no news", "no web address", "an index", "not closed", "cut off"],
+    ids=["empty", "no news", "no article", "no date", "no web address", "an index", "not closed", "cut off"],
 )
 def test_sitemap_without_news_is_refused(body: bytes) -> None:
     with pytest.raises(PermanentFetchError):

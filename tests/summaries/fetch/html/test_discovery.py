@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import FoundFeed
-from summaries.fetch.html.discovery import Variants, find_feeds, find_variants
+from summaries.fetch.html.discovery import Variants, find_articles, find_feeds, find_variants
 from summaries.fetch.html.html_tree import parse_page
 
 URL = "https://www.kabartimur.example/berita/4551234/panen-raya-kediri"
@@ -27,6 +28,40 @@ def test_feeds_in_the_head_are_found() -> None:
 @pytest.mark.parametrize("body", [b"", b"\0", b"halo", b"<p>halo</p>"])
 def test_page_without_feed_links_has_no_feeds(body: bytes) -> None:
     assert find_feeds(body, url=URL) == ()
+
+
+def make_index(*links: tuple[str, str]) -> bytes:
+    found = "".join(f'<li><a href="{href}">{text}</a></li>' for href, text in links)
+    return f"<html><head><title>Indeks</title></head><body><ul>{found}</ul></body></html>".encode()
+
+
+HEADLINES = [(f"/berita/{n}/harga-beras-turun-{n}", f"Harga beras turun {n} persen") for n in range(5)]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        ("https://kota.example/berita/harga-cabai-naik", "Harga cabai naik di kota lain"),
+        ("/tag/harga-beras-turun", "Semua berita harga beras turun"),
+        ("/berita", "Lihat semua berita hari ini"),
+        ("/berita/harga-cabai-naik-lagi", "Selengkapnya"),
+        ("javascript:buka('harga-cabai-naik-lagi')", "Harga cabai naik lagi hari ini"),
+        ("http://[/harga-cabai-naik-lagi", "Harga cabai naik lagi hari ini"),
+        (f"{HEADLINES[0][0]}?utm_source=indeks", "Harga beras turun lagi"),
+    ],
+    ids=["other site", "list", "section", "no headline", "script", "invalid", "same article"],
+)
+def test_index_page_yields_its_articles_only(link: tuple[str, str]) -> None:
+    feed = find_articles(make_index(*HEADLINES, link), url="https://desa.example/indeks")
+    assert [entry.url for entry in feed.entries] == [f"https://desa.example{href}" for href, _ in HEADLINES]
+    # Links contain labels and times, too, so they are no titles.
+    assert {entry.title for entry in feed.entries} == {""}
+
+
+@pytest.mark.parametrize("body", [make_index(*HEADLINES[1:]), b"", b"\x00\x01", make_index(*HEADLINES[:1] * 9)])
+def test_page_with_few_articles_is_no_index(body: bytes) -> None:
+    with pytest.raises(PermanentFetchError):
+        find_articles(body, url="https://desa.example/indeks")
 
 
 def test_page_without_variants_has_none() -> None:
