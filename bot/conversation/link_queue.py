@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -35,52 +35,58 @@ class LinkQueue:
         self._most = most
         self._most_in_all = most_in_all
         self._waiting: dict[Asker, list[WaitingLink]] = {}
-        self._readers: set[asyncio.Task[None]] = set()
+        self._readers: dict[Asker, asyncio.Task[None]] = {}
         self._is_stopping = asyncio.Event()
 
     def is_waiting(self, asker: Asker) -> bool:
-        """Return whether links wait, or the last of them is being read."""
-        return asker in self._waiting
+        """Return whether links wait, or one of them is being read."""
+        return asker in self._readers
 
     def add(self, asker: Asker, message: Message, links: Sequence[str]) -> list[str]:
         """Append the links of the message; return those for which there is no room."""
-        own = self._waiting.get(asker, [])
+        own = self.all(asker)
         free = min(self._most - len(own), self._most_in_all - sum(map(len, self._waiting.values())))
         count = 0 if self._is_stopping.is_set() else max(0, free)
-        if taken := links[:count]:
-            self._waiting[asker] = own + [WaitingLink(link, message) for link in taken]
+        if count:
+            self._waiting[asker] = own + [WaitingLink(link, message) for link in links[:count]]
         return list(links[count:])
+
+    def first(self, asker: Asker) -> WaitingLink | None:
+        """Return the link to read next, which stays in the queue; None if there is none or the bot stops."""
+        return None if self._is_stopping.is_set() else next(iter(self.all(asker)), None)
 
     def all(self, asker: Asker) -> list[WaitingLink]:
         """Return the links that wait, in order."""
         return list(self._waiting.get(asker, ()))
 
-    def remove(self, asker: Asker, done: Iterable[WaitingLink]) -> None:
-        """Remove the links from the queue."""
-        left = [waiting for waiting in self.all(asker) if waiting not in done]
-        if left:
-            self._waiting[asker] = left
-        else:
-            self._waiting.pop(asker, None)
+    def remove(self, asker: Asker, done: WaitingLink) -> None:
+        """Remove a link that was read."""
+        self._waiting[asker] = [waiting for waiting in self.all(asker) if waiting is not done]
 
     def remove_message(self, asker: Asker, message_id: int) -> None:
         """Remove the links of a message, which has been edited."""
-        self.remove(asker, [waiting for waiting in self.all(asker) if waiting.message.message_id == message_id])
+        if asker in self._waiting:
+            left = [waiting for waiting in self._waiting[asker] if waiting.message.message_id != message_id]
+            self._waiting[asker] = left
 
-    def start(self, reading: Coroutine[Any, Any, None]) -> None:
-        """Run the task that reads one person's links."""
-        task = asyncio.create_task(reading, name="read waiting links")
-        self._readers.add(task)
-        task.add_done_callback(self._readers.discard)
+    def start(self, asker: Asker, reading: Coroutine[Any, Any, None]) -> None:
+        """Run the task that reads the person's links; those that it leaves are dropped."""
 
-    async def sleep(self, wait_s: float) -> bool:
-        """Wait; return False as soon as the bot stops."""
+        async def read() -> None:
+            try:
+                await reading
+            finally:
+                del self._readers[asker], self._waiting[asker]
+
+        self._readers[asker] = asyncio.create_task(read(), name="read waiting links")
+
+    async def sleep(self, wait_s: float) -> None:
+        """Wait for this time, or until the bot stops."""
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self._is_stopping.wait()
-        return not self._is_stopping.is_set()
 
     async def stop(self) -> None:
         """End every `sleep`, accept no more links, and wait for the tasks."""
         self._is_stopping.set()
-        await asyncio.gather(*self._readers, return_exceptions=True)
+        await asyncio.gather(*self._readers.values(), return_exceptions=True)

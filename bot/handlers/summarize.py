@@ -37,7 +37,7 @@ from bot.transport.update_processor import sender_id
 from bot.views.answers import render_full_article, render_unread_links
 from bot.views.errors import explain
 from bot.views.html import OutgoingMessage
-from summaries.errors import AlreadyShort, RingkasError
+from summaries.errors import AlreadyShort, RingkasError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ async def queue_links(message: Message, links: list[str], asker: Asker, wait_s: 
     if count and is_running:
         await reply(message, words.plural("{n} more link waits.", "{n} more links wait.", count))
     elif count:
-        queue.start(read_waiting_links(asker, context))
+        queue.start(asker, read_waiting_links(asker, context))
         text = words.plural(
             "One at a time, please. I read on in {n} second.",
             "One at a time, please. I read on in {n} seconds.",
@@ -149,20 +149,22 @@ async def queue_links(message: Message, links: list[str], asker: Asker, wait_s: 
 
 
 async def read_waiting_links(asker: Asker, context: BotContext) -> None:
-    """Reply to the person's waiting links in order, as fast as the rate limiter allows. If the bot stops, send the rest
-    back."""
+    """Reply to the person's waiting links in order, as fast as the rate limiter allows. Send the rest back if the bot
+    stops or the limiter fails."""
     queue = context.services.links
-    while (waiting := next(iter(queue.all(asker)), None)) is not None:
-        asked = await context.services.user_limiter.acquire(asker[1])
+    while (waiting := queue.first(asker)) is not None:
+        try:
+            asked = await context.services.user_limiter.acquire(asker[1])
+        except StoreError as error:
+            log.warning("waiting links are sent back: %s", error)
+            break
         if asked.refused:
-            if not await queue.sleep(asked.wait_s):
-                break
-            # The message may have been edited meanwhile.
+            # The message may be edited meanwhile.
+            await queue.sleep(asked.wait_s)
             continue
         await reply_later(waiting.message, summarize_link(waiting.message, waiting.link, asker, context), context)
-        queue.remove(asker, [waiting])
+        queue.remove(asker, waiting)
     if left := queue.all(asker):
-        queue.remove(asker, left)
         shown = render_unread_links(context.words, [waiting.link for waiting in left])
         await reply_later(left[-1].message, reply(left[-1].message, *shown), context)
 

@@ -90,6 +90,18 @@ def test_waiting_links_are_sent_back_at_a_stop_and_read_after_the_restart(
     assert find_unread(reader) == []
 
 
+def test_links_of_an_edited_message_are_not_read(world: World, site: Publish, page: str, until: Until) -> None:
+    reader = world.person()
+    urls = [site(f"/ubah/{n}", page.replace("Sukamakmur", f"Sukaraja {n:02}")) for n in range(3)]
+    with world.bot(RINGKAS_PER_MINUTE="1", RINGKAS_BURST="1"):
+        sent = reader.send("\n".join(urls[:2]))
+        until(lambda: any("Saya lanjut membaca" in text for text in list_bot_texts(reader)))
+        (waits,) = reader.edit(sent, urls[2])
+        assert waits["text"] == "1 tautan lagi masuk antrean."
+    (unread,) = find_unread(reader)
+    assert unread["text"].splitlines()[1:] == [urls[2]]
+
+
 def list_numbers(person: Person) -> list[int]:
     """Return the numbers of the pages that were summarised, in the order of the replies."""
     return [int(number) for text in list_bot_texts(person) for number in re.findall(r"^Harga .* Sukaraja (\d\d)", text)]

@@ -36,19 +36,29 @@ def test_all_queues_together_are_bounded() -> None:
     assert queue.add(OTHER, make_message(1), ["x", "y"]) == ["y"]
 
 
-def test_person_waits_until_the_last_link_is_removed() -> None:
-    queue = LinkQueue()
+async def test_person_waits_until_the_task_has_read_the_last_link() -> None:
+    queue, read = LinkQueue(), []
+
+    async def read_all() -> None:
+        while (waiting := queue.first(ASKER)) is not None:
+            await asyncio.sleep(0)
+            read.append(waiting.link)
+            queue.remove(ASKER, waiting)
+            assert queue.is_waiting(ASKER)
+
     queue.add(ASKER, make_message(1), ["a", "a"])
-    first, second = queue.all(ASKER)
-    queue.remove(ASKER, [first])
-    assert queue.all(ASKER) == [second]
+    queue.start(ASKER, read_all())
     assert queue.is_waiting(ASKER)
-    queue.remove(ASKER, [second])
+    queue.add(ASKER, make_message(2), ["b"])
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert read == ["a", "a", "b"]
     assert not queue.is_waiting(ASKER)
 
 
 def test_links_of_an_edited_message_are_removed() -> None:
     queue = LinkQueue()
+    queue.remove_message(ASKER, 1)
     queue.add(ASKER, make_message(1), ["a"])
     queue.add(ASKER, make_message(2), ["b"])
     queue.remove_message(ASKER, 1)
@@ -56,17 +66,21 @@ def test_links_of_an_edited_message_are_removed() -> None:
 
 
 async def test_stop_ends_every_wait_and_accepts_no_more_links() -> None:
-    queue, slept = LinkQueue(), []
+    queue, left = LinkQueue(), []
 
     async def read() -> None:
-        slept.append(await queue.sleep(3600))
+        await queue.sleep(3600)
+        left.extend(list_links(queue))
 
-    queue.start(read())
+    queue.add(ASKER, make_message(1), ["a"])
+    queue.start(ASKER, read())
     await asyncio.sleep(0)
     await queue.stop()
-    assert slept == [False]
+    assert left == ["a"]
+    assert queue.first(ASKER) is None
     assert queue.add(ASKER, make_message(1), ["a"]) == ["a"]
 
 
 async def test_sleep_ends_after_its_time() -> None:
-    assert await LinkQueue().sleep(0.001)
+    async with asyncio.timeout(5):
+        await LinkQueue().sleep(0.001)
