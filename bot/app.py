@@ -24,6 +24,7 @@ from bot.background.jobs import FLEET_BROADCAST_TICK_S, BackgroundJobs, create_j
 from bot.background.scheduler import TICK_S
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
+from bot.conversation.link_queue import LinkQueue
 from bot.conversation.pasted_text import PastedTextJoiner
 from bot.handlers import (
     admin,
@@ -120,6 +121,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(chat_data.forget_button, pattern=callbacks.FORGET_PATTERN),
             CallbackQueryHandler(admin.broadcast_button, pattern=callbacks.BROADCAST_PATTERN),
             CallbackQueryHandler(chat_data.language_button, pattern=callbacks.LANGUAGE_PATTERN),
+            CallbackQueryHandler(summarize.read_on, pattern=callbacks.READ_ON_PATTERN),
             CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(news.unknown_button),
             InlineQueryHandler(news.offer_stories),
@@ -135,11 +137,13 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class BuiltBot:
-    """A bot's application with its handlers, its background jobs, and the request class that polls for updates."""
+    """A bot's application with its handlers, its background jobs, the request class that polls for updates, and the
+    links that wait."""
 
     app: App
     jobs: BackgroundJobs
     polls: GetUpdatesRequest
+    links: LinkQueue
 
 
 def build_application(
@@ -184,4 +188,4 @@ def build_application(
     add_handlers(app, settings.admin_ids)
     # The workers of a fleet, which share the limiter, run this job less often.
     broadcast_tick_s = TICK_S if limiter is None else FLEET_BROADCAST_TICK_S
-    return BuiltBot(app, create_jobs(app.bot, services, pace, telemetry, broadcast_tick_s), polls)
+    return BuiltBot(app, create_jobs(app.bot, services, pace, telemetry, broadcast_tick_s), polls, services.links)

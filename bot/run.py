@@ -109,5 +109,6 @@ async def shut_down(bot: BuiltBot) -> None:
     # Sending has its grace period, and recording the result a moment more.
     await end("what was being sent or received", ending, shutdown.SENDING_GRACE_S + shutdown.RECORDING_S)
     if bot.app.running:
-        await end("what was being answered", bot.app.stop(), shutdown.ANSWERS_S)
+        answering = asyncio.gather(bot.app.stop(), bot.links.stop())
+        await end("what was being answered", answering, shutdown.ANSWERS_S)
     await end("the connections to Telegram", bot.app.shutdown(), shutdown.CONNECTIONS_S)

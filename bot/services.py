@@ -12,6 +12,7 @@ from bot.access.chat_admins import AdminAccess
 from bot.access.guarded_store import GuardedStore, admin_chat_id
 from bot.config import Settings
 from bot.conversation.chat_language import ChatLanguages, translations_for
+from bot.conversation.link_queue import LinkQueue
 from bot.conversation.locks import KeyedLock
 from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
@@ -62,6 +63,7 @@ class Services:
     rewriting: RewriteService | None
     user_limiter: UserLimiter
     locks: KeyedLock = field(default_factory=KeyedLock)
+    links: LinkQueue = field(default_factory=LinkQueue)
     page_slots: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
     # Texts and files need only CPU time: with few threads, one user must not take two.
     file_slots: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(per_user=1))
@@ -80,6 +82,7 @@ class Services:
             upkeep=UpkeepService(store.upkeep, self.now),
             user_limiter=user_limiter,
             locks=KeyedLock(),
+            links=LinkQueue(),
         )
 
     async def load_sources(self) -> None:

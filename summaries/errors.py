@@ -10,6 +10,7 @@ RingkasError
 │   └── InvalidSettings        invalid settings; `faults` lists all of them
 ├── FetchError                 the page or feed could not be fetched
 │   ├── TransientFetchError    try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
+│   │   └── NetworkDown        this machine has no network: no host can be reached
 │   └── PermanentFetchError    do not retry (404, 410, wrong type, too large)
 │       └── ForeignFeed        it lists only other outlets' pages: add their own feeds, or name the outlet's hosts
 ├── LanguageModelError         a language model returned no usable answer: continue without it
@@ -62,6 +63,7 @@ class RefusalReason(StrEnum):
     LIVE_REPORT = "live-report"
     RESULTS = "results"
     LISTING = "listing"
+    SCANNED = "scanned"
 
 
 class NothingToSummarize(InputError):
@@ -118,6 +120,10 @@ class TransientFetchError(FetchError):
     def __init__(self, message: str, *, status: int | None = None, retry_after_s: float | None = None) -> None:
         super().__init__(message, status=status)
         self.retry_after_s = retry_after_s
+
+
+class NetworkDown(TransientFetchError):
+    """This machine cannot look up names, or has no route: the page's server is not at fault."""
 
 
 class PermanentFetchError(FetchError):

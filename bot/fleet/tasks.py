@@ -174,7 +174,9 @@ class FleetTasks:
     async def stop(self) -> None:
         """Start no more messages, and finish those in progress."""
         self._is_stopping = True
-        await asyncio.gather(*(bot.jobs.stop(SENDING_GRACE_S) for bot in self._bots.values()))
+        bots = self._bots.values()
+        sending = (bot.jobs.stop(SENDING_GRACE_S) for bot in bots)
+        await asyncio.gather(*sending, *(bot.services.links.stop() for bot in bots))
         await asyncio.gather(*self._under_way.values())
 
     async def _for_each(self, name: str, work: Callable[[FleetBot], Awaitable[None]]) -> None:

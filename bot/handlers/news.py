@@ -14,7 +14,7 @@ from bot.access.chat_admins import PersonAccess, grant_person_access
 from bot.commands import read_argument
 from bot.handlers.context import BotContext
 from bot.handlers.replies import Answer, button_handler, message_handler
-from bot.parsing.queries import read_query, read_search
+from bot.parsing.queries import find_news_request, read_query, read_search
 from bot.views.callbacks import ListPage, decode_list_page, decode_saved_list, decode_topic
 from bot.views.deep_links import TopicLink, build_share_link
 from bot.views.html import OutgoingMessage
@@ -50,9 +50,18 @@ CACHED_S = 60
 @message_handler
 async def berita(message: Message, context: BotContext) -> Answer:
     """Reply with the news of a topic, an outlet or a search, by default the latest."""
+    return await render_news(read_argument(message), context)
+
+
+@message_handler
+async def show_requested_news(message: Message, context: BotContext) -> Answer:
+    """Reply to a message such as "berita hari ini" as to /berita."""
+    return await render_news(find_news_request(message.text or message.caption or "") or "", context)
+
+
+async def render_news(asked: str, context: BotContext) -> OutgoingMessage:
     outlets = await context.services.store.news.outlets()
-    query = read_query(read_argument(message), outlets, today=find_today(context), zone=context.zone)
-    return await render_first_page(context, query)
+    return await render_first_page(context, read_query(asked, outlets, today=find_today(context), zone=context.zone))
 
 
 @message_handler
@@ -133,11 +142,14 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
         return None
     words, zone, username = context.words, context.zone, context.bot.username
     text = render_list(words, query, news, order=wanted.order, zone=zone, now=services.now(), username=username)
-    topics = await services.store.news.categories() if query == NewsQuery() else ()
+    is_start = query == NewsQuery() and news.number == 0
+    topics = await services.store.news.categories() if is_start else ()
     topic = query.category
     is_shareable = topic in TOPICS and query == NewsQuery(category=topic)
     shared = build_share_link(username, TopicLink(topic)) if topic and is_shareable else None
-    keyboard = build_list_keyboard(words, news, wanted.query_id, wanted.order, topics, shared=shared)
+    keyboard = build_list_keyboard(
+        words, news, wanted.query_id, wanted.order, topics, is_search=bool(query.words), shared=shared
+    )
     return OutgoingMessage(text, keyboard)
 
 
@@ -156,7 +168,7 @@ async def render_nothing_found(context: BotContext, query: NewsQuery) -> Outgoin
 
 
 def render_no_news(context: BotContext) -> str:
-    return context.words.text("No news yet. I am still collecting; try again in a few minutes.")
+    return context.words.text("No news yet. Please try again in a moment.")
 
 
 def find_today(context: BotContext) -> date:

@@ -24,6 +24,7 @@ from telegram.error import BadRequest, NetworkError, TelegramError
 from telegram.ext import ApplicationHandlerStop, ExtBot
 
 from bot.access.chat_admins import authorise
+from bot.conversation.pasted_text import identify_sender
 from bot.handlers.context import BotContext
 from bot.telegram_text import visible_text
 from bot.transport.messenger import ALREADY_LIMITED, translate
@@ -146,10 +147,9 @@ class Reply:
         )
         self._earlier.append(sent.message_id)
 
-    def split(self, count: int) -> list[Reply]:
-        """Return `count` replies to the same message; each takes one of the earlier messages, as far as they go."""
-        shares = [[self._earlier.popleft()] if self._earlier else [] for _ in range(count)]
-        return [Reply(self._question, share) for share in shares]
+    def split(self) -> Reply:
+        """Return another reply to the same message, which takes over the first of the earlier messages."""
+        return Reply(self._question, [self._earlier.popleft()] if self._earlier else [])
 
     async def end(self) -> None:
         """Stop typing, and delete the earlier messages that were not replaced."""
@@ -277,6 +277,7 @@ def message_handler(handler: Callable[[Message, BotContext], Awaitable[Answer]])
                 if before is None or before.digest == hash_content(message):
                     return
                 earlier = before.message_ids
+                context.services.links.remove_message(identify_sender(message), message.message_id)
             await run_with_reply(message, context, handler(message, context), earlier)
 
     return on_update
@@ -329,9 +330,15 @@ def find_callback_message(query: CallbackQuery) -> Message | None:
 
 
 async def run_with_reply(
-    message: Message, context: BotContext, answering: Awaitable[Answer], earlier: Iterable[int]
+    message: Message,
+    context: BotContext,
+    answering: Awaitable[Answer],
+    earlier: Iterable[int] = (),
+    *,
+    is_more: bool = False,
 ) -> None:
-    """Await the answer with a reply that replaces the `earlier` messages, and store the ids of its messages."""
+    """Await the answer with a reply that replaces the `earlier` messages, and store the ids of its messages; with
+    `is_more`, in addition to those of the messages that have answered it."""
     services, current = context.services, Reply(message, earlier)
     set_current_reply(current)
     current.begin_typing()
@@ -339,10 +346,15 @@ async def run_with_reply(
         await reply(message, await explain_refusal(answering, context))
     finally:
         await current.end()
-        answered = AnsweredQuestion(hash_content(message), tuple(current.message_ids))
+        digest, message_ids = hash_content(message), tuple(current.message_ids)
+        answers, here = services.store.answers, context.here
         try:
-            if answered.message_ids:
-                await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
+            before = await answers.recall(here, message.message_id) if is_more else None
+            if before is not None and before.digest == digest:
+                message_ids = (*before.message_ids, *message_ids)
+            if message_ids:
+                answered = AnsweredQuestion(digest, message_ids)
+                await answers.remember(here, message.message_id, answered, now=services.now())
         except errors.StoreError as error:
             log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
 

@@ -13,6 +13,7 @@ from bot.handlers.digest import describe_schedule, offer_schedule
 from bot.handlers.news import render_first_page
 from bot.handlers.replies import Answer, message_handler, reply
 from bot.panel.subscriptions import render_resumed_watches, resume_chat
+from bot.parsing.queries import is_thanks
 from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.views.html import OutgoingMessage
 from bot.views.status import render_greeting, render_help
@@ -79,4 +80,6 @@ async def reject_command_in_group(update: Update, context: BotContext) -> None:
 async def reject_message(message: Message, context: BotContext) -> Answer:
     if message.photo:
         return context.words.text("I can't read pictures yet. Send a link or the text.")
+    if is_thanks(message.text or ""):
+        return context.words.text("You're welcome!")
     return context.words.text("Send me a link or the text of a news article, or see /bantuan.")

@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from math import ceil
 from pathlib import PurePath
 
-from telegram import Document, Message, MessageEntity, Update
+from telegram import CallbackQuery, Document, Message, MessageEntity, Update
 from telegram.error import TelegramError
 
 from bot.commands import read_argument
+from bot.conversation.link_queue import Asker
+from bot.conversation.pasted_text import identify_sender
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
-from bot.handlers.replies import Answer, Reply, current_reply, message_handler, reply, set_current_reply
+from bot.handlers.news import show_requested_news
+from bot.handlers.replies import (
+    Answer,
+    answer_callback,
+    button_handler,
+    current_reply,
+    edit_callback_message,
+    message_handler,
+    reply,
+    run_with_reply,
+    set_current_reply,
+)
 from bot.handlers.start import reject_message
-from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
+from bot.logs.pipeline import keeping_private
+from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links, find_news_request
 from bot.transport.update_processor import sender_id
-from bot.views.answers import render_full_article
+from bot.views.answers import render_full_article, render_unread_links
 from bot.views.errors import explain
 from bot.views.html import OutgoingMessage
-from summaries.errors import AlreadyShort, RingkasError
+from summaries.errors import AlreadyShort, RingkasError, StoreError
 
 log = logging.getLogger(__name__)
 
+# Links that a handler reads; the rest waits, so that no handler runs for minutes.
 MAX_LINKS = 5
 # A page that takes longer gets a progress message, which the reply then replaces.
 PROGRESS_AFTER_S = 2.0
@@ -58,13 +74,16 @@ async def ringkas(message: Message, context: BotContext) -> Answer:
 
 
 async def handle_bare_message(update: Update, context: BotContext) -> None:
-    """Summarise a link, a file or a long text in a private message without a command; reply to others with a hint."""
+    """Summarise a link, a file or a long text in a private message without a command; reply to "berita …" with news,
+    and to others with a hint."""
     message = update.effective_message
     if message is None or context.bot_data.joiner.try_append(message):
         return
     text = message.text or message.caption or ""
     if find_links(text) or find_hidden_links(message, text) or message.document or is_long(text):
         await summarize_bare_message(update, context)
+    elif find_news_request(text) is not None:
+        await show_requested_news(update, context)
     else:
         await reject_message(update, context)
 
@@ -82,10 +101,8 @@ async def summarize_content(message: Message, given: Message, text: str, context
     # If the file can't be read, its caption may have the article.
     if document and not detect_media_type(document) and (links or is_long(text)):
         document = None
-    if document is None and len(links) == 1:
-        await summarize_link(message, links[0], context)
-    elif document is None and links:
-        await summarize_links(message, links, context)
+    if document is None and links:
+        await summarize_links(message, links, identify_sender(message), context)
     elif await check_rate(message, context):
         reader, chat_id = context.services.reading, message.chat_id
         async with context.services.file_slots.slot(sender_id(message)):
@@ -97,60 +114,125 @@ async def summarize_content(message: Message, given: Message, text: str, context
         await reply_with_article(message, reading, context)
 
 
-async def summarize_links(message: Message, links: list[str], context: BotContext) -> None:
-    """Reply to each link separately, as soon as its page is read."""
-    current = current_reply(message)
+async def summarize_links(message: Message, links: list[str], asker: Asker, context: BotContext) -> None:
+    """Reply to the links in order; those after the first `MAX_LINKS`, or over the rate limit, wait in the queue."""
+    services = context.services
+    async with services.locks.hold(("links", *asker)):
+        for place, link in enumerate(links):
+            if place == MAX_LINKS or services.links.is_waiting(asker):
+                await queue_links(message, links[place:], asker, 0, context)
+                return
+            asked = await services.user_limiter.acquire(asker[1])
+            if asked.refused:
+                await queue_links(message, links[place:], asker, asked.wait_s, context)
+                return
+            await summarize_link(message, link, asker, context, is_named=len(links) > 1)
 
-    async def one(link: str, own: Reply) -> None:
-        set_current_reply(own)
+
+async def queue_links(message: Message, links: list[str], asker: Asker, wait_s: float, context: BotContext) -> None:
+    """Let the links wait, and say so; send those for which there is no room back."""
+    queue, words = context.services.links, context.words
+    is_running = queue.is_waiting(asker)
+    left = queue.add(asker, message, links)
+    count = len(links) - len(left)
+    if count and is_running:
+        await reply(message, words.plural("{n} more link waits.", "{n} more links wait.", count))
+    elif count:
+        queue.start(asker, read_waiting_links(asker, context))
+        text = words.plural(
+            "One at a time, please. I read on in {n} second.",
+            "One at a time, please. I read on in {n} seconds.",
+            max(1, ceil(wait_s)),
+        )
+        await reply(message, text)
+    await reply(message, *render_unread_links(words, left))
+
+
+async def read_waiting_links(asker: Asker, context: BotContext) -> None:
+    """Reply to the person's waiting links in order, as fast as the rate limiter allows. Send the rest back if the bot
+    stops or the limiter fails."""
+    queue = context.services.links
+    while (waiting := queue.first(asker)) is not None:
         try:
-            await summarize_link(message, link, context)
-        except RingkasError as error:
-            await reply(message, f"{link[:200]}\n{explain(context.words, error)}")
-        finally:
-            await own.end()
-            current.message_ids += own.message_ids
-
-    chosen = links[:MAX_LINKS]
-    owns = current.split(len(chosen))
-    results = await asyncio.gather(*map(one, chosen, owns), return_exceptions=True)
-    if len(links) > MAX_LINKS:
-        await reply(message, context.words.text("I read the first {n} links only.", n=MAX_LINKS))
-    for failure in results:
-        if isinstance(failure, BaseException):
-            raise failure
+            asked = await context.services.user_limiter.acquire(asker[1])
+        except StoreError as error:
+            log.warning("waiting links are sent back: %s", error)
+            break
+        if asked.refused:
+            # The message may be edited meanwhile.
+            await queue.sleep(asked.wait_s)
+            continue
+        await reply_later(waiting.message, summarize_link(waiting.message, waiting.link, asker, context), context)
+        queue.remove(asker, waiting)
+    if left := queue.all(asker):
+        shown = render_unread_links(context.words, [waiting.link for waiting in left])
+        await reply_later(left[-1].message, reply(left[-1].message, *shown), context)
 
 
-async def summarize_link(message: Message, link: str, context: BotContext) -> None:
-    if not await check_rate(message, context):
-        return
+async def reply_later(message: Message, answering: Awaitable[None], context: BotContext) -> None:
+    """Await a reply to a message whose handler has ended."""
+    with keeping_private(message.to_dict):
+        async with context.services.locks.hold(("message", message.chat_id, message.message_id)):
+            try:
+                await run_with_reply(message, context, answering, is_more=True)
+            except Exception as error:  # noqa: BLE001  (the handler of all unexpected errors decides)
+                await context.application.process_error(Update(0, message=message), error)
+
+
+@button_handler
+async def read_on(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
+    """Read the links that the button's message names; it then names those that still have no room."""
+    links = find_links(message.text or "")
+    services = context.services
+    if not links or services.locks.is_double_tap(("links", message.chat_id, message.message_id), services.now()):
+        return context.words.text("This button is out of date.")
+    await answer_callback(query)
+    head = context.words.text("I read these now:")
+    await edit_callback_message(message, OutgoingMessage("\n".join([head, *links]), is_html=False))
+    asker = (message.chat_id, query.from_user.id)
+    await run_with_reply(message, context, summarize_links(message, links, asker, context))
+    return None
+
+
+async def summarize_link(
+    message: Message, link: str, asker: Asker, context: BotContext, *, is_named: bool = True
+) -> None:
+    """Reply with the link's summary; `is_named` is true if an error has to name the link."""
+    current = current_reply(message)
+    own = current.split()
+    set_current_reply(own)
     services = context.services
     try:
         reading = await services.reading.find(link)
         if reading is None:
-            async with services.page_slots.slot(sender_id(message)), showing_progress(message, context):
+            async with services.page_slots.slot(asker[1]), showing_progress(message, context):
                 reading = await services.reading.read_url(link)
+        await reply_with_article(message, reading, context)
     except AlreadyShort as short:
         # The person has not seen the text behind the link yet.
         parts = render_full_article(context.words, short.article, context.zone)
         await reply(message, *map(OutgoingMessage, parts))
-    else:
-        await reply_with_article(message, reading, context)
+    except RingkasError as error:
+        if not is_named:
+            raise
+        await reply(message, f"{link[:200]}\n{explain(context.words, error)}")
+    finally:
+        await own.end()
+        current.message_ids += own.message_ids
+        set_current_reply(current)
 
 
 async def check_rate(message: Message, context: BotContext) -> bool:
-    """Count a request of the person and return whether it is allowed; reply to the first denied one."""
-    services = context.services
-    result = await services.user_limiter.acquire(sender_id(message))
-    if result.refused == 1:
-        wait_s = max(1, round(result.wait_s))
+    """Count a request of the person and return whether it is allowed; reply to a denied one."""
+    asked = await context.services.user_limiter.acquire(sender_id(message))
+    if asked.refused:
         text = context.words.plural(
-            "One at a time, please. I read on in {n} second.",
-            "One at a time, please. I read on in {n} seconds.",
-            wait_s,
+            "One at a time, please. Send it again in {n} second.",
+            "One at a time, please. Send it again in {n} seconds.",
+            max(1, ceil(asked.wait_s)),
         )
         await reply(message, text)
-    return result.refused == 0
+    return not asked.refused
 
 
 @asynccontextmanager

@@ -11,7 +11,6 @@ from telegram.constants import ParseMode
 from bot.access.chat_admins import authorise
 from bot.errors import AdminsOnly
 from bot.handlers.context import BotContext
-from bot.handlers.news import render_no_news
 from bot.handlers.replies import Answer, answer_callback, button_handler, current_reply, message_handler, try_edit
 from bot.views.chart import DARK, LIGHT, draw_chart
 from bot.views.trends import (
@@ -38,7 +37,7 @@ async def tren(message: Message, context: BotContext) -> Answer:
     view = TrendsView(is_dark=chosen.has_dark_charts)
     survey = await load_survey(context, view)
     if not survey.stories:
-        return render_no_news(context)
+        return context.words.text("Nothing has many reports today yet.")
     text = render_caption(context.words, survey, context.zone)
     keyboard = build_trends_keyboard(context.words, view)
     await current_reply(message).send_photo(await draw_survey(context, survey, view), text, keyboard)

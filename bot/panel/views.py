@@ -49,7 +49,7 @@ QUESTIONS = {
         "Which words must a story contain? One of them is enough. For example: <b>Persib, harga beras</b>"
     ),
     Question.EXCLUDE: message("Stories with which words should I leave out? For example: <b>selebritas, gosip</b>"),
-    Question.QUIET: message("Quiet from when to when? For example: <b>22:00-06:00</b>"),
+    Question.QUIET: message("Quiet from when to when? For example: <b>22:00–06:00</b>"),
     Question.CHANNEL: message(
         "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
         " posts, or send its name, such as <b>@kanal</b>."
@@ -259,7 +259,7 @@ class Keyboard:
             for start, end in sorted(pairs)
         ]
         none = self._button(words.text("None"), Verb.NO_QUIET, is_chosen=quiet is None)
-        return [*split_rows(offered, 2), [none, self._ask(words.text("Others"), Question.QUIET)]]
+        return [*split_rows(offered, 2), [none, self._ask(words.text("Type them"), Question.QUIET)]]
 
     def _choice(self, label: str, is_chosen: bool, add: Verb, drop: Verb, value: str) -> InlineKeyboardButton:
         return self._button(label, drop if is_chosen else add, value, is_chosen=is_chosen)

@@ -9,11 +9,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.parsing.dates import find_period
 from summaries.digests.schedule import load_zone
 from summaries.model import NewsQuery
+from summaries.outlets import find_outlet_by_name
 from summaries.topic_model.topics import GENERAL, find_topic
 
 MAX_SEARCH_CHARS = 200
 # A message with a link and fewer words is about the link, not an article of its own.
 MIN_ARTICLE_WORDS = 40
+# A longer message that begins with "Berita" is more likely a headline.
+MAX_NEWS_WORDS = 4
+_NEWS = frozenset({"berita", "news"})
+_THANKS = re.compile(
+    r"(?:terima\s*kasih|ter(?:i)?ma?kasih|trimakasih|makasih|mkasih|makasi|mksh|trims|tengkyu|thanks|thank\s+you|thx|tq)"
+    r"(?:\W+(?:banyak|banget|sekali|ya|yaa|min|kak|bot|ringkas|atas|bantuannya|infonya|a\s+lot|so\s+much|very\s+much))*"
+    r"\W*",
+    re.IGNORECASE,
+)
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 _BARE_LINK = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE)
@@ -48,10 +58,8 @@ def read_query(text: str, outlets: Sequence[str], *, today: date, zone: str) -> 
         return NewsQuery()
     if topic := find_topic(asked):
         return NewsQuery() if topic == GENERAL else NewsQuery(category=topic)
-    squeezed = _squeeze(asked)
-    for outlet in outlets:
-        if squeezed in {_squeeze(outlet), _squeeze(outlet).removesuffix("com")}:
-            return NewsQuery(outlet=outlet)
+    if outlet := find_outlet_by_name(asked, outlets):
+        return NewsQuery(outlet=outlet)
     return read_search(asked, today=today, zone=zone)
 
 
@@ -69,5 +77,12 @@ def read_search(text: str, *, today: date, zone: str) -> NewsQuery:
     return NewsQuery(words=words or None, since=midnight(period.first), until=midnight(after))
 
 
-def _squeeze(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).casefold()
+def find_news_request(text: str) -> str | None:
+    """Return the part of a short message after its first word if that asks for news ("berita hari ini"), or None."""
+    first, *rest = text.split() or [""]
+    return " ".join(rest) if first.casefold() in _NEWS and len(rest) <= MAX_NEWS_WORDS else None
+
+
+def is_thanks(text: str) -> bool:
+    """Return whether the whole message thanks the bot: "Makasih banyak ya!"."""
+    return _THANKS.fullmatch(text.strip()) is not None

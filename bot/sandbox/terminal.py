@@ -234,7 +234,7 @@ class Screen:
 
     def _message(self, message: Json) -> str:
         name = self._escape("bold", 0) + BOT_NAME + self._escape("bold", 1)
-        parts = [name + (" (diubah):" if message["is_edited"] else ":")]
+        parts = [name + (" (diedit):" if message["is_edited"] else ":")]
         if "document" in message:
             parts.append(f"[berkas] {_clean(message['document']['file_name'])}")
         if "photo" in message:

@@ -12,11 +12,12 @@ from babel.numbers import format_percent
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
 from bot.locale import Translations
-from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
-from bot.views.callbacks import build_button, decoder
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, utf16_length
+from bot.views.callbacks import READ_ON, build_button, decoder
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     NO_PREVIEW,
+    OutgoingMessage,
     add_link,
     is_web_address,
     measure,
@@ -132,6 +133,25 @@ def render_full_article(words: Translations, article: model.Article, zone: str) 
     return split_html(stack(render_head(words, article, zone), body, render_tail(words, article, note)))
 
 
+def render_unread_links(words: Translations, links: Sequence[str]) -> list[OutgoingMessage]:
+    """Render links that were not read, each message with a button that reads the links in it (see `READ_ON`); plain
+    text."""
+    head = words.text("I have not read these yet:")
+    shown: list[list[str]] = []
+    for link in links:
+        if not shown or utf16_length("\n".join([head, *shown[-1], link])) > MESSAGE_LIMIT:
+            shown.append([])
+        shown[-1].append(link)
+    return [
+        OutgoingMessage(
+            "\n".join([head, *part]),
+            InlineKeyboardMarkup([[build_button(words.text("Read on ({n})", n=len(part)), READ_ON)]]),
+            is_html=False,
+        )
+        for part in shown
+    ]
+
+
 def render_outlets(words: Translations, article: model.Article, coverage: Sequence[model.Coverage], zone: str) -> str:
     """Render each outlet's first article about the story, as many as fit in one message."""
     listed = model.first_of_each_outlet(coverage)
@@ -218,7 +238,7 @@ def quote(html: str) -> str:
 
 
 def render_savings(words: Translations, article: model.Article, text: str) -> str:
-    """Render how much shorter the text is: "76% lebih pendek · dibaca dalam 20 detik"."""
+    """Render how much shorter the text is: "76% lebih pendek · waktu baca 20 detik"."""
     word_count = len(text.split())
     before = max(1, len(article.text.split()))
     saved = max(0.0, 1 - word_count / before)
@@ -239,10 +259,14 @@ def build_answer_keyboard(
         return build_button(label, target.encode())
 
     lengths, last = [], []
-    names = {AnswerFormat.TEXT: words.text("As a text")}
-    if view.form is not AnswerFormat.OUTLETS:
-        names[AnswerFormat.POINTS] = words.text("In points")
-        names[AnswerFormat.IN_ARTICLE] = words.text("Show in the article")
+    if view.form is AnswerFormat.OUTLETS:
+        names = {AnswerFormat.TEXT: words.text("Back to the summary")}
+    else:
+        names = {
+            AnswerFormat.TEXT: words.text("As a text"),
+            AnswerFormat.POINTS: words.text("In points"),
+            AnswerFormat.IN_ARTICLE: words.text("Show in the article"),
+        }
         sizes = list(LENGTHS)
         place = sizes.index(view.size)
         steps = {place - 1: words.text("Shorter"), place + 1: words.text("Longer")}

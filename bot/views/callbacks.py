@@ -26,6 +26,8 @@ FORGET_PATTERN = r"^h1:"
 # Delete the chat's data, or keep it.
 FORGET_ALL, FORGET_NOTHING = "h1:y", "h1:n"
 BROADCAST_PATTERN = r"^bc1:"
+# Read the links that the message names.
+READ_ON, READ_ON_PATTERN = "r1:", r"^r1:$"
 
 
 def decoder(pattern: re.Pattern[str], read: Callable[[re.Match[str]], T | None]) -> Callable[[str | None], T | None]:

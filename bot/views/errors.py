@@ -24,7 +24,7 @@ SENTENCES: dict[type[errors.RingkasError], str] = {
         "I can read .txt, .html and .pdf files only. Send one of those, or paste the text."
     ),
     bot_errors.FileNotDownloaded: message("I could not get that file. Send it again, or paste the text."),
-    bot_errors.BadQuietHours: message("Write two times that differ, such as 22:00-06:00."),
+    bot_errors.BadQuietHours: message("Write two times that differ, such as 22:00–06:00."),
     bot_errors.LastTime: message("One hour must stay. To stop the digest, use /berhenti."),
     bot_errors.UnknownPlace: message("I don't know that place. Send the name of a larger city nearby, or a location."),
     bot_errors.OutOfDate: message("This button is out of date. /langganan brings a new one."),
@@ -42,6 +42,9 @@ SENTENCES: dict[type[errors.RingkasError], str] = {
     errors.TransientFetchError: message(
         "The page can't be reached just now. Try again in a moment, or paste the text."
     ),
+    errors.NetworkDown: message(
+        "My own connection to the internet seems to be down. Try again in a moment, or paste the text."
+    ),
     errors.FetchError: message("I can't read that page. Check the link, or paste the article's text."),
     errors.RingkasError: message("Something went wrong on my side. Please try again in a minute."),
 }
@@ -56,6 +59,9 @@ REFUSALS = {
     RefusalReason.GALLERY: message("Those are pictures or a video, hardly any text: there is nothing to summarise."),
     RefusalReason.LIVE_REPORT: message("That is a live report or a schedule. Send an article about one event."),
     RefusalReason.RESULTS: message("That is a list or a table, not running text: a summary would only tear it apart."),
+    RefusalReason.SCANNED: message(
+        "That PDF consists of pictures, such as scanned pages, so I can't read its text. Send the text or a link."
+    ),
     RefusalReason.PAYWALL: message(
         "The rest of that article is for subscribers. If you can read it, paste its text here."
     ),

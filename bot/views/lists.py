@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from html import escape
+from itertools import islice
 
 from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
@@ -41,7 +43,15 @@ from bot.views.html import (
 )
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.text.characters import clean_line, strip_hidden
+from summaries.text.sentences import split_sentences
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
+
+# Telegram shows at most a hundred formatted passages of a message.
+MAX_MARKS = 10
+_WORD = re.compile(r"[^\W_]+")
+_ENTITY_OR_WORD = re.compile(r"&\w+;|([^\W_]+)")
 
 
 def render_list(
@@ -61,10 +71,10 @@ def render_list(
         head += f"\n<i>{escape(text)}</i>"
     foot = render_page_number(words, page.number, page.count)
     room = (MESSAGE_LIMIT - measure(head + foot) - 8) // max(1, len(page.items)) - 2
-    items = []
+    items, stems = [], find_stems(query)
     for number, item in enumerate(page.items, page.number * page.size + 1):
         facts = [*render_facts(words, item, zone, now), words.text("excerpt") if item.stored.article.is_excerpt else ""]
-        items.append(render_story(words, item, facts, username, room, f"{number}. "))
+        items.append(render_story(words, item, facts, username, room, stems, f"{number}. "))
     return stack(head, *items, foot)
 
 
@@ -85,7 +95,7 @@ def render_heading(words: Translations, query: NewsQuery, zone: str) -> str:
     else:
         what = words.text("Latest news")
     when = render_period(words, query, zone)
-    return f"{what}, {when}" if when else what
+    return f"{what} {when}" if when else what
 
 
 def render_no_results(
@@ -103,14 +113,14 @@ def render_no_results(
 
 
 def render_period(words: Translations, query: NewsQuery, zone: str) -> str:
-    """Render the period of the query, such as "sejak 3 Mei 2019" or "3–5 Mei 2019"; nothing for all days."""
+    """Render the period of the query, such as "sejak 3 Mei 2019" or "pada 3–5 Mei 2019"; nothing for all days."""
     since = to_zone(query.since, zone).date() if query.since else None
     # `until` is exclusive, so the last day is that of the moment before it.
     last = to_zone(query.until - timedelta(microseconds=1), zone).date() if query.until else None
     if since and last:
         if since == last:
-            return format_date(since, "d MMM y", locale=words.language)
-        return str(format_interval(since, last, "yMMMd", locale=words.language))
+            return words.text("on {day}", day=format_date(since, "d MMM y", locale=words.language))
+        return words.text("on {day}", day=str(format_interval(since, last, "yMMMd", locale=words.language)))
     if since:
         return words.text("since {day}", day=format_date(since, "d MMM y", locale=words.language))
     if last:
@@ -118,13 +128,52 @@ def render_period(words: Translations, query: NewsQuery, zone: str) -> str:
     return ""
 
 
+def find_stems(query: NewsQuery) -> frozenset[str]:
+    """Return the stems that a search looks for, without stop words."""
+    found, stop_words = _WORD.findall(query.words or ""), load_stop_words("id")
+    return frozenset(stem_for_search(" ".join(word for word in found if word.lower() not in stop_words)).split())
+
+
 def render_story(
-    words: Translations, item: NewsItem, facts: Sequence[str], username: str | None, room: int, number: str = ""
+    words: Translations,
+    item: NewsItem,
+    facts: Sequence[str],
+    username: str | None,
+    room: int,
+    stems: Collection[str] = (),
+    number: str = "",
 ) -> str:
-    """Render a story in at most `room` UTF-16 units: the number, the linked title, the facts, the summary."""
+    """Render a story in at most `room` UTF-16 units: the number, the linked title, the facts, the summary.
+
+    Words with one of the stems are bold. A summary without any is replaced by a sentence of the article that has most.
+    """
     head = number + render_headline(words, item.stored, facts, username)
-    parts = split_html(f"{head}\n{to_html(item.summary.text)}", room)
+    text = item.summary.text
+    if stems and not count_hits(text, stems):
+        sentences = split_sentences(item.stored.article.text, item.summary.language)
+        text = max(sentences, key=lambda sentence: count_hits(sentence, stems), default=text)
+        text = text if count_hits(text, stems) else item.summary.text
+    parts = split_html(f"{head}\n{mark_hits(to_html(text), stems)}", room)
     return parts[0] if parts else head
+
+
+def count_hits(text: str, stems: Collection[str]) -> int:
+    """Return the number of the stems that occur in the text."""
+    return len(set(stem_for_search(text).split()).intersection(stems))
+
+
+def mark_hits(html: str, stems: Collection[str]) -> str:
+    """Return the HTML, which has no tags, with words that have one of the stems in bold, up to `MAX_MARKS`."""
+    pieces, at = [], 0
+    hits = (
+        (match for match in _ENTITY_OR_WORD.finditer(html) if match[1] and stem_for_search(match[1]) in stems)
+        if stems
+        else ()
+    )
+    for match in islice(hits, MAX_MARKS):
+        pieces += [html[at : match.start()], f"<b>{match[0]}</b>"]
+        at = match.end()
+    return "".join([*pieces, html[at:]]).replace("</b> <b>", " ")
 
 
 def render_headline(words: Translations, stored: StoredArticle, facts: Sequence[str], username: str | None) -> str:
@@ -168,6 +217,7 @@ def build_list_keyboard(
     order: Order = Order.NEWEST,
     topics: Iterable[str] = (),
     *,
+    is_search: bool = False,
     shared: str | None = None,
 ) -> InlineKeyboardMarkup | None:
     """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
@@ -176,7 +226,8 @@ def build_list_keyboard(
     if page.total > 1 and order is Order.NEWEST:
         other.append(build_button(words.text("Most covered first"), ListPage(query_id, 0, Order.MOST_COVERED).encode()))
     elif page.total > 1:
-        other.append(build_button(words.text("Newest first"), ListPage(query_id, 0).encode()))
+        usual = words.text("Best matches first") if is_search else words.text("Newest first")
+        other.append(build_button(usual, ListPage(query_id, 0).encode()))
     if shared:
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
     return build_keyboard(turn, other, *build_topic_rows(words, topics))

@@ -178,13 +178,10 @@ def render_sources(words: Translations, sources: Sequence[model.StoredSource], *
     failing = [stored for stored in on if stored.state.failures_in_a_row]
     lines = [
         words.html("<b>What I read</b>"),
-        words.html(
-            "{sources} feeds of {outlets} outlets; {failing} can't be read just now.",
-            sources=len(on),
-            outlets=len(read),
-            failing=len(failing),
-        ),
+        words.html("{sources} feeds of {outlets} outlets.", sources=len(on), outlets=len(read)),
     ]
+    if failing:
+        lines[-1] += " " + words.html("{failing} of them can't be read just now.", failing=len(failing))
     read_names, unread_names = (", ".join(list_first(words, names, MAX_OUTLETS)) for names in (read, unread))
     if read:
         lines.append(f"<blockquote expandable>{to_html(read_names)}</blockquote>")

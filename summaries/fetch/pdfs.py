@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pypdf
 from pypdf.errors import PyPdfError
+from pypdf.generic import DictionaryObject
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.outlets import attribute_to_address
@@ -19,6 +20,8 @@ from summaries.urls import canonicalize_url
 MAX_PDF_BYTES = 5 * 1024 * 1024
 MAX_PAGES = 30
 MAX_TEXT_CHARS = 200_000
+# Scanning apps add a line of their own to the picture of each page ("Dipindai dengan CamScanner").
+MIN_WORDS = 40
 # Some programs draw each letter separately, and encode it in two bytes.
 MAX_OPERATIONS = 60_000
 MAX_DRAWN_CHARS = 2 * MAX_TEXT_CHARS
@@ -56,13 +59,19 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the file is larger than {MAX_PDF_BYTES} bytes")
     try:
         with pypdf.apply_configuration(_BOUNDS):
-            text = "\n".join(_extract_pages(body))
+            reader = pypdf.PdfReader(
+                io.BytesIO(body), root_object_recovery_limit=1000, xref_stream_maximum_entries=100_000
+            )
+            text = "\n".join(_extract_pages(reader))
+            is_scan = len(text.split()) < MIN_WORDS and any(map(_has_picture, reader.pages[:MAX_PAGES]))
     except (PyPdfError, pypdf.errors.DependencyError, RecursionError, MemoryError) as error:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the PDF can't be read: {error}") from error
     except Exception as error:  # pypdf raises any exception on broken files
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the PDF is broken: {error!r}") from error
+    if is_scan:
+        raise NothingToSummarize(RefusalReason.SCANNED, "the PDF holds pictures of text")
     if not text.strip():
-        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the PDF holds no text, perhaps pictures of it")
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the PDF holds no text")
     article = read_plain_text(_HYPHENATED.sub("", text))
     return attribute_to_address(article, canonicalize_url(url)) if url else article
 
@@ -87,8 +96,16 @@ class _DrawingLimit:
             raise _TooLong
 
 
-def _extract_pages(body: bytes) -> Iterator[str]:
-    reader = pypdf.PdfReader(io.BytesIO(body), root_object_recovery_limit=1000, xref_stream_maximum_entries=100_000)
+def _has_picture(page: pypdf.PageObject) -> bool:
+    """Return whether the page shows a picture, which is not decoded."""
+    resources = page.get("/Resources", {}).get_object()
+    drawn = resources.get("/XObject", {}).get_object() if isinstance(resources, DictionaryObject) else None
+    return isinstance(drawn, DictionaryObject) and any(
+        isinstance(thing := drawn[name], DictionaryObject) and thing.get("/Subtype") == "/Image" for name in drawn
+    )
+
+
+def _extract_pages(reader: pypdf.PdfReader) -> Iterator[str]:
     chars = 0
     limit = _DrawingLimit()
     for page in reader.pages[:MAX_PAGES]:

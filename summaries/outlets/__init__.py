@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -21,13 +22,15 @@ _MAX_FOLDERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A news outlet. `hosts` are registrable domains; outlets of one `owner` publish each other's reports.
+    """A news outlet. `hosts` are registrable domains; outlets of one `owner` publish each other's reports. `short` are
+    other names that readers use for it.
 
     `topic` is that of articles whose address names no section.
     """
 
     name: str
     hosts: tuple[str, ...]
+    short: tuple[str, ...]
     owner: str
     topic: str | None
 
@@ -36,7 +39,13 @@ class Outlet:
 def read_outlets() -> Mapping[str, Outlet]:
     """Return the known outlets by registrable domain. Outlets with several domains occur several times."""
     outlets = [
-        Outlet(row["name"], tuple(row["hosts"]), row.get("owner", row["name"]), row.get("topic"))
+        Outlet(
+            name=row["name"],
+            hosts=tuple(row["hosts"]),
+            short=tuple(row.get("short", "").split()),
+            owner=row.get("owner", row["name"]),
+            topic=row.get("topic"),
+        )
         for row in seeds.read_table("outlets")["outlets"]["list"]
     ]
     return MappingProxyType({host: outlet for outlet in outlets for host in outlet.hosts})
@@ -52,6 +61,24 @@ def read_sections() -> Mapping[str, str]:
 def find_outlet(url: str) -> Outlet | None:
     """Return the known outlet at this address, or None."""
     return read_outlets().get(get_registrable_domain(url))
+
+
+def find_outlet_by_name(asked: str, outlets: Iterable[str]) -> str | None:
+    """Return the one of the outlets that a reader means by "CNN", "cnnindonesia.com" or "detik", or None.
+
+    Case, spaces and punctuation do not matter, nor does a final "com".
+    """
+    wanted = _squeeze(asked)
+    known = {outlet.name: outlet for outlet in read_outlets().values()}
+    for name in outlets:
+        names = {_squeeze(name), *map(_squeeze, (*known[name].hosts, *known[name].short) if name in known else ())}
+        if wanted in names or f"{wanted}com" in names:
+            return name
+    return None
+
+
+def _squeeze(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def find_outlet_domains(url: str) -> frozenset[str]:

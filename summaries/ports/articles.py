@@ -61,15 +61,20 @@ class NewsStore(Protocol):
     ) -> NewsPage:
         """Return a page of stories, each with its best article and its summary of that length.
 
-        An outlet's list shows the outlet's newest article of each story. `MOST_COVERED` orders the newest few thousand
-        stories. A list ends after a few hundred stories; a `number` past the last page gives the last page.
+        An outlet's list shows the outlet's newest article of each story. `NEWEST` orders a search by relevance and age:
+        words in the title make a story count as younger. `MOST_COVERED` orders the newest few thousand stories. A list
+        ends after a few hundred stories; a `number` past the last page gives the last page.
         """
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
         """Return the stories with news since then that most outlets cover, newest first among equals."""
 
     async def suggest(self, words: str) -> str | None:
-        """Return a corrected spelling: words that no article contains are replaced by similar ones that some do."""
+        """Return a corrected spelling that articles contain, or None.
+
+        Words that no article contains and that are unusual in Indonesian news are replaced by similar ones that are
+        usual, or that several articles contain.
+        """
 
     async def outlets(self) -> tuple[str, ...]:
         """Return the names of all outlets with public articles, in alphabetical order."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from summaries.text.words import split_words, stem
+from summaries.stories.missing_spaces import load_word_costs
+from summaries.text.words import split_words, stem, stem_all
 
 # (story, article to show).
 Shown = tuple[int, int]
@@ -15,6 +17,8 @@ Shown = tuple[int, int]
 MOST_LISTED = 500
 # The most covered stories are chosen from this many of the newest.
 MOST_COMPARED = 5_000
+# A story with all words in its title is listed among those that are younger by a factor of 1 + `TITLE_WEIGHT`.
+TITLE_WEIGHT = 9
 # Articles that a search in a period reads: at first this many for each story of the list, and if they yield too few,
 # at most `MOST_LOOKED_THROUGH`.
 LOOKED_THROUGH_FIRST = 4
@@ -30,6 +34,8 @@ SHORTEST_SPELLING = 3
 FARTHEST, FARTHEST_SHORT = 2, 1
 SHORT_WORD = 5
 SHORTEST_CORRECTED = 4
+# A word in fewer articles may be a misspelling itself, unless news uses it.
+MIN_HOLDING = 2
 # Articles that are read to find how a stem is spelt, and how much of each.
 ARTICLES_FOR_SPELLING = 3
 TEXT_FOR_SPELLING = 5_000
@@ -56,6 +62,12 @@ def clamp_page(number: int, total: int, size: int) -> int:
 def is_spelling(stem: str) -> bool:
     """Return whether the stem may be offered as a correction."""
     return len(stem) >= SHORTEST_SPELLING and stem.isalpha()
+
+
+@cache
+def load_usual_stems() -> frozenset[str]:
+    """Load the stems of the words that Indonesian news uses, whether stored articles contain them or not."""
+    return frozenset(stem_all(load_word_costs()))
 
 
 def group_by_distance(typed: str, terms: Iterable[str]) -> Iterator[list[str]]:

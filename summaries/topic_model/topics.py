@@ -51,7 +51,7 @@ _OTHER_WORDS: Final = {
     "otomotif": "oto mobil motor automotive",
     "hiburan": "seleb selebritas selebriti showbiz entertainment hot musik film artis",
     "gaya-hidup": "lifestyle gayahidup life-style kuliner travel wisata leisure",
-    GENERAL: "semua terkini terbaru top-news",
+    GENERAL: "semua terkini terbaru hari-ini today top-news",
 }
 
 _BY_WORD: Final = {key: key for key in TOPICS} | {
@@ -63,4 +63,6 @@ _BETWEEN_WORDS: Final = re.compile(r"[\s_/&-]+")
 
 def find_topic(word: str) -> str | None:
     """Return the key of the topic that `word` names, in any case, or None for an unknown word."""
-    return _BY_WORD.get(_BETWEEN_WORDS.sub("-", word.strip().lstrip("#").casefold()))
+    joined = _BETWEEN_WORDS.sub("-", word.strip().lstrip("#").casefold())
+    # Compounds are often written apart: "olah raga", "bulu tangkis".
+    return _BY_WORD.get(joined) or _BY_WORD.get(joined.replace("-", ""))

@@ -43,7 +43,7 @@ def test_landmarks_and_focus_order(bot: ScriptedBot, chat: Page) -> None:
     assert chat.evaluate("[...document.querySelectorAll('img')].every((image) => image.hasAttribute('alt'))")
     # The first Tab stop skips to the composer. Every other stop is reached with Tab and has a visible focus.
     chat.locator("body").press("Tab")
-    skip = chat.get_by_role("link", name="Langsung menulis pesan")
+    skip = chat.get_by_role("link", name="Langsung ke kotak pesan")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     chat.keyboard.press("Enter")

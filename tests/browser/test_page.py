@@ -60,7 +60,7 @@ def test_entities_are_rendered(bot: ScriptedBot, chat: Page) -> None:
     more = message.get_by_role("button", name="Selengkapnya")
     folded = message.locator("blockquote").last.bounding_box()
     more.click()
-    expect(message.get_by_role("button", name="Ringkaskan")).to_have_attribute("aria-expanded", "true")
+    expect(message.get_by_role("button", name="Ciutkan")).to_have_attribute("aria-expanded", "true")
     unfolded = message.locator("blockquote").last.bounding_box()
     assert folded
     assert unfolded
@@ -95,7 +95,7 @@ def test_press_shows_a_toast_and_edits_are_in_place(bot: ScriptedBot, chat: Page
     bot.call("editMessageText", chat_id=1001, message_id=first, text="Halaman 2", reply_markup=keyboard)
     articles = chat.get_by_role("article")
     expect(articles.nth(-2)).to_contain_text("Halaman 2")
-    expect(articles.nth(-2)).to_contain_text("diubah")
+    expect(articles.nth(-2)).to_contain_text("diedit")
     expect(articles.last).to_contain_text("sesudahnya")
     # The focused button keeps the focus and can be pressed again.
     expect(chat.get_by_role("button", name="Berikutnya ›")).to_be_focused()
@@ -243,11 +243,11 @@ def test_messages_are_replied_to_and_edited(bot: ScriptedBot, chat: Page) -> Non
     mine = chat.get_by_role("article").last
     expect(mine).to_contain_text("Apa judulnya?")
     mine.hover()
-    mine.get_by_role("button", name="Ubah").click()
+    mine.get_by_role("button", name="Edit").click()
     expect(chat.get_by_label("Tulis pesan")).to_have_value("Cabai")
     _send_text(chat, "Cabai turun")
     assert bot.next("edited_message")["text"] == "Cabai turun"
-    expect(chat.get_by_role("article").last).to_contain_text("diubah")
+    expect(chat.get_by_role("article").last).to_contain_text("diedit")
 
 
 def test_force_reply_quotes_the_message(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
@@ -290,7 +290,7 @@ def test_chats_topics_and_users_are_switched(bot: ScriptedBot, chat: Page, http:
     _send_text(chat, "/jadwal")
     assert bot.next("message")["from"]["first_name"] == "Budi"
     chat.get_by_role("button", name=CHANNEL).click()
-    expect(chat.get_by_text("Hanya admin yang menulis di saluran")).to_be_visible()
+    expect(chat.get_by_text("Hanya admin yang menulis di kanal")).to_be_visible()
     chat.get_by_role("radio", name="Sari").check()
     _send_text(chat, "Pengumuman")
     assert bot.next("channel_post")["text"] == "Pengumuman"

@@ -103,7 +103,7 @@ def test_other_outlets_of_a_story_are_shown(reader: Person) -> None:
     others = reader.press_and_read(answer, "Liputan lain (1)")
     assert "Diliput 2 media" in others["text"]
     assert "• Warta Kota: Warga Mengungsi, Bendungan Jebol" in others["text"]
-    back = reader.press_and_read(others, "Paragraf")
+    back = reader.press_and_read(others, "Kembali ke ringkasan")
     assert back["text"] == answer["text"]
 
 
@@ -213,12 +213,12 @@ def test_watch_is_added_alerted_folded_and_removed(world: World, reader: Person)
     assert world.command("import", str(news)).returncode == 0
     (alert,) = reader.feed(event)
     assert alert["text"].startswith("Berita tentang “paus terdampar”\n\nPaus Terdampar di Pantai Sera\n")
-    assert list_labels(alert) == ["Masuk kabar rutin", "Berhenti memantau"]
-    (toast,) = reader.press(alert, "Masuk kabar rutin")["toasts"]
+    assert list_labels(alert) == ["Titipkan ke kabar rutin", "Berhenti memantau"]
+    (toast,) = reader.press(alert, "Titipkan ke kabar rutin")["toasts"]
     assert toast["text"].startswith("Mulai sekarang masuk kabar rutin.")
     (listed,) = reader.exchange("/pantau")
     assert "• paus terdampar (dalam kabar rutin)" in listed["text"]
-    direct = reader.press_and_read(listed, "Langsung")
+    direct = reader.press_and_read(listed, "Kabari langsung")
     assert "(langsung)" in direct["text"]
     empty = reader.press_and_read(direct, "✕ paus terdampar")
     assert empty["text"].startswith("Belum ada yang saya pantau.")
@@ -229,7 +229,7 @@ def test_watch_is_added_alerted_folded_and_removed(world: World, reader: Person)
 def test_only_group_administrators_manage_watches(world: World) -> None:
     group = world.person(type="supergroup", title="Warga", admins=[1001], members=[1002])
     said = group.member(1002).say("/pantau gempa")
-    assert said == ["Hanya admin yang bisa mengubah itu."]
+    assert said == ["Hanya admin grup atau kanal ini yang bisa mengubahnya."]
     assert group.member(1001).say("/pantau gempa")[0].startswith("Saya pantau “gempa”")
     (listed,) = group.member(1002).exchange("/pantau")
     (toast,) = group.member(1002).press(listed, "✕ gempa")["toasts"]

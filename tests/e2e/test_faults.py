@@ -94,7 +94,7 @@ def test_corrupt_database_is_not_overwritten(world: World, damage: bytes) -> Non
 
 @pytest.mark.parametrize(
     ("command", "says"),
-    [("/start", "Selamat datang kembali"), ("/langganan", "Tiba setiap hari pukul 07.00 WIB")],
+    [("/start", "Selamat datang kembali"), ("/langganan", "Dikirim setiap hari pukul 07.00 WIB")],
 )
 def test_digest_refused_by_a_block_stops_until_the_reader_writes_again(
     world: World, until: Until, command: str, says: str

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.transport.update_processor import GROUP, PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from tests.e2e.conftest import Person, Until, World
+    from tests.e2e.conftest import Json, Person, Until, World
+
+    Publish = Callable[..., str]
 
 FLOOD = 90
 NOTICE = "Pesannya banyak sekali."
@@ -47,6 +50,68 @@ def test_flooding_chat_delays_no_other_and_gets_one_notice_for_presses(world: Wo
         presser.tap(shown, "English", times=3)
         until(lambda: len(list_toasts(world)) > 0)
     assert len(list_toasts(world)) == 1
+
+
+def test_fifteen_links_in_three_messages_are_all_answered_in_order(
+    world: World, site: Publish, page: str, until: Until
+) -> None:
+    reader = world.person()
+    urls = [site(f"/antre/{n}", page.replace("Sukamakmur", f"Sukaraja {n:02}")) for n in range(15)]
+    with lift_limits(world), world.bot(RINGKAS_PER_MINUTE="60", CHAT_MESSAGES_PER_SECOND="1000"):
+        for start in (0, 5, 10):
+            reader.send("\n".join(urls[start : start + 5]))
+        until(lambda: len(list_numbers(reader)) == 15)
+        assert "/ringkas" in reader.hear("/bantuan")["text"]
+    assert list_numbers(reader) == list(range(15))
+    notices = [text for text in list_bot_texts(reader) if "antrean" in text or text.startswith("Satu per satu")]
+    assert notices[0] == "Satu per satu dulu, ya. Saya lanjut membaca 1 detik lagi."
+
+
+def test_waiting_links_are_sent_back_at_a_stop_and_read_after_the_restart(
+    world: World, site: Publish, page: str, until: Until
+) -> None:
+    reader = world.person()
+    urls = [site(f"/sisa/{n}", page.replace("Sukamakmur", f"Sukaraja {n:02}")) for n in range(14)]
+    with world.bot(RINGKAS_PER_MINUTE="1", RINGKAS_BURST="1"):
+        reader.send("\n".join(urls))
+        until(lambda: find_unread(reader) != [])
+        (unread,) = find_unread(reader)
+        # One was read, and ten wait.
+        assert unread["text"].splitlines()[1:] == urls[11:]
+    assert list_numbers(reader) == [0]
+    first, waited = find_unread(reader)
+    assert waited["text"].splitlines()[1:] == urls[1:11]
+    with lift_limits(world), world.bot(RINGKAS_PER_MINUTE="600", RINGKAS_BURST="2", CHAT_MESSAGES_PER_SECOND="1000"):
+        reader.tap(waited, "Lanjut membaca (10)", times=2)
+        until(lambda: len(list_numbers(reader)) == 11)
+        reader.tap(first, "Lanjut membaca (3)")
+        until(lambda: len(list_numbers(reader)) == 14)
+    assert list_numbers(reader) == list(range(14))
+    assert find_unread(reader) == []
+
+
+def test_links_of_an_edited_message_are_not_read(world: World, site: Publish, page: str, until: Until) -> None:
+    reader = world.person()
+    urls = [site(f"/ubah/{n}", page.replace("Sukamakmur", f"Sukaraja {n:02}")) for n in range(3)]
+    with world.bot(RINGKAS_PER_MINUTE="1", RINGKAS_BURST="1"):
+        sent = reader.send("\n".join(urls[:2]))
+        until(lambda: any("Saya lanjut membaca" in text for text in list_bot_texts(reader)))
+        (waits,) = reader.edit(sent, urls[2])
+        assert waits["text"] == "1 tautan lagi masuk antrean."
+    (unread,) = find_unread(reader)
+    assert unread["text"].splitlines()[1:] == [urls[2]]
+
+
+def list_numbers(person: Person) -> list[int]:
+    """Return the numbers of the pages that were summarised, in the order of the replies."""
+    return [int(number) for text in list_bot_texts(person) for number in re.findall(r"^Harga .* Sukaraja (\d\d)", text)]
+
+
+def find_unread(person: Person) -> list[Json]:
+    """Return the messages that name links to read on."""
+    return [
+        message for message in person.screen()["messages"] if message["text"].startswith("Yang ini belum saya baca")
+    ]
 
 
 @contextmanager

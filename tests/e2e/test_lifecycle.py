@@ -68,7 +68,7 @@ def test_restart_repeats_no_digest_catches_up_and_keeps_buttons_and_edits(
     with world.bot():
         # This digest also shows that the scheduler ran after the restart.
         (caught_up,) = late.feed(late_event)
-        assert "Maaf, kabar ini terlambat. Seharusnya tiba pukul" in caught_up["text"]
+        assert "Maaf, kabar ini terlambat. Seharusnya dikirim pukul" in caught_up["text"]
         assert len(list_digests(reader)) == 1
         # The next digest has none of the stories of the first.
         event = int(reader.screen()["event"])

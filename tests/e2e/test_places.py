@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ADMIN, OWNER, MEMBER = 9001, 3001, 3002
 # The same reply in every case, so that it does not reveal in which chats the bot is.
 FOREIGN = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
+ADMINS_ONLY = "Hanya admin grup atau kanal ini yang bisa mengubahnya."
 DIGESTS = ("Kabar Pagi", "Kabar Siang", "Kabar Sore", "Kabar Malam")
 
 
@@ -75,8 +76,8 @@ def test_group_menu_uses_the_language_of_the_group(world: World) -> None:
 def test_only_administrators_change_group_settings(world: World, command: str) -> None:
     owner = make_group(world)
     member = owner.member(MEMBER)
-    assert member.say(command) == ["Hanya admin yang bisa mengubah itu."]
-    assert owner.say(f"{command.split(maxsplit=1)[0]}@ringkas_sandbox_bot")[0] != "Hanya admin yang bisa mengubah itu."
+    assert member.say(command) == [ADMINS_ONLY]
+    assert owner.say(f"{command.split(maxsplit=1)[0]}@ringkas_sandbox_bot")[0] != ADMINS_ONLY
     # Nobody answers commands for other bots.
     before = owner.screen()["last_message_id"]
     member.send("/langganan@lain_bot")
@@ -94,10 +95,10 @@ def test_group_panel_accepts_administrators_only(world: World) -> None:
     owner = make_group(world)
     (panel,) = owner.exchange("/langganan")
     refused = owner.member(MEMBER).press(panel, "Hentikan")
-    assert [toast["text"] for toast in refused["toasts"]] == ["Hanya admin yang bisa mengubah itu."]
+    assert [toast["text"] for toast in refused["toasts"]] == [ADMINS_ONLY]
     assert refused["messages"] == []
     stopped = owner.press_and_read(panel, "Hentikan")
-    assert "Sedang berhenti" in stopped["text"]
+    assert "Kabar rutin sedang dihentikan" in stopped["text"]
 
 
 def test_typed_answer_in_a_group_is_accepted_from_administrators_only(world: World, until: Until) -> None:
@@ -106,7 +107,7 @@ def test_typed_answer_in_a_group_is_accepted_from_administrators_only(world: Wor
     zone = owner.press_and_read(panel, "Zona")
     question = owner.press_and_read(zone, "Kota lain")
     refused = owner.member(MEMBER).hear("Ambon", reply_to_message_id=question["message_id"])
-    assert refused["text"] == "Hanya admin yang bisa mengubah itu."
+    assert refused["text"] == ADMINS_ONLY
     answer = owner.hear("Ambon", reply_to_message_id=question["message_id"])
     assert "pukul 07.00 WIT" in answer["text"]
 
@@ -168,7 +169,7 @@ def test_channel_is_managed_from_a_private_chat(world: World) -> None:
     channel = world.person(type="channel", title="Kanal Desa", username="kanal_desa", admins=[OWNER, ADMIN])
     owner = world.person(type="private", chat_id=OWNER)
     (panel,) = owner.exchange("/langganan @kanal_desa")
-    assert panel["text"].startswith("Kabar rutin untuk Kanal Desa\nTiba setiap hari pukul 07.00 WIB.")
+    assert panel["text"].startswith("Kabar rutin untuk Kanal Desa\nDikirim setiap hari pukul 07.00 WIB.")
     zone = owner.press_and_read(panel, "Zona")
     owner.press(zone, "WIT")
     event = channel.screen()["event"]
@@ -201,7 +202,7 @@ def test_forwarded_channel_post_sets_up_its_digest(world: World) -> None:
     post = {"title": "Kanal Desa", "chat_id": channel.chat_id}
     (panel,) = owner.say("Halo warga", forward_from_channel=post)
     assert panel.startswith("Kabar rutin untuk Kanal Desa")
-    begun = owner.press_and_read(offered, "Pasang kabar rutin")
+    begun = owner.press_and_read(offered, "Atur kabar rutin")
     assert begun["text"] == panel
 
 
@@ -248,7 +249,9 @@ def test_bot_restores_a_chat_after_readmission(world: World, until: Until) -> No
     event = owner.screen()["event"]
     owner.happen("add")
     (greeting,) = owner.feed(event)
-    assert greeting["text"].startswith("Saya kembali, dan kabar rutin berjalan lagi:\nKabar rutin tiba setiap hari")
+    assert greeting["text"].startswith(
+        "Saya sudah kembali, dan kabar rutin berjalan lagi:\nKabar rutin dikirim setiap hari"
+    )
     assert query_store(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", owner.chat_id) == [1]
     # A digest that an administrator stopped stays stopped.
     owner.say("/berhenti")
@@ -256,7 +259,7 @@ def test_bot_restores_a_chat_after_readmission(world: World, until: Until) -> No
     event = owner.screen()["event"]
     owner.happen("add")
     (greeting,) = owner.feed(event)
-    assert greeting["text"] == "Saya kembali. Kabar rutin yang dulu bisa dilanjutkan dengan /langganan."
+    assert greeting["text"] == "Saya sudah kembali. Kabar rutin yang dulu bisa dilanjutkan dengan /langganan."
     assert "pukul 06.15 WIB" in owner.say("/langganan")[0]
 
 
@@ -265,7 +268,7 @@ def test_new_group_is_greeted_once(world: World) -> None:
     event = owner.screen()["event"]
     owner.happen("add")
     (greeting,) = owner.feed(event)
-    assert greeting["text"].startswith("Halo! Balas sebuah tautan")
+    assert greeting["text"].startswith("Halo! Balas pesan berisi tautan")
     owner.happen("promote")
     assert len(owner.say("/bantuan")) == 1
 
@@ -324,7 +327,7 @@ def test_stored_data_is_exported_and_deleted(world: World, until: Until) -> None
     assert data["stored"]["outbox"][0]["html"].startswith("<b>Kabar")
     assert data["stored"]["delivered_articles"]
     (asked,) = reader.exchange("/hapusdata")
-    kept = reader.press_and_read(asked, "Jangan")
+    kept = reader.press_and_read(asked, "Tidak jadi")
     assert kept["text"] == "Tidak ada yang dihapus."
     (asked,) = reader.exchange("/hapusdata")
     assert reader.answers(reader.tap(asked, "Hapus semua", times=2))
@@ -336,21 +339,21 @@ def test_digest_history_explains_each_outcome(world: World, until: Until) -> Non
     reader = world.person()
     (said,) = reader.say("/mengapa")
     assert said.startswith("Belum ada kabar rutin di sini.")
-    assert said.endswith("Belum pernah ada kabar yang waktunya tiba.")
+    assert said.endswith("Belum ada kabar rutin yang sampai jadwalnya.")
     (panel,) = reader.exchange("/langganan")
     event = reader.screen()["event"]
     make_due(world, reader.chat_id)
     reader.feed(event)
     until(lambda: "terkirim, 1 berita" in reader.say("/mengapa")[0])
-    reader.press(panel, "Kalau kosong: beri tahu")
+    reader.press(panel, "Tanpa berita: kabari")
     make_due(world, reader.chat_id)
     until(lambda: "dilewati karena tidak ada berita baru" in reader.say("/mengapa")[0])
 
 
 def test_sources_command_offers_changes_to_admins_only(world: World, admin: Person) -> None:
     (said,) = world.person().say("/sumber")
-    assert said.startswith("Yang saya baca\n")
-    assert "umpan dari" in said
+    assert said.startswith("Sumber berita\n")
+    assert "kanal berita (RSS) dari" in said
     assert "ANTARA" in said.upper()
     assert "/sumber tambah" not in said
     (listing,) = admin.say("/sumber")
@@ -374,7 +377,7 @@ def test_admins_add_and_remove_sources(world: World, admin: Person, site: Any) -
     assert "Halaman itu tidak ada" in gone
     # For others it is a list like any other.
     (others,) = world.person().say(f"/sumber tambah {url}")
-    assert others.startswith("Yang saya baca")
+    assert others.startswith("Sumber berita")
 
 
 @pytest.mark.parametrize("command", ["/status", "/siaran halo", "/blokir 5"])
@@ -385,14 +388,16 @@ def test_admin_commands_are_unknown_to_others(world: World, command: str) -> Non
 def test_status_command_shows_figures(admin: Person) -> None:
     (said,) = admin.say("/status")
     assert said.startswith("Keadaan bot\nBerjalan sejak ")
-    assert "Artikel: 1 (1 dari sehari terakhir), menjadi 1 berita" in said
+    assert "Artikel: 1 (1 dalam 24 jam terakhir) tentang 1 peristiwa" in said
 
 
 def test_blocked_user_gets_no_answer_until_unblocked(world: World, admin: Person) -> None:
     reader = world.person()
     reader.say("/langganan")
     reader.say("/pantau beras")
-    assert admin.say(f"/blokir {reader.chat_id}") == [f"{reader.chat_id} diblokir: tanpa jawaban, tanpa kabar rutin."]
+    assert admin.say(f"/blokir {reader.chat_id}") == [
+        f"{reader.chat_id} diblokir. Pesannya tidak dijawab dan kabar rutinnya tidak dikirim."
+    ]
     assert str(reader.chat_id) in admin.say("/blokir")[0]
     assert query_store(world, "SELECT count(*) FROM watches WHERE chat_id = ?", reader.chat_id) == [0]
     before = reader.screen()["last_message_id"]
@@ -402,9 +407,9 @@ def test_blocked_user_gets_no_answer_until_unblocked(world: World, admin: Person
     admin.say(f"/blokir buka {reader.chat_id}")
     assert reader.say("/bantuan")
     assert reader.screen()["last_message_id"] == before + 3
-    assert "Sedang berhenti" in reader.say("/mengapa")[0]
-    assert "Tulis nomor" in admin.say("/blokir saya")[0]
-    assert "Tulis nomor" in admin.say(f"/blokir {ADMIN}")[0]
+    assert "Kabar rutin sedang dihentikan" in reader.say("/mengapa")[0]
+    assert "Tulis ID" in admin.say("/blokir saya")[0]
+    assert "Tulis ID" in admin.say(f"/blokir {ADMIN}")[0]
 
 
 def test_broadcast_is_previewed_confirmed_and_delivered(world: World, admin: Person, until: Until) -> None:

@@ -42,7 +42,7 @@ def test_language_follows_the_app_until_the_chat_chooses_one(world: World, reade
     assert [[b["text"] for b in row] for row in asked["keyboard"]] == [["Bahasa Indonesia", "✓ English"]]
     edited = reader.press_and_read(asked, "Bahasa Indonesia")
     assert edited["message_id"] == asked["message_id"]
-    assert edited["text"] == "Saya berbahasa Indonesia di sini. Pilih bahasa lain:"
+    assert edited["text"] == "Bahasa di obrolan ini: Indonesia. Pilih bahasa lain:"
     # A press on the chosen value changes nothing, and is answered.
     assert reader.press(edited, "✓ Bahasa Indonesia")["toasts"]
     assert "Kirim tautan atau teks berita" in reader.say("halo")[0]
@@ -55,11 +55,12 @@ def list_labels(message: Json) -> list[str]:
 
 def test_panel_changes_all_digest_settings(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
-    assert panel["text"].splitlines()[:2] == ["Kabar rutin", "Tiba setiap hari pukul 07.00 WIB."]
+    assert panel["text"].splitlines()[:2] == ["Kabar rutin", "Dikirim setiap hari pukul 07.00 WIB."]
     presses = [
-        ("Jam", "Ketuk jam-jam"), ("18.00", "Ketuk jam-jam"), ("✓ 07.00", "Ketuk jam-jam"),
+        ("Jam", "Ketuk jam kirim"), ("18.00", "Ketuk jam kirim"), ("✓ 07.00", "Ketuk jam kirim"),
         ("‹ Kembali", "setiap hari pukul 18.00 WIB"), ("Topik", "semua topik masuk"), ("Ekonomi", "semua topik masuk"),
-        ("‹ Kembali", "Topik: Ekonomi"), ("Suara: nyala", "Datang tanpa suara."), ("Hentikan", "Sedang berhenti."),
+        ("‹ Kembali", "Topik: Ekonomi"), ("Suara: nyala", "Dikirim tanpa suara."),
+        ("Hentikan", "Kabar rutin sedang dihentikan."),
     ]  # fmt: skip
     now = panel
     for button, says in presses:
@@ -75,7 +76,7 @@ def test_refused_change_is_explained_in_the_panel(world: World, reader: Person) 
     times = reader.press_and_read(panel, "Jam")
     answer = reader.press(times, "✓ 07.00")
     assert answer["messages"] == []
-    assert "Harus ada paling tidak satu jam" in answer["toasts"][0]["text"]
+    assert "Pilih setidaknya satu jam kirim" in answer["toasts"][0]["text"]
     assert answer["toasts"][0]["show_alert"]
 
 
@@ -95,9 +96,9 @@ def test_double_tap_is_handled_once(reader: Person) -> None:
     [
         ("Jam", "Ketik sendiri", "06.45 dan 7 malam", "pukul 06.45 dan 19.00 WIB"),
         ("Zona", "Kota lain", "makasar", "pukul 07.00 WITA"),
-        ("Kata", "Harus memuat …", "Harga Beras, gabah", "Hanya yang memuat: harga beras atau gabah"),
-        ("Kata", "Tanpa …", "gosip", "Tanpa: gosip"),
-        ("Jam tenang", "Lainnya", "21.30-05.15", "Jam tenang: 21.30–05.15"),
+        ("Kata", "Harus memuat …", "Harga Beras, gabah", "Kata wajib: harga beras atau gabah"),
+        ("Kata", "Tanpa …", "gosip", "Kata yang dilewati: gosip"),
+        ("Jam tenang", "Ketik sendiri", "21.30-05.15", "Jam tenang: 21.30–05.15"),
     ],
 )
 def test_typed_answer_changes_the_setting(
@@ -125,7 +126,7 @@ def test_location_sets_the_zone(reader: Person) -> None:
     (answer,) = reader.say(location={"latitude": -3.69, "longitude": 128.18})
     assert "pukul 07.00 WIT" in answer
     (sea,) = reader.say(location={"latitude": 0, "longitude": 0})
-    assert "tidak kenal tempat itu" in sea
+    assert "belum mengenal tempat itu" in sea
 
 
 @pytest.mark.parametrize(("button", "says"), [("Sedang", "sedang"), ("Panjang", "panjang"), ("Pendek", "pendek")])

@@ -10,6 +10,7 @@ its addresses is public, and replaces private parts of httpx.
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import socket
 import threading
@@ -22,11 +23,13 @@ from itertools import islice
 
 import httpcore
 
-from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
+from summaries.errors import AddressRefused, NetworkDown, PermanentFetchError
 from summaries.fetch.client.address_policy import IPAddress, check_addresses
 
 Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 
+# Connection errors of a machine without a network.
+_NO_ROUTE = frozenset({errno.ENETDOWN, errno.ENETUNREACH})
 _MAX_ATTEMPTS = 4  # of all the addresses that a name resolves to
 _ATTEMPT_TIMEOUT_S = 3.0  # to connect to an address, if others remain
 
@@ -71,7 +74,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         addresses = await self._resolve_public(host, port)
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        failures: list[Exception] = []
         for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
             try:
                 return await self._network.connect_tcp(
@@ -82,8 +85,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                     socket_options=socket_options,
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
+                failures.append(error)
+        if failures and all(map(_has_no_route, failures)):
+            raise NetworkDown(f"there is no route to {host}") from failures[-1]
+        raise failures[-1] if failures else httpcore.ConnectError(f"{host} has no address")
 
     async def _resolve_public(self, host: str, port: int) -> list[IPAddress]:
         try:
@@ -93,10 +98,19 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         except OSError as error:
             if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
                 raise PermanentFetchError(f"no host is named {host}") from error
-            raise TransientFetchError(f"{host} could not be looked up: {error}") from error
+            raise NetworkDown(f"{host} could not be looked up: {error}") from error
         check_addresses(host, addresses, allow_private=self._allow_private)
         # IPv4 first, because IPv6 often has no route inside containers.
         return sorted(addresses, key=lambda address: address.version)[:_MAX_ATTEMPTS]
+
+
+def _has_no_route(error: BaseException | None) -> bool:
+    """Return whether this machine's network refused the connection, by the causes of the error."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_ROUTE:
+            return True
+        error = error.__cause__
+    return False
 
 
 MAX_HOSTS = 250

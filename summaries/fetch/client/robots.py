@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from summaries.errors import AddressRefused, FetchError, PermanentFetchError, TransientFetchError
+from summaries.errors import AddressRefused, FetchError, NetworkDown, PermanentFetchError, TransientFetchError
 from summaries.ports import Clock, Fetched, Fetcher
 
 CACHE_TIME = timedelta(hours=24)
@@ -86,6 +86,9 @@ class RobotsFetcher:
     async def _fetch_rules(self, origin: str) -> _Rules:
         try:
             document = await self._fetcher.fetch(f"{origin}/robots.txt")
+        except NetworkDown:
+            # Not a fault of the host: nothing about it is remembered.
+            raise
         except TransientFetchError as failure:
             return _Rules(self._clock() + RETRY_DELAY, failure=str(failure))
         except FetchError:  # missing or unreadable

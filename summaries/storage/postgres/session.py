@@ -42,6 +42,7 @@ class PostgresEngine:
 
     search_id = "article_id"
     search_condition = "terms @@ %(match)s::tsquery"
+    days = "(extract(epoch FROM {0}) / 86400)::float8"
     size_bytes = "pg_database_size(current_database())"
 
     def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:

@@ -49,7 +49,7 @@ SELECT m.story_id, {{shown}} FROM ({NEWEST_WITH_DATE}) m JOIN stories t ON t.id 
 """
 # PostgreSQL plans each search for its own words: a plan for an average word reads most articles for a common one.
 WITH_WORDS = """
-SELECT t.id, t.article_id FROM
+SELECT t.id, t.article_id{more} FROM
     (SELECT {id} AS article_id FROM article_search WHERE {condition} AND {id} BETWEEN %(low)s AND %(high)s
     ORDER BY {id} DESC LIMIT %(looked)s) f
     JOIN story_articles s ON s.article_id = f.article_id JOIN stories t ON t.id = s.story_id
@@ -57,6 +57,15 @@ SELECT t.id, t.article_id FROM
     WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s
     GROUP BY t.id, b.dated_at ORDER BY {first}b.dated_at DESC, t.id DESC
 """
+# The newest of these, by relevance and age: a story's age counts as less, the more of the words are in the title of its
+# newest article with them. Only the titles of the stories in the list are read.
+BY_RELEVANCE = """
+SELECT r.id, r.article_id FROM
+    (SELECT l.id, l.article_id, l.latest_at, max({days}) OVER () - {days} + 1 AS age, ({hits}) * 1.0 / {count} AS hits
+    FROM ({found} LIMIT %(listed)s) l JOIN article_search w ON w.{id} = l.found) r
+    ORDER BY r.age / (1 + %(title_weight)s * r.hits), r.latest_at DESC, r.id DESC
+"""
+HIT = "CASE WHEN ' ' || w.title || ' ' LIKE %(term{n})s THEN 1 ELSE 0 END"
 PERIOD = "FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s"
 IS_LONG = f"SELECT 1 {PERIOD} LIMIT 1 OFFSET %(most)s"
 WHOLE_PERIOD = f"SELECT coalesce(min(article_id), 1) AS low, coalesce(max(article_id), 0) AS high {PERIOD}"
@@ -99,9 +108,14 @@ def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | No
     if query.words is not None:
         if not (terms := terms_of(query.words)):
             return None
-        first = "" if is_newest else "t.outlet_count DESC, "
-        statement = WITH_WORDS.format(first=first, id=engine.search_id, condition=engine.search_condition)
         wanted |= {"match": engine.match(terms), "low": 0, "high": HIGHEST_ID, "looked": wanted["limit"]}
+        if is_newest:
+            statement = rank(terms, engine)
+            wanted |= {f"term{n}": f"% {term} %" for n, term in enumerate(terms)}
+            wanted |= {"title_weight": search_rules.TITLE_WEIGHT}
+        else:
+            first = "t.outlet_count DESC, "
+            statement = WITH_WORDS.format(first=first, more="", id=engine.search_id, condition=engine.search_condition)
         return Listing(statement, wanted, is_search=True, is_in_period=bool(query.since or query.until))
     if query.outlet is None and query.category is None:
         return Listing(NEWEST, wanted, count=COUNT) if is_newest else Listing(MOST_COVERED, wanted)
@@ -112,6 +126,23 @@ def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | No
     listed = NEWEST_OF_TOPIC if is_newest else MOST_COVERED_OF
     statement = listed.format(which="category = %(name)s", shown="t.article_id")
     return Listing(statement, wanted | {"name": query.category})
+
+
+def rank(terms: Sequence[str], engine: Engine) -> str:
+    """Return the statement for stories with the terms, by relevance and age; its values are `term0`, `term1`, …"""
+    found = WITH_WORDS.format(
+        first="",
+        more=", t.latest_at, max(f.article_id) AS found",
+        id=engine.search_id,
+        condition=engine.search_condition,
+    )
+    return BY_RELEVANCE.format(
+        found=found,
+        id=engine.search_id,
+        days=engine.days.format("l.latest_at"),
+        hits=" + ".join(HIT.format(n=n) for n in range(len(terms))),
+        count=len(terms),
+    )
 
 
 def bounds(query: NewsQuery, order: Order) -> dict[str, Any]:
@@ -172,15 +203,19 @@ async def suggest(db: Session, words: str) -> str | None:
     for word in dict.fromkeys(split_words(words)):
         if len(word) < search_rules.SHORTEST_CORRECTED or not word.isalpha():
             continue
-        if not await count_holding(db, stem(word), most=1) and (meant := await find_nearest(db, word.lower())):
+        if stem(word) in search_rules.load_usual_stems() or await count_holding(db, [stem(word)], most=1):
+            continue
+        if meant := await find_nearest(db, word.lower()):
             corrected = re.sub(rf"\b{re.escape(word)}\b", meant, corrected)
-    return corrected if corrected != words else None
+    if corrected == words or not await count_holding(db, terms_of(corrected), most=1):
+        return None
+    return corrected
 
 
-async def count_holding(db: Session, term: str, *, most: int) -> int:
-    """Return how many articles contain the stem, up to `most`."""
+async def count_holding(db: Session, terms: Sequence[str], *, most: int) -> int:
+    """Return how many articles contain all the stems, up to `most`."""
     statement = HOLDING.format(condition=db.engine.search_condition)
-    return int(await db.value(statement, {"match": db.engine.match([term]), "most": most}, by_values=True))
+    return int(await db.value(statement, {"match": db.engine.match(terms), "most": most}, by_values=True))
 
 
 async def find_nearest(db: Session, word: str) -> str | None:
@@ -193,11 +228,15 @@ async def find_nearest(db: Session, word: str) -> str | None:
         limits = [start, f"{start}\U0010ffff", shortest, longest, search_rules.MOST_SPELLINGS]
         words += [found for (found,) in await db.tuples(SPELLINGS, limits)]
     # Articles change: some of the words may no longer be in any.
+    usual = search_rules.load_usual_stems()
     for terms in search_rules.group_by_distance(typed, words):
-        # A single candidate only has to exist.
-        most = 1 if len(terms) == 1 else search_rules.MOST_COMPARED
-        counted = terms[: search_rules.MOST_COUNTED_SPELLINGS]
-        held = [(-count, term) for term in counted if (count := await count_holding(db, term, most=most))]
+        # A single candidate is compared with none.
+        most = search_rules.MIN_HOLDING if len(terms) == 1 else search_rules.MOST_COMPARED
+        held = []
+        for term in terms[: search_rules.MOST_COUNTED_SPELLINGS]:
+            count = await count_holding(db, [term], most=most)
+            if count >= (1 if term in usual else search_rules.MIN_HOLDING):
+                held.append((-count, term))
         if held:
             return await read_spelling(db, min(held)[1], word)
     return None

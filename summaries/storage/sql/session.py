@@ -26,12 +26,13 @@ class Engine(Protocol):
     """The methods take the session in whose transaction they run.
 
     `article_search` is the full-text index of public articles: `search_id` is its column with the article's id, and
-    `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `size_bytes` is an expression
-    for the size of the database.
+    `search_condition` holds for the rows that match `%(match)s`, a value from `match`. `days` is an expression for the
+    time `{0}` in days, `size_bytes` one for the size of the database.
     """
 
     search_id: str
     search_condition: str
+    days: str
     size_bytes: str
 
     def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:

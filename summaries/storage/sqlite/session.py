@@ -51,6 +51,7 @@ class SqliteEngine:
 
     search_id = "rowid"
     search_condition = "article_search MATCH %(match)s"
+    days = "julianday({0})"
     size_bytes = "(SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)"
 
     def match(self, terms: Iterable[str], *, is_any: bool = False) -> str:

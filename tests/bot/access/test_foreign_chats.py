@@ -30,6 +30,7 @@ from bot.views.callbacks import (
     FORGET_PATTERN,
     LANGUAGE_PATTERN,
     LIST_PATTERN,
+    READ_ON_PATTERN,
     SAVED_PATTERN,
     TOPIC_PATTERN,
 )
@@ -65,7 +66,7 @@ Kepala pasar, Sitti Rahma, mengatakan harga sempat menyentuh Rp13.500 pada awal 
 Dinas Perdagangan memperkirakan harga akan bertahan hingga akhir bulan. Warga menyambut baik penurunan itu.
 """
 REFUSED = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
-ADMINS_ONLY = "Hanya admin yang bisa mengubah itu."
+ADMINS_ONLY = "Hanya admin grup atau kanal ini yang bisa mengubahnya."
 OUT_OF_DATE = "Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."
 # Requests to Telegram that no chat can see.
 INVISIBLE = frozenset({"getChatMember", "getChatAdministrators", "getChat"})
@@ -219,10 +220,22 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     ANSWER_PATTERN: lambda seeds: [
         f"a1:{seeds.answer_id:x}:{form}m{keep}" for form in AnswerFormat for keep in SaveAction
     ],
+    READ_ON_PATTERN: lambda _: ["r1:"],
     None: lambda _: ["x1", "s2:2002:v:main"],
 }
 # Everybody may page through lists and open topics, trends and answers, and has saved articles of their own.
-OPEN = frozenset({LIST_PATTERN, TOPIC_PATTERN, TRENDS_PATTERN, ANSWER_PATTERN, SAVED_PATTERN, BROADCAST_PATTERN, None})
+OPEN = frozenset(
+    {
+        LIST_PATTERN,
+        TOPIC_PATTERN,
+        TRENDS_PATTERN,
+        ANSWER_PATTERN,
+        SAVED_PATTERN,
+        BROADCAST_PATTERN,
+        READ_ON_PATTERN,
+        None,
+    }
+)
 KINDS = pytest.mark.parametrize("kind", FORGERIES, ids=str)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from bot.background.jobs import FLEET_BROADCAST_TICK_S
 from bot.cli.run import QUEUES as OFFERED
+from bot.conversation.link_queue import LinkQueue
 from bot.fleet import rate_limits as pace
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
 from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, QueueWorker, run_workers
@@ -171,7 +172,8 @@ class OneBot:
             broadcast=lambda: slowly("broadcast"),
             stop=stop,
         )
-        self.served: Any = SimpleNamespace(bot_id=bot_id, app=self.app, jobs=jobs)
+        services = SimpleNamespace(links=LinkQueue())
+        self.served: Any = SimpleNamespace(bot_id=bot_id, app=self.app, jobs=jobs, services=services)
 
 
 class Harness:

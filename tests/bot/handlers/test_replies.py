@@ -60,7 +60,7 @@ async def test_chat_without_write_permission_is_logged_only(
 @pytest.mark.parametrize(
     ("error", "is_settled", "said"),
     [
-        (AdminsOnly(), False, [("answerCallbackQuery", "Hanya admin yang bisa mengubah itu.")]),
+        (AdminsOnly(), False, [("answerCallbackQuery", "Hanya admin grup atau kanal ini yang bisa mengubahnya.")]),
         (StoreBusy(), False, [("answerCallbackQuery", "Data saya sedang tidak bisa dibuka. Coba lagi sebentar, ya.")]),
         # The press was answered already, or is too old: an error is shown in the chat, a refusal is not.
         (StoreBusy(), True, [("sendMessage", "Data saya sedang tidak bisa dibuka. Coba lagi sebentar, ya.")]),

@@ -182,7 +182,7 @@ async def test_a_picture_takes_no_earlier_place() -> None:
 async def test_answers_apart_share_the_earlier_messages() -> None:
     question = FakeQuestion()
     exchange = exchange_of(question, (11,))
-    for number, own in enumerate(exchange.split(2)):
+    for number, own in enumerate([exchange.split(), exchange.split()]):
         await own.send_or_edit(OutgoingMessage(str(number)))
     assert question.calls == [("edit", (11, "0")), ("send", "1")]
 

@@ -63,11 +63,19 @@ def find_marks(text: str) -> set[str]:
     return set(re.findall(r"\{\w+\}|(?<!<)/[a-z]+\b|<(?!/?b>)[^<>]+>", text))
 
 
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
+def test_no_catalogue_defines_a_message_twice(path: Path) -> None:
+    """Otherwise `msgfmt -c` and the editors of catalogues refuse the file."""
+    messages = list(read_entries(path))
+    # The header is an entry too, with an empty key.
+    assert len(re.findall(r"^msgid ", path.read_text(encoding="utf-8"), re.MULTILINE)) == len(messages) + 1
+
+
 def test_values_are_escaped_in_html_and_literal_in_text() -> None:
     words = load_translations()
     assert words.html("News about “{words}”", words="<b>&") == "Berita tentang “&lt;b&gt;&amp;”"
     assert words.text("News about “{words}”", words="<b>&") == "Berita tentang “<b>&”"
-    assert words.plural("read in {n} second", "read in {n} seconds", 5) == "dibaca dalam 5 detik"
+    assert words.plural("read in {n} second", "read in {n} seconds", 5) == "waktu baca 5 detik"
 
 
 @pytest.mark.parametrize(

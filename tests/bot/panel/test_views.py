@@ -63,7 +63,7 @@ def test_days_are_rendered_as_words(days: str, indonesian: str, english: str) ->
 def test_default_settings_are_rendered(words: Translations) -> None:
     assert render_settings(words, NOW, DUE, None) == (
         "<b>Kabar rutin</b>\n"
-        "Tiba setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
+        "Dikirim setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
         "Berikutnya: 25 Nov 2026, 07.00 WITA.\n\n"
         "Topik: semua\nMedia: semua\nIsi: paling banyak 8 berita, ringkasan pendek"
     )
@@ -81,7 +81,7 @@ def test_all_settings_are_rendered_for_another_chat() -> None:
 
 
 def test_stopped_digest_is_rendered_as_stopped(words: Translations) -> None:
-    assert "Sedang berhenti" in render_settings(words, NOW.stopped(), None, None)
+    assert "Kabar rutin sedang dihentikan" in render_settings(words, NOW.stopped(), None, None)
 
 
 @pytest.mark.parametrize("view", View)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.parsing.queries import find_links, read_query, read_search
+from bot.parsing.queries import find_links, find_news_request, is_thanks, read_query, read_search
 from summaries.model import NewsQuery
 
 
@@ -57,6 +57,11 @@ OUTLETS = ("ANTARA", "CNN Indonesia", "Kompas.com", "detikcom")
         ("kompas", NewsQuery(outlet="Kompas.com")),
         ("kompas.com", NewsQuery(outlet="Kompas.com")),
         ("detik", NewsQuery(outlet="detikcom")),
+        ("cnn", NewsQuery(outlet="CNN Indonesia")),
+        ("CNBC", NewsQuery(words="CNBC")),
+        ("olah raga", NewsQuery(category="olahraga")),
+        ("bulu tangkis", NewsQuery(category="olahraga")),
+        ("hari ini", NewsQuery()),
         ("harga\n beras", NewsQuery(words="harga beras")),
         ("x" * 300, NewsQuery(words="x" * 200)),
     ],
@@ -86,3 +91,36 @@ def test_query_is_read(text: str, query: NewsQuery) -> None:
 )
 def test_search_period_follows_the_zone(text: str, query: NewsQuery) -> None:
     assert read_search(text, today=date(2026, 11, 24), zone="Asia/Jakarta") == query
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("berita hari ini", "hari ini"),
+        ("Berita", ""),
+        ("kabar baik", None),
+        ("news economy", "economy"),
+        ("Berita duka datang dari keluarga besar kami", None),
+        ("hari ini", None),
+        ("", None),
+    ],
+)
+def test_request_for_news_is_recognised(text: str, asked: str | None) -> None:
+    assert find_news_request(text) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("terima kasih", True),
+        ("Terimakasih banyak ya!", True),
+        ("makasih 🙏", True),
+        ("Thank you so much", True),
+        ("trims, kak", True),
+        ("terima kasih, tapi ringkasannya salah", False),
+        ("tidak terima kasih", False),
+        ("", False),
+    ],
+)
+def test_thanks_are_recognised(text: str, *, expected: bool) -> None:
+    assert is_thanks(text) is expected

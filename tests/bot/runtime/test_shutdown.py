@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.conversation.link_queue import LinkQueue
 from bot.run import shut_down
 from bot.runtime import shutdown as stopping
 from bot.runtime.shutdown import run_with_deadline
@@ -44,6 +45,7 @@ class FakeApp:
         self.ended: list[str] = []
         self.running = True
         self.app = self.jobs = self
+        self.links = LinkQueue()
         self.polls = self.updater = FakeUpdater(self)
 
     async def _end(self, step: str) -> None:

@@ -96,7 +96,7 @@ async def test_each_line_gets_a_reply(server: SandboxServer) -> None:
     assert had_input
     assert shown == (
         "> /start\nRingkas:\n/start baca (http://contoh.id/a) 6\n[1] Lagi  [2] Lagi\n\n"
-        "> 2\nRingkas (diubah):\ntombol b\n\n(Siap)\n\n"
+        "> 2\nRingkas (diedit):\ntombol b\n\n(Siap)\n\n"
         "> halo\nRingkas:\nhalo baca (http://contoh.id/a) 4\n[1] Lagi  [2] Lagi\n\n"
     )
 

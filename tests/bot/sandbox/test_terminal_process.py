@@ -103,7 +103,7 @@ def _converse(terminal: _Terminal, http: httpx.Client) -> None:
     terminal.type("1\r")
     assert _get_next_update(http, "callback_query")["data"] == "n"
     http.post(f"{BOT}/editMessageText", json={"chat_id": 1001, "message_id": 2, "text": "Halaman dua"})
-    terminal.expect("(diubah):")
+    terminal.expect("(diedit):")
     terminal.expect("Halaman dua")
     terminal.type("\x1b[200~/ringkas\nbaris satu\n\nbaris dua\x1b[201~\r")
     assert _get_next_update(http)["text"] == "/ringkas\nbaris satu\n\nbaris dua"

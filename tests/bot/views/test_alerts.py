@@ -50,8 +50,8 @@ def test_watch_list_matches_the_golden_file(words: Translations, golden: Golden)
     keyboard = build_watches_keyboard(words, watches)
     assert keyboard is not None
     assert [[(b.text, b.callback_data) for b in row] for row in keyboard.inline_keyboard] == [
-        [("✕ gempa <lombok>", "w1:1:x"), ("Masuk kabar rutin", "w1:1:f")],
-        [('✕ "harga beras" & gabah', "w1:2:x"), ("Langsung", "w1:2:d")],
+        [("✕ gempa <lombok>", "w1:1:x"), ("Titipkan ke kabar rutin", "w1:1:f")],
+        [('✕ "harga beras" & gabah', "w1:2:x"), ("Kabari langsung", "w1:2:d")],
     ]
 
 
@@ -85,7 +85,7 @@ def test_forged_data_is_refused(data: str) -> None:
 def test_alert_has_buttons_to_fold_and_remove_the_watch(words: Translations) -> None:
     (row,) = build_alert_keyboard(words, Watch(3, ChatRef(1), "panen")).inline_keyboard
     assert [(b.text, b.callback_data) for b in row] == [
-        ("Masuk kabar rutin", "w1:3:F"),
+        ("Titipkan ke kabar rutin", "w1:3:F"),
         ("Berhenti memantau", "w1:3:X"),
     ]
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.locale import Translations
+from bot.locale import Translations, load_translations
+from bot.parsing.queries import find_links
 from bot.sandbox.entities import parse
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
 from bot.views.answers import (
@@ -23,6 +24,7 @@ from bot.views.answers import (
     render_answer,
     render_full_article,
     render_outlets,
+    render_unread_links,
 )
 from bot.views.html import measure
 from summaries.model import MEDIUM, Article, Coverage, Summary, SummarySentence
@@ -179,3 +181,12 @@ def test_every_button_leads_to_another_view(form: AnswerFormat, size: str, other
     assert len(set(data)) == len(data)
     assert view.encode() not in data
     assert all(isinstance(item, str) and decode_answer_view(item) for item in data)
+
+
+@given(st.lists(st.text("abcdefgh/-%", min_size=1, max_size=1500), max_size=30))
+def test_button_under_unread_links_finds_the_same_links_in_messages_that_fit(paths: list[str]) -> None:
+    links = list(dict.fromkeys(f"https://kabar.example/{path}" for path in paths))
+    shown = render_unread_links(load_translations(), links)
+    assert [link for message in shown for link in find_links(message.text)] == links
+    assert all(measure(message.text) <= MESSAGE_LIMIT for message in shown)
+    assert all(message.keyboard is not None for message in shown)

@@ -51,7 +51,7 @@ def test_answer_of_ringkas_is_rendered(words: Translations) -> None:
         "<b>Harga Beras &lt;Turun&gt; &amp; Stok Naik</b>\n"
         "Kabar Desa · 15 Mei 2019, 10.05 WIB · Jakarta\n\n"
         "Harga beras turun.\n\n"
-        "<i>92% lebih pendek · dibaca dalam 5 detik</i>\n"
+        "<i>92% lebih pendek · waktu baca 5 detik</i>\n"
         '<a href="https://kabar.example/a?b=1&amp;c=2">Baca berita lengkapnya</a>'
     )
 
@@ -65,7 +65,7 @@ def test_missing_fields_are_omitted_and_pasted_text_is_labelled(words: Translati
         "",
         "Warga desa ke-1 memanen padi lebih awal.",
         "",
-        "<i>dibaca dalam 5 detik</i>",
+        "<i>waktu baca 5 detik</i>",
     ]
 
 
@@ -91,7 +91,7 @@ def test_short_article_is_rendered_in_full(words: Translations, make_item: Make)
     assert visible_text(part) == (
         "Panen Raya ke-1\nKabar Desa · 22 Nov 2026, 18.05 WITA · Bone\n\n"
         "Warga desa ke-1 memanen padi lebih awal.\n\n"
-        "Berita ini sudah ringkas, jadi inilah selengkapnya.\nBaca berita lengkapnya"
+        "Berita ini memang singkat. Ini teks lengkapnya.\nBaca berita lengkapnya"
     )
 
 

@@ -28,6 +28,7 @@ from summaries.model import (
     Preferences,
     SavedPage,
     Subscription,
+    SummarySentence,
 )
 from summaries.text.characters import strip_hidden
 from summaries.topic_model.topics import TOPICS
@@ -41,6 +42,25 @@ RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], 
 
 def render_html(words: Translations, query: NewsQuery, page: NewsPage, order: Order = Order.NEWEST) -> str:
     return render_list(words, query, page, order=order, zone=JAKARTA, now=NOW, username="ringkas_bot")
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("menyambut", "Pedagang &amp; petani &lt;<b>menyambutnya</b>&gt; sejak Senin."),
+        ("amp beras", "Harga <b>beras</b> turun. Pedagang &amp; petani"),
+        ("dan", "Harga beras turun. Pedagang"),
+        ("kiriman", "Truk <b>kiriman</b> datang."),
+        ("tidak ada", "Harga beras turun. Pedagang"),
+    ],
+)
+def test_words_of_a_search_are_marked_in_the_story(
+    words: Translations, make_item: Make, asked: str, shown: str
+) -> None:
+    text = "Harga beras turun. Pedagang & petani <menyambutnya> sejak Senin."
+    item = make_item(7, text=f"{text}\n\nWarga senang. Truk kiriman datang.")
+    item = replace(item, summary=replace(item.summary, sentences=(SummarySentence(text, 0, len(text)),)))
+    assert shown in render_html(words, NewsQuery(words=asked), NewsPage((item,), 0, 1, 5))
 
 
 def make_coverage(count: int) -> tuple[Coverage, ...]:
@@ -100,10 +120,10 @@ def parse_jakarta(text: str) -> datetime:
         (NewsQuery(), "Berita terbaru"),
         (NewsQuery(outlet="Kabar & Desa"), "Berita dari Kabar & Desa"),
         (NewsQuery(words="<b>beras"), "Berita tentang “<b>beras”"),
-        (NewsQuery(words="banjir", since=parse_jakarta("2026-11-20")), "Berita tentang “banjir”, sejak 20 Nov 2026"),
-        (NewsQuery(until=parse_jakarta("2026-11-20")), "Berita, sampai 19 Nov 2026"),
-        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-06")), "Berita, 3–5 Mei 2019"),
-        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-04")), "Berita, 3 Mei 2019"),
+        (NewsQuery(words="banjir", since=parse_jakarta("2026-11-20")), "Berita tentang “banjir” sejak 20 Nov 2026"),
+        (NewsQuery(until=parse_jakarta("2026-11-20")), "Berita sampai 19 Nov 2026"),
+        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-06")), "Berita pada 3–5 Mei 2019"),
+        (NewsQuery(since=parse_jakarta("2019-05-03"), until=parse_jakarta("2019-05-04")), "Berita pada 3 Mei 2019"),
     ],
 )
 def test_heading_describes_the_query(words: Translations, query: NewsQuery, expected: str) -> None:

@@ -100,8 +100,8 @@ def test_every_rendering_has_a_sample() -> None:
         if inspect.isfunction(function) and function.__module__.startswith("bot.views.") and name.startswith("render_")
     }
     assert len(sent) > 15
-    # Parts of a message, and the texts of a chart.
-    assert sent - set(vars(messages)) == {"render_next", "render_span", "render_title"}
+    # Parts of a message, the texts of a chart, and links of the person who reads them.
+    assert sent - set(vars(messages)) == {"render_next", "render_span", "render_title", "render_unread_links"}
 
 
 # Words that Telegram turns into links.

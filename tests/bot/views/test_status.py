@@ -75,11 +75,11 @@ def test_digest_outcomes_are_described(words: Translations, changes: dict[str, o
 
 def test_digest_history_is_rendered(words: Translations) -> None:
     assert render_history(words, SUBSCRIPTION, DUE + timedelta(days=1), [SENT]) == (
-        "Kabar rutin tiba setiap hari pukul <b>07.00 WIB</b>.\nBerikutnya: 25 Nov 2026, 07.00 WIB.\n\n"
+        "Kabar rutin dikirim setiap hari pukul <b>07.00 WIB</b>.\nBerikutnya: 25 Nov 2026, 07.00 WIB.\n\n"
         "<b>24 Nov 2026, 07.00 WIB</b>: terkirim, 8 berita"
     )
-    assert "Sedang berhenti" in render_history(words, SUBSCRIPTION.stopped(), None, [])
-    assert "Belum pernah ada" in render_history(words, None, None, [])
+    assert "Kabar rutin sedang dihentikan" in render_history(words, SUBSCRIPTION.stopped(), None, [])
+    assert "Belum ada kabar rutin yang sampai jadwalnya" in render_history(words, None, None, [])
 
 
 def make_report(article_id: int, outlet: str, hours: float, title: str = "Jembatan Wairana Ambruk") -> Report:
@@ -197,10 +197,10 @@ SOURCES = (
 def test_readers_see_outlets_only(words: Translations) -> None:
     (part,) = render_sources(words, SOURCES, is_admin=False)
     assert part == (
-        "<b>Yang saya baca</b>\n"
-        "3 umpan dari 1 media; 2 sedang tidak bisa dibaca.\n"
+        "<b>Sumber berita</b>\n"
+        "3 kanal berita (RSS) dari 1 media. 2 di antaranya sedang tidak terbaca.\n"
         "<blockquote expandable>Kabar &lt;Desa&gt;</blockquote>\n"
-        "Sedang tidak dibaca: Media Lama, Warta Kota"
+        "Sedang tidak terbaca: Media Lama, Warta Kota"
     )
 
 
@@ -226,7 +226,7 @@ def test_long_source_list_is_split_into_few_messages(words: Translations) -> Non
 
 
 def test_empty_source_list_is_rendered(words: Translations) -> None:
-    assert "0 umpan dari 0 media" in render_sources(words, (), is_admin=False)[0]
+    assert "0 kanal berita (RSS) dari 0 media" in render_sources(words, (), is_admin=False)[0]
 
 
 def test_addition_of_sources_is_described(words: Translations) -> None:

@@ -63,6 +63,21 @@ def test_pdf_without_address_has_no_url() -> None:
     assert read_pdf(make_pdf()).url is None
 
 
+@pytest.mark.parametrize("lines", [(), ("Dipindai dengan CamScanner",)], ids=["no text", "line of the scanning app"])
+def test_scanned_pdf_is_recognised(lines: tuple[str, ...]) -> None:
+    fonts = b"/Resources << /Font << /F1 3 0 R >>"
+    body = make_pdf(lines, extra="/Subtype /Image").replace(fonts, fonts + b" /XObject << /I1 5 0 R >>")
+    with pytest.raises(NothingToSummarize) as refusal:
+        read_pdf(body)
+    assert refusal.value.reason is RefusalReason.SCANNED
+
+
+def test_article_beside_a_picture_is_read() -> None:
+    fonts = b"/Resources << /Font << /F1 3 0 R >>"
+    body = make_pdf(extra="/Subtype /Image").replace(fonts, fonts + b" /XObject << /I1 5 0 R >>")
+    assert read_pdf(body).title == LINES[0]
+
+
 REFUSED = {
     "nothing": b"",
     "no PDF": b"halo",

@@ -6,13 +6,14 @@ import pytest
 
 from summaries.outlets import (
     find_outlet,
+    find_outlet_by_name,
     find_outlet_domains,
     find_section_topic,
     get_owner,
     read_outlets,
     read_sections,
 )
-from summaries.topic_model.topics import GENERAL, TOPICS
+from summaries.topic_model.topics import GENERAL, TOPICS, find_topic
 from summaries.urls import get_registrable_domain
 
 
@@ -42,6 +43,35 @@ def test_sections_are_topics() -> None:
 )
 def test_find_outlet_domains(url: str, domains: set[str]) -> None:
     assert find_outlet_domains(url) == domains
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("cnn", "CNN Indonesia"),
+        ("BBC", "BBC News Indonesia"),
+        ("bbc news indonesia", "BBC News Indonesia"),
+        ("tribun", "Tribunnews"),
+        ("sindo", "SINDOnews"),
+        ("cnbc", "CNBC Indonesia"),
+        ("detik.com", "detikcom"),
+        ("tribunnews.com", "Tribunnews"),
+        ("cnnindonesia", "CNN Indonesia"),
+        ("kabar timur", "Kabar Timur"),
+        ("kompas", None),
+    ],
+)
+def test_readers_names_of_outlets_are_found(asked: str, name: str | None) -> None:
+    outlets = ["BBC News Indonesia", "CNBC Indonesia", "CNN Indonesia", "detikcom", "Kabar Timur", "SINDOnews"]
+    assert find_outlet_by_name(asked, [*outlets, "Tribunnews"]) == name
+
+
+def test_every_short_name_means_one_outlet_and_no_topic() -> None:
+    outlets = {outlet.name: outlet for outlet in read_outlets().values()}
+    for name, outlet in outlets.items():
+        for short in outlet.short:
+            assert [other for other in outlets if find_outlet_by_name(short, [other])] == [name]
+            assert find_topic(short) is None
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 import pytest
 
-from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
+from summaries.errors import AddressRefused, NetworkDown, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.guarded_network import resolve
 from summaries.fetch.client.http import GuardedFetcher
 
@@ -161,8 +162,8 @@ async def test_next_address_is_tried_when_one_is_unreachable(server: LoopbackSer
     ("failure", "expected"),
     [
         (socket.gaierror(socket.EAI_NONAME, "unknown"), PermanentFetchError),
-        (socket.gaierror(socket.EAI_AGAIN, "later"), TransientFetchError),
-        (OSError("no network"), TransientFetchError),
+        (socket.gaierror(socket.EAI_AGAIN, "later"), NetworkDown),
+        (OSError("no network"), NetworkDown),
         (UnicodeError("label too long"), AddressRefused),
         ([], TransientFetchError),
     ],
@@ -173,6 +174,20 @@ async def test_resolver_error_is_permanent_or_transient(
     async with aclosing(GuardedFetcher(resolver=make_resolver(failure))) as fetcher:
         with pytest.raises(expected):
             await fetcher.fetch("http://news.example.com/")
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(errno.ENETUNREACH, NetworkDown), (errno.ECONNREFUSED, TransientFetchError)]
+)
+async def test_missing_route_is_a_fault_of_this_machine(number: int, expected: type[Exception]) -> None:
+    class Network(httpcore.AsyncNetworkBackend):
+        async def connect_tcp(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
+            raise httpcore.ConnectError("failed") from OSError(number, "failed")
+
+    async with aclosing(GuardedFetcher(resolver=make_resolver([PUBLIC]), network=Network())) as fetcher:
+        with pytest.raises(TransientFetchError) as failure:
+            await fetcher.fetch("http://news.example.com/")
+    assert type(failure.value) is expected
 
 
 async def test_hanging_resolver_times_out() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from summaries.errors import AddressRefused, PermanentFetchError, RingkasError, TransientFetchError
+from summaries.errors import AddressRefused, NetworkDown, PermanentFetchError, RingkasError, TransientFetchError
 from summaries.fetch.client.robots import (
     CACHE_TIME,
     MAX_RULE_CHARS,
@@ -109,6 +109,14 @@ async def test_rules_for_all_agents_apply_without_our_own_group(path: str, is_al
 async def test_missing_or_unreadable_rules_allow_everything(answer: Fetched | RingkasError) -> None:
     fetcher, _, _ = make_robots_fetcher(answer)
     assert (await fetcher.fetch("https://k.example/apa-saja")).status == 200
+
+
+async def test_network_that_is_down_is_forgotten_at_once() -> None:
+    fetcher, inner, _ = make_robots_fetcher(NetworkDown("no route"))
+    with pytest.raises(NetworkDown):
+        await fetcher.fetch("https://k.example/a")
+    inner.answers.clear()
+    assert (await fetcher.fetch("https://k.example/a")).status == 200
 
 
 async def test_failing_server_disallows_until_retry() -> None:
