@@ -33,7 +33,6 @@ COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
 # Digests of a run that are kept rendered, for the chats of later batches; each has a few thousand characters.
 MAX_RENDERED = 2000
-A_DAY = timedelta(days=1)
 
 
 class DigestComposer:

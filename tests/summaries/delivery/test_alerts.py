@@ -247,7 +247,8 @@ async def test_alert_in_doubt_comes_with_the_next_digest(scene: Scene, make_even
     scene.clock.now += timedelta(minutes=15)
     assert await scene.tick() == []
     assert len(scene.messenger.calls) == 2
-    (news,) = await scene.store.deliveries.choose_news([NewsRequest(7, last_digest)], limit=9)
+    request = NewsRequest(7, last_digest, scene.clock.now)
+    (news,) = await scene.store.deliveries.open_news().choose([request])
     assert [item.stored.article.title for item in news.items] == [make_event().title]
 
 
