@@ -107,7 +107,7 @@ class DigestNews(SqlStore):
     async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
         if len(self._wanted) > MAX_KEPT:
             self._wanted.clear()
-            # Plans are found by the identity of what is wanted.
+            # The keys of plans are the identities of these.
             self._plans.clear()
             self._news.clear()
         return await self.database.read(lambda db: self._choose(db, requests))

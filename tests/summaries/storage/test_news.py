@@ -141,7 +141,7 @@ async def test_story_is_listed_once_by_its_best_article(store: Store, event: tup
 HARVEST = "Warga memanen padi di sawah. Warga menjemurnya di jalan. Warga menyimpan padi di lumbung desa."
 
 
-@pytest.mark.parametrize("query", [NewsQuery(), NewsQuery(category="nasional"), NewsQuery(words="warga")])
+@pytest.mark.parametrize("query", [NewsQuery(), NewsQuery(category="nasional")])
 async def test_lists_are_sorted_by_the_article_that_is_shown(
     store: Store,
     writer: ArticleWriter,
