@@ -21,6 +21,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import psutil
+
 from benchmarks.archive import open_archive
 from benchmarks.news import TOPICS
 from benchmarks.outlets import base_urls, run_outlets
@@ -73,9 +75,9 @@ def run_pass(database: Path, feeds: int, entries: int, *, stored: int, seed: int
     """
     port = free_port()
     with run_outlets(feeds, entries, seed, port) as server:
-        before_s = processor_s(server)
+        before_s = processor_s(psutil.Process(server))
         done = run_isolated("benchmarks.ingest", "--refresh", database, "--feeds", feeds, "--port", port)
-        server_s = processor_s(server) - before_s
+        server_s = processor_s(psutil.Process(server)) - before_s
     one = Pass(**done, stored=stored, server_s=server_s)
     if one.added != feeds * entries:
         raise SystemExit(f"{one.added} of {feeds * entries} articles came in")
