@@ -36,9 +36,7 @@ def talk(page: Page) -> None:
     """Start the bot, send a file, schedule a digest, and open a call in the developer panel."""
     page.get_by_role("button", name="Mulai", exact=True).click()
     expect(page.get_by_role("article").last).to_contain_text("Halo! Saya Ringkas.")
-    page.locator("input[type=file]").set_input_files(SAMPLE)
-    write(page, "")
-    expect(page.get_by_role("article").last).to_contain_text("lebih pendek")
+    read_summary(page)
     write(page, "/jadwal 07:00 WIB")
     expect(page.get_by_role("article").last).to_contain_text("07.00 WIB")
     page.get_by_role("button", name="Panel pengembang").click()

@@ -21,7 +21,7 @@ from statistics import median
 
 import seeds
 from benchmarks.processes import BOT
-from benchmarks.report import describe_machine, table, write_section
+from benchmarks.report import describe_machine, publish, table
 from benchmarks.rounds import Spread, percentile, ratios, time_in_turn
 from benchmarks.train_ranker import as_article
 from summaries.errors import NothingToSummarize
@@ -151,10 +151,8 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     articles, origin = read_articles(options.data)
-    if options.smoke:
-        print(measure(articles[:SMOKE_ARTICLES], origin, 1, is_smoke=True))
-    else:
-        write_section(SECTION, measure(articles, origin, options.rounds, is_smoke=False))
+    articles, rounds = (articles[:SMOKE_ARTICLES], 1) if options.smoke else (articles, options.rounds)
+    publish(SECTION, measure(articles, origin, rounds, is_smoke=options.smoke), is_trial=options.smoke)
 
 
 if __name__ == "__main__":
