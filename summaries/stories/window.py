@@ -111,7 +111,10 @@ class Window:
             for member in new:
                 self._postings.set(member.number, member.article.term_values())
         if has_grown:
-            self._reset_similarities()
+            self._compared_at = len(self)
+            for member in self._members.values():
+                member.neighbours, member.followers = {}, set()
+                member.has_neighbours, member.density = False, None
 
     def remove(self, article_id: str) -> None:
         member = self._members.pop(article_id, None)
@@ -157,7 +160,8 @@ class Window:
         similarity = self.neighbours(a).get(b)
         if similarity is None:
             one, other = self._members[a], self._members[b]
-            if not _is_near(one.article, other.article):
+            hours = count_hours_between(one.article, other.article)
+            if hours is not None and hours > MAX_HOURS:
                 return -inf
             similarity = self._compare(one, other)
         return self._scorer.log_odds(similarity, self._measure_density(a), self._measure_density(b))
@@ -168,12 +172,6 @@ class Window:
         if member.density is None:
             member.density = Density.measure([similarity.cosine for similarity in similarities])
         return member.density
-
-    def _reset_similarities(self) -> None:
-        self._compared_at = len(self)
-        for member in self._members.values():
-            member.neighbours, member.followers = {}, set()
-            member.has_neighbours, member.density = False, None
 
     def _weigh_all(self) -> None:
         self._vectors.clear()
@@ -243,11 +241,6 @@ class Window:
             if at is None or other.published_s is None or abs(at - other.published_s) <= _MAX_S
         ]
         return [other for _, other in sorted(near)[:MAX_CANDIDATES]]
-
-
-def _is_near(a: CompactArticle, b: CompactArticle) -> bool:
-    hours = count_hours_between(a, b)
-    return hours is None or hours <= MAX_HOURS
 
 
 @dataclass(slots=True)
