@@ -7,7 +7,6 @@ Declarations, the address and the composition of the text are combined into a sc
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -19,6 +18,7 @@ from summaries.fetch.html.json_ld import is_paywalled
 from summaries.fetch.html.metadata import PageMetadata
 from summaries.fetch.html.page_text import PageBlocks
 from summaries.text.dates import parse_date
+from summaries.urls import split_url
 
 MIN_WORDS = 15
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
@@ -106,7 +106,8 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
         raise NothingToSummarize(RefusalReason.PAYWALL, "the article is for subscribers")
     if words < MIN_WORDS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "there is no running text on the page")
-    if score_article(tree, metadata, blocks, words, url=url) < 0:
+    points = _score_statements(tree, metadata) + _score_address(url or metadata.stated_url) + _score_text(blocks, words)
+    if points < (6 if _INDEX_TITLE.fullmatch(metadata.title) else 0):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page lists articles and is none itself")
 
 
@@ -119,10 +120,8 @@ def _is_gallery(title: str, words: int, url: str) -> bool:
 
 
 def _split_path(url: str) -> list[str]:
-    try:
-        return urlsplit(url).path.strip("/").lower().split("/")
-    except ValueError:
-        return []
+    parts = split_url(url)
+    return parts.path.strip("/").lower().split("/") if parts else []
 
 
 def _find_barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
@@ -154,12 +153,6 @@ def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
         return False
     lines = map(read_line, select(tree, "//p|//h2|//h3|//h4|//button|//div[not(*)]")[:600])
     return any(len(line) < 300 and _PAYWALL.search(line) for line in lines)
-
-
-def score_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
-    """Return a score for an article rather than a list; negative for a list."""
-    points = _score_statements(tree, metadata) + _score_address(url or metadata.stated_url) + _score_text(blocks, words)
-    return points - (6 if _INDEX_TITLE.fullmatch(metadata.title) else 0)
 
 
 def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
