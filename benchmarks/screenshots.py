@@ -115,7 +115,6 @@ def main() -> int:
         scene.environment["SANDBOX_CLOCK_URL"] = f"{scene.url}/sim/clock"
         scene.start()
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
-
         for name, act, is_phone, theme in PICTURES:
             page = browser.new_page(
                 viewport={"width": 390, "height": 780} if is_phone else {"width": 1360, "height": 900},
