@@ -251,10 +251,6 @@ class Posting:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def position(self, number: int) -> int:
-        """Return the index of the article, which must be present."""
-        return bisect_left(self.numbers, number)
-
     def latest(self, count: int) -> Posting:
         """Return the part with the `count` latest articles."""
         return Posting(self.numbers[-count:], self.values[-count:])
@@ -284,12 +280,12 @@ class Postings:
         """Update the values of an article."""
         for term, value in valued:
             posting = self._by_term[term]
-            posting.values[posting.position(number)] = value
+            posting.values[bisect_left(posting.numbers, number)] = value
 
     def remove(self, number: int, terms: Iterable[str]) -> None:
         for term in terms:
             posting = self._by_term[term]
-            position = posting.position(number)
+            position = bisect_left(posting.numbers, number)
             posting.numbers.pop(position)
             posting.values.pop(position)
             if not posting.numbers:
