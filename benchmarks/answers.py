@@ -27,7 +27,7 @@ from telegram import Update
 from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
 from benchmarks.fan_out import FanOut, Interval
-from benchmarks.report import describe_machine, table, write_section
+from benchmarks.report import describe_machine, publish, table
 from benchmarks.rounds import percentile
 from benchmarks.scene import FIRST_CHAT, Json, Reader, Scene, open_scene, serve_pages
 from bot.sandbox.sandbox import SANDBOX_TOKEN
@@ -301,11 +301,10 @@ def main() -> None:
         import_article_of_today(scene)
         scene.start()
         answers = measure(Questions(scene, baseline, url), FanOut(scene, FAN_OUT_CHAT), rounds)
-    text = render(answers, rounds)
-    print(text)
     if not options.smoke:
         check_intervals(answers.intervals)
-        write_section(SECTION, f"{describe_machine('python-telegram-bot', 'httpx', 'SQLite')}\n{text}")
+    text = f"{describe_machine('python-telegram-bot', 'httpx', 'SQLite')}\n{render(answers, rounds)}"
+    publish(SECTION, text, is_trial=options.smoke)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.news import TOPICS, common_words, current_second, invent_name
+from benchmarks.news import TOPICS, common_words, invent_name
 from summaries.model import Preferences
 from summaries.storage import open_store
 from summaries.storage.sqlite.session import encode_all
@@ -115,7 +115,7 @@ def _article_rows(count: int, words: set[str]) -> Iterator[dict[str, object]]:
     rng = random.Random(count)
     texts = [" ".join(common_words(rng, TEXT_WORDS)) for _ in range(TEXTS)]
     words.update(*(text.split() for text in texts))
-    end = current_second() - timedelta(days=7)
+    end = datetime.now(UTC).replace(microsecond=0) - timedelta(days=7)
     for n in range(1, count + 1):
         title = f"{invent_name(rng)} {invent_name(rng)} {texts[n % TEXTS][:40]}"
         words.update(title.lower().split())

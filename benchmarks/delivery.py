@@ -30,7 +30,7 @@ from benchmarks.answers import serve_article
 from benchmarks.archive import mark_delivered, subscribe
 from benchmarks.fan_out import FanOut
 from benchmarks.processes import peak_mib
-from benchmarks.report import describe_machine, table, write_section
+from benchmarks.report import describe_machine, publish, table
 from benchmarks.rounds import percentile, ratios
 from benchmarks.scene import FIRST_CHAT, Bystander, Reader, Scene, open_scene, run_isolated, sandbox_process
 from bot.app import build_application
@@ -299,9 +299,8 @@ def main() -> None:
         chats, sent, rounds, minutes = 500, 50, 1, 0.1
     for part in options.parts:
         text = f"{describe_machine(*LIBRARIES)}\n{run_part(part, chats, sent, rounds, minutes)}"
-        print(text, flush=True)
-        if not options.smoke:
-            write_section(SECTIONS[part] + (", in brief" if options.brief and part == "holding" else ""), text)
+        suffix = ", in brief" if options.brief and part == "holding" else ""
+        publish(SECTIONS[part] + suffix, text, is_trial=options.smoke)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.fleet import Fleet
-from benchmarks.report import describe_machine, table, write_section
+from benchmarks.report import describe_machine, publish, table
 from benchmarks.rounds import percentile
 from benchmarks.scene import Bystander, Reader, open_scene, sandbox_process, serve_pages
 
@@ -220,10 +220,9 @@ def main() -> None:
         for one in run_floods(names, scale, KINDS[kind]):
             print(kind, one, flush=True)
             done.append((kind, one))
-    text = render(done)
-    print(text)
-    if not options.smoke and names == list(FLOODS) and kinds == list(KINDS):
-        write_section(SECTION, f"{describe_machine('python-telegram-bot', 'httpx', 'SQLite')}\n{text}")
+    text = f"{describe_machine('python-telegram-bot', 'httpx', 'SQLite')}\n{render(done)}"
+    is_partial = names != list(FLOODS) or kinds != list(KINDS)
+    publish(SECTION, text, is_trial=options.smoke or is_partial)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import psutil
+
 from benchmarks.archive import open_archive
 from benchmarks.news import TOPICS
 from benchmarks.outlets import base_urls, run_outlets
 from benchmarks.processes import peak_mib, processor_s
-from benchmarks.report import describe_machine, table, write_section
+from benchmarks.report import describe_machine, publish, table
 from benchmarks.scene import run_isolated
 from bot.config import load_settings
 from bot.services import open_services
@@ -73,9 +75,9 @@ def run_pass(database: Path, feeds: int, entries: int, *, stored: int, seed: int
     """
     port = free_port()
     with run_outlets(feeds, entries, seed, port) as server:
-        before_s = processor_s(server)
+        before_s = processor_s(psutil.Process(server))
         done = run_isolated("benchmarks.ingest", "--refresh", database, "--feeds", feeds, "--port", port)
-        server_s = processor_s(server) - before_s
+        server_s = processor_s(psutil.Process(server)) - before_s
     one = Pass(**done, stored=stored, server_s=server_s)
     if one.added != feeds * entries:
         raise SystemExit(f"{one.added} of {feeds * entries} articles came in")
@@ -181,10 +183,7 @@ def main() -> None:
         whole = run_pass(Path(name) / "whole.db", feeds, entries, stored=0, seed=1)
         fewer = min(ARCHIVE_ENTRIES, entries)
         passes = run_over_archives(options.archives or Path(name), stored, feeds, fewer, rounds)
-    text = render(whole, passes, fewer)
-    print(text)
-    if not options.smoke:
-        write_section(SECTION, text)
+    publish(SECTION, render(whole, passes, fewer), is_trial=options.smoke)
 
 
 if __name__ == "__main__":

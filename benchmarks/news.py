@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -160,7 +160,3 @@ def head_and_foot() -> tuple[str, str]:
         f'<aside class="list-{n}"><h3>Terpopuler</h3><ul>{links(25, f"list{n}")}</ul></aside>' for n in range(4)
     )
     return menu, f"{lists}<footer><ul>{links(60, 'footer')}</ul><p>Hak cipta Kabar</p></footer>"
-
-
-def current_second() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)

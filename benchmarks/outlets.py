@@ -14,9 +14,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from benchmarks.news import PAGE_CHARS, current_second, feed_xml, make_news, page_html
+from benchmarks.news import PAGE_CHARS, feed_xml, make_news, page_html
 from benchmarks.processes import ROOT
 
 HOSTS_PER_NET = 250
@@ -54,7 +54,7 @@ class Outlets:
     def __init__(self, feeds: int, entries: int, seed: int, port: int, ahead: timedelta = timedelta()) -> None:
         self._tag = f'"{seed}"'
         self._bases = {base.removeprefix("http://"): base for base in base_urls(feeds, port)}
-        news = make_news(feeds, entries, seed=seed, now=current_second() + ahead)
+        news = make_news(feeds, entries, seed=seed, now=datetime.now(UTC).replace(microsecond=0) + ahead)
         self._feeds = {
             host: feed_xml(base, items) for (host, base), items in zip(self._bases.items(), news, strict=True)
         }

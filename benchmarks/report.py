@@ -35,6 +35,13 @@ def write_section(title: str, text: str, page: Path = PAGE) -> None:
     page.write_text(after.rstrip() + "\n", encoding="utf-8")
 
 
+def publish(title: str, text: str, *, is_trial: bool) -> None:
+    """Print the section, and write it unless it comes from a trial run."""
+    print(text, flush=True)
+    if not is_trial:
+        write_section(title, text)
+
+
 def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     """Return a Markdown table."""
     head, *lines = (f"| {' | '.join(map(str, cells))} |" for cells in (list(heads), *rows))

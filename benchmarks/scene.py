@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from benchmarks import processes
 from benchmarks.archive import subscribe
@@ -230,15 +231,10 @@ class Scene(Reader):
         """
         if self.bot is None or self.bot.poll() is not None:
             raise SystemExit(f"the bot ended: see {self.log}\n{self.log.read_text()[-2000:]}")
-        main = self.bot.pid
-        pids = processes.process_tree(main)
-        return Usage(
-            mib=sum(map(processes.pss_mib, pids)),
-            main_mib=processes.pss_mib(main),
-            files=sum(map(processes.count_open_files, pids)),
-            main_files=processes.count_open_files(main),
-            processor_s=sum(map(processes.processor_s, pids)),
-        )
+        main = psutil.Process(self.bot.pid)
+        figures = [processes.measure(process) for process in (main, *main.children(recursive=True))]
+        mib, files, processor_s = map(sum, zip(*figures, strict=True))
+        return Usage(mib, figures[0][0], files, figures[0][1], processor_s)
 
     def new_sends(self) -> list[Json]:
         """Return the messages the sandbox accepted since the previous call."""

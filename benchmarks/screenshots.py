@@ -36,9 +36,7 @@ def talk(page: Page) -> None:
     """Start the bot, send a file, schedule a digest, and open a call in the developer panel."""
     page.get_by_role("button", name="Mulai", exact=True).click()
     expect(page.get_by_role("article").last).to_contain_text("Halo! Saya Ringkas.")
-    page.locator("input[type=file]").set_input_files(SAMPLE)
-    write(page, "")
-    expect(page.get_by_role("article").last).to_contain_text("lebih pendek")
+    read_summary(page)
     write(page, "/jadwal 07:00 WIB")
     expect(page.get_by_role("article").last).to_contain_text("07.00 WIB")
     page.get_by_role("button", name="Panel pengembang").click()
@@ -117,7 +115,6 @@ def main() -> int:
         scene.environment["SANDBOX_CLOCK_URL"] = f"{scene.url}/sim/clock"
         scene.start()
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
-
         for name, act, is_phone, theme in PICTURES:
             page = browser.new_page(
                 viewport={"width": 390, "height": 780} if is_phone else {"width": 1360, "height": 900},

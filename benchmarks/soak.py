@@ -22,7 +22,7 @@ from statistics import linear_regression, median
 from tempfile import TemporaryDirectory
 
 from benchmarks.outlets import base_urls, run_outlets
-from benchmarks.report import describe_machine, table, write_section
+from benchmarks.report import describe_machine, publish, table
 from benchmarks.scene import FIRST_CHAT, Scene, Usage, open_scene
 from tests.ports import free_port
 
@@ -189,9 +189,7 @@ def main() -> None:
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
         text = render(soak(Path(folder), SMOKE_MINUTES if options.smoke else options.minutes))
-    print(text)
-    if not options.smoke:
-        write_section(SECTION, text)
+    publish(SECTION, text, is_trial=options.smoke)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from typing import Any
 
 from benchmarks.archive import open_archive, subscribe
 from benchmarks.news import TOPICS, vocabulary
-from benchmarks.report import describe_machine, table, write_section
+from benchmarks.report import describe_machine, publish, table
 from benchmarks.rounds import percentile, time_call
 from summaries.digests.compose import make_next_due_finder
 from summaries.model import MEDIUM, NewsQuery
@@ -71,11 +71,8 @@ STORY_OF = "SELECT story_id FROM story_articles WHERE article_id = ?"
 class PlainSqlite:
     """The same queries in plain SQL, over one connection in the calling thread; rows stay tuples."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path)
-
-    def close(self) -> None:
-        self._db.close()
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
 
     def newest(self) -> object:
         return self._cards(self._db.execute(NEWEST, {"page": PAGE, "listed": MOST_LISTED}).fetchall())
@@ -139,8 +136,8 @@ async def run_queries(path: Path, count: int, rounds: int) -> tuple[Timing, ...]
     store = await open_store(f"sqlite:///{path}")
     timings = []
     try:
-        with closing(PlainSqlite(path)) as plain:
-            for name, query, plain_query in make_queries(store, plain, count):
+        with closing(sqlite3.connect(path)) as db:
+            for name, query, plain_query in make_queries(store, PlainSqlite(db), count):
                 ours_s: list[float] = []
                 plain_s: list[float] = []
                 for _ in range(rounds):
@@ -260,10 +257,8 @@ def main() -> None:
         for count in counts:
             sizes.append(measure(open_archive(options.archives or Path(folder), count), count, rounds))
             print(f"{count:,} measured", flush=True)
-    text = render(sizes, rounds)
-    print(text)
-    if not options.smoke:
-        write_section(SECTION, f"{describe_machine('SQLite', 'sqlite-utils')}\n{text}")
+    text = f"{describe_machine('SQLite', 'sqlite-utils')}\n{render(sizes, rounds)}"
+    publish(SECTION, text, is_trial=options.smoke)
 
 
 if __name__ == "__main__":

@@ -18,19 +18,18 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import seeds
 from benchmarks.processes import BOT
-from benchmarks.report import describe_machine, table, write_section
+from benchmarks.report import describe_machine, publish, table
 from benchmarks.rounds import Spread, percentile, ratios, time_in_turn
+from benchmarks.train_ranker import as_article
 from summaries.errors import NothingToSummarize
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import MEDIUM, Article
 from summaries.summarizer import METHODS, summarize
 from summaries.summarizer.document import read_document
 from summaries.summarizer.sumy_methods import Tokenizer
-from summaries.text.cleaning import clean
 from summaries.text.language import detect_language
 from summaries.text.words import stem
 
@@ -46,13 +45,9 @@ def read_articles(folder: Path | None) -> tuple[list[Article], str]:
     """Return the documents and a description of their origin."""
     if folder is not None and (folder / "dev.jsonl").exists():
         rows = map(json.loads, (folder / "dev.jsonl").read_text(encoding="utf-8").splitlines())
-        return list(filter(is_summarizable, map(article_from, rows))), "the development articles of IndoSum"
+        articles = (as_article(row, is_flat=False) for row in rows)
+        return list(filter(is_summarizable, articles)), "the development articles of IndoSum"
     return [read_plain_text(sample.text) for sample in seeds.sample_articles()], "the sample articles of this project"
-
-
-def article_from(row: dict[str, Any]) -> Article:
-    text = "\n\n".join(" ".join(paragraph) for paragraph in row["paragraphs"])
-    return Article(title=row["title"] or "", text=clean(text).text, outlet=row["source"])
 
 
 def is_summarizable(article: Article) -> bool:
@@ -156,10 +151,8 @@ def main() -> None:
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     articles, origin = read_articles(options.data)
-    if options.smoke:
-        print(measure(articles[:SMOKE_ARTICLES], origin, 1, is_smoke=True))
-    else:
-        write_section(SECTION, measure(articles, origin, options.rounds, is_smoke=False))
+    articles, rounds = (articles[:SMOKE_ARTICLES], 1) if options.smoke else (articles, options.rounds)
+    publish(SECTION, measure(articles, origin, rounds, is_smoke=options.smoke), is_trial=options.smoke)
 
 
 if __name__ == "__main__":

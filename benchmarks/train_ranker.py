@@ -43,15 +43,10 @@ PARAMETERS: dict[str, Any] = {
 
 
 def as_article(line: dict[str, Any], *, is_flat: bool, has_outlet: bool = True) -> Article:
-    """Return the article as the product reads it: running text or paragraphs, cleaned."""
-    text = clean(as_printed(line, is_flat=is_flat)).text
-    return Article(title=line.get("title") or "", text=text, outlet=line.get("source") if has_outlet else None)
-
-
-def as_printed(line: dict[str, Any], *, is_flat: bool) -> str:
-    """Return the article's text as the outlet prints it: running text, or one paragraph per line."""
-    joint = " " if is_flat else "\n"
-    return joint.join(" ".join(sentences) for sentences in line["paragraphs"])
+    """Return the article as the product reads it: cleaned, running text or one paragraph per line."""
+    text = (" " if is_flat else "\n").join(" ".join(sentences) for sentences in line["paragraphs"])
+    outlet = line.get("source") if has_outlet else None
+    return Article(title=line.get("title") or "", text=clean(text).text, outlet=outlet)
 
 
 def kept_share(sentence: str, summary: str) -> float:

@@ -32,8 +32,6 @@ LABELLED_DAYS = "2025-07-02"
 JOIN_AT = 0.1
 RIDGE = 10.0
 NEWTON_STEPS = 30
-
-
 Row = dict[str, Any]
 # The features of two articles, and whether both belong to one story.
 Pair = tuple[list[float], bool]

@@ -105,7 +105,7 @@ def _find_cached_page(parts: SplitResult) -> str | None:
 def unwrap_amp_url(url: str) -> str:
     """Return the page's own address if `url` is an AMP cache address; any other address unchanged."""
     # Each step shortens the path, so the loop ends.
-    while (parts := _split(url)) is not None and (page := _find_cached_page(parts)) is not None:
+    while (parts := split_url(url)) is not None and (page := _find_cached_page(parts)) is not None:
         url = page
     return url
 
@@ -132,11 +132,8 @@ def get_registrable_domain(url: str) -> str:
     Below a public suffix (Public Suffix List: "co.id" and "blogspot.com" alike), each name is a separate outlet: one
     blog cannot claim to be another.
     """
-    try:
-        host = (urlsplit(url).hostname or "").rstrip(".").lower()
-    except ValueError:
-        return ""
-    return _find_registrable(host)
+    parts = split_url(url)
+    return _find_registrable((parts.hostname or "").rstrip(".").lower()) if parts else ""
 
 
 @lru_cache(4096)
@@ -176,7 +173,8 @@ def _is_tracking(name: str) -> bool:
     return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
 
 
-def _split(url: str) -> SplitResult | None:
+def split_url(url: str) -> SplitResult | None:
+    """Return the parts of the address, or None if it is invalid."""
     try:
         return urlsplit(url)
     except ValueError:
@@ -186,7 +184,7 @@ def _split(url: str) -> SplitResult | None:
 @lru_cache(4096)
 def make_url_key(url: str) -> str:
     """Return the key of the article at this address: equal for all addresses known to lead to it."""
-    parts = _split(canonicalize_url(url))
+    parts = split_url(canonicalize_url(url))
     if parts is None or not parts.netloc:
         return "url:" + url.strip()
     path = _truncate_path(parts.path)

@@ -15,7 +15,6 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -51,14 +50,8 @@ servers on loopback and their answers included. A slow server is cut off after 1
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A case's outcome: the type and message of the error, if any, with time and memory."""
-
-    outcome: str
-    detail: str
-    seconds: float
-    mebibytes: float
+# The type and message of a case's error, if any, its seconds and its mebibytes.
+Outcome = tuple[str, str, float, float]
 
 
 def main() -> None:
@@ -79,7 +72,7 @@ def main() -> None:
             section, uncaught = describe_mutants(real_feeds(options.data), mutants)
         else:
             heads = ("input", "outcome", "message", "time, s", "memory, MiB")
-            section = table(heads, (row(case, measure(run)) for case, run in by_group[name].items()))
+            section = table(heads, (row(case, *measure(run)) for case, run in by_group[name].items()))
         print(section, *uncaught, sep="\n", flush=True)
         text += f"\n## {name}\n\n{section}\n"
     if not options.only and not options.smoke:
@@ -110,10 +103,12 @@ def measure(case: Callable[[], str]) -> Outcome:
     try:
         if not ours.poll(MAX_CASE_S):
             process.kill()
-            return Outcome("**not ended**", "", MAX_CASE_S, 0.0)
-        return Outcome(*ours.recv())
+            return "**not ended**", "", MAX_CASE_S, 0.0
+        outcome: Outcome = ours.recv()
     except EOFError:
-        return Outcome("**broken**", "the process ended", 0.0, 0.0)
+        return "**broken**", "the process ended", 0.0, 0.0
+    else:
+        return outcome
     finally:
         process.join()
 
@@ -135,14 +130,14 @@ def run_case(case: Callable[[], str], answer: Connection) -> None:
     answer.send((outcome, detail, seconds, grown_kib / 1024))
 
 
-def row(name: str, measured: Outcome) -> tuple[str, str, str, str, str]:
-    detail = " ".join(measured.detail.split())
+def row(name: str, outcome: str, detail: str, seconds: float, mebibytes: float) -> tuple[str, str, str, str, str]:
+    detail = " ".join(detail.split())
     if len(detail) > MAX_DETAIL_CHARS:
         detail = detail[:MAX_DETAIL_CHARS] + "…"
     # An input must not become markup of this page.
     detail = detail.replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
     detail = detail.encode("ascii", "backslashreplace").decode() if not detail.isprintable() else detail
-    return name, measured.outcome, detail, f"{measured.seconds:.2f}", f"{measured.mebibytes:.0f}"
+    return name, outcome, detail, f"{seconds:.2f}", f"{mebibytes:.0f}"
 
 
 if __name__ == "__main__":

@@ -36,16 +36,16 @@ def read_document(
     if is_pdf(body, media_type):
         from summaries.fetch.pdfs import read_pdf
 
-        article = read_pdf(body, url=url or None)
+        article = read_pdf(body)
     elif media_type == "text/plain":
         text = decode_text(body)
         if len(text) > MAX_PLAIN_CHARS:
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
         article = read_plain_text(text)
-        if url:
-            article = attribute_to_address(article, canonicalize_url(url))
     else:
         from summaries.fetch.html.pages import read_page
 
         return read_page(body, url=url, charset=charset, now=now)
+    if url:
+        article = attribute_to_address(article, canonicalize_url(url))
     return replace(article, published_at=sanitize_timestamp(article.published_at, now=now))

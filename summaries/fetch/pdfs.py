@@ -12,10 +12,8 @@ from pypdf.errors import PyPdfError
 from pypdf.generic import DictionaryObject
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import Article
-from summaries.urls import canonicalize_url
 
 MAX_PDF_BYTES = 5 * 1024 * 1024
 MAX_PAGES = 30
@@ -49,7 +47,7 @@ _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-z])")
 logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every defect in every file
 
 
-def read_pdf(body: bytes, *, url: str | None = None) -> Article:
+def read_pdf(body: bytes) -> Article:
     """Read the article in a PDF, from at most 30 pages of text; the rest is ignored.
 
     Raises:
@@ -72,8 +70,7 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
         raise NothingToSummarize(RefusalReason.SCANNED, "the PDF holds pictures of text")
     if not text.strip():
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the PDF holds no text")
-    article = read_plain_text(_HYPHENATED.sub("", text))
-    return attribute_to_address(article, canonicalize_url(url)) if url else article
+    return read_plain_text(_HYPHENATED.sub("", text))
 
 
 class _TooLong(Exception):

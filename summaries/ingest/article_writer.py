@@ -130,7 +130,10 @@ class ArticleWriter:
             now = self._clock()
             index = await self._catch_up(now)
             dated = [replace(article, signature=set_plausible_time(article.signature, now)) for article in articles]
-            await self._expire(index, now)
+            # Expiring examines all articles of three days, which costs more than adding a few.
+            if self._expired_at is None or not timedelta() <= now - self._expired_at < EXPIRE_EVERY:
+                await self._offload(index.expire, now - WINDOW)
+                self._expired_at = now
             decision = await self._offload(decide, index, [article.signature for article in dated])
             try:
                 stored, self._state = await self._stories.put_many(
@@ -149,12 +152,6 @@ class ArticleWriter:
             else:
                 return stored
         raise StoreBusy("another process keeps changing the stories: stop it, or try again")
-
-    async def _expire(self, index: StoryIndex, now: datetime) -> None:
-        # Expiring examines all articles of three days, which costs more than adding a few.
-        if self._expired_at is None or not timedelta() <= now - self._expired_at < EXPIRE_EVERY:
-            await self._offload(index.expire, now - WINDOW)
-            self._expired_at = now
 
     async def _catch_up(self, now: datetime) -> StoryIndex:
         """Return the index, updated to the store's revision."""

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from summaries.errors import TransientFetchError
 from summaries.ingest.poll_schedule import find_requested_backoff
 from summaries.ports import Clock, Fetched, Fetcher
+from summaries.urls import split_url
 
 MAX_CONCURRENT_REQUESTS = 2
 SPACING_S = 0.5
@@ -112,7 +112,5 @@ class PoliteFetcher:
 
 def get_host(url: str) -> str:
     """Return host and port of the address, in lower case; an invalid address counts as its own host."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2].lower() or url
-    except ValueError:
-        return url
+    parts = split_url(url)
+    return (parts.netloc.rpartition("@")[2].lower() if parts else "") or url

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlsplit
 
 from summaries.errors import FetchError, InputError, PermanentFetchError
 from summaries.fetch.client.address_policy import check_url, explain_refusal
@@ -25,7 +24,7 @@ from summaries.model import Source, SourceKind, SourceOrigin, StoredSource
 from summaries.outlets import find_outlet_domains
 from summaries.ports import Clock, Fetched, Fetcher, Offload, SourceStore
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import get_registrable_domain
+from summaries.urls import get_registrable_domain, split_url
 
 log = logging.getLogger(__name__)
 
@@ -282,10 +281,8 @@ def _find_topic(words: Iterable[str]) -> str:
 
 
 def _get_path(url: str) -> str:
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""
+    parts = split_url(url)
+    return parts.path if parts else ""
 
 
 def _split_path(url: str) -> list[str]:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 import seeds
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import get_registrable_domain
+from summaries.urls import get_registrable_domain, split_url
 
 # Services that republish content of others: an address there belongs to no outlet.
 _CARRIERS = frozenset({"bing.com", "feedburner.com", "feedsportal.com", "google.com", "rss.app"})
@@ -115,9 +114,7 @@ def find_section_topic(url: str) -> str | None:
 
 def _split_sections(url: str) -> Iterator[str]:
     """Yield the words of the address that may name a section: its subdomain, then its folders."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    if (parts := split_url(url)) is None:
         return
     host = (parts.hostname or "").removesuffix(get_registrable_domain(url)).rstrip(".")
     # The last segment is the article's own.

@@ -237,7 +237,10 @@ def cluster(signatures: Sequence[Signature]) -> dict[str, str]:
     members: defaultdict[int, list[Signature]] = defaultdict(list)
     for signature in {signature.id: signature for signature in signatures}.values():
         members[story[signature.id]].append(signature)
-    firsts = {number: min(articles, key=_sort_key).id for number, articles in members.items()}
+    firsts = {
+        number: min(articles, key=lambda one: (one.published_at or _LATEST, one.id)).id
+        for number, articles in members.items()
+    }
     return {signature.id: firsts[story[signature.id]] for signature in signatures}
 
 
@@ -253,7 +256,3 @@ def _split_by_day(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | 
         days[day.replace(hour=0, minute=0, second=0, microsecond=0)].append(signature)
     for start in sorted(days):
         yield start if start > _EARLIEST else None, days[start]
-
-
-def _sort_key(signature: Signature) -> tuple[datetime, str]:
-    return signature.published_at or _LATEST, signature.id

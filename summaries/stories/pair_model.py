@@ -11,10 +11,8 @@ from importlib.resources import files
 from math import log1p
 
 from summaries.stories.signature import HeadlineKind, Signature
-from summaries.stories.vectors import CompactArticle, Vector, compute_similarity, measure_headline
+from summaries.stories.vectors import Vector, compute_similarity, measure_headline
 from summaries.text.dates import JAKARTA
-
-Comparable = CompactArticle | Signature
 
 MAX_HOURS = 72.0
 _USUAL_HOURS = 4.0
@@ -62,7 +60,7 @@ class Density:
         return cls(top[0] if top else 0.0, around)
 
 
-def count_hours_between(a: Comparable, b: Comparable) -> float | None:
+def count_hours_between(a: Signature, b: Signature) -> float | None:
     """Return the hours between the two, or None if a time is unknown.
 
     Sites that print only the day yield midnight: then return the minimum time between the two plus a typical delay.
@@ -76,7 +74,7 @@ def count_hours_between(a: Comparable, b: Comparable) -> float | None:
     return _USUAL_HOURS + max(0.0, (last - ends).total_seconds() / 3600)
 
 
-def compare(a: Comparable, b: Comparable, va: Vector, vb: Vector) -> Similarity:
+def compare(a: Signature, b: Signature, va: Vector, vb: Vector) -> Similarity:
     """Compute the features of the pair; symmetric."""
     alike, events = compute_similarity(va, vb)
     hours = count_hours_between(a, b)
@@ -102,7 +100,7 @@ def compare(a: Comparable, b: Comparable, va: Vector, vb: Vector) -> Similarity:
     return Similarity(alike, numbers, is_periodic=other_day and _reports_its_day(a) and _reports_its_day(b))
 
 
-def _reports_its_day(article: Comparable) -> bool:
+def _reports_its_day(article: Signature) -> bool:
     moment = article.published_at
     return moment is not None and article.day == f"{moment.astimezone(JAKARTA):%m-%d}"
 

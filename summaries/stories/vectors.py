@@ -6,14 +6,13 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import compress
 from math import log, sqrt
 from types import MappingProxyType
 
-from summaries.stories.signature import HeadlineKind, Signature
+from summaries.stories.signature import Signature
 from summaries.text.word_lists import read_data_lines
 
 PRIOR_DOCUMENTS = 300
@@ -21,6 +20,7 @@ PRIOR_DOCUMENTS = 300
 _UNSEEN = 0.5
 _FLOOR = 0.01
 _TERM_POWER, _RARITY_POWER = 0.8, 0.75
+_BARE = Signature("", weights=MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +109,13 @@ class CompactArticle:
     """A signature and its vector, of which the window holds tens of thousands in three days of news.
 
     Terms are interned strings, numbers are in arrays; `weights`, `values` and `is_name` follow the order of `terms`.
-    Comparing needs a `Vector`, which takes more memory.
+    `base` is the signature without weights and names. Comparing needs a `Vector`, which takes more memory.
     """
 
-    id: str
-    outlet: str | None
-    published_at: datetime | None
-    kind: HeadlineKind
-    title: tuple[str, ...]
+    base: Signature
     terms: tuple[str, ...]
     weights: array[float]
     is_name: bytes
-    numbers: frozenset[str]
-    day: str | None
     values: array[float]
     headline_shares: Mapping[str, float]
     event_norm: float = 1.0
@@ -130,17 +124,20 @@ class CompactArticle:
     def pack(cls, signature: Signature) -> CompactArticle:
         """Convert the signature; its vector is still empty."""
         terms = tuple(map(sys.intern, signature.weights))
-        return cls(
-            id=signature.id,
+        base = replace(
+            signature,
             outlet=sys.intern(signature.outlet) if signature.outlet else signature.outlet,
-            published_at=signature.published_at,
-            kind=signature.kind,
             title=tuple(map(sys.intern, signature.title)),
+            weights=_BARE.weights,
+            names=_BARE.names,
+            numbers=frozenset(map(sys.intern, signature.numbers)),
+            day=sys.intern(signature.day) if signature.day else None,
+        )
+        return cls(
+            base=base,
             terms=terms,
             weights=array("d", signature.weights.values()),
             is_name=bytes(term in signature.names for term in terms),
-            numbers=frozenset(map(sys.intern, signature.numbers)),
-            day=sys.intern(signature.day) if signature.day else None,
             values=array("f", bytes(4 * len(terms))),
             headline_shares={},
         )
@@ -149,17 +146,8 @@ class CompactArticle:
         return frozenset(compress(self.terms, self.is_name))
 
     def signature(self) -> Signature:
-        return Signature(
-            id=self.id,
-            outlet=self.outlet,
-            published_at=self.published_at,
-            title=self.title,
-            weights=dict(zip(self.terms, self.weights, strict=True)),
-            names=self.names(),
-            numbers=self.numbers,
-            day=self.day,
-            kind=self.kind,
-        )
+        weights = dict(zip(self.terms, self.weights, strict=True))
+        return replace(self.base, weights=weights, names=self.names())
 
     def weigh(self, idf: Callable[[str], float]) -> None:
         """Compute the vector, given each term's inverse document frequency."""

@@ -39,6 +39,8 @@ _MIN_BEFORE_REWEIGHING = 200
 class _Member:
     number: int
     article: CompactArticle
+    # Times are compared a hundred times per article; as numbers that takes a tenth of the time.
+    published_s: float | None
     neighbours: dict[str, Similarity] = field(default_factory=dict)
     # Articles that list this one among their neighbours but are not in its own list, which is full.
     followers: set[str] = field(default_factory=set)
@@ -48,12 +50,6 @@ class _Member:
     # Its most informative term, and the term's document frequency when it was weighed.
     key_term: str = ""
     key_count: int = 0
-    # Times are compared a hundred times per article; as numbers that takes a tenth of the time.
-    published_s: float | None = None
-
-    def __post_init__(self) -> None:
-        moment = self.article.published_at
-        self.published_s = moment.timestamp() if moment is not None else None
 
 
 class Window:
@@ -87,14 +83,16 @@ class Window:
         return self._members[article_id].article.signature()
 
     def published_at(self, article_id: str) -> datetime | None:
-        return self._members[article_id].article.published_at
+        return self._members[article_id].article.base.published_at
 
     def insert(self, signatures: Sequence[Signature]) -> None:
         """Insert articles; one with a known id replaces it."""
         new = []
         for signature in signatures:
             self.remove(signature.id)
-            member = _Member(self._numbered, CompactArticle.pack(signature))
+            moment = signature.published_at
+            published_s = moment.timestamp() if moment is not None else None
+            member = _Member(self._numbered, CompactArticle.pack(signature), published_s)
             self._numbered += 1
             self._members[signature.id] = self._by_number[member.number] = member
             self._postings.add(member.number, member.article.term_values())
@@ -106,12 +104,15 @@ class Window:
             self._weigh_all()
         else:
             # The last of two articles with the same id has replaced the first.
-            new = [member for member in new if self._members.get(member.article.id) is member]
+            new = [member for member in new if self._members.get(member.article.base.id) is member]
             self._weigh(new)
             for member in new:
                 self._postings.set(member.number, member.article.term_values())
         if has_grown:
-            self._reset_similarities()
+            self._compared_at = len(self)
+            for member in self._members.values():
+                member.neighbours, member.followers = {}, set()
+                member.has_neighbours, member.density = False, None
 
     def remove(self, article_id: str) -> None:
         member = self._members.pop(article_id, None)
@@ -157,7 +158,8 @@ class Window:
         similarity = self.neighbours(a).get(b)
         if similarity is None:
             one, other = self._members[a], self._members[b]
-            if not _is_near(one.article, other.article):
+            hours = count_hours_between(one.article.base, other.article.base)
+            if hours is not None and hours > MAX_HOURS:
                 return -inf
             similarity = self._compare(one, other)
         return self._scorer.log_odds(similarity, self._measure_density(a), self._measure_density(b))
@@ -168,12 +170,6 @@ class Window:
         if member.density is None:
             member.density = Density.measure([similarity.cosine for similarity in similarities])
         return member.density
-
-    def _reset_similarities(self) -> None:
-        self._compared_at = len(self)
-        for member in self._members.values():
-            member.neighbours, member.followers = {}, set()
-            member.has_neighbours, member.density = False, None
 
     def _weigh_all(self) -> None:
         self._vectors.clear()
@@ -194,22 +190,22 @@ class Window:
             member.key_count = self._postings.count(member.key_term)
 
     def _compare(self, a: _Member, b: _Member) -> Similarity:
-        found = compare(a.article, b.article, self._unpack(a.article), self._unpack(b.article))
+        found = compare(a.article.base, b.article.base, self._unpack(a.article), self._unpack(b.article))
         similarity = replace(found, numbers=array("f", found.numbers))
         a.density = b.density = None
         # Insert on both sides before evicting: an eviction depends on whether the other side keeps the pair.
         for one, other in ((a, b), (b, a)):
-            one.neighbours[other.article.id] = similarity
-            one.followers.discard(other.article.id)
+            one.neighbours[other.article.base.id] = similarity
+            one.followers.discard(other.article.base.id)
         for one in (a, b):
             if len(one.neighbours) > MAX_NEIGHBOURS:
                 self._evict_farthest(one)
         return similarity
 
     def _unpack(self, article: CompactArticle) -> Vector:
-        vector = self._vectors.get(article.id)
+        vector = self._vectors.get(article.base.id)
         if vector is None:
-            vector = self._vectors[article.id] = article.vector()
+            vector = self._vectors[article.base.id] = article.vector()
             if len(self._vectors) > MAX_VECTORS:
                 del self._vectors[next(iter(self._vectors))]
         return vector
@@ -219,10 +215,10 @@ class Window:
         farthest = min(neighbours, key=lambda other: (neighbours[other].cosine, other))
         del neighbours[farthest]
         beside = self._members[farthest]
-        if member.article.id in beside.neighbours:
+        if member.article.base.id in beside.neighbours:
             member.followers.add(farthest)
         else:
-            beside.followers.discard(member.article.id)
+            beside.followers.discard(member.article.base.id)
 
     def _find_overlapping(self, member: _Member) -> Iterator[tuple[_Member, float]]:
         """Yield other articles that share informative terms, with the approximate overlap, if large enough."""
@@ -238,16 +234,11 @@ class Window:
     def _find_candidates(self, member: _Member) -> list[str]:
         at = member.published_s
         near = [
-            (-shared, other.article.id)
+            (-shared, other.article.base.id)
             for other, shared in self._find_overlapping(member)
             if at is None or other.published_s is None or abs(at - other.published_s) <= _MAX_S
         ]
         return [other for _, other in sorted(near)[:MAX_CANDIDATES]]
-
-
-def _is_near(a: CompactArticle, b: CompactArticle) -> bool:
-    hours = count_hours_between(a, b)
-    return hours is None or hours <= MAX_HOURS
 
 
 @dataclass(slots=True)
@@ -259,10 +250,6 @@ class Posting:
 
     def __len__(self) -> int:
         return len(self.numbers)
-
-    def position(self, number: int) -> int:
-        """Return the index of the article, which must be present."""
-        return bisect_left(self.numbers, number)
 
     def latest(self, count: int) -> Posting:
         """Return the part with the `count` latest articles."""
@@ -293,12 +280,12 @@ class Postings:
         """Update the values of an article."""
         for term, value in valued:
             posting = self._by_term[term]
-            posting.values[posting.position(number)] = value
+            posting.values[bisect_left(posting.numbers, number)] = value
 
     def remove(self, number: int, terms: Iterable[str]) -> None:
         for term in terms:
             posting = self._by_term[term]
-            position = posting.position(number)
+            position = bisect_left(posting.numbers, number)
             posting.numbers.pop(position)
             posting.values.pop(position)
             if not posting.numbers:

@@ -22,7 +22,7 @@ from summaries.urls import MAX_URL_CHARS
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_PORTS = {"http": 80, "https": 443}
+_SCHEMES = ("http", "https")
 _LAST_LABEL_IS_NUMBER = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$", re.IGNORECASE)
 _PRIVATE_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "onion", "invalid")
 
@@ -61,7 +61,7 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
         parsed = httpx.URL(url.strip())
     except (httpx.InvalidURL, UnicodeError) as error:
         raise AddressRefused(f"not a web address: {error}") from error
-    if parsed.scheme not in _PORTS:
+    if parsed.scheme not in _SCHEMES:
         raise AddressRefused(f"only http and https are opened, not {parsed.scheme or 'an address without a scheme'!r}")
     if parsed.userinfo:
         raise AddressRefused("the address holds credentials")
@@ -125,8 +125,3 @@ def is_public(address: IPAddress) -> bool:
         if address not in _GLOBAL_UNICAST_V6:
             return False
     return address.is_global and not any(address in network for network in _NOT_PUBLIC)
-
-
-def effective_port(url: httpx.URL) -> int:
-    """Return the port of the address, explicit or default."""
-    return url.port or _PORTS[url.scheme]

@@ -16,7 +16,7 @@ import httpx
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client import decoding
-from summaries.fetch.client.address_policy import check_url, effective_port
+from summaries.fetch.client.address_policy import check_url
 from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BodyDecoder
 from summaries.fetch.client.guarded_network import KEEP_ALIVE_S, GuardedBackend, HostPools, Resolver, resolve
 from summaries.ports import Clock, Fetched
@@ -116,7 +116,7 @@ class GuardedFetcher:
 
     async def _request(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Fetched | str:
         """Return the document, or the target of a redirect."""
-        request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=effective_port(url), target=url.raw_path)
+        request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         headers = [
             (b"Host", url.netloc),
             (b"User-Agent", self._user_agent.encode()),

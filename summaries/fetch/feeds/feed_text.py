@@ -82,7 +82,8 @@ def _replace_references(references: re.Match[str]) -> str:
             parts[-1], high = chr(0x10000 + ((high - 0xD800) << 10) + number - 0xDC00), 0
             continue
         high = number if 0xD800 <= number <= 0xDBFF else 0
-        parts.append(reference[0] if _is_allowed(number) else _choose_replacement(number))
+        is_allowed = 0 <= number <= sys.maxunicode and NOT_XML.match(chr(number)) is None
+        parts.append(reference[0] if is_allowed else _choose_replacement(number))
     return "".join(parts)
 
 
@@ -93,10 +94,6 @@ def _choose_replacement(number: int) -> str:
 def _parse_reference(decimal: str, hexadecimal: str) -> int:
     digits = (decimal or hexadecimal).lstrip("0")
     return int(digits or "0", 10 if decimal else 16) if len(digits) <= _MAX_DIGITS else -1
-
-
-def _is_allowed(number: int) -> bool:
-    return 0 <= number <= sys.maxunicode and NOT_XML.match(chr(number)) is None
 
 
 # feedparser keeps the text of all open elements on a stack and joins it again for each parent, so nesting takes
@@ -126,7 +123,7 @@ def find_excess(document: bytes) -> str | None:
         tags += 1
         if tags > MAX_TAGS:
             return f"more than {MAX_TAGS} tags"
-        if opaque := _find_opaque(document, at):
+        if opaque := next((marks for marks in _OPAQUE if document.startswith(marks[0], at)), None):
             opening, closing = opaque
             end = -1 if closing in endless else document.find(closing, at + len(opening))
             if end < 0:
@@ -141,11 +138,6 @@ def find_excess(document: bytes) -> str | None:
             return f"elements are nested more than {MAX_DEPTH} deep"
         at = document.find(b"<", end)
     return None
-
-
-def _find_opaque(document: bytes, at: int) -> tuple[bytes, bytes] | None:
-    """Return the delimiters of the opaque section that starts here, if any."""
-    return next((marks for marks in _OPAQUE if document.startswith(marks[0], at)), None)
 
 
 def _measure_step(document: bytes, at: int, end: int) -> int:

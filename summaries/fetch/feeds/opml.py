@@ -76,21 +76,16 @@ def write_opml(sources: Sequence[Source], *, title: str) -> bytes:
     body = ET.SubElement(root, "body")
     ordered = sorted(sources, key=lambda source: (source.outlet.casefold(), source.outlet, source.key))
     for outlet, feeds in groupby(ordered, key=lambda source: source.outlet):
-        folder = ET.SubElement(body, "outline", text=_strip_invalid(outlet))
+        folder = ET.SubElement(body, "outline", text=outlet)
         for source in feeds:
             ET.SubElement(
                 folder,
                 "outline",
                 type="rss",
-                text=_strip_invalid(TOPICS.get(source.category, source.category)),
-                xmlUrl=_strip_invalid(source.url),
-                category=_strip_invalid(f"/{source.category}"),
+                text=TOPICS.get(source.category, source.category),
+                xmlUrl=source.url,
+                category=f"/{source.category}",
             )
     ET.indent(root)
-    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return written + b"\n"
-
-
-def _strip_invalid(text: str) -> str:
-    """Remove the characters that XML cannot contain."""
-    return NOT_XML.sub("", text)
+    written = NOT_XML.sub("", ET.tostring(root, encoding="unicode"))
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{written}\n".encode()

@@ -134,14 +134,11 @@ def _is_boilerplate(element: HtmlElement, lines: dict[HtmlElement, frozenset[Htm
     hidden = is_hidden(element)
     if not (is_comments or hidden or _is_named(element)) or element.find(".//h1") is not None:
         return False
-    if not hidden and (_is_inside_line(element, lines) or _is_subheading(element)):
+    # A heading without links is "page title", not a list of pages.
+    is_subheading = element.tag in HEADINGS and element.find(".//a") is None
+    if not hidden and (is_subheading or _is_inside_line(element, lines)):
         return False
     return is_comments or not _holds_text(element)
-
-
-def _is_subheading(element: HtmlElement) -> bool:
-    """Return whether the element is a heading without links: "page title", not a list of pages."""
-    return element.tag in HEADINGS and element.find(".//a") is None
 
 
 def _is_inside_line(element: HtmlElement, lines: dict[HtmlElement, frozenset[HtmlElement]]) -> bool:
@@ -191,13 +188,8 @@ def is_hidden(element: HtmlElement) -> bool:
 
 
 def _holds_text(element: HtmlElement) -> bool:
-    free = _count_free_chars(element)
+    linked = sum(len(link.text_content()) for link in islice(element.iterdescendants("a"), 200))
+    free = len(" ".join(element.text_content().split())) - linked
     if free >= _PROSE_CHARS or free < _SENTENCE_CHARS or sum(1 for _ in element.iterdescendants()) > _MANY_ELEMENTS:
         return free >= _PROSE_CHARS
     return sum(block.is_prose and not block.is_teaser for block in read_blocks(element)) >= _PROSE_BLOCKS
-
-
-def _count_free_chars(element: HtmlElement) -> int:
-    """Return the number of characters outside links, up to the relevant bound."""
-    linked = sum(len(link.text_content()) for link in islice(element.iterdescendants("a"), 200))
-    return len(" ".join(element.text_content().split())) - linked

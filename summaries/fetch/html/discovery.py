@@ -18,7 +18,7 @@ from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, FoundFeed, read_
 from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, read_line, select
 from summaries.fetch.html.metadata import find_stated_url
 from summaries.model import PARAGRAPH_BREAK, Article
-from summaries.urls import get_registrable_domain, make_url_key
+from summaries.urls import get_registrable_domain, make_url_key, split_url
 
 MAX_FEEDS = 50
 MAX_LINKS = 2000
@@ -178,9 +178,7 @@ def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
 
 def _split_part_number(url: str) -> tuple[tuple[str, str, str] | None, int]:
     """Return the base that all parts share (None if the address cannot be an article's), and the part number."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
+    if (parts := split_url(url)) is None:
         return None, 1
     pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=50) if parts.query.count("&") < 50 else []
     numbers = [value for name, value in pairs if name.lower() in _NAMES and _NUMBER.fullmatch(value)]

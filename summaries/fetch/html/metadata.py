@@ -20,6 +20,7 @@ from summaries.fetch.html.markup import strip_markup_to_line
 from summaries.fetch.html.outlets import name_outlet
 from summaries.fetch.html.page_dates import find_published_at
 from summaries.fetch.html.titles import choose_title
+from summaries.model import Article
 from summaries.outlets import find_section_topic
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import canonicalize_url, get_registrable_domain, make_url_key
@@ -32,20 +33,14 @@ _BREADCRUMBS = "//@class[contains(., 'breadcrumb')]/..|//@id[contains(., 'breadc
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """Everything but the text. `linked_data` is the article's JSON-LD, empty if there is none.
+    """The article without its text, and `linked_data`, the article's JSON-LD, empty if there is none.
 
-    `url` is the address the page was fetched from, in the page's own spelling if the article key is the same.
-    `stated_url` is the address that the page states: used only as a hint of its kind, date and topic.
+    The article's `url` is the address the page was fetched from, in the page's own spelling if the article key is the
+    same. `stated_url` is the address that the page states: used only as a hint of its kind, date and topic.
     """
 
-    title: str
-    url: str
+    article: Article
     stated_url: str
-    outlet: str | None
-    published_at: datetime | None
-    authors: tuple[str, ...]
-    category: str | None
-    image_url: str | None
     description: str = ""
     linked_data: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,18 +53,18 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -
     address = find_stated_url(tree, url) or canonicalize_url(url)
     site_names = (metas.get("og:site_name", ""), *json_ld.read_texts(linked.get("publisher"), "name"))
     site_name = name_outlet(url, map(strip_markup_to_line, site_names))
-    return PageMetadata(
+    article = Article(
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
-        url=address if url and make_url_key(address) == make_url_key(url) else canonicalize_url(url),
-        stated_url=address,
+        text="",
+        url=(address if url and make_url_key(address) == make_url_key(url) else canonicalize_url(url)) or None,
         outlet=site_name,
         published_at=find_published_at(tree, metas, linked, lines=lines, url=address, now=now),
         authors=clean_authors(_find_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
         category=_find_category(tree, metas, linked, address),
         image_url=_find_image(metas, linked, address),
-        description=metas.get("og:description") or metas.get("description") or "",
-        linked_data=linked,
     )
+    description = metas.get("og:description") or metas.get("description") or ""
+    return PageMetadata(article, address, description, linked)
 
 
 def _read_metas(tree: HtmlElement) -> dict[str, str]:

@@ -48,17 +48,14 @@ def find_published_at(
     stated = tuple(filter(None, map(parse_date, _find_stated(tree, metas, linked))))
     evidence = DateEvidence(stated=stated, printed=_find_printed(lines, now))
     has_odd_zone = any((moment.utcoffset() or timedelta()) < timedelta() for moment in stated)
-    is_indonesian = has_odd_zone and _is_indonesian(url, f"{metas.get('og:title', '')}. {metas.get('description', '')}")
+    # By its domain or its language; pages often state a wrong language.
+    sample = f"{metas.get('og:title', '')}. {metas.get('description', '')}"
+    is_indonesian = has_odd_zone and (get_registrable_domain(url).endswith(".id") or detect_language(sample) == "id")
     found = decide_published_at(evidence, is_indonesian=is_indonesian, now=now)
     if found is not None:
         return found
     uncertain = tuple(filter(None, map(parse_date, _find_uncertain(tree, lines, url))))
     return decide_published_at(DateEvidence(uncertain=uncertain), now=now)
-
-
-def _is_indonesian(url: str, text: str) -> bool:
-    """Return whether the outlet is Indonesian, by its domain or its language; pages often state a wrong language."""
-    return get_registrable_domain(url).endswith(".id") or detect_language(text) == "id"
 
 
 def _find_stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:

@@ -7,7 +7,6 @@ Declarations, the address and the composition of the text are combined into a sc
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -19,6 +18,7 @@ from summaries.fetch.html.json_ld import is_paywalled
 from summaries.fetch.html.metadata import PageMetadata
 from summaries.fetch.html.page_text import PageBlocks
 from summaries.text.dates import parse_date
+from summaries.urls import split_url
 
 MIN_WORDS = 15
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
@@ -98,7 +98,7 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
             words, else NOT_AN_ARTICLE.
     """
     words = len(text.split())
-    if words < _MAX_CAPTION_WORDS and _is_gallery(metadata.title, words, url or metadata.stated_url):
+    if words < _MAX_CAPTION_WORDS and _is_gallery(metadata.article.title, words, url or metadata.stated_url):
         raise NothingToSummarize(RefusalReason.GALLERY, "the page shows pictures or a clip")
     if detail := _find_barrier(tree, metadata, text, words):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, detail)
@@ -106,7 +106,8 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
         raise NothingToSummarize(RefusalReason.PAYWALL, "the article is for subscribers")
     if words < MIN_WORDS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "there is no running text on the page")
-    if score_article(tree, metadata, blocks, words, url=url) < 0:
+    points = _score_statements(tree, metadata) + _score_address(url or metadata.stated_url) + _score_text(blocks, words)
+    if points < (6 if _INDEX_TITLE.fullmatch(metadata.article.title) else 0):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page lists articles and is none itself")
 
 
@@ -119,26 +120,25 @@ def _is_gallery(title: str, words: int, url: str) -> bool:
 
 
 def _split_path(url: str) -> list[str]:
-    try:
-        return urlsplit(url).path.strip("/").lower().split("/")
-    except ValueError:
-        return []
+    parts = split_url(url)
+    return parts.path.strip("/").lower().split("/") if parts else []
 
 
 def _find_barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
     """Return which barrier replaces the article: an error, a robot check, a login, a consent page; None without one."""
+    article = metadata.article
     if words >= _SOME_WORDS or metadata.linked_data:
         return None
     # Many sites have a hidden login form on every page, including articles.
-    if words < _FEW_WORDS and metadata.published_at is None and select(tree, "//input[@type='password']"):
+    if words < _FEW_WORDS and article.published_at is None and select(tree, "//input[@type='password']"):
         return "the page asks to log in"
-    if _ERROR_TITLE.search(metadata.title):
+    if _ERROR_TITLE.search(article.title):
         return "the page is an error page"
-    if words < _FEW_WORDS and metadata.published_at is None and _OBSTACLE.search(text):
+    if words < _FEW_WORDS and article.published_at is None and _OBSTACLE.search(text):
         return "the page says why it shows no article"
-    if _LOGIN_TITLE.fullmatch(metadata.title):
+    if _LOGIN_TITLE.fullmatch(article.title):
         return "the page asks to log in"
-    if metadata.published_at is None and (_CONSENT.search(metadata.title) or len(_CONSENT.findall(text)) > 1):
+    if article.published_at is None and (_CONSENT.search(article.title) or len(_CONSENT.findall(text)) > 1):
         return "the page asks for consent"
     return None
 
@@ -156,12 +156,6 @@ def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
     return any(len(line) < 300 and _PAYWALL.search(line) for line in lines)
 
 
-def score_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
-    """Return a score for an article rather than a list; negative for a list."""
-    points = _score_statements(tree, metadata) + _score_address(url or metadata.stated_url) + _score_text(blocks, words)
-    return points - (6 if _INDEX_TITLE.fullmatch(metadata.title) else 0)
-
-
 def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
     named = [(meta.get("property"), meta.get("content", "")) for meta in find_tags(tree, "meta")]
     kinds = [content.strip().lower() for name, content in named if name == "og:type"][:1]
@@ -173,7 +167,7 @@ def _score_statements(tree: HtmlElement, metadata: PageMetadata) -> int:
     # A front page may state the address of its first article elsewhere.
     homes = [link.get("href", "") for link in select(tree, "//link[@rel='canonical']")[:1]]
     points -= 3 if any(_split_path(home) == [""] for home in homes) else 0
-    return points + (metadata.published_at is not None) + bool(metadata.authors)
+    return points + (metadata.article.published_at is not None) + bool(metadata.article.authors)
 
 
 def _score_address(url: str) -> int:

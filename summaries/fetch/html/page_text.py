@@ -268,7 +268,8 @@ def choose_paragraphs(
         is_lead_again = squeezed == lead and homes.isdisjoint(block.homes) and any(one.is_prose for one in kept)
         is_repeated = squeezed in seen or is_lead_again
         is_other = (block.is_linked and block.words < 60) or block.is_card or is_opening
-        if is_other or is_repeated or _is_page_line(block):
+        is_page_line = len(block.text) <= _MAX_LINE_CHARS and _PAGE_LINE.fullmatch(block.text) is not None
+        if is_other or is_repeated or is_page_line:
             continue
         if block.words > 4:
             seen.add(squeezed)
@@ -301,17 +302,14 @@ def _drop_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
     return blocks
 
 
-def _is_page_line(block: Block) -> bool:
-    return len(block.text) <= _MAX_LINE_CHARS and _PAGE_LINE.fullmatch(block.text) is not None
-
-
 def _drop_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
     prose = [i for i, block in enumerate(blocks) if block.is_prose]
     start = 0
     while True:
         head = blocks[start : start + _MAX_HEAD_BLOCKS]
         # Text before a dateline with the outlet's name is a caption or the page's own summary.
-        dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
+        datelines = (find_dateline(block.text) for block in head)
+        dated = next((i for i, dateline in enumerate(datelines) if dateline and dateline.outlet is not None), None)
         if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
             return blocks[start + dated :]
         start += next((i for i, block in enumerate(head) if block.is_prose), 0)
@@ -321,11 +319,6 @@ def _drop_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
         if not is_caption or len(prose) - bisect_right(prose, start) < 2:
             return blocks[start:]
         start += 1
-
-
-def _has_outlet_dateline(block: Block) -> bool:
-    dateline = find_dateline(block.text)
-    return dateline is not None and dateline.outlet is not None
 
 
 def _drop_tail(blocks: list[Block]) -> list[Block]:

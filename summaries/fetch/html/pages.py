@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from lxml.html import HtmlElement
@@ -42,10 +43,9 @@ def parse_markup(body: bytes, charset: str | None = None) -> HtmlElement:
 def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Article:
     """As `read_page`, for a parsed page; the tree is not modified."""
     metadata = read_metadata(tree, url=url, now=now)
-    blocks = extract_blocks(tree, title=metadata.title)
-    chosen = choose_paragraphs(
-        blocks.main, title=metadata.title, description=metadata.description, captions=blocks.captions
-    )
+    title = metadata.article.title
+    blocks = extract_blocks(tree, title=title)
+    chosen = choose_paragraphs(blocks.main, title=title, description=metadata.description, captions=blocks.captions)
     if len(chosen) > MAX_TEXT_CHARS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
     text = clean(chosen)
@@ -53,19 +53,8 @@ def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Ar
     if len(text.text.split()) < _MIN_SHARE * len(stated.split()):
         text = clean(stated)
     check_article(tree, metadata, blocks, text.text, url=url)
-    article = Article(
-        title=metadata.title,
-        text=text.text,
-        url=metadata.url or None,
-        outlet=metadata.outlet,
-        category=metadata.category,
-        published_at=metadata.published_at,
-        place=text.place,
-        initials=text.initials,
-        authors=metadata.authors,
-        image_url=metadata.image_url,
-    )
-    return attribute_to_address(article, metadata.url) if metadata.url else article
+    article = replace(metadata.article, text=text.text, place=text.place, initials=text.initials)
+    return attribute_to_address(article, article.url) if article.url else article
 
 
 def _read_stated_text(metadata: PageMetadata) -> str:

@@ -16,7 +16,7 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.plain.head import find_own_dateline, is_same_text, read_head
+from summaries.fetch.plain.head import SENTENCE_END, find_own_dateline, is_same_text, read_head
 from summaries.fetch.plain.lines import drop_linked_headlines, is_footer, read_byline, read_signature
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.boilerplate import is_boilerplate_line
@@ -33,18 +33,14 @@ _MADE_TITLE_WORDS: Final = 12
 _FIRST_SENTENCE_CHARS: Final = 400
 _MIN_WRAPPED_WORDS: Final = 4
 _MAX_WRAPPED_CHARS: Final = 120
-_SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
 def decode_text(body: bytes) -> str:
     """Decode UTF-8, UTF-16 with a mark, or windows-1252. Raises NothingToSummarize if the file is binary."""
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if body.startswith(mark):
-            return body.decode(encoding, errors="replace")
+    if body.startswith(codecs.BOM_UTF8):
+        return body.decode("utf-8-sig", errors="replace")
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return body.decode("utf-16", errors="replace")
     if b"\0" not in body:
         for encoding in ("utf-8", "windows-1252"):
             try:
@@ -117,7 +113,7 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     """Return whether lines were broken at a fixed width, as mail programs and terminals do."""
     # Short lines belong to the head. In wrapped text, a line that is followed by another one may end anywhere.
     followed = [one for one, two in pairwise(lines) if two and len(one.split()) >= _MIN_WRAPPED_WORDS]
-    open_ends = sum(not _SENTENCE_END.search(line) for line in followed)
+    open_ends = sum(not SENTENCE_END.search(line) for line in followed)
     return len(followed) >= 4 and open_ends >= 0.5 * len(followed) and max(map(len, lines)) <= _MAX_WRAPPED_CHARS
 
 

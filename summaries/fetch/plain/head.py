@@ -22,7 +22,7 @@ _MIN_TITLE_WORDS: Final = 4
 _SENTENCE_BREAK: Final = re.compile(r"[.!?…][\"'”’)]*\s+(?=[\"'“‘(]*[A-Z])")
 _LIST_ITEM: Final = re.compile(r"\d{1,3}[.)]\s|[-*•▪●]\s")
 _GALLERY: Final = re.compile(r"(?:VIDEO|FOTO|INFOGRAFIS)\s?:\s?\w")
-_SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
+SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
 _CREDIT: Final = re.compile(r"\([^()]{2,80}\)\.?$")
 _CREDIT_WITHOUT_BRACKETS: Final = re.compile(
     r"(?:^|[.\s])(?:foto|photo|dok|sumber foto)\.?\s?:\s?[^.]{2,80}\.?$", re.IGNORECASE
@@ -174,7 +174,7 @@ def _is_credit(line: str, *, needs_colon: bool = False) -> bool:
 
 
 def _is_prose(line: str) -> bool:
-    return len(line.split()) >= _PROSE_WORDS or bool(_SENTENCE_END.search(line))
+    return len(line.split()) >= _PROSE_WORDS or bool(SENTENCE_END.search(line))
 
 
 def _skip_labels(head: Head, lines: Sequence[str]) -> None:
@@ -203,7 +203,7 @@ def _settle_names(head: Head) -> None:
         elif line.casefold() in load_places():
             head.place = line
         name, _, outlet = line.rpartition(" - ")
-        if len(line.split()) > 8 or not _OUTLET_WORDS.search(outlet) or _SENTENCE_END.search(line):
+        if len(line.split()) > 8 or not _OUTLET_WORDS.search(outlet) or SENTENCE_END.search(line):
             continue
         head.outlet = head.outlet or outlet
         if name and not head.writers and not _OUTLET_WORDS.search(name) and name.istitle():

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.documents import read_document
 from summaries.fetch.pdfs import MAX_PDF_BYTES, read_pdf
 
 LINES = (
@@ -51,7 +52,8 @@ def make_pdf(lines: tuple[str, ...] = LINES, *, stream: bytes | None = None, ext
 
 
 def test_pdf_article_is_read() -> None:
-    article = read_pdf(make_pdf(), url="https://m.kabartimur.example/siaran.pdf?utm_source=x")
+    url = "https://m.kabartimur.example/siaran.pdf?utm_source=x"
+    article = read_document(make_pdf(), url, media_type="application/pdf")
     assert article.title == "Panen Raya Kediri Naik Delapan Persen"
     assert article.url == "https://kabartimur.example/siaran.pdf"
     assert article.text.startswith("Petani di Kabupaten Kediri mulai memanen padi pada awal pekan ini.")

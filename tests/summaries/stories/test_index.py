@@ -147,7 +147,7 @@ def test_comparisons_per_article_are_bounded(monkeypatch: pytest.MonkeyPatch) ->
     plain_compare = window.Window._compare
 
     def compare(here: window.Window, a: window._Member, b: window._Member) -> Similarity:
-        compared.append((a.article.id, b.article.id))
+        compared.append((a.article.base.id, b.article.base.id))
         return plain_compare(here, a, b)
 
     monkeypatch.setattr(window.Window, "_compare", compare)

@@ -38,20 +38,20 @@ def make_json_ld(*things: object) -> str:
     ],
 )
 def test_canonical_address_is_read(head: str, expected: str) -> None:
-    assert read_metadata(parse_page(make_page(head)), url=URL).url == expected
+    assert read_metadata(parse_page(make_page(head)), url=URL).article.url == expected
 
 
 def test_blog_cannot_claim_another_blog_as_canonical() -> None:
     tree = parse_page(make_page('<link rel="canonical" href="https://satu.blogspot.com/2026/10/panen.html">'))
     own = "https://dua.blogspot.com/2026/10/palsu.html"
-    assert read_metadata(tree, url=own).url == own
+    assert read_metadata(tree, url=own).article.url == own
 
 
 def test_overlong_addresses_are_ignored() -> None:
     wrapped = "https://www.google.com/amp/s/" * 20_000 + "kabartimur.example/a"
     head = f'<link rel="canonical" href="{wrapped}"><meta property="og:image" content="{wrapped}.jpg">'
     metadata = read_metadata(parse_page(make_page(head)), url="")
-    assert (metadata.url, metadata.image_url) == ("", None)
+    assert (metadata.article.url, metadata.article.image_url) == (None, None)
 
 
 def test_page_without_fetched_address_gets_no_address() -> None:
@@ -60,7 +60,7 @@ def test_page_without_fetched_address_gets_no_address() -> None:
         '<meta property="og:site_name" content="Kabar Timur">'
     )
     metadata = read_metadata(parse_page(make_page(head)), url="")
-    assert (metadata.url, metadata.outlet, metadata.stated_url) == ("", None, URL)
+    assert (metadata.article.url, metadata.article.outlet, metadata.stated_url) == (None, None, URL)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_page_without_fetched_address_gets_no_address() -> None:
 )
 def test_other_article_on_the_same_site_is_only_a_stated_url(stated: str) -> None:
     tree = parse_page(make_page(f'<link rel="canonical" href="{stated}">'))
-    assert read_metadata(tree, url=URL).url == URL
+    assert read_metadata(tree, url=URL).article.url == URL
     assert find_stated_url(tree, URL) == urljoin(URL, stated)
     assert find_variants(tree, url=URL).canonical == urljoin(URL, stated)
 
@@ -103,7 +103,7 @@ def test_amp_cache_is_not_a_stated_url() -> None:
     ],
 )
 def test_outlet_is_read(head: str, url: str, expected: str | None) -> None:
-    assert read_metadata(parse_page(make_page(head)), url=url).outlet == expected
+    assert read_metadata(parse_page(make_page(head)), url=url).article.outlet == expected
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_outlet_is_read(head: str, url: str, expected: str | None) -> None:
     ],
 )
 def test_topic_is_read(markup: str, url: str, expected: str | None) -> None:
-    assert read_metadata(parse_page(make_page(markup)), url=url).category == expected
+    assert read_metadata(parse_page(make_page(markup)), url=url).article.category == expected
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_topic_is_read(markup: str, url: str, expected: str | None) -> None:
     ],
 )  # fmt: skip
 def test_image_is_read(head: str, expected: str | None) -> None:
-    assert read_metadata(parse_page(make_page(head)), url=URL).image_url == expected
+    assert read_metadata(parse_page(make_page(head)), url=URL).article.image_url == expected
 
 
 ARTICLE = {"@type": "NewsArticle", "headline": "Panen", "articleBody": "Isi."}
