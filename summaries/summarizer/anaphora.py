@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from enum import IntEnum
 
 _START = r"[\"“'‘(\s]*"
@@ -88,8 +87,6 @@ _ENGLISH = re.compile(
     rf"{_START}(?:(?P<CONNECTIVE>{_join_alternatives(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_join_alternatives(_ENGLISH_PRONOUNS)})|"
     rf"(?P<REFERENCE>{_join_alternatives(_ENGLISH_REFERENCES)}))"
 )
-# If a sentence's first word is none of these and no demonstrative is near its start, it is plain. This spares most
-# sentences the long expressions above.
 _FIRST_WORDS = {
     "id": frozenset(
         phrase.rstrip(",").split()[0]
@@ -98,7 +95,6 @@ _FIRST_WORDS = {
     "en": frozenset((*_ENGLISH_CONNECTIVES, *_ENGLISH_PRONOUNS, *_ENGLISH_REFERENCES)),
 }
 DEMONSTRATIVES = frozenset(("itu", "tersebut", "ini", "tadi", "sana", "situ"))
-NEAR = 8
 # A connective that can be cut if a capitalised word follows it.
 _CUTTABLE = re.compile(
     r"(?:(?:namun|tetapi|tapi|akan tetapi|sementara itu|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|"
@@ -135,26 +131,18 @@ class Anaphora(IntEnum):
     BACK = 6
 
 
-_OPENINGS = dict(Anaphora.__members__)
-
-
 def load_opening_words(language: str) -> frozenset[str]:
     """Return the words that referring openings start with, in lower case."""
     return _FIRST_WORDS["en" if language == "en" else "id"]
 
 
-def classify_opening(sentence: str, lower: Sequence[str], language: str = "id") -> Anaphora:
-    """Classify the opening of `sentence` as the first kind that matches; `lower` are its words in lower case."""
-    points = language != "en" and not DEMONSTRATIVES.isdisjoint(lower[1:NEAR])
-    if not lower or not (points or lower[0] in load_opening_words(language)):
-        return Anaphora.PLAIN
-    return match_opening(sentence, language)
+def classify_opening(sentence: str, language: str = "id") -> Anaphora:
+    """Classify the opening of `sentence` as the first kind that matches.
 
-
-def match_opening(sentence: str, language: str) -> Anaphora:
-    """Classify the opening of a sentence that contains an opening word: `classify_opening` without its cheap test."""
+    A sentence is plain if its first word is none of `load_opening_words` and it contains no demonstrative.
+    """
     match = (_ENGLISH if language == "en" else _INDONESIAN).match(sentence.lower())
-    return _OPENINGS[match.lastgroup] if match and match.lastgroup else Anaphora.PLAIN
+    return Anaphora[match.lastgroup] if match and match.lastgroup else Anaphora.PLAIN
 
 
 def measure_connective(sentence: str) -> int:

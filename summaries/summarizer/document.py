@@ -8,21 +8,12 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from summaries.model import Article
-from summaries.summarizer.anaphora import (
-    DEMONSTRATIVES,
-    NEAR,
-    Anaphora,
-    classify_opening,
-    load_opening_words,
-    match_opening,
-)
+from summaries.summarizer.anaphora import Anaphora, classify_opening, load_opening_words
 from summaries.summarizer.token_cache import MARKS, TokenFacts, load_token_cache
 from summaries.text.sentences import find_sentences
 from summaries.text.word_lists import load_stop_words, load_word_list
 from summaries.text.words import PUNCTUATION, split_words
 
-_NO_WORD = MARKS["no_word"]
-_MORE_WORDS = MARKS["more_words"]
 _new = tuple.__new__
 _DEMONSTRATIVE = MARKS["demonstrative"]
 _SMALL = load_word_list("word_kinds.txt", "small in headlines")
@@ -139,7 +130,7 @@ class _Reader:
                     terms += [term for term, _ in rest if term]
                     names += [name for _, name in rest if name]
         marked = "".join(marks)
-        opening = self._opening(pieces, marked, text)
+        opening = self._classify_opening(pieces, marked, text)
         size, term_count, end = len(pieces), len(terms), start + len(text)
         # The named tuple's own `__new__` costs twice as much.
         return _new(
@@ -160,26 +151,12 @@ class _Reader:
             ),
         )
 
-    def _opening(self, pieces: Sequence[str], marks: str, text: str) -> Anaphora:
-        """`classify_opening`, without examining each word of plain sentences, which most are."""
-        first = pieces[0].strip(PUNCTUATION) if pieces else ""
-        if not first.isalnum():
-            found = split_words(first)
-            if not found:
-                return classify_opening(text, _lower_words(text), self._language)
-            first = found[0]
-        if first.lower() in self._openers or (_DEMONSTRATIVE in marks and self._has_near_demonstrative(pieces, marks)):
-            return match_opening(text, self._language)
-        return Anaphora.PLAIN
-
-    def _has_near_demonstrative(self, pieces: Sequence[str], marks: str) -> bool:
-        """Return whether a demonstrative is among the first words, except the first."""
-        if self._language == "en":
-            return False
-        if _NO_WORD in marks or _MORE_WORDS in marks:
-            return not DEMONSTRATIVES.isdisjoint(_lower_words(" ".join(pieces[: NEAR + marks.count(_NO_WORD)]))[1:NEAR])
-        near = map(self._known, pieces[1:NEAR])
-        return any(_DEMONSTRATIVE in known[2] for known in near if not isinstance(known, str))
+    def _classify_opening(self, pieces: Sequence[str], marks: str, text: str) -> Anaphora:
+        """Return `classify_opening(text)`; its long expression is spared most sentences, which are plain."""
+        first = pieces[0].strip(PUNCTUATION).lower() if pieces else ""
+        if first.isalnum() and first not in self._openers and _DEMONSTRATIVE not in marks:
+            return Anaphora.PLAIN
+        return classify_opening(text, self._language)
 
 
 _load_reader = cache(_Reader)

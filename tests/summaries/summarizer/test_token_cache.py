@@ -29,7 +29,7 @@ def test_sentence_tokens_match_its_words(pieces: list[str], language: str) -> No
         assert sentence.terms == frozenset(stems)
         assert sentence.term_count == len(stems)
         assert sentence.names == tuple(word for word in found if "A" <= word[0] <= "Z")
-        assert sentence.opening == classify_opening(sentence.text, lower, language)
+        assert sentence.opening == classify_opening(sentence.text, language)
         counted = {name: sentence.marks.count(MARKS[name]) for name in MARKED}
         assert len(found) == sentence.size + counted["more_words"] - counted["no_word"]
         assert counted["commas"] == sentence.text.count(",")
