@@ -5,26 +5,16 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from summaries.text.word_lists import load_word_list
+
 _START = r"[\"“'‘(\s]*"
 _PERIOD = r"hari|malam|pagi|siang|sore|pekan|minggu|bulan|tahun|musim|saat|kali|sejauh|selama|dewasa|belakangan"
 _MONTHS_AND_DAYS = (
     "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember|"
     "senin|selasa|rabu|kamis|jumat|sabtu"
 )
-_THINGS = (
-    "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "peristiwa", "kejadian", "insiden", "kasus",
-    "jumlah", "angka", "acara", "pertemuan", "laporan", "aksi", "tindakan", "kebijakan", "program", "rencana",
-    "alasan", "tujuan", "pria", "wanita", "perempuan", "lelaki",
-)  # fmt: skip
-# Nouns that replace a person's name: "Pria 27 tahun itu", "Mantan rektor tersebut".
-PERSONS = (
-    "pria", "wanita", "perempuan", "lelaki", "pemain", "pelatih", "penyerang", "gelandang", "bek", "kiper",
-    "striker", "pebalap", "petenis", "mantan", "politikus", "politisi", "menteri", "gubernur", "bupati", "wali",
-    "ketua", "presiden", "aktor", "aktris", "penyanyi", "artis", "pemimpin", "calon", "tersangka", "terdakwa",
-    "bintang", "juara", "musisi", "sutradara", "ibu", "bapak", "ayah", "anak", "putra", "putri", "istri", "suami",
-    "alumnus", "jebolan", "pemuda", "jenderal", "hakim", "jaksa", "pengusaha", "atlet", "juru", "sang", "wakil",
-    "kepala", "direktur", "pesepakbola", "petinju", "pelantun",
-)  # fmt: skip
+_THINGS = load_word_list("word_kinds.txt", "things")
+PERSONS = load_word_list("word_kinds.txt", "persons")
 # Such a phrase contains no verb except these.
 _INSIDE = (
     r"(?:\s(?!(?:me|di|ter|ber(?!usia|umur|nama|darah))[a-z]{3}|yang\b|akan\b|sudah\b|telah\b|tidak\b)[\w-]+){0,5}?"
@@ -70,8 +60,8 @@ _INDONESIAN = re.compile(
     rf"{_START}(?:"
     rf"(?P<BACKGROUND>{_join_alternatives(_BACKGROUND)})|(?P<CONNECTIVE>{_join_alternatives(_CONNECTIVES)})|(?P<SPEAKER>{_join_alternatives(_SPEAKERS)})|"
     rf"(?P<PRONOUN>{_join_alternatives(_PRONOUNS)})|"
-    rf"(?P<REFERENCE>(?:{'|'.join(_THINGS)})(?:nya)?\s(?:ini|itu|tersebut)\b|(?:{'|'.join(_NUMBERED)})\s\w|"
-    rf"(?:{'|'.join(PERSONS)}){_INSIDE}\s(?:itu|tersebut)\b)|"
+    rf"(?P<REFERENCE>(?:{'|'.join(sorted(_THINGS))})(?:nya)?\s(?:ini|itu|tersebut)\b|(?:{'|'.join(_NUMBERED)})\s\w|"
+    rf"(?:{'|'.join(sorted(PERSONS))}){_INSIDE}\s(?:itu|tersebut)\b)|"
     r"(?P<BACK>(?!saat ini\b|hingga (?:saat|hari|kini)\b)"
     rf"(?:{'|'.join(_PREPOSITIONS)})\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
     r"(?:itu|tersebut|ini|tadi|sana|situ)\b|"
@@ -105,14 +95,7 @@ _CUTTABLE = re.compile(
     re.IGNORECASE,
 )
 _DASH = re.compile(r"[-–—•*]+\s+(?=\w)")
-# "Hal itu" and similar refer to the whole preceding sentence, regardless of its words.
-_ANYTHING = frozenset(
-    {
-        "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "insiden",
-        "alasan", "tujuan", "kesempatan", "saat", "ketika", "waktu", "tindakan", "aksi", "jumlah", "angka",
-        "demikian", "begitu", "dirinya", "pihaknya",
-    }
-)  # fmt: skip
+_ANYTHING = load_word_list("word_kinds.txt", "preceding sentences")
 _NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
 _THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
 _THIS = re.compile(rf"(?!(?:{_PERIOD}|{_MONTHS_AND_DAYS}|di|ke|dari|hingga)\s)[a-z]+\sini\b")

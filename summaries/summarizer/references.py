@@ -25,19 +25,8 @@ from summaries.text.datelines import load_places
 from summaries.text.word_lists import load_stop_words, load_word_list
 from summaries.text.words import split_words, stem_all
 
-_SPEECH = frozenset(
-    {
-        "kata", "ujar", "ucap", "tutur", "jelas", "tegas", "imbuh", "tandas", "papar", "ungkap", "sebut", "terang",
-        "tambah", "pungkas", "cetus", "lanjut", "said",
-    }
-)  # fmt: skip
-_SAYING = frozenset(
-    {
-        "mengatakan", "menyatakan", "menyebut", "menyebutkan", "mengungkapkan", "menjelaskan", "menilai", "mengaku",
-        "menegaskan", "menambahkan", "menuturkan", "berharap", "meminta", "menyampaikan", "memastikan", "memaparkan",
-        "bercerita", "mengungkap", "mengakui", "mengklaim",
-    }
-)  # fmt: skip
+_SPEECH = load_word_list("word_kinds.txt", "verbs of speech")
+_SAYING = load_word_list("word_kinds.txt", "verbs of saying")
 _VERBS = _SPEECH | _SAYING
 # "Katanya": the previous speaker continues.
 _SAME_SPEAKER = frozenset(f"{verb}nya" for verb in _SPEECH)
@@ -52,12 +41,7 @@ _DERIVED = re.compile(r"pe[lmnr]\w{4,}|ke\w{3,}an|\w{3,}nya")
 _AFTER_SUBJECT = frozenset(("juga", "lalu", "kemudian", "pun", "sendiri", "akan", "sudah", "telah", "tidak"))
 # A report may say "the match" without having introduced one.
 _MATCHES = frozenset(("laga", "pertandingan", "duel", "partai", "pertemuan", "kemenangan", "kekalahan", "hasil"))
-_PLAYED = frozenset(
-    {
-        "laga", "pertandingan", "duel", "kontra", "melawan", "versus", "vs", "menjamu", "menghadapi", "mengalahkan",
-        "menaklukkan", "menang", "kalah", "imbang", "kemenangan", "kekalahan", "skor", "takluk", "ditahan",
-    }
-)  # fmt: skip
+_PLAYED = load_word_list("word_kinds.txt", "matches")
 # How many sentences back a pronoun may refer.
 _REACH = 6
 

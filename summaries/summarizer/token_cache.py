@@ -10,47 +10,26 @@ from functools import cache
 from sys import intern
 
 from summaries.summarizer.anaphora import DEMONSTRATIVES
-from summaries.text.word_lists import load_stop_words
+from summaries.text.word_lists import load_stop_words, load_word_list
 from summaries.text.words import split_words, stem
 
 # A full cache is cleared; longer tokens rarely recur.
 _MAX_CACHED = 32_768
 _MAX_KEY_CHARS = 60
 
-_CLASSES: dict[str, tuple[str, ...]] = {
-    "speech": (
-        "kata", "katanya", "ujar", "ujarnya", "ucap", "ucapnya", "tutur", "tuturnya", "jelas", "jelasnya",
-        "tegas", "tegasnya", "imbuh", "imbuhnya", "tandas", "tandasnya", "papar", "paparnya", "ungkap",
-        "ungkapnya", "sebut", "sebutnya", "terang", "terangnya", "tambah", "tambahnya", "pungkas", "pungkasnya",
-        "cetus", "lanjut", "lanjutnya", "tulis", "tulisnya", "said", "says", "told", "added",
-    ),
-    "first_person": ("saya", "kami", "kita", "aku", "gue", "kamu", "anda", "i", "we", "you", "my", "our"),
-    "amounts": ("persen", "ribu", "juta", "miliar", "triliun", "dolar", "rupiah", "million", "billion", "percent"),
-    "future": ("akan", "bakal", "rencananya", "berencana", "will"),
-}  # fmt: skip
-CLASS_NAMES = tuple(_CLASSES)
+# Word classes that the ranker counts.
+CLASS_NAMES = ("speech", "first_person", "amounts", "future")
 # The kinds of marks, each encoded as a letter.
 MARKED = (
     *CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words", "demonstrative",
     "pointer",
 )  # fmt: skip
 MARKS = dict(zip(MARKED, "abcdefghijklm", strict=True))
-# Words of announcements ("Berikut daftarnya") and calls to the reader ("Simak, yuk"); `unfit` reads the sentence.
-_POINTERS = frozenset(
-    {
-        "berikut", "berikutlah", "berikutini", "bawah", "segini", "begini", "inilah", "dia", "here", "simak", "disimak",
-        "simaklah", "yuk", "baca", "lihat", "tonton", "selengkapnya", "scroll", "rangkum", "dirangkum", "merangkum",
-        "dihimpun", "artikel", "halaman", "penasaran",
-        "klik", "klikdi",
-    }
-)  # fmt: skip
 _SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}
 _SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
 _WORD_MARKS = {
-    word: MARKS[name]
-    for name, words in (*_CLASSES.items(), ("demonstrative", DEMONSTRATIVES), ("pointer", _POINTERS))
-    for word in words
-}
+    word: MARKS[kind] for kind in (*CLASS_NAMES, "pointer") for word in load_word_list("word_kinds.txt", kind)
+} | dict.fromkeys(DEMONSTRATIVES, MARKS["demonstrative"])
 
 
 # The facts of a token other than a plain stem: the stem (empty for a stop word); the word, if it is capitalised; the
