@@ -49,8 +49,6 @@ _FIRST = ("title_share", "centroid", "recurs")
 # For each neighbour feature: its column, and the distance in sentences.
 _NEIGHBOUR_COLUMNS = [(_OWN_NAMES.index(name), step) for step, names in _NEIGHBOUR_NAMES.values() for name in names]
 _FIRST_INDEX = [_OWN_NAMES.index(name) for name in _FIRST]
-# Few articles have more sentences; neighbour indices are cached for each length up to this.
-_MAX_CACHED_LENGTH = 128
 
 # The outlets of the training data. Any other matches none of them.
 OUTLETS = (
@@ -68,6 +66,7 @@ NAMES: tuple[str, ...] = (
 )
 _ARTICLE_AT = len(_OWN_NAMES)
 _NEXT_AT = _ARTICLE_AT + len(_ARTICLE_NAMES)
+_FIRST_AT = _NEXT_AT + len(_NEIGHBOUR_COLUMNS)
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
 _AVERAGED = np.array(
     [_OWN_NAMES.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")]
@@ -79,16 +78,12 @@ _LIKE_PREVIOUS, _LIKE_NEXT = _OWN_NAMES.index("like_previous"), _OWN_NAMES.index
 def extract_features(document: Document) -> Matrix:
     """Return a matrix with one row per sentence and one column per name of `NAMES`.
 
-    The numbers of one column are contiguous, so that neighbour features are copied at once. A sentence's own features
-    are computed by plain loops: for the usual ten to twenty sentences, these cost less than many small array
-    operations.
+    A sentence's own features are computed by plain loops: for the usual ten to twenty sentences, these cost less than
+    many small array operations.
     """
     sentences = document.sentences
     n = len(sentences)
-    # The last number is the value for a missing neighbour.
-    numbers = np.empty(len(NAMES) * n + 1)
-    numbers[-1] = -1.0
-    columns = numbers[:-1].reshape(len(NAMES), n)
+    columns = np.empty((len(NAMES), n))
     if not n:
         return columns.T
     style = compute_style(sentences)
@@ -106,24 +101,15 @@ def extract_features(document: Document) -> Matrix:
     # The similarity to the next sentence equals the next sentence's similarity to this one.
     columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
     columns[_ARTICLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
-    neighbours = _index_neighbours_cached(n) if n <= _MAX_CACHED_LENGTH else _index_neighbours(n)
-    columns[_NEXT_AT:_OUTLET_AT] = numbers.take(neighbours, mode="clip")
+    columns[_NEXT_AT:_FIRST_AT] = -1.0  # the value for a missing neighbour
+    for row, (column, step) in zip(columns[_NEXT_AT:_FIRST_AT], _NEIGHBOUR_COLUMNS, strict=True):
+        if step > 0:
+            row[:-step] = columns[column, step:]
+        else:
+            row[-step:] = columns[column, :step]
+    columns[_FIRST_AT:_OUTLET_AT] = columns[_FIRST_INDEX, :1]
     columns[_OUTLET_AT:] = encode_outlet(document.outlet)
     return columns.T
-
-
-def _index_neighbours(n: int) -> NDArray[np.intp]:
-    """Return the indices, among all numbers of `n` sentences, of features of neighbours and the first sentence."""
-    at = np.arange(n)
-    rows = []
-    for column, step in _NEIGHBOUR_COLUMNS:
-        there = at + step
-        rows.append(np.where((there >= 0) & (there < n), column * n + there, len(NAMES) * n))
-    rows += [np.full(n, column * n) for column in _FIRST_INDEX]
-    return np.array(rows)
-
-
-_index_neighbours_cached = lru_cache(maxsize=_MAX_CACHED_LENGTH)(_index_neighbours)
 
 
 @lru_cache(maxsize=256)
