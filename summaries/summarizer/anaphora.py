@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
-from summaries.text.word_lists import load_word_list
+from summaries.text.words import load_word_list
 
 _START = r"[\"“'‘(\s]*"
 _PERIOD = r"hari|malam|pagi|siang|sore|pekan|minggu|bulan|tahun|musim|saat|kali|sejauh|selama|dewasa|belakangan"

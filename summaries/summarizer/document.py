@@ -11,8 +11,7 @@ from summaries.model import Article
 from summaries.summarizer.anaphora import Anaphora, classify_opening, load_opening_words
 from summaries.summarizer.token_cache import MARKS, TokenFacts, load_token_cache
 from summaries.text.sentences import find_sentences
-from summaries.text.word_lists import load_stop_words, load_word_list
-from summaries.text.words import PUNCTUATION, split_words
+from summaries.text.words import PUNCTUATION, load_stop_words, load_word_list, split_words
 
 _new = tuple.__new__
 _DEMONSTRATIVE = MARKS["demonstrative"]

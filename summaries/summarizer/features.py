@@ -16,13 +16,19 @@ from struct import pack
 import numpy as np
 from numpy.typing import NDArray
 
-from summaries.summarizer.document import Document
-from summaries.summarizer.sentence_style import STYLE_NAMES, compute_style
+from summaries.summarizer.document import Document, Sentence
+from summaries.summarizer.token_cache import CLASS_NAMES, MARKS
 
 Matrix = NDArray[np.float64]
 
 _LEAD = 3
+_ALNUM = re.compile(r"[^\W_]")
 _NOT_ALNUM = re.compile(r"[\W_]+")
+# A quotation without its marks, and its closing mark; the last one may lack it.
+_QUOTED = re.compile(r'["“]([^"”]*+)(["”]?)')
+_QUOTE_MARKS = "\"'“”‘’"
+# A sentence with at least this share in quotes is direct speech, wherever its speaker is named.
+_MIN_QUOTED_SHARE = 0.4
 
 _POSITION_NAMES = (
     "position", "relative_position", "from_end", "sentences", "words_before", "words_through", "article_words",
@@ -37,8 +43,16 @@ _OVERLAP_NAMES = (
     "title_share", "title_count", "title_precision", "title_new", "title_seen", "title_weight", "title_new_weight",
     "frequency", "centroid", "recurs", "novelty", "like_first", "like_previous", "like_next", "like_lead", "rare",
 )  # fmt: skip
+_STYLE_NAMES = (
+    *CLASS_NAMES, "quotes", "opens_quote", "is_quote", "numbers", "number_share", "acronyms", "capitals",
+    "new_capitals", "commas", "opening", "question", "stop_share", "word_length",
+)  # fmt: skip
+_COUNTED = [
+    MARKS[name]
+    for name in (*CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words")
+]
 _ARTICLE_NAMES = ("all_quotes", "all_numbers", "all_first_person", "all_speech", "all_capitals", "mean_size")
-_OWN_NAMES = (*_POSITION_NAMES, *_NARRATIVE_NAMES, *_OVERLAP_NAMES, *STYLE_NAMES)
+_OWN_NAMES = (*_POSITION_NAMES, *_NARRATIVE_NAMES, *_OVERLAP_NAMES, *_STYLE_NAMES)
 # Features of neighbours and of the first sentence matter as much as a sentence's own.
 _NEIGHBOUR_NAMES = {
     "next": (1, ("title_share", "centroid", "novelty", "opens_quote", "speech", "recurs", "opening", "size")),
@@ -71,7 +85,7 @@ _OUTLET_AT = len(NAMES) - len(OUTLETS)
 _AVERAGED = np.array(
     [_OWN_NAMES.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")]
 )
-_IS_QUOTE = STYLE_NAMES.index("is_quote")
+_IS_QUOTE = _STYLE_NAMES.index("is_quote")
 _LIKE_PREVIOUS, _LIKE_NEXT = _OWN_NAMES.index("like_previous"), _OWN_NAMES.index("like_next")
 
 
@@ -86,7 +100,7 @@ def extract_features(document: Document) -> Matrix:
     columns = np.empty((len(NAMES), n))
     if not n:
         return columns.T
-    style = compute_style(sentences)
+    style = _compute_style(sentences)
     sizes = [sentence.size for sentence in sentences]
     own: list[float] = []
     for where, narrative, about, own_style in zip(
@@ -221,3 +235,46 @@ def _count_last_uses(own: Sequence[frozenset[str]]) -> list[int]:
         last.append(len(later) - known)
     last.reverse()
     return last
+
+
+def _compute_style(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
+    """Return one row per sentence, one number per name of `_STYLE_NAMES`."""
+    seen: set[str] = set()
+    rows: list[tuple[float, ...]] = []
+    for sentence in sentences:
+        text, size = sentence.text, sentence.size
+        *kinds, quotes, numbers, acronyms, commas, questions, no_words, more_words = map(sentence.marks.count, _COUNTED)
+        words = size + more_words - no_words or 1
+        capitals = set(sentence.names)
+        # Every sentence opens with a capital.
+        first = _ALNUM.search(text) if capitals else None
+        if first and "9" < first[0] < "a":
+            capitals.discard(sentence.names[0])
+        known = len(seen)
+        seen |= capitals
+        rows.append(
+            (
+                *kinds,
+                quotes,
+                text[0] in _QUOTE_MARKS,
+                quotes > 1 and is_direct_speech(text),
+                numbers,
+                numbers / words,
+                acronyms,
+                len(capitals) / words,
+                len(seen) - known,
+                commas / words,
+                sentence.opening,
+                questions > 0,
+                1.0 - sentence.term_count / words,
+                len(text) / (size or 1),
+            )
+        )
+    return rows
+
+
+def is_direct_speech(text: str) -> bool:
+    """Return whether a sentence with quotation marks opens with one or is mostly quoted; a song title is not enough."""
+    return text[0] in _QUOTE_MARKS or any(
+        closing and len(quoted) > _MIN_QUOTED_SHARE * len(text) for quoted, closing in _QUOTED.findall(text)
+    )

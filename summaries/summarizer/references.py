@@ -22,8 +22,7 @@ from summaries.summarizer.anaphora import (
 )
 from summaries.summarizer.document import Sentence
 from summaries.text.datelines import load_places
-from summaries.text.word_lists import load_stop_words, load_word_list
-from summaries.text.words import split_words, stem_all
+from summaries.text.words import load_stop_words, load_word_list, split_words, stem_all
 
 _SPEECH = load_word_list("word_kinds.txt", "verbs of speech")
 _SAYING = load_word_list("word_kinds.txt", "verbs of saying")

@@ -17,8 +17,7 @@ from sumy.summarizers._summarizer import AbstractSummarizer
 from summaries.summarizer.document import Document, make_document
 from summaries.summarizer.ranker import rank
 from summaries.text.sentences import split_sentences
-from summaries.text.word_lists import load_stop_words
-from summaries.text.words import split_words, stem
+from summaries.text.words import load_stop_words, split_words, stem
 
 _CLASSES = {
     "lexrank": ("lex_rank", "LexRankSummarizer"),

@@ -1,7 +1,7 @@
 """A cache of the facts about each token between two spaces, computed once.
 
 News repeats its words, so dict lookups that run no Python code cover most of an article: the stems of its content
-words, its names, and marks for the counts of `sentence_style`.
+words, its names, and marks that `features` counts.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from functools import cache
 from sys import intern
 
 from summaries.summarizer.anaphora import DEMONSTRATIVES
-from summaries.text.word_lists import load_stop_words, load_word_list
-from summaries.text.words import split_words, stem
+from summaries.text.words import load_stop_words, load_word_list, split_words, stem
 
 # A full cache is cleared; longer tokens rarely recur.
 _MAX_CACHED = 32_768

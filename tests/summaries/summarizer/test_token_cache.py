@@ -10,8 +10,7 @@ from summaries.model import Article
 from summaries.summarizer.anaphora import classify_opening
 from summaries.summarizer.document import read_document
 from summaries.summarizer.token_cache import MARKED, MARKS, TokenCache, load_token_cache
-from summaries.text.word_lists import load_stop_words
-from summaries.text.words import split_words, stem_all
+from summaries.text.words import load_stop_words, split_words, stem_all
 
 TEXT = 'Namun, itu hal ini tersebut. "Kami pergi," kata Rina KPK 2,5 persen – dan/atau undang-undang (akan) “Ya”? tak'
 PIECES = st.sampled_from(TEXT.split())
