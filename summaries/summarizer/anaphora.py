@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import IntEnum
 
 from summaries.text.words import load_word_list
@@ -40,10 +41,7 @@ _SPEAKERS = (
     *(f"{verb} {who}" for verb in ("menurut", "kata", "bagi") for who in _PEOPLE),
 )  # fmt: skip
 _PRONOUNS = (*_PEOPLE, "keduanya")
-_PREPOSITIONS = (
-    "dalam", "pada", "dari", "di", "dengan", "atas", "untuk", "selain", "setelah", "sebelum", "usai", "akibat",
-    "karena", "melalui", "terkait", "saat", "ketika", "sejak", "hingga", "terhadap", "seperti", "ke", "oleh",
-)  # fmt: skip
+_PREPOSITIONS = load_word_list("word_kinds.txt", "prepositions")
 _BACK = (
     "itu", "ini", "itulah", "inilah", "begitu", "demikian", "alasannya", "caranya", "sebabnya", "penyebabnya",
     "tujuannya", "dirinya", "pihaknya",
@@ -51,7 +49,7 @@ _BACK = (
 _NUMBERED = ("kedua", "ketiga", "keempat", "kelima")
 
 
-def _join_alternatives(words: tuple[str, ...]) -> str:
+def _join_alternatives(words: Collection[str]) -> str:
     return "|".join(f"{re.escape(word)}(?!\\w)" for word in sorted(words, key=len, reverse=True))
 
 
@@ -63,14 +61,11 @@ _INDONESIAN = re.compile(
     rf"(?P<REFERENCE>(?:{'|'.join(sorted(_THINGS))})(?:nya)?\s(?:ini|itu|tersebut)\b|(?:{'|'.join(_NUMBERED)})\s\w|"
     rf"(?:{'|'.join(sorted(PERSONS))}){_INSIDE}\s(?:itu|tersebut)\b)|"
     r"(?P<BACK>(?!saat ini\b|hingga (?:saat|hari|kini)\b)"
-    rf"(?:{'|'.join(_PREPOSITIONS)})\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
+    rf"(?:{'|'.join(sorted(_PREPOSITIONS))})\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
     r"(?:itu|tersebut|ini|tadi|sana|situ)\b|"
     rf"{_join_alternatives(_BACK)}|(?!(?:{_PERIOD})\s)\w+(?:\s\w+)?\s(?:itu|tersebut)\b))"
 )
-_ENGLISH_CONNECTIVES = (
-    "however", "but", "and", "meanwhile", "instead", "also", "then", "so", "moreover", "furthermore", "still",
-    "yet", "later",
-)  # fmt: skip
+_ENGLISH_CONNECTIVES = load_word_list("word_kinds.txt", "english connectives")
 _ENGLISH_PRONOUNS = ("he", "she", "it", "they", "both")
 _ENGLISH_REFERENCES = ("this", "that", "these", "those", "such", "his", "her", "their")
 _ENGLISH = re.compile(

@@ -106,8 +106,8 @@ def _search_table(
     # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
     while (best := _find_best(fits, table.count, least, values)) is not None:
         members = int(table.members[best])
-        for k in _list_members(members):
-            if (needs := find_reference_bits(k)) is not None:
+        for k in range(len(candidates)):
+            if members >> k & 1 and (needs := find_reference_bits(k)) is not None:
                 fits &= table.without[k] | _resolves(table.members, table.last[k], needs)
         if fits[best]:
             return _list_positions(candidates, members)
@@ -133,16 +133,8 @@ def _find_best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values)
     return int(np.where(enough, values, -np.inf).argmax())
 
 
-def _list_members(members: int) -> list[int]:
-    numbers = []
-    while members:
-        numbers.append((members & -members).bit_length() - 1)
-        members &= members - 1
-    return numbers
-
-
 def _list_positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]:
-    return tuple([candidates[k].position for k in _list_members(members)])
+    return tuple([candidate.position for k, candidate in enumerate(candidates) if members >> k & 1])
 
 
 def _search_beam(
