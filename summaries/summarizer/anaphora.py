@@ -79,7 +79,6 @@ _FIRST_WORDS = {
     ),
     "en": frozenset((*_ENGLISH_CONNECTIVES, *_ENGLISH_PRONOUNS, *_ENGLISH_REFERENCES)),
 }
-DEMONSTRATIVES = frozenset(("itu", "tersebut", "ini", "tadi", "sana", "situ"))
 # A connective that can be cut if a capitalised word follows it.
 _CUTTABLE = re.compile(
     r"(?:(?:namun|tetapi|tapi|akan tetapi|sementara itu|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|"

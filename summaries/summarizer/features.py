@@ -16,8 +16,7 @@ from struct import pack
 import numpy as np
 from numpy.typing import NDArray
 
-from summaries.summarizer.document import Document, Sentence
-from summaries.summarizer.token_cache import CLASS_NAMES, MARKS
+from summaries.summarizer.document import CLASS_NAMES, MARKS, Document, Sentence
 
 Matrix = NDArray[np.float64]
 
