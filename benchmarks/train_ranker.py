@@ -67,7 +67,7 @@ def rows_from(line: dict[str, Any]) -> tuple[list[NDArray[np.float64]], list[flo
 
 
 def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:
-    """Train a forest, and return it in the format of `summaries.summarizer.tree_ensemble`."""
+    """Train a forest, and return it in the format of `summaries.summarizer.ranker`."""
     from catboost import CatBoostRegressor
 
     model = CatBoostRegressor(**PARAMETERS)

@@ -19,7 +19,7 @@ from summaries.summarizer import summarize
 from summaries.text.cleaning import clean
 from summaries.text.datelines import load_places
 from summaries.text.sentences import split_sentences
-from summaries.text.word_lists import load_stop_words, load_word_list
+from summaries.text.words import load_stop_words, load_word_list
 
 METHODS = ("lead", "ringkas")
 MEASURES = {

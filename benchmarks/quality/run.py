@@ -32,10 +32,9 @@ from benchmarks.train_ranker import as_article, fit, rows_from
 from summaries.model import MEDIUM, Length
 from summaries.summarizer.document import Document, Sentence, read_document
 from summaries.summarizer.features import extract_features
-from summaries.summarizer.ranker import predict_shares
+from summaries.summarizer.ranker import Forest, parse_forest, predict_shares
 from summaries.summarizer.selection import select_sentences, take_top_ranked
 from summaries.summarizer.sumy_methods import SUMY_METHODS, rank_with_sumy
-from summaries.summarizer.tree_ensemble import Forest, parse_forest
 
 PAGE = DOCS / "quality.md"
 FLOOR = Path(__file__).with_name("floor.json")

@@ -19,8 +19,7 @@ from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
 from summaries.model import AlertBatch, ChatRef, FreshArticle, MessageKind, Watch
 from summaries.ports import AlertStore, Clock, Offload
-from summaries.text.word_lists import load_stop_words
-from summaries.text.words import stem_for_search
+from summaries.text.words import load_stop_words, stem_for_search
 
 log = logging.getLogger(__name__)
 

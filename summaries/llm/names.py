@@ -8,8 +8,7 @@ from functools import cache
 from itertools import pairwise
 
 from summaries.text.sentences import find_sentences
-from summaries.text.word_lists import load_stop_words, load_word_list
-from summaries.text.words import stem_all
+from summaries.text.words import load_stop_words, load_word_list, stem_all
 
 # A currency before digits is not a name.
 _WORD = re.compile(r"(?!(?:Rp|IDR|USD?|EUR)\d)[^\W_]+(?:['’.&][^\W_]+)*")

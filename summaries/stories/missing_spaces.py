@@ -11,7 +11,7 @@ from functools import cache
 from itertools import takewhile
 from math import inf, log
 
-from summaries.text.word_lists import read_data_lines
+from summaries.text.words import read_data_lines
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
 _MIN_CHARS, _MAX_CHARS = 6, 40

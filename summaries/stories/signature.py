@@ -17,8 +17,7 @@ from typing import Any
 
 from summaries.stories.missing_spaces import restore_spaces
 from summaries.text.dates import MONTHS, sanitize_timestamp
-from summaries.text.word_lists import load_stop_words, read_data_lines
-from summaries.text.words import split_words, stem, stem_all
+from summaries.text.words import load_stop_words, read_data_lines, split_words, stem, stem_all
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _SPEAKER = re.compile(r"[^:]{3,45}: ")

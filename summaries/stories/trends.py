@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from summaries.model import StoryWithCoverage
-from summaries.text.word_lists import load_stop_words
+from summaries.text.words import load_stop_words
 
 MAX_WORDS_IN_NAME = 4
 _SENTENCE = re.compile(r"[^.!?\n]+")

@@ -13,7 +13,7 @@ from math import log, sqrt
 from types import MappingProxyType
 
 from summaries.stories.signature import Signature
-from summaries.text.word_lists import read_data_lines
+from summaries.text.words import read_data_lines
 
 PRIOR_DOCUMENTS = 300
 """The background corpus counts as much as this many articles of the window."""

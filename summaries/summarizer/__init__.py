@@ -20,7 +20,6 @@ __all__ = [
     "MAX_CHARS",
     "METHODS",
     "MIN_WORDS",
-    "is_truncated",
     "summarize",
     "summarize_each",
 ]
@@ -89,14 +88,9 @@ def _cut_openings(chosen: list[Sentence]) -> tuple[SummarySentence, ...]:
     return tuple(spans)
 
 
-def is_truncated(article: Article) -> bool:
-    """Return whether the article exceeds `MAX_CHARS`, so that only its start is read; readers must be informed."""
-    return len(article.text) > MAX_CHARS
-
-
 def _truncate(article: Article) -> Article:
     """Truncate the article at the last paragraph, or else at the last white space, within `MAX_CHARS`."""
-    if not is_truncated(article):
+    if len(article.text) <= MAX_CHARS:
         return article
     head = article.text[:MAX_CHARS]
     end = head.rfind(PARAGRAPH_BREAK)

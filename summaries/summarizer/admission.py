@@ -30,7 +30,6 @@ _MAX_MARK_WORDS = 1
 _SAMPLE_LINES = 200
 # A gallery or a clip has a caption or two as its only text.
 _FEW_WORDS = 120
-_FEW_CHARS = 1_000
 # This much running text can be summarised despite a table below it ...
 _ENOUGH_PROSE_WORDS = 100
 # ... unless the table makes up nearly all of the text.
@@ -87,22 +86,17 @@ def admit(article: Article) -> str:
         raise NothingToSummarize(RefusalReason.EMPTY)
     language = detect_language(article.text)
     head = article.text[:_HEAD_CHARS]
-    # Few articles have more signs and digits together than the limit for either alone.
-    signs = _count(head, _CODE_SIGNS + _DIGITS)
-    if signs > _MAX_CODE_SHARE * (len(head) - head.count(" ")) and _is_code(head) and not _has_lead(article, language):
+    words = head.split()
+    if _is_code(head) and not _has_lead(article, language):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "code")
-    # A lower bound, which settles most articles.
-    words = len(head[:_FEW_CHARS].split())
-    if words < _FEW_WORDS:
-        words = len(head.split())
-    if words < _FEW_WORDS:
+    if len(words) < _FEW_WORDS:
         _refuse_stubs(article, language)
-    may_be_numbers = words >= MIN_WORDS and signs >= _MAX_NUMBER_SHARE * words
-    if language != UNKNOWN and may_be_numbers and _is_numbers(head, words) and not _has_lead(article, language):
+    may_be_numbers = language != UNKNOWN and len(words) >= MIN_WORDS
+    if may_be_numbers and _is_numbers(head, words) and not _has_lead(article, language):
         raise NothingToSummarize(RefusalReason.RESULTS)
     if language not in (*LANGUAGES, UNKNOWN):
         raise NothingToSummarize(RefusalReason.OTHER_LANGUAGE, language)
-    if words < MIN_WORDS:
+    if len(words) < MIN_WORDS:
         raise NothingToSummarize(RefusalReason.TOO_SHORT)
     if language == UNKNOWN:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
@@ -121,14 +115,14 @@ def _count(text: str, signs: bytes) -> int:
     return len(raw) - len(raw.translate(None, signs))
 
 
-def _is_numbers(text: str, at_least: int) -> bool:
-    """Return whether so many words hold a digit that the text is a table; it has at least `at_least` words."""
-    digits = _count(text, _DIGITS)
-    if digits < _MAX_NUMBER_SHARE * at_least:
-        return False
-    words = text.split()
+def _is_numbers(text: str, words: list[str]) -> bool:
+    """Return whether so many words hold a digit that the text is a table. Most texts have too few digits for that."""
     most = _MAX_NUMBER_SHARE * len(words)
-    return digits >= most and sum(1 for word in words if any(map(str.isdigit, word))) >= most
+    return _count(text, _DIGITS) >= most and _count_numbers(words) >= most
+
+
+def _count_numbers(words: list[str]) -> int:
+    return sum(any(map(str.isdigit, word)) for word in words)
 
 
 def _refuse_stubs(article: Article, language: str) -> None:
@@ -170,11 +164,12 @@ def _has_lead(article: Article, language: str, least: int = MIN_WORDS) -> bool:
     head = article.text[:_HEAD_CHARS]
     for start, end in find_sentences(head, language):
         sentence = head[start:end]
-        size = len(sentence.split())
+        found = sentence.split()
+        size = len(found)
         if not words and size <= _MAX_MARK_WORDS:
             continue
-        numbers = sum(1 for word in sentence.split() if any(map(str.isdigit, word)))
-        if not _ends_sentence(sentence) or numbers > _MAX_NUMBER_SHARE * size or is_caption(sentence):
+        is_table = _count_numbers(found) > _MAX_NUMBER_SHARE * size
+        if is_table or not _ends_sentence(sentence) or is_caption(sentence):
             break
         words += size
     return words >= least

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from enum import IntEnum
+
+from summaries.text.words import load_word_list
 
 _START = r"[\"“'‘(\s]*"
 _PERIOD = r"hari|malam|pagi|siang|sore|pekan|minggu|bulan|tahun|musim|saat|kali|sejauh|selama|dewasa|belakangan"
@@ -12,20 +14,8 @@ _MONTHS_AND_DAYS = (
     "januari|februari|maret|april|mei|juni|juli|agustus|september|oktober|november|desember|"
     "senin|selasa|rabu|kamis|jumat|sabtu"
 )
-_THINGS = (
-    "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "peristiwa", "kejadian", "insiden", "kasus",
-    "jumlah", "angka", "acara", "pertemuan", "laporan", "aksi", "tindakan", "kebijakan", "program", "rencana",
-    "alasan", "tujuan", "pria", "wanita", "perempuan", "lelaki",
-)  # fmt: skip
-# Nouns that replace a person's name: "Pria 27 tahun itu", "Mantan rektor tersebut".
-PERSONS = (
-    "pria", "wanita", "perempuan", "lelaki", "pemain", "pelatih", "penyerang", "gelandang", "bek", "kiper",
-    "striker", "pebalap", "petenis", "mantan", "politikus", "politisi", "menteri", "gubernur", "bupati", "wali",
-    "ketua", "presiden", "aktor", "aktris", "penyanyi", "artis", "pemimpin", "calon", "tersangka", "terdakwa",
-    "bintang", "juara", "musisi", "sutradara", "ibu", "bapak", "ayah", "anak", "putra", "putri", "istri", "suami",
-    "alumnus", "jebolan", "pemuda", "jenderal", "hakim", "jaksa", "pengusaha", "atlet", "juru", "sang", "wakil",
-    "kepala", "direktur", "pesepakbola", "petinju", "pelantun",
-)  # fmt: skip
+_THINGS = load_word_list("word_kinds.txt", "things")
+PERSONS = load_word_list("word_kinds.txt", "persons")
 # Such a phrase contains no verb except these.
 _INSIDE = (
     r"(?:\s(?!(?:me|di|ter|ber(?!usia|umur|nama|darah))[a-z]{3}|yang\b|akan\b|sudah\b|telah\b|tidak\b)[\w-]+){0,5}?"
@@ -51,10 +41,7 @@ _SPEAKERS = (
     *(f"{verb} {who}" for verb in ("menurut", "kata", "bagi") for who in _PEOPLE),
 )  # fmt: skip
 _PRONOUNS = (*_PEOPLE, "keduanya")
-_PREPOSITIONS = (
-    "dalam", "pada", "dari", "di", "dengan", "atas", "untuk", "selain", "setelah", "sebelum", "usai", "akibat",
-    "karena", "melalui", "terkait", "saat", "ketika", "sejak", "hingga", "terhadap", "seperti", "ke", "oleh",
-)  # fmt: skip
+_PREPOSITIONS = load_word_list("word_kinds.txt", "prepositions")
 _BACK = (
     "itu", "ini", "itulah", "inilah", "begitu", "demikian", "alasannya", "caranya", "sebabnya", "penyebabnya",
     "tujuannya", "dirinya", "pihaknya",
@@ -62,7 +49,7 @@ _BACK = (
 _NUMBERED = ("kedua", "ketiga", "keempat", "kelima")
 
 
-def _join_alternatives(words: tuple[str, ...]) -> str:
+def _join_alternatives(words: Collection[str]) -> str:
     return "|".join(f"{re.escape(word)}(?!\\w)" for word in sorted(words, key=len, reverse=True))
 
 
@@ -71,25 +58,20 @@ _INDONESIAN = re.compile(
     rf"{_START}(?:"
     rf"(?P<BACKGROUND>{_join_alternatives(_BACKGROUND)})|(?P<CONNECTIVE>{_join_alternatives(_CONNECTIVES)})|(?P<SPEAKER>{_join_alternatives(_SPEAKERS)})|"
     rf"(?P<PRONOUN>{_join_alternatives(_PRONOUNS)})|"
-    rf"(?P<REFERENCE>(?:{'|'.join(_THINGS)})(?:nya)?\s(?:ini|itu|tersebut)\b|(?:{'|'.join(_NUMBERED)})\s\w|"
-    rf"(?:{'|'.join(PERSONS)}){_INSIDE}\s(?:itu|tersebut)\b)|"
+    rf"(?P<REFERENCE>(?:{'|'.join(sorted(_THINGS))})(?:nya)?\s(?:ini|itu|tersebut)\b|(?:{'|'.join(_NUMBERED)})\s\w|"
+    rf"(?:{'|'.join(sorted(PERSONS))}){_INSIDE}\s(?:itu|tersebut)\b)|"
     r"(?P<BACK>(?!saat ini\b|hingga (?:saat|hari|kini)\b)"
-    rf"(?:{'|'.join(_PREPOSITIONS)})\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
+    rf"(?:{'|'.join(sorted(_PREPOSITIONS))})\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
     r"(?:itu|tersebut|ini|tadi|sana|situ)\b|"
     rf"{_join_alternatives(_BACK)}|(?!(?:{_PERIOD})\s)\w+(?:\s\w+)?\s(?:itu|tersebut)\b))"
 )
-_ENGLISH_CONNECTIVES = (
-    "however", "but", "and", "meanwhile", "instead", "also", "then", "so", "moreover", "furthermore", "still",
-    "yet", "later",
-)  # fmt: skip
+_ENGLISH_CONNECTIVES = load_word_list("word_kinds.txt", "english connectives")
 _ENGLISH_PRONOUNS = ("he", "she", "it", "they", "both")
 _ENGLISH_REFERENCES = ("this", "that", "these", "those", "such", "his", "her", "their")
 _ENGLISH = re.compile(
     rf"{_START}(?:(?P<CONNECTIVE>{_join_alternatives(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_join_alternatives(_ENGLISH_PRONOUNS)})|"
     rf"(?P<REFERENCE>{_join_alternatives(_ENGLISH_REFERENCES)}))"
 )
-# If a sentence's first word is none of these and no demonstrative is near its start, it is plain. This spares most
-# sentences the long expressions above.
 _FIRST_WORDS = {
     "id": frozenset(
         phrase.rstrip(",").split()[0]
@@ -97,8 +79,6 @@ _FIRST_WORDS = {
     ),
     "en": frozenset((*_ENGLISH_CONNECTIVES, *_ENGLISH_PRONOUNS, *_ENGLISH_REFERENCES)),
 }
-DEMONSTRATIVES = frozenset(("itu", "tersebut", "ini", "tadi", "sana", "situ"))
-NEAR = 8
 # A connective that can be cut if a capitalised word follows it.
 _CUTTABLE = re.compile(
     r"(?:(?:namun|tetapi|tapi|akan tetapi|sementara itu|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|"
@@ -109,14 +89,7 @@ _CUTTABLE = re.compile(
     re.IGNORECASE,
 )
 _DASH = re.compile(r"[-–—•*]+\s+(?=\w)")
-# "Hal itu" and similar refer to the whole preceding sentence, regardless of its words.
-_ANYTHING = frozenset(
-    {
-        "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "insiden",
-        "alasan", "tujuan", "kesempatan", "saat", "ketika", "waktu", "tindakan", "aksi", "jumlah", "angka",
-        "demikian", "begitu", "dirinya", "pihaknya",
-    }
-)  # fmt: skip
+_ANYTHING = load_word_list("word_kinds.txt", "preceding sentences")
 _NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
 _THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
 _THIS = re.compile(rf"(?!(?:{_PERIOD}|{_MONTHS_AND_DAYS}|di|ke|dari|hingga)\s)[a-z]+\sini\b")
@@ -135,26 +108,18 @@ class Anaphora(IntEnum):
     BACK = 6
 
 
-_OPENINGS = dict(Anaphora.__members__)
-
-
 def load_opening_words(language: str) -> frozenset[str]:
     """Return the words that referring openings start with, in lower case."""
     return _FIRST_WORDS["en" if language == "en" else "id"]
 
 
-def classify_opening(sentence: str, lower: Sequence[str], language: str = "id") -> Anaphora:
-    """Classify the opening of `sentence` as the first kind that matches; `lower` are its words in lower case."""
-    points = language != "en" and not DEMONSTRATIVES.isdisjoint(lower[1:NEAR])
-    if not lower or not (points or lower[0] in load_opening_words(language)):
-        return Anaphora.PLAIN
-    return match_opening(sentence, language)
+def classify_opening(sentence: str, language: str = "id") -> Anaphora:
+    """Classify the opening of `sentence` as the first kind that matches.
 
-
-def match_opening(sentence: str, language: str) -> Anaphora:
-    """Classify the opening of a sentence that contains an opening word: `classify_opening` without its cheap test."""
+    A sentence is plain if its first word is none of `load_opening_words` and it contains no demonstrative.
+    """
     match = (_ENGLISH if language == "en" else _INDONESIAN).match(sentence.lower())
-    return _OPENINGS[match.lastgroup] if match and match.lastgroup else Anaphora.PLAIN
+    return Anaphora[match.lastgroup] if match and match.lastgroup else Anaphora.PLAIN
 
 
 def measure_connective(sentence: str) -> int:

@@ -1,28 +1,45 @@
-"""An article as the rankers see it: sentences with offsets, words and stems."""
+"""An article as the rankers see it: sentences with offsets, words and stems.
+
+The facts about each token between two spaces are computed once: the stems of its content words, its names, and marks
+for signs and kinds of words.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from sys import intern
 from typing import NamedTuple
 
 from summaries.model import Article
-from summaries.summarizer.anaphora import (
-    DEMONSTRATIVES,
-    NEAR,
-    Anaphora,
-    classify_opening,
-    load_opening_words,
-    match_opening,
-)
-from summaries.summarizer.token_cache import MARKS, TokenFacts, load_token_cache
+from summaries.summarizer.anaphora import Anaphora, classify_opening, load_opening_words
 from summaries.text.sentences import find_sentences
-from summaries.text.word_lists import load_stop_words, load_word_list
-from summaries.text.words import PUNCTUATION, split_words
+from summaries.text.words import PUNCTUATION, load_stop_words, load_word_list, split_words, stem
 
-_NO_WORD = MARKS["no_word"]
-_MORE_WORDS = MARKS["more_words"]
+# A full token cache is cleared; longer tokens rarely recur.
+_MAX_CACHED = 32_768
+_MAX_KEY_CHARS = 60
+
+# Word classes that the ranker counts.
+CLASS_NAMES = ("speech", "first_person", "amounts", "future")
+# The kinds of marks, each encoded as a letter.
+_MARKED = (
+    *CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words", "demonstrative",
+    "pointer",
+)  # fmt: skip
+MARKS = dict(zip(_MARKED, "abcdefghijklm", strict=True))
+_SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}
+_SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
+_WORD_MARKS = {
+    word: MARKS[kind]
+    for kind in (*CLASS_NAMES, "demonstrative", "pointer")
+    for word in load_word_list("word_kinds.txt", kind)
+}
+# The facts of a token other than a plain stem: the stem (empty for a stop word); the word, if it is capitalised; the
+# letters of `MARKS` counted for it; stems and names of its further words, usually none. Flat tuples of interned
+# strings, because memory access dominates the cost of reading.
+TokenFacts = tuple[str, str, str, tuple[tuple[str, str], ...]]
 _new = tuple.__new__
 _DEMONSTRATIVE = MARKS["demonstrative"]
 _SMALL = load_word_list("word_kinds.txt", "small in headlines")
@@ -35,8 +52,7 @@ class Sentence(NamedTuple):
 
     `position` counts sentences from 0, `paragraph` counts paragraphs, `paragraph_position` counts sentences within the
     paragraph. `size` is the number of words by white space. `terms` are the stems of its content words, `term_count` is
-    their number before deduplication. `names` are its capitalised words. `marks` are the marks of its tokens (see
-    `token_cache`).
+    their number before deduplication. `names` are its capitalised words. `marks` are the marks of its tokens.
     """
 
     text: str
@@ -106,6 +122,46 @@ def _read_title(title: str, language: str) -> tuple[frozenset[str], frozenset[st
     return _load_reader(language).read(title, 0, 0, 0, 0).terms, stop_words
 
 
+class TokenCache(dict[str, str | TokenFacts]):
+    """The tokens of one language seen so far: the stem (empty for a stop word), or more facts.
+
+    News repeats its words, so dict lookups that run no Python code cover most of an article.
+    """
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+        self._stops = load_stop_words(language)
+
+    def __missing__(self, piece: str) -> str | TokenFacts:
+        found = self._analyse(piece)
+        if len(piece) <= _MAX_KEY_CHARS:
+            if len(self) >= _MAX_CACHED:
+                self.clear()
+            self[intern(piece)] = found
+        return found
+
+    def _analyse(self, piece: str) -> str | TokenFacts:
+        found = split_words(piece)
+        lower = [word.lower() for word in found]
+        terms = [stem(word, self._language) if word not in self._stops else "" for word in lower]
+        # In ASCII, capitals come after the digits and before the lower-case letters.
+        names = [intern(word) if "9" < word[0] < "a" else "" for word in found]
+        marks = intern(self._find_marks(piece, found, lower))
+        facts = list(zip(terms, names, strict=True)) or [("", "")]
+        (term, name), *rest = facts
+        return (term, name, marks, tuple(rest)) if marks or name else term
+
+    @staticmethod
+    def _find_marks(piece: str, found: list[str], lower: list[str]) -> str:
+        marks = [_SIGN_MARKS[sign] for sign in piece if sign in _SIGN_MARKS]
+        marks += [_WORD_MARKS[word] for word in lower if word in _WORD_MARKS]
+        marks += [MARKS["numbers"] for word in found if word[0] <= "9"]
+        marks += [MARKS["acronyms"] for word in found if "9" < word[0] < "a" and len(word) > 1 and word.isupper()]
+        marks += [MARKS["more_words"]] * (len(found) - 1) if found else [MARKS["no_word"]]
+        return "".join(marks)
+
+
 class _Reader:
     """Tokeniser of the sentences of one language."""
 
@@ -113,7 +169,7 @@ class _Reader:
 
     def __init__(self, language: str) -> None:
         self._language = language
-        self._known = load_token_cache(language).__getitem__
+        self._known = TokenCache(language).__getitem__
         self._openers = load_opening_words(language)
 
     def read(self, text: str, start: int, position: int, paragraph: int, paragraph_position: int) -> Sentence:
@@ -139,7 +195,7 @@ class _Reader:
                     terms += [term for term, _ in rest if term]
                     names += [name for _, name in rest if name]
         marked = "".join(marks)
-        opening = self._opening(pieces, marked, text)
+        opening = self._classify_opening(pieces, marked, text)
         size, term_count, end = len(pieces), len(terms), start + len(text)
         # The named tuple's own `__new__` costs twice as much.
         return _new(
@@ -160,26 +216,12 @@ class _Reader:
             ),
         )
 
-    def _opening(self, pieces: Sequence[str], marks: str, text: str) -> Anaphora:
-        """`classify_opening`, without examining each word of plain sentences, which most are."""
-        first = pieces[0].strip(PUNCTUATION) if pieces else ""
-        if not first.isalnum():
-            found = split_words(first)
-            if not found:
-                return classify_opening(text, _lower_words(text), self._language)
-            first = found[0]
-        if first.lower() in self._openers or (_DEMONSTRATIVE in marks and self._has_near_demonstrative(pieces, marks)):
-            return match_opening(text, self._language)
-        return Anaphora.PLAIN
-
-    def _has_near_demonstrative(self, pieces: Sequence[str], marks: str) -> bool:
-        """Return whether a demonstrative is among the first words, except the first."""
-        if self._language == "en":
-            return False
-        if _NO_WORD in marks or _MORE_WORDS in marks:
-            return not DEMONSTRATIVES.isdisjoint(_lower_words(" ".join(pieces[: NEAR + marks.count(_NO_WORD)]))[1:NEAR])
-        near = map(self._known, pieces[1:NEAR])
-        return any(_DEMONSTRATIVE in known[2] for known in near if not isinstance(known, str))
+    def _classify_opening(self, pieces: Sequence[str], marks: str, text: str) -> Anaphora:
+        """Return `classify_opening(text)`; its long expression is spared most sentences, which are plain."""
+        first = pieces[0].strip(PUNCTUATION).lower() if pieces else ""
+        if first.isalnum() and first not in self._openers and _DEMONSTRATIVE not in marks:
+            return Anaphora.PLAIN
+        return classify_opening(text, self._language)
 
 
 _load_reader = cache(_Reader)

@@ -16,13 +16,18 @@ from struct import pack
 import numpy as np
 from numpy.typing import NDArray
 
-from summaries.summarizer.document import Document
-from summaries.summarizer.sentence_style import STYLE_NAMES, compute_style
+from summaries.summarizer.document import CLASS_NAMES, MARKS, Document, Sentence
 
 Matrix = NDArray[np.float64]
 
 _LEAD = 3
+_ALNUM = re.compile(r"[^\W_]")
 _NOT_ALNUM = re.compile(r"[\W_]+")
+# A quotation without its marks, and its closing mark; the last one may lack it.
+_QUOTED = re.compile(r'["“]([^"”]*+)(["”]?)')
+_QUOTE_MARKS = "\"'“”‘’"
+# A sentence with at least this share in quotes is direct speech, wherever its speaker is named.
+_MIN_QUOTED_SHARE = 0.4
 
 _POSITION_NAMES = (
     "position", "relative_position", "from_end", "sentences", "words_before", "words_through", "article_words",
@@ -37,8 +42,16 @@ _OVERLAP_NAMES = (
     "title_share", "title_count", "title_precision", "title_new", "title_seen", "title_weight", "title_new_weight",
     "frequency", "centroid", "recurs", "novelty", "like_first", "like_previous", "like_next", "like_lead", "rare",
 )  # fmt: skip
+_STYLE_NAMES = (
+    *CLASS_NAMES, "quotes", "opens_quote", "is_quote", "numbers", "number_share", "acronyms", "capitals",
+    "new_capitals", "commas", "opening", "question", "stop_share", "word_length",
+)  # fmt: skip
+_COUNTED = [
+    MARKS[name]
+    for name in (*CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words")
+]
 _ARTICLE_NAMES = ("all_quotes", "all_numbers", "all_first_person", "all_speech", "all_capitals", "mean_size")
-_OWN_NAMES = (*_POSITION_NAMES, *_NARRATIVE_NAMES, *_OVERLAP_NAMES, *STYLE_NAMES)
+_OWN_NAMES = (*_POSITION_NAMES, *_NARRATIVE_NAMES, *_OVERLAP_NAMES, *_STYLE_NAMES)
 # Features of neighbours and of the first sentence matter as much as a sentence's own.
 _NEIGHBOUR_NAMES = {
     "next": (1, ("title_share", "centroid", "novelty", "opens_quote", "speech", "recurs", "opening", "size")),
@@ -49,8 +62,6 @@ _FIRST = ("title_share", "centroid", "recurs")
 # For each neighbour feature: its column, and the distance in sentences.
 _NEIGHBOUR_COLUMNS = [(_OWN_NAMES.index(name), step) for step, names in _NEIGHBOUR_NAMES.values() for name in names]
 _FIRST_INDEX = [_OWN_NAMES.index(name) for name in _FIRST]
-# Few articles have more sentences; neighbour indices are cached for each length up to this.
-_MAX_CACHED_LENGTH = 128
 
 # The outlets of the training data. Any other matches none of them.
 OUTLETS = (
@@ -68,30 +79,27 @@ NAMES: tuple[str, ...] = (
 )
 _ARTICLE_AT = len(_OWN_NAMES)
 _NEXT_AT = _ARTICLE_AT + len(_ARTICLE_NAMES)
+_FIRST_AT = _NEXT_AT + len(_NEIGHBOUR_COLUMNS)
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
 _AVERAGED = np.array(
     [_OWN_NAMES.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")]
 )
-_IS_QUOTE = STYLE_NAMES.index("is_quote")
+_IS_QUOTE = _STYLE_NAMES.index("is_quote")
 _LIKE_PREVIOUS, _LIKE_NEXT = _OWN_NAMES.index("like_previous"), _OWN_NAMES.index("like_next")
 
 
 def extract_features(document: Document) -> Matrix:
     """Return a matrix with one row per sentence and one column per name of `NAMES`.
 
-    The numbers of one column are contiguous, so that neighbour features are copied at once. A sentence's own features
-    are computed by plain loops: for the usual ten to twenty sentences, these cost less than many small array
-    operations.
+    A sentence's own features are computed by plain loops: for the usual ten to twenty sentences, these cost less than
+    many small array operations.
     """
     sentences = document.sentences
     n = len(sentences)
-    # The last number is the value for a missing neighbour.
-    numbers = np.empty(len(NAMES) * n + 1)
-    numbers[-1] = -1.0
-    columns = numbers[:-1].reshape(len(NAMES), n)
+    columns = np.empty((len(NAMES), n))
     if not n:
         return columns.T
-    style = compute_style(sentences)
+    style = _compute_style(sentences)
     sizes = [sentence.size for sentence in sentences]
     own: list[float] = []
     for where, narrative, about, own_style in zip(
@@ -106,24 +114,15 @@ def extract_features(document: Document) -> Matrix:
     # The similarity to the next sentence equals the next sentence's similarity to this one.
     columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
     columns[_ARTICLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
-    neighbours = _index_neighbours_cached(n) if n <= _MAX_CACHED_LENGTH else _index_neighbours(n)
-    columns[_NEXT_AT:_OUTLET_AT] = numbers.take(neighbours, mode="clip")
+    columns[_NEXT_AT:_FIRST_AT] = -1.0  # the value for a missing neighbour
+    for row, (column, step) in zip(columns[_NEXT_AT:_FIRST_AT], _NEIGHBOUR_COLUMNS, strict=True):
+        if step > 0:
+            row[:-step] = columns[column, step:]
+        else:
+            row[-step:] = columns[column, :step]
+    columns[_FIRST_AT:_OUTLET_AT] = columns[_FIRST_INDEX, :1]
     columns[_OUTLET_AT:] = encode_outlet(document.outlet)
     return columns.T
-
-
-def _index_neighbours(n: int) -> NDArray[np.intp]:
-    """Return the indices, among all numbers of `n` sentences, of features of neighbours and the first sentence."""
-    at = np.arange(n)
-    rows = []
-    for column, step in _NEIGHBOUR_COLUMNS:
-        there = at + step
-        rows.append(np.where((there >= 0) & (there < n), column * n + there, len(NAMES) * n))
-    rows += [np.full(n, column * n) for column in _FIRST_INDEX]
-    return np.array(rows)
-
-
-_index_neighbours_cached = lru_cache(maxsize=_MAX_CACHED_LENGTH)(_index_neighbours)
 
 
 @lru_cache(maxsize=256)
@@ -235,3 +234,46 @@ def _count_last_uses(own: Sequence[frozenset[str]]) -> list[int]:
         last.append(len(later) - known)
     last.reverse()
     return last
+
+
+def _compute_style(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
+    """Return one row per sentence, one number per name of `_STYLE_NAMES`."""
+    seen: set[str] = set()
+    rows: list[tuple[float, ...]] = []
+    for sentence in sentences:
+        text, size = sentence.text, sentence.size
+        *kinds, quotes, numbers, acronyms, commas, questions, no_words, more_words = map(sentence.marks.count, _COUNTED)
+        words = size + more_words - no_words or 1
+        capitals = set(sentence.names)
+        # Every sentence opens with a capital.
+        first = _ALNUM.search(text) if capitals else None
+        if first and "9" < first[0] < "a":
+            capitals.discard(sentence.names[0])
+        known = len(seen)
+        seen |= capitals
+        rows.append(
+            (
+                *kinds,
+                quotes,
+                text[0] in _QUOTE_MARKS,
+                quotes > 1 and is_direct_speech(text),
+                numbers,
+                numbers / words,
+                acronyms,
+                len(capitals) / words,
+                len(seen) - known,
+                commas / words,
+                sentence.opening,
+                questions > 0,
+                1.0 - sentence.term_count / words,
+                len(text) / (size or 1),
+            )
+        )
+    return rows
+
+
+def is_direct_speech(text: str) -> bool:
+    """Return whether a sentence with quotation marks opens with one or is mostly quoted; a song title is not enough."""
+    return text[0] in _QUOTE_MARKS or any(
+        closing and len(quoted) > _MIN_QUOTED_SHARE * len(text) for quoted, closing in _QUOTED.findall(text)
+    )

@@ -22,22 +22,10 @@ from summaries.summarizer.anaphora import (
 )
 from summaries.summarizer.document import Sentence
 from summaries.text.datelines import load_places
-from summaries.text.word_lists import load_stop_words, load_word_list
-from summaries.text.words import split_words, stem_all
+from summaries.text.words import load_stop_words, load_word_list, split_words, stem_all
 
-_SPEECH = frozenset(
-    {
-        "kata", "ujar", "ucap", "tutur", "jelas", "tegas", "imbuh", "tandas", "papar", "ungkap", "sebut", "terang",
-        "tambah", "pungkas", "cetus", "lanjut", "said",
-    }
-)  # fmt: skip
-_SAYING = frozenset(
-    {
-        "mengatakan", "menyatakan", "menyebut", "menyebutkan", "mengungkapkan", "menjelaskan", "menilai", "mengaku",
-        "menegaskan", "menambahkan", "menuturkan", "berharap", "meminta", "menyampaikan", "memastikan", "memaparkan",
-        "bercerita", "mengungkap", "mengakui", "mengklaim",
-    }
-)  # fmt: skip
+_SPEECH = load_word_list("word_kinds.txt", "verbs of speech")
+_SAYING = load_word_list("word_kinds.txt", "verbs of saying")
 _VERBS = _SPEECH | _SAYING
 # "Katanya": the previous speaker continues.
 _SAME_SPEAKER = frozenset(f"{verb}nya" for verb in _SPEECH)
@@ -52,12 +40,7 @@ _DERIVED = re.compile(r"pe[lmnr]\w{4,}|ke\w{3,}an|\w{3,}nya")
 _AFTER_SUBJECT = frozenset(("juga", "lalu", "kemudian", "pun", "sendiri", "akan", "sudah", "telah", "tidak"))
 # A report may say "the match" without having introduced one.
 _MATCHES = frozenset(("laga", "pertandingan", "duel", "partai", "pertemuan", "kemenangan", "kekalahan", "hasil"))
-_PLAYED = frozenset(
-    {
-        "laga", "pertandingan", "duel", "kontra", "melawan", "versus", "vs", "menjamu", "menghadapi", "mengalahkan",
-        "menaklukkan", "menang", "kalah", "imbang", "kemenangan", "kekalahan", "skor", "takluk", "ditahan",
-    }
-)  # fmt: skip
+_PLAYED = load_word_list("word_kinds.txt", "matches")
 # How many sentences back a pronoun may refer.
 _REACH = 6
 
@@ -138,11 +121,9 @@ def _is_name(word: str, sentences: Sequence[Sentence]) -> bool:
 
 def _find_single_name(words: Sequence[str], lower: Sequence[str]) -> str:
     """Return the name of the speaker or of the subject at the start, if it is a single word; else an empty string."""
-    if not _VERBS.isdisjoint(lower):
-        for k in range(len(words) - 1, 0, -1):
-            at = k if lower[k - 1] in _SPEECH else k - 1 if lower[k] in _SAYING else -1
-            if at >= 0 and words[at][0].isupper():
-                return words[at] if not _has_capital(words, at - 1) and not _has_capital(words, at + 1) else ""
+    at = _find_speaker_position(words, lower)
+    if at is not None:
+        return words[at] if not _has_capital(words, at - 1) and not _has_capital(words, at + 1) else ""
     is_subject = len(words) > 1 and (lower[1] in _AFTER_SUBJECT or _VERB.match(lower[1]))
     return words[0] if is_subject and words[0].istitle() else ""
 
@@ -174,7 +155,7 @@ def _resolve_person(sentences: Sequence[Sentence], i: int) -> SentenceReferences
             silent.append(j)
             continue
         mentioning = frozenset(k for k in range(j + 1) if not names.isdisjoint(sentences[k].words))
-        others = _find_speakers(sentences[:i]) - names
+        others = frozenset[str]().union(*map(_find_speaker, sentences[:i])) - names
         blocked = frozenset(k for k in range(i) if k not in mentioning and not others.isdisjoint(sentences[k].words))
         return SentenceReferences(_precede(i), mentioning, blocked)
     return SentenceReferences(_precede(i))
@@ -195,21 +176,25 @@ def _find_protagonist(sentence: Sentence) -> frozenset[str]:
     return frozenset()
 
 
-def _find_speakers(sentences: Sequence[Sentence]) -> frozenset[str]:
-    return frozenset[str]().union(*map(_find_speaker, sentences))
-
-
 def _find_speaker(sentence: Sentence) -> frozenset[str]:
     """Return the words of the name next to a verb of speech: "kata Rina Dewi", "Rina mengatakan"."""
     words, lower = sentence.words, sentence.lower
-    if _VERBS.isdisjoint(lower):
+    at = _find_speaker_position(words, lower)
+    if at is None:
         return frozenset()
+    return _read_name(words, at) if at and lower[at - 1] in _SPEECH else frozenset((words[at],))
+
+
+def _find_speaker_position(words: Sequence[str], lower: Sequence[str]) -> int | None:
+    """Return the position of the last capitalised word after a verb of speech or before a verb of saying."""
+    if _VERBS.isdisjoint(lower):
+        return None
     for k in range(len(words) - 1, 0, -1):
         if lower[k - 1] in _SPEECH and words[k][0].isupper():
-            return _read_name(words, k)
+            return k
         if lower[k] in _SAYING and words[k - 1][0].isupper():
-            return frozenset((words[k - 1],))
-    return frozenset()
+            return k - 1
+    return None
 
 
 def _read_name(words: Sequence[str], start: int) -> frozenset[str]:

@@ -8,7 +8,7 @@ references is selected with one of their targets or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 
@@ -136,8 +136,11 @@ def select_sentences(
         # Nearly the whole article: there is nothing to optimise.
         return take_top_ranked([s for s in sentences if not is_unfit(s)] or sentences, shares, length)
     headline = Headline.from_document(document)
-    candidates = _pick_candidates(sentences, shares, goal)
-    candidates += _pick_headline_candidates(sentences, headline, candidates)
+    by_share = sorted(range(len(sentences)), key=shares.__getitem__, reverse=True)
+    candidates = _take_fit(sentences, by_share, goal.candidates)
+    others = [i for i, covers in enumerate(headline.covers) if covers and i not in candidates]
+    others.sort(key=lambda i: -headline.covers[i].bit_count())
+    candidates += _take_fit(sentences, others, _HEADLINE_CANDIDATES)
     candidates = candidates or list(range(len(sentences)))[:MAX_CANDIDATES]
     chosen = _search(sentences, shares, candidates, goal, headline, language)
     if len(chosen) < min(goal.least, len(candidates)):
@@ -170,17 +173,9 @@ def _search(
     )
 
 
-def _pick_candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: LengthGoal) -> list[int]:
-    """Return the best fit sentences."""
-    ranked = sorted(range(len(sentences)), key=shares.__getitem__, reverse=True)
-    return list(islice((i for i in ranked if not is_unfit(sentences[i])), goal.candidates))
-
-
-def _pick_headline_candidates(sentences: Sequence[Sentence], headline: Headline, picked: Sequence[int]) -> list[int]:
-    """Return the sentences, other than those already picked, that have the most words of the headline."""
-    more = [i for i, covers in enumerate(headline.covers) if covers and i not in picked]
-    more.sort(key=lambda i: -headline.covers[i].bit_count())
-    return list(islice((i for i in more if not is_unfit(sentences[i])), _HEADLINE_CANDIDATES))
+def _take_fit(sentences: Sequence[Sentence], order: Iterable[int], most: int) -> list[int]:
+    """Return the first sentences of `order` that a summary may contain, at most `most`."""
+    return list(islice((i for i in order if not is_unfit(sentences[i])), most))
 
 
 def _mark_repetitions(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import comb
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from summaries.summarizer.references import SentenceReferences
 
 Values = NDArray[np.float64]
 Bits = NDArray[np.int64]
+# The sentences of a `SentenceReferences` as bits: just before, anywhere, unless after.
+ReferenceBits = tuple[int, int, int]
 
 # Above this number of subsets, use beam search with this width.
 _MAX_SUBSETS = 20_000
@@ -41,25 +43,8 @@ class Candidate(NamedTuple):
     repeats: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Subsets:
-    """Subsets as columns: words, sentences, worth, members as bits."""
-
-    words: Values
-    count: Bits
-    worth: Values
-    members: Bits
-
-    def take(self, which: Any) -> _Subsets:
-        return _Subsets(self.words[which], self.count[which], self.worth[which], self.members[which])
-
-    def join(self, other: _Subsets) -> _Subsets:
-        return _Subsets(
-            np.concatenate([self.words, other.words]),
-            np.concatenate([self.count, other.count]),
-            np.concatenate([self.worth, other.worth]),
-            np.concatenate([self.members, other.members]),
-        )
+# Subsets of the beam search as rows: words, sentences, worth, members as bits.
+_SUBSET = np.dtype([("words", np.float64), ("count", np.int64), ("worth", np.float64), ("members", np.int64)])
 
 
 def find_best_subset(
@@ -80,22 +65,33 @@ def find_best_subset(
         candidates: in article order, at most `MAX_CANDIDATES`.
         find_references: returns the references of the sentence at a position. Called for few of them.
     """
-    references = _ReferenceBits([candidate.position for candidate in candidates], find_references)
+    bits = {candidate.position: 1 << k for k, candidate in enumerate(candidates)}
+
+    @cache
+    def find_reference_bits(k: int) -> ReferenceBits | None:
+        references = find_references(candidates[k].position)
+        if references is None:
+            return None
+        near, far, blocked = (
+            sum(bits.get(position, 0) for position in positions)
+            for positions in (references.just_before, references.anywhere, references.unless_after)
+        )
+        return near, far & ((1 << k) - 1), blocked
+
     table = _make_table(len(candidates), min(most, len(candidates)))
     if table is not None:
-        return _search_table(candidates, references, table, least, longest, value)
-    found = _search_beam(candidates, references, most, longest)
-    if not len(found.count):
+        return _search_table(candidates, find_reference_bits, table, least, longest, value)
+    found = _search_beam(candidates, find_reference_bits, most, longest)
+    if not len(found):
         return ()
-    best = _find_best(
-        found.count > 0, found.count, least, value(found.worth, found.words, _find_covered(candidates, found.members))
-    )
-    return () if best is None else _list_positions(candidates, int(found.members[best]))
+    values = value(found["worth"], found["words"], _find_covered(candidates, found["members"]))
+    best = _find_best(found["count"] > 0, found["count"], least, values)
+    return () if best is None else _list_positions(candidates, int(found["members"][best]))
 
 
 def _search_table(
     candidates: Sequence[Candidate],
-    references: _ReferenceBits,
+    find_reference_bits: Callable[[int], ReferenceBits | None],
     table: _Table,
     least: int,
     longest: float,
@@ -110,13 +106,11 @@ def _search_table(
     # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
     while (best := _find_best(fits, table.count, least, values)) is not None:
         members = int(table.members[best])
-        unresolved = {
-            k: needs for k in _list_members(members) if (needs := references[k]) and not _resolves_in(k, members, needs)
-        }
-        if not unresolved:
+        for k in range(len(candidates)):
+            if members >> k & 1 and (needs := find_reference_bits(k)) is not None:
+                fits &= table.without[k] | _resolves(table.members, table.last[k], needs)
+        if fits[best]:
             return _list_positions(candidates, members)
-        for k, needs in unresolved.items():
-            fits &= table.without[k] | _resolves(table.members, table.last[k], needs)
     return ()
 
 
@@ -139,62 +133,37 @@ def _find_best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values)
     return int(np.where(enough, values, -np.inf).argmax())
 
 
-def _list_members(members: int) -> list[int]:
-    numbers = []
-    while members:
-        numbers.append((members & -members).bit_length() - 1)
-        members &= members - 1
-    return numbers
-
-
 def _list_positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]:
-    return tuple([candidates[k].position for k in _list_members(members)])
+    return tuple([candidate.position for k, candidate in enumerate(candidates) if members >> k & 1])
 
 
-class _ReferenceBits(dict[int, tuple[int, int, int] | None]):
-    """The references of each candidate, computed once: near, far and blocking sentences as bits."""
-
-    def __init__(self, positions: Sequence[int], find_references: Callable[[int], SentenceReferences | None]) -> None:
-        super().__init__()
-        self._list_positions = positions
-        self._bits = {position: 1 << k for k, position in enumerate(positions)}
-        self._find_references = find_references
-
-    def __missing__(self, k: int) -> tuple[int, int, int] | None:
-        anchors = self._find_references(self._list_positions[k])
-        if anchors is None:
-            self[k] = None
-            return None
-        near, far, blocked = (
-            sum([self._bits.get(position, 0) for position in positions])
-            for positions in (anchors.just_before, anchors.anywhere, anchors.unless_after)
-        )
-        found = self[k] = near, far & ((1 << k) - 1), blocked
-        return found
-
-
-def _search_beam(candidates: Sequence[Candidate], references: _ReferenceBits, most: int, longest: float) -> _Subsets:
+def _search_beam(
+    candidates: Sequence[Candidate],
+    find_reference_bits: Callable[[int], ReferenceBits | None],
+    most: int,
+    longest: float,
+) -> NDArray[np.void]:
     rate = sum(candidate.worth for candidate in candidates) / (sum(candidate.size for candidate in candidates) or 1)
-    none = np.zeros(1, dtype=np.int64)
-    subsets = _Subsets(np.zeros(1), none, np.zeros(1), none)
+    subsets: NDArray[np.void] = np.zeros(1, _SUBSET)
     for k, candidate in enumerate(candidates):
-        fits = (subsets.count < most) & ((subsets.words + candidate.size <= longest) | (subsets.count == 0))
+        fits = (subsets["count"] < most) & ((subsets["words"] + candidate.size <= longest) | (subsets["count"] == 0))
         if candidate.repeats:
-            fits &= subsets.members & candidate.repeats == 0
-        if (needs := references[k]) is not None:
-            fits &= _resolves(subsets.members, _find_highest_bit(subsets.members, k), needs)
-        grown = subsets.take(fits)
-        more = _Subsets(
-            grown.words + candidate.size, grown.count + 1, grown.worth + candidate.worth, grown.members | 1 << k
-        )
-        subsets = subsets.join(more)
-        if len(subsets.count) > _BEAM_WIDTH:
-            promise = subsets.worth - rate * subsets.words
-            subsets = subsets.take(np.sort(np.argpartition(-promise, _BEAM_WIDTH)[:_BEAM_WIDTH]))
-    return subsets.take(subsets.count > 0)
+            fits &= subsets["members"] & candidate.repeats == 0
+        if (needs := find_reference_bits(k)) is not None:
+            fits &= _resolves(subsets["members"], _find_highest_bit(subsets["members"], k), needs)
+        grown = subsets[fits]
+        grown["words"] += candidate.size
+        grown["count"] += 1
+        grown["worth"] += candidate.worth
+        grown["members"] |= 1 << k
+        subsets = np.concatenate([subsets, grown])
+        if len(subsets) > _BEAM_WIDTH:
+            promise = subsets["worth"] - rate * subsets["words"]
+            subsets = subsets[np.sort(np.argpartition(-promise, _BEAM_WIDTH)[:_BEAM_WIDTH])]
+    return subsets[subsets["count"] > 0]
 
 
-def _resolves(members: Bits, last: Bits, needs: tuple[int, int, int]) -> NDArray[np.bool_]:
+def _resolves(members: Bits, last: Bits, needs: ReferenceBits) -> NDArray[np.bool_]:
     """Return whether each subset resolves a candidate's references; `last` is its last member before the candidate."""
     near, far, blocked = needs
     resolved: NDArray[np.bool_] = last & near != 0
@@ -202,14 +171,6 @@ def _resolves(members: Bits, last: Bits, needs: tuple[int, int, int]) -> NDArray
         reaches = members & far != 0
         resolved |= reaches & (last & blocked == 0) if blocked else reaches
     return resolved
-
-
-def _resolves_in(k: int, members: int, needs: tuple[int, int, int]) -> bool:
-    """`_resolves` for candidate `k` in one subset."""
-    near, far, blocked = needs
-    before = members & ((1 << k) - 1)
-    last = 1 << before.bit_length() - 1 if before else 0
-    return bool(last & near) or (bool(before & far) and not last & blocked)
 
 
 def _find_highest_bit(members: Bits, k: int) -> Bits:

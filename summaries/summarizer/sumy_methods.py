@@ -17,8 +17,7 @@ from sumy.summarizers._summarizer import AbstractSummarizer
 from summaries.summarizer.document import Document, make_document
 from summaries.summarizer.ranker import rank
 from summaries.text.sentences import split_sentences
-from summaries.text.word_lists import load_stop_words
-from summaries.text.words import split_words, stem
+from summaries.text.words import load_stop_words, split_words, stem
 
 _CLASSES = {
     "lexrank": ("lex_rank", "LexRankSummarizer"),
@@ -69,7 +68,11 @@ class RingkasSummarizer(AbstractSummarizer):  # type: ignore[misc]  # sumy has n
 
 def rank_with_sumy(method: str, document: Document) -> list[float]:
     """Score every sentence, higher is better: the order in which sumy's `method` selects the sentences."""
-    tokenizer = Tokenizer(document.language)
+    module, name = _CLASSES[method]
+    language = document.language
+    summarizer = getattr(import_module(f"sumy.summarizers.{module}"), name)(lambda word: stem(word, language))
+    summarizer.stop_words = load_stop_words(language)
+    tokenizer = Tokenizer(language)
     sentences = [SumySentence(s.text, tokenizer) for s in document.sentences]
     model = ObjectDocumentModel([Paragraph(sentences)])
     order: list[Any] = []
@@ -81,13 +84,6 @@ def rank_with_sumy(method: str, document: Document) -> list[float]:
     with warnings.catch_warnings():
         # LSA warns if a text has more sentences than words; readers need not know.
         warnings.simplefilter("ignore")
-        _make_summarizer(method, document.language)(model, take_all)
+        summarizer(model, take_all)
     rank_of = {id(sentence): rank for rank, sentence in enumerate(order)}
     return [float(-rank_of.get(id(sentence), len(order))) for sentence in sentences]
-
-
-def _make_summarizer(method: str, language: str) -> Any:
-    module, name = _CLASSES[method]
-    summarizer = getattr(import_module(f"sumy.summarizers.{module}"), name)(lambda word: stem(word, language))
-    summarizer.stop_words = load_stop_words(language)
-    return summarizer

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from summaries.summarizer.document import Sentence
-from summaries.summarizer.token_cache import MARKS
+from summaries.summarizer.document import MARKS, Sentence
 from summaries.text.boilerplate import is_boilerplate_line
 
 _QUOTES, _QUESTION, _POINTER = MARKS["quotes"], MARKS["question"], MARKS["pointer"]

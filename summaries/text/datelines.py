@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from summaries.text.word_lists import read_data_lines
+from summaries.text.words import read_data_lines
 
 # Names that the domain pattern does not match. A longer name comes before its own prefix.
 _NAMED_OUTLETS = (

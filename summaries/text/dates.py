@@ -113,7 +113,6 @@ def _correct_zone(
 
 _MAX_CHARS = 200
 _TIME_WITHIN = 25  # maximum characters between a date and its time; a later time belongs to something else
-_DAY_S = 86_400
 
 _ZONES: dict[str, tzinfo] = {
     "wib": JAKARTA,
@@ -182,15 +181,10 @@ def parse_date(text: str, *, default_zone: ZoneInfo | None = JAKARTA) -> datetim
     """
     text = text[:_MAX_CHARS]
     if epoch := _EPOCH.fullmatch(text):
-        return _parse_epoch(epoch[1])
+        moment = datetime.fromtimestamp(int(epoch[1]) / (1000 if len(epoch[1]) == 13 else 1), UTC)
+        return moment if EARLIEST <= moment < LATEST else None
     found = [match for pattern in _DATES if (match := pattern.search(text))]
     return _make_datetime(min(found, key=re.Match.start), text, default_zone) if found else None
-
-
-def _parse_epoch(digits: str) -> datetime | None:
-    seconds = int(digits) / (1000 if len(digits) == 13 else 1)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment if EARLIEST <= moment < LATEST else None
 
 
 def _make_datetime(match: re.Match[str], text: str, default_zone: tzinfo | None) -> datetime | None:
@@ -243,6 +237,6 @@ def _read_zone(after_time: str) -> tzinfo | None:
     if found["name"]:
         return _ZONES[found["name"].lower()]
     offset = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
-    if offset.total_seconds() >= _DAY_S:
+    if offset >= _DAY:
         return None
     return timezone(-offset if found["sign"] == "-" else offset)

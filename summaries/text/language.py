@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from summaries.text.word_lists import load_stop_words, load_word_list
-from summaries.text.words import split_words
+from summaries.text.words import load_stop_words, load_word_list, split_words
 
 if TYPE_CHECKING:
     import gcld3

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from summaries.text.word_lists import load_word_list
+from summaries.text.words import load_word_list
 
 _VERB = r"(?:[Bb]aca|BACA|[Ll]ihat|LIHAT|[Ss]imak|SIMAK|[Tt]onton|TONTON|[Ss]aksikan|SAKSIKAN)"
 _MARKER = re.compile(

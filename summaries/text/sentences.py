@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from summaries.text.word_lists import load_stop_words, load_word_list
+from summaries.text.words import load_stop_words, load_word_list
 
 _QUOTE_MARK = re.compile('["“”„«»]')
 _OPENING_QUOTES = frozenset("“„«")

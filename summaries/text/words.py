@@ -1,9 +1,15 @@
-"""Words of a text and their Snowball stems (PyStemmer), for ranking and for the search index."""
+"""Words of a text, their Snowball stems (PyStemmer), and the lists of stop words and kinds of words shipped as data.
+
+In the data files, lines that start with # are comments. Some files have sections in square brackets, with words
+separated by white space.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
 from sys import intern
 from threading import local
 
@@ -81,7 +87,7 @@ def stem_for_search(text: str) -> str:
     Indonesian stemmer is always used; it leaves English words nearly unchanged.
     """
     found: list[str] = []
-    for piece in text.lower().split():  # see `words.split_words`
+    for piece in text.lower().split():  # see `split_words`
         if piece.isalnum():
             found.append(piece)
         else:
@@ -96,3 +102,30 @@ def _load_stemmer(algorithm: str) -> Stemmer.Stemmer:
         # Size 0: `_StemCache` is the cache, and the stemmer's own cache grows without a lock.
         stemmers[algorithm] = Stemmer.Stemmer(algorithm, 0)
     return stemmers[algorithm]
+
+
+def read_data_lines(package: str, file: str) -> list[str]:
+    """Read the lines of data/`file` in the package, without comments and blank lines."""
+    lines = files(package).joinpath("data", file).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+@cache
+def load_word_list(file: str, section: str) -> frozenset[str]:
+    """Load one section of data/`file`, verbatim; the file explains its sections."""
+    found: set[str] = set()
+    current = ""
+    for line in read_data_lines("summaries.text", file):
+        if line.startswith("["):
+            current = line.strip("[]")
+        elif current == section:
+            found.update(line.split())
+    return frozenset(found)
+
+
+@cache
+def load_stop_words(language: str) -> frozenset[str]:
+    """Load the lower-case words that carry no topic; empty for a language without a list."""
+    if language not in ("id", "en"):
+        return frozenset()
+    return frozenset(read_data_lines("summaries.text", f"stopwords-{language}.txt"))

@@ -12,11 +12,6 @@ from summaries.summarizer.anaphora import (
     names_this,
     refers_back,
 )
-from summaries.text.words import split_words
-
-
-def classify(sentence: str, language: str = "id") -> Anaphora:
-    return classify_opening(sentence, [word.lower() for word in split_words(sentence)], language)
 
 
 @pytest.mark.parametrize(
@@ -53,12 +48,12 @@ def classify(sentence: str, language: str = "id") -> Anaphora:
     ],
 )
 def test_indonesian_opening_is_classified(sentence: str, kind: Anaphora) -> None:
-    assert classify(sentence) is kind
+    assert classify_opening(sentence) is kind
 
 
 def test_english_opening_is_classified() -> None:
-    assert classify("He refused.", "en") is Anaphora.PRONOUN
-    assert classify("Heavy rain fell.", "en") is Anaphora.PLAIN
+    assert classify_opening("He refused.", "en") is Anaphora.PRONOUN
+    assert classify_opening("Heavy rain fell.", "en") is Anaphora.PLAIN
 
 
 def test_connective_length_is_measured() -> None:

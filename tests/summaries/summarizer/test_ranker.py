@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from summaries.model import Article
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import NAMES, OUTLETS, extract_features
-from summaries.summarizer.ranker import predict_shares, rank
-from summaries.summarizer.tree_ensemble import Forest, load_forest, parse_forest
+from summaries.summarizer.ranker import Forest, load_forest, parse_forest, predict_shares, rank
 
 MOST_BYTES = 1_000_000
 TEXT = "Banjir melanda kota Solo. Warga kota mengungsi ke masjid. Hujan turun sejak pagi."

@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 
 from summaries.model import Article
 from summaries.summarizer.anaphora import classify_opening
-from summaries.summarizer.document import read_document
-from summaries.summarizer.token_cache import MARKED, MARKS, TokenCache, load_token_cache
-from summaries.text.word_lists import load_stop_words
-from summaries.text.words import split_words, stem_all
+from summaries.summarizer.document import MARKS, TokenCache, read_document
+from summaries.text.words import load_stop_words, split_words, stem_all
 
 TEXT = 'Namun, itu hal ini tersebut. "Kami pergi," kata Rina KPK 2,5 persen – dan/atau undang-undang (akan) “Ya”? tak'
 PIECES = st.sampled_from(TEXT.split())
@@ -29,8 +27,8 @@ def test_sentence_tokens_match_its_words(pieces: list[str], language: str) -> No
         assert sentence.terms == frozenset(stems)
         assert sentence.term_count == len(stems)
         assert sentence.names == tuple(word for word in found if "A" <= word[0] <= "Z")
-        assert sentence.opening == classify_opening(sentence.text, lower, language)
-        counted = {name: sentence.marks.count(MARKS[name]) for name in MARKED}
+        assert sentence.opening == classify_opening(sentence.text, language)
+        counted = {name: sentence.marks.count(MARKS[name]) for name in MARKS}
         assert len(found) == sentence.size + counted["more_words"] - counted["no_word"]
         assert counted["commas"] == sentence.text.count(",")
         assert counted["numbers"] == sum(word[0] in "0123456789" for word in found)
@@ -49,11 +47,11 @@ def test_sentence_tokens_match_its_words(pieces: list[str], language: str) -> No
     ],
 )
 def test_token_cache_value_of_a_piece(piece: str, known: object) -> None:
-    assert load_token_cache("id")[piece] == known
+    assert TokenCache("id")[piece] == known
 
 
 def test_token_cache_size_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("summaries.summarizer.token_cache._MAX_CACHED", 8)
+    monkeypatch.setattr("summaries.summarizer.document._MAX_CACHED", 8)
     known = TokenCache("id")
     for number in range(100):
         assert known[f"{number}kali"]

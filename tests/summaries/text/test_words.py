@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from summaries.text.word_lists import load_stop_words
-from summaries.text.words import split_words, stem, stem_for_search
+from summaries.text.words import load_stop_words, split_words, stem, stem_for_search
 
 
 def test_hyphenated_words_and_numbers_are_kept_whole() -> None:

@@ -7,9 +7,8 @@ import pytest
 
 from summaries.model import Article
 from summaries.summarizer.document import read_document
-from summaries.summarizer.features import NAMES, OUTLETS, encode_outlet, extract_features
-from summaries.summarizer.sentence_style import is_direct_speech
-from summaries.summarizer.tree_ensemble import load_forest, parse_forest
+from summaries.summarizer.features import NAMES, OUTLETS, encode_outlet, extract_features, is_direct_speech
+from summaries.summarizer.ranker import load_forest, parse_forest
 
 # Two trees of depth two over the features a and b.
 TREES = (
