@@ -44,8 +44,7 @@ from bot.views.html import (
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.text.sentences import split_sentences
-from summaries.text.word_lists import load_stop_words
-from summaries.text.words import stem_for_search
+from summaries.text.words import load_stop_words, stem_for_search
 from summaries.topic_model.topics import TOPICS
 
 # Telegram shows at most a hundred formatted passages of a message.

@@ -18,8 +18,7 @@ from math import log, sqrt
 from summaries.model import Report
 from summaries.outlets import get_owner
 from summaries.stories.signature import HeadlineKind, classify_headline
-from summaries.text.word_lists import load_stop_words
-from summaries.text.words import split_words
+from summaries.text.words import load_stop_words, split_words
 from summaries.topic_model.topics import GENERAL, TOPICS
 
 
