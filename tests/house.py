@@ -59,9 +59,12 @@ def measure(root: Path = ROOT) -> list[Figure]:
             for package, limit in (("bot", 9), ("summaries", 3))
         ),
         Figure(f"product modules under {SMALL_LINES} lines", count_small(product), 40),
-        Figure("product lines", count_lines(product), 42_000),
+        # 42,000 after the restructuring. 45,000 with failover between a source's addresses, the selection by headline,
+        # the evidence of failed calls, catching up after outages, importance, and links that wait.
+        Figure("product lines", count_lines(product), 45_000),
         Figure("lines of summaries/storage", count_lines(find_modules(root, ("summaries/storage",))), 8_000),
-        Figure("lines of benchmarks", count_lines(find_modules(root, ("benchmarks",))), 5_500),
+        # 5,500 after the restructuring. 5,800 with the kills of a fleet and the rates of failing calls.
+        Figure("lines of benchmarks", count_lines(find_modules(root, ("benchmarks",))), 5_800),
         *measure_prose([*product, *find_modules(root, PRODUCT, SCRIPTS)]),
         *measure_layers(root),
         Figure("words of README and docs without measurements", count_words(root), 16_000),
