@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Person, World
+    from tests.e2e.conftest import Person, Until, World
 
 VICTIM, OUTSIDER, NEWCOMER, NOBODY = 2002, 3003, 4004, 5005
 REFUSAL = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
@@ -62,10 +62,12 @@ def test_forged_press_on_another_private_chat_is_refused(
 
 
 def test_stored_question_about_another_private_chat_is_not_answered(
-    world: World, victim: Person, outsider: Person
+    world: World, victim: Person, outsider: Person, until: Until
 ) -> None:
     (panel,) = outsider.exchange("/langganan")
     asked = outsider.press_and_read(outsider.press_and_read(panel, "Jam"), "Ketik sendiri")
+    # The question is stored after it is sent.
+    until(lambda: bool(select_rows(world, "questions", OUTSIDER)))
     with sqlite3.connect(world.database, timeout=10) as connection:
         connection.execute("UPDATE questions SET target_id = ? WHERE chat_id = ?", [VICTIM, OUTSIDER])
     connection.close()
