@@ -118,8 +118,9 @@ def _list_reports(
     open_ones = [member for member in recent if member.is_free and member.article_id not in candidate.hidden]
     enough = SHOWABLE_SHARE * max((min(member.words, FULL_WORDS) for member in open_ones), default=0)
     showable = {member.article_id for member in open_ones if member.words >= enough} or {candidate.best_id}
+    reported = {member.article_id for member in recent} | showable
     for member in candidate.members:
-        if member in recent or member.article_id in showable:
+        if member.article_id in reported:
             title, opening = headlines.get(member.article_id, ("", ""))
             yield Report(
                 member.article_id,
