@@ -142,9 +142,8 @@ HANGS = {
 }
 
 
-@pytest.mark.parametrize("what", HANGS)
-def test_hanging_process_exits_in_time(what: str) -> None:
-    program = PROGRAM.format(**({"hang": "", "late": "", "after": ""} | HANGS[what]))
+def stop_when_ready(program: str) -> None:
+    """Send SIGTERM to the Python program once it prints "ready", and check that it ends with 0."""
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
@@ -153,6 +152,12 @@ def test_hanging_process_exits_in_time(what: str) -> None:
             assert process.wait(20) == 0
         finally:
             process.kill()
+
+
+@pytest.mark.parametrize("what", HANGS)
+def test_hanging_process_exits_in_time(what: str) -> None:
+    program = PROGRAM.format(**({"hang": "", "late": "", "after": ""} | HANGS[what]))
+    stop_when_ready(program)
 
 
 def test_process_with_nothing_to_finish_ends_at_once() -> None:
@@ -188,12 +193,4 @@ run_process(Settings(), work())
 
 def test_process_ends_without_finalization() -> None:
     """While the interpreter ends, no other thread runs, so nothing would limit the time that it takes."""
-    program = [sys.executable, "-c", FINALIZED_SLOWLY]
-    with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
-        finally:
-            process.kill()
+    stop_when_ready(FINALIZED_SLOWLY)
