@@ -66,8 +66,8 @@ SELECT a.chat_id, coalesce(a.sent_at, a.created_at), t.id, t.article_id FROM out
 
 # Rows by the chat in their first column.
 ByChat = defaultdict[int, list[Sequence[Any]]]
-# Preferences whose stories are kept for further requests. Most chats have one of few; those with words of their own are
-# so many that keeping all would fill the memory.
+# Preferences whose stories are kept for further requests. Most chats share a few; chats with words of their own differ,
+# and keeping the stories of all would fill the memory.
 MAX_KEPT = 300
 
 
