@@ -29,19 +29,27 @@ from summaries.topic_model.topics import GENERAL
 # Outlets that the footer names; it counts the others.
 MAX_FAILED = 3
 
+# HTML that belongs together, and the id of its article if it is a story.
+Block = tuple[str, int | None]
+
 
 def render_digest(words: Translations, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
     """Render the digest as messages, each with the ids of its articles. There is at least one, even without news.
 
     `username` is the bot's, for deep links to the stories.
     """
-    blocks: list[tuple[str, int | None]] = [(render_head(words, digest), None)]
+    return pack(render_blocks(words, digest, username))
+
+
+def render_blocks(words: Translations, digest: Digest, username: str | None) -> list[Block]:
+    """Render the blocks of the digest: its head, its stories with the ids of their articles, and its footer."""
+    blocks: list[Block] = [(render_head(words, digest), None)]
     if not digest.items:
         blocks.append((escape(words.text("Nothing new since the last digest. See you at the next one.")), None))
     blocks.extend(render_stories(words, digest.items, username))
     if foot := render_foot(words, digest):
         blocks.append((foot, None))
-    return pack(blocks)
+    return blocks
 
 
 def render_head(words: Translations, digest: Digest) -> str:
@@ -112,7 +120,7 @@ def render_foot(words: Translations, digest: Digest) -> str:
     return f"<i>{escape(chr(10).join(lines))}</i>" if lines else ""
 
 
-def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:
+def pack(blocks: Sequence[Block], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:
     """Pack blocks of HTML, each with its article's id, into as few messages as hold them.
 
     A block that is longer than a message is split; its article belongs to the last piece.

@@ -208,12 +208,29 @@ class Delivery:
     missed_from: datetime | None = None
     language: str | None = None
     preferences: Preferences = USUAL
+    is_channel: bool = False
 
     def message(self, part: DeliveryPart) -> OutboxMessage:
         """Return one part as a message of the outbox."""
         return OutboxMessage(
             MessageKind.DIGEST, (part.id,), self.chat, self.lease_until, part.attempts, part.possible_copies
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SentDigest:
+    """A digest whose buttons are pressed, with its messages and the chat's present preferences."""
+
+    id: int
+    due_at: datetime
+    zone: str
+    composed_at: datetime
+    parts: tuple[DeliveryPart, ...]
+    preferences: Preferences = USUAL
+
+    @property
+    def article_ids(self) -> tuple[int, ...]:
+        return tuple(article_id for part in self.parts for article_id in part.article_ids)
 
 
 @dataclass(frozen=True, slots=True)
