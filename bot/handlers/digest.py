@@ -33,6 +33,7 @@ from bot.panel.subscriptions import find_next_digest, start_digest, update_diges
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
+from bot.transport.messenger import build_large_preview
 from bot.views.callbacks import build_button, decoder
 from bot.views.deep_links import ScheduleLink, read_schedule
 from bot.views.html import OutgoingMessage
@@ -189,7 +190,8 @@ async def send_preview(message: Message, target: AdminAccess, subscription: Subs
         return
     parts = await services.preview(target, subscription, context.words.language, context.bot.username)
     head = context.words.html("<i>This is how the digest would look now:</i>")
-    await reply(message, *map(OutgoingMessage, [head, *(part.html for part in parts)]))
+    shown = [OutgoingMessage(part.html, preview=build_large_preview(part.preview_url)) for part in parts]
+    await reply(message, OutgoingMessage(head), *shown)
 
 
 async def ask_question(

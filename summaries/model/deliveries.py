@@ -155,12 +155,14 @@ class OutboxMessage:
 class DeliveryPart:
     """One message of a delivery, rendered and stored before it is sent. `id` is its row in the outbox, once stored.
 
-    `article_ids` are the articles in it; see `OutboxMessage` for the counts.
+    `article_ids` are the articles in it, `preview_url` is the page whose picture is shown above the text; see
+    `OutboxMessage` for the counts.
     """
 
     position: int
     html: str
     article_ids: tuple[int, ...] = ()
+    preview_url: str | None = None
     state: PartState = PartState.PENDING
     attempts: int = 0
     possible_copies: int = 0

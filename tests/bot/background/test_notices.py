@@ -43,7 +43,7 @@ class FakeMessenger:
         self.sent: list[tuple[int, str]] = []
         self.failure: SendError | None = None
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, preview_url: str | None = None) -> int:
         if self.failure is not None:
             raise self.failure
         self.sent.append((chat.chat_id, html))
@@ -157,7 +157,7 @@ class Messenger:
         self.sent: list[tuple[int, str]] = []
         self.error = error
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, preview_url: str | None = None) -> int:
         if self.error:
             raise self.error
         self.sent.append((chat.chat_id, html))
