@@ -188,7 +188,13 @@ async def send_preview(message: Message, target: AdminAccess, subscription: Subs
     services = context.services
     if services.locks.is_double_tap(("preview", message.chat_id), services.now()):
         return
-    parts = await services.preview(target, subscription, context.words.language, context.bot.username)
+    parts = await services.preview(
+        target,
+        subscription,
+        context.words.language,
+        context.bot.username,
+        is_channel=target.chat.type == ChatType.CHANNEL,
+    )
     head = context.words.html("<i>This is how the digest would look now:</i>")
     shown = [OutgoingMessage(part.html, preview=build_large_preview(part.preview_url)) for part in parts]
     await reply(message, OutgoingMessage(head), *shown)

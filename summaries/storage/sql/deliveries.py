@@ -44,7 +44,7 @@ UPDATE deliveries SET lease_until = %(lease_until)s, is_claimed = true, lease_ow
     WHERE id IN (SELECT id FROM free) RETURNING id
 """
 # Each delivery comes with the chat's last digest before it that was sent, the first one between them that was skipped
-# because it was late, and the chat's present preferences.
+# because it was late, the chat's present preferences, and its kind.
 CLAIMED = """
 WITH claimed AS (
     SELECT d.*, (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
@@ -54,8 +54,9 @@ SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, d.previous, c.language AS
     (SELECT min(p.due_at) FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
         AND p.due_at >= coalesce(d.previous, s.created_at) AND p.reason = 'late') AS missed_from,
     s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
-    s.is_silent, s.skips_empty, s.story_order
+    s.is_silent, s.skips_empty, s.story_order, m.kind AS chat_kind
     FROM claimed d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
+    LEFT JOIN chat_memberships m ON m.chat_id = d.chat_id
     LEFT JOIN chat_settings c ON c.chat_id = d.chat_id ORDER BY d.due_at, d.id
 """
 PARTS = """

@@ -124,7 +124,6 @@ class World:
         )
         self.composer = DigestComposer(
             deliveries=store.deliveries,
-            sources=store.sources,
             render=render_digest,
             offload=run_inline,
             clock=self.clock,

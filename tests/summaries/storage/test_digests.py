@@ -411,6 +411,26 @@ async def test_digest_has_the_most_important_or_the_newest_stories(
     assert found.total == 2
 
 
+@pytest.mark.parametrize("order", list(DigestOrder))
+async def test_headlines_are_in_the_order_of_importance_and_stories_by_topic(
+    store: Store,
+    writer: ArticleWriter,
+    make_article: Make,
+    make_event: Make,
+    prepare_article: Prepare,
+    now: datetime,
+    order: DigestOrder,
+) -> None:
+    hour_ago = now - timedelta(hours=1)
+    event = [make_event(outlet, category="olahraga", published_at=hour_ago) for outlet in ("Kabar Desa", "Warta Kota")]
+    articles = (*event, make_article(1, category="ekonomi", published_at=now))
+    sport, _, economy = [(await writer.add(prepare_article(one), origin=Origin.FEED)).id for one in articles]
+    (found,) = await store.deliveries.open_news().choose([NewsRequest(7, now - DAY, now, Preferences(order=order))])
+    assert [item.stored.id for item in found.items] == [economy, sport]
+    by_importance = order is DigestOrder.IMPORTANT
+    assert found.headline_ids == ((sport, economy) if by_importance else (economy, sport))
+
+
 async def test_equal_requests_of_a_run_share_their_news(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
