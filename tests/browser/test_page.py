@@ -7,6 +7,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
@@ -68,6 +69,27 @@ def test_entities_are_rendered(bot: ScriptedBot, chat: Page) -> None:
     message.get_by_role("button", name="/bantuan").click()
     bot.next("message")
     assert bot.next("message")["text"] == "/bantuan"
+
+
+@pytest.mark.parametrize(
+    ("locale", "zone", "shown"),
+    [
+        ("id-ID", "Asia/Jakarta", ["Rabu, 15 November 2023 pukul 05.13", "05.13", "2 jam yang lalu", "tadi"]),
+        ("en-GB", "Europe/London", ["Tuesday 14 November 2023 at 22:13", "22:13", "2 hours ago", "tadi"]),
+    ],
+)
+def test_moments_are_in_the_zone_and_language_of_the_viewer(
+    bot: ScriptedBot, http: httpx.Client, monitored: MonitoredPages, locale: str, zone: str, shown: list[str]
+) -> None:
+    http.post("/sim/messages", json={"text": "/start"})
+    ago = int(http.get("/sim/clock").json()["now"]) - 2 * 3600 - 60
+    moments = [(1_700_000_000, "wDt"), (1_700_000_000, "t"), (ago, "r"), (ago, "")]
+    bot.say("\n".join(f'<tg-time unix="{unix}" format="{form}">tadi</tg-time>' for unix, form in moments))
+    page = monitored.open(locale=locale, timezone_id=zone)
+    times = page.get_by_role("article").last.locator("time.moment")
+    expect(times).to_have_text(shown)
+    http.put("/sim/clock", json={"forward_s": 3600})
+    expect(times.nth(2)).to_have_text(shown[2].replace("2", "3"))
 
 
 def test_spoiler_hides_its_link_and_opens_by_keyboard(bot: ScriptedBot, chat: Page) -> None:
