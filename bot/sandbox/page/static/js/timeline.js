@@ -138,6 +138,9 @@ export class Timeline {
     const { store } = this;
     const messages = store.messagesOf(chat, store.threadId);
     const rows = [];
+    const { description } = store;
+    if (!messages.length && chat.type === "private" && description)
+      rows.push(["description", description, () => describeBot(description)]);
     messages.forEach((message, index) => {
       const [before, after] = [messages[index - 1], messages[index + 1]];
       if (!before || dayKey(before.date) !== dayKey(message.date)) {
@@ -160,7 +163,7 @@ export class Timeline {
       isMine,
       isFirst,
       isLast: !after || !isSameRun(message, after),
-      isNamed: isFirst && !isMine && isGroup,
+      isNamed: isFirst && !isMine && chat.type !== "private",
       hasAvatar: isGroup && !isMine,
     };
   }
@@ -187,6 +190,16 @@ export class Timeline {
     node.classList.add("is-found");
     node.addEventListener("animationend", () => node.classList.remove("is-found"), { once: true });
   }
+}
+
+/** Build the description that Telegram shows in an empty chat with a bot. */
+function describeBot(description) {
+  return el(
+    "section",
+    { class: "bot-description", "aria-labelledby": "bot-description" },
+    el("h3", { id: "bot-description" }, t("description")),
+    el("p", { dir: "auto" }, description),
+  );
 }
 
 function isSameRun(a, b) {
