@@ -20,6 +20,7 @@ from bot.handlers.replies import (
     reply,
     try_edit,
 )
+from bot.transport.messenger import build_large_preview
 from bot.views.answers import LENGTHS, SaveAction
 from bot.views.digest_buttons import (
     SIZES,
@@ -29,13 +30,14 @@ from bot.views.digest_buttons import (
     build_choice_keyboard,
     build_digest_keyboard,
     decode_digest_press,
+    find_headline_order,
     render_more,
     render_resized,
     strip_summaries,
 )
-from bot.views.html import NO_PREVIEW, OutgoingMessage
+from bot.views.html import OutgoingMessage
 from summaries.digests.select import DIGEST_LENGTH, recompose_digest
-from summaries.model import SentDigest
+from summaries.model import Digest, SentDigest
 
 # The stories of a message that continues a digest.
 MORE_COUNT = 5
@@ -85,21 +87,23 @@ async def show_size(
         "There was room for the first story only.", "There was room for the first {n} stories only.", resized.stories
     )
     await answer_callback(query, note if resized.stories < len(sent.article_ids) else None)
-    *before, last = resized.messages
-    for part, text in zip(sent.parts, before, strict=False):
-        # A message whose outcome is unknown has no id.
-        if text is not None and part.message_id is not None:
+    for part, text in zip(sent.parts, resized.messages, strict=True):
+        if text is None:
+            continue
+        preview = build_large_preview(part.preview_url)
+        if part is sent.parts[-1]:
+            await edit_callback_message(message, OutgoingMessage(text, build_digest_keyboard(words, press), preview))
+        elif part.message_id is not None:
+            # The id of a message with an unknown outcome is unknown too.
             edit = partial(
                 context.bot.edit_message_text,
                 text,
                 message.chat_id,
                 part.message_id,
                 parse_mode=ParseMode.HTML,
-                link_preview_options=NO_PREVIEW,
+                link_preview_options=preview,
             )
             await try_edit(edit)
-    if last is not None:
-        await edit_callback_message(message, OutgoingMessage(last, build_digest_keyboard(words, press)))
     return None
 
 
@@ -108,7 +112,9 @@ async def render_size(size: str, sent: SentDigest, context: BotContext) -> Resiz
     news, digests = context.services.store.news, []
     for known in SIZES[: SIZES.index(size) + 1]:
         items = await news.items(sent.article_ids, length=LENGTHS.get(known, DIGEST_LENGTH))
-        digests.append(recompose_digest(sent, items if known in LENGTHS else strip_summaries(items)))
+        digest = recompose_digest(sent, items if known in LENGTHS else strip_summaries(items))
+        order = find_headline_order(sent.parts[0].html, items, context.bot.username)
+        digests.append(replace(digest, headline_ids=order))
     messages = [part.article_ids for part in sent.parts]
     return render_resized(context.words, digests, messages, context.bot.username)
 
@@ -117,14 +123,12 @@ async def build_choice(
     query: CallbackQuery, message: Message, press: DigestPress, sent: SentDigest, context: BotContext
 ) -> InlineKeyboardMarkup:
     """Return a button for each story; in a private chat it shows which ones are saved."""
-    store = context.services.store
-    items = await store.news.items(sent.article_ids, length=DIGEST_LENGTH)
-    titles = {sent.article_ids.index(item.stored.id) + 1: item.stored.article.title for item in items}
     reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
     saved: Sequence[int] = ()
     if reader is not None:
-        saved = [n for n in titles if await store.saved.is_saved(reader, sent.article_ids[n - 1])]
-    return build_choice_keyboard(context.words, press, titles, saved)
+        is_saved = partial(context.services.store.saved.is_saved, reader)
+        saved = [n for n, article_id in enumerate(sent.article_ids, 1) if await is_saved(article_id)]
+    return build_choice_keyboard(context.words, press, len(sent.article_ids), saved)
 
 
 async def send_more(
@@ -137,7 +141,8 @@ async def send_more(
     if not news.items:
         return context.words.text("That was all the important news so far. /berita lists the rest.")
     await answer_callback(query)
-    await reply(message, *render_more(context.words, news, press, context.bot.username))
+    further = Digest(now, sent.zone, news.items, more=news.total - len(news.items))
+    await reply(message, *render_more(context.words, further, press, context.bot.username))
     await store.add_delivered(context.here, [item.stored.id for item in news.items], now=now)
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
@@ -14,16 +14,23 @@ from telegram import InlineKeyboardMarkup
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html
 from bot.views.answers import LENGTHS
-from bot.views.callbacks import build_button, build_keyboard, decoder
-from bot.views.digests import Block, pack, render_blocks, render_stories
-from bot.views.html import OutgoingMessage, measure, shorten
-from summaries.model import Digest, Length, News, NewsItem
+from bot.views.callbacks import build_button, build_keyboard, decoder, split_rows
+from bot.views.digests import (
+    Block,
+    pack,
+    rank_items,
+    render_fitting_blocks,
+    render_headline,
+    render_stories,
+)
+from bot.views.html import OutgoingMessage, measure, stack
+from summaries.model import Digest, Length, NewsItem
 
 DIGEST_PATTERN = r"^d1:"
 # The sizes of the summaries, shortest first; with "h" stories have only their headline.
 SIZES = ("h", *LENGTHS)
-# A phone shows about this much of a button's label.
-MAX_LABEL_CHARS = 40
+# The numbers of stories in a row.
+ROW = 5
 
 
 class DigestAction(StrEnum):
@@ -81,16 +88,16 @@ def build_digest_keyboard(words: Translations, shown: DigestPress) -> InlineKeyb
 
 
 def build_choice_keyboard(
-    words: Translations, shown: DigestPress, titles: Mapping[int, str], saved: Collection[int]
+    words: Translations, shown: DigestPress, count: int, saved: Collection[int]
 ) -> InlineKeyboardMarkup:
-    """Return a button for each story of the digest, by its number, that saves it, or removes it if it is `saved`."""
-    rows = []
-    for number, title in titles.items():
-        action = DigestAction.REMOVE if number in saved else DigestAction.SAVE
-        label = shorten(title, MAX_LABEL_CHARS) + (" ✓" if number in saved else "")
-        rows.append([build_button(label, replace(shown, action=action, number=number).encode())])
+    """Return a button for each number of the `count` stories, which saves the story, or removes it if it is `saved`."""
+    buttons = []
+    for number in range(1, count + 1):
+        is_saved = number in saved
+        press = replace(shown, action=DigestAction.REMOVE if is_saved else DigestAction.SAVE, number=number)
+        buttons.append(build_button(f"{number} ✓" if is_saved else str(number), press.encode()))
     back = replace(shown, action=DigestAction.BACK, number=0)
-    return InlineKeyboardMarkup([*rows, [build_button(words.text("‹ Back"), back.encode())]])
+    return InlineKeyboardMarkup([*split_rows(buttons, ROW), [build_button(words.text("‹ Back"), back.encode())]])
 
 
 class Resized(NamedTuple):
@@ -120,8 +127,7 @@ def resize(blocks: Sequence[Sequence[Block]], messages: Sequence[Collection[int]
                 if sizes[n] < size and more <= room:
                     sizes[n], room = size, room - more
     texts = [
-        "\n\n".join(blocks[sizes[n]][n][0] for n, at in enumerate(places) if at == place)
-        for place in range(len(messages))
+        stack(*(blocks[sizes[n]][n][0] for n, at in enumerate(places) if at == place)) for place in range(len(messages))
     ]
     stories = sum(size == wanted for size, (_, article_id) in zip(sizes, blocks[0], strict=True) if article_id)
     # Articles that were edited since may have become longer.
@@ -145,7 +151,13 @@ def render_resized(
     words: Translations, digests: Sequence[Digest], messages: Sequence[Collection[int]], username: str | None
 ) -> Resized:
     """Render the digest over its messages in the last of the sizes that `digests` have."""
-    return resize([render_blocks(words, digest, username) for digest in digests], messages)
+    ranked = rank_items(digests[0])
+    versions = [render_fitting_blocks(words, digest, ranked, username) for digest in digests]
+    # Without summaries the stories are a list of headlines themselves.
+    stories = [n for n, (_, article_id) in enumerate(versions[0]) if article_id is not None]
+    for n in range(1, min(stories, default=0)):
+        versions[0][n] = ("", None)
+    return resize(versions, messages)
 
 
 def strip_summaries(items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:
@@ -153,10 +165,15 @@ def strip_summaries(items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:
     return tuple(replace(item, summary=replace(item.summary, sentences=())) for item in items)
 
 
-def render_more(words: Translations, news: News, shown: DigestPress, username: str | None) -> list[OutgoingMessage]:
-    """Render further stories, with a button for the next ones if there are any."""
-    blocks = [(f"<b>{escape(words.text('More news'))}</b>", None), *render_stories(words, news.items, username)]
+def find_headline_order(html: str, items: Sequence[NewsItem], username: str | None) -> tuple[int, ...]:
+    """Return the ids of the articles in the order of the headlines in the digest's first message."""
+    places = {item.stored.id: html.find(render_headline(item, username)) for item in items}
+    return tuple(sorted(places, key=lambda article_id: (places[article_id] < 0, places[article_id])))
+
+
+def render_more(words: Translations, digest: Digest, shown: DigestPress, username: str | None) -> list[OutgoingMessage]:
+    """Render the further stories of `digest`, with a button for the next ones if there are more."""
+    blocks = [(f"<b>{escape(words.text('More news'))}</b>", None), *render_stories(words, digest, username)]
     *before, last = [part.html for part in pack(blocks)]
-    is_more = news.total > len(news.items)
     more = build_button(words.text("More news"), replace(shown, action=DigestAction.MORE).encode())
-    return [*map(OutgoingMessage, before), OutgoingMessage(last, build_keyboard([more] if is_more else []))]
+    return [*map(OutgoingMessage, before), OutgoingMessage(last, build_keyboard([more] if digest.more else []))]

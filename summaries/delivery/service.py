@@ -129,7 +129,10 @@ class DeliveryService:
 
         async def call(chat: ChatRef) -> int:
             try:
-                return await self._messenger.send(chat, part.html, is_silent=is_silent, ending=ending)
+                preview_url = part.preview_url
+                return await self._messenger.send(
+                    chat, part.html, is_silent=is_silent, preview_url=preview_url, ending=ending
+                )
             except errors.InvalidMarkup as error:
                 log.warning("markup was refused, sending plain text: %s", error)
                 return await self._messenger.send_plain(chat, part.html, is_silent=is_silent, ending=ending)

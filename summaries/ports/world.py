@@ -30,8 +30,15 @@ class Messenger(Protocol):
     """
 
     async def send(
-        self, chat: ChatRef, html: str, *, is_silent: bool = False, ending: Delivery | None = None
-    ) -> int: ...
+        self,
+        chat: ChatRef,
+        html: str,
+        *,
+        is_silent: bool = False,
+        preview_url: str | None = None,
+        ending: Delivery | None = None,
+    ) -> int:
+        """Send the text, below a large preview of the page `preview_url` if there is one."""
 
     async def send_plain(
         self, chat: ChatRef, html: str, *, is_silent: bool = False, ending: Delivery | None = None

@@ -381,5 +381,5 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
 
 
 def body_hash(part: DeliveryPart) -> bytes:
-    """Return the hash of a message's text and articles, so that they are stored once."""
-    return hashlib.sha256(f"{json.dumps(part.article_ids)} {part.html}".encode()).digest()
+    """Return the hash of a message's text, articles and preview, so that they are stored once."""
+    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url])} {part.html}".encode()).digest()

@@ -50,7 +50,7 @@ s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, 
     s.is_silent, s.skips_empty, s.story_order
 """
 # Each delivery comes with the chat's last digest before it that was sent, and the first one between them that was
-# skipped because it was late.
+# skipped because it was late, and the chat's kind.
 CLAIMED = f"""
 WITH claimed AS (
     SELECT d.*, (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
@@ -69,7 +69,7 @@ SELECT d.id, d.zone, d.due_at, {WANTS} FROM deliveries d LEFT JOIN subscriptions
     WHERE d.id = %s AND d.chat_id = %s
 """
 PARTS = """
-SELECT p.*, b.html, b.article_ids FROM outbox p JOIN bodies b ON b.id = p.body_id
+SELECT p.*, b.html, b.article_ids, b.preview_url FROM outbox p JOIN bodies b ON b.id = p.body_id
     WHERE p.delivery_id = ANY(%s::bigint[]) ORDER BY p.delivery_id, p.position
 """
 # A delivery that another process has claimed by now, or that is finished, is left alone.
@@ -85,7 +85,7 @@ INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, c
     WHERE d.id = ANY(%(ids)s::bigint[]) ORDER BY d.due_at, d.id, mark.position
 """
 SAVE_BODY = """
-INSERT INTO bodies (hash, html, article_ids, created_at) VALUES (%s, %s, %s::bigint[], %s)
+INSERT INTO bodies (hash, html, article_ids, preview_url, created_at) VALUES (%s, %s, %s::bigint[], %s, %s)
     ON CONFLICT (hash) DO NOTHING RETURNING id
 """
 POSTPONE = f"""
@@ -347,9 +347,9 @@ async def read_deliveries(
 
 
 async def save_body(db: Session, part: DeliveryPart, now: datetime) -> int:
-    """Return the id of the message's text and articles, which are stored once."""
+    """Return the id of the message's text, articles and preview, which are stored once."""
     key = values.body_hash(part)
-    made = await db.value(SAVE_BODY, [key, part.html, list(part.article_ids), now])
+    made = await db.value(SAVE_BODY, [key, part.html, list(part.article_ids), part.preview_url, now])
     # Locked, so that upkeep does not delete it as unused before this transaction ends.
     return int(made or await db.value("SELECT id FROM bodies WHERE hash = %s FOR KEY SHARE", [key]))
 

@@ -206,6 +206,7 @@ CREATE TABLE bodies (
     hash bytea NOT NULL UNIQUE,
     html text NOT NULL,
     article_ids bigint[] NOT NULL,
+    preview_url text,
     created_at timestamptz NOT NULL
 );
 CREATE TABLE delivered_articles (

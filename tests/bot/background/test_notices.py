@@ -95,6 +95,19 @@ async def test_every_admin_gets_the_notice_once() -> None:
     )
 
 
+async def test_admins_are_notified_of_a_source_that_fails_for_hours() -> None:
+    messenger = FakeMessenger()
+    notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {9, 1})
+    failing = make_report(is_switched_off=False)
+    await notices.tell(RefreshReport((replace(failing, is_unreachable=True), make_report(2, is_switched_off=False))))
+    await notices.tell(RefreshReport((failing,)))
+    assert [chat_id for chat_id, _ in messenger.sent] == [1, 9]
+    assert messenger.sent[0][1] == (
+        "<b>1 sumber sudah berjam-jam tidak terbaca.</b>\n• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
+        "Saya akan terus mencoba."
+    )
+
+
 async def test_every_admin_is_notified_once_of_a_source_that_moved() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {9, 1})

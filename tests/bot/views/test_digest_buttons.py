@@ -22,6 +22,7 @@ from bot.views.digest_buttons import (
     build_choice_keyboard,
     build_digest_keyboard,
     decode_digest_press,
+    find_headline_order,
     find_size,
     place_blocks,
     render_more,
@@ -30,7 +31,7 @@ from bot.views.digest_buttons import (
 )
 from bot.views.digests import render_digest
 from bot.views.html import measure
-from summaries.model import LONG, MEDIUM, SHORT, Digest, Length, News, NewsItem, SummarySentence
+from summaries.model import LONG, MEDIUM, SHORT, Digest, Length, NewsItem, SummarySentence
 
 Make = Callable[..., NewsItem]
 DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
@@ -85,14 +86,13 @@ def test_keyboard_offers_the_sizes_next_to_the_shown_one(words: Translations, si
     ]
 
 
-def test_stories_to_save_have_a_button_each(words: Translations) -> None:
-    titles = {1: "Harga beras turun di Pasar Sukamakmur setelah panen raya", 3: "Bendungan jebol"}
-    keyboard = build_choice_keyboard(words, DigestPress(31, DigestAction.CHOOSE, "m"), titles, saved=[3])
-    assert [(button.text, button.callback_data) for (button,) in keyboard.inline_keyboard] == [
-        ("Harga beras turun di Pasar Sukamakmur…", "d1:1f:km1"),
-        ("Bendungan jebol ✓", "d1:1f:um3"),
-        ("‹ Kembali", "d1:1f:bm"),
-    ]
+def test_stories_to_save_have_a_numbered_button_each(words: Translations) -> None:
+    keyboard = build_choice_keyboard(words, DigestPress(31, DigestAction.CHOOSE, "m"), 6, saved=[3])
+    rows = [[(button.text, button.callback_data) for button in row] for row in keyboard.inline_keyboard]
+    assert [[label for label, _ in row] for row in rows] == [["1", "2", "3 ✓", "4", "5"], ["6"], ["‹ Kembali"]]
+    assert [data for row in rows for _, data in row] == [
+        "d1:1f:km1", "d1:1f:km2", "d1:1f:um3", "d1:1f:km4", "d1:1f:km5", "d1:1f:km6", "d1:1f:bm",
+    ]  # fmt: skip
 
 
 def with_text(item: NewsItem, text: str) -> NewsItem:
@@ -168,6 +168,13 @@ def test_any_size_keeps_the_messages_and_their_stories(
                 )
 
 
+def test_headlines_keep_their_order(words: Translations, make_item: Make) -> None:
+    items = tuple(make_item(n) for n in (4, 5, 6, 7))
+    (part,) = render_digest(words, Digest(DUE, "Asia/Jakarta", items, headline_ids=(6, 4, 7, 5)), "ringkas_bot")
+    edited = (*items[:3], make_item(7, title="Judul lain"))
+    assert find_headline_order(part.html, edited, "ringkas_bot") == (6, 4, 5, 7)
+
+
 def test_stories_that_are_gone_leave_their_message_as_it_is(words: Translations, make_item: Make) -> None:
     digest = Digest(DUE, "Asia/Jakarta", (make_item(1),))
     resized = render_resized(words, [digest, digest], [(1,), (2, 3), ()], None)
@@ -189,7 +196,8 @@ def test_block_stays_in_the_message_of_its_article(article_ids: list[int | None]
 
 def test_more_news_has_a_button_while_there_is_more(words: Translations, make_item: Make) -> None:
     items = (make_item(4), make_item(5, category="olahraga"))
-    (more,) = render_more(words, News(items, 3), DigestPress(9, DigestAction.MORE, "m"), "ringkas_bot")
+    digest = Digest(DUE, "Asia/Jakarta", items, more=1)
+    (more,) = render_more(words, digest, DigestPress(9, DigestAction.MORE, "m"), "ringkas_bot")
     assert more.text.startswith("<b>Berita lain</b>\n\n")
     assert "Panen Raya ke-4" in more.text
     assert "Panen Raya ke-5" in more.text
@@ -197,5 +205,5 @@ def test_more_news_has_a_button_while_there_is_more(words: Translations, make_it
     assert [[(b.text, b.callback_data) for b in row] for row in more.keyboard.inline_keyboard] == [
         [("Berita lain", "d1:9:nm")]
     ]
-    (last,) = render_more(words, News(items, 2), DigestPress(9), None)
+    (last,) = render_more(words, replace(digest, more=0), DigestPress(9), None)
     assert last.keyboard is None

@@ -64,6 +64,7 @@ class FakeMessenger:
         self.silent: list[bool] = []
         # The ids of the digests whose last message was sent.
         self.endings: list[int] = []
+        self.previews: list[str | None] = []
         self.turns: list[int] = []
         # Called while the next messages are being sent.
         self.meanwhile: list[Callable[[], Awaitable[None]]] = []
@@ -78,8 +79,17 @@ class FakeMessenger:
         if not self.is_reached:
             raise errors.DeliveryUnknown("502 Bad Gateway")
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, ending: Delivery | None = None) -> int:
+    async def send(
+        self,
+        chat: ChatRef,
+        html: str,
+        *,
+        is_silent: bool = False,
+        preview_url: str | None = None,
+        ending: Delivery | None = None,
+    ) -> int:
         self.silent.append(is_silent)
+        self.previews.append(preview_url)
         self.endings += [ending.id] if ending else []
         if self.meanwhile:
             await self.meanwhile.pop(0)()
@@ -128,7 +138,6 @@ class World:
         )
         self.composer = DigestComposer(
             deliveries=store.deliveries,
-            sources=store.sources,
             render=render_digest,
             offload=run_inline,
             clock=self.clock,

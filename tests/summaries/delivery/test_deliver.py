@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
@@ -10,8 +12,17 @@ from structlog.contextvars import get_contextvars
 
 from summaries import errors
 from summaries.delivery.outbox import MAX_ATTEMPTS
-from summaries.model import ChatMembership, ChatRef, Outcome, Reason, Resumed, Subscription
-from tests.summaries.delivery.conftest import DAY, JAKARTA, SEVEN, Add, World, find_last_outcome, find_outcomes
+from summaries.model import ChatMembership, ChatRef, DeliveryPart, Digest, Outcome, Reason, Resumed, Subscription
+from tests.summaries.delivery.conftest import (
+    DAY,
+    JAKARTA,
+    SEVEN,
+    Add,
+    World,
+    find_last_outcome,
+    find_outcomes,
+    render_digest,
+)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +206,20 @@ async def test_buttons_come_again_with_plain_text(world: World, add_news: Add) -
     world.messenger.plan = [None, errors.InvalidMarkup("can't parse entities")]
     assert await world.tick() == ["1 items, 0 more", "plain:news 1"]
     assert len(set(world.messenger.endings)) == 1 < len(world.messenger.endings)
+
+
+async def test_preview_of_the_first_message_is_sent_with_it(world: World, add_news: Add) -> None:
+    def render(digest: Digest) -> Sequence[DeliveryPart]:
+        return [
+            replace(part, preview_url="https://kabar.example/1" if not part.position else None)
+            for part in render_digest(digest)
+        ]
+
+    world.composer._render = render
+    await add_news(1)
+    await world.subscribe()
+    await world.tick()
+    assert world.messenger.previews == ["https://kabar.example/1", None]
 
 
 @pytest.mark.parametrize(
