@@ -134,16 +134,20 @@ async def build_choice(
 async def send_more(
     query: CallbackQuery, message: Message, press: DigestPress, sent: SentDigest, context: BotContext
 ) -> Answer:
-    """Send the most important stories of the last day that the chat has not received; they count as delivered."""
+    """Send the most important stories of the last day that the chat has not received.
+
+    They are recorded before they are sent, so that two quick presses do not send them twice.
+    """
     services = context.services
     store, now = services.store.deliveries, services.now()
     news = await store.choose_more(context.here, replace(sent.preferences, count=MORE_COUNT), now=now)
     if not news.items:
         return context.words.text("That was all the important news so far. /berita lists the rest.")
     await answer_callback(query)
+    if not await store.add_delivered(context.here, [item.stored.id for item in news.items], now=now):
+        return None
     further = Digest(now, sent.zone, news.items, more=news.total - len(news.items))
     await reply(message, *render_more(context.words, further, press, context.bot.username))
-    await store.add_delivered(context.here, [item.stored.id for item in news.items], now=now)
     return None
 
 

@@ -129,8 +129,11 @@ class DeliveryStore(Protocol):
     async def find_sent(self, chat_id: int, delivery_id: int) -> model.SentDigest | None:
         """Return the digest if it belongs to the chat and is composed."""
 
-    async def add_delivered(self, chat_id: int, article_ids: Collection[int], *, now: datetime) -> None:
-        """Record that the stories of these articles were delivered to the chat, outside of a digest."""
+    async def add_delivered(self, chat_id: int, article_ids: Collection[int], *, now: datetime) -> bool:
+        """Record that the stories of these articles are sent to the chat outside of a digest.
+
+        Return False if all of them were delivered before, as after a second press that another process handles.
+        """
 
     async def last_stories(self, chat_id: int) -> tuple[model.DeliveredStory, ...]:
         """Return the stories of the chat's last digest that was sent, in its order."""

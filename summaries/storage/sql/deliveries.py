@@ -303,8 +303,9 @@ class DeliveryRows(SqlStore):
         parts = await db.rows(PARTS, [[delivery_id]]) if found else ()
         return values.to_sent_digest(found, parts) if found and parts else None
 
-    async def add_delivered(self, chat_id: int, article_ids: Collection[int], *, now: datetime) -> None:
-        await self.database.run(ADD_DELIVERED, {"chat_id": chat_id, "shown": list(article_ids), "now": now})
+    async def add_delivered(self, chat_id: int, article_ids: Collection[int], *, now: datetime) -> bool:
+        added = {"chat_id": chat_id, "shown": list(article_ids), "now": now}
+        return await self.database.run(ADD_DELIVERED, added) > 0
 
     @reads
     async def last_stories(self, db: Session, chat_id: int) -> tuple[DeliveredStory, ...]:

@@ -510,8 +510,7 @@ async def test_stories_sent_outside_of_a_digest_are_not_news_any_more(
     assert [item.stored.id for item in items] == [other.id, second.id]
     assert {item.summary.length for item in items} == {MEDIUM}
     assert len(items[1].coverage) == 2
-    for _ in range(2):
-        await store.deliveries.add_delivered(7, [first.id], now=now)
+    assert [await store.deliveries.add_delivered(7, [first.id], now=now) for _ in range(2)] == [True, False]
 
     async def choose(chat_id: int) -> list[int]:
         (news,) = await store.deliveries.open_news().choose([NewsRequest(chat_id, now - DAY, now + DAY)])
