@@ -30,7 +30,7 @@ RECEIVERS, WORKERS = 2, 3
 LATENCY_S = 0.5
 # Seconds between kills, on average. A start takes three, and more on a busy machine.
 EVERY_S = 5.0
-MAX_REST_S = 900.0
+MAX_START_S, MAX_REST_S = 120.0, 900.0
 # A question whose job is lost with its worker gets another one after 90 s; see `bot.fleet.tasks`.
 ANSWER_TIMEOUT_S = 300.0
 FIRST_WATCHER, FIRST_RECIPIENT, FIRST_READER = FIRST_CHAT + 100_000, FIRST_CHAT + 200_000, FIRST_CHAT + 300_000
@@ -58,6 +58,7 @@ IN_FLIGHT = "SELECT chat_id FROM outbox WHERE state = 'sending' AND lease_owner 
 # The rows of questions do not name the worker that answers them, and a private chat has the id of its person.
 ANSWERING = "SELECT sender_id, opened_at FROM fleet.updates WHERE opened_at IS NOT NULL AND answered_at IS NULL"
 UNKNOWN = "SELECT chat_id FROM outbox WHERE state IN ('sending', 'uncertain') AND not_before IS NULL"
+IS_STARTING = "SELECT to_regclass('fleet.updates') IS NULL"
 # Each watch gets one alert, once a worker has found its article.
 OPEN = """
 SELECT (SELECT count(*) FROM subscriptions WHERE next_due_at <= now()) + (SELECT count(*) FROM outbox
@@ -79,6 +80,7 @@ def disturb(chats: int, kills: int, crashes: int, chance: random.Random) -> list
             *(fleet.start_receiver(port, balancer.port) for port in ports),
             *(fleet.start("worker") for _ in range(WORKERS)),
         ]
+        wait_until_none(fleet, IS_STARTING, MAX_START_S)
         reader.make_chats(FIRST_READER, int(period_s) * 2)
         readers = Bystander(reader.url, ((FIRST_READER + n, "/berita") for n in count()), 1.0, ANSWER_TIMEOUT_S)
         readers.start()
@@ -109,7 +111,7 @@ def disturb(chats: int, kills: int, crashes: int, chance: random.Random) -> list
             published += import_article(fleet, published)
         took_s = time.monotonic() - began
         readers.stop()
-        wait_for_rest(fleet)
+        wait_until_none(fleet, OPEN, MAX_REST_S)
         rest_s = time.monotonic() - began - took_s
         in_flight.update(chat_id for chat_id, _ in answering)
         unknown = {chat_id for (chat_id,) in fleet.execute(UNKNOWN)}
@@ -167,16 +169,16 @@ def in_flight_of(fleet: Fleet, owner: str) -> list[int]:
     return [chat_id for (chat_id,) in fleet.execute(IN_FLIGHT, owner=owner)]
 
 
-def wait_for_rest(fleet: Fleet) -> None:
-    """Wait until everything has an outcome.
+def wait_until_none(fleet: Fleet, sql: str, timeout_s: float) -> None:
+    """Wait until the query returns 0 or false.
 
     Raises:
         RuntimeError: it took too long.
     """
-    deadline = time.monotonic() + MAX_REST_S
-    while left := fleet.execute(OPEN)[0][0]:
+    deadline = time.monotonic() + timeout_s
+    while left := fleet.execute(sql)[0][0]:
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{left} messages were not finished within {MAX_REST_S:.0f} s")
+            raise RuntimeError(f"{int(left)} were left after {timeout_s:.0f} s: {sql}")
         time.sleep(1.0)
 
 
