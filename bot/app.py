@@ -121,6 +121,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(chat_data.forget_button, pattern=callbacks.FORGET_PATTERN),
             CallbackQueryHandler(admin.broadcast_button, pattern=callbacks.BROADCAST_PATTERN),
             CallbackQueryHandler(chat_data.language_button, pattern=callbacks.LANGUAGE_PATTERN),
+            CallbackQueryHandler(start.press_start_button, pattern=callbacks.START_PATTERN),
             CallbackQueryHandler(summarize.read_on, pattern=callbacks.READ_ON_PATTERN),
             CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(news.unknown_button),

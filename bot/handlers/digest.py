@@ -29,7 +29,7 @@ from bot.handlers.replies import (
     with_retries,
 )
 from bot.panel.changes import Change, Question, Verb, View, apply_answer, apply_press, decode_press, with_timetable
-from bot.panel.subscriptions import find_next_digest, start_digest, update_digest
+from bot.panel.subscriptions import find_next_digest, read_topic_id, start_digest, update_digest
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
@@ -39,7 +39,7 @@ from bot.views.deep_links import ScheduleLink, read_schedule
 from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from summaries.digests.zones import find_zone_at
-from summaries.model import OpenQuestion, Subscription
+from summaries.model import ChatRef, OpenQuestion, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +72,17 @@ async def start_and_render(
     """
     await require_posting(context.bot, target)
     subscription = await start_digest(context.services, target, context.words, change, message=message)
+    return await render_screen(message, context, subscription, target)
+
+
+async def start_from_greeting(message: Message, target: AdminAccess, context: BotContext) -> OutgoingMessage:
+    """Start the digest of the message's chat and topic, and return its settings."""
+
+    def move(current: Subscription) -> Subscription:
+        return replace(current, chat=ChatRef(target.chat_id, read_topic_id(message)))
+
+    await require_posting(context.bot, target)
+    subscription = await start_digest(context.services, target, context.words, move)
     return await render_screen(message, context, subscription, target)
 
 

@@ -1,5 +1,6 @@
 // Message entities to DOM nodes. Offsets count UTF-16 code units, like JavaScript strings.
 
+import { formatDateTime, formatMoment } from "./dates.js";
 import { el, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
 
@@ -71,6 +72,8 @@ function wrap(entity, text, children, act) {
       return buildLink(entity.url, children, act);
     case "url":
       return buildLink(/^[a-z]+:/i.test(text) ? text : `http://${text}`, children, act);
+    case "date_time":
+      return moment(entity, children, act);
     case "email":
       return buildLink(`mailto:${text}`, children, act);
     default:
@@ -86,6 +89,19 @@ function buildLink(url, children, act) {
     if (act.followBotLink(url)) event.preventDefault();
   };
   return link(url, { title: url, on: { click } }, ...children);
+}
+
+/** Build a moment in the viewer's zone and language. Without a format the text stays; the pointer shows it in full. */
+function moment({ unix_time: seconds, date_time_format: letters = "" }, children, act) {
+  const words = letters ? [formatMoment(seconds, letters, act.store.now())] : children;
+  const properties = { dateTime: new Date(seconds * 1000).toISOString(), data: { seconds, letters } };
+  return el("time", { class: "moment", title: formatDateTime(seconds), ...properties }, ...words);
+}
+
+/** Update the relative moments below `root` ("5 minutes ago"). */
+export function updateMoments(root, now) {
+  for (const time of root.querySelectorAll("time[data-letters=r]"))
+    time.textContent = formatMoment(Number(time.dataset.seconds), "r", now);
 }
 
 function spoiler(children) {
