@@ -70,7 +70,7 @@ OUR_LINKS = {
         "/tersimpan",
     )
 }
-ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote"}
+ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote", "date_time"}
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
