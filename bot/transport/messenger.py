@@ -14,9 +14,11 @@ from bot.telegram_text import visible_text
 from bot.transport.evidence import Evidence, UnansweredCall, classify_error
 from bot.transport.request import message_id_only, seconds
 from summaries import errors
-from summaries.model import ChatRef
+from summaries.model import ChatRef, Delivery
 
 log = logging.getLogger(__name__)
+
+KeyboardBuilder = Callable[[Delivery], InlineKeyboardMarkup | None]
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -61,20 +63,37 @@ class TelegramMessenger:
     read_timeout_s = 20.0
 
     def __init__(
-        self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None], *, is_paid: bool = False
+        self,
+        bot: ExtBot[float],
+        tried: Callable[[errors.SendError | None], None],
+        *,
+        is_paid: bool = False,
+        build_keyboard: KeyboardBuilder = lambda _: None,
     ) -> None:
         """`tried` is called with the result of each message. Paid messages have a higher limit and cost the bot's
-        Stars."""
+        Stars. `build_keyboard` returns the buttons of a digest."""
         self._bot = bot
         self._tried = tried
         self._is_paid = is_paid
+        self._build_keyboard = build_keyboard
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, preview_url: str | None = None) -> int:
-        preview = build_large_preview(preview_url)
-        return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent, preview=preview)
+    async def send(
+        self,
+        chat: ChatRef,
+        html: str,
+        *,
+        is_silent: bool = False,
+        preview_url: str | None = None,
+        ending: Delivery | None = None,
+    ) -> int:
+        keyboard, preview = self._build_keyboard(ending) if ending else None, build_large_preview(preview_url)
+        return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent, keyboard=keyboard, preview=preview)
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        return await self._send(chat, visible_text(html), None, is_silent=is_silent)
+    async def send_plain(
+        self, chat: ChatRef, html: str, *, is_silent: bool = False, ending: Delivery | None = None
+    ) -> int:
+        keyboard = self._build_keyboard(ending) if ending else None
+        return await self._send(chat, visible_text(html), None, is_silent=is_silent, keyboard=keyboard)
 
     async def send_with_buttons(self, chat: ChatRef, html: str, keyboard: InlineKeyboardMarkup) -> int:
         """As `send`, with buttons; if Telegram refuses the markup, send plain text."""

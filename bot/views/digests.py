@@ -37,6 +37,9 @@ MAX_ENTITIES = 100
 MIN_LISTED = 3
 MAX_HEADLINE_CHARS = 120
 
+# HTML that belongs together, and the id of its article if it is a story.
+Block = tuple[str, int | None]
+
 
 def render_digest(words: Translations, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
     """Render the digest as messages, each with the ids of its articles. There is at least one, even without news.
@@ -45,13 +48,20 @@ def render_digest(words: Translations, digest: Digest, username: str | None = No
     the first. The stories follow by topic, like its sections. `username` is the bot's, for deep links to the stories.
     """
     ranked = rank_items(digest)
+    first, *others = pack(render_fitting_blocks(words, digest, ranked, username))
+    return (replace(first, preview_url=find_picture(ranked)), *others)
+
+
+def render_fitting_blocks(
+    words: Translations, digest: Digest, ranked: Sequence[NewsItem], username: str | None
+) -> list[Block]:
+    """Return the blocks of the digest; short summaries are cut if the digest then fits into one message."""
     blocks = render_blocks(words, digest, ranked, username)
     excess = measure_message(blocks) - MESSAGE_LIMIT
     if excess > 0 and all(item.summary.length == SHORT for item in ranked):
         fitting = replace(digest, items=cut_summaries(digest.items, excess))
         blocks = render_blocks(words, fitting, ranked, username)
-    first, *others = pack(blocks)
-    return (replace(first, preview_url=find_picture(ranked)), *others)
+    return blocks
 
 
 def rank_items(digest: Digest) -> list[NewsItem]:
@@ -66,11 +76,9 @@ def find_picture(ranked: Sequence[NewsItem]) -> str | None:
     return top.url if top is not None and top.image_url and is_web_address(top.url) else None
 
 
-def render_blocks(
-    words: Translations, digest: Digest, ranked: Sequence[NewsItem], username: str | None
-) -> list[tuple[str, int | None]]:
-    """Return the blocks of the digest, each with its article's id if it is a story."""
-    blocks: list[tuple[str, int | None]] = [(render_head(words, digest), None)]
+def render_blocks(words: Translations, digest: Digest, ranked: Sequence[NewsItem], username: str | None) -> list[Block]:
+    """Return the blocks of the digest."""
+    blocks: list[Block] = [(render_head(words, digest), None)]
     if not digest.items:
         blocks.append((escape(words.text("Nothing new since the last digest. See you at the next one.")), None))
     if len(ranked) >= MIN_LISTED:
@@ -191,7 +199,7 @@ def render_foot(words: Translations, digest: Digest) -> str:
     return f"<i>{escape(chr(10).join(lines))}</i>" if lines else ""
 
 
-def measure_message(blocks: Sequence[tuple[str, int | None]]) -> int:
+def measure_message(blocks: Sequence[Block]) -> int:
     """Return the length of the blocks in one message."""
     return sum(measure(block) + 2 for block, _ in blocks) - 2
 
@@ -201,7 +209,7 @@ def count_entities(html: str) -> int:
     return html.count("<") - html.count("</")
 
 
-def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:
+def pack(blocks: Sequence[Block], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:
     """Pack blocks of HTML, each with its article's id, into as few messages as hold them.
 
     A block that is longer than a message is split; its article belongs to the last piece.

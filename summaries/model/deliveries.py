@@ -224,6 +224,22 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class SentDigest:
+    """A digest whose buttons are pressed, with its messages and the chat's present preferences."""
+
+    id: int
+    due_at: datetime
+    zone: str
+    composed_at: datetime
+    parts: tuple[DeliveryPart, ...]
+    preferences: Preferences = USUAL
+
+    @property
+    def article_ids(self) -> tuple[int, ...]:
+        return tuple(article_id for part in self.parts for article_id in part.article_ids)
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryRecord:
     """The history of a delivery. Without an outcome it is open and waits until `waits_until`.
 

@@ -10,6 +10,7 @@ from summaries.model import (
     Article,
     Length,
     Listed,
+    NewsItem,
     NewsPage,
     NewsQuery,
     Order,
@@ -64,6 +65,12 @@ class NewsStore(Protocol):
         An outlet's list shows the outlet's newest article of each story. `NEWEST` orders a search by relevance and age:
         words in the title make a story count as younger. `MOST_COVERED` orders the newest few thousand stories. A list
         ends after a few hundred stories; a `number` past the last page gives the last page.
+        """
+
+    async def items(self, article_ids: Sequence[int], *, length: Length) -> tuple[NewsItem, ...]:
+        """Return the stories of public articles with these articles in this order, and their summaries of `length`.
+
+        Articles that were deleted are left out.
         """
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:

@@ -32,6 +32,7 @@ from summaries.model import (
     Preferences,
     QuietHours,
     Report,
+    SentDigest,
     Source,
     StoredArticle,
     StoredSource,
@@ -346,6 +347,18 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
         is_channel=row["chat_kind"] == "channel",
+    )
+
+
+def to_sent_digest(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> SentDigest:
+    """Return a digest from its row, joined with the chat's subscription, and its parts' rows."""
+    return SentDigest(
+        id=row["id"],
+        due_at=to_moment(row["due_at"]),
+        zone=row["zone"],
+        composed_at=to_moment(parts[0]["created_at"]),
+        parts=tuple(build(DeliveryPart, part) for part in parts),
+        preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
     )
 
 

@@ -43,13 +43,13 @@ class FakeMessenger:
         self.sent: list[tuple[int, str]] = []
         self.failure: SendError | None = None
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, preview_url: str | None = None) -> int:
+    async def send(self, chat: ChatRef, html: str, **_: object) -> int:
         if self.failure is not None:
             raise self.failure
         self.sent.append((chat.chat_id, html))
         return len(self.sent)
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send_plain(self, chat: ChatRef, html: str, **_: object) -> int:
         raise AssertionError("markup is never refused here")
 
 
@@ -170,14 +170,14 @@ class Messenger:
         self.sent: list[tuple[int, str]] = []
         self.error = error
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, preview_url: str | None = None) -> int:
+    async def send(self, chat: ChatRef, html: str, **_: object) -> int:
         if self.error:
             raise self.error
         self.sent.append((chat.chat_id, html))
         return 1
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        return await self.send(chat, html, is_silent=is_silent)
+    async def send_plain(self, chat: ChatRef, html: str, **_: object) -> int:
+        return await self.send(chat, html)
 
 
 class EnglishChats:
