@@ -16,7 +16,7 @@ from bot.commands import set_profile
 from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
-from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, create_worker, run_workers
+from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, Ticker, create_worker, run_workers
 from bot.fleet.tasks import FleetTasks, ticks_of
 from bot.run import WORKERS_FAILED, load_admin_translations, wait_for_recovery
 from bot.runtime.health import FLEET_TICKS_LATE_S, RECEIVER, WORKER
@@ -130,7 +130,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                     async with background_task(services.workers.start(), WORKERS_FAILED):
                         shifts = plan_workers(member, work, queues, concurrency)
                         await member.stores.members.record_ticks(ticks_of(queues))
-                        await run_workers(shifts, stop, work.stop, work.recover)
+                        ticker = Ticker(member.queue, queues, services.now)
+                        await run_workers(shifts, stop, work.stop, ticker.enqueue_due, work.recover)
                 finally:
                     services.refresh.stop()
         for bot in member.bots:

@@ -65,7 +65,7 @@ class NotServed(Exception):
 
 def ticks_of(queues: Collection[str]) -> frozenset[str]:
     """Return the names of the periodic ticks of a worker on these queues. Composing enqueues sending."""
-    tasks = ["recover", *(task for task, (queue, _) in TICKS.items() if queue in queues)]
+    tasks = ["recover", *(task for task, tick in TICKS.items() if tick.queue in queues)]
     return frozenset(TICK_NAMES[task] for task in (*tasks, *(["send"] if "compose" in tasks else [])))
 
 

@@ -33,6 +33,7 @@ from bot.panel.subscriptions import find_next_digest, read_topic_id, start_diges
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
+from bot.transport.messenger import build_large_preview
 from bot.views.callbacks import build_button, decoder
 from bot.views.deep_links import ScheduleLink, read_schedule
 from bot.views.html import OutgoingMessage
@@ -198,9 +199,16 @@ async def send_preview(message: Message, target: AdminAccess, subscription: Subs
     services = context.services
     if services.locks.is_double_tap(("preview", message.chat_id), services.now()):
         return
-    parts = await services.preview(target, subscription, context.words.language, context.bot.username)
+    parts = await services.preview(
+        target,
+        subscription,
+        context.words.language,
+        context.bot.username,
+        is_channel=target.chat.type == ChatType.CHANNEL,
+    )
     head = context.words.html("<i>This is how the digest would look now:</i>")
-    await reply(message, *map(OutgoingMessage, [head, *(part.html for part in parts)]))
+    shown = [OutgoingMessage(part.html, preview=build_large_preview(part.preview_url)) for part in parts]
+    await reply(message, OutgoingMessage(head), *shown)
 
 
 async def ask_question(

@@ -69,8 +69,9 @@ class TelegramMessenger:
         self._tried = tried
         self._is_paid = is_paid
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent)
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, preview_url: str | None = None) -> int:
+        preview = build_large_preview(preview_url)
+        return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent, preview=preview)
 
     async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         return await self._send(chat, visible_text(html), None, is_silent=is_silent)
@@ -91,6 +92,7 @@ class TelegramMessenger:
         *,
         is_silent: bool,
         keyboard: InlineKeyboardMarkup | None = None,
+        preview: LinkPreviewOptions = NO_PREVIEW,
     ) -> int:
         try:
             with message_id_only():
@@ -101,7 +103,7 @@ class TelegramMessenger:
                     reply_markup=keyboard,
                     message_thread_id=chat.thread_id,
                     disable_notification=is_silent,
-                    link_preview_options=NO_PREVIEW,
+                    link_preview_options=preview,
                     allow_paid_broadcast=self._is_paid or None,
                     # A message that Telegram slows down goes back to its row and waits there, not here.
                     rate_limit_args=self.rate_limit_args,
@@ -138,6 +140,13 @@ class BotSendLimiter:
             await self._bot.get_me(read_timeout=REACH_TIMEOUT_S, rate_limit_args=BACKGROUND)
         except error.TelegramError as failure:
             raise translate(failure) from failure
+
+
+def build_large_preview(url: str | None) -> LinkPreviewOptions:
+    """Return the options for the page's picture, large and above the text; no preview without a page."""
+    if url is None:
+        return NO_PREVIEW
+    return LinkPreviewOptions(url=url, prefer_large_media=True, show_above_text=True)
 
 
 def translate(failure: error.TelegramError) -> errors.SendError:

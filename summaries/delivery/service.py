@@ -127,7 +127,7 @@ class DeliveryService:
 
         async def call(chat: ChatRef) -> int:
             try:
-                return await self._messenger.send(chat, part.html, is_silent=is_silent)
+                return await self._messenger.send(chat, part.html, is_silent=is_silent, preview_url=part.preview_url)
             except errors.InvalidMarkup as error:
                 log.warning("markup was refused, sending plain text: %s", error)
                 return await self._messenger.send_plain(chat, part.html, is_silent=is_silent)

@@ -161,4 +161,6 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         more=news.total - len(news.items),
         is_late=is_late(skip_quiet_hours(delivery.due_at, delivery.preferences.quiet, delivery.zone), now),
         language=delivery.language,
+        is_channel=delivery.is_channel,
+        headline_ids=news.headline_ids,
     )

@@ -26,7 +26,8 @@ class Offload(Protocol):
 class Messenger(Protocol):
     """Sends one message and returns its id. Raises only subclasses of `SendError`."""
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int: ...
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, preview_url: str | None = None) -> int:
+        """Send the text, below a large preview of the page `preview_url` if there is one."""
 
     async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         """Send the visible text of `html`, without markup."""

@@ -345,6 +345,7 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         missed_from=to_optional_moment(row["missed_from"]),
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
+        is_channel=row["chat_kind"] == "channel",
     )
 
 
@@ -367,5 +368,5 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
 
 
 def body_hash(part: DeliveryPart) -> bytes:
-    """Return the hash of a message's text and articles, so that they are stored once."""
-    return hashlib.sha256(f"{json.dumps(part.article_ids)} {part.html}".encode()).digest()
+    """Return the hash of a message's text, articles and preview, so that they are stored once."""
+    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url])} {part.html}".encode()).digest()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from bot.background.notices import moved_parts, no_backup_text, switched_off_parts
+from bot.background.notices import moved_parts, no_backup_text, switched_off_parts, unreachable_parts
 from bot.errors import (
     AdminsOnly,
     BadQuietHours,
@@ -249,7 +249,7 @@ def sample_saved_articles(words: Translations, out: Outside) -> list[str]:
 
 
 def sample_digest(words: Translations, out: Outside) -> list[str]:
-    digest = Digest(NOW, ZONE, out.items(20), more=3, is_late=True, failed=(out.name,) * out.many)
+    digest = Digest(NOW, ZONE, out.items(20), more=3, is_late=True)
     return [part.html for part in render_digest(words, digest, BOT)]
 
 
@@ -263,7 +263,7 @@ def sample_backup_failure(words: Translations, out: Outside) -> list[str]:
 
 def sample_switched_off_sources(words: Translations, out: Outside) -> list[str]:
     reports = [SourceReport(stored.source, error=out.text, moved_to=out.text) for stored in out.sources]
-    return [*switched_off_parts(words, reports), *moved_parts(words, reports)]
+    return [part for render in (unreachable_parts, switched_off_parts, moved_parts) for part in render(words, reports)]
 
 
 def sample_trends(words: Translations, out: Outside) -> list[str]:

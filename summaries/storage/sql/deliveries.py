@@ -44,7 +44,7 @@ UPDATE deliveries SET lease_until = %(lease_until)s, is_claimed = true, lease_ow
     WHERE id IN (SELECT id FROM free) RETURNING id
 """
 # Each delivery comes with the chat's last digest before it that was sent, the first one between them that was skipped
-# because it was late, and the chat's present preferences.
+# because it was late, the chat's present preferences, and its kind.
 CLAIMED = """
 WITH claimed AS (
     SELECT d.*, (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
@@ -54,12 +54,13 @@ SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, d.previous, c.language AS
     (SELECT min(p.due_at) FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
         AND p.due_at >= coalesce(d.previous, s.created_at) AND p.reason = 'late') AS missed_from,
     s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
-    s.is_silent, s.skips_empty, s.story_order
+    s.is_silent, s.skips_empty, s.story_order, m.kind AS chat_kind
     FROM claimed d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
+    LEFT JOIN chat_memberships m ON m.chat_id = d.chat_id
     LEFT JOIN chat_settings c ON c.chat_id = d.chat_id ORDER BY d.due_at, d.id
 """
 PARTS = """
-SELECT p.*, b.html, b.article_ids FROM outbox p JOIN bodies b ON b.id = p.body_id
+SELECT p.*, b.html, b.article_ids, b.preview_url FROM outbox p JOIN bodies b ON b.id = p.body_id
     WHERE p.delivery_id = ANY(%s::bigint[]) ORDER BY p.delivery_id, p.position
 """
 # A delivery that another process has claimed by now, or that is finished, is left alone.
@@ -75,7 +76,7 @@ INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, c
     WHERE d.id = ANY(%(ids)s::bigint[]) ORDER BY d.due_at, d.id, mark.position
 """
 SAVE_BODY = """
-INSERT INTO bodies (hash, html, article_ids, created_at) VALUES (%s, %s, %s::bigint[], %s)
+INSERT INTO bodies (hash, html, article_ids, preview_url, created_at) VALUES (%s, %s, %s::bigint[], %s, %s)
     ON CONFLICT (hash) DO NOTHING RETURNING id
 """
 POSTPONE = f"""
@@ -321,9 +322,9 @@ async def read_deliveries(
 
 
 async def save_body(db: Session, part: DeliveryPart, now: datetime) -> int:
-    """Return the id of the message's text and articles, which are stored once."""
+    """Return the id of the message's text, articles and preview, which are stored once."""
     key = values.body_hash(part)
-    made = await db.value(SAVE_BODY, [key, part.html, list(part.article_ids), now])
+    made = await db.value(SAVE_BODY, [key, part.html, list(part.article_ids), part.preview_url, now])
     # Locked, so that upkeep does not delete it as unused before this transaction ends.
     return int(made or await db.value("SELECT id FROM bodies WHERE hash = %s FOR KEY SHARE", [key]))
 

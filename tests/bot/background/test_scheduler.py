@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import time
-import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +18,8 @@ from bot.runtime.clock import ClockJumpDetector, watch_clock
 from summaries.errors import StoreBusy
 from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Broadcast, BroadcastState, Old, Source
+from tests.bot.conftest import CLOCK_JUMPS
+from tests.counting import measured
 
 Callback = Callable[[Any], Awaitable[None]]
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -257,28 +256,7 @@ async def queue() -> AsyncIterator[JobQueue[Any]]:
     assert app.job_queue is queue
 
 
-JUMPS = [timedelta(minutes=1), timedelta(hours=1), *(timedelta(days=days) for days in (1, 30, 120, 365, 3652))]
-
-
-class Costs:
-    """The processor time and the memory that a block took."""
-
-    seconds = 0.0
-    peak_bytes = 0
-
-
-@contextmanager
-def measured() -> Iterator[Costs]:
-    costs = Costs()
-    tracemalloc.start()
-    began_s = time.process_time()
-    yield costs
-    costs.seconds = time.process_time() - began_s
-    costs.peak_bytes = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-
-
-@pytest.mark.parametrize("jump", JUMPS, ids=str)
+@pytest.mark.parametrize("jump", CLOCK_JUMPS, ids=str)
 async def test_forward_clock_jump_costs_one_tick(queue: JobQueue[Any], jump: timedelta) -> None:
     ticked, came = asyncio.Event(), []
 
@@ -300,7 +278,7 @@ async def test_forward_clock_jump_costs_one_tick(queue: JobQueue[Any], jump: tim
     assert costs.peak_bytes < 1_000_000
 
 
-@pytest.mark.parametrize("jump", JUMPS, ids=str)
+@pytest.mark.parametrize("jump", CLOCK_JUMPS, ids=str)
 @pytest.mark.parametrize("failure", [None, StoreBusy("in use")])
 async def test_jobs_continue_after_a_clock_rollback(
     queue: JobQueue[Any], caplog: pytest.LogCaptureFixture, failure: StoreBusy | None, jump: timedelta

@@ -61,6 +61,7 @@ class FakeMessenger:
         self.plan: list[BaseException | None] = []
         self.uncertain_arrives = False
         self.silent: list[bool] = []
+        self.previews: list[str | None] = []
         self.turns: list[int] = []
         # Called while the next messages are being sent.
         self.meanwhile: list[Callable[[], Awaitable[None]]] = []
@@ -75,8 +76,9 @@ class FakeMessenger:
         if not self.is_reached:
             raise errors.DeliveryUnknown("502 Bad Gateway")
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False, preview_url: str | None = None) -> int:
         self.silent.append(is_silent)
+        self.previews.append(preview_url)
         if self.meanwhile:
             await self.meanwhile.pop(0)()
         outcome = self.plan.pop(0) if self.plan else None
@@ -122,7 +124,6 @@ class World:
         )
         self.composer = DigestComposer(
             deliveries=store.deliveries,
-            sources=store.sources,
             render=render_digest,
             offload=run_inline,
             clock=self.clock,

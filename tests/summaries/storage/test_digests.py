@@ -120,13 +120,14 @@ async def test_due_digest_is_claimed_once(store: Store, now: datetime) -> None:
 async def test_unfinished_delivery_is_claimed_again_after_its_lease(store: Store, now: datetime) -> None:
     await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
     (first,) = await claim_due(store, now)
-    first = await put_parts(store, now, first, DeliveryPart(0, "<b>Halo</b>", (1, 2)), DeliveryPart(1, "dua"))
+    one = DeliveryPart(0, "<b>Halo</b>", (1, 2), "https://kabar.example/1")
+    first = await put_parts(store, now, first, one, DeliveryPart(1, "dua"))
     await store.outbox.mark_sending(first.message(first.parts[0]), until=first.lease_until)
     assert await claim_due(store, now + LEASE - timedelta(seconds=1)) == ()
     (again,) = await claim_due(store, now + LEASE)
     assert again.id == first.id
     assert reset_part_ids(again) == (
-        DeliveryPart(0, "<b>Halo</b>", (1, 2), PartState.SENDING, attempts=1, possible_copies=1),
+        replace(one, state=PartState.SENDING, attempts=1, possible_copies=1),
         DeliveryPart(1, "dua"),
     )
 
@@ -186,7 +187,7 @@ async def test_part_counts_attempts_and_possible_copies(
     await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
     await store.outbox.mark_unsent(delivery.message(delivery.parts[0]), state=state, error="putus")
     (again,) = await claim_due(store, now + LEASE)
-    assert reset_part_ids(again) == (DeliveryPart(0, "satu", (), state, attempts=1, possible_copies=copies),)
+    assert reset_part_ids(again) == (DeliveryPart(0, "satu", state=state, attempts=1, possible_copies=copies),)
 
 
 async def test_concurrent_marks_reach_their_own_deliveries(store: Store, now: datetime) -> None:
@@ -408,6 +409,26 @@ async def test_digest_has_the_most_important_or_the_newest_stories(
     (found,) = await store.deliveries.open_news().choose([request])
     assert [item.stored.article.title.split()[0] for item in found.items] == [first]
     assert found.total == 2
+
+
+@pytest.mark.parametrize("order", list(DigestOrder))
+async def test_headlines_are_in_the_order_of_importance_and_stories_by_topic(
+    store: Store,
+    writer: ArticleWriter,
+    make_article: Make,
+    make_event: Make,
+    prepare_article: Prepare,
+    now: datetime,
+    order: DigestOrder,
+) -> None:
+    hour_ago = now - timedelta(hours=1)
+    event = [make_event(outlet, category="olahraga", published_at=hour_ago) for outlet in ("Kabar Desa", "Warta Kota")]
+    articles = (*event, make_article(1, category="ekonomi", published_at=now))
+    sport, _, economy = [(await writer.add(prepare_article(one), origin=Origin.FEED)).id for one in articles]
+    (found,) = await store.deliveries.open_news().choose([NewsRequest(7, now - DAY, now, Preferences(order=order))])
+    assert [item.stored.id for item in found.items] == [economy, sport]
+    by_importance = order is DigestOrder.IMPORTANT
+    assert found.headline_ids == ((sport, economy) if by_importance else (economy, sport))
 
 
 async def test_equal_requests_of_a_run_share_their_news(
