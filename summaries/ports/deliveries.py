@@ -193,8 +193,8 @@ class OutboxStore(Protocol):
     async def mark_unsent(
         self, message: model.OutboxMessage, *, state: model.PartState, error: str, is_server_error: bool = False
     ) -> None:
-        """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`), and count
-        an error of Telegram's own."""
+        """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`), and
+        count an error of Telegram's own."""
 
     async def mark_unknown(self, message: model.OutboxMessage, *, now: datetime) -> None:
         """Close a message, not of a digest, whose copies may all have arrived. An alert's stories come with the next
