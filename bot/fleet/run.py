@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -116,7 +117,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     telemetry = create_telemetry(settings, listen)
     joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
     async with open_member(settings, telemetry, joins) as member:
-        work = FleetTasks(member)
+        work = FleetTasks(member, time.monotonic)
         services = member.services
         late_s = {name: FLEET_TICKS_LATE_S[name] for name in ticks_of(queues) & FLEET_TICKS_LATE_S.keys()}
         ages_s = member.stores.members.tick_ages_s
