@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -132,15 +133,29 @@ async def test_refresh_result_is_reported_to_admins_and_metrics() -> None:
     assert work.reported == work.counted == [work.result]
 
 
-async def test_finished_tick_is_a_heartbeat_even_if_it_failed() -> None:
+async def test_failed_notice_is_not_logged_as_a_failed_refresh(caplog: pytest.LogCaptureFixture) -> None:
+    class Unable:
+        async def tell(self, _: RefreshReport) -> None:
+            raise StoreBusy("in use")
+
+    report = RefreshReport((SourceReport(DESA, added=1),))
+    counted: list[RefreshReport] = []
+    jobs = make_jobs(sources=Work(report), notices=Unable(), refreshed=counted.append)
+    await jobs.refresh()
+    assert counted == [report]
+    assert "the admins could not be notified: in use" in caplog.text
+    assert "the refresh failed" not in caplog.text
+
+
+async def test_start_and_each_finished_tick_are_heartbeats_even_if_it_failed() -> None:
     queue: JobQueue[Any] = JobQueue()
     app = ApplicationBuilder().token("1:" + "a" * 35).job_queue(queue).build()
-    beats: set[str] = set()
+    beats: Counter[str] = Counter()
     ended = asyncio.Event()
 
     def beat(name: str) -> None:
-        beats.add(name)
-        if len(beats) == 2:
+        beats[name] += 1
+        if min(beats["well"], beats["unwell"]) == 2:
             ended.set()
 
     async def well(*_: Any) -> None:
@@ -153,10 +168,11 @@ async def test_finished_tick_is_a_heartbeat_even_if_it_failed() -> None:
     watch_ticks(queue, beat)
     repeat(queue, "well", well, 0.05)
     repeat(queue, "unwell", unwell, 0.05)
+    repeat(queue, "later", well, 3600.0, 3600.0)
     await queue.start()
     await asyncio.wait_for(ended.wait(), 10)
     await queue.stop(wait=True)
-    assert beats == {"unwell", "well"}
+    assert beats["later"] == 1
 
 
 @pytest.mark.parametrize("name", ["digests", "sending", "refresh"])
@@ -194,6 +210,18 @@ async def test_broadcast_progress_is_shown_every_few_ticks() -> None:
     for _ in range(2 * PROGRESS_TICKS + 1):
         await broadcast()
     assert reported == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
+
+
+async def test_progress_that_cannot_be_shown_is_not_logged_as_a_failed_tick(caplog: pytest.LogCaptureFixture) -> None:
+    async def fail(_: Broadcast) -> None:
+        raise StoreBusy("in use")
+
+    broadcast = make_jobs(broadcasts=Sending(), show_progress=fail).broadcast
+    for _ in range(PROGRESS_TICKS):
+        await broadcast()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the progress of a broadcast could not be shown: in use"
+    ]
 
 
 class Forgetting:

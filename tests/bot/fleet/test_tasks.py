@@ -17,7 +17,15 @@ from bot.fleet import rate_limits as pace
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
 from bot.fleet.queue import DIGESTS, PRIORITIES, QUEUES, TICKS, QueueWorker, Ticker, run_workers
 from bot.fleet.rate_limits import SharedSendLimiter, burst_of
-from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed, ticks_of
+from bot.fleet.tasks import (
+    EACH_SENDER,
+    MOST_SENDERS,
+    RECORDED_EVERY_S,
+    REFRESHERS,
+    FleetTasks,
+    NotServed,
+    ticks_of,
+)
 from bot.runtime.health import FLEET_TICKS_LATE_S
 from bot.runtime.metrics import WebhookResult
 from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
@@ -206,7 +214,8 @@ class Harness:
             queue=self.queue,
             services=SimpleNamespace(now=lambda: NOW),
         )
-        self.work = FleetTasks(member)
+        self.clock_s = 0.0
+        self.work = FleetTasks(member, lambda: self.clock_s)
         self.work.add(self.bot.served)
 
 
@@ -302,6 +311,14 @@ async def test_worker_without_a_bot_records_no_tick() -> None:
     harness.work._bots.clear()
     await harness.work.compose()
     assert harness.members.ticks == []
+
+
+async def test_ticks_are_recorded_at_most_every_few_seconds() -> None:
+    harness = Harness()
+    for clock_s in (0.0, RECORDED_EVERY_S - 0.1, RECORDED_EVERY_S, RECORDED_EVERY_S + 0.1):
+        harness.clock_s = clock_s
+        await harness.work.refresh_due()
+    assert harness.members.ticks == ["refresh due"] * 2
 
 
 async def test_all_other_tasks_are_recorded() -> None:
