@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 PROGRESS_TICKS = 4
 # Workers of a fleet run the job every other second, a single process every second.
 FLEET_BROADCAST_TICK_S = 2.0
+NOT_NOTIFIED = "the admins could not be notified"
 
 
 JobMethod = Callable[["BackgroundJobs"], Coroutine[Any, Any, None]]
@@ -62,6 +63,14 @@ def logs_errors(message: str) -> Callable[[JobMethod], JobMethod]:
         return job
 
     return decorate
+
+
+async def log_failure(report: Awaitable[None], message: str) -> None:
+    """Await a report about work that is done, and log its error after the message instead of raising it."""
+    try:
+        await report
+    except RingkasError as error:
+        log.error("%s: %s", message, error)  # noqa: TRY400
 
 
 @dataclass(slots=True)
@@ -124,7 +133,7 @@ class BackgroundJobs:
         if next(self._broadcast_ticks) % PROGRESS_TICKS == 0:
             changed = (*changed, *await self.broadcasts.find_sending())
         for one in changed:
-            await self.show_progress(one)
+            await log_failure(self.show_progress(one), "the progress of a broadcast could not be shown")
 
     @logs_errors("what is old could not be forgotten, and it is tried again")
     async def forget(self) -> None:
@@ -147,7 +156,7 @@ class BackgroundJobs:
                 len(report.failures),
             )
         self.refreshed(report)
-        await self.notices.tell(report)
+        await log_failure(self.notices.tell(report), NOT_NOTIFIED)
         if report.added:
             # Reading many pages at once needs much memory for a moment.
             await asyncio.to_thread(give_back, c_library())
@@ -162,7 +171,7 @@ class BackgroundJobs:
             log.error("no backup could be made, and it is tried again: %s", error)  # noqa: TRY400
             if not self._has_backup_failed:
                 self._has_backup_failed = True
-                await self.notices.tell_no_backup(str(error))
+                await log_failure(self.notices.tell_no_backup(str(error)), NOT_NOTIFIED)
             return
         if made is not None:
             self._has_backup_failed = False

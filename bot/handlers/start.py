@@ -81,8 +81,8 @@ async def answer_start_button(
 
 async def find_example(context: BotContext) -> Reading | None:
     """Return the article of the day's most covered story, or the newest article; None if there is none."""
-    services, news = context.services, context.services.store.news
-    covered = await news.most_covered(services.now() - EXAMPLE_PERIOD, length=DIGEST_LENGTH, limit=1)
+    services, news, now = context.services, context.services.store.news, context.services.now()
+    covered = await news.most_covered(now - EXAMPLE_PERIOD, now, length=DIGEST_LENGTH, limit=1)
     if covered:
         return await services.reading.read_public(covered[0].article_id, length=MEDIUM)
     latest = await news.list_page(NewsQuery(), length=DIGEST_LENGTH, number=0, size=1)

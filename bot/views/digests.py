@@ -28,6 +28,7 @@ from bot.views.html import (
 )
 from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import SHORT, DeliveryPart, Digest, NewsItem, SummarySentence
+from summaries.model.deliveries import USUAL_COUNT
 from summaries.topic_model.topics import GENERAL
 
 # Telegram applies no more links and styles in a message.
@@ -92,11 +93,12 @@ def cut_summaries(items: Sequence[NewsItem], excess: int) -> tuple[NewsItem, ...
     """Return the items without the last sentences of their longest summaries, which saves `excess` UTF-16 units; all
     sentences if that is not possible.
 
-    One message that is read is worth more than a second sentence of every story.
+    Two sentences of each story stay in a digest of more stories than usual, which then fills a second message.
     """
     kept = [list(item.summary.sentences) for item in items]
+    least = 1 if len(items) <= USUAL_COUNT else 2
     while excess > 0:
-        longest = max((some for some in kept if len(some) > 1), key=_rank_length, default=None)
+        longest = max((some for some in kept if len(some) > least), key=_rank_length, default=None)
         if longest is None:
             return tuple(items)
         excess -= measure(to_html(longest.pop().text)) + 1

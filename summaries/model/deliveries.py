@@ -142,7 +142,8 @@ class OutboxMessage:
     """A message of the outbox, claimed until `lease_until`.
 
     `ids` are its rows: an alert has one for each of its stories. `attempts` counts the calls that were begun,
-    `possible_copies` those among them that may have arrived.
+    `possible_copies` those among them that may have arrived, `server_errors` those that Telegram answered with an error
+    of its own.
     """
 
     kind: MessageKind
@@ -151,6 +152,7 @@ class OutboxMessage:
     lease_until: datetime
     attempts: int = 0
     possible_copies: int = 0
+    server_errors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class DeliveryPart:
     state: PartState = PartState.PENDING
     attempts: int = 0
     possible_copies: int = 0
+    server_errors: int = 0
     message_id: int | None = None
     id: int = 0
 
@@ -216,9 +219,8 @@ class Delivery:
 
     def message(self, part: DeliveryPart) -> OutboxMessage:
         """Return one part as a message of the outbox."""
-        return OutboxMessage(
-            MessageKind.DIGEST, (part.id,), self.chat, self.lease_until, part.attempts, part.possible_copies
-        )
+        counts = part.attempts, part.possible_copies, part.server_errors
+        return OutboxMessage(MessageKind.DIGEST, (part.id,), self.chat, self.lease_until, *counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,8 +73,11 @@ class NewsStore(Protocol):
         Articles that were deleted are left out.
         """
 
-    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
-        """Return the stories with news since then that most outlets cover, newest first among equals."""
+    async def most_covered(
+        self, since: datetime, until: datetime, *, length: Length, limit: int
+    ) -> tuple[StoryWithCoverage, ...]:
+        """Return the stories with their latest news in that period that most outlets cover, newest first among
+        equals."""
 
     async def suggest(self, words: str) -> str | None:
         """Return a corrected spelling that articles contain, or None.

@@ -199,8 +199,13 @@ class OutboxStore(Protocol):
         finishes it as sent, unless another process has claimed it meanwhile.
         """
 
-    async def mark_unsent(self, message: model.OutboxMessage, *, state: model.PartState, error: str) -> None:
-        """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`)."""
+    async def mark_unsent(
+        self, message: model.OutboxMessage, *, state: model.PartState, error: str, is_server_error: bool = False
+    ) -> None:
+        """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`).
+
+        An error of Telegram's own is counted.
+        """
 
     async def mark_unknown(self, message: model.OutboxMessage, *, now: datetime) -> None:
         """Close a message, not of a digest, whose copies may all have arrived. An alert's stories come with the next

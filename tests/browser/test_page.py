@@ -44,10 +44,9 @@ def test_first_message_is_start(bot: ScriptedBot, page: Page) -> None:
 
 
 def test_entities_are_rendered(bot: ScriptedBot, chat: Page) -> None:
-    long = "Kalimat yang panjang sekali. " * 20
     bot.say(
         "<b>tebal <i>dan miring</i></b> <u>garis</u> <s>coret</s> <code>kode</code>\n"
-        f"<blockquote>kutipan</blockquote>\n<blockquote expandable>{long}</blockquote>\n<pre>a\n  b</pre>\n"
+        "<blockquote>kutipan</blockquote>\n<blockquote expandable>lagi</blockquote>\n<pre>a\n  b</pre>\n"
         'ada <tg-spoiler>rahasia</tg-spoiler> di <a href="https://warta.example/a?b=1&amp;c=2">sini</a> lalu /bantuan',
         link_preview_options={"is_disabled": True},
     )
@@ -58,17 +57,31 @@ def test_entities_are_rendered(bot: ScriptedBot, chat: Page) -> None:
     expect(message.get_by_role("link", name="sini")).to_have_attribute("href", "https://warta.example/a?b=1&c=2")
     expect(message.get_by_role("link", name="sini")).to_have_attribute("rel", re.compile("noopener noreferrer"))
     expect(message.locator("blockquote")).to_have_count(2)
-    more = message.get_by_role("button", name="Selengkapnya")
-    folded = message.locator("blockquote").last.bounding_box()
-    more.click()
-    expect(message.get_by_role("button", name="Ciutkan")).to_have_attribute("aria-expanded", "true")
-    unfolded = message.locator("blockquote").last.bounding_box()
-    assert folded
-    assert unfolded
-    assert unfolded["height"] > folded["height"]
     message.get_by_role("button", name="/bantuan").click()
     bot.next("message")
     assert bot.next("message")["text"] == "/bantuan"
+
+
+def test_expandable_quote_is_folded_to_three_lines(bot: ScriptedBot, chat: Page) -> None:
+    long, short = "Kalimat yang panjang sekali. " * 20, "Kalimat yang pendek."
+    link = '<a href="https://warta.example/">sumber</a>'
+    bot.say(f"<blockquote expandable>{link} {long}</blockquote>\n<blockquote expandable>{short}</blockquote>")
+    quote, other = chat.locator("blockquote").first, chat.locator("blockquote").last
+    expect(other).to_have_text(short)
+    expect(other.get_by_role("button")).to_have_count(0)
+    text = quote.locator(".quote-text")
+    lines = "(node) => Math.round(node.clientHeight / parseFloat(getComputedStyle(node).lineHeight))"
+    assert text.evaluate(lines) == 3
+    quote.get_by_role("button", name="Selengkapnya").focus()
+    chat.keyboard.press("Enter")
+    expect(quote.get_by_role("button", name="Ciutkan")).to_have_attribute("aria-expanded", "true")
+    assert text.evaluate(lines) > 3
+    # A press anywhere on the quote folds it, but not one on a link.
+    quote.get_by_role("link").dispatch_event("click")
+    expect(quote.get_by_role("button", name="Ciutkan")).to_be_visible()
+    text.click(position={"x": 200, "y": 40})
+    expect(quote.get_by_role("button", name="Selengkapnya")).to_have_attribute("aria-expanded", "false")
+    assert text.evaluate(lines) == 3
 
 
 @pytest.mark.parametrize(
@@ -248,8 +261,10 @@ def test_link_cards_follow_preview_options(bot: ScriptedBot, chat: Page) -> None
     bot.say(f"Tanpa kartu {url}", link_preview_options={"is_disabled": True})
     expect(chat.get_by_role("article").last).to_contain_text("Tanpa kartu")
     expect(chat.get_by_role("article").last.locator(".card")).to_have_count(0)
-    bot.say("Di atas", link_preview_options={"url": url, "show_above_text": True})
+    expect(chat.get_by_text("Gambar artikel tidak diambil")).to_have_count(0)
+    bot.say("Di atas", link_preview_options={"url": url, "show_above_text": True, "prefer_large_media": True})
     above = chat.get_by_role("article").last
+    expect(above.locator(".card")).to_contain_text("Gambar artikel tidak diambil di sandbox")
     expect(above.locator(".bubble > :first-child")).to_have_class(re.compile("card"))
 
 

@@ -37,8 +37,9 @@ CATEGORIES = NAMES.format(
     order="(SELECT count(*) FROM (SELECT 1 FROM story_articles s WHERE s.category = n.key LIMIT %s) c) DESC, ",
 )
 MOST_COVERED = """
-SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text FROM
-    (SELECT article_id, outlet_count, latest_at FROM stories WHERE latest_at >= %(since)s
+SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DISTINCT coalesce(x.outlet, ''))
+        FROM story_articles x WHERE x.story_id = t.id AND x.dated_at < %(since)s) AS earlier_outlets FROM
+    (SELECT id, article_id, outlet_count, latest_at FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s
     ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
     JOIN articles a ON a.id = t.article_id
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
@@ -79,8 +80,10 @@ class NewsRows(SqlStore):
         shown = [(stories[article_id], article_id) for article_id in article_ids if article_id in stories]
         return await read_items(db, shown, length)
 
-    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
-        wanted = {"since": since, "limit": limit, "length": length.code}
+    async def most_covered(
+        self, since: datetime, until: datetime, *, length: Length, limit: int
+    ) -> tuple[StoryWithCoverage, ...]:
+        wanted = {"since": since, "until": until, "limit": limit, "length": length.code}
         return tuple(StoryWithCoverage(*row.values()) for row in await self.database.rows(MOST_COVERED, wanted))
 
     async def suggest(self, words: str) -> str | None:

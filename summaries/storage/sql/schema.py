@@ -335,6 +335,7 @@ CREATE TABLE outbox (
     lease_owner text,
     attempts integer NOT NULL DEFAULT 0,
     possible_copies integer NOT NULL DEFAULT 0,
+    server_errors integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
     sent_at timestamptz,
     message_id bigint,

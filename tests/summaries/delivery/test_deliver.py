@@ -11,7 +11,7 @@ import pytest
 from structlog.contextvars import get_contextvars
 
 from summaries import errors
-from summaries.delivery.outbox import MAX_ATTEMPTS
+from summaries.delivery.outbox import MAX_SERVER_ERRORS
 from summaries.model import ChatMembership, ChatRef, DeliveryPart, Digest, Outcome, Reason, Resumed, Subscription
 from tests.summaries.delivery.conftest import (
     DAY,
@@ -74,13 +74,38 @@ async def test_errors_that_prove_a_refusal_use_up_no_copy(world: World, error: e
 async def test_message_that_telegram_always_fails_to_handle_is_given_up(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
-    world.messenger.plan = [None, *[errors.ServerError("500")] * MAX_ATTEMPTS]
+    world.messenger.plan = [None, *[errors.ServerError("500")] * MAX_SERVER_ERRORS]
     for _ in range(60):
         await world.tick()
         world.clock.forward(minutes=10)
     assert world.messenger.plan == []
     (record,) = await world.store.deliveries.history(7, limit=5)
     assert (record.outcome, record.sent, record.messages) == (Outcome.SENT, 1, 2)
+
+
+@pytest.mark.parametrize("earlier", [errors.NotDelivered("refused"), errors.RateLimited(60.0)], ids=repr)
+async def test_attempts_that_telegram_did_not_fail_on_give_no_message_up(
+    world: World, earlier: errors.SendError
+) -> None:
+    """One 500 after an outage of hours must not lose the message."""
+    await world.subscribe()
+    world.messenger.plan = [*[earlier] * MAX_SERVER_ERRORS, errors.ServerError("500")]
+    for _ in range(70):
+        await world.tick()
+        world.clock.forward(minutes=8)
+    assert world.messenger.arrived == [(7, "0 items, 0 more")]
+    assert await find_last_outcome(world) == (Outcome.SENT, None)
+
+
+async def test_500_after_calls_that_were_not_written_leaves_one_more_copy(world: World) -> None:
+    await world.subscribe()
+    never, maybe = errors.NotDelivered("refused"), errors.DeliveryUnknown("reset")
+    world.messenger.plan = [never, never, never, errors.ServerError("500"), maybe]
+    for _ in range(20):
+        await world.tick()
+        world.clock.forward(minutes=15)
+    assert world.messenger.arrived == [(7, "0 items, 0 more")]
+    assert await find_last_outcome(world) == (Outcome.SENT, None)
 
 
 @pytest.mark.parametrize("last", [errors.SendRefused("too long"), errors.DeliveryUnknown("reset")], ids=repr)

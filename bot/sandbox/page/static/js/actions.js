@@ -7,6 +7,7 @@ import { t } from "./words.js";
 // How long a pressed button stays busy without an answer. Telegram clients wait about as long.
 const BUTTON_TIMEOUT_S = 15;
 const MORNING_HOUR = 7;
+const AFTER_MORNING_S = 5;
 
 export class Actions {
   constructor(store) {
@@ -141,9 +142,9 @@ export class Actions {
   advanceToMorning() {
     const now = new Date(this.store.now() * 1000);
     const morning = new Date(now);
-    morning.setHours(MORNING_HOUR, 0, 5, 0);
+    morning.setHours(MORNING_HOUR, 0, 0, 0);
     if (morning <= now) morning.setDate(morning.getDate() + 1);
-    return this.attempt(() => api.advanceClock((morning - now) / 1000));
+    return this.attempt(() => api.advanceClock((morning - now) / 1000 + AFTER_MORNING_S));
   }
 
   async reset() {
