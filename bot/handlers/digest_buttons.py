@@ -116,7 +116,8 @@ async def render_size(size: str, sent: SentDigest, context: BotContext) -> Resiz
     messages = [part.article_ids for part in sent.parts]
     # Above the size of the digest, its list of headlines gives way to the text.
     is_listed = 0 < SIZES.index(size) <= SIZES.index(find_size(sent.preferences.length))
-    return render_resized(context.words, digests, messages, context.bot.username, is_listed=is_listed)
+    values = context.words, digests, messages, context.bot.username
+    return await context.services.offload(render_resized, *values, is_listed=is_listed)
 
 
 async def build_choice(
