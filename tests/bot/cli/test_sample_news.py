@@ -93,7 +93,7 @@ async def read_stories(services: Services, since: datetime, now: datetime, count
 
 
 async def read_morning(services: Services, now: datetime) -> Morning:
-    surveyed = await services.store.news.most_covered(now - DAY, length=SHORT, limit=200)
+    surveyed = await services.store.news.most_covered(now - DAY, now, length=SHORT, limit=200)
     names = [name.name for name in rank_names(surveyed, 10) if name.stories > 1]
     digest = await read_stories(services, now - DAY, now, 8)
     return Morning(digest, [story.outlet_count for story in surveyed], names)
