@@ -1,4 +1,4 @@
-"""The news of the sandbox: the sample articles, dated from its start and repeated every week, and their pages."""
+"""The news of the sandbox: the sample articles, dated from its start and repeated after six days, and their pages."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from summaries.fetch.plain.article import read_plain_text
 from summaries.model import Article
 from summaries.text.dates import JAKARTA, parse_date
 
-# The sample articles are of the week from this day on; the second day is that of the sandbox's start.
+# The first of the days of the sample articles; the second is the day of the sandbox's start.
 FIRST_DAY = date(2026, 11, 1)
-WEEK = timedelta(days=7)
+# A story and its repetition are further apart than the reports of one story can be.
+CYCLE = timedelta(days=6)
 # After a long jump of the clock, only the articles of these days are added.
 MAX_BACKLOG = timedelta(days=3)
 CHECK_EVERY_S = 20.0
@@ -37,7 +38,7 @@ _DATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample article as it is in its file, and the moment in the sample week when it is published."""
+    """A sample article as it is in its file, and the moment when it is published."""
 
     name: str
     topic: str
@@ -75,13 +76,13 @@ def shift_dates(text: str, by: timedelta) -> str:
 
 def find_due(first_day: date, after: datetime, until: datetime) -> Iterator[tuple[Sample, timedelta]]:
     """Yield the samples published after `after`, at the latest at `until`, each with the time to shift it by, where the
-    first sample week starts on `first_day`."""
+    first cycle starts on `first_day`."""
     shift = timedelta(days=(first_day - FIRST_DAY).days)
-    weeks = max(0, (after - shift - read_samples()[-1].published_at) // WEEK)
-    shift += weeks * WEEK
+    cycles = max(0, (after - shift - read_samples()[-1].published_at) // CYCLE)
+    shift += cycles * CYCLE
     while read_samples()[0].published_at + shift <= until:
         yield from ((sample, shift) for sample in read_samples() if after < sample.published_at + shift <= until)
-        shift += WEEK
+        shift += CYCLE
 
 
 def make_article(sample: Sample, shift: timedelta, origin: str) -> Article:
