@@ -30,7 +30,7 @@ from summaries.ingest.refresh import RefreshService
 from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
-from summaries.model import DeliveryPart, Digest, Subscription
+from summaries.model import Article, DeliveryPart, Digest, Subscription
 from summaries.ports import Fetcher, Offload
 from summaries.storage import Store, open_store
 from summaries.upkeep import UpkeepService
@@ -89,9 +89,9 @@ class Services:
         """Update the stored sources from the catalogue that ships with the project."""
         await self._store.sources.sync(seed.read_catalogue(), now=self.now())
 
-    async def load_samples(self) -> None:
-        """Store the sample articles that ship with the project."""
-        await seed.load_samples(self.writer, self.offload)
+    async def load_samples(self, articles: Iterable[Article]) -> None:
+        """Store sample articles."""
+        await seed.load_samples(articles, self.writer, self.offload)
 
     async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.ImportedFile]:
         """Store articles from the operator's plain-text files (name, bytes, topic key)."""
