@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 
 from bot.app import BuiltBot, build_application
 from bot.background.scheduler import repeat, start_ticking
-from bot.commands import set_menus
+from bot.commands import set_profile
 from bot.config import Settings
 from bot.errors import TokenInUse
 from bot.locale import Translations
@@ -68,7 +68,7 @@ async def run_bot(settings: Settings) -> None:
                 return
             try:
                 await bot.jobs.resume()
-                await set_menus(app.bot, await load_admin_translations(services))
+                await set_profile(app.bot, await load_admin_translations(services))
                 await asyncio.to_thread(preload_places)
                 await app.start()
                 if hook is None:

@@ -15,6 +15,7 @@ from functools import partial, wraps
 from itertools import count
 from typing import Any
 
+from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
 from bot.background.backups import Backups, backups_of, is_file
@@ -23,15 +24,16 @@ from bot.conversation.chat_language import translations_for
 from bot.runtime.memory import c_library, give_back
 from bot.runtime.metrics import MessageKind, Telemetry
 from bot.services import Services
-from bot.transport.messenger import BotSendLimiter, OutboxMessenger, TelegramMessenger
+from bot.transport.messenger import BotSendLimiter, KeyboardBuilder, OutboxMessenger, TelegramMessenger
 from bot.transport.rate_limiter import RateLimiter
 from bot.views.alerts import build_alert_keyboard, render_alert
+from bot.views.digest_buttons import DigestPress, build_digest_keyboard, find_size
 from summaries.delivery import DeliveryService, Outbox
 from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
 from summaries.errors import RingkasError
 from summaries.ingest.refresh import RefreshReport, RefreshService
-from summaries.model import AlertBatch, Broadcast, ChatRef
+from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery
 from summaries.ports import Clock
 from summaries.upkeep import UpkeepService
 
@@ -184,8 +186,9 @@ def create_jobs(
     # Nobody asks for these messages, so there is no access to prove.
     store = services._store  # noqa: SLF001
 
-    def messenger(kind: MessageKind) -> OutboxMessenger:
-        return OutboxMessenger(bot, partial(tried, kind), is_paid=settings.allow_paid_broadcast)
+    def messenger(kind: MessageKind, build_keyboard: KeyboardBuilder = lambda _: None) -> OutboxMessenger:
+        is_paid = settings.allow_paid_broadcast
+        return OutboxMessenger(bot, partial(tried, kind), is_paid=is_paid, build_keyboard=build_keyboard)
 
     notices = TelegramMessenger(bot, partial(tried, MessageKind.NOTICE))
     username = partial(known_username, bot)
@@ -201,7 +204,7 @@ def create_jobs(
         digests=DeliveryService(
             deliveries=store.deliveries,
             composing=services.composing(username),
-            messenger=messenger(MessageKind.DIGEST),
+            messenger=messenger(MessageKind.DIGEST, build_keyboard_below),
             outbox=outbox,
             clock=now,
             catch_up_limit=timedelta(hours=settings.catch_up_hours),
@@ -229,6 +232,14 @@ def create_jobs(
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
     )
+
+
+def build_keyboard_below(delivery: Delivery) -> InlineKeyboardMarkup | None:
+    """Return the buttons below a digest, in the chat's language; none without stories."""
+    if not any(part.article_ids for part in delivery.parts):
+        return None
+    shown = DigestPress(delivery.id, size=find_size(delivery.preferences.length))
+    return build_digest_keyboard(translations_for(delivery.language), shown)
 
 
 def known_username(bot: ExtBot[float]) -> str | None:

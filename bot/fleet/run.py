@@ -13,7 +13,7 @@ from structlog.contextvars import bound_contextvars
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.commands import set_menus
+from bot.commands import set_profile
 from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
@@ -85,7 +85,7 @@ async def start_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
     if not await retry_until_reachable(partial(set_webhook, telegram, hook), stop):
         return None
     beat()
-    await set_menus(telegram, await load_admin_translations(bot.services))
+    await set_profile(telegram, await load_admin_translations(bot.services))
     log.info("receiving for @%s", telegram.username)
     monitor = WebhookMonitor(telegram, hook)
 

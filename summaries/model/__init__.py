@@ -51,6 +51,7 @@ from summaries.model.deliveries import (
     QuietHours,
     Reason,
     Resumed,
+    SentDigest,
     Subscription,
     Watch,
 )

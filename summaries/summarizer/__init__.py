@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from summaries.model import MEDIUM, PARAGRAPH_BREAK, Article, Length, Summary, SummarySentence
@@ -59,8 +59,13 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     return Summary(tuple(SummarySentence(s.text, s.start, s.end) for s in chosen), method, length, language)
 
 
-def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary, ...]:
+def summarize_each(
+    article: Article, lengths: Sequence[Length], *, below_headline: Collection[Length] = ()
+) -> tuple[Summary, ...]:
     """Summarise the article in each of the lengths by the default method; the article is analysed once.
+
+    The summaries of the lengths `below_headline` do not repeat the headline above them, unless that is a question,
+    whose answer repeats its words; see `select_sentences`.
 
     Raises:
         NothingToSummarize: as `summarize`.
@@ -68,9 +73,10 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
     language = admit(article)
     document = read_document(_truncate(article), language)
     scores = rank(document)
+    below = () if "?" in article.title else below_headline
     summaries = []
     for length in lengths:
-        chosen = select_sentences(document, scores, length, language)
+        chosen = select_sentences(document, scores, length, language, is_below_headline=length in below)
         summaries.append(Summary(_cut_openings(chosen), DEFAULT_METHOD, length, language))
     return tuple(summaries)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
@@ -10,8 +12,17 @@ from structlog.contextvars import get_contextvars
 
 from summaries import errors
 from summaries.delivery.outbox import MAX_SERVER_ERRORS
-from summaries.model import ChatRef, Outcome, Reason, Resumed, Subscription
-from tests.summaries.delivery.conftest import DAY, JAKARTA, SEVEN, Add, World, find_last_outcome, find_outcomes
+from summaries.model import ChatMembership, ChatRef, DeliveryPart, Digest, Outcome, Reason, Resumed, Subscription
+from tests.summaries.delivery.conftest import (
+    DAY,
+    JAKARTA,
+    SEVEN,
+    Add,
+    World,
+    find_last_outcome,
+    find_outcomes,
+    render_digest,
+)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +212,39 @@ async def test_digest_is_sent_silently_if_configured(world: World, is_silent: bo
     world.messenger.plan = [errors.InvalidMarkup("can't parse entities")]
     await world.tick()
     assert world.messenger.silent == [is_silent, is_silent]
+
+
+@pytest.mark.parametrize(("kind", "count"), [("channel", 0), ("supergroup", 1)])
+async def test_last_message_of_a_digest_has_its_buttons_outside_of_channels(
+    world: World, add_news: Add, kind: str, count: int
+) -> None:
+    await world.store.memberships.put(ChatMembership(-7, kind, "Warga", is_member=True), now=world.clock())
+    await add_news(1)
+    await world.subscribe(-7)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    assert len(world.messenger.endings) == count
+
+
+async def test_buttons_come_again_with_plain_text(world: World, add_news: Add) -> None:
+    await add_news(1)
+    await world.subscribe()
+    world.messenger.plan = [None, errors.InvalidMarkup("can't parse entities")]
+    assert await world.tick() == ["1 items, 0 more", "plain:news 1"]
+    assert len(set(world.messenger.endings)) == 1 < len(world.messenger.endings)
+
+
+async def test_preview_of_the_first_message_is_sent_with_it(world: World, add_news: Add) -> None:
+    def render(digest: Digest) -> Sequence[DeliveryPart]:
+        return [
+            replace(part, preview_url="https://kabar.example/1" if not part.position else None)
+            for part in render_digest(digest)
+        ]
+
+    world.composer._render = render
+    await add_news(1)
+    await world.subscribe()
+    await world.tick()
+    assert world.messenger.previews == ["https://kabar.example/1", None]
 
 
 @pytest.mark.parametrize(
