@@ -1,0 +1,109 @@
+"""The passages of a fact-check: the claim as others spread it, and the research of the desk."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from summaries.model import SummarySentence
+from summaries.outlets import find_outlet
+from summaries.text.sentences import find_sentences
+
+# The desk begins its research.
+_RESEARCH = re.compile(
+    r"^\W*(?:hasil )?(?:penelusuran|pemeriksaan|verifikasi|penjelasan|konfirmasi|kesimpulan|fakta|cek fakta|"
+    r"hasil cek fakta)(?: fakta| kami| [\w.]+\.com)?\W*$|\b(?:hasil|berdasar\w*|setelah|"
+    r"usai) (?:\w+ ){0,2}?(?:penelusuran|verifikasi|pemeriksaan|cek fakta|ditelusuri|diperiksa|diverifikasi)\b|"
+    r"^\W*(?:faktanya|kesimpulan)\b|\b(?:menelusuri|memverifikasi|mengonfirmasi|mengkonfirmasi|menghubungi|"
+    r"membandingkan|mewawancarai|menyimpulkan|memeriksa (?:video|foto|tautan|klaim|unggahan|gambar|situs|data))\b|"
+    r"\b(?:klaim|narasi|informasi|kabar|video|foto|gambar|unggahan)(?:-foto)? (?:itu|ini|tersebut)\W (?:salah|keliru|"
+    r"tidak benar|hoaks)\b"
+)
+# The claim is quoted from here on.
+_CLAIM_BEGINS = re.compile(
+    r"^\W*(?:narasi|klaim|isi)(?: yang beredar| unggahan| pesan| postingan\w*)?\W*$|"
+    r"\b(?:berikut|narasi|isi|tulisan|keterangan|pesan|sebagai berikut)\b[^.]{0,80}[:.]$"
+)
+_CLAIM_QUOTED = re.compile(r"\bberikut(?:nya)? (?:\w+ )?(?:narasi|isi|tulisan|keterangan|bunyi)\w*|\bsebagai berikut\b")
+# A sentence with one of these does not state the claim as a fact.
+_REPORTED = re.compile(
+    r"\b(?:(?:meng|di)?klaim\w*|mengeklaim|narasi\w*|beredar|unggah\w*|diunggah|mengunggah\w*|posting\w*|hoaks|hoax|"
+    r"konten|pesan berantai|dikabarkan|disebut\w*|menyebut\w*|dibagikan|viral|isu|kabar|palsu|keliru|tidak benar|"
+    r"menyesatkan|menampilkan|memperlihatkan)\b"
+)
+_CALL = re.compile(
+    r"\b(?:klik\w*|daftar(?:kan|lah)?(?: sekarang| segera| di| diri| di bawah)|segera (?:daftar|hubungi|cek|klaim|"
+    r"tukar\w*)|isi (?:formulir|data)|formulir|hubungi (?:nomor|admin|wa|kami)|caranya|silakan|silahkan|sebarkan|"
+    r"bagikan ke|viralkan|kirim(?:kan)? (?:pesan|ke)|ketik|transfer|buruan|jangan sampai|ayo)\b|(?:\+62|\b08)\d{2}|"
+    r"https?:|www\.|\bbit\.ly|\bwa\.me|\bt\.me|[?&]\w+="
+)
+_ADDRESS = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:[a-z]{2,12})(?:/\S*)?(?![\w-])")
+_OFFICIAL = re.compile(r"\.(?:go|ac|mil|sch|desa)\.id$|\.(?:gov|edu|int)$")
+_OPENING = "\"“'‘"
+_HEADING_WORDS = 8
+_ANNOUNCES = re.compile(r"\b(?:simak|halaman|baca|berikut ini)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence of a fact-check; `is_claim` if it belongs to the claim as others spread it, `is_quoted` if it is their
+    own words."""
+
+    sentence: SummarySentence
+    lower: str
+    is_claim: bool
+    is_quoted: bool
+    is_question: bool
+
+
+def find_passages(text: str) -> Iterator[Passage]:
+    """Yield the sentences of a fact-check in order."""
+    is_claim, is_open = True, False
+    for start, end in find_sentences(text, "id"):
+        sentence = SummarySentence(text[start:end], start, end)
+        lower = " ".join(sentence.text.lower().split())
+        is_question = lower.rstrip("\"”') ").endswith("?")
+        was_open, is_open = is_open, _leaves_open(sentence.text, is_open)
+        is_quoted = was_open or is_open or _is_quotation(lower)
+        is_research = not is_question and not is_quoted and not _ANNOUNCES.search(lower)
+        if is_research and _RESEARCH.search(lower):
+            is_claim = False
+        elif not is_quoted and (_CLAIM_BEGINS.search(lower) or _CLAIM_QUOTED.search(lower)):
+            is_claim = True
+        yield Passage(sentence, lower, is_claim, is_quoted, is_question)
+
+
+def _is_quotation(lower: str) -> bool:
+    """Return whether the sentence is a quotation and nothing else."""
+    return lower[:1] in _OPENING and lower.rstrip(".!? ")[-1:] in "\"”'’"
+
+
+def _leaves_open(text: str, is_open: bool) -> bool:
+    """Return whether a quotation is open after the text; one that a paragraph never closes ends with the next mark."""
+    for mark in text:
+        if mark == "“":
+            is_open = True
+        elif mark == "”":
+            is_open = False
+        elif mark == '"':
+            is_open = not is_open
+    return is_open
+
+
+def may_be_shown(passage: Passage) -> bool:
+    """Return whether a summary may contain the sentence: it neither repeats the claim as a fact nor lures readers."""
+    if passage.is_quoted or passage.is_question or is_lure(passage.sentence.text):
+        return False
+    return not passage.is_claim or _REPORTED.search(passage.lower) is not None
+
+
+def is_lure(text: str) -> bool:
+    """Return whether the text calls readers to act, or has an address that is neither an outlet's nor an office's."""
+    lower = text.lower()
+    return _CALL.search(lower) is not None or any(map(_is_foreign, _ADDRESS.findall(lower)))
+
+
+def _is_foreign(address: str) -> bool:
+    host = address.partition("/")[0]
+    return not (_OFFICIAL.search(host) or find_outlet(f"https://{host}"))
