@@ -34,7 +34,7 @@ METHODS_HELP = "Ranking method; an unknown name lists all methods."
 @click.option(
     "--into",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Batch: append to this file and skip the lines that it already contains. Resumes an interrupted run.",
+    help="Batch: append to this file, and skip the lines that it answers already.",
 )
 def summarize(
     source: str | None,
@@ -52,8 +52,9 @@ def summarize(
 
     The source is a file, a link, or - for standard input.
 
-    With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
-    "sentences", "language", "method"} or {"id", "refused"}.
+    With --jsonl, each line of input is {"id", "title", "text", "source"?, "url"?}, of output {"id", "sentences",
+    "language", "method", "fact_check"} or {"id", "refused"}. "fact_check", with --json too, is null or {"verdict":
+    "false" | "misleading" | "true" | "unproven", "claim", "sentence": {"text", "start", "end"} | null}.
     """
     length = chosen_length(preset, words, sentences)
     chosen = chosen_method(method)
@@ -121,6 +122,7 @@ async def fetch(url: str) -> Article:
 
 
 def as_json_text(article: Article, summary: Summary) -> str:
+    from summaries.fact_checks import describe, find_fact_check
     from summaries.text.sentences import split_sentences
 
     fields: dict[str, Any] = {
@@ -142,6 +144,7 @@ def as_json_text(article: Article, summary: Summary) -> str:
         "sentences": [
             {"text": sentence.text, "start": sentence.start, "end": sentence.end} for sentence in summary.sentences
         ],
+        "fact_check": describe(find_fact_check(article)),
     }
     return dump_json(fields, indent=2)
 
@@ -173,8 +176,8 @@ def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: i
 
     The source is a file, a link, or - for standard input.
 
-    With --json, a refusal is {"refused", "detail"}. With --jsonl, each line of standard input is {"path", "url"?,
-    "id"?}, and each line of output has the fields of --json with the id.
+    With --json, a refusal is {"refused", "detail"}. With --jsonl, each line of input is {"path", "url"?,
+    "id"?}; output lines have the fields of --json with the id.
     """
     if jsonl:
         if source is not None or as_json or url:

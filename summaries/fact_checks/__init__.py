@@ -6,7 +6,8 @@ A summary of one must not repeat the claim as news, so its verdict comes first. 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 from summaries.fact_checks.passages import find_passages, may_be_shown
 from summaries.fact_checks.titles import TitleReading, read_title
@@ -15,7 +16,7 @@ from summaries.model import Article, FactCheck, SummarySentence, Verdict
 from summaries.topic_model.topics import FACT_CHECKS
 from summaries.urls import split_url
 
-__all__ = ["classify", "find_fact_check", "find_shown_sentences", "mark_fact_check"]
+__all__ = ["classify", "describe", "find_fact_check", "find_shown_sentences", "mark_fact_check"]
 
 # Folders, subdomains and slugs of desks.
 _PLACE = re.compile(
@@ -24,10 +25,14 @@ _PLACE = re.compile(
 )
 _PLACE_WORDS = ("fakta", "fact", "hoa")
 _DESK = re.compile(
-    r"(?:tim|pemeriksa|cek|periksa|penelusuran)\sfakta|turnbackhoax|mafindo|antara/jacx|hasil (?:penelusuran|"
-    r"verifikasi|pemeriksaan fakta)"
+    r"(?:cek|periksa|pemeriksa)\sfakta\s(?:liputan6|tempo|kompas|detik|dw|afp|medcom|suara|tirto|viva|okezone|"
+    r"merdeka|cnn|antara)|"
+    r"tim\s(?:cek|pemeriksa)\sfakta|turnbackhoax|mafindo|antara/jacx"
 )
-_DESK_CHARS = 6_000
+_RESEARCH = re.compile(
+    r"(?:penelusuran|pemeriksaan|periksa|verifikasi)\sfakta|\bverifikasi\s[a-z.]+\s(?:menunjukkan|menyimpulkan)|\bafp\b"
+)
+_DESK_CHARS = 3_000
 
 
 def mark_fact_check(article: Article) -> Article:
@@ -61,6 +66,11 @@ def find_fact_check(article: Article) -> FactCheck | None:
     return FactCheck(verdict, claim or article.title, None if title.is_list else _choose_sentence(sentences, verdict))
 
 
+def describe(checked: FactCheck | None) -> dict[str, Any] | None:
+    """Return the fact-check as JSON: {"verdict", "claim", "sentence": {"text", "start", "end"} or null}."""
+    return asdict(checked) if checked else None
+
+
 def _is_verbatim(sentence: SummarySentence, text: str) -> bool:
     return text[sentence.start : sentence.end] == sentence.text
 
@@ -77,8 +87,12 @@ def _is_confirmed(title: TitleReading, sentences: list[VerdictSentence], text: s
     concludes = any(one.is_conclusion and one.verdict for one in sentences)
     if is_place:
         return title.has_hint or (concludes and title.verdict is not None)
-    is_desk = _DESK.search(text[-_DESK_CHARS:].lower()) is not None
-    return title.is_labelled and title.has_hint and is_desk and concludes
+    if not title.has_hint or not (title.is_labelled or title.is_list):
+        return False
+    lower = text[:_DESK_CHARS].lower() + text[-_DESK_CHARS:].lower()
+    if title.is_list:
+        return "cek fakta" in lower
+    return _DESK.search(lower) is not None or (concludes and _RESEARCH.search(lower) is not None)
 
 
 def _choose_verdict(
@@ -108,6 +122,8 @@ def _find_reported_claim(text: str) -> str | None:
     return None
 
 
-def find_shown_sentences(article: Article) -> frozenset[int]:
-    """Return the starts of the sentences of a fact-check that a summary may contain."""
-    return frozenset(passage.sentence.start for passage in find_passages(article.text) if may_be_shown(passage))
+def find_shown_sentences(text: str, checked: FactCheck) -> frozenset[int]:
+    """Return the starts of the sentences in a fact-check's text that a summary may contain."""
+    is_true = checked.verdict is Verdict.TRUE
+    passages = find_passages(text, checked.sentence.start if checked.sentence else -1)
+    return frozenset(one.sentence.start for one in passages if may_be_shown(one, is_true=is_true))

@@ -11,21 +11,24 @@ from summaries.outlets import find_outlet
 from summaries.text.sentences import find_sentences
 
 # The desk begins its research.
+_RESEARCH_HEADING = re.compile(
+    r"\W*(?:hasil )?(?:penelusuran|pemeriksaan|verifikasi|penjelasan|konfirmasi|kesimpulan|(?:cek )?fakta)"
+    r"(?: fakta| kami| [\w.]+\.com)?\W*"
+)
 _RESEARCH = re.compile(
-    r"^\W*(?:hasil )?(?:penelusuran|pemeriksaan|verifikasi|penjelasan|konfirmasi|kesimpulan|fakta|cek fakta|"
-    r"hasil cek fakta)(?: fakta| kami| [\w.]+\.com)?\W*$|\b(?:hasil|berdasar\w*|setelah|"
-    r"usai) (?:\w+ ){0,2}?(?:penelusuran|verifikasi|pemeriksaan|cek fakta|ditelusuri|diperiksa|diverifikasi)\b|"
-    r"^\W*(?:faktanya|kesimpulan)\b|\b(?:menelusuri|memverifikasi|mengonfirmasi|mengkonfirmasi|menghubungi|"
+    r"\b(?:hasil|berdasar\w*|setelah|usai) (?:\w+ ){0,2}?(?:penelusuran|verifikasi|pemeriksaan|cek fakta|ditelusuri|"
+    r"diperiksa|diverifikasi)\b|^\W*(?:faktanya|kesimpulan)\b|\b(?:menelusuri|memverifikasi|meng?konfirmasi|"
+    r"menghubungi|"
     r"membandingkan|mewawancarai|menyimpulkan|memeriksa (?:video|foto|tautan|klaim|unggahan|gambar|situs|data))\b|"
-    r"\b(?:klaim|narasi|informasi|kabar|video|foto|gambar|unggahan)(?:-foto)? (?:itu|ini|tersebut)\W (?:salah|keliru|"
-    r"tidak benar|hoaks)\b"
+    r"\b(?:klaim|narasi|informasi|kabar|video|foto|gambar|unggahan) (?:itu|ini|tersebut) (?:adalah |dipastikan )?"
+    r"(?:salah|keliru|tidak benar|hoaks|hoax)\b"
 )
 # The claim is quoted from here on.
-_CLAIM_BEGINS = re.compile(
-    r"^\W*(?:narasi|klaim|isi)(?: yang beredar| unggahan| pesan| postingan\w*)?\W*$|"
-    r"\b(?:berikut|narasi|isi|tulisan|keterangan|pesan|sebagai berikut)\b[^.]{0,80}[:.]$"
+_CLAIM_HEADING = re.compile(r"\W*(?:narasi|klaim|isi)(?: yang beredar| unggahan| pesan| postingan\w*)?\W*")
+_CLAIM = re.compile(
+    r"\b(?:berikut|narasi|isi|tulisan|keterangan|pesan)\b[^.:]{0,80}:$|"
+    r"\bberikut(?:nya)? (?:\w+ )?(?:narasi|isi|tulisan|keterangan|bunyi)|\bsebagai berikut\b"
 )
-_CLAIM_QUOTED = re.compile(r"\bberikut(?:nya)? (?:\w+ )?(?:narasi|isi|tulisan|keterangan|bunyi)\w*|\bsebagai berikut\b")
 # A sentence with one of these does not state the claim as a fact.
 _REPORTED = re.compile(
     r"\b(?:(?:meng|di)?klaim\w*|mengeklaim|narasi\w*|beredar|unggah\w*|diunggah|mengunggah\w*|posting\w*|hoaks|hoax|"
@@ -41,7 +44,6 @@ _CALL = re.compile(
 _ADDRESS = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:[a-z]{2,12})(?:/\S*)?(?![\w-])")
 _OFFICIAL = re.compile(r"\.(?:go|ac|mil|sch|desa)\.id$|\.(?:gov|edu|int)$")
 _OPENING = "\"“'‘"
-_HEADING_WORDS = 8
 _ANNOUNCES = re.compile(r"\b(?:simak|halaman|baca|berikut ini)\b")
 
 
@@ -57,8 +59,8 @@ class Passage:
     is_question: bool
 
 
-def find_passages(text: str) -> Iterator[Passage]:
-    """Yield the sentences of a fact-check in order."""
+def find_passages(text: str, verdict_start: int = -1) -> Iterator[Passage]:
+    """Yield the sentences of a fact-check in order; the one at `verdict_start` ends the account of the claim."""
     is_claim, is_open = True, False
     for start, end in find_sentences(text, "id"):
         sentence = SummarySentence(text[start:end], start, end)
@@ -67,11 +69,16 @@ def find_passages(text: str) -> Iterator[Passage]:
         was_open, is_open = is_open, _leaves_open(sentence.text, is_open)
         is_quoted = was_open or is_open or _is_quotation(lower)
         is_research = not is_question and not is_quoted and not _ANNOUNCES.search(lower)
-        if is_research and _RESEARCH.search(lower):
+        if is_research and (start == verdict_start or _begins_research(lower, start)):
             is_claim = False
-        elif not is_quoted and (_CLAIM_BEGINS.search(lower) or _CLAIM_QUOTED.search(lower)):
+        elif not is_quoted and (_CLAIM_HEADING.fullmatch(lower) or _CLAIM.search(lower)):
             is_claim = True
         yield Passage(sentence, lower, is_claim, is_quoted, is_question)
+
+
+def _begins_research(lower: str, start: int) -> bool:
+    """Return whether the desk's research begins here. Below "Penjelasan" at the very top, some report the claim."""
+    return (start > 0 and _RESEARCH_HEADING.fullmatch(lower) is not None) or _RESEARCH.search(lower) is not None
 
 
 def _is_quotation(lower: str) -> bool:
@@ -91,11 +98,12 @@ def _leaves_open(text: str, is_open: bool) -> bool:
     return is_open
 
 
-def may_be_shown(passage: Passage) -> bool:
-    """Return whether a summary may contain the sentence: it neither repeats the claim as a fact nor lures readers."""
+def may_be_shown(passage: Passage, *, is_true: bool = False) -> bool:
+    """Return whether a summary may contain the sentence: it neither lures readers nor states a claim as a fact that is
+    not `is_true`."""
     if passage.is_quoted or passage.is_question or is_lure(passage.sentence.text):
         return False
-    return not passage.is_claim or _REPORTED.search(passage.lower) is not None
+    return is_true or not passage.is_claim or _REPORTED.search(passage.lower) is not None
 
 
 def is_lure(text: str) -> bool:

@@ -27,6 +27,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\W{0,3}benarkah,?\s+", re.IGNORECASE)
+_ASKED = re.compile(r"\bbenarkah\b", re.IGNORECASE)
 _EITHER = re.compile(r"[,:;?!.–—-]\s?(?:[^,?!]{1,30}\satau\s[^,?!]{1,30}\?|benarkah\W{0,3})$", re.IGNORECASE)
 _TEASER = re.compile(
     r"[,:;?!.–—-]\s?(?:ini|cek|simak|begini|berikut|apa|bagaimana)\s?(?:lah\s)?(?:fakta|penjelasan|kebenaran|"
@@ -58,7 +59,7 @@ _ABOUT = re.compile(
     r"\bantihoa|\bindeks\b",
     re.IGNORECASE,
 )
-_HOAX = re.compile(r"hoaks|hoax|tidak\sbenar|benarkah|keliru|menyesatkan|\bklaim\b", re.IGNORECASE)
+_HOAX = re.compile(r"hoaks|hoax|tidak\sbenar|benarkah|keliru|menyesatkan|\bklaim\b|cek\sfakta", re.IGNORECASE)
 _DESK_TAGS = re.compile(
     r"(?:cek|periksa)\s?fakta|fact\s?check|hoa(?:ks|x)\satau|atau\shoa(?:ks|x)|benar\s?(?:/|atau)\s?salah|"
     r"salah\s?(?:/|atau)\s?benar|klarifikasi",
@@ -81,9 +82,9 @@ _MAYBE = re.compile(
 class TitleReading:
     """The claim in a title, and its marks.
 
-    `is_marked`: no other article has such a title. `is_labelled`: it opens with a verdict, as some news does.
-    `has_hint`: it has a word of fact-checks, and is no advice or news about hoaxes. `denies_claim`: the title's words
-    deny the claim rather than state it. `is_list`: the article lists several claims.
+    `is_marked`: no other article has such a title. `is_labelled`: it opens with a verdict or asks for one, as some news
+    does. `has_hint`: it has a word of fact-checks, and is no advice or news about hoaxes. `denies_claim`: the title's
+    words deny the claim rather than state it. `is_list`: the article lists several claims.
     """
 
     claim: str
@@ -100,18 +101,22 @@ def read_title(title: str) -> TitleReading:
     if not _MAYBE.search(title.lower()):
         return TitleReading(_SITE.sub("", title))
     rest = _SITE.sub("", " ".join(title.split()))
-    has_hint = _HOAX.search(rest) is not None and _ABOUT.search(rest) is None
+    is_advice = _ABOUT.search(rest) is not None
+    is_question = _ASKED.search(rest) is not None
+    has_hint = _HOAX.search(rest) is not None
     if listed := _LIST.match(rest):
         found = rest[listed.end() :]
         claims = _strip_ending(found.partition(": ")[2] or found)[0]
-        return TitleReading(claims, Verdict.FALSE, has_hint=has_hint, is_list=True)
+        return TitleReading(claims, Verdict.FALSE, has_hint=not is_advice, is_list=True)
     rest, verdict, is_marked, is_labelled = _strip_opening(rest)
     claim, ending = _strip_ending(rest)
     verdict = verdict or ending
-    if verdict is None and _WITHIN.search(claim):
+    is_judged = _WITHIN.search(claim) is not None
+    if verdict is None and is_judged:
         verdict = Verdict.FALSE
-    denies = (_DENIAL.search(claim) or _WITHIN.search(claim)) is not None
-    return TitleReading(claim, verdict, is_marked, is_labelled, has_hint, denies)
+    denies = is_judged or _DENIAL.search(claim) is not None
+    has_hint = not is_advice and (has_hint or verdict is not None)
+    return TitleReading(claim, verdict, is_marked, is_labelled or is_question or is_judged, has_hint, denies)
 
 
 def _strip_opening(rest: str) -> tuple[str, Verdict | None, bool, bool]:

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from summaries.fact_checks import classify, find_fact_check, mark_fact_check
 from summaries.model import Article, FactCheck, SummarySentence, Verdict
-from summaries.text.cleaning import clean
+from tests.summaries.fact_checks.cases import FACT_CHECKS, LOOKALIKES, make_article
 
 
-def load(name: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))["article"]
-    return rows
-
-
-def make_article(row: dict[str, Any]) -> Article:
-    return Article(title=row["title"], text=clean(row["text"].strip()).text, url=row["url"])
-
-
-CHECKS = [pytest.param(row, id=row["title"]) for row in load("fact_checks.toml")]
-
-
-@pytest.mark.parametrize("row", CHECKS)
+@pytest.mark.parametrize("row", FACT_CHECKS)
 def test_finds_verdict_claim_and_sentence(row: dict[str, Any]) -> None:
     article = make_article(row)
     found = find_fact_check(article)
@@ -39,7 +25,7 @@ def test_finds_verdict_claim_and_sentence(row: dict[str, Any]) -> None:
         assert article.text[found.sentence.start : found.sentence.end] == found.sentence.text
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["title"]) for row in load("lookalikes.toml")])
+@pytest.mark.parametrize("row", LOOKALIKES)
 def test_news_about_hoaxes_is_no_fact_check(row: dict[str, Any]) -> None:
     assert find_fact_check(make_article(row)) is None
 
