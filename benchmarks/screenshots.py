@@ -1,4 +1,7 @@
-"""Take the screenshots in docs/images of the sandbox's chat page with the bot behind it; needs Chromium."""
+"""Take the screenshots in docs/images of the sandbox's chat page with the bot behind it.
+
+Needs Chromium, and the font of Telegram's Android app (Debian: fonts-roboto).
+"""
 
 from __future__ import annotations
 
@@ -49,6 +52,11 @@ def read_digest(page: Page) -> None:
     page.get_by_role("button", name="Ke pukul 07.00").click()
     page.get_by_role("button", name="Tutup panel").click()
     expect(page.get_by_role("article").last).to_contain_text("Kabar Pagi")
+    show_digest(page)
+
+
+def show_digest(page: Page) -> None:
+    """Show the head of the digest, the latest message."""
     page.get_by_role("article").last.evaluate("(node) => node.scrollIntoView()")
 
 
@@ -64,7 +72,7 @@ def choose_size(page: Page) -> None:
     write(page, "/langganan")
     expect(page.get_by_role("article").last).to_contain_text("Isi: paling banyak")
     page.get_by_role("button", name="Isi", exact=True).last.click()
-    expect(page.get_by_role("article").last).to_contain_text("sepanjang apa ringkasannya?")
+    expect(page.get_by_role("article").last).to_contain_text("seberapa panjang ringkasannya?")
 
 
 def save_picture(page: Page, path: Path) -> None:
@@ -92,7 +100,8 @@ def save_picture(page: Page, path: Path) -> None:
 PICTURES: tuple[tuple[str, Callable[[Page], None], bool, Literal["light", "dark"]], ...] = (
     ("desktop", talk, False, "light"),
     ("phone-light", read_summary, True, "light"),
-    ("phone-dark", read_digest, True, "dark"),
+    ("phone-digest", read_digest, True, "light"),
+    ("phone-dark", show_digest, True, "dark"),
     ("phone-settings", choose_size, True, "light"),
 )
 
@@ -128,6 +137,7 @@ def main() -> int:
             page.goto(scene.url)
             if is_phone:
                 expect(page.get_by_role("article").last).to_be_visible()
+                page.get_by_role("button", name="Tutup saran").click()
             act(page)
             save_picture(page, options.out / f"{name}.png")
         browser.close()

@@ -109,7 +109,6 @@ class Services:
 
         return DigestComposer(
             deliveries=self._store.deliveries,
-            sources=self._store.sources,
             render=render,
             offload=self.offload,
             clock=self.now,
@@ -117,12 +116,19 @@ class Services:
         )
 
     async def preview(
-        self, chat: AdminAccess, subscription: Subscription, language: str, username: str | None
+        self,
+        chat: AdminAccess,
+        subscription: Subscription,
+        language: str,
+        username: str | None,
+        *,
+        is_channel: bool = False,
     ) -> Sequence[DeliveryPart]:
         """Compose the chat's digest as it would be sent now."""
         if admin_chat_id(chat) != subscription.chat.chat_id:
             raise ValueError("this is the digest of another chat")
-        return await self.composing(lambda: username).preview(subscription, language)
+        composing = self.composing(lambda: username)
+        return await composing.preview(subscription, language, is_channel=is_channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from bot.services import open_services
 
 # The bot ends within this time even if something hangs.
 STOP_TIMEOUT_S = EXIT_S + 0.3
+# A fixed address keeps the chat page's settings in the browser, and an open page reconnects after a restart.
+USUAL_PORT = 8090
 
 INTRODUCTION = """\
 Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token dan tanpa internet.
@@ -37,9 +39,9 @@ In English: open the address in a browser; Emma's app is English. Here: /bahasa 
 """
 
 
-async def try_in_sandbox(port: int) -> int:
+async def try_in_sandbox(port: int | None) -> int:
     """Serve the sandbox and run the bot in it until the chat ends or a signal comes; return the exit code. Raise
-    OSError if the port is taken."""
+    OSError if the port is taken; None is the usual port, or a free one if that is taken."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -47,7 +49,7 @@ async def try_in_sandbox(port: int) -> int:
     async with open_services(settings) as services:
         await services.load_sources()
         await services.load_samples()
-    server = SandboxServer(port=port)
+    server = listen_at(USUAL_PORT) if port is None else SandboxServer(port=port)
     serving = asyncio.create_task(server.serve())
     bot = await start_bot(server, settings)
     click.echo(INTRODUCTION.format(url=server.url))
@@ -57,6 +59,16 @@ async def try_in_sandbox(port: int) -> int:
         await stop_bot(bot)
         server.request_stop()
         await serving
+
+
+def listen_at(usual: int) -> SandboxServer:
+    """Return a sandbox at the port; if another program has it, say so and use a free one."""
+    try:
+        return SandboxServer(port=usual)
+    except OSError:
+        server = SandboxServer()
+        click.echo(f"Port {usual} sedang dipakai program lain, jadi kotak pasir memakai port {server.port}.")
+        return server
 
 
 def sandbox_settings() -> Settings:

@@ -33,6 +33,9 @@ TOPIC_NAMES = {
     "gaya-hidup": message("Lifestyle"),
     "umum": message("General"),
 }
+DAYS_OF_WEEK = 7
+# Telegram's times are signed 32-bit numbers.
+MAX_UNIX = 2**31
 MAX_TITLE_CHARS = 300
 MAX_OUTLET_CHARS = 40
 # Telegram applies 100 links and styles in a message; a digest has eight stories.
@@ -57,6 +60,25 @@ def render_published(words: Translations, value: datetime, zone: str) -> str:
     """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
     name = INDONESIAN_ZONE_BY_OFFSET.get(value.utcoffset() or timedelta())
     return render_moment(words, value if name else to_zone(value, zone), name or get_zone_name(zone))
+
+
+def render_clock(words: Translations, value: datetime, now: datetime, zone: str) -> str:
+    """Render the time of publication, with the day if that is not the day of `now`, as a `date_time` entity.
+
+    Telegram's apps show it in the reader's zone; those that do not know such entities show the text, which is in the
+    chat's zone.
+    """
+    local = to_zone(value, zone)
+    days = (to_zone(now, zone).date() - local.date()).days
+    if days == 0:
+        form, text = "t", f"{render_time(words, local)} {get_zone_name(zone)}"
+    elif 0 < days < DAYS_OF_WEEK:
+        weekday = format_date(local.date(), "EEE", locale=words.language)
+        form, text = "wt", f"{weekday} {render_time(words, local)} {get_zone_name(zone)}"
+    else:
+        form, text = "Dt", render_moment(words, local, get_zone_name(zone))
+    unix = round(value.timestamp())
+    return f'<tg-time unix="{unix}" format="{form}">{escape(text)}</tg-time>' if 0 < unix < MAX_UNIX else escape(text)
 
 
 def render_age(words: Translations, value: datetime, now: datetime, zone: str) -> str:

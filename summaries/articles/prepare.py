@@ -16,6 +16,8 @@ from summaries.urls import make_article_key
 
 # The lengths in which every public article is stored: those offered in lists, replies and digests.
 STORED_LENGTHS = (SHORT, MEDIUM, LONG)
+# Digests, lists and alerts show these below the headline.
+BELOW_HEADLINE = (SHORT,)
 
 
 def prepare(article: Article) -> PreparedArticle:
@@ -29,7 +31,7 @@ def prepare(article: Article) -> PreparedArticle:
         article = replace(article, category=guess_topic(article.title, article.text) or article.category)
     return PreparedArticle(
         article,
-        summarize_each(article, STORED_LENGTHS),
+        summarize_each(article, STORED_LENGTHS, below_headline=BELOW_HEADLINE),
         make_signature(
             make_article_key(article),
             article.title,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cache
 
@@ -20,10 +19,10 @@ from summaries.digests.schedule import (
 from summaries.digests.select import compose_digest
 from summaries.errors import InvalidSettings, StoreError
 from summaries.model import CompositionResult, Delivery, DeliveryPart, Digest, News, NewsRequest, Reason, Subscription
-from summaries.ports import Clock, DeliveryStore, DigestNews, Offload, SourceStore
+from summaries.ports import Clock, DeliveryStore, DigestNews, Offload
 
 Render = Callable[[Digest], Sequence[DeliveryPart]]
-_Key = tuple[int, datetime, str, bool, str | None, tuple[str, ...]]
+_Key = tuple[int, datetime, str, bool, str | None, bool]
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +41,12 @@ class DigestComposer:
         self,
         *,
         deliveries: DeliveryStore,
-        sources: SourceStore,
         render: Render,
         offload: Offload,
         clock: Clock,
         catch_up_limit: timedelta = CATCH_UP_LIMIT,
     ) -> None:
         self._deliveries = deliveries
-        self._sources = sources
         self._render = render
         self._offload = offload
         self._clock = clock
@@ -90,15 +87,23 @@ class DigestComposer:
         else:
             await self._deliveries.save_composed(composed, now=now)
 
-    async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
+    async def preview(
+        self, subscription: Subscription, language: str | None, *, is_channel: bool = False
+    ) -> Sequence[DeliveryPart]:
         """Return the messages of the digest that the chat would receive now. Nothing is stored or sent."""
         now = self._clock()
         delivery = Delivery(
-            0, subscription.chat, subscription.zone, now, now, language=language, preferences=subscription.preferences
+            0,
+            subscription.chat,
+            subscription.zone,
+            now,
+            now,
+            language=language,
+            preferences=subscription.preferences,
+            is_channel=is_channel,
         )
         (found,) = await choose_news(self._deliveries.open_news(), [delivery])
         digest = compose_digest(delivery, found, now)
-        digest = replace(digest, failed=await self._sources.failing_outlets())
         (parts,) = await self._offload(render_all, [digest], self._render)
         return parts
 
@@ -107,16 +112,15 @@ class DigestComposer:
         wanted, postponed, skipped = triage_deliveries(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
             log.warning("%d digests are too late to send; their news goes into the next ones", late)
-        failed = await self._sources.failing_outlets()
         digests: dict[_Key, tuple[News, Digest]] = {}
         getting: defaultdict[_Key, list[int]] = defaultdict(list)
         for delivery, found in zip(wanted, await choose_news(news, wanted), strict=True):
             if not found.items and delivery.preferences.skips_empty:
                 skipped.append((delivery.id, Reason.EMPTY))
                 continue
-            digest = replace(compose_digest(delivery, found, now), failed=failed)
+            digest = compose_digest(delivery, found, now)
             # All that differs between digests of the same news, which is the same object.
-            key = (id(found), digest.due_at, digest.zone, digest.is_late, digest.language, failed)
+            key = (id(found), digest.due_at, digest.zone, digest.is_late, digest.language, digest.is_channel)
             digests[key] = found, digest
             getting[key].append(delivery.id)
         await self._render_new(digests)

@@ -40,8 +40,8 @@ class SourceReport:
 
     `added` counts new articles, `excerpts` those with only the feed's text; `refused` counts entries whose pages have
     nothing to summarise, `failed` those that could not be fetched. A source is postponed if its host requested a
-    back-off. The last two are for the admin: this failure deactivated the source; it is now read from another of its
-    addresses.
+    back-off. The last three are for the admin: the source has failed for hours; this failure deactivated it; it is now
+    read from another of its addresses.
     """
 
     source: Source
@@ -52,6 +52,7 @@ class SourceReport:
     is_unchanged: bool = False
     is_postponed: bool = False
     error: str | None = None
+    is_unreachable: bool = False
     is_switched_off: bool = False
     moved_to: str | None = None
 
@@ -173,7 +174,9 @@ class RefreshService:
             chance=self._chance(),
             shortest=self._shortest,
         )
-        return SourceReport(source, error=reason, is_switched_off=state.is_active and not after.is_active), after
+        is_unreachable = after.failures_in_a_row == poll_schedule.UNREACHABLE_FAILURES
+        is_switched_off = state.is_active and not after.is_active
+        return SourceReport(source, error=reason, is_unreachable=is_unreachable, is_switched_off=is_switched_off), after
 
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
         """Read the first of the source's addresses that delivers. Raise the error of the first one if none does."""

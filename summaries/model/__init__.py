@@ -53,6 +53,7 @@ from summaries.model.deliveries import (
     QuietHours,
     Reason,
     Resumed,
+    SentDigest,
     Subscription,
     Watch,
 )

@@ -33,6 +33,7 @@ from summaries.model import (
     Preferences,
     QuietHours,
     Report,
+    SentDigest,
     Source,
     StoredArticle,
     StoredSource,
@@ -369,6 +370,19 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         missed_from=to_optional_moment(row["missed_from"]),
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
+        is_channel=row["chat_kind"] == "channel",
+    )
+
+
+def to_sent_digest(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> SentDigest:
+    """Return a digest from its row, joined with the chat's subscription, and its parts' rows."""
+    return SentDigest(
+        id=row["id"],
+        due_at=to_moment(row["due_at"]),
+        zone=row["zone"],
+        composed_at=to_moment(parts[0]["created_at"]),
+        parts=tuple(build(DeliveryPart, part) for part in parts),
+        preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
     )
 
 
@@ -391,5 +405,5 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
 
 
 def body_hash(part: DeliveryPart) -> bytes:
-    """Return the hash of a message's text and articles, so that they are stored once."""
-    return hashlib.sha256(f"{json.dumps(part.article_ids)} {part.html}".encode()).digest()
+    """Return the hash of a message's text, articles and preview, so that they are stored once."""
+    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url])} {part.html}".encode()).digest()

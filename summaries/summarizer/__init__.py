@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from summaries.fact_checks import find_fact_check
@@ -67,8 +67,13 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     return Summary(tuple(SummarySentence(s.text, s.start, s.end) for s in chosen), method, length, language)
 
 
-def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary, ...]:
+def summarize_each(
+    article: Article, lengths: Sequence[Length], *, below_headline: Collection[Length] = ()
+) -> tuple[Summary, ...]:
     """Summarise the article in each of the lengths by the default method; the article is analysed once.
+
+    The summaries of the lengths `below_headline` do not repeat the headline above them, unless that is a question,
+    whose answer repeats its words; see `select_sentences`.
 
     Raises:
         NothingToSummarize: as `summarize`.
@@ -76,12 +81,13 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
     article, checked, language = _admit(article)
     document = read_document(article, language)
     scores = rank(document)
+    below = () if "?" in article.title else below_headline
     summaries = []
     for length in lengths:
         if checked:
             chosen = select_after_verdict(document, scores, length, article, checked)
         else:
-            chosen = select_sentences(document, scores, length, language)
+            chosen = select_sentences(document, scores, length, language, is_below_headline=length in below)
         summaries.append(Summary(_cut_openings(chosen), DEFAULT_METHOD, length, language))
     return tuple(summaries)
 

@@ -263,13 +263,15 @@ async def test_only_due_sources_are_checked(world: World) -> None:
 
 
 async def test_failing_source_backs_off_and_is_switched_off(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    switched_off = []
+    unreachable, switched_off = [], []
     while (state := await world.state()).is_active:
         world.now = state.next_check_at or world.now
         report = await world.service.refresh_due()
         assert len(report.failures) == 1
-        switched_off.append(sum(source.is_switched_off for source in report.sources))
-    assert switched_off == [0] * 49 + [1]
+        unreachable += [source.is_unreachable for source in report.sources]
+        switched_off += [source.is_switched_off for source in report.sources]
+    assert unreachable == [False] * 7 + [True] + [False] * 42
+    assert switched_off == [False] * 49 + [True]
     assert "ringkas sources add desa-ekonomi" in caplog.text
     assert (await world.service.refresh_all()).sources == ()
     world.web.publish(EKONOMI.url, make_feed([]))

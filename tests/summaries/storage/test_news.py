@@ -217,6 +217,20 @@ async def test_most_covered_stories_come_first(
         assert (await find_titles(store, query, Order.MOST_COVERED))[0].startswith(("Bendungan", "Ratusan"))
 
 
+async def test_surveyed_stories_count_the_outlets_before_the_period(
+    writer: ArticleWriter, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    since = now - timedelta(days=1)
+    old, new = since - timedelta(hours=1), since + timedelta(hours=1)
+    reports = [make_event(name, published_at=at) for name, at in (("Kabar Desa", old), ("Warta Kota", new))]
+    for article in (*reports, make_article(1, published_at=new), make_article(2, published_at=old)):
+        await writer.add(prepare_article(article), origin=Origin.FEED)
+    today = await store.news.most_covered(since, now, length=SHORT, limit=9)
+    assert [(story.outlet_count, story.earlier_outlets) for story in today] == [(2, 1), (1, 0)]
+    (earlier,) = await store.news.most_covered(old, since, length=SHORT, limit=9)
+    assert (earlier.title, earlier.earlier_outlets) == ("Panen Raya ke-2", 0)
+
+
 async def put_article(store: Store, summaries: Summarize, article: Article, now: datetime) -> None:
     await store.articles.put(article, summaries(article), origin=Origin.FEED, now=now)
 

@@ -1,6 +1,6 @@
-// Link previews. The sandbox fetches no pages, so a preview is derived from the URL alone.
+// Link previews. The sandbox fetches no pages, so a preview is derived from the URL alone, and its picture is a sketch.
 
-import { el, isOpenable, link } from "./dom.js";
+import { el, icon, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
 
 /** Build the preview of a message according to its link_preview_options, or return null. */
@@ -9,13 +9,14 @@ export function card(message) {
   const url = options.url ?? firstLink(message);
   if (options.is_disabled || !url || !isOpenable(url)) return null;
   const { hostname, pathname } = new URL(url);
-  const size = options.prefer_large_media ? " is-large" : "";
   return link(
     url,
-    { class: `card${size}`, title: url },
+    { class: "card", title: url },
     el("span", { class: "card-site" }, hostname.replace(/^www\./, "")),
     el("span", { class: "card-title" }, titleFromPath(pathname) || hostname),
-    el("span", { class: "card-note" }, t("card.note")),
+    options.prefer_large_media
+      ? el("span", { class: "card-picture" }, icon("picture"), t("card.picture"))
+      : el("span", { class: "card-note" }, t("card.note")),
   );
 }
 

@@ -134,6 +134,12 @@ export class Composer {
     this.update();
   }
 
+  /** Focus the input, or the button in its place. */
+  focus() {
+    if (this.row.hidden) this.notice.querySelector("button")?.focus();
+    else this.input.focus();
+  }
+
   openMenu() {
     this.input.focus();
     if (this.suggestions.isOpen) return this.suggestions.close();

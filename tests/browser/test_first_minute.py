@@ -1,0 +1,91 @@
+"""The first minute of somebody who has no token: `make run`, and the chat page on a phone."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import MonitoredPages
+
+STORIES = 8
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """The address that `ringkas start` prints without a token, in an empty folder."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TELEGRAM_")}
+    with (tmp_path / "errors.log").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "start"],
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    assert process.stdout is not None
+    try:
+        found = None
+        for line in process.stdout:
+            found = found or re.search(r"http://127\.0\.0\.1:\d+/", line)
+            # The last line of the introduction.
+            if "/bahasa en" in line:
+                break
+        assert found is not None
+        yield found[0].rstrip("/")
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+        assert (tmp_path / "errors.log").read_text() == ""
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Page]:
+    watched = MonitoredPages(browser, address)
+    yield watched.open(width=390, height=844, has_touch=True)
+    watched.close()
+    assert watched.problems == []
+
+
+def press(page: Page, under: Locator, label: str) -> Locator:
+    """Press the button under the message, and return the new message that comes."""
+    count = page.get_by_role("article").count()
+    under.get_by_role("button", name=label).click()
+    expect(page.get_by_role("article")).to_have_count(count + 1)
+    return page.get_by_role("article").last
+
+
+def test_first_minute_without_a_token(phone: Page) -> None:
+    messages = phone.get_by_role("article")
+    # An empty chat shows the description of the bot, which sets it at its start.
+    expect(phone.get_by_role("region", name="Apa yang bisa dilakukan bot ini?")).to_contain_text("Berita Indonesia")
+    phone.get_by_role("button", name="Mulai", exact=True).click()
+    greeting = messages.nth(1)
+    expect(greeting).to_contain_text("Halo! Saya Ringkas.")
+    expect(greeting.locator(".key")).to_have_text(["Berita hari ini", "Atur kabar pagi", "Coba ringkas contoh"])
+    for label in ("Berita hari ini", "Atur kabar pagi", "Coba ringkas contoh"):
+        expect(greeting.locator("strong", has_text=label)).to_be_visible()
+    expect(press(phone, greeting, "Berita hari ini")).to_contain_text("Halaman 1 dari")
+    expect(press(phone, greeting, "Coba ringkas contoh")).to_contain_text("lebih pendek")
+    expect(press(phone, greeting, "Atur kabar pagi")).to_contain_text("07.00 WIB")
+    # Tomorrow.
+    count = messages.count()
+    phone.get_by_role("button", name="Maju ke kabar pagi").click()
+    expect(messages).to_have_count(count + 1)
+    digest = messages.last
+    expect(digest).to_contain_text("Kabar Pagi")
+    expect(digest).to_contain_text("menit baca")
+    expect(digest.locator("blockquote")).to_have_count(STORIES)
+    expect(digest.locator("time.moment")).to_have_count(STORIES)
+    digest.get_by_role("link", name="ringkasan").first.click()
+    expect(messages.last).to_contain_text(re.compile("waktu baca|memang singkat"))
