@@ -53,7 +53,7 @@ _OTHER_WORDS: Final = {
     "otomotif": "oto mobil motor automotive",
     "hiburan": "seleb selebritas selebriti showbiz entertainment hot musik film artis",
     "gaya-hidup": "lifestyle gayahidup life-style kuliner travel wisata leisure",
-    FACT_CHECKS: "fact-check periksa-fakta hoaks hoax turnbackhoax berita-hoaks",
+    FACT_CHECKS: "cekfakta fact-check periksa-fakta hoaks hoax turnbackhoax berita-hoaks",
     GENERAL: "semua terkini terbaru hari-ini today top-news",
 }
 
