@@ -12,12 +12,14 @@ from summaries.model.articles import (
     PARAGRAPH_BREAK,
     SHORT,
     Article,
+    FactCheck,
     Length,
     Listed,
     Origin,
     StoredArticle,
     Summary,
     SummarySentence,
+    Verdict,
 )
 from summaries.model.chats import (
     AnsweredQuestion,
