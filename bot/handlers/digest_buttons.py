@@ -50,7 +50,7 @@ async def change_digest(query: CallbackQuery, message: Message, context: BotCont
     """Apply the pressed button of a digest of this chat."""
     services = context.services
     press = decode_digest_press(query.data)
-    key = ("digest", message.chat_id, press.digest_id if press else 0)
+    key = (message.chat_id, message.message_id, query.from_user.id, query.data)
     if services.locks.is_held(key):
         # This is the second of two quick taps.
         await answer_callback(query)
