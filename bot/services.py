@@ -19,7 +19,7 @@ from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import run_with_deadline
 from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
-from summaries.digests.compose import DigestComposer
+from summaries.digests.compose import NEWS_PATIENCE, DigestComposer
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
 from summaries.ingest import seed
@@ -113,6 +113,7 @@ class Services:
             offload=self.offload,
             clock=self.now,
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
+            patience=NEWS_PATIENCE if self.settings.refresh_minutes > 0 else timedelta(),
         )
 
     async def preview(

@@ -23,6 +23,7 @@ from bot.views.html import (
     render_clock,
     render_coverage,
     render_time,
+    render_title,
     shorten,
     stack,
 )
@@ -58,7 +59,7 @@ def render_fitting_blocks(
     """Return the blocks of the digest; short summaries are cut if the digest then fits into one message."""
     blocks = render_blocks(words, digest, ranked, username)
     excess = measure_message(blocks) - MESSAGE_LIMIT
-    if excess > 0 and all(item.summary.length == SHORT for item in ranked):
+    if excess > 0 and all(item.summary.length == SHORT for item in digest.items):
         fitting = replace(digest, items=cut_summaries(digest.items, excess))
         blocks = render_blocks(words, fitting, ranked, username)
     return blocks
@@ -171,7 +172,7 @@ def render_stories(words: Translations, digest: Digest, username: str | None) ->
 def render_item(words: Translations, digest: Digest, item: NewsItem, number: int, username: str | None) -> str:
     """Render one story: number and title, summary, and a line with outlet, time and a link to the story in the bot."""
     article = item.stored.article
-    title = f"{number}. <b>{add_link(find_page(item, username), to_html(shorten(article.title)))}</b>"
+    title = f"{number}. {render_title(words, article, find_page(item, username))}"
     covered = render_coverage(words, len(item.coverage))
     about = render_deep_link(username, StoryLink(item.stored.id), covered or words.text("summary"))
     below = join_facts(

@@ -14,6 +14,7 @@ from summaries.storage import search_rules, values
 from summaries.storage.sql.search import Listing, find_listing, read_list, suggest
 from summaries.storage.sql.session import Row, Session, SqlStore, insertion, reads, to_json, writes
 from summaries.storage.sql.stories import COVERAGE
+from summaries.topic_model.topics import FACT_CHECKS
 
 # Buttons of older lists answer that the list is out of date.
 QUERIES_KEPT = timedelta(days=30)
@@ -40,6 +41,7 @@ MOST_COVERED = """
 SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DISTINCT coalesce(x.outlet, ''))
         FROM story_articles x WHERE x.story_id = t.id AND x.dated_at < %(since)s) AS earlier_outlets FROM
     (SELECT id, article_id, outlet_count, latest_at FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s
+    AND article_id NOT IN (SELECT article_id FROM story_articles WHERE category = %(left_out)s)
     ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
     JOIN articles a ON a.id = t.article_id
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
@@ -83,7 +85,7 @@ class NewsRows(SqlStore):
     async def most_covered(
         self, since: datetime, until: datetime, *, length: Length, limit: int
     ) -> tuple[StoryWithCoverage, ...]:
-        wanted = {"since": since, "until": until, "limit": limit, "length": length.code}
+        wanted = {"since": since, "until": until, "limit": limit, "length": length.code, "left_out": FACT_CHECKS}
         return tuple(StoryWithCoverage(*row.values()) for row in await self.database.rows(MOST_COVERED, wanted))
 
     async def suggest(self, words: str) -> str | None:

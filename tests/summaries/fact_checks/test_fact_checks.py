@@ -1,0 +1,82 @@
+"""Fact-checks are found with verdict, claim and verdict sentence; news about hoaxes is not one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from summaries.fact_checks import classify, find_fact_check, mark_fact_check
+from summaries.model import Article, FactCheck, SummarySentence, Verdict
+from tests.summaries.fact_checks.cases import FACT_CHECKS, LOOKALIKES, make_article
+
+
+@pytest.mark.parametrize("row", FACT_CHECKS)
+def test_finds_verdict_claim_and_sentence(row: dict[str, Any]) -> None:
+    article = make_article(row)
+    found = find_fact_check(article)
+    assert found is not None
+    assert (found.verdict, found.claim) == (row["verdict"], row["claim"])
+    if found.sentence is None:
+        assert "sentence" not in row
+    else:
+        assert found.sentence.text.startswith(row["sentence"])
+        assert article.text[found.sentence.start : found.sentence.end] == found.sentence.text
+
+
+@pytest.mark.parametrize("row", LOOKALIKES)
+def test_news_about_hoaxes_is_no_fact_check(row: dict[str, Any]) -> None:
+    assert find_fact_check(make_article(row)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("Salah", Verdict.FALSE),
+        ("HOAKS", Verdict.FALSE),
+        ("False", Verdict.FALSE),
+        ("salah dan menyesatkan", Verdict.FALSE),
+        ("tidak terbukti kebenarannya alias hoaks", Verdict.FALSE),
+        ("Konteks yang salah", Verdict.MISLEADING),
+        ("Sebagian Benar", Verdict.MISLEADING),
+        ("Mostly false", Verdict.MISLEADING),
+        ("Menyesatkan", Verdict.MISLEADING),
+        ("Benar", Verdict.TRUE),
+        ("True", Verdict.TRUE),
+        ("Belum terbukti", Verdict.UNPROVEN),
+        ("Bank Indonesia", None),
+    ],
+)
+def test_classifies_ratings(said: str, verdict: Verdict | None) -> None:
+    assert classify(said) is verdict
+
+
+def test_statement_of_the_page_wins_over_title_and_text() -> None:
+    article = Article(
+        title="Benarkah Air Rebusan Daun Mangga Menurunkan Gula Darah?",
+        text="Unggahan itu beredar di Facebook. Faktanya, klaim dalam unggahan itu menyesatkan.",
+        fact_check=FactCheck(Verdict.MISLEADING, "Air rebusan daun mangga menyembuhkan diabetes"),
+    )
+    found = find_fact_check(article)
+    assert found is not None
+    assert (found.verdict, found.claim) == (Verdict.MISLEADING, "Air rebusan daun mangga menyembuhkan diabetes")
+    assert found.sentence is not None
+    assert found.sentence.text == "Faktanya, klaim dalam unggahan itu menyesatkan."
+
+
+def test_earlier_result_stays_unless_the_text_has_changed() -> None:
+    text = "Klaim itu salah. Video itu dari 2019."
+    earlier = FactCheck(Verdict.FALSE, "Banjir besar", SummarySentence("Klaim itu salah.", 0, 16))
+    article = Article(title="Cek Fakta: Banjir Besar", text=text, fact_check=earlier)
+    assert find_fact_check(article) is earlier
+    moved = find_fact_check(replace(article, text=f"Sebuah video beredar. {text}"))
+    assert moved == FactCheck(Verdict.FALSE, "Banjir besar", SummarySentence("Klaim itu salah.", 22, 38))
+
+
+def test_topic_of_fact_checks_is_only_for_fact_checks() -> None:
+    checked = mark_fact_check(Article(title="[HOAKS] Bulan Terbelah", text="Narasi itu hoaks.", category="sains"))
+    assert checked.category == "cek-fakta"
+    assert checked.fact_check is not None
+    other = mark_fact_check(Article(title="Jadwal Pencairan Bansos", text="Bansos cair Juli.", category="cek-fakta"))
+    assert (other.category, other.fact_check) == (None, None)
