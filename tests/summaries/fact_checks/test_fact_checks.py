@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from summaries.fact_checks import classify, find_fact_check, mark_fact_check
+from summaries.fact_checks import classify, find_fact_check, find_shown_sentences, mark_fact_check
 from summaries.model import Article, FactCheck, SummarySentence, Verdict
 from tests.summaries.fact_checks.cases import FACT_CHECKS, LOOKALIKES, make_article
 
@@ -80,3 +80,23 @@ def test_topic_of_fact_checks_is_only_for_fact_checks() -> None:
     assert checked.fact_check is not None
     other = mark_fact_check(Article(title="Jadwal Pencairan Bansos", text="Bansos cair Juli.", category="cek-fakta"))
     assert (other.category, other.fact_check) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Beredar kabar bulan terbelah. Bulan terbelah di Solo.", ["Beredar kabar bulan terbelah."]),
+        ("Beredar pesan. &ldquo;Awas! Kabar bulan terbelah,&rdquo; demikian pesan itu.", ["Beredar pesan."]),
+        ("Hasil penelusuran: kabar itu palsu. Bulan utuh.", ["Hasil penelusuran: kabar itu palsu.", "Bulan utuh."]),
+        ("Faktanya, kabar itu palsu. Isi narasi:\nBulan terbelah.", ["Faktanya, kabar itu palsu.", "Isi narasi:"]),
+        ("Beredar tautan bulan-terbelah.site untuk mendaftar. Unggahan itu viral.", ["Unggahan itu viral."]),
+        ("Unggahan itu viral. Cek di haji.kemenag.go.id atau tempo.co kabar itu.", None),
+        ("Unggahan itu viral, benarkah? Segera daftar, kabar ini benar.", []),
+    ],
+)
+def test_only_reports_and_research_may_be_shown(text: str, shown: list[str] | None) -> None:
+    starts = find_shown_sentences(text, FactCheck(Verdict.FALSE, "Bulan terbelah"))
+    if shown is None:
+        assert len(starts) == 2
+    else:
+        assert starts == {text.index(sentence) for sentence in shown}
