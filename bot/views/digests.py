@@ -59,7 +59,7 @@ def render_fitting_blocks(
     """Return the blocks of the digest; short summaries are cut if the digest then fits into one message."""
     blocks = render_blocks(words, digest, ranked, username)
     excess = measure_message(blocks) - MESSAGE_LIMIT
-    if excess > 0 and all(item.summary.length == SHORT for item in ranked):
+    if excess > 0 and all(item.summary.length == SHORT for item in digest.items):
         fitting = replace(digest, items=cut_summaries(digest.items, excess))
         blocks = render_blocks(words, fitting, ranked, username)
     return blocks

@@ -67,7 +67,7 @@ from summaries.model.fleet import (
     Taken,
     Waiting,
 )
-from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
+from summaries.model.sources import CHECK_LEASE, PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.stories import (
     Coverage,
     NewsItem,

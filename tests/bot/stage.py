@@ -7,7 +7,7 @@ import itertools
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Callback
-from bot.services import open_services
+from bot.services import Services, open_services
 from summaries.model import ChatQuota
 
 Json = dict[str, Any]
@@ -176,8 +176,13 @@ def person(user_id: int) -> Json:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> AsyncIterator[Stage]:
-    """Set it up with these chats (see the sandbox's /sim/chats)."""
+async def open_stage(
+    folder: Path,
+    chats: Iterable[Json],
+    change: Callable[[Services], Services] = lambda services: services,
+    **settings: Any,
+) -> AsyncIterator[Stage]:
+    """Set it up with these chats (see the sandbox's /sim/chats); `change` may replace some of the services."""
     failures = Failures()
     database = folder / "ringkas.db"
     with SandboxServer(Sandbox(limits=Limits(is_on=False))) as server:
@@ -193,7 +198,7 @@ async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> As
             **settings,
         )
         async with open_services(wanted, is_bot=True) as services:
-            built = build_application(services, server.token, limiter=NoRateLimit())
+            built = build_application(change(services), server.token, limiter=NoRateLimit())
             app = built.app
             await app.initialize()
             logging.getLogger("bot.handlers").addHandler(failures)

@@ -471,6 +471,19 @@ def test_phone_layout_shows_the_chat_list_separately(bot: ScriptedBot, monitored
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_input_has_its_height_in_a_chat_that_was_opened_behind_the_list(
+    bot: ScriptedBot, monitored: MonitoredPages
+) -> None:
+    page = monitored.open(width=390, height=844, has_touch=True)
+    page.get_by_role("button", name="Kembali ke daftar obrolan").click()
+    page.get_by_role("radio", name="Budi").check()
+    page.get_by_role("navigation").get_by_role("button", name=re.compile("^Ringkas")).click()
+    page.get_by_role("button", name="Mulai", exact=True).click()
+    box = page.get_by_label("Tulis pesan")
+    expect(box).to_be_visible()
+    assert box.evaluate("(node) => node.clientHeight") > 30
+
+
 def test_new_message_does_not_scroll_a_reader_who_scrolled_up(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
     http.put("/sim/limits", json={"is_on": False})
     for number in range(30):
