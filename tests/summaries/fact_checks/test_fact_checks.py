@@ -100,3 +100,45 @@ def test_only_reports_and_research_may_be_shown(text: str, shown: list[str] | No
         assert len(starts) == 2
     else:
         assert starts == {text.index(sentence) for sentence in shown}
+
+
+PLACE = "https://kabar.example/cek-fakta/read/6050000/judul-berita-ini"
+NEWS = "https://kabar.example/nasional/read/6050000/judul-berita-ini"
+REPORT = "Sebuah unggahan beredar di media sosial."
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "verdict", "claim"),
+    [
+        ("Cek Fakta: Video Bupati Bagi Emas Hasil Deepfake", NEWS, "false", "Video Bupati Bagi Emas"),
+        ("Cek Fakta: Foto Naga di Sungai Musi Buatan AI", NEWS, "false", "Foto Naga di Sungai Musi"),
+        ("Cek Fakta: Klaim Madu Obat Rabies adalah Hoaks", NEWS, "false", "Klaim Madu Obat Rabies"),
+        ("Cek Fakta: Kabar Sungai Musi Kering Tidak Terbukti", NEWS, "unproven", "Kabar Sungai Musi Kering"),
+        ("Cek Fakta: Ini Bukan Video Banjir Musi", NEWS, "false", REPORT),
+        ("Cek Fakta: Kemensos Bantah Buka Pendaftaran Bansos", NEWS, "false", REPORT),
+        ("CEK FAKTA: Benarkah Sungai Musi Tak Lagi Keruh?", NEWS, "unproven", "Sungai Musi Tak Lagi Keruh"),
+        ("[VIDEO] Hoaks, Bupati Lantik Menantu", PLACE, "false", "Bupati Lantik Menantu"),
+        ("INFOGRAFIK: Hoaks Naga Musi", PLACE, "false", "INFOGRAFIK: Hoaks Naga Musi"),
+        ("Viral Naga Musi, Cek Faktanya", PLACE, "unproven", "Viral Naga Musi"),
+        ("Waspada! Ini Deretan Hoaks Link Bansos", PLACE, "false", "Link Bansos"),
+        ("5 Hoaks Seputar Haji", PLACE, "false", "Seputar Haji"),
+        ("[KLARIFIKASI] Naga Musi Tidak Ada", NEWS, "misleading", REPORT),
+        ("[BENAR] Video Evakuasi Warga Musi", NEWS, "true", "Video Evakuasi Warga Musi"),
+        ("Misinformasi! Foto antrean gas di Musi", NEWS, "misleading", "Foto antrean gas di Musi"),
+        ("Hoax atau Fakta: Naga Musi", NEWS, "unproven", "Naga Musi"),
+        ("Fact Check: Naga Musi", NEWS, "unproven", "Naga Musi"),
+        ("Naga Musi tidak benar, ini faktanya - Cek Fakta", NEWS, "false", "Naga Musi"),
+        ("Kominfo Blokir 1.000 Situs Hoaks", PLACE, None, None),
+        ("Kolaborasi Media Lawan Hoaks Pilkada", PLACE, None, None),
+        ("Cek Fakta Menarik Seputar Bulan Purnama", NEWS, None, None),
+        ("Salah Satu Korban Naga Musi, Ini Faktanya", PLACE, None, None),
+        ("Benar-Benar Tangguh, Timnas Menang", PLACE, None, None),
+        ("Polri: Video Penculikan di Musi Hoaks", NEWS, None, None),
+        ("[POPULER] Naga Musi, Hoaks Ijazah", NEWS, None, None),
+    ],
+)
+def test_title_alone_decides_where_the_text_says_nothing(
+    title: str, url: str, verdict: str | None, claim: str | None
+) -> None:
+    found = find_fact_check(Article(title=title, text=f"{REPORT} Kepala dinas memeriksa hal itu.", url=url))
+    assert (found and found.verdict, found and found.claim) == (verdict, claim)
