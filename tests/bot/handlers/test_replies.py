@@ -112,7 +112,7 @@ def find_replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
             yield node.attr, next((call for call in calls if node is call.func or node in call.args), None)
 
 
-async def test_every_reply_allows_a_deleted_message() -> None:
+def test_every_reply_allows_a_deleted_message() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in Path(next(iter(bot.__path__))).rglob("*.py")}
     trees = {path: ast.parse(source) for path, source in sources.items() if "reply_" in source}
     found = [(path, name, call) for path, tree in trees.items() for name, call in find_replies(tree)]
