@@ -11,7 +11,9 @@ import pytest
 
 import seeds
 from bot.cli.sample_news import FIRST_DAY, WEEKDAYS, Sample, make_article, read_samples
+from summaries.articles.prepare import prepare
 from summaries.fetch.plain.article import read_plain_text
+from summaries.model import Verdict
 from summaries.text.sentences import split_sentences
 from summaries.topic_model.topics import GENERAL, TOPICS
 
@@ -118,11 +120,15 @@ def read_text(name: str) -> str:
     return make_article(find_sample(name), timedelta(), "").text
 
 
-def test_fact_check_has_a_claim_a_verdict_and_quotes_the_call_to_spread_it() -> None:
-    assert find_sample("cek-fakta-bendungan-welasi").text.startswith("Cek Fakta: ")
-    text = read_text("cek-fakta-bendungan-welasi")
+def test_fact_check_is_recognised_and_its_call_to_spread_the_hoax_is_not_shown() -> None:
+    text = read_text("bendungan-welasi")
     assert "Sebarkan ke semua grup" in text
-    assert "klaim itu salah" in text
+    prepared = prepare(read_plain_text(find_sample("bendungan-welasi").text))
+    checked = prepared.article.fact_check
+    assert checked is not None
+    assert checked.verdict is Verdict.FALSE
+    assert "Bendungan Welasi Jebol" in checked.claim
+    assert all("Sebarkan" not in summary.text for summary in prepared.summaries)
 
 
 @pytest.mark.parametrize(
