@@ -104,7 +104,7 @@ def _choose_verdict(
     said = title.verdict or find_rating(text) or next((one.verdict for one in sentences if one.verdict), None)
     if said:
         return said
-    return Verdict.FALSE if sentences or title.denies_claim else Verdict.UNPROVEN
+    return Verdict.FALSE if sentences or title.denies_claim or title.says_hoax else Verdict.UNPROVEN
 
 
 def _choose_sentence(sentences: list[VerdictSentence], verdict: Verdict) -> SummarySentence | None:

@@ -12,16 +12,15 @@ from summaries.text.sentences import find_sentences
 
 # The desk begins its research.
 _RESEARCH_HEADING = re.compile(
-    r"\W*(?:hasil )?(?:penelusuran|pemeriksaan|verifikasi|penjelasan|konfirmasi|kesimpulan|(?:cek )?fakta)"
-    r"(?: fakta| kami| [\w.]+\.com)?\W*"
+    r"\W*(?:hasil )?(?:penelusuran|pemeriksaan|verifikasi|penjelasan|konfirmasi|kesimpulan|(?:cek )?fakta)(?: fakta|"
+    r" kami| [\w.]+\.com)?\W*"
 )
 _RESEARCH = re.compile(
     r"\b(?:hasil|berdasar\w*|setelah|usai) (?:\w+ ){0,2}?(?:penelusuran|verifikasi|pemeriksaan|cek fakta|ditelusuri|"
     r"diperiksa|diverifikasi)\b|^\W*(?:faktanya|kesimpulan)\b|\b(?:menelusuri|memverifikasi|meng?konfirmasi|"
-    r"menghubungi|"
-    r"membandingkan|mewawancarai|menyimpulkan|memeriksa (?:video|foto|tautan|klaim|unggahan|gambar|situs|data))\b|"
-    r"\b(?:klaim|narasi|informasi|kabar|video|foto|gambar|unggahan) (?:itu|ini|tersebut) (?:adalah |dipastikan )?"
-    r"(?:salah|keliru|tidak benar|hoaks|hoax)\b"
+    r"menghubungi|membandingkan|mewawancarai|menyimpulkan|memeriksa (?:video|foto|tautan|klaim|unggahan|gambar|situs|"
+    r"data))\b|\b(?:klaim|narasi|informasi|kabar|video|foto|gambar|unggahan) (?:itu|ini|tersebut) (?:adalah |"
+    r"dipastikan )?(?:salah|keliru|tidak benar|hoaks|hoax)\b"
 )
 # The claim is quoted from here on.
 _CLAIM_HEADING = re.compile(r"\W*(?:narasi|klaim|isi)(?: yang beredar| unggahan| pesan| postingan\w*)?\W*")
@@ -37,12 +36,13 @@ _REPORTED = re.compile(
 )
 _CALL = re.compile(
     r"\b(?:klik\w*|daftar(?:kan|lah)?(?: sekarang| segera| di| diri| di bawah)|segera (?:daftar|hubungi|cek|klaim|"
-    r"tukar\w*)|isi (?:formulir|data)|formulir|hubungi (?:nomor|admin|wa|kami)|caranya|silakan|silahkan|sebarkan|"
-    r"bagikan ke|viralkan|kirim(?:kan)? (?:pesan|ke)|ketik|transfer|buruan|jangan sampai|ayo)\b|(?:\+62|\b08)\d{2}|"
-    r"https?:|www\.|\bbit\.ly|\bwa\.me|\bt\.me|[?&]\w+="
+    r"tukar\w*)|isi (?:formulir|data)|formulir|hubungi (?:nomor|admin|wa|kami|chatbot)|caranya|silakan|silahkan|"
+    r"sebarkan|bagikan ke|viralkan|kirim(?:kan)? (?:pesan|ke)|ketik|transfer|buruan|jangan sampai|ayo)\b|(?:\+62|"
+    r"\b08)\d{2}|https?:|www\.|\bbit\.ly|\bwa\.me|\bt\.me|[?&]\w+="
 )
 _ADDRESS = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:[a-z]{2,12})(?:/\S*)?(?![\w-])")
 _OFFICIAL = re.compile(r"\.(?:go|ac|mil|sch|desa)\.id$|\.(?:gov|edu|int)$")
+_MARKS = re.compile('["“”]|&[lr]dquo;')
 _OPENING = "\"“'‘"
 _ANNOUNCES = re.compile(r"\b(?:simak|halaman|baca|berikut ini)\b")
 
@@ -88,13 +88,8 @@ def _is_quotation(lower: str) -> bool:
 
 def _leaves_open(text: str, is_open: bool) -> bool:
     """Return whether a quotation is open after the text; one that a paragraph never closes ends with the next mark."""
-    for mark in text:
-        if mark == "“":
-            is_open = True
-        elif mark == "”":
-            is_open = False
-        elif mark == '"':
-            is_open = not is_open
+    for mark in _MARKS.findall(text):
+        is_open = mark in ("“", "&ldquo;") or (mark == '"' and not is_open)
     return is_open
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from summaries.fact_checks import classify, find_fact_check, mark_fact_check
+from summaries.fact_checks import classify, find_fact_check, find_shown_sentences, mark_fact_check
 from summaries.model import Article, FactCheck, SummarySentence, Verdict
 from tests.summaries.fact_checks.cases import FACT_CHECKS, LOOKALIKES, make_article
 
@@ -80,3 +80,65 @@ def test_topic_of_fact_checks_is_only_for_fact_checks() -> None:
     assert checked.fact_check is not None
     other = mark_fact_check(Article(title="Jadwal Pencairan Bansos", text="Bansos cair Juli.", category="cek-fakta"))
     assert (other.category, other.fact_check) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Beredar kabar bulan terbelah. Bulan terbelah di Solo.", ["Beredar kabar bulan terbelah."]),
+        ("Beredar pesan. &ldquo;Awas! Kabar bulan terbelah,&rdquo; demikian pesan itu.", ["Beredar pesan."]),
+        ("Hasil penelusuran: kabar itu palsu. Bulan utuh.", ["Hasil penelusuran: kabar itu palsu.", "Bulan utuh."]),
+        ("Faktanya, kabar itu palsu. Isi narasi:\nBulan terbelah.", ["Faktanya, kabar itu palsu.", "Isi narasi:"]),
+        ("Beredar tautan bulan-terbelah.site untuk mendaftar. Unggahan itu viral.", ["Unggahan itu viral."]),
+        ("Unggahan itu viral. Cek di haji.kemenag.go.id atau tempo.co kabar itu.", None),
+        ("Unggahan itu viral, benarkah? Segera daftar, kabar ini benar.", []),
+    ],
+)
+def test_only_reports_and_research_may_be_shown(text: str, shown: list[str] | None) -> None:
+    starts = find_shown_sentences(text, FactCheck(Verdict.FALSE, "Bulan terbelah"))
+    if shown is None:
+        assert len(starts) == 2
+    else:
+        assert starts == {text.index(sentence) for sentence in shown}
+
+
+PLACE = "https://kabar.example/cek-fakta/read/6050000/judul-berita-ini"
+NEWS = "https://kabar.example/nasional/read/6050000/judul-berita-ini"
+REPORT = "Sebuah unggahan beredar di media sosial."
+
+
+@pytest.mark.parametrize(
+    ("title", "url", "verdict", "claim"),
+    [
+        ("Cek Fakta: Video Bupati Bagi Emas Hasil Deepfake", NEWS, "false", "Video Bupati Bagi Emas"),
+        ("Cek Fakta: Foto Naga di Sungai Musi Buatan AI", NEWS, "false", "Foto Naga di Sungai Musi"),
+        ("Cek Fakta: Klaim Madu Obat Rabies adalah Hoaks", NEWS, "false", "Klaim Madu Obat Rabies"),
+        ("Cek Fakta: Kabar Sungai Musi Kering Tidak Terbukti", NEWS, "unproven", "Kabar Sungai Musi Kering"),
+        ("Cek Fakta: Ini Bukan Video Banjir Musi", NEWS, "false", REPORT),
+        ("Cek Fakta: Kemensos Bantah Buka Pendaftaran Bansos", NEWS, "false", REPORT),
+        ("CEK FAKTA: Benarkah Sungai Musi Tak Lagi Keruh?", NEWS, "unproven", "Sungai Musi Tak Lagi Keruh"),
+        ("[VIDEO] Hoaks, Bupati Lantik Menantu", PLACE, "false", "Bupati Lantik Menantu"),
+        ("INFOGRAFIK: Hoaks Naga Musi", PLACE, "false", "INFOGRAFIK: Hoaks Naga Musi"),
+        ("Viral Naga Musi, Cek Faktanya", PLACE, "unproven", "Viral Naga Musi"),
+        ("Waspada! Ini Deretan Hoaks Link Bansos", PLACE, "false", "Link Bansos"),
+        ("5 Hoaks Seputar Haji", PLACE, "false", "Seputar Haji"),
+        ("[KLARIFIKASI] Naga Musi Tidak Ada", NEWS, "misleading", REPORT),
+        ("[BENAR] Video Evakuasi Warga Musi", NEWS, "true", "Video Evakuasi Warga Musi"),
+        ("Misinformasi! Foto antrean gas di Musi", NEWS, "misleading", "Foto antrean gas di Musi"),
+        ("Hoax atau Fakta: Naga Musi", NEWS, "unproven", "Naga Musi"),
+        ("Fact Check: Naga Musi", NEWS, "unproven", "Naga Musi"),
+        ("Naga Musi tidak benar, ini faktanya - Cek Fakta", NEWS, "false", "Naga Musi"),
+        ("Kominfo Blokir 1.000 Situs Hoaks", PLACE, None, None),
+        ("Kolaborasi Media Lawan Hoaks Pilkada", PLACE, None, None),
+        ("Cek Fakta Menarik Seputar Bulan Purnama", NEWS, None, None),
+        ("Salah Satu Korban Naga Musi, Ini Faktanya", PLACE, None, None),
+        ("Benar-Benar Tangguh, Timnas Menang", PLACE, None, None),
+        ("Polri: Video Penculikan di Musi Hoaks", NEWS, None, None),
+        ("[POPULER] Naga Musi, Hoaks Ijazah", NEWS, None, None),
+    ],
+)
+def test_title_alone_decides_where_the_text_says_nothing(
+    title: str, url: str, verdict: str | None, claim: str | None
+) -> None:
+    found = find_fact_check(Article(title=title, text=f"{REPORT} Kepala dinas memeriksa hal itu.", url=url))
+    assert (found and found.verdict, found and found.claim) == (verdict, claim)
