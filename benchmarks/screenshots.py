@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import re
 import shutil
 import subprocess
@@ -22,7 +21,7 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks.processes import BOT, ROOT, hide_tools, stop
+from benchmarks.processes import BOT, ROOT, stop
 
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 MAX_BYTES = 150_000
@@ -111,22 +110,12 @@ PICTURES: tuple[tuple[str, Callable[[Page], None], bool, Literal["light", "dark"
 
 @contextmanager
 def run_without_token(folder: str) -> Iterator[str]:
-    """Run the bot in the sandbox, as `make run` does, with its database in the folder; yield the page's address.
-
-    Raises:
-        SystemExit: it ended.
-    """
+    """Run the bot in the sandbox, as `make run` does, with its database in the folder; yield the page's address."""
     command = [*BOT, "sandbox", "--port", "0"]
-    process = subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=hide_tools(os.environ)
-    )
+    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     try:
-        for line in process.stdout or ():
-            if found := re.search(r"http://\S+/", line.decode()):
-                yield found[0]
-                break
-        else:
-            raise SystemExit("the sandbox ended")
+        lines = (line.decode() for line in process.stdout or ())
+        yield next(found[0] for line in lines if (found := re.search(r"http://\S+/", line)))
     finally:
         stop(process)
 
