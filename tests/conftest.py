@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.bot_forks import ForkServer
 from tests.postgres_server import server_url
 
 TESTS = Path(__file__).parent
@@ -55,6 +56,14 @@ def postgres_server() -> Iterator[str]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     with server_url(Path(tempfile.gettempdir()) / f"ringkas-tests-{run}") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[ForkServer]:
+    """The process whose forks are the bots of this worker's tests."""
+    server = ForkServer()
+    yield server
+    server.close()
 
 
 # Examples are the same in every run and are not stored. `--hypothesis-profile random` draws new ones in each run.

@@ -37,11 +37,11 @@ FLEETS_HEAD = """\
 {machine}
 
 Two receivers behind a load balancer and three workers on PostgreSQL with the sandbox on the same machine. At random
-moments one of the five is killed with SIGKILL and started again, every 8 s on average, so that none gets old; the
-database server is crashed with SIGQUIT in between. Each chat is due one message, spread evenly over the run, and each
-call takes 0.5 s; one /berita per second is asked. A message is **in flight** if the killed process, or any at a crash,
-was sending it, and an answer if any worker had begun it when one was killed. All duplicates must be among these.
-Answers are not recorded before they are sent: an interrupted one is sent again, each time.
+moments one of the five is killed with SIGKILL and started again, in one of four cases before the last one has joined
+the fleet again; the database server is crashed with SIGQUIT in between. Each chat is due one message, spread evenly
+over the run, and each call takes 0.5 s; one /berita per second is asked. A message is **in flight** if the killed
+process, or any at a crash, was sending it, and an answer if any worker had begun it when one was killed. All duplicates
+must be among these. Answers are not recorded before they are sent: an interrupted one is sent again, each time.
 """
 REFUSALS_HEAD = """\
 Each case ends at once with exit code 5 and one line that says how to proceed. The file stays byte for byte the same.

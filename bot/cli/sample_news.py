@@ -154,6 +154,11 @@ def render_page(sample: Sample, shift: timedelta) -> str:
 def draw_picture(sample: Sample) -> str:
     """Return a picture whose colours and shapes depend on the sample's name."""
     number = crc32(sample.name.encode())
-    hue, sun = number % 360, 80 + number % 480
-    values = {"hue": hue, "warm": (hue + 40) % 360, "sun": sun, "high": 90 + number % 70, "low": 150 + number % 60}
+    values = {
+        "hue": 185 + number % 75,
+        "warm": 15 + number % 35,
+        "sun": 80 + number % 480,
+        "high": 90 + number % 70,
+        "low": 150 + number % 60,
+    }
     return seeds.read_template("picture.svg").substitute(values)

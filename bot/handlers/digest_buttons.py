@@ -50,7 +50,7 @@ async def change_digest(query: CallbackQuery, message: Message, context: BotCont
     """Apply the pressed button of a digest of this chat."""
     services = context.services
     press = decode_digest_press(query.data)
-    key = ("digest", message.chat_id, press.digest_id if press else 0)
+    key = (message.chat_id, message.message_id, query.from_user.id, query.data)
     if services.locks.is_held(key):
         # This is the second of two quick taps.
         await answer_callback(query)
@@ -116,7 +116,8 @@ async def render_size(size: str, sent: SentDigest, context: BotContext) -> Resiz
     messages = [part.article_ids for part in sent.parts]
     # Above the size of the digest, its list of headlines gives way to the text.
     is_listed = 0 < SIZES.index(size) <= SIZES.index(find_size(sent.preferences.length))
-    return render_resized(context.words, digests, messages, context.bot.username, is_listed=is_listed)
+    values = context.words, digests, messages, context.bot.username
+    return await context.services.offload(render_resized, *values, is_listed=is_listed)
 
 
 async def build_choice(

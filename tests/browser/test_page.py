@@ -6,9 +6,12 @@ import re
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from bot.cli.sample_news import read_samples
 
 if TYPE_CHECKING:
     import httpx
@@ -266,6 +269,19 @@ def test_link_cards_follow_preview_options(bot: ScriptedBot, chat: Page) -> None
     above = chat.get_by_role("article").last
     expect(above.locator(".card")).to_contain_text("Gambar artikel tidak diambil di sandbox")
     expect(above.locator(".bubble > :first-child")).to_have_class(re.compile("card"))
+
+
+def test_card_of_the_sample_news_has_its_picture_and_opens_its_page(bot: ScriptedBot, chat: Page) -> None:
+    name = read_samples()[0].name
+    url = urljoin(chat.url, f"/berita/2026-11-01/{name}")
+    bot.say("Berita", link_preview_options={"url": url, "show_above_text": True, "prefer_large_media": True})
+    card = chat.get_by_role("article").last.locator(".card")
+    expect(card).to_contain_text("Berita contoh")
+    assert card.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    with chat.expect_popup() as opened:
+        card.click()
+    expect(opened.value.get_by_role("heading")).to_be_visible()
+    assert opened.value.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
 
 def test_messages_are_replied_to_and_edited(bot: ScriptedBot, chat: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import AsyncIterator
@@ -175,8 +176,14 @@ async def test_group_member_saves_for_himself_and_channels_have_no_buttons(stage
     *_, digest = await stage.deliver(GROUP)
     choice = edited(digest, await press(stage, digest, MEMBER, "Simpan"), "editMessageReplyMarkup")
     first = next(iter(list_buttons(choice)))
-    for user_id in (MEMBER, ADMIN):
-        assert find_toast(await press(stage, choice, user_id, first)) == "Tersimpan. Lihat lagi di /tersimpan."
+    presses = [stage.pressed(choice, user_id, list_buttons(choice)[first]) for user_id in (MEMBER, ADMIN)]
+
+    async def press_at_once() -> None:
+        await asyncio.gather(*map(stage.app.process_update, presses))
+
+    calls = await stage.calls_of(press_at_once())
+    toasts = [call.parameters.get("text") for call in calls if call.method == "answerCallbackQuery"]
+    assert toasts == ["Tersimpan. Lihat lagi di /tersimpan."] * 2
     assert find_toast(await press(stage, choice, MEMBER, first)) == "Sudah tersimpan sebelumnya: lihat /tersimpan."
     assert {row["chat_id"] for row in stage.rows()["saved_articles"]} == {MEMBER, ADMIN}
     *_, post = await stage.deliver(CHANNEL)

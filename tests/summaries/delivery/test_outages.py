@@ -85,7 +85,15 @@ async def read_history(world: World) -> tuple[DeliveryRecord, ...]:
     return await world.store.deliveries.history(CHAT.chat_id, limit=9999)
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
+# When a digest is due does not depend on the store: PostgreSQL has one schedule of each kind.
+ON_POSTGRES = ("hourly, with quiet nights", "on Mondays", "summer time")
+
+
+@pytest.mark.parametrize(
+    ("database_url", "schedule"),
+    [*(("sqlite", schedule) for schedule in SCHEDULES), *(("postgres", schedule) for schedule in ON_POSTGRES)],
+    indirect=["database_url"],
+)
 async def test_outage_is_followed_by_one_digest_with_all_the_news(
     world: World, publish: Publish, schedule: str
 ) -> None:

@@ -210,6 +210,21 @@ def test_mix_has_at_most_two_stories_of_one_affair() -> None:
 
 
 @pytest.mark.parametrize(
+    "second",
+    [
+        "Penyerang Klub Lintang Meninggal Setelah Mobil Menabrak Pembatas",
+        "Kronologi Penyerang Lintang Meninggal di Jalan Tol",
+        "Lintang Berduka, Polisi Periksa Laju 140 Km",
+    ],
+)
+def test_event_in_two_stories_is_shown_once(second: str) -> None:
+    first = "Penyerang Lintang Meninggal, Mobil Melaju 140 Km per Jam dan Menabrak Pembatas"
+    titles = [first, second, *(f"{thing} {number}x" for number, thing in enumerate(THINGS))]
+    stories = {n: [make_report(n, "ABCDEFGHIJKLMN"[n], title, hours=n)] for n, title in enumerate(titles)}
+    assert {story_id for story_id, _ in choose_mix(rank_stories(stories, NOW), 3)} == {0, 2, 3}
+
+
+@pytest.mark.parametrize(
     ("title", "speaker"),
     [
         ("Prabowo Sebut Swasembada Tercapai", "prabowo"),

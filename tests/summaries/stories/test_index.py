@@ -140,7 +140,7 @@ def make_busy_day(count: int, *, seed: int = 1) -> list[Signature]:
 
 def test_comparisons_per_article_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory grows with the window, the work for one more article does not."""
-    articles = make_busy_day(1_500)
+    articles = make_busy_day(700)
     stories = StoryIndex()
     stories.add(articles[:-100])
     compared: list[tuple[str, str]] = []
