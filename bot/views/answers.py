@@ -103,7 +103,7 @@ def render_answer(
     if article.is_excerpt:
         note = escape(words.text("Only an excerpt: the page itself could not be read."))
     else:
-        note = render_savings(words, article, rewritten or summary.text)
+        note = render_savings(words, article, rewritten or summary.text) if summary.sentences else ""
     if rewritten:
         about = words.text("Put into words by a language model. Numbers, names and quotations stand in the article.")
         note += "\n" + escape(about)
@@ -123,7 +123,9 @@ def render_answer(
 
 
 def render_tail(words: Translations, article: model.Article, note: str) -> str:
-    return stack(f"<i>{note}</i>", render_link(article.url, words.text("Read the article")), between="\n")
+    return stack(
+        f"<i>{note}</i>" if note else "", render_link(article.url, words.text("Read the article")), between="\n"
+    )
 
 
 def render_full_article(words: Translations, article: model.Article, zone: str) -> list[str]:

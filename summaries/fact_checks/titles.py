@@ -10,7 +10,7 @@ from summaries.model import Verdict
 
 _TAG = re.compile(r"\W{0,3}[\[(]\s?([^\[\]()]{2,40})[\])]\s?[:|–-]?\s*")
 _DESK = re.compile(
-    r"\W{0,3}(?:tim\s)?(?:(?:cek|periksa)\sfakta|fact\s?check)(?:(?:\s[\w.]+){0,2}?\s?[:|,;!–—-]\s*|\s(?=(?:hoaks|hoax|tidak\sbenar|"
+    r"\W{0,3}(?:tim\s)?(?:cek|periksa)\sfakta(?:(?:\s[\w.]+){0,2}?\s?[:|,;!–—-]\s*|\s(?=(?:hoaks|hoax|tidak\sbenar|"
     r"benarkah|keliru|salah|menyesatkan|beredar|viral|video|foto|klaim|isu|kabar|pesan|narasi)\b))",
     re.IGNORECASE,
 )

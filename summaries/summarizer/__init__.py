@@ -93,14 +93,16 @@ def summarize_each(
 
 
 def _admit(article: Article) -> tuple[Article, FactCheck | None, str]:
-    """Return the truncated article, its fact-check if it is one, and its language.
+    """Return the truncated article, its fact-check if it is an Indonesian one, and its language.
 
     Raises:
         NothingToSummarize: there is nothing to summarise.
     """
     article = _truncate(article)
     checked = find_fact_check(article)
-    return article, checked, admit(article, is_fact_check=checked is not None)
+    language = admit(article, is_fact_check=checked is not None)
+    # Claim and research are distinguished by Indonesian words.
+    return article, checked if language == "id" else None, language
 
 
 def _cut_openings(chosen: list[Sentence]) -> tuple[SummarySentence, ...]:

@@ -109,6 +109,13 @@ def test_fact_check_in_the_article_shows_only_the_chosen_sentences(words: Transl
     assert "Caranya" not in part
 
 
+def test_fact_check_without_a_sentence_to_show_has_its_head(words: Translations) -> None:
+    (part,) = render_answer(words, make_check(), replace(CHECK_SUMMARY, sentences=()), JAKARTA)
+    head, _, tail = part.partition("\n\n")
+    assert head.startswith("<b>Cek fakta · Salah</b>")
+    assert tail.startswith("<a ")
+
+
 def test_rewritten_answer_matches_the_golden_file(words: Translations, golden: Golden) -> None:
     written = "Harga beras <medium> turun & pedagang senang."
     (part,) = render_answer(words, make_article(), SUMMARY, JAKARTA, rewritten=written)

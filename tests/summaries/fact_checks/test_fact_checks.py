@@ -126,7 +126,6 @@ REPORT = "Sebuah unggahan beredar di media sosial."
         ("[BENAR] Video Evakuasi Warga Musi", NEWS, "true", "Video Evakuasi Warga Musi"),
         ("Misinformasi! Foto antrean gas di Musi", NEWS, "misleading", "Foto antrean gas di Musi"),
         ("Hoax atau Fakta: Naga Musi", NEWS, "unproven", "Naga Musi"),
-        ("Fact Check: Naga Musi", NEWS, "unproven", "Naga Musi"),
         ("Naga Musi tidak benar, ini faktanya - Cek Fakta", NEWS, "false", "Naga Musi"),
         ("Kominfo Blokir 1.000 Situs Hoaks", PLACE, None, None),
         ("Kolaborasi Media Lawan Hoaks Pilkada", PLACE, None, None),

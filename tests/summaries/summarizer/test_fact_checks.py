@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from summaries.model import LONG, MEDIUM, SHORT, Article, Length
+from summaries.model import LONG, MEDIUM, SHORT, Article, FactCheck, Length, Verdict
 from summaries.summarizer import summarize, summarize_each
 from tests.summaries.fact_checks.cases import FACT_CHECKS, make_article
 
@@ -36,7 +36,13 @@ def test_text_that_only_states_the_claim_gives_no_sentence() -> None:
     assert summarize(article).sentences == ()
 
 
-def test_true_claim_may_be_told_as_news() -> None:
+def test_true_claim_may_be_shown_as_news() -> None:
     text = "Bulan tampak merah di Solo tadi malam. Faktanya, kabar tentang gerhana itu benar adanya."
     summary = summarize(Article(title="Cek Fakta: Bulan Merah di Solo", text=text))
     assert summary.text == "Faktanya, kabar tentang gerhana itu benar adanya. Bulan tampak merah di Solo tadi malam."
+
+
+def test_english_fact_check_keeps_the_usual_summary() -> None:
+    text = "The video does not show the moon over Solo, and the agency that filmed it says it is an animation. " * 3
+    checked = FactCheck(Verdict.FALSE, "The moon split over Solo")
+    assert summarize(Article(title="Moon over Solo", text=text.strip(), fact_check=checked)).sentences
