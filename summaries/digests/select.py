@@ -21,8 +21,9 @@ MAX_CONTENDERS = 150
 OPENING_CHARS = 400
 # Reports from before this time say little about the importance of a story today.
 RECENT = timedelta(hours=24)
-# An article may be shown for its story if it has at least this share of the words of the longest, as for `pick_best`.
-SHOWABLE_SHARE = 0.8
+# An article may be shown for its story if it has at least this share of the words of the longest. That is less than
+# `pick_best` requires: a shorter report of the event represents the story better than a long one of a reaction.
+SHOWABLE_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
