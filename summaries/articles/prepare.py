@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from summaries.fact_checks import mark_fact_check
 from summaries.model import LONG, MEDIUM, SHORT, Article
-from summaries.ports.stories import PreparedArticle
+from summaries.ports.stories import PreparedArticle, SearchTerms
 from summaries.stories import make_signature
+from summaries.stories.claims import index_claim
 from summaries.summarizer import summarize_each
 from summaries.text.words import stem_for_search
 from summaries.topic_model import guess_topic
@@ -43,6 +44,6 @@ def prepare(article: Article) -> PreparedArticle:
     )
 
 
-def extract_search_terms(article: Article) -> tuple[str, str]:
-    """Return the stems of title and text for the search index."""
-    return stem_for_search(article.title), stem_for_search(article.text)
+def extract_search_terms(article: Article) -> SearchTerms:
+    """Return the terms by which the article is found."""
+    return SearchTerms(stem_for_search(article.title), stem_for_search(article.text), index_claim(article))

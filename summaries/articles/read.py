@@ -16,10 +16,14 @@ from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import MEDIUM, AnswerRef, Article, Length, Origin, StoredArticle, Summary
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload
+from summaries.stories.claims import find_resembling, weigh_claim_terms
 from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
 from summaries.urls import make_article_key, make_url_key
 
 log = logging.getLogger(__name__)
+
+# The right fact-check is the first of these for nearly all messages; comparing each takes about a millisecond.
+CLAIMS_COMPARED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,12 @@ class ReadingService:
         """
         read = partial(read_document, body, "", media_type=media_type, now=self._clock())
         return await self._read_own(read, chat_id, length)
+
+    async def find_debunking(self, text: str) -> StoredArticle | None:
+        """Return the fact-check of a claim that is not true and that the text repeats, or None."""
+        terms = await self._offload(weigh_claim_terms, text)
+        checks = await self._articles.find_claims(terms, limit=CLAIMS_COMPARED) if terms else ()
+        return await self._offload(find_resembling, text, checks) if checks else None
 
     async def _read_own(self, read: Callable[[], Article], chat_id: int, length: Length) -> Reading:
         """Read a text or file from a reader, and store it for its chat only.

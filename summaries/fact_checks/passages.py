@@ -110,3 +110,13 @@ def is_lure(text: str) -> bool:
 def _is_foreign(address: str) -> bool:
     host = address.partition("/")[0]
     return not (_OFFICIAL.search(host) or find_outlet(f"https://{host}"))
+
+
+def find_claim_passages(text: str) -> list[str]:
+    """Return the sentences of a fact-check that quote or report the claim."""
+    return [passage.sentence.text for passage in find_passages(text) if passage.is_claim or passage.is_quoted]
+
+
+def find_addresses(lower: str) -> list[str]:
+    """Return the web addresses in a lower-case text that are neither an outlet's nor an office's."""
+    return list(filter(_is_foreign, dict.fromkeys(_ADDRESS.findall(lower))))

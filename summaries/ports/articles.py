@@ -48,6 +48,9 @@ class ArticleStore(Protocol):
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         """Return the known public articles for keys of articles or of listings."""
 
+    async def find_claims(self, terms: Mapping[str, float], *, limit: int) -> tuple[StoredArticle, ...]:
+        """Return the public fact-checks whose claims have the most of the weighted terms, at most `limit`."""
+
     async def find_summary(self, article_id: int, length: Length) -> Summary | None: ...
 
     async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from summaries.model import Article, Coverage, Origin, StoredArticle, Summary
 from summaries.stories import Entry, Signature
@@ -19,17 +19,22 @@ class Listing:
     title: str
 
 
+class SearchTerms(NamedTuple):
+    """The stems of an article's title and text, and the terms of a fact-check's claim (see `stories.claims`)."""
+
+    title: str
+    text: str
+    claim: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedArticle:
-    """A public article, ready to be stored.
-
-    `signature` assigns it to a story; its id is the article's key. `search_terms` are the stems of title and text.
-    """
+    """A public article, ready to be stored. `signature` assigns it to a story; its id is the article's key."""
 
     article: Article
     summaries: tuple[Summary, ...]
     signature: Signature
-    search_terms: tuple[str, str]
+    search_terms: SearchTerms
     listing: Listing | None = None
 
     @property

@@ -10,9 +10,9 @@ from typing import Any
 
 from summaries.articles.prepare import extract_search_terms
 from summaries.model import Article, Length, Listed, Origin, StoredArticle, Summary
-from summaries.ports.stories import Listing
+from summaries.ports.stories import Listing, SearchTerms
 from summaries.storage import values
-from summaries.storage.sql.session import Session, SqlStore, assignments, insertion, upsertion, writes
+from summaries.storage.sql.session import Session, SqlStore, assignments, insertion, to_json, upsertion, writes
 from summaries.urls import make_article_key
 
 # A source that alternates between more titles makes an article look edited each time.
@@ -28,8 +28,14 @@ SUMMARY = """
 SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id
     WHERE s.article_id = %s AND s.length = %s
 """
-
-
+# Fact-checks by the weight of the terms that their claims have in common with a text.
+CLAIMS = """
+SELECT a.* FROM
+    (SELECT c.article_id, sum((g.value ->> 1)::real) AS weight
+    FROM json_array_elements(%(terms)s::json) g JOIN claim_terms c ON c.term = g.value ->> 0
+    GROUP BY c.article_id ORDER BY weight DESC, c.article_id DESC LIMIT %(limit)s) f
+    JOIN articles a ON a.id = f.article_id ORDER BY f.weight DESC, a.id DESC
+"""
 STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
 PUT_STORY = upsertion("stories", STORY, ["id"])
 ASSIGN = """
@@ -89,6 +95,10 @@ class ArticleRows(SqlStore):
             for row in found
         }
 
+    async def find_claims(self, terms: Mapping[str, float], *, limit: int) -> tuple[StoredArticle, ...]:
+        found = await self.database.rows(CLAIMS, {"terms": to_json(terms.items()), "limit": limit})
+        return tuple(map(values.to_stored, found))
+
     async def find_summary(self, article_id: int, length: Length) -> Summary | None:
         found = await self.database.row(SUMMARY, [article_id, length.code])
         return values.to_summary(found["article_text"], found) if found else None
@@ -105,11 +115,11 @@ async def put_article(
     key: str,
     article: Article,
     summaries: Sequence[Summary],
-    terms: tuple[str, str],
+    terms: SearchTerms,
     origin: Origin,
     now: datetime,
 ) -> StoredArticle:
-    """Add or update the article by its `key`, with its summaries and the search `terms` of its title and text.
+    """Add or update the article by its `key`, with its summaries and search `terms`.
 
     The caller assigns a public article to a story. See `ports.ArticleStore.put`.
     """
@@ -125,7 +135,12 @@ async def put_article(
         article_id = int(await db.value(f"{insertion('articles', columns)} RETURNING id", columns))
     await put_summaries(db, article_id, summaries, now)
     if columns["is_public"]:
-        await db.engine.put_terms(db, article_id, *terms)
+        await db.engine.put_terms(db, article_id, terms.title, terms.text)
+        if existing:
+            await db.run("DELETE FROM claim_terms WHERE article_id = %s", [article_id])
+        rows = [{"term": term, "article_id": article_id} for term in terms.claim]
+        if rows:
+            await db.run_many(insertion("claim_terms", rows[0]), rows)
     return values.to_stored({**columns, "id": article_id})
 
 

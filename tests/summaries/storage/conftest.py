@@ -56,7 +56,8 @@ def populate(make_article: Make, summarize_first: Summarize, prepare_article: Pr
         changes = await store.stories.changes(after=0, since=now - timedelta(days=900), limit=1000)
         prepared = prepare_article(feed)
         listed = PreparedArticle(
-            prepared.article, prepared.summaries, prepared.signature, prepared.search_terms,
+            prepared.article, prepared.summaries, prepared.signature,
+            prepared.search_terms._replace(claim=["padi"]),
             Listing(f"url:https://kabar.example/rss/{number}", feed.title),
         )  # fmt: skip
         state: StoryState = changes.state
