@@ -50,7 +50,7 @@ from bot.transport.request import ApiRequest, http_client
 from bot.transport.update_processor import MAX_UPDATES, UpdateProcessor
 from bot.views import callbacks
 from bot.views.alerts import WATCH_PATTERN
-from bot.views.answers import ANSWER_PATTERN
+from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN
 from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.trends import TRENDS_PATTERN
 
@@ -126,6 +126,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(start.press_start_button, pattern=callbacks.START_PATTERN),
             CallbackQueryHandler(summarize.read_on, pattern=callbacks.READ_ON_PATTERN),
             CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
+            CallbackQueryHandler(answer_buttons.send_summary, pattern=SUMMARY_PATTERN),
             CallbackQueryHandler(digest_buttons.change_digest, pattern=DIGEST_PATTERN),
             CallbackQueryHandler(news.unknown_button),
             InlineQueryHandler(news.offer_stories),

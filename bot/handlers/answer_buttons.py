@@ -9,7 +9,14 @@ from telegram.constants import ChatType
 
 from bot.access.chat_admins import PersonAccess, grant_person_access
 from bot.handlers.context import BotContext
-from bot.handlers.replies import Answer, answer_callback, button_handler, edit_callback_message, reply
+from bot.handlers.replies import (
+    Answer,
+    answer_callback,
+    button_handler,
+    edit_callback_message,
+    reply,
+    run_with_reply,
+)
 from bot.views.answers import (
     AnswerFormat,
     AnswerView,
@@ -17,12 +24,14 @@ from bot.views.answers import (
     build_answer_keyboard,
     choose_preview,
     decode_answer_view,
+    decode_summary,
     render_answer,
+    render_debunking,
     render_outlets,
 )
 from bot.views.html import OutgoingMessage
 from summaries.articles.read import Reading
-from summaries.model import first_of_each_outlet
+from summaries.model import MEDIUM, StoredArticle, first_of_each_outlet
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
@@ -31,6 +40,32 @@ async def reply_with_article(message: Message, reading: Reading, context: BotCon
     opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
     reader = grant_person_access(message) if message.chat.type == ChatType.PRIVATE else None
     await reply(message, *await render_view(context, AnswerView(opened.id), reading, reader))
+
+
+async def reply_after_check(
+    message: Message, reading: Reading, context: BotContext, debunking: StoredArticle | None
+) -> None:
+    """Reply with the fact-check of the claim that the article repeats, if there is one; a button sends the summary."""
+    if debunking is None or reading.stored.article.fact_check is not None:
+        await reply_with_article(message, reading, context)
+        return
+    opened = await context.services.store.answers.open(context.here, reading.stored.id, now=context.services.now())
+    await reply(message, render_debunking(context.words, debunking.article, context.zone, opened.id))
+
+
+@button_handler
+async def send_summary(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
+    """Send the summary of the text below whose fact-check the button is; a double tap has one answer."""
+    services, answer_id = context.services, decode_summary(query.data)
+    answer = await services.store.answers.find(context.here, answer_id) if answer_id is not None else None
+    reading = await services.reading.read_again(answer, length=MEDIUM) if answer else None
+    if reading is None:
+        return context.words.text("This button is out of date.")
+    is_new = not services.locks.is_double_tap((query.data, message.chat_id, message.message_id), services.now())
+    await answer_callback(query)
+    if is_new:
+        await run_with_reply(message, context, reply_with_article(message, reading, context))
+    return None
 
 
 async def render_view(

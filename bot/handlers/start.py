@@ -15,7 +15,8 @@ from bot.handlers.digest import describe_schedule, offer_schedule, start_from_gr
 from bot.handlers.news import render_first_page, render_no_news
 from bot.handlers.replies import Answer, answer_callback, button_handler, message_handler, reply, run_with_reply
 from bot.panel.subscriptions import render_resumed_watches, resume_chat
-from bot.parsing.queries import is_thanks
+from bot.parsing.queries import MIN_CLAIM_WORDS, is_thanks
+from bot.views.answers import render_debunking
 from bot.views.callbacks import StartAction, decode_start_action
 from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.views.html import OutgoingMessage
@@ -129,8 +130,11 @@ async def reject_command_in_group(update: Update, context: BotContext) -> None:
 
 @message_handler
 async def reject_message(message: Message, context: BotContext) -> Answer:
+    text = message.text or message.caption or ""
+    if len(text.split()) >= MIN_CLAIM_WORDS and (found := await context.services.reading.find_debunking(text)):
+        return render_debunking(context.words, found.article, context.zone)
     if message.photo:
         return context.words.text("I can't read pictures yet. Send a link or the text.")
-    if is_thanks(message.text or ""):
+    if is_thanks(text):
         return context.words.text("You're welcome!")
     return context.words.text("Send me a link or the text of a news article, or see /bantuan.")

@@ -16,7 +16,7 @@ from bot.commands import read_argument
 from bot.conversation.link_queue import Asker
 from bot.conversation.pasted_text import identify_sender
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
-from bot.handlers.answer_buttons import reply_with_article
+from bot.handlers.answer_buttons import reply_after_check
 from bot.handlers.context import BotContext
 from bot.handlers.news import show_requested_news
 from bot.handlers.replies import (
@@ -34,10 +34,12 @@ from bot.handlers.start import reject_message
 from bot.logs.pipeline import keeping_private
 from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links, find_news_request
 from bot.transport.update_processor import sender_id
-from bot.views.answers import render_full_article, render_unread_links
+from bot.views.answers import render_debunking, render_full_article, render_unread_links
 from bot.views.errors import explain
 from bot.views.html import OutgoingMessage
-from summaries.errors import AlreadyShort, RingkasError, StoreError
+from summaries.articles.read import Reading
+from summaries.errors import AlreadyShort, InputError, RingkasError, StoreError
+from summaries.model import Article, StoredArticle
 
 log = logging.getLogger(__name__)
 
@@ -95,23 +97,57 @@ async def summarize_bare_message(message: Message, context: BotContext) -> None:
 
 
 async def summarize_content(message: Message, given: Message, text: str, context: BotContext) -> None:
-    """Reply to `message` with summaries of the content of `given`: its file, its links or `text`."""
+    """Reply to `message` with summaries of the content of `given`: its file, its links or `text`.
+
+    A text that repeats a debunked claim is answered with the fact-check first.
+    """
     links = find_links(text) or find_hidden_links(given, text)
     document = given.document
     # If the file can't be read, its caption may have the article.
     if document and not detect_media_type(document) and (links or is_long(text)):
         document = None
     if document is None and links:
-        await summarize_links(message, links, identify_sender(message), context)
+        debunking = await context.services.reading.find_debunking("\n".join([text, *links]))
+        if debunking is None:
+            await summarize_links(message, links, identify_sender(message), context)
+        else:
+            checked = render_debunking(context.words, debunking.article, context.zone)
+            await reply(message, checked, *render_unread_links(context.words, links))
     elif await check_rate(message, context):
-        reader, chat_id = context.services.reading, message.chat_id
         async with context.services.file_slots.slot(sender_id(message)):
             if document is None:
-                reading = await reader.read_text(text, chat_id=chat_id)
+                reading, debunking = await read_text(message, text, context)
             else:
                 body, media_type = await download(document)
-                reading = await reader.read_file(body, chat_id=chat_id, media_type=media_type)
-        await reply_with_article(message, reading, context)
+                reader = context.services.reading
+                reading = await reader.read_file(body, chat_id=message.chat_id, media_type=media_type)
+                debunking = await find_debunking(reading.stored.article, context)
+        if reading is not None:
+            await reply_after_check(message, reading, context, debunking)
+        elif debunking is not None:
+            await reply(message, render_debunking(context.words, debunking.article, context.zone))
+
+
+async def read_text(message: Message, text: str, context: BotContext) -> tuple[Reading | None, StoredArticle | None]:
+    """Return the text with its summary, and the fact-check of the claim that it repeats.
+
+    A text with a fact-check may be too short for a summary.
+    """
+    reader = context.services.reading
+    debunking = await reader.find_debunking(text)
+    try:
+        return await reader.read_text(text, chat_id=message.chat_id), debunking
+    except InputError:
+        if debunking is None:
+            raise
+        return None, debunking
+
+
+async def find_debunking(article: Article, context: BotContext) -> StoredArticle | None:
+    """Return the fact-check of the claim that the article repeats; None for a fact-check."""
+    if article.fact_check is not None:
+        return None
+    return await context.services.reading.find_debunking(f"{article.title}\n{article.text}")
 
 
 async def summarize_links(message: Message, links: list[str], asker: Asker, context: BotContext) -> None:
@@ -207,11 +243,13 @@ async def summarize_link(
         if reading is None:
             async with services.page_slots.slot(asker[1]), showing_progress(message, context):
                 reading = await services.reading.read_url(link)
-        await reply_with_article(message, reading, context)
+        await reply_after_check(message, reading, context, await find_debunking(reading.stored.article, context))
     except AlreadyShort as short:
         # The person has not seen the text behind the link yet.
-        parts = render_full_article(context.words, short.article, context.zone)
-        await reply(message, *map(OutgoingMessage, parts))
+        parts = [*map(OutgoingMessage, render_full_article(context.words, short.article, context.zone))]
+        if debunking := await find_debunking(short.article, context):
+            parts.insert(0, render_debunking(context.words, debunking.article, context.zone))
+        await reply(message, *parts)
     except RingkasError as error:
         if not is_named:
             raise

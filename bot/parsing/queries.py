@@ -13,6 +13,8 @@ from summaries.outlets import find_outlet_by_name
 from summaries.topic_model.topics import GENERAL, find_topic
 
 MAX_SEARCH_CHARS = 200
+# A shorter message repeats no claim.
+MIN_CLAIM_WORDS = 4
 # A message with a link and fewer words is about the link, not an article of its own.
 MIN_ARTICLE_WORDS = 40
 # A longer message that begins with "Berita" is more likely a headline.

@@ -11,9 +11,9 @@ from html import escape
 from babel.numbers import format_percent
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
-from bot.locale import Translations
+from bot.locale import Translations, message
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, utf16_length
-from bot.views.callbacks import READ_ON, build_button, decoder
+from bot.views.callbacks import READ_ON, build_button, build_keyboard, decoder
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     NO_PREVIEW,
@@ -21,7 +21,9 @@ from bot.views.html import (
     add_link,
     is_web_address,
     measure,
+    name_article,
     name_outlet,
+    render_byline,
     render_head,
     render_link,
     shorten,
@@ -41,6 +43,12 @@ MAX_OTHER_TITLE_CHARS = 120
 ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
 ANSWER_PATTERN = r"^a1:"
+SUMMARY_PATTERN = r"^e1:"
+RESEMBLES = {
+    model.Verdict.FALSE: message("Similar to a hoax that was debunked:"),
+    model.Verdict.MISLEADING: message("Similar to a claim that was found misleading:"),
+    model.Verdict.UNPROVEN: message("Similar to a claim that is unproven:"),
+}
 LENGTHS = {"s": model.SHORT, "m": model.MEDIUM, "l": model.LONG}
 
 
@@ -82,6 +90,9 @@ decode_answer_view = decoder(
     re.compile(r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)"),
     lambda match: AnswerView(int(match[1], 16), AnswerFormat(match[2]), match[3], SaveAction(match[4])),
 )
+
+# The answer whose summary the button below a fact-check sends.
+decode_summary = decoder(re.compile(r"e1:([0-9a-f]{1,15})"), lambda match: int(match[1], 16))
 
 
 def render_answer(
@@ -133,6 +144,30 @@ def render_full_article(words: Translations, article: model.Article, zone: str) 
     note = escape(words.text("This article is short already: here it is in full."))
     body = fold(to_html(article.text))
     return split_html(stack(render_head(words, article, zone), body, render_tail(words, article, note)))
+
+
+def render_debunking(
+    words: Translations, article: model.Article, zone: str, answer_id: int | None = None
+) -> OutgoingMessage:
+    """Render the fact-check of a claim that a text repeats: claim, verdict sentence, desk and link.
+
+    `answer_id` is that of the text's summary, which a button sends.
+    """
+    checked = article.fact_check
+    if checked is None:
+        raise ValueError("the article is no fact-check")
+    sentence = checked.sentence.text if checked.sentence else name_article(words, article)
+    text = stack(
+        f"<b>{escape(words.text(RESEMBLES[checked.verdict]))}</b> {to_html(shorten(checked.claim))}",
+        quote(to_html(sentence)),
+        stack(
+            render_byline(words, article, zone),
+            render_link(article.url, words.text("Read the fact-check")),
+            between="\n",
+        ),
+    )
+    row = [] if answer_id is None else [build_button(words.text("Summary"), f"e1:{answer_id:x}")]
+    return OutgoingMessage(text, build_keyboard(row))
 
 
 def render_unread_links(words: Translations, links: Sequence[str]) -> list[OutgoingMessage]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict, replace
 from typing import Any
 
-from summaries.fact_checks.passages import find_addresses, find_claim_passages, find_passages, may_be_shown
+from summaries.fact_checks.passages import find_claim_passages, find_passages, may_be_shown, split_addresses
 from summaries.fact_checks.titles import TitleReading, read_title
 from summaries.fact_checks.verdicts import VerdictSentence, classify, find_rating, find_verdict_sentences
 from summaries.model import Article, FactCheck, SummarySentence, Verdict
@@ -19,11 +19,11 @@ from summaries.urls import split_url
 __all__ = [
     "classify",
     "describe",
-    "find_addresses",
     "find_claim_passages",
     "find_fact_check",
     "find_shown_sentences",
     "mark_fact_check",
+    "split_addresses",
 ]
 
 # Folders, subdomains and slugs of desks.

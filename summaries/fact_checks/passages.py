@@ -41,6 +41,10 @@ _CALL = re.compile(
     r"\b08)\d{2}|https?:|www\.|\bbit\.ly|\bwa\.me|\bt\.me|[?&]\w+="
 )
 _ADDRESS = re.compile(r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,4}(?:[a-z]{2,12})(?:/\S*)?(?![\w-])")
+# Written without "https://" or a path, "lagi.Segera" is no address.
+_DOMAIN = re.compile(
+    r"\.(?:com|id|net|org|site|online|info|xyz|me|ly|co|app|link|shop|click|top|live|store|web|biz|io|cc|dev|page|tk)$"
+)
 _OFFICIAL = re.compile(r"\.(?:go|ac|mil|sch|desa)\.id$|\.(?:gov|edu|int)$")
 _MARKS = re.compile('["“”]|&[lr]dquo;')
 _OPENING = "\"“'‘"
@@ -117,6 +121,16 @@ def find_claim_passages(text: str) -> list[str]:
     return [passage.sentence.text for passage in find_passages(text) if passage.is_claim or passage.is_quoted]
 
 
-def find_addresses(lower: str) -> list[str]:
-    """Return the web addresses in a lower-case text that are neither an outlet's nor an office's."""
-    return list(filter(_is_foreign, dict.fromkeys(_ADDRESS.findall(lower))))
+def split_addresses(lower: str) -> tuple[str, list[str]]:
+    """Return the lower-case text without web addresses, and those that are neither an outlet's nor an office's."""
+    found = [
+        match[0]
+        for match in _ADDRESS.finditer(lower)
+        if lower.endswith("//", 0, match.start())
+        or "/" in match[0]
+        or match[0].startswith("www.")
+        or _DOMAIN.search(match[0])
+    ]
+    for address in found:
+        lower = lower.replace(address, " ")
+    return lower, [address for address in dict.fromkeys(found) if _is_foreign(address)]

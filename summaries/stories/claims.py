@@ -15,7 +15,7 @@ from math import sqrt
 
 from rapidfuzz.distance import OSA
 
-from summaries.fact_checks import find_addresses, find_claim_passages
+from summaries.fact_checks import find_claim_passages, split_addresses
 from summaries.model import Article, StoredArticle, Verdict
 from summaries.stories.signature import extract_terms
 from summaries.stories.vectors import load_background
@@ -41,13 +41,13 @@ _EMPTY_TEXT = """
     video foto gambar tautan link artikel unggahan postingan akun media sosial facebook tiktok instagram youtube
     telegram whatsapp viral beredar narasi klaim mengeklaim kabar informasi info hoaks hoax fakta cek benar salah keliru
     resmi sebar bagikan share klik daftar pendaftaran segera pesan berantai warganet sebut tolong mohon gaes guys bapak
-    ibu pak bu teman saudara semua warga heboh awas waspada penting
+    ibu pak bu teman saudara semua warga heboh awas waspada penting wa https http rp
     yg dgn utk krn jgn tdk ga gak dr dlm sdh udah skrg bs sblm thn bln tgl jd kmrn org lwt dpt buat per
 """
 _SPELLINGS = {
     "jt": "juta", "rb": "ribu", "hutang": "utang", "resiko": "risiko", "dollar": "dolar", "umroh": "umrah",
     "jogja": "yogyakarta", "antri": "antre", "menkeu": "menteri keuangan", "pinjol": "pinjaman online",
-    "walikota": "wali kota", "kementrian": "kementerian", "wa": "whatsapp",
+    "walikota": "wali kota", "kementrian": "kementerian",
 }  # fmt: skip
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # Anybody can have pages on these hosts.
@@ -135,10 +135,7 @@ def read_claim(article: Article) -> Claim:
 
 def extract_claim_terms(text: str) -> list[str]:
     """Return the distinct terms of the text: addresses, stems and numbers."""
-    lower = text[:MAX_CHARS].lower()
-    addresses = find_addresses(lower)
-    for address in addresses:
-        lower = lower.replace(address, " ")
+    lower, addresses = split_addresses(text[:MAX_CHARS].lower())
     words = [_SPELLINGS.get(word, word) for word in _WORD.findall(lower)]
     empty = _load_empty()
     stems = extract_terms(" ".join(word for word in words if not word[0].isdigit()))
@@ -154,6 +151,8 @@ def extract_claim_terms(text: str) -> list[str]:
 
 
 def _shorten_address(address: str) -> str:
+    """Return the host, with the path on a host that anybody can have pages on."""
+    address = address.removeprefix("www.")
     return address.rstrip("/.,") if _SHARED_HOST.match(address) else address.partition("/")[0]
 
 

@@ -67,3 +67,55 @@ async def test_lists_show_the_verdict(tmp_path: Path) -> None:
         for command in ("/berita cek fakta", "/cari formulir nelayan", "/berita"):
             (listed,) = await stage.say(READER, READER, command)
             read_checked(listed)
+
+
+CHAIN = "INFO NELAYAN!! Kementerian kelautan beri bantuan perahu gratis, klik daftar di bawah ini skrg jg"
+LONG = f"""{CHAIN}
+
+Semua nelayan yang sudah daftar langsung diberi perahu gratis pekan ini, tulis nama dan nomor Telegram pada formulir.
+
+Bantuan perahu untuk nelayan ini dari Kementerian Kelautan dan Perikanan, perahu diberikan kepada semua nelayan.
+
+Nelayan yang belum mendaftar pekan ini harus menunggu bantuan perahu gratis pada tahun depan dari kementerian itu."""
+RESEMBLES = "Mirip hoaks yang sudah dibantah: Tautan Pendaftaran Bantuan Perahu untuk Nelayan\n\n" + VERDICT
+
+
+@pytest.mark.parametrize(
+    "question", [CHAIN, f"/ringkas {CHAIN}", "perahu-gratis.site/daftar", f"{CHAIN} https://perahu-gratis.site/daftar"]
+)
+async def test_message_that_repeats_a_claim_gets_the_fact_check(tmp_path: Path, question: str) -> None:
+    async with open_stage(tmp_path, PLACES) as stage:
+        services: Services = stage.app.bot_data.services
+        await services.writer.add(prepare(ARTICLE), origin=Origin.FEED)
+        answer, *links = await stage.say(READER, READER, question)
+        text = visible_text(str(answer.parameters["text"]))
+        assert text.startswith(RESEMBLES)
+        assert "Kabar Desa" in text
+        assert ARTICLE.url is not None
+        assert ARTICLE.url in str(answer.parameters["text"])
+        assert "reply_markup" not in answer.parameters
+        assert len(links) == ("perahu-gratis" in question)
+
+
+async def test_summary_of_a_text_that_repeats_a_claim_follows_on_request(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, PLACES) as stage:
+        services: Services = stage.app.bot_data.services
+        await services.writer.add(prepare(ARTICLE), origin=Origin.FEED)
+        (answer,) = await stage.say(READER, READER, LONG)
+        assert visible_text(str(answer.parameters["text"])).startswith(RESEMBLES)
+        ((button,),) = answer.result["reply_markup"]["inline_keyboard"]
+        assert button["text"] == "Ringkasan"
+        calls = await stage.press(answer.result, READER, button["callback_data"])
+        assert [call.method for call in calls] == ["answerCallbackQuery", "sendMessage"], [c.parameters for c in calls]
+        summary = calls[-1]
+        assert "Semua nelayan yang sudah daftar" in str(summary.parameters["text"])
+        forged = await stage.press(answer.result, READER, "e1:fff")
+        assert [call.method for call in forged] == ["answerCallbackQuery"]
+
+
+async def test_other_messages_are_answered_as_usual(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, PLACES) as stage:
+        services: Services = stage.app.bot_data.services
+        await services.writer.add(prepare(ARTICLE), origin=Origin.FEED)
+        (answer,) = await stage.say(READER, READER, "Nelayan Cilacap minta bantuan solar dari pemerintah daerah")
+        assert "Mirip" not in str(answer.parameters["text"])

@@ -1,21 +1,31 @@
-"""Invented fact-checks and their lookalikes."""
+"""Invented fact-checks, their lookalikes, and messages that spread their claims."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from summaries.model import Article
+from summaries.articles.read import CLAIMS_COMPARED
+from summaries.fact_checks import mark_fact_check
+from summaries.model import Article, Origin, StoredArticle
+from summaries.stories.claims import find_resembling, index_claim, weigh_claim_terms
 from summaries.text.cleaning import clean
+
+
+def load_rows(name: str, table: str = "article") -> list[dict[str, Any]]:
+    """Return the rows of the file."""
+    rows: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))[table]
+    return rows
 
 
 def load_cases(name: str) -> list[Any]:
     """Return the articles of the file as parameters of a test, named by their titles."""
-    rows = tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))["article"]
-    return [pytest.param(row, id=row["title"]) for row in rows]
+    return [pytest.param(row, id=row["title"]) for row in load_rows(name)]
 
 
 def make_article(row: dict[str, Any]) -> Article:
@@ -24,3 +34,23 @@ def make_article(row: dict[str, Any]) -> Article:
 
 FACT_CHECKS = load_cases("fact_checks.toml")
 LOOKALIKES = load_cases("lookalikes.toml")
+MESSAGES = load_rows("messages.toml", "message")
+
+
+def look_up(text: str, checks: Mapping[StoredArticle, Collection[str]]) -> StoredArticle | None:
+    """Return the fact-check whose claim the text repeats; `checks` have the terms by which each is found."""
+    wanted = weigh_claim_terms(text)
+    shared = {stored: sum(wanted.get(term, 0.0) for term in terms) for stored, terms in checks.items()}
+    ranked = sorted((stored for stored in shared if shared[stored]), key=lambda stored: -shared[stored])
+    return find_resembling(text, ranked[:CLAIMS_COMPARED])
+
+
+def store_checks(articles: Iterable[Article]) -> dict[StoredArticle, Collection[str]]:
+    """Return the fact-checks among the articles, with the terms by which each is found."""
+    found: dict[StoredArticle, Collection[str]] = {}
+    for number, article in enumerate(map(mark_fact_check, articles)):
+        if terms := index_claim(article):
+            found[StoredArticle(number, str(number), article, Origin.FEED, datetime(2025, 7, 1, tzinfo=UTC))] = (
+                frozenset(terms)
+            )
+    return found

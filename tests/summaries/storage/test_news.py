@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from summaries.articles.prepare import prepare
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     LONG,
@@ -258,6 +260,25 @@ async def test_fact_check_keeps_its_verdict_and_is_not_surveyed(
     assert found.article.fact_check == checked
     assert len(await find_titles(store, NewsQuery(category="cek-fakta"))) == 1
     assert await store.news.most_covered(now - timedelta(days=9), now, length=SHORT, limit=9) == ()
+
+
+async def test_claims_are_found_by_the_weight_of_their_terms(
+    writer: ArticleWriter, store: Store, make_article: Make, now: datetime
+) -> None:
+    async def add(number: int, title: str, **fields: Any) -> int:
+        article = make_article(number, title=title, text="Beredar kabar itu. Kabar itu tidak benar.", **fields)
+        return (await writer.add(prepare(article), origin=Origin.FEED)).id
+
+    async def find(**terms: float) -> list[int]:
+        return [stored.id for stored in await store.articles.find_claims(terms, limit=2)]
+
+    cat = await add(1, "[HOAKS] Pajak Kucing")
+    dog = await add(2, "[HOAKS] Pajak Anjing")
+    assert await find(pajak=1, kucing=2) == [cat, dog]
+    assert await find(anjing=2, kucing=1, pajak=1) == [dog, cat]
+    assert await find(sapi=9) == []
+    await add(1, "[BENAR] Pajak Kucing")
+    assert await find(pajak=1, kucing=2) == [dog]
 
 
 async def test_survey_shows_the_news_of_a_story_with_a_fact_check(
