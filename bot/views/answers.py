@@ -21,7 +21,6 @@ from bot.views.html import (
     add_link,
     is_web_address,
     measure,
-    name_article,
     name_outlet,
     render_byline,
     render_head,
@@ -156,10 +155,9 @@ def render_debunking(
     checked = article.fact_check
     if checked is None:
         raise ValueError("the article is no fact-check")
-    sentence = checked.sentence.text if checked.sentence else name_article(words, article)
     text = stack(
         f"<b>{escape(words.text(RESEMBLES[checked.verdict]))}</b> {to_html(shorten(checked.claim))}",
-        quote(to_html(sentence)),
+        to_html(checked.sentence.text) if checked.sentence else "",
         stack(
             render_byline(words, article, zone),
             render_link(article.url, words.text("Read the fact-check")),

@@ -22,6 +22,7 @@ __all__ = [
     "find_claim_passages",
     "find_fact_check",
     "find_shown_sentences",
+    "lists_claims",
     "mark_fact_check",
     "split_addresses",
 ]
@@ -77,6 +78,11 @@ def find_fact_check(article: Article) -> FactCheck | None:
 def describe(checked: FactCheck | None) -> dict[str, Any] | None:
     """Return the fact-check as JSON: {"verdict", "claim", "sentence": {"text", "start", "end"} or null}."""
     return asdict(checked) if checked else None
+
+
+def lists_claims(article: Article) -> bool:
+    """Return whether the fact-check is about several claims."""
+    return read_title(article.title).is_list
 
 
 def _is_verbatim(sentence: SummarySentence, text: str) -> bool:

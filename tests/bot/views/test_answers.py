@@ -21,7 +21,9 @@ from bot.views.answers import (
     build_answer_keyboard,
     choose_preview,
     decode_answer_view,
+    decode_summary,
     render_answer,
+    render_debunking,
     render_full_article,
     render_outlets,
     render_unread_links,
@@ -101,6 +103,19 @@ def make_check() -> Article:
 def test_answer_with_a_fact_check_begins_with_the_verdict(golden: Golden, language: str) -> None:
     (part,) = render_answer(load_translations(language), make_check(), CHECK_SUMMARY, JAKARTA)
     golden(f"answer-fact-check-{language}.html", part)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FALSE, Verdict.MISLEADING, Verdict.UNPROVEN])
+def test_fact_check_of_a_repeated_claim(words: Translations, golden: Golden, verdict: Verdict) -> None:
+    article = make_check()
+    assert article.fact_check is not None
+    sentence = article.fact_check.sentence if verdict is Verdict.FALSE else None
+    checked = replace(article, fact_check=replace(article.fact_check, verdict=verdict, sentence=sentence))
+    shown = render_debunking(words, checked, JAKARTA, 255)
+    golden(f"debunking-{verdict}.html", shown.text)
+    assert shown.keyboard is not None
+    ((button,),) = shown.keyboard.inline_keyboard
+    assert decode_summary(str(button.callback_data)) == 255
 
 
 def test_fact_check_in_the_article_shows_only_the_chosen_sentences(words: Translations) -> None:
