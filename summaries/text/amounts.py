@@ -76,6 +76,8 @@ _UNITS = {
     }.items()
     for word in spellings.split()
 }
+AMOUNT_WORDS = frozenset((*_ADDED, *_SCALES, *_UNITS, "belas", "puluh", "ratus"))
+"""Words of numbers and units, in lower case."""
 _MONEY = frozenset(("IDR", "USD", "EUR", "GBP", "JPY"))
 _BEFORE = frozenset(("rp", "idr", "usd", "$", "€", "£", "¥", "eur", "gbp"))
 

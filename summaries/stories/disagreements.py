@@ -1,0 +1,268 @@
+"""Numbers about the same thing on which the outlets of a story differ.
+
+Precision comes first. Numbers of people, magnitudes and scores are compared by the figure that an article leads with.
+Other numbers are compared only in sentences that resemble each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import combinations
+from math import log
+
+from summaries.model import StoredArticle
+from summaries.stories.figures import ANYBODY, MAX_CHARS, Bound, Figure, Kind, extract_figures
+from summaries.text.amounts import locate_amounts
+
+MAX_ARTICLES = 20
+"""The latest articles that are compared, which bounds the cost of a large story."""
+LATER = timedelta(hours=1)
+"""A higher number of victims so much later is a development."""
+_PEOPLE = (Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS, Kind.DISPLACED)
+_LED = frozenset((*_PEOPLE, Kind.MAGNITUDE, Kind.SCORE))
+MIN_LIKENESS = 0.5
+"""The likeness of two contexts from which their numbers count as numbers about the same thing."""
+_DISTINCTIVE = 10
+_MIN_COMMON = 2
+_ROUNDED = 0.05
+_CLOSE = 0.02
+# "Lebih dari 100" and 140 agree, "lebih dari 100" and 300 do not.
+_LIMIT_REACH = Decimal("1.5")
+_FINE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence with a number in an article: `text[start:end]` of its text, or of its title if `is_title`.
+
+    The number is at `number_start` to `number_end`; `value` is as in `Figure`. `is_later` marks a development: it was published an hour or more
+    after another number, and the count of victims grew.
+    """
+
+    article_id: int
+    outlet: str | None
+    published_at: datetime
+    sentence: str
+    start: int
+    end: int
+    number_start: int
+    number_end: int
+    value: Decimal
+    is_title: bool = False
+    is_later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Statements of different outlets, the earliest first, whose numbers about the same thing differ."""
+
+    kind: Kind
+    statements: tuple[Statement, ...]
+
+
+def find_disagreements(articles: Collection[StoredArticle]) -> list[Disagreement]:
+    """Return the disagreements between the outlets of the story's `articles`, those of its first statements first."""
+    latest = sorted(articles, key=_get_time, reverse=True)[:MAX_ARTICLES]
+    reports = [_Report(stored) for stored in sorted(latest, key=_get_time)]
+    weights = _weigh([figure for report in reports for figure in report.figures])
+    pairs: list[_Pair] = []
+    for one, other in combinations(reports, 2):
+        if one.outlet != other.outlet:
+            pairs += _compare(one, other, weights)
+    kept = [pair for pair in pairs if not _is_corrected(pair, reports, weights)]
+    return sorted(_group(kept), key=lambda found: found.statements[0].published_at)
+
+
+def _get_time(stored: StoredArticle) -> datetime:
+    return stored.article.published_at or stored.added_at
+
+
+class _Report:
+    """An article with its figures; `leads` has the figure of each kind that the article leads with."""
+
+    def __init__(self, stored: StoredArticle) -> None:
+        article = stored.article
+        self.stored = stored
+        self.published_at = _get_time(stored)
+        self.outlet = (article.outlet or "").strip().casefold()
+        self.figures = extract_figures(article.title, article.text, year=self.published_at.year)
+        self.numbers = frozenset(
+            (found.amount.unit, found.amount.values[0]) for found in locate_amounts(f"{article.title}\n{article.text[:MAX_CHARS]}")
+        )
+        self.leads = {kind: lead for kind in _LED if (lead := self._find_lead(kind))}
+
+    def _find_lead(self, kind: Kind) -> Figure | None:
+        """Return the figure of the kind in the title, else the only one, else the first if it is the most frequent."""
+        found = [one for one in self.figures if one.kind is kind and (kind not in _PEOPLE or one.head in ANYBODY)]
+        titled = {one.value for one in found if one.is_title}
+        counts = Counter(one.value for one in found).most_common(2)
+        if len(titled) > 1 or not found:
+            return None
+        value = next(iter(titled), found[0].value)
+        if not titled and (counts[0][0] != value or (len(counts) > 1 and counts[0][1] == counts[1][1])):
+            return None
+        return next((one for one in found if one.value == value and not one.is_title), found[0])
+
+    def has(self, figure: Figure) -> bool:
+        """Return whether the article has the number of another article's figure, too."""
+        is_distinctive = figure.kind not in _LED and (figure.unit is not None or figure.value >= _DISTINCTIVE)
+        if is_distinctive and (figure.unit, figure.value) in self.numbers:
+            return True
+        return any(
+            one.kind is figure.kind and one.unit == figure.unit and is_consistent(one, figure) for one in self.figures
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    one: _Report
+    figure: Figure
+    other: _Report
+    counterpart: Figure
+
+
+def is_comparable(one: Figure, other: Figure) -> bool:
+    """Return whether two figures have the same kind and unit, and counts the same noun."""
+    return one.kind is other.kind and one.unit == other.unit and (one.kind is not Kind.COUNT or one.head == other.head)
+
+
+def is_consistent(one: Figure, other: Figure) -> bool:
+    """Return whether two numbers may be the same one, rounded or given as a limit."""
+    if one.value == other.value:
+        return True
+    low, high = sorted((one, other), key=lambda figure: figure.value)
+    if low.bound is Bound.AT_LEAST or high.bound is Bound.AT_MOST:
+        return high.value <= _LIMIT_REACH * low.value
+    if one.kind is Kind.TIME:
+        return Bound.ABOUT in (one.bound, other.bound) and high.value - low.value <= 15 and _is_round_time(one, other)
+    if one.kind in (Kind.DATE, Kind.SCORE, Kind.AGE, Kind.MAGNITUDE):
+        return False
+    gap = (high.value - low.value) / high.value
+    is_rough = Bound.ABOUT in (one.bound, other.bound)
+    is_fine = high.value >= _FINE or high.value % 1 != 0
+    return gap <= float(_ROUNDED if is_rough or _is_rounding(low, high) else _CLOSE) and (is_rough or is_fine)
+
+
+def _is_round_time(*figures: Figure) -> bool:
+    return all(figure.bound is Bound.EXACT or figure.value % 5 == 0 for figure in figures)
+
+
+def _is_rounding(one: Figure, other: Figure) -> bool:
+    """Return whether one number is the other with fewer digits."""
+    digits = sorted((str(int(figure.value)).rstrip("0") for figure in (one, other)), key=len)
+    return len(digits[0]) < len(digits[1])
+
+
+def _weigh(figures: Sequence[Figure]) -> Mapping[str, float]:
+    """Return the weight of each stem: the rarer in the story's sentences with figures, the higher."""
+    sentences = {(figure.sentence, figure.around) for figure in figures}
+    counts = Counter(stem for _, stems in sentences for stem in stems)
+    return {stem: log(1 + len(sentences) / count) for stem, count in counts.items()}
+
+
+def _compare(one: _Report, other: _Report, weights: Mapping[str, float]) -> Iterator[_Pair]:
+    for kind in one.leads.keys() & other.leads.keys():
+        figure, counterpart = one.leads[kind], other.leads[kind]
+        if not (figure.years ^ counterpart.years or one.has(counterpart) or other.has(figure)):
+            yield _Pair(one, figure, other, counterpart)
+    for figure in one.figures:
+        if figure.kind in _LED:
+            continue
+        counterpart, likeness = _find_counterpart(figure, other.figures, weights)
+        if counterpart is None or likeness < MIN_LIKENESS or one.has(counterpart) or other.has(figure):
+            continue
+        if _find_counterpart(counterpart, one.figures, weights)[0] is figure:
+            yield _Pair(one, figure, other, counterpart)
+
+
+def _find_counterpart(
+    figure: Figure, others: Sequence[Figure], weights: Mapping[str, float]
+) -> tuple[Figure | None, float]:
+    """Return the figure of another article that is most like the figure, and their likeness."""
+    best, highest = None, 0.0
+    for other in others:
+        if is_comparable(figure, other):
+            likeness = measure_likeness(figure, other, weights)
+            if likeness > highest:
+                best, highest = other, likeness
+    return best, highest
+
+
+def measure_likeness(one: Figure, other: Figure, weights: Mapping[str, float]) -> float:
+    """Return the likeness of the contexts of two figures: 0 with other names or years, 1 for the same words."""
+    if one.years ^ other.years or (one.names and other.names and one.names.isdisjoint(other.names)):
+        return 0.0
+    if one.kind is Kind.AGE:
+        return float(one.names <= other.names or other.names <= one.names)
+    return (_overlap(one.near, other.near, weights) + _overlap(one.around, other.around, weights)) / 2
+
+
+def _overlap(one: frozenset[str], other: frozenset[str], weights: Mapping[str, float]) -> float:
+    """Return the mean of the Dice and the overlap coefficient of two sets of stems. One common stem is no overlap."""
+    if len(one & other) < _MIN_COMMON:
+        return 0.0
+    shared, *sizes = (sum(weights.get(stem, 1.0) for stem in stems) for stems in (one & other, one, other))
+    return shared / sum(sizes) + shared / min(sizes) / 2
+
+
+def _is_corrected(pair: _Pair, reports: Sequence[_Report], weights: Mapping[str, float]) -> bool:
+    """Return whether a later article of one of the two outlets has another number, or the other outlet's."""
+    for own, figure in ((pair.one, pair.figure), (pair.other, pair.counterpart)):
+        for later in reports:
+            if later.outlet != own.outlet or later.published_at <= own.published_at:
+                continue
+            if figure.kind in _LED:
+                if figure.kind in later.leads:
+                    return True
+            elif _find_counterpart(figure, later.figures, weights)[1] >= MIN_LIKENESS and not later.has(figure):
+                return True
+    return False
+
+
+def _group(pairs: Sequence[_Pair]) -> Iterator[Disagreement]:
+    """Yield one disagreement for all pairs that share figures, with one statement of each outlet and number."""
+    groups: list[dict[tuple[int, int], tuple[_Report, Figure]]] = []
+    for pair in pairs:
+        members = {
+            (report.stored.id, figure.start): (report, figure)
+            for report, figure in ((pair.one, pair.figure), (pair.other, pair.counterpart))
+        }
+        for group in [group for group in groups if group.keys() & members.keys()]:
+            members |= group
+            groups.remove(group)
+        groups.append(members)
+    for group in groups:
+        found = {(report.outlet, figure.value): (report, figure) for report, figure in group.values()}
+        ordered = sorted(found.values(), key=lambda one: one[0].published_at)
+        yield Disagreement(
+            ordered[0][1].kind, tuple(_make_statement(report, figure, ordered) for report, figure in ordered)
+        )
+
+
+def _make_statement(report: _Report, figure: Figure, all_of_them: Sequence[tuple[_Report, Figure]]) -> Statement:
+    article = report.stored.article
+    source = article.title if figure.is_title else article.text
+    is_later = figure.kind in _PEOPLE and any(
+        report.published_at - earlier.published_at >= LATER
+        and (figure.kind is Kind.MISSING or other.value < figure.value)
+        for earlier, other in all_of_them
+        if other.value != figure.value
+    )
+    start, end = figure.sentence
+    return Statement(
+        report.stored.id,
+        article.outlet,
+        report.published_at,
+        source[start:end],
+        start,
+        end,
+        figure.start,
+        figure.end,
+        figure.value,
+        figure.is_title,
+        is_later,
+    )
