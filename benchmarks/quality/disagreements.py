@@ -161,8 +161,10 @@ def main() -> None:
                 for found in find_disagreements(articles)
                 for one in found.statements
             )
-        rows.append((half, len(stories), f"{right}/{shown}", f"{len(seen & wanted)}/{len(wanted)}", f"{caught}/{tried}"))
-    print(table(("half", "stories", "right of shown", "found of real", "found of changed"), rows))
+        rows.append(
+            (half, len(stories), f"{right}/{shown}", f"{len(seen & wanted)}/{len(wanted)}", f"{caught}/{tried}")
+        )
+    print(table(("half", "stories", "right among shown", "found among real", "found among changed"), rows))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ Other numbers are compared only in sentences that resemble each other.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,8 +15,9 @@ from itertools import combinations
 from math import log
 
 from summaries.model import StoredArticle
-from summaries.stories.figures import ANYBODY, MAX_CHARS, Bound, Figure, Kind, extract_figures
-from summaries.text.amounts import locate_amounts
+from summaries.stories.figures import MAX_CHARS, Bound, Figure, Kind, extract_figures
+from summaries.stories.signature import extract_terms
+from summaries.text.amounts import find_amounts
 
 MAX_ARTICLES = 20
 """The latest articles that are compared, which bounds the cost of a large story."""
@@ -24,7 +25,7 @@ LATER = timedelta(hours=1)
 """A higher number of victims so much later is a development."""
 _PEOPLE = (Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS, Kind.DISPLACED)
 _LED = frozenset((*_PEOPLE, Kind.MAGNITUDE, Kind.SCORE))
-MIN_LIKENESS = 0.5
+MIN_LIKENESS = 0.4
 """The likeness of two contexts from which their numbers count as numbers about the same thing."""
 _DISTINCTIVE = 10
 _MIN_COMMON = 2
@@ -39,8 +40,8 @@ _FINE = 1_000
 class Statement:
     """A sentence with a number in an article: `text[start:end]` of its text, or of its title if `is_title`.
 
-    The number is at `number_start` to `number_end`; `value` is as in `Figure`. `is_later` marks a development: it was published an hour or more
-    after another number, and the count of victims grew.
+    The number is at `number_start` to `number_end`; `value` is as in `Figure`. `is_later` marks a development: it was
+    published an hour or more after another number, and the number of victims grew.
     """
 
     article_id: int
@@ -68,7 +69,7 @@ def find_disagreements(articles: Collection[StoredArticle]) -> list[Disagreement
     """Return the disagreements between the outlets of the story's `articles`, those of its first statements first."""
     latest = sorted(articles, key=_get_time, reverse=True)[:MAX_ARTICLES]
     reports = [_Report(stored) for stored in sorted(latest, key=_get_time)]
-    weights = _weigh([figure for report in reports for figure in report.figures])
+    weights = _Weights([figure for report in reports for figure in report.figures])
     pairs: list[_Pair] = []
     for one, other in combinations(reports, 2):
         if one.outlet != other.outlet:
@@ -82,7 +83,7 @@ def _get_time(stored: StoredArticle) -> datetime:
 
 
 class _Report:
-    """An article with its figures; `leads` has the figure of each kind that the article leads with."""
+    """An article with its figures; `leads` has the figure of each kind and group of people that it leads with."""
 
     def __init__(self, stored: StoredArticle) -> None:
         article = stored.article
@@ -90,22 +91,14 @@ class _Report:
         self.published_at = _get_time(stored)
         self.outlet = (article.outlet or "").strip().casefold()
         self.figures = extract_figures(article.title, article.text, year=self.published_at.year)
-        self.numbers = frozenset(
-            (found.amount.unit, found.amount.values[0]) for found in locate_amounts(f"{article.title}\n{article.text[:MAX_CHARS]}")
-        )
-        self.leads = {kind: lead for kind in _LED if (lead := self._find_lead(kind))}
-
-    def _find_lead(self, kind: Kind) -> Figure | None:
-        """Return the figure of the kind in the title, else the only one, else the first if it is the most frequent."""
-        found = [one for one in self.figures if one.kind is kind and (kind not in _PEOPLE or one.head in ANYBODY)]
-        titled = {one.value for one in found if one.is_title}
-        counts = Counter(one.value for one in found).most_common(2)
-        if len(titled) > 1 or not found:
-            return None
-        value = next(iter(titled), found[0].value)
-        if not titled and (counts[0][0] != value or (len(counts) > 1 and counts[0][1] == counts[1][1])):
-            return None
-        return next((one for one in found if one.value == value and not one.is_title), found[0])
+        amounts = find_amounts(f"{article.title}\n{article.text[:MAX_CHARS]}")
+        self.numbers = frozenset((amount.unit, amount.values[0]) for amount in amounts)
+        self.title = frozenset(extract_terms(article.title))
+        found: dict[tuple[Kind, str], list[Figure]] = defaultdict(list)
+        for figure in self.figures:
+            if figure.kind in _LED and (not figure.place or figure.place in self.title):
+                found[figure.kind, figure.head if figure.kind in _PEOPLE else ""].append(figure)
+        self.leads = {key: lead for key, figures in found.items() if (lead := _find_lead(figures))}
 
     def has(self, figure: Figure) -> bool:
         """Return whether the article has the number of another article's figure, too."""
@@ -115,6 +108,17 @@ class _Report:
         return any(
             one.kind is figure.kind and one.unit == figure.unit and is_consistent(one, figure) for one in self.figures
         )
+
+
+def _find_lead(figures: Sequence[Figure]) -> Figure | None:
+    """Return the one in the title, else the only one, else the first if its number is the most frequent."""
+    titled = {one.value for one in figures if one.is_title}
+    counts = Counter(one.value for one in figures).most_common(2)
+    value = next(iter(titled), figures[0].value)
+    is_unclear = counts[0][0] != value or (len(counts) > 1 and counts[0][1] == counts[1][1])
+    if len(titled) > 1 or (not titled and is_unclear):
+        return None
+    return next((one for one in figures if one.value == value and not one.is_title), figures[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,8 @@ class _Pair:
 
 def is_comparable(one: Figure, other: Figure) -> bool:
     """Return whether two figures have the same kind and unit, and counts the same noun."""
-    return one.kind is other.kind and one.unit == other.unit and (one.kind is not Kind.COUNT or one.head == other.head)
+    is_same_unit = one.unit == other.unit or (one.kind is Kind.TIME and None in (one.unit, other.unit))
+    return one.kind is other.kind and is_same_unit and (one.kind is not Kind.COUNT or one.head == other.head)
 
 
 def is_consistent(one: Figure, other: Figure) -> bool:
@@ -157,31 +162,48 @@ def _is_rounding(one: Figure, other: Figure) -> bool:
     return len(digits[0]) < len(digits[1])
 
 
-def _weigh(figures: Sequence[Figure]) -> Mapping[str, float]:
-    """Return the weight of each stem: the rarer in the story's sentences with figures, the higher."""
-    sentences = {(figure.sentence, figure.around) for figure in figures}
-    counts = Counter(stem for _, stems in sentences for stem in stems)
-    return {stem: log(1 + len(sentences) / count) for stem, count in counts.items()}
+class _Weights:
+    """The weight of each stem: the rarer it is in the story's sentences with figures, the higher."""
+
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        sentences = {(figure.sentence, figure.around) for figure in figures}
+        counts = Counter(stem for _, stems in sentences for stem in stems)
+        self._weights: defaultdict[str, float] = defaultdict(lambda: 1.0)
+        self._weights |= {stem: log(1 + len(sentences) / count) for stem, count in counts.items()}
+        self._sums: dict[frozenset[str], float] = {}
+
+    def sum(self, stems: frozenset[str]) -> float:
+        if stems not in self._sums:
+            self._sums[stems] = sum(map(self._weights.__getitem__, stems))
+        return self._sums[stems]
+
+    def measure_overlap(self, one: frozenset[str], other: frozenset[str]) -> float:
+        """Return the mean of the Dice and the overlap coefficient of two sets. One common stem is no overlap."""
+        common = one & other
+        if len(common) < _MIN_COMMON:
+            return 0.0
+        shared, *sizes = map(self.sum, (common, one, other))
+        return shared / sum(sizes) + shared / min(sizes) / 2
 
 
-def _compare(one: _Report, other: _Report, weights: Mapping[str, float]) -> Iterator[_Pair]:
-    for kind in one.leads.keys() & other.leads.keys():
-        figure, counterpart = one.leads[kind], other.leads[kind]
-        if not (figure.years ^ counterpart.years or one.has(counterpart) or other.has(figure)):
+def _compare(one: _Report, other: _Report, weights: _Weights) -> Iterator[_Pair]:
+    for key in one.leads.keys() & other.leads.keys():
+        figure, counterpart = one.leads[key], other.leads[key]
+        is_elsewhere = not {figure.place, counterpart.place} - {""} <= one.title & other.title
+        is_other_match = figure.kind is Kind.SCORE and not weights.measure_overlap(figure.around, counterpart.around)
+        if is_elsewhere or is_other_match or figure.years ^ counterpart.years:
+            continue
+        if not (one.has(counterpart) or other.has(figure)):
             yield _Pair(one, figure, other, counterpart)
     for figure in one.figures:
-        if figure.kind in _LED:
+        found, likeness = _find_counterpart(figure, other.figures, weights)
+        if found is None or figure.kind in _LED or likeness < MIN_LIKENESS or one.has(found) or other.has(figure):
             continue
-        counterpart, likeness = _find_counterpart(figure, other.figures, weights)
-        if counterpart is None or likeness < MIN_LIKENESS or one.has(counterpart) or other.has(figure):
-            continue
-        if _find_counterpart(counterpart, one.figures, weights)[0] is figure:
-            yield _Pair(one, figure, other, counterpart)
+        if _find_counterpart(found, one.figures, weights)[0] is figure:
+            yield _Pair(one, figure, other, found)
 
 
-def _find_counterpart(
-    figure: Figure, others: Sequence[Figure], weights: Mapping[str, float]
-) -> tuple[Figure | None, float]:
+def _find_counterpart(figure: Figure, others: Sequence[Figure], weights: _Weights) -> tuple[Figure | None, float]:
     """Return the figure of another article that is most like the figure, and their likeness."""
     best, highest = None, 0.0
     for other in others:
@@ -192,31 +214,23 @@ def _find_counterpart(
     return best, highest
 
 
-def measure_likeness(one: Figure, other: Figure, weights: Mapping[str, float]) -> float:
+def measure_likeness(one: Figure, other: Figure, weights: _Weights) -> float:
     """Return the likeness of the contexts of two figures: 0 with other names or years, 1 for the same words."""
     if one.years ^ other.years or (one.names and other.names and one.names.isdisjoint(other.names)):
         return 0.0
     if one.kind is Kind.AGE:
         return float(one.names <= other.names or other.names <= one.names)
-    return (_overlap(one.near, other.near, weights) + _overlap(one.around, other.around, weights)) / 2
+    return (weights.measure_overlap(one.near, other.near) + weights.measure_overlap(one.around, other.around)) / 2
 
 
-def _overlap(one: frozenset[str], other: frozenset[str], weights: Mapping[str, float]) -> float:
-    """Return the mean of the Dice and the overlap coefficient of two sets of stems. One common stem is no overlap."""
-    if len(one & other) < _MIN_COMMON:
-        return 0.0
-    shared, *sizes = (sum(weights.get(stem, 1.0) for stem in stems) for stems in (one & other, one, other))
-    return shared / sum(sizes) + shared / min(sizes) / 2
-
-
-def _is_corrected(pair: _Pair, reports: Sequence[_Report], weights: Mapping[str, float]) -> bool:
+def _is_corrected(pair: _Pair, reports: Sequence[_Report], weights: _Weights) -> bool:
     """Return whether a later article of one of the two outlets has another number, or the other outlet's."""
     for own, figure in ((pair.one, pair.figure), (pair.other, pair.counterpart)):
         for later in reports:
             if later.outlet != own.outlet or later.published_at <= own.published_at:
                 continue
             if figure.kind in _LED:
-                if figure.kind in later.leads:
+                if any(kind is figure.kind for kind, _ in later.leads):
                     return True
             elif _find_counterpart(figure, later.figures, weights)[1] >= MIN_LIKENESS and not later.has(figure):
                 return True

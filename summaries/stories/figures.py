@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -54,6 +54,7 @@ class Figure:
     A time counts minutes, a date is month times 100 plus day, a score is the higher number times 1,000 plus the other.
     `head` is the stem of the counted noun, `near` the stems around the number and `around` those of the sentence;
     `names` are the names near the number, and `years` the other years that the sentence mentions.
+    `place` is the place that a number of victims is limited to.
     """
 
     kind: Kind
@@ -69,41 +70,54 @@ class Figure:
     around: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     years: frozenset[str] = frozenset()
+    place: str = ""
 
 
 MAX_CHARS = 6_000
 """The number of characters read: further down, articles repeat older news."""
-MAX_FIGURES = 60
+MAX_FIGURES = 40
 """The number of figures kept of an article, which bounds the cost of comparing two articles."""
+MAX_SENTENCE_CHARS = 600
+MAX_NUMBERS = 12
+"""A longer sentence, or one with more numbers, is a table or a list and is skipped."""
 
 
 # Links to other articles, averages and conditions: their numbers belong to other events.
 _FOREIGN = re.compile(
-    r"^\W*(?:baca|simak|tonton|lihat|saksikan)\b|\b(?:baca juga|rata-rata|setiap|seandainya|jika|apabila)\b", re.IGNORECASE
+    r"^\W*(?:baca|simak|tonton|lihat|saksikan)\b|\b(?:baca juga|rata-rata|setiap|seandainya|jika|apabila)\b",
+    re.IGNORECASE,
 )
 # Prices change by the minute.
-_MARKET = re.compile(r"\b(?:ihsg|saham|indeks|kurs|nilai tukar|rupiah (?:melemah|menguat)|perdagangan hari|sesi|bitcoin|kripto)\b", re.IGNORECASE)
+_MARKET = re.compile(
+    r"\b(?:ihsg|saham|indeks|rupiah (?:melemah|menguat)|perdagangan hari|sesi|bitcoin|kripto)\b", re.IGNORECASE
+)
 # Words of earlier times, aftershocks and comparisons, before a number and after it.
 _PAST_BEFORE = re.compile(
     r"\b(?:sebelumnya|semula|awalnya|tadinya|dulu|dahulu|(?:tahun|bulan|pekan|minggu)\s+lalu|kemarin|sejak|susulan"
     r"|dibanding\w*)\b",
     re.IGNORECASE,
 )
-_PAST_AFTER = re.compile(r".{0,30}\b(?:(?:tahun|bulan|pekan|minggu)\s+(?:lalu|sebelumnya)|susulan)\b", re.IGNORECASE | re.DOTALL)
+_PAST_AFTER = re.compile(
+    r".{0,30}\b(?:(?:tahun|bulan|pekan|minggu)\s+(?:lalu|sebelumnya)|susulan)\b", re.IGNORECASE | re.DOTALL
+)
 _PAST_REACH = 75
 _YEAR = re.compile(r"(?<![\d.,/])(?:19|20)\d\d(?![\d.,]\d|[-/]?\d)")
 _TIME = re.compile(
     r"\b(?:pukul|jam)\s+(?P<hour>\d{1,2})[.:](?P<minute>\d\d)(?![.:]?\d)(?:\s*(?P<zone>WIB|WITA|WIT)\b)?", re.IGNORECASE
 )
 _DATE = re.compile(
-    r"(?<![\d.,/(-])(?P<day>\d{1,2})\s+(?P<month>" + "|".join(MONTHS) + r")\b(?:\s+\d{4})?|\(?\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b\)?",
+    r"(?<![\d.,/(-])(?P<day>\d{1,2})\s+(?P<month>"
+    + "|".join(MONTHS)
+    + r")\b(?:\s+\d{4})?|\(?\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b\)?",
     re.IGNORECASE,
 )
 # Before a date: the day of a statement or of a publication, which differs between reports of one event.
 _WEEKDAY = re.compile(r"\b(?:senin|selasa|rabu|kamis|jumat|sabtu|minggu|ahad)\b[\s,(]*$", re.IGNORECASE)
 _AGE = re.compile(r"(?P<name>(?:[A-Z][\w'’.-]+ ){1,4})\((?P<age>\d{1,2})(?: tahun)?\)")
 _SCORE = re.compile(r"(?<![\d.,/:-])\d{1,2}-\d{1,2}(?![\d/:-]|[.,]\d)")
-_MATCH = re.compile(r"\b(?:skor|menang|kalah|mengalahkan|imbang|unggul|takluk\w*|menaklukkan|vs|kemenangan)\b", re.IGNORECASE)
+_MATCH = re.compile(
+    r"\b(?:skor|menang|kalah|mengalahkan|imbang|unggul|takluk\w*|menaklukkan|vs|kemenangan)\b", re.IGNORECASE
+)
 _PART_OF_MATCH = re.compile(r"\b(?:babak pertama|paruh|agregat|leg|adu penalti|gim|set|sempat)\b", re.IGNORECASE)
 _MAGNITUDE = re.compile(r"(?:\b(?:ber)?magnitudo|\bM|\bberkekuatan|\bkekuatan)\W{0,3}$", re.IGNORECASE)
 _DEPTH = re.compile(r"\bkedalaman\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
@@ -114,6 +128,7 @@ _LABEL_WORDS = """
     gate golongan grup zona bab juncto jo tanggal hari pukul jam presiden
 """
 _LABEL = re.compile(rf"\b(?:{'|'.join(_LABEL_WORDS.split())})\W{{0,2}}$|[-/@_#.][\"']?$|[^\W\d_]$", re.IGNORECASE)
+_RATE = re.compile(r"\b(?:kurs|nilai tukar)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 _NO_NUMBER = re.compile(r"-\w|[^\W\d_]|\.\s|/")
 _MONEY_OR_MAGNITUDE = re.compile(r"(?:Rp|\bM|\$)\s?$")
 _PREFIX = r"\W*(?:(?:pukul|jam|rp|us\$|magnitudo|usd)\W*)?$"
@@ -123,13 +138,18 @@ _BOUNDS = {
         rf"\b(?:lebih dari|sedikitnya|setidaknya|minimal|di atas|tembus|melebihi|melampaui){_PREFIX}", re.IGNORECASE
     ),
     Bound.AT_MOST: re.compile(
-        rf"\b(?:hampir|nyaris|mendekati|maksimal|paling banyak|hingga|sampai|di bawah|kurang dari){_PREFIX}", re.IGNORECASE
+        rf"\b(?:hampir|nyaris|mendekati|maksimal|paling banyak|hingga|sampai|di bawah|kurang dari){_PREFIX}",
+        re.IGNORECASE,
     ),
 }
 # Between the ends of a range, and between the old and the new value.
 _RANGE = re.compile(r"[^\W\d_]{0,8}\s*(?:[-–—]|s/d|sampai|hingga)\s*(?:dengan\s)?(?:Rp|US\$)?\s*", re.IGNORECASE)
 _CHANGE = re.compile(r"(?:[^\W\d_]+\s+){0,2}(?:menjadi|jadi|ke)\s+(?:sebesar\s+)?(?:Rp|US\$)?\s*", re.IGNORECASE)
 _PART = re.compile(r"(?<!terdiri )\bdari(?:\s(?:total|jumlah))?\W*$", re.IGNORECASE)
+# The place of a part of the victims, before their number or after it.
+_AREA = r"\b[Dd]i\s+(?:(?:kota|kabupaten|provinsi|kecamatan|desa|wilayah|daerah)\s+)?(?P<place>[A-Z]\w+)"
+_PLACE_BEFORE = re.compile(rf"{_AREA}(?:\s[A-Z]\w+)*[,:]?\s*(?:(?:terdapat|ada|sebanyak|tercatat|sedikitnya)\s*)?$")
+_PLACE_AFTER = re.compile(rf"[^.;,]{{0,40}}?{_AREA}")
 _ONE = re.compile(r"\bseorang\b|\bsatu(?=\s+(?:orang|korban|jiwa|warga|penumpang)\b)", re.IGNORECASE)
 
 _STATES = {
@@ -143,14 +163,19 @@ _STATES = {
     }.items()
     for word in words.split()
 }
+_STATE_PAIRS = {
+    ("korban", "jiwa"): Kind.DEATHS,
+    ("belum", "ditemukan"): Kind.MISSING,
+    ("dalam", "pencarian"): Kind.MISSING,
+}
 _PEOPLE_WORDS = """
     orang korban jiwa warga penumpang mahasiswa siswa pelajar santri pekerja buruh anak balita bocah bayi pria wanita
     perempuan pasien pendaki wisatawan polisi prajurit tentara personel awak abk kru nelayan petani jemaah jamaah wni
     wna jenazah mayat lainnya lain
 """
 _PEOPLE = frozenset(_PEOPLE_WORDS.split())
-ANYBODY = frozenset(("orang", "korban", "jiwa", "warga", "jenazah", "mayat", "lainnya", "lain", ""))
-"""Heads of figures that count all people of an event."""
+# Nouns for all people of an event; they have the head "orang".
+_ANYBODY = frozenset(("orang", "korban", "jiwa", "warga", "jenazah", "mayat", "lainnya", "lain"))
 # Words between a number of people and their state ("lima orang di antaranya ditemukan meninggal").
 _FILLER_WORDS = """
     di antaranya dinyatakan dilaporkan ditemukan dalam kondisi keadaan telah masih yang sudah dipastikan mengalami dunia
@@ -197,10 +222,10 @@ class _Number:
 
 def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) -> Iterator[Figure]:
     sentence = text[span.start : span.end]
-    if _FOREIGN.search(sentence) or _MARKET.search(sentence):
+    if len(sentence) > MAX_SENTENCE_CHARS or _FOREIGN.search(sentence) or _MARKET.search(sentence):
         return
     numbers = _find_numbers(sentence)
-    if all(number.kind is None for number in numbers):
+    if len(numbers) > MAX_NUMBERS or all(number.kind is None for number in numbers):
         return
     words = _Words(sentence)
     years = frozenset(_YEAR.findall(sentence)) - {str(year)}
@@ -210,11 +235,13 @@ def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) 
         before = sentence[: number.start]
         if _PAST_BEFORE.search(before[-_PAST_REACH:]) or _PAST_AFTER.match(sentence, number.end):
             continue
-        head, state = words.find_head(number.end), None
-        if number.kind is Kind.COUNT:
-            state = words.find_state(number)
-            if state is None and (not head or number.value < 2):
-                continue
+        head = words.find_head(number.end)
+        state = words.find_state(number) if number.kind is Kind.COUNT else None
+        if state and head not in _PEOPLE:
+            head = "orang"
+        elif number.kind is Kind.COUNT and state is None and (not head or number.value < 2):
+            continue
+        area = _PLACE_BEFORE.search(before[-_PAST_REACH:]) or _PLACE_AFTER.match(sentence, number.end)
         near, names = words.describe(number)
         if is_title and number.kind is not Kind.AGE:
             names = frozenset()  # titles have capitals throughout
@@ -232,6 +259,7 @@ def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) 
             words.stems,
             names,
             years,
+            normalize_term(area["place"]) if area and state else "",
         )
 
 
@@ -263,8 +291,7 @@ def _find_numbers(sentence: str) -> list[_Number]:
         low, high = sorted(map(int, match[0].split("-")))
         found.append(_Number(match.start(), match.end(), Kind.SCORE if is_match else None, Decimal(1000 * high + low)))
         mask(match.start(), match.end())
-    for match in _ONE.finditer(rest):
-        found.append(_Number(match.start(), match.end(), Kind.COUNT, Decimal(1)))
+    found += (_Number(match.start(), match.end(), Kind.COUNT, Decimal(1)) for match in _ONE.finditer(rest))
     found += _find_amounts(rest)
     return sorted(found, key=lambda number: number.start)
 
@@ -281,6 +308,7 @@ def _find_amounts(sentence: str) -> list[_Number]:
             or (at > 0 and _RANGE.fullmatch(gaps[at - 1]))
             or (_LABEL.search(before) and not _MONEY_OR_MAGNITUDE.search(before))
             or _PART.search(before)
+            or _RATE.search(before)
             or _NO_NUMBER.match(sentence, one.end)
             or sentence[one.start : one.start + 2].lower() == "ke"  # an ordinal
         )
@@ -322,7 +350,7 @@ class _Words:
         for word, found in zip(self._lower[at : at + _HEAD_REACH], self._stems[at:], strict=False):
             if not word[0].isalpha():
                 break
-            if word in ANYBODY:
+            if word in _ANYBODY:
                 return "orang"
             if word in _PEOPLE or (not found and word not in small):
                 return word
@@ -332,28 +360,32 @@ class _Words:
 
     def find_state(self, number: _Number) -> Kind | None:
         """Return the state of the people that the number counts, named after it or before it."""
-        at = bisect_left(self._starts, number.end)
+        return self._find_state_after(number.end) or self._find_state_before(number)
+
+    def _find_state_after(self, end: int) -> Kind | None:
+        at = bisect_left(self._starts, end)
         for word, following in pairwise([*self._lower[at:], ""]):
-            if (word, following) == ("korban", "jiwa"):
-                return Kind.DEATHS
-            if (word, following) in (("belum", "ditemukan"), ("dalam", "pencarian")):
-                return Kind.MISSING
+            if (word, following) in _STATE_PAIRS:
+                return _STATE_PAIRS[word, following]
             if word in _STATES:
                 return _STATES[word]
             if word not in _FILLERS and word not in _PEOPLE:
                 break
-        first = bisect_left(self._starts, number.start)
+        return None
+
+    def _find_state_before(self, number: _Number) -> Kind | None:
+        first, at = bisect_left(self._starts, number.start), bisect_left(self._starts, number.end)
         is_of_people = at < len(self._lower) and self._lower[at] in _PEOPLE
         is_alone = at >= len(self._lower) or not self._lower[at][0].isalpha()
         link = self._lower[first - 1] if first else ""
         if link not in _LINKS or not (is_of_people or (is_alone and link not in _BARE_STATES)):
             return None
-        for index in range(first - 1, max(first - _STATE_REACH, -1), -1):
-            word = self._lower[index]
+        reach = self._lower[max(0, first - _STATE_REACH) : first]
+        for word, following in reversed(list(pairwise([*reach, ""]))):
             if not word[0].isalpha():
                 return None
-            if word == "jiwa" and self._lower[index - 1] == "korban":
-                return Kind.DEATHS
+            if (word, following) in _STATE_PAIRS:
+                return _STATE_PAIRS[word, following]
             if word in _STATES:
                 return _STATES[word]
         return None
