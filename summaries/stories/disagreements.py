@@ -15,9 +15,10 @@ from itertools import combinations
 from math import log
 
 from summaries.model import StoredArticle
-from summaries.stories.figures import MAX_CHARS, Bound, Figure, Kind, extract_figures
+from summaries.stories.figures import MAX_CHARS, MAX_SENTENCE_CHARS, Bound, Figure, Kind, extract_figures
 from summaries.stories.signature import extract_terms
 from summaries.text.amounts import find_amounts
+from summaries.text.sentences import find_sentences
 
 MAX_ARTICLES = 20
 """The latest articles that are compared, which bounds the cost of a large story."""
@@ -27,13 +28,15 @@ _PEOPLE = (Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS, Kind.DISPLAC
 _LED = frozenset((*_PEOPLE, Kind.MAGNITUDE, Kind.SCORE))
 MIN_LIKENESS = 0.4
 """The likeness of two contexts from which their numbers count as numbers about the same thing."""
-_DISTINCTIVE = 10
 _MIN_COMMON = 2
 _ROUNDED = 0.05
 _CLOSE = 0.02
 # "Lebih dari 100" and 140 agree, "lebih dari 100" and 300 do not.
 _LIMIT_REACH = Decimal("1.5")
+_SOME = 0.1
 _FINE = 1_000
+_FAR_APART = 2
+_ANY_RATIO = (Kind.TIME, Kind.DATE, Kind.AGE, Kind.DEPTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,13 @@ class _Report:
         self.published_at = _get_time(stored)
         self.outlet = (article.outlet or "").strip().casefold()
         self.figures = extract_figures(article.title, article.text, year=self.published_at.year)
-        amounts = find_amounts(f"{article.title}\n{article.text[:MAX_CHARS]}")
-        self.numbers = frozenset((amount.unit, amount.values[0]) for amount in amounts)
+        self.numbers: dict[tuple[str | None, Decimal], list[frozenset[str]]] = defaultdict(list)
+        text = article.text[:MAX_CHARS]
+        for sentence in (article.title, *(text[span.start : span.end] for span in find_sentences(text))):
+            if amounts := find_amounts(sentence[:MAX_SENTENCE_CHARS]):
+                stems = frozenset(extract_terms(sentence))
+                for amount in amounts:
+                    self.numbers[amount.unit, amount.values[0]].append(stems)
         self.title = frozenset(extract_terms(article.title))
         found: dict[tuple[Kind, str], list[Figure]] = defaultdict(list)
         for figure in self.figures:
@@ -100,13 +108,14 @@ class _Report:
                 found[figure.kind, figure.head if figure.kind in _PEOPLE else ""].append(figure)
         self.leads = {key: lead for key, figures in found.items() if (lead := _find_lead(figures))}
 
-    def has(self, figure: Figure) -> bool:
-        """Return whether the article has the number of another article's figure, too."""
-        is_distinctive = figure.kind not in _LED and (figure.unit is not None or figure.value >= _DISTINCTIVE)
-        if is_distinctive and (figure.unit, figure.value) in self.numbers:
-            return True
-        return any(
-            one.kind is figure.kind and one.unit == figure.unit and is_consistent(one, figure) for one in self.figures
+    def has(self, figure: Figure, weights: _Weights, least: float = 0.0) -> bool:
+        """Return whether the article has another article's number, too, in a sentence of at least this overlap."""
+        sentences = self.numbers.get((figure.unit, figure.value), ()) if figure.kind not in _LED else ()
+        return any(weights.measure_overlap(figure.around, stems) >= max(least, _SOME) for stems in sentences) or any(
+            is_comparable(one, figure)
+            and is_consistent(one, figure)
+            and weights.measure_overlap(figure.around, one.around) >= least
+            for one in self.figures
         )
 
 
@@ -130,7 +139,9 @@ class _Pair:
 
 
 def is_comparable(one: Figure, other: Figure) -> bool:
-    """Return whether two figures have the same kind and unit, and counts the same noun."""
+    """Return whether two figures have the same kind, unit and magnitude, and counts the same noun."""
+    if _are_far_apart(one, other):
+        return False
     is_same_unit = one.unit == other.unit or (one.kind is Kind.TIME and None in (one.unit, other.unit))
     return one.kind is other.kind and is_same_unit and (one.kind is not Kind.COUNT or one.head == other.head)
 
@@ -178,12 +189,11 @@ class _Weights:
         return self._sums[stems]
 
     def measure_overlap(self, one: frozenset[str], other: frozenset[str]) -> float:
-        """Return the mean of the Dice and the overlap coefficient of two sets. One common stem is no overlap."""
+        """Return the Dice coefficient of two sets by weight. One common stem is no overlap."""
         common = one & other
         if len(common) < _MIN_COMMON:
             return 0.0
-        shared, *sizes = map(self.sum, (common, one, other))
-        return shared / sum(sizes) + shared / min(sizes) / 2
+        return 2 * self.sum(common) / (self.sum(one) + self.sum(other))
 
 
 def _compare(one: _Report, other: _Report, weights: _Weights) -> Iterator[_Pair]:
@@ -193,14 +203,23 @@ def _compare(one: _Report, other: _Report, weights: _Weights) -> Iterator[_Pair]
         is_other_match = figure.kind is Kind.SCORE and not weights.measure_overlap(figure.around, counterpart.around)
         if is_elsewhere or is_other_match or figure.years ^ counterpart.years:
             continue
-        if not (one.has(counterpart) or other.has(figure)):
+        if not (one.has(counterpart, weights) or other.has(figure, weights)):
             yield _Pair(one, figure, other, counterpart)
     for figure in one.figures:
         found, likeness = _find_counterpart(figure, other.figures, weights)
-        if found is None or figure.kind in _LED or likeness < MIN_LIKENESS or one.has(found) or other.has(figure):
+        if found is None or figure.kind in _LED or likeness < MIN_LIKENESS:
+            continue
+        least = weights.measure_overlap(figure.around, found.around) / 2
+        if is_consistent(figure, found) or one.has(found, weights, least) or other.has(figure, weights, least):
             continue
         if _find_counterpart(found, one.figures, weights)[0] is figure:
             yield _Pair(one, figure, other, found)
+
+
+def _are_far_apart(one: Figure, other: Figure) -> bool:
+    """Return whether one amount is so much higher that the two more likely measure different things."""
+    low, high = sorted((one.value, other.value))
+    return one.kind not in _ANY_RATIO and high >= _FAR_APART * low
 
 
 def _find_counterpart(figure: Figure, others: Sequence[Figure], weights: _Weights) -> tuple[Figure | None, float]:
@@ -232,7 +251,9 @@ def _is_corrected(pair: _Pair, reports: Sequence[_Report], weights: _Weights) ->
             if figure.kind in _LED:
                 if any(kind is figure.kind for kind, _ in later.leads):
                     return True
-            elif _find_counterpart(figure, later.figures, weights)[1] >= MIN_LIKENESS and not later.has(figure):
+            elif _find_counterpart(figure, later.figures, weights)[1] >= MIN_LIKENESS and not later.has(
+                figure, weights
+            ):
                 return True
     return False
 

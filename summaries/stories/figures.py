@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 
 from summaries.stories.signature import normalize_term
@@ -112,7 +113,11 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 # Before a date: the day of a statement or of a publication, which differs between reports of one event.
-_WEEKDAY = re.compile(r"\b(?:senin|selasa|rabu|kamis|jumat|sabtu|minggu|ahad)\b[\s,(]*$", re.IGNORECASE)
+_DAYS = "senin selasa rabu kamis jumat sabtu minggu ahad"
+_DAY_WORDS = frozenset(
+    f"{_DAYS} wib wita wit pagi siang sore malam dini hari ini lalu keterangan tertulis resmi".split()
+)
+_WEEKDAY = re.compile(rf"\b(?:{_DAYS.replace(' ', '|')})\b[\s,(]*$", re.IGNORECASE)
 _AGE = re.compile(r"(?P<name>(?:[A-Z][\w'’.-]+ ){1,4})\((?P<age>\d{1,2})(?: tahun)?\)")
 _SCORE = re.compile(r"(?<![\d.,/:-])\d{1,2}-\d{1,2}(?![\d/:-]|[.,]\d)")
 _MATCH = re.compile(
@@ -145,6 +150,8 @@ _BOUNDS = {
 # Between the ends of a range, and between the old and the new value.
 _RANGE = re.compile(r"[^\W\d_]{0,8}\s*(?:[-–—]|s/d|sampai|hingga)\s*(?:dengan\s)?(?:Rp|US\$)?\s*", re.IGNORECASE)
 _CHANGE = re.compile(r"(?:[^\W\d_]+\s+){0,2}(?:menjadi|jadi|ke)\s+(?:sebesar\s+)?(?:Rp|US\$)?\s*", re.IGNORECASE)
+# Between the parts of a total ("lima mahasiswa dan lima warga diselamatkan").
+_PARTS = re.compile(r"\s(?:[^\W\d_]+\s){1,4}(?:dan|serta|plus)\s(?:Rp\s?)?", re.IGNORECASE)
 _PART = re.compile(r"(?<!terdiri )\bdari(?:\s(?:total|jumlah))?\W*$", re.IGNORECASE)
 # The place of a part of the victims, before their number or after it.
 _AREA = r"\b[Dd]i\s+(?:(?:kota|kabupaten|provinsi|kecamatan|desa|wilayah|daerah)\s+)?(?P<place>[A-Z]\w+)"
@@ -192,7 +199,7 @@ _LINKS = frozenset(_LINK_WORDS.split())
 _BARE_STATES = frozenset(("tewas", "meninggal", "dunia"))
 _STATE_REACH = 14
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d|[.;:!?]")
-_BEFORE, _AFTER, _HEAD_REACH = 8, 6, 2
+_BEFORE, _AFTER, _HEAD_REACH = 4, 3, 2
 
 
 def extract_figures(title: str, text: str, *, year: int) -> list[Figure]:
@@ -229,8 +236,9 @@ def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) 
         return
     words = _Words(sentence)
     years = frozenset(_YEAR.findall(sentence)) - {str(year)}
+    parts = _find_parts(sentence, numbers)
     for number in numbers:
-        if number.kind is None or (is_title and number.kind is Kind.DATE):
+        if number.kind is None or (is_title and number.kind is Kind.DATE) or number in parts:
             continue
         before = sentence[: number.start]
         if _PAST_BEFORE.search(before[-_PAST_REACH:]) or _PAST_AFTER.match(sentence, number.end):
@@ -261,6 +269,17 @@ def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) 
             years,
             normalize_term(area["place"]) if area and state else "",
         )
+
+
+def _find_parts(sentence: str, numbers: list[_Number]) -> set[_Number]:
+    """Return the numbers that "dan" joins to another one of the same kind: parts of a total."""
+    found: set[_Number] = set()
+    for one, other in pairwise(numbers):
+        between = sentence[one.end : other.start]
+        is_joined = one.kind is other.kind and _PARTS.fullmatch(between)
+        if is_joined and _STATES.keys().isdisjoint(between.lower().split()):
+            found |= {one, other}
+    return found
 
 
 def _find_numbers(sentence: str) -> list[_Number]:
@@ -329,16 +348,25 @@ def _classify(before: str, unit: str | None) -> Kind:
     return Kind.MAGNITUDE if _MAGNITUDE.search(before) else Kind.COUNT
 
 
+@cache
+def load_frame_words() -> frozenset[str]:
+    """Load the words of dates and of reported speech, which occur around any number."""
+    speech = load_word_list("word_kinds.txt", "verbs of speech") | load_word_list("word_kinds.txt", "verbs of saying")
+    return speech | MONTHS.keys() | _DAY_WORDS
+
+
 class _Words:
     """The words of a sentence with their places: `stems` are those of its content words."""
 
     def __init__(self, sentence: str) -> None:
-        stops = load_stop_words("id")
+        stops, frames = load_stop_words("id"), load_frame_words()
         self._matches = list(_WORD.finditer(sentence))
         self._starts = [match.start() for match in self._matches]
         self._lower = [match[0].lower() for match in self._matches]
         self._stems = [
-            normalize_term(word) if len(word) > 1 and word not in stops and word not in AMOUNT_WORDS else ""
+            normalize_term(word)
+            if len(word) > 1 and not (word in stops or word in AMOUNT_WORDS or word in frames)
+            else ""
             for word in self._lower
         ]
         self.stems = frozenset(filter(None, self._stems))
@@ -396,6 +424,7 @@ class _Words:
             owner = frozenset(number.name.lower().split())
             return owner, owner
         first, after = bisect_left(self._starts, number.start), bisect_left(self._starts, number.end)
-        near = [*range(max(0, first - _BEFORE), first), *range(after, min(len(self._stems), after + _AFTER))]
+        content = [at for at, found in enumerate(self._stems) if found]
+        near = [at for at in content if at < first][-_BEFORE:] + [at for at in content if at >= after][:_AFTER]
         names = (self._stems[at] for at in near if at and self._matches[at][0][0].isupper())
-        return frozenset(self._stems[at] for at in near if self._stems[at]), frozenset(filter(None, names))
+        return frozenset(self._stems[at] for at in near), frozenset(names)
