@@ -20,13 +20,13 @@ from summaries.stories.signature import extract_terms
 from summaries.text.amounts import find_amounts
 from summaries.text.sentences import find_sentences
 
-MAX_ARTICLES = 20
+MAX_ARTICLES = 15
 """The latest articles that are compared, which bounds the cost of a large story."""
 LATER = timedelta(hours=1)
 """A higher number of victims so much later is a development."""
 _PEOPLE = (Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS, Kind.DISPLACED)
 _LED = frozenset((*_PEOPLE, Kind.MAGNITUDE, Kind.SCORE))
-MIN_LIKENESS = 0.4
+MIN_LIKENESS = 0.35
 """The likeness of two contexts from which their numbers count as numbers about the same thing."""
 _MIN_COMMON = 2
 _ROUNDED = 0.05
@@ -36,6 +36,8 @@ _LIMIT_REACH = Decimal("1.5")
 _SOME = 0.1
 _FINE = 1_000
 _FAR_APART = 2
+# The word before such an amount names the thing: a fine and a bribe are two things.
+_MEASURED = (Kind.MONEY, Kind.PERCENT, Kind.DISTANCE, Kind.MEASURE)
 _ANY_RATIO = (Kind.TIME, Kind.DATE, Kind.AGE, Kind.DEPTH)
 
 
@@ -182,6 +184,7 @@ class _Weights:
         self._weights: defaultdict[str, float] = defaultdict(lambda: 1.0)
         self._weights |= {stem: log(1 + len(sentences) / count) for stem, count in counts.items()}
         self._sums: dict[frozenset[str], float] = {}
+        self._overlaps: dict[tuple[frozenset[str], frozenset[str]], float] = {}
 
     def sum(self, stems: frozenset[str]) -> float:
         if stems not in self._sums:
@@ -190,10 +193,12 @@ class _Weights:
 
     def measure_overlap(self, one: frozenset[str], other: frozenset[str]) -> float:
         """Return the Dice coefficient of two sets by weight. One common stem is no overlap."""
-        common = one & other
-        if len(common) < _MIN_COMMON:
-            return 0.0
-        return 2 * self.sum(common) / (self.sum(one) + self.sum(other))
+        if (overlap := self._overlaps.get((one, other))) is None:
+            common = one & other
+            weight = self.sum(one) + self.sum(other)
+            overlap = 2 * self.sum(common) / weight if len(common) >= _MIN_COMMON else 0.0
+            self._overlaps[one, other] = overlap
+        return overlap
 
 
 def _compare(one: _Report, other: _Report, weights: _Weights) -> Iterator[_Pair]:
@@ -209,11 +214,22 @@ def _compare(one: _Report, other: _Report, weights: _Weights) -> Iterator[_Pair]
         found, likeness = _find_counterpart(figure, other.figures, weights)
         if found is None or figure.kind in _LED or likeness < MIN_LIKENESS:
             continue
+        if figure.kind in _MEASURED and _share_amount(one, figure, other, found):
+            continue
         least = weights.measure_overlap(figure.around, found.around) / 2
         if is_consistent(figure, found) or one.has(found, weights, least) or other.has(figure, weights, least):
             continue
         if _find_counterpart(found, one.figures, weights)[0] is figure:
             yield _Pair(one, figure, other, found)
+
+
+def _share_amount(one: _Report, figure: Figure, other: _Report, counterpart: Figure) -> bool:
+    """Return whether the two sentences agree on another amount of the kind: each has one more about another thing."""
+    mine, theirs = (
+        {same.value for same in report.figures if same.sentence == member.sentence and same.kind is member.kind}
+        for report, member in ((one, figure), (other, counterpart))
+    )
+    return not mine.isdisjoint(theirs)
 
 
 def _are_far_apart(one: Figure, other: Figure) -> bool:
@@ -236,6 +252,8 @@ def _find_counterpart(figure: Figure, others: Sequence[Figure], weights: _Weight
 def measure_likeness(one: Figure, other: Figure, weights: _Weights) -> float:
     """Return the likeness of the contexts of two figures: 0 with other names or years, 1 for the same words."""
     if one.years ^ other.years or (one.names and other.names and one.names.isdisjoint(other.names)):
+        return 0.0
+    if one.kind in _MEASURED and one.measured not in other.near and other.measured not in one.near:
         return 0.0
     if one.kind is Kind.AGE:
         return float(one.names <= other.names or other.names <= one.names)
@@ -281,7 +299,7 @@ def _group(pairs: Sequence[_Pair]) -> Iterator[Disagreement]:
 def _make_statement(report: _Report, figure: Figure, all_of_them: Sequence[tuple[_Report, Figure]]) -> Statement:
     article = report.stored.article
     source = article.title if figure.is_title else article.text
-    is_later = figure.kind in _PEOPLE and any(
+    is_later = figure.kind in (*_PEOPLE, Kind.COUNT) and any(
         report.published_at - earlier.published_at >= LATER
         and (figure.kind is Kind.MISSING or other.value < figure.value)
         for earlier, other in all_of_them

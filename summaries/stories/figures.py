@@ -55,7 +55,7 @@ class Figure:
     A time counts minutes, a date is month times 100 plus day, a score is the higher number times 1,000 plus the other.
     `head` is the stem of the counted noun, `near` the stems around the number and `around` those of the sentence;
     `names` are the names near the number, and `years` the other years that the sentence mentions.
-    `place` is the place that a number of victims is limited to.
+    `place` is the place that a number of victims is limited to, and `measured` the last content word before the number.
     """
 
     kind: Kind
@@ -72,6 +72,7 @@ class Figure:
     names: frozenset[str] = frozenset()
     years: frozenset[str] = frozenset()
     place: str = ""
+    measured: str = ""
 
 
 MAX_CHARS = 6_000
@@ -114,16 +115,19 @@ _DATE = re.compile(
 )
 # Before a date: the day of a statement or of a publication, which differs between reports of one event.
 _DAYS = "senin selasa rabu kamis jumat sabtu minggu ahad"
-_DAY_WORDS = frozenset(
-    f"{_DAYS} wib wita wit pagi siang sore malam dini hari ini lalu keterangan tertulis resmi".split()
-)
+_FRAME_WORDS = """
+    wib wita wit pagi siang sore malam dini senilai sebesar mencapai capai tembus menembus sebanyak berjumlah jumlah
+    total jadi nilai diproyeksikan diperkirakan
+"""
 _WEEKDAY = re.compile(rf"\b(?:{_DAYS.replace(' ', '|')})\b[\s,(]*$", re.IGNORECASE)
 _AGE = re.compile(r"(?P<name>(?:[A-Z][\w'’.-]+ ){1,4})\((?P<age>\d{1,2})(?: tahun)?\)")
 _SCORE = re.compile(r"(?<![\d.,/:-])\d{1,2}-\d{1,2}(?![\d/:-]|[.,]\d)")
 _MATCH = re.compile(
     r"\b(?:skor|menang|kalah|mengalahkan|imbang|unggul|takluk\w*|menaklukkan|vs|kemenangan)\b", re.IGNORECASE
 )
-_PART_OF_MATCH = re.compile(r"\b(?:babak pertama|paruh|agregat|leg|adu penalti|gim|set|sempat)\b", re.IGNORECASE)
+_PART_OF_MATCH = re.compile(
+    r"\b(?:babak pertama|paruh|agregat|leg|adu penalti|gim|set|sempat|terakhir|pertemuan)\b", re.IGNORECASE
+)
 _MAGNITUDE = re.compile(r"(?:\b(?:ber)?magnitudo|\bM|\bberkekuatan|\bkekuatan)\W{0,3}$", re.IGNORECASE)
 _DEPTH = re.compile(r"\bkedalaman\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 # Before a number that names something: a law, an address, a rank, an age.
@@ -250,7 +254,7 @@ def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) 
         elif number.kind is Kind.COUNT and state is None and (not head or number.value < 2):
             continue
         area = _PLACE_BEFORE.search(before[-_PAST_REACH:]) or _PLACE_AFTER.match(sentence, number.end)
-        near, names = words.describe(number)
+        near, names, measured = words.describe(number)
         if is_title and number.kind is not Kind.AGE:
             names = frozenset()  # titles have capitals throughout
         yield Figure(
@@ -268,6 +272,7 @@ def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) 
             names,
             years,
             normalize_term(area["place"]) if area and state else "",
+            measured,
         )
 
 
@@ -352,7 +357,7 @@ def _classify(before: str, unit: str | None) -> Kind:
 def load_frame_words() -> frozenset[str]:
     """Load the words of dates and of reported speech, which occur around any number."""
     speech = load_word_list("word_kinds.txt", "verbs of speech") | load_word_list("word_kinds.txt", "verbs of saying")
-    return speech | MONTHS.keys() | _DAY_WORDS
+    return speech | MONTHS.keys() | frozenset(f"{_DAYS} {_FRAME_WORDS}".split())
 
 
 class _Words:
@@ -418,13 +423,15 @@ class _Words:
                 return _STATES[word]
         return None
 
-    def describe(self, number: _Number) -> tuple[frozenset[str], frozenset[str]]:
-        """Return the stems and the names near the number. An age has the name of its owner."""
+    def describe(self, number: _Number) -> tuple[frozenset[str], frozenset[str], str]:
+        """Return the stems and names near the number, and the last stem before it. An age has its owner's name."""
         if number.name:
             owner = frozenset(number.name.lower().split())
-            return owner, owner
+            return owner, owner, ""
         first, after = bisect_left(self._starts, number.start), bisect_left(self._starts, number.end)
         content = [at for at, found in enumerate(self._stems) if found]
-        near = [at for at in content if at < first][-_BEFORE:] + [at for at in content if at >= after][:_AFTER]
+        before = [at for at in content if at < first][-_BEFORE:]
+        near = before + [at for at in content if at >= after][:_AFTER]
         names = (self._stems[at] for at in near if at and self._matches[at][0][0].isupper())
-        return frozenset(self._stems[at] for at in near), frozenset(names)
+        last = self._stems[before[-1]] if before else ""
+        return frozenset(self._stems[at] for at in near), frozenset(names), last
