@@ -360,6 +360,12 @@ def load_frame_words() -> frozenset[str]:
     return speech | MONTHS.keys() | frozenset(f"{_DAYS} {_FRAME_WORDS}".split())
 
 
+@cache
+def load_frame_stems() -> frozenset[str]:
+    """Load the stems of the words of dates and of reported speech."""
+    return frozenset(map(normalize_term, load_frame_words()))
+
+
 class _Words:
     """The words of a sentence with their places: `stems` are those of its content words."""
 
