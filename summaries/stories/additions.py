@@ -62,9 +62,10 @@ def find_additions(
 
     New is relative to the title and `summary` of the `shown` article and to the sentences of earlier outlets.
     `sentences` are the candidates of each article by its id: sentences that are clear without their neighbours, such as
-    those of its long summary. Candidates must share a name or two other content words with the story.
+    those of its long summary. Candidates must share a name or two other content words with the shown article.
     """
-    topic = known = _read([shown.article.title, *(sentence.text for sentence in summary)])
+    topic = _read([shown.article.title, shown.article.text])
+    known = _read([shown.article.title, *(sentence.text for sentence in summary)])
     found: list[Addition] = []
     for reports in _group_by_outlet(shown, others)[:MAX_OUTLETS]:
         gains = [
