@@ -24,7 +24,10 @@ DAM = (
     "Air setinggi dua meter merendam ratusan rumah warga di tiga desa sebelah hilir. "
     "Petugas badan penanggulangan bencana mengevakuasi keluarga dengan perahu karet menuju balai kecamatan. "
 )
-FIRST = f"{DAM}Bencana itu menewaskan empat orang. Bupati Kediri Hartono menetapkan masa tanggap darurat dua pekan dan membuka dapur umum."
+FIRST = (
+    f"{DAM}Bencana itu menewaskan empat orang. "
+    "Bupati Kediri Hartono menetapkan masa tanggap darurat dua pekan dan membuka dapur umum."
+)
 SECOND = (
     f"{DAM}Bencana itu menewaskan enam orang. Kementerian Pekerjaan Umum mengirim alat berat dari Surabaya dan "
     "Madiun untuk menutup tanggul yang rusak. Perbaikan bendungan Sukamaju diperkirakan menelan Rp 85 miliar."
