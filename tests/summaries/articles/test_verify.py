@@ -187,13 +187,9 @@ async def test_article_is_found_in_the_database_by_address_or_id(store: Store, n
     summary = Summary((SummarySentence("5 orang tewas.", 18, 32),), DEFAULT_METHOD, MEDIUM)
     stored = await store.articles.put(article, [summary], origin=Origin.FEED, now=now)
     imported = await store.articles.put(replace(article, url=None), [summary], origin=Origin.IMPORT, now=now)
-    await store.articles.put(replace(article, title="Milik Pembaca", url=None), [summary], origin=Origin.CHAT, now=now)
-    listed = await store.articles.list_summaries(after=0, limit=9)
-    assert [(one, found) for _, one, found in listed] == [(stored, summary), (imported, summary)]
-    assert await store.articles.list_summaries(after=listed[0][0], limit=1) == [listed[1]]
     verifier = SummaryVerifier(articles=store.articles)
-    for _, one, found in listed:
-        checked = await verify(verifier, json.dumps(describe_stored(one, found)).encode())
+    for one in (stored, imported):
+        checked = await verify(verifier, json.dumps(describe_stored(one, summary)).encode())
         assert (checked.finding, checked.source) == (Finding.SAME, Source.DATABASE)
     # An address that is not in the database is not replaced by an id.
     for unknown in ({"id": imported.id, "url": URL + "/lain"}, {"id": 2**70, "url": None}, {"id": "1", "url": None}):
