@@ -30,7 +30,8 @@ Json = dict[str, Any]
 UNCERTAIN = frozenset({"sendChatAction"})
 TABLES_OF_CHATS = """
 SELECT name FROM sqlite_master WHERE type = 'table'
-    AND (name = 'broadcasts' OR EXISTS (SELECT 1 FROM pragma_table_info(sqlite_master.name) AS c WHERE c.name = 'chat_id'))
+    AND (name = 'broadcasts'
+        OR EXISTS (SELECT 1 FROM pragma_table_info(sqlite_master.name) AS c WHERE c.name = 'chat_id'))
 """
 ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 
