@@ -48,7 +48,8 @@ _CUES: Mapping[Minor, re.Pattern[str]] = {
         r"|\bjadwal (?:acara|tv|siaran|tayang|bioskop|film|sholat|salat|imsak|buka puasa|sim keliling|krl|pelni)\b"
     ),
     Minor.PROMOTION: re.compile(
-        r"\b(?:promo(?! (?:pariwisata|wisata))|diskon|cashback|voucher|obral|diobral|giveaway|advertorial|kode redeem|flash sale)\b"
+        r"\b(?:promo(?! (?:pari)?wisata)|diskon|cashback|voucher|obral|diobral|giveaway|advertorial|kode redeem"
+        r"|flash sale)\b"
     ),
     # A number opens many headlines of news ("3 jemaah hilang"); here it counts the items of a list.
     Minor.LIST: re.compile(
