@@ -183,16 +183,23 @@ def change_chats(stage: Stage, each: int) -> Result:
 
 def kill_at_random(stage: Stage, tries: int, chance: random.Random, name: str = "kill -9 at random moments") -> Result:
     """Kill the bot at random moments; a new round begins whenever everything was sent."""
-    total, cut, rounds = Count(), 0, 1
+    total, cut, cut_twice, rounds = Count(), 0, 0, 1
     # Some messages are retried only several starts later.
     on_their_way: set[tuple[int, ...]] = set()
+
+    def count_cut() -> None:
+        nonlocal cut, cut_twice
+        cut += len(on_their_way)
+        # The last number is that of the attempt.
+        cut_twice += sum(times > 1 for times in Counter(message[:-1] for message in on_their_way).values())
+        on_their_way.clear()
+
     stage.inject_fault(kind="delay", method="sendMessage", seconds=LATENCY_S, count=10**9)
     stage.make_due()
     for number in range(tries):
         if stage.is_drained():
             total += stage.tally()
-            cut += len(on_their_way)
-            on_their_way.clear()
+            count_cut()
             rounds += 1
             stage.make_due()
         stage.start()
@@ -205,10 +212,10 @@ def kill_at_random(stage: Stage, tries: int, chance: random.Random, name: str = 
         on_their_way |= stage.kill()
     stage.finish()
     stage.clear_faults()
-    cut += len(on_their_way)
+    count_cut()
     chats = len(stage.chat_ids)
-    note = f"{cut:,} messages were on their way at the kills; {rounds} rounds of {chats:,} chats"
-    return Result(name, tries, chats, total + stage.tally(), cut, note)
+    note = f"{cut:,} messages were on their way at a kill, {cut_twice} at two; {rounds} rounds of {chats:,} chats"
+    return Result(name, tries, chats, total + stage.tally(), cut, note, cut_twice)
 
 
 def stop_at_random(stage: Stage, tries: int, chance: random.Random, name: str = "SIGTERM at random moments") -> Result:

@@ -9,7 +9,7 @@ from heapq import nlargest
 
 from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Ranking, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import SHORT, Delivery, Digest, News, Preferences, Report
+from summaries.model import SHORT, Delivery, Digest, News, NewsItem, Preferences, Report, SentDigest
 from summaries.stories import FULL_WORDS
 
 DIGEST_LENGTH = SHORT
@@ -156,6 +156,12 @@ def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[in
     return tuple(story for topic, stories in by_topic.items() for story in stories[: taken[topic]])
 
 
+def recompose_digest(sent: SentDigest, items: Sequence[NewsItem]) -> Digest:
+    """Return the digest with other summaries of its stories."""
+    due_at = skip_quiet_hours(sent.due_at, sent.preferences.quiet, sent.zone)
+    return Digest(sent.due_at, sent.zone, tuple(items), is_late=is_late(due_at, sent.composed_at))
+
+
 def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
     """Compose the digest of a delivery from the chat's news."""
     return Digest(
@@ -165,4 +171,6 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         more=news.total - len(news.items),
         is_late=is_late(skip_quiet_hours(delivery.due_at, delivery.preferences.quiet, delivery.zone), now),
         language=delivery.language,
+        is_channel=delivery.is_channel,
+        headline_ids=news.headline_ids,
     )

@@ -10,6 +10,7 @@ from summaries.model import (
     Article,
     Length,
     Listed,
+    NewsItem,
     NewsPage,
     NewsQuery,
     Order,
@@ -66,8 +67,17 @@ class NewsStore(Protocol):
         ends after a few hundred stories; a `number` past the last page gives the last page.
         """
 
-    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
-        """Return the stories with news since then that most outlets cover, newest first among equals."""
+    async def items(self, article_ids: Sequence[int], *, length: Length) -> tuple[NewsItem, ...]:
+        """Return the stories of public articles with these articles in this order, and their summaries of `length`.
+
+        Articles that were deleted are left out.
+        """
+
+    async def most_covered(
+        self, since: datetime, until: datetime, *, length: Length, limit: int
+    ) -> tuple[StoryWithCoverage, ...]:
+        """Return the stories with their latest news in that period that most outlets cover, newest first among
+        equals."""
 
     async def suggest(self, words: str) -> str | None:
         """Return a corrected spelling that articles contain, or None.

@@ -86,11 +86,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The stories of a digest, each with its article, the number of all new ones, and the length of the summaries."""
+    """The stories of a digest, each with its article, the number of all new ones, and the length of the summaries.
+
+    `headlines` are the articles, the most important first.
+    """
 
     shown: tuple[Shown, ...]
     total: int
     length: Length
+    headlines: tuple[int, ...]
 
 
 class DigestNews(SqlStore):
@@ -179,7 +183,8 @@ class DigestNews(SqlStore):
             else:
                 chosen = choose_mix(wanted.ranking, left, wants.topics, passed)
             total = len(first) + len(wanted.stories - passed)
-            self._plans[key] = Plan((*first, *chosen)[: wants.count], total, wants.length)
+            shown = (*first, *chosen)[: wants.count]
+            self._plans[key] = Plan(shown, total, wants.length, order_headlines(shown, first, wanted.ranking))
         return self._plans[key]
 
     async def _read_news(self, db: Session, plans: Sequence[Plan]) -> None:
@@ -190,7 +195,16 @@ class DigestNews(SqlStore):
             for plan in plans:
                 if plan.length == length:
                     found = tuple(items[article_id] for _, article_id in plan.shown if article_id in items)
-                    self._news[plan] = News(found, plan.total)
+                    self._news[plan] = News(found, plan.total, plan.headlines)
+
+
+def order_headlines(shown: Sequence[Shown], first: Sequence[Shown], ranking: Ranking | None) -> tuple[int, ...]:
+    """Return the articles of the stories `shown`: those of `first`, then the others, the most important first."""
+    if ranking is None:
+        return tuple(article_id for _, article_id in shown)
+    articles = dict(shown)
+    ranked = (articles.get(story_id) for story_id in (*dict(first), *(story.id for story in ranking.stories)))
+    return tuple(dict.fromkeys(article_id for article_id in ranked if article_id is not None))
 
 
 def group_by_chat(rows: Iterable[Sequence[Any]]) -> ByChat:
