@@ -44,7 +44,8 @@ SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DIS
         (SELECT id, outlet_count, latest_at, CASE
             WHEN article_id IN (SELECT article_id FROM story_articles WHERE category = %(left_out)s)
             THEN (SELECT x.article_id FROM story_articles x WHERE x.story_id = stories.id
-                AND coalesce(x.category, '') <> %(left_out)s ORDER BY x.is_free DESC, x.words DESC, x.article_id LIMIT 1)
+                AND coalesce(x.category, '') <> %(left_out)s
+                ORDER BY x.is_free DESC, x.words DESC, x.article_id LIMIT 1)
             ELSE article_id END AS article_id
         FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s) c
     WHERE article_id IS NOT NULL ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
