@@ -92,6 +92,7 @@ class LoadBalancer(ThreadingTCPServer):
     """Passes each connection on to the next receiver that accepts it."""
 
     daemon_threads = True
+    request_queue_size = 512
 
     def __init__(self, ports: Sequence[int]) -> None:
         super().__init__(("127.0.0.1", 0), PassOn)

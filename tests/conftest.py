@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.bot_forks import ForkServer
 from tests.postgres_server import server_url
 
 TESTS = Path(__file__).parent
@@ -27,6 +29,20 @@ for name in list(os.environ):
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage while modules are imported and tests are listed: nearly all of it stays until the end.
+
+    Each worker saves a second here, and later collections skip these objects.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Let a file pass on its own whose tests all have the marker `bench`."""
     options = session.config.option
@@ -42,8 +58,17 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def forks() -> Iterator[ForkServer]:
+    """The process whose forks are the bots of this worker's tests."""
+    server = ForkServer()
+    yield server
+    server.close()
+
+
 # Examples are the same in every run and are not stored. `--hypothesis-profile random` draws new ones in each run.
 # There is no deadline, because a slow machine is not a failure.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, max_examples=50)
+settings.register_profile("brief", settings.get_profile("repeatable"), max_examples=5)
 settings.register_profile("random", deadline=None, derandomize=False, database=None, print_blob=True)
 settings.load_profile("repeatable")

@@ -17,6 +17,7 @@ from bot.cli.sources import import_files, refresh, sources
 from bot.cli.story import story
 from bot.cli.summarize import extract, summarize
 from bot.cli.summarize_batch import sentences, stories
+from bot.cli.verify import verify
 from bot.logs import log_when_needed
 
 
@@ -40,6 +41,7 @@ for command in (
     start,
     summarize,
     extract,
+    verify,
     digest,
     stories,
     story,

@@ -31,6 +31,7 @@ from bot.views.digest_buttons import (
     build_digest_keyboard,
     decode_digest_press,
     find_headline_order,
+    find_size,
     render_more,
     render_resized,
     strip_summaries,
@@ -49,7 +50,7 @@ async def change_digest(query: CallbackQuery, message: Message, context: BotCont
     """Apply the pressed button of a digest of this chat."""
     services = context.services
     press = decode_digest_press(query.data)
-    key = ("digest", message.chat_id, press.digest_id if press else 0)
+    key = (message.chat_id, message.message_id, query.from_user.id, query.data)
     if services.locks.is_held(key):
         # This is the second of two quick taps.
         await answer_callback(query)
@@ -59,13 +60,10 @@ async def change_digest(query: CallbackQuery, message: Message, context: BotCont
         if press is None or sent is None or press.number > len(sent.article_ids):
             return context.words.text("This button has expired.")
         match press.action:
-            case DigestAction.SHOW:
+            case DigestAction.SHOW | DigestAction.BACK:
                 return await show_size(query, message, press, sent, context)
             case DigestAction.MORE:
                 return await send_more(query, message, press, sent, context)
-            case DigestAction.BACK:
-                await answer_callback(query)
-                await edit_keyboard(message, build_digest_keyboard(context.words, press))
             case DigestAction.CHOOSE:
                 await answer_callback(query)
                 await edit_keyboard(message, await build_choice(query, message, press, sent, context))
@@ -83,16 +81,16 @@ async def show_size(
     """Edit all messages of the digest to summaries of the size. The pressed one is the last of them."""
     words = context.words
     resized = await render_size(press.size, sent, context)
-    note = words.plural(
-        "There was room for the first story only.", "There was room for the first {n} stories only.", resized.stories
-    )
-    await answer_callback(query, note if resized.stories < len(sent.article_ids) else None)
+    is_full = resized.stories < len(sent.article_ids)
+    note = words.text("Only {n} of {all} stories fit in this size.", n=resized.stories, all=len(sent.article_ids))
+    await answer_callback(query, note if is_full and press.action is DigestAction.SHOW else None)
+    keyboard = build_digest_keyboard(words, press, is_full=is_full)
     for part, text in zip(sent.parts, resized.messages, strict=True):
         if text is None:
             continue
         preview = build_large_preview(part.preview_url)
         if part is sent.parts[-1]:
-            await edit_callback_message(message, OutgoingMessage(text, build_digest_keyboard(words, press), preview))
+            await edit_callback_message(message, OutgoingMessage(text, keyboard, preview))
         elif part.message_id is not None:
             # The id of a message with an unknown outcome is unknown too.
             edit = partial(
@@ -113,10 +111,13 @@ async def render_size(size: str, sent: SentDigest, context: BotContext) -> Resiz
     for known in SIZES[: SIZES.index(size) + 1]:
         items = await news.items(sent.article_ids, length=LENGTHS.get(known, DIGEST_LENGTH))
         digest = recompose_digest(sent, items if known in LENGTHS else strip_summaries(items))
-        order = find_headline_order(sent.parts[0].html, items, context.bot.username)
+        order = find_headline_order(context.words, sent.parts[0].html, items, context.bot.username)
         digests.append(replace(digest, headline_ids=order))
     messages = [part.article_ids for part in sent.parts]
-    return render_resized(context.words, digests, messages, context.bot.username)
+    # Above the size of the digest, its list of headlines gives way to the text.
+    is_listed = 0 < SIZES.index(size) <= SIZES.index(find_size(sent.preferences.length))
+    values = context.words, digests, messages, context.bot.username
+    return await context.services.offload(render_resized, *values, is_listed=is_listed)
 
 
 async def build_choice(

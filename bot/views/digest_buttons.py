@@ -74,11 +74,13 @@ def find_size(length: Length) -> str:
     return next((size for size, known in LENGTHS.items() if known == length), "s")
 
 
-def build_digest_keyboard(words: Translations, shown: DigestPress) -> InlineKeyboardMarkup:
-    """Return the buttons below a digest that is shown in a size."""
+def build_digest_keyboard(words: Translations, shown: DigestPress, *, is_full: bool = False) -> InlineKeyboardMarkup:
+    """Return the buttons below a digest that is shown in a size; `is_full` if its messages have no room for more."""
     place = SIZES.index(shown.size)
     steps = {place - 1: words.text("Less detail"), place + 1: words.text("More detail")}
-    sizes = {label: replace(shown, action=DigestAction.SHOW, size=SIZES[n]) for n, label in steps.items() if 0 <= n < 4}
+    last = place if is_full else len(SIZES) - 1
+    offered = {label: SIZES[n] for n, label in steps.items() if 0 <= n <= last}
+    sizes = {label: replace(shown, action=DigestAction.SHOW, size=size) for label, size in offered.items()}
     others = {
         words.text("Save"): replace(shown, action=DigestAction.CHOOSE),
         words.text("More news"): replace(shown, action=DigestAction.MORE),
@@ -102,24 +104,27 @@ def build_choice_keyboard(
 
 class Resized(NamedTuple):
     """The messages of a digest in another size, None for one without stories that are left, and how many of its stories
-    have summaries of that size; the others are shorter because a message has no more room."""
+    have summaries of that size: the others are shorter, because a message had no more room."""
 
     messages: tuple[str | None, ...]
     stories: int
 
 
-def resize(blocks: Sequence[Sequence[Block]], messages: Sequence[Collection[int]]) -> Resized:
+def resize(
+    blocks: Sequence[Sequence[Block]], messages: Sequence[Collection[int]], ranked_ids: Sequence[int]
+) -> Resized:
     """Lay a digest out over the messages that show it, which hold these articles.
 
     `blocks` are those of the digest in each size up to the wanted one. Every story first gets a summary of the second
-    size; then the first stories get the wanted size as far as there is room, and the others the sizes between.
+    size; then the most important stories get the wanted size as far as there is room, and others the sizes between.
     """
     wanted = len(blocks) - 1
     places = place_blocks([article_id for _, article_id in blocks[0]], messages)
     sizes = [0] * len(places)
     lengths = [[measure(html) for html, _ in version] for version in blocks]
     for place in range(len(messages)):
-        inside = [n for n, at in enumerate(places) if at == place]
+        ids = {n: blocks[0][n][1] for n, at in enumerate(places) if at == place}
+        inside = sorted(ids, key=lambda n: -1 if ids[n] is None else ranked_ids.index(ids[n]))
         room = MESSAGE_LIMIT - sum(lengths[0][n] + 2 for n in inside) + 2
         for size in (1, *range(wanted, 1, -1)) if wanted else ():
             for n in inside:
@@ -148,16 +153,21 @@ def place_blocks(article_ids: Sequence[int | None], messages: Sequence[Collectio
 
 
 def render_resized(
-    words: Translations, digests: Sequence[Digest], messages: Sequence[Collection[int]], username: str | None
+    words: Translations,
+    digests: Sequence[Digest],
+    messages: Sequence[Collection[int]],
+    username: str | None,
+    *,
+    is_listed: bool,
 ) -> Resized:
-    """Render the digest over its messages in the last of the sizes that `digests` have."""
+    """Render the digest over its messages in the last of the sizes that `digests` have.
+
+    Without its list of headlines (see `is_listed`) the first message has room for longer summaries.
+    """
     ranked = rank_items(digests[0])
-    versions = [render_fitting_blocks(words, digest, ranked, username) for digest in digests]
-    # Without summaries the stories are a list of headlines themselves.
-    stories = [n for n, (_, article_id) in enumerate(versions[0]) if article_id is not None]
-    for n in range(1, min(stories, default=0)):
-        versions[0][n] = ("", None)
-    return resize(versions, messages)
+    listed = ranked if is_listed else ()
+    blocks = [render_fitting_blocks(words, digest, listed, username) for digest in digests]
+    return resize(blocks, messages, [item.stored.id for item in ranked])
 
 
 def strip_summaries(items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:
@@ -165,9 +175,11 @@ def strip_summaries(items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:
     return tuple(replace(item, summary=replace(item.summary, sentences=())) for item in items)
 
 
-def find_headline_order(html: str, items: Sequence[NewsItem], username: str | None) -> tuple[int, ...]:
+def find_headline_order(
+    words: Translations, html: str, items: Sequence[NewsItem], username: str | None
+) -> tuple[int, ...]:
     """Return the ids of the articles in the order of the headlines in the digest's first message."""
-    places = {item.stored.id: html.find(render_headline(item, username)) for item in items}
+    places = {item.stored.id: html.find(render_headline(words, item, username)) for item in items}
     return tuple(sorted(places, key=lambda article_id: (places[article_id] < 0, places[article_id])))
 
 

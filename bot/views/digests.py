@@ -18,11 +18,13 @@ from bot.views.html import (
     is_web_address,
     join_facts,
     measure,
+    name_article,
     name_outlet,
     name_topic,
     render_clock,
     render_coverage,
     render_time,
+    render_title,
     shorten,
     stack,
 )
@@ -58,7 +60,7 @@ def render_fitting_blocks(
     """Return the blocks of the digest; short summaries are cut if the digest then fits into one message."""
     blocks = render_blocks(words, digest, ranked, username)
     excess = measure_message(blocks) - MESSAGE_LIMIT
-    if excess > 0 and all(item.summary.length == SHORT for item in ranked):
+    if excess > 0 and all(item.summary.length == SHORT for item in digest.items):
         fitting = replace(digest, items=cut_summaries(digest.items, excess))
         blocks = render_blocks(words, fitting, ranked, username)
     return blocks
@@ -82,7 +84,7 @@ def render_blocks(words: Translations, digest: Digest, ranked: Sequence[NewsItem
     if not digest.items:
         blocks.append((escape(words.text("Nothing new since the last digest. See you at the next one.")), None))
     if len(ranked) >= MIN_LISTED:
-        blocks.append(("\n".join(render_headline(item, username) for item in ranked), None))
+        blocks.append(("\n".join(render_headline(words, item, username) for item in ranked), None))
     blocks.extend(render_stories(words, digest, username))
     if foot := render_foot(words, digest):
         blocks.append((foot, None))
@@ -143,9 +145,9 @@ def choose_greeting(words: Translations, hour: int) -> str:
     return words.text("Evening news")
 
 
-def render_headline(item: NewsItem, username: str | None) -> str:
-    article = item.stored.article
-    return f"• {add_link(find_page(item, username), to_html(shorten(article.title, MAX_HEADLINE_CHARS)))}"
+def render_headline(words: Translations, item: NewsItem, username: str | None) -> str:
+    title = shorten(name_article(words, item.stored.article), MAX_HEADLINE_CHARS)
+    return f"• {add_link(find_page(item, username), to_html(title))}"
 
 
 def find_page(item: NewsItem, username: str | None) -> str | None:
@@ -171,7 +173,7 @@ def render_stories(words: Translations, digest: Digest, username: str | None) ->
 def render_item(words: Translations, digest: Digest, item: NewsItem, number: int, username: str | None) -> str:
     """Render one story: number and title, summary, and a line with outlet, time and a link to the story in the bot."""
     article = item.stored.article
-    title = f"{number}. <b>{add_link(find_page(item, username), to_html(shorten(article.title)))}</b>"
+    title = f"{number}. {render_title(words, article, find_page(item, username))}"
     covered = render_coverage(words, len(item.coverage))
     about = render_deep_link(username, StoryLink(item.stored.id), covered or words.text("summary"))
     below = join_facts(

@@ -14,7 +14,7 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from bot.locale import Translations, message
 from bot.telegram_text import to_html, utf16_length, visible_text
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import Article, Coverage
+from summaries.model import Article, Coverage, Verdict
 
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 TOPIC_NAMES = {
@@ -32,6 +32,13 @@ TOPIC_NAMES = {
     "hiburan": message("Entertainment"),
     "gaya-hidup": message("Lifestyle"),
     "umum": message("General"),
+    "cek-fakta": message("Fact-checks"),
+}
+VERDICTS = {
+    Verdict.FALSE: message("Fact-check · False"),
+    Verdict.MISLEADING: message("Fact-check · Misleading"),
+    Verdict.TRUE: message("Fact-check · True"),
+    Verdict.UNPROVEN: message("Fact-check · Unproven"),
 }
 DAYS_OF_WEEK = 7
 # Telegram's times are signed 32-bit numbers.
@@ -53,7 +60,22 @@ def render_byline(words: Translations, article: Article, zone: str) -> str:
 
 def render_head(words: Translations, article: Article, zone: str) -> str:
     """Render the article's title, and below it the byline."""
-    return stack(f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone), between="\n")
+    return stack(render_title(words, article), render_byline(words, article, zone), between="\n")
+
+
+def render_title(words: Translations, article: Article, url: str | None = None) -> str:
+    """Render the title in bold, linked to `url`; of a fact-check the verdict, and below it the claim, marked as one."""
+    if article.fact_check is None:
+        return f"<b>{add_link(url, to_html(shorten(article.title)))}</b>"
+    verdict = escape(words.text(VERDICTS[article.fact_check.verdict]))
+    claim = words.text("Claim: {claim}", claim=shorten(article.fact_check.claim))
+    return f"<b>{add_link(url, verdict)}</b>\n<i>{to_html(claim)}</i>"
+
+
+def name_article(words: Translations, article: Article) -> str:
+    """Return the title as plain text; of a fact-check, the verdict and the claim."""
+    checked = article.fact_check
+    return f"{words.text(VERDICTS[checked.verdict])}: {checked.claim}" if checked else article.title
 
 
 def render_published(words: Translations, value: datetime, zone: str) -> str:

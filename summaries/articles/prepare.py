@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from summaries.fact_checks import mark_fact_check
 from summaries.model import LONG, MEDIUM, SHORT, Article
 from summaries.ports.stories import PreparedArticle
 from summaries.stories import make_signature
@@ -20,7 +21,12 @@ BELOW_HEADLINE = (SHORT,)
 
 
 def prepare(article: Article) -> PreparedArticle:
-    """Add summaries, signature, search terms and a missing topic. Raises NothingToSummarize if there is too little."""
+    """Add summaries, signature, search terms, the verdict of a fact-check and a missing topic.
+
+    Raises:
+        NothingToSummarize: there is too little.
+    """
+    article = mark_fact_check(article)
     if article.category in (None, GENERAL):
         article = replace(article, category=guess_topic(article.title, article.text) or article.category)
     return PreparedArticle(

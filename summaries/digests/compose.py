@@ -30,12 +30,15 @@ log = logging.getLogger(__name__)
 OPEN_LIMIT = 2000
 COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
+# Late digests wait this long for the first check of the sources after an outage, which brings the news of that time.
+NEWS_PATIENCE = timedelta(minutes=2)
 # Digests of a run that are kept rendered, for the chats of later batches; each has a few thousand characters.
 MAX_RENDERED = 2000
 
 
 class DigestComposer:
-    """Turns due subscriptions into deliveries with stored messages."""
+    """Turns due subscriptions into deliveries with stored messages. Late ones wait for `patience` at most until the due
+    sources are checked."""
 
     def __init__(
         self,
@@ -45,12 +48,14 @@ class DigestComposer:
         offload: Offload,
         clock: Clock,
         catch_up_limit: timedelta = CATCH_UP_LIMIT,
+        patience: timedelta = timedelta(),
     ) -> None:
         self._deliveries = deliveries
         self._render = render
         self._offload = offload
         self._clock = clock
         self._catch_up_limit = catch_up_limit
+        self._patience = patience
         self._rendered: dict[_Key, tuple[News, tuple[DeliveryPart, ...]]] = {}
 
     async def prepare_due(self) -> int:
@@ -64,7 +69,9 @@ class DigestComposer:
         news = self._deliveries.open_news()
         while True:
             now = self._clock()
-            claimed = await self._deliveries.claim(now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT)
+            claimed = await self._deliveries.claim(
+                now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT, patience=self._patience
+            )
             if claimed:
                 await self._compose_and_store(claimed, news, now)
             count += len(claimed)

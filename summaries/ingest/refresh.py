@@ -23,14 +23,12 @@ from summaries.ingest.entries import EntryReader, EntryResult
 from summaries.ingest.failover import choose_addresses, read_address
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import MIN_INTERVAL
-from summaries.model import PollState, Source, StoredSource
+from summaries.model import CHECK_LEASE, PollState, Source, StoredSource
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
 log = logging.getLogger(__name__)
 
 MAX_CONCURRENT_SOURCES = 24
-# Sources that a killed process claimed are due again after this.
-LEASE = timedelta(minutes=15)
 CLAIM_LIMIT = 200
 
 
@@ -109,13 +107,13 @@ class RefreshService:
 
     async def refresh_all(self) -> RefreshReport:
         """Check every active source, due or not. Raises StoreError if the database cannot be used."""
-        return await self._refresh(await self._sources.claim_all(lease_until=self._clock() + LEASE))
+        return await self._refresh(await self._sources.claim_all(lease_until=self._clock() + CHECK_LEASE))
 
     async def refresh_due(self) -> RefreshReport:
         """Check the sources that are due. Raises StoreError if the database cannot be used."""
         now = self._clock()
         due = await self._sources.claim_due(
-            now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + poll_schedule.MAX_WAIT
+            now=now, lease_until=now + CHECK_LEASE, limit=CLAIM_LIMIT, latest=now + poll_schedule.MAX_WAIT
         )
         return await self._refresh(due)
 

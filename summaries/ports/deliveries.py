@@ -89,10 +89,13 @@ class DeliveryStore(Protocol):
         from `next_due`.
         """
 
-    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[model.Delivery, ...]:
+    async def claim(
+        self, *, now: datetime, lease_until: datetime, limit: int, patience: timedelta = timedelta()
+    ) -> tuple[model.Delivery, ...]:
         """Claim deliveries that are to be composed now, those that wait longest first.
 
-        Other claimants do not get them before `lease_until`.
+        Other claimants do not get them before `lease_until`. Late deliveries wait until the due sources are checked,
+        but no longer than `patience` after they were created.
         """
 
     async def release(self, *, now: datetime, stale_before: datetime) -> int:

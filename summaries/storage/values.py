@@ -25,6 +25,7 @@ from summaries.model import (
     Delivery,
     DeliveryPart,
     DigestOrder,
+    FactCheck,
     Length,
     NewsQuery,
     Origin,
@@ -39,6 +40,7 @@ from summaries.model import (
     Subscription,
     Summary,
     SummarySentence,
+    Verdict,
 )
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
 from summaries.text.dates import sanitize_timestamp
@@ -134,6 +136,7 @@ def changed_article(
         **asdict(article),
         "published_at": article.published_at.isoformat() if article.published_at else None,
         "authors": list(article.authors),
+        "fact_check": fact_check_column(article.fact_check),
         "key": key,
         "origin": origin.value,
         "is_public": origin.is_public,
@@ -145,7 +148,28 @@ def changed_article(
 
 
 def to_article(row: Mapping[str, Any]) -> Article:
-    return build(Article, row, published_at=optional_published(row["published_at"], row.get("updated_at")))
+    return build(
+        Article,
+        row,
+        published_at=optional_published(row["published_at"], row.get("updated_at")),
+        fact_check=to_fact_check(row["fact_check"], row["text"]),
+    )
+
+
+def fact_check_column(checked: FactCheck | None) -> str | None:
+    """Return the verdict, the claim, and the span of the verdict sentence in the article's text."""
+    if checked is None:
+        return None
+    span = [checked.sentence.start, checked.sentence.end] if checked.sentence else []
+    return json.dumps([checked.verdict, checked.claim, *span], ensure_ascii=False)
+
+
+def to_fact_check(stored: str | None, text: str) -> FactCheck | None:
+    if stored is None:
+        return None
+    verdict, claim, *span = _parse(stored)[0]
+    sentence = SummarySentence(text[slice(*span)], *span) if span else None
+    return FactCheck(Verdict(verdict), claim, sentence)
 
 
 def to_stored(row: Mapping[str, Any]) -> StoredArticle:

@@ -258,7 +258,7 @@ def sample_resized_digest(words: Translations, out: Outside) -> list[str]:
     items = [replace(item, stored=replace(item.stored, id=n)) for n, item in enumerate(out.items(20), 1)]
     digests = [Digest(NOW, ZONE, tuple(some)) for some in (strip_summaries(items), items, items)]
     parts = render_digest(words, digests[1], BOT)
-    resized = render_resized(words, digests, [part.article_ids for part in parts], BOT)
+    resized = render_resized(words, digests, [part.article_ids for part in parts], BOT, is_listed=False)
     return [text for text in resized.messages if text is not None]
 
 

@@ -7,7 +7,7 @@ import itertools
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,12 +25,17 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Callback
-from bot.services import open_services
+from bot.services import Services, open_services
 from summaries.model import ChatQuota
 
 Json = dict[str, Any]
 # Sent only if a reply takes long, so it depends on the speed of the machine.
 UNCERTAIN = frozenset({"sendChatAction"})
+TABLES_OF_CHATS = """
+SELECT name FROM sqlite_master WHERE type = 'table'
+    AND (name = 'broadcasts'
+        OR EXISTS (SELECT 1 FROM pragma_table_info(sqlite_master.name) AS c WHERE c.name = 'chat_id'))
+"""
 ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 
 
@@ -80,6 +85,8 @@ class Stage:
     failures: Failures
     jobs: BackgroundJobs
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    # The tables of chats, once they were looked up.
+    tables: list[str] = field(default_factory=list)
 
     async def receive(self, **update: Any) -> list[BotCall]:
         """Let the bot handle the update, and return its calls."""
@@ -159,16 +166,11 @@ class Stage:
         """All that is stored of chats and people, and the broadcasts, by table."""
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as connection:
             connection.row_factory = sqlite3.Row
-            names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            of_chats = [name for name in names if "chat_id" in column_names(connection, name)]
-            wanted = [*of_chats, "broadcasts"]
-            found = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in wanted}  # noqa: S608
+            tables = self.tables or [name for (name,) in connection.execute(TABLES_OF_CHATS)]
+            self.tables = tables
+            found = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in tables}  # noqa: S608
         connection.close()
         return found
-
-
-def column_names(connection: sqlite3.Connection, table: str) -> set[str]:
-    return {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
 def person(user_id: int) -> Json:
@@ -176,8 +178,13 @@ def person(user_id: int) -> Json:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> AsyncIterator[Stage]:
-    """Set it up with these chats (see the sandbox's /sim/chats)."""
+async def open_stage(
+    folder: Path,
+    chats: Iterable[Json],
+    change: Callable[[Services], Services] = lambda services: services,
+    **settings: Any,
+) -> AsyncIterator[Stage]:
+    """Set it up with these chats (see the sandbox's /sim/chats); `change` may replace some of the services."""
     failures = Failures()
     database = folder / "ringkas.db"
     with SandboxServer(Sandbox(limits=Limits(is_on=False))) as server:
@@ -193,7 +200,7 @@ async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> As
             **settings,
         )
         async with open_services(wanted, is_bot=True) as services:
-            built = build_application(services, server.token, limiter=NoRateLimit())
+            built = build_application(change(services), server.token, limiter=NoRateLimit())
             app = built.app
             await app.initialize()
             logging.getLogger("bot.handlers").addHandler(failures)

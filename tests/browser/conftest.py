@@ -15,6 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from bot.cli.sample_news import read_page
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 
@@ -83,7 +84,7 @@ class MonitoredPages:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(Sandbox(settle_s=0.05)) as server:
+    with SandboxServer(Sandbox(settle_s=0.05, read_page=read_page)) as server:
         yield server
 
 

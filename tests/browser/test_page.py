@@ -6,9 +6,12 @@ import re
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from bot.cli.sample_news import read_samples
 
 if TYPE_CHECKING:
     import httpx
@@ -268,6 +271,19 @@ def test_link_cards_follow_preview_options(bot: ScriptedBot, chat: Page) -> None
     expect(above.locator(".bubble > :first-child")).to_have_class(re.compile("card"))
 
 
+def test_card_of_the_sample_news_has_its_picture_and_opens_its_page(bot: ScriptedBot, chat: Page) -> None:
+    name = read_samples()[0].name
+    url = urljoin(chat.url, f"/berita/2026-11-01/{name}")
+    bot.say("Berita", link_preview_options={"url": url, "show_above_text": True, "prefer_large_media": True})
+    card = chat.get_by_role("article").last.locator(".card")
+    expect(card).to_contain_text("Berita contoh")
+    assert card.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    with chat.expect_popup() as opened:
+        card.click()
+    expect(opened.value.get_by_role("heading")).to_be_visible()
+    assert opened.value.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
 def test_messages_are_replied_to_and_edited(bot: ScriptedBot, chat: Page) -> None:
     asked = bot.say("Apa judulnya?")
     theirs = chat.get_by_role("article").last
@@ -469,6 +485,19 @@ def test_phone_layout_shows_the_chat_list_separately(bot: ScriptedBot, monitored
     expect(page.get_by_role("heading", name=CHANNEL)).to_be_visible()
     expect(page.get_by_role("navigation", name="Obrolan")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_input_has_its_height_in_a_chat_that_was_opened_behind_the_list(
+    bot: ScriptedBot, monitored: MonitoredPages
+) -> None:
+    page = monitored.open(width=390, height=844, has_touch=True)
+    page.get_by_role("button", name="Kembali ke daftar obrolan").click()
+    page.get_by_role("radio", name="Budi").check()
+    page.get_by_role("navigation").get_by_role("button", name=re.compile("^Ringkas")).click()
+    page.get_by_role("button", name="Mulai", exact=True).click()
+    box = page.get_by_label("Tulis pesan")
+    expect(box).to_be_visible()
+    assert box.evaluate("(node) => node.clientHeight") > 30
 
 
 def test_new_message_does_not_scroll_a_reader_who_scrolled_up(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
+    from tests.bot_forks import BotProcess, ForkServer
     from tests.browser.conftest import MonitoredPages
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +22,9 @@ SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def running_bot(server: object, browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def running_bot(
+    server: object, browser: object, forks: ForkServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """The bot with the sample articles, started like `make run`, on the sandbox of the module and its clock."""
     url, token = server.url, server.token  # type: ignore[attr-defined]
     folder = tmp_path_factory.mktemp("bot")
@@ -35,24 +36,18 @@ def running_bot(server: object, browser: object, tmp_path_factory: pytest.TempPa
         "DATABASE_URL": f"sqlite:///{folder}/ringkas.db",
         "REFRESH_MINUTES": "0",
     }
-    run = [sys.executable, "-m", "bot"]
-    subprocess.run(
-        [*run, "import", str(SAMPLE.parents[1])],
-        env=environment,
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    with (folder / "bot.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*run, "run"], env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
+    log = folder / "bot.log"
+
+    def start(*arguments: str) -> BotProcess:
+        return forks.start(*arguments, environment=environment, folder=folder, stdout=log, stderr=log)
+
+    assert start("import", str(SAMPLE.parents[1])).wait(60) == 0
+    process = start("run")
     try:
         yield
         process.terminate()
         code = process.wait(timeout=20)
-        logged = (folder / "bot.log").read_text(encoding="utf-8")
+        logged = log.read_text(encoding="utf-8")
         assert code == 0, logged
         assert [secret for secret in (token.split(":")[1], *WRITTEN) if secret in logged] == []
     finally:

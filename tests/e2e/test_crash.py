@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from summaries.articles.prepare import STORED_LENGTHS
+from tests.bot_forks import BotProcess, ForkServer
 
 Until = Callable[..., None]
 
@@ -100,12 +99,15 @@ def count_rows(database: Path) -> dict[str, float]:
     return found | {"summaries": found["summaries"] / len(STORED_LENGTHS)}
 
 
-def test_killed_refresh_leaves_complete_articles_and_resumes(tmp_path: Path, site: Site, until: Until) -> None:
+def test_killed_refresh_leaves_complete_articles_and_resumes(
+    tmp_path: Path, site: Site, until: Until, forks: ForkServer
+) -> None:
     database = tmp_path / "ringkas.db"
     environment = os.environ | {"ALLOW_PRIVATE_ADDRESSES": "true", "DATABASE_URL": f"sqlite:///{database}"}
 
-    def start(*arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "bot", *arguments], cwd=tmp_path, env=environment)
+    def start(*arguments: str) -> BotProcess:
+        log = tmp_path / "log"
+        return forks.start(*arguments, environment=environment, folder=tmp_path, stdout=log, stderr=log)
 
     assert start("sources", "add", f"{site.url}/rss").wait(60) == 0
     with closing(sqlite3.connect(database, timeout=10)) as db, db:

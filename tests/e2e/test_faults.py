@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +15,7 @@ import pytest
 from tests.e2e.test_lifecycle import list_digests, make_due, news, part_states, run_steady_bot, subscribe
 
 if TYPE_CHECKING:
+    from tests.bot_forks import BotProcess
     from tests.e2e.conftest import Person, Until, World
 
 __all__ = ["news"]
@@ -34,7 +34,7 @@ FAULTS: list[tuple[dict[str, Any], set[int]]] = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def bot(world: World, news: None, until: Until) -> Iterator[subprocess.Popen[bytes]]:
+def bot(world: World, news: None, until: Until) -> Iterator[BotProcess]:
     """One bot for this module, which has run long enough to repeat uncertain messages."""
     with run_steady_bot(world, until) as process:
         yield process
@@ -111,9 +111,7 @@ def test_digest_refused_by_a_block_stops_until_the_reader_writes_again(
     assert any(says in answer for answer in reader.say(command))
 
 
-def test_full_disk_sends_nothing_that_cannot_be_recorded(
-    world: World, bot: subprocess.Popen[bytes], until: Until
-) -> None:
+def test_full_disk_sends_nothing_that_cannot_be_recorded(world: World, bot: BotProcess, until: Until) -> None:
     reader: Person = world.person()
     subscribe(reader)
     resource = pytest.importorskip("resource")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.transport.update_processor import PERSON
 from bot.transport.webhook import derive_secret
+from tests.bot_forks import BotProcess, ForkServer
 from tests.e2e.conftest import World
 from tests.e2e.test_floods import lift_limits
 from tests.e2e.test_postgres import DIGESTS
@@ -31,10 +31,10 @@ REVOKED = "7000000003:" + "SANDBOX_" * 4 + "OLD"
 
 
 @pytest.fixture
-def world(tmp_path_factory: pytest.TempPathFactory, private_texts: PrivateTexts) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, private_texts: PrivateTexts, forks: ForkServer) -> Iterator[World]:
     """A sandbox that knows two bots."""
     with SandboxServer(Sandbox((SANDBOX_TOKEN, SECOND))) as server:
-        world = World(server, tmp_path_factory.mktemp("world"), private_texts)
+        world = World(server, tmp_path_factory.mktemp("world"), private_texts, forks)
         yield world
         assert world.breaks() == []
         world.http.close()
@@ -69,7 +69,7 @@ def test_receiver_and_two_workers_serve_two_bots(world: World, url: str, article
     with ExitStack() as stack:
         stack.callback(other.http.close)
 
-        def start(*command: str, listen: str = "") -> subprocess.Popen[bytes]:
+        def start(*command: str, listen: str = "") -> BotProcess:
             return stack.enter_context(
                 world.bot(
                     *command,
@@ -169,13 +169,13 @@ def test_flood_is_limited_across_processes_with_one_notice(world: World, url: st
     }  # fmt: skip
     watched = f"127.0.0.1:{free_port()}"
     flooder, reader = world.person(), world.person()
-    with lift_limits(world), world.bot("web", HTTP_LISTEN=watched, **shared):
+    with lift_limits(world), world.bot("web", is_fork=False, HTTP_LISTEN=watched, **shared):
         until(lambda: is_ready(watched))
         for _ in range(PERSON.pending + 20):
             flooder.send("/bahasa")
         event = reader.send("/bahasa")["sandbox"]["event"]
         until(lambda: count_pending(url) == (PERSON.pending + 1 + 1,))
-        with world.bot("worker", **shared):
+        with world.bot("worker", is_fork=False, **shared):
             assert len(reader.feed(event)) == 1
             until(lambda: count_pending(url) == (0,))
     said = [message["text"] for message in flooder.screen()["messages"] if message["is_bot"]]

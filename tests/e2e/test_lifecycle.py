@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.bot_forks import BotProcess
     from tests.e2e.conftest import Person, Until, World
 
 Publish = Callable[..., str]
@@ -54,7 +54,7 @@ def test_restart_repeats_no_digest_catches_up_and_keeps_buttons_and_edits(
 ) -> None:
     reader, late, asker = (world.person() for _ in range(3))
     url = site("/setelah-mulai-ulang", page)
-    with world.bot():
+    with world.bot(is_fork=False):
         event = subscribe(reader)
         make_due(world, reader)
         (digest,) = reader.feed(event)
@@ -138,7 +138,7 @@ def alert_states(world: World, watcher: Person) -> list[str]:
 
 
 @contextmanager
-def run_steady_bot(world: World, until: Until) -> Iterator[subprocess.Popen[bytes]]:
+def run_steady_bot(world: World, until: Until) -> Iterator[BotProcess]:
     """A bot that runs for a minute already, by its clock: it sends nothing a second time before."""
     started = world.log().count("running as")
     with world.bot(SANDBOX_CLOCK_URL=f"{world.server.url}/sim/clock") as process:
@@ -205,11 +205,11 @@ def test_run_that_cannot_start_prints_one_line(world: World, settings: dict[str,
 
 def test_two_bots_with_one_token_leave_one_running(world: World, until: Until) -> None:
     """Both start together: one of them ends with its message, the other goes on until SIGTERM."""
-    second = {"DATABASE_URL": f"sqlite:///{world.folder}/second.db"}
-    with world.bot(may_end_itself=True) as one, world.bot(may_end_itself=True, **second) as other:
+    second = f"sqlite:///{world.folder}/second.db"
+    with world.bot(may_end_itself=True) as one, world.bot(may_end_itself=True, DATABASE_URL=second) as other:
         until(lambda: (one.poll(), other.poll()) != (None, None), timeout_s=100)
         yielded, stayed = (one, other) if other.poll() is None else (other, one)
-        assert (yielded.returncode, stayed.poll()) == (1, None)
+        assert (yielded.poll(), stayed.poll()) == (1, None)
         warning = "ringkas: another program reads this bot's messages with the same token, and this one yields to it"
         assert world.log().splitlines().count(warning) == 1
         (answer,) = world.person().say("/bantuan")
@@ -231,7 +231,7 @@ def test_second_bot_on_a_database_does_not_start(world: World) -> None:
 
 def test_sigterm_during_a_send_ends_the_bot_within_its_deadline(world: World, until: Until) -> None:
     reader = world.person()
-    with world.bot() as process:
+    with world.bot(is_fork=False) as process:
         subscribe(reader)
         world.fault(kind="hang", method="sendMessage", chat_id=reader.chat_id, count=1)
         make_due(world, reader)

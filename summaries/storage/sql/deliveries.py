@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from summaries.digests.schedule import is_late, make_missed_finder
+from summaries.digests.schedule import LATE_AFTER, is_late, make_missed_finder
 from summaries.digests.select import OPENING_CHARS
 from summaries.model import (
+    CHECK_LEASE,
     CompositionResult,
     DeliveredStory,
     Delivery,
@@ -37,9 +38,18 @@ SET_NEXT_DUE = f"""
 UPDATE subscriptions SET next_due_at = mark.due_at
     FROM {rows_with(chat_id="bigint", due_at="timestamptz")} WHERE subscriptions.chat_id = mark.chat_id
 """
-CLAIM = """
+# A source that is due, or that is being checked, which its next check within the lease shows.
+UNCHECKED = """
+SELECT 1 FROM sources WHERE is_active AND (next_check_at IS NULL OR next_check_at <= %(lease_ends)s)
+    AND (last_success_at IS NULL OR last_success_at < %(checked_from)s)
+    AND (last_failure_at IS NULL OR last_failure_at < %(checked_from)s)
+"""
+# After an outage the digests are due before the news of that time is read. A clock that went back delays none.
+CLAIM = f"""
 WITH free AS (
     SELECT id FROM deliveries WHERE lease_until IS NOT NULL AND lease_until <= %(now)s
+    AND (due_at >= %(late_before)s OR created_at <= %(checked_from)s OR created_at > %(now)s
+        OR NOT EXISTS ({UNCHECKED}))
     ORDER BY lease_until, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE deliveries SET lease_until = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s
     WHERE id IN (SELECT id FROM free) RETURNING id
@@ -241,8 +251,18 @@ class DeliveryRows(SqlStore):
         return len(due)
 
     @writes
-    async def claim(self, db: Session, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
-        wanted = {"now": now, "lease_until": lease_until, "limit": limit, "owner": self.database.owner}
+    async def claim(
+        self, db: Session, *, now: datetime, lease_until: datetime, limit: int, patience: timedelta = timedelta()
+    ) -> tuple[Delivery, ...]:
+        wanted = {
+            "now": now,
+            "lease_until": lease_until,
+            "limit": limit,
+            "owner": self.database.owner,
+            "late_before": now - LATE_AFTER,
+            "checked_from": now - patience,
+            "lease_ends": now + CHECK_LEASE,
+        }
         claimed = await db.rows(CLAIM, wanted)
         return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
 

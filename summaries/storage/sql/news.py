@@ -14,6 +14,7 @@ from summaries.storage import search_rules, values
 from summaries.storage.sql.search import Listing, find_listing, read_list, suggest
 from summaries.storage.sql.session import Row, Session, SqlStore, insertion, reads, to_json, writes
 from summaries.storage.sql.stories import COVERAGE
+from summaries.topic_model.topics import FACT_CHECKS
 
 # Buttons of older lists answer that the list is out of date.
 QUERIES_KEPT = timedelta(days=30)
@@ -39,8 +40,15 @@ CATEGORIES = NAMES.format(
 MOST_COVERED = """
 SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DISTINCT coalesce(x.outlet, ''))
         FROM story_articles x WHERE x.story_id = t.id AND x.dated_at < %(since)s) AS earlier_outlets FROM
-    (SELECT id, article_id, outlet_count, latest_at FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s
-    ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
+    (SELECT id, article_id, outlet_count, latest_at FROM
+        (SELECT id, outlet_count, latest_at, CASE
+            WHEN article_id IN (SELECT article_id FROM story_articles WHERE category = %(left_out)s)
+            THEN (SELECT x.article_id FROM story_articles x WHERE x.story_id = stories.id
+                AND coalesce(x.category, '') <> %(left_out)s
+                ORDER BY x.is_free DESC, x.words DESC, x.article_id LIMIT 1)
+            ELSE article_id END AS article_id
+        FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s) c
+    WHERE article_id IS NOT NULL ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
     JOIN articles a ON a.id = t.article_id
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
     ORDER BY t.outlet_count DESC, t.latest_at DESC
@@ -83,7 +91,7 @@ class NewsRows(SqlStore):
     async def most_covered(
         self, since: datetime, until: datetime, *, length: Length, limit: int
     ) -> tuple[StoryWithCoverage, ...]:
-        wanted = {"since": since, "until": until, "limit": limit, "length": length.code}
+        wanted = {"since": since, "until": until, "limit": limit, "length": length.code, "left_out": FACT_CHECKS}
         return tuple(StoryWithCoverage(*row.values()) for row in await self.database.rows(MOST_COVERED, wanted))
 
     async def suggest(self, words: str) -> str | None:

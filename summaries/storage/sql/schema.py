@@ -36,6 +36,7 @@ CREATE TABLE articles (
     added_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     is_excerpt boolean NOT NULL DEFAULT false,
+    fact_check text,
     UNIQUE BY HASH (key)
 );
 CREATE INDEX articles_by_arrival ON articles (added_at) WHERE is_public;

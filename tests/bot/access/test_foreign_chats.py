@@ -32,6 +32,7 @@ from bot.views.callbacks import (
     LIST_PATTERN,
     READ_ON_PATTERN,
     SAVED_PATTERN,
+    START_PATTERN,
     TOPIC_PATTERN,
 )
 from bot.views.deep_links import Link, ScheduleLink, StoryLink, TopicLink
@@ -231,6 +232,8 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
         for action, number in zip(DigestAction, (0, 0, 0, 1, 1, 0), strict=True)
     ],
     READ_ON_PATTERN: lambda _: ["r1:"],
+    # The buttons for news and an example are open to everybody; this one starts the chat's digest.
+    START_PATTERN: lambda _: ["g1:d", "g1:xx"],
     None: lambda _: ["x1", "s2:2002:v:main"],
 }
 # Everybody may page through lists and open topics, trends and answers, and has saved articles of their own.

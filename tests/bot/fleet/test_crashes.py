@@ -96,7 +96,9 @@ async def working(queue: Queue) -> AsyncIterator[Callable[[str], Awaitable[objec
 @pytest.mark.parametrize("name", JOBS)
 async def test_work_of_a_worker_killed_inside_a_task_is_done_by_another(url: str, name: str) -> None:
     opened = await open_fleet(url, WORKER, pool_size=2)
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # Import this module once for the processes of all tests, and not the module that started pytest.
+    context.set_forkserver_preload([__name__])
     ours, theirs = context.Pipe()
     doomed = context.Process(target=hang_in, args=(url, name, theirs), daemon=True)
     async with open_queue(url, lambda: None) as queue:

@@ -571,6 +571,18 @@ async def test_flood_is_refused_with_one_query_per_second() -> None:
     assert [number for number, *_ in inbox.put_with] == [1, 2, 5, 6]
 
 
+async def test_refusal_ends_when_the_clock_goes_back() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    now = [NOW]
+    bot: Any = SimpleNamespace()
+    take = InboxReceiver(bot, BOT, inbox, queue, lambda: now[0])  # type: ignore[arg-type]
+    inbox.refuses = True
+    assert await take(make_message_update(1, "/berita")) is WebhookResult.REFUSED
+    now[0] -= timedelta(days=365)
+    inbox.refuses = False
+    assert await take(make_message_update(2, "/berita")) is WebhookResult.TAKEN
+
+
 class FakeQuotas:
     """Every turn is ten seconds after the last. Fulfils `ports.RateLimitStore`, as far as it is asked here."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -105,24 +107,35 @@ def edited(message: Json, calls: list[BotCall], method: str = "editMessageText")
     return result | {"chat": message["chat"]}
 
 
-async def test_digest_is_shown_in_every_size(stage: Stage) -> None:
+async def test_short_digest_is_shown_in_every_size(stage: Stage) -> None:
+    await stage.press(await stage.posted(READER), READER, Press(Verb.COUNT, "3").encode())
     *_, digest = await stage.deliver(READER)
     assert [*list_buttons(digest)] == ["Lebih ringkas", "Lebih lengkap", "Simpan", "Berita lain"]
-    longer = edited(digest, await press(stage, digest, READER, "Lebih lengkap"))
-    assert len(longer["text"]) > len(digest["text"])
-    longest = edited(digest, await press(stage, longer, READER, "Lebih lengkap"))
-    assert "Lebih lengkap" not in list_buttons(longest)
-    again = edited(
-        digest,
-        await press(
-            stage, edited(digest, await press(stage, longest, READER, "Lebih ringkas")), READER, "Lebih ringkas"
-        ),
-    )
-    headlines = edited(digest, await press(stage, again, READER, "Lebih ringkas"))
-    assert [*list_buttons(headlines)] == ["Lebih lengkap", "Simpan", "Berita lain"]
-    assert count_titles(again) == count_titles(headlines) == count_titles(longest) == 8
-    assert "kata Dinas" in again["text"]
-    assert "kata Dinas" not in headlines["text"]
+    shown, lengths = digest, []
+    for label in ("Lebih lengkap", "Lebih lengkap", "Lebih ringkas", "Lebih ringkas", "Lebih ringkas"):
+        calls = await press(stage, shown, READER, label)
+        assert find_toast(calls) is None
+        shown = edited(digest, calls)
+        assert count_titles(shown) == 3
+        lengths.append(len(shown["text"]))
+        assert [*list_buttons(shown)][-2:] == ["Simpan", "Berita lain"]
+        if len(lengths) == 2:
+            assert "Lebih lengkap" not in list_buttons(shown)
+    assert lengths[1] > lengths[0] == lengths[2] > lengths[3] > lengths[4]
+    assert "Lebih ringkas" not in list_buttons(shown)
+    assert "kata Dinas" not in shown["text"]
+
+
+async def test_digest_of_a_whole_message_shows_more_of_the_most_important_stories(stage: Stage) -> None:
+    *_, digest = await stage.deliver(READER)
+    calls = await press(stage, digest, READER, "Lebih lengkap")
+    toast = find_toast(calls) or ""
+    assert re.fullmatch("Hanya [1-7] dari 8 berita yang muat selengkap ini.", toast)
+    fuller = edited(digest, calls)
+    assert count_titles(fuller) == 8
+    assert [*list_buttons(fuller)] == ["Lebih ringkas", "Simpan", "Berita lain"]
+    again = edited(digest, await press(stage, fuller, READER, "Lebih ringkas"))
+    assert digest["text"].startswith(again["text"])
 
 
 async def test_story_is_saved_and_removed(stage: Stage) -> None:
@@ -139,7 +152,7 @@ async def test_story_is_saved_and_removed(stage: Stage) -> None:
     assert f"\n2. {title}\n" in digest["text"]
     removed = edited(digest, await press(stage, saved, READER, "2 ✓"), "editMessageReplyMarkup")
     assert list(list_buttons(removed)) == labels
-    back = edited(digest, await press(stage, removed, READER, "‹ Kembali"), "editMessageReplyMarkup")
+    back = edited(digest, await press(stage, removed, READER, "‹ Kembali"))
     assert list_buttons(back) == list_buttons(digest)
 
 
@@ -163,8 +176,14 @@ async def test_group_member_saves_for_himself_and_channels_have_no_buttons(stage
     *_, digest = await stage.deliver(GROUP)
     choice = edited(digest, await press(stage, digest, MEMBER, "Simpan"), "editMessageReplyMarkup")
     first = next(iter(list_buttons(choice)))
-    for user_id in (MEMBER, ADMIN):
-        assert find_toast(await press(stage, choice, user_id, first)) == "Tersimpan. Lihat lagi di /tersimpan."
+    presses = [stage.pressed(choice, user_id, list_buttons(choice)[first]) for user_id in (MEMBER, ADMIN)]
+
+    async def press_at_once() -> None:
+        await asyncio.gather(*map(stage.app.process_update, presses))
+
+    calls = await stage.calls_of(press_at_once())
+    toasts = [call.parameters.get("text") for call in calls if call.method == "answerCallbackQuery"]
+    assert toasts == ["Tersimpan. Lihat lagi di /tersimpan."] * 2
     assert find_toast(await press(stage, choice, MEMBER, first)) == "Sudah tersimpan sebelumnya: lihat /tersimpan."
     assert {row["chat_id"] for row in stage.rows()["saved_articles"]} == {MEMBER, ADMIN}
     *_, post = await stage.deliver(CHANNEL)

@@ -31,7 +31,7 @@ from bot.views.digest_buttons import (
 )
 from bot.views.digests import render_digest
 from bot.views.html import measure
-from summaries.model import LONG, MEDIUM, SHORT, Digest, Length, NewsItem, SummarySentence
+from summaries.model import LONG, MEDIUM, SHORT, Digest, FactCheck, Length, NewsItem, SummarySentence, Verdict
 
 Make = Callable[..., NewsItem]
 DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
@@ -86,6 +86,11 @@ def test_keyboard_offers_the_sizes_next_to_the_shown_one(words: Translations, si
     ]
 
 
+def test_full_digest_offers_no_more_detail(words: Translations) -> None:
+    first, _ = build_digest_keyboard(words, DigestPress(5, size="m"), is_full=True).inline_keyboard
+    assert [button.text for button in first] == ["Lebih ringkas"]
+
+
 def test_stories_to_save_have_a_numbered_button_each(words: Translations) -> None:
     keyboard = build_choice_keyboard(words, DigestPress(31, DigestAction.CHOOSE, "m"), 6, saved=[3])
     rows = [[(button.text, button.callback_data) for button in row] for row in keyboard.inline_keyboard]
@@ -101,24 +106,25 @@ def with_text(item: NewsItem, text: str) -> NewsItem:
 
 
 def resize_digest(
-    words: Translations, items: Sequence[NewsItem], texts: Sequence[Sequence[str]], size: int
+    words: Translations, items: Sequence[NewsItem], texts: Sequence[Sequence[str]], headline_ids: tuple[int, ...] = ()
 ) -> tuple[list[tuple[int, ...]], list[Resized]]:
-    """Return the articles of each message of a digest with short summaries, and it in each size up to `size`."""
+    """Return the articles of each message of a digest with short summaries, and it in each size."""
     stories = [
         strip_summaries(items),
         *(tuple(with_text(item, text[n]) for item, text in zip(items, texts, strict=True)) for n in range(3)),
     ]
-    digests = [Digest(DUE, "Asia/Jakarta", tuple(chosen)) for chosen in stories]
+    digests = [Digest(DUE, "Asia/Jakarta", tuple(chosen), headline_ids=headline_ids) for chosen in stories]
     messages = [part.article_ids for part in render_digest(words, digests[1], "ringkas_bot")]
     return messages, [
-        render_resized(words, digests[: wanted + 1], messages, "ringkas_bot") for wanted in range(size + 1)
+        render_resized(words, digests[: wanted + 1], messages, "ringkas_bot", is_listed=wanted == 1)
+        for wanted in range(4)
     ]
 
 
 def test_digest_with_room_shows_every_story_in_the_size(words: Translations, make_item: Make) -> None:
     items = [make_item(n) for n in (4, 5, 6)]
     texts = [(f"Pendek {n}.", f"Sedang {n}. " * 3, f"Panjang {n}. " * 9) for n in (4, 5, 6)]
-    _, sizes = resize_digest(words, items, texts, 3)
+    _, sizes = resize_digest(words, items, texts)
     assert [resized.stories for resized in sizes] == [3, 3, 3, 3]
     for (text,), kind in zip((resized.messages for resized in sizes), ("", "Pendek", "Sedang", "Panjang"), strict=True):
         assert text is not None
@@ -132,11 +138,12 @@ def test_first_stories_get_the_room_and_none_is_lost(words: Translations, make_i
     texts = [
         (f"Pendek {n}." + " x" * 100, f"Sedang {n}." + " x" * 300, f"Panjang {n}." + " x" * 500) for n in range(1, 9)
     ]
-    _, (_, short, medium, long) = resize_digest(words, items, texts, 3)
+    _, (_, short, medium, long) = resize_digest(words, items, texts, (3, 1, 2, 4, 5, 6, 7, 8))
     assert short.stories == 8 > medium.stories > long.stories > 0
     (text,) = long.messages
     assert text is not None
-    kinds = re.findall("Panjang|Sedang|Pendek", visible_text(text))
+    first, second, third, *others = re.findall("Panjang|Sedang|Pendek", visible_text(text))
+    kinds = [third, first, second, *others]
     assert kinds == sorted(kinds, key=["Panjang", "Sedang", "Pendek"].index)
     assert len(kinds) == 8
     assert kinds.count("Panjang") == long.stories
@@ -152,7 +159,7 @@ def test_any_size_keeps_the_messages_and_their_stories(
 ) -> None:
     items = [make_item(n, title=title) for n, title in enumerate(titles, 1)]
     texts = [["🌾" * (length // 2) + "." for length in sorted(own)] for own in lengths[: len(items)]]
-    messages, sizes = resize_digest(words, items, texts, 3)
+    messages, sizes = resize_digest(words, items, texts)
     for resized in sizes:
         assert len(resized.messages) == len(messages)
         assert resized.stories <= len(items)
@@ -169,15 +176,17 @@ def test_any_size_keeps_the_messages_and_their_stories(
 
 
 def test_headlines_keep_their_order(words: Translations, make_item: Make) -> None:
-    items = tuple(make_item(n) for n in (4, 5, 6, 7))
+    checked = FactCheck(Verdict.FALSE, "Panen gagal")
+    items = (*(make_item(n) for n in (4, 5)), make_item(6, fact_check=checked), make_item(7))
     (part,) = render_digest(words, Digest(DUE, "Asia/Jakarta", items, headline_ids=(6, 4, 7, 5)), "ringkas_bot")
+    assert "Cek fakta · Salah: Panen gagal</a>\n• " in part.html
     edited = (*items[:3], make_item(7, title="Judul lain"))
-    assert find_headline_order(part.html, edited, "ringkas_bot") == (6, 4, 5, 7)
+    assert find_headline_order(words, part.html, edited, "ringkas_bot") == (6, 4, 5, 7)
 
 
 def test_stories_that_are_gone_leave_their_message_as_it_is(words: Translations, make_item: Make) -> None:
     digest = Digest(DUE, "Asia/Jakarta", (make_item(1),))
-    resized = render_resized(words, [digest, digest], [(1,), (2, 3), ()], None)
+    resized = render_resized(words, [digest, digest], [(1,), (2, 3), ()], None, is_listed=True)
     assert [text is None for text in resized.messages] == [False, True, False]
 
 

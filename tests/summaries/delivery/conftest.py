@@ -123,7 +123,14 @@ async def run_inline(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs)
 class World:
     """A store, a clock at seven in the morning in Jakarta, a messenger, and the service over them."""
 
-    def __init__(self, store: Store, now: datetime = SEVEN, *, lives_for: timedelta = timedelta(minutes=1)) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: datetime = SEVEN,
+        *,
+        lives_for: timedelta = timedelta(minutes=1),
+        patience: timedelta = timedelta(),
+    ) -> None:
         self.store = store
         self.clock = Clock(now - lives_for)
         self.messenger = FakeMessenger()
@@ -141,6 +148,7 @@ class World:
             render=render_digest,
             offload=run_inline,
             clock=self.clock,
+            patience=patience,
         )
         self.service = DeliveryService(
             deliveries=store.deliveries,

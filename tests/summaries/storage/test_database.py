@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
+import subprocess
 import sys
 import threading
 import time as timing
@@ -321,14 +323,22 @@ asyncio.run(main())
 """
 
 
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a database whose bot was killed."""
+    folder = tmp_path_factory.mktemp("killed")
+    done = subprocess.run([sys.executable, "-c", KILLED, f"sqlite:///{folder / 'ringkas.db'}"], check=False)
+    assert done.returncode == 9
+    return folder
+
+
 @pytest.mark.parametrize("is_bot", [True, False], ids=["a bot", "a command"])
 @pytest.mark.parametrize("lost", [("-wal",), ("-wal", "-shm"), ()], ids=["the log", "all files beside it", "nothing"])
 async def test_missing_log_of_a_killed_bot_is_reported_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, lost: tuple[str, ...], is_bot: bool
+    tmp_path: Path, killed: Path, caplog: pytest.LogCaptureFixture, lost: tuple[str, ...], is_bot: bool
 ) -> None:
+    shutil.copytree(killed, tmp_path, dirs_exist_ok=True)
     url = f"sqlite:///{tmp_path / 'ringkas.db'}"
-    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, url)
-    assert await killed.wait() == 9
     for ending in lost:
         (tmp_path / f"ringkas.db{ending}").unlink()
     for _ in range(2):

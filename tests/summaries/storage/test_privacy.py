@@ -8,8 +8,6 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-import pytest
-
 from summaries.storage import private_files
 from summaries.storage.backup import restore
 from summaries.storage.sqlite.database import Database
@@ -51,11 +49,9 @@ json.dump(modes, sys.stdout)
 """
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
-def test_all_files_are_private_to_their_owner(tmp_path: Path, umask: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", EVERYTHING, str(tmp_path)], check=True, capture_output=True, umask=umask
-    )
+def test_all_files_are_private_to_their_owner(tmp_path: Path) -> None:
+    """A stricter umask would only take away more rights."""
+    done = subprocess.run([sys.executable, "-c", EVERYTHING, str(tmp_path)], check=True, capture_output=True, umask=0)
     modes = json.loads(done.stdout)
     names = set(modes)
     assert {f"data/deep/ringkas.db{ending}" for ending in ("", "-wal", "-shm", ".lock", ".last-backup")} <= names

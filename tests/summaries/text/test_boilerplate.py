@@ -82,7 +82,7 @@ def test_sentence_is_not_a_caption(line: str) -> None:
     assert not is_caption(line)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.data())
 @pytest.mark.parametrize(("letters", "pattern"), BOILERPLATE)
 def test_boilerplate_pattern_starts_with_its_letters(letters: str, pattern: str, data: st.DataObject) -> None:

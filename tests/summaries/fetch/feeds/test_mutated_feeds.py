@@ -1,4 +1,4 @@
-"""A few hundred mutated feeds: no uncaught error, and no entry that costs the others. `make hostile` has more."""
+"""A hundred mutated feeds: no uncaught error, and no entry that costs the others. `make hostile` has more."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ FEEDS = healthy_feeds()
 
 @pytest.mark.parametrize("name", FEEDS)
 def test_mutated_feeds_are_read_or_refused(name: str) -> None:
-    tally = survey({name: FEEDS[name]}, count=40, seed=5, now=NOW)
+    tally = survey({name: FEEDS[name]}, count=20, seed=5, now=NOW)
     assert tally.uncaught == []
-    assert (tally.mutated, tally.read + sum(tally.refused.values())) == (40, 40)
-    assert tally.lost[0] >= 0.95 * tally.one_entry == 0.95 * 20
-    assert sorted(tally.kept)[20] >= 11 / 12
-    assert "| mutated | 40 |" in report(tally, origin="one")
+    assert (tally.mutated, tally.read + sum(tally.refused.values())) == (20, 20)
+    assert tally.lost[0] >= 0.9 * tally.one_entry == 0.9 * 10
+    assert sorted(tally.kept)[10] >= 11 / 12
+    assert "| mutated | 20 |" in report(tally, origin="one")
 
 
 @pytest.mark.parametrize("name", FEEDS)

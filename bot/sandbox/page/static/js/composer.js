@@ -167,7 +167,8 @@ export class Composer {
 
   resize() {
     this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight, MAX_HEIGHT_PX)}px`;
+    // A hidden input has no height.
+    if (this.input.scrollHeight) this.input.style.height = `${Math.min(this.input.scrollHeight, MAX_HEIGHT_PX)}px`;
   }
 
   /** Set the suggestion that screen readers announce as active, or none. */
