@@ -141,7 +141,7 @@ class _Pair:
 
 
 def is_comparable(one: Figure, other: Figure) -> bool:
-    """Return whether two figures have the same kind, unit and magnitude, and counts the same noun."""
+    """Return whether two figures have the same kind and unit, a similar size and, for counts, the same noun."""
     if _are_far_apart(one, other):
         return False
     is_same_unit = one.unit == other.unit or (one.kind is Kind.TIME and None in (one.unit, other.unit))
@@ -269,19 +269,19 @@ def _is_corrected(pair: _Pair, reports: Sequence[_Report], weights: _Weights) ->
             if figure.kind in _LED:
                 if any(kind is figure.kind for kind, _ in later.leads):
                     return True
-            elif _find_counterpart(figure, later.figures, weights)[1] >= MIN_LIKENESS and not later.has(
-                figure, weights
-            ):
+                continue
+            _, likeness = _find_counterpart(figure, later.figures, weights)
+            if likeness >= MIN_LIKENESS and not later.has(figure, weights):
                 return True
     return False
 
 
 def _group(pairs: Sequence[_Pair]) -> Iterator[Disagreement]:
     """Yield one disagreement for all pairs that share figures, with one statement of each outlet and number."""
-    groups: list[dict[tuple[int, int], tuple[_Report, Figure]]] = []
+    groups: list[dict[tuple[int, bool, int], tuple[_Report, Figure]]] = []
     for pair in pairs:
         members = {
-            (report.stored.id, figure.start): (report, figure)
+            (report.stored.id, figure.is_title, figure.start): (report, figure)
             for report, figure in ((pair.one, pair.figure), (pair.other, pair.counterpart))
         }
         for group in [group for group in groups if group.keys() & members.keys()]:
