@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("article_id", type=click.IntRange(1), metavar="ID")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def story(article_id: int, *, as_json: bool) -> int:
-    """Show the story of an article: summary, additions of other outlets, differing numbers."""
+    """Show an article's story across outlets."""
     from summaries.articles.story import read_story
     from summaries.workers.pools import ThreadOffload
 
