@@ -183,24 +183,15 @@ def change_chats(stage: Stage, each: int) -> Result:
 
 def kill_at_random(stage: Stage, tries: int, chance: random.Random, name: str = "kill -9 at random moments") -> Result:
     """Kill the bot at random moments; a new round begins whenever everything was sent."""
-    total, cut, cut_twice, rounds = Count(), 0, 0, 1
-    # Some messages are retried only several starts later.
-    on_their_way: set[tuple[int, ...]] = set()
-
-    def count_cut() -> None:
-        nonlocal cut, cut_twice
-        cut += len(on_their_way)
-        # The last number is that of the attempt.
-        cut_twice += sum(times > 1 for times in Counter(message[:-1] for message in on_their_way).values())
-        on_their_way.clear()
-
+    total = Count()
+    # The messages on their way at the kills of each round. Some are retried only several starts later.
+    interrupted: list[set[tuple[int, ...]]] = [set()]
     stage.inject_fault(kind="delay", method="sendMessage", seconds=LATENCY_S, count=10**9)
     stage.make_due()
     for number in range(tries):
         if stage.is_drained():
             total += stage.tally()
-            count_cut()
-            rounds += 1
+            interrupted.append(set())
             stage.make_due()
         stage.start()
         if number % 2:
@@ -209,13 +200,15 @@ def kill_at_random(stage: Stage, tries: int, chance: random.Random, name: str = 
             time.sleep(chance.uniform(0, latest_s))
         else:
             time.sleep(chance.uniform(0, LATEST_IN_START_S))
-        on_their_way |= stage.kill()
+        interrupted[-1] |= stage.kill()
     stage.finish()
     stage.clear_faults()
-    count_cut()
-    chats = len(stage.chat_ids)
-    note = f"{cut:,} messages were on their way at a kill, {cut_twice} at two; {rounds} rounds of {chats:,} chats"
-    return Result(name, tries, chats, total + stage.tally(), cut, note, cut_twice)
+    chats, rounds, cut = len(stage.chat_ids), len(interrupted), sum(map(len, interrupted))
+    # The last number is that of the attempt.
+    times_cut = [times for keys in interrupted for times in Counter(key[:-1] for key in keys).values()]
+    twice = sum(times > 1 for times in times_cut)
+    note = f"{cut:,} messages were on their way at a kill, {twice} at two; {rounds} rounds of {chats:,} chats"
+    return Result(name, tries, chats, total + stage.tally(), cut, note, twice)
 
 
 def stop_at_random(stage: Stage, tries: int, chance: random.Random, name: str = "SIGTERM at random moments") -> Result:

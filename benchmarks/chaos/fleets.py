@@ -32,7 +32,7 @@ RECEIVERS, WORKERS = 2, 3
 LATENCY_S = 0.5
 # Seconds between kills, on average, and for the start of a process. Before most kills the last victim has joined the
 # fleet again, however long its start takes; before each of the others it may still be starting.
-EVERY_S, START_S, IN_START_EVERY = 5.0, 5.0, 4
+EVERY_S, START_S, IN_START_EVERY = 3.0, 5.0, 4
 MAX_START_S, MAX_REST_S = 300.0, 900.0
 # A question whose job is lost with its worker gets another one after 90 s; see `bot.fleet.tasks`.
 ANSWER_TIMEOUT_S = 300.0

@@ -57,6 +57,11 @@ TICKS = {
     "forget": Tick(REFRESH, 24 * 3600, from_s=3 * 3600 + 37 * 60),
 }
 TICK_CHECK_S = 1.0
+# One statement: a job that begins between two would be in neither result.
+ANSWERING = """
+SELECT (args ->> 'group_id')::bigint AS group_id FROM procrastinate_jobs
+    WHERE task_name = 'answer' AND status IN ('todo', 'doing')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +89,12 @@ class Queue:
         await self._put("answer", ANSWERS, f"answer {group_id}", group_id=group_id)
 
     async def find_answering(self) -> frozenset[int]:
-        """Return the groups of updates that a worker is answering."""
+        """Return the groups of updates with a job for the answer, queued or running."""
         try:
-            jobs = await self.procrastinate.job_manager.list_jobs_async(task="answer", status=Status.DOING.value)
+            rows = await self.procrastinate.connector.execute_query_all_async(ANSWERING)
         except ConnectorException as error:
             raise StoreUnreachable("the queue of jobs does not answer") from error
-        group_ids = (job.task_kwargs["group_id"] for job in jobs)
-        return frozenset(group_id for group_id in group_ids if isinstance(group_id, int))
+        return frozenset(row["group_id"] for row in rows)
 
     async def send(self, number: int) -> None:
         """Enqueue sending composed digests, unless a job with this `number` is queued."""

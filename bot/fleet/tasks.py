@@ -166,7 +166,7 @@ class FleetTasks:
         self._gone = gone
         await self._stores.rate_limits.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
         if left := await self._stores.inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
-            # A worker that takes long must not be overtaken by another one: the person would get two answers.
+            # Only for those without a job: a second job next to one that waited long or takes long is a second answer.
             for group_id in sorted({*left} - await self._queue.find_answering()):
                 await self._queue.answer(group_id)
         await self._record("recover")

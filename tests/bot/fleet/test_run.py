@@ -82,6 +82,9 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
             assert await manager.fetch_job(["answers"], dead) is not None
         assert await queue.retry_stalled() == 0
         assert await queue.find_answering() == {1, 2}
+        # A job that only waits counts, too: once a worker has begun it, another one could be queued.
+        await queue.answer(3)
+        assert await queue.find_answering() == {1, 2, 3}
         # The first is queued again meanwhile.
         await queue.answer(1)
         with psycopg.connect(url) as server:
@@ -89,8 +92,8 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
         assert await queue.retry_stalled() == 1
         with psycopg.connect(url) as server:
             found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
-        assert sorted(found) == [("1", "todo"), ("2", "todo")]
-        assert await queue.find_answering() == frozenset()
+        assert sorted(found) == [("1", "todo"), ("2", "todo"), ("3", "todo")]
+        assert await queue.find_answering() == {1, 2, 3}
     await opened.store.close()
 
 
