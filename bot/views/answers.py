@@ -38,6 +38,8 @@ UNFOLDED_CHARS = 700
 # Characters of a long paragraph around a marked sentence, if the whole does not fit.
 CONTEXT_CHARS = 160
 MAX_OUTLETS = 20
+# Verdict sentences have at most 60 words; longer ones leave no room for the rest of the message.
+MAX_VERDICT_CHARS = 1_500
 MAX_OTHER_TITLE_CHARS = 120
 ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
@@ -157,7 +159,7 @@ def render_debunking(
         raise ValueError("the article is no fact-check")
     text = stack(
         f"<b>{escape(words.text(RESEMBLES[checked.verdict]))}</b> {to_html(shorten(checked.claim))}",
-        to_html(checked.sentence.text) if checked.sentence else "",
+        to_html(shorten(checked.sentence.text, MAX_VERDICT_CHARS)) if checked.sentence else "",
         stack(
             render_byline(words, article, zone),
             render_link(article.url, words.text("Read the fact-check")),

@@ -26,7 +26,7 @@ from bot.locale import Translations
 from bot.panel.changes import View
 from bot.panel.views import QUESTIONS, render_view
 from bot.views.alerts import render_alert, render_watches
-from bot.views.answers import AnswerFormat, render_answer, render_full_article, render_outlets
+from bot.views.answers import AnswerFormat, render_answer, render_debunking, render_full_article, render_outlets
 from bot.views.deep_links import ScheduleLink
 from bot.views.digest_buttons import DigestPress, render_more, render_resized, strip_summaries
 from bot.views.digests import render_digest
@@ -59,6 +59,7 @@ from summaries.model import (
     DeliveredStory,
     DeliveryRecord,
     Digest,
+    FactCheck,
     Figures,
     MessageKind,
     NewsItem,
@@ -81,6 +82,7 @@ from summaries.model import (
     Subscription,
     Summary,
     SummarySentence,
+    Verdict,
     Watch,
 )
 from summaries.stories.trends import TrendingName
@@ -113,6 +115,11 @@ class Outside:
             published_at=NOW - timedelta(hours=self.many),
             place=self.name,
         )
+
+    @property
+    def check(self) -> Article:
+        sentence = SummarySentence(self.text, 0, len(self.text))
+        return replace(self.article, fact_check=FactCheck(Verdict.FALSE, self.title, sentence))
 
     @property
     def summary(self) -> Summary:
@@ -326,6 +333,7 @@ RENDERINGS: dict[str, Rendering] = {
     },
     "answer-rewritten": sample_rewritten_answer,
     "short-article": lambda words, out: render_full_article(words, out.article, ZONE),
+    "debunking": lambda words, out: [render_debunking(words, out.check, ZONE).text],
     "other-outlets": lambda words, out: [render_outlets(words, out.article, out.coverage, ZONE)],
     "card": lambda words, out: [render_card(words, out.items(1)[0], ZONE)],
     "list-of-words": lambda words, out: sample_list(words, out, NewsQuery(words=out.words), Order.MOST_COVERED),
