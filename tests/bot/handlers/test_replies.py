@@ -112,9 +112,12 @@ def find_replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
             yield node.attr, next((call for call in calls if node is call.func or node in call.args), None)
 
 
-def test_every_reply_allows_a_deleted_message() -> None:
-    sources = {path: path.read_text(encoding="utf-8") for path in Path(next(iter(bot.__path__))).rglob("*.py")}
-    trees = {path: ast.parse(source) for path, source in sources.items() if "reply_" in source}
+def read_sources() -> dict[Path, str]:
+    return {path: path.read_text(encoding="utf-8") for path in Path(next(iter(bot.__path__))).rglob("*.py")}
+
+
+async def test_every_reply_allows_a_deleted_message() -> None:
+    trees = {path: ast.parse(source) for path, source in read_sources().items() if "reply_" in source}
     found = [(path, name, call) for path, tree in trees.items() for name, call in find_replies(tree)]
     assert len(found) >= 4
     for path, name, call in found:
