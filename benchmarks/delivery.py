@@ -26,6 +26,7 @@ from tempfile import TemporaryDirectory
 from telegram.error import NetworkError
 from telegram.ext import ApplicationBuilder
 
+import seeds
 from benchmarks.answers import serve_article
 from benchmarks.archive import mark_delivered, subscribe
 from benchmarks.fan_out import FanOut
@@ -38,6 +39,7 @@ from bot.config import load_settings
 from bot.services import open_services
 from summaries.delivery import SENDERS
 
+SAMPLES = [(sample.name, sample.text.encode(), sample.category) for sample in seeds.sample_articles()]
 SECTIONS = {
     "sending": "Digests sent, compared with sending alone",
     "composing": "Digests composed",
@@ -75,7 +77,7 @@ async def compose(path: Path, chats: int) -> Composing:
     """Compose one digest for each of `chats` chats in a new database at `path`."""
     settings = load_settings(database_url=f"sqlite:///{path}")
     async with open_services(settings) as services:
-        await services.load_samples()
+        await services.load_files(SAMPLES)
     with closing(sqlite3.connect(path)) as connection:
         article_ids = [row[0] for row in connection.execute("SELECT id FROM articles ORDER BY id LIMIT ?", [DELIVERED])]
         subscribe(connection, range(1, chats + 1), datetime.now(UTC))
@@ -169,7 +171,7 @@ async def measure_sending(url: str, token: str, chats: int, rounds: int) -> list
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ringkas.db"
         async with open_services(load_settings(database_url=f"sqlite:///{path}")) as services:
-            await services.load_samples()
+            await services.load_files(SAMPLES)
         for _ in range(rounds):
             ours = await send_digests(url, token, path, chats)
             with closing(sqlite3.connect(path)) as connection:

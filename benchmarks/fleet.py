@@ -1,12 +1,18 @@
-"""A fleet on PostgreSQL: a receiver and workers, each a process."""
+"""A fleet on PostgreSQL: receivers and workers, each a process."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any, Self
 
 import psycopg
@@ -14,6 +20,8 @@ import psycopg
 from benchmarks.processes import BOT, ROOT, bot_environment, stop
 from tests.ports import free_port
 from tests.postgres_server import own_server
+
+CHUNK_BYTES = 65_536
 
 
 class Fleet:
@@ -54,10 +62,12 @@ class Fleet:
         command, settings = self._commands.pop(member.pid)
         return self.start(*command, **settings)
 
-    def start_receiver(self) -> subprocess.Popen[bytes]:
-        """Start a receiver of webhooks."""
-        address = f"127.0.0.1:{free_port()}"
-        return self.start("web", WEBHOOK_URL=f"http://{address}/telegram", WEBHOOK_LISTEN=address)
+    def start_receiver(self, port: int = 0, public_port: int = 0) -> subprocess.Popen[bytes]:
+        """Start a receiver of webhooks at the port, or at a free one. Telegram sends updates to the public port, or
+        straight to the receiver."""
+        port = port or free_port()
+        url = f"http://127.0.0.1:{public_port or port}/telegram"
+        return self.start("web", WEBHOOK_URL=url, WEBHOOK_LISTEN=f"127.0.0.1:{port}")
 
     def crash_server(self) -> float:
         """End the database server as a power cut does, start it again, and return the seconds in between."""
@@ -76,3 +86,50 @@ class Fleet:
         with psycopg.connect(self.url) as connection:
             cursor = connection.execute(sql.encode(), values)
             return cursor.fetchall() if cursor.description else []
+
+
+class LoadBalancer(ThreadingTCPServer):
+    """Passes each connection on to the next receiver that accepts it."""
+
+    daemon_threads = True
+    request_queue_size = 512
+
+    def __init__(self, ports: Sequence[int]) -> None:
+        super().__init__(("127.0.0.1", 0), PassOn)
+        self._ports = ports
+        self._turns = count()
+        self.port = int(self.server_address[1])
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def connect(self) -> socket.socket:
+        """Return a connection to a receiver.
+
+        Raises:
+            ConnectionError: none accepts connections.
+        """
+        first = next(self._turns)
+        for turn in range(first, first + len(self._ports)):
+            with suppress(ConnectionError):
+                return socket.create_connection(("127.0.0.1", self._ports[turn % len(self._ports)]))
+        raise ConnectionError("no receiver accepts connections")
+
+
+class PassOn(BaseRequestHandler):
+    server: LoadBalancer
+
+    def handle(self) -> None:
+        with suppress(OSError), self.server.connect() as receiver:
+            back = threading.Thread(target=copy_bytes, args=(receiver, self.request), daemon=True)
+            back.start()
+            copy_bytes(self.request, receiver)
+            back.join()
+
+
+def copy_bytes(source: socket.socket, target: socket.socket) -> None:
+    """Copy until one of the two ends, and end the other one."""
+    with suppress(OSError):
+        while received := source.recv(CHUNK_BYTES):
+            target.sendall(received)
+    for end in (source, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

@@ -1,13 +1,19 @@
-"""Take the screenshots in docs/images of the sandbox's chat page with the bot behind it; needs Chromium."""
+"""Take the screenshots in docs/images of the sandbox's chat page with the bot behind it.
+
+Needs Chromium, and the font of Telegram's Android app (Debian: fonts-roboto).
+"""
 
 from __future__ import annotations
 
 import argparse
 import io
+import re
 import shutil
+import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -15,8 +21,7 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from benchmarks.processes import ROOT
-from benchmarks.scene import open_scene
+from benchmarks.processes import BOT, ROOT, stop
 
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 MAX_BYTES = 150_000
@@ -49,6 +54,11 @@ def read_digest(page: Page) -> None:
     page.get_by_role("button", name="Ke pukul 07.00").click()
     page.get_by_role("button", name="Tutup panel").click()
     expect(page.get_by_role("article").last).to_contain_text("Kabar Pagi")
+    show_digest(page)
+
+
+def show_digest(page: Page) -> None:
+    """Show the head of the digest, the latest message."""
     page.get_by_role("article").last.evaluate("(node) => node.scrollIntoView()")
 
 
@@ -64,7 +74,7 @@ def choose_size(page: Page) -> None:
     write(page, "/langganan")
     expect(page.get_by_role("article").last).to_contain_text("Isi: paling banyak")
     page.get_by_role("button", name="Isi", exact=True).last.click()
-    expect(page.get_by_role("article").last).to_contain_text("sepanjang apa ringkasannya?")
+    expect(page.get_by_role("article").last).to_contain_text("seberapa panjang ringkasannya?")
 
 
 def save_picture(page: Page, path: Path) -> None:
@@ -92,9 +102,22 @@ def save_picture(page: Page, path: Path) -> None:
 PICTURES: tuple[tuple[str, Callable[[Page], None], bool, Literal["light", "dark"]], ...] = (
     ("desktop", talk, False, "light"),
     ("phone-light", read_summary, True, "light"),
-    ("phone-dark", read_digest, True, "dark"),
+    ("phone-digest", read_digest, True, "light"),
+    ("phone-dark", show_digest, True, "dark"),
     ("phone-settings", choose_size, True, "light"),
 )
+
+
+@contextmanager
+def run_without_token(folder: str) -> Iterator[str]:
+    """Run the bot in the sandbox, as `make run` does, with its database in the folder; yield the page's address."""
+    command = [*BOT, "sandbox", "--port", "0"]
+    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        lines = (line.decode() for line in process.stdout or ())
+        yield next(found[0] for line in lines if (found := re.search(r"http://\S+/", line)))
+    finally:
+        stop(process)
 
 
 def main() -> int:
@@ -107,13 +130,7 @@ def main() -> int:
         return 1
     options.out.mkdir(parents=True, exist_ok=True)
     expect.set_options(timeout=20_000)
-    with (
-        TemporaryDirectory() as folder,
-        open_scene(Path(folder), is_limited=True, LOG_LEVEL="WARNING") as scene,
-        sync_playwright() as playwright,
-    ):
-        scene.environment["SANDBOX_CLOCK_URL"] = f"{scene.url}/sim/clock"
-        scene.start()
+    with TemporaryDirectory() as folder, run_without_token(folder) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
         for name, act, is_phone, theme in PICTURES:
             page = browser.new_page(
@@ -125,9 +142,10 @@ def main() -> int:
                 timezone_id="Asia/Jakarta",
                 reduced_motion="reduce",
             )
-            page.goto(scene.url)
+            page.goto(url)
             if is_phone:
                 expect(page.get_by_role("article").last).to_be_visible()
+                page.get_by_role("button", name="Tutup saran").click()
             act(page)
             save_picture(page, options.out / f"{name}.png")
         browser.close()

@@ -31,6 +31,7 @@ from bot.handlers import (
     answer_buttons,
     chat_data,
     digest,
+    digest_buttons,
     membership,
     news,
     replies,
@@ -50,6 +51,7 @@ from bot.transport.update_processor import MAX_UPDATES, UpdateProcessor
 from bot.views import callbacks
 from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN
+from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.trends import TRENDS_PATTERN
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
@@ -121,8 +123,10 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(chat_data.forget_button, pattern=callbacks.FORGET_PATTERN),
             CallbackQueryHandler(admin.broadcast_button, pattern=callbacks.BROADCAST_PATTERN),
             CallbackQueryHandler(chat_data.language_button, pattern=callbacks.LANGUAGE_PATTERN),
+            CallbackQueryHandler(start.press_start_button, pattern=callbacks.START_PATTERN),
             CallbackQueryHandler(summarize.read_on, pattern=callbacks.READ_ON_PATTERN),
             CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
+            CallbackQueryHandler(digest_buttons.change_digest, pattern=DIGEST_PATTERN),
             CallbackQueryHandler(news.unknown_button),
             InlineQueryHandler(news.offer_stories),
             MessageHandler(PRIVATE & filters.COMMAND, start.reject_command),

@@ -1,4 +1,4 @@
-"""Every command of the bot, and Telegram's command menus.
+"""Every command of the bot, Telegram's command menus, and the descriptions in the bot's profile.
 
 The handlers (`bot.app`), the menus and docs/commands.md read this one table.
 """
@@ -115,16 +115,45 @@ def build_chat_menus(
         yield telegram.BotCommandScopeChatAdministrators(chat_id), build_menu(words, GROUP_ADMIN_SCOPES)
 
 
-async def set_menus(bot: ExtBot[float], admins: Mapping[int, Translations]) -> None:
-    """Set the general menus in every language, and those of the bot's `admins`, each in their own language.
+# An empty chat shows the description (at most 512 characters), a shared contact the short one (120).
+DESCRIPTION = message(
+    "The day's news of Indonesia in a few minutes.\n\n"
+    "• Send a link or the text of a news article, and I answer with the few sentences that matter.\n"
+    "• Every morning I send you the most important stories of many outlets in one message.\n"
+    "• An alert comes as soon as a story with your words breaks.\n\n"
+    "Press Start to try it."
+)
+SHORT_DESCRIPTION = message("Indonesian news in brief: a digest every morning, and a summary of any article you send.")
 
-    A menu that Telegram refuses does not keep the bot from running.
+
+async def set_profile(bot: ExtBot[float], admins: Mapping[int, Translations]) -> None:
+    """Set the descriptions and the general menus in every language, and the menus of the bot's `admins`, each in their
+    own language.
+
+    A text or menu that Telegram refuses does not keep the bot from running.
     """
     for language in languages():
-        code = None if language == DEFAULT_LANGUAGE else language
-        await publish_menus(bot, build_menus(load_translations(language)), code)
+        code, words = None if language == DEFAULT_LANGUAGE else language, load_translations(language)
+        await publish_descriptions(bot, words, code)
+        await publish_menus(bot, build_menus(words), code)
     for chat_id, words in admins.items():
         await publish_menus(bot, build_chat_menus(words, chat_id, ChatType.PRIVATE, is_bot_admin=True))
+
+
+async def publish_descriptions(bot: ExtBot[float], words: Translations, code: str | None = None) -> None:
+    """Set the descriptions that differ from Telegram's, for people whose app has the language `code`, or for everybody;
+    log failures.
+
+    Telegram allows few changes of a profile in a day, and a bot may start often.
+    """
+    description, short = words.text(DESCRIPTION), words.text(SHORT_DESCRIPTION)
+    try:
+        if (await bot.get_my_description(code)).description != description:
+            await bot.set_my_description(description, code)
+        if (await bot.get_my_short_description(code)).short_description != short:
+            await bot.set_my_short_description(short, code)
+    except TelegramError as error:
+        log.warning("the bot's descriptions could not be set: %s", error)
 
 
 async def publish_menus(

@@ -18,7 +18,6 @@ from summaries.storage import POOL_SIZE, check_address
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 DEFAULT_DATABASE_URL = "sqlite:///ringkas.db"
-SANDBOX_DATABASE_URL = "sqlite:///ringkas-sandbox.db"
 
 # Telegram's limits over all chats (Bots FAQ), without and with paid broadcasts.
 FREE_PER_S, PAID_PER_S = 30, 1000

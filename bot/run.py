@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable
 
 from bot.app import BuiltBot, build_application
 from bot.background.scheduler import repeat, start_ticking
-from bot.commands import set_menus
+from bot.commands import set_profile
 from bot.config import Settings
 from bot.errors import TokenInUse
 from bot.locale import Translations
@@ -21,12 +22,18 @@ from bot.transport.webhook import CHECK_EVERY_S, start_webhook, webhook_config
 from bot.web.routes import create_telemetry, create_telemetry_sites, create_webhook_site, serve_sites
 from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
-from summaries.storage import is_recovering
+from summaries.storage import ServerState, find_server_state
 
 log = logging.getLogger(__name__)
 
-# A server recovers within seconds, or for minutes after a crash under load.
-RECOVERY_CHECK_S = 1.0
+# A server recovers within seconds, or for minutes after a crash under load. One that does not listen may be starting
+# beside this process, or the address is wrong: it is given up after this many checks.
+SERVER_CHECK_S = 1.0
+MAX_CHECKS_AWAY = 30
+WAITING = {
+    ServerState.RECOVERING: "PostgreSQL is starting up or recovering from a crash: waiting for it",
+    ServerState.AWAY: "PostgreSQL does not listen yet: waiting half a minute for it",
+}
 WORKERS_FAILED = "the worker processes could not be started"
 
 
@@ -46,7 +53,7 @@ async def run_bot(settings: Settings) -> None:
         )
         raise InvalidSettings((fault,))
     stop = shutdown.install_stop_signal()
-    if not await wait_for_recovery(settings.database_url, stop):
+    if not await wait_for_server(settings.database_url, stop):
         return
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
@@ -61,7 +68,7 @@ async def run_bot(settings: Settings) -> None:
                 return
             try:
                 await bot.jobs.resume()
-                await set_menus(app.bot, await load_admin_translations(services))
+                await set_profile(app.bot, await load_admin_translations(services))
                 await asyncio.to_thread(preload_places)
                 await app.start()
                 if hook is None:
@@ -83,13 +90,19 @@ async def run_bot(settings: Settings) -> None:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
 
 
-async def wait_for_recovery(database_url: str, stop: asyncio.Event) -> bool:
-    """Return True once the database's server is not recovering any more, or False after a stop."""
-    if await is_recovering(database_url):
-        log.warning("PostgreSQL is starting up or recovering from a crash: waiting for it")
-    while not stop.is_set() and await is_recovering(database_url):
-        await wait(stop, RECOVERY_CHECK_S)
-    return not stop.is_set()
+async def wait_for_server(database_url: str, stop: asyncio.Event) -> bool:
+    """Return True once the database's server is READY, or has been AWAY for too long, which opening the database
+    reports; or False after a stop."""
+    waited: Counter[ServerState] = Counter()
+    while not stop.is_set():
+        state = await find_server_state(database_url)
+        if state is ServerState.READY or (state is ServerState.AWAY and waited[state] >= MAX_CHECKS_AWAY):
+            return True
+        if not waited[state]:
+            log.warning(WAITING[state])
+        waited[state] += 1
+        await wait(stop, SERVER_CHECK_S)
+    return False
 
 
 async def load_admin_translations(services: Services) -> dict[int, Translations]:

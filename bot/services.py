@@ -19,7 +19,7 @@ from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import run_with_deadline
 from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
-from summaries.digests.compose import DigestComposer
+from summaries.digests.compose import NEWS_PATIENCE, DigestComposer
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
 from summaries.ingest import seed
@@ -30,7 +30,7 @@ from summaries.ingest.refresh import RefreshService
 from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
-from summaries.model import DeliveryPart, Digest, Subscription
+from summaries.model import Article, DeliveryPart, Digest, Subscription
 from summaries.ports import Fetcher, Offload
 from summaries.storage import Store, open_store
 from summaries.upkeep import UpkeepService
@@ -89,9 +89,9 @@ class Services:
         """Update the stored sources from the catalogue that ships with the project."""
         await self._store.sources.sync(seed.read_catalogue(), now=self.now())
 
-    async def load_samples(self) -> None:
-        """Store the sample articles that ship with the project."""
-        await seed.load_samples(self.writer, self.offload)
+    async def load_samples(self, articles: Iterable[Article]) -> None:
+        """Store sample articles."""
+        await seed.load_samples(articles, self.writer, self.offload)
 
     async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.ImportedFile]:
         """Store articles from the operator's plain-text files (name, bytes, topic key)."""
@@ -109,20 +109,27 @@ class Services:
 
         return DigestComposer(
             deliveries=self._store.deliveries,
-            sources=self._store.sources,
             render=render,
             offload=self.offload,
             clock=self.now,
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
+            patience=NEWS_PATIENCE if self.settings.refresh_minutes > 0 else timedelta(),
         )
 
     async def preview(
-        self, chat: AdminAccess, subscription: Subscription, language: str, username: str | None
+        self,
+        chat: AdminAccess,
+        subscription: Subscription,
+        language: str,
+        username: str | None,
+        *,
+        is_channel: bool = False,
     ) -> Sequence[DeliveryPart]:
         """Compose the chat's digest as it would be sent now."""
         if admin_chat_id(chat) != subscription.chat.chat_id:
             raise ValueError("this is the digest of another chat")
-        return await self.composing(lambda: username).preview(subscription, language)
+        composing = self.composing(lambda: username)
+        return await composing.preview(subscription, language, is_channel=is_channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from string import Template
 from typing import Any
 
 
@@ -24,6 +25,11 @@ class SampleArticle:
 def read_table(name: str) -> dict[str, Any]:
     """Return the content of a table: "sources" (the catalogue) or "outlets"."""
     return tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def read_template(name: str) -> Template:
+    """Return the template of the page of a sample article ("article.html"), or of its picture ("picture.svg")."""
+    return Template((files(__name__) / name).read_text(encoding="utf-8"))
 
 
 def sample_articles() -> Iterator[SampleArticle]:

@@ -1,14 +1,16 @@
-"""Counts of work in place of times: the same on every machine, however busy it is."""
+"""Counts of work in place of times: the same on every machine, however busy it is; and processor time."""
 
 from __future__ import annotations
 
 import gc
 import sys
+import time
 import tracemalloc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def count_calls(work: Callable[[], object]) -> int:
@@ -54,3 +56,22 @@ def _count_blocks_once(work: Callable[[], object]) -> int:
     ours = tracemalloc.Filter(inclusive=False, filename_pattern=tracemalloc.__file__)
     changes = after.filter_traces([ours]).compare_to(before.filter_traces([ours]), "filename")
     return sum(change.count_diff for change in changes)
+
+
+class Costs:
+    """The processor time and the memory that a block took."""
+
+    seconds = 0.0
+    peak_bytes = 0
+
+
+@contextmanager
+def measured() -> Iterator[Costs]:
+    """Measure the block; the costs are set at its end."""
+    costs = Costs()
+    tracemalloc.start()
+    began_s = time.process_time()
+    yield costs
+    costs.seconds = time.process_time() - began_s
+    costs.peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()

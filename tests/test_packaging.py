@@ -35,16 +35,19 @@ from bot.config import Settings
 from bot.locale import languages
 from bot.sandbox.page.routes import static_files
 from bot.services import open_services
+from bot.cli.sample_news import make_article, read_samples
+from datetime import timedelta
 from summaries.ingest.seed import load_samples
 
 async def look():
     async with open_services(Settings(_env_file=None, database_url="sqlite:///" + sys.argv[1])) as services:
         await services.load_sources()
-        read = await load_samples(services.writer, services.workers)
+        samples = [make_article(sample, timedelta(), "") for sample in read_samples()]
+        read = await load_samples(samples, services.writer, services.workers)
         return {
             "from": [module.__file__ for module in (bot, seeds, summaries)],
             "sources": len(await services.store.sources.all()),
-            "samples": sum(file.stored is not None for file in read),
+            "samples": len({stored.id for stored in read}),
             "languages": list(languages()),
             "page": sorted(static_files()),
         }

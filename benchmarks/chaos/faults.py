@@ -183,17 +183,15 @@ def change_chats(stage: Stage, each: int) -> Result:
 
 def kill_at_random(stage: Stage, tries: int, chance: random.Random, name: str = "kill -9 at random moments") -> Result:
     """Kill the bot at random moments; a new round begins whenever everything was sent."""
-    total, cut, rounds = Count(), 0, 1
-    # Some messages are retried only several starts later.
-    on_their_way: set[tuple[int, ...]] = set()
+    total = Count()
+    # The messages on their way at the kills of each round. Some are retried only several starts later.
+    interrupted: list[set[tuple[int, ...]]] = [set()]
     stage.inject_fault(kind="delay", method="sendMessage", seconds=LATENCY_S, count=10**9)
     stage.make_due()
     for number in range(tries):
         if stage.is_drained():
             total += stage.tally()
-            cut += len(on_their_way)
-            on_their_way.clear()
-            rounds += 1
+            interrupted.append(set())
             stage.make_due()
         stage.start()
         if number % 2:
@@ -202,13 +200,15 @@ def kill_at_random(stage: Stage, tries: int, chance: random.Random, name: str = 
             time.sleep(chance.uniform(0, latest_s))
         else:
             time.sleep(chance.uniform(0, LATEST_IN_START_S))
-        on_their_way |= stage.kill()
+        interrupted[-1] |= stage.kill()
     stage.finish()
     stage.clear_faults()
-    cut += len(on_their_way)
-    chats = len(stage.chat_ids)
-    note = f"{cut:,} messages were on their way at the kills; {rounds} rounds of {chats:,} chats"
-    return Result(name, tries, chats, total + stage.tally(), cut, note)
+    chats, rounds, cut = len(stage.chat_ids), len(interrupted), sum(map(len, interrupted))
+    # The last number is that of the attempt.
+    times_cut = [times for keys in interrupted for times in Counter(key[:-1] for key in keys).values()]
+    twice = sum(times > 1 for times in times_cut)
+    note = f"{cut:,} messages were on their way at a kill, {twice} at two; {rounds} rounds of {chats:,} chats"
+    return Result(name, tries, chats, total + stage.tally(), cut, note, twice)
 
 
 def stop_at_random(stage: Stage, tries: int, chance: random.Random, name: str = "SIGTERM at random moments") -> Result:

@@ -112,7 +112,7 @@ def main() -> None:
                 one.close()
             if stage.server is not server:
                 stage.server.stop()
-    if not only:
+    if not {*by_name} - {*(only or by_name), *(f"{percent}%" for percent in SHARES), "fleet"}:
         write_page(outcomes, where)
     if len(shares := [outcome for outcome in outcomes if isinstance(outcome, Share)]) == len(SHARES):
         write_shares(shares, where)

@@ -101,7 +101,7 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
             **{name: partial(_page, body.encode(), url) for name, (url, body) in test_page_kind.NONE.items()},
         },
         "PDFs": {
-            **{name: partial(_pdf, make_body()) for name, make_body in test_pdfs.REFUSED.items()},
+            **{name: partial(_pdf, make()) for name, make in test_pdfs.REFUSED.items()},
             "a thousand pages": partial(_pdf, test_pdfs.make_pdf(pages=1000)),
         },
         "Work without an end": {name: _run(run_in_pool, work) for name, work in COSTLY.items()},

@@ -159,9 +159,14 @@ def grant_member_access(update: Update) -> MemberAccess | None:
 
 
 def grant_person_access(by: Message | CallbackQuery) -> PersonAccess | None:
-    """Return the sender's access to their own data; None if they post as a chat, which others may do too."""
+    """Return the sender's access to their own data; None if they post as a chat, which others may do too.
+
+    The bot's own message in a private chat, below which a button was pressed, is the person's.
+    """
     is_hidden = not isinstance(by, CallbackQuery) and by.sender_chat is not None
     user = by.from_user
+    if isinstance(by, Message) and by.chat.type == ChatType.PRIVATE and user is not None and user.is_bot:
+        return PersonAccess(by.chat_id, _SEAL)
     return None if user is None or user.is_bot or is_hidden else PersonAccess(user.id, _SEAL)
 
 

@@ -15,6 +15,7 @@ from telegram import Chat
 
 from bot.access.chat_admins import AdminAccess, MemberAccess, Migration, OperatorAccess, PersonAccess
 from summaries import model, ports
+from summaries.digests.schedule import NEWS_WINDOW
 from summaries.storage import Store
 
 Access = MemberAccess | AdminAccess
@@ -131,6 +132,14 @@ class Deliveries(Guard[ports.DeliveryStore]):
 
     history = for_id(readable_chat_id, ports.DeliveryStore.history)
     last_stories = for_id(readable_chat_id, ports.DeliveryStore.last_stories)
+    find_sent = for_id(here_chat_id, ports.DeliveryStore.find_sent)
+    add_delivered = for_id(here_chat_id, ports.DeliveryStore.add_delivered)
+
+    async def choose_more(self, here: MemberAccess, preferences: model.Preferences, *, now: datetime) -> model.News:
+        """Return the news of the last day that the chat wants and that was not delivered to it."""
+        request = model.NewsRequest(here_chat_id(here), now - NEWS_WINDOW, now, preferences)
+        (news,) = await self._store.open_news().choose([request])
+        return news
 
 
 class Watches(Guard[ports.WatchStore]):

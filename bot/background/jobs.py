@@ -15,6 +15,7 @@ from functools import partial, wraps
 from itertools import count
 from typing import Any
 
+from telegram import InlineKeyboardMarkup
 from telegram.ext import ExtBot
 
 from bot.background.backups import Backups, backups_of, is_file
@@ -23,15 +24,16 @@ from bot.conversation.chat_language import translations_for
 from bot.runtime.memory import c_library, give_back
 from bot.runtime.metrics import MessageKind, Telemetry
 from bot.services import Services
-from bot.transport.messenger import BotSendLimiter, OutboxMessenger, TelegramMessenger
+from bot.transport.messenger import BotSendLimiter, KeyboardBuilder, OutboxMessenger, TelegramMessenger
 from bot.transport.rate_limiter import RateLimiter
 from bot.views.alerts import build_alert_keyboard, render_alert
+from bot.views.digest_buttons import DigestPress, build_digest_keyboard, find_size
 from summaries.delivery import DeliveryService, Outbox
 from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
 from summaries.errors import RingkasError
 from summaries.ingest.refresh import RefreshReport, RefreshService
-from summaries.model import AlertBatch, Broadcast, ChatRef
+from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery
 from summaries.ports import Clock
 from summaries.upkeep import UpkeepService
 
@@ -41,6 +43,7 @@ log = logging.getLogger(__name__)
 PROGRESS_TICKS = 4
 # Workers of a fleet run the job every other second, a single process every second.
 FLEET_BROADCAST_TICK_S = 2.0
+NOT_NOTIFIED = "the admins could not be notified"
 
 
 JobMethod = Callable[["BackgroundJobs"], Coroutine[Any, Any, None]]
@@ -60,6 +63,14 @@ def logs_errors(message: str) -> Callable[[JobMethod], JobMethod]:
         return job
 
     return decorate
+
+
+async def log_failure(report: Awaitable[None], message: str) -> None:
+    """Await a report about work that is done, and log its error after the message instead of raising it."""
+    try:
+        await report
+    except RingkasError as error:
+        log.error("%s: %s", message, error)  # noqa: TRY400
 
 
 @dataclass(slots=True)
@@ -122,7 +133,7 @@ class BackgroundJobs:
         if next(self._broadcast_ticks) % PROGRESS_TICKS == 0:
             changed = (*changed, *await self.broadcasts.find_sending())
         for one in changed:
-            await self.show_progress(one)
+            await log_failure(self.show_progress(one), "the progress of a broadcast could not be shown")
 
     @logs_errors("what is old could not be forgotten, and it is tried again")
     async def forget(self) -> None:
@@ -145,7 +156,7 @@ class BackgroundJobs:
                 len(report.failures),
             )
         self.refreshed(report)
-        await self.notices.tell(report)
+        await log_failure(self.notices.tell(report), NOT_NOTIFIED)
         if report.added:
             # Reading many pages at once needs much memory for a moment.
             await asyncio.to_thread(give_back, c_library())
@@ -160,7 +171,7 @@ class BackgroundJobs:
             log.error("no backup could be made, and it is tried again: %s", error)  # noqa: TRY400
             if not self._has_backup_failed:
                 self._has_backup_failed = True
-                await self.notices.tell_no_backup(str(error))
+                await log_failure(self.notices.tell_no_backup(str(error)), NOT_NOTIFIED)
             return
         if made is not None:
             self._has_backup_failed = False
@@ -175,8 +186,9 @@ def create_jobs(
     # Nobody asks for these messages, so there is no access to prove.
     store = services._store  # noqa: SLF001
 
-    def messenger(kind: MessageKind) -> OutboxMessenger:
-        return OutboxMessenger(bot, partial(tried, kind), is_paid=settings.allow_paid_broadcast)
+    def messenger(kind: MessageKind, build_keyboard: KeyboardBuilder = lambda _: None) -> OutboxMessenger:
+        is_paid = settings.allow_paid_broadcast
+        return OutboxMessenger(bot, partial(tried, kind), is_paid=is_paid, build_keyboard=build_keyboard)
 
     notices = TelegramMessenger(bot, partial(tried, MessageKind.NOTICE))
     username = partial(known_username, bot)
@@ -192,7 +204,7 @@ def create_jobs(
         digests=DeliveryService(
             deliveries=store.deliveries,
             composing=services.composing(username),
-            messenger=messenger(MessageKind.DIGEST),
+            messenger=messenger(MessageKind.DIGEST, build_keyboard_below),
             outbox=outbox,
             clock=now,
             catch_up_limit=timedelta(hours=settings.catch_up_hours),
@@ -220,6 +232,14 @@ def create_jobs(
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
     )
+
+
+def build_keyboard_below(delivery: Delivery) -> InlineKeyboardMarkup | None:
+    """Return the buttons below a digest, in the chat's language; none without stories."""
+    if not any(part.article_ids for part in delivery.parts):
+        return None
+    shown = DigestPress(delivery.id, size=find_size(delivery.preferences.length))
+    return build_digest_keyboard(translations_for(delivery.language), shown)
 
 
 def known_username(bot: ExtBot[float]) -> str | None:

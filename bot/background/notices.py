@@ -1,4 +1,4 @@
-"""Notices to the bot's admins: sources that were switched off, failed backups, missing rights, progress of
+"""Notices to the bot's admins: sources that fail or were switched off, failed backups, missing rights, progress of
 broadcasts."""
 
 from __future__ import annotations
@@ -42,10 +42,13 @@ class AdminNotices:
         self._waiting: deque[tuple[ChatRef, str]] = deque(maxlen=MOST_WAITING)
 
     async def tell(self, report: RefreshReport) -> None:
-        """Send a notice about the sources that this refresh switched off or moved to another address, and the notices
-        that failed before. Log failures."""
+        """Send notices about the sources that have failed for hours, or that this refresh switched off or moved to
+        another address, and the notices that failed before. Log failures."""
+        unreachable = [source for source in report.sources if source.is_unreachable]
         switched_off = [source for source in report.sources if source.is_switched_off]
         moved = [source for source in report.sources if source.moved_to is not None]
+        if unreachable:
+            await self._add(lambda words: unreachable_parts(words, unreachable))
         if switched_off:
             await self._add(lambda words: switched_off_parts(words, switched_off))
         if moved:
@@ -85,6 +88,18 @@ def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> 
     example = f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>"
     lines = [source_line(report, report.error) for report in reports]
     return split_html("\n".join([f"<b>{escape(head)}</b>", *limit_lines(words, lines), "", example]))
+
+
+def unreachable_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
+    """Return the messages about sources that have failed for hours, as Telegram HTML."""
+    head = words.plural(
+        "{n} source could not be read for hours.",
+        "{n} sources could not be read for hours.",
+        len(reports),
+    )
+    how = words.text("I keep trying.")
+    lines = [source_line(report, report.error) for report in reports]
+    return split_html("\n".join([f"<b>{escape(head)}</b>", *limit_lines(words, lines), "", escape(how)]))
 
 
 def moved_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_SCHEDULER_STARTED, JobExecutionEvent
 from apscheduler.triggers.base import BaseTrigger
 from telegram.ext import Application, CallbackContext, JobQueue
 
@@ -39,8 +39,13 @@ def start_ticking(
 
 
 def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:
-    """Call `beat` with the name of each job after it ran, whether it succeeded or not."""
+    """Call `beat` with the name of each job at the start, so that a first tick that hangs is found, and after it ran,
+    whether it succeeded or not."""
     names: dict[str, str] = {}
+
+    def started(_: object) -> None:
+        for job in queue.scheduler.get_jobs():
+            beat(job.name)
 
     def ended(event: JobExecutionEvent) -> None:
         if event.job_id not in names and (job := queue.scheduler.get_job(event.job_id)) is not None:
@@ -48,6 +53,7 @@ def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:
         if event.job_id in names:
             beat(names[event.job_id])
 
+    queue.scheduler.add_listener(started, EVENT_SCHEDULER_STARTED)
     queue.scheduler.add_listener(ended, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
 
 

@@ -16,6 +16,7 @@ from bot.cli.run import run, sandbox, start, web, worker
 from bot.cli.sources import import_files, refresh, sources
 from bot.cli.summarize import extract, summarize
 from bot.cli.summarize_batch import sentences, stories
+from bot.cli.verify import verify
 from bot.logs import log_when_needed
 
 
@@ -39,6 +40,7 @@ for command in (
     start,
     summarize,
     extract,
+    verify,
     digest,
     stories,
     sentences,

@@ -35,7 +35,7 @@ def doctor(*, offline: bool, as_json: bool) -> int:
     from bot.doctor import State, examine
     from bot.runtime.clock import utc_now
 
-    found = asyncio.run(examine(utc_now, is_offline=offline))
+    found = asyncio.run(examine(utc_now, ask, is_offline=offline))
     is_healthy = all(finding.state is not State.FAULT for finding in found)
     fields = {"is_healthy": is_healthy, "findings": [asdict(finding) for finding in found]}
     text = json.dumps(fields, ensure_ascii=False, indent=2) if as_json else as_table(found)
@@ -88,14 +88,12 @@ def health(*, live: bool, as_json: bool) -> int:
     Asks the process at HTTP_LISTEN. The exit code is 0 if all its checks pass, and 1 otherwise or if it does not
     respond. Suitable for a container's health check.
     """
-    from http.client import HTTPException
-
     listen = load_settings().watched_at
     if listen is None:
         raise InvalidSettings(("HTTP_LISTEN is not set, so the bot can't be asked: set it, such as to 127.0.0.1:8080",))
     try:
         status, body = ask(listen.url, "/health/live" if live else "/health/ready")
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, ValueError) as error:
         say(f"no bot answers at {listen.url}: {error}")
         return FAILED
     click.echo(json.dumps(body) if as_json else format_health(body))
@@ -103,14 +101,16 @@ def health(*, live: bool, as_json: bool) -> int:
 
 
 def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
-    """Return the status and the JSON object of the response. Raise OSError, HTTPException or ValueError without one."""
-    from http.client import HTTPConnection
+    """Return the status and the JSON object of the response. Raise OSError or ValueError without one."""
+    from http.client import HTTPConnection, HTTPException
 
     connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
         body = json.loads(response.read())
+    except HTTPException as error:
+        raise ValueError(f"it does not speak HTTP: {error!r}") from error
     finally:
         connection.close()
     if not isinstance(body, dict) or "status" not in body:
@@ -120,10 +120,11 @@ def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
 
 def format_health(body: dict[str, Any]) -> str:
     """Return the answer of /health as text."""
-    lines = [str(body["status"])]
-    for name, check in dict(body.get("checks") or {}).items():
+    lines, checks = [str(body["status"])], dict(body.get("checks") or {})
+    width = 2 + max(map(len, checks), default=0)
+    for name, check in checks.items():
         seconds = check.get("took_s", check.get("age_s"))
         how = "answered in" if "took_s" in check else "last"
         when = "never" if seconds is None else f"{how} {seconds:.3f} s" + ("" if "took_s" in check else " ago")
-        lines.append(f"  {name:<10}{'ok' if check.get('ok') else 'NOT WELL':<10}{when}")
+        lines.append(f"  {name:<{width}}{'ok' if check.get('ok') else 'NOT WELL':<10}{when}")
     return "\n".join(lines)

@@ -31,9 +31,11 @@ def run() -> None:
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port of the sandbox on loopback (default: a free one)."
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port of the sandbox on loopback (default: 8090, or a free one).",
 )
-def sandbox(port: int) -> None:
+def sandbox(port: int | None) -> None:
     """Run the bot in the sandbox.
 
     The sandbox replaces Telegram on this machine and needs no token and no network. It serves a chat page and a chat
@@ -49,7 +51,7 @@ def start() -> None:
     if settings.telegram_bot_token is not None:
         run_on_telegram(settings)
     else:
-        run_in_sandbox(0)
+        run_in_sandbox(None)
 
 
 @click.command()
@@ -121,7 +123,7 @@ def run_process(settings: Settings, work: Coroutine[Any, Any, None]) -> NoReturn
     end_process()
 
 
-def run_in_sandbox(port: int) -> None:
+def run_in_sandbox(port: int | None) -> None:
     try:
         from bot.cli.run_sandbox import try_in_sandbox
     except ModuleNotFoundError as error:

@@ -7,19 +7,27 @@ import os
 import signal
 import sys
 from asyncio.subprocess import Process
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from tempfile import TemporaryDirectory
 
 import click
 
 from bot.cli.exit_codes import FAILED, say
-from bot.config import SANDBOX_DATABASE_URL, Settings, load_settings
-from bot.runtime.shutdown import EXIT_S
+from bot.cli.sample_news import SamplePublisher, read_page
+from bot.config import Settings, load_settings
+from bot.runtime.clock import utc_now
+from bot.runtime.shutdown import EXIT_S, background_task
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.terminal import chat
 from bot.services import open_services
 
 # The bot ends within this time even if something hangs.
 STOP_TIMEOUT_S = EXIT_S + 0.3
+NO_MORE_NEWS = "no more sample news is published"
+# A fixed address keeps the chat page's settings in the browser, and an open page reconnects after a restart.
+USUAL_PORT = 8090
 
 INTRODUCTION = """\
 Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token dan tanpa internet.
@@ -37,32 +45,52 @@ In English: open the address in a browser; Emma's app is English. Here: /bahasa 
 """
 
 
-async def try_in_sandbox(port: int) -> int:
+async def try_in_sandbox(port: int | None) -> int:
     """Serve the sandbox and run the bot in it until the chat ends or a signal comes; return the exit code. Raise
-    OSError if the port is taken."""
+    OSError if the port is taken; None is the usual port, or a free one if that is taken."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    settings = sandbox_settings()
-    async with open_services(settings) as services:
-        await services.load_sources()
-        await services.load_samples()
-    server = SandboxServer(port=port)
-    serving = asyncio.create_task(server.serve())
-    bot = await start_bot(server, settings)
-    click.echo(INTRODUCTION.format(url=server.url))
+    server = listen_at(USUAL_PORT) if port is None else SandboxServer(port=port)
+    server.sandbox.read_page = read_page
+    with open_settings() as settings:
+        samples = SamplePublisher(server.url, utc_now())
+        async with open_services(settings, samples.now) as services:
+            serving = asyncio.create_task(server.serve())
+            bot = await start_bot(server, settings)
+            try:
+                publish = partial(samples.publish, services.load_samples)
+                server.sandbox.before_clock_moves = publish
+                # The bot takes longer to start.
+                await publish(server.sandbox.time())
+                click.echo(INTRODUCTION.format(url=server.url))
+                async with background_task(samples.follow(services.load_samples, server.sandbox.time), NO_MORE_NEWS):
+                    return await talk(server, bot, stop)
+            finally:
+                await stop_bot(bot)
+                server.request_stop()
+                await serving
+
+
+def listen_at(usual: int) -> SandboxServer:
+    """Return a sandbox at the port; if another program has it, say so and use a free one."""
     try:
-        return await talk(server, bot, stop)
-    finally:
-        await stop_bot(bot)
-        server.request_stop()
-        await serving
+        return SandboxServer(port=usual)
+    except OSError:
+        server = SandboxServer()
+        click.echo(f"Port {usual} sedang dipakai program lain, jadi kotak pasir memakai port {server.port}.")
+        return server
 
 
-def sandbox_settings() -> Settings:
-    """Return the settings, with a separate database for the sandbox unless one is set."""
+@contextmanager
+def open_settings() -> Iterator[Settings]:
+    """Yield the settings, with a temporary database unless one is set: the sandbox forgets its chats, too."""
     settings = load_settings()
-    return settings if "database_url" in settings.model_fields_set else load_settings(database_url=SANDBOX_DATABASE_URL)
+    if "database_url" in settings.model_fields_set:
+        yield settings
+        return
+    with TemporaryDirectory(prefix="ringkas-sandbox-") as folder:
+        yield load_settings(database_url=f"sqlite:///{folder}/ringkas.db")
 
 
 async def start_bot(server: SandboxServer, settings: Settings) -> Process:
@@ -75,7 +103,7 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
         # The chat page can put the clock forward.
         "SANDBOX_CLOCK_URL": f"{server.url}/sim/clock",
         "DATABASE_URL": settings.database_url,
-        # The samples are imported at the start, so trying the bot needs no network.
+        # The news are samples, so trying the bot needs no network.
         "REFRESH_MINUTES": str(settings.refresh_minutes if "refresh_minutes" in settings.model_fields_set else 0),
         # The sandbox's data needs no backup.
         "BACKUP_HOURS": "0",

@@ -14,7 +14,7 @@ from bot.cli.common import load_settings
 from bot.cli.exit_codes import exit_code
 from bot.cli.summarize_batch import answered, input_lines, summarize_lines
 from summaries import errors
-from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary
+from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary, hash_text
 from summaries.text.characters import dump_json, parse_json
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
@@ -34,7 +34,7 @@ METHODS_HELP = "Ranking method; an unknown name lists all methods."
 @click.option(
     "--into",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Batch: append to this file and skip the lines that it already contains. Resumes an interrupted run.",
+    help="Batch: append to this file, and skip the lines that it answers already.",
 )
 def summarize(
     source: str | None,
@@ -52,8 +52,10 @@ def summarize(
 
     The source is a file, a link, or - for standard input.
 
-    With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
-    "sentences", "language", "method"} or {"id", "refused"}.
+    With --jsonl, each line of input is {"id", "title", "text", "source"?, "url"?}, of output {"id", "url", "sentences",
+    "spans", "text_hash", "language", "method", "fact_check"} or {"id", "refused"}. "fact_check", with --json too, is
+    null or {"verdict": "false" | "misleading" | "true" | "unproven", "claim", "sentence": {"text", "start", "end"} |
+    null}.
     """
     length = chosen_length(preset, words, sentences)
     chosen = chosen_method(method)
@@ -68,8 +70,10 @@ def summarize(
     if source is None and sys.stdin.isatty():
         raise click.UsageError("Give a file, a link, or - for standard input.")
     article = read_source(source or "-")
+    from summaries.fact_checks import mark_fact_check
     from summaries.summarizer import summarize as summarize_article
 
+    article = mark_fact_check(article)
     summary = summarize_article(article, length, method=chosen)
     click.echo(as_json_text(article, summary) if as_json else as_plain_text(article, summary.text, article.place))
 
@@ -121,6 +125,7 @@ async def fetch(url: str) -> Article:
 
 
 def as_json_text(article: Article, summary: Summary) -> str:
+    from summaries.fact_checks import describe
     from summaries.text.sentences import split_sentences
 
     fields: dict[str, Any] = {
@@ -142,15 +147,20 @@ def as_json_text(article: Article, summary: Summary) -> str:
         "sentences": [
             {"text": sentence.text, "start": sentence.start, "end": sentence.end} for sentence in summary.sentences
         ],
+        "text_hash": hash_text(article.text),
+        "fact_check": describe(article.fact_check),
     }
     return dump_json(fields, indent=2)
 
 
 def as_plain_text(article: Article, text: str, source: str | None, url: str | None = None) -> str:
-    """Return the text below the article's title, its byline with the `source`, and its address."""
+    """Return the text below the article's title, its byline with the `source`, its address, and a fact-check's verdict
+    and claim."""
     when = article.published_at.strftime("%Y-%m-%d %H:%M %z") if article.published_at else None
     byline = " · ".join(part for part in (article.outlet, when, source) if part)
-    return "\n".join(line for line in (article.title, byline, url) if line) + f"\n\n{text}"
+    checked = article.fact_check
+    verdict = f"fact-check: {checked.verdict}\nclaim: {checked.claim}" if checked else None
+    return "\n".join(line for line in (article.title, byline, url, verdict) if line) + f"\n\n{text}"
 
 
 # The machine-readable reasons of errors other than `NothingToSummarize`, which has its own.
@@ -173,8 +183,8 @@ def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: i
 
     The source is a file, a link, or - for standard input.
 
-    With --json, a refusal is {"refused", "detail"}. With --jsonl, each line of standard input is {"path", "url"?,
-    "id"?}, and each line of output has the fields of --json with the id.
+    With --json, a refusal is {"refused", "detail"}. With --jsonl, each line of input is {"path", "url"?,
+    "id"?}; output lines have the fields of --json with the id.
     """
     if jsonl:
         if source is not None or as_json or url:

@@ -121,8 +121,8 @@ def is_answer_to(answer: bytes, line: str) -> bool:
 def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option names the input format
     """Group articles into stories.
 
-    Each line of standard input is {"id", "outlet"?, "title", "text", "date"?}; each line of output, in the same order,
-    is {"id", "story"} or {"id", "refused"}. The id of a story is that of its first article.
+    Each line of input is {"id", "outlet"?, "title", "text", "date"?}, of output {"id", "story"} or {"id", "refused"}. A
+    story's id is that of its first article.
     """
     from summaries.articles.batch import group_lines
 
@@ -134,7 +134,7 @@ def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option names the inpu
 def sentences() -> None:
     """Split paragraphs into sentences.
 
-    Each line of standard input is a paragraph as a JSON string. Each line of output is a list of its sentences.
+    Each line of input is a paragraph as a JSON string, of output a list of its sentences.
     """
     from summaries.text.sentences import split_sentences
 

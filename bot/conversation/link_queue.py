@@ -29,7 +29,12 @@ class WaitingLink:
 
 class LinkQueue:
     """The waiting links of each person in a chat, in order, and the task that reads them. A restart loses them unless
-    that task sends them back first (see `stop`)."""
+    that task sends them back first (see `stop`).
+
+    Each worker of a fleet has its own queue, which drops none of its links. The links of a message stay in order, but
+    those of two messages that different workers handle are read at the same time, at the person's shared rate. An edit
+    of the message that another worker handles does not remove its links.
+    """
 
     def __init__(self, most: int = MAX_WAITING, most_in_all: int = MAX_WAITING_IN_ALL) -> None:
         self._most = most

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
 from bot.background.backups import backups_of, database_file, is_file
 from bot.config import Settings, load_settings, read_bot_id
 from bot.doctor import checks, telegram
-from bot.doctor.checks import Finding, State, fault, unknown
+from bot.doctor.checks import Finding, State, fault, unknown, warning
 from bot.transport.webhook import webhook_config
 from summaries.errors import InvalidSettings
 from summaries.storage import health as storage_health
@@ -24,8 +26,12 @@ __all__ = ["Finding", "State", "examine"]
 
 ENV_FILE = Path(".env")
 
+AskProcess = Callable[[str, str], tuple[int, Mapping[str, Any]]]
+"""Returns the status and the JSON object that a running process answers with at an address and path. Raises OSError or
+ValueError without one."""
 
-async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> list[Finding]:
+
+async def examine(now: Callable[[], datetime], ask: AskProcess, *, is_offline: bool = False) -> list[Finding]:
     """Run all checks, without those of Telegram if `is_offline`. Nothing is changed."""
     found = [*checks.machine_findings(), *checks.check_secrecy(ENV_FILE)]
     try:
@@ -36,7 +42,7 @@ async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> l
         return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]
     found.append(checks.check_zones(settings.default_timezone, now()))
     found += await telegram_findings(settings, now, is_offline=is_offline)
-    return found + await database_findings(settings, now())
+    return found + await database_findings(settings, now(), ask)
 
 
 async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
@@ -65,13 +71,27 @@ async def bot_findings(settings: Settings, token: SecretStr, now: Callable[[], d
     return found
 
 
-async def database_findings(settings: Settings, now: datetime) -> list[Finding]:
-    """Return the findings about the database, its sources and its backups."""
+async def database_findings(settings: Settings, now: datetime, ask: AskProcess) -> list[Finding]:
+    """Return the findings about the database, its sources and its backups, and about the bot that runs on it."""
     try:
         health = await storage_health.examine(settings.database_url, pool_size=settings.database_pool_size)
     except ModuleNotFoundError as error:
         return [fault("database", f"PostgreSQL needs {error.name}", "pip install 'ringkas[postgres]'")]
-    return (file_findings if is_file(settings) else server_findings)(settings, health, now)
+    found = (file_findings if is_file(settings) else server_findings)(settings, health, now)
+    return found + await asyncio.to_thread(process_findings, settings, health, ask)
+
+
+def process_findings(settings: Settings, health: Health, ask: AskProcess) -> list[Finding]:
+    """Return the findings about the ticks of a bot in one process; a fleet records its ticks in the database."""
+    listen = settings.watched_at
+    if listen is None or health.tick_ages_s or not health.is_in_use:
+        return []
+    try:
+        _, answer = ask(listen.url, "/health/ready")
+    except (OSError, ValueError) as error:
+        todo = "restart the bot, unless it runs with another HTTP_LISTEN"
+        return [warning("ticks", f"no bot answers at {listen.url}: {error}", todo)]
+    return checks.check_process_ticks(answer.get("checks") or {})
 
 
 def file_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:

@@ -10,15 +10,16 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 from zoneinfo import TZPATH
 
-from bot.runtime.health import FLEET_TICKS_LATE_S, check_ticks
+from bot.runtime.health import FLEET_TICKS_LATE_S, TICK_PREFIX, check_ticks
 from summaries import errors
 from summaries.digests.schedule import load_zone
 from summaries.model import StoredSource
@@ -226,7 +227,7 @@ def check_database(health: Health, shown: str, now: datetime) -> list[Finding]:
         todo = "back it up; the next start of the bot brings it up to date"
         return [*found, warning("version", f"{health.version}, of an older Ringkas", todo)]
     found += [ok("version", health.version), check_search(health)]
-    return [*found, *check_digests(health, now), *check_fleet_ticks(health)]
+    return [*found, *check_digests(health, now), *check_fleet_ticks(health.tick_ages_s)]
 
 
 def what_to_do(error: errors.StoreError) -> str:
@@ -263,16 +264,26 @@ def check_digests(health: Health, now: datetime) -> list[Finding]:
     return found
 
 
-def check_fleet_ticks(health: Health) -> list[Finding]:
+def check_fleet_ticks(ages_s: Mapping[str, float]) -> list[Finding]:
     """Check that each tick of a running fleet ends in time."""
-    if not health.tick_ages_s:
-        return []
-    late = [tick for tick in check_ticks(health.tick_ages_s, FLEET_TICKS_LATE_S) if not tick.is_well]
-    ages = ", ".join(f"{name} {age_s:.0f} s" for name, age_s in sorted(health.tick_ages_s.items()))
-    if not late:
-        return [ok("ticks", f"ended in time: {ages} ago")]
-    what = "; ".join(f"{tick.name}: {tick.reason}" for tick in late)
-    return [fault("ticks", what, "read the logs of the workers for the reason; restart them")]
+    late = {tick.name: tick.reason for tick in check_ticks(ages_s, FLEET_TICKS_LATE_S) if not tick.is_well}
+    return report_ticks(ages_s, late, "read the logs of the workers for the reason; restart them")
+
+
+def check_process_ticks(checks: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    """Return the result of the ticks among the checks that a running process answered with."""
+    ticks = {name.removeprefix(TICK_PREFIX): tick for name, tick in checks.items() if name.startswith(TICK_PREFIX)}
+    ages_s = {name: tick["age_s"] for name, tick in ticks.items() if tick["age_s"] is not None}
+    late = {f"{TICK_PREFIX}{name}": tick.get("reason", "") for name, tick in ticks.items() if not tick["ok"]}
+    return report_ticks(ages_s, late, "read the bot's log for the reason; restart the bot")
+
+
+def report_ticks(ages_s: Mapping[str, float], late: Mapping[str, str], todo: str) -> list[Finding]:
+    """Return the result for ticks with these ages, the late ones with the reason; none without ticks."""
+    if late:
+        return [fault("ticks", "; ".join(f"{name}: {reason}" for name, reason in late.items()), todo)]
+    ages = ", ".join(f"{name} {age_s:.0f} s" for name, age_s in sorted(ages_s.items()))
+    return [ok("ticks", f"ended in time: {ages} ago")] if ages else []
 
 
 def check_lateness(health: Health, now: datetime) -> Finding:

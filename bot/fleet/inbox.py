@@ -48,7 +48,8 @@ class InboxReceiver:
         if update is None:
             return WebhookResult.UNREADABLE
         origin, now = find_origin(update), self._clock()
-        if origin is not None and now < self._refused_until.get(origin, now):
+        # A clock that goes back must not prolong the refusal.
+        if origin is not None and timedelta() < self._refused_until.get(origin, now) - now <= REFUSED_FOR:
             return WebhookResult.REFUSED
         text = update.message.text if update.message is not None else None
         may_be_cut = text is not None and utf16_length(text) >= MIN_CUT_LENGTH

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
@@ -17,9 +17,10 @@ from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage import queue_connection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 
     from bot.fleet.tasks import FleetTasks
+    from summaries.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +33,35 @@ PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QU
 CONNECTIONS, LISTENERS = 4, 2
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
-# The tasks that a tick enqueues, with their queues and times. A failed tick is not retried: the next one does the same.
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A task that is due every `every_s` seconds, the first time of a day `from_s` seconds after midnight UTC."""
+
+    queue: str
+    every_s: int
+    from_s: int = 0
+
+    def find_last_due(self, now_s: float) -> int:
+        """Return the last due time until `now_s`, both as Unix time."""
+        return self.from_s + int((now_s - self.from_s) // self.every_s) * self.every_s
+
+
+# The periodic tasks. One that failed is not retried: the next one does the same.
 TICKS = {
-    "compose": (DIGESTS, "* * * * * */3"),
-    "alert": (ALERTS, "* * * * * */5"),
-    "broadcast": (DIGESTS, "* * * * * */2"),
-    "refresh_due": (REFRESH, "* * * * *"),
-    "forget": (REFRESH, "37 3 * * *"),
+    "compose": Tick(DIGESTS, 3),
+    "alert": Tick(ALERTS, 5),
+    "broadcast": Tick(DIGESTS, 2),
+    "refresh_due": Tick(REFRESH, 60),
+    "forget": Tick(REFRESH, 24 * 3600, from_s=3 * 3600 + 37 * 60),
 }
+TICK_CHECK_S = 1.0
+# One statement: a job that begins between two would be in neither result.
+ANSWERING = """
+SELECT (args ->> 'group_id')::bigint AS group_id FROM procrastinate_jobs
+    WHERE task_name = 'answer' AND status IN ('todo', 'doing')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +89,12 @@ class Queue:
         await self._put("answer", ANSWERS, f"answer {group_id}", group_id=group_id)
 
     async def find_answering(self) -> frozenset[int]:
-        """Return the groups of updates that a worker is answering."""
+        """Return the groups of updates with a job for the answer, queued or running."""
         try:
-            jobs = await self.procrastinate.job_manager.list_jobs_async(task="answer", status=Status.DOING.value)
+            rows = await self.procrastinate.connector.execute_query_all_async(ANSWERING)
         except ConnectorException as error:
             raise StoreUnreachable("the queue of jobs does not answer") from error
-        group_ids = (job.task_kwargs["group_id"] for job in jobs)
-        return frozenset(group_id for group_id in group_ids if isinstance(group_id, int))
+        return frozenset(row["group_id"] for row in rows)
 
     async def send(self, number: int) -> None:
         """Enqueue sending composed digests, unless a job with this `number` is queued."""
@@ -82,6 +103,25 @@ class Queue:
     async def refresh(self, number: int) -> None:
         """Enqueue checking due sources, unless a job with this `number` is queued."""
         await self._put("refresh", REFRESH, f"refresh {number}")
+
+    async def tick(self, name: str, due_s: int) -> None:
+        """Enqueue the periodic task for that Unix time, unless any process has done so, or its last job is still
+        queued."""
+        queue = TICKS[name].queue
+        # A tick may run twice at once, because due rows are claimed. A `lock` on the job would outlive a worker that
+        # dies, and stop the tick for the whole fleet.
+        configured = self.procrastinate.configure_task(
+            name,
+            queue=queue,
+            priority=PRIORITIES[queue] + 1,
+            queueing_lock=name,
+            task_kwargs={"timestamp": due_s},
+        )
+        try:
+            with suppress(AlreadyEnqueued):
+                await self.procrastinate.job_manager.defer_periodic_job(configured.job, "", due_s)
+        except ConnectorException as error:
+            raise StoreUnreachable("the queue of jobs does not answer") from error
 
     async def ask(self) -> None:
         """Raise StoreUnreachable if the database does not answer, StoreError if the tables of the queue are gone."""
@@ -181,16 +221,19 @@ async def run_workers(
     shifts: Iterable[QueueWorker],
     stop: asyncio.Event,
     finish: Callable[[], Awaitable[None]],
+    enqueue_due: Callable[[], Awaitable[None]],
     recover: Callable[[], Awaitable[None]],
     recover_s: float = USUAL.recover_s,
 ) -> None:
     """Run jobs until `stop` is set; then call `finish`, and wait for the running jobs.
 
-    While the database is away no job runs. `recover` is called every `recover_s` seconds. It is not a job, so that
-    it runs in any state of the jobs.
+    While the database is away no job runs. `enqueue_due` is called every second, and `recover` every `recover_s`
+    seconds. They are no jobs, so that they run in any state of the jobs.
     """
     working = [asyncio.create_task(run_forever(shift), name="work off jobs") for shift in shifts]
-    working.append(asyncio.create_task(repeat_recovery(recover, recover_s), name="recover"))
+    ticking = repeat(enqueue_due, TICK_CHECK_S, "periodic tasks were not enqueued")
+    recovering = repeat(recover, recover_s, "the work of dead workers was not taken over")
+    working += [asyncio.create_task(ticking, name="tick"), asyncio.create_task(recovering, name="recover")]
     await stop.wait()
     await finish()
     for task in working:
@@ -199,16 +242,39 @@ async def run_workers(
     await asyncio.gather(*working, return_exceptions=True)
 
 
-async def repeat_recovery(recover: Callable[[], Awaitable[None]], every_s: float) -> None:
-    """Call `recover` every `every_s` seconds until cancelled, and log its errors."""
+async def repeat(work: Callable[[], Awaitable[None]], every_s: float, failure: str) -> None:
+    """Call `work` every `every_s` seconds until cancelled, and log its errors after `failure`."""
     while True:
         try:
-            await recover()
+            await work()
         except StoreError as error:
-            log.warning("the work of dead workers was not taken over, and is tried again: %s", error)
+            log.warning("%s, and it is tried again: %s", failure, error)
         except Exception:
-            log.exception("the work of dead workers was not taken over, and is tried again")
+            log.exception("%s, and it is tried again", failure)
         await asyncio.sleep(every_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticker:
+    """Enqueues the periodic tasks of these queues. A task is enqueued once for any number of missed times.
+
+    Procrastinate's own periodic tasks are not used. They are enqueued for each missed time, of which there are millions
+    after the clock jumps forward by a year, and for none after it jumps back, until it shows the old time again.
+    """
+
+    _queue: Queue
+    _queues: Collection[str]
+    _clock: Clock
+    _last_s: dict[str, int] = field(default_factory=dict)
+
+    async def enqueue_due(self) -> None:
+        """Enqueue each task whose last due time differs from that of the last call."""
+        now_s = self._clock().timestamp()
+        for name, tick in TICKS.items():
+            due_s = tick.find_last_due(now_s)
+            if tick.queue in self._queues and self._last_s.get(name) != due_s:
+                await self._queue.tick(name, due_s)
+                self._last_s[name] = due_s
 
 
 async def run_forever(shift: QueueWorker) -> None:
@@ -232,21 +298,16 @@ async def run_forever(shift: QueueWorker) -> None:
 
 
 def add_tasks(procrastinate: App, work: FleetTasks) -> None:
-    """Register a Procrastinate task for each method of `work`. A periodic job carries its time, which is ignored: due
-    work is stored in rows."""
-
+    """Register a Procrastinate task for each method of `work`."""
     procrastinate.task(name="answer", queue=ANSWERS, priority=PRIORITIES[ANSWERS], retry=ANSWER_AGAIN)(work.answer)
     procrastinate.task(name="send", queue=DIGESTS, priority=PRIORITIES[DIGESTS])(work.send)
     procrastinate.task(name="refresh", queue=REFRESH, priority=PRIORITIES[REFRESH])(work.refresh)
 
-    def every(name: str, queue: str, cron: str) -> None:
-        async def tick(timestamp: int) -> None:  # noqa: ARG001
+    def add_tick(name: str) -> None:
+        async def run(timestamp: int) -> None:  # noqa: ARG001
             await getattr(work, name)()
 
-        # Each tick is enqueued by one worker only (`queueing_lock`). It may run twice at once, because due rows are
-        # claimed. A lock on the job would outlive a worker that dies, and stop the tick for the whole fleet.
-        task = procrastinate.task(name=name, queue=queue, priority=PRIORITIES[queue] + 1)(tick)
-        procrastinate.periodic(cron=cron, queueing_lock=name)(task)
+        procrastinate.task(name=name, queue=TICKS[name].queue)(run)
 
-    for name, (queue, cron) in TICKS.items():
-        every(name, queue, cron)
+    for name in TICKS:
+        add_tick(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,13 +13,13 @@ from structlog.contextvars import bound_contextvars
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.commands import set_menus
+from bot.commands import set_profile
 from bot.config import Settings
 from bot.fleet.inbox import InboxReceiver
 from bot.fleet.member import FleetBot, Member, check_tokens, membership, open_member
-from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, create_worker, run_workers
+from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, Ticker, create_worker, run_workers
 from bot.fleet.tasks import FleetTasks, ticks_of
-from bot.run import WORKERS_FAILED, load_admin_translations, wait_for_recovery
+from bot.run import WORKERS_FAILED, load_admin_translations, wait_for_server
 from bot.runtime.health import FLEET_TICKS_LATE_S, RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import background_task, install_stop_signal
@@ -53,7 +54,7 @@ async def run_receiver(settings: Settings) -> None:
         fault = f"`ringkas web` needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
         raise InvalidSettings((fault,)) from error
     stop = install_stop_signal()
-    if not await wait_for_recovery(settings.database_url, stop):
+    if not await wait_for_server(settings.database_url, stop):
         return
     telemetry = create_telemetry(settings, settings.watched_at)
     async with open_member(settings, telemetry, membership("web", more_connections=CONNECTIONS)) as member:
@@ -84,7 +85,7 @@ async def start_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
     if not await retry_until_reachable(partial(set_webhook, telegram, hook), stop):
         return None
     beat()
-    await set_menus(telegram, await load_admin_translations(bot.services))
+    await set_profile(telegram, await load_admin_translations(bot.services))
     log.info("receiving for @%s", telegram.username)
     monitor = WebhookMonitor(telegram, hook)
 
@@ -109,14 +110,14 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     Raises InvalidSettings or StoreError if the settings or the database cannot be used.
     """
     stop = install_stop_signal()
-    if not await wait_for_recovery(settings.database_url, stop):
+    if not await wait_for_server(settings.database_url, stop):
         return
     # WEBHOOK_LISTEN is the receiver's, which may run on the same machine.
     listen = settings.http_listen
     telemetry = create_telemetry(settings, listen)
     joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
     async with open_member(settings, telemetry, joins) as member:
-        work = FleetTasks(member)
+        work = FleetTasks(member, time.monotonic)
         services = member.services
         late_s = {name: FLEET_TICKS_LATE_S[name] for name in ticks_of(queues) & FLEET_TICKS_LATE_S.keys()}
         ages_s = member.stores.members.tick_ages_s
@@ -130,7 +131,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                     async with background_task(services.workers.start(), WORKERS_FAILED):
                         shifts = plan_workers(member, work, queues, concurrency)
                         await member.stores.members.record_ticks(ticks_of(queues))
-                        await run_workers(shifts, stop, work.stop, work.recover)
+                        ticker = Ticker(member.queue, queues, services.now)
+                        await run_workers(shifts, stop, work.stop, ticker.enqueue_due, work.recover)
                 finally:
                     services.refresh.stop()
         for bot in member.bots:

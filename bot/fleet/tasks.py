@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
@@ -65,7 +64,7 @@ class NotServed(Exception):
 
 def ticks_of(queues: Collection[str]) -> frozenset[str]:
     """Return the names of the periodic ticks of a worker on these queues. Composing enqueues sending."""
-    tasks = ["recover", *(task for task, (queue, _) in TICKS.items() if queue in queues)]
+    tasks = ["recover", *(task for task, tick in TICKS.items() if tick.queue in queues)]
     return frozenset(TICK_NAMES[task] for task in (*tasks, *(["send"] if "compose" in tasks else [])))
 
 
@@ -78,9 +77,9 @@ def merge_updates(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 class FleetTasks:
-    """The tasks of this process. Bots are added after Telegram accepted their tokens."""
+    """The tasks of this process. Bots are added after Telegram accepted their tokens. `clock_s` never goes back."""
 
-    def __init__(self, member: Member) -> None:
+    def __init__(self, member: Member, clock_s: Callable[[], float]) -> None:
         self._bots: dict[int, FleetBot] = {}
         # The first bot sends the notices about news to the admins.
         self._news = member.bots[0].jobs
@@ -88,6 +87,7 @@ class FleetTasks:
         self._gone: frozenset[str] = frozenset()
         self._queue = member.queue
         self._clock = member.services.now
+        self._clock_s = clock_s
         self._under_way: dict[tuple[int, str], asyncio.Task[bool]] = {}
         self._recorded_s: dict[str, float] = {}
         self._refreshing = asyncio.Lock()
@@ -166,7 +166,7 @@ class FleetTasks:
         self._gone = gone
         await self._stores.rate_limits.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
         if left := await self._stores.inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
-            # A worker that takes long must not be overtaken by another one: the person would get two answers.
+            # Only for those without a job: a second job next to one that waited long or takes long is a second answer.
             for group_id in sorted({*left} - await self._queue.find_answering()):
                 await self._queue.answer(group_id)
         await self._record("recover")
@@ -196,7 +196,7 @@ class FleetTasks:
 
     async def _record(self, task: str) -> None:
         """Record that the tick ended, if this process has not just done so."""
-        now_s = time.monotonic()
+        now_s = self._clock_s()
         if now_s - self._recorded_s.get(task, -inf) >= RECORDED_EVERY_S:
             self._recorded_s[task] = now_s
             await self._stores.members.record_ticks([TICK_NAMES[task]])

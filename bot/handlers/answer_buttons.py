@@ -75,7 +75,7 @@ async def change_answer(query: CallbackQuery, message: Message, context: BotCont
         reading = await services.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:
             return context.words.text("This button is out of date.")
-        await answer_callback(query, await apply_save_action(query, view, reading, context))
+        await answer_callback(query, await apply_save_action(query, view.keeping, reading.stored.id, context))
         reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=SaveAction.NOTHING)
         (shown,) = await render_view(context, view, reading, reader, is_edit=True)
@@ -84,19 +84,19 @@ async def change_answer(query: CallbackQuery, message: Message, context: BotCont
 
 
 async def apply_save_action(
-    query: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext
+    query: CallbackQuery, keeping: SaveAction, article_id: int, context: BotContext
 ) -> str | None:
     """Save or remove the article for the person; return the text of the notification."""
     services, words, person = context.services, context.words, grant_person_access(query)
     if person is None:
         return None
-    if view.keeping is SaveAction.SAVE:
-        if await services.store.saved.save(person, reading.stored.id, now=services.now()):
+    if keeping is SaveAction.SAVE:
+        if await services.store.saved.save(person, article_id, now=services.now()):
             return words.text("Saved. You find it under /tersimpan.")
-        if await services.store.saved.is_saved(person, reading.stored.id):
+        if await services.store.saved.is_saved(person, article_id):
             return words.text("You saved it already: see /tersimpan.")
         return words.text("Your list is full. Remove something in /tersimpan first.")
-    if view.keeping is SaveAction.REMOVE:
-        await services.store.saved.remove(person, reading.stored.id)
+    if keeping is SaveAction.REMOVE:
+        await services.store.saved.remove(person, article_id)
         return words.text("Removed from /tersimpan.")
     return None

@@ -29,16 +29,17 @@ from bot.handlers.replies import (
     with_retries,
 )
 from bot.panel.changes import Change, Question, Verb, View, apply_answer, apply_press, decode_press, with_timetable
-from bot.panel.subscriptions import find_next_digest, start_digest, update_digest
+from bot.panel.subscriptions import find_next_digest, read_topic_id, start_digest, update_digest
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
 from bot.parsing.queries import find_links
 from bot.parsing.schedules import read_timetable
+from bot.transport.messenger import build_large_preview
 from bot.views.callbacks import build_button, decoder
 from bot.views.deep_links import ScheduleLink, read_schedule
 from bot.views.html import OutgoingMessage
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from summaries.digests.zones import find_zone_at
-from summaries.model import OpenQuestion, Subscription
+from summaries.model import ChatRef, OpenQuestion, Subscription
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,17 @@ async def start_and_render(
     """
     await require_posting(context.bot, target)
     subscription = await start_digest(context.services, target, context.words, change, message=message)
+    return await render_screen(message, context, subscription, target)
+
+
+async def start_from_greeting(message: Message, target: AdminAccess, context: BotContext) -> OutgoingMessage:
+    """Start the digest of the message's chat and topic, and return its settings."""
+
+    def move(current: Subscription) -> Subscription:
+        return replace(current, chat=ChatRef(target.chat_id, read_topic_id(message)))
+
+    await require_posting(context.bot, target)
+    subscription = await start_digest(context.services, target, context.words, move)
     return await render_screen(message, context, subscription, target)
 
 
@@ -187,9 +199,16 @@ async def send_preview(message: Message, target: AdminAccess, subscription: Subs
     services = context.services
     if services.locks.is_double_tap(("preview", message.chat_id), services.now()):
         return
-    parts = await services.preview(target, subscription, context.words.language, context.bot.username)
+    parts = await services.preview(
+        target,
+        subscription,
+        context.words.language,
+        context.bot.username,
+        is_channel=target.chat.type == ChatType.CHANNEL,
+    )
     head = context.words.html("<i>This is how the digest would look now:</i>")
-    await reply(message, *map(OutgoingMessage, [head, *(part.html for part in parts)]))
+    shown = [OutgoingMessage(part.html, preview=build_large_preview(part.preview_url)) for part in parts]
+    await reply(message, OutgoingMessage(head), *shown)
 
 
 async def ask_question(

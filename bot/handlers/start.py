@@ -1,23 +1,31 @@
-"""/start, /bantuan, and replies to messages that no other handler takes."""
+"""/start with its buttons, /bantuan, and replies to messages that no other handler takes."""
 
 from __future__ import annotations
 
-from telegram import Message, Update
+from datetime import timedelta
+
+from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import authorise
+from bot.access.chat_admins import AdminAccess, authorise
 from bot.commands import PUBLIC_NAMES, find_nearest_command, read_argument
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
-from bot.handlers.digest import describe_schedule, offer_schedule
-from bot.handlers.news import render_first_page
-from bot.handlers.replies import Answer, message_handler, reply
+from bot.handlers.digest import describe_schedule, offer_schedule, start_from_greeting
+from bot.handlers.news import render_first_page, render_no_news
+from bot.handlers.replies import Answer, answer_callback, button_handler, message_handler, reply, run_with_reply
 from bot.panel.subscriptions import render_resumed_watches, resume_chat
 from bot.parsing.queries import is_thanks
+from bot.views.callbacks import StartAction, decode_start_action
 from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.views.html import OutgoingMessage
-from bot.views.status import render_greeting, render_help
+from bot.views.status import build_start_keyboard, render_greeting, render_help
+from summaries.articles.read import Reading
+from summaries.digests.select import DIGEST_LENGTH
 from summaries.model import MEDIUM, NewsQuery
+
+# The example is the story of this period that most outlets cover.
+EXAMPLE_PERIOD = timedelta(days=1)
 
 
 @message_handler
@@ -37,7 +45,50 @@ async def start(message: Message, context: BotContext) -> Answer:
         case TopicLink():
             return await render_first_page(context, NewsQuery(category=link.topic))
         case _:
-            return None if has_woken else OutgoingMessage(render_greeting(context.words))
+            if has_woken:
+                return None
+            return OutgoingMessage(render_greeting(context.words), build_start_keyboard(context.words))
+
+
+@button_handler
+async def press_start_button(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
+    """Answer a button of the greeting with a new message; a double tap has one answer."""
+    action, services = decode_start_action(query.data), context.services
+    if action is None:
+        return context.words.text("This button is out of date.")
+    target = await authorise(context.bot, query) if action is StartAction.DIGEST else None
+    is_new = not services.locks.is_double_tap((query.data, message.chat_id, message.message_id), services.now())
+    await answer_callback(query)
+    if is_new:
+        await run_with_reply(message, context, answer_start_button(action, message, target, context))
+    return None
+
+
+async def answer_start_button(
+    action: StartAction, message: Message, target: AdminAccess | None, context: BotContext
+) -> Answer:
+    """Return the news, or start the digest of `target`, or reply with the summary of an example."""
+    if target is not None:
+        return await start_from_greeting(message, target, context)
+    if action is StartAction.NEWS:
+        return await render_first_page(context, NewsQuery())
+    reading = await find_example(context)
+    if reading is None:
+        return render_no_news(context)
+    await reply_with_article(message, reading, context)
+    return None
+
+
+async def find_example(context: BotContext) -> Reading | None:
+    """Return the article of the day's most covered story, or the newest article; None if there is none."""
+    services, news, now = context.services, context.services.store.news, context.services.now()
+    covered = await news.most_covered(now - EXAMPLE_PERIOD, now, length=DIGEST_LENGTH, limit=1)
+    if covered:
+        return await services.reading.read_public(covered[0].article_id, length=MEDIUM)
+    latest = await news.list_page(NewsQuery(), length=DIGEST_LENGTH, number=0, size=1)
+    if not latest.items:
+        return None
+    return await services.reading.read_public(latest.items[0].stored.id, length=MEDIUM)
 
 
 async def welcome_back(message: Message, context: BotContext) -> bool:

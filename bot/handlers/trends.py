@@ -21,7 +21,7 @@ from bot.views.trends import (
     build_trends_keyboard,
     decode_trends_view,
     render_caption,
-    render_span,
+    render_comparison,
     render_title,
 )
 from summaries.model import SHORT
@@ -74,14 +74,20 @@ async def remember_theme(context: BotContext, query: CallbackQuery, view: Trends
 
 async def load_survey(context: BotContext, view: TrendsView) -> Survey:
     services = context.services
-    now = services.now()
-    stories = await services.store.news.most_covered(now - view.span.length, length=SHORT, limit=SURVEYED)
-    return Survey(view.span, now, stories, await services.offload(rank_names, stories, MAX_NAMES))
+    now, length = services.now(), view.span.length
+    since = now - length
+    # The dates of some outlets are ahead of the clock.
+    stories = await services.store.news.most_covered(since, now + length, length=SHORT, limit=SURVEYED)
+    names = await services.offload(rank_names, stories, MAX_NAMES)
+    earlier = await services.store.news.most_covered(since - length, since, length=SHORT, limit=SURVEYED)
+    continued = (story for story in stories if story.earlier_outlets)
+    earlier_names = await services.offload(rank_names, (*earlier, *continued), SURVEYED)
+    return Survey(view.span, now, stories, names, {named.name: named.stories for named in earlier_names})
 
 
 async def draw_survey(context: BotContext, survey: Survey, view: TrendsView) -> bytes:
     words = context.words
-    when = render_span(words, survey, context.zone)
+    when = render_comparison(words, survey, context.zone)
     theme = DARK if view.is_dark else LIGHT
     return await context.services.offload(
         draw_chart, render_title(words, survey), when, build_chart_groups(words, survey), theme

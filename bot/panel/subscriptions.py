@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 
 from telegram import Message
+from telegram.constants import ChatType
 
 from bot.access.chat_admins import AdminAccess
 from bot.access.guarded_store import Access
@@ -46,6 +47,9 @@ async def start_digest(
     # The author is unknown if they post as a chat.
     author = message.from_user if message and not message.sender_chat else None
     begun = await update_digest(services, chat, start, usual=usual, by=author.id if author else None)
+    if chat.chat.type != ChatType.PRIVATE:
+        # Its type decides whether digests have buttons. The row is missing after /hapusdata.
+        await services.store.memberships.put(chat, is_member=True, now=services.now())
     # Digests are sent later, when there is no app to take the language from.
     await services.languages.keep(chat, words, now=services.now())
     return begun

@@ -15,19 +15,12 @@ from summaries.errors import StoreError
 from summaries.model import Backlog
 from summaries.ports import Clock, FigureStore
 
-# The tick for digests comes every second, and takes a while when it composes thousands.
-TICK = "digests"
-TICK_LATE_S = 60.0
-# A tick of a fleet is overdue after so many seconds. `refresh due` comes every minute, the others every few seconds;
-# sending takes long when much is due. `refresh` and `pruning` depend on the settings and the hour, and are only shown.
-FLEET_TICKS_LATE_S = {
-    "recovery": 60.0,
-    "digests": 60.0,
-    "sending": 3600.0,
-    "broadcasts": 120.0,
-    "alerts": 900.0,
-    "refresh due": 300.0,
-}
+# A tick is overdue after this many seconds. `refresh due` comes every minute, the others every few seconds; sending
+# takes long when much is due. `refresh`, `pruning` and `backups` depend on the settings and the hour, and are only
+# shown. `recovery` and `refresh due` are a fleet's.
+TICKS_LATE_S = {"digests": 60.0, "sending": 3600.0, "broadcasts": 120.0, "alerts": 900.0}
+FLEET_TICKS_LATE_S = {**TICKS_LATE_S, "recovery": 60.0, "refresh due": 300.0}
+TICK_PREFIX = "tick "
 # A digest that is due for longer should have been sent.
 LATE_AFTER = timedelta(minutes=5)
 # A poll takes ten seconds, and the webhook is checked once a minute.
@@ -48,7 +41,7 @@ class HeartbeatCheck:
 
 OF_TELEGRAM = HeartbeatCheck("telegram", TELEGRAM, TELEGRAM_LATE_S)
 # The checks beside the database: of a bot in one process, of a receiver, and of a worker.
-ALONE = (OF_TELEGRAM, HeartbeatCheck("tick", TICK, TICK_LATE_S))
+ALONE = (OF_TELEGRAM, *(HeartbeatCheck(f"{TICK_PREFIX}{name}", name, late_s) for name, late_s in TICKS_LATE_S.items()))
 RECEIVER = (OF_TELEGRAM, HeartbeatCheck("webhook", WEBHOOK, TELEGRAM_LATE_S))
 WORKER = (OF_TELEGRAM, HeartbeatCheck("queue", QUEUE, HEARTBEAT_LATE_S))
 
@@ -140,14 +133,18 @@ def check_heartbeats(heartbeats: Heartbeats, signs: Sequence[HeartbeatCheck] = A
     """Yield a check for each of the heartbeats."""
     ages_s = heartbeats.ages_s()
     for sign in signs:
-        age_s = ages_s.get(sign.beat)
-        yield Check(sign.check, age_s is not None and age_s <= sign.late_s, "age_s", age_s)
+        yield check_age(sign.check, ages_s.get(sign.beat), sign.late_s)
 
 
 def check_ticks(ages_s: Mapping[str, float], late_s: Mapping[str, float]) -> Iterator[Check]:
     """Yield a check for each tick with a limit and an age."""
     for name in late_s.keys() & ages_s.keys():
-        age_s, limit_s = ages_s[name], late_s[name]
-        is_late = age_s > limit_s
-        reason = f"no process ended it for {age_s:.0f} s, and the limit is {limit_s:.0f} s" if is_late else ""
-        yield Check(f"tick {name}", not is_late, "age_s", age_s, reason)
+        yield check_age(f"{TICK_PREFIX}{name}", ages_s[name], late_s[name])
+
+
+def check_age(name: str, age_s: float | None, limit_s: float) -> Check:
+    """Return whether the last event is at most `limit_s` seconds old; `age_s` is None if there was none."""
+    if age_s is not None and age_s <= limit_s:
+        return Check(name, is_well=True, measure="age_s", seconds=age_s)
+    reason = "there was none" if age_s is None else f"the last was {age_s:.0f} s ago, the limit is {limit_s:.0f} s"
+    return Check(name, is_well=False, measure="age_s", seconds=age_s, reason=reason)

@@ -20,7 +20,7 @@ _TYPES = {
     "EmailAddress": "email", "PhoneNumber": "phone_number", "Bold": "bold", "Italic": "italic",
     "Underline": "underline", "Strikethrough": "strikethrough", "Spoiler": "spoiler", "Code": "code", "Pre": "pre",
     "PreCode": "pre", "BlockQuote": "blockquote", "ExpandableBlockQuote": "expandable_blockquote",
-    "TextUrl": "text_link", "MentionName": "text_mention", "CustomEmoji": "custom_emoji",
+    "TextUrl": "text_link", "MentionName": "text_mention", "CustomEmoji": "custom_emoji", "DateTime": "date_time",
 }  # fmt: skip
 _MODES: dict[str, Json] = {
     "html": {"@type": "textParseModeHTML"},
@@ -34,7 +34,10 @@ _FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A range of text with a type. `extra` holds the type's own fields (url, user_id, language, custom_emoji_id)."""
+    """A range of text with a type.
+
+    `extra` holds the type's own fields (url, user_id, language, custom_emoji_id, unix_time, date_time_format).
+    """
 
     type: str
     offset: int
@@ -124,9 +127,23 @@ def _converted(entities: Sequence[Json]) -> tuple[Entity, ...]:
         kind = item["type"]
         name = _TYPES.get(kind["@type"].removeprefix("textEntityType"))
         if name is not None:
-            extra = tuple((k, v) for k, v in kind.items() if k != "@type" and v != "")
+            fields = _moment_fields(kind) if name == "date_time" else kind
+            extra = tuple((k, v) for k, v in fields.items() if k != "@type" and v != "")
             result.append(Entity(name, item["offset"], item["length"], extra))
     return _ordered(result)
+
+
+def _moment_fields(kind: Json) -> Json:
+    """Return TDLib's moment as the Bot API has it: the format is "r", or letters of "wDT" (Bot API, date_time)."""
+    form = kind.get("formatting_type") or {}
+    if form.get("@type") == "dateTimeFormattingTypeRelative":
+        letters = "r"
+    else:
+        letters = "w" if form.get("show_day_of_week") else ""
+        for part, letter in (("date_precision", "d"), ("time_precision", "t")):
+            precision = form.get(part, {}).get("@type", "").removeprefix("dateTimePartPrecision")
+            letters += {"Short": letter, "Long": letter.upper()}.get(precision, "")
+    return {"unix_time": kind["unix_time"], "date_time_format": letters}
 
 
 def _ordered(entities: Sequence[Entity]) -> tuple[Entity, ...]:

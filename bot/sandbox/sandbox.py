@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -114,9 +114,21 @@ class Fault:
         return is_method and (self.chat_id is None or str((parameters or {}).get("chat_id")) == str(self.chat_id))
 
 
+async def _do_nothing(_until_s: float) -> None:
+    """Let the clock move."""
+
+
+def _find_nothing(_path: str) -> None:
+    """Return no page."""
+
+
 @dataclass(slots=True)
 class Sandbox:
-    """`time` is the clock of every world, based on `clock`. Raises ValueError for a malformed token."""
+    """`time` is the clock of every world, based on `clock`. Raises ValueError for a malformed token.
+
+    `before_clock_moves` is awaited with the new time, so that the bot finds the news of that time. `read_page` returns
+    the media type and content of a page of the sandbox's news site, by its path.
+    """
 
     tokens: tuple[str, ...] = (SANDBOX_TOKEN,)
     clock: Callable[[], float] = time.time
@@ -126,6 +138,8 @@ class Sandbox:
     worlds: dict[str, World] = field(default_factory=dict)
     log: CallLog = field(default_factory=CallLog)
     faults: list[Fault] = field(default_factory=list)
+    before_clock_moves: Callable[[float], Awaitable[None]] = _do_nothing
+    read_page: Callable[[str], tuple[str, str] | None] = _find_nothing
     time: MovableClock = field(init=False)
 
     def __post_init__(self) -> None:

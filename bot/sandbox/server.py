@@ -29,6 +29,9 @@ from bot.sandbox.user_api import sim_routes
 from bot.sandbox.webhook_delivery import deliver
 
 LOOPBACK_ADDRESS = "127.0.0.1"
+# The site that the news of the sandbox link to. Its pages have their own styles and pictures, and no scripts.
+SITE = "/berita"
+SITE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'"
 START_TIMEOUT_S = 10.0
 STOP_TIMEOUT_S = 2
 
@@ -211,6 +214,13 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
             raise ApiError(404, "Not Found")
         return Response(found.content, media_type="application/octet-stream")
 
+    async def visit(request: Request) -> Response:
+        found = sandbox.read_page(request.path_params["path"])
+        if found is None:
+            raise ApiError(404, "Not Found")
+        media_type, content = found
+        return Response(content, media_type=media_type, headers={"Content-Security-Policy": SITE_POLICY})
+
     async def refuse(_request: Request, error: Exception) -> Response:
         return refusal(error if isinstance(error, ApiError) else ApiError(404, "Not Found"))
 
@@ -222,6 +232,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         Route("/file/bot{token}/{path:path}", download),
         *sim_routes(sandbox),
         *page_routes(sandbox),
+        Route(SITE + "/{path:path}", visit),
     ]
     app = Starlette(routes=routes, exception_handlers={ApiError: refuse, 404: refuse})
     # A path with a slash too many is unknown.

@@ -52,10 +52,14 @@ class MovableClock:
     def __call__(self) -> float:
         return self.real() + self.ahead_s
 
-    def forward(self, seconds: float) -> None:
-        """Move the clock. Raises SimError for a step backwards, and beyond FURTHEST_AHEAD_S."""
+    def check(self, seconds: float) -> None:
+        """Raise SimError for a step backwards, and beyond FURTHEST_AHEAD_S."""
         if not 0 < seconds <= FURTHEST_AHEAD_S - self.ahead_s:
             raise SimError(f"the clock goes forward only, and {FURTHEST_AHEAD_S / 86_400:g} days at most")
+
+    def forward(self, seconds: float) -> None:
+        """Move the clock. Raises SimError if `check` does."""
+        self.check(seconds)
         self.ahead_s += seconds
 
     def to_json(self) -> Json:

@@ -205,7 +205,10 @@ class UserSide(Side):
         return clock.to_json()
 
     async def move_clock(self, *, forward_s: float) -> Json:
-        self.sandbox.time.forward(forward_s)
+        time = self.sandbox.time
+        time.check(forward_s)
+        await self.sandbox.before_clock_moves(time() + forward_s)
+        time.forward(forward_s)
         for world in self.sandbox.worlds.values():
             world.next_event()
         return self.sandbox.time.to_json()

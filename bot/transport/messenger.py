@@ -14,9 +14,11 @@ from bot.telegram_text import visible_text
 from bot.transport.evidence import Evidence, UnansweredCall, classify_error
 from bot.transport.request import message_id_only, seconds
 from summaries import errors
-from summaries.model import ChatRef
+from summaries.model import ChatRef, Delivery
 
 log = logging.getLogger(__name__)
+
+KeyboardBuilder = Callable[[Delivery], InlineKeyboardMarkup | None]
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -61,19 +63,37 @@ class TelegramMessenger:
     read_timeout_s = 20.0
 
     def __init__(
-        self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None], *, is_paid: bool = False
+        self,
+        bot: ExtBot[float],
+        tried: Callable[[errors.SendError | None], None],
+        *,
+        is_paid: bool = False,
+        build_keyboard: KeyboardBuilder = lambda _: None,
     ) -> None:
         """`tried` is called with the result of each message. Paid messages have a higher limit and cost the bot's
-        Stars."""
+        Stars. `build_keyboard` returns the buttons of a digest."""
         self._bot = bot
         self._tried = tried
         self._is_paid = is_paid
+        self._build_keyboard = build_keyboard
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent)
+    async def send(
+        self,
+        chat: ChatRef,
+        html: str,
+        *,
+        is_silent: bool = False,
+        preview_url: str | None = None,
+        ending: Delivery | None = None,
+    ) -> int:
+        keyboard, preview = self._build_keyboard(ending) if ending else None, build_large_preview(preview_url)
+        return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent, keyboard=keyboard, preview=preview)
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        return await self._send(chat, visible_text(html), None, is_silent=is_silent)
+    async def send_plain(
+        self, chat: ChatRef, html: str, *, is_silent: bool = False, ending: Delivery | None = None
+    ) -> int:
+        keyboard = self._build_keyboard(ending) if ending else None
+        return await self._send(chat, visible_text(html), None, is_silent=is_silent, keyboard=keyboard)
 
     async def send_with_buttons(self, chat: ChatRef, html: str, keyboard: InlineKeyboardMarkup) -> int:
         """As `send`, with buttons; if Telegram refuses the markup, send plain text."""
@@ -91,6 +111,7 @@ class TelegramMessenger:
         *,
         is_silent: bool,
         keyboard: InlineKeyboardMarkup | None = None,
+        preview: LinkPreviewOptions = NO_PREVIEW,
     ) -> int:
         try:
             with message_id_only():
@@ -101,7 +122,7 @@ class TelegramMessenger:
                     reply_markup=keyboard,
                     message_thread_id=chat.thread_id,
                     disable_notification=is_silent,
-                    link_preview_options=NO_PREVIEW,
+                    link_preview_options=preview,
                     allow_paid_broadcast=self._is_paid or None,
                     # A message that Telegram slows down goes back to its row and waits there, not here.
                     rate_limit_args=self.rate_limit_args,
@@ -138,6 +159,13 @@ class BotSendLimiter:
             await self._bot.get_me(read_timeout=REACH_TIMEOUT_S, rate_limit_args=BACKGROUND)
         except error.TelegramError as failure:
             raise translate(failure) from failure
+
+
+def build_large_preview(url: str | None) -> LinkPreviewOptions:
+    """Return the options for the page's picture, large and above the text; no preview without a page."""
+    if url is None:
+        return NO_PREVIEW
+    return LinkPreviewOptions(url=url, prefer_large_media=True, show_above_text=True)
 
 
 def translate(failure: error.TelegramError) -> errors.SendError:

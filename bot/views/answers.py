@@ -103,7 +103,7 @@ def render_answer(
     if article.is_excerpt:
         note = escape(words.text("Only an excerpt: the page itself could not be read."))
     else:
-        note = render_savings(words, article, rewritten or summary.text)
+        note = render_savings(words, article, rewritten or summary.text) if summary.sentences else ""
     if rewritten:
         about = words.text("Put into words by a language model. Numbers, names and quotations stand in the article.")
         note += "\n" + escape(about)
@@ -123,7 +123,9 @@ def render_answer(
 
 
 def render_tail(words: Translations, article: model.Article, note: str) -> str:
-    return stack(f"<i>{note}</i>", render_link(article.url, words.text("Read the article")), between="\n")
+    return stack(
+        f"<i>{note}</i>" if note else "", render_link(article.url, words.text("Read the article")), between="\n"
+    )
 
 
 def render_full_article(words: Translations, article: model.Article, zone: str) -> list[str]:
@@ -182,8 +184,11 @@ def choose_preview(article: model.Article) -> LinkPreviewOptions:
 def render_in_article(article: model.Article, summary: model.Summary, around: str) -> str:
     """Render the paragraphs of the sentences, with the sentences bold; "…" replaces the rest.
 
-    If that is longer than a message, only the text near the sentences is shown.
+    If that is longer than a message, only the text near the sentences is shown; of a fact-check only the sentences,
+    because the text around them may be the hoax.
     """
+    if article.fact_check is not None:
+        return quote(model.PARAGRAPH_BREAK.join(mark_paragraphs(article, summary.sentences, 0)))
     room = MESSAGE_LIMIT - measure(around) - 4
     whole = quote(model.PARAGRAPH_BREAK.join(mark_paragraphs(article, summary.sentences, None)))
     if measure(whole) <= room:
@@ -199,7 +204,7 @@ def mark_paragraphs(
     start, last = 0, -1
     for number, paragraph in enumerate(article.paragraphs):
         end = start + len(paragraph)
-        inside = [s for s in sentences if start <= s.start < end]
+        inside = sorted((s for s in sentences if start <= s.start < end), key=lambda s: s.start)
         if inside:
             if number > last + 1:
                 yield "…"
@@ -221,8 +226,10 @@ def mark(paragraph: str, spans: Sequence[tuple[int, int]], context: int | None) 
 
 def trim(text: str, context: int | None, *, is_first: bool = False, is_last: bool = False) -> str:
     """Return the text as HTML; of a long one only the ends next to a marked sentence."""
-    if context is None or len(text) <= 2 * context:
+    if context is None or len(text) <= 2 * context or not text.strip():
         return to_html(text)
+    if context == 0:
+        return " … "
     before = "" if is_first else to_html(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
     after = "" if is_last else to_html(_WORD_EDGE.split(text[-context:], maxsplit=1)[-1])
     return f"{before} … {after}" if before and after else f"{before} …" if before else f"… {after}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -28,6 +29,7 @@ FORGET_ALL, FORGET_NOTHING = "h1:y", "h1:n"
 BROADCAST_PATTERN = r"^bc1:"
 # Read the links that the message names.
 READ_ON, READ_ON_PATTERN = "r1:", r"^r1:$"
+START_PATTERN = r"^g1:"
 
 
 def decoder(pattern: re.Pattern[str], read: Callable[[re.Match[str]], T | None]) -> Callable[[str | None], T | None]:
@@ -75,6 +77,19 @@ class ListPage:
         return f"b1:{self.query_id}:{self.number}:{self.order}"
 
 
+class StartAction(StrEnum):
+    """The action of a button under the greeting."""
+
+    NEWS = "n"
+    DIGEST = "d"
+    EXAMPLE = "e"
+
+
+def encode_start(action: StartAction) -> str:
+    """Encode a press of a button under the greeting."""
+    return f"g1:{action}"
+
+
 def encode_topic(topic: str) -> str:
     """Encode a press that shows the topic's news."""
     return f"t1:{topic}"
@@ -105,6 +120,7 @@ def encode_broadcast(number: int, *, is_go: bool) -> str:
 decode_list_page = decoder(
     re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])"), lambda match: ListPage(int(match[1]), int(match[2]), Order(match[3]))
 )
+decode_start_action = decoder(re.compile(r"g1:([nde])"), lambda match: StartAction(match[1]))
 decode_topic = decoder(re.compile(r"t1:([a-z-]{1,30})"), lambda match: match[1] if match[1] in TOPICS else None)
 decode_saved_list = decoder(
     re.compile(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})"), lambda match: SavedList(*map(int, match.groups()))

@@ -7,18 +7,20 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import accumulate, takewhile
 
 from PIL import Image, ImageDraw, ImageFont
 
-# A phone shows a picture of this width uncropped, with text as large as a message's.
+# A phone shows a picture of this width, and up to about 1.3 times its height, as wide as a message; letters are then
+# about a third as high as here, so the smallest have 13 pixels.
 WIDTH = 1080
-MARGIN = 64
-TITLE_SIZE, HEAD_SIZE, LABEL_SIZE, NOTE_SIZE = 60, 42, 36, 30
-BAR = 22
-LINES_OF_LABEL = 2
+MARGIN = 52
+TITLE_SIZE, HEAD_SIZE, LABEL_SIZE, NOTE_SIZE, DATE_SIZE = 68, 48, 46, 42, 38
+BAR = 28
+GAP = 24
+# Widths of a number with its change, and of the label beside a bar.
+NOTE_WIDTH, SIDE_LABEL_WIDTH = 300, 450
 # Pillow's built-in font lacks these characters and would draw boxes.
-_OTHER_MARKS = str.maketrans({"–": "-", "—": "-", "…": "...", "•": "-", "·": "-", "€": "EUR "})
+_OTHER_MARKS = str.maketrans({"–": "-", "—": "-", "−": "-", "…": "...", "•": "-", "·": "-", "€": "EUR "})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,57 +38,66 @@ DARK = Theme("#17212b", "#f2f5f8", "#9aa7b4", "#27333f", "#62a8ff")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar of length `value` with a label and a `note` beside it."""
+    """A bar of length `value` with a label, and beside it a `note` and the `change` since the span before."""
 
     label: str
     value: int
     note: str
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Bars on one scale under a heading."""
+    """Bars on one scale under a heading. Each label is above its bar, or to its left if the group is compact."""
 
     heading: str
     bars: tuple[Bar, ...]
+    is_compact: bool = False
 
 
 @lru_cache(maxsize=16)
 def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Theme) -> bytes:
     """Draw the chart as a PNG, as tall as it needs to be."""
-    # A group's heading, and a bar with a label of two lines, are each less than 200 pixels high.
-    tallest = 400 + 200 * sum(1 + len(group.bars) for group in groups)
+    # A heading, and a bar with its label above it, are each less than 150 pixels high.
+    tallest = 400 + 150 * sum(1 + len(group.bars) for group in groups)
     picture = Image.new("RGB", (WIDTH, tallest), theme.background)
     draw = ImageDraw.Draw(picture)
     y = MARGIN
 
-    def write(x: float, text: str, size: int, colour: str) -> None:
-        draw.text((x, y), text, font=load_font(size), fill=colour)
+    def write(x: float, text: str, size: int, colour: str, width: float) -> float:
+        """Write a line whose letters are centred at `y`; return the x after it."""
+        text = fit_label(text, size, width)
+        draw.text((x, y), text, font=load_font(size), fill=colour, anchor="lm")
+        return x + load_font(size).getlength(text)
 
-    write(MARGIN, fit_label(title, TITLE_SIZE, WIDTH - 2 * MARGIN), TITLE_SIZE, theme.text)
-    y += round(TITLE_SIZE * 1.3)
-    write(MARGIN, fit_label(subtitle, NOTE_SIZE, WIDTH - 2 * MARGIN), NOTE_SIZE, theme.faint)
-    y += NOTE_SIZE + MARGIN // 2
+    whole = WIDTH - 2 * MARGIN
+    y += TITLE_SIZE // 2
+    write(MARGIN, title, TITLE_SIZE, theme.text, whole)
+    y += TITLE_SIZE
+    write(MARGIN, subtitle, DATE_SIZE, theme.faint, whole)
+    y += DATE_SIZE // 2
     for group in groups:
-        y += MARGIN // 2
-        write(MARGIN, fit_label(group.heading, HEAD_SIZE, WIDTH - 2 * MARGIN), HEAD_SIZE, theme.text)
-        y += round(HEAD_SIZE * 1.6)
-        most = max((bar.value for bar in group.bars), default=1)
+        y += GAP + HEAD_SIZE
+        write(MARGIN, group.heading, HEAD_SIZE, theme.faint, whole)
+        y += HEAD_SIZE // 2 + GAP
+        most = max(1, *(bar.value for bar in group.bars))
+        left = MARGIN + SIDE_LABEL_WIDTH if group.is_compact else MARGIN
+        track = WIDTH - MARGIN - NOTE_WIDTH - left
         for bar in group.bars:
-            note = replace_undrawable(bar.note)
-            note_width = load_font(NOTE_SIZE).getlength(note)
-            lines = wrap_label(replace_undrawable(bar.label), WIDTH - 2 * MARGIN - note_width - 24)
-            write(WIDTH - MARGIN - note_width, note, NOTE_SIZE, theme.faint)
-            for line in lines:
-                write(MARGIN, line, LABEL_SIZE, theme.text)
-                y += round(LABEL_SIZE * 1.25)
-            y += 6
-            draw.rounded_rectangle((MARGIN, y, WIDTH - MARGIN, y + BAR), BAR // 2, fill=theme.track)
-            length = max(BAR, round((WIDTH - 2 * MARGIN) * bar.value / max(1, most)))
-            draw.rounded_rectangle((MARGIN, y, MARGIN + length, y + BAR), BAR // 2, fill=theme.bar)
-            y += BAR + 30
+            y += LABEL_SIZE // 2
+            write(MARGIN, bar.label, LABEL_SIZE, theme.text, SIDE_LABEL_WIDTH - GAP if group.is_compact else whole)
+            if not group.is_compact:
+                y += LABEL_SIZE
+            top = y - BAR // 2
+            draw.rounded_rectangle((left, top, left + track, top + BAR), BAR // 2, fill=theme.track)
+            length = max(BAR, round(track * bar.value / most))
+            draw.rounded_rectangle((left, top, left + length, top + BAR), BAR // 2, fill=theme.bar)
+            end = write(left + track + GAP, bar.note, NOTE_SIZE, theme.text, NOTE_WIDTH)
+            if bar.change:
+                write(end + GAP // 2, bar.change, NOTE_SIZE, theme.bar, NOTE_WIDTH)
+            y += LABEL_SIZE // 2 + GAP
     buffer = io.BytesIO()
-    picture.crop((0, 0, WIDTH, y + MARGIN - 30)).save(buffer, "PNG")
+    picture.crop((0, 0, WIDTH, y + MARGIN - GAP)).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -103,19 +114,6 @@ def replace_undrawable(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.translate(_OTHER_MARKS))
     kept = (c if " " <= c <= "~" or c in "‘’“”" else " " for c in plain if not unicodedata.combining(c))
     return " ".join("".join(kept).split())
-
-
-def wrap_label(text: str, width: float) -> list[str]:
-    """Wrap the text into a few lines of this width in pixels; a longer text ends with dots."""
-    lines: list[str] = []
-    words, font = text.split(), load_font(LABEL_SIZE)
-    while words and len(lines) < LINES_OF_LABEL:
-        starts = list(accumulate(words, "{} {}".format))
-        fitting = sum(1 for _ in takewhile(lambda start: font.getlength(start) <= width, starts))
-        count = max(1, fitting) if len(lines) < LINES_OF_LABEL - 1 else len(words)
-        lines.append(fit_label(starts[count - 1], LABEL_SIZE, width))
-        words = words[count:]
-    return lines or ["-"]
 
 
 def fit_label(text: str, size: int, width: float) -> str:

@@ -3,55 +3,135 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 
 from babel.dates import format_date
 
 from bot.locale import Translations
-from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
-from bot.views.deep_links import StoryLink, render_deep_link
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
+from bot.views.answers import WORDS_PER_MINUTE, quote
+from bot.views.deep_links import StoryLink, build_deep_link, render_deep_link
 from bot.views.html import (
     MAX_OUTLET_CHARS,
+    add_link,
+    is_web_address,
     join_facts,
     measure,
+    name_article,
     name_outlet,
     name_topic,
+    render_clock,
     render_coverage,
-    render_link,
     render_time,
+    render_title,
     shorten,
     stack,
 )
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import DeliveryPart, Digest, NewsItem
+from summaries.model import SHORT, DeliveryPart, Digest, NewsItem, SummarySentence
+from summaries.model.deliveries import USUAL_COUNT
 from summaries.topic_model.topics import GENERAL
 
-# Outlets that the footer names; it counts the others.
-MAX_FAILED = 3
+# Telegram applies no more links and styles in a message.
+MAX_ENTITIES = 100
+# Fewer stories fit on a phone's screen, where a list of their headlines would only repeat them.
+MIN_LISTED = 3
+MAX_HEADLINE_CHARS = 120
+
+# HTML that belongs together, and the id of its article if it is a story.
+Block = tuple[str, int | None]
 
 
 def render_digest(words: Translations, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
     """Render the digest as messages, each with the ids of its articles. There is at least one, even without news.
 
-    `username` is the bot's, for deep links to the stories.
+    The headlines come in the order of importance, like the pointers on a newspaper's front page; the picture is that of
+    the first. The stories follow by topic, like its sections. `username` is the bot's, for deep links to the stories.
     """
-    blocks: list[tuple[str, int | None]] = [(render_head(words, digest), None)]
+    ranked = rank_items(digest)
+    first, *others = pack(render_fitting_blocks(words, digest, ranked, username))
+    return (replace(first, preview_url=find_picture(ranked)), *others)
+
+
+def render_fitting_blocks(
+    words: Translations, digest: Digest, ranked: Sequence[NewsItem], username: str | None
+) -> list[Block]:
+    """Return the blocks of the digest; short summaries are cut if the digest then fits into one message."""
+    blocks = render_blocks(words, digest, ranked, username)
+    excess = measure_message(blocks) - MESSAGE_LIMIT
+    if excess > 0 and all(item.summary.length == SHORT for item in digest.items):
+        fitting = replace(digest, items=cut_summaries(digest.items, excess))
+        blocks = render_blocks(words, fitting, ranked, username)
+    return blocks
+
+
+def rank_items(digest: Digest) -> list[NewsItem]:
+    """Return the items, the most important first."""
+    places = {article_id: place for place, article_id in enumerate(digest.headline_ids)}
+    return sorted(digest.items, key=lambda item: places.get(item.stored.id, len(places)))
+
+
+def find_picture(ranked: Sequence[NewsItem]) -> str | None:
+    """Return the page of the most important story if it has a picture."""
+    top = ranked[0].stored.article if ranked else None
+    return top.url if top is not None and top.image_url and is_web_address(top.url) else None
+
+
+def render_blocks(words: Translations, digest: Digest, ranked: Sequence[NewsItem], username: str | None) -> list[Block]:
+    """Return the blocks of the digest."""
+    blocks: list[Block] = [(render_head(words, digest), None)]
     if not digest.items:
         blocks.append((escape(words.text("Nothing new since the last digest. See you at the next one.")), None))
-    blocks.extend(render_stories(words, digest.items, username))
+    if len(ranked) >= MIN_LISTED:
+        blocks.append(("\n".join(render_headline(words, item, username) for item in ranked), None))
+    blocks.extend(render_stories(words, digest, username))
     if foot := render_foot(words, digest):
         blocks.append((foot, None))
-    return pack(blocks)
+    return blocks
+
+
+def cut_summaries(items: Sequence[NewsItem], excess: int) -> tuple[NewsItem, ...]:
+    """Return the items without the last sentences of their longest summaries, which saves `excess` UTF-16 units; all
+    sentences if that is not possible.
+
+    Two sentences of each story stay in a digest of more stories than usual, which then fills a second message.
+    """
+    kept = [list(item.summary.sentences) for item in items]
+    least = 1 if len(items) <= USUAL_COUNT else 2
+    while excess > 0:
+        longest = max((some for some in kept if len(some) > least), key=_rank_length, default=None)
+        if longest is None:
+            return tuple(items)
+        excess -= measure(to_html(longest.pop().text)) + 1
+    return tuple(
+        replace(item, summary=replace(item.summary, sentences=tuple(some)))
+        for item, some in zip(items, kept, strict=True)
+    )
+
+
+def _rank_length(sentences: Sequence[SummarySentence]) -> tuple[bool, int]:
+    return len(sentences) > 2, sum(len(sentence.text) for sentence in sentences)
 
 
 def render_head(words: Translations, digest: Digest) -> str:
+    """Render the greeting, the date and the reading time, and an apology for a late digest."""
     local = digest.due_at.astimezone(load_zone(digest.zone))
     day = format_date(local.date(), words.text("EEEE, d MMMM y"), locale=words.language)
-    head = f"<b>{escape(choose_greeting(words, local.hour))}</b>\n{escape(day)}"
+    minutes = count_minutes(digest.items)
+    read_in = words.plural("{n}-minute read", "{n}-minute read", minutes) if digest.items else ""
+    head = f"<b>{escape(choose_greeting(words, local.hour))}</b>\n{join_facts(map(escape, (day, read_in)))}"
     if digest.is_late:
         due = f"{render_time(words, local)} {get_zone_name(digest.zone)}"
         head += "\n<i>" + escape(words.text("Sorry, this is late: it was due at {time}.", time=due)) + "</i>"
     return head
+
+
+def count_minutes(items: Sequence[NewsItem]) -> int:
+    """Return the minutes that it takes to read the items, with their headlines in the list and above the stories."""
+    titles = 2 if len(items) >= MIN_LISTED else 1
+    count = sum(titles * len(item.stored.article.title.split()) + len(item.summary.text.split()) for item in items)
+    return max(1, round(count / WORDS_PER_MINUTE))
 
 
 def choose_greeting(words: Translations, hour: int) -> str:
@@ -65,66 +145,95 @@ def choose_greeting(words: Translations, hour: int) -> str:
     return words.text("Evening news")
 
 
-def render_stories(words: Translations, items: Sequence[NewsItem], username: str | None) -> Iterator[tuple[str, int]]:
+def render_headline(words: Translations, item: NewsItem, username: str | None) -> str:
+    title = shorten(name_article(words, item.stored.article), MAX_HEADLINE_CHARS)
+    return f"• {add_link(find_page(item, username), to_html(title))}"
+
+
+def find_page(item: NewsItem, username: str | None) -> str | None:
+    """Return the article's page, or the bot's summary of an article without one."""
+    url = item.stored.article.url
+    if is_web_address(url) or username is None:
+        return url
+    return build_deep_link(username, StoryLink(item.stored.id))
+
+
+def render_stories(words: Translations, digest: Digest, username: str | None) -> Iterator[tuple[str, int]]:
     """Yield each story with its article's id; the first of a topic has a heading if there are several topics."""
-    topics = [item.stored.article.category or GENERAL for item in items]
+    topics = [item.stored.article.category or GENERAL for item in digest.items]
     before: str | None = None
-    for item, topic in zip(items, topics, strict=True):
-        block = render_item(words, item, username)
+    for number, (item, topic) in enumerate(zip(digest.items, topics, strict=True), 1):
+        block = render_item(words, digest, item, number, username)
         if topic != before and len(set(topics)) > 1:
             block = f"<u>{escape(name_topic(words, topic))}</u>\n{block}"
         before = topic
         yield block, item.stored.id
 
 
-def render_item(words: Translations, item: NewsItem, username: str | None) -> str:
-    """Render one story: title, summary, outlet, number of outlets, and links."""
+def render_item(words: Translations, digest: Digest, item: NewsItem, number: int, username: str | None) -> str:
+    """Render one story: number and title, summary, and a line with outlet, time and a link to the story in the bot."""
     article = item.stored.article
-    facts = [shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""]
-    facts += [render_coverage(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
-    links = [
-        render_link(article.url, words.text("read")),
-        render_deep_link(username, StoryLink(item.stored.id), words.text("summary")),
-    ]
-    title = f"<b>{to_html(shorten(article.title))}</b>"
-    # Telegram applies 100 links and styles in a message: three for a story suffice for a long digest.
-    below = join_facts([*map(to_html, facts), *links])
-    return stack(title, to_html(item.summary.text), below, between="\n")
+    title = f"{number}. {render_title(words, article, find_page(item, username))}"
+    covered = render_coverage(words, len(item.coverage))
+    about = render_deep_link(username, StoryLink(item.stored.id), covered or words.text("summary"))
+    below = join_facts(
+        (
+            to_html(shorten(article.outlet, MAX_OUTLET_CHARS)) if article.outlet else "",
+            render_clock(words, article.published_at, digest.due_at, digest.zone) if article.published_at else "",
+            escape(words.text("excerpt")) if article.is_excerpt else "",
+            about or escape(covered),
+        )
+    )
+    summary = to_html(item.summary.text).strip()
+    return stack(title, quote(summary) if summary else "", below, between="\n")
 
 
 def render_foot(words: Translations, digest: Digest) -> str:
-    """Render the footer: the number of stories, of further ones, and the outlets that could not be read."""
+    """Render the footer: the number of stories, and of further ones where the bot answers the command for them."""
     lines = []
     if digest.items:
         outlets = len({name_outlet(report).casefold() for item in digest.items for report in item.coverage})
         stories = words.plural("{n} story", "{n} stories", len(digest.items))
         outlets_text = words.plural("from {n} outlet", "from {n} outlets", outlets) if outlets else ""
         lines.append(f"{stories} {outlets_text}".strip())
-    if digest.more:
+    if digest.more and not digest.is_channel:
         lines.append(words.plural("{n} more story in /berita", "{n} more stories in /berita", digest.more))
-    if digest.failed:
-        named = ", ".join(unlink(shorten(name, MAX_OUTLET_CHARS)) for name in digest.failed[:MAX_FAILED])
-        others = len(digest.failed) - MAX_FAILED
-        if others > 0:
-            more = words.plural("{n} more", "{n} more", others)
-            named = words.text("{most} and {last}", most=named, last=more)
-        lines.append(words.text("Could not be read: {outlets}", outlets=named))
     return f"<i>{escape(chr(10).join(lines))}</i>" if lines else ""
 
 
-def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:
+def measure_message(blocks: Sequence[Block]) -> int:
+    """Return the length of the blocks in one message."""
+    return sum(measure(block) + 2 for block, _ in blocks) - 2
+
+
+def count_entities(html: str) -> int:
+    """Return the number of links and styles in the HTML."""
+    return html.count("<") - html.count("</")
+
+
+def pack(blocks: Sequence[Block], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:
     """Pack blocks of HTML, each with its article's id, into as few messages as hold them.
 
     A block that is longer than a message is split; its article belongs to the last piece.
     """
-    messages: list[tuple[str, list[int]]] = []
+    messages: list[tuple[list[str], list[int]]] = []
+    room = links = 0
     for block, article_id in blocks:
-        pieces = split_html(block, limit)
-        for index, piece in enumerate(pieces):
-            ids = [article_id] if article_id is not None and index == len(pieces) - 1 else []
-            if messages and measure(messages[-1][0]) + 2 + measure(piece) <= limit:
-                text, known = messages[-1]
-                messages[-1] = (f"{text}\n\n{piece}", known + ids)
-            else:
-                messages.append((piece, ids))
-    return tuple(DeliveryPart(position, text, tuple(ids)) for position, (text, ids) in enumerate(messages))
+        length = measure(block)
+        pieces = (
+            [(block, length)] if length <= limit else [(piece, measure(piece)) for piece in split_html(block, limit)]
+        )
+        for index, (piece, size) in enumerate(pieces):
+            entities = count_entities(piece)
+            if not messages or size + 2 > room or entities > links:
+                messages.append(([], []))
+                # The first block of a message has no separator before it.
+                room, links = limit + 2, MAX_ENTITIES
+            texts, ids = messages[-1]
+            texts.append(piece)
+            room, links = room - size - 2, links - entities
+            if article_id is not None and index == len(pieces) - 1:
+                ids.append(article_id)
+    return tuple(
+        DeliveryPart(position, "\n\n".join(texts), tuple(ids)) for position, (texts, ids) in enumerate(messages)
+    )

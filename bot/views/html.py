@@ -14,7 +14,7 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions
 from bot.locale import Translations, message
 from bot.telegram_text import to_html, utf16_length, visible_text
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import Article, Coverage
+from summaries.model import Article, Coverage, Verdict
 
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 TOPIC_NAMES = {
@@ -32,7 +32,17 @@ TOPIC_NAMES = {
     "hiburan": message("Entertainment"),
     "gaya-hidup": message("Lifestyle"),
     "umum": message("General"),
+    "cek-fakta": message("Fact-checks"),
 }
+VERDICTS = {
+    Verdict.FALSE: message("Fact-check · False"),
+    Verdict.MISLEADING: message("Fact-check · Misleading"),
+    Verdict.TRUE: message("Fact-check · True"),
+    Verdict.UNPROVEN: message("Fact-check · Unproven"),
+}
+DAYS_OF_WEEK = 7
+# Telegram's times are signed 32-bit numbers.
+MAX_UNIX = 2**31
 MAX_TITLE_CHARS = 300
 MAX_OUTLET_CHARS = 40
 # Telegram applies 100 links and styles in a message; a digest has eight stories.
@@ -50,13 +60,47 @@ def render_byline(words: Translations, article: Article, zone: str) -> str:
 
 def render_head(words: Translations, article: Article, zone: str) -> str:
     """Render the article's title, and below it the byline."""
-    return stack(f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone), between="\n")
+    return stack(render_title(words, article), render_byline(words, article, zone), between="\n")
+
+
+def render_title(words: Translations, article: Article, url: str | None = None) -> str:
+    """Render the title in bold, linked to `url`; of a fact-check the verdict, and below it the claim, marked as one."""
+    if article.fact_check is None:
+        return f"<b>{add_link(url, to_html(shorten(article.title)))}</b>"
+    verdict = escape(words.text(VERDICTS[article.fact_check.verdict]))
+    claim = words.text("Claim: {claim}", claim=shorten(article.fact_check.claim))
+    return f"<b>{add_link(url, verdict)}</b>\n<i>{to_html(claim)}</i>"
+
+
+def name_article(words: Translations, article: Article) -> str:
+    """Return the title as plain text; of a fact-check, the verdict and the claim."""
+    checked = article.fact_check
+    return f"{words.text(VERDICTS[checked.verdict])}: {checked.claim}" if checked else article.title
 
 
 def render_published(words: Translations, value: datetime, zone: str) -> str:
     """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
     name = INDONESIAN_ZONE_BY_OFFSET.get(value.utcoffset() or timedelta())
     return render_moment(words, value if name else to_zone(value, zone), name or get_zone_name(zone))
+
+
+def render_clock(words: Translations, value: datetime, now: datetime, zone: str) -> str:
+    """Render the time of publication, with the day if that is not the day of `now`, as a `date_time` entity.
+
+    Telegram's apps show it in the reader's zone; those that do not know such entities show the text, which is in the
+    chat's zone.
+    """
+    local = to_zone(value, zone)
+    days = (to_zone(now, zone).date() - local.date()).days
+    if days == 0:
+        form, text = "t", f"{render_time(words, local)} {get_zone_name(zone)}"
+    elif 0 < days < DAYS_OF_WEEK:
+        weekday = format_date(local.date(), "EEE", locale=words.language)
+        form, text = "wt", f"{weekday} {render_time(words, local)} {get_zone_name(zone)}"
+    else:
+        form, text = "Dt", render_moment(words, local, get_zone_name(zone))
+    unix = round(value.timestamp())
+    return f'<tg-time unix="{unix}" format="{form}">{escape(text)}</tg-time>' if 0 < unix < MAX_UNIX else escape(text)
 
 
 def render_age(words: Translations, value: datetime, now: datetime, zone: str) -> str:

@@ -28,15 +28,16 @@ from bot.views.callbacks import (
 from bot.views.deep_links import StoryLink, build_deep_link, render_deep_link
 from bot.views.html import (
     MAX_OUTLET_CHARS,
-    add_link,
     is_web_address,
     join_facts,
     measure,
+    name_article,
     name_topic,
     render_age,
     render_coverage,
     render_head,
     render_link,
+    render_title,
     shorten,
     stack,
     to_zone,
@@ -148,7 +149,8 @@ def render_story(
     """
     head = number + render_headline(words, item.stored, facts, username)
     text = item.summary.text
-    if stems and not count_hits(text, stems):
+    # A sentence of a fact-check may be the hoax.
+    if stems and item.stored.article.fact_check is None and not count_hits(text, stems):
         sentences = split_sentences(item.stored.article.text, item.summary.language)
         text = max(sentences, key=lambda sentence: count_hits(sentence, stems), default=text)
         text = text if count_hits(text, stems) else item.summary.text
@@ -179,7 +181,7 @@ def render_headline(words: Translations, stored: StoredArticle, facts: Sequence[
     """Render the linked title, and below it the facts and a link to the summary."""
     # Anybody can open a deep link, so only public articles have one.
     opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
-    title = f"<b>{add_link(stored.article.url, to_html(shorten(stored.article.title)))}</b>"
+    title = render_title(words, stored.article, stored.article.url)
     return stack(title, join_facts([*map(to_html, facts), opened]), between="\n")
 
 
@@ -281,7 +283,7 @@ def build_story_card(
     )
     return InlineQueryResultArticle(
         id=f"a{item.stored.id}",
-        title=shorten(clean_line(article.title), MAX_CARD_TITLE_CHARS).strip() or words.text("News"),
+        title=shorten(clean_line(name_article(words, article)), MAX_CARD_TITLE_CHARS).strip() or words.text("News"),
         description=shorten(strip_hidden(description), MAX_DESCRIPTION_CHARS),
         thumbnail_url=article.image_url if is_web_address(article.image_url) else None,
         input_message_content=InputTextMessageContent(

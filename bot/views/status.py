@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
-from bot.views.callbacks import encode_broadcast
+from bot.views.callbacks import StartAction, build_button, encode_broadcast, encode_start
 from bot.views.html import list_first, name_topic, shorten
 from bot.views.schedules import render_due, render_next
 from summaries import model
@@ -222,11 +222,20 @@ def render_greeting(words: Translations) -> str:
     return words.html(
         "Hello! I am <b>Ringkas</b>. Send me a link or the text of a news article, and I answer with the few"
         " sentences that matter.\n\n"
-        "/ringkas – summarise an article\n"
-        "/berita – the latest news\n"
-        "/langganan – a digest every day\n"
+        "Or press a button:\n"
+        "<b>Today's news</b> – the latest, as with /berita\n"
+        "<b>Set up a digest</b> – the most important news every morning, as with /langganan\n"
+        "<b>Try an example</b> – one article of today in a few sentences, as with /ringkas\n\n"
         "/bantuan – everything I can do"
     )
+
+
+def build_start_keyboard(words: Translations) -> InlineKeyboardMarkup:
+    """Return the buttons that the greeting explains."""
+    news = build_button(words.text("Today's news"), encode_start(StartAction.NEWS))
+    digest = build_button(words.text("Set up a digest"), encode_start(StartAction.DIGEST))
+    example = build_button(words.text("Try an example"), encode_start(StartAction.EXAMPLE))
+    return InlineKeyboardMarkup([[news, digest], [example]])
 
 
 def render_help(words: Translations) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from html import escape
@@ -29,12 +29,16 @@ MAX_TITLE_CHARS = 90
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The most covered stories of the span that ends at `at`, and the names in them."""
+    """The most covered stories of the span that ends at `at`, and the names in them.
+
+    `earlier_names` has the number of stories of the span before that named each.
+    """
 
     span: Span
     at: datetime
     stories: Sequence[StoryWithCoverage]
     names: Sequence[TrendingName]
+    earlier_names: Mapping[str, int] = field(default_factory=dict)
 
 
 def render_title(words: Translations, survey: Survey) -> str:
@@ -82,16 +86,44 @@ def render_names(words: Translations, names: Sequence[TrendingName]) -> list[str
     return ["", f"<b>{escape(heading)}</b>: {to_html(listed)}"]
 
 
+def render_comparison(words: Translations, survey: Survey, zone: str) -> str:
+    """Render the days, and the days that the changes in the chart refer to."""
+    if survey.span is Span.DAY:
+        return words.text("{days}, +/− since yesterday", days=render_span(words, survey, zone))
+    return words.text("{days}, +/− since last week", days=render_span(words, survey, zone))
+
+
+def render_change(words: Translations, now: int, earlier: int) -> str:
+    """Render the change of a number, such as "+3"; empty without a change."""
+    if not earlier:
+        return words.text("new")
+    return f"{now - earlier:+d}".replace("-", "−") if now != earlier else ""
+
+
 def build_chart_groups(words: Translations, survey: Survey) -> tuple[Group, ...]:
     stories = tuple(
-        Bar(clean_line(story.title), story.outlet_count, words.plural("{n} outlet", "{n} outlets", story.outlet_count))
-        for story in survey.stories[:MAX_STORIES]
+        Bar(
+            f"{number}. {clean_line(story.title)}",
+            story.outlet_count,
+            words.plural("{n} outlet", "{n} outlets", story.outlet_count),
+            # Copies of one wire report count once, so a later count may be lower.
+            render_change(words, max(story.outlet_count, story.earlier_outlets), story.earlier_outlets),
+        )
+        for number, story in enumerate(survey.stories[:MAX_STORIES], 1)
     )
     names = tuple(
-        Bar(clean_line(named.name), named.stories, words.plural("{n} story", "{n} stories", named.stories))
+        Bar(
+            clean_line(named.name),
+            named.stories,
+            words.plural("{n} story", "{n} stories", named.stories),
+            render_change(words, named.stories, survey.earlier_names.get(named.name, 0)),
+        )
         for named in survey.names[:MAX_NAMES]
     )
-    groups = (Group(words.text("Most covered stories"), stories), Group(words.text("Most named"), names))
+    groups = (
+        Group(words.text("Most covered stories"), stories),
+        Group(words.text("Most named"), names, is_compact=True),
+    )
     return tuple(group for group in groups if group.bars)
 
 

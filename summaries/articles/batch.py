@@ -10,7 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError, NothingToSummarize
-from summaries.model import Article, Length
+from summaries.fact_checks import describe, find_fact_check
+from summaries.model import Article, Length, hash_text
 from summaries.outlets import find_section_topic
 from summaries.summarizer import summarize
 from summaries.text.characters import dump_json, replace_unstorable
@@ -33,7 +34,7 @@ class InvalidRecord(InputError):
 
 
 def parse_article(line: str) -> Article:
-    """Parse a line `{"id", "title", "text", "source"?}` and clean the text.
+    """Parse a line `{"id", "title", "text", "source"?, "url"?}` and clean the text.
 
     Raises:
         InvalidRecord: the line is not a valid record; the message gives the reason.
@@ -42,10 +43,11 @@ def parse_article(line: str) -> Article:
     if not isinstance(fields, dict) or "id" not in fields:
         raise InvalidRecord('not a JSON object with an "id"')
     title, printed, source = _read_texts(fields, "source")
-    cleaned = clean(printed)
+    cleaned, url = clean(printed), fields.get("url")
     return Article(
         title=title,
         text=cleaned.text,
+        url=url if isinstance(url, str) else None,
         outlet=source or find_own_outlet(printed, cleaned),
         place=cleaned.place,
         initials=cleaned.initials,
@@ -53,9 +55,11 @@ def parse_article(line: str) -> Article:
 
 
 def summarize_line(line: str, length: Length, method: str) -> str:
-    """Return the output line: `{"id", "sentences", "language", "method"}` or `{"id", "refused"}`."""
+    """Return the output line: `{"id", "refused"}`, or `{"id", "url", "sentences", "spans", "text_hash", "language",
+    "method", "fact_check"}`."""
     try:
-        summary = summarize(parse_article(line), length, method=method)
+        article = parse_article(line)
+        summary = summarize(article, length, method=method)
     except NothingToSummarize as refusal:
         answer: dict[str, Any] = {"refused": refusal.reason.value}
     except InvalidRecord as error:
@@ -66,9 +70,13 @@ def summarize_line(line: str, length: Length, method: str) -> str:
         answer = {"refused": FAILED}
     else:
         answer = {
+            "url": article.url,
             "sentences": [sentence.text for sentence in summary.sentences],
+            "spans": [[sentence.start, sentence.end] for sentence in summary.sentences],
+            "text_hash": hash_text(article.text),
             "language": summary.language,
             "method": summary.method,
+            "fact_check": describe(find_fact_check(article)),
         }
     return dump_json({"id": read_id(line), **answer})
 

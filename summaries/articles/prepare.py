@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from summaries.fact_checks import mark_fact_check
 from summaries.model import LONG, MEDIUM, SHORT, Article
 from summaries.ports.stories import PreparedArticle
 from summaries.stories import make_signature
@@ -15,15 +16,22 @@ from summaries.urls import make_article_key
 
 # The lengths in which every public article is stored: those offered in lists, replies and digests.
 STORED_LENGTHS = (SHORT, MEDIUM, LONG)
+# Digests, lists and alerts show these below the headline.
+BELOW_HEADLINE = (SHORT,)
 
 
 def prepare(article: Article) -> PreparedArticle:
-    """Add summaries, signature, search terms and a missing topic. Raises NothingToSummarize if there is too little."""
+    """Add summaries, signature, search terms, the verdict of a fact-check and a missing topic.
+
+    Raises:
+        NothingToSummarize: there is too little.
+    """
+    article = mark_fact_check(article)
     if article.category in (None, GENERAL):
         article = replace(article, category=guess_topic(article.title, article.text) or article.category)
     return PreparedArticle(
         article,
-        summarize_each(article, STORED_LENGTHS),
+        summarize_each(article, STORED_LENGTHS, below_headline=BELOW_HEADLINE),
         make_signature(
             make_article_key(article),
             article.title,

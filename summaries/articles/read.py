@@ -9,6 +9,7 @@ from functools import partial
 
 from summaries.articles.prepare import STORED_LENGTHS
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
+from summaries.fact_checks import mark_fact_check
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.documents import read_document
 from summaries.fetch.html.outlets import attribute_to_reader
@@ -147,7 +148,8 @@ def add_stored_lengths(length: Length) -> tuple[Length, ...]:
 
 
 def summarize_article(article: Article, *, lengths: tuple[Length, ...]) -> SummarizedArticle:
-    """Summarise the article in each length. Runs in a worker."""
+    """Summarise the article in each length, and mark a fact-check. Runs in a worker."""
+    article = mark_fact_check(article)
     try:
         return SummarizedArticle(article, summarize_each(article, lengths))
     except NothingToSummarize as refusal:
@@ -167,4 +169,5 @@ def read_submission(read: Callable[[], Article], lengths: tuple[Length, ...]) ->
     given = attribute_to_reader(article)
     # The outlet that the text names helps the ranker; it is not shown.
     ranked = replace(given, outlet=given.outlet or article.outlet)
-    return article, replace(summarize_article(ranked, lengths=lengths), article=given)
+    found = summarize_article(ranked, lengths=lengths)
+    return article, replace(found, article=replace(found.article, outlet=given.outlet))

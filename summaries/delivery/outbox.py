@@ -34,8 +34,8 @@ TURN_LEASE = timedelta(minutes=1)
 CALL_LEASE = timedelta(minutes=5)
 # A message may arrive twice, if nobody knows whether the first copy did; never three times.
 MAX_POSSIBLE_COPIES = 2
-# A message that Telegram answers with an error of its own is given up after so many attempts: it may be their cause.
-MAX_ATTEMPTS = 20
+# A message is given up when Telegram answers this many of its calls with an error of its own: it may be their cause.
+MAX_SERVER_ERRORS = 20
 # Chats that are written to at the same time: more connections make each call slower. Sends that take longer than
 # SLOW_AFTER_S are not counted, so that they do not hold up others, up to MAX_SENDERS in all.
 SENDERS = 24
@@ -219,12 +219,15 @@ class Outbox:
             RetryLater: the message is to be sent again.
             ChatUnreachable: the bot cannot write to the chat.
         """
-        state = state_after(error, message.attempts + 1)
+        is_server_error = isinstance(error, errors.ServerError)
+        state = state_after(error, message.server_errors + is_server_error)
         if isinstance(error, errors.DeliveryUnknown | errors.NotDelivered):
             self._breaker.record_failure()
         else:
             self._breaker.record_success()
-        await self.write(lambda: self.store.mark_unsent(message, state=state, error=str(error)))
+        await self.write(
+            lambda: self.store.mark_unsent(message, state=state, error=str(error), is_server_error=is_server_error)
+        )
         chat_id = message.chat.chat_id
         now = self._clock()
         log.warning("%s was not sent: %s (%s)", name, type(error).__name__, state.value)
@@ -251,11 +254,12 @@ class Outbox:
             await self._notifier.notify_missing_rights(user_id, chat_id)
 
 
-def state_after(error: errors.SendError, attempts: int) -> PartState:
-    """Return the state of a message whose last of `attempts` calls ended with this error."""
+def state_after(error: errors.SendError, server_errors: int) -> PartState:
+    """Return the state of a message whose last call ended with this error; `server_errors` calls so far ended with an
+    error of Telegram's own."""
     if isinstance(error, errors.DeliveryUnknown):
         return PartState.UNCERTAIN
-    if isinstance(error, errors.ServerError) and attempts >= MAX_ATTEMPTS:
+    if isinstance(error, errors.ServerError) and server_errors >= MAX_SERVER_ERRORS:
         return PartState.FAILED
     if isinstance(error, errors.NotDelivered | errors.RateLimited | errors.ChatMoved):
         return PartState.PENDING

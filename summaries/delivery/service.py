@@ -123,14 +123,19 @@ class DeliveryService:
         """
         if not is_to_send(part):
             return state_of(part)
-        is_silent = delivery.preferences.is_silent
+        is_silent, is_last = delivery.preferences.is_silent, part is delivery.parts[-1]
+        # In a channel any subscriber could press the buttons.
+        ending = delivery if is_last and not delivery.is_channel else None
 
         async def call(chat: ChatRef) -> int:
             try:
-                return await self._messenger.send(chat, part.html, is_silent=is_silent)
+                preview_url = part.preview_url
+                return await self._messenger.send(
+                    chat, part.html, is_silent=is_silent, preview_url=preview_url, ending=ending
+                )
             except errors.InvalidMarkup as error:
                 log.warning("markup was refused, sending plain text: %s", error)
-                return await self._messenger.send_plain(chat, part.html, is_silent=is_silent)
+                return await self._messenger.send_plain(chat, part.html, is_silent=is_silent, ending=ending)
 
         # The delivery keeps its lease for all its messages.
         state = await self._outbox.send(
@@ -138,7 +143,7 @@ class DeliveryService:
             call,
             name=f"part {part.position}",
             until=delivery.lease_until,
-            is_last=part is delivery.parts[-1],
+            is_last=is_last,
         )
         return state_of(replace(part, state=state))
 

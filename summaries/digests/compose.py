@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cache
 
@@ -20,10 +19,10 @@ from summaries.digests.schedule import (
 from summaries.digests.select import compose_digest
 from summaries.errors import InvalidSettings, StoreError
 from summaries.model import CompositionResult, Delivery, DeliveryPart, Digest, News, NewsRequest, Reason, Subscription
-from summaries.ports import Clock, DeliveryStore, DigestNews, Offload, SourceStore
+from summaries.ports import Clock, DeliveryStore, DigestNews, Offload
 
 Render = Callable[[Digest], Sequence[DeliveryPart]]
-_Key = tuple[int, datetime, str, bool, str | None, tuple[str, ...]]
+_Key = tuple[int, datetime, str, bool, str | None, bool]
 
 log = logging.getLogger(__name__)
 
@@ -31,29 +30,32 @@ log = logging.getLogger(__name__)
 OPEN_LIMIT = 2000
 COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
+# Late digests wait this long for the first check of the sources after an outage, which brings the news of that time.
+NEWS_PATIENCE = timedelta(minutes=2)
 # Digests of a run that are kept rendered, for the chats of later batches; each has a few thousand characters.
 MAX_RENDERED = 2000
 
 
 class DigestComposer:
-    """Turns due subscriptions into deliveries with stored messages."""
+    """Turns due subscriptions into deliveries with stored messages. Late ones wait for `patience` at most until the due
+    sources are checked."""
 
     def __init__(
         self,
         *,
         deliveries: DeliveryStore,
-        sources: SourceStore,
         render: Render,
         offload: Offload,
         clock: Clock,
         catch_up_limit: timedelta = CATCH_UP_LIMIT,
+        patience: timedelta = timedelta(),
     ) -> None:
         self._deliveries = deliveries
-        self._sources = sources
         self._render = render
         self._offload = offload
         self._clock = clock
         self._catch_up_limit = catch_up_limit
+        self._patience = patience
         self._rendered: dict[_Key, tuple[News, tuple[DeliveryPart, ...]]] = {}
 
     async def prepare_due(self) -> int:
@@ -67,7 +69,9 @@ class DigestComposer:
         news = self._deliveries.open_news()
         while True:
             now = self._clock()
-            claimed = await self._deliveries.claim(now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT)
+            claimed = await self._deliveries.claim(
+                now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT, patience=self._patience
+            )
             if claimed:
                 await self._compose_and_store(claimed, news, now)
             count += len(claimed)
@@ -90,15 +94,23 @@ class DigestComposer:
         else:
             await self._deliveries.save_composed(composed, now=now)
 
-    async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
+    async def preview(
+        self, subscription: Subscription, language: str | None, *, is_channel: bool = False
+    ) -> Sequence[DeliveryPart]:
         """Return the messages of the digest that the chat would receive now. Nothing is stored or sent."""
         now = self._clock()
         delivery = Delivery(
-            0, subscription.chat, subscription.zone, now, now, language=language, preferences=subscription.preferences
+            0,
+            subscription.chat,
+            subscription.zone,
+            now,
+            now,
+            language=language,
+            preferences=subscription.preferences,
+            is_channel=is_channel,
         )
         (found,) = await choose_news(self._deliveries.open_news(), [delivery])
         digest = compose_digest(delivery, found, now)
-        digest = replace(digest, failed=await self._sources.failing_outlets())
         (parts,) = await self._offload(render_all, [digest], self._render)
         return parts
 
@@ -107,16 +119,15 @@ class DigestComposer:
         wanted, postponed, skipped = triage_deliveries(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
             log.warning("%d digests are too late to send; their news goes into the next ones", late)
-        failed = await self._sources.failing_outlets()
         digests: dict[_Key, tuple[News, Digest]] = {}
         getting: defaultdict[_Key, list[int]] = defaultdict(list)
         for delivery, found in zip(wanted, await choose_news(news, wanted), strict=True):
             if not found.items and delivery.preferences.skips_empty:
                 skipped.append((delivery.id, Reason.EMPTY))
                 continue
-            digest = replace(compose_digest(delivery, found, now), failed=failed)
+            digest = compose_digest(delivery, found, now)
             # All that differs between digests of the same news, which is the same object.
-            key = (id(found), digest.due_at, digest.zone, digest.is_late, digest.language, failed)
+            key = (id(found), digest.due_at, digest.zone, digest.is_late, digest.language, digest.is_channel)
             digests[key] = found, digest
             getting[key].append(delivery.id)
         await self._render_new(digests)

@@ -44,33 +44,39 @@ _CUES: Mapping[Minor, re.Pattern[str]] = {
         r"\b(?:horoskop|zodiak|primbon|weton|tarot|shio)\b|\bramalan (?:asmara|karier|keuangan|bintang|cinta)\b"
     ),
     Minor.SCHEDULE: re.compile(
-        r"^(?:catat )?jadwal\b"
+        r"^(?:catat )?jadwal\b|^(?:prakiraan|ramalan) cuaca\b"
         r"|\bjadwal (?:acara|tv|siaran|tayang|bioskop|film|sholat|salat|imsak|buka puasa|sim keliling|krl|pelni)\b"
     ),
     Minor.PROMOTION: re.compile(
-        r"\b(?:promo|diskon|cashback|voucher|obral|diobral|giveaway|advertorial|kode redeem|flash sale)\b"
+        r"\b(?:promo(?! (?:pari)?wisata)|diskon|cashback|voucher|obral|diobral|giveaway|advertorial|kode redeem"
+        r"|flash sale)\b"
     ),
     # A number opens many headlines of news ("3 jemaah hilang"); here it counts the items of a list.
     Minor.LIST: re.compile(
         r"^(?:\d+ |deretan |daftar |kumpulan |inilah |ini |sederet )(?:cara|tips|fakta|manfaat|rekomendasi|alasan|resep"
         r"|ide|ciri|tanda|kesalahan|keunggulan|perbedaan|contoh|destinasi|tempat wisata|kebiasaan|ucapan|potret"
         r"|inspirasi|model|khasiat|langkah|trik|drama|drakor|lagu|game|gim|anime|makanan|minuman|tanaman|zodiak|doa|jenis)\b"
-        r"|^(?:tips|cara|trik|resep|rekomendasi|kumpulan|contoh|panduan|niat|lirik|doa|link) "
+        r"|^(?:tips|cara|trik|resep|rekomendasi|kumpulan|contoh|panduan|niat|lirik|link|inspirasi|download|unduh) "
+        r"|^doa (?:agar|untuk|sebelum|setelah|sesudah|ketika|saat|harian|pagi|mohon|memohon)\b"
+        r"|^(?:kunci jawaban|teks (?:pidato|protokol|doa|mc|khutbah))\b"
+        r"|\bcara (?:cek|daftar|klaim|transfer|membuat|bikin|mengatasi|mengurus|mencairkan)\b|\b\d+ tips\b"
         r"|^(?:foto|potret|infografis|video|galeri|kuis|tes) ?:"
     ),
-    Minor.LIVE: re.compile(r"^live\b|\blink live\b|^(?:saksikan|nonton)\b|\blive (?:report|update|score|blog)\b"),
+    Minor.LIVE: re.compile(
+        r"^live\b|\blink live\b|^(?:saksikan|nonton)\b(?! bareng)|\blive (?:report|update|score|blog)\b"
+    ),
     Minor.PREVIEW: re.compile(r"\b(?:vs|prediksi skor|prediksi susunan|susunan pemain|head to head|nanti malam)\b"),
 }
 # A headline with "vs" announces a match, unless it has the result.
 _RESULT = re.compile(
     r"\b(?:hasil|skor akhir|rekap|klasemen|menang|kalah|imbang|seri|takluk|tumbang|lolos|juara|gugur|bungkam|tekuk)"
-    r"|\busai\b|\d ?[-–] ?\d"
+    r"|\b(?:usai|rating pemain|pemain terbaik|man of the match|cetak)\b|\d ?[-–] ?\d"
 )
 # Previews and live coverage are news until their event is over, which is soon after they were published.
 _IS_OVER_AFTER = {Minor.PREVIEW: timedelta(hours=8), Minor.LIVE: timedelta(hours=4)}
 # A price or a specification makes any headline one about a product; a launch does so where products are the subject,
 # because governments and armies launch things too.
-_PRODUCT = re.compile(r"\b(?:spesifikasi|spek|ini harganya|harganya\?|harga mulai|harga dan|dibanderol)")
+_PRODUCT = re.compile(r"\b(?:spesifikasi(?:nya)?|spek|ini harganya|harganya(?=\?)|harga mulai|harga dan|dibanderol)\b")
 _LAUNCH = re.compile(r"\b(?:di|me)?(?:rilis|luncurkan|luncur)\b|\b(?:hadirkan|debut|resmi hadir|resmi mengaspal)\b")
 _PRODUCT_TOPICS = frozenset({"teknologi", "otomotif", "gaya-hidup"})
 # A rebate that the state grants is a policy, not a promotion.
@@ -113,7 +119,7 @@ class Importance:
 BACKGROUND_VOICE, MINOR_VOICE = 0.5, 0.3
 # Newsrooms drop other work for big news, so publishers that report it within hours of the first add to the weight.
 QUICK = timedelta(hours=3)
-QUICK_WEIGHT, MAX_QUICK = 0.1, 5
+QUICK_WEIGHT, MAX_QUICK = 0.2, 5
 # Newsrooms follow up on events that matter to them. Publishers are counted, because some write of everything often.
 FOLLOW_UP_WEIGHT = 0.1
 # A story of yesterday evening needs half a voice more than one of this morning.
@@ -205,10 +211,12 @@ def _sort_key(report: Report) -> tuple[datetime, int]:
 
 # Words of the headline say most about the event; those of the opening add names that the headline leaves out.
 TITLE_WORD, OPENING_WORD = 1.0, 0.4
-# Cosines of such vectors, with words weighted by rarity: above the first two stories belong to one affair, above the
-# second they are one story that was split by mistake. No cosine is above the third.
-SAME_AFFAIR, SAME_STORY, ANY_STORY = 0.2, 0.6, 2.0
+# Cosines of such vectors, with words weighted by rarity: from the first on two stories belong to one affair, from the
+# second on they are one story that was split by mistake.
+SAME_AFFAIR, SAME_STORY = 0.2, 0.5
 MAX_OF_AFFAIR = 2
+# Headlines of the course or the cause of an event, which belong to the story of the event.
+_COURSE = re.compile(r"^(?:kronologi|detik-detik|penyebab|begini kronologi|ini kronologi|terungkap penyebab)\b")
 # A digest takes at most a third of its stories from one outlet, rounded up.
 OUTLET_SHARE = 3
 
@@ -237,6 +245,10 @@ class Wording:
         return sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
 
 
+# An amount is often printed without a space: "Rp890 miliar".
+_CURRENCY = re.compile(r"\brp\.?(?=\d)", re.IGNORECASE)
+
+
 @lru_cache(maxsize=20_000)
 def _count_words(title: str, opening: str) -> Mapping[str, float]:
     words = dict.fromkeys(_split_content(opening), OPENING_WORD)
@@ -246,10 +258,9 @@ def _count_words(title: str, opening: str) -> Mapping[str, float]:
 def _split_content(text: str) -> Iterator[str]:
     """Yield the words without stop words and single letters; amounts without their currency ("Rp890" is "890")."""
     stops = load_stop_words("id")
-    for word in split_words(text.lower()):
-        bare = word[2:] if word.startswith("rp") and word[2:3].isdecimal() else word
-        if len(bare) > 1 and bare not in stops:
-            yield bare
+    for word in split_words(_CURRENCY.sub("", text.lower())):
+        if len(word) > 1 and word not in stops:
+            yield word
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,27 +318,23 @@ def choose_mix(
     wording = ranking.wording
     ranked = [story for story in ranking.stories if story.id not in without]
     shown = _Shown(wording)
-    # The first reports of the chosen stories, by affair.
-    affairs: list[list[Report]] = []
+    affairs: list[list[Story]] = []
     share = -(-count // OUTLET_SHARE)
-    for of_outlet, of_affair, highest in (
-        (share, MAX_OF_AFFAIR, SAME_STORY),
-        (count, MAX_OF_AFFAIR, SAME_STORY),
-        (count, count, ANY_STORY),
-    ):
+    for of_outlet, of_affair in ((share, MAX_OF_AFFAIR), (count, MAX_OF_AFFAIR), (count, None)):
         for story in ranked:
             if len(shown.reports) == count:
                 break
-            first = story.reports[0]
-            affair = _find_affair(first, affairs, wording)
-            is_new = affair is None or (
-                len(affair) < of_affair and all(wording.compare(first, other) < highest for other in affair)
+            affair = _find_affair(story, affairs, wording)
+            is_new = (
+                affair is None
+                or of_affair is None
+                or (len(affair) < of_affair and not any(is_same_event(story, other, wording) for other in affair))
             )
             if story.id not in shown.reports and is_new and shown.add(story, of_outlet):
                 if affair is None:
-                    affairs.append([first])
+                    affairs.append([story])
                 else:
-                    affair.append(first)
+                    affair.append(story)
     places = {topic: place for place, topic in enumerate(dict.fromkeys((*own_topics, *_TOPIC_ORDER)))}
     # Sorting is stable: within a topic the most important story stays first.
     in_order = [story.id for story in ranked if story.id in shown.reports]
@@ -422,7 +429,32 @@ def is_same_affair(one: Report, other: Report, wording: Wording) -> bool:
     return wording.compare(one, other) >= SAME_AFFAIR or (speaker is not None and speaker == find_speaker(other.title))
 
 
-def _find_affair(report: Report, affairs: Iterable[list[Report]], wording: Wording) -> list[Report] | None:
-    """Return the affair that the report belongs to, the largest if there are several, or None."""
-    own = [affair for affair in affairs if any(is_same_affair(report, other, wording) for other in affair)]
+def is_same_event(one: Story, other: Story, wording: Wording) -> bool:
+    """Return whether stories of one affair are about the same event.
+
+    They have most rare words or a large number in common, or one is about the course or the cause.
+    """
+    first, second = one.reports[0], other.reports[0]
+    return (
+        wording.compare(first, second) >= SAME_STORY
+        or any(_COURSE.match(report.title.lower()) for report in (first, second))
+        or not _find_numbers(one).isdisjoint(_find_numbers(other))
+    )
+
+
+_NUMBER = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def _find_numbers(story: Story) -> frozenset[str]:
+    """Return the numbers of at least three digits in the headlines, other than years."""
+    titles = (_CURRENCY.sub("", report.title[:MAX_TITLE_CHARS]) for report in story.reports)
+    numbers = (number.replace(".", "") for title in titles for number in _NUMBER.findall(title))
+    return frozenset(number for number in numbers if len(number) > 2 and not _YEAR.fullmatch(number))
+
+
+def _find_affair(story: Story, affairs: Iterable[list[Story]], wording: Wording) -> list[Story] | None:
+    """Return the affair that the story belongs to, the largest if there are several, or None."""
+    first = story.reports[0]
+    own = [affair for affair in affairs if any(is_same_affair(first, other.reports[0], wording) for other in affair)]
     return max(own, key=len, default=None)

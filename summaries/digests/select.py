@@ -9,7 +9,7 @@ from heapq import nlargest
 
 from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Ranking, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import SHORT, Delivery, Digest, News, Preferences, Report
+from summaries.model import SHORT, Delivery, Digest, News, NewsItem, Preferences, Report, SentDigest
 from summaries.stories import FULL_WORDS
 
 DIGEST_LENGTH = SHORT
@@ -22,7 +22,8 @@ OPENING_CHARS = 400
 # Reports from before this time say little about the importance of a story today.
 RECENT = timedelta(hours=24)
 # An article may be shown for its story if it has at least this share of the words of the longest, as for `pick_best`.
-SHOWABLE_SHARE = 0.8
+# A shorter one may represent a story of three or more better: the longest often is a reaction or a profile.
+SHOWABLE_SHARE, SHOWABLE_SHARE_OF_MANY, MANY = 0.8, 0.6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,13 @@ def select_stories(
     *,
     including: Collection[int],
     excluding: Collection[int],
-) -> Iterator[Candidate]:
-    """Yield the stories that match the preferences; the best article is one of a preferred outlet, if any.
+) -> tuple[Candidate, ...]:
+    """Return the stories that match the preferences; the best article is one of a preferred outlet, if any.
 
     `including` and `excluding` are the articles that contain words of the preferences.
     """
     outlets = {outlet.casefold() for outlet in preferences.outlets}
+    found = []
     for candidate in candidates:
         if preferences.topics and not any(member.category in preferences.topics for member in candidate.members):
             continue
@@ -79,7 +81,8 @@ def select_stories(
             or member.article_id in excluding
             or (preferences.include and member.article_id not in including)
         )
-        yield replace(candidate, best_id=shown, hidden=hidden)
+        found.append(replace(candidate, best_id=shown, hidden=hidden))
+    return tuple(found)
 
 
 def find_contenders(candidates: Sequence[Candidate], since: datetime, now: datetime) -> list[Candidate]:
@@ -116,7 +119,8 @@ def _list_reports(
 ) -> Iterator[Report]:
     recent = list_recent(candidate, since, now)
     open_ones = [member for member in recent if member.is_free and member.article_id not in candidate.hidden]
-    enough = SHOWABLE_SHARE * max((min(member.words, FULL_WORDS) for member in open_ones), default=0)
+    share = SHOWABLE_SHARE_OF_MANY if len(open_ones) >= MANY else SHOWABLE_SHARE
+    enough = share * max((min(member.words, FULL_WORDS) for member in open_ones), default=0)
     showable = {member.article_id for member in open_ones if member.words >= enough} or {candidate.best_id}
     reported = {member.article_id for member in recent} | showable
     for member in candidate.members:
@@ -152,6 +156,12 @@ def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[in
     return tuple(story for topic, stories in by_topic.items() for story in stories[: taken[topic]])
 
 
+def recompose_digest(sent: SentDigest, items: Sequence[NewsItem]) -> Digest:
+    """Return the digest with other summaries of its stories."""
+    due_at = skip_quiet_hours(sent.due_at, sent.preferences.quiet, sent.zone)
+    return Digest(sent.due_at, sent.zone, tuple(items), is_late=is_late(due_at, sent.composed_at))
+
+
 def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
     """Compose the digest of a delivery from the chat's news."""
     return Digest(
@@ -161,4 +171,6 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         more=news.total - len(news.items),
         is_late=is_late(skip_quiet_hours(delivery.due_at, delivery.preferences.quiet, delivery.zone), now),
         language=delivery.language,
+        is_channel=delivery.is_channel,
+        headline_ids=news.headline_ids,
     )

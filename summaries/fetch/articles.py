@@ -10,8 +10,9 @@ from functools import partial
 from typing import TypeVar
 
 from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, RefusalReason
+from summaries.fact_checks import find_fact_check
 from summaries.fetch.documents import is_pdf, read_document
-from summaries.fetch.html.discovery import MAX_PARTS, Variants, find_variants, join_parts
+from summaries.fetch.html.discovery import MAX_PARTS, Variants, add_part_number, find_variants, join_parts
 from summaries.fetch.html.html_tree import keep_alive
 from summaries.fetch.html.pages import parse_markup, read_tree
 from summaries.model import Article
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 # The length in words of the shingles by which two texts are compared, and the share that variants of one article have
 # in common.
 _SHINGLE_WORDS, _SAME_SHARE = 4, 0.5
+# The end of a page, which may announce another one.
+_END_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: da
     """Fetch the article at `url`: an HTML page, a PDF or a plain text. An implausible date at `now` is omitted.
 
     If the page links to a version with all parts ("?page=all"), that version is read too, and the longer text is used;
-    otherwise a few of the parts it links to are read and joined. If the page itself has no article, its AMP or print
-    version is tried. Errors in variants are ignored.
+    otherwise a few of the parts it links to are read and joined. Of a fact-check without its verdict, the second part
+    is tried without a link. If the page itself has no article, its AMP or print version is tried. Errors in variants
+    are ignored.
 
     If the page states another address of its site, that address is read, and its article is used if it is the same:
     otherwise a page with user content could replace another article's text.
@@ -188,6 +192,19 @@ def read_with_variants(
         tree = parse_markup(body, charset)
         with keep_alive(tree):
             variants = find_variants(tree, url=url)
-            return PageReading(address, read_tree(tree, url=url, now=now), variants=variants)
+            article = read_tree(tree, url=url, now=now)
+            if not (variants.parts or variants.whole) and _awaits_verdict(article):
+                variants = replace(variants, parts={2: add_part_number(address, 2)})
+            return PageReading(address, article, variants=variants)
     except NothingToSummarize as refusal:
         return PageReading(address, refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)
+
+
+def _awaits_verdict(article: Article) -> bool:
+    """Return whether a fact-check ends with its question: some desks put the verdict on a second page, which only a
+    script links to."""
+    end = article.text[-_END_CHARS:].lower()
+    if "benarkah" not in end and "halaman berikut" not in end:
+        return False
+    checked = find_fact_check(article)
+    return checked is not None and checked.sentence is None

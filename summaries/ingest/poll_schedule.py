@@ -24,6 +24,8 @@ MAX_WAIT = MAX_BACKOFF + timedelta(hours=1)
 # For a host that requests a back-off without naming a time.
 DEFAULT_BACKOFF = timedelta(minutes=30)
 MAX_FAILURES = 50
+# The failures in a row after which admins are notified: about ten hours, because the waits double from five minutes.
+UNREACHABLE_FAILURES = 8
 
 RECENT = timedelta(days=7)
 RECENT_ENTRIES = 20

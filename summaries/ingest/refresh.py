@@ -23,14 +23,12 @@ from summaries.ingest.entries import EntryReader, EntryResult
 from summaries.ingest.failover import choose_addresses, read_address
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import MIN_INTERVAL
-from summaries.model import PollState, Source, StoredSource
+from summaries.model import CHECK_LEASE, PollState, Source, StoredSource
 from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
 log = logging.getLogger(__name__)
 
 MAX_CONCURRENT_SOURCES = 24
-# Sources that a killed process claimed are due again after this.
-LEASE = timedelta(minutes=15)
 CLAIM_LIMIT = 200
 
 
@@ -40,8 +38,8 @@ class SourceReport:
 
     `added` counts new articles, `excerpts` those with only the feed's text; `refused` counts entries whose pages have
     nothing to summarise, `failed` those that could not be fetched. A source is postponed if its host requested a
-    back-off. The last two are for the admin: this failure deactivated the source; it is now read from another of its
-    addresses.
+    back-off. The last three are for the admin: the source has failed for hours; this failure deactivated it; it is now
+    read from another of its addresses.
     """
 
     source: Source
@@ -52,6 +50,7 @@ class SourceReport:
     is_unchanged: bool = False
     is_postponed: bool = False
     error: str | None = None
+    is_unreachable: bool = False
     is_switched_off: bool = False
     moved_to: str | None = None
 
@@ -108,13 +107,13 @@ class RefreshService:
 
     async def refresh_all(self) -> RefreshReport:
         """Check every active source, due or not. Raises StoreError if the database cannot be used."""
-        return await self._refresh(await self._sources.claim_all(lease_until=self._clock() + LEASE))
+        return await self._refresh(await self._sources.claim_all(lease_until=self._clock() + CHECK_LEASE))
 
     async def refresh_due(self) -> RefreshReport:
         """Check the sources that are due. Raises StoreError if the database cannot be used."""
         now = self._clock()
         due = await self._sources.claim_due(
-            now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + poll_schedule.MAX_WAIT
+            now=now, lease_until=now + CHECK_LEASE, limit=CLAIM_LIMIT, latest=now + poll_schedule.MAX_WAIT
         )
         return await self._refresh(due)
 
@@ -173,7 +172,9 @@ class RefreshService:
             chance=self._chance(),
             shortest=self._shortest,
         )
-        return SourceReport(source, error=reason, is_switched_off=state.is_active and not after.is_active), after
+        is_unreachable = after.failures_in_a_row == poll_schedule.UNREACHABLE_FAILURES
+        is_switched_off = state.is_active and not after.is_active
+        return SourceReport(source, error=reason, is_unreachable=is_unreachable, is_switched_off=is_switched_off), after
 
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
         """Read the first of the source's addresses that delivers. Raise the error of the first one if none does."""

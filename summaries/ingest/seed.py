@@ -12,7 +12,7 @@ from summaries.articles.prepare import prepare
 from summaries.errors import NothingToSummarize
 from summaries.fetch.plain.article import decode_text, read_plain_text
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.model import Origin, Source, StoredArticle
+from summaries.model import Article, Origin, Source, StoredArticle
 from summaries.ports import Offload
 from summaries.ports.stories import PreparedArticle
 
@@ -43,10 +43,13 @@ def _read_source(table: Mapping[str, Any]) -> Source:
     )
 
 
-async def load_samples(writer: ArticleWriter, offload: Offload) -> list[ImportedFile]:
-    """Store the sample articles."""
-    files = [(sample.name, sample.text.encode(), sample.category) for sample in seeds.sample_articles()]
-    return await load_files(files, writer, offload)
+async def load_samples(articles: Iterable[Article], writer: ArticleWriter, offload: Offload) -> list[StoredArticle]:
+    """Store sample articles as public news."""
+
+    async def load(article: Article) -> StoredArticle:
+        return await writer.add(await offload(prepare, article), origin=Origin.IMPORT)
+
+    return list(await asyncio.gather(*map(load, articles)))
 
 
 async def load_files(

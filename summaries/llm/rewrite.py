@@ -101,8 +101,10 @@ class RewriteService:
     async def rewrite(self, stored: StoredArticle, summary: Summary) -> str | None:
         """Return the summary in the model's words, of the same length and language, or None to show the original.
 
-        Every number, name and quotation in it also appears in the article.
+        Every number, name and quotation in it also appears in the article. A fact-check keeps its own words.
         """
+        if stored.article.fact_check is not None:
+            return None
         key = (stored.id, summary.length.code, summary.text)
         if key in self._known:
             self._known.move_to_end(key)

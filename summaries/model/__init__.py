@@ -12,12 +12,15 @@ from summaries.model.articles import (
     PARAGRAPH_BREAK,
     SHORT,
     Article,
+    FactCheck,
     Length,
     Listed,
     Origin,
     StoredArticle,
     Summary,
     SummarySentence,
+    Verdict,
+    hash_text,
 )
 from summaries.model.chats import (
     AnsweredQuestion,
@@ -51,6 +54,7 @@ from summaries.model.deliveries import (
     QuietHours,
     Reason,
     Resumed,
+    SentDigest,
     Subscription,
     Watch,
 )
@@ -64,7 +68,7 @@ from summaries.model.fleet import (
     Taken,
     Waiting,
 )
-from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
+from summaries.model.sources import CHECK_LEASE, PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.stories import (
     Coverage,
     NewsItem,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +26,33 @@ class Origin(StrEnum):
         return self is not Origin.CHAT
 
 
+class Verdict(StrEnum):
+    """The verdict of a fact-check on its claim; half-truths and wrong contexts are misleading."""
+
+    FALSE = "false"
+    MISLEADING = "misleading"
+    TRUE = "true"
+    UNPROVEN = "unproven"
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySentence:
+    """A whole sentence of the article, verbatim: `article.text[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactCheck:
+    """The verdict of an article that checks a claim, the claim, and the article's own sentence with the verdict."""
+
+    verdict: Verdict
+    claim: str
+    sentence: SummarySentence | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One article, cleaned.
@@ -46,10 +74,19 @@ class Article:
     authors: tuple[str, ...] = ()
     image_url: str | None = None
     is_excerpt: bool = False
+    fact_check: FactCheck | None = None
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
         return tuple(self.text.split(PARAGRAPH_BREAK)) if self.text else ()
+
+
+def hash_text(text: str) -> str:
+    """Return "sha256:" and the hexadecimal SHA-256 of an article's text in UTF-8, by which others verify a summary.
+
+    The text is that of `Article`: its paragraphs joined by one blank line, without a line break at the end.
+    """
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +142,11 @@ LONG = Length(words=110)
 
 
 @dataclass(frozen=True, slots=True)
-class SummarySentence:
-    """A whole sentence of the article, verbatim: `article.text[start:end] == text`."""
-
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
-    """The chosen sentences in article order, the method that chose them, and the language ("id", "en")."""
+    """The chosen sentences, the method that chose them, and the language ("id", "en").
+
+    They are in article order, except that the verdict of a fact-check comes first.
+    """
 
     sentences: tuple[SummarySentence, ...]
     method: str

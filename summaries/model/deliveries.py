@@ -104,8 +104,9 @@ class Resumed:
 class Digest:
     """The news for one chat at one due time.
 
-    `more` counts new items that did not fit. `zone` is the chat's, and so is `language`, if it chose one. `failed` are
-    the outlets that could not be read at the last check.
+    `headline_ids` are the articles of the items, the most important first, if that is known. `more` counts new items
+    that did not fit. `zone` is the chat's, and so is `language`, if it chose one. The bot answers no commands in a
+    channel.
     """
 
     due_at: datetime
@@ -114,7 +115,8 @@ class Digest:
     more: int = 0
     is_late: bool = False
     language: str | None = None
-    failed: tuple[str, ...] = ()
+    is_channel: bool = False
+    headline_ids: tuple[int, ...] = ()
 
 
 class MessageKind(StrEnum):
@@ -140,7 +142,8 @@ class OutboxMessage:
     """A message of the outbox, claimed until `lease_until`.
 
     `ids` are its rows: an alert has one for each of its stories. `attempts` counts the calls that were begun,
-    `possible_copies` those among them that may have arrived.
+    `possible_copies` those among them that may have arrived, `server_errors` those that Telegram answered with an error
+    of its own.
     """
 
     kind: MessageKind
@@ -149,21 +152,25 @@ class OutboxMessage:
     lease_until: datetime
     attempts: int = 0
     possible_copies: int = 0
+    server_errors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPart:
     """One message of a delivery, rendered and stored before it is sent. `id` is its row in the outbox, once stored.
 
-    `article_ids` are the articles in it; see `OutboxMessage` for the counts.
+    `article_ids` are the articles in it, `preview_url` is the page whose picture is shown above the text; see
+    `OutboxMessage` for the counts.
     """
 
     position: int
     html: str
     article_ids: tuple[int, ...] = ()
+    preview_url: str | None = None
     state: PartState = PartState.PENDING
     attempts: int = 0
     possible_copies: int = 0
+    server_errors: int = 0
     message_id: int | None = None
     id: int = 0
 
@@ -208,12 +215,28 @@ class Delivery:
     missed_from: datetime | None = None
     language: str | None = None
     preferences: Preferences = USUAL
+    is_channel: bool = False
 
     def message(self, part: DeliveryPart) -> OutboxMessage:
         """Return one part as a message of the outbox."""
-        return OutboxMessage(
-            MessageKind.DIGEST, (part.id,), self.chat, self.lease_until, part.attempts, part.possible_copies
-        )
+        counts = part.attempts, part.possible_copies, part.server_errors
+        return OutboxMessage(MessageKind.DIGEST, (part.id,), self.chat, self.lease_until, *counts)
+
+
+@dataclass(frozen=True, slots=True)
+class SentDigest:
+    """A digest whose buttons are pressed, with its messages and the chat's present preferences."""
+
+    id: int
+    due_at: datetime
+    zone: str
+    composed_at: datetime
+    parts: tuple[DeliveryPart, ...]
+    preferences: Preferences = USUAL
+
+    @property
+    def article_ids(self) -> tuple[int, ...]:
+        return tuple(article_id for part in self.parts for article_id in part.article_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,10 +281,11 @@ class NewsRequest:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The stories of a digest in its order, and the number of all new ones."""
+    """The stories of a digest in its order, and the number of all new ones. For `headline_ids` see `Digest`."""
 
     items: tuple[NewsItem, ...]
     total: int
+    headline_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

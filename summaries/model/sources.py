@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+CHECK_LEASE = timedelta(minutes=15)
+"""Sources that a killed process claimed are due again after this."""
 
 
 class SourceKind(StrEnum):

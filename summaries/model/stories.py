@@ -82,7 +82,10 @@ class NewsQuery:
 
 @dataclass(frozen=True, slots=True)
 class StoryWithCoverage:
-    """A story in a survey: its best article's title, link and summary, and the number of outlets that cover it."""
+    """A story in a survey: its best article's title, link and summary, and the number of outlets that cover it.
+
+    `earlier_outlets` covered it before the survey's period; 0 if the story is new.
+    """
 
     article_id: int
     title: str
@@ -90,6 +93,7 @@ class StoryWithCoverage:
     outlet: str | None
     outlet_count: int
     summary: str
+    earlier_outlets: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from summaries.model import (
     Article,
     Length,
     Listed,
+    NewsItem,
     NewsPage,
     NewsQuery,
     Order,
@@ -49,6 +50,10 @@ class ArticleStore(Protocol):
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None: ...
 
+    async def list_summaries(self, *, after: int, limit: int) -> Sequence[tuple[int, StoredArticle, Summary]]:
+        """Return up to `limit` summaries of public articles, each with its id and its article: those with the lowest
+        ids above `after`."""
+
     async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
         """Add the summary, or replace the article's summary of that length."""
 
@@ -66,8 +71,17 @@ class NewsStore(Protocol):
         ends after a few hundred stories; a `number` past the last page gives the last page.
         """
 
-    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
-        """Return the stories with news since then that most outlets cover, newest first among equals."""
+    async def items(self, article_ids: Sequence[int], *, length: Length) -> tuple[NewsItem, ...]:
+        """Return the stories of public articles with these articles in this order, and their summaries of `length`.
+
+        Articles that were deleted are left out.
+        """
+
+    async def most_covered(
+        self, since: datetime, until: datetime, *, length: Length, limit: int
+    ) -> tuple[StoryWithCoverage, ...]:
+        """Return the stories with their latest news in that period that most outlets cover, newest first among
+        equals."""
 
     async def suggest(self, words: str) -> str | None:
         """Return a corrected spelling that articles contain, or None.

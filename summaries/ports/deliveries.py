@@ -89,10 +89,13 @@ class DeliveryStore(Protocol):
         from `next_due`.
         """
 
-    async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[model.Delivery, ...]:
+    async def claim(
+        self, *, now: datetime, lease_until: datetime, limit: int, patience: timedelta = timedelta()
+    ) -> tuple[model.Delivery, ...]:
         """Claim deliveries that are to be composed now, those that wait longest first.
 
-        Other claimants do not get them before `lease_until`.
+        Other claimants do not get them before `lease_until`. Late deliveries wait until the due sources are checked,
+        but no longer than `patience` after they were created.
         """
 
     async def release(self, *, now: datetime, stale_before: datetime) -> int:
@@ -125,6 +128,15 @@ class DeliveryStore(Protocol):
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[model.DeliveryRecord, ...]:
         """Return the chat's last deliveries, newest due time first."""
+
+    async def find_sent(self, chat_id: int, delivery_id: int) -> model.SentDigest | None:
+        """Return the digest if it belongs to the chat and is composed."""
+
+    async def add_delivered(self, chat_id: int, article_ids: Collection[int], *, now: datetime) -> bool:
+        """Record that the stories of these articles are sent to the chat outside of a digest.
+
+        Return False if all of them were delivered before, as after a second press that another process handles.
+        """
 
     async def last_stories(self, chat_id: int) -> tuple[model.DeliveredStory, ...]:
         """Return the stories of the chat's last digest that was sent, in its order."""
@@ -190,8 +202,13 @@ class OutboxStore(Protocol):
         finishes it as sent, unless another process has claimed it meanwhile.
         """
 
-    async def mark_unsent(self, message: model.OutboxMessage, *, state: model.PartState, error: str) -> None:
-        """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`)."""
+    async def mark_unsent(
+        self, message: model.OutboxMessage, *, state: model.PartState, error: str, is_server_error: bool = False
+    ) -> None:
+        """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`).
+
+        An error of Telegram's own is counted.
+        """
 
     async def mark_unknown(self, message: model.OutboxMessage, *, now: datetime) -> None:
         """Close a message, not of a digest, whose copies may all have arrived. An alert's stories come with the next

@@ -22,9 +22,6 @@ class SourceStore(Protocol):
     async def all(self) -> tuple[StoredSource, ...]:
         """Return all sources, active or not, by key."""
 
-    async def failing_outlets(self) -> tuple[str, ...]:
-        """Return the outlets whose active sources all failed at the last check, by name."""
-
     async def find(self, name: str) -> StoredSource | None:
         """Return the source with that key, or with a feed at that address."""
 

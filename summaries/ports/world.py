@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ParamSpec, Protocol, TypeAlias, TypeVar
 
-from summaries.model import ChatRef
+from summaries.model import ChatRef, Delivery
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,11 +24,25 @@ class Offload(Protocol):
 
 
 class Messenger(Protocol):
-    """Sends one message and returns its id. Raises only subclasses of `SendError`."""
+    """Sends one message and returns its id, with the buttons of the digest `ending` if the message is its last one.
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int: ...
+    Raises only subclasses of `SendError`.
+    """
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send(
+        self,
+        chat: ChatRef,
+        html: str,
+        *,
+        is_silent: bool = False,
+        preview_url: str | None = None,
+        ending: Delivery | None = None,
+    ) -> int:
+        """Send the text, below a large preview of the page `preview_url` if there is one."""
+
+    async def send_plain(
+        self, chat: ChatRef, html: str, *, is_silent: bool = False, ending: Delivery | None = None
+    ) -> int:
         """Send the visible text of `html`, without markup."""
 
 

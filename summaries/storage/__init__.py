@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 __all__ = [
     "POOL_SIZE",
     "Fleet",
+    "ServerState",
     "Store",
     "check_address",
     "check_fleet_address",
+    "find_server_state",
     "is_postgres",
-    "is_recovering",
     "open_fleet",
     "open_store",
     "queue_connection",
@@ -39,6 +41,15 @@ POSTGRES = ("postgresql", "postgres")
 MUST_BE = "DATABASE_URL must look like sqlite:///ringkas.db or postgresql://user:password@host:5432/ringkas"
 # Connections to PostgreSQL that a process may hold; each serves one read or write at a time.
 POOL_SIZE = 10
+
+
+class ServerState(StrEnum):
+    """Whether a database server takes connections: it does, or refuses for a lasting reason; it starts up, stops or
+    recovers; nothing listens there."""
+
+    READY = "ready"
+    RECOVERING = "recovering"
+    AWAY = "away"
 
 
 def is_postgres(url: str) -> bool:
@@ -195,18 +206,18 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
     )
 
 
-async def is_recovering(url: str) -> bool:
-    """Return whether the database is on a PostgreSQL server that is starting up or recovering.
+async def find_server_state(url: str) -> ServerState:
+    """Return whether the PostgreSQL server of the database takes connections. A file is always READY.
 
     Raises:
         InvalidSettings: the address is not one of a database that Ringkas knows.
     """
     check_address(url)
     if not is_postgres(url):
-        return False
+        return ServerState.READY
     with with_driver():
         from summaries.storage.postgres import connect
-    return await connect.is_recovering(url)
+    return await connect.find_state(url)
 
 
 def queue_connection(url: str) -> dict[str, Any]:

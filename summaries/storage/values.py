@@ -25,6 +25,7 @@ from summaries.model import (
     Delivery,
     DeliveryPart,
     DigestOrder,
+    FactCheck,
     Length,
     NewsQuery,
     Origin,
@@ -32,12 +33,14 @@ from summaries.model import (
     Preferences,
     QuietHours,
     Report,
+    SentDigest,
     Source,
     StoredArticle,
     StoredSource,
     Subscription,
     Summary,
     SummarySentence,
+    Verdict,
 )
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
 from summaries.text.dates import sanitize_timestamp
@@ -133,6 +136,7 @@ def changed_article(
         **asdict(article),
         "published_at": article.published_at.isoformat() if article.published_at else None,
         "authors": list(article.authors),
+        "fact_check": fact_check_column(article.fact_check),
         "key": key,
         "origin": origin.value,
         "is_public": origin.is_public,
@@ -144,7 +148,28 @@ def changed_article(
 
 
 def to_article(row: Mapping[str, Any]) -> Article:
-    return build(Article, row, published_at=optional_published(row["published_at"], row.get("updated_at")))
+    return build(
+        Article,
+        row,
+        published_at=optional_published(row["published_at"], row.get("updated_at")),
+        fact_check=to_fact_check(row["fact_check"], row["text"]),
+    )
+
+
+def fact_check_column(checked: FactCheck | None) -> str | None:
+    """Return the verdict, the claim, and the span of the verdict sentence in the article's text."""
+    if checked is None:
+        return None
+    span = [checked.sentence.start, checked.sentence.end] if checked.sentence else []
+    return json.dumps([checked.verdict, checked.claim, *span], ensure_ascii=False)
+
+
+def to_fact_check(stored: str | None, text: str) -> FactCheck | None:
+    if stored is None:
+        return None
+    verdict, claim, *span = _parse(stored)[0]
+    sentence = SummarySentence(text[slice(*span)], *span) if span else None
+    return FactCheck(Verdict(verdict), claim, sentence)
 
 
 def to_stored(row: Mapping[str, Any]) -> StoredArticle:
@@ -345,6 +370,19 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         missed_from=to_optional_moment(row["missed_from"]),
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
+        is_channel=row["chat_kind"] == "channel",
+    )
+
+
+def to_sent_digest(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> SentDigest:
+    """Return a digest from its row, joined with the chat's subscription, and its parts' rows."""
+    return SentDigest(
+        id=row["id"],
+        due_at=to_moment(row["due_at"]),
+        zone=row["zone"],
+        composed_at=to_moment(parts[0]["created_at"]),
+        parts=tuple(build(DeliveryPart, part) for part in parts),
+        preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
     )
 
 
@@ -367,5 +405,5 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
 
 
 def body_hash(part: DeliveryPart) -> bytes:
-    """Return the hash of a message's text and articles, so that they are stored once."""
-    return hashlib.sha256(f"{json.dumps(part.article_ids)} {part.html}".encode()).digest()
+    """Return the hash of a message's text, articles and preview, so that they are stored once."""
+    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url])} {part.html}".encode()).digest()

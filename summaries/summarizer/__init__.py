@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from summaries.model import MEDIUM, PARAGRAPH_BREAK, Article, Length, Summary, SummarySentence
+from summaries.fact_checks import find_fact_check
+from summaries.model import MEDIUM, PARAGRAPH_BREAK, Article, FactCheck, Length, Summary, SummarySentence
 from summaries.summarizer.admission import MIN_WORDS, admit
 from summaries.summarizer.anaphora import measure_connective, measure_dash
 from summaries.summarizer.document import Document, Sentence, read_document
+from summaries.summarizer.fact_checks import select_after_verdict
 from summaries.summarizer.ranker import rank
 from summaries.summarizer.selection import select_sentences, take_top_ranked
 
@@ -45,6 +47,8 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     Every sentence of the summary is a whole sentence of the article with its offsets: `article.text[s.start:s.end] ==
     s.text`; only an opening connective ("Namun, Rina …") may be cut. CPU-bound: call it off the event loop.
 
+    The summary of a fact-check begins with the verdict sentence and does not repeat the claim as news, with any method.
+
     Raises:
         NothingToSummarize: there is nothing to summarise; `reason` gives the cause.
         ValueError: `method` is not in `METHODS`.
@@ -53,26 +57,52 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
         raise ValueError(f"unknown method {method!r}; one of {', '.join(METHODS)}")
     if method == DEFAULT_METHOD:
         return summarize_each(article, (length,))[0]
-    language = admit(article)
-    document = read_document(_truncate(article), language)
-    chosen = take_top_ranked(document.sentences, _rank_classically(method, document), length)
+    article, checked, language = _admit(article)
+    document = read_document(article, language)
+    ranks = _rank_classically(method, document)
+    if checked:
+        chosen = select_after_verdict(document, ranks, length, article, checked)
+    else:
+        chosen = take_top_ranked(document.sentences, ranks, length)
     return Summary(tuple(SummarySentence(s.text, s.start, s.end) for s in chosen), method, length, language)
 
 
-def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary, ...]:
+def summarize_each(
+    article: Article, lengths: Sequence[Length], *, below_headline: Collection[Length] = ()
+) -> tuple[Summary, ...]:
     """Summarise the article in each of the lengths by the default method; the article is analysed once.
+
+    The summaries of the lengths `below_headline` do not repeat the headline above them, unless that is a question,
+    whose answer repeats its words; see `select_sentences`.
 
     Raises:
         NothingToSummarize: as `summarize`.
     """
-    language = admit(article)
-    document = read_document(_truncate(article), language)
+    article, checked, language = _admit(article)
+    document = read_document(article, language)
     scores = rank(document)
+    below = () if "?" in article.title else below_headline
     summaries = []
     for length in lengths:
-        chosen = select_sentences(document, scores, length, language)
+        if checked:
+            chosen = select_after_verdict(document, scores, length, article, checked)
+        else:
+            chosen = select_sentences(document, scores, length, language, is_below_headline=length in below)
         summaries.append(Summary(_cut_openings(chosen), DEFAULT_METHOD, length, language))
     return tuple(summaries)
+
+
+def _admit(article: Article) -> tuple[Article, FactCheck | None, str]:
+    """Return the truncated article, its fact-check if it is an Indonesian one, and its language.
+
+    Raises:
+        NothingToSummarize: there is nothing to summarise.
+    """
+    article = _truncate(article)
+    checked = find_fact_check(article)
+    language = admit(article, is_fact_check=checked is not None)
+    # Claim and research are distinguished by Indonesian words.
+    return article, checked if language == "id" else None, language
 
 
 def _cut_openings(chosen: list[Sentence]) -> tuple[SummarySentence, ...]:

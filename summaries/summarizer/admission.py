@@ -76,8 +76,10 @@ _CONSENT = re.compile(
 )
 
 
-def admit(article: Article) -> str:
+def admit(article: Article, *, is_fact_check: bool = False) -> str:
     """Return the language of an article that can be summarised.
+
+    A fact-check may be short and may list claims: its verdict is worth showing.
 
     Raises:
         NothingToSummarize: with the reason; `detail` is the language code if the language is the reason.
@@ -96,6 +98,8 @@ def admit(article: Article) -> str:
         raise NothingToSummarize(RefusalReason.RESULTS)
     if language not in (*LANGUAGES, UNKNOWN):
         raise NothingToSummarize(RefusalReason.OTHER_LANGUAGE, language)
+    if is_fact_check:
+        return "id" if language == UNKNOWN else language
     if len(words) < MIN_WORDS:
         raise NothingToSummarize(RefusalReason.TOO_SHORT)
     if language == UNKNOWN:

@@ -8,6 +8,7 @@ references is selected with one of their targets or not at all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
@@ -46,6 +47,12 @@ _CORE_SHARE = 0.6
 _MAX_HEADLINE_WORDS = 16
 # The sentences with the most words of the headline are candidates at any rank.
 _HEADLINE_CANDIDATES = 2
+# A sentence with this share of its terms from the headline repeats it, or with the lower share if it has no number of
+# its own.
+_REPEATS_HEADLINE, _REPEATS_HEADLINE_WITHOUT_NUMBER = 0.6, 0.45
+# Below a headline, two numbers in common make a repetition, or one with this share of the terms.
+_REPEATS_NUMBERS, _REPEATS_ONE_NUMBER = 2, 0.35
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +64,12 @@ class LengthGoal:
     most: int
 
     @classmethod
-    def from_length(cls, length: Length) -> LengthGoal:
+    def from_length(cls, length: Length, *, is_below_headline: bool = False) -> LengthGoal:
         if length.sentences is not None:
             return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences)
         words = length.words or _WORDS_EACH
         # Two to five sentences for 60 words: fewer say too little, more are fragments.
-        least = 2 if words >= _TWO_SENTENCES else 1
+        least = 2 if words >= _TWO_SENTENCES or is_below_headline else 1
         return cls(words, least, max(2, round(words / _SHORT_SENTENCE_WORDS)))
 
     @property
@@ -121,20 +128,28 @@ class Headline:
 
 
 def select_sentences(
-    document: Document, shares: Sequence[float], length: Length, language: str = "id"
+    document: Document,
+    shares: Sequence[float],
+    length: Length,
+    language: str = "id",
+    *,
+    is_below_headline: bool = False,
 ) -> list[Sentence]:
     """Return the best sentences for `length`, in article order; at least one if there is any.
 
     If that many sentences are not available without unresolved references, these are accepted. Questions, headings
-    and other unfit sentences are accepted only if there is nothing else.
+    and other unfit sentences are accepted only if there is nothing else. With `is_below_headline` the reader has just
+    read the headline: its words are no news, and sentences that repeat it are accepted only if there is nothing else.
     """
     sentences = document.sentences
     if not sentences:
         return []
-    goal = LengthGoal.from_length(length)
+    goal = LengthGoal.from_length(length, is_below_headline=is_below_headline)
     if goal.most > MAX_CANDIDATES // 2:
         # Nearly the whole article: there is nothing to optimise.
         return take_top_ranked([s for s in sentences if not is_unfit(s)] or sentences, shares, length)
+    if is_below_headline and (news := _select_news(document, shares, goal, language)):
+        return [sentences[i] for i in news]
     headline = Headline.from_document(document)
     by_share = sorted(range(len(sentences)), key=shares.__getitem__, reverse=True)
     candidates = _take_fit(sentences, by_share, goal.candidates)
@@ -148,28 +163,59 @@ def select_sentences(
     return [sentences[i] for i in chosen]
 
 
+def _select_news(document: Document, shares: Sequence[float], goal: LengthGoal, language: str) -> tuple[int, ...]:
+    """Return the best selection of the sentences that say more than the headline; nothing if there are none."""
+    sentences, title = document.sentences, document.title_terms
+    by_share = sorted(range(len(sentences)), key=shares.__getitem__, reverse=True)
+    fresh = [i for i in by_share if not _repeats_headline(sentences[i].terms, title)]
+    candidates = _take_fit(sentences, fresh, goal.candidates)
+    return _search(sentences, shares, candidates, goal, None, language)
+
+
+def _repeats_headline(terms: frozenset[str], title: frozenset[str]) -> bool:
+    share = len(terms & title) / (len(terms) or 1)
+    if any(map(_is_number, terms - title)):
+        return share >= _REPEATS_HEADLINE
+    return share >= _REPEATS_HEADLINE_WITHOUT_NUMBER or _repeats_numbers(terms, title, len(terms))
+
+
+def _repeats_numbers(one: frozenset[str], other: frozenset[str], size: int) -> bool:
+    shared = one & other
+    count = sum(map(_is_number, shared))
+    return count >= _REPEATS_NUMBERS or (count > 0 and len(shared) >= _REPEATS_ONE_NUMBER * size)
+
+
+def _is_number(term: str) -> bool:
+    return term[0].isdigit() and _YEAR.fullmatch(term) is None
+
+
 def _search(
     sentences: Sequence[Sentence],
     shares: Sequence[float],
     candidates: Sequence[int],
     goal: LengthGoal,
-    headline: Headline,
+    headline: Headline | None,
     language: str | None,
 ) -> tuple[int, ...]:
-    """Return the best selection among the candidates; without a language, references and repetitions are ignored."""
+    """Return the best selection among the candidates; without a language, references and repetitions are ignored.
+
+    Without a headline, its words are worth nothing.
+    """
+    covers = headline.covers if headline is not None else (0,) * len(sentences)
     pool = [
-        Candidate(i, sentences[i].size, max(shares[i] * sentences[i].size, 0.0), headline.covers[i])
-        for i in sorted(candidates)
+        Candidate(i, sentences[i].size, max(shares[i] * sentences[i].size, 0.0), covers[i]) for i in sorted(candidates)
     ]
     if language:
-        pool = _mark_repetitions(pool, sentences, shares, both_ways=not headline.is_learned)
+        pool = _mark_repetitions(pool, sentences, shares, headline)
     return find_best_subset(
         pool,
         lambda i: find_references(sentences, i, language) if language else None,
         least=goal.least,
         most=goal.most,
         longest=goal.longest,
-        value=lambda worth, words, covered: goal.value(worth, words) + headline.value(covered),
+        value=lambda worth, words, covered: (
+            goal.value(worth, words) + (headline.value(covered) if headline is not None else 0.0)
+        ),
     )
 
 
@@ -179,16 +225,21 @@ def _take_fit(sentences: Sequence[Sentence], order: Iterable[int], most: int) ->
 
 
 def _mark_repetitions(
-    pool: Sequence[Candidate], sentences: Sequence[Sentence], shares: Sequence[float], *, both_ways: bool
+    pool: Sequence[Candidate], sentences: Sequence[Sentence], shares: Sequence[float], headline: Headline | None
 ) -> list[Candidate]:
     """Return the candidates, each with those that state the same fact.
 
-    The sentence of lower rank repeats the other one; with `both_ways`, the one of higher rank may repeat it, too.
+    The sentence of lower rank repeats the other one; except with the headline of a known outlet, the one of higher rank
+    may repeat it, too. Below a headline a number in common suffices, with some other words.
     """
+    both_ways = headline is None or not headline.is_learned
     repeats = [0] * len(pool)
     terms = [sentences[one.position].terms for one in pool]
     for j, k in combinations(range(len(pool)), 2):
         shared = len(terms[j] & terms[k])
+        if headline is None and _repeats_numbers(terms[j], terms[k], min(len(terms[j]), len(terms[k]))):
+            repeats[j] |= 1 << k
+            repeats[k] |= 1 << j
         if shared < _REPEATS_BUT_ONE * min(len(terms[j]), len(terms[k])):
             continue
         low, high = (j, k) if shares[pool[j].position] < shares[pool[k].position] else (k, j)

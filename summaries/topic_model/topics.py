@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 GENERAL: Final = "umum"
+FACT_CHECKS: Final = "cek-fakta"
 
 TOPICS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -29,6 +30,7 @@ TOPICS: Final[Mapping[str, str]] = MappingProxyType(
         "hiburan": "Hiburan",
         "gaya-hidup": "Gaya hidup",
         GENERAL: "Umum",
+        FACT_CHECKS: "Cek fakta",
     }
 )
 """Key to label, in the order in which readers see them."""
@@ -51,6 +53,7 @@ _OTHER_WORDS: Final = {
     "otomotif": "oto mobil motor automotive",
     "hiburan": "seleb selebritas selebriti showbiz entertainment hot musik film artis",
     "gaya-hidup": "lifestyle gayahidup life-style kuliner travel wisata leisure",
+    FACT_CHECKS: "cekfakta fact-check periksa-fakta hoaks hoax turnbackhoax berita-hoaks",
     GENERAL: "semua terkini terbaru hari-ini today top-news",
 }
 

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from summaries.model import SHORT, Article, NewsItem, Origin, StoredArticle, Sum
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+CLOCK_JUMPS = (timedelta(minutes=1), timedelta(hours=1), *(timedelta(days=days) for days in (1, 30, 120, 365, 3652)))
 
 ItemMaker = Callable[..., NewsItem]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from bot.background.notices import moved_parts, no_backup_text, switched_off_parts
+from bot.background.notices import moved_parts, no_backup_text, switched_off_parts, unreachable_parts
 from bot.errors import (
     AdminsOnly,
     BadQuietHours,
@@ -28,6 +28,7 @@ from bot.panel.views import QUESTIONS, render_view
 from bot.views.alerts import render_alert, render_watches
 from bot.views.answers import AnswerFormat, render_answer, render_full_article, render_outlets
 from bot.views.deep_links import ScheduleLink
+from bot.views.digest_buttons import DigestPress, render_more, render_resized, strip_summaries
 from bot.views.digests import render_digest
 from bot.views.errors import explain
 from bot.views.lists import render_card, render_list, render_no_results, render_saved
@@ -249,8 +250,21 @@ def sample_saved_articles(words: Translations, out: Outside) -> list[str]:
 
 
 def sample_digest(words: Translations, out: Outside) -> list[str]:
-    digest = Digest(NOW, ZONE, out.items(20), more=3, is_late=True, failed=(out.name,) * out.many)
+    digest = Digest(NOW, ZONE, out.items(20), more=3, is_late=True)
     return [part.html for part in render_digest(words, digest, BOT)]
+
+
+def sample_resized_digest(words: Translations, out: Outside) -> list[str]:
+    items = [replace(item, stored=replace(item.stored, id=n)) for n, item in enumerate(out.items(20), 1)]
+    digests = [Digest(NOW, ZONE, tuple(some)) for some in (strip_summaries(items), items, items)]
+    parts = render_digest(words, digests[1], BOT)
+    resized = render_resized(words, digests, [part.article_ids for part in parts], BOT, is_listed=False)
+    return [text for text in resized.messages if text is not None]
+
+
+def sample_further_news(words: Translations, out: Outside) -> list[str]:
+    further = Digest(NOW, ZONE, out.items(5), more=3)
+    return [message.text for message in render_more(words, further, DigestPress(1), BOT)]
 
 
 def sample_watches(words: Translations, out: Outside) -> list[str]:
@@ -263,7 +277,7 @@ def sample_backup_failure(words: Translations, out: Outside) -> list[str]:
 
 def sample_switched_off_sources(words: Translations, out: Outside) -> list[str]:
     reports = [SourceReport(stored.source, error=out.text, moved_to=out.text) for stored in out.sources]
-    return [*switched_off_parts(words, reports), *moved_parts(words, reports)]
+    return [part for render in (unreachable_parts, switched_off_parts, moved_parts) for part in render(words, reports)]
 
 
 def sample_trends(words: Translations, out: Outside) -> list[str]:
@@ -321,6 +335,8 @@ RENDERINGS: dict[str, Rendering] = {
     "alert": sample_alert,
     "watches": sample_watches,
     "digest": sample_digest,
+    "digest-resized": sample_resized_digest,
+    "digest-more": sample_further_news,
     "digest-empty": lambda words, _: [p.html for p in render_digest(words, Digest(NOW, ZONE, ()), BOT)],
     "trends": sample_trends,
     "settings": lambda words, out: [render_settings(words, out.subscription, NOW, out.name)],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,13 @@ from pydantic import SecretStr
 from telegram import Update
 
 from bot.app import App, build_application
+from bot.background.jobs import BackgroundJobs
 from bot.config import Settings
 from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Callback
-from bot.services import open_services
+from bot.services import Services, open_services
 from summaries.model import ChatQuota
 
 Json = dict[str, Any]
@@ -80,6 +83,7 @@ class Stage:
     server: SandboxServer
     database: Path
     failures: Failures
+    jobs: BackgroundJobs
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     # The tables of chats, once they were looked up.
     tables: list[str] = field(default_factory=list)
@@ -97,7 +101,8 @@ class Stage:
         """Return the calls of the bot in that work, which no unexpected error may end."""
         log = self.server.sandbox.log
         before = log.count
-        await work
+        # In a task of its own, like python-telegram-bot, so that no context variables stay.
+        await asyncio.create_task(work)
         failed, self.failures.seen = self.failures.seen, []
         assert failed == []
         calls = [call for call in log.calls if call.number > before]
@@ -141,6 +146,16 @@ class Stage:
         query = {"id": number, "from": person(user_id), "chat_instance": "1", "data": data, **where}
         return self.read(callback_query=query)
 
+    async def deliver(self, chat_id: int) -> list[Json]:
+        """Let the chat's digest be due now, and return its messages."""
+        with sqlite3.connect(self.database, timeout=10) as connection:
+            now = datetime.now(UTC).isoformat(timespec="microseconds")
+            connection.execute("UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?", [now, chat_id])
+        connection.close()
+        await self.calls_of(self.jobs.compose())
+        calls = await self.calls_of(self.jobs.send())
+        return [call.result | {"chat": self.chat(chat_id)} for call in calls if call.method == "sendMessage"]
+
     async def posted(self, chat_id: int, text: str = "Halo", **more: Any) -> Json:
         """A message of the bot's in the chat."""
         sent = await self.app.bot.send_message(chat_id, text, **more)
@@ -163,8 +178,13 @@ def person(user_id: int) -> Json:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> AsyncIterator[Stage]:
-    """Set it up with these chats (see the sandbox's /sim/chats)."""
+async def open_stage(
+    folder: Path,
+    chats: Iterable[Json],
+    change: Callable[[Services], Services] = lambda services: services,
+    **settings: Any,
+) -> AsyncIterator[Stage]:
+    """Set it up with these chats (see the sandbox's /sim/chats); `change` may replace some of the services."""
     failures = Failures()
     database = folder / "ringkas.db"
     with SandboxServer(Sandbox(limits=Limits(is_on=False))) as server:
@@ -180,11 +200,12 @@ async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> As
             **settings,
         )
         async with open_services(wanted, is_bot=True) as services:
-            app = build_application(services, server.token, limiter=NoRateLimit()).app
+            built = build_application(change(services), server.token, limiter=NoRateLimit())
+            app = built.app
             await app.initialize()
             logging.getLogger("bot.handlers").addHandler(failures)
             try:
-                yield Stage(app, server, database, failures)
+                yield Stage(app, server, database, failures, built.jobs)
             finally:
                 logging.getLogger("bot.handlers").removeHandler(failures)
                 await app.shutdown()

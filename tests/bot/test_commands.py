@@ -7,21 +7,42 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from telegram import BotDescription, BotShortDescription
 from telegram.error import BadRequest
 
 from bot.app import COMMAND_HANDLERS
-from bot.commands import COMMANDS, Scope, build_chat_menus, build_menus, set_menus
+from bot.commands import COMMANDS, Scope, build_chat_menus, build_menus, set_profile
 from bot.locale import Translations, load_translations
+from bot.telegram_text import utf16_length
 
 LONGEST_DESCRIPTION = 256
 END_TO_END = Path(__file__).parents[1] / "e2e"
 
 
 class FakeBot:
-    """Keeps the menus; refuses those of chat 404."""
+    """Keeps the menus and the texts of the profile; refuses the menus of chat 404."""
 
     def __init__(self) -> None:
         self.menus: dict[tuple[str, object, str | None], list[str]] = {}
+        self.descriptions: dict[str | None, str] = {}
+        self.short_descriptions: dict[str | None, str] = {}
+        self.changes = 0
+
+    async def get_my_description(self, code: str | None) -> BotDescription:
+        return BotDescription(self.descriptions.get(code, ""))
+
+    async def set_my_description(self, text: str, code: str | None) -> bool:
+        self.descriptions[code] = text
+        self.changes += 1
+        return True
+
+    async def get_my_short_description(self, code: str | None) -> BotShortDescription:
+        return BotShortDescription(self.short_descriptions.get(code, ""))
+
+    async def set_my_short_description(self, text: str, code: str | None) -> bool:
+        self.short_descriptions[code] = text
+        self.changes += 1
+        return True
 
     async def set_my_commands(self, commands: Any, scope: Any, *, language_code: str | None = None) -> bool:
         chat_id = getattr(scope, "chat_id", None)
@@ -70,9 +91,23 @@ def test_chat_menus_depend_on_chat_type(
 
 async def test_menus_are_set_for_all_languages_and_reachable_admins() -> None:
     bot: Any = FakeBot()
-    await set_menus(bot, {404: load_translations("id"), 5: load_translations("en")})
+    await set_profile(bot, {404: load_translations("id"), 5: load_translations("en")})
     assert {code for scope, _, code in bot.menus if scope == "all_private_chats"} == {None, "en"}
     assert [chat_id for _, chat_id, _ in bot.menus if chat_id] == [5]
+
+
+async def test_descriptions_are_set_in_every_language_and_only_if_they_differ() -> None:
+    bot: Any = FakeBot()
+    for changes in (4, 4):
+        await set_profile(bot, {})
+        assert bot.changes == changes
+    assert bot.descriptions.keys() == bot.short_descriptions.keys() == {None, "en"}
+    assert bot.descriptions[None] != bot.descriptions["en"]
+    assert all(50 < utf16_length(text) <= 512 for text in bot.descriptions.values())
+    assert all(50 < utf16_length(text) <= 120 for text in bot.short_descriptions.values())
+    bot.short_descriptions["en"] = "An older text"
+    await set_profile(bot, {})
+    assert bot.changes == 5
 
 
 def test_every_command_has_an_end_to_end_test() -> None:

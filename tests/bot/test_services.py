@@ -1,7 +1,8 @@
-"""Everything that comes from outside is parsed in worker processes, whichever use case reads it."""
+"""Services get the settings that they need, and everything from outside is parsed in worker processes."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from bot.config import Settings
 from bot.services import open_services
+from summaries.digests.compose import NEWS_PATIENCE
 from summaries.workers.pools import WorkerPool
 
 if TYPE_CHECKING:
@@ -37,3 +39,12 @@ async def test_pasted_text_is_read_in_a_worker_process(services: Services) -> No
     reading = await services.reading.read_text(text, chat_id=5)
     assert reading.stored.article.title == "Harga Beras Naik"
     assert services.workers._pool is not None
+
+
+@pytest.mark.parametrize(("refresh_minutes", "patience"), [(5, NEWS_PATIENCE), (0, timedelta())])
+async def test_late_digests_wait_for_sources_only_if_these_are_checked(
+    tmp_path: Path, refresh_minutes: int, patience: timedelta
+) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'ringkas.db'}", refresh_minutes=refresh_minutes)
+    async with open_services(settings) as services:
+        assert services.composing(lambda: None)._patience == patience

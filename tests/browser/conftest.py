@@ -24,6 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from bot.cli.sample_news import read_page
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 
@@ -111,7 +112,7 @@ class MonitoredPages:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    with SandboxServer(Sandbox(settle_s=0.05)) as server:
+    with SandboxServer(Sandbox(settle_s=0.05, read_page=read_page)) as server:
         yield server
 
 

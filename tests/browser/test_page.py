@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
+import pytest
 from playwright.sync_api import Page, expect
+
+from bot.cli.sample_news import read_samples
 
 if TYPE_CHECKING:
     import httpx
@@ -43,10 +47,9 @@ def test_first_message_is_start(bot: ScriptedBot, page: Page) -> None:
 
 
 def test_entities_are_rendered(bot: ScriptedBot, chat: Page) -> None:
-    long = "Kalimat yang panjang sekali. " * 20
     bot.say(
         "<b>tebal <i>dan miring</i></b> <u>garis</u> <s>coret</s> <code>kode</code>\n"
-        f"<blockquote>kutipan</blockquote>\n<blockquote expandable>{long}</blockquote>\n<pre>a\n  b</pre>\n"
+        "<blockquote>kutipan</blockquote>\n<blockquote expandable>lagi</blockquote>\n<pre>a\n  b</pre>\n"
         'ada <tg-spoiler>rahasia</tg-spoiler> di <a href="https://warta.example/a?b=1&amp;c=2">sini</a> lalu /bantuan',
         link_preview_options={"is_disabled": True},
     )
@@ -57,17 +60,52 @@ def test_entities_are_rendered(bot: ScriptedBot, chat: Page) -> None:
     expect(message.get_by_role("link", name="sini")).to_have_attribute("href", "https://warta.example/a?b=1&c=2")
     expect(message.get_by_role("link", name="sini")).to_have_attribute("rel", re.compile("noopener noreferrer"))
     expect(message.locator("blockquote")).to_have_count(2)
-    more = message.get_by_role("button", name="Selengkapnya")
-    folded = message.locator("blockquote").last.bounding_box()
-    more.click()
-    expect(message.get_by_role("button", name="Ciutkan")).to_have_attribute("aria-expanded", "true")
-    unfolded = message.locator("blockquote").last.bounding_box()
-    assert folded
-    assert unfolded
-    assert unfolded["height"] > folded["height"]
     message.get_by_role("button", name="/bantuan").click()
     bot.next("message")
     assert bot.next("message")["text"] == "/bantuan"
+
+
+def test_expandable_quote_is_folded_to_three_lines(bot: ScriptedBot, chat: Page) -> None:
+    long, short = "Kalimat yang panjang sekali. " * 20, "Kalimat yang pendek."
+    link = '<a href="https://warta.example/">sumber</a>'
+    bot.say(f"<blockquote expandable>{link} {long}</blockquote>\n<blockquote expandable>{short}</blockquote>")
+    quote, other = chat.locator("blockquote").first, chat.locator("blockquote").last
+    expect(other).to_have_text(short)
+    expect(other.get_by_role("button")).to_have_count(0)
+    text = quote.locator(".quote-text")
+    lines = "(node) => Math.round(node.clientHeight / parseFloat(getComputedStyle(node).lineHeight))"
+    assert text.evaluate(lines) == 3
+    quote.get_by_role("button", name="Selengkapnya").focus()
+    chat.keyboard.press("Enter")
+    expect(quote.get_by_role("button", name="Ciutkan")).to_have_attribute("aria-expanded", "true")
+    assert text.evaluate(lines) > 3
+    # A press anywhere on the quote folds it, but not one on a link.
+    quote.get_by_role("link").dispatch_event("click")
+    expect(quote.get_by_role("button", name="Ciutkan")).to_be_visible()
+    text.click(position={"x": 200, "y": 40})
+    expect(quote.get_by_role("button", name="Selengkapnya")).to_have_attribute("aria-expanded", "false")
+    assert text.evaluate(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("locale", "zone", "shown"),
+    [
+        ("id-ID", "Asia/Jakarta", ["Rabu, 15 November 2023 pukul 05.13", "05.13", "2 jam yang lalu", "tadi"]),
+        ("en-GB", "Europe/London", [re.compile("^Tuesday.+ 14 November 2023.+22:13$"), "22:13", "2 hours ago", "tadi"]),
+    ],
+)
+def test_moments_are_in_the_zone_and_language_of_the_viewer(
+    bot: ScriptedBot, http: httpx.Client, monitored: MonitoredPages, locale: str, zone: str, shown: list[Any]
+) -> None:
+    http.post("/sim/messages", json={"text": "/start"})
+    ago = int(http.get("/sim/clock").json()["now"]) - 2 * 3600 - 60
+    moments = [(1_700_000_000, "wDt"), (1_700_000_000, "t"), (ago, "r"), (ago, "")]
+    bot.say("\n".join(f'<tg-time unix="{unix}" format="{form}">tadi</tg-time>' for unix, form in moments))
+    page = monitored.open(locale=locale, timezone_id=zone)
+    times = page.get_by_role("article").last.locator("time.moment")
+    expect(times).to_have_text(shown)
+    http.put("/sim/clock", json={"forward_s": 3600})
+    expect(times.nth(2)).to_have_text(str(shown[2]).replace("2", "3"))
 
 
 def test_spoiler_hides_its_link_and_opens_by_keyboard(bot: ScriptedBot, chat: Page) -> None:
@@ -226,9 +264,24 @@ def test_link_cards_follow_preview_options(bot: ScriptedBot, chat: Page) -> None
     bot.say(f"Tanpa kartu {url}", link_preview_options={"is_disabled": True})
     expect(chat.get_by_role("article").last).to_contain_text("Tanpa kartu")
     expect(chat.get_by_role("article").last.locator(".card")).to_have_count(0)
-    bot.say("Di atas", link_preview_options={"url": url, "show_above_text": True})
+    expect(chat.get_by_text("Gambar artikel tidak diambil")).to_have_count(0)
+    bot.say("Di atas", link_preview_options={"url": url, "show_above_text": True, "prefer_large_media": True})
     above = chat.get_by_role("article").last
+    expect(above.locator(".card")).to_contain_text("Gambar artikel tidak diambil di sandbox")
     expect(above.locator(".bubble > :first-child")).to_have_class(re.compile("card"))
+
+
+def test_card_of_the_sample_news_has_its_picture_and_opens_its_page(bot: ScriptedBot, chat: Page) -> None:
+    name = read_samples()[0].name
+    url = urljoin(chat.url, f"/berita/2026-11-01/{name}")
+    bot.say("Berita", link_preview_options={"url": url, "show_above_text": True, "prefer_large_media": True})
+    card = chat.get_by_role("article").last.locator(".card")
+    expect(card).to_contain_text("Berita contoh")
+    assert card.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    with chat.expect_popup() as opened:
+        card.click()
+    expect(opened.value.get_by_role("heading")).to_be_visible()
+    assert opened.value.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
 
 
 def test_messages_are_replied_to_and_edited(bot: ScriptedBot, chat: Page) -> None:
@@ -309,6 +362,105 @@ def test_deep_link_to_the_bot_is_opened_in_the_page(bot: ScriptedBot, chat: Page
     assert bot.next("message")["text"] == "/start abc"
 
 
+def test_description_of_the_bot_is_shown_before_the_start(bot: ScriptedBot, page: Page) -> None:
+    bot.call("setMyDescription", description="Meringkas <b>berita</b>")
+    bot.call("setMyDescription", description="Sums up news", language_code="en")
+    description = page.get_by_role("region", name="Apa yang bisa dilakukan bot ini?")
+    expect(description).to_contain_text("Meringkas <b>berita</b>")
+    page.get_by_role("radio", name="Emma").check()
+    expect(description).to_contain_text("Sums up news")
+    page.get_by_role("button", name="Mulai", exact=True).click()
+    expect(page.get_by_role("article")).to_contain_text("/start")
+    expect(description).to_have_count(0)
+
+
+def test_guide_offers_first_steps_until_they_are_done_or_closed(
+    bot: ScriptedBot, page: Page, http: httpx.Client
+) -> None:
+    guide = page.get_by_role("region", name="Coba dulu")
+    guide.get_by_role("button", name="/start").click()
+    assert bot.next("message")["text"] == "/start"
+    steps = guide.locator(".guide-step")
+    expect(steps).to_have_text(["/berita", "Tempel berita contoh", "/langganan", "Maju ke kabar pagi"])
+    steps.first.focus()
+    for said in ("/berita", None, "/langganan"):
+        if said:
+            page.keyboard.press("Enter")
+            assert bot.next("message")["text"] == said
+        else:
+            page.keyboard.press("Enter")
+            expect(page.get_by_label("Tulis pesan")).to_have_value(re.compile("^Harga Cabai.+\n", re.DOTALL))
+            steps.first.focus()
+    before = http.get("/sim/clock").json()["ahead_s"]
+    steps.first.click()
+    expect(guide).to_be_hidden()
+    assert http.get("/sim/clock").json()["ahead_s"] > before
+    page.get_by_role("radio", name="Budi").check()
+    guide.get_by_role("button", name="Tutup saran").click()
+    expect(guide).to_be_hidden()
+    expect(page.get_by_role("button", name="Mulai", exact=True)).to_be_focused()
+    page.reload()
+    expect(page.get_by_role("button", name="Mulai", exact=True).or_(page.get_by_label("Tulis pesan"))).to_be_visible()
+    expect(guide).to_be_hidden()
+
+
+def test_reset_is_confirmed_in_a_dialog(bot: ScriptedBot, chat: Page) -> None:
+    chat.get_by_role("button", name="Panel pengembang").click()
+    reset = chat.get_by_role("button", name="Mulai dari awal")
+    reset.focus()
+    chat.keyboard.press("Enter")
+    question = chat.get_by_role("alertdialog", name="Mulai dari awal")
+    expect(question).to_contain_text("Semua pesan")
+    expect(question.get_by_role("button", name="Batal")).to_be_focused()
+    chat.keyboard.press("Escape")
+    expect(question).to_have_count(0)
+    expect(reset).to_be_focused()
+    expect(chat.get_by_role("article")).to_have_count(1)
+    chat.keyboard.press("Enter")
+    chat.keyboard.press("Tab")
+    chat.keyboard.press("Enter")
+    expect(chat.get_by_role("article")).to_have_count(0)
+    expect(chat.get_by_role("button", name="Mulai", exact=True)).to_be_visible()
+
+
+def test_posts_name_their_channel(bot: ScriptedBot, page: Page) -> None:
+    bot.say("Kabar pagi", chat_id=-1_001_000_000_002)
+    page.get_by_role("button", name=CHANNEL).click()
+    expect(page.get_by_role("article").locator(".sender")).to_have_text(CHANNEL)
+
+
+# Return the words on buttons that are broken, or that come within 6 pixels of the button's edge.
+BROKEN_WORDS = """() => [...document.querySelectorAll(".key, .reply-key")].flatMap((key) => {
+  const walker = document.createTreeWalker(key, NodeFilter.SHOW_TEXT);
+  const text = walker.nextNode();
+  const frame = key.getBoundingClientRect();
+  return [...text.data.matchAll(/\\S+/g)].filter((word) => {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    const { left, right } = range.getBoundingClientRect();
+    const lines = new Set([...range.getClientRects()].map((line) => line.top));
+    return lines.size > 1 || left < frame.left + 6 || right > frame.right - 6;
+  }).map((word) => word[0]);
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 430])
+def test_words_on_buttons_are_never_broken(
+    bot: ScriptedBot, monitored: MonitoredPages, http: httpx.Client, width: int
+) -> None:
+    http.post("/sim/messages", json={"text": "/start"})
+    names = [["Nasional", "Internasional", "Kesehatan"], ["Tunjukkan di artikel", "Lebih ringkas"], ["Gaya hidup"]]
+    rows = [[{"text": name, "callback_data": name} for name in row] for row in names]
+    bot.say("Pilih topik", chat_id=1001, reply_markup={"inline_keyboard": rows})
+    page = monitored.open(width=width, height=800, has_touch=True)
+    expect(page.get_by_role("button", name="Kesehatan")).to_be_visible()
+    for size in (16, 20, 24):
+        page.evaluate("(size) => (document.documentElement.style.fontSize = `${size}px`)", size)
+        assert page.evaluate(BROKEN_WORDS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_theme_and_language_are_switched(bot: ScriptedBot, monitored: MonitoredPages) -> None:
     page = monitored.open(color_scheme="dark")
     ground = "() => getComputedStyle(document.body).backgroundColor"
@@ -333,6 +485,19 @@ def test_phone_layout_shows_the_chat_list_separately(bot: ScriptedBot, monitored
     expect(page.get_by_role("heading", name=CHANNEL)).to_be_visible()
     expect(page.get_by_role("navigation", name="Obrolan")).to_be_hidden()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_input_has_its_height_in_a_chat_that_was_opened_behind_the_list(
+    bot: ScriptedBot, monitored: MonitoredPages
+) -> None:
+    page = monitored.open(width=390, height=844, has_touch=True)
+    page.get_by_role("button", name="Kembali ke daftar obrolan").click()
+    page.get_by_role("radio", name="Budi").check()
+    page.get_by_role("navigation").get_by_role("button", name=re.compile("^Ringkas")).click()
+    page.get_by_role("button", name="Mulai", exact=True).click()
+    box = page.get_by_label("Tulis pesan")
+    expect(box).to_be_visible()
+    assert box.evaluate("(node) => node.clientHeight") > 30
 
 
 def test_new_message_does_not_scroll_a_reader_who_scrolled_up(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:

@@ -115,11 +115,3 @@ def test_clock_is_moved_forward(bot: ScriptedBot, panel: Page, http: httpx.Clien
     bot.say("besok")
     # Messages of the previous day have their own date line.
     expect(panel.get_by_role("log").locator(".day").last).to_have_text("Hari ini")
-
-
-def test_reset_clears_the_chat(bot: ScriptedBot, panel: Page) -> None:
-    bot.say("lama")
-    expect(panel.get_by_role("article").last).to_contain_text("lama")
-    panel.get_by_role("button", name="Mulai dari awal").click()
-    expect(panel.get_by_role("button", name="Mulai", exact=True)).to_be_visible()
-    expect(panel.get_by_role("article")).to_have_count(0)

@@ -136,6 +136,14 @@ def test_pdf_and_forwarded_post_are_summarized(reader: Person, article: str) -> 
     assert SUMMARY_START in answer
 
 
+def test_scanned_pdf_is_explained(reader: Person) -> None:
+    fonts = b"/Resources << /Font << /F1 3 0 R >>"
+    scan = make_pdf((), extra="/Subtype /Image").replace(fonts, fonts + b" /XObject << /I1 5 0 R >>")
+    document = {"file_name": "pindaian.pdf", "content_base64": base64.b64encode(scan).decode()}
+    (answer,) = reader.say(document=document)
+    assert answer.startswith("PDF itu berisi gambar, misalnya hasil pindai")
+
+
 @pytest.mark.parametrize(
     ("message", "says"),
     [

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
+
+from summaries.text.dates import JAKARTA
+from tests.e2e.conftest import ANSWER_S, Person, html
 
 Publish = Callable[..., str]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -66,9 +72,9 @@ def test_start_without_a_token_answers_each_line_of_a_pipe(run: Run, article: st
     assert "Meringkas" in chat.split("> /bantuan")[1]
 
 
-def test_sandbox_without_input_serves_until_sigterm(tmp_path: Path) -> None:
+def test_sandbox_without_input_serves_until_sigterm_and_its_news_follow_its_clock(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "sandbox"],
+        [sys.executable, "-m", "bot", "sandbox", "--port", "0"],
         cwd=tmp_path,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -76,13 +82,37 @@ def test_sandbox_without_input_serves_until_sigterm(tmp_path: Path) -> None:
         text=True,
     )
     assert process.stdout is not None
+    url = ""
     for line in process.stdout:
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        url = found[0] if found else url
         if "@BotFather" in line:
             break
     assert process.poll() is None
+    with httpx.Client(base_url=url, trust_env=False, timeout=ANSWER_S) as http:
+        check_next_digest(http)
     process.terminate()
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
+
+
+def check_next_digest(http: httpx.Client) -> None:
+    """Move the clock to the next two digests: both have news, and the links of the second open."""
+    reader = Person(http, 1001)
+    reader.say("/jadwal 07.00 WIB")
+    links: list[set[str]] = []
+    for _ in range(2):
+        now = datetime.fromtimestamp(http.get("/sim/clock").json()["now"], JAKARTA)
+        morning = now.replace(hour=7, minute=0, second=5) + timedelta(days=now.hour >= 7)
+        event = reader.screen()["event"]
+        http.put("/sim/clock", json={"forward_s": (morning - now).total_seconds()}).raise_for_status()
+        text = "".join(html(message) for message in reader.feed(event))
+        assert text.startswith("<b>Kabar Pagi</b>")
+        links.append(set(re.findall(r'href="[^"]*(/berita/[^"]+)"', text)))
+    first, second = links
+    assert not first & second
+    assert len(second) >= 6
+    assert all(http.get(link).status_code == 200 for link in second)
 
 
 class NotABotApi(BaseHTTPRequestHandler):

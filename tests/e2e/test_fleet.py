@@ -24,7 +24,7 @@ from tests.ports import free_port
 from tests.postgres_server import new_database
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Person, PrivateTexts, Until
+    from tests.e2e.conftest import Json, Person, PrivateTexts, Until
 
 SECOND = "7000000002:" + "SANDBOX_" * 4 + "TWO"
 REVOKED = "7000000003:" + "SANDBOX_" * 4 + "OLD"
@@ -110,7 +110,12 @@ def test_receiver_and_two_workers_serve_two_bots(world: World, url: str, article
         assert "workers or receivers work on" in alone.stderr
         doomed.kill()
         reader.hear("/langganan")
-        assert get_digest(url, "public", reader).startswith(DIGESTS)
+        digest = get_digest(url, "public", reader)
+        assert digest["text"].startswith(DIGESTS)
+        assert len(reader.press_and_read(digest, "Lebih ringkas")["text"]) < len(digest["text"])
+        # The folder has no further news.
+        (toast,) = reader.press(digest, "Berita lain")["toasts"]
+        assert toast["text"] == "Sejauh ini itu semua berita pentingnya. Lihat juga /berita."
         # The other bot sent nothing, and has no row of it.
         assert len([m for m in neighbour.screen()["messages"] if m["is_bot"]]) == 1
         place = f"bot_{SECOND.partition(':')[0]}"
@@ -118,7 +123,11 @@ def test_receiver_and_two_workers_serve_two_bots(world: World, url: str, article
             server.execute(f"SET search_path TO {place}".encode())
             assert server.execute("SELECT count(*) FROM subscriptions").fetchone() == (0,)
         neighbour.hear("/langganan")
-        assert get_digest(url, place, neighbour).startswith(DIGESTS)
+        other_digest = get_digest(url, place, neighbour)
+        assert other_digest["text"].startswith(DIGESTS)
+        # Each bot numbers its own deliveries.
+        assert digest["keyboard"] == other_digest["keyboard"]
+        assert len(neighbour.press_and_read(other_digest, "Lebih ringkas")["text"]) < len(other_digest["text"])
         assert "1. " in reader.hear("/berita ekonomi")["text"]
         # Digests may be paid for, answers never are.
         calls = [call["parameters"] for call in world.calls("sendMessage")]
@@ -141,16 +150,15 @@ def test_receiver_and_two_workers_serve_two_bots(world: World, url: str, article
     assert "must name a PostgreSQL database" in refused.stderr
 
 
-def get_digest(url: str, place: str, reader: Person) -> str:
-    """Make the chat's digest due, and return its text."""
+def get_digest(url: str, place: str, reader: Person) -> Json:
+    """Make the chat's digest due, and return its message."""
     event = int(reader.screen()["event"])
     with psycopg.connect(url) as server:
         server.execute(f"SET search_path TO {place}".encode())
         due = "UPDATE subscriptions SET next_due_at = %s WHERE chat_id = %s"
         server.execute(due, [datetime.now(UTC), reader.chat_id])
     (digest,) = reader.feed(event)
-    text: str = digest["text"]
-    return text
+    return digest
 
 
 def test_flood_is_limited_across_processes_with_one_notice(world: World, url: str, until: Until) -> None:

@@ -70,11 +70,18 @@ def test_restart_repeats_no_digest_catches_up_and_keeps_buttons_and_edits(
         (caught_up,) = late.feed(late_event)
         assert "Maaf, kabar ini terlambat. Seharusnya dikirim pukul" in caught_up["text"]
         assert len(list_digests(reader)) == 1
-        # The next digest has none of the stories of the first.
+        shorter = reader.press_and_read(digest, "Lebih ringkas")
+        assert shorter["message_id"] == digest["message_id"]
+        assert len(shorter["text"]) < len(digest["text"])
+        (more,) = reader.press(digest, "Berita lain")["messages"]
+        assert more["text"].startswith("Berita lain")
+        # The next digest has none of the stories of the first, nor of those that followed it.
         event = int(reader.screen()["event"])
         make_due(world, reader)
         (second,) = reader.feed(event)
         assert not list_link_titles(digest) & list_link_titles(second)
+        assert not list_link_titles(digest) & list_link_titles(more)
+        assert not list_link_titles(more) & list_link_titles(second)
         points = asker.press_and_read(answer, "Poin-poin")
         assert points["message_id"] == answer["message_id"]
         assert "• Harga beras medium" in points["text"]

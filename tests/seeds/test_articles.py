@@ -1,17 +1,26 @@
+"""The sample articles: their format, their breadth, and nothing in them that becomes wrong when their dates move."""
+
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
+from datetime import datetime, timedelta
 
 import pytest
 
 import seeds
+from bot.cli.sample_news import FIRST_DAY, WEEKDAYS, Sample, make_article, read_samples
+from summaries.articles.prepare import prepare
 from summaries.fetch.plain.article import read_plain_text
-from summaries.topic_model.topics import TOPICS
+from summaries.model import Verdict
+from summaries.text.sentences import split_sentences
+from summaries.topic_model.topics import GENERAL, TOPICS
 
 SAMPLES = tuple(seeds.sample_articles())
-WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTHS = "Januari|Februari|Maret|April|Mei|Juni|Juli|Agustus|September|Oktober|November|Desember"
+# The report of a news agency, which two outlets print.
+WIRE = {"konferensi-pulau-pasifik", "dana-pesisir-pasifik-wawancara"}
 
 
 @dataclass(frozen=True)
@@ -33,12 +42,14 @@ def read_head(text: str) -> Head:
     return Head(title, outlet, weekday, date, time, zone)
 
 
-def test_samples_cover_many_topics_and_outlets() -> None:
-    assert len(SAMPLES) >= 14
-    assert len({sample.category for sample in SAMPLES}) >= 6
-    assert {sample.category for sample in SAMPLES} <= set(TOPICS)
-    assert len({read_head(sample.text).outlet for sample in SAMPLES}) >= 4
-    assert len({read_head(sample.text).title for sample in SAMPLES}) == len(SAMPLES)
+def test_samples_cover_all_topics_and_many_places() -> None:
+    heads = [read_head(sample.text) for sample in SAMPLES]
+    assert len(SAMPLES) >= 45
+    assert {sample.category for sample in SAMPLES} == set(TOPICS) - {GENERAL}
+    assert len({head.outlet for head in heads}) >= 6
+    assert len({head.title for head in heads}) == len(SAMPLES)
+    assert len({read_plain_text(sample.text).place for sample in SAMPLES}) >= 15
+    assert len({sample.name for sample in read_samples()}) == len(SAMPLES)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
@@ -48,8 +59,7 @@ def test_sample_is_parsed_as_its_head(sample: seeds.SampleArticle) -> None:
     offset = {"WIB": 7, "WITA": 8, "WIT": 9}[head.zone]
     assert (article.title, article.outlet, article.category) == (head.title, head.outlet, sample.category)
     assert article.published_at == datetime.strptime(f"{head.date} {head.time} +0{offset}00", "%d/%m/%Y %H:%M %z")
-    assert article.published_at.year == 2026
-    assert article.published_at.month in (10, 11)
+    assert 0 <= (article.published_at.date() - FIRST_DAY).days < 6
     assert WEEKDAYS[article.published_at.weekday()] == head.weekday
     assert article.place
 
@@ -58,7 +68,7 @@ def test_sample_is_parsed_as_its_head(sample: seeds.SampleArticle) -> None:
 def test_sample_gives_only_its_running_text(sample: seeds.SampleArticle) -> None:
     head = read_head(sample.text)
     article = read_plain_text(sample.text)
-    assert 180 <= len(article.text.split()) <= 450
+    assert 120 <= len(article.text.split()) <= 400
     assert head.title not in article.text
     assert "Foto:" not in article.text
     assert "Dok." not in article.text
@@ -67,20 +77,31 @@ def test_sample_gives_only_its_running_text(sample: seeds.SampleArticle) -> None
     assert article.initials is None or sample.text.rstrip().endswith(f"({article.initials})")
     for paragraph in article.paragraphs:
         assert paragraph in sample.text
-    assert len(article.paragraphs) >= 6
+    assert len(article.paragraphs) >= 5
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_weekdays_in_a_sample_match_their_dates(sample: seeds.SampleArticle) -> None:
+def test_weekdays_in_a_sample_have_their_dates(sample: seeds.SampleArticle) -> None:
     published = read_plain_text(sample.text).published_at
     assert published is not None
-    words = sample.text.split()
-    for before, word in pairwise(words):
-        if word.startswith("(") and "/" in word and before in WEEKDAYS:
-            day, month = word.strip("().,").split("/")
-            moment = published.replace(day=int(day), month=int(month))
-            assert WEEKDAYS[moment.weekday()] == before, f"{before} {word}"
-            assert (moment.date() - published.date()).days <= 7
+    _, _, _, body = sample.text.split("\n", 3)
+    assert not re.search(rf"\b(?:20\d\d|{MONTHS})\b", body)
+    for weekday, day, month in re.findall(rf"\b({'|'.join(WEEKDAYS)})\b(?:(?: \w+)? \((\d+)/(\d+)\))?", body):
+        assert day, f"{weekday} has no date, so it would be wrong in another week"
+        moment = datetime(FIRST_DAY.year, int(month), int(day), tzinfo=published.tzinfo)
+        assert WEEKDAYS[moment.weekday()] == weekday
+        assert abs((moment.date() - published.date()).days) <= 7
+
+
+def test_outlets_share_sentences_only_in_wire_copy() -> None:
+    users: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for sample in read_samples():
+        article = read_plain_text(sample.text)
+        for sentence in split_sentences(article.text):
+            users[sentence].add((article.outlet or "", sample.name))
+    shared = [names for names in users.values() if len({outlet for outlet, _ in names}) > 1]
+    assert len(shared) >= 5
+    assert {name for names in shared for _, name in names} == WIRE
 
 
 def test_samples_have_different_formats() -> None:
@@ -91,12 +112,46 @@ def test_samples_have_different_formats() -> None:
     assert any(article.initials and "/" in article.initials for article in articles)
 
 
+def find_sample(name: str) -> Sample:
+    return next(sample for sample in read_samples() if sample.name == name)
+
+
+def read_text(name: str) -> str:
+    return make_article(find_sample(name), timedelta(), "").text
+
+
+def test_fact_check_is_recognised_and_its_call_to_spread_the_hoax_is_not_shown() -> None:
+    text = read_text("bendungan-welasi")
+    assert "Sebarkan ke semua grup" in text
+    prepared = prepare(read_plain_text(find_sample("bendungan-welasi").text))
+    checked = prepared.article.fact_check
+    assert checked is not None
+    assert checked.verdict is Verdict.FALSE
+    assert "Bendungan Welasi Jebol" in checked.claim
+    assert all("Sebarkan" not in summary.text for summary in prepared.summaries)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agreed", "first", "second"),
+    [
+        ("banjir-lembah-suri-lima-tewas", "banjir-lembah-suri-tanggap-darurat", "Welasi", "lima warga", "Tujuh warga"),
+        ("gempa-teluk-nara", "gempa-teluk-nara-susulan", "48 kilometer", "37 rumah", "41 rumah"),
+        ("kebakaran-pasar-cempaka", "pedagang-pasar-cempaka", "Jakarta Timur", "02.15 WIB", "02.40 WIB"),
+        ("perda-anggaran-desa", "perda-desa-teluk-nara", "86 desa", "19 orang", "18 anggota"),
+        ("vaksin-dengue-palembang", "vaksin-dengue-sekolah", "112 sekolah", "1.340 kasus", "1.430 kasus"),
+    ],
+)
+def test_reports_of_an_event_agree_and_differ(one: str, other: str, agreed: str, first: str, second: str) -> None:
+    assert agreed in read_text(one)
+    assert agreed in read_text(other)
+    assert first in read_text(one)
+    assert second in read_text(other)
+    assert first not in read_text(other)
+    assert second not in read_text(one)
+
+
 def test_two_samples_cover_the_same_event_in_different_words() -> None:
-    by_name = {sample.name: read_plain_text(sample.text) for sample in SAMPLES}
-    one = by_name["daerah/kapal-cepat-pulau-sera.txt"]
-    other = by_name["nasional/pelabuhan-wairana-kapal-cepat.txt"]
-    assert one.outlet != other.outlet
-    for fact in ("Selasa (10/11)", "Rp85.000", "Rp42 miliar", "Yosef Manuela", "pukul 14.00 WIT", "600 kilogram"):
-        assert fact in one.text
-        assert fact in other.text
-    assert not set(one.text.split(". ")) & set(other.text.split(". "))
+    one, other = read_text("kapal-cepat-pulau-sera"), read_text("pelabuhan-wairana-kapal-cepat")
+    for fact in ("Minggu (1/11)", "Rp85.000", "Rp42 miliar", "Yosef Manuela", "pukul 14.00 WIT", "600 kilogram"):
+        assert fact in one
+        assert fact in other

@@ -76,6 +76,8 @@ class Watch:
                 user_json(u) | {"is_deactivated": u.is_deactivated} for u in self.world.users.values() if not u.is_bot
             ],
             "faults": [asdict(f) for f in self.sandbox.faults],
+            # An empty chat with the bot shows its description, in the language of the person's app.
+            "descriptions": {code: text for (key, code), text in self.world.profile.items() if key == "description"},
             "ahead_s": self.sandbox.time.ahead_s,
         }
         news = {k: v for k, v in facts.items() if self.sent.get(k) != v}

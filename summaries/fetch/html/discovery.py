@@ -193,6 +193,12 @@ def _split_part_number(url: str) -> tuple[tuple[str, str, str] | None, int]:
     return (parts.netloc.lower(), path, query), int(numbers[-1]) if numbers else 1
 
 
+def add_part_number(url: str, number: int) -> str:
+    """Return the address of another part of the article at `url`, in the most common form."""
+    address = url.partition("#")[0]
+    return f"{address}{'&' if '?' in address else '?'}page={number}"
+
+
 def join_parts(first: Article, parts: Mapping[int, Article]) -> Article:
     """Join the distinct paragraphs of all parts in order; all other fields come from `first`."""
     paragraphs = dict.fromkeys(paragraph for number in sorted(parts) for paragraph in parts[number].paragraphs)

@@ -1,21 +1,25 @@
-"""Structured data in a page: schema.org's NewsArticle as JSON-LD."""
+"""Structured data in a page: schema.org's NewsArticle and ClaimReview as JSON-LD."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lxml.html import HtmlElement
 
+from summaries.fact_checks import classify
 from summaries.fetch.html.html_tree import select
+from summaries.fetch.html.markup import strip_markup_to_line
+from summaries.model import FactCheck, Verdict
 from summaries.text.characters import replace_unstorable
 
 MAX_BLOCKS = 20
 MAX_OBJECTS = 500
 MAX_SALVAGED_CHARS = 20_000
+MAX_CLAIM_CHARS = 300
 
 _ARTICLE_TYPES = {
     "article", "newsarticle", "reportagenewsarticle", "analysisnewsarticle", "opinionnewsarticle",
@@ -31,24 +35,53 @@ _FIELD = re.compile(
 )
 
 
-def find_article(tree: HtmlElement) -> Mapping[str, Any]:
-    """Return the page's article in JSON-LD, or an empty mapping. Broken blocks are ignored."""
+def find_article(things: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the page's article among its objects, or an empty mapping."""
     found: Mapping[str, Any] = {}
-    for thing in _find_objects(tree):
+    for thing in things:
         # The largest wins: some pages have a stub in addition to the real one.
         if _read_types(thing) & _ARTICLE_TYPES and len(thing) > len(found):
             found = thing
     return found
 
 
-def _find_objects(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
+def find_claim_review(things: Iterable[Mapping[str, Any]]) -> FactCheck | None:
+    """Return the claim and the verdict of the page's only ClaimReview; None for a list of several."""
+    reviews = [thing for thing in things if "claimreview" in _read_types(thing)]
+    if len(reviews) != 1:
+        return None
+    rating = reviews[0].get("reviewRating")
+    named = [*read_texts(rating, "alternateName"), *read_texts(rating, "name")]
+    verdict = next(filter(None, map(classify, named)), None) or _rate(rating)
+    claim = " ".join(map(strip_markup_to_line, read_texts(reviews[0].get("claimReviewed"))[:1]))
+    return FactCheck(verdict, claim[:MAX_CLAIM_CHARS]) if verdict else None
+
+
+def _rate(rating: object) -> Verdict | None:
+    """Return the verdict of a number: the worst is false, the best true, and any between is misleading."""
+    if not isinstance(rating, dict):
+        return None
+    try:
+        value, best = (float(rating[name]) for name in ("ratingValue", "bestRating"))
+        worst = float(rating.get("worstRating") or 1)
+    except (KeyError, TypeError, ValueError):
+        return None
+    if not worst <= value <= best or worst == best:
+        return None
+    return Verdict.FALSE if value == worst else Verdict.TRUE if value == best else Verdict.MISLEADING
+
+
+def find_objects(tree: HtmlElement) -> list[Mapping[str, Any]]:
+    """Return the objects of the page's JSON-LD. Broken blocks are ignored."""
+    found: list[Mapping[str, Any]] = []
     for script in select(tree, "//script[contains(@type, 'ld+json')]")[:MAX_BLOCKS]:
         text = _unwrap(script.text or "")
         try:
             data = json.loads(text, strict=False)
         except (ValueError, RecursionError):
             data = _salvage(text[:MAX_SALVAGED_CHARS])
-        yield from _flatten(data)
+        found += _flatten(data)
+    return found
 
 
 def _unwrap(text: str) -> str:

@@ -47,7 +47,8 @@ class PageMetadata:
 
 def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -> PageMetadata:
     """Read the metadata of the page at `url`; `now` decides which dates are plausible."""
-    linked = json_ld.find_article(tree)
+    things = json_ld.find_objects(tree)
+    linked = json_ld.find_article(things)
     metas = _read_metas(tree)
     lines = find_short_lines(tree)
     address = find_stated_url(tree, url) or canonicalize_url(url)
@@ -62,6 +63,7 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -
         authors=clean_authors(_find_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
         category=_find_category(tree, metas, linked, address),
         image_url=_find_image(metas, linked, address),
+        fact_check=json_ld.find_claim_review(things),
     )
     description = metas.get("og:description") or metas.get("description") or ""
     return PageMetadata(article, address, description, linked)

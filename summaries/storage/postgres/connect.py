@@ -14,7 +14,7 @@ from psycopg.types.string import StrDumper, StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool
 
 from summaries.errors import InvalidSettings, StoreError, StoreUnreachable
-from summaries.storage import MUST_BE
+from summaries.storage import MUST_BE, ServerState
 from summaries.storage.sql.session import Row
 
 MIN_VERSION = 140_000
@@ -29,6 +29,9 @@ DEFAULTS = {
 
 # "… starting up", "… shutting down", "… in recovery mode", "… not yet accepting connections".
 NOT_YET = "the database system is "
+# Hints of libpq and psycopg for a server that does not listen, and for a host without a name, such as that of a
+# container that has not started.
+AWAY = ("Is the server running", "failed to resolve host")
 
 LIMITS = """
 SELECT current_setting('server_encoding'), pg_is_in_recovery(),
@@ -79,8 +82,8 @@ async def connect(values: dict[str, Any], shown: str) -> AsyncConnection[Any]:
         ) from None
 
 
-async def is_recovering(url: str) -> bool:
-    """Return whether the server refuses connections because it is starting up, shutting down or recovering.
+async def find_state(url: str) -> ServerState:
+    """Return whether the server takes connections.
 
     Raises:
         InvalidSettings: the address is malformed.
@@ -88,10 +91,16 @@ async def is_recovering(url: str) -> bool:
     try:
         connection = await AsyncConnection.connect(**connection_values(url))
     except psycopg.OperationalError as error:
-        # libpq passes on the text of the error only, not its code, 57P03.
-        return NOT_YET in str(error)
+        return classify_refusal(str(error))
     await connection.close()
-    return False
+    return ServerState.READY
+
+
+def classify_refusal(text: str) -> ServerState:
+    """Return the state of a server by the text of the error; libpq does not pass on its code."""
+    if NOT_YET in text:
+        return ServerState.RECOVERING
+    return ServerState.AWAY if any(sign in text for sign in AWAY) else ServerState.READY
 
 
 async def fetch_value(connection: AsyncConnection[Any], sql: str, values: Sequence[Any] | None = None) -> Any:

@@ -285,8 +285,9 @@ class PostgresInboxStore(SqlStore):
         if head is None or head["answered_at"] is not None or head["group_id"] is not None:
             return Waiting()
         waits = patience if head["is_growing"] else brief if head["sender"] is not None else timedelta(0)
-        if (wait_s := (head["grown_at"] + waits - now).total_seconds()) > 0:
-            return Waiting(head["bot_id"], wait_s=wait_s)
+        # A longer wait means that the clock went back, by more than the clocks of two machines differ.
+        if timedelta(0) < (wait := head["grown_at"] + waits - now) <= waits + patience:
+            return Waiting(head["bot_id"], wait_s=wait.total_seconds())
         await db.run("UPDATE fleet.updates SET is_growing = false, opened_at = %s WHERE id = %s", [now, group_id])
         bodies = tuple(row["body"] for row in await db.rows(BODIES, {"id": group_id}))
         return Waiting(head["bot_id"], bodies, is_refused=head["is_refused"])

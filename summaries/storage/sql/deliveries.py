@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from summaries.digests.schedule import is_late, make_missed_finder
+from summaries.digests.schedule import LATE_AFTER, is_late, make_missed_finder
 from summaries.digests.select import OPENING_CHARS
 from summaries.model import (
+    CHECK_LEASE,
     CompositionResult,
     DeliveredStory,
     Delivery,
@@ -15,6 +16,7 @@ from summaries.model import (
     DeliveryRecord,
     Outcome,
     Reason,
+    SentDigest,
     Subscription,
 )
 from summaries.storage import values
@@ -36,16 +38,30 @@ SET_NEXT_DUE = f"""
 UPDATE subscriptions SET next_due_at = mark.due_at
     FROM {rows_with(chat_id="bigint", due_at="timestamptz")} WHERE subscriptions.chat_id = mark.chat_id
 """
-CLAIM = """
+# A source that is due, or that is being checked, which its next check within the lease shows.
+UNCHECKED = """
+SELECT 1 FROM sources WHERE is_active AND (next_check_at IS NULL OR next_check_at <= %(lease_ends)s)
+    AND (last_success_at IS NULL OR last_success_at < %(checked_from)s)
+    AND (last_failure_at IS NULL OR last_failure_at < %(checked_from)s)
+"""
+# After an outage the digests are due before the news of that time is read. A clock that went back delays none.
+CLAIM = f"""
 WITH free AS (
     SELECT id FROM deliveries WHERE lease_until IS NOT NULL AND lease_until <= %(now)s
+    AND (due_at >= %(late_before)s OR created_at <= %(checked_from)s OR created_at > %(now)s
+        OR NOT EXISTS ({UNCHECKED}))
     ORDER BY lease_until, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE deliveries SET lease_until = %(lease_until)s, is_claimed = true, lease_owner = %(owner)s
     WHERE id IN (SELECT id FROM free) RETURNING id
 """
-# Each delivery comes with the chat's last digest before it that was sent, the first one between them that was skipped
-# because it was late, and the chat's present preferences.
-CLAIMED = """
+# The chat's present preferences.
+WANTS = """
+s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
+    s.is_silent, s.skips_empty, s.story_order
+"""
+# Each delivery comes with the chat's last digest before it that was sent, and the first one between them that was
+# skipped because it was late, and the chat's kind.
+CLAIMED = f"""
 WITH claimed AS (
     SELECT d.*, (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
         AND p.outcome = 'sent' ORDER BY p.due_at DESC LIMIT 1) AS previous
@@ -53,13 +69,17 @@ WITH claimed AS (
 SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, d.previous, c.language AS chosen_language,
     (SELECT min(p.due_at) FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at
         AND p.due_at >= coalesce(d.previous, s.created_at) AND p.reason = 'late') AS missed_from,
-    s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
-    s.is_silent, s.skips_empty, s.story_order
+    m.kind AS chat_kind, {WANTS}
     FROM claimed d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
-    LEFT JOIN chat_settings c ON c.chat_id = d.chat_id ORDER BY d.due_at, d.id
+    LEFT JOIN chat_settings c ON c.chat_id = d.chat_id
+    LEFT JOIN chat_memberships m ON m.chat_id = d.chat_id ORDER BY d.due_at, d.id
+"""
+SENT = f"""
+SELECT d.id, d.zone, d.due_at, {WANTS} FROM deliveries d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
+    WHERE d.id = %s AND d.chat_id = %s
 """
 PARTS = """
-SELECT p.*, b.html, b.article_ids FROM outbox p JOIN bodies b ON b.id = p.body_id
+SELECT p.*, b.html, b.article_ids, b.preview_url FROM outbox p JOIN bodies b ON b.id = p.body_id
     WHERE p.delivery_id = ANY(%s::bigint[]) ORDER BY p.delivery_id, p.position
 """
 # A delivery that another process has claimed by now, or that is finished, is left alone.
@@ -75,7 +95,7 @@ INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, c
     WHERE d.id = ANY(%(ids)s::bigint[]) ORDER BY d.due_at, d.id, mark.position
 """
 SAVE_BODY = """
-INSERT INTO bodies (hash, html, article_ids, created_at) VALUES (%s, %s, %s::bigint[], %s)
+INSERT INTO bodies (hash, html, article_ids, preview_url, created_at) VALUES (%s, %s, %s::bigint[], %s, %s)
     ON CONFLICT (hash) DO NOTHING RETURNING id
 """
 POSTPONE = f"""
@@ -187,6 +207,13 @@ SELECT m.article_id AS shown, p.created_at, s.article_id, a.title, s.outlet, s.c
     JOIN story_articles s ON s.story_id = m.story_id AND (s.added_at <= p.created_at OR s.article_id = m.article_id)
     JOIN articles a ON a.id = s.article_id ORDER BY s.dated_at, s.article_id
 """
+# All articles of the stories.
+ADD_DELIVERED = """
+INSERT INTO delivered_articles (chat_id, article_id, delivered_at)
+    SELECT %(chat_id)s::bigint, other.article_id, %(now)s FROM story_articles s
+    JOIN story_articles other ON other.story_id = s.story_id WHERE s.article_id = ANY (%(shown)s::bigint[])
+    ORDER BY 2 ON CONFLICT DO NOTHING
+"""
 LEDGER = {
     "chat_id": "chat_id = %(chat_id)s",
     "outcome": "outcome = %(outcome)s",
@@ -224,8 +251,18 @@ class DeliveryRows(SqlStore):
         return len(due)
 
     @writes
-    async def claim(self, db: Session, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
-        wanted = {"now": now, "lease_until": lease_until, "limit": limit, "owner": self.database.owner}
+    async def claim(
+        self, db: Session, *, now: datetime, lease_until: datetime, limit: int, patience: timedelta = timedelta()
+    ) -> tuple[Delivery, ...]:
+        wanted = {
+            "now": now,
+            "lease_until": lease_until,
+            "limit": limit,
+            "owner": self.database.owner,
+            "late_before": now - LATE_AFTER,
+            "checked_from": now - patience,
+            "lease_ends": now + CHECK_LEASE,
+        }
         claimed = await db.rows(CLAIM, wanted)
         return await read_deliveries(db, {row["id"] for row in claimed}, lease_until, are_composed=False)
 
@@ -281,6 +318,16 @@ class DeliveryRows(SqlStore):
         return tuple(record for _, record in found)
 
     @reads
+    async def find_sent(self, db: Session, chat_id: int, delivery_id: int) -> SentDigest | None:
+        found = await db.row(SENT, [delivery_id, chat_id])
+        parts = await db.rows(PARTS, [[delivery_id]]) if found else ()
+        return values.to_sent_digest(found, parts) if found and parts else None
+
+    async def add_delivered(self, chat_id: int, article_ids: Collection[int], *, now: datetime) -> bool:
+        added = {"chat_id": chat_id, "shown": list(article_ids), "now": now}
+        return await self.database.run(ADD_DELIVERED, added) > 0
+
+    @reads
     async def last_stories(self, db: Session, chat_id: int) -> tuple[DeliveredStory, ...]:
         wanted = {"chat_id": chat_id, "opening": OPENING_CHARS}
         sent = [
@@ -321,9 +368,9 @@ async def read_deliveries(
 
 
 async def save_body(db: Session, part: DeliveryPart, now: datetime) -> int:
-    """Return the id of the message's text and articles, which are stored once."""
+    """Return the id of the message's text, articles and preview, which are stored once."""
     key = values.body_hash(part)
-    made = await db.value(SAVE_BODY, [key, part.html, list(part.article_ids), now])
+    made = await db.value(SAVE_BODY, [key, part.html, list(part.article_ids), part.preview_url, now])
     # Locked, so that upkeep does not delete it as unused before this transaction ends.
     return int(made or await db.value("SELECT id FROM bodies WHERE hash = %s FOR KEY SHARE", [key]))
 

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order, StoryWithCoverage, first_of_each_outlet
 from summaries.storage import search_rules, values
 from summaries.storage.sql.search import Listing, find_listing, read_list, suggest
-from summaries.storage.sql.session import Row, Session, SqlStore, insertion, to_json, writes
+from summaries.storage.sql.session import Row, Session, SqlStore, insertion, reads, to_json, writes
 from summaries.storage.sql.stories import COVERAGE
+from summaries.topic_model.topics import FACT_CHECKS
 
 # Buttons of older lists answer that the list is out of date.
 QUERIES_KEPT = timedelta(days=30)
@@ -37,13 +38,22 @@ CATEGORIES = NAMES.format(
     order="(SELECT count(*) FROM (SELECT 1 FROM story_articles s WHERE s.category = n.key LIMIT %s) c) DESC, ",
 )
 MOST_COVERED = """
-SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text FROM
-    (SELECT article_id, outlet_count, latest_at FROM stories WHERE latest_at >= %(since)s
-    ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
+SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DISTINCT coalesce(x.outlet, ''))
+        FROM story_articles x WHERE x.story_id = t.id AND x.dated_at < %(since)s) AS earlier_outlets FROM
+    (SELECT id, article_id, outlet_count, latest_at FROM
+        (SELECT id, outlet_count, latest_at, CASE
+            WHEN article_id IN (SELECT article_id FROM story_articles WHERE category = %(left_out)s)
+            THEN (SELECT x.article_id FROM story_articles x WHERE x.story_id = stories.id
+                AND coalesce(x.category, '') <> %(left_out)s
+                ORDER BY x.is_free DESC, x.words DESC, x.article_id LIMIT 1)
+            ELSE article_id END AS article_id
+        FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s) c
+    WHERE article_id IS NOT NULL ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
     JOIN articles a ON a.id = t.article_id
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
     ORDER BY t.outlet_count DESC, t.latest_at DESC
 """
+STORIES_OF = "SELECT article_id, story_id FROM story_articles WHERE article_id = ANY(%s::bigint[])"
 # An article without a summary of the wanted length is shown with its longest one; summaries are compared only then.
 ITEMS = f"""
 WITH page (story_id, article_id, place, total) AS ({{page}})
@@ -72,8 +82,16 @@ class NewsRows(SqlStore):
             return await self.database.read(lambda db: read_page(db, listing, length, number, size))
         return await self.database.engine.list_page(self.database, listing, length, number, size)
 
-    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
-        wanted = {"since": since, "limit": limit, "length": length.code}
+    @reads
+    async def items(self, db: Session, article_ids: Sequence[int], *, length: Length) -> tuple[NewsItem, ...]:
+        stories = dict(await db.tuples(STORIES_OF, [list(article_ids)]))
+        shown = [(stories[article_id], article_id) for article_id in article_ids if article_id in stories]
+        return await read_items(db, shown, length)
+
+    async def most_covered(
+        self, since: datetime, until: datetime, *, length: Length, limit: int
+    ) -> tuple[StoryWithCoverage, ...]:
+        wanted = {"since": since, "until": until, "limit": limit, "length": length.code, "left_out": FACT_CHECKS}
         return tuple(StoryWithCoverage(*row.values()) for row in await self.database.rows(MOST_COVERED, wanted))
 
     async def suggest(self, words: str) -> str | None:

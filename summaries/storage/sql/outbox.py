@@ -59,15 +59,15 @@ SELECT watch_id, id, possible_copies FROM outbox WHERE id IN (
 """
 # Alerts that may have arrived are not mixed with those that did not.
 ALERTS_OF_WATCH = """
-SELECT a.id, s.story_id, t.article_id AS best_id, a.attempts FROM outbox a
+SELECT a.id, s.story_id, t.article_id AS best_id, a.attempts, a.server_errors FROM outbox a
     JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
     WHERE a.watch_id = %(watch_id)s AND a.id >= %(id)s AND a.not_before <= %(now)s
     AND a.possible_copies = %(possible_copies)s
     ORDER BY a.id LIMIT %(max_items)s FOR UPDATE OF a SKIP LOCKED
 """
 DUE_BROADCASTS = """
-SELECT o.id, o.broadcast_id, o.chat_id, o.thread_id, b.html, o.attempts, o.possible_copies FROM outbox o
-    JOIN broadcasts b ON b.id = o.broadcast_id WHERE o.kind = 'broadcast' AND o.position = 0
+SELECT o.id, o.broadcast_id, o.chat_id, o.thread_id, b.html, o.attempts, o.possible_copies, o.server_errors
+    FROM outbox o JOIN broadcasts b ON b.id = o.broadcast_id WHERE o.kind = 'broadcast' AND o.position = 0
     AND o.not_before <= %(now)s
     ORDER BY o.not_before, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
 """
@@ -125,7 +125,8 @@ UPDATE outbox SET not_before = %(later)s, {FREE} WHERE kind = 'alert' AND state 
 """
 # Only a message that is being sent: recorded twice, the outcome counts once.
 MARK_UNSENT = """
-UPDATE outbox SET possible_copies = possible_copies - %(fewer)s, state = %(state)s, error = %(error)s{closed}
+UPDATE outbox SET possible_copies = possible_copies - %(fewer)s, server_errors = server_errors + %(server_errors)s,
+    state = %(state)s, error = %(error)s{closed}
     WHERE id = ANY(%(ids)s::bigint[]) AND state = 'sending'
 """
 # The time counts for the pause between alerts, and brings an alert's story into the next digest.
@@ -220,7 +221,9 @@ class OutboxRows(SqlStore):
             for row in message.ids:
                 await self.database.share_run(statements, (row, message_id, now))
 
-    async def mark_unsent(self, message: OutboxMessage, *, state: PartState, error: str) -> None:
+    async def mark_unsent(
+        self, message: OutboxMessage, *, state: PartState, error: str, is_server_error: bool = False
+    ) -> None:
         if state not in {PartState.PENDING, PartState.UNCERTAIN, PartState.FAILED}:
             raise ValueError(f"{state} is not the state of a message that was not sent")
         is_over = state is PartState.FAILED and message.kind is not MessageKind.DIGEST
@@ -231,6 +234,7 @@ class OutboxRows(SqlStore):
                 "state": state.value,
                 "error": error,
                 "fewer": 0 if state is PartState.UNCERTAIN else 1,
+                "server_errors": int(is_server_error),
             },
         )
 
@@ -283,12 +287,12 @@ async def claim_batch(
     found = await db.row("SELECT * FROM subscriptions WHERE chat_id = %s", [watch.chat.chat_id])
     subscription = values.to_subscription(found) if found else None
     attempts = max((row["attempts"] for row in claimed), default=0)
+    server_errors = max((row["server_errors"] for row in claimed), default=0)
+    counts = attempts, head["possible_copies"], server_errors
     return AlertBatch(
         watch=watch,
         items=await read_items(db, shown, length),
-        message=OutboxMessage(
-            MessageKind.ALERT, tuple(ids), watch.chat, lease_until, attempts, head["possible_copies"]
-        ),
+        message=OutboxMessage(MessageKind.ALERT, tuple(ids), watch.chat, lease_until, *counts),
         language=await db.value("SELECT language FROM chat_settings WHERE chat_id = %s", [watch.chat.chat_id]),
         zone=subscription.zone if subscription else None,
         quiet=subscription.preferences.quiet if subscription else None,
@@ -297,6 +301,6 @@ async def claim_batch(
 
 def to_broadcast_message(row: Row, lease_until: datetime) -> BroadcastMessage:
     chat = ChatRef(row["chat_id"], row["thread_id"])
-    counts = row["attempts"], row["possible_copies"]
+    counts = row["attempts"], row["possible_copies"], row["server_errors"]
     message = OutboxMessage(MessageKind.BROADCAST, (row["id"],), chat, lease_until, *counts)
     return BroadcastMessage(row["broadcast_id"], row["html"], message)

@@ -32,10 +32,6 @@ class SourceRows(SqlStore):
     async def all(self) -> tuple[StoredSource, ...]:
         return tuple(map(values.to_stored_source, await self.database.rows("SELECT * FROM sources ORDER BY key")))
 
-    async def failing_outlets(self) -> tuple[str, ...]:
-        failing = "SELECT outlet FROM sources WHERE is_active GROUP BY outlet HAVING min(failures_in_a_row) > 0"
-        return tuple(sorted(row["outlet"] for row in await self.database.rows(failing)))
-
     async def find(self, name: str) -> StoredSource | None:
         found = await self.database.row(f"SELECT * FROM sources WHERE key = %(name)s OR {BY_ADDRESS}", {"name": name})
         return values.to_stored_source(found) if found else None

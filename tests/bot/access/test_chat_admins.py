@@ -313,6 +313,9 @@ def test_member_access_is_granted_for_the_chat_of_an_update(update: Update, chat
     ("by", "user_id"),
     [
         (message(OWN, SARI), 1),
+        # The bot's own message in a private chat, whose button was pressed.
+        (message(OWN, BOT), 1),
+        (message(GROUP, BOT), None),
         (message(GROUP, SARI), 1),
         (press(GROUP, SARI), 1),
         # All of these share one account.

@@ -32,9 +32,11 @@ from bot.views.callbacks import (
     LIST_PATTERN,
     READ_ON_PATTERN,
     SAVED_PATTERN,
+    START_PATTERN,
     TOPIC_PATTERN,
 )
 from bot.views.deep_links import Link, ScheduleLink, StoryLink, TopicLink
+from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import OpenQuestion
 from tests.bot.stage import BotCall, Json, Stage, open_stage, person
@@ -81,6 +83,8 @@ class Seeds:
 
     stage: Stage
     answer_id: int
+    # It belongs to the victim.
+    digest_id: int
     article_id: int
     broadcast_id: int
     watch_ids: tuple[int, ...]
@@ -105,6 +109,7 @@ async def seed(stage: Stage) -> Seeds:
     (answered,) = await stage.say(VICTIM, VICTIM, ARTICLE.format(what="Kenari"))
     buttons = [button["callback_data"] for row in answered.result["reply_markup"]["inline_keyboard"] for button in row]
     await stage.press(answered.result, VICTIM, next(data for data in buttons if data.endswith("k")))
+    await stage.deliver(VICTIM)
     await stage.say(OPERATOR, OPERATOR, "/siaran Kabar kenari")
     messages = {chat_id: await stage.posted(chat_id) for chat_id in (OUTSIDER, OWN_GROUP, GROUP, CHANNEL, VICTIM)}
     world = stage.server.sandbox.worlds[stage.server.token]
@@ -115,6 +120,7 @@ async def seed(stage: Stage) -> Seeds:
     return Seeds(
         stage,
         answer_id=rows["answers"][0]["id"],
+        digest_id=rows["deliveries"][0]["id"],
         article_id=rows["saved_articles"][0]["article_id"],
         broadcast_id=rows["broadcasts"][0]["id"],
         watch_ids=tuple(row["id"] for row in rows["watches"]),
@@ -220,7 +226,14 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     ANSWER_PATTERN: lambda seeds: [
         f"a1:{seeds.answer_id:x}:{form}m{keep}" for form in AnswerFormat for keep in SaveAction
     ],
+    DIGEST_PATTERN: lambda seeds: [
+        DigestPress(digest_id, action, "m", number).encode()
+        for digest_id in (seeds.digest_id, 99)
+        for action, number in zip(DigestAction, (0, 0, 0, 1, 1, 0), strict=True)
+    ],
     READ_ON_PATTERN: lambda _: ["r1:"],
+    # The buttons for news and an example are open to everybody; this one starts the chat's digest.
+    START_PATTERN: lambda _: ["g1:d", "g1:xx"],
     None: lambda _: ["x1", "s2:2002:v:main"],
 }
 # Everybody may page through lists and open topics, trends and answers, and has saved articles of their own.
@@ -233,6 +246,7 @@ OPEN = frozenset(
         SAVED_PATTERN,
         BROADCAST_PATTERN,
         READ_ON_PATTERN,
+        DIGEST_PATTERN,
         None,
     }
 )

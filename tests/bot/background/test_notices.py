@@ -43,13 +43,13 @@ class FakeMessenger:
         self.sent: list[tuple[int, str]] = []
         self.failure: SendError | None = None
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send(self, chat: ChatRef, html: str, **_: object) -> int:
         if self.failure is not None:
             raise self.failure
         self.sent.append((chat.chat_id, html))
         return len(self.sent)
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send_plain(self, chat: ChatRef, html: str, **_: object) -> int:
         raise AssertionError("markup is never refused here")
 
 
@@ -92,6 +92,19 @@ async def test_every_admin_gets_the_notice_once() -> None:
         "<b>1 sumber dinonaktifkan karena terlalu sering gagal dibaca.</b>\n"
         "• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
         "Untuk mengaktifkannya lagi: <code>/sumber tambah desa-1</code>"
+    )
+
+
+async def test_admins_are_notified_of_a_source_that_fails_for_hours() -> None:
+    messenger = FakeMessenger()
+    notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {9, 1})
+    failing = make_report(is_switched_off=False)
+    await notices.tell(RefreshReport((replace(failing, is_unreachable=True), make_report(2, is_switched_off=False))))
+    await notices.tell(RefreshReport((failing,)))
+    assert [chat_id for chat_id, _ in messenger.sent] == [1, 9]
+    assert messenger.sent[0][1] == (
+        "<b>1 sumber sudah berjam-jam tidak terbaca.</b>\n• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
+        "Saya akan terus mencoba."
     )
 
 
@@ -157,14 +170,14 @@ class Messenger:
         self.sent: list[tuple[int, str]] = []
         self.error = error
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send(self, chat: ChatRef, html: str, **_: object) -> int:
         if self.error:
             raise self.error
         self.sent.append((chat.chat_id, html))
         return 1
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        return await self.send(chat, html, is_silent=is_silent)
+    async def send_plain(self, chat: ChatRef, html: str, **_: object) -> int:
+        return await self.send(chat, html)
 
 
 class EnglishChats:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import time
-import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +19,8 @@ from bot.runtime.clock import ClockJumpDetector, watch_clock
 from summaries.errors import StoreBusy
 from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Broadcast, BroadcastState, Old, Source
+from tests.bot.conftest import CLOCK_JUMPS
+from tests.counting import measured
 
 Callback = Callable[[Any], Awaitable[None]]
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -133,15 +133,29 @@ async def test_refresh_result_is_reported_to_admins_and_metrics() -> None:
     assert work.reported == work.counted == [work.result]
 
 
-async def test_finished_tick_is_a_heartbeat_even_if_it_failed() -> None:
+async def test_failed_notice_is_not_logged_as_a_failed_refresh(caplog: pytest.LogCaptureFixture) -> None:
+    class Unable:
+        async def tell(self, _: RefreshReport) -> None:
+            raise StoreBusy("in use")
+
+    report = RefreshReport((SourceReport(DESA, added=1),))
+    counted: list[RefreshReport] = []
+    jobs = make_jobs(sources=Work(report), notices=Unable(), refreshed=counted.append)
+    await jobs.refresh()
+    assert counted == [report]
+    assert "the admins could not be notified: in use" in caplog.text
+    assert "the refresh failed" not in caplog.text
+
+
+async def test_start_and_each_finished_tick_are_heartbeats_even_if_it_failed() -> None:
     queue: JobQueue[Any] = JobQueue()
     app = ApplicationBuilder().token("1:" + "a" * 35).job_queue(queue).build()
-    beats: set[str] = set()
+    beats: Counter[str] = Counter()
     ended = asyncio.Event()
 
     def beat(name: str) -> None:
-        beats.add(name)
-        if len(beats) == 2:
+        beats[name] += 1
+        if min(beats["well"], beats["unwell"]) == 2:
             ended.set()
 
     async def well(*_: Any) -> None:
@@ -154,10 +168,11 @@ async def test_finished_tick_is_a_heartbeat_even_if_it_failed() -> None:
     watch_ticks(queue, beat)
     repeat(queue, "well", well, 0.05)
     repeat(queue, "unwell", unwell, 0.05)
+    repeat(queue, "later", well, 3600.0, 3600.0)
     await queue.start()
     await asyncio.wait_for(ended.wait(), 10)
     await queue.stop(wait=True)
-    assert beats == {"unwell", "well"}
+    assert beats["later"] == 1
 
 
 @pytest.mark.parametrize("name", ["digests", "sending", "refresh"])
@@ -195,6 +210,18 @@ async def test_broadcast_progress_is_shown_every_few_ticks() -> None:
     for _ in range(2 * PROGRESS_TICKS + 1):
         await broadcast()
     assert reported == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
+
+
+async def test_progress_that_cannot_be_shown_is_not_logged_as_a_failed_tick(caplog: pytest.LogCaptureFixture) -> None:
+    async def fail(_: Broadcast) -> None:
+        raise StoreBusy("in use")
+
+    broadcast = make_jobs(broadcasts=Sending(), show_progress=fail).broadcast
+    for _ in range(PROGRESS_TICKS):
+        await broadcast()
+    assert [record.getMessage() for record in caplog.records] == [
+        "the progress of a broadcast could not be shown: in use"
+    ]
 
 
 class Forgetting:
@@ -257,28 +284,7 @@ async def queue() -> AsyncIterator[JobQueue[Any]]:
     assert app.job_queue is queue
 
 
-JUMPS = [timedelta(minutes=1), timedelta(hours=1), *(timedelta(days=days) for days in (1, 30, 120, 365, 3652))]
-
-
-class Costs:
-    """The processor time and the memory that a block took."""
-
-    seconds = 0.0
-    peak_bytes = 0
-
-
-@contextmanager
-def measured() -> Iterator[Costs]:
-    costs = Costs()
-    tracemalloc.start()
-    began_s = time.process_time()
-    yield costs
-    costs.seconds = time.process_time() - began_s
-    costs.peak_bytes = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-
-
-@pytest.mark.parametrize("jump", JUMPS, ids=str)
+@pytest.mark.parametrize("jump", CLOCK_JUMPS, ids=str)
 async def test_forward_clock_jump_costs_one_tick(queue: JobQueue[Any], jump: timedelta) -> None:
     ticked, came = asyncio.Event(), []
 
@@ -300,7 +306,7 @@ async def test_forward_clock_jump_costs_one_tick(queue: JobQueue[Any], jump: tim
     assert costs.peak_bytes < 1_000_000
 
 
-@pytest.mark.parametrize("jump", JUMPS, ids=str)
+@pytest.mark.parametrize("jump", CLOCK_JUMPS, ids=str)
 @pytest.mark.parametrize("failure", [None, StoreBusy("in use")])
 async def test_jobs_continue_after_a_clock_rollback(
     queue: JobQueue[Any], caplog: pytest.LogCaptureFixture, failure: StoreBusy | None, jump: timedelta

@@ -77,6 +77,7 @@ def test_invalid_setting_refuses_start_with_one_line(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
+    monkeypatch.setattr("bot.run.MAX_CHECKS_AWAY", 0)
     line = run_refused(command, template, settings, code, monkeypatch, capsys, tmp_path)
     assert [word for word in words if word not in line] == []
     assert "rahasia" not in line

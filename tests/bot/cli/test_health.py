@@ -13,7 +13,8 @@ from bot.cli import cli
 from bot.cli.doctor import format_health
 from bot.cli.exit_codes import FAILED, WRONG_USAGE, run_command
 
-READY = {"status": "ready", "checks": {"database": {"ok": True, "took_s": 0.001}, "tick": {"ok": True, "age_s": 0.5}}}
+CHECKS = {"database": {"ok": True, "took_s": 0.001}, "tick digests": {"ok": True, "age_s": 0.5}}
+READY = {"status": "ready", "checks": CHECKS}
 
 
 @pytest.fixture
@@ -79,10 +80,10 @@ def test_unreachable_bot_fails(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 
 def test_health_is_formatted_as_text() -> None:
-    body = {"status": "not ready", "checks": READY["checks"] | {"telegram": {"ok": False, "age_s": None}}}  # type: ignore[operator]
+    body = {"status": "not ready", "checks": CHECKS | {"telegram": {"ok": False, "age_s": None}}}
     assert format_health(body).splitlines() == [
         "not ready",
-        "  database  ok        answered in 0.001 s",
-        "  tick      ok        last 0.500 s ago",
-        "  telegram  NOT WELL  never",
+        "  database      ok        answered in 0.001 s",
+        "  tick digests  ok        last 0.500 s ago",
+        "  telegram      NOT WELL  never",
     ]

@@ -7,9 +7,12 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.config import Listen, Settings
+from bot.doctor import process_findings
 from bot.doctor.checks import State, check_backups, check_database, check_sources
 from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnreachable
 from summaries.model import PollState, Source, StoredSource
@@ -22,6 +25,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 WELL = Health(STEP_NAMES[-1], is_newest=True, size_bytes=3 * 1024 * 1024, articles=7, indexed=7)
 
+IN_USE = replace(WELL, is_in_use=True)
 OLD = replace(WELL, version="m003_digests", is_newest=False)
 
 
@@ -53,7 +57,13 @@ OLD = replace(WELL, version="m003_digests", is_newest=False)
         (replace(WELL, next_due_at=NOW - HOUR), "digests", State.WARNING, "60 min ago, and no bot", "start the bot"),
         (replace(WELL, next_due_at=NOW - HOUR, is_in_use=True), "digests", State.FAULT, "60 min ago", "log"),
         (replace(WELL, tick_ages_s={"digests": 3, "pruning": 1e5}), "ticks", State.OK, "digests 3 s, pruning", ""),
-        (replace(WELL, tick_ages_s={"digests": 61}), "ticks", State.FAULT, "tick digests: no process ended it", "log"),
+        (
+            replace(WELL, tick_ages_s={"digests": 61}),
+            "ticks",
+            State.FAULT,
+            "tick digests: the last was 61 s ago",
+            "log",
+        ),
         (replace(WELL, unknown_at=NOW - HOUR), "unknown", State.WARNING, "2026-11-23 11:00 UTC may not", "--outcome"),
     ],
 )
@@ -62,6 +72,37 @@ def test_database_finding(health: Health, subject: str, state: State, says: str,
     assert found.state is state
     assert says in found.what
     assert todo in found.todo
+
+
+IN_TIME = {"tick digests": {"ok": True, "age_s": 0.6}, "tick alerts": {"ok": True, "age_s": 4.0}}
+HUNG = {"tick digests": {"ok": False, "age_s": 61.0, "reason": "the last was 61 s ago"}}
+
+
+@pytest.mark.parametrize(
+    ("health", "answer", "expected"),
+    [
+        (IN_USE, {"database": {"ok": True}} | IN_TIME, [(State.OK, "ended in time: alerts 4 s, digests 1 s ago")]),
+        (IN_USE, IN_TIME | HUNG, [(State.FAULT, "tick digests: the last was 61 s ago")]),
+        (IN_USE, {"database": {"ok": True}}, []),
+        (IN_USE, ConnectionRefusedError("refused"), [(State.WARNING, "no bot answers at http://127.0.0.1:8080")]),
+        # No bot runs, or a fleet, whose ticks are in the database.
+        (WELL, IN_TIME, []),
+        (replace(IN_USE, tick_ages_s={"digests": 3}), IN_TIME, []),
+    ],
+)
+def test_tick_findings_of_a_running_bot(
+    health: Health, answer: dict[str, Any] | Exception, expected: list[tuple[State, str]]
+) -> None:
+    def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
+        assert (url, path) == ("http://127.0.0.1:8080", "/health/ready")
+        if isinstance(answer, Exception):
+            raise answer
+        return 200, {"status": "ready", "checks": answer}
+
+    settings = Settings(http_listen=Listen("127.0.0.1", 8080))
+    found = process_findings(settings, health, ask)
+    assert [(finding.state, finding.what.partition(": refused")[0]) for finding in found] == expected
+    assert process_findings(Settings(), health, ask) == []
 
 
 @pytest.mark.parametrize(

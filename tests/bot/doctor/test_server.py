@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import pytest
@@ -28,9 +29,14 @@ def run_sql(url: str, sql: str) -> None:
         connection.execute(sql.encode())
 
 
+def refuse(url: str, path: str) -> tuple[int, dict[str, Any]]:
+    """Fakes the request to a process that does not run."""
+    raise ConnectionRefusedError(f"{url}{path}")
+
+
 async def find_states(url: str) -> dict[str, tuple[State, str]]:
     settings = Settings(database_url=url, database_pool_size=2)
-    return {found.subject: (found.state, found.what) for found in await database_findings(settings, NOW)}
+    return {found.subject: (found.state, found.what) for found in await database_findings(settings, NOW, refuse)}
 
 
 async def test_examination_leaves_the_server_database_unchanged(
@@ -82,7 +88,7 @@ async def test_bot_without_a_token_is_reported(postgres_server: str) -> None:
         findings = {}
         for named in (tokens, tokens[:1], ()):
             settings = Settings(database_url=url, database_pool_size=2, telegram_bot_tokens=named)
-            (findings[len(named)],) = [f for f in await database_findings(settings, NOW) if f.subject == "bots"]
+            (findings[len(named)],) = [f for f in await database_findings(settings, NOW, refuse) if f.subject == "bots"]
     assert (findings[2].state, findings[2].what) == (State.OK, "77, 88 share the database")
     assert (findings[1].state, findings[1].what.endswith("no token for 88")) == (State.WARNING, True)
     assert findings[0].what.endswith("no token for 77, 88")

@@ -20,7 +20,7 @@ from tests.postgres_server import new_database
 WORKER = membership("worker", QUEUES, more_connections=5)
 QUICK = Timing(poll_s=0.1, heartbeat_s=0.2, dead_after_s=1.0, recover_s=0.2)
 JOBS: dict[str, tuple[str, dict[str, int]]] = {
-    **{name: (queue, {"timestamp": 0}) for name, (queue, _) in TICKS.items()},
+    **{name: (tick.queue, {"timestamp": 0}) for name, tick in TICKS.items()},
     "answer": ("answers", {"group_id": 5}),
     "send": ("digests", {}),
     "refresh": ("refresh", {}),
@@ -58,7 +58,8 @@ def hang_in(url: str, name: str, pipe: Connection) -> None:
     async def work() -> None:
         tasks: Any = Tasks(run)
         async with open_queue(url, lambda: None) as queue:
-            await run_workers([create_worker(queue, tasks, QUEUES, 8, QUICK)], asyncio.Event(), do_nothing, do_nothing)
+            worker = create_worker(queue, tasks, QUEUES, 8, QUICK)
+            await run_workers([worker], asyncio.Event(), do_nothing, do_nothing, do_nothing)
 
     asyncio.run(work())
 
@@ -86,7 +87,7 @@ async def working(queue: Queue) -> AsyncIterator[Callable[[str], Awaitable[objec
     tasks: Any = Tasks(run)
     stop = asyncio.Event()
     worker = create_worker(queue, tasks, QUEUES, 8, QUICK)
-    task = asyncio.create_task(run_workers([worker], stop, do_nothing, recover, QUICK.recover_s))
+    task = asyncio.create_task(run_workers([worker], stop, do_nothing, do_nothing, recover, QUICK.recover_s))
     yield lambda name: asyncio.wait_for(ran[name].wait(), TIMEOUT_S)
     stop.set()
     await task

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, time
 from http import HTTPStatus
+from time import monotonic
 
 import httpx
 import psycopg
@@ -109,7 +110,7 @@ async def test_failing_bot_does_not_affect_others(
     )
     joins = membership("worker", ("digests",), more_connections=5)
     async with open_member(settings, Telemetry(), joins) as member, AsyncExitStack() as stack:
-        work = FleetTasks(member)
+        work = FleetTasks(member, monotonic)
         await member.services.load_files([("beras.txt", ARTICLE.encode(), "ekonomi")])
         for bot in member.bots:
             await start_working(bot, work, ["digests"], asyncio.Event())
@@ -149,7 +150,7 @@ async def test_paid_digests_exceed_the_free_rate(
     )
     joins = membership("worker", ("digests",), more_connections=5)
     async with open_member(settings, Telemetry(), joins) as member, AsyncExitStack() as stack:
-        work = FleetTasks(member)
+        work = FleetTasks(member, monotonic)
         (bot,) = member.bots
         await start_working(bot, work, ["digests"], asyncio.Event())
         stack.push_async_callback(bot.app.shutdown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 from bot.config import Settings
 from bot.fleet import run as fleet
 from bot.fleet.member import membership, open_member
-from bot.fleet.queue import DIGESTS, Queue, create_worker, open_queue, run_forever
+from bot.fleet.queue import DIGESTS, QUEUES, TICKS, Queue, Ticker, create_worker, open_queue, run_workers
 from bot.fleet.run import repeat_until_stopped
 from bot.runtime.metrics import Telemetry
 from summaries.errors import StoreError, StoreUnreachable
@@ -81,6 +82,9 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
             assert await manager.fetch_job(["answers"], dead) is not None
         assert await queue.retry_stalled() == 0
         assert await queue.find_answering() == {1, 2}
+        # A job that only waits counts, too: once a worker has begun it, another one could be queued.
+        await queue.answer(3)
+        assert await queue.find_answering() == {1, 2, 3}
         # The first is queued again meanwhile.
         await queue.answer(1)
         with psycopg.connect(url) as server:
@@ -88,8 +92,8 @@ async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str)
         assert await queue.retry_stalled() == 1
         with psycopg.connect(url) as server:
             found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
-        assert sorted(found) == [("1", "todo"), ("2", "todo")]
-        assert await queue.find_answering() == frozenset()
+        assert sorted(found) == [("1", "todo"), ("2", "todo"), ("3", "todo")]
+        assert await queue.find_answering() == {1, 2, 3}
     await opened.store.close()
 
 
@@ -142,17 +146,39 @@ class Ticks:
 
 async def test_tick_that_never_ends_in_one_worker_runs_in_another(url: str) -> None:
     opened = await open_fleet(url, WORKER, pool_size=2)
+    stop = asyncio.Event()
     async with open_queue(url, lambda: None) as first, open_queue(url, lambda: None) as second:
         workers: list[tuple[Any, asyncio.Task[None]]] = []
         for queue in (first, second):
             ticks: Any = Ticks()
             worker = create_worker(queue, ticks, [DIGESTS], concurrency=4)
-            workers.append((ticks, asyncio.create_task(run_forever(worker))))
+            ticker = Ticker(queue, [DIGESTS], lambda: datetime.now(UTC))
+            work = run_workers([worker], stop, ticks.recover, ticker.enqueue_due, ticks.recover)
+            workers.append((ticks, asyncio.create_task(work)))
             await asyncio.wait_for(ticks.composing.wait(), 60)
-        for ticks, task in workers:
+        for ticks, _ in workers:
             ticks.may_end.set()
-            task.cancel()
-        await asyncio.gather(*(task for _, task in workers), return_exceptions=True)
+        stop.set()
+        await asyncio.gather(*(task for _, task in workers))
+    await opened.store.close()
+
+
+async def test_periodic_task_is_enqueued_once_by_all_processes_at_any_clock(url: str) -> None:
+    opened = await open_fleet(url, WORKER, pool_size=2)
+    now = datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
+    jumps = (timedelta(), timedelta(minutes=1), timedelta(days=3652), timedelta(minutes=-1), timedelta(days=-7000))
+    async with open_queue(url, lambda: None) as queue:
+        tickers = [Ticker(queue, QUEUES, lambda: now) for _ in range(2)]
+        for jump in jumps:
+            now += jump
+            for ticker in tickers:
+                await ticker.enqueue_due()
+            with psycopg.connect(url, options="-c search_path=jobs") as server:
+                # Deleted as by workers that have run them.
+                jobs = server.execute("DELETE FROM procrastinate_jobs RETURNING task_name").fetchall()
+            names = [name for (name,) in jobs]
+            assert len(names) == len({*names})
+            assert {*TICKS} - {"forget"} <= {*names}
     await opened.store.close()
 
 

@@ -15,15 +15,24 @@ from bot.cli.run import QUEUES as OFFERED
 from bot.conversation.link_queue import LinkQueue
 from bot.fleet import rate_limits as pace
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
-from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, QueueWorker, run_workers
+from bot.fleet.queue import DIGESTS, PRIORITIES, QUEUES, TICKS, QueueWorker, Ticker, run_workers
 from bot.fleet.rate_limits import SharedSendLimiter, burst_of
-from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed, ticks_of
+from bot.fleet.tasks import (
+    EACH_SENDER,
+    MOST_SENDERS,
+    RECORDED_EVERY_S,
+    REFRESHERS,
+    FleetTasks,
+    NotServed,
+    ticks_of,
+)
 from bot.runtime.health import FLEET_TICKS_LATE_S
 from bot.runtime.metrics import WebhookResult
 from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
 from summaries.errors import StoreUnreachable
 from summaries.model import Asked, ChatQuota, PendingLimits, Reservation, Taken, Waiting
-from tests.bot.conftest import Sleeper
+from tests.bot.conftest import CLOCK_JUMPS, Sleeper
+from tests.counting import measured
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
 BOT, OTHER = 77, 88
@@ -107,6 +116,7 @@ class FakeMembers:
 class FakeQueue:
     def __init__(self) -> None:
         self.called: list[tuple[str, int]] = []
+        self.is_away = False
         self.stalled = 0
         self.answering: frozenset[int] = frozenset()
 
@@ -118,6 +128,11 @@ class FakeQueue:
 
     async def refresh(self, number: int) -> None:
         self.called.append(("refresh", number))
+
+    async def tick(self, name: str, due_s: int) -> None:
+        if self.is_away:
+            raise StoreUnreachable("gone")
+        self.called.append((name, due_s))
 
     async def retry_stalled(self) -> int:
         return self.stalled
@@ -199,13 +214,14 @@ class Harness:
             queue=self.queue,
             services=SimpleNamespace(now=lambda: NOW),
         )
-        self.work = FleetTasks(member)
+        self.clock_s = 0.0
+        self.work = FleetTasks(member, lambda: self.clock_s)
         self.work.add(self.bot.served)
 
 
 def test_queues_are_ordered_by_priority() -> None:
     assert OFFERED == QUEUES
-    assert TICKS["broadcast"][1] == f"* * * * * */{FLEET_BROADCAST_TICK_S:.0f}"
+    assert TICKS["broadcast"].every_s == FLEET_BROADCAST_TICK_S
     assert sorted(QUEUES, key=lambda name: -PRIORITIES[name]) == list(QUEUES)
 
 
@@ -297,6 +313,14 @@ async def test_worker_without_a_bot_records_no_tick() -> None:
     assert harness.members.ticks == []
 
 
+async def test_ticks_are_recorded_at_most_every_few_seconds() -> None:
+    harness = Harness()
+    for clock_s in (0.0, RECORDED_EVERY_S - 0.1, RECORDED_EVERY_S, RECORDED_EVERY_S + 0.1):
+        harness.clock_s = clock_s
+        await harness.work.refresh_due()
+    assert harness.members.ticks == ["refresh due"] * 2
+
+
 async def test_all_other_tasks_are_recorded() -> None:
     harness = Harness()
     harness.go_on.set()
@@ -380,6 +404,62 @@ async def test_failing_bot_is_logged_and_does_not_affect_others(caplog: pytest.L
     assert caplog.text.count("the tick compose failed") == 2
 
 
+class Ticking:
+    """A ticker whose clock is set by hand. It enqueues into a fake."""
+
+    def __init__(self, queues: Sequence[str] = QUEUES) -> None:
+        self.queue = FakeQueue()
+        self.now = NOW
+        queue: Any = self.queue
+        self.ticker = Ticker(queue, queues, lambda: self.now)
+
+    async def look(self, passed: timedelta = timedelta()) -> list[str]:
+        """Return the tasks that are enqueued once this time has passed."""
+        self.now += passed
+        self.queue.called.clear()
+        await self.ticker.enqueue_due()
+        return [name for name, _ in self.queue.called]
+
+
+async def test_each_periodic_task_has_its_interval() -> None:
+    ticking = Ticking()
+    assert await ticking.look() == [*TICKS]
+    seconds = [await ticking.look(timedelta(seconds=1)) for _ in range(60)]
+    counts = {name: sum(name in enqueued for enqueued in seconds) for name in TICKS}
+    assert counts == {"compose": 20, "alert": 12, "broadcast": 30, "refresh_due": 1, "forget": 0}
+    ticking.now = NOW.replace(hour=3, minute=36, second=59)
+    await ticking.look()
+    assert "forget" in await ticking.look(timedelta(seconds=1))
+
+
+async def test_worker_enqueues_the_periodic_tasks_of_its_queues() -> None:
+    assert await Ticking([DIGESTS, "answers"]).look() == ["compose", "broadcast"]
+
+
+async def test_periodic_task_that_could_not_be_enqueued_is_enqueued_later() -> None:
+    ticking = Ticking()
+    ticking.queue.is_away = True
+    with pytest.raises(StoreUnreachable):
+        await ticking.look()
+    ticking.queue.is_away = False
+    assert await ticking.look() == [*TICKS]
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["forward", "back"])
+@pytest.mark.parametrize("jump", CLOCK_JUMPS, ids=str)
+async def test_clock_jump_costs_one_run_of_each_periodic_task(jump: timedelta, sign: int) -> None:
+    ticking = Ticking()
+    await ticking.look()
+    with measured() as costs:
+        enqueued = await ticking.look(sign * jump)
+        following = [await ticking.look(timedelta(seconds=1)) for _ in range(6)]
+    assert len(enqueued) == len({*enqueued})
+    assert {"compose", "alert", "broadcast", "refresh_due"} <= {*enqueued}
+    assert sum(name == "compose" for names in following for name in names) == 2
+    assert costs.seconds < 1
+    assert costs.peak_bytes < 1_000_000
+
+
 class FakeProcrastinate:
     """Its worker ends twice, as when the database is away, and then works until it is cancelled."""
 
@@ -389,8 +469,6 @@ class FakeProcrastinate:
 
     def task(self, **_: Any) -> Callable[[Any], Any]:
         return lambda function: function
-
-    periodic = task
 
     async def run_worker_async(self, **options: Any) -> None:
         assert options["queues"] == ["answers"]
@@ -408,11 +486,14 @@ async def test_worker_survives_a_database_outage(
     """Jobs and the recovery, which is no job, go on once the database is back."""
     monkeypatch.setattr("bot.fleet.queue.AGAIN_S", 0.01)
     procrastinate: Any = FakeProcrastinate()
-    stop, stopped, recovered = asyncio.Event(), [], asyncio.Event()
+    stop, stopped, ticked, recovered = asyncio.Event(), [], asyncio.Event(), asyncio.Event()
     failures = [StoreUnreachable("gone"), RuntimeError("a fault of ours")]
 
     async def note_stop() -> None:
         stopped.append(True)
+
+    async def tick() -> None:
+        ticked.set()
 
     async def recover() -> None:
         if failures:
@@ -420,11 +501,12 @@ async def test_worker_survives_a_database_outage(
         recovered.set()
 
     shift = QueueWorker(procrastinate, ["answers"], 4)
-    working = asyncio.create_task(run_workers([shift], stop, note_stop, recover, 0.01))
+    working = asyncio.create_task(run_workers([shift], stop, note_stop, tick, recover, 0.01))
     await asyncio.wait_for(procrastinate.works.wait(), 10)
     await asyncio.wait_for(recovered.wait(), 10)
+    assert ticked.is_set()
     assert caplog.text.count("taken up again") == 2
-    assert caplog.text.count("was not taken over, and is tried again") == 2
+    assert caplog.text.count("was not taken over, and it is tried again") == 2
     assert not stopped
     stop.set()
     await asyncio.wait_for(working, 10)
@@ -487,6 +569,18 @@ async def test_flood_is_refused_with_one_query_per_second() -> None:
     inbox.refuses = False
     assert await take(make_message_update(6, "/berita")) is WebhookResult.TAKEN
     assert [number for number, *_ in inbox.put_with] == [1, 2, 5, 6]
+
+
+async def test_refusal_ends_when_the_clock_goes_back() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    now = [NOW]
+    bot: Any = SimpleNamespace()
+    take = InboxReceiver(bot, BOT, inbox, queue, lambda: now[0])  # type: ignore[arg-type]
+    inbox.refuses = True
+    assert await take(make_message_update(1, "/berita")) is WebhookResult.REFUSED
+    now[0] -= timedelta(days=365)
+    inbox.refuses = False
+    assert await take(make_message_update(2, "/berita")) is WebhookResult.TAKEN
 
 
 class FakeQuotas:

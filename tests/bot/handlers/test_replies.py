@@ -112,13 +112,14 @@ def find_replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
             yield node.attr, next((call for call in calls if node is call.func or node in call.args), None)
 
 
-def read_sources() -> dict[Path, str]:
-    return {path: path.read_text(encoding="utf-8") for path in Path(next(iter(bot.__path__))).rglob("*.py")}
+def parse_sources() -> dict[Path, ast.AST]:
+    """Return the modules of the bot that reply."""
+    sources = {path: path.read_text(encoding="utf-8") for path in Path(next(iter(bot.__path__))).rglob("*.py")}
+    return {path: ast.parse(source) for path, source in sources.items() if "reply_" in source}
 
 
 async def test_every_reply_allows_a_deleted_message() -> None:
-    trees = {path: ast.parse(source) for path, source in read_sources().items() if "reply_" in source}
-    found = [(path, name, call) for path, tree in trees.items() for name, call in find_replies(tree)]
+    found = [(path, name, call) for path, tree in parse_sources().items() for name, call in find_replies(tree)]
     assert len(found) >= 4
     for path, name, call in found:
         values = [word.value for word in call.keywords if word.arg == "allow_sending_without_reply"] if call else []

@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 
 from bot.runtime.health import RECEIVER, WORKER, Check, Health, HealthMonitor, HeartbeatCheck, check_heartbeats
+from bot.runtime.health import TICKS_LATE_S as LATE_S
 from bot.runtime.metrics import Heartbeats
 from summaries.errors import StoreBusy, StoreUnreachable
 from summaries.model import Backlog
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 BACKLOG = Backlog(due=0, late=0, unknown=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
+
+
+TICKS: dict[str, float] = dict.fromkeys(LATE_S, 1.0)
 
 
 class Clock:
@@ -76,13 +80,13 @@ def test_heartbeats_keep_the_last_time_of_each_activity() -> None:
 @pytest.mark.parametrize(
     ("database", "ages_s", "unwell"),
     [
-        (BACKLOG, {"telegram": 150, "digests": 60}, []),
-        (None, {"telegram": 1, "digests": 1}, ["database"]),
-        (BACKLOG, {"telegram": 151, "digests": 1}, ["telegram"]),
-        (BACKLOG, {"telegram": 1, "digests": 61}, ["tick"]),
-        # Other ticks do not count as that of the digests.
-        (BACKLOG, {"telegram": 1, "alerts": 1}, ["tick"]),
-        (None, {}, ["database", "telegram", "tick"]),
+        (BACKLOG, TICKS | {"telegram": 150, "digests": 60}, []),
+        (None, TICKS | {"telegram": 1}, ["database"]),
+        (BACKLOG, TICKS | {"telegram": 151}, ["telegram"]),
+        *((BACKLOG, TICKS | {"telegram": 1, name: late_s + 1}, [f"tick {name}"]) for name, late_s in LATE_S.items()),
+        # These depend on the settings and the hour.
+        (BACKLOG, TICKS | {"telegram": 1, "refresh": 1e6, "pruning": 1e6, "backups": 1e6}, []),
+        (None, {}, ["database", "telegram", *(f"tick {name}" for name in LATE_S)]),
     ],
 )
 async def test_health_names_each_failing_check(
@@ -129,7 +133,7 @@ async def test_overdue_tick_of_a_fleet_is_named_with_its_reason() -> None:
     checks = health.to_json()["checks"]
     assert set(checks) == {"database", "telegram", "queue", "tick digests", "tick alerts"}
     assert checks["tick alerts"] == {"ok": True, "age_s": 900.0}
-    reason = "no process ended it for 61 s, and the limit is 60 s"
+    reason = "the last was 61 s ago, the limit is 60 s"
     assert checks["tick digests"] == {"ok": False, "age_s": 61.0, "reason": reason}
     assert not health.is_ready
     receiver = await monitor(BACKLOG, beats, signs=WORKER, tick_ages_s=tick_ages_s).check()
@@ -152,14 +156,17 @@ async def test_unreadable_ticks_leave_the_other_checks(*, is_hanging: bool) -> N
 def test_health_is_serialized_to_json() -> None:
     checks = (
         Check("database", is_well=True, measure="took_s", seconds=0.01234),
-        *check_heartbeats(make_heartbeats(telegram=2.5)),
+        *check_heartbeats(make_heartbeats(telegram=2.5, digests=61, sending=1, broadcasts=1)),
     )
     assert Health(checks, BACKLOG).to_json() == {
         "status": "not ready",
         "checks": {
             "database": {"ok": True, "took_s": 0.012},
             "telegram": {"ok": True, "age_s": 2.5},
-            "tick": {"ok": False, "age_s": None},
+            "tick digests": {"ok": False, "age_s": 61.0, "reason": "the last was 61 s ago, the limit is 60 s"},
+            "tick sending": {"ok": True, "age_s": 1.0},
+            "tick broadcasts": {"ok": True, "age_s": 1.0},
+            "tick alerts": {"ok": False, "age_s": None, "reason": "there was none"},
         },
     }
 

@@ -35,6 +35,7 @@ def _send_start(http: httpx.Client) -> None:
         (f"{BOT}/getMe/", 404, "Not Found"),
         ("/sim/chats/", 404, "Not Found"),
         ("/page", 404, "Not Found"),
+        ("/berita/2026-11-23/tidak-ada", 404, "Not Found"),
         (f"/file{BOT}/documents/file_9.txt", 404, "Not Found"),
     ],
 )
@@ -42,6 +43,16 @@ def test_unknown_path_or_token_is_refused(http: httpx.Client, path: str, status:
     response = http.get(path)
     assert response.status_code == status
     assert response.json() == {"ok": False, "error_code": status, "description": description}
+
+
+def test_pages_of_the_news_site_run_no_scripts(
+    server: SandboxServer, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.sandbox, "read_page", lambda path: ("text/html", f"<h1>{path}</h1>"))
+    page = http.get("/berita/2026-11-23/beras.svg")
+    assert (page.status_code, page.text) == (200, "<h1>2026-11-23/beras.svg</h1>")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "script" not in page.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("path", [f"{BOT}/getMe", "/sim/wait"])

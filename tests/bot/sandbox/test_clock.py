@@ -13,6 +13,8 @@ from bot.sandbox.state import FURTHEST_AHEAD_S, MovableClock
 if TYPE_CHECKING:
     import httpx
 
+    from bot.sandbox.server import SandboxServer
+
 
 @pytest.mark.parametrize("seconds", [0, -1, FURTHEST_AHEAD_S + 1, float("nan"), float("inf")])
 def test_clock_moves_forward_within_a_limit(seconds: float) -> None:
@@ -22,6 +24,20 @@ def test_clock_moves_forward_within_a_limit(seconds: float) -> None:
     assert clock() == 100.0
     clock.forward(FURTHEST_AHEAD_S)
     assert clock() == 100.0 + FURTHEST_AHEAD_S
+
+
+def test_news_of_the_new_time_are_added_before_the_clock_moves(
+    server: SandboxServer, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[float] = []
+
+    async def add_news(until_s: float) -> None:
+        seen.append(until_s - server.sandbox.time())
+
+    monkeypatch.setattr(server.sandbox, "before_clock_moves", add_news)
+    http.put("/sim/clock", json={"forward_s": 3600})
+    http.put("/sim/clock", json={"forward_s": -3600})
+    assert seen == [pytest.approx(3600, abs=60)]
 
 
 def test_clock_is_moved_over_http(http: httpx.Client) -> None:

@@ -32,6 +32,16 @@ def test_markup_is_parsed(text: str, mode: str | None, plain: str, entities: lis
     assert [(e.type, e.offset, e.length) for e in marked.entities] == entities
 
 
+@pytest.mark.parametrize("form", ["", "r", "w", "d", "D", "t", "T", "wDT", "dt"])
+def test_moments_keep_their_time_and_format(form: str) -> None:
+    marked = parse(f'<tg-time unix="1700000000" format="{form}">tadi</tg-time>', "HTML")
+    (entity,) = marked.entities
+    assert (entity.type, dict(entity.extra)) == (
+        "date_time",
+        {"unix_time": 1_700_000_000} | ({"date_time_format": form} if form else {}),
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "mode", "words"),
     [

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from telegram import error
+from telegram import LinkPreviewOptions, error
 
 from bot.transport.evidence import Evidence, UnansweredCall
 from bot.transport.messenger import OutboxMessenger, TelegramMessenger, translate
@@ -112,3 +112,19 @@ async def test_only_paid_background_messages_allow_paid_broadcast(is_paid: bool)
         await messenger.send(ChatRef(7), "Halo")
         await messenger.send_plain(ChatRef(7), "Halo")
     assert flags == [True if is_paid else None] * 4
+
+
+async def test_preview_is_large_and_above_the_text() -> None:
+    previews: list[LinkPreviewOptions] = []
+
+    class Bot:
+        async def send_message(self, *_: object, link_preview_options: LinkPreviewOptions, **__: object) -> Any:
+            previews.append(link_preview_options)
+            return SimpleNamespace(message_id=1)
+
+    bot: Any = Bot()
+    messenger = OutboxMessenger(bot, lambda _: None)
+    await messenger.send(ChatRef(7), "Halo", preview_url="https://kabar.example/1")
+    await messenger.send(ChatRef(7), "Halo")
+    large = LinkPreviewOptions(url="https://kabar.example/1", prefer_large_media=True, show_above_text=True)
+    assert previews == [large, LinkPreviewOptions(is_disabled=True)]

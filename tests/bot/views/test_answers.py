@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.locale import Translations, load_translations
 from bot.parsing.queries import find_links
 from bot.sandbox.entities import parse
-from bot.telegram_text import MESSAGE_LIMIT, visible_text
+from bot.telegram_text import MESSAGE_LIMIT, to_html, visible_text
 from bot.views.answers import (
     AnswerFormat,
     AnswerView,
@@ -27,7 +27,7 @@ from bot.views.answers import (
     render_unread_links,
 )
 from bot.views.html import measure
-from summaries.model import MEDIUM, Article, Coverage, Summary, SummarySentence
+from summaries.model import MEDIUM, Article, Coverage, FactCheck, Summary, SummarySentence, Verdict
 from summaries.text.characters import strip_hidden
 
 Golden = Callable[[str, str], None]
@@ -78,6 +78,42 @@ def test_answer_matches_the_golden_file_in_each_format(
 ) -> None:
     (part,) = render_answer(words, make_article(), SUMMARY, JAKARTA, form)
     golden(f"answer-{name}.html", part)
+
+
+CHECK = """\
+Beredar unggahan tentang bantuan <perahu> untuk nelayan. Caranya klik daftar sekarang. \
+Hasil penelusuran menunjukkan unggahan itu hoaks.
+
+Kementerian tidak membuka pendaftaran."""
+CHECK_SUMMARY = make_summary(
+    CHECK,
+    "Hasil penelusuran menunjukkan unggahan itu hoaks.",
+    "Beredar unggahan tentang bantuan <perahu> untuk nelayan.",
+)
+
+
+def make_check() -> Article:
+    checked = FactCheck(Verdict.FALSE, "Bantuan <perahu> & jala", CHECK_SUMMARY.sentences[0])
+    return make_article(title="[HOAKS] Bantuan <perahu> & jala", text=CHECK, fact_check=checked)
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_answer_with_a_fact_check_begins_with_the_verdict(golden: Golden, language: str) -> None:
+    (part,) = render_answer(load_translations(language), make_check(), CHECK_SUMMARY, JAKARTA)
+    golden(f"answer-fact-check-{language}.html", part)
+
+
+def test_fact_check_in_the_article_shows_only_the_chosen_sentences(words: Translations) -> None:
+    (part,) = render_answer(words, make_check(), CHECK_SUMMARY, JAKARTA, AnswerFormat.IN_ARTICLE)
+    assert all(to_html(sentence.text) in part for sentence in CHECK_SUMMARY.sentences)
+    assert "Caranya" not in part
+
+
+def test_fact_check_without_a_sentence_to_show_has_its_head(words: Translations) -> None:
+    (part,) = render_answer(words, make_check(), replace(CHECK_SUMMARY, sentences=()), JAKARTA)
+    head, _, tail = part.partition("\n\n")
+    assert head.startswith("<b>Cek fakta · Salah</b>")
+    assert tail.startswith("<a ")
 
 
 def test_rewritten_answer_matches_the_golden_file(words: Translations, golden: Golden) -> None:

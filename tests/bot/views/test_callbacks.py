@@ -31,6 +31,7 @@ from bot.views.callbacks import (
     encode_language,
     encode_topic,
 )
+from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.lists import build_list_keyboard, build_topic_rows
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import NewsPage, Order
@@ -126,6 +127,7 @@ def test_callback_patterns_are_disjoint() -> None:
         "schedules": (SCHEDULE_PATTERN, "j1:j0700_0_UTC"),
         "data": (FORGET_PATTERN, "h1:y"),
         "broadcasts": (BROADCAST_PATTERN, "bc1:1:y"),
+        "digests": (DIGEST_PATTERN, "d1:1:vs"),
     }
     for data in (example for _, example in patterns.values()):
         assert sum(re.match(pattern, data) is not None for pattern, _ in patterns.values()) == 1

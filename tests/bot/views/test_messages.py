@@ -70,7 +70,7 @@ OUR_LINKS = {
         "/tersimpan",
     )
 }
-ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote"}
+ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote", "date_time"}
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
@@ -101,7 +101,12 @@ def test_every_rendering_has_a_sample() -> None:
     }
     assert len(sent) > 15
     # Parts of a message, the texts of a chart, and links of the person who reads them.
-    assert sent - set(vars(messages)) == {"render_next", "render_span", "render_title", "render_unread_links"}
+    assert sent - set(vars(messages)) == {
+        "render_comparison",
+        "render_next",
+        "render_title",
+        "render_unread_links",
+    }
 
 
 # Words that Telegram turns into links.

@@ -17,14 +17,13 @@ from bot.sandbox.entities import parse
 from bot.views.chart import (
     DARK,
     LIGHT,
-    LINES_OF_LABEL,
     WIDTH,
     Bar,
     Group,
     draw_chart,
+    fit_label,
     load_font,
     replace_undrawable,
-    wrap_label,
 )
 from bot.views.html import measure
 from bot.views.trends import (
@@ -36,6 +35,7 @@ from bot.views.trends import (
     build_trends_keyboard,
     decode_trends_view,
     render_caption,
+    render_change,
 )
 from summaries.model import StoryWithCoverage
 from summaries.stories.trends import TrendingName
@@ -85,10 +85,33 @@ def test_bars_are_drawn_to_scale(words: Translations, theme: object, background:
 @RELAXED
 @given(text=st.text(max_size=300), width=st.integers(100, 900))
 def test_labels_fit_their_width(text: str, width: int) -> None:
-    lines = wrap_label(replace_undrawable(text), width)
-    assert 1 <= len(lines) <= LINES_OF_LABEL
-    assert all(load_font(36).getlength(line) <= width for line in lines)
-    assert all(" " <= c <= "~" or c in "‘’“”" for c in replace_undrawable(text))
+    label = fit_label(text, 36, width)
+    assert load_font(36).getlength(label) <= width
+    assert all(" " <= c <= "~" or c in "‘’“”" for c in label)
+
+
+def test_picture_is_wide_enough_for_a_phone(words: Translations) -> None:
+    stories = [StoryWithCoverage(n, "Judul " * 30, None, "Media", 120, "Teks.", 3) for n in range(9)]
+    names = [TrendingName("Nama " * 4, 100, 100)] * 9
+    groups = build_chart_groups(words, Survey(Span.DAY, AT, stories, names))
+    picture = Image.open(io.BytesIO(draw_chart("Ramai", "24 November", groups, LIGHT)))
+    # Apps show a higher picture less wide than a message.
+    assert picture.width == WIDTH
+    assert picture.height <= 1.3 * WIDTH
+
+
+@pytest.mark.parametrize(("now", "earlier", "change"), [(5, 2, "+3"), (2, 5, "−3"), (4, 4, ""), (4, 0, "baru")])
+def test_change_is_shown_with_its_sign(words: Translations, now: int, earlier: int, change: str) -> None:
+    assert render_change(words, now, earlier) == change
+
+
+def test_bars_show_the_change_since_the_span_before(words: Translations) -> None:
+    stories = [
+        StoryWithCoverage(n, f"Judul {n}", None, "Media", 4, "Teks.", earlier) for n, earlier in enumerate([0, 1, 4, 6])
+    ]
+    names = [TrendingName("Sitti Rahma", 4, 9), TrendingName("Ambon", 2, 2)]
+    groups = build_chart_groups(words, Survey(Span.DAY, AT, stories, names, {"Sitti Rahma": 6}))
+    assert [[bar.change for bar in group.bars] for group in groups] == [["baru", "+3", "", ""], ["−2", "baru"]]
 
 
 def test_characters_missing_in_the_font_are_replaced() -> None:

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from bot.config import Listen
 from bot.runtime.clock import utc_now
-from bot.runtime.health import HealthMonitor
+from bot.runtime.health import TICKS_LATE_S, HealthMonitor
 from bot.runtime.metrics import TELEGRAM, Heartbeats
 from bot.web.metrics import PrometheusMetrics, telemetry_routes
 from summaries.errors import StoreBusy
@@ -38,7 +38,8 @@ async def test_live_while_running_and_ready_when_checks_pass() -> None:
     early = await http.get("/health/ready")
     assert (early.status_code, early.json()["status"]) == (503, "not ready")
     heartbeats.beat(TELEGRAM)
-    heartbeats.beat("digests")
+    for name in TICKS_LATE_S:
+        heartbeats.beat(name)
     ready = await http.get("/health/ready")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert ready.headers["cache-control"] == "no-store"

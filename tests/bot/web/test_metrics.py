@@ -113,7 +113,7 @@ def make_report(**fields: Any) -> RefreshReport:
 async def test_gauges_are_read_on_request() -> None:
     metrics, heartbeats = PrometheusMetrics(), Heartbeats(lambda: 50.0)
     nothing = await scrape(metrics, None, heartbeats)
-    assert nothing["ringkas_well", "database"] == nothing["ringkas_well", "tick"] == 0
+    assert nothing["ringkas_well", "database"] == nothing["ringkas_well", "tick digests"] == 0
     assert math.isnan(nothing["ringkas_telegram_age_seconds",])
     assert ("ringkas_digests", "due") not in nothing
     heartbeats.beat(TELEGRAM)
@@ -124,7 +124,7 @@ async def test_gauges_are_read_on_request() -> None:
     assert [found["ringkas_sources", state] for state in ("active", "failing", "off")] == [9, 1, 3]
     assert found["ringkas_database_seconds",] == 0.25
     assert found["ringkas_telegram_age_seconds",] == found["ringkas_tick_age_seconds", "digests"] == 0
-    assert [found["ringkas_well", check] for check in ("database", "telegram", "tick")] == [1, 1, 1]
+    assert [found["ringkas_well", check] for check in ("database", "telegram", "tick digests")] == [1, 1, 1]
 
 
 async def test_other_heartbeats_are_not_ticks() -> None:

@@ -29,7 +29,8 @@ def answer(record: Any, length: Length = MEDIUM, method: str = DEFAULT_METHOD) -
 
 def test_an_article_is_cleaned_and_summarised() -> None:
     found = answer({"id": 7, "title": "Harga Kedelai Turun", "text": TEXT, "source": "Kabar Desa"})
-    assert set(found) == {"id", "sentences", "language", "method"}
+    assert set(found) == {"id", "url", "sentences", "spans", "text_hash", "language", "method", "fact_check"}
+    assert found["fact_check"] is None
     assert (found["id"], found["language"], found["method"]) == (7, "id", DEFAULT_METHOD)
     assert found["sentences"][0] == ("Harga kedelai di pasar induk turun menjadi Rp9.000 per kilogram pada Senin pagi.")
     assert all(sentence in TEXT for sentence in found["sentences"])
@@ -106,3 +107,11 @@ def test_any_text_gets_an_answer(text: str) -> None:
     found = answer({"id": 1, "title": text[:50], "text": text})
     assert found["id"] == 1
     assert ("refused" in found) != ("sentences" in found)
+
+
+def test_fact_check_has_its_verdict() -> None:
+    text = "Beredar video bulan terbelah dua di Solo. Hasil penelusuran menunjukkan video itu palsu."
+    found = answer({"id": 8, "title": "Cek Fakta: Bulan Terbelah Dua di Solo", "text": text})
+    sentence = {"text": "Hasil penelusuran menunjukkan video itu palsu.", "start": 42, "end": 88}
+    assert found["fact_check"] == {"verdict": "false", "claim": "Bulan Terbelah Dua di Solo", "sentence": sentence}
+    assert found["sentences"][0] == sentence["text"]

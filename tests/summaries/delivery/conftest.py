@@ -16,6 +16,7 @@ from summaries.digests.schedule import find_next_due
 from summaries.model import (
     Article,
     ChatRef,
+    Delivery,
     DeliveryPart,
     Digest,
     Origin,
@@ -61,6 +62,9 @@ class FakeMessenger:
         self.plan: list[BaseException | None] = []
         self.uncertain_arrives = False
         self.silent: list[bool] = []
+        # The ids of the digests whose last message was sent.
+        self.endings: list[int] = []
+        self.previews: list[str | None] = []
         self.turns: list[int] = []
         # Called while the next messages are being sent.
         self.meanwhile: list[Callable[[], Awaitable[None]]] = []
@@ -75,8 +79,18 @@ class FakeMessenger:
         if not self.is_reached:
             raise errors.DeliveryUnknown("502 Bad Gateway")
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send(
+        self,
+        chat: ChatRef,
+        html: str,
+        *,
+        is_silent: bool = False,
+        preview_url: str | None = None,
+        ending: Delivery | None = None,
+    ) -> int:
         self.silent.append(is_silent)
+        self.previews.append(preview_url)
+        self.endings += [ending.id] if ending else []
         if self.meanwhile:
             await self.meanwhile.pop(0)()
         outcome = self.plan.pop(0) if self.plan else None
@@ -86,8 +100,10 @@ class FakeMessenger:
             raise outcome
         return len(self.arrived)
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        return await self.send(chat, f"plain:{html}", is_silent=is_silent)
+    async def send_plain(
+        self, chat: ChatRef, html: str, *, is_silent: bool = False, ending: Delivery | None = None
+    ) -> int:
+        return await self.send(chat, f"plain:{html}", is_silent=is_silent, ending=ending)
 
 
 def render_digest(digest: Digest) -> Sequence[DeliveryPart]:
@@ -107,7 +123,14 @@ async def run_inline(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs)
 class World:
     """A store, a clock at seven in the morning in Jakarta, a messenger, and the service over them."""
 
-    def __init__(self, store: Store, now: datetime = SEVEN, *, lives_for: timedelta = timedelta(minutes=1)) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: datetime = SEVEN,
+        *,
+        lives_for: timedelta = timedelta(minutes=1),
+        patience: timedelta = timedelta(),
+    ) -> None:
         self.store = store
         self.clock = Clock(now - lives_for)
         self.messenger = FakeMessenger()
@@ -122,10 +145,10 @@ class World:
         )
         self.composer = DigestComposer(
             deliveries=store.deliveries,
-            sources=store.sources,
             render=render_digest,
             offload=run_inline,
             clock=self.clock,
+            patience=patience,
         )
         self.service = DeliveryService(
             deliveries=store.deliveries,

@@ -27,7 +27,7 @@ class FakeMessenger:
     async def reach(self) -> None:
         """It is always reached."""
 
-    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send(self, chat: ChatRef, html: str, **_: object) -> int:
         failure = self.failures.pop(chat.chat_id, None)
         if failure is None or isinstance(failure, errors.DeliveryUnknown):
             self.arrived.append(chat.chat_id)
@@ -35,7 +35,7 @@ class FakeMessenger:
             raise failure
         return len(self.arrived)
 
-    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def send_plain(self, chat: ChatRef, html: str, **_: object) -> int:
         raise AssertionError("markup is never refused here")
 
 

@@ -8,7 +8,7 @@ from datetime import time
 import pytest
 
 from summaries.digests import compose
-from summaries.model import ChatRef, DeliveryPart, Digest, Subscription
+from summaries.model import ChatMembership, ChatRef, DeliveryPart, Digest, Subscription
 from tests.summaries.delivery.conftest import DAY, Add, World, render_digest
 
 
@@ -51,6 +51,25 @@ async def test_equal_digests_are_rendered_once_and_shared(
     assert len(rendered) == 1
     assert len({html for _, html in world.messenger.arrived}) == 2
     assert len(world.messenger.arrived) == 40
+
+
+async def test_digest_is_composed_once_for_chats_and_once_for_channels(world: World, add_news: Add) -> None:
+    rendered = []
+
+    def count(digest: Digest) -> Sequence[DeliveryPart]:
+        rendered.append(digest.is_channel)
+        return [DeliveryPart(0, "channel" if digest.is_channel else "chat")]
+
+    world.composer._render = count
+    await add_news(1)
+    kinds = {1: None, -2: "supergroup", -3: "channel", -4: "channel"}
+    for chat_id, kind in kinds.items():
+        await world.subscribe(chat_id)
+        if kind is not None:
+            await world.store.memberships.put(ChatMembership(chat_id, kind, "Warga", is_member=True), now=world.clock())
+    await world.tick()
+    assert sorted(rendered) == [False, True]
+    assert dict(world.messenger.arrived) == {1: "chat", -2: "chat", -3: "channel", -4: "channel"}
 
 
 async def test_cached_rendering_is_not_reused_after_news_changed(

@@ -107,10 +107,10 @@ async def test_shutdown_finishes_sends_in_progress_and_starts_none(world: World)
     on_its_way, go_on = asyncio.Event(), asyncio.Event()
     send = world.messenger.send
 
-    async def slow(chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+    async def slow(chat: ChatRef, html: str, **options: Any) -> int:
         on_its_way.set()
         await go_on.wait()
-        return await send(chat, html, is_silent=is_silent)
+        return await send(chat, html, **options)
 
     async def in_line(chat: ChatRef) -> None:
         if chat.chat_id != 0:

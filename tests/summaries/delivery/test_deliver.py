@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
 from structlog.contextvars import get_contextvars
 
 from summaries import errors
-from summaries.delivery.outbox import MAX_ATTEMPTS
-from summaries.model import ChatRef, Outcome, Reason, Resumed, Subscription
-from tests.summaries.delivery.conftest import DAY, JAKARTA, SEVEN, Add, World, find_last_outcome, find_outcomes
+from summaries.delivery.outbox import MAX_SERVER_ERRORS
+from summaries.model import ChatMembership, ChatRef, DeliveryPart, Digest, Outcome, Reason, Resumed, Subscription
+from tests.summaries.delivery.conftest import (
+    DAY,
+    JAKARTA,
+    SEVEN,
+    Add,
+    World,
+    find_last_outcome,
+    find_outcomes,
+    render_digest,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +74,38 @@ async def test_errors_that_prove_a_refusal_use_up_no_copy(world: World, error: e
 async def test_message_that_telegram_always_fails_to_handle_is_given_up(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
-    world.messenger.plan = [None, *[errors.ServerError("500")] * MAX_ATTEMPTS]
+    world.messenger.plan = [None, *[errors.ServerError("500")] * MAX_SERVER_ERRORS]
     for _ in range(60):
         await world.tick()
         world.clock.forward(minutes=10)
     assert world.messenger.plan == []
     (record,) = await world.store.deliveries.history(7, limit=5)
     assert (record.outcome, record.sent, record.messages) == (Outcome.SENT, 1, 2)
+
+
+@pytest.mark.parametrize("earlier", [errors.NotDelivered("refused"), errors.RateLimited(60.0)], ids=repr)
+async def test_attempts_that_telegram_did_not_fail_on_give_no_message_up(
+    world: World, earlier: errors.SendError
+) -> None:
+    """One 500 after an outage of hours must not lose the message."""
+    await world.subscribe()
+    world.messenger.plan = [*[earlier] * MAX_SERVER_ERRORS, errors.ServerError("500")]
+    for _ in range(70):
+        await world.tick()
+        world.clock.forward(minutes=8)
+    assert world.messenger.arrived == [(7, "0 items, 0 more")]
+    assert await find_last_outcome(world) == (Outcome.SENT, None)
+
+
+async def test_500_after_calls_that_were_not_written_leaves_one_more_copy(world: World) -> None:
+    await world.subscribe()
+    never, maybe = errors.NotDelivered("refused"), errors.DeliveryUnknown("reset")
+    world.messenger.plan = [never, never, never, errors.ServerError("500"), maybe]
+    for _ in range(20):
+        await world.tick()
+        world.clock.forward(minutes=15)
+    assert world.messenger.arrived == [(7, "0 items, 0 more")]
+    assert await find_last_outcome(world) == (Outcome.SENT, None)
 
 
 @pytest.mark.parametrize("last", [errors.SendRefused("too long"), errors.DeliveryUnknown("reset")], ids=repr)
@@ -176,6 +212,39 @@ async def test_digest_is_sent_silently_if_configured(world: World, is_silent: bo
     world.messenger.plan = [errors.InvalidMarkup("can't parse entities")]
     await world.tick()
     assert world.messenger.silent == [is_silent, is_silent]
+
+
+@pytest.mark.parametrize(("kind", "count"), [("channel", 0), ("supergroup", 1)])
+async def test_last_message_of_a_digest_has_its_buttons_outside_of_channels(
+    world: World, add_news: Add, kind: str, count: int
+) -> None:
+    await world.store.memberships.put(ChatMembership(-7, kind, "Warga", is_member=True), now=world.clock())
+    await add_news(1)
+    await world.subscribe(-7)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    assert len(world.messenger.endings) == count
+
+
+async def test_buttons_come_again_with_plain_text(world: World, add_news: Add) -> None:
+    await add_news(1)
+    await world.subscribe()
+    world.messenger.plan = [None, errors.InvalidMarkup("can't parse entities")]
+    assert await world.tick() == ["1 items, 0 more", "plain:news 1"]
+    assert len(set(world.messenger.endings)) == 1 < len(world.messenger.endings)
+
+
+async def test_preview_of_the_first_message_is_sent_with_it(world: World, add_news: Add) -> None:
+    def render(digest: Digest) -> Sequence[DeliveryPart]:
+        return [
+            replace(part, preview_url="https://kabar.example/1" if not part.position else None)
+            for part in render_digest(digest)
+        ]
+
+    world.composer._render = render
+    await add_news(1)
+    await world.subscribe()
+    await world.tick()
+    assert world.messenger.previews == ["https://kabar.example/1", None]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from summaries import errors
+from summaries.digests.compose import NEWS_PATIENCE
 from summaries.digests.schedule import CATCH_UP_LIMIT, find_next_due, is_late, load_zone, skip_quiet_hours
 from summaries.model import (
+    CHECK_LEASE,
     EVERY_DAY,
     WORKING_DAYS,
     Article,
@@ -17,12 +20,15 @@ from summaries.model import (
     DeliveryRecord,
     Origin,
     Outcome,
+    PollState,
     Preferences,
     QuietHours,
     Reason,
+    Source,
     Subscription,
     Summary,
 )
+from summaries.storage import Store
 from tests.summaries.delivery.conftest import DAY, JAKARTA, World
 
 Publish = Callable[[int], Awaitable[None]]
@@ -190,3 +196,79 @@ async def test_years_of_missed_digests_are_cheap(world: World, publish: Publish)
     world.clock.now += 3652 * DAY
     assert await world.tick() == ["1 items, 0 more", "news 1"]
     assert len(await read_history(world)) == 1 + 1 + 30
+
+
+DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
+KOTA = Source("kota", "Kabar Kota", "daerah", "https://kota.example/rss")
+
+
+async def check_source(world: World, source: Source, *, fails: bool = False) -> None:
+    """Record that the source was checked now, and is due again in half an hour."""
+    now = world.clock()
+    after = PollState(next_check_at=now + timedelta(minutes=30))
+    after = replace(after, last_failure_at=now) if fails else replace(after, last_success_at=now)
+    await world.store.sources.record_result(source, after)
+
+
+async def claim_sources(world: World) -> None:
+    """Claim the due sources, as a refresh does at its start."""
+    now = world.clock()
+    assert len(await world.store.sources.claim_due(now=now, lease_until=now + CHECK_LEASE, limit=9)) == 2
+
+
+@pytest.fixture
+async def returned(store: Store, make_article: Callable[..., Article]) -> World:
+    """A world after an outage of three hours, in which a digest was due and two sources were not checked."""
+    world = World(store, patience=NEWS_PATIENCE)
+    for source in (DESA, KOTA):
+        await store.sources.add(source, now=world.clock())
+        await check_source(world, source)
+    await world.subscribe()
+    world.clock.forward(hours=3)
+    await world.service.resume()
+    return world
+
+
+async def test_catch_up_digest_waits_for_the_first_check_of_the_sources(returned: World) -> None:
+    assert await returned.tick() == []
+    await claim_sources(returned)
+    returned.clock.forward(seconds=20)
+    await check_source(returned, DESA)
+    assert await returned.tick() == []
+    await check_source(returned, KOTA, fails=True)
+    assert await returned.tick() == ["late 0 items, 0 more"]
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+async def test_wait_for_the_sources_is_bounded_even_if_the_process_restarts(
+    returned: World, *, is_claimed: bool
+) -> None:
+    assert await returned.tick() == []
+    if is_claimed:
+        await claim_sources(returned)
+    for _ in range(3):
+        returned.clock.forward(seconds=39)
+        await returned.service.resume()
+        assert await returned.tick() == []
+    returned.clock.forward(seconds=3)
+    assert await returned.tick() == ["late 0 items, 0 more"]
+
+
+async def test_digest_that_is_due_now_does_not_wait_for_the_sources(returned: World) -> None:
+    await returned.store.subscriptions.put(
+        Subscription(ChatRef(8), HOURLY, JAKARTA), next_due_at=returned.clock(), now=returned.clock()
+    )
+    assert await returned.tick() == ["0 items, 0 more"]
+    assert returned.messenger.arrived[-1][0] == 8
+
+
+async def test_sources_that_are_off_or_due_much_later_are_not_waited_for(returned: World) -> None:
+    await returned.store.sources.remove(DESA.key)
+    await returned.store.sources.record_result(KOTA, PollState(next_check_at=returned.clock() + 2 * CHECK_LEASE))
+    assert await returned.tick() == ["late 0 items, 0 more"]
+
+
+async def test_wait_ends_when_the_clock_goes_back(returned: World) -> None:
+    assert await returned.tick() == []
+    returned.clock.forward(hours=-1)
+    assert await returned.tick() == ["late 0 items, 0 more"]

@@ -54,11 +54,23 @@ def weigh(*reports: Report) -> Importance:
         ("7 Manfaat Minum Air Hangat di Pagi Hari", "kesehatan", Minor.LIST),
         ("Cara Cek Bansos Lewat Ponsel", "ekonomi", Minor.LIST),
         ("VIDEO: Warga Padamkan Api dengan Ember", "nasional", Minor.LIST),
+        ("Doa agar Hujan Turun", None, Minor.LIST),
+        ("Kunci Jawaban IPA Kelas 7", None, Minor.LIST),
+        ("Bansos Belum Cair? Ini Penyebab dan Cara Cek Statusnya", "ekonomi", Minor.LIST),
+        ("Dokter Beri 8 Tips Menjaga Ginjal", "kesehatan", Minor.LIST),
+        ("Prakiraan Cuaca Bandung Kamis: Cerah", "daerah", Minor.SCHEDULE),
+        ("Honda Lintang Terbaru, Harganya?", None, Minor.LAUNCH),
         ("Live Streaming Persija vs Persib Sore Ini", "olahraga", Minor.LIVE),
         ("Persija vs Persib, Macan Kemayoran Siap Tempur", "olahraga", Minor.PREVIEW),
         # News that shares a word with these.
         ("Persija vs Persib 2-1, Gol di Menit Akhir", "olahraga", None),
         ("Hasil Persija vs Persib: Macan Kemayoran di Puncak", "olahraga", None),
+        ("Lintang Jadi Pemain Terbaik Laga Persija vs Persib", "olahraga", None),
+        ("Masa Depannya Jadi Spekulasi, Lintang Kesal", "olahraga", None),
+        ("Nonton Bareng Final, Warga Padati Lapangan", "daerah", None),
+        ("Doa Menteri Agama di Sidang Tahunan: Ampuni Kami", "nasional", None),
+        ("Menteri Promo Pariwisata Lewat Film", "nasional", None),
+        ("Begini Cara Pelaku Menipu Korban", "hukum", None),
         ("Iran vs Israel Makin Panas, Harga Minyak Naik", "internasional", None),
         ("3 Jemaah Haji Hilang, Keberadaannya Terus Dicari", "nasional", None),
         ("2 Mobil Ringsek Tertimpa Pohon di Karangasem", "daerah", None),
@@ -207,6 +219,21 @@ def test_mix_has_at_most_two_stories_of_one_affair() -> None:
     }
     chosen = {story_id for story_id, _ in choose_mix(rank_stories(stories, NOW), 4)}
     assert chosen == {1, 2, 4, 5}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "Penyerang Klub Lintang Meninggal Setelah Mobil Menabrak Pembatas",
+        "Kronologi Penyerang Lintang Meninggal di Jalan Tol",
+        "Lintang Berduka, Polisi Periksa Laju 140 Km",
+    ],
+)
+def test_event_in_two_stories_is_shown_once(second: str) -> None:
+    first = "Penyerang Lintang Meninggal, Mobil Melaju 140 Km per Jam dan Menabrak Pembatas"
+    titles = [first, second, *(f"{thing} {number}x" for number, thing in enumerate(THINGS))]
+    stories = {n: [make_report(n, "ABCDEFGHIJKLMN"[n], title, hours=n)] for n, title in enumerate(titles)}
+    assert {story_id for story_id, _ in choose_mix(rank_stories(stories, NOW), 3)} == {0, 2, 3}
 
 
 @pytest.mark.parametrize(

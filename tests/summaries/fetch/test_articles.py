@@ -266,3 +266,42 @@ async def test_transform_error_is_raised() -> None:
 
     with pytest.raises(NothingToSummarize):
         await fetch_and_transform(URL, fetcher=FakeFetcher({URL: make_page(3)}), offload=offload, transform=refuse)
+
+
+CHECK_URL = "https://kabartimur.example/cek-fakta/read/4551234/cek-fakta-bantuan-perahu"
+CHECK_TITLE = "Cek Fakta: Bantuan Perahu untuk Semua Nelayan"
+QUESTION = "Lalu benarkah unggahan tentang bantuan perahu untuk semua nelayan itu?"
+VERDICT = "Hasil penelusuran menunjukkan klaim bantuan perahu untuk semua nelayan adalah hoaks."
+
+
+def make_check_page(*paragraphs: str) -> bytes:
+    story = "".join(f"<p>{text}</p>" for text in paragraphs)
+    return f"<head><title>{CHECK_TITLE}</title></head><body><h1>{CHECK_TITLE}</h1><div>{story}</div></body>".encode()
+
+
+REPORT = (
+    "Beredar unggahan di Facebook tentang bantuan perahu untuk semua nelayan di Kabupaten Kediri pada pekan lalu.",
+    "Unggahan itu telah dibagikan ribuan kali oleh warganet dan memuat tautan ke sebuah formulir pendaftaran palsu.",
+    QUESTION,
+)
+
+
+async def test_second_page_of_a_fact_check_is_read_for_its_verdict() -> None:
+    second = make_check_page(VERDICT, "Kementerian itu tidak pernah membuka pendaftaran lewat formulir, kata pejabat.")
+    fetcher = FakeFetcher({CHECK_URL: make_check_page(*REPORT), f"{CHECK_URL}?page=2": second})
+    article = await fetch_article(CHECK_URL, fetcher=fetcher, offload=offload)
+    assert VERDICT in article.text
+    assert article.url == CHECK_URL
+    assert fetcher.asked == [CHECK_URL, f"{CHECK_URL}?page=2"]
+
+
+async def test_fact_check_without_a_second_page_is_read_as_it_is() -> None:
+    fetcher = FakeFetcher({CHECK_URL: make_check_page(*REPORT)})
+    article = await fetch_article(CHECK_URL, fetcher=fetcher, offload=offload)
+    assert article.text.endswith(QUESTION)
+
+
+async def test_fact_check_with_its_verdict_is_fetched_once() -> None:
+    fetcher = FakeFetcher({CHECK_URL: make_check_page(*REPORT, VERDICT)})
+    await fetch_article(CHECK_URL, fetcher=fetcher, offload=offload)
+    assert fetcher.asked == [CHECK_URL]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import seeds
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.ingest.seed import load_files, load_samples, read_catalogue
+from summaries.ingest.seed import load_files, read_catalogue
 from summaries.model import SHORT, NewsQuery, Origin
 from summaries.storage import Store
 
@@ -25,17 +26,20 @@ async def test_loading_the_seeds_twice_changes_nothing(
     store: Store, writer: ArticleWriter, offload: Offload, now: datetime
 ) -> None:
     counts = []
+    # One of each topic. Two may be of one story.
+    samples = {sample.category: sample for sample in seeds.sample_articles()}.values()
+    files = [(sample.name, sample.text.encode(), sample.category) for sample in samples]
     for _ in range(2):
         catalogue = read_catalogue()
         await store.sources.sync(catalogue, now=now)
-        results = await load_samples(writer, offload)
+        results = await load_files(files, writer, offload)
         assert all(result.refusal is None for result in results)
         listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=100)
         counts.append((len(catalogue), len(await store.sources.all()), len(results), listed.total))
     assert counts[0] == counts[1]
-    sources, stored_sources, samples, stored_samples = counts[0]
+    sources, stored_sources, read, listed_stories = counts[0]
     assert sources == stored_sources >= 40
-    assert samples == stored_samples >= 12
+    assert 10 <= listed_stories <= read
     assert len(await store.news.categories()) >= 4
 
 

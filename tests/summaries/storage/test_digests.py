@@ -6,13 +6,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from threading import get_ident
+from typing import Any
 
 import pytest
 
+from summaries.digests.importance import Ranking
+from summaries.digests.select import rank_candidates
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     MEDIUM,
     Article,
+    ChatMembership,
     ChatRef,
     CompositionResult,
     Delivery,
@@ -34,6 +39,7 @@ from summaries.model import (
 from summaries.model.deliveries import USUAL
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
+from summaries.storage.sql import digest_candidates
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
@@ -120,13 +126,14 @@ async def test_due_digest_is_claimed_once(store: Store, now: datetime) -> None:
 async def test_unfinished_delivery_is_claimed_again_after_its_lease(store: Store, now: datetime) -> None:
     await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
     (first,) = await claim_due(store, now)
-    first = await put_parts(store, now, first, DeliveryPart(0, "<b>Halo</b>", (1, 2)), DeliveryPart(1, "dua"))
+    one = DeliveryPart(0, "<b>Halo</b>", (1, 2), "https://kabar.example/1")
+    first = await put_parts(store, now, first, one, DeliveryPart(1, "dua"))
     await store.outbox.mark_sending(first.message(first.parts[0]), until=first.lease_until)
     assert await claim_due(store, now + LEASE - timedelta(seconds=1)) == ()
     (again,) = await claim_due(store, now + LEASE)
     assert again.id == first.id
     assert reset_part_ids(again) == (
-        DeliveryPart(0, "<b>Halo</b>", (1, 2), PartState.SENDING, attempts=1, possible_copies=1),
+        replace(one, state=PartState.SENDING, attempts=1, possible_copies=1),
         DeliveryPart(1, "dua"),
     )
 
@@ -186,7 +193,7 @@ async def test_part_counts_attempts_and_possible_copies(
     await store.outbox.mark_sending(delivery.message(delivery.parts[0]), until=delivery.lease_until)
     await store.outbox.mark_unsent(delivery.message(delivery.parts[0]), state=state, error="putus")
     (again,) = await claim_due(store, now + LEASE)
-    assert reset_part_ids(again) == (DeliveryPart(0, "satu", (), state, attempts=1, possible_copies=copies),)
+    assert reset_part_ids(again) == (DeliveryPart(0, "satu", state=state, attempts=1, possible_copies=copies),)
 
 
 async def test_concurrent_marks_reach_their_own_deliveries(store: Store, now: datetime) -> None:
@@ -410,6 +417,26 @@ async def test_digest_has_the_most_important_or_the_newest_stories(
     assert found.total == 2
 
 
+@pytest.mark.parametrize("order", list(DigestOrder))
+async def test_headlines_are_in_the_order_of_importance_and_stories_by_topic(
+    store: Store,
+    writer: ArticleWriter,
+    make_article: Make,
+    make_event: Make,
+    prepare_article: Prepare,
+    now: datetime,
+    order: DigestOrder,
+) -> None:
+    hour_ago = now - timedelta(hours=1)
+    event = [make_event(outlet, category="olahraga", published_at=hour_ago) for outlet in ("Kabar Desa", "Warta Kota")]
+    articles = (*event, make_article(1, category="ekonomi", published_at=now))
+    sport, _, economy = [(await writer.add(prepare_article(one), origin=Origin.FEED)).id for one in articles]
+    (found,) = await store.deliveries.open_news().choose([NewsRequest(7, now - DAY, now, Preferences(order=order))])
+    assert [item.stored.id for item in found.items] == [economy, sport]
+    by_importance = order is DigestOrder.IMPORTANT
+    assert found.headline_ids == ((sport, economy) if by_importance else (economy, sport))
+
+
 async def test_equal_requests_of_a_run_share_their_news(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
@@ -447,6 +474,64 @@ async def test_stories_of_the_last_sent_digest_have_the_reports_of_that_time(
     assert (report.outlet, report.published_at, report.is_showable) == ("Kabar Desa", now, True)
     assert event.article.text.startswith(report.opening)
     assert await store.deliveries.last_stories(8) == ()
+
+
+async def test_sent_digest_is_found_in_its_chat_only_with_its_messages(store: Store, now: datetime) -> None:
+    wishes = Preferences(topics=("ekonomi",), length=MEDIUM)
+    await store.subscriptions.put(replace(make_subscription(), preferences=wishes), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
+    assert await store.deliveries.find_sent(7, delivery.id) is None
+    composed = now + timedelta(hours=1)
+    delivery = await put_parts(store, composed, delivery, DeliveryPart(0, "a", (5, 3)), DeliveryPart(1, "b", (9,)))
+    message = delivery.message(delivery.parts[0])
+    await store.outbox.mark_sending(message, until=delivery.lease_until)
+    await store.outbox.mark_sent(message, message_id=44, now=composed)
+    found = await store.deliveries.find_sent(7, delivery.id)
+    assert found is not None
+    assert (found.id, found.due_at, found.zone, found.composed_at) == (delivery.id, now, "Asia/Makassar", composed)
+    assert found.preferences == wishes
+    assert found.article_ids == (5, 3, 9)
+    assert [part.message_id for part in found.parts] == [44, None]
+    assert await store.deliveries.find_sent(8, delivery.id) is None
+    assert await store.deliveries.find_sent(7, delivery.id + 1) is None
+
+
+async def test_id_of_a_deleted_delivery_is_not_used_again(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (first,) = await claim_due(store, now)
+    await store.chat_data.forget(7)
+    await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
+    (second,) = await claim_due(store, now)
+    assert second.id > first.id
+
+
+async def test_stories_sent_outside_of_a_digest_are_not_news_any_more(
+    store: Store, writer: ArticleWriter, make_event: Make, make_article: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    first = await writer.add(prepare_article(make_event("Kabar Desa", published_at=now)), origin=Origin.FEED)
+    second = await writer.add(prepare_article(make_event("Warta Kota", published_at=now)), origin=Origin.FEED)
+    other = await writer.add(prepare_article(make_article(1, published_at=now)), origin=Origin.FEED)
+    items = await store.news.items([other.id, 999, second.id], length=MEDIUM)
+    assert [item.stored.id for item in items] == [other.id, second.id]
+    assert {item.summary.length for item in items} == {MEDIUM}
+    assert len(items[1].coverage) == 2
+    assert [await store.deliveries.add_delivered(7, [first.id], now=now) for _ in range(2)] == [True, False]
+
+    async def choose(chat_id: int) -> list[int]:
+        (news,) = await store.deliveries.open_news().choose([NewsRequest(chat_id, now - DAY, now + DAY)])
+        return [item.stored.id for item in news.items]
+
+    assert await choose(7) == [other.id]
+    assert len(await choose(8)) == 2
+
+
+@pytest.mark.parametrize(("kind", "is_channel"), [("channel", True), ("supergroup", False), (None, False)])
+async def test_digest_of_a_channel_is_marked(store: Store, now: datetime, kind: str | None, is_channel: bool) -> None:
+    if kind is not None:
+        await store.memberships.put(ChatMembership(-7, kind, "Warga", is_member=True), now=now)
+    await store.subscriptions.put(make_subscription(-7), next_due_at=now, now=now)
+    (delivery,) = await claim_due(store, now)
+    assert delivery.is_channel == is_channel
 
 
 async def test_preferences_are_stored_and_returned_with_each_delivery(store: Store, now: datetime) -> None:
@@ -506,3 +591,25 @@ async def test_history_contains_the_outcome_of_each_digest(store: Store, now: da
     )
     assert len(await store.deliveries.history(7, limit=1)) == 1
     assert await store.deliveries.history(8, limit=9) == ()
+
+
+async def test_stories_are_ranked_off_the_event_loop(
+    store: Store,
+    make_article: Make,
+    summarize_first: Summarize,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads = []
+
+    def rank(*args: Any) -> Ranking:
+        threads.append(get_ident())
+        return rank_candidates(*args)
+
+    monkeypatch.setattr(digest_candidates, "rank_candidates", rank)
+    article = make_article(published_at=now)
+    await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    _, total = await find_news(store, 7, now - DAY)
+    assert total == 1
+    assert threads
+    assert get_ident() not in threads

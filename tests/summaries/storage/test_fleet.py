@@ -146,6 +146,14 @@ async def test_parts_of_a_split_text_are_answered_together(fleet: Fleet) -> None
     assert await put_update(fleet, 2, sender="7:8") == Taken(None, is_new=False)
 
 
+async def test_parts_are_not_waited_for_if_the_clock_goes_back(fleet: Fleet) -> None:
+    head = await put_update(fleet, 1, sender="7:8", cut=True)
+    assert head.group_id is not None
+    assert await fleet.inbox.open(head.group_id, **WAIT, now=NOW - timedelta(days=365)) == Waiting(
+        BOT, ({"update_id": 1},)
+    )
+
+
 async def test_last_part_of_a_text_may_arrive_first(fleet: Fleet) -> None:
     end = await put_update(fleet, 2, sender="7:8")
     assert end.group_id is not None

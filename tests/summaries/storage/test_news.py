@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.model import LONG, MEDIUM, SHORT, Article, NewsItem, NewsQuery, Order, Origin, Summary, SummarySentence
+from summaries.model import (
+    LONG,
+    MEDIUM,
+    SHORT,
+    Article,
+    FactCheck,
+    NewsItem,
+    NewsQuery,
+    Order,
+    Origin,
+    Summary,
+    SummarySentence,
+    Verdict,
+)
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, search_rules
 
@@ -215,6 +229,47 @@ async def test_most_covered_stories_come_first(
         assert len(await find_titles(store, query)) == 2
         assert (await find_titles(store, query))[-1].startswith(("Bendungan", "Ratusan"))
         assert (await find_titles(store, query, Order.MOST_COVERED))[0].startswith(("Bendungan", "Ratusan"))
+
+
+async def test_surveyed_stories_count_the_outlets_before_the_period(
+    writer: ArticleWriter, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    since = now - timedelta(days=1)
+    old, new = since - timedelta(hours=1), since + timedelta(hours=1)
+    reports = [make_event(name, published_at=at) for name, at in (("Kabar Desa", old), ("Warta Kota", new))]
+    for article in (*reports, make_article(1, published_at=new), make_article(2, published_at=old)):
+        await writer.add(prepare_article(article), origin=Origin.FEED)
+    today = await store.news.most_covered(since, now, length=SHORT, limit=9)
+    assert [(story.outlet_count, story.earlier_outlets) for story in today] == [(2, 1), (1, 0)]
+    (earlier,) = await store.news.most_covered(old, since, length=SHORT, limit=9)
+    assert (earlier.title, earlier.earlier_outlets) == ("Panen Raya ke-2", 0)
+
+
+async def test_fact_check_keeps_its_verdict_and_is_not_surveyed(
+    writer: ArticleWriter, store: Store, make_article: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    article = make_article(1, category="cek-fakta")
+    first = article.text.index(".") + 1
+    checked = FactCheck(Verdict.FALSE, "Panen “gagal”", SummarySentence(article.text[:first], 0, first))
+    claim = replace(article, fact_check=checked)
+    stored = await writer.add(prepare_article(claim), origin=Origin.FEED)
+    found = await store.articles.get(stored.id)
+    assert found is not None
+    assert found.article.fact_check == checked
+    assert len(await find_titles(store, NewsQuery(category="cek-fakta"))) == 1
+    assert await store.news.most_covered(now - timedelta(days=9), now, length=SHORT, limit=9) == ()
+
+
+async def test_survey_shows_the_news_of_a_story_with_a_fact_check(
+    writer: ArticleWriter, store: Store, make_event: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    # A story's longest article is shown elsewhere.
+    news, check = (make_event(outlet, published_at=now) for outlet in ("Warta Kota", "Kabar Desa"))
+    checked = FactCheck(Verdict.FALSE, "Bendungan jebol", SummarySentence(check.text[:9], 0, 9))
+    for article in (news, replace(check, fact_check=checked, category="cek-fakta")):
+        await writer.add(prepare_article(article), origin=Origin.FEED)
+    (story,) = await store.news.most_covered(now - timedelta(days=1), now + timedelta(days=1), length=SHORT, limit=9)
+    assert (story.outlet, story.outlet_count) == ("Warta Kota", 2)
 
 
 async def put_article(store: Store, summaries: Summarize, article: Article, now: datetime) -> None:

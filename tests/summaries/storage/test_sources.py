@@ -158,15 +158,3 @@ async def test_claim_all_includes_sources_not_due(store: Store, now: datetime) -
     claimed = await store.sources.claim_all(lease_until=now + MINUTE)
     assert [(stored.source.key, stored.state.etag) for stored in claimed] == [("antara", None), ("tempo", '"1"')]
     assert {stored.state.next_check_at for stored in await store.sources.all()} == {now + MINUTE}
-
-
-async def test_outlet_with_only_failing_sources_is_reported(store: Store, now: datetime) -> None:
-    other = replace(ANTARA, key="antara-2", url="https://antara.example/2.xml")
-    await store.sources.sync([ANTARA, other, TEMPO], now=now)
-    await store.sources.add(DESA, now=now)
-    failed = PollState(failures_in_a_row=1, last_failure_at=now)
-    for source, state in ((ANTARA, failed), (TEMPO, failed), (DESA, replace(failed, is_active=False))):
-        await store.sources.record_result(source, state)
-    assert await store.sources.failing_outlets() == ("Tempo",)
-    await store.sources.record_result(other, failed)
-    assert await store.sources.failing_outlets() == ("ANTARA", "Tempo")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.model import Article, Length
+from summaries.model import SHORT, Article, Length
+from summaries.summarizer import summarize_each
 from summaries.summarizer.document import Document, Sentence, read_document
 from summaries.summarizer.selection import select_sentences
 
@@ -119,3 +120,42 @@ def test_word_length_gives_a_fair_number_of_sentences(sizes: list[int], words: i
     for shares in ([0.9 - 0.01 * n for n in range(len(sizes))], [0.1 + 0.01 * n for n in range(len(sizes))]):
         document = Document(tuple(many), frozenset(), frozenset(), "id", None)
         assert least <= len(select_sentences(document, shares, Length(words=words))) <= most
+
+
+ATTACK = (
+    "Kementerian Kesehatan Gaza melaporkan 67 orang tewas dalam 24 jam terakhir akibat serangan udara.\n\n"
+    "Sebanyak 67 jenazah dibawa ke rumah sakit dalam 24 jam, kata juru bicara kementerian, Selasa.\n\n"
+    "Serangan terberat menghantam sekolah di Khan Younis yang menampung ribuan pengungsi. Tim penyelamat masih mencari"
+    " korban di bawah reruntuhan gedung.\n\n"
+    "Dengan 67 orang tewas dalam 24 jam, jumlah korban sejak Oktober menjadi 62.004 orang.\n\n"
+    "Mesir dan Qatar mengundang kedua pihak untuk kembali berunding di Kairo pada Kamis. Israel belum menjawab undangan"
+    " itu sampai Selasa malam."
+)
+RICE = (
+    "Harga beras medium di Pasar Cipinang turun pekan ini. Harga beras medium turun karena panen raya di tiga provinsi."
+    " Bulog membeli dua ratus ribu ton gabah dari petani Karawang sejak awal bulan. Vietnam mengirim tiga juta ton"
+    " beras ke pelabuhan Tanjung Priok sepanjang tahun lalu."
+)
+
+
+REPEATED = ", ".join(["Harga beras medium di Pasar Cipinang turun"] * 8) + "."
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "plain", "below"),
+    [
+        ("Serangan Israel di Gaza, 67 Tewas dalam 24 Jam", ATTACK, [0, 1, 4], [2, 3, 4]),
+        ("Harga Beras Medium di Pasar Cipinang Turun", RICE, [0, 1, 2], [2, 3]),
+        ("Harga Beras Medium di Pasar Cipinang Turun?", RICE, [0, 1, 2], [0, 1, 2]),
+        ("Harga Beras Medium di Pasar Cipinang Turun", REPEATED, [0], [0]),
+    ],
+    ids=["the same numbers", "the same words", "a question is answered", "there is nothing else"],
+)
+def test_summary_below_its_headline_does_not_repeat_it(
+    title: str, text: str, plain: list[int], below: list[int]
+) -> None:
+    article = Article(title=title, text=text)
+    positions = {sentence.start: sentence.position for sentence in read_document(article, "id").sentences}
+    for expected, lengths in ((plain, ()), (below, (SHORT,))):
+        (summary,) = summarize_each(article, (SHORT,), below_headline=lengths)
+        assert [positions[sentence.start] for sentence in summary.sentences] == expected

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.fetch.html.html_tree import parse_page
-from summaries.fetch.html.json_ld import find_article, read_texts
+from summaries.fetch.html.json_ld import find_article, find_claim_review, find_objects, read_texts
+from summaries.model import FactCheck, Verdict
 
 TYPE, DATE = '"@type": "NewsArticle"', '"datePublished": "2026-10-14T10:05:00+07:00"'
 
 
 def find(*blocks: str) -> dict[str, object]:
     scripts = "".join(f'<script type="application/ld+json">{block}</script>' for block in blocks)
-    return dict(find_article(parse_page(f"<html><head>{scripts}</head><body>x</body></html>")))
+    return dict(find_article(find_objects(parse_page(f"<html><head>{scripts}</head><body>x</body></html>"))))
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,33 @@ def test_any_block_gives_a_dict(block: str) -> None:
 def test_lone_surrogates_in_a_block_are_replaced() -> None:
     found = find(f'{{{TYPE}, "headline": "Panen \\ud83d Raya \\ud83d\\ude00"}}')
     assert read_texts(found["headline"]) == ["Panen \ufffd Raya 😀"]
+
+
+CLAIM = '"claimReviewed": "Bulan <b>terbelah</b>"'
+
+
+@pytest.mark.parametrize(
+    ("rating", "verdict"),
+    [
+        ('{"alternateName": "Salah"}', Verdict.FALSE),
+        ('{"alternateName": "Menyesatkan", "ratingValue": 1, "bestRating": 5}', Verdict.MISLEADING),
+        ('{"alternateName": "Belum terbukti"}', Verdict.UNPROVEN),
+        ('{"ratingValue": "1", "bestRating": "5", "worstRating": "1"}', Verdict.FALSE),
+        ('{"ratingValue": 3, "bestRating": 5}', Verdict.MISLEADING),
+        ('{"ratingValue": 5, "bestRating": 5}', Verdict.TRUE),
+        ('{"ratingValue": "NaN", "bestRating": 5}', None),
+        ('{"ratingValue": 9, "bestRating": 5}', None),
+        ('"Salah"', Verdict.FALSE),
+        ("null", None),
+    ],
+)
+def test_claim_review_gives_claim_and_verdict(rating: str, verdict: Verdict | None) -> None:
+    block = f'{{"@type": "ClaimReview", {CLAIM}, "reviewRating": {rating}}}'
+    tree = parse_page(f'<script type="application/ld+json">{block}</script>')
+    assert find_claim_review(find_objects(tree)) == (FactCheck(verdict, "Bulan terbelah") if verdict else None)
+
+
+def test_list_of_claim_reviews_is_no_fact_check() -> None:
+    review = f'{{"@type": "ClaimReview", {CLAIM}, "reviewRating": {{"alternateName": "Salah"}}}}'
+    tree = parse_page(f'<script type="application/ld+json">[{review}, {review}]</script>')
+    assert find_claim_review(find_objects(tree)) is None

@@ -159,7 +159,7 @@ ARTICLE = {"@type": "NewsArticle", "headline": "Panen", "articleBody": "Isi."}
     ],
 )
 def test_article_is_found_in_json_ld(markup: str) -> None:
-    assert json_ld.find_article(parse_page(make_page(markup)))["headline"] == "Panen"
+    assert json_ld.find_article(json_ld.find_objects(parse_page(make_page(markup))))["headline"] == "Panen"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_article_is_found_in_json_ld(markup: str) -> None:
     ],
 )
 def test_no_article_is_found_in_other_json_ld(markup: str) -> None:
-    assert json_ld.find_article(parse_page(make_page(markup))) == {}
+    assert json_ld.find_article(json_ld.find_objects(parse_page(make_page(markup)))) == {}
 
 
 @pytest.mark.parametrize(

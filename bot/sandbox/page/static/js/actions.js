@@ -6,6 +6,8 @@ import { t } from "./words.js";
 
 // How long a pressed button stays busy without an answer. Telegram clients wait about as long.
 const BUTTON_TIMEOUT_S = 15;
+const MORNING_HOUR = 7;
+const AFTER_MORNING_S = 5;
 
 export class Actions {
   constructor(store) {
@@ -134,6 +136,20 @@ export class Actions {
   isForMe(message) {
     const original = this.store.messages.get(message.chat_id).get(message.reply_to_message_id);
     return !message.is_selective || (original !== undefined && this.store.isMine(original));
+  }
+
+  /** Move the clock to the next 07:00 in the browser's time zone, the digest's usual time, and a few seconds more. */
+  advanceToMorning() {
+    const now = new Date(this.store.now() * 1000);
+    const morning = new Date(now);
+    morning.setHours(MORNING_HOUR, 0, 0, 0);
+    if (morning <= now) morning.setDate(morning.getDate() + 1);
+    return this.attempt(() => api.advanceClock((morning - now) / 1000 + AFTER_MORNING_S));
+  }
+
+  async reset() {
+    await this.attempt(api.reset);
+    this.parts.guide.reopen();
   }
 
   async triggerEvent(event, details = {}) {

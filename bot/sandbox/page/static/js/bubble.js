@@ -14,14 +14,15 @@ const QUOTED_CHARACTERS = 90;
 export function bubble(store, message, layout, act) {
   if (message.service) return service(store, message);
   const isBare = message.photo && !message.text;
+  const face = faceOf(store, message);
   const content = el(
     "div",
     { class: `bubble${isBare ? " is-bare" : ""}` },
-    layout.hasAvatar && layout.isLast && avatar(senderOf(store, message), message.is_bot ? 0 : (message.from_id ?? 0)),
+    layout.hasAvatar && layout.isLast && avatar(senderOf(store, message), face),
     layout.isNamed &&
       el(
         "div",
-        { class: `sender ${colourClass(message.is_bot ? 0 : (message.from_id ?? message.chat_id), "colour-text")}` },
+        { class: `sender ${colourClass(face, "colour-text")}` },
         isolate(senderOf(store, message)),
       ),
     message.forwarded_from !== null &&
@@ -63,6 +64,12 @@ function classNames(layout) {
 
 export function senderOf(store, message) {
   return message.sender ?? store.chats.get(message.chat_id)?.title ?? "";
+}
+
+/** Return the id that decides the sender's colour. A post has that of its channel. */
+function faceOf(store, message) {
+  if (store.chats.get(message.chat_id)?.type === "channel") return message.chat_id;
+  return message.is_bot ? 0 : (message.from_id ?? message.chat_id);
 }
 
 /** Return the label that screen readers announce before the text. */

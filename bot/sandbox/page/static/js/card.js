@@ -1,22 +1,30 @@
-// Link previews. The sandbox fetches no pages, so a preview is derived from the URL alone.
+// Link previews. The sandbox fetches no pages, so a preview is derived from the URL alone. Only the sandbox's own news
+// site has pictures.
 
-import { el, isOpenable, link } from "./dom.js";
+import { el, icon, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
+
+const SITE = "/berita/";
 
 /** Build the preview of a message according to its link_preview_options, or return null. */
 export function card(message) {
   const options = message.link_preview_options ?? {};
   const url = options.url ?? firstLink(message);
   if (options.is_disabled || !url || !isOpenable(url)) return null;
-  const { hostname, pathname } = new URL(url);
-  const size = options.prefer_large_media ? " is-large" : "";
+  const { hostname, origin, pathname } = new URL(url);
+  const isOwn = origin === location.origin && pathname.startsWith(SITE);
   return link(
     url,
-    { class: `card${size}`, title: url },
-    el("span", { class: "card-site" }, hostname.replace(/^www\./, "")),
+    { class: "card", title: url },
+    el("span", { class: "card-site" }, isOwn ? t("card.own") : hostname.replace(/^www\./, "")),
     el("span", { class: "card-title" }, titleFromPath(pathname) || hostname),
-    el("span", { class: "card-note" }, t("card.note")),
+    isOwn || options.prefer_large_media ? picture(url, isOwn) : el("span", { class: "card-note" }, t("card.note")),
   );
+}
+
+function picture(url, isOwn) {
+  if (isOwn) return el("img", { class: "card-picture", src: `${url}.svg`, alt: "" });
+  return el("span", { class: "card-picture" }, icon("picture"), t("card.picture"));
 }
 
 function firstLink(message) {

@@ -134,6 +134,12 @@ export class Composer {
     this.update();
   }
 
+  /** Focus the input, or the button in its place. */
+  focus() {
+    if (this.row.hidden) this.notice.querySelector("button")?.focus();
+    else this.input.focus();
+  }
+
   openMenu() {
     this.input.focus();
     if (this.suggestions.isOpen) return this.suggestions.close();
@@ -161,7 +167,8 @@ export class Composer {
 
   resize() {
     this.input.style.height = "auto";
-    this.input.style.height = `${Math.min(this.input.scrollHeight, MAX_HEIGHT_PX)}px`;
+    // A hidden input has no height.
+    if (this.input.scrollHeight) this.input.style.height = `${Math.min(this.input.scrollHeight, MAX_HEIGHT_PX)}px`;
   }
 
   /** Set the suggestion that screen readers announce as active, or none. */

@@ -42,3 +42,28 @@ export function formatTimeOrDay(seconds, now) {
     ? formatTime(seconds)
     : format(seconds, "short", { day: "numeric", month: "short" });
 }
+
+const MOMENT_PARTS = {
+  w: { weekday: "long" },
+  d: { day: "2-digit", month: "2-digit", year: "2-digit" },
+  D: { day: "numeric", month: "long", year: "numeric" },
+  t: { hour: "2-digit", minute: "2-digit" },
+  T: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+};
+const RELATIVE_UNITS = [
+  ["day", DAY_S],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** Return a `date_time` entity's moment in the letters of the Bot API: "r" (relative), or some of "wdDtT" in a row. */
+export function formatMoment(seconds, letters, now) {
+  if (letters !== "r") {
+    const parts = [...letters].map((letter) => MOMENT_PARTS[letter] ?? {});
+    return format(seconds, `moment ${letters}`, Object.assign({}, ...parts));
+  }
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const away = seconds - now;
+  const [unit, size] = RELATIVE_UNITS.find(([, length]) => Math.abs(away) >= length) ?? ["second", 1];
+  return relative.format(unit === "second" ? 0 : Math.trunc(away / size), unit);
+}

@@ -1,12 +1,19 @@
 // Message entities to DOM nodes. Offsets count UTF-16 code units, like JavaScript strings.
 
-import { el, isOpenable, link } from "./dom.js";
+import { formatDateTime, formatMoment } from "./dates.js";
+import { el, icon, isOpenable, link } from "./dom.js";
 import { t } from "./words.js";
 
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
 const BLOCKS = new Set(["blockquote", "expandable_blockquote", "pre"]);
-// Expandable quotes up to this size are shown in full, without a button.
-const SHORT_QUOTE = { lines: 3, characters: 240 };
+// An expandable quote has a button only if its text does not fit into the folded lines.
+const quoteSizes = new ResizeObserver((entries) => {
+  for (const { target: body } of entries) {
+    const quote = body.closest("blockquote");
+    const isShort = quote.classList.contains("is-folded") && body.scrollHeight <= body.clientHeight + 1;
+    quote.classList.toggle("is-short", isShort);
+  }
+});
 
 /** Return the nodes of a text. Commands call `act.sendCommand`, links `act.followBotLink`. */
 export function render(text, entities, act) {
@@ -56,9 +63,9 @@ function wrap(entity, text, children, act) {
     case "spoiler":
       return spoiler(children);
     case "blockquote":
-      return el("blockquote", {}, ...children);
+      return el("blockquote", {}, icon("quote"), ...children);
     case "expandable_blockquote":
-      return expandable(text, children);
+      return expandable(children);
     case "pre":
       return el("pre", { data: entity.language ? { language: entity.language } : {} }, el("code", {}, ...children));
     case "bot_command":
@@ -71,6 +78,8 @@ function wrap(entity, text, children, act) {
       return buildLink(entity.url, children, act);
     case "url":
       return buildLink(/^[a-z]+:/i.test(text) ? text : `http://${text}`, children, act);
+    case "date_time":
+      return moment(entity, children, act);
     case "email":
       return buildLink(`mailto:${text}`, children, act);
     default:
@@ -86,6 +95,19 @@ function buildLink(url, children, act) {
     if (act.followBotLink(url)) event.preventDefault();
   };
   return link(url, { title: url, on: { click } }, ...children);
+}
+
+/** Build a moment in the viewer's zone and language. Without a format the text stays; the pointer shows it in full. */
+function moment({ unix_time: seconds, date_time_format: letters = "" }, children, act) {
+  const words = letters ? [formatMoment(seconds, letters, act.store.now())] : children;
+  const properties = { dateTime: new Date(seconds * 1000).toISOString(), data: { seconds, letters } };
+  return el("time", { class: "moment", title: formatDateTime(seconds), ...properties }, ...words);
+}
+
+/** Update the relative moments below `root` ("5 minutes ago"). */
+export function updateMoments(root, now) {
+  for (const time of root.querySelectorAll("time[data-letters=r]"))
+    time.textContent = formatMoment(Number(time.dataset.seconds), "r", now);
 }
 
 function spoiler(children) {
@@ -105,17 +127,20 @@ function spoiler(children) {
   return cover;
 }
 
-function expandable(text, children) {
+/** Build a quote that is folded to three lines. A press anywhere but on a link or a button opens or folds it. */
+function expandable(children) {
   const body = el("div", { class: "quote-text" }, ...children);
-  if (text.length <= SHORT_QUOTE.characters && text.split("\n").length <= SHORT_QUOTE.lines)
-    return el("blockquote", {}, body);
-  const quote = el("blockquote", { class: "is-folded" }, body);
-  const button = el("button", { type: "button", class: "quote-button", "aria-expanded": "false" }, t("quote.more"));
-  button.addEventListener("click", () => {
+  const button = el("button", { type: "button", class: "quote-button", "aria-expanded": "false" }, icon("down"));
+  button.setAttribute("aria-label", t("quote.more"));
+  const toggle = (event) => {
+    if (quote.classList.contains("is-short") || event.target.closest("a, button:not(.quote-button), .spoiler")) return;
+    // Selecting text is no press.
+    if (!getSelection().isCollapsed) return;
     const isFolded = quote.classList.toggle("is-folded");
     button.setAttribute("aria-expanded", String(!isFolded));
-    button.textContent = t(isFolded ? "quote.more" : "quote.less");
-  });
-  quote.append(button);
+    button.setAttribute("aria-label", t(isFolded ? "quote.more" : "quote.less"));
+  };
+  const quote = el("blockquote", { class: "is-folded", on: { click: toggle } }, icon("quote"), body, button);
+  quoteSizes.observe(body);
   return quote;
 }

@@ -4,6 +4,7 @@ import { Actions } from "./actions.js";
 import { Chats } from "./chats.js";
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
+import { Guide } from "./guide.js";
 import { Head } from "./head.js";
 import { Panel } from "./panel.js";
 import { Store } from "./store.js";
@@ -19,15 +20,16 @@ async function start() {
   await loadWords();
   const store = new Store();
   const act = new Actions(store);
-  const [chats, head, timeline, composer, panel] = [
+  const [chats, head, timeline, guide, composer, panel] = [
     new Chats(store),
     new Head(store, act),
     new Timeline(store, act),
+    new Guide(store, act),
     new Composer(store, act),
     new Panel(store, act),
   ];
   const connectionAlert = el("p", { class: "lost", role: "alert", hidden: true }, t("lost"));
-  act.parts = { head, timeline, composer, panel };
+  act.parts = { head, timeline, guide, composer, panel };
   document.body.append(
     el(
       "a",
@@ -44,6 +46,7 @@ async function start() {
         head.element,
         connectionAlert,
         timeline.element,
+        guide.element,
         composer.element,
       ),
       panel.element,
@@ -51,14 +54,16 @@ async function start() {
     toastArea(),
   );
   acceptDrops(composer);
-  store.subscribe((change, details) => update({ store, act, chats, head, timeline, composer, panel }, change, details));
+  store.subscribe((change, details) => 
+    update({ store, act, chats, head, timeline, guide, composer, panel }, change, details),
+  );
   connect(store, (state) => {
     connectionAlert.hidden = state === "open";
   });
 }
 
 /** Update the components that depend on `change`, one of the kinds that Store lists. */
-function update({ store, act, chats, head, timeline, composer, panel }, change, details) {
+function update({ store, act, chats, head, timeline, guide, composer, panel }, change, details) {
   const handlers = {
     all: () => {
       const isKnown = store.users.has(store.userId);
@@ -69,14 +74,14 @@ function update({ store, act, chats, head, timeline, composer, panel }, change, 
     },
     place: () => {
       if (!details?.isSamePlace) document.body.dataset.screen = "chat";
-      for (const part of [chats, head, panel]) part.update();
+      for (const part of [chats, head, guide, panel]) part.update();
       timeline.open();
       timeline.showTyping();
       composer.open();
     },
     chats: () => {
       act.openPendingChat();
-      for (const part of [chats, head, composer, panel]) part.update();
+      for (const part of [chats, head, timeline, guide, composer, panel]) part.update();
     },
     messages: ({ fresh }) => {
       store.markRead();

@@ -4,12 +4,11 @@ import * as api from "./api.js";
 import { CallList } from "./calls.js";
 import { formatDateTime } from "./dates.js";
 import { el, fill, icon, iconButton } from "./dom.js";
-import { toast } from "./toasts.js";
+import { confirmThat, toast } from "./toasts.js";
 import { t } from "./words.js";
 
 const MINUTE_S = 60;
 const HOUR_S = 60 * MINUTE_S;
-const MORNING_HOUR = 7;
 
 const FAULTS = [
   [
@@ -97,7 +96,7 @@ export class Panel {
       ["clock.hours", 6 * HOUR_S],
     ];
     const buttons = steps.map(([key, seconds]) => button(t(key), () => this.advanceClock(seconds)));
-    buttons.push(button(t("clock.morning"), () => this.advanceClock(this.secondsUntilMorning())));
+    buttons.push(button(t("clock.morning"), () => this.act.advanceToMorning()));
     const form = el(
       "form",
       { class: "clock-form", on: { submit: (event) => this.advanceClockTo(event) } },
@@ -123,15 +122,6 @@ export class Panel {
     const ahead = Math.round((now - Date.now() / 1000) / MINUTE_S);
     this.ahead.textContent =
       ahead > 0 ? t("clock.ahead", { hours: Math.floor(ahead / 60), minutes: ahead % 60 }) : t("clock.same");
-  }
-
-  /** Return the seconds until just after the next 07:00 in the browser's time zone. */
-  secondsUntilMorning() {
-    const now = new Date(this.store.now() * 1000);
-    const morning = new Date(now);
-    morning.setHours(MORNING_HOUR, 0, 5, 0);
-    if (morning <= now) morning.setDate(morning.getDate() + 1);
-    return (morning - now) / 1000;
   }
 
   async advanceClock(seconds) {
@@ -217,8 +207,12 @@ export class Panel {
       names.map((event) =>
         button(t(`event.${event}`), () => this.act.triggerEvent(event, event.endsWith("topic") ? thread : {})),
       ),
-      button(t("event.reset"), () => this.act.attempt(api.reset), "is-strong"),
+      button(t("event.reset"), () => this.askToReset(), "is-strong"),
     );
+  }
+
+  askToReset() {
+    confirmThat(t("event.reset"), t("reset.text"), t("reset.yes"), () => this.act.reset());
   }
 
   isTopicClosed(chat) {

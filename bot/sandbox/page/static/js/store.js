@@ -25,6 +25,7 @@ export class Store {
     this.messages = new Map();
     this.calls = new Map();
     this.faults = [];
+    this.descriptions = {};
     this.typing = new Map();
     this.clock = { aheadS: 0 };
   }
@@ -63,6 +64,7 @@ export class Store {
     for (const gone of event.gone ?? []) this.messages.get(gone.chat_id)?.delete(gone.message_id);
     for (const call of event.calls ?? []) this.calls.set(call.number, call);
     while (this.calls.size > CALLS_KEPT) this.calls.delete(this.calls.keys().next().value);
+    if (event.descriptions) this.descriptions = event.descriptions;
     if (event.faults) this.faults = event.faults;
     if (event.clock) this.clock.aheadS = event.clock.now - Date.now() / 1000;
     for (const { chat_id: chatId, for_s: forS } of event.typing ?? [])
@@ -73,7 +75,7 @@ export class Store {
   notifyChanges(event, fresh, changed) {
     if (event.is_all) return this.notify("all");
     if (event.clock) this.notify("clock");
-    if (event.users || event.chats) this.notify("chats");
+    if (event.users || event.chats || event.descriptions) this.notify("chats");
     if (fresh.length || changed.length || event.gone)
       this.notify("messages", { fresh, changed, gone: event.gone ?? [] });
     for (const press of event.presses ?? []) this.notify("press", press);
@@ -95,6 +97,11 @@ export class Store {
     return [...this.chats.values()].filter((chat) =>
       chat.type === "private" ? chat.chat_id === userId : chat.members.some((member) => member.id === userId),
     );
+  }
+
+  /** Return the bot's description in the language of the user's app, or "". */
+  get description() {
+    return this.descriptions[this.user?.language_code?.slice(0, 2)] || this.descriptions[""] || "";
   }
 
   titleOf(chat) {

@@ -3,12 +3,15 @@
 import { bubble } from "./bubble.js";
 import { dayKey, formatDay } from "./dates.js";
 import { el, icon } from "./dom.js";
+import { updateMoments } from "./entities.js";
 import { t } from "./words.js";
 
 // Longest pause between two messages that are shown as one run, with one name and avatar.
 const MAX_RUN_GAP_S = 600;
 // Within this distance of the end, the list follows new messages.
 const NEAR_END_PX = 120;
+// "5 minutes ago" is updated this often.
+const MOMENTS_MS = 30_000;
 
 export class Timeline {
   constructor(store, act) {
@@ -53,6 +56,7 @@ export class Timeline {
     // Loading images and an opening keyboard change the height. Stay at the end if the reader was there.
     new ResizeObserver(() => this.wasAtEnd && this.scrollToEnd(false)).observe(this.scroller);
     new ResizeObserver(() => this.wasAtEnd && this.scrollToEnd(false)).observe(this.list);
+    setInterval(() => updateMoments(this.list, store.now()), MOMENTS_MS);
     this.wasAtEnd = true;
     this.isScrolling = false;
   }
@@ -124,6 +128,7 @@ export class Timeline {
       this.nodes.set(key, { version, node });
       nextNode = node.nextSibling;
     }
+    updateMoments(this.list, this.store.now());
     this.list.classList.toggle("is-empty", !rows.length);
     if (followsEnd) this.scrollToEnd();
   }
@@ -133,6 +138,9 @@ export class Timeline {
     const { store } = this;
     const messages = store.messagesOf(chat, store.threadId);
     const rows = [];
+    const { description } = store;
+    if (!messages.length && chat.type === "private" && description)
+      rows.push(["description", description, () => describeBot(description)]);
     messages.forEach((message, index) => {
       const [before, after] = [messages[index - 1], messages[index + 1]];
       if (!before || dayKey(before.date) !== dayKey(message.date)) {
@@ -155,7 +163,7 @@ export class Timeline {
       isMine,
       isFirst,
       isLast: !after || !isSameRun(message, after),
-      isNamed: isFirst && !isMine && isGroup,
+      isNamed: isFirst && !isMine && chat.type !== "private",
       hasAvatar: isGroup && !isMine,
     };
   }
@@ -182,6 +190,16 @@ export class Timeline {
     node.classList.add("is-found");
     node.addEventListener("animationend", () => node.classList.remove("is-found"), { once: true });
   }
+}
+
+/** Build the description that Telegram shows in an empty chat with a bot. */
+function describeBot(description) {
+  return el(
+    "section",
+    { class: "bot-description", "aria-labelledby": "bot-description" },
+    el("h3", { id: "bot-description" }, t("description")),
+    el("p", { dir: "auto" }, description),
+  );
 }
 
 function isSameRun(a, b) {

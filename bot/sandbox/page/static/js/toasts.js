@@ -1,4 +1,4 @@
-// Toasts, alerts, the image viewer and the text prompt.
+// Toasts, alerts, questions, the image viewer and the text prompt.
 
 import { el } from "./dom.js";
 import { t } from "./words.js";
@@ -46,6 +46,27 @@ export function showImage(address, caption) {
     el("img", { src: address, alt: caption }),
     el("div", { class: "dialog-buttons" }, close),
   );
+}
+
+/** Ask before something that cannot be undone. The focus is on the button that cancels. */
+export function confirmThat(title, text, label, onConfirm) {
+  const confirm = () => {
+    node.close();
+    onConfirm();
+  };
+  const cancel = el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("cancel"));
+  const node = dialog(
+    { class: "alert", role: "alertdialog", "aria-labelledby": "confirm-title", "aria-describedby": "confirm-text" },
+    el("h2", { id: "confirm-title" }, title),
+    el("p", { id: "confirm-text" }, text),
+    el(
+      "div",
+      { class: "dialog-buttons" },
+      cancel,
+      el("button", { type: "button", class: "plain-button is-danger", on: { click: confirm } }, label),
+    ),
+  );
+  cancel.focus();
 }
 
 /** Ask for one line of text. `onText` receives it unless it is blank or the dialog is cancelled. */
