@@ -14,8 +14,10 @@ from bot.cli.exit_codes import run_command
 from bot.cli.maintenance import deliveries, prune, stats
 from bot.cli.run import run, sandbox, start, web, worker
 from bot.cli.sources import import_files, refresh, sources
+from bot.cli.story import story
 from bot.cli.summarize import extract, summarize
 from bot.cli.summarize_batch import sentences, stories
+from bot.cli.verify import verify
 from bot.logs import log_when_needed
 
 
@@ -39,8 +41,10 @@ for command in (
     start,
     summarize,
     extract,
+    verify,
     digest,
     stories,
+    story,
     sentences,
     import_files,
     refresh,

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.common import load_settings
+from bot.cli.common import load_settings, run_with_store
 from bot.cli.exit_codes import say
+from summaries.text.characters import dump_json
 
 if TYPE_CHECKING:
+    from summaries.storage import Store
     from summaries.storage.backup import Contents
+
+SUMMARIES_A_PAGE = 500
 
 
 @click.command()
@@ -63,7 +67,8 @@ def describe_contents(contents: Contents) -> str:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-def export(path: Path) -> None:
+@click.option("--summaries", "is_summaries", is_flag=True, help="Write the summaries of public articles as JSON lines.")
+def export(path: Path, *, is_summaries: bool) -> None:
     """Write the whole database into one file.
 
     The file contains chats, settings, schedules, watches, saved articles, sources, news and deliveries, but not the
@@ -74,10 +79,27 @@ def export(path: Path) -> None:
     from summaries.storage.state import export_state
 
     settings, now = load_settings(), datetime.now(UTC)
-    target = path / f"ringkas-state-{now:{STAMP}}.zip" if path.is_dir() else path
+    kind, ending = ("summaries", "jsonl") if is_summaries else ("state", "zip")
+    target = path / f"ringkas-{kind}-{now:{STAMP}}.{ending}" if path.is_dir() else path
+    if is_summaries:
+        count = run_with_store(settings, partial(write_summaries, target=target))
+        click.echo(f"{target}: {count} summaries")
+        return
     url, pool_size = settings.database_url, settings.database_pool_size
     rows = export_state(url, target, now=now, bot_id=settings.bot_id, pool_size=pool_size)
     click.echo(f"{target}: {sum(rows.values())} rows in {len(rows)} tables, read through and sound")
+
+
+async def write_summaries(store: Store, target: Path) -> int:
+    """Write each summary of a public article as a line of the new file, and return their number."""
+    from summaries.articles.verify import describe_stored
+
+    count = after = 0
+    with target.open("x", encoding="utf-8", newline="\n") as file:
+        while found := await store.articles.list_summaries(after=after, limit=SUMMARIES_A_PAGE):
+            file.writelines(f"{dump_json(describe_stored(stored, summary))}\n" for _, stored, summary in found)
+            count, after = count + len(found), found[-1][0]
+    return count
 
 
 @click.command("import-state")

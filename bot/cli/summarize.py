@@ -14,7 +14,7 @@ from bot.cli.common import load_settings
 from bot.cli.exit_codes import exit_code
 from bot.cli.summarize_batch import answered, input_lines, summarize_lines
 from summaries import errors
-from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary
+from summaries.model import LONG, MEDIUM, SHORT, Article, Length, Summary, hash_text
 from summaries.text.characters import dump_json, parse_json
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
@@ -52,9 +52,10 @@ def summarize(
 
     The source is a file, a link, or - for standard input.
 
-    With --jsonl, each line of input is {"id", "title", "text", "source"?, "url"?}, of output {"id", "sentences",
-    "language", "method", "fact_check"} or {"id", "refused"}. "fact_check", with --json too, is null or {"verdict":
-    "false" | "misleading" | "true" | "unproven", "claim", "sentence": {"text", "start", "end"} | null}.
+    With --jsonl, each line of input is {"id", "title", "text", "source"?, "url"?}, of output {"id", "url", "sentences",
+    "spans", "text_hash", "language", "method", "fact_check"} or {"id", "refused"}. "fact_check", with --json too, is
+    null or {"verdict": "false" | "misleading" | "true" | "unproven", "claim", "sentence": {"text", "start", "end"} |
+    null}.
     """
     length = chosen_length(preset, words, sentences)
     chosen = chosen_method(method)
@@ -146,6 +147,7 @@ def as_json_text(article: Article, summary: Summary) -> str:
         "sentences": [
             {"text": sentence.text, "start": sentence.start, "end": sentence.end} for sentence in summary.sentences
         ],
+        "text_hash": hash_text(article.text),
         "fact_check": describe(article.fact_check),
     }
     return dump_json(fields, indent=2)

@@ -111,7 +111,7 @@ async def render_size(size: str, sent: SentDigest, context: BotContext) -> Resiz
     for known in SIZES[: SIZES.index(size) + 1]:
         items = await news.items(sent.article_ids, length=LENGTHS.get(known, DIGEST_LENGTH))
         digest = recompose_digest(sent, items if known in LENGTHS else strip_summaries(items))
-        order = find_headline_order(sent.parts[0].html, items, context.bot.username)
+        order = find_headline_order(context.words, sent.parts[0].html, items, context.bot.username)
         digests.append(replace(digest, headline_ids=order))
     messages = [part.article_ids for part in sent.parts]
     # Above the size of the digest, its list of headlines gives way to the text.

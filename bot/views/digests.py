@@ -18,6 +18,7 @@ from bot.views.html import (
     is_web_address,
     join_facts,
     measure,
+    name_article,
     name_outlet,
     name_topic,
     render_clock,
@@ -83,7 +84,7 @@ def render_blocks(words: Translations, digest: Digest, ranked: Sequence[NewsItem
     if not digest.items:
         blocks.append((escape(words.text("Nothing new since the last digest. See you at the next one.")), None))
     if len(ranked) >= MIN_LISTED:
-        blocks.append(("\n".join(render_headline(item, username) for item in ranked), None))
+        blocks.append(("\n".join(render_headline(words, item, username) for item in ranked), None))
     blocks.extend(render_stories(words, digest, username))
     if foot := render_foot(words, digest):
         blocks.append((foot, None))
@@ -144,9 +145,9 @@ def choose_greeting(words: Translations, hour: int) -> str:
     return words.text("Evening news")
 
 
-def render_headline(item: NewsItem, username: str | None) -> str:
-    article = item.stored.article
-    return f"• {add_link(find_page(item, username), to_html(shorten(article.title, MAX_HEADLINE_CHARS)))}"
+def render_headline(words: Translations, item: NewsItem, username: str | None) -> str:
+    title = shorten(name_article(words, item.stored.article), MAX_HEADLINE_CHARS)
+    return f"• {add_link(find_page(item, username), to_html(title))}"
 
 
 def find_page(item: NewsItem, username: str | None) -> str | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError, NothingToSummarize
 from summaries.fact_checks import describe, find_fact_check
-from summaries.model import Article, Length
+from summaries.model import Article, Length, hash_text
 from summaries.outlets import find_section_topic
 from summaries.summarizer import summarize
 from summaries.text.characters import dump_json, replace_unstorable
@@ -55,7 +55,8 @@ def parse_article(line: str) -> Article:
 
 
 def summarize_line(line: str, length: Length, method: str) -> str:
-    """Return the output line: `{"id", "sentences", "language", "method", "fact_check"}` or `{"id", "refused"}`."""
+    """Return the output line: `{"id", "refused"}`, or `{"id", "url", "sentences", "spans", "text_hash", "language",
+    "method", "fact_check"}`."""
     try:
         article = parse_article(line)
         summary = summarize(article, length, method=method)
@@ -69,7 +70,10 @@ def summarize_line(line: str, length: Length, method: str) -> str:
         answer = {"refused": FAILED}
     else:
         answer = {
+            "url": article.url,
             "sentences": [sentence.text for sentence in summary.sentences],
+            "spans": [[sentence.start, sentence.end] for sentence in summary.sentences],
+            "text_hash": hash_text(article.text),
             "language": summary.language,
             "method": summary.method,
             "fact_check": describe(find_fact_check(article)),

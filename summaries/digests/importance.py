@@ -44,33 +44,39 @@ _CUES: Mapping[Minor, re.Pattern[str]] = {
         r"\b(?:horoskop|zodiak|primbon|weton|tarot|shio)\b|\bramalan (?:asmara|karier|keuangan|bintang|cinta)\b"
     ),
     Minor.SCHEDULE: re.compile(
-        r"^(?:catat )?jadwal\b"
+        r"^(?:catat )?jadwal\b|^(?:prakiraan|ramalan) cuaca\b"
         r"|\bjadwal (?:acara|tv|siaran|tayang|bioskop|film|sholat|salat|imsak|buka puasa|sim keliling|krl|pelni)\b"
     ),
     Minor.PROMOTION: re.compile(
-        r"\b(?:promo|diskon|cashback|voucher|obral|diobral|giveaway|advertorial|kode redeem|flash sale)\b"
+        r"\b(?:promo(?! (?:pari)?wisata)|diskon|cashback|voucher|obral|diobral|giveaway|advertorial|kode redeem"
+        r"|flash sale)\b"
     ),
     # A number opens many headlines of news ("3 jemaah hilang"); here it counts the items of a list.
     Minor.LIST: re.compile(
         r"^(?:\d+ |deretan |daftar |kumpulan |inilah |ini |sederet )(?:cara|tips|fakta|manfaat|rekomendasi|alasan|resep"
         r"|ide|ciri|tanda|kesalahan|keunggulan|perbedaan|contoh|destinasi|tempat wisata|kebiasaan|ucapan|potret"
         r"|inspirasi|model|khasiat|langkah|trik|drama|drakor|lagu|game|gim|anime|makanan|minuman|tanaman|zodiak|doa|jenis)\b"
-        r"|^(?:tips|cara|trik|resep|rekomendasi|kumpulan|contoh|panduan|niat|lirik|doa|link) "
+        r"|^(?:tips|cara|trik|resep|rekomendasi|kumpulan|contoh|panduan|niat|lirik|link|inspirasi|download|unduh) "
+        r"|^doa (?:agar|untuk|sebelum|setelah|sesudah|ketika|saat|harian|pagi|mohon|memohon)\b"
+        r"|^(?:kunci jawaban|teks (?:pidato|protokol|doa|mc|khutbah))\b"
+        r"|\bcara (?:cek|daftar|klaim|transfer|membuat|bikin|mengatasi|mengurus|mencairkan)\b|\b\d+ tips\b"
         r"|^(?:foto|potret|infografis|video|galeri|kuis|tes) ?:"
     ),
-    Minor.LIVE: re.compile(r"^live\b|\blink live\b|^(?:saksikan|nonton)\b|\blive (?:report|update|score|blog)\b"),
+    Minor.LIVE: re.compile(
+        r"^live\b|\blink live\b|^(?:saksikan|nonton)\b(?! bareng)|\blive (?:report|update|score|blog)\b"
+    ),
     Minor.PREVIEW: re.compile(r"\b(?:vs|prediksi skor|prediksi susunan|susunan pemain|head to head|nanti malam)\b"),
 }
 # A headline with "vs" announces a match, unless it has the result.
 _RESULT = re.compile(
     r"\b(?:hasil|skor akhir|rekap|klasemen|menang|kalah|imbang|seri|takluk|tumbang|lolos|juara|gugur|bungkam|tekuk)"
-    r"|\busai\b|\d ?[-–] ?\d"
+    r"|\b(?:usai|rating pemain|pemain terbaik|man of the match|cetak)\b|\d ?[-–] ?\d"
 )
 # Previews and live coverage are news until their event is over, which is soon after they were published.
 _IS_OVER_AFTER = {Minor.PREVIEW: timedelta(hours=8), Minor.LIVE: timedelta(hours=4)}
 # A price or a specification makes any headline one about a product; a launch does so where products are the subject,
 # because governments and armies launch things too.
-_PRODUCT = re.compile(r"\b(?:spesifikasi|spek|ini harganya|harganya\?|harga mulai|harga dan|dibanderol)")
+_PRODUCT = re.compile(r"\b(?:spesifikasi(?:nya)?|spek|ini harganya|harganya(?=\?)|harga mulai|harga dan|dibanderol)\b")
 _LAUNCH = re.compile(r"\b(?:di|me)?(?:rilis|luncurkan|luncur)\b|\b(?:hadirkan|debut|resmi hadir|resmi mengaspal)\b")
 _PRODUCT_TOPICS = frozenset({"teknologi", "otomotif", "gaya-hidup"})
 # A rebate that the state grants is a policy, not a promotion.

@@ -21,9 +21,9 @@ MAX_CONTENDERS = 150
 OPENING_CHARS = 400
 # Reports from before this time say little about the importance of a story today.
 RECENT = timedelta(hours=24)
-# An article may be shown for its story if it has at least this share of the words of the longest. That is less than
-# `pick_best` requires: a shorter report of the event represents the story better than a long one of a reaction.
-SHOWABLE_SHARE = 0.6
+# An article may be shown for its story if it has at least this share of the words of the longest, as for `pick_best`.
+# A shorter one may represent a story of three or more better: the longest often is a reaction or a profile.
+SHOWABLE_SHARE, SHOWABLE_SHARE_OF_MANY, MANY = 0.8, 0.6, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +57,13 @@ def select_stories(
     *,
     including: Collection[int],
     excluding: Collection[int],
-) -> Iterator[Candidate]:
-    """Yield the stories that match the preferences; the best article is one of a preferred outlet, if any.
+) -> tuple[Candidate, ...]:
+    """Return the stories that match the preferences; the best article is one of a preferred outlet, if any.
 
     `including` and `excluding` are the articles that contain words of the preferences.
     """
     outlets = {outlet.casefold() for outlet in preferences.outlets}
+    found = []
     for candidate in candidates:
         if preferences.topics and not any(member.category in preferences.topics for member in candidate.members):
             continue
@@ -80,7 +81,8 @@ def select_stories(
             or member.article_id in excluding
             or (preferences.include and member.article_id not in including)
         )
-        yield replace(candidate, best_id=shown, hidden=hidden)
+        found.append(replace(candidate, best_id=shown, hidden=hidden))
+    return tuple(found)
 
 
 def find_contenders(candidates: Sequence[Candidate], since: datetime, now: datetime) -> list[Candidate]:
@@ -117,7 +119,8 @@ def _list_reports(
 ) -> Iterator[Report]:
     recent = list_recent(candidate, since, now)
     open_ones = [member for member in recent if member.is_free and member.article_id not in candidate.hidden]
-    enough = SHOWABLE_SHARE * max((min(member.words, FULL_WORDS) for member in open_ones), default=0)
+    share = SHOWABLE_SHARE_OF_MANY if len(open_ones) >= MANY else SHOWABLE_SHARE
+    enough = share * max((min(member.words, FULL_WORDS) for member in open_ones), default=0)
     showable = {member.article_id for member in open_ones if member.words >= enough} or {candidate.best_id}
     reported = {member.article_id for member in recent} | showable
     for member in candidate.members:

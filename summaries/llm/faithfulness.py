@@ -10,9 +10,9 @@ import re
 import unicodedata
 from enum import StrEnum
 
-from summaries.llm.amounts import find_amounts, find_scores, find_vague_amounts, is_supported
 from summaries.llm.names import KnownNames
 from summaries.model import Article, Summary
+from summaries.text.amounts import find_amounts, find_scores, find_vague_amounts, is_supported
 from summaries.text.language import detect_language
 from summaries.text.sentences import find_quotes
 

@@ -20,6 +20,7 @@ from summaries.model.articles import (
     Summary,
     SummarySentence,
     Verdict,
+    hash_text,
 )
 from summaries.model.chats import (
     AnsweredQuestion,

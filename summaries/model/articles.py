@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -78,6 +79,14 @@ class Article:
     @property
     def paragraphs(self) -> tuple[str, ...]:
         return tuple(self.text.split(PARAGRAPH_BREAK)) if self.text else ()
+
+
+def hash_text(text: str) -> str:
+    """Return "sha256:" and the hexadecimal SHA-256 of an article's text in UTF-8, by which others verify a summary.
+
+    The text is that of `Article`: its paragraphs joined by one blank line, without a line break at the end.
+    """
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ class ArticleStore(Protocol):
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None: ...
 
+    async def list_summaries(self, *, after: int, limit: int) -> Sequence[tuple[int, StoredArticle, Summary]]:
+        """Return up to `limit` summaries of public articles, each with its id and its article: those with the lowest
+        ids above `after`."""
+
     async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
         """Add the summary, or replace the article's summary of that length."""
 

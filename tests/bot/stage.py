@@ -31,6 +31,11 @@ from summaries.model import ChatQuota
 Json = dict[str, Any]
 # Sent only if a reply takes long, so it depends on the speed of the machine.
 UNCERTAIN = frozenset({"sendChatAction"})
+TABLES_OF_CHATS = """
+SELECT name FROM sqlite_master WHERE type = 'table'
+    AND (name = 'broadcasts'
+        OR EXISTS (SELECT 1 FROM pragma_table_info(sqlite_master.name) AS c WHERE c.name = 'chat_id'))
+"""
 ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 
 
@@ -80,6 +85,8 @@ class Stage:
     failures: Failures
     jobs: BackgroundJobs
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    # The tables of chats, once they were looked up.
+    tables: list[str] = field(default_factory=list)
 
     async def receive(self, **update: Any) -> list[BotCall]:
         """Let the bot handle the update, and return its calls."""
@@ -159,16 +166,11 @@ class Stage:
         """All that is stored of chats and people, and the broadcasts, by table."""
         with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as connection:
             connection.row_factory = sqlite3.Row
-            names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            of_chats = [name for name in names if "chat_id" in column_names(connection, name)]
-            wanted = [*of_chats, "broadcasts"]
-            found = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in wanted}  # noqa: S608
+            tables = self.tables or [name for (name,) in connection.execute(TABLES_OF_CHATS)]
+            self.tables = tables
+            found = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in tables}  # noqa: S608
         connection.close()
         return found
-
-
-def column_names(connection: sqlite3.Connection, table: str) -> set[str]:
-    return {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
 
 
 def person(user_id: int) -> Json:

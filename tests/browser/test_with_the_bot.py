@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.command_line import run_ringkas
-
 if TYPE_CHECKING:
-    from tests.bot_forks import ForkServer
+    from tests.bot_forks import BotProcess, ForkServer
     from tests.browser.conftest import MonitoredPages
 
 ROOT = Path(__file__).parents[2]
@@ -38,10 +36,13 @@ def running_bot(
         "DATABASE_URL": f"sqlite:///{folder}/ringkas.db",
         "REFRESH_MINUTES": "0",
     }
-    done = run_ringkas("import", str(SAMPLE.parents[1]), folder=folder, **environment)
-    assert done.returncode == 0, done.stderr
     log = folder / "bot.log"
-    process = forks.start("run", environment=environment, folder=folder, stdout=log, stderr=log)
+
+    def start(*arguments: str) -> BotProcess:
+        return forks.start(*arguments, environment=environment, folder=folder, stdout=log, stderr=log)
+
+    assert start("import", str(SAMPLE.parents[1])).wait(60) == 0
+    process = start("run")
     try:
         yield
         process.terminate()

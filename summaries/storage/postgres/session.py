@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import tuple_row
@@ -15,6 +16,9 @@ from summaries.storage.sql.news import ITEMS, to_items
 from summaries.storage.sql.search import Listing
 from summaries.storage.sql.session import Row, Sessions, Values
 from summaries.storage.sql.session import Session as SharedSession
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PUT_TERMS = """
 INSERT INTO article_search (article_id, title, text, terms) VALUES (%s, %s, %s, %s::tsvector)
@@ -128,6 +132,9 @@ class Session:
         async with self._connection.cursor() as cursor, cursor.copy(into) as stream:
             for row in rows:
                 await stream.write_row(row)
+
+    async def compute(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.to_thread(work, *args, **kwargs)
 
     async def lock(self, *name: object) -> None:
         """Make other transactions that lock the same name wait until the end of this one."""

@@ -28,7 +28,10 @@ SUMMARY = """
 SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id
     WHERE s.article_id = %s AND s.length = %s
 """
-
+PUBLIC_SUMMARIES = """
+SELECT a.*, s.id AS summary_id, s.length, s.method, s.language, s.spans
+    FROM summaries s JOIN articles a ON a.id = s.article_id WHERE s.id > %s AND a.is_public ORDER BY s.id LIMIT %s
+"""
 
 STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
 PUT_STORY = upsertion("stories", STORY, ["id"])
@@ -92,6 +95,10 @@ class ArticleRows(SqlStore):
     async def find_summary(self, article_id: int, length: Length) -> Summary | None:
         found = await self.database.row(SUMMARY, [article_id, length.code])
         return values.to_summary(found["article_text"], found) if found else None
+
+    async def list_summaries(self, *, after: int, limit: int) -> list[tuple[int, StoredArticle, Summary]]:
+        found = await self.database.rows(PUBLIC_SUMMARIES, [after, limit])
+        return [(row["summary_id"], values.to_stored(row), values.to_summary(row["text"], row)) for row in found]
 
     @writes
     async def put_summary(self, db: Session, article_id: int, summary: Summary, *, now: datetime) -> None:

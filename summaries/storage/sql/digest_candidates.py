@@ -123,10 +123,7 @@ class DigestNews(SqlStore):
         first = min((found.first for found in wanted), default=0)
         delivered = group_by_chat(await db.tuples(DELIVERED, {"chats": chats, "first": first}))
         folded = group_by_chat(await db.tuples(FOLDED, [chats]))
-        plans = [
-            self._plan(request, found, {story for _, story in delivered[request.chat_id]}, folded[request.chat_id])
-            for request, found in zip(requests, wanted, strict=True)
-        ]
+        plans = await db.compute(self._plan_all, requests, wanted, delivered, folded)
         await self._read_news(db, [plan for plan in dict.fromkeys(plans) if plan not in self._news])
         return tuple(self._news[plan] for plan in plans)
 
@@ -138,7 +135,8 @@ class DigestNews(SqlStore):
         key = (since, lost, wants.topics, wants.outlets, wants.include, wants.exclude, request.due_at, is_ranked)
         if key not in self._wanted:
             if (since, lost) not in self._candidates:
-                self._candidates[since, lost] = to_candidates(await db.tuples(ALL, [since, sorted(lost)]))
+                rows = await db.tuples(ALL, [since, sorted(lost)])
+                self._candidates[since, lost] = await db.compute(to_candidates, rows)
             self._wanted[key] = await self._select(db, self._candidates[since, lost], request)
         return self._wanted[key]
 
@@ -150,16 +148,24 @@ class DigestNews(SqlStore):
         if wants.has_filter:
             including = await find_phrases(db, wants.include, first)
             excluding = await find_phrases(db, wants.exclude, first)
-            candidates = tuple(select_stories(candidates, wants, including=including, excluding=excluding))
+            candidates = await db.compute(select_stories, candidates, wants, including=including, excluding=excluding)
         stories = frozenset(candidate.story_id for candidate in candidates)
         if wants.order is DigestOrder.NEWEST:
             return Wanted(tuple(candidates[:MAX_CONTENDERS]), None, stories, first)
-        contenders = find_contenders(candidates, request.since, request.due_at)
+        contenders = await db.compute(find_contenders, candidates, request.since, request.due_at)
         unread = {member.article_id for story in contenders for member in story.members} - self._headlines.keys()
         for article_id, title, opening in await db.tuples(HEADLINES, [OPENING_CHARS, sorted(unread)]):
             self._headlines[article_id] = title, opening
-        ranking = rank_candidates(contenders, self._headlines, request.since, request.due_at)
+        ranking = await db.compute(rank_candidates, contenders, self._headlines, request.since, request.due_at)
         return Wanted((), ranking, stories, first)
+
+    def _plan_all(
+        self, requests: Sequence[NewsRequest], wanted: Sequence[Wanted], delivered: ByChat, folded: ByChat
+    ) -> list[Plan]:
+        return [
+            self._plan(request, found, {story for _, story in delivered[request.chat_id]}, folded[request.chat_id])
+            for request, found in zip(requests, wanted, strict=True)
+        ]
 
     def _plan(self, request: NewsRequest, wanted: Wanted, known: set[int], folded: Iterable[Sequence[Any]]) -> Plan:
         """Return the plan of a request; plans of the same news are equal."""

@@ -40,9 +40,15 @@ CATEGORIES = NAMES.format(
 MOST_COVERED = """
 SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DISTINCT coalesce(x.outlet, ''))
         FROM story_articles x WHERE x.story_id = t.id AND x.dated_at < %(since)s) AS earlier_outlets FROM
-    (SELECT id, article_id, outlet_count, latest_at FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s
-    AND article_id NOT IN (SELECT article_id FROM story_articles WHERE category = %(left_out)s)
-    ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
+    (SELECT id, article_id, outlet_count, latest_at FROM
+        (SELECT id, outlet_count, latest_at, CASE
+            WHEN article_id IN (SELECT article_id FROM story_articles WHERE category = %(left_out)s)
+            THEN (SELECT x.article_id FROM story_articles x WHERE x.story_id = stories.id
+                AND coalesce(x.category, '') <> %(left_out)s
+                ORDER BY x.is_free DESC, x.words DESC, x.article_id LIMIT 1)
+            ELSE article_id END AS article_id
+        FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s) c
+    WHERE article_id IS NOT NULL ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
     JOIN articles a ON a.id = t.article_id
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
     ORDER BY t.outlet_count DESC, t.latest_at DESC

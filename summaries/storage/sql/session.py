@@ -78,6 +78,9 @@ class Session(Protocol):
     async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
         """Run the statement once for each of the values."""
 
+    async def compute(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return the result of work that takes the processor, off the event loop; implements `ports.Offload`."""
+
     async def lock(self, *name: object) -> None:
         """Make other transactions that lock the same name wait until the end of this one."""
 

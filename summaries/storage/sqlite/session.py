@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from summaries.model import Length, NewsPage
 from summaries.storage.search_rules import is_spelling
@@ -16,6 +16,7 @@ from summaries.storage.sql.session import Row, Session, Sessions, Values
 from summaries.storage.sqlite.dialect import dialect
 from summaries.storage.values import stored_moment
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -106,6 +107,10 @@ class SqliteSession:
 
     async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
         self.connection.executemany(dialect(sql), [encode_all(one) for one in values])
+
+    async def compute(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the work at once: sessions run on a thread of their own."""
+        return work(*args, **kwargs)
 
     async def lock(self, *name: object) -> None:
         """Do nothing: SQLite has one writer at a time."""

@@ -31,7 +31,7 @@ from bot.views.digest_buttons import (
 )
 from bot.views.digests import render_digest
 from bot.views.html import measure
-from summaries.model import LONG, MEDIUM, SHORT, Digest, Length, NewsItem, SummarySentence
+from summaries.model import LONG, MEDIUM, SHORT, Digest, FactCheck, Length, NewsItem, SummarySentence, Verdict
 
 Make = Callable[..., NewsItem]
 DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
@@ -176,10 +176,12 @@ def test_any_size_keeps_the_messages_and_their_stories(
 
 
 def test_headlines_keep_their_order(words: Translations, make_item: Make) -> None:
-    items = tuple(make_item(n) for n in (4, 5, 6, 7))
+    checked = FactCheck(Verdict.FALSE, "Panen gagal")
+    items = (*(make_item(n) for n in (4, 5)), make_item(6, fact_check=checked), make_item(7))
     (part,) = render_digest(words, Digest(DUE, "Asia/Jakarta", items, headline_ids=(6, 4, 7, 5)), "ringkas_bot")
+    assert "Cek fakta · Salah: Panen gagal</a>\n• " in part.html
     edited = (*items[:3], make_item(7, title="Judul lain"))
-    assert find_headline_order(part.html, edited, "ringkas_bot") == (6, 4, 5, 7)
+    assert find_headline_order(words, part.html, edited, "ringkas_bot") == (6, 4, 5, 7)
 
 
 def test_stories_that_are_gone_leave_their_message_as_it_is(words: Translations, make_item: Make) -> None:

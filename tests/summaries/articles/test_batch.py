@@ -29,7 +29,7 @@ def answer(record: Any, length: Length = MEDIUM, method: str = DEFAULT_METHOD) -
 
 def test_an_article_is_cleaned_and_summarised() -> None:
     found = answer({"id": 7, "title": "Harga Kedelai Turun", "text": TEXT, "source": "Kabar Desa"})
-    assert set(found) == {"id", "sentences", "language", "method", "fact_check"}
+    assert set(found) == {"id", "url", "sentences", "spans", "text_hash", "language", "method", "fact_check"}
     assert found["fact_check"] is None
     assert (found["id"], found["language"], found["method"]) == (7, "id", DEFAULT_METHOD)
     assert found["sentences"][0] == ("Harga kedelai di pasar induk turun menjadi Rp9.000 per kilogram pada Senin pagi.")

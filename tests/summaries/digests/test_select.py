@@ -151,6 +151,16 @@ def test_a_full_article_is_shown(members: list[Member], shown: int) -> None:
     assert story.reports[0].article_id == shown
 
 
+def test_central_article_is_shown_rather_than_the_longest_of_three() -> None:
+    members = [
+        replace(make_member(n, outlet), words=words)
+        for n, outlet, words in ((1, "Antara", 220), (2, "Tempo", 200), (3, "Detik", 300))
+    ]
+    headlines = {1: ("Gempa Lombok Rusak Rumah", ""), 2: ("Gempa Guncang Lombok", ""), 3: ("Pengamat Soroti Izin", "")}
+    (story,) = rank_candidates([make_candidate(1, *members)], headlines, NOW - timedelta(hours=24), NOW).stories
+    assert story.reports[0].article_id in {1, 2}
+
+
 def test_wait_for_quiet_hours_is_not_late() -> None:
     quiet = Preferences(quiet=QuietHours(time(6), time(9)))
     # Due at seven in Jakarta, sent at nine.

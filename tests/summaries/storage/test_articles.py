@@ -98,6 +98,18 @@ async def test_summaries_are_stored_per_length(
     assert await store.articles.find_summary(stored.id, LONG) == replace(better, length=LONG)
 
 
+async def test_summaries_of_public_articles_are_listed_in_pages(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    for number, origin in enumerate((Origin.FEED, Origin.CHAT, Origin.IMPORT)):
+        article = make_article(number)
+        await store.articles.put(article, summarize_first(article), origin=origin, now=now)
+    listed = await store.articles.list_summaries(after=0, limit=9)
+    assert [stored.article for _, stored, _ in listed] == [make_article(number) for number in (0, 0, 2, 2)]
+    assert [summary for *_, summary in listed[2:]] == list(summarize_first(make_article(2)))
+    assert await store.articles.list_summaries(after=listed[0][0], limit=2) == listed[1:3]
+
+
 async def test_same_article_is_updated_in_place(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:

@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from threading import get_ident
+from typing import Any
 
 import pytest
 
+from summaries.digests.importance import Ranking
+from summaries.digests.select import rank_candidates
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     MEDIUM,
@@ -35,6 +39,7 @@ from summaries.model import (
 from summaries.model.deliveries import USUAL
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
+from summaries.storage.sql import digest_candidates
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
@@ -586,3 +591,25 @@ async def test_history_contains_the_outcome_of_each_digest(store: Store, now: da
     )
     assert len(await store.deliveries.history(7, limit=1)) == 1
     assert await store.deliveries.history(8, limit=9) == ()
+
+
+async def test_stories_are_ranked_off_the_event_loop(
+    store: Store,
+    make_article: Make,
+    summarize_first: Summarize,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads = []
+
+    def rank(*args: Any) -> Ranking:
+        threads.append(get_ident())
+        return rank_candidates(*args)
+
+    monkeypatch.setattr(digest_candidates, "rank_candidates", rank)
+    article = make_article(published_at=now)
+    await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    _, total = await find_news(store, 7, now - DAY)
+    assert total == 1
+    assert threads
+    assert get_ident() not in threads

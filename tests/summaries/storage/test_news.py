@@ -260,6 +260,18 @@ async def test_fact_check_keeps_its_verdict_and_is_not_surveyed(
     assert await store.news.most_covered(now - timedelta(days=9), now, length=SHORT, limit=9) == ()
 
 
+async def test_survey_shows_the_news_of_a_story_with_a_fact_check(
+    writer: ArticleWriter, store: Store, make_event: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    # A story's longest article is shown elsewhere.
+    news, check = (make_event(outlet, published_at=now) for outlet in ("Warta Kota", "Kabar Desa"))
+    checked = FactCheck(Verdict.FALSE, "Bendungan jebol", SummarySentence(check.text[:9], 0, 9))
+    for article in (news, replace(check, fact_check=checked, category="cek-fakta")):
+        await writer.add(prepare_article(article), origin=Origin.FEED)
+    (story,) = await store.news.most_covered(now - timedelta(days=1), now + timedelta(days=1), length=SHORT, limit=9)
+    assert (story.outlet, story.outlet_count) == ("Warta Kota", 2)
+
+
 async def put_article(store: Store, summaries: Summarize, article: Article, now: datetime) -> None:
     await store.articles.put(article, summaries(article), origin=Origin.FEED, now=now)
 

@@ -136,6 +136,16 @@ def test_import_restores_an_equal_database(database: Path, exported: Path, tmp_p
         assert connection.execute("SELECT max(id) FROM broadcasts").fetchone() == (3,)
 
 
+def test_summary_that_begins_with_a_later_sentence_is_imported(exported: Path, tmp_path: Path, now: datetime) -> None:
+    """That of a fact-check begins with the verdict."""
+    contents = read_contents(exported)
+    contents.put("summaries", "spans", "[[20, 30], [0, 10]]")
+    file = contents.write(tmp_path / "facts.zip")
+    import_state(file, make_url(tmp_path / "new.db"), now=now, bot_id=BOT)
+    with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
+        assert connection.execute("SELECT spans FROM summaries LIMIT 1").fetchone() == ("[[20, 30], [0, 10]]",)
+
+
 async def test_bot_runs_on_an_imported_database(
     exported: Path, tmp_path: Path, populate: Furnish, now: datetime
 ) -> None:

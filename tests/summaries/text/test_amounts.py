@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from summaries.llm.amounts import Amount, find_amounts, find_scores, find_vague_amounts, is_supported
+from summaries.text.amounts import Amount, find_amounts, find_scores, find_vague_amounts, is_supported
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ _UNITS = {
     }.items()
     for word in spellings.split()
 }
+AMOUNT_WORDS = frozenset((*_ADDED, *_SCALES, *_UNITS, "belas", "puluh", "ratus"))
+"""Words of numbers and units, in lower case."""
 _MONEY = frozenset(("IDR", "USD", "EUR", "GBP", "JPY"))
 _BEFORE = frozenset(("rp", "idr", "usd", "$", "€", "£", "¥", "eur", "gbp"))
 
@@ -91,12 +93,27 @@ class Amount:
     unit: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LocatedAmount:
+    """An amount and its place: `text[start:end]` is the number with its scale ("2,5 triliun"), without the unit."""
+
+    amount: Amount
+    start: int
+    end: int
+
+
 def find_amounts(text: str, language: str = "id") -> list[Amount]:
-    """Return every amount of the text, in order, except a lone "satu", "one", "kedua" or "second".
+    """Return the amounts that `locate_amounts` finds."""
+    return [located.amount for located in locate_amounts(text, language)]
+
+
+def locate_amounts(text: str, language: str = "id") -> list[LocatedAmount]:
+    """Return every amount of the text with its place, in order, except a lone "satu", "one", "kedua" or "second".
 
     In a series ("5 sampai 10 persen"), amounts without a unit take the next one's.
     """
-    tokens = _TOKEN.findall(text)
+    matches = list(_TOKEN.finditer(text))
+    tokens = [match[0] for match in matches]
     found: list[tuple[int, int, Amount]] = []
     at = 0
     while at < len(tokens):
@@ -108,8 +125,12 @@ def find_amounts(text: str, language: str = "id") -> list[Amount]:
             found.append((at, end, _add_unit(tokens, at, end, values)))
         at = end
     return [
-        replace(amount, unit=after[2].unit) if after and not amount.unit and after[0] - end <= 1 else amount
-        for (_, end, amount), after in zip_longest(found, found[1:])
+        LocatedAmount(
+            replace(amount, unit=after[2].unit) if after and not amount.unit and after[0] - end <= 1 else amount,
+            matches[at].start(),
+            matches[end - 1].end(),
+        )
+        for (at, end, amount), after in zip_longest(found, found[1:])
     ]
 
 

@@ -1,0 +1,111 @@
+"""Sentences of further outlets that add to the summary of a story's shown article."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from summaries.model import StoredArticle, SummarySentence
+from summaries.stories.figures import Kind, extract_figures, load_frame_stems
+from summaries.stories.signature import extract_names, extract_terms
+
+MAX_ADDITIONS = 5
+MAX_OUTLETS = 20
+"""The outlets considered, those with the earliest reports; it bounds the cost of a large story."""
+MIN_GAIN = 4.0
+"""The new information that a sentence must have, in content words. A name counts twice; a figure adds two."""
+MIN_NEW_SHARE = 0.4
+"""The share of new stems from which a sentence says something else, not the same thing in other words."""
+_NAME_BONUS, _FIGURE_BONUS = 1.0, 2.0
+# Longer sentences have more new words: the gain is divided by the length beyond this many content words.
+_USUAL_WORDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A verbatim sentence of an outlet with information that the summary lacks: `text[start:end]` of its article."""
+
+    article_id: int
+    outlet: str | None
+    published_at: datetime
+    sentence: SummarySentence
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    stems: frozenset[str]
+    names: frozenset[str]
+    figures: frozenset[tuple[Kind, Decimal]]
+
+    def measure_gain(self, known: _Content) -> float:
+        """Return how much new information there is beyond `known`, 0 for the same thing in other words."""
+        new = self.stems - known.stems
+        if not new or len(new) < MIN_NEW_SHARE * len(self.stems):
+            return 0.0
+        names, figures = self.names & new, self.figures - known.figures
+        gain = len(new) + _NAME_BONUS * len(names) + _FIGURE_BONUS * len(figures)
+        return gain * min(1.0, _USUAL_WORDS / len(self.stems))
+
+    def __or__(self, other: _Content) -> _Content:
+        return _Content(self.stems | other.stems, self.names | other.names, self.figures | other.figures)
+
+
+def find_additions(
+    shown: StoredArticle,
+    summary: Sequence[SummarySentence],
+    others: Collection[StoredArticle],
+    sentences: Mapping[int, Sequence[SummarySentence]],
+) -> list[Addition]:
+    """Return for each further outlet at most one sentence with new information, at most five, the earliest first.
+
+    New is relative to the title and `summary` of the `shown` article and to the sentences of earlier outlets.
+    `sentences` are the candidates of each article by its id: sentences that are clear without their neighbours, such as
+    those of its long summary. Candidates must share a name or two other content words with the shown article.
+    """
+    topic = _read([shown.article.title, shown.article.text])
+    known = _read([shown.article.title, *(sentence.text for sentence in summary)])
+    found: list[Addition] = []
+    for reports in _group_by_outlet(shown, others)[:MAX_OUTLETS]:
+        gains = [
+            (content.measure_gain(known), -at, report, sentence, content)
+            for report in reports
+            for at, sentence in enumerate(sentences.get(report.id, ()))
+            if _is_on_topic(content := _read([sentence.text]), topic)
+        ]
+        if not gains:
+            continue
+        gain, _, report, sentence, content = max(gains, key=lambda one: one[:2])
+        if gain >= MIN_GAIN:
+            found.append(Addition(report.id, report.article.outlet, _get_time(report), sentence))
+            known |= content
+        if len(found) == MAX_ADDITIONS:
+            break
+    return found
+
+
+def _get_time(stored: StoredArticle) -> datetime:
+    return stored.article.published_at or stored.added_at
+
+
+def _group_by_outlet(shown: StoredArticle, others: Collection[StoredArticle]) -> list[list[StoredArticle]]:
+    """Return the articles of each outlet but the shown one's, the outlet with the earliest report first."""
+    groups: dict[str, list[StoredArticle]] = {}
+    for stored in sorted(others, key=_get_time):
+        groups.setdefault((stored.article.outlet or "").strip().casefold(), []).append(stored)
+    groups.pop((shown.article.outlet or "").strip().casefold(), None)
+    return list(groups.values())
+
+
+def _read(texts: Iterable[str]) -> _Content:
+    text = "\n\n".join(texts)
+    return _Content(
+        frozenset(extract_terms(text)) - load_frame_stems(),
+        extract_names(text),
+        frozenset((figure.kind, figure.value) for figure in extract_figures("", text, year=0)),
+    )
+
+
+def _is_on_topic(content: _Content, topic: _Content) -> bool:
+    return bool(content.names & topic.stems) or len(content.stems & topic.stems) > 1

@@ -1,0 +1,86 @@
+"""`ringkas story` as typed, on a database with one story of two outlets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cli import cli
+from bot.cli.exit_codes import FAILED, run_command
+from summaries.articles.prepare import prepare
+from summaries.ingest.article_writer import ArticleWriter
+from summaries.model import Article, Origin
+from summaries.storage import open_store
+from summaries.workers.pools import ThreadOffload
+
+START = datetime(2026, 10, 14, 6, tzinfo=UTC)
+TITLE = "Bendungan Sukamaju di Kediri Jebol"
+DAM = (
+    "Bendungan Sukamaju di Kabupaten Kediri jebol pada Rabu dini hari setelah hujan deras semalam suntuk. "
+    "Air setinggi dua meter merendam ratusan rumah warga di tiga desa sebelah hilir. "
+    "Petugas badan penanggulangan bencana mengevakuasi keluarga dengan perahu karet menuju balai kecamatan. "
+)
+FIRST = (
+    f"{DAM}Bencana itu menewaskan empat orang. "
+    "Bupati Kediri Hartono menetapkan masa tanggap darurat dua pekan dan membuka dapur umum."
+)
+SECOND = (
+    f"{DAM}Bencana itu menewaskan enam orang. Kementerian Pekerjaan Umum mengirim alat berat dari Surabaya dan "
+    "Madiun untuk menutup tanggul yang rusak. Perbaikan bendungan Sukamaju diperkirakan menelan Rp 85 miliar."
+)
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def fill() -> None:
+        store = await open_store("sqlite:///ringkas.db")
+        offload = ThreadOffload(threads=1)
+        writer = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: START + timedelta(hours=3))
+        for hours, (outlet, text) in enumerate((("Antara", FIRST), ("Detik", SECOND))):
+            moment = START + timedelta(hours=hours)
+            article = Article(TITLE, text, outlet=outlet, url=f"https://{outlet}.example/1", published_at=moment)
+            await writer.add(prepare(article), origin=Origin.FEED)
+        await writer.close()
+        offload.close()
+        await store.close()
+
+    asyncio.run(fill())
+
+
+@pytest.mark.usefixtures("database")
+def test_story_shows_additions_and_disagreements(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(cli, ["story", "1", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["title"] == TITLE
+    assert shown["articles"] == [1, 2]
+    (addition,) = shown["additions"]
+    texts = {1: FIRST, 2: SECOND}
+    assert texts[addition["article"]][addition["start"] : addition["end"]] == addition["text"]
+    (found,) = shown["disagreements"]
+    assert found["kind"] == "deaths"
+    numbers = [texts[said["article"]][slice(*said["number"])] for said in found["statements"]]
+    assert numbers == ["empat", "enam"]
+    assert [said["later"] for said in found["statements"]] == [False, True]
+
+
+@pytest.mark.usefixtures("database")
+def test_story_is_printed_as_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(cli, ["story", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == TITLE
+    assert lines[-3:] == [
+        "Outlets differ (deaths):",
+        "- Antara, 2026-10-14 06:00+00:00: Bencana itu menewaskan empat orang.",
+        "- Detik, 2026-10-14 07:00+00:00, later: Bencana itu menewaskan enam orang.",
+    ]
+
+
+@pytest.mark.usefixtures("database")
+def test_unknown_article_has_no_story() -> None:
+    assert run_command(cli, ["story", "99"]) == FAILED
