@@ -155,9 +155,7 @@ _BOUNDS = {
 _RANGE = re.compile(
     r"[^\W\d_]{0,8}\s*+(?:[-–—]|s/d|sampai|hingga)\s*+(?:dengan\s++)?(?:(?:Rp|US\$)\s*+)?", re.IGNORECASE
 )
-_CHANGE = re.compile(
-    r"(?:[^\W\d_]+\s+){0,2}(?:menjadi|jadi|ke)\s++(?:sebesar\s++)?(?:(?:Rp|US\$)\s*+)?", re.IGNORECASE
-)
+_CHANGE = re.compile(r"(?:[^\W\d_]+\s+){0,2}(?:menjadi|jadi|ke)\s++(?:sebesar\s++)?(?:(?:Rp|US\$)\s*+)?", re.IGNORECASE)
 # Between the parts of a total ("lima mahasiswa dan lima warga diselamatkan").
 _PARTS = re.compile(r"\s(?:[^\W\d_]+\s){1,4}(?:dan|serta|plus)\s(?:Rp\s?)?", re.IGNORECASE)
 _PART = re.compile(r"(?<!terdiri )\bdari(?:\s(?:total|jumlah))?\W*$", re.IGNORECASE)
