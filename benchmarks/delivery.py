@@ -30,14 +30,18 @@ import seeds
 from benchmarks.answers import serve_article
 from benchmarks.archive import mark_delivered, subscribe
 from benchmarks.fan_out import FanOut
+from benchmarks.news import TOPICS, make_news
 from benchmarks.processes import peak_mib
 from benchmarks.report import describe_machine, publish, table
 from benchmarks.rounds import percentile, ratios
 from benchmarks.scene import FIRST_CHAT, Bystander, Reader, Scene, open_scene, run_isolated, sandbox_process
 from bot.app import build_application
+from bot.cli.digest import choose
 from bot.config import load_settings
 from bot.services import open_services
 from summaries.delivery import SENDERS
+from summaries.model import Article
+from summaries.storage import open_store
 
 SAMPLES = [(sample.name, sample.text.encode(), sample.category) for sample in seeds.sample_articles()]
 SECTIONS = {
@@ -51,8 +55,10 @@ BRIEF_ROUNDS, BRIEF_MINUTES = 3, 0.5
 SENT_CHATS = 1500
 COMPOSE_BAR_S, COMPOSE_BAR_MIB, RATIO_BAR, RATE_BAR, ANSWER_BAR_MS = 30, 400, 0.9, 28, 500
 FIRST_READER = 2_000_000
-# Articles delivered yesterday, each to half of the chats.
+# The most important stories were delivered yesterday, each to half of the chats.
 DELIVERED = 8
+# Outlets and the articles of each in a day: 2,000 articles in about 1,000 stories.
+OUTLETS, ENTRIES = 40, 50
 # More connections make each call of the library dearer, so it is also measured with few; the better rate counts.
 BASELINE_SENDERS = (6, SENDERS)
 TELEGRAM_PER_S = 30
@@ -73,16 +79,34 @@ class Composing:
     peak_mib: float
 
 
+def make_articles(now: datetime) -> list[Article]:
+    """Return a day's news of OUTLETS outlets."""
+    return [
+        Article(
+            item.title,
+            "\n\n".join(item.paragraphs),
+            outlet=f"Media {number}",
+            category=TOPICS[number % len(TOPICS)],
+            url=f"https://media{number}.example{item.path}",
+            published_at=item.published_at,
+        )
+        for number, items in enumerate(make_news(OUTLETS, ENTRIES, seed=1, now=now))
+        for item in items
+    ]
+
+
 async def compose(path: Path, chats: int) -> Composing:
-    """Compose one digest for each of `chats` chats in a new database at `path`."""
+    """Compose one digest for each of `chats` chats in the database at `path`, which is created if it is missing."""
     settings = load_settings(database_url=f"sqlite:///{path}")
     async with open_services(settings) as services:
-        await services.load_files(SAMPLES)
+        await services.load_samples(make_articles(datetime.now(UTC)))
+    store = await open_store(settings.database_url)
+    news = await choose(store, datetime.now(UTC), DELIVERED)
+    await store.close()
     with closing(sqlite3.connect(path)) as connection:
-        article_ids = [row[0] for row in connection.execute("SELECT id FROM articles ORDER BY id LIMIT ?", [DELIVERED])]
         subscribe(connection, range(1, chats + 1), datetime.now(UTC))
         # Earlier deliveries differ from chat to chat, so their digests do too.
-        mark_delivered(connection, range(1, chats + 1), article_ids)
+        mark_delivered(connection, range(1, chats + 1), [item.stored.id for item in news.items])
     async with open_services(settings) as services:
         began, used = time.perf_counter(), time.process_time()
         await services.composing(lambda: None).prepare_due()
@@ -95,7 +119,8 @@ async def compose(path: Path, chats: int) -> Composing:
 
 def render_composing(done: Composing) -> str:
     return (
-        f"{done.chats:,} chats are due in the same minute, with varied preferences and delivery histories:"
+        f"{done.chats:,} chats are due in the same minute, {OUTLETS * ENTRIES:,} articles of {OUTLETS} outlets are new,"
+        " preferences and delivery histories vary:"
         f" {done.bodies:,} different messages. Claimed, composed, rendered and stored, in one process:\n\n"
     ) + table(
         ("", "measured", "bar"),

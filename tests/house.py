@@ -60,8 +60,8 @@ def measure(root: Path = ROOT) -> list[Figure]:
         ),
         Figure(f"product modules under {SMALL_LINES} lines", count_small(product), 40),
         # 42,000 after the restructuring. 45,000 with failover between a source's addresses, the selection by headline,
-        # the evidence of failed calls, catching up after outages, importance, and links that wait. 49,000 with the digest
-        # as a front page and its buttons, sample news, fact-checks, `ringkas verify`, and the figures of a story.
+        # the evidence of failed calls, catching up after outages, importance, and links that wait. 49,000 with the
+        # digest as a front page and its buttons, sample news, fact-checks, `ringkas verify`, and figures of stories.
         Figure("product lines", count_lines(product), 49_000),
         Figure("lines of summaries/storage", count_lines(find_modules(root, ("summaries/storage",))), 8_000),
         # 5,500 after the restructuring. 6,000 with the kills of a fleet, the rates of failing calls, and the labels of

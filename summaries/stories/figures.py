@@ -120,7 +120,7 @@ _FRAME_WORDS = """
     total jadi nilai diproyeksikan diperkirakan
 """
 _WEEKDAY = re.compile(rf"\b(?:{_DAYS.replace(' ', '|')})\b[\s,(]*$", re.IGNORECASE)
-_AGE = re.compile(r"(?P<name>(?:[A-Z][\w'’.-]+ ){1,4})\((?P<age>\d{1,2})(?: tahun)?\)")
+_AGE = re.compile(r"(?<![\w'’.-])(?P<name>(?:[A-Z][\w'’.-]+ ){1,4})\((?P<age>\d{1,2})(?: tahun)?\)")
 _SCORE = re.compile(r"(?<![\d.,/:-])\d{1,2}-\d{1,2}(?![\d/:-]|[.,]\d)")
 _MATCH = re.compile(
     r"\b(?:skor|menang|kalah|mengalahkan|imbang|unggul|takluk\w*|menaklukkan|vs|kemenangan)\b", re.IGNORECASE
@@ -152,8 +152,10 @@ _BOUNDS = {
     ),
 }
 # Between the ends of a range, and between the old and the new value.
-_RANGE = re.compile(r"[^\W\d_]{0,8}\s*(?:[-–—]|s/d|sampai|hingga)\s*(?:dengan\s)?(?:Rp|US\$)?\s*", re.IGNORECASE)
-_CHANGE = re.compile(r"(?:[^\W\d_]+\s+){0,2}(?:menjadi|jadi|ke)\s+(?:sebesar\s+)?(?:Rp|US\$)?\s*", re.IGNORECASE)
+_RANGE = re.compile(
+    r"[^\W\d_]{0,8}\s*+(?:[-–—]|s/d|sampai|hingga)\s*+(?:dengan\s++)?(?:(?:Rp|US\$)\s*+)?", re.IGNORECASE
+)
+_CHANGE = re.compile(r"(?:[^\W\d_]+\s+){0,2}(?:menjadi|jadi|ke)\s++(?:sebesar\s++)?(?:(?:Rp|US\$)\s*+)?", re.IGNORECASE)
 # Between the parts of a total ("lima mahasiswa dan lima warga diselamatkan").
 _PARTS = re.compile(r"\s(?:[^\W\d_]+\s){1,4}(?:dan|serta|plus)\s(?:Rp\s?)?", re.IGNORECASE)
 _PART = re.compile(r"(?<!terdiri )\bdari(?:\s(?:total|jumlah))?\W*$", re.IGNORECASE)

@@ -13,7 +13,16 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from bot.cli.sample_news import read_page
 from bot.sandbox.sandbox import Sandbox
@@ -47,35 +56,54 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def open_window(browser: Browser, *, width: int = 1280, height: int = 800, **options: Any) -> Page:
+    """Open an empty window that shares nothing with others."""
+    options = {"locale": "id-ID", "timezone_id": "Asia/Jakarta"} | options
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(LONGEST_MS)
+    return context.new_page()
+
+
 class MonitoredPages:
     """Opens pages and records their problems: console errors, CSP violations and requests to other hosts."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
+        self._listeners = {"console": self._hear, "pageerror": self._fail, "request": self._check}
         self.url = url
         self.problems: list[str] = []
 
     def open(self, *, width: int = 1280, height: int = 800, address: str = "/", **options: Any) -> Page:
-        options = {"locale": "id-ID", "timezone_id": "Asia/Jakarta"} | options
-        context = self._browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(LONGEST_MS)
-        self._contexts.append(context)
-        page = context.new_page()
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("request", lambda request: self._check(request.url))
-        page.goto(self.url + address)
+        page = open_window(self._browser, width=width, height=height, **options)
+        self._contexts.append(page.context)
+        self.load(page, address)
         return page
+
+    def load(self, page: Page, address: str = "/") -> None:
+        """Load the address in a window, and record the problems from now on."""
+        for event, listener in self._listeners.items():
+            page.on(event, listener)  # type: ignore[call-overload]
+        page.goto(self.url + address)
+
+    def leave(self, page: Page) -> None:
+        """Forget the settings that the page keeps, and leave it for an empty one."""
+        page.evaluate("localStorage.clear()")
+        for event, listener in self._listeners.items():
+            page.remove_listener(event, listener)
+        page.goto("about:blank")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self.problems.append(message.text)
 
-    def _check(self, address: str) -> None:
-        parts = urlsplit(address)
+    def _fail(self, error: Error) -> None:
+        self.problems.append(str(error))
+
+    def _check(self, request: Request) -> None:
+        parts = urlsplit(request.url)
         if parts.scheme not in {"blob", "data"} and parts.hostname != "127.0.0.1":
-            self.problems.append(f"a request to {address}")
+            self.problems.append(f"a request to {request.url}")
 
     def close(self) -> None:
         for context in self._contexts:
@@ -102,12 +130,22 @@ def monitored(browser: Browser, server: SandboxServer) -> Iterator[MonitoredPage
     assert watched.problems == []
 
 
+@pytest.fixture(scope="module")
+def desktop(browser: Browser) -> Iterator[Page]:
+    """An empty desktop window for the tests of a module, because opening one takes as long as most of them."""
+    page = open_window(browser)
+    yield page
+    page.context.close()
+
+
 @pytest.fixture
-def page(monitored: MonitoredPages) -> Page:
+def page(monitored: MonitoredPages, desktop: Page) -> Iterator[Page]:
     """The page in a desktop window, with the initial scene."""
-    page = monitored.open()
-    expect(page.get_by_role("navigation", name="Obrolan").get_by_role("button", name="Warga Kampung")).to_be_visible()
-    return page
+    monitored.load(desktop)
+    chats = desktop.get_by_role("navigation", name="Obrolan")
+    expect(chats.get_by_role("button", name="Warga Kampung")).to_be_visible()
+    yield desktop
+    monitored.leave(desktop)
 
 
 class ScriptedBot:

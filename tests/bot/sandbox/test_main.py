@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from bot.sandbox.__main__ import main
+
 RUN = [sys.executable, "-m", "bot.sandbox"]
 
 
@@ -68,11 +70,22 @@ def test_busy_server_stops_on_sigterm(sent: bytes) -> None:
             process.kill()
 
 
-@pytest.mark.parametrize("options", [["--token", "x"], ["--port", "70000"], ["--port", "x"]])
-def test_invalid_option_prints_one_line(options: list[str]) -> None:
-    done = subprocess.run([*RUN, *options], capture_output=True, text=True, timeout=20, check=False)
+def test_refused_program_prints_one_line() -> None:
+    done = subprocess.run([*RUN, "--port", "70000"], capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("options", [["--token", "x"], ["--port", "x"]])
+def test_invalid_option_is_refused(
+    options: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bot.sandbox", *options])
+    # argparse ends the program itself, `main` returns the code.
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(main())
+    assert ended.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_import_does_not_load_the_bot_or_heavy_libraries() -> None:
