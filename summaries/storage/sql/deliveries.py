@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from summaries.digests.schedule import LATE_AFTER, is_late, make_missed_finder
@@ -90,14 +90,16 @@ UPDATE deliveries SET is_composed = true, {NO_LEASE} WHERE id = ANY(%(ids)s::big
 # The messages wait from the due time on, so that those that wait longest are sent first.
 SAVE_PARTS = f"""
 INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, created_at)
-    SELECT 'digest', d.chat_id, d.id, mark.position, mark.body_id, d.due_at, %(now)s FROM deliveries d,
-    {rows_with(position="int", body_id="bigint")}
-    WHERE d.id = ANY(%(ids)s::bigint[]) ORDER BY d.due_at, d.id, mark.position
+    SELECT 'digest', d.chat_id, d.id, mark.position, mark.body_id, d.due_at, %(now)s FROM deliveries d
+    JOIN {rows_with(delivery_id="bigint", position="int", body_id="bigint")} ON mark.delivery_id = d.id
+    ORDER BY d.due_at, d.id, mark.position
 """
 SAVE_BODY = """
 INSERT INTO bodies (hash, html, article_ids, preview_url, created_at) VALUES (%s, %s, %s::bigint[], %s, %s)
-    ON CONFLICT (hash) DO NOTHING RETURNING id
+    ON CONFLICT (hash) DO NOTHING
 """
+# Locked, so that upkeep does not delete them as unused before this transaction ends.
+BODIES = "SELECT id, hash FROM bodies WHERE hash IN ({hashes}) FOR KEY SHARE"
 POSTPONE = f"""
 UPDATE deliveries SET lease_until = %(until)s, is_claimed = false, lease_owner = NULL WHERE id = %(id)s AND {IS_MINE}
 """
@@ -272,11 +274,17 @@ class DeliveryRows(SqlStore):
     @writes
     async def save_composed(self, db: Session, composed: CompositionResult, *, now: datetime) -> None:
         owner = self.database.owner
-        for parts, delivery_ids in composed.rendered:
-            mine = await db.rows(SAVE_COMPOSED, {"ids": list(delivery_ids), "owner": owner})
-            bodies = [(part.position, await save_body(db, part, now)) for part in parts]
-            ids = [row["id"] for row in mine]
-            await db.run(SAVE_PARTS, {"ids": ids, "rows": to_json(bodies), "now": now})
+        ids = [delivery_id for _, delivery_ids in composed.rendered for delivery_id in delivery_ids]
+        mine = {row["id"] for row in await db.rows(SAVE_COMPOSED, {"ids": ids, "owner": owner})}
+        bodies = await save_bodies(db, [part for parts, _ in composed.rendered for part in parts], now)
+        rows = [
+            (delivery_id, part.position, bodies[values.body_hash(part)])
+            for parts, delivery_ids in composed.rendered
+            for part in parts
+            for delivery_id in delivery_ids
+            if delivery_id in mine
+        ]
+        await db.run(SAVE_PARTS, {"rows": to_json(rows), "now": now})
         await db.run_many(POSTPONE, [{"id": row, "until": until, "owner": owner} for row, until in composed.postponed])
         await db.run_many(
             SKIP,
@@ -367,12 +375,17 @@ async def read_deliveries(
     return tuple(values.to_delivery(row, parts.get(row["id"], ()), lease_until) for row in found)
 
 
-async def save_body(db: Session, part: DeliveryPart, now: datetime) -> int:
-    """Return the id of the message's text, articles and preview, which are stored once."""
-    key = values.body_hash(part)
-    made = await db.value(SAVE_BODY, [key, part.html, list(part.article_ids), part.preview_url, now])
-    # Locked, so that upkeep does not delete it as unused before this transaction ends.
-    return int(made or await db.value("SELECT id FROM bodies WHERE hash = %s FOR KEY SHARE", [key]))
+async def save_bodies(db: Session, parts: Iterable[DeliveryPart], now: datetime) -> dict[bytes, int]:
+    """Store the texts, articles and previews of messages, each once; return their ids by hash."""
+    # Sorted, so that two writers cannot wait for each other.
+    by_hash = sorted({values.body_hash(part): part for part in parts}.items())
+    if not by_hash:
+        return {}
+    await db.run_many(
+        SAVE_BODY, [[key, part.html, list(part.article_ids), part.preview_url, now] for key, part in by_hash]
+    )
+    found = await db.rows(BODIES.format(hashes=", ".join(["%s"] * len(by_hash))), [key for key, _ in by_hash])
+    return {bytes(row["hash"]): row["id"] for row in found}
 
 
 async def end_open(db: Session, chat_id: int, now: datetime) -> None:
