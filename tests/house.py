@@ -69,7 +69,8 @@ def measure(root: Path = ROOT) -> list[Figure]:
         Figure("lines of benchmarks", count_lines(find_modules(root, ("benchmarks",))), 6_200),
         *measure_prose([*product, *find_modules(root, PRODUCT, SCRIPTS)]),
         *measure_layers(root),
-        Figure("words of README and docs without measurements", count_words(root), 16_000),
+        # 16,000 after the restructuring. 16,500 with fact-checks, the buttons of digests, and `ringkas verify`.
+        Figure("words of README and docs without measurements", count_words(root), 16_500),
     ]
 
 
