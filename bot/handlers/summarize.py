@@ -107,12 +107,7 @@ async def summarize_content(message: Message, given: Message, text: str, context
     if document and not detect_media_type(document) and (links or is_long(text)):
         document = None
     if document is None and links:
-        debunking = await context.services.reading.find_debunking("\n".join([text, *links]))
-        if debunking is None:
-            await summarize_links(message, links, identify_sender(message), context)
-        else:
-            checked = render_debunking(context.words, debunking.article, context.zone)
-            await reply(message, checked, *render_unread_links(context.words, links))
+        await summarize_links(message, links, identify_sender(message), context, text="\n".join([text, *links]))
     elif await check_rate(message, context):
         async with context.services.file_slots.slot(sender_id(message)):
             if document is None:
@@ -150,10 +145,20 @@ async def find_debunking(article: Article, context: BotContext) -> StoredArticle
     return await context.services.reading.find_debunking(f"{article.title}\n{article.text}")
 
 
-async def summarize_links(message: Message, links: list[str], asker: Asker, context: BotContext) -> None:
-    """Reply to the links in order; those after the first `MAX_LINKS`, or over the rate limit, wait in the queue."""
+async def summarize_links(
+    message: Message, links: list[str], asker: Asker, context: BotContext, *, text: str = ""
+) -> None:
+    """Reply to the links in order; those after the first `MAX_LINKS`, or over the rate limit, wait in the queue.
+
+    If the `text` of their message repeats a debunked claim, reply with its fact-check and name the links.
+    """
     services = context.services
+    # The lock is taken first, so that the messages of a person keep their order.
     async with services.locks.hold(("links", *asker)):
+        if text and (debunking := await services.reading.find_debunking(text)) is not None:
+            checked = render_debunking(context.words, debunking.article, context.zone)
+            await reply(message, checked, *render_unread_links(context.words, links))
+            return
         for place, link in enumerate(links):
             if place == MAX_LINKS or services.links.is_waiting(asker):
                 await queue_links(message, links[place:], asker, 0, context)
