@@ -6,6 +6,7 @@ meaning of the rows.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -176,7 +177,10 @@ def refused(where: str) -> Iterator[None]:
     """Turn the errors that a damaged file causes into NotABackup."""
     try:
         yield
-    except NOT_SOUND as error:
+    except (*NOT_SOUND, OSError) as error:
+        # A damaged directory of the archive can have a negative offset. Other errors of the system are about the disk.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise NotABackup(f"{where} is not a sound export of Ringkas ({type(error).__name__})") from error
 
 

@@ -343,6 +343,10 @@ def test_non_export_files_are_refused(exported: Path, tmp_path: Path, now: datet
     refuse(odd, "no export of Ringkas")
     # Changed content without a new digest, and truncated files.
     contents = read_contents(exported).write(odd).read_bytes()
+    # The archive ends with the offset of its directory and the length of a comment. Others are counted from it.
+    offset = int.from_bytes(contents[-6:-2], "little")
+    odd.write_bytes(contents[:-6] + (offset + 2**20).to_bytes(4, "little") + contents[-2:])
+    refuse(odd, "not a sound export")
     odd.write_bytes(contents[: len(contents) // 2])
     refuse(odd, "not a sound export")
     with zipfile.ZipFile(odd, "w") as archive, zipfile.ZipFile(exported) as original:
