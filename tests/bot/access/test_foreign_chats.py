@@ -24,7 +24,7 @@ from bot.handlers.digest import SCHEDULE_PATTERN
 from bot.panel.changes import PANEL_PATTERN, Press, Question, Verb, View, shorten_name
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
-from bot.views.answers import ANSWER_PATTERN, AnswerFormat, SaveAction
+from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN, AnswerFormat, SaveAction
 from bot.views.callbacks import (
     BROADCAST_PATTERN,
     FORGET_PATTERN,
@@ -226,6 +226,7 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     ANSWER_PATTERN: lambda seeds: [
         f"a1:{seeds.answer_id:x}:{form}m{keep}" for form in AnswerFormat for keep in SaveAction
     ],
+    SUMMARY_PATTERN: lambda seeds: [f"e1:{seeds.answer_id:x}", "e1:63"],
     DIGEST_PATTERN: lambda seeds: [
         DigestPress(digest_id, action, "m", number).encode()
         for digest_id in (seeds.digest_id, 99)
@@ -243,6 +244,7 @@ OPEN = frozenset(
         TOPIC_PATTERN,
         TRENDS_PATTERN,
         ANSWER_PATTERN,
+        SUMMARY_PATTERN,
         SAVED_PATTERN,
         BROADCAST_PATTERN,
         READ_ON_PATTERN,
