@@ -37,7 +37,7 @@ from bot.views.digest_buttons import (
     strip_summaries,
 )
 from bot.views.html import OutgoingMessage
-from summaries.digests.select import DIGEST_LENGTH, recompose_digest
+from summaries.digests.select import recompose_digest
 from summaries.model import Digest, SentDigest
 
 # The stories of a message that continues a digest.
@@ -107,12 +107,14 @@ async def show_size(
 
 async def render_size(size: str, sent: SentDigest, context: BotContext) -> Resized:
     """Return the messages of the digest with summaries of the size."""
-    news, digests = context.services.store.news, []
-    for known in SIZES[: SIZES.index(size) + 1]:
-        items = await news.items(sent.article_ids, length=LENGTHS.get(known, DIGEST_LENGTH))
-        digest = recompose_digest(sent, items if known in LENGTHS else strip_summaries(items))
-        order = find_headline_order(context.words, sent.parts[0].html, items, context.bot.username)
-        digests.append(replace(digest, headline_ids=order))
+    find_items = partial(context.services.store.news.items, sent.article_ids)
+    short, *longer = SIZES[1 : max(2, SIZES.index(size) + 1)]
+    items = await find_items(length=LENGTHS[short])
+    versions = [strip_summaries(items), items, *[await find_items(length=LENGTHS[known]) for known in longer]]
+    order = find_headline_order(context.words, sent.parts[0].html, items, context.bot.username)
+    digests = [
+        replace(recompose_digest(sent, version), headline_ids=order) for version in versions[: SIZES.index(size) + 1]
+    ]
     messages = [part.article_ids for part in sent.parts]
     # Above the size of the digest, its list of headlines gives way to the text.
     is_listed = 0 < SIZES.index(size) <= SIZES.index(find_size(sent.preferences.length))
