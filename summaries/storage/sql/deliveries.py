@@ -277,13 +277,11 @@ class DeliveryRows(SqlStore):
         ids = [delivery_id for _, delivery_ids in composed.rendered for delivery_id in delivery_ids]
         mine = {row["id"] for row in await db.rows(SAVE_COMPOSED, {"ids": ids, "owner": owner})}
         bodies = await save_bodies(db, [part for parts, _ in composed.rendered for part in parts], now)
-        rows = [
-            (delivery_id, part.position, bodies[values.body_hash(part)])
-            for parts, delivery_ids in composed.rendered
-            for part in parts
-            for delivery_id in delivery_ids
-            if delivery_id in mine
-        ]
+        rows: list[tuple[int, int, int]] = []
+        for parts, delivery_ids in composed.rendered:
+            for part in parts:
+                body_id = bodies[values.body_hash(part)]
+                rows += [(delivery_id, part.position, body_id) for delivery_id in delivery_ids if delivery_id in mine]
         await db.run(SAVE_PARTS, {"rows": to_json(rows), "now": now})
         await db.run_many(POSTPONE, [{"id": row, "until": until, "owner": owner} for row, until in composed.postponed])
         await db.run_many(
