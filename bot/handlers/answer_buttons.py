@@ -14,6 +14,8 @@ from bot.handlers.replies import (
     answer_callback,
     button_handler,
     edit_callback_message,
+    hold_press,
+    is_double_tap,
     reply,
     run_with_reply,
 )
@@ -61,7 +63,7 @@ async def send_summary(query: CallbackQuery, message: Message, context: BotConte
     reading = await services.reading.read_again(answer, length=MEDIUM) if answer else None
     if reading is None:
         return context.words.text("This button is out of date.")
-    is_new = not services.locks.is_double_tap((query.data, message.chat_id, message.message_id), services.now())
+    is_new = not is_double_tap(query, message, context)
     await answer_callback(query)
     if is_new:
         await run_with_reply(message, context, reply_with_article(message, reading, context))
@@ -99,12 +101,9 @@ async def render_view(
 async def change_answer(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Change the reply to the view of the pressed button."""
     services = context.services
-    key = (message.chat_id, message.message_id, query.data)
-    if services.locks.is_held(key):
-        # This is the second of two quick taps.
-        await answer_callback(query)
-        return None
-    async with services.locks.hold(key):
+    async with hold_press(query, message, context) as is_first:
+        if not is_first:
+            return None
         view = decode_answer_view(query.data)
         answer = await services.store.answers.find(context.here, view.answer_id) if view else None
         reading = await services.reading.read_again(answer, length=view.length) if view and answer else None

@@ -17,6 +17,7 @@ from bot.handlers.replies import (
     answer_callback,
     button_handler,
     edit_callback_message,
+    hold_press,
     reply,
     try_edit,
 )
@@ -50,12 +51,9 @@ async def change_digest(query: CallbackQuery, message: Message, context: BotCont
     """Apply the pressed button of a digest of this chat."""
     services = context.services
     press = decode_digest_press(query.data)
-    key = (message.chat_id, message.message_id, query.from_user.id, query.data)
-    if services.locks.is_held(key):
-        # This is the second of two quick taps.
-        await answer_callback(query)
-        return None
-    async with services.locks.hold(key):
+    async with hold_press(query, message, context) as is_first:
+        if not is_first:
+            return None
         sent = await services.store.deliveries.find_sent(context.here, press.digest_id) if press else None
         if press is None or sent is None or press.number > len(sent.article_ids):
             return context.words.text("This button has expired.")

@@ -11,8 +11,8 @@ import hashlib
 import logging
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -395,6 +395,25 @@ async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_a
             raise
         log.info("a callback query can't be answered: %s", error)
         return False
+
+
+@asynccontextmanager
+async def hold_press(query: CallbackQuery, message: Message, context: BotContext) -> AsyncIterator[bool]:
+    """Hold the lock of a person's press of a button. Yield False for the second of two quick taps, and answer it."""
+    locks = context.services.locks
+    key = (message.chat_id, message.message_id, query.from_user.id, query.data)
+    if locks.is_held(key):
+        await answer_callback(query)
+        yield False
+        return
+    async with locks.hold(key):
+        yield True
+
+
+def is_double_tap(query: CallbackQuery, message: Message, context: BotContext) -> bool:
+    """Return whether anybody tapped the button a moment ago."""
+    services = context.services
+    return services.locks.is_double_tap((query.data, message.chat_id, message.message_id), services.now())
 
 
 async def edit_callback_message(message: Message, shown: OutgoingMessage) -> None:

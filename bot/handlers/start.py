@@ -13,7 +13,15 @@ from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.context import BotContext
 from bot.handlers.digest import describe_schedule, offer_schedule, start_from_greeting
 from bot.handlers.news import render_first_page, render_no_news
-from bot.handlers.replies import Answer, answer_callback, button_handler, message_handler, reply, run_with_reply
+from bot.handlers.replies import (
+    Answer,
+    answer_callback,
+    button_handler,
+    is_double_tap,
+    message_handler,
+    reply,
+    run_with_reply,
+)
 from bot.panel.subscriptions import render_resumed_watches, resume_chat
 from bot.parsing.queries import MIN_CLAIM_WORDS, is_thanks
 from bot.views.answers import render_debunking
@@ -54,11 +62,11 @@ async def start(message: Message, context: BotContext) -> Answer:
 @button_handler
 async def press_start_button(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Answer a button of the greeting with a new message; a double tap has one answer."""
-    action, services = decode_start_action(query.data), context.services
+    action = decode_start_action(query.data)
     if action is None:
         return context.words.text("This button is out of date.")
     target = await authorise(context.bot, query) if action is StartAction.DIGEST else None
-    is_new = not services.locks.is_double_tap((query.data, message.chat_id, message.message_id), services.now())
+    is_new = not is_double_tap(query, message, context)
     await answer_callback(query)
     if is_new:
         await run_with_reply(message, context, answer_start_button(action, message, target, context))

@@ -25,6 +25,7 @@ from bot.handlers.replies import (
     button_handler,
     current_reply,
     edit_callback_message,
+    is_double_tap,
     message_handler,
     reply,
     run_with_reply,
@@ -224,8 +225,7 @@ async def reply_later(message: Message, answering: Awaitable[None], context: Bot
 async def read_on(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Read the links that the button's message names; it then names those that still have no room."""
     links = find_links(message.text or "")
-    services = context.services
-    if not links or services.locks.is_double_tap(("links", message.chat_id, message.message_id), services.now()):
+    if not links or is_double_tap(query, message, context):
         return context.words.text("This button is out of date.")
     await answer_callback(query)
     head = context.words.text("I read these now:")
