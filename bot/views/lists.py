@@ -189,7 +189,7 @@ def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) 
     """Return outlet, age and number of outlets of a story; empty strings for unknown ones."""
     article = item.stored.article
     outlet = shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""
-    age = render_age(words, article.published_at or item.stored.added_at, now, zone)
+    age = render_age(words, item.stored.reported_at, now, zone)
     return [outlet, age, render_coverage(words, len(item.coverage))]
 
 

@@ -79,4 +79,5 @@ from summaries.model.stories import (
     SavedPage,
     StoryWithCoverage,
     first_of_each_outlet,
+    get_outlet_key,
 )

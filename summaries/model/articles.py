@@ -99,6 +99,11 @@ class StoredArticle:
     origin: Origin
     added_at: datetime
 
+    @property
+    def reported_at(self) -> datetime:
+        """When the article was published, or added if that is not known."""
+        return self.article.published_at or self.added_at
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:

@@ -26,11 +26,16 @@ class Coverage:
     added_at: datetime
 
 
+def get_outlet_key(outlet: str | None) -> str:
+    """Return the name by which outlets are compared. Names match in any case; no name counts as one outlet."""
+    return (outlet or "").strip().casefold()
+
+
 def first_of_each_outlet(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:
-    """Return each outlet's first article in the order given. Names match in any case; no name counts as one outlet."""
+    """Return each outlet's first article in the order given."""
     firsts: dict[str, Coverage] = {}
     for report in coverage:
-        firsts.setdefault((report.outlet or "").strip().casefold(), report)
+        firsts.setdefault(get_outlet_key(report.outlet), report)
     return tuple(firsts.values())
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from summaries.model import get_outlet_key
 from summaries.stories.index import WINDOW, Entry, StoryIndex, cluster
 from summaries.stories.signature import Signature, make_signature
 
@@ -45,8 +46,8 @@ def pick_best(articles: Collection[StoryArticle]) -> StoryArticle:
 
 
 def count_outlets(articles: Collection[StoryArticle]) -> int:
-    """Count the outlets of the story, ignoring case; all articles of unknown outlets count as one outlet."""
-    return len({(article.outlet or "").strip().casefold() for article in articles})
+    """Count the outlets of the story."""
+    return len({get_outlet_key(article.outlet) for article in articles})
 
 
 def _sort_key(article: StoryArticle) -> tuple[bool, float, int, int]:

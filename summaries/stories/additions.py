@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 
-from summaries.model import StoredArticle, SummarySentence
+from summaries.model import StoredArticle, SummarySentence, get_outlet_key
 from summaries.stories.figures import Kind, extract_figures, load_frame_stems
 from summaries.stories.signature import extract_names, extract_terms
 
@@ -78,23 +79,19 @@ def find_additions(
             continue
         gain, _, report, sentence, content = max(gains, key=lambda one: one[:2])
         if gain >= MIN_GAIN:
-            found.append(Addition(report.id, report.article.outlet, _get_time(report), sentence))
+            found.append(Addition(report.id, report.article.outlet, report.reported_at, sentence))
             known |= content
         if len(found) == MAX_ADDITIONS:
             break
     return found
 
 
-def _get_time(stored: StoredArticle) -> datetime:
-    return stored.article.published_at or stored.added_at
-
-
 def _group_by_outlet(shown: StoredArticle, others: Collection[StoredArticle]) -> list[list[StoredArticle]]:
     """Return the articles of each outlet but the shown one's, the outlet with the earliest report first."""
     groups: dict[str, list[StoredArticle]] = {}
-    for stored in sorted(others, key=_get_time):
-        groups.setdefault((stored.article.outlet or "").strip().casefold(), []).append(stored)
-    groups.pop((shown.article.outlet or "").strip().casefold(), None)
+    for stored in sorted(others, key=attrgetter("reported_at")):
+        groups.setdefault(get_outlet_key(stored.article.outlet), []).append(stored)
+    groups.pop(get_outlet_key(shown.article.outlet), None)
     return list(groups.values())
 
 

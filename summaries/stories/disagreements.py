@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
 from math import log
+from operator import attrgetter
 
-from summaries.model import StoredArticle
+from summaries.model import StoredArticle, get_outlet_key
 from summaries.stories.figures import MAX_CHARS, MAX_SENTENCE_CHARS, Bound, Figure, Kind, extract_figures
 from summaries.stories.signature import extract_terms
 from summaries.text.amounts import find_amounts
@@ -72,8 +73,8 @@ class Disagreement:
 
 def find_disagreements(articles: Collection[StoredArticle]) -> list[Disagreement]:
     """Return the disagreements between the outlets of the story's `articles`, those of its first statements first."""
-    latest = sorted(articles, key=_get_time, reverse=True)[:MAX_ARTICLES]
-    reports = [_Report(stored) for stored in sorted(latest, key=_get_time)]
+    latest = sorted(articles, key=attrgetter("reported_at"), reverse=True)[:MAX_ARTICLES]
+    reports = [_Report(stored) for stored in sorted(latest, key=attrgetter("reported_at"))]
     weights = _Weights([figure for report in reports for figure in report.figures])
     pairs: list[_Pair] = []
     for one, other in combinations(reports, 2):
@@ -83,18 +84,14 @@ def find_disagreements(articles: Collection[StoredArticle]) -> list[Disagreement
     return sorted(_group(kept), key=lambda found: found.statements[0].published_at)
 
 
-def _get_time(stored: StoredArticle) -> datetime:
-    return stored.article.published_at or stored.added_at
-
-
 class _Report:
     """An article with its figures; `leads` has the figure of each kind and group of people that it leads with."""
 
     def __init__(self, stored: StoredArticle) -> None:
         article = stored.article
         self.stored = stored
-        self.published_at = _get_time(stored)
-        self.outlet = (article.outlet or "").strip().casefold()
+        self.published_at = stored.reported_at
+        self.outlet = get_outlet_key(article.outlet)
         self.figures = extract_figures(article.title, article.text, year=self.published_at.year)
         self.numbers: dict[tuple[str | None, Decimal], list[frozenset[str]]] = defaultdict(list)
         text = article.text[:MAX_CHARS]
