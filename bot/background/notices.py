@@ -86,8 +86,7 @@ def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> 
     )
     how = words.text("To switch one on again:")
     example = f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>"
-    lines = [source_line(report, report.error) for report in reports]
-    return split_html("\n".join([f"<b>{escape(head)}</b>", *limit_lines(words, lines), "", example]))
+    return render_parts(words, head, [source_line(report, report.error) for report in reports], "", example)
 
 
 def unreachable_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
@@ -98,8 +97,7 @@ def unreachable_parts(words: Translations, reports: Sequence[SourceReport]) -> l
         len(reports),
     )
     how = words.text("I keep trying.")
-    lines = [source_line(report, report.error) for report in reports]
-    return split_html("\n".join([f"<b>{escape(head)}</b>", *limit_lines(words, lines), "", escape(how)]))
+    return render_parts(words, head, [source_line(report, report.error) for report in reports], "", escape(how))
 
 
 def moved_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
@@ -109,13 +107,14 @@ def moved_parts(words: Translations, reports: Sequence[SourceReport]) -> list[st
         "{n} sources are now read from another of their addresses.",
         len(reports),
     )
-    lines = [source_line(report, report.moved_to) for report in reports]
-    return split_html("\n".join([f"<b>{escape(head)}</b>", *limit_lines(words, lines)]))
+    return render_parts(words, head, [source_line(report, report.moved_to) for report in reports])
 
 
-def limit_lines(words: Translations, lines: Sequence[str]) -> list[str]:
+def render_parts(words: Translations, head: str, lines: Sequence[str], *ending: str) -> list[str]:
+    """Return messages with the head in bold, the first lines and the number of further ones, and the ending."""
     more = len(lines) - MOST_SOURCES
-    return [*lines[:MOST_SOURCES], *([words.plural("… and {n} more", "… and {n} more", more)] if more > 0 else [])]
+    rest = [words.plural("… and {n} more", "… and {n} more", more)] if more > 0 else []
+    return split_html("\n".join([f"<b>{escape(head)}</b>", *lines[:MOST_SOURCES], *rest, *ending]))
 
 
 def no_backup_text(words: Translations, reason: str) -> str:
