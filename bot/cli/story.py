@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -68,15 +69,13 @@ def to_json(view: StoryView) -> dict[str, object]:
         "title": view.shown.article.title,
         "outlet": view.shown.article.outlet,
         "articles": [report.article_id for report in view.coverage],
-        "summary": [{"text": one.text, "start": one.start, "end": one.end} for one in view.summary.sentences],
+        "summary": [asdict(one) for one in view.summary.sentences],
         "additions": [
             {
                 "article": addition.article_id,
                 "outlet": addition.outlet,
                 "date": addition.published_at.isoformat(),
-                "text": addition.sentence.text,
-                "start": addition.sentence.start,
-                "end": addition.sentence.end,
+                **asdict(addition.sentence),
             }
             for addition in view.additions
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -144,9 +145,7 @@ def as_json_text(article: Article, summary: Summary) -> str:
         "method": summary.method,
         "summary": summary.text,
         "words": summary.word_count,
-        "sentences": [
-            {"text": sentence.text, "start": sentence.start, "end": sentence.end} for sentence in summary.sentences
-        ],
+        "sentences": [asdict(sentence) for sentence in summary.sentences],
         "text_hash": hash_text(article.text),
         "fact_check": describe(article.fact_check),
     }

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError, NothingToSummarize
-from summaries.fact_checks import describe, find_fact_check
+from summaries.fact_checks import describe, mark_fact_check
 from summaries.model import Article, Length, hash_text
 from summaries.outlets import find_section_topic
 from summaries.summarizer import summarize
@@ -58,7 +58,7 @@ def summarize_line(line: str, length: Length, method: str) -> str:
     """Return the output line: `{"id", "refused"}`, or `{"id", "url", "sentences", "spans", "text_hash", "language",
     "method", "fact_check"}`."""
     try:
-        article = parse_article(line)
+        article = mark_fact_check(parse_article(line))
         summary = summarize(article, length, method=method)
     except NothingToSummarize as refusal:
         answer: dict[str, Any] = {"refused": refusal.reason.value}
@@ -76,7 +76,7 @@ def summarize_line(line: str, length: Length, method: str) -> str:
             "text_hash": hash_text(article.text),
             "language": summary.language,
             "method": summary.method,
-            "fact_check": describe(find_fact_check(article)),
+            "fact_check": describe(article.fact_check),
         }
     return dump_json({"id": read_id(line), **answer})
 

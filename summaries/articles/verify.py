@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -89,7 +89,7 @@ def describe_stored(stored: StoredArticle, summary: Summary) -> dict[str, Any]:
         "title": article.title,
         "outlet": article.outlet,
         "length": summary.length.code,
-        "sentences": [{"text": one.text, "start": one.start, "end": one.end} for one in summary.sentences],
+        "sentences": [asdict(one) for one in summary.sentences],
         "text_hash": hash_text(article.text),
     }
 
