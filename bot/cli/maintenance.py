@@ -99,7 +99,8 @@ def prune(*, dry_run: bool) -> None:
     """Delete old data.
 
     The running bot does this every day. Deliveries are deleted after 90 days, replies after 180, searches after 30. An
-    article from a reader is deleted with the last reply about it, unless somebody saved it. News is kept.
+    article from a reader is deleted with the last reply about it, unless somebody saved it. News is kept. With several
+    bots on one database, this covers all of them.
     """
     from summaries.upkeep import KEPT, UpkeepService
 
