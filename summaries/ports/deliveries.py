@@ -259,8 +259,9 @@ class AlertStore(Protocol):
     async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> model.FreshNews | None:
         """Return the next public articles that were added after the last look, or None.
 
-        They were added up to `until`, while a watch was active, and are not dated before `oldest`. The same articles
-        are returned until `put` records the look.
+        They were added up to `until`, while a watch was active, and are not dated before `oldest`. Those of a story
+        that is not linked to a chain yet, and later ones, are left to the next look. The same articles are returned
+        until `put` records the look.
         """
 
     async def watches(self) -> tuple[model.Watch, ...]:

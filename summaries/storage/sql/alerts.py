@@ -16,6 +16,11 @@ SEEN = """
 SELECT w.since, s.added_at, s.article_id
     FROM (SELECT min(listens_since) AS since FROM watches) w LEFT JOIN watch_state s ON true
 """
+# Articles wait until their stories are linked to chains, which chats may follow.
+UNLINKED = """
+SELECT min(s.added_at) FROM stories t JOIN story_articles s ON s.story_id = t.id
+    WHERE t.chain_id IS NULL AND s.added_at >= %s
+"""
 FRESH = """
 SELECT s.article_id, s.added_at FROM stories t JOIN story_articles s ON s.story_id = t.id
     WHERE t.added_at >= %(since)s AND (s.added_at, s.article_id) > (%(since)s, %(after)s)
@@ -71,6 +76,8 @@ class AlertRows(SqlStore):
         since, after = seen["since"], 0
         if seen["added_at"] is not None:
             since, after = max((since, after), (seen["added_at"], seen["article_id"]))
+        if (unlinked := await db.value(UNLINKED, [since])) is not None:
+            until = min(until, values.to_moment(unlinked) - timedelta.resolution)
         wanted = {"since": since, "after": after, "until": until, "oldest": oldest, "limit": limit}
         found = await db.rows(FRESH, wanted)
         if not found:

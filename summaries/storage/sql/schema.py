@@ -112,6 +112,9 @@ CREATE VIEW news AS
 # A public article is in one story. Lists read `story_articles`, whose rows are narrow; reading articles would read
 # their texts. `revision` counts changes: a process that keeps the stories in memory asks for the changes since its
 # own, and stores only decisions that it made on the newest. Signatures are kept while articles are compared.
+# `chain_id` is NULL until the story was linked to the other stories of its affair; then it is the id of the first one.
+# A story is stale while its articles have changed since it was studied; `version` counts the changes, `studies` counts
+# the batches of stories that were studied. `chain_terms` has the rare terms of the stories of the last weeks.
 STORIES = """
 CREATE TABLE stories (
     id bigint PRIMARY KEY,
@@ -119,8 +122,14 @@ CREATE TABLE stories (
     article_count integer NOT NULL,
     outlet_count integer NOT NULL,
     latest_at timestamptz NOT NULL,
-    added_at timestamptz NOT NULL
+    added_at timestamptz NOT NULL,
+    chain_id bigint,
+    is_stale boolean NOT NULL DEFAULT true,
+    version integer NOT NULL DEFAULT 0
 );
+CREATE INDEX stories_stale ON stories (id) WHERE is_stale;
+CREATE INDEX stories_unlinked ON stories (id) WHERE chain_id IS NULL;
+CREATE INDEX stories_by_chain ON stories (chain_id, latest_at);
 CREATE INDEX stories_by_date ON stories (latest_at DESC, id DESC, article_id);
 CREATE INDEX stories_by_arrival ON stories (added_at, id);
 CREATE INDEX stories_by_coverage ON stories (latest_at, outlet_count, article_id);
@@ -152,8 +161,16 @@ CREATE INDEX signatures_by_date ON signatures (dated_at);
 CREATE TABLE story_state (
     id integer PRIMARY KEY CHECK (id = 1),
     revision bigint NOT NULL,
-    next_story bigint NOT NULL
+    next_story bigint NOT NULL,
+    studies bigint NOT NULL DEFAULT 0
 );
+CREATE TABLE chain_terms (
+    term text COLLATE "C" NOT NULL,
+    story_id bigint NOT NULL REFERENCES stories (id) ON DELETE CASCADE,
+    weight real NOT NULL,
+    PRIMARY KEY (term, story_id)
+) WITHOUT ROWID;
+CREATE INDEX chain_terms_by_story ON chain_terms (story_id);
 INSERT INTO story_state (id, revision, next_story) VALUES (1, 0, 1);
 """
 
