@@ -305,13 +305,19 @@ class CompositionResult:
 class Watch:
     """Words for which a chat wants alerts; words in double quotes form a phrase.
 
-    Stories for a folded watch come with the chat's digest.
+    A watch with an article is a follow: the chat wants the news of the chain of the article's story, and `words` are
+    the article's title. Stories for a folded watch come with the chat's digest.
     """
 
     id: int
     chat: ChatRef
     words: str
     is_folded: bool = False
+    article_id: int | None = None
+
+    @property
+    def is_follow(self) -> bool:
+        return self.article_id is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from summaries.storage.sql.search import read_stems
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
 
+LISTENING = f"{WATCHES} WHERE w.listens_since IS NOT NULL AND w.article_id IS NULL ORDER BY w.id"
 # The end of the last look, or the time from which a watch listens, whichever is later.
 SEEN = """
 SELECT w.since, s.added_at, s.article_id
@@ -88,7 +89,7 @@ class AlertRows(SqlStore):
         return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])
 
     async def watches(self) -> tuple[Watch, ...]:
-        return tuple(map(to_watch, await self.database.rows(f"{WATCHES} WHERE listens_since IS NOT NULL ORDER BY id")))
+        return tuple(map(to_watch, await self.database.rows(LISTENING)))
 
     @writes
     async def put(
