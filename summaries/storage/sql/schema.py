@@ -112,6 +112,8 @@ CREATE VIEW news AS
 # A public article is in one story. Lists read `story_articles`, whose rows are narrow; reading articles would read
 # their texts. `revision` counts changes: a process that keeps the stories in memory asks for the changes since its
 # own, and stores only decisions that it made on the newest. Signatures are kept while articles are compared.
+# `addition` is the sentence that a digest may take from a second outlet: {"article_id", "start", "end", "lacking"},
+# where `lacking` are the articles without its fact. A story is disputed if its outlets give different numbers.
 STORIES = """
 CREATE TABLE stories (
     id bigint PRIMARY KEY,
@@ -119,7 +121,9 @@ CREATE TABLE stories (
     article_count integer NOT NULL,
     outlet_count integer NOT NULL,
     latest_at timestamptz NOT NULL,
-    added_at timestamptz NOT NULL
+    added_at timestamptz NOT NULL,
+    addition text,
+    is_disputed boolean NOT NULL DEFAULT false
 );
 CREATE INDEX stories_by_date ON stories (latest_at DESC, id DESC, article_id);
 CREATE INDEX stories_by_arrival ON stories (added_at, id);
@@ -215,7 +219,9 @@ CREATE TABLE bodies (
     html text NOT NULL,
     article_ids bigint[] NOT NULL,
     preview_url text,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    -- The marks of its stories, for those that have any.
+    marks text
 );
 CREATE TABLE delivered_articles (
     chat_id bigint NOT NULL,
