@@ -115,6 +115,8 @@ CREATE VIEW news AS
 # `chain_id` is NULL until the story was linked to the other stories of its affair; then it is the id of the first one.
 # A story is stale while its articles have changed since it was studied; `version` counts the changes, `studies` counts
 # the batches of stories that were studied. `chain_terms` has the rare terms of the stories of the last weeks.
+# `addition` is the sentence that a digest may take from a second outlet: {"article_id", "start", "end", "lacking"},
+# where `lacking` are the articles without its fact. A story is disputed if its outlets give different numbers.
 STORIES = """
 CREATE TABLE stories (
     id bigint PRIMARY KEY,
@@ -125,7 +127,9 @@ CREATE TABLE stories (
     added_at timestamptz NOT NULL,
     chain_id bigint,
     is_stale boolean NOT NULL DEFAULT true,
-    version integer NOT NULL DEFAULT 0
+    version integer NOT NULL DEFAULT 0,
+    addition text,
+    is_disputed boolean NOT NULL DEFAULT false
 );
 CREATE INDEX stories_stale ON stories (id) WHERE is_stale;
 CREATE INDEX stories_unlinked ON stories (id) WHERE chain_id IS NULL;
@@ -232,7 +236,9 @@ CREATE TABLE bodies (
     html text NOT NULL,
     article_ids bigint[] NOT NULL,
     preview_url text,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    -- The marks of its stories, for those that have any.
+    marks text
 );
 CREATE TABLE delivered_articles (
     chat_id bigint NOT NULL,
