@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 def story(article_id: int, *, as_json: bool) -> int:
     """Show an article's story across outlets."""
     from summaries.articles.story import read_story
+    from summaries.stories.figures import Kind
     from summaries.workers.pools import ThreadOffload
 
     async def read(store: Store) -> StoryView | None:
         offload = ThreadOffload(threads=1)
         try:
-            return await read_story(article_id, articles=store.articles, stories=store.stories, offload=offload)
+            return await read_story(
+                article_id, articles=store.articles, stories=store.stories, offload=offload, kinds=tuple(Kind)
+            )
         finally:
             offload.close()
 

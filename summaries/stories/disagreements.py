@@ -21,6 +21,8 @@ from summaries.stories.signature import extract_terms
 from summaries.text.amounts import find_amounts
 from summaries.text.sentences import find_sentences
 
+SHOWN_KINDS: frozenset[Kind] = frozenset()
+"""The kinds of disagreements that readers see: those that are precise enough on labelled stories."""
 MAX_ARTICLES = 15
 """The latest articles that are compared, which bounds the cost of a large story."""
 LATER = timedelta(hours=1)
