@@ -138,9 +138,12 @@ def build_sections(words: Translations, view: StoryView, clock: Clock) -> list[S
     reports = {report.article_id: report for report in view.coverage}
     outlets = first_of_each_outlet(view.coverage)
     sections = [
-        Section(
-            words.text("Outlets give different numbers"),
-            [render_disagreement(words, found, reports, clock) for found in view.disagreements],
+        *(
+            Section(heading, [render_disagreement(words, one, reports, clock) for one in found])
+            for heading, found in (
+                (words.text("Outlets give different figures"), [one for one in view.disagreements if not one.is_update]),
+                (words.text("Figures that changed"), [one for one in view.disagreements if one.is_update]),
+            )
         ),
         Section(
             words.text("Other outlets add"),
