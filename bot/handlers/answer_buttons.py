@@ -77,16 +77,18 @@ async def render_view(
 ) -> list[OutgoingMessage]:
     """Return the messages of the view; with `is_edit` only one, because it replaces a message.
 
-    `reader` is the person if the chat is theirs alone. A story of one report is shown as its summary.
+    `reader` is the person if the chat is theirs alone. A story without further outlets and
+    without a chain is shown as a summary.
     """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
     stores = services.store
     # An article that a reader sent belongs to no story.
     coverage = await stores.stories.coverage(stored.id) if stored.origin.is_public else ()
     outlets = len(first_of_each_outlet(coverage))
+    has_chain = bool(coverage) and len(await stores.stories.chain(stored.id)) > 1
     is_saved = reader is not None and await stores.saved.is_saved(reader, stored.id)
     if view.form is AnswerFormat.STORY:
-        story = await services.read_story(stored.id) if outlets > 1 else None
+        story = await services.read_story(stored.id) if outlets > 1 or has_chain else None
         if story is not None:
             text = render_story_view(words, story, zone)
             keyboard = build_story_keyboard(words, view, is_saved=is_saved)
@@ -96,7 +98,7 @@ async def render_view(
     if services.rewriting is not None and view.form is AnswerFormat.TEXT:
         rewritten = await services.rewriting.rewrite(stored, reading.summary)
     parts = render_answer(words, stored.article, reading.summary, zone, view.form, rewritten, is_edit=is_edit)
-    keyboard = build_answer_keyboard(words, view, outlets=outlets, is_saved=is_saved)
+    keyboard = build_answer_keyboard(words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved)
     preview = choose_preview(stored.article)
     last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)
     return [*(OutgoingMessage(part) for part in parts[:-1]), last]

@@ -53,6 +53,7 @@ from summaries.ingest.refresh import SourceReport
 from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import (
     MEDIUM,
+    Addition,
     AlertBatch,
     Article,
     Broadcast,
@@ -88,7 +89,6 @@ from summaries.model import (
     Verdict,
     Watch,
 )
-from summaries.stories.additions import Addition
 from summaries.stories.disagreements import Disagreement, Statement
 from summaries.stories.figures import Kind
 from summaries.stories.trends import TrendingName
