@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from summaries.model import LONG, MEDIUM, Coverage, StoredArticle, Summary, SummarySentence
+from summaries.model import LONG, MEDIUM, Addition, Coverage, StoredArticle, Summary, SummarySentence
 from summaries.ports.articles import ArticleStore
 from summaries.ports.stories import StoryStore
 from summaries.ports.world import Offload
 from summaries.stories import StoryArticle, pick_best
-from summaries.stories.additions import Addition, find_additions
+from summaries.stories.additions import find_additions
 from summaries.stories.disagreements import Disagreement, find_disagreements
 from summaries.summarizer import summarize
 

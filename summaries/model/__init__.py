@@ -70,7 +70,11 @@ from summaries.model.fleet import (
 )
 from summaries.model.sources import CHECK_LEASE, PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.stories import (
+    NO_MARKS,
+    Addition,
+    CentralAddition,
     Coverage,
+    Marks,
     NewsItem,
     NewsPage,
     NewsQuery,

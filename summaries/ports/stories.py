@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -59,6 +59,55 @@ class StoryChanges:
     is_complete: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class StaleStory:
+    """A story whose articles have changed since it was studied; `version` counts the changes.
+
+    `latest_at` is the date of its newest article. `signature` is that of its best article if the story is not linked
+    yet; then `chain_id` is None.
+    """
+
+    id: int
+    version: int
+    latest_at: datetime
+    chain_id: int | None
+    signature: Signature | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaleStories:
+    """Stories to study, the first ones by id. `studies` counts the studies that were stored before."""
+
+    stories: tuple[StaleStory, ...]
+    studies: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudiedStory:
+    """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now."""
+
+    id: int
+    version: int
+    chain_id: int
+    terms: Mapping[str, float] = field(default_factory=dict)
+
+
+class StudyStore(Protocol):
+    """Stories that were added or changed, and the chains that link stories of one affair."""
+
+    async def list_stale(self, *, limit: int) -> StaleStories:
+        """Return stale stories, those with the lowest ids."""
+
+    async def put_studied(self, studied: Sequence[StudiedStory], *, known: int) -> int:
+        """Store the results, and return the number of stored studies.
+
+        A story that changed meanwhile stays stale, and unlinked if it was.
+
+        Raises:
+            StoryConflict: another study was stored after the one that `known` counts; nothing was stored.
+        """
+
+
 class StoryStore(Protocol):
     """Stories of public articles. A public article is in one story."""
 
@@ -92,3 +141,10 @@ class StoryStore(Protocol):
 
     async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
         """Return all articles of the article's story, the earliest first; none for a private article."""
+
+    async def chain(self, article_id: int) -> tuple[Coverage, ...]:
+        """Return the best article of each story in the chain of the article's story, the earliest story first.
+
+        Of a very long chain these are the newest stories. A story that is not linked yet is a chain of its own; a
+        private article has none.
+        """

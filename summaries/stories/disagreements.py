@@ -21,6 +21,10 @@ from summaries.stories.signature import extract_terms
 from summaries.text.amounts import find_amounts
 from summaries.text.sentences import find_sentences
 
+SHOWN_KINDS = frozenset(
+    (Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS, Kind.DISPLACED, Kind.MAGNITUDE, Kind.AGE)
+)
+"""The kinds that readers of the bot see. The precision of the others was not shown on stories that nobody had seen."""
 MAX_ARTICLES = 15
 """The latest articles that are compared, which bounds the cost of a large story."""
 LATER = timedelta(hours=1)
@@ -65,10 +69,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Statements of different outlets, the earliest first, whose numbers about the same thing differ."""
+    """Statements of different outlets, the earliest first, whose numbers about the same thing differ.
+
+    `is_update` is true if all the differences are developments, so that no dispute remains.
+    """
 
     kind: Kind
     statements: tuple[Statement, ...]
+    is_update: bool = False
 
 
 def find_disagreements(articles: Collection[StoredArticle]) -> list[Disagreement]:
@@ -288,19 +296,28 @@ def _group(pairs: Sequence[_Pair]) -> Iterator[Disagreement]:
     for group in groups:
         found = {(report.outlet, figure.value): (report, figure) for report, figure in group.values()}
         ordered = sorted(found.values(), key=lambda one: one[0].published_at)
-        yield Disagreement(
-            ordered[0][1].kind, tuple(_make_statement(report, figure, ordered) for report, figure in ordered)
+        statements = tuple(_make_statement(report, figure, ordered) for report, figure in ordered)
+        is_update = all(
+            one[1].value == other[1].value or _is_development(*one, *other) for one, other in combinations(ordered, 2)
         )
+        yield Disagreement(ordered[0][1].kind, statements, is_update)
+
+
+def _is_development(earlier: _Report, before: Figure, later: _Report, after: Figure) -> bool:
+    """Return whether the second of two different numbers may be the first one, hours later."""
+    return (
+        after.kind in (*_PEOPLE, Kind.COUNT)
+        and later.published_at - earlier.published_at >= LATER
+        and (after.kind is Kind.MISSING or after.value > before.value)
+    )
 
 
 def _make_statement(report: _Report, figure: Figure, all_of_them: Sequence[tuple[_Report, Figure]]) -> Statement:
     article = report.stored.article
     source = article.title if figure.is_title else article.text
-    is_later = figure.kind in (*_PEOPLE, Kind.COUNT) and any(
-        report.published_at - earlier.published_at >= LATER
-        and (figure.kind is Kind.MISSING or other.value < figure.value)
+    is_later = any(
+        other.value != figure.value and _is_development(earlier, other, report, figure)
         for earlier, other in all_of_them
-        if other.value != figure.value
     )
     start, end = figure.sentence
     return Statement(

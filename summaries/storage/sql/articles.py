@@ -41,7 +41,7 @@ SELECT a.*, s.id AS summary_id, s.length, s.method, s.language, s.spans
     FROM summaries s JOIN articles a ON a.id = s.article_id WHERE s.id > %s AND a.is_public ORDER BY s.id LIMIT %s
 """
 STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
-PUT_STORY = upsertion("stories", STORY, ["id"])
+PUT_STORY = f"{upsertion('stories', STORY, ['id'])}, is_stale = true, version = stories.version + 1"
 ASSIGN = """
 INSERT INTO story_articles
     (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
@@ -187,7 +187,8 @@ async def assign_story(db: Session, article_id: int, story_id: int | None, artic
 
 
 async def refresh_stories(db: Session, story_ids: Collection[int]) -> None:
-    """Rebuild the rows of the stories from those of their articles; delete stories without articles."""
+    """Rebuild the rows of the stories from those of their articles, which makes them stale; delete stories without
+    articles."""
     found = await db.rows(MEMBERS, [list(story_ids)])
     columns = {
         story_id: values.story_columns(list(members))

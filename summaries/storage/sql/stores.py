@@ -19,6 +19,7 @@ from summaries.storage.sql import (
     retention,
     sources,
     stories,
+    studies,
     subscriptions,
     watches,
 )
@@ -30,6 +31,7 @@ def build_stores(database: Sessions, close: Callable[[], Awaitable[None]], *, is
     return Store(
         articles=articles.ArticleRows(database),
         stories=stories.StoryRows(database),
+        studies=studies.StudyRows(database),
         news=news.NewsRows(database),
         queries=news.QueryRows(database),
         answers=answers.AnswerRows(database),

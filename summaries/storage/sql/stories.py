@@ -30,6 +30,18 @@ COVERAGE = """
         b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
     FROM story_articles m JOIN articles b ON b.id = m.article_id WHERE m.story_id = {story})
 """
+# The best articles of the newest stories of a chain, in the same form.
+CHAIN = """
+SELECT json_agg(json_build_array(
+        b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
+    FROM (SELECT article_id FROM
+            (SELECT chain_id, id FROM stories WHERE id = (SELECT story_id FROM story_articles WHERE article_id = %s)) o
+            JOIN stories t ON t.chain_id = o.chain_id OR t.id = o.id
+        ORDER BY t.latest_at DESC, t.id DESC LIMIT %s) t
+    JOIN articles b ON b.id = t.article_id JOIN story_articles m ON m.article_id = b.id
+"""
+# An affair of several weeks has about a hundred stories.
+MAX_CHAIN = 300
 STORY_OF = "(SELECT o.story_id FROM story_articles o WHERE o.article_id = %s)"
 
 
@@ -83,6 +95,9 @@ class StoryRows(SqlStore):
     async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
         return values.to_coverage(await self.database.value(f"SELECT {COVERAGE.format(story=STORY_OF)}", [article_id]))
 
+    async def chain(self, article_id: int) -> tuple[Coverage, ...]:
+        return values.to_coverage(await self.database.value(CHAIN, [article_id, MAX_CHAIN]))
+
 
 async def read_state(db: Session, lock: str = "") -> StoryState:
     row = await db.row(f"SELECT revision, next_story FROM story_state {lock}")
@@ -92,7 +107,7 @@ async def read_state(db: Session, lock: str = "") -> StoryState:
 async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> list[int]:
     """Move stored articles, given by key, to other stories and return their ids.
 
-    Adds the stories that they leave and join to `touched`.
+    Adds the stories that they leave and join to `touched`; these are to be linked to chains again.
     """
     moved = []
     for key, story in stories.items():
@@ -105,6 +120,7 @@ async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> li
         await db.run("UPDATE story_articles SET story_id = %s WHERE article_id = %s", [story, found["id"]])
         touched |= {found["story_id"], story}
         moved.append(found["id"])
+        await db.run("UPDATE stories SET chain_id = NULL WHERE id = ANY(%s::bigint[])", [[found["story_id"], story]])
     return moved
 
 

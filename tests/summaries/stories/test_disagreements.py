@@ -198,6 +198,25 @@ def test_rising_number_of_victims_is_marked_as_later() -> None:
     assert compare(other, one, minutes=200) == [(Kind.DEATHS, ["11", "empat"], [False, False])]
 
 
+@pytest.mark.parametrize(
+    ("reports", "is_update"),
+    [
+        ([("empat", 0), ("11", 200)], True),
+        ([("empat", 0), ("11", 10)], False),
+        ([("11", 0), ("empat", 200)], False),
+        ([("empat", 0), ("sembilan", 120), ("11", 240)], True),
+        ([("empat", 0), ("sembilan", 230), ("11", 240)], False),
+        ([("empat", 0), ("empat", 230), ("11", 240)], False),
+    ],
+)
+def test_update_leaves_no_dispute(reports: list[tuple[str, int]], is_update: bool) -> None:
+    articles = [
+        store(number, f"Kabar {number}", f"Gempa itu menewaskan {dead} orang.", minutes=minutes)
+        for number, (dead, minutes) in enumerate(reports)
+    ]
+    assert [found.is_update for found in find_disagreements(articles)] == [is_update]
+
+
 def test_outlets_correction_replaces_its_number() -> None:
     articles = [
         store(1, "Kabar A", "Gempa itu menewaskan empat orang."),
