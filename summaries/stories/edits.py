@@ -9,19 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import product
 from typing import Generic, TypeVar
 
+from summaries.model import EditKind
+
 Id = TypeVar("Id", bound=Hashable)
-
-
-class EditKind(StrEnum):
-    """The kind of a decision: hide a story, split articles off it, or merge it with another."""
-
-    HIDE = "hide"
-    SPLIT = "split"
-    MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)

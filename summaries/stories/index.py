@@ -165,11 +165,11 @@ class StoryIndex:
         """Map each article to its story."""
         return dict(self._story)
 
-    def add(self, signatures: Sequence[Signature]) -> dict[str, int]:
+    def add(self, signatures: Sequence[Signature], moved: Iterable[str] = ()) -> dict[str, int]:
         """Insert or update articles; return every article whose story is new or has changed.
 
-        Among the changed ones may be articles that have left the window. A batch costs less than single calls, and its
-        order does not matter.
+        Articles that a decision `moved` are regrouped with the articles near them. Among the changed ones may be
+        articles that have left the window. A batch costs less than single calls, and its order does not matter.
         """
         new = {signature.id: signature for signature in signatures}
         self._window.insert(list(new.values()))
@@ -177,7 +177,7 @@ class StoryIndex:
             self._window.refresh(article_id)
         changed: dict[str, int] = {}
         done: set[str] = set()
-        for article_id in sorted(new):
+        for article_id in sorted(new.keys() | {known for known in moved if known in self._window}):
             if article_id not in done:
                 around = self._collect_neighbourhood(article_id)
                 changed |= self._regroup(around)

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from summaries.model import EditKind
 from summaries.stories import WINDOW, Entry, Signature, StoryIndex
-from summaries.stories.edits import Constraints, Edit, EditKind, apply_edit, revert_edit
+from summaries.stories.edits import Constraints, Edit, apply_edit, revert_edit
 from summaries.stories.index import group_by_score
 
 FAR = -3.0
