@@ -70,13 +70,19 @@ from summaries.model.fleet import (
 )
 from summaries.model.sources import CHECK_LEASE, PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.stories import (
+    NO_MARKS,
+    Addition,
+    CentralAddition,
     Coverage,
+    EditKind,
+    Marks,
     NewsItem,
     NewsPage,
     NewsQuery,
     Order,
     Report,
     SavedPage,
+    StoryEdit,
     StoryWithCoverage,
     first_of_each_outlet,
     get_outlet_key,

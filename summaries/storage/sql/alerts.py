@@ -11,14 +11,20 @@ from summaries.storage.sql.search import read_stems
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
 
+LISTENING = f"{WATCHES} WHERE w.listens_since IS NOT NULL AND w.article_id IS NULL ORDER BY w.id"
 # The end of the last look, or the time from which a watch listens, whichever is later.
 SEEN = """
 SELECT w.since, s.added_at, s.article_id
     FROM (SELECT min(listens_since) AS since FROM watches) w LEFT JOIN watch_state s ON true
 """
+# Articles wait until their stories are linked to chains, which chats may follow.
+UNLINKED = """
+SELECT min(s.added_at) FROM stories t JOIN story_articles s ON s.story_id = t.id
+    WHERE t.chain_id IS NULL AND s.added_at >= %s
+"""
 FRESH = """
 SELECT s.article_id, s.added_at FROM stories t JOIN story_articles s ON s.story_id = t.id
-    WHERE t.added_at >= %(since)s AND (s.added_at, s.article_id) > (%(since)s, %(after)s)
+    WHERE NOT t.is_hidden AND t.added_at >= %(since)s AND (s.added_at, s.article_id) > (%(since)s, %(after)s)
     AND s.added_at <= %(until)s AND s.dated_at >= %(oldest)s ORDER BY s.added_at, s.article_id LIMIT %(limit)s
 """
 # An alert or a digest covered the story for this chat already.
@@ -71,6 +77,8 @@ class AlertRows(SqlStore):
         since, after = seen["since"], 0
         if seen["added_at"] is not None:
             since, after = max((since, after), (seen["added_at"], seen["article_id"]))
+        if (unlinked := await db.value(UNLINKED, [since])) is not None:
+            until = min(until, values.to_moment(unlinked) - timedelta.resolution)
         wanted = {"since": since, "after": after, "until": until, "oldest": oldest, "limit": limit}
         found = await db.rows(FRESH, wanted)
         if not found:
@@ -81,7 +89,7 @@ class AlertRows(SqlStore):
         return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])
 
     async def watches(self) -> tuple[Watch, ...]:
-        return tuple(map(to_watch, await self.database.rows(f"{WATCHES} WHERE listens_since IS NOT NULL ORDER BY id")))
+        return tuple(map(to_watch, await self.database.rows(LISTENING)))
 
     @writes
     async def put(

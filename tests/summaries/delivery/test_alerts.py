@@ -16,6 +16,7 @@ from summaries.delivery.alerts import MAX_STORIES, PACE, SETTLED, AlertingServic
 from summaries.delivery.circuit_breaker import STEADY_AFTER
 from summaries.delivery.outbox import CALL_LEASE
 from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.study import StudyService
 from summaries.model import (
     SHORT,
     AlertBatch,
@@ -125,7 +126,11 @@ class Scene:
         self.clock.now += timedelta(seconds=10)
         for article in articles:
             await self.writer.add(self.prepare(article), origin=Origin.FEED)
+        await self.study()
         self.clock.now += SETTLED
+
+    async def study(self) -> None:
+        await StudyService(studies=self.store.studies, offload=self.offload).study()
 
     async def tick(self) -> list[str]:
         """Match and send, and return the titles of the alerts."""
