@@ -176,7 +176,6 @@ _AREA = r"\b[Dd]i\s+(?:(?:kota|kabupaten|provinsi|kecamatan|desa|wilayah|daerah)
 _PLACE_BEFORE = re.compile(rf"{_AREA}(?:\s[A-Z]\w+)*[,:]?\s*(?:(?:terdapat|ada|sebanyak|tercatat|sedikitnya)\s*)?$")
 _PLACE_AFTER = re.compile(rf"[^.;,]{{0,40}}?{_AREA}")
 _ORIGIN = re.compile(r"\s(?:[a-z]+\s){1,2}(?P<place>[A-Z]\w+)")
-_ONE = re.compile(r"\bseorang\b|\bsatu(?=\s+(?:orang|korban|jiwa|warga|penumpang)\b)", re.IGNORECASE)
 
 _STATES = {
     word: kind
@@ -189,6 +188,9 @@ _STATES = {
     }.items()
     for word in words.split()
 }
+_ONE = re.compile(
+    rf"\bseorang\b|\bsatu(?=\s+(?:orang|korban|jiwa|warga|penumpang|lainnya|{'|'.join(_STATES)})\b)", re.IGNORECASE
+)
 _STATE_PAIRS = {
     ("korban", "jiwa"): Kind.DEATHS,
     ("merenggut", "nyawa"): Kind.DEATHS,

@@ -57,6 +57,12 @@ def compare(one: str, other: str, *, title: str = "", minutes: int = 0) -> list[
             ["17", "19"],
         ),
         (
+            "Dua warga tewas tertimpa reruntuhan, satu luka-luka.",
+            "Dua orang tewas, tiga lainnya luka-luka.",
+            Kind.INJURED,
+            ["satu", "tiga"],
+        ),
+        (
             "Sampai sore ini, tujuh orang masih hilang.",
             "Tim masih mencari, sebab sembilan orang belum ditemukan.",
             Kind.MISSING,
@@ -139,6 +145,12 @@ def compare(one: str, other: str, *, title: str = "", minutes: int = 0) -> list[
             "Tim mencari Hasbulah (73 tahun).",
             Kind.AGE,
             ["75", "73"],
+        ),
+        (
+            "Yuance Chen (37) dan Liren Lai (38) ditangkap.",
+            "Yance Chen (38) dan Liren Lai (38) ditangkap.",
+            Kind.AGE,
+            ["37", "38"],
         ),
         (
             "Kebakaran Merenggut Nyawa 12 Orang.",
