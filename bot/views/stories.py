@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
 
@@ -39,7 +39,7 @@ from bot.views.html import (
 )
 from summaries.articles.story import StoryView
 from summaries.digests.schedule import get_zone_name
-from summaries.model import Coverage, first_of_each_outlet
+from summaries.model import Addition, Coverage, NewsItem, first_of_each_outlet
 from summaries.stories.disagreements import Disagreement
 from summaries.stories.figures import Kind
 from summaries.topic_model.topics import FACT_CHECKS
@@ -136,7 +136,6 @@ def render_reports(words: Translations, coverage: Sequence[Coverage], clock: Clo
 def build_sections(words: Translations, view: StoryView, clock: Clock) -> list[Section]:
     """Return the sections that have lines, the most important first."""
     reports = {report.article_id: report for report in view.coverage}
-    outlets = first_of_each_outlet(view.coverage)
     sections = [
         *(
             Section(heading, [render_disagreement(words, one, reports, clock) for one in found])
@@ -150,19 +149,42 @@ def build_sections(words: Translations, view: StoryView, clock: Clock) -> list[S
         ),
         Section(
             words.text("Other outlets add"),
-            [
-                f"• {to_html(one.sentence.text)} ({render_source(reports[one.article_id], clock)})"
-                for one in view.additions
-            ],
+            [render_addition(one, reports.get(one.article_id), clock) for one in view.additions],
         ),
         Section(words.text("Day by day"), render_chain(view, clock), most=MAX_DAYS),
-        Section(
-            words.text("All reports"),
-            [render_outlet(report) for report in outlets] if len(outlets) > 1 else [],
-            between=" · ",
-        ),
+        build_outlets(words, view.coverage),
     ]
     return [section for section in sections if section.lines]
+
+
+def build_item_sections(words: Translations, item: NewsItem, zone: str) -> list[Section]:
+    """Return the sections of a story in a list that has further outlets: a sentence of one of them, and all outlets."""
+    clock = Clock(words, zone, to_zone(item.stored.reported_at, zone).date())
+    reports = {report.article_id: report for report in item.coverage}
+    addition, outlets = item.marks.addition, build_outlets(words, item.coverage)
+    added = [render_addition(addition, reports.get(addition.article_id), clock)] if addition else []
+    if item.marks.is_disputed:
+        outlets = replace(outlets, heading=join_facts([outlets.heading, words.text("outlets give different figures")]))
+    sections = [Section(words.text("Other outlets add"), added), outlets]
+    return [section for section in sections if section.lines]
+
+
+def build_outlets(words: Translations, coverage: Sequence[Coverage]) -> Section:
+    """Return the section with links to each outlet's first report; it has no lines for a single outlet."""
+    outlets = first_of_each_outlet(coverage)
+    lines = [render_outlet(report) for report in outlets] if len(outlets) > 1 else []
+    return Section(words.text("All reports"), lines, between=" · ")
+
+
+def render_addition(addition: Addition, report: Coverage | None, clock: Clock) -> str:
+    """Render the sentence with its outlet, linked if the report is known, and its time."""
+    if report is None:
+        source = stack(
+            to_html(shorten(addition.outlet or "", MAX_OUTLET_CHARS)), clock.render(addition.published_at), between=", "
+        )
+    else:
+        source = render_source(report, clock)
+    return f"• {to_html(addition.sentence.text.strip())} ({source})"
 
 
 def render_disagreement(words: Translations, found: Disagreement, reports: Mapping[int, Coverage], clock: Clock) -> str:
@@ -214,7 +236,7 @@ def render_chain(view: StoryView, clock: Clock) -> list[str]:
 
 def render_source(report: Coverage, clock: Clock) -> str:
     """Render the outlet, linked, and the time of its report."""
-    return ", ".join(filter(None, (add_link(report.url, name_source(report)), clock.render(report.reported_at))))
+    return stack(add_link(report.url, name_source(report)), clock.render(report.reported_at), between=", ")
 
 
 def render_outlet(report: Coverage) -> str:
