@@ -109,6 +109,31 @@ class NewsItem:
     marks: Marks = NO_MARKS
 
 
+class EditKind(StrEnum):
+    """The kind of a decision about stories: hide one, split articles off one, or merge two."""
+
+    HIDE = "hide"
+    SPLIT = "split"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEdit:
+    """A decision of an administrator; `admin_id` is None if it was made on the command line.
+
+    `article_ids` are the articles of the hidden story, those split off, or those of one merged story; `other_ids` are
+    the remaining articles, or those of the other story. The decision is in effect while `undone_at` is None.
+    """
+
+    id: int
+    kind: EditKind
+    article_ids: tuple[int, ...]
+    other_ids: tuple[int, ...]
+    admin_id: int | None
+    made_at: datetime
+    undone_at: datetime | None = None
+
+
 class Order(StrEnum):
     """The order of the stories in a list."""
 
