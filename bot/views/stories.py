@@ -136,21 +136,19 @@ def render_reports(words: Translations, coverage: Sequence[Coverage], clock: Clo
 def build_sections(words: Translations, view: StoryView, clock: Clock) -> list[Section]:
     """Return the sections that have lines, the most important first."""
     reports = {report.article_id: report for report in view.coverage}
+    disputes, updates = (
+        [
+            render_disagreement(words, found, reports, clock)
+            for found in view.disagreements
+            if found.is_update is is_update
+        ]
+        for is_update in (False, True)
+    )
+    added = [render_addition(addition, reports.get(addition.article_id), clock) for addition in view.additions]
     sections = [
-        *(
-            Section(heading, [render_disagreement(words, one, reports, clock) for one in found])
-            for heading, found in (
-                (
-                    words.text("Outlets give different figures"),
-                    [one for one in view.disagreements if not one.is_update],
-                ),
-                (words.text("Figures that changed"), [one for one in view.disagreements if one.is_update]),
-            )
-        ),
-        Section(
-            words.text("Other outlets add"),
-            [render_addition(one, reports.get(one.article_id), clock) for one in view.additions],
-        ),
+        Section(words.text("Outlets give different figures"), disputes),
+        Section(words.text("Figures that changed"), updates),
+        Section(words.text("Other outlets add"), added),
         Section(words.text("Day by day"), render_chain(view, clock), most=MAX_DAYS),
         build_outlets(words, view.coverage),
     ]
@@ -214,19 +212,17 @@ def find_words(sentence: str, start: int, end: int) -> tuple[int, int]:
 
 
 def render_chain(view: StoryView, clock: Clock) -> list[str]:
-    """Render a headline of each day of the chain, the latest day first; none if the chain has no other story.
+    """Render a headline of each day from the other stories of the chain, the latest day first.
 
     A headline says more in fewer characters than the first sentence of a summary: 75 against 101 in the sample news,
     at most 85 against 212. The titles of fact-checks may repeat the claim, so they are left out.
     """
     own = {report.article_id for report in view.coverage}
-    if own.issuperset(report.article_id for report in view.chain):
-        return []
-    days: dict[date, Coverage] = {}
-    for report in view.chain:
-        day = to_zone(report.reported_at, clock.zone).date()
-        if report.category != FACT_CHECKS and (day not in days or days[day].article_id not in own):
-            days[day] = report
+    days = {
+        to_zone(report.reported_at, clock.zone).date(): report
+        for report in view.chain
+        if report.article_id not in own and report.category != FACT_CHECKS
+    }
     return [
         f"• {clock.render_day(day)}: {add_link(report.url, to_html(shorten(report.title, MAX_HEADLINE_CHARS)))}"
         f" ({name_source(report)})"
