@@ -57,7 +57,7 @@ SELECT a.id, a.title, a.outlet, a.url, a.category, a.published_at, s.added_at, s
         m.method, m.language
     FROM stories t JOIN story_articles s ON s.story_id = t.id JOIN articles a ON a.id = s.article_id
     JOIN summaries m ON m.article_id = a.id AND m.length = %(length)s
-    WHERE {IS_IN_CHAIN} AND t.latest_at >= %(oldest)s AND s.dated_at >= %(oldest)s
+    WHERE {IS_IN_CHAIN} AND NOT t.is_hidden AND t.latest_at >= %(oldest)s AND s.dated_at >= %(oldest)s
     AND s.added_at > %(listens_since)s AND s.added_at <= %(looked_until)s AND a.fact_check IS NULL AND NOT EXISTS (
         SELECT 1 FROM outbox o WHERE o.chat_id = %(chat_id)s AND o.article_id = a.id AND o.spans IS NOT NULL)
     ORDER BY s.added_at DESC, s.article_id DESC LIMIT %(limit)s
@@ -101,15 +101,16 @@ SAVE = """
 INSERT INTO outbox (kind, chat_id, watch_id, article_id, spans, state, not_before, created_at)
     VALUES ('alert', %(chat_id)s, %(watch_id)s, %(article_id)s, %(spans)s, 'pending', %(not_before)s, %(now)s)
 """
-# While an update waited, the chat got another message about its chain: the articles are considered again.
+# While an update waited, the chat got another message about its chain, or a story was hidden: the articles are
+# considered again.
 OVERTAKEN = """
 SELECT o.id, o.watch_id, s.added_at FROM outbox o JOIN story_articles s ON s.article_id = o.article_id
     JOIN stories t ON t.id = s.story_id
     WHERE o.kind = 'alert' AND o.position = 0 AND o.not_before <= %s AND o.spans IS NOT NULL AND o.state = 'pending'
-    AND o.possible_copies = 0 AND EXISTS (
+    AND o.possible_copies = 0 AND (t.is_hidden OR EXISTS (
         SELECT 1 FROM delivered_articles d JOIN story_articles x ON x.article_id = d.article_id
         JOIN stories y ON y.id = x.story_id WHERE d.chat_id = o.chat_id AND d.delivered_at >= o.created_at
-        AND (y.id = t.id OR y.chain_id = t.chain_id))
+        AND (y.id = t.id OR y.chain_id = t.chain_id)))
     FOR UPDATE OF o SKIP LOCKED
 """
 CONSIDER_AGAIN = """
@@ -222,7 +223,7 @@ async def put_developments(db: Session, decided: FollowDecision, not_before: dat
 
 
 async def consider_overtaken(db: Session, now: datetime) -> None:
-    """Take back updates that wait while the chat got another message about their chain, so that nothing repeats it."""
+    """Take back updates that wait while the chat got another message about their chain, or a story was hidden."""
     found = await db.rows(OVERTAKEN, [now])
     if found:
         await db.run("DELETE FROM outbox WHERE id = ANY(%s::bigint[])", [[row["id"] for row in found]])
