@@ -25,6 +25,11 @@ class Coverage:
     published_at: datetime | None
     added_at: datetime
 
+    @property
+    def reported_at(self) -> datetime:
+        """When the article was published, or added if that is not known."""
+        return self.published_at or self.added_at
+
 
 def get_outlet_key(outlet: str | None) -> str:
     """Return the name by which outlets are compared. Names match in any case; no name counts as one outlet."""
