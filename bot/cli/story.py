@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 def story(article_id: int, *, as_json: bool) -> int:
     """Show an article's story across outlets."""
     from summaries.articles.story import read_story
+    from summaries.stories.figures import Kind
     from summaries.workers.pools import ThreadOffload
 
     async def read(store: Store) -> StoryView | None:
         offload = ThreadOffload(threads=1)
         try:
-            return await read_story(article_id, articles=store.articles, stories=store.stories, offload=offload)
+            return await read_story(
+                article_id, articles=store.articles, stories=store.stories, offload=offload, kinds=tuple(Kind)
+            )
         finally:
             offload.close()
 
@@ -56,6 +59,10 @@ def describe(view: StoryView) -> Iterator[str]:
         for said in found.statements:
             later = ", later" if said.is_later else ""
             yield f"- {said.outlet or '-'}, {show_time(said.published_at)}{later}: {said.sentence}"
+    if len(view.chain) > 1:
+        yield "\nStories of the same affair:"
+        for report in view.chain:
+            yield f"- {report.article_id}, {report.outlet or '-'}, {show_time(report.reported_at)}: {report.title}"
 
 
 def show_time(moment: datetime) -> str:
@@ -98,5 +105,15 @@ def to_json(view: StoryView) -> dict[str, object]:
                 ],
             }
             for found in view.disagreements
+        ],
+        "chain": [
+            {
+                "article": report.article_id,
+                "title": report.title,
+                "outlet": report.outlet,
+                "url": report.url,
+                "date": report.reported_at.isoformat(),
+            }
+            for report in view.chain
         ],
     }

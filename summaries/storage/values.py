@@ -28,6 +28,7 @@ from summaries.model import (
     Delivery,
     DeliveryPart,
     DigestOrder,
+    EditKind,
     FactCheck,
     Length,
     Marks,
@@ -41,6 +42,7 @@ from summaries.model import (
     Source,
     StoredArticle,
     StoredSource,
+    StoryEdit,
     Subscription,
     Summary,
     SummarySentence,
@@ -294,7 +296,20 @@ def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "outlet_count": count_outlets(articles),
         "latest_at": max(member["dated_at"] for member in members),
         "added_at": max(member["added_at"] for member in members),
+        "is_hidden": any(member["is_hidden"] for member in members),
     }
+
+
+def to_story_edit(row: Mapping[str, Any]) -> StoryEdit:
+    return StoryEdit(
+        row["id"],
+        EditKind(row["kind"]),
+        tuple(to_list(row["article_ids"])),
+        tuple(to_list(row["other_ids"])),
+        row["admin_id"],
+        to_moment(row["made_at"]),
+        to_optional_moment(row["undone_at"]),
+    )
 
 
 def outlet_key(outlet: str | None) -> str | None:

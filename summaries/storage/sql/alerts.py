@@ -24,7 +24,7 @@ SELECT min(s.added_at) FROM stories t JOIN story_articles s ON s.story_id = t.id
 """
 FRESH = """
 SELECT s.article_id, s.added_at FROM stories t JOIN story_articles s ON s.story_id = t.id
-    WHERE t.added_at >= %(since)s AND (s.added_at, s.article_id) > (%(since)s, %(after)s)
+    WHERE NOT t.is_hidden AND t.added_at >= %(since)s AND (s.added_at, s.article_id) > (%(since)s, %(after)s)
     AND s.added_at <= %(until)s AND s.dated_at >= %(oldest)s ORDER BY s.added_at, s.article_id LIMIT %(limit)s
 """
 # An alert or a digest covered the story for this chat already.

@@ -41,14 +41,17 @@ CLOSE_DELIVERIES = f"UPDATE outbox SET not_before = NULL, {FREE} WHERE delivery_
 # The index of due messages holds the first of each kind; `ORDER BY` makes PostgreSQL read it.
 DUE_ALERTS = "kind = 'alert' AND position = 0 AND not_before <= %(now)s"
 IS_ALERT_DUE = f"SELECT 1 FROM outbox WHERE {DUE_ALERTS} ORDER BY not_before, id LIMIT 1"
-# While an alert waited for its turn or for the end of quiet hours, a digest covered its story.
+# While an alert waited for its turn or for the end of quiet hours, a digest covered its story, or it was hidden.
 DROP_COVERED = """
 UPDATE outbox SET state = 'folded', not_before = NULL WHERE id IN (
     SELECT id FROM outbox w WHERE kind = 'alert' AND position = 0 AND not_before <= %s
-    AND state = 'pending' AND possible_copies = 0 AND EXISTS (
+    AND state = 'pending' AND possible_copies = 0 AND (EXISTS (
         SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
         JOIN delivered_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
         WHERE mine.article_id = w.article_id)
+    OR EXISTS (
+        SELECT 1 FROM story_articles mine JOIN stories t ON t.id = mine.story_id
+        WHERE mine.article_id = w.article_id AND t.is_hidden))
     FOR UPDATE SKIP LOCKED)
 """
 # One message for each chat: the oldest alert decides which watch it is for.

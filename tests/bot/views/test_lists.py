@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.locale import Translations
 from bot.sandbox.entities import parse
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
-from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, build_deep_link, read_payload
+from bot.views.deep_links import ArticleLink, ScheduleLink, StoryLink, TopicLink, build_deep_link, read_payload
 from bot.views.html import measure
 from bot.views.lists import build_story_card, render_card, render_heading, render_list, render_saved
 from bot.views.schedules import render_share_line
@@ -150,11 +150,12 @@ def test_any_page_is_one_valid_message(
 
 
 @given(st.integers(1, 10**15 - 1))
-def test_story_link_round_trip(article_id: int) -> None:
-    payload = StoryLink(article_id).payload
-    assert len(payload) <= 64
-    assert read_payload(payload) == StoryLink(article_id)
-    assert build_deep_link("ringkas_bot", StoryLink(7)) == "https://t.me/ringkas_bot?start=a7"
+def test_links_to_articles_and_stories_round_trip(article_id: int) -> None:
+    for link in (ArticleLink(article_id), StoryLink(article_id)):
+        assert len(link.payload) <= 64
+        assert read_payload(link.payload) == link
+    assert build_deep_link("ringkas_bot", ArticleLink(7)) == "https://t.me/ringkas_bot?start=a7"
+    assert build_deep_link("ringkas_bot", StoryLink(7)) == "https://t.me/ringkas_bot?start=s7"
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,7 @@ def test_story_link_round_trip(article_id: int) -> None:
         "",
         "a",
         "a0",
+        "s0",
         "a-1",
         "a1 ",
         "a" + "9" * 16,
