@@ -156,7 +156,7 @@ class _Report:
         article = report.stored.article
         self.stored = report.stored
         self.outlet = get_outlet_key(article.outlet)
-        self.figures = extract_figures(article.title, article.text, year=self.stored.reported_at.year)
+        self.figures = extract_figures(article.title, article.text, published=self.stored.reported_at.date())
         self.leads = [one for one in self.figures if one.is_title or one.start < MAX_OPENING_CHARS]
         # Sentences of summaries are clear without their neighbours.
         self.sentences = {one.start: one for summary in report.summaries for one in summary.sentences}

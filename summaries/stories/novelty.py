@@ -164,5 +164,5 @@ def _read_all(texts: Iterable[str]) -> _Content:
 
 @lru_cache(maxsize=_MAX_CACHED)
 def _read(text: str) -> _Content:
-    figures = frozenset((figure.kind, figure.value) for figure in extract_figures("", text, year=0))
+    figures = frozenset((figure.kind, figure.value) for figure in extract_figures("", text))
     return _Content(frozenset(extract_terms(text)), extract_names(text), figures)
