@@ -11,10 +11,12 @@ from babel.dates import format_date
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.answers import WORDS_PER_MINUTE, quote
-from bot.views.deep_links import StoryLink, build_deep_link, render_deep_link
+from bot.views.deep_links import ArticleLink, StoryLink, build_deep_link, render_deep_link
 from bot.views.html import (
+    MAX_ENTITIES,
     MAX_OUTLET_CHARS,
     add_link,
+    count_entities,
     is_web_address,
     join_facts,
     measure,
@@ -33,8 +35,6 @@ from summaries.model import NO_MARKS, SHORT, Addition, DeliveryPart, Digest, New
 from summaries.model.deliveries import USUAL_COUNT
 from summaries.topic_model.topics import GENERAL
 
-# Telegram applies no more links and styles in a message.
-MAX_ENTITIES = 100
 # Fewer stories fit on a phone's screen, where a list of their headlines would only repeat them.
 MIN_LISTED = 3
 MAX_HEADLINE_CHARS = 120
@@ -179,7 +179,7 @@ def find_page(item: NewsItem, username: str | None) -> str | None:
     url = item.stored.article.url
     if is_web_address(url) or username is None:
         return url
-    return build_deep_link(username, StoryLink(item.stored.id))
+    return build_deep_link(username, ArticleLink(item.stored.id))
 
 
 def render_stories(words: Translations, digest: Digest, username: str | None) -> Iterator[tuple[str, int]]:
@@ -200,7 +200,8 @@ def render_item(words: Translations, digest: Digest, item: NewsItem, number: int
     article = item.stored.article
     title = f"{number}. {render_mark(words, item)}{render_title(words, article, find_page(item, username))}"
     covered = render_coverage(words, len(item.coverage))
-    about = render_deep_link(username, StoryLink(item.stored.id), covered or words.text("summary"))
+    link = StoryLink(item.stored.id) if covered else ArticleLink(item.stored.id)
+    about = render_deep_link(username, link, covered or words.text("summary"))
     below = join_facts(
         (
             to_html(shorten(article.outlet, MAX_OUTLET_CHARS)) if article.outlet else "",
@@ -249,11 +250,6 @@ def render_foot(words: Translations, digest: Digest) -> str:
 def measure_message(blocks: Sequence[Block]) -> int:
     """Return the length of the blocks in one message."""
     return sum(measure(block) + 2 for block, _ in blocks) - 2
-
-
-def count_entities(html: str) -> int:
-    """Return the number of links and styles in the HTML."""
-    return html.count("<") - html.count("</")
 
 
 def pack(blocks: Sequence[Block], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:

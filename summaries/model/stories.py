@@ -25,6 +25,11 @@ class Coverage:
     published_at: datetime | None
     added_at: datetime
 
+    @property
+    def reported_at(self) -> datetime:
+        """When the article was published, or added if that is not known."""
+        return self.published_at or self.added_at
+
 
 def get_outlet_key(outlet: str | None) -> str:
     """Return the name by which outlets are compared. Names match in any case; no name counts as one outlet."""
@@ -69,13 +74,13 @@ class Addition:
 class CentralAddition:
     """The place of the sentence of a second outlet with the central fact of a story: `text[start:end]` of its article.
 
-    The summaries of the articles `lacking` do not have the fact.
+    `lacking` are the summaries without the fact, each by its article's id and its length's code.
     """
 
     article_id: int
     start: int
     end: int
-    lacking: frozenset[int]
+    lacking: frozenset[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,31 @@ class NewsItem:
     summary: Summary
     coverage: tuple[Coverage, ...] = ()
     marks: Marks = NO_MARKS
+
+
+class EditKind(StrEnum):
+    """The kind of a decision about stories: hide one, split articles off one, or merge two."""
+
+    HIDE = "hide"
+    SPLIT = "split"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEdit:
+    """A decision of an administrator; `admin_id` is None if it was made on the command line.
+
+    `article_ids` are the articles of the hidden story, those split off, or those of one merged story; `other_ids` are
+    the remaining articles, or those of the other story. The decision is in effect while `undone_at` is None.
+    """
+
+    id: int
+    kind: EditKind
+    article_ids: tuple[int, ...]
+    other_ids: tuple[int, ...]
+    admin_id: int | None
+    made_at: datetime
+    undone_at: datetime | None = None
 
 
 class Order(StrEnum):

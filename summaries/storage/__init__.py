@@ -102,6 +102,7 @@ class Store:
 
     articles: ports.ArticleStore
     stories: ports.StoryStore
+    story_edits: ports.StoryEditStore
     studies: ports.StudyStore
     news: ports.NewsStore
     queries: ports.QueryStore

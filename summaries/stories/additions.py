@@ -89,7 +89,7 @@ def _read(texts: Iterable[str]) -> _Content:
     return _Content(
         frozenset(extract_terms(text)) - load_frame_stems(),
         extract_names(text),
-        frozenset((figure.kind, figure.value) for figure in extract_figures("", text, year=0)),
+        frozenset((figure.kind, figure.value) for figure in extract_figures("", text)),
     )
 
 

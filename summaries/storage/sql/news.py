@@ -47,7 +47,7 @@ SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DIS
                 AND coalesce(x.category, '') <> %(left_out)s
                 ORDER BY x.is_free DESC, x.words DESC, x.article_id LIMIT 1)
             ELSE article_id END AS article_id
-        FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s) c
+        FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s AND NOT is_hidden) c
     WHERE article_id IS NOT NULL ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
     JOIN articles a ON a.id = t.article_id
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
