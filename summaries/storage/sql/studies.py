@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from summaries.errors import StoryConflict
 from summaries.ports.stories import StaleStories, StaleStory, StudiedStory
 from summaries.storage import values
+from summaries.storage.sql.articles import NEW_STORY
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, rows_with, to_json, writes
 from summaries.stories import Signature, make_signature
+from summaries.stories.chains import LinkedStory
 
 # A signature is deleted after a few days; then it is made from the article, as it is for articles that came alone.
 STALE = """
@@ -18,6 +20,19 @@ SELECT s.id, s.version, s.latest_at, s.chain_id, g.signature, a.title,
     FROM stories s JOIN articles a ON a.id = s.article_id
     LEFT JOIN signatures g ON g.article_id = a.id AND s.chain_id IS NULL
     WHERE s.is_stale ORDER BY s.id LIMIT %s
+"""
+POSTINGS = """
+SELECT g.value ->> 0 AS term,
+        (SELECT json_agg(json_build_array(p.story_id, p.weight)) FROM
+            (SELECT c.story_id, c.weight FROM chain_terms c WHERE c.term = g.value ->> 0
+                ORDER BY c.story_id DESC LIMIT %(limit)s) p) AS found
+    FROM json_array_elements(%(terms)s::json) g
+"""
+CHAINS = "SELECT id, chain_id, latest_at FROM stories WHERE id = ANY(%s::bigint[]) AND chain_id IS NOT NULL"
+# The stories that left a chain that has their id, to which others still belong.
+LEFT = """
+SELECT s.id FROM stories s WHERE s.id = ANY(%s::bigint[])
+    AND EXISTS (SELECT 1 FROM stories o WHERE o.chain_id = s.id AND o.id <> s.id)
 """
 STUDIED = rows_with(id="bigint", version="integer", chain_id="bigint")
 # The story did not change meanwhile.
@@ -47,12 +62,27 @@ class StudyRows(SqlStore):
         studies = int(await db.value("SELECT studies FROM story_state"))
         return StaleStories(await db.compute(to_stale, found), studies)
 
+    async def read_postings(self, terms: Collection[str], *, limit: int) -> Mapping[str, Sequence[tuple[int, float]]]:
+        wanted = {"terms": to_json([term] for term in terms), "limit": limit}
+        found = await self.database.rows(POSTINGS, wanted)
+        return {
+            row["term"]: sorted((story_id, weight) for story_id, weight in values.to_list(row["found"] or ()))
+            for row in found
+        }
+
+    async def read_chains(self, story_ids: Collection[int]) -> Mapping[int, LinkedStory]:
+        found = await self.database.rows(CHAINS, [list(story_ids)])
+        return {row["id"]: LinkedStory(row["chain_id"], values.to_moment(row["latest_at"])) for row in found}
+
     @writes
     async def put_studied(self, db: Session, studied: Sequence[StudiedStory], *, known: int) -> int:
         if await db.value("SELECT studies FROM story_state FOR UPDATE") != known:
             raise StoryConflict("another process studied stories in the meantime")
+        first_ids = [story.id for story in studied if story.chain_id == story.id]
+        new = {row["id"]: await db.value(NEW_STORY) for row in await db.rows(LEFT, [first_ids])}
         linked = [story for story in studied if story.terms]
-        await db.run(PUT, {"rows": to_json((story.id, story.version, story.chain_id) for story in studied)})
+        rows = ((story.id, story.version, new.get(story.id, story.chain_id)) for story in studied)
+        await db.run(PUT, {"rows": to_json(rows)})
         await db.run(DELETE_TERMS, {"rows": to_json((story.id, story.version) for story in linked)})
         terms = ((story.id, story.version, *term) for story in linked for term in story.terms.items())
         await db.run(PUT_TERMS, {"rows": to_json(terms)})
