@@ -160,10 +160,10 @@ class StoryStore(Protocol):
             StoryConflict: the stories are no longer those of `known`; nothing was stored.
         """
 
-    async def coverage(self, article_id: int, *, is_admin: bool = False) -> tuple[Coverage, ...]:
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
         """Return all articles of the article's story, the earliest first; none for a private article.
 
-        Of a hidden story, only administrators see more than the article itself.
+        Of a hidden story, readers see only the article itself.
         """
 
     async def chain(self, article_id: int) -> tuple[Coverage, ...]:
@@ -192,6 +192,9 @@ class StoryEditStore(Protocol):
 
     async def undo(self, edit_id: int, *, admin_id: int | None, now: datetime) -> StoryEdit | None:
         """Undo a decision in effect: show the story, or move the articles back."""
+
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
+        """Return all articles of the article's story, even of a hidden one; see `StoryStore.coverage`."""
 
     async def list_edits(self, article_id: int | None = None, *, limit: int) -> tuple[StoryEdit, ...]:
         """Return decisions, the newest first; with `article_id` those in effect that name an article of its story."""
