@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 
 from summaries.errors import StoryConflict
+from summaries.model import Summary
 from summaries.ports.stories import StaleStories, StaleStory, StudiedStory
 from summaries.storage import values
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, rows_with, to_json, writes
 from summaries.stories import Signature, make_signature
+from summaries.stories.central_facts import StoryReport
 
 # A signature is deleted after a few days; then it is made from the article, as it is for articles that came alone.
 STALE = """
@@ -19,10 +22,20 @@ SELECT s.id, s.version, s.latest_at, s.chain_id, g.signature, a.title,
     LEFT JOIN signatures g ON g.article_id = a.id AND s.chain_id IS NULL
     WHERE s.is_stale ORDER BY s.id LIMIT %s
 """
-STUDIED = rows_with(id="bigint", version="integer", chain_id="bigint")
+REPORTS = """
+SELECT r.story_id, a.*, (SELECT json_agg(json_build_array(s.length, s.method, s.language, s.spans))
+        FROM summaries s WHERE s.article_id = a.id) AS summaries
+    FROM (SELECT m.story_id, m.article_id, row_number() OVER
+            (PARTITION BY m.story_id ORDER BY m.dated_at DESC, m.article_id DESC) AS place
+        FROM stories t JOIN story_articles m ON m.story_id = t.id
+        WHERE t.id = ANY(%s::bigint[]) AND t.outlet_count > 1) r
+    JOIN articles a ON a.id = r.article_id WHERE r.place <= %s ORDER BY r.story_id, a.id
+"""
+STUDIED = rows_with(id="bigint", version="integer", chain_id="bigint", addition="text", is_disputed="boolean")
 # The story did not change meanwhile.
 PUT = f"""
-UPDATE stories SET chain_id = mark.chain_id, is_stale = false FROM {STUDIED}
+UPDATE stories SET chain_id = mark.chain_id, is_stale = false, addition = mark.addition,
+    is_disputed = mark.is_disputed FROM {STUDIED}
     WHERE stories.id = mark.id AND stories.version = mark.version
 """
 DELETE_TERMS = f"""
@@ -47,17 +60,37 @@ class StudyRows(SqlStore):
         studies = int(await db.value("SELECT studies FROM story_state"))
         return StaleStories(await db.compute(to_stale, found), studies)
 
+    async def read_reports(self, story_ids: Collection[int], *, most: int) -> Mapping[int, tuple[StoryReport, ...]]:
+        found = await self.database.rows(REPORTS, [sorted(story_ids), most])
+        return {
+            story_id: tuple(StoryReport(values.to_stored(row), to_summaries(row)) for row in rows)
+            for story_id, rows in groupby(found, key=lambda row: int(row["story_id"]))
+        }
+
     @writes
     async def put_studied(self, db: Session, studied: Sequence[StudiedStory], *, known: int) -> int:
         if await db.value("SELECT studies FROM story_state FOR UPDATE") != known:
             raise StoryConflict("another process studied stories in the meantime")
         linked = [story for story in studied if story.terms]
-        await db.run(PUT, {"rows": to_json((story.id, story.version, story.chain_id) for story in studied)})
+        await db.run(PUT, {"rows": to_json(map(to_row, studied))})
         await db.run(DELETE_TERMS, {"rows": to_json((story.id, story.version) for story in linked)})
         terms = ((story.id, story.version, *term) for story in linked for term in story.terms.items())
         await db.run(PUT_TERMS, {"rows": to_json(terms)})
         await db.run("UPDATE story_state SET studies = studies + 1")
         return known + 1
+
+
+def to_row(story: StudiedStory) -> tuple[object, ...]:
+    addition = values.plain_central_addition(story.addition)
+    return story.id, story.version, story.chain_id, addition, story.is_disputed
+
+
+def to_summaries(row: Row) -> tuple[Summary, ...]:
+    columns = ("length", "method", "language", "spans")
+    return tuple(
+        values.to_summary(row["text"], dict(zip(columns, stored, strict=True)))
+        for stored in values.to_list(row["summaries"] or ())
+    )
 
 
 def to_stale(rows: Sequence[Row]) -> tuple[StaleStory, ...]:
