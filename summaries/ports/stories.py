@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from summaries.model import Article, Coverage, Origin, StoredArticle, StoryEdit, Summary
+from summaries.model import Article, CentralAddition, Coverage, Origin, StoredArticle, StoryEdit, Summary
 from summaries.stories import Entry, Signature
+from summaries.stories.central_facts import StoryReport
 from summaries.stories.chains import LinkedStory
 from summaries.stories.edits import Edit
 
@@ -98,12 +99,17 @@ class StaleStories:
 
 @dataclass(frozen=True, slots=True)
 class StudiedStory:
-    """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now."""
+    """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now.
+
+    For `addition` and `is_disputed` see `Marks`.
+    """
 
     id: int
     version: int
     chain_id: int
     terms: Mapping[str, float] = field(default_factory=dict)
+    addition: CentralAddition | None = None
+    is_disputed: bool = False
 
 
 class StudyStore(Protocol):
@@ -117,6 +123,10 @@ class StudyStore(Protocol):
 
     async def read_chains(self, story_ids: Collection[int]) -> Mapping[int, LinkedStory]:
         """Return the chains of those stories that are linked."""
+
+    async def read_reports(self, story_ids: Collection[int], *, most: int) -> Mapping[int, tuple[StoryReport, ...]]:
+        """Return the latest articles, at most `most`, of each of the stories that has several outlets, with their
+        summaries."""
 
     async def put_studied(self, studied: Sequence[StudiedStory], *, known: int) -> int:
         """Store the results, and return the number of stored studies.

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from summaries.model import CentralAddition, StoredArticle, Summary, SummarySentence, get_outlet_key
-from summaries.stories.disagreements import is_comparable, is_consistent
+from summaries.stories.disagreements import MAX_ARTICLES, is_comparable, is_consistent
 from summaries.stories.figures import Figure, Kind, extract_figures, load_frame_stems
 from summaries.stories.signature import extract_names, extract_terms
 from summaries.text.amounts import find_amounts
 
-MAX_ARTICLES = 15
-"""The latest articles that are compared, which bounds the cost of a large story."""
 MAX_CHARS = 240
 """A short summary has about as many characters: a longer sentence would double the item."""
 MAX_OPENING_CHARS = 500
@@ -244,7 +242,7 @@ def _count_support(figure: Figure, report: _Report, reports: Sequence[_Report]) 
         is_central = is_in_title or (support > 1 and figure.start < MAX_OPENING_CHARS)
     elif figure.kind is Kind.COUNT:
         is_punishment = figure.head in ("tahun", "bulan") and _STAGES[0].search(report.stored.article.title)
-        is_central = is_in_title and is_punishment is not None
+        is_central = is_in_title and bool(is_punishment)
     else:
         is_central = is_in_title
     return support if is_central else 0
