@@ -169,7 +169,7 @@ def test_outlets_differ_on_the_victims_of_the_bus_and_later_figures_are_marked()
         assert article.published_at is not None
         stored.append(StoredArticle(number, name, article, Origin.FEED, article.published_at))
     found = {
-        one.kind: [(said.outlet, said.value, said.is_later) for said in one.statements]
+        one.kind: [(said.outlet, int(said.value), said.is_later) for said in one.statements]
         for one in find_disagreements(stored)
     }
     assert found[Kind.DEATHS] == [
