@@ -180,16 +180,14 @@ class Reply:
                     await self._delete(self._earlier.popleft())
                     continue
             return self._earlier.popleft()
-        question = self._question
-        is_quoted = shown.quotes is not None or question.chat.type != ChatType.PRIVATE
-        quoted = ReplyParameters(shown.quotes or question.message_id, allow_sending_without_reply=True)
         send = partial(
-            question.reply_text,
+            self._question.reply_text,
             shown.text,
             parse_mode=mode,
             reply_markup=shown.keyboard,
             link_preview_options=shown.preview,
-            reply_parameters=quoted if is_quoted else None,
+            reply_to_message_id=shown.quotes,
+            allow_sending_without_reply=True,
         )
         return (await with_retries(send)).message_id
 
