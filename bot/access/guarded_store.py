@@ -146,6 +146,7 @@ class Watches(Guard[ports.WatchStore]):
     """`ports.WatchStore`, guarded."""
 
     of_chat = for_id(readable_chat_id, ports.WatchStore.of_chat)
+    find_follow = for_id(readable_chat_id, ports.WatchStore.find_follow)
     remove_all = for_operator(ports.WatchStore.remove_all)
 
     async def find(self, chat: AdminAccess, watch_id: int) -> model.Watch | None:
@@ -155,6 +156,12 @@ class Watches(Guard[ports.WatchStore]):
         self, chat: AdminAccess, words: str, *, thread_id: int | None, most: int, now: datetime
     ) -> model.Watch | None:
         return await self._store.add(model.ChatRef(admin_chat_id(chat), thread_id), words, most=most, now=now)
+
+    async def follow(
+        self, chat: AdminAccess, article_id: int, title: str, *, thread_id: int | None, most: int, now: datetime
+    ) -> model.Watch | None:
+        target = model.ChatRef(admin_chat_id(chat), thread_id)
+        return await self._store.follow(target, article_id, title, most=most, now=now)
 
     async def remove(self, chat: AdminAccess, watch_id: int) -> bool:
         return await self._store.remove(watch_id, admin_chat_id(chat))

@@ -33,6 +33,7 @@ from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
 from summaries.errors import RingkasError
 from summaries.ingest.refresh import RefreshReport, RefreshService
+from summaries.ingest.study import StudyService
 from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery
 from summaries.ports import Clock
 from summaries.upkeep import UpkeepService
@@ -84,6 +85,7 @@ class BackgroundJobs:
     digests: DeliveryService
     alerts: AlertingService
     broadcasts: BroadcastService
+    studies: StudyService
     outbox: Outbox
     upkeep: UpkeepService
     notices: AdminNotices
@@ -119,6 +121,11 @@ class BackgroundJobs:
     async def send(self) -> None:
         """Send the composed digests."""
         await self.digests.send_due()
+
+    @logs_errors("the study of stories failed and is tried again")
+    async def study(self) -> None:
+        """Link new stories to the chains of their affairs; alerts wait for that."""
+        await self.studies.study()
 
     @logs_errors("the tick for alerts failed and is tried again")
     async def alert(self) -> None:
@@ -224,6 +231,7 @@ def create_jobs(
             per_s=settings.messages_per_second,
             tick_s=broadcast_tick_s,
         ),
+        studies=StudyService(studies=store.studies, offload=services.offload),
         outbox=outbox,
         upkeep=services.upkeep,
         notices=AdminNotices(notices, services.languages, settings.admin_ids),

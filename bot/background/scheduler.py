@@ -18,6 +18,7 @@ REFRESH_TICK_S = 60.0
 PRUNE_TICK_S = 24 * 3600.0
 FIRST_PRUNE_S = 600.0
 FIRST_REFRESH_S = 2.0
+STUDY_TICK_S = 5.0
 ALERTS_TICK_S = 5.0
 FIRST_ALERTS_S = 1.0
 BACKUPS_TICK_S = 900.0
@@ -65,6 +66,7 @@ def schedule(queue: JobQueue[Any], jobs: BackgroundJobs) -> None:
     # Separate from composing, so that digests are composed on time while a long queue is sent.
     repeat(queue, "sending", jobs.send, TICK_S)
     repeat(queue, "broadcasts", jobs.broadcast, TICK_S)
+    repeat(queue, "study", jobs.study, STUDY_TICK_S)
     repeat(queue, "alerts", jobs.alert, ALERTS_TICK_S, FIRST_ALERTS_S)
     repeat(queue, "pruning", jobs.forget, PRUNE_TICK_S, FIRST_PRUNE_S)
     if jobs.sources is not None:

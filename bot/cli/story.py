@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 def story(article_id: int, *, as_json: bool) -> int:
     """Show an article's story across outlets."""
     from summaries.articles.story import read_story
+    from summaries.stories.figures import Kind
     from summaries.workers.pools import ThreadOffload
 
     async def read(store: Store) -> StoryView | None:
         offload = ThreadOffload(threads=1)
         try:
-            return await read_story(article_id, articles=store.articles, stories=store.stories, offload=offload)
+            return await read_story(
+                article_id, articles=store.articles, stories=store.stories, offload=offload, kinds=tuple(Kind)
+            )
         finally:
             offload.close()
 
@@ -44,6 +47,8 @@ def story(article_id: int, *, as_json: bool) -> int:
 
 def describe(view: StoryView) -> Iterator[str]:
     """Yield the lines of the story."""
+    from summaries.stories.disagreements import SHOWN_KINDS
+
     article = view.shown.article
     yield article.title
     yield f"{article.outlet or '-'}: {view.summary.text}"
@@ -52,10 +57,15 @@ def describe(view: StoryView) -> Iterator[str]:
     for addition in view.additions:
         yield f"- {addition.outlet or '-'}, {show_time(addition.published_at)}: {addition.sentence.text}"
     for found in view.disagreements:
-        yield f"\nOutlets differ ({found.kind.value}):"
+        doubt = "" if found.kind in SHOWN_KINDS else ", less reliable"
+        yield f"\nOutlets differ ({found.kind.value}{doubt}):"
         for said in found.statements:
             later = ", later" if said.is_later else ""
             yield f"- {said.outlet or '-'}, {show_time(said.published_at)}{later}: {said.sentence}"
+    if len(view.chain) > 1:
+        yield "\nStories of the same affair:"
+        for report in view.chain:
+            yield f"- {report.article_id}, {report.outlet or '-'}, {show_time(report.reported_at)}: {report.title}"
 
 
 def show_time(moment: datetime) -> str:
@@ -98,5 +108,15 @@ def to_json(view: StoryView) -> dict[str, object]:
                 ],
             }
             for found in view.disagreements
+        ],
+        "chain": [
+            {
+                "article": report.article_id,
+                "title": report.title,
+                "outlet": report.outlet,
+                "url": report.url,
+                "date": report.reported_at.isoformat(),
+            }
+            for report in view.chain
         ],
     }

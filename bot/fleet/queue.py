@@ -51,6 +51,7 @@ class Tick:
 # The periodic tasks. One that failed is not retried: the next one does the same.
 TICKS = {
     "compose": Tick(DIGESTS, 3),
+    "study": Tick(ALERTS, 5),
     "alert": Tick(ALERTS, 5),
     "broadcast": Tick(DIGESTS, 2),
     "refresh_due": Tick(REFRESH, 60),

@@ -45,6 +45,7 @@ REFRESHERS = 4
 TICK_NAMES = {
     "compose": "digests",
     "send": "sending",
+    "study": "study",
     "alert": "alerts",
     "broadcast": "broadcasts",
     "refresh_due": "refresh due",
@@ -128,6 +129,11 @@ class FleetTasks:
     async def send(self) -> None:
         """Send digests until none is left; at most one such task per bot runs in a process."""
         await self._for_each("send", lambda bot: bot.jobs.send())
+
+    async def study(self) -> None:
+        """Study changed stories, once for all bots."""
+        await self._news.study()
+        await self._record("study")
 
     async def alert(self) -> None:
         await self._for_each("alert", lambda bot: bot.jobs.alert())

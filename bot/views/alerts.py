@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from html import escape
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, to_html
@@ -45,6 +45,31 @@ def render_watches(words: Translations, watches: Sequence[Watch]) -> str:
 
 WATCH_PATTERN = r"^w1:"
 MAX_LABEL_CHARS = 24
+
+
+FOLLOW_PATTERN = r"^f1:"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowPress:
+    """A press to follow the chain of the article's story, or to stop following it."""
+
+    article_id: int
+    is_on: bool
+
+    def encode(self) -> str:
+        return f"f1:{self.article_id}:{'y' if self.is_on else 'n'}"
+
+
+decode_follow_press = decoder(
+    re.compile(r"f1:([1-9]\d{0,14}):([yn])"), lambda match: FollowPress(int(match[1]), match[2] == "y")
+)
+
+
+def build_follow_button(words: Translations, article_id: int, followed: Watch | None) -> InlineKeyboardButton:
+    """Return the button to follow the story of a public article, or to stop if the chat has `followed` it."""
+    label = words.text("Follow") if followed is None else words.text("Stop following")
+    return build_button(label, FollowPress(article_id, is_on=followed is None).encode())
 
 
 class WatchChange(StrEnum):

@@ -45,8 +45,8 @@ DAYS_OF_WEEK = 7
 MAX_UNIX = 2**31
 MAX_TITLE_CHARS = 300
 MAX_OUTLET_CHARS = 40
-# Telegram applies 100 links and styles in a message; a digest has eight stories.
-MAX_LINKS = 8
+MAX_ENTITIES = 100
+"""The number of links and styles that Telegram applies in a message."""
 
 
 def render_byline(words: Translations, article: Article, zone: str) -> str:
@@ -157,6 +157,11 @@ def join_facts(facts: Iterable[str]) -> str:
 def measure(html: str) -> int:
     """Return the length of the HTML's visible text, in which Telegram counts."""
     return utf16_length(visible_text(html))
+
+
+def count_entities(html: str) -> int:
+    """Return the number of links and styles in the HTML."""
+    return html.count("<") - html.count("</")
 
 
 def shorten(title: str, limit: int = MAX_TITLE_CHARS) -> str:

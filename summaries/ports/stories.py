@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from summaries.model import Article, Coverage, Origin, StoredArticle, Summary
+from summaries.model import Article, Coverage, Origin, StoredArticle, StoryEdit, Summary
 from summaries.stories import Entry, Signature
+from summaries.stories.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,73 @@ class StoryState:
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """The splits and merges in effect, oldest first, and the story of each article that they name."""
+
+    edits: tuple[Edit[str], ...]
+    stories: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StoryChanges:
-    """Articles that were added, or whose signature or story changed, oldest change first, up to `state`."""
+    """Articles that were added, or whose signature or story changed, oldest change first, up to `state`.
+
+    `decisions` is None if administrators decided nothing meanwhile.
+    """
 
     entries: tuple[Entry, ...]
     state: StoryState
     is_complete: bool = True
+    decisions: Decisions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaleStory:
+    """A story whose articles have changed since it was studied; `version` counts the changes.
+
+    `latest_at` is the date of its newest article. `signature` is that of its best article if the story is not linked
+    yet; then `chain_id` is None.
+    """
+
+    id: int
+    version: int
+    latest_at: datetime
+    chain_id: int | None
+    signature: Signature | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaleStories:
+    """Stories to study, the first ones by id. `studies` counts the studies that were stored before."""
+
+    stories: tuple[StaleStory, ...]
+    studies: int
+
+
+@dataclass(frozen=True, slots=True)
+class StudiedStory:
+    """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now."""
+
+    id: int
+    version: int
+    chain_id: int
+    terms: Mapping[str, float] = field(default_factory=dict)
+
+
+class StudyStore(Protocol):
+    """Stories that were added or changed, and the chains that link stories of one affair."""
+
+    async def list_stale(self, *, limit: int) -> StaleStories:
+        """Return stale stories, those with the lowest ids."""
+
+    async def put_studied(self, studied: Sequence[StudiedStory], *, known: int) -> int:
+        """Store the results, and return the number of stored studies.
+
+        A story that changed meanwhile stays stale, and unlinked if it was.
+
+        Raises:
+            StoryConflict: another study was stored after the one that `known` counts; nothing was stored.
+        """
 
 
 class StoryStore(Protocol):
@@ -90,5 +152,38 @@ class StoryStore(Protocol):
             StoryConflict: the stories are no longer those of `known`; nothing was stored.
         """
 
-    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
-        """Return all articles of the article's story, the earliest first; none for a private article."""
+    async def coverage(self, article_id: int, *, is_admin: bool = False) -> tuple[Coverage, ...]:
+        """Return all articles of the article's story, the earliest first; none for a private article.
+
+        Of a hidden story, only administrators see more than the article itself.
+        """
+
+    async def chain(self, article_id: int) -> tuple[Coverage, ...]:
+        """Return the best article of each story in the chain of the article's story, the earliest story first.
+
+        Of a very long chain these are the newest stories, without hidden ones. A story that is not linked yet is a
+        chain of its own; a private article has none.
+        """
+
+
+class StoryEditStore(Protocol):
+    """Decisions of administrators about stories, which outlast the grouping of articles.
+
+    Each decision names articles. A later one counts more than an earlier one that contradicts it. `admin_id` is None
+    for the command line. Methods that decide return None if there is nothing to decide; then they change nothing.
+    """
+
+    async def hide(self, article_id: int, *, admin_id: int | None, now: datetime) -> StoryEdit | None:
+        """Hide the article's story from all lists, digests and alerts, together with articles that join it later."""
+
+    async def split(self, article_ids: Sequence[int], *, admin_id: int | None, now: datetime) -> StoryEdit | None:
+        """Move articles of one story, but not all of them, to a new story."""
+
+    async def merge(self, article_id: int, other_id: int, *, admin_id: int | None, now: datetime) -> StoryEdit | None:
+        """Merge the stories of the two articles."""
+
+    async def undo(self, edit_id: int, *, admin_id: int | None, now: datetime) -> StoryEdit | None:
+        """Undo a decision in effect: show the story, or move the articles back."""
+
+    async def list_edits(self, article_id: int | None = None, *, limit: int) -> tuple[StoryEdit, ...]:
+        """Return decisions, the newest first; with `article_id` those in effect that name an article of its story."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 from bot.background.notices import moved_parts, no_backup_text, switched_off_parts, unreachable_parts
 from bot.errors import (
@@ -26,7 +27,7 @@ from bot.locale import Translations
 from bot.panel.changes import View
 from bot.panel.views import QUESTIONS, render_view
 from bot.views.alerts import render_alert, render_watches
-from bot.views.answers import AnswerFormat, render_answer, render_debunking, render_full_article, render_outlets
+from bot.views.answers import AnswerFormat, render_answer, render_debunking, render_full_article
 from bot.views.deep_links import ScheduleLink
 from bot.views.digest_buttons import DigestPress, render_more, render_resized, strip_summaries
 from bot.views.digests import render_digest
@@ -42,14 +43,17 @@ from bot.views.status import (
     render_history,
     render_sources,
 )
+from bot.views.stories import render_story_view
 from bot.views.trends import Span, Survey, render_caption
 from summaries import errors
+from summaries.articles.story import StoryView
 from summaries.delivery.alerts import BadWatch
 from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.refresh import SourceReport
 from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import (
     MEDIUM,
+    Addition,
     AlertBatch,
     Article,
     Broadcast,
@@ -85,6 +89,8 @@ from summaries.model import (
     Verdict,
     Watch,
 )
+from summaries.stories.disagreements import Disagreement, Statement
+from summaries.stories.figures import Kind
 from summaries.stories.trends import TrendingName
 from summaries.topic_model.topics import TOPICS
 
@@ -134,6 +140,22 @@ class Outside:
         return tuple(
             Coverage(n, self.title, f"{n} {self.name}", f"https://m{n}.example/?a&b", None, None, NOW)
             for n in range(self.many)
+        )
+
+    @property
+    def story(self) -> StoryView:
+        (sentence,) = self.summary.sentences
+        number = Statement(0, self.name, NOW, self.text, 0, len(self.text), 0, min(5, len(self.text)), Decimal(6))
+        return StoryView(
+            self.stored,
+            self.summary,
+            self.coverage,
+            tuple(Addition(n, self.name, NOW, sentence) for n in range(min(self.many, 5))),
+            (Disagreement(Kind.DEATHS, (number, replace(number, is_later=True))),) * min(self.many, 3),
+            tuple(
+                replace(report, article_id=100 + n, published_at=NOW - timedelta(days=n))
+                for n, report in enumerate(self.coverage)
+            ),
         )
 
     def items(self, most: int) -> tuple[NewsItem, ...]:
@@ -325,16 +347,19 @@ def sample_broadcast(words: Translations, out: Outside) -> list[str]:
 
 
 RENDERINGS: dict[str, Rendering] = {
-    **{f"answer-{form.name.lower()}": sample_answer(form) for form in AnswerFormat if form is not AnswerFormat.OUTLETS},
+    **{f"answer-{form.name.lower()}": sample_answer(form) for form in AnswerFormat if form is not AnswerFormat.STORY},
     **{
         f"edited-{form.name.lower()}": sample_edited_answer(form)
         for form in AnswerFormat
-        if form is not AnswerFormat.OUTLETS
+        if form is not AnswerFormat.STORY
     },
     "answer-rewritten": sample_rewritten_answer,
     "short-article": lambda words, out: render_full_article(words, out.article, ZONE),
     "debunking": lambda words, out: [render_debunking(words, out.check, ZONE).text],
-    "other-outlets": lambda words, out: [render_outlets(words, out.article, out.coverage, ZONE)],
+    "story": lambda words, out: [render_story_view(words, out.story, ZONE)],
+    "story-fact-check": lambda words, out: [
+        render_story_view(words, replace(out.story, shown=replace(out.stored, article=out.check)), ZONE)
+    ],
     "card": lambda words, out: [render_card(words, out.items(1)[0], ZONE)],
     "list-of-words": lambda words, out: sample_list(words, out, NewsQuery(words=out.words), Order.MOST_COVERED),
     "list-of-an-outlet": lambda words, out: sample_list(words, out, NewsQuery(outlet=out.name)),

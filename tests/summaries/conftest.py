@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from summaries.articles.prepare import extract_search_terms
 from summaries.errors import TransientFetchError
 from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.study import StudyService
 from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySentence
 from summaries.ports import Fetched
 from summaries.ports.stories import PreparedArticle
@@ -33,6 +34,7 @@ POOL_SIZE = 4
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 ArticleMaker = Callable[..., Article]
+Study = Callable[[Store], Awaitable[int]]
 
 
 class FakeFetcher:
@@ -191,6 +193,16 @@ async def writer(store: Store, offload: Offload, now: datetime) -> AsyncIterator
     opened = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def study() -> Study:
+    """Study the stale stories of a store."""
+
+    async def run(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return work(*args, **kwargs)
+
+    return lambda store: StudyService(studies=store.studies, offload=run).study()
 
 
 EVENT = {

@@ -34,6 +34,8 @@ CLAIMS = """
 SELECT a.* FROM
     (SELECT c.article_id, sum((g.value ->> 1)::real * c.scale) AS weight
     FROM json_array_elements(%(terms)s::json) g JOIN claim_terms c ON c.term = g.value ->> 0
+    WHERE NOT EXISTS (SELECT 1 FROM stories h JOIN story_articles s ON s.story_id = h.id
+        WHERE h.is_hidden AND s.article_id = c.article_id)
     GROUP BY c.article_id ORDER BY weight DESC, c.article_id DESC LIMIT %(limit)s) f
     JOIN articles a ON a.id = f.article_id ORDER BY f.weight DESC, a.id DESC
 """
@@ -41,8 +43,8 @@ PUBLIC_SUMMARIES = """
 SELECT a.*, s.id AS summary_id, s.length, s.method, s.language, s.spans
     FROM summaries s JOIN articles a ON a.id = s.article_id WHERE s.id > %s AND a.is_public ORDER BY s.id LIMIT %s
 """
-STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
-PUT_STORY = upsertion("stories", STORY, ["id"])
+STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at", "is_hidden")
+PUT_STORY = f"{upsertion('stories', STORY, ['id'])}, is_stale = true, version = stories.version + 1"
 ASSIGN = """
 INSERT INTO story_articles
     (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
@@ -55,7 +57,7 @@ INSERT INTO story_articles
         added_at = excluded.added_at
 """
 MEMBERS = """
-SELECT story_id, article_id, outlet, words, published_at, is_free, dated_at, added_at FROM story_articles
+SELECT story_id, article_id, outlet, words, published_at, is_free, dated_at, added_at, is_hidden FROM story_articles
     WHERE story_id = ANY(%s::bigint[]) ORDER BY story_id, article_id
 """
 NEW_STORY = "UPDATE story_state SET next_story = next_story + 1, revision = revision + 1 RETURNING next_story - 1"
@@ -189,7 +191,8 @@ async def assign_story(db: Session, article_id: int, story_id: int | None, artic
 
 
 async def refresh_stories(db: Session, story_ids: Collection[int]) -> None:
-    """Rebuild the rows of the stories from those of their articles; delete stories without articles."""
+    """Rebuild the rows of the stories from those of their articles, which makes them stale; delete stories without
+    articles."""
     found = await db.rows(MEMBERS, [list(story_ids)])
     columns = {
         story_id: values.story_columns(list(members))

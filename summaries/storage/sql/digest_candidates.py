@@ -35,7 +35,7 @@ ALL = """
 WITH fresh (id) AS
     (SELECT id FROM stories WHERE added_at >= %s UNION SELECT id FROM stories WHERE id = ANY(%s::bigint[]))
 SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category, s.dated_at, s.words, s.is_free
-    FROM fresh JOIN stories t ON t.id = fresh.id JOIN story_articles s ON s.story_id = t.id
+    FROM fresh JOIN stories t ON t.id = fresh.id AND NOT t.is_hidden JOIN story_articles s ON s.story_id = t.id
     ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC
 """
 HEADLINES = "SELECT id, title, substr(text, 1, %s) FROM articles WHERE id = ANY(%s::bigint[])"
@@ -58,7 +58,7 @@ FOLDED = """
 SELECT a.chat_id, coalesce(a.sent_at, a.created_at), t.id, t.article_id FROM outbox a
     JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
     WHERE (a.state = 'folded' OR (a.state = 'uncertain' AND a.not_before IS NULL)) AND a.article_id IS NOT NULL
-    AND a.chat_id = ANY(%s::bigint[]) AND NOT EXISTS (
+    AND a.chat_id = ANY(%s::bigint[]) AND NOT t.is_hidden AND NOT EXISTS (
         SELECT 1 FROM delivered_articles d JOIN story_articles o ON o.article_id = d.article_id
         WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
     ORDER BY t.latest_at DESC, t.id DESC

@@ -35,7 +35,7 @@ from bot.views.callbacks import (
     START_PATTERN,
     TOPIC_PATTERN,
 )
-from bot.views.deep_links import Link, ScheduleLink, StoryLink, TopicLink
+from bot.views.deep_links import ArticleLink, Link, ScheduleLink, StoryLink, TopicLink
 from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import OpenQuestion
@@ -458,7 +458,11 @@ async def test_messages_without_a_command_reveal_nothing(seeds: Seeds) -> None:
 
 
 async def test_deep_links_reveal_nothing(seeds: Seeds) -> None:
-    links: list[Link] = [StoryLink(seeds.article_id), StoryLink(1), TopicLink("ekonomi"), SCHEDULE]
+    links: list[Link] = [
+        *(kind(article_id) for kind in (ArticleLink, StoryLink) for article_id in (seeds.article_id, 1)),
+        TopicLink("ekonomi"),
+        SCHEDULE,
+    ]
     assert {type(link) for link in links} == set(get_args(Link))
     for payload in [*(link.payload for link in links), f"s1-{VICTIM}", f"a-{VICTIM}"]:
         for where in (OUTSIDER, GROUP):

@@ -63,7 +63,7 @@ class Work:
 def make_jobs(**services: Any) -> BackgroundJobs:
     """Return the jobs over fakes of some services."""
     do_nothing: Any = None
-    needed = ("digests", "alerts", "broadcasts", "outbox", "upkeep", "notices", "refreshed", "show_progress")
+    needed = ("digests", "alerts", "broadcasts", "studies", "outbox", "upkeep", "notices", "refreshed", "show_progress")
     return BackgroundJobs(**(dict.fromkeys(needed, do_nothing) | services))
 
 
@@ -92,6 +92,7 @@ async def test_each_job_has_its_interval() -> None:
         "digests": 1,
         "sending": 1,
         "broadcasts": 1,
+        "study": 5,
         "alerts": 5,
         "pruning": 86400,
         "refresh": 60,
@@ -99,13 +100,13 @@ async def test_each_job_has_its_interval() -> None:
     }
     for job, _ in scheduled.values():
         await job(None)
-    assert done == ["compose", "send", "broadcast", "alert", "forget", "refresh", "back_up"]
+    assert done == ["compose", "send", "broadcast", "study", "alert", "forget", "refresh", "back_up"]
 
 
 def test_disabled_job_is_not_scheduled() -> None:
     queue: Any = Queue()
     schedule(queue, make_jobs())
-    assert queue.jobs.keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
+    assert queue.jobs.keys() == {"digests", "sending", "broadcasts", "study", "alerts", "pruning"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +35,14 @@ SECOND = (
     "Madiun untuk menutup tanggul yang rusak. Perbaikan bendungan Sukamaju diperkirakan menelan Rp 85 miliar."
 )
 
+EARLIER = "Warga Sukamaju Laporkan Tanggul Retak"
+CRACK = (
+    "Warga hilir melaporkan retakan sepanjang empat meter pada tanggul Sukamaju kepada pengelola pengairan. "
+    "Kepala balai Wahyudi mengatakan petugas sudah memeriksa pintu air dan menandai bagian yang lemah. "
+    "Petani berharap perbaikan selesai sebelum musim tanam karena saluran itu mengairi ribuan hektare sawah. "
+    "Pemerintah kabupaten akan memasang kamera pengawas di dua tempat dan melatih warga membaca tanda bahaya."
+)
+
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,9 +52,10 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         store = await open_store("sqlite:///ringkas.db")
         offload = ThreadOffload(threads=1)
         writer = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: START + timedelta(hours=3))
-        for hours, (outlet, text) in enumerate((("Antara", FIRST), ("Detik", SECOND))):
+        reports = ((0, "Antara", TITLE, FIRST), (1, "Detik", TITLE, SECOND), (-96, "Tempo", EARLIER, CRACK))
+        for hours, outlet, title, text in reports:
             moment = START + timedelta(hours=hours)
-            article = Article(TITLE, text, outlet=outlet, url=f"https://{outlet}.example/1", published_at=moment)
+            article = Article(title, text, outlet=outlet, url=f"https://{outlet}.example/1", published_at=moment)
             await writer.add(prepare(article), origin=Origin.FEED)
         await writer.close()
         offload.close()
@@ -67,6 +78,22 @@ def test_story_shows_additions_and_disagreements(capsys: pytest.CaptureFixture[s
     numbers = [texts[said["article"]][slice(*said["number"])] for said in found["statements"]]
     assert numbers == ["empat", "enam"]
     assert [said["later"] for said in found["statements"]] == [False, True]
+    assert [(story["article"], story["title"]) for story in shown["chain"]] == [(1, TITLE)]
+
+
+@pytest.mark.usefixtures("database")
+def test_story_shows_its_chain(capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect("ringkas.db")) as connection, connection:
+        connection.execute("UPDATE stories SET chain_id = 1")
+    assert run_command(cli, ["story", "2", "--json"]) == 0
+    dates = [story["date"] for story in json.loads(capsys.readouterr().out)["chain"]]
+    assert dates == ["2026-10-10T06:00:00+00:00", "2026-10-14T06:00:00+00:00"]
+    assert run_command(cli, ["story", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "Stories of the same affair:",
+        f"- 3, Tempo, 2026-10-10 06:00+00:00: {EARLIER}",
+        f"- 1, Antara, 2026-10-14 06:00+00:00: {TITLE}",
+    ]
 
 
 @pytest.mark.usefixtures("database")

@@ -331,7 +331,7 @@ async def test_all_other_tasks_are_recorded() -> None:
 
 def test_ticks_of_a_worker_depend_on_its_queues() -> None:
     assert ticks_of(["answers"]) == {"recovery"}
-    assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "alerts"}
+    assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "study", "alerts"}
     assert FLEET_TICKS_LATE_S.keys() | {"pruning"} == ticks_of(QUEUES)
 
 
@@ -426,7 +426,7 @@ async def test_each_periodic_task_has_its_interval() -> None:
     assert await ticking.look() == [*TICKS]
     seconds = [await ticking.look(timedelta(seconds=1)) for _ in range(60)]
     counts = {name: sum(name in enqueued for enqueued in seconds) for name in TICKS}
-    assert counts == {"compose": 20, "alert": 12, "broadcast": 30, "refresh_due": 1, "forget": 0}
+    assert counts == {"compose": 20, "study": 12, "alert": 12, "broadcast": 30, "refresh_due": 1, "forget": 0}
     ticking.now = NOW.replace(hour=3, minute=36, second=59)
     await ticking.look()
     assert "forget" in await ticking.look(timedelta(seconds=1))

@@ -81,14 +81,14 @@ def test_values_are_escaped_in_html_and_literal_in_text() -> None:
 @pytest.mark.parametrize(
     ("language", "n", "said"),
     [
-        ("id", 1, "Diliput 1 media"),
-        ("id", 12345, "Diliput 12.345 media"),
-        ("en", 1, "Covered by 1 outlet"),
-        ("en", 12345, "Covered by 12,345 outlets"),
+        ("id", 1, "diliput 1 media"),
+        ("id", 12345, "diliput 12.345 media"),
+        ("en", 1, "covered by 1 outlet"),
+        ("en", 12345, "covered by 12,345 outlets"),
     ],
 )
 def test_numbers_are_formatted_by_language(language: str, n: int, said: str) -> None:
-    assert load_translations(language).plural("Covered by {n} outlet", "Covered by {n} outlets", n) == said
+    assert load_translations(language).plural("covered by {n} outlet", "covered by {n} outlets", n) == said
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ async def test_unreadable_ticks_leave_the_other_checks(*, is_hanging: bool) -> N
 def test_health_is_serialized_to_json() -> None:
     checks = (
         Check("database", is_well=True, measure="took_s", seconds=0.01234),
-        *check_heartbeats(make_heartbeats(telegram=2.5, digests=61, sending=1, broadcasts=1)),
+        *check_heartbeats(make_heartbeats(telegram=2.5, digests=61, sending=1, broadcasts=1, study=1)),
     )
     assert Health(checks, BACKLOG).to_json() == {
         "status": "not ready",
@@ -166,6 +166,7 @@ def test_health_is_serialized_to_json() -> None:
             "tick digests": {"ok": False, "age_s": 61.0, "reason": "the last was 61 s ago, the limit is 60 s"},
             "tick sending": {"ok": True, "age_s": 1.0},
             "tick broadcasts": {"ok": True, "age_s": 1.0},
+            "tick study": {"ok": True, "age_s": 1.0},
             "tick alerts": {"ok": False, "age_s": None, "reason": "there was none"},
         },
     }

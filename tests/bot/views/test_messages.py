@@ -50,7 +50,7 @@ MOST_ENTITIES = 100
 SHORT_TITLES = {"trends": 20}
 WITHOUT_TITLE = frozenset(RENDERINGS) - {
     *(name for name in RENDERINGS if name.startswith(("answer-", "edited-", "list-"))),
-    *("short-article", "other-outlets", "card", "saved", "alert", "digest", "trends"),
+    *("short-article", "story", "story-fact-check", "card", "saved", "alert", "digest", "trends"),
 }
 # These show the whole text, in as many messages as necessary.
 WHOLE = ("answer-text", "answer-points", "answer-in_article", "answer-rewritten", "short-article", "digest")

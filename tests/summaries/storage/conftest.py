@@ -35,6 +35,7 @@ from tests.postgres_server import STORES
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 Prepare = Callable[[Article], PreparedArticle]
+Study = Callable[[Store], Awaitable[int]]
 Furnish = Callable[..., Awaitable[None]]
 MINUTE = timedelta(minutes=1)
 
@@ -46,7 +47,7 @@ def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], st
 
 
 @pytest.fixture
-def populate(make_article: Make, summarize_first: Summarize, prepare_article: Prepare) -> Furnish:
+def populate(make_article: Make, summarize_first: Summarize, prepare_article: Prepare, study: Study) -> Furnish:
     """Let chat `chat_id` do, at that moment, everything that leaves a row; `number` makes its news unique."""
 
     async def furnish(store: Store, now: datetime, *, chat_id: int = 7, number: int = 1) -> None:
@@ -65,6 +66,10 @@ def populate(make_article: Make, summarize_first: Summarize, prepare_article: Pr
             (listed,), {listed.key: state.next_story}, known=state, next_story=state.next_story + 1,
             keep_since=now - timedelta(days=3), origin=Origin.FEED, now=now,
         )  # fmt: skip
+        await study(store)
+        hidden = await store.story_edits.hide(public.id, admin_id=chat_id, now=now)
+        assert hidden is not None
+        await store.story_edits.undo(hidden.id, admin_id=chat_id, now=now)
         private = await store.articles.put(own, summarize_first(own), origin=Origin.CHAT, now=now)
         await store.chats.put(ChatSettings(chat_id, "en", has_dark_charts=True), now=now)
         await store.memberships.put(ChatMembership(chat_id, "supergroup", "Warga & Desa", is_member=True), now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -16,6 +16,7 @@ from summaries.storage import Store, open_store
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
+Study = Callable[[Store], Awaitable[int]]
 Summarize = Callable[..., tuple[Summary, ...]]
 LEASE = timedelta(minutes=5)
 DAY = timedelta(days=1)
@@ -76,11 +77,12 @@ async def test_source_is_claimed_by_one_process(stores: list[Store], now: dateti
 
 
 async def test_alert_is_claimed_by_one_process(
-    stores: list[Store], make_article: Make, summarize_first: Summarize, now: datetime
+    stores: list[Store], make_article: Make, summarize_first: Summarize, study: Study, now: datetime
 ) -> None:
     watches = [await stores[0].watches.add(ChatRef(n), "padi", most=9, now=now - DAY) for n in range(1, 13)]
     article = make_article()
     stored = await stores[0].articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    await study(stores[0])
     looks = await asyncio.gather(*(store.alerts.fresh(until=now, oldest=now - DAY, limit=9) for store in stores))
     assert [fresh.article_id for fresh in looks if fresh is not None] == [stored.id] * 3
     pairs = [(watch, stored.id) for watch in watches if watch is not None]
