@@ -42,6 +42,7 @@ from bot.views.html import (
     stack,
     to_zone,
 )
+from bot.views.stories import MAX_SUMMARY_CHARS, build_item_sections, fit_sections
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.text.sentences import split_sentences
@@ -302,9 +303,9 @@ def build_story_card(
 
 def render_card(words: Translations, item: NewsItem, zone: str) -> str:
     """Render the message that a card sends. It may be read long after, so it has the date, not the age."""
-    article = item.stored.article
+    article, sections = item.stored.article, build_item_sections(words, item, zone)
     head = render_head(words, article, zone)
     tail = render_link(article.url, words.text("Read the article"))
-    room = MESSAGE_LIMIT - measure(head) - measure(tail) - 4
-    summary = split_html(to_html(item.summary.text), room)
-    return stack(head, *summary[:1], tail)
+    room = MAX_SUMMARY_CHARS if sections else MESSAGE_LIMIT - measure(head) - measure(tail) - 4
+    summary = split_html(to_html(item.summary.text), room)[:1]
+    return stack(head, *summary, *fit_sections(words, sections, stack(head, *summary, tail)), tail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
 
@@ -39,7 +39,7 @@ from bot.views.html import (
 )
 from summaries.articles.story import StoryView
 from summaries.digests.schedule import get_zone_name
-from summaries.model import Coverage, first_of_each_outlet
+from summaries.model import Addition, Coverage, NewsItem, first_of_each_outlet
 from summaries.stories.disagreements import Disagreement
 from summaries.stories.figures import Kind
 from summaries.topic_model.topics import FACT_CHECKS
@@ -136,33 +136,53 @@ def render_reports(words: Translations, coverage: Sequence[Coverage], clock: Clo
 def build_sections(words: Translations, view: StoryView, clock: Clock) -> list[Section]:
     """Return the sections that have lines, the most important first."""
     reports = {report.article_id: report for report in view.coverage}
-    outlets = first_of_each_outlet(view.coverage)
+    disputes, updates = (
+        [
+            render_disagreement(words, found, reports, clock)
+            for found in view.disagreements
+            if found.is_update is is_update
+        ]
+        for is_update in (False, True)
+    )
+    added = [render_addition(addition, reports.get(addition.article_id), clock) for addition in view.additions]
     sections = [
-        *(
-            Section(heading, [render_disagreement(words, one, reports, clock) for one in found])
-            for heading, found in (
-                (
-                    words.text("Outlets give different figures"),
-                    [one for one in view.disagreements if not one.is_update],
-                ),
-                (words.text("Figures that changed"), [one for one in view.disagreements if one.is_update]),
-            )
-        ),
-        Section(
-            words.text("Other outlets add"),
-            [
-                f"• {to_html(one.sentence.text)} ({render_source(reports[one.article_id], clock)})"
-                for one in view.additions
-            ],
-        ),
+        Section(words.text("Outlets give different figures"), disputes),
+        Section(words.text("Figures that changed"), updates),
+        Section(words.text("Other outlets add"), added),
         Section(words.text("Day by day"), render_chain(view, clock), most=MAX_DAYS),
-        Section(
-            words.text("All reports"),
-            [render_outlet(report) for report in outlets] if len(outlets) > 1 else [],
-            between=" · ",
-        ),
+        build_outlets(words, view.coverage),
     ]
     return [section for section in sections if section.lines]
+
+
+def build_item_sections(words: Translations, item: NewsItem, zone: str) -> list[Section]:
+    """Return the sections of a story in a list that has further outlets: a sentence of one of them, and all outlets."""
+    clock = Clock(words, zone, to_zone(item.stored.reported_at, zone).date())
+    reports = {report.article_id: report for report in item.coverage}
+    addition, outlets = item.marks.addition, build_outlets(words, item.coverage)
+    added = [render_addition(addition, reports.get(addition.article_id), clock)] if addition else []
+    if item.marks.is_disputed:
+        outlets = replace(outlets, heading=join_facts([outlets.heading, words.text("outlets give different figures")]))
+    sections = [Section(words.text("Other outlets add"), added), outlets]
+    return [section for section in sections if section.lines]
+
+
+def build_outlets(words: Translations, coverage: Sequence[Coverage]) -> Section:
+    """Return the section with links to each outlet's first report; it has no lines for a single outlet."""
+    outlets = first_of_each_outlet(coverage)
+    lines = [render_outlet(report) for report in outlets] if len(outlets) > 1 else []
+    return Section(words.text("All reports"), lines, between=" · ")
+
+
+def render_addition(addition: Addition, report: Coverage | None, clock: Clock) -> str:
+    """Render the sentence with its outlet, linked if the report is known, and its time."""
+    if report is None:
+        source = stack(
+            to_html(shorten(addition.outlet or "", MAX_OUTLET_CHARS)), clock.render(addition.published_at), between=", "
+        )
+    else:
+        source = render_source(report, clock)
+    return f"• {to_html(addition.sentence.text.strip())} ({source})"
 
 
 def render_disagreement(words: Translations, found: Disagreement, reports: Mapping[int, Coverage], clock: Clock) -> str:
@@ -192,19 +212,17 @@ def find_words(sentence: str, start: int, end: int) -> tuple[int, int]:
 
 
 def render_chain(view: StoryView, clock: Clock) -> list[str]:
-    """Render a headline of each day of the chain, the latest day first; none if the chain has no other story.
+    """Render a headline of each day from the other stories of the chain, the latest day first.
 
     A headline says more in fewer characters than the first sentence of a summary: 75 against 101 in the sample news,
     at most 85 against 212. The titles of fact-checks may repeat the claim, so they are left out.
     """
     own = {report.article_id for report in view.coverage}
-    if own.issuperset(report.article_id for report in view.chain):
-        return []
-    days: dict[date, Coverage] = {}
-    for report in view.chain:
-        day = to_zone(report.reported_at, clock.zone).date()
-        if report.category != FACT_CHECKS and (day not in days or days[day].article_id not in own):
-            days[day] = report
+    days = {
+        to_zone(report.reported_at, clock.zone).date(): report
+        for report in view.chain
+        if report.article_id not in own and report.category != FACT_CHECKS
+    }
     return [
         f"• {clock.render_day(day)}: {add_link(report.url, to_html(shorten(report.title, MAX_HEADLINE_CHARS)))}"
         f" ({name_source(report)})"
@@ -214,7 +232,7 @@ def render_chain(view: StoryView, clock: Clock) -> list[str]:
 
 def render_source(report: Coverage, clock: Clock) -> str:
     """Render the outlet, linked, and the time of its report."""
-    return ", ".join(filter(None, (add_link(report.url, name_source(report)), clock.render(report.reported_at))))
+    return stack(add_link(report.url, name_source(report)), clock.render(report.reported_at), between=", ")
 
 
 def render_outlet(report: Coverage) -> str:

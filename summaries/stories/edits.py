@@ -44,15 +44,16 @@ def apply_edit(edit: Edit[Id], stories: Mapping[Id, int], next_story: int) -> di
 def revert_edit(edit: Edit[Id], stories: Mapping[Id, int], next_story: int) -> dict[Id, int]:
     """Return the story of each article after the decision was undone: the articles that it moved move back.
 
-    One side of a merge moves to `next_story`. Articles that came later stay where they are.
+    The smaller side of a merge moves to `next_story`. Articles that came later stay where they are.
     """
-    others = Counter(stories[article] for article in edit.others if article in stories)
-    articles = [article for article in edit.articles if article in stories]
-    if edit.kind is EditKind.SPLIT and others:
-        return {**stories, **dict.fromkeys(articles, min(others, key=lambda story: (-others[story], story)))}
+    sides = [[article for article in side if article in stories] for side in (edit.articles, edit.others)]
+    if edit.kind is EditKind.SPLIT and sides[1]:
+        counts = Counter(stories[article] for article in sides[1])
+        return {**stories, **dict.fromkeys(sides[0], min(counts, key=lambda story: (-counts[story], story)))}
     if edit.kind is EditKind.MERGE:
-        beside = {stories[article] for article in articles}
-        return {**stories, **{one: next_story for one in edit.others if stories.get(one) in beside}}
+        larger, smaller = sorted(sides, key=len, reverse=True)
+        beside = {stories[article] for article in larger}
+        return {**stories, **{article: next_story for article in smaller if stories[article] in beside}}
     return dict(stories)
 
 

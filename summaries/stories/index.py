@@ -146,7 +146,9 @@ class StoryIndex:
         `stories` has the story of each article that they name; the constraints hold for these stories.
         """
         self._constraints = constraints
-        self._settled = {group: stories[articles[0]] for group, articles in constraints.groups(stories).items()}
+        self._settled = {}
+        for article_id, story in stories.items():
+            self._assign(article_id, story)
 
     @property
     def settled(self) -> Mapping[int, int]:

@@ -19,8 +19,10 @@ from bot.views.html import measure
 from bot.views.lists import build_story_card, render_card, render_heading, render_list, render_saved
 from bot.views.schedules import render_share_line
 from summaries.model import (
+    Addition,
     ChatRef,
     Coverage,
+    Marks,
     NewsItem,
     NewsPage,
     NewsQuery,
@@ -87,8 +89,11 @@ def test_saved_articles_match_the_golden_file(words: Translations, make_item: Ma
 
 
 def test_inline_card_matches_the_golden_file(words: Translations, make_item: Make, golden: Golden) -> None:
+    sentence = SummarySentence("Bulog membeli <semua> padi itu.", 9, 40)
     item = replace(
-        make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"), coverage=make_coverage(3)
+        make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"),
+        coverage=make_coverage(3),
+        marks=Marks(is_disputed=True, addition=Addition(2, "Media 2", NOW, sentence)),
     )
     card = build_story_card(words, item, zone=JAKARTA, now=NOW, username="ringkas_bot")
     golden("card.json", json.dumps(card.to_dict(), ensure_ascii=False, indent=1))

@@ -57,7 +57,7 @@ class Newsroom:
 
     async def find_story(self, article_id: int) -> list[int]:
         """Return the ids of the story's articles."""
-        return sorted(report.article_id for report in await self.store.stories.coverage(article_id, is_admin=True))
+        return sorted(report.article_id for report in await self.store.story_edits.coverage(article_id))
 
     async def merge(self, one: int, other: int) -> StoryEdit | None:
         return await self.store.story_edits.merge(one, other, admin_id=ADMIN, now=self.now)
@@ -125,14 +125,25 @@ async def test_merge_holds_for_later_articles_and_is_undone(
     assert await newsroom.find_story(other) == [a, b, other, old, later]
     assert await newsroom.merge(other, later) is None
     await newsroom.undo(made[1])
-    # The article that came later follows with the next one.
-    assert await newsroom.find_story(old) == [a, b, old]
-    await newsroom.add(make_article(3, title="Museum Wayang Dibuka", text="Museum wayang dibuka lagi di Kota Lama."))
     assert await newsroom.find_story(other) == [other]
     assert await newsroom.find_story(old) == [a, b, old, later]
     await newsroom.undo(made[0])
     assert await newsroom.find_story(old) == [old]
     assert await newsroom.find_story(b) == [a, b, later]
+
+
+async def test_articles_near_moved_ones_are_regrouped_with_the_next_article(
+    newsroom: Newsroom, make_article: Make, flood: Callable[[int], Article]
+) -> None:
+    a = await newsroom.add(flood(0))
+    others = [await newsroom.add(make_article(number)) for number in (1, 2)]
+    made = await newsroom.merge(a, others[0])
+    later = await newsroom.add(flood(1))
+    await newsroom.undo(made)
+    assert await newsroom.find_story(a) == [a]
+    await newsroom.add(make_article(3, title="Museum Wayang Dibuka", text="Museum wayang dibuka lagi di Kota Lama."))
+    assert await newsroom.find_story(a) == [a, later]
+    assert await newsroom.find_story(others[0]) == others
 
 
 async def test_later_decision_counts(newsroom: Newsroom, flood: Callable[[int], Article]) -> None:
