@@ -179,14 +179,9 @@ def _read_all(texts: Iterable[str]) -> _Content:
 
 @lru_cache(maxsize=_MAX_CACHED)
 def _read(text: str) -> _Content:
-<<<<<<< HEAD
     stems = frozenset(extract_terms(text))
     figures = {(figure.kind, figure.value) for figure in extract_figures("", text)}
     if stems & _GROWTH:
         counts = {value for kind, value in figures if kind is Kind.COUNT}
         figures |= {(_VICTIMS[stem], value) for stem in stems & _VICTIMS.keys() for value in counts}
     return _Content(stems, extract_names(text), frozenset(figures))
-=======
-    figures = frozenset((figure.kind, figure.value) for figure in extract_figures("", text))
-    return _Content(frozenset(extract_terms(text)), extract_names(text), figures)
->>>>>>> h-int
