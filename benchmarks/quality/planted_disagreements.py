@@ -34,7 +34,7 @@ _STATES = {
     Kind.MISSING: "hilang|belum ditemukan",
     Kind.SURVIVORS: "selamat|diselamatkan",
 }
-_PATTERNS = {
+_EXPRESSIONS = {
     **{
         kind: rf"{_N} {_GAP}(?:{words})\b|\b(?:{words}) {_GAP}{_N.replace('?P<n>', '?P<m>')}(?= (?:orang|korban|jiwa))"
         for kind, words in _STATES.items()
@@ -50,6 +50,7 @@ _PATTERNS = {
     Kind.COUNT: rf"(?<![Pp]asal )(?<![Nn]omor )(?<!lantai )(?<!ayat ){_N} (?!{_UNITS}|{_MONTH})[^\W\d_]{{4,}}",
 }
 _PEOPLE = frozenset(_STATES)
+_PATTERNS = {kind: re.compile(text, re.IGNORECASE if kind in _PEOPLE else 0) for kind, text in _EXPRESSIONS.items()}
 _MIN_COMMON = 4
 # The numbers of a kind that are changed for each pair, so that lists of prices do not outweigh the other stories.
 _MOST = 3
@@ -84,7 +85,7 @@ def _find_numbers(stored: StoredArticle, kind: Kind) -> dict[str, set[str]]:
     """Return each number of the kind with the words of its sentences."""
     found: dict[str, set[str]] = {}
     for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z\"“])|\n", stored.article.text[:6000]):
-        for match in re.finditer(_PATTERNS[kind], sentence):
+        for match in _PATTERNS[kind].finditer(sentence):
             number = next(filter(None, match.groupdict().values()))
             number = str(_WORDS.get(number.lower(), number))
             if kind is not Kind.SCORE or re.search(r"menang|kalah|skor|imbang|unggul", sentence):
@@ -107,7 +108,7 @@ def _change(stored: StoredArticle, number: str, kind: Kind, chance: random.Rando
     def rewrite(text: str) -> str:
         if not is_small:
             return re.sub(everywhere, value, text, flags=re.IGNORECASE)
-        return re.sub(_PATTERNS[kind], lambda match: re.sub(everywhere, value, match[0], flags=re.IGNORECASE), text)
+        return _PATTERNS[kind].sub(lambda match: re.sub(everywhere, value, match[0], flags=re.IGNORECASE), text)
 
     article = stored.article
     return replace(stored, article=replace(article, title=rewrite(article.title), text=rewrite(article.text))), value

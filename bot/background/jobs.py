@@ -231,7 +231,7 @@ def create_jobs(
             per_s=settings.messages_per_second,
             tick_s=broadcast_tick_s,
         ),
-        studies=StudyService(studies=store.studies, offload=services.offload),
+        studies=StudyService(studies=store.studies, offload=services.offload, clock=now),
         outbox=outbox,
         upkeep=services.upkeep,
         notices=AdminNotices(notices, services.languages, settings.admin_ids),

@@ -125,6 +125,8 @@ def list_decisions(article_id: int | None, *, as_json: bool) -> int:
 
 def describe(view: StoryView) -> Iterator[str]:
     """Yield the lines of the story."""
+    from summaries.stories.disagreements import SHOWN_KINDS
+
     article = view.shown.article
     yield article.title
     yield f"{article.outlet or '-'}: {view.summary.text}"
@@ -133,7 +135,8 @@ def describe(view: StoryView) -> Iterator[str]:
     for addition in view.additions:
         yield f"- {addition.outlet or '-'}, {show_time(addition.published_at)}: {addition.sentence.text}"
     for found in view.disagreements:
-        yield f"\nOutlets differ ({found.kind.value}):"
+        doubt = "" if found.kind in SHOWN_KINDS else ", less reliable"
+        yield f"\nOutlets differ ({found.kind.value}{doubt}):"
         for said in found.statements:
             later = ", later" if said.is_later else ""
             yield f"- {said.outlet or '-'}, {show_time(said.published_at)}{later}: {said.sentence}"

@@ -55,7 +55,7 @@ async def reply_after_check(
         await reply_with_article(message, reading, context)
         return
     opened = await context.services.store.answers.open(context.here, reading.stored.id, now=context.services.now())
-    await reply(message, render_debunking(context.words, debunking.article, context.zone, opened.id))
+    await reply(message, render_debunking(context.words, debunking.article, context.zone, answer_id=opened.id))
 
 
 @button_handler

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from enum import StrEnum
 
-from summaries.model.articles import SHORT, Length
+from summaries.model.articles import SHORT, Length, SummarySentence
 from summaries.model.chats import ChatRef
-from summaries.model.stories import Marks, NewsItem, Report
+from summaries.model.stories import Coverage, Marks, NewsItem, Report
 
 # Days of the week as `datetime.weekday` counts them: Monday is 0.
 EVERY_DAY = frozenset(range(7))
@@ -346,8 +346,66 @@ class FreshNews:
 
 
 @dataclass(frozen=True, slots=True)
+class Development:
+    """Sentences of one article that are news for the followers of its chain."""
+
+    coverage: Coverage
+    sentences: tuple[SummarySentence, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChainReport:
+    """An article of a chain, and its sentences that are clear without their neighbours."""
+
+    coverage: Coverage
+    story_id: int
+    sentences: tuple[SummarySentence, ...]
+
+    @property
+    def reported_at(self) -> datetime:
+        return self.coverage.published_at or self.coverage.added_at
+
+
+@dataclass(frozen=True, slots=True)
+class DueFollow:
+    """A follow whose chain may have new articles.
+
+    `reports` are those added after `seen_at` until `looked_until`. Of the chain, the chat knows the texts `known` and
+    the stories `known_stories`; it got its last update at `updated_at`. `due_at` identifies this consideration.
+    """
+
+    watch: Watch
+    due_at: datetime
+    seen_at: datetime
+    looked_until: datetime
+    followed_at: datetime
+    updated_at: datetime | None = None
+    reports: tuple[ChainReport, ...] = ()
+    known: tuple[str, ...] = ()
+    known_stories: frozenset[int] = frozenset()
+    zone: str | None = None
+    quiet: QuietHours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowDecision:
+    """The result of considering a follow: the developments to send, and the next steps.
+
+    Articles added until `seen_until` are done with. If `due_at` is given, the others are considered from then on.
+    """
+
+    follow: DueFollow
+    seen_until: datetime
+    developments: tuple[Development, ...] = ()
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AlertBatch:
-    """Stories that one watch found, for one message. `language`, `zone` and `quiet` hours are the chat's, if chosen."""
+    """Stories that one watch found, for one message. `language`, `zone` and `quiet` hours are the chat's, if chosen.
+
+    For a follow, they are `developments` since the chat's last message about the chain, at `since`.
+    """
 
     watch: Watch
     items: tuple[NewsItem, ...]
@@ -355,3 +413,5 @@ class AlertBatch:
     language: str | None = None
     zone: str | None = None
     quiet: QuietHours | None = None
+    developments: tuple[Development, ...] = ()
+    since: datetime | None = None

@@ -74,13 +74,13 @@ class Addition:
 class CentralAddition:
     """The place of the sentence of a second outlet with the central fact of a story: `text[start:end]` of its article.
 
-    The summaries of the articles `lacking` do not have the fact.
+    `lacking` are the summaries without the fact, each by its article's id and its length's code.
     """
 
     article_id: int
     start: int
     end: int
-    lacking: frozenset[int]
+    lacking: frozenset[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)

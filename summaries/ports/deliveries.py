@@ -292,6 +292,22 @@ class AlertStore(Protocol):
         not active. Its next alert waits for `pace` after its last one.
         """
 
+    async def due_follows(self, *, now: datetime, oldest: datetime, limit: int) -> tuple[model.DueFollow, ...]:
+        """Return follows that are due, at most one a chat, longest due first: `put` made them so by articles of their
+        chains.
+
+        Their reports are the newest ones with a long summary, not dated before `oldest`, without fact-checks and
+        articles of earlier updates. The follows stay due until `put_decision`.
+        """
+
+    async def put_decision(self, decided: model.FollowDecision, *, now: datetime, pace: timedelta) -> int:
+        """Store the developments as alerts, and that the follow was considered; return how many are new.
+
+        Those of a folded follow, for any of its reports, come with the digest. Nothing is stored if the follow was
+        changed, or considered by another process, since it was read. The alerts wait for `pace` after the chat's last
+        one.
+        """
+
     async def latest_stored_at(self) -> datetime | None:
         """Return the latest time of an alert, a watch or a look. If it is in the future, the clock was ahead then."""
 

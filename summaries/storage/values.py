@@ -280,16 +280,7 @@ def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
 
 def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the columns of the story with these articles, which are rows of story_articles."""
-    articles = [
-        StoryArticle(
-            member["article_id"],
-            member["outlet"],
-            member["words"],
-            optional_published(member["published_at"]),
-            bool(member["is_free"]),
-        )
-        for member in members
-    ]
+    articles = list(map(to_story_article, members))
     return {
         "article_id": pick_best(articles).id,
         "article_count": len(articles),
@@ -298,6 +289,11 @@ def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "added_at": max(member["added_at"] for member in members),
         "is_hidden": any(member["is_hidden"] for member in members),
     }
+
+
+def to_story_article(row: Mapping[str, Any]) -> StoryArticle:
+    published_at = optional_published(row["published_at"])
+    return StoryArticle(row["article_id"], row["outlet"], row["words"], published_at, bool(row["is_free"]))
 
 
 def to_story_edit(row: Mapping[str, Any]) -> StoryEdit:

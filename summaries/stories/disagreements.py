@@ -39,7 +39,7 @@ _LIMIT_REACH = Decimal("1.5")
 _SOME = 0.1
 _FINE = 1_000
 _FAR_APART = 2
-_LONG_NAME = 6
+_LONG_NAME = 5
 _MAGNITUDE_GAP, _AGE_GAP = 1, 5
 """Beyond it, two earthquakes or two people of one name are more likely than two reports of one."""
 # The word before such an amount names the thing: a fine and a bribe are two things.
@@ -102,6 +102,7 @@ class _Report:
         self.published_at = stored.reported_at
         self.outlet = get_outlet_key(article.outlet)
         self.figures = extract_figures(article.title, article.text, published=self.published_at.date())
+        self.ages = [figure for figure in self.figures if figure.kind is Kind.AGE]
         self.numbers: dict[tuple[str | None, Decimal], list[frozenset[str]]] = defaultdict(list)
         text = article.text[:MAX_CHARS]
         for sentence in (article.title, *(text[span.start : span.end] for span in find_sentences(text))):
@@ -118,6 +119,8 @@ class _Report:
 
     def has(self, figure: Figure, weights: _Weights, least: float = 0.0) -> bool:
         """Return whether the article has another article's number, too, in a sentence of at least this overlap."""
+        if figure.kind is Kind.AGE:
+            return any(one.value == figure.value and measure_likeness(one, figure, weights) for one in self.ages)
         sentences = self.numbers.get((figure.unit, figure.value), ()) if figure.kind not in _LED else ()
         return any(weights.measure_overlap(figure.around, stems) >= max(least, _SOME) for stems in sentences) or any(
             is_comparable(one, figure)

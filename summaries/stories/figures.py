@@ -56,7 +56,8 @@ class Figure:
     A time counts minutes, a date is month times 100 plus day, a score is the higher number times 1,000 plus the other.
     `head` is the stem of the counted noun, `near` the stems around the number and `around` those of the sentence;
     `names` are the names near the number, and `years` the other years that the sentence mentions.
-    `place` is the place that a number of victims is limited to, and `measured` the last content word before the number.
+    `place` is the place or group that a number of victims is limited to, and `measured` the last content word before
+    the number.
     """
 
     kind: Kind
@@ -174,7 +175,7 @@ _PART = re.compile(r"(?<!terdiri )\bdari(?:\s(?:total|jumlah))?\W*$", re.IGNOREC
 _AREA = r"\b[Dd]i\s+(?:(?:kota|kabupaten|provinsi|kecamatan|desa|wilayah|daerah)\s+)?(?P<place>[A-Z]\w+)"
 _PLACE_BEFORE = re.compile(rf"{_AREA}(?:\s[A-Z]\w+)*[,:]?\s*(?:(?:terdapat|ada|sebanyak|tercatat|sedikitnya)\s*)?$")
 _PLACE_AFTER = re.compile(rf"[^.;,]{{0,40}}?{_AREA}")
-_ONE = re.compile(r"\bseorang\b|\bsatu(?=\s+(?:orang|korban|jiwa|warga|penumpang)\b)", re.IGNORECASE)
+_ORIGIN = re.compile(r"\s(?:[a-z]+\s){1,2}(?P<place>[A-Z]\w+)")
 
 _STATES = {
     word: kind
@@ -187,6 +188,9 @@ _STATES = {
     }.items()
     for word in words.split()
 }
+_ONE = re.compile(
+    rf"\bseorang\b|\bsatu(?=\s+(?:orang|korban|jiwa|warga|penumpang|lainnya|{'|'.join(_STATES)})\b)", re.IGNORECASE
+)
 _STATE_PAIRS = {
     ("korban", "jiwa"): Kind.DEATHS,
     ("merenggut", "nyawa"): Kind.DEATHS,
@@ -286,7 +290,11 @@ def _read_sentence(text: str, span: Span, published: date | None, *, is_title: b
         head = _find_head(words, number, sentence, state)
         if (state and _is_part(sentence, number)) or (number.kind is Kind.COUNT and not head):
             continue
-        area = _PLACE_BEFORE.search(before[-_PAST_REACH:]) or _PLACE_AFTER.match(sentence, number.end)
+        area = (
+            _PLACE_BEFORE.search(before[-_PAST_REACH:])
+            or _PLACE_AFTER.match(sentence, number.end)
+            or _ORIGIN.match(sentence, number.end)
+        )
         near, names, measured = words.describe(number)
         if is_title and number.kind is not Kind.AGE:
             names = frozenset()  # titles have capitals throughout
@@ -439,7 +447,8 @@ class _Words:
         stops, frames = load_stop_words("id"), load_frame_words()
         self._matches = list(_WORD.finditer(sentence))
         self._starts = [match.start() for match in self._matches]
-        self._lower = [match[0].lower() for match in self._matches]
+        lower = [match[0].lower() for match in self._matches]
+        self._lower = [word if (owned := word.removesuffix("nya")) not in _PEOPLE else owned for word in lower]
         self._stems = [
             normalize_term(word)
             if len(word) > 1 and not (word in stops or word in AMOUNT_WORDS or word in frames)
@@ -469,12 +478,15 @@ class _Words:
 
     def _find_state_after(self, end: int) -> Kind | None:
         at = bisect_left(self._starts, end)
-        for word, following in pairwise([*self._lower[at:], ""]):
+        is_of_people = False
+        for number, (word, following) in enumerate(pairwise([*self._lower[at:], ""]), at):
             if (word, following) in _STATE_PAIRS:
                 return _STATE_PAIRS[word, following]
             if word in _STATES:
                 return _STATES[word]
-            if word not in _FILLERS and word not in _PEOPLE:
+            is_name = is_of_people and self._matches[number][0][0].isupper()
+            is_of_people = is_of_people or word in _PEOPLE
+            if word not in _FILLERS and word not in _PEOPLE and not is_name:
                 break
         return None
 

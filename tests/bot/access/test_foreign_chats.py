@@ -232,7 +232,7 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
         for digest_id in (seeds.digest_id, 99)
         for action, number in zip(DigestAction, (0, 0, 0, 1, 1, 0), strict=True)
     ],
-    READ_ON_PATTERN: lambda _: ["r1:"],
+    READ_ON_PATTERN: lambda _: ["r1:", "r1:q"],
     # The buttons for news and an example are open to everybody; this one starts the chat's digest.
     START_PATTERN: lambda _: ["g1:d", "g1:xx"],
     None: lambda _: ["x1", "s2:2002:v:main"],
