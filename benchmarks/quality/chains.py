@@ -114,7 +114,9 @@ def main() -> None:
         if options.list:
             print("\n".join(list_affairs(affairs, chains)))
     print(table(("half", "groups", "articles", "precision", "recall", "F1", "unlabelled articles in them"), rows))
-    print(f"{len(chains):,} articles in {len(set(stories.values())):,} stories and {len(set(chains.values())):,} chains")
+    print(
+        f"{len(chains):,} articles in {len(set(stories.values())):,} stories and {len(set(chains.values())):,} chains"
+    )
 
 
 if __name__ == "__main__":
