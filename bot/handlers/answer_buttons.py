@@ -30,6 +30,7 @@ from bot.views.answers import (
     render_answer,
     render_debunking,
 )
+from bot.views.follows import build_follow_button
 from bot.views.html import OutgoingMessage
 from bot.views.stories import build_story_keyboard, render_story_view
 from bot.views.story_edits import build_edit_button
@@ -94,18 +95,23 @@ async def render_view(
     outlets = len(first_of_each_outlet(coverage))
     has_chain = bool(coverage) and len(await stores.stories.chain(stored.id)) > 1
     is_saved = reader is not None and await stores.saved.is_saved(reader, stored.id)
+    follow = None
+    if coverage:
+        follow = build_follow_button(words, stored.id, await stores.watches.find_follow(context.here, stored.id))
     if view.form is AnswerFormat.STORY:
         story = await services.read_story(stored.id, coverage) if outlets > 1 or has_chain else None
         if story is not None:
             text = render_story_view(words, story, zone)
-            keyboard = build_story_keyboard(words, view, is_saved=is_saved, extra=extra)
+            keyboard = build_story_keyboard(words, view, is_saved=is_saved, follow=follow, extra=extra)
             return [OutgoingMessage(text, keyboard, choose_preview(story.shown.article))]
         view = replace(view, form=AnswerFormat.TEXT)
     rewritten = None
     if services.rewriting is not None and view.form is AnswerFormat.TEXT:
         rewritten = await services.rewriting.rewrite(stored, reading.summary)
     parts = render_answer(words, stored.article, reading.summary, zone, view.form, rewritten, is_edit=is_edit)
-    keyboard = build_answer_keyboard(words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved, extra=extra)
+    keyboard = build_answer_keyboard(
+        words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved, follow=follow, extra=extra
+    )
     preview = choose_preview(stored.article)
     last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)
     return [*(OutgoingMessage(part) for part in parts[:-1]), last]

@@ -32,6 +32,7 @@ from bot.views.deep_links import ScheduleLink
 from bot.views.digest_buttons import DigestPress, render_more, render_resized, strip_summaries
 from bot.views.digests import render_digest
 from bot.views.errors import explain
+from bot.views.follows import render_follows, render_update
 from bot.views.lists import render_card, render_list, render_no_results, render_saved
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from bot.views.status import (
@@ -63,10 +64,12 @@ from summaries.model import (
     Coverage,
     DeliveredStory,
     DeliveryRecord,
+    Development,
     Digest,
     EditKind,
     FactCheck,
     Figures,
+    FollowedStory,
     MessageKind,
     NewsItem,
     NewsPage,
@@ -276,6 +279,23 @@ def sample_alert(words: Translations, out: Outside) -> list[str]:
     return [render_alert(words, batch, zone=ZONE, now=NOW, username=BOT)]
 
 
+def sample_update(words: Translations, out: Outside) -> list[str]:
+    message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(7), NOW)
+    developments = tuple(Development(report, out.summary.sentences * 2) for report in out.coverage[:5])
+    watch = Watch(1, ChatRef(7), out.title, article_id=7)
+    since = NOW - timedelta(days=out.many)
+    batch = AlertBatch(watch, (), message, developments=developments, since=since)
+    return [render_update(words, batch, zone=ZONE, now=NOW, username=BOT)]
+
+
+def sample_follows(words: Translations, out: Outside) -> list[str]:
+    follows = [
+        FollowedStory(Watch(n, ChatRef(7), out.title, n % 2 > 0, n + 1), NOW - timedelta(days=n))
+        for n in range(min(4 * out.many, 20))
+    ]
+    return [render_follows(words, follows, zone=ZONE, now=NOW, username=BOT)]
+
+
 def sample_saved_articles(words: Translations, out: Outside) -> list[str]:
     kept = (out.stored,) * min(out.many, PAGE_SIZE)
     page = SavedPage(kept, 0, PAGES * PAGE_SIZE, PAGE_SIZE)
@@ -371,7 +391,9 @@ RENDERINGS: dict[str, Rendering] = {
     "nothing-found": sample_no_results,
     "saved": sample_saved_articles,
     "alert": sample_alert,
+    "update": sample_update,
     "watches": sample_watches,
+    "follows": sample_follows,
     "digest": sample_digest,
     "digest-resized": sample_resized_digest,
     "digest-more": sample_further_news,
