@@ -251,6 +251,7 @@ def render_help(words: Translations) -> str:
         "/cari &quot;suku bunga&quot; sejak kemarin – look for phrases and days\n"
         "/tren – what people talk about today\n"
         "/pantau gempa lombok – an alert when a story with these words breaks\n"
+        "/ikuti – the stories that you follow\n"
         "/tersimpan – what you saved\n\n"
         "<b>A digest every day</b>\n"
         "/langganan – start it, with all its settings; /langganan @kanal for a channel\n"

@@ -57,7 +57,7 @@ class Newsroom:
 
     async def find_story(self, article_id: int) -> list[int]:
         """Return the ids of the story's articles."""
-        return sorted(report.article_id for report in await self.store.stories.coverage(article_id, is_admin=True))
+        return sorted(report.article_id for report in await self.store.story_edits.coverage(article_id))
 
     async def merge(self, one: int, other: int) -> StoryEdit | None:
         return await self.store.story_edits.merge(one, other, admin_id=ADMIN, now=self.now)

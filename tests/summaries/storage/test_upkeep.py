@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from summaries.articles.prepare import prepare
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.model import Article, Old, Origin, Summary
+from summaries.model import FOLLOW_LASTS, Article, ChatRef, Old, Origin, Summary
 from summaries.storage import Store
 from summaries.storage.sql.retention import RULES
 from summaries.upkeep import KEPT, UpkeepService
@@ -17,8 +17,8 @@ Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 Furnish = Callable[..., Awaitable[None]]
 SECOND = timedelta(seconds=1)
-# The old rows of one chat, with an article that nobody saved.
-ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2}
+# The old rows of one chat, with an article that nobody saved. It follows no story.
+ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2, Old.FOLLOWS: 0}
 
 
 def make_service(store: Store, now: datetime) -> UpkeepService:
@@ -77,6 +77,28 @@ async def test_recent_rows_are_kept(store: Store, populate: Furnish, now: dateti
     }  # fmt: skip
     assert await store.chat_data.export(8) == young
     assert len(await store.deliveries.ledger(limit=9)) == 1
+
+
+async def test_follow_ends_two_weeks_after_the_last_news_of_its_chain(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    async def report(number: int, at: datetime) -> int:
+        article = make_article(number, published_at=at)
+        return (await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=at)).id
+
+    await store.watches.follow(ChatRef(7), await report(1, now), "Panen", most=1, now=now + SECOND)
+    end = now + FOLLOW_LASTS + 2 * SECOND
+    # While there is no news at all, as after an outage, no chain counts as quiet.
+    assert (await make_service(store, end).forget())[Old.FOLLOWS] == 0
+    await report(2, end)
+    assert (await make_service(store, end - 2 * SECOND).forget())[Old.FOLLOWS] == 0
+    (followed,) = await store.watches.follows(7)
+    assert followed.ends_at == now + SECOND + FOLLOW_LASTS
+    # The clock is a month ahead.
+    assert (await make_service(store, end + timedelta(days=30)).forget())[Old.FOLLOWS] == 0
+    assert (await make_service(store, end).count())[Old.FOLLOWS] == 1
+    assert (await make_service(store, end).forget())[Old.FOLLOWS] == 1
+    assert await store.watches.of_chat(7) == ()
 
 
 async def test_unfinished_digest_is_kept(store: Store, populate: Furnish, now: datetime) -> None:
