@@ -31,7 +31,7 @@ from summaries.ingest.refresh import RefreshService
 from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
-from summaries.model import Article, DeliveryPart, Digest, Subscription
+from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
 from summaries.ports import Fetcher, Offload
 from summaries.storage import Store, open_store
 from summaries.upkeep import UpkeepService
@@ -101,10 +101,12 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.writer, offload)
 
-    async def read_story(self, article_id: int) -> StoryView | None:
-        """Return the story of a public article, or None if there is no such article."""
+    async def read_story(self, article_id: int, coverage: tuple[Coverage, ...] | None = None) -> StoryView | None:
+        """Return the story of a public article, or None if there is no such article; see `story.read_story`."""
         stores = self._store
-        return await read_story(article_id, articles=stores.articles, stories=stores.stories, offload=self.offload)
+        return await read_story(
+            article_id, articles=stores.articles, stories=stores.stories, offload=self.offload, coverage=coverage
+        )
 
     def composing(self, username: Callable[[], str | None]) -> DigestComposer:
         """Return the service that composes digests, in each chat's language; `username` returns the bot's, for deep

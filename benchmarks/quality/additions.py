@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 
-from benchmarks.quality.disagreements import Row, as_stored, read_stories
+from benchmarks.quality.disagreements import Row, as_stored, read_halves, read_rows
 from benchmarks.report import table
 from summaries.articles.prepare import BELOW_HEADLINE, STORED_LENGTHS
 from summaries.errors import NothingToSummarize
@@ -56,23 +55,27 @@ class Item:
 
 def read_all(data: Path) -> dict[str, list[StoryReport]]:
     """Return the stories of several outlets by name."""
-    stories = {f"labelled {name}": found for name, found in read_stories(data).items()}
+    stories = {name: found for half in read_halves(data).values() for name, found in half.items()}
     labelled = {row["id"] for found in stories.values() for row in found}
-    paths = [*sorted((data / "modern" / "articles").glob("*.jsonl")), data / "articles" / "articles.jsonl"]
-    rows: dict[str, Row] = {}
-    for path in paths:
-        for row in map(json.loads, path.read_text("utf-8").splitlines()):
-            if row.get("text") and row.get("title") and row.get("outlet"):
-                rows.setdefault(row["id"], row)
-    for path in sorted((data / "indosum").glob("*.jsonl")):
-        for row in map(json.loads, path.read_text("utf-8").splitlines()):
-            text = "\n\n".join(" ".join(paragraph) for paragraph in row["paragraphs"])
-            rows[row["id"]] = row | {"outlet": row["source"], "title": row["title"] or "", "text": text}
-    for story, names in group(rows).items():
-        if len({rows[name]["outlet"].lower() for name in names}) > 1 and labelled.isdisjoint(names):
+    modern = sorted(f"modern/articles/{path.name}" for path in (data / "modern" / "articles").glob("*.jsonl"))
+    rows = read_rows(data, *modern, "articles/articles.jsonl") | {
+        name: row | {"outlet": row["source"], "title": row["title"] or "", "text": join_paragraphs(row)}
+        for name, row in read_rows(data, "indosum/dev.jsonl", "indosum/train.jsonl").items()
+    }
+    unlabelled = {
+        name: row
+        for name, row in rows.items()
+        if name not in labelled and row.get("text") and row.get("title") and row.get("outlet")
+    }
+    for story, names in group(unlabelled).items():
+        if len({rows[name]["outlet"].lower() for name in names}) > 1:
             stories[f"grouped {story}"] = [rows[name] for name in names]
     numbers = iter(range(1, 1_000_000))
-    return {name: [make_report(next(numbers), row) for row in found] for name, found in stories.items()}
+    return {name: make_reports(found, numbers) for name, found in stories.items()}
+
+
+def join_paragraphs(row: Row) -> str:
+    return "\n\n".join(" ".join(paragraph) for paragraph in row["paragraphs"])
 
 
 def group(rows: Mapping[str, Row]) -> dict[str, list[str]]:
@@ -92,17 +95,18 @@ def group(rows: Mapping[str, Row]) -> dict[str, list[str]]:
     return stories
 
 
-def make_report(number: int, row: Row) -> StoryReport:
-    """Return the article with its summaries. An excerpt that is too short for a summary is its own."""
-    stored = as_stored(number, row)
-    article = replace(stored.article, published_at=parse_date(row.get("date") or ""))
-    stored, text = replace(stored, article=article), article.text
-    try:
-        summaries = summarize_each(article, STORED_LENGTHS, below_headline=BELOW_HEADLINE)
-    except NothingToSummarize:
-        sentences = (SummarySentence(text[one.start : one.end], one.start, one.end) for one in find_sentences(text))
-        summaries = (Summary(tuple(sentences), "ringkas", SHORT, "id"),)
-    return StoryReport(stored, summaries)
+def make_reports(rows: Sequence[Row], numbers: Iterator[int]) -> list[StoryReport]:
+    """Return the articles with their summaries. An excerpt that is too short for a summary is its own."""
+    found = []
+    for stored in as_stored(rows):
+        text = stored.article.text
+        try:
+            summaries = summarize_each(stored.article, STORED_LENGTHS, below_headline=BELOW_HEADLINE)
+        except NothingToSummarize:
+            sentences = (SummarySentence(text[one.start : one.end], one.start, one.end) for one in find_sentences(text))
+            summaries = (Summary(tuple(sentences), "ringkas", SHORT, "id"),)
+        found.append(StoryReport(replace(stored, id=next(numbers)), summaries))
+    return found
 
 
 def list_items(reports: Sequence[StoryReport]) -> Iterator[Item]:

@@ -6,7 +6,7 @@ time too, because a message also has a `chat_id`. News, searches and figures are
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Concatenate, Generic, ParamSpec, TypeVar
@@ -147,6 +147,7 @@ class Watches(Guard[ports.WatchStore]):
 
     of_chat = for_id(readable_chat_id, ports.WatchStore.of_chat)
     find_follow = for_id(readable_chat_id, ports.WatchStore.find_follow)
+    follows = for_id(readable_chat_id, ports.WatchStore.follows)
     remove_all = for_operator(ports.WatchStore.remove_all)
 
     async def find(self, chat: AdminAccess, watch_id: int) -> model.Watch | None:
@@ -267,6 +268,29 @@ class Broadcasts(Guard[ports.BroadcastStore]):
         return await self._store.draft(html, readable_chat_id(chat), now=now)
 
 
+class StoryEdits(Guard[ports.StoryEditStore]):
+    """`ports.StoryEditStore`, guarded."""
+
+    coverage = for_operator(ports.StoryEditStore.coverage)
+    list_edits = for_operator(ports.StoryEditStore.list_edits)
+
+    async def hide(self, operator: OperatorAccess, article_id: int, *, now: datetime) -> model.StoryEdit | None:
+        return await self._store.hide(article_id, admin_id=operator_id(operator), now=now)
+
+    async def split(
+        self, operator: OperatorAccess, article_ids: Sequence[int], *, now: datetime
+    ) -> model.StoryEdit | None:
+        return await self._store.split(article_ids, admin_id=operator_id(operator), now=now)
+
+    async def merge(
+        self, operator: OperatorAccess, article_id: int, other_id: int, *, now: datetime
+    ) -> model.StoryEdit | None:
+        return await self._store.merge(article_id, other_id, admin_id=operator_id(operator), now=now)
+
+    async def undo(self, operator: OperatorAccess, edit_id: int, *, now: datetime) -> model.StoryEdit | None:
+        return await self._store.undo(edit_id, admin_id=operator_id(operator), now=now)
+
+
 class GuardedStore:
     """The guarded stores of one bot, and those that hold nothing of a chat or a person."""
 
@@ -281,6 +305,7 @@ class GuardedStore:
         self.answers = Answers(store.answers)
         self.saved = Saved(store.saved)
         self.broadcasts = Broadcasts(store.broadcasts)
+        self.story_edits = StoryEdits(store.story_edits)
         self.news: ports.NewsStore = store.news
         self.stories: ports.StoryStore = store.stories
         self.queries: ports.QueryStore = store.queries

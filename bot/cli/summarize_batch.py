@@ -118,15 +118,17 @@ def is_answer_to(answer: bytes, line: str) -> bool:
 
 @click.command()
 @click.option("--jsonl", is_flag=True, required=True, help="Read JSON lines on stdin, write JSON lines on stdout.")
-def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option names the input format
+@click.option("--chains", is_flag=True, help="Add the chain of each story: the stories of one affair over weeks.")
+def stories(*, jsonl: bool, chains: bool) -> None:  # noqa: ARG001 - the option names the input format
     """Group articles into stories.
 
     Each line of input is {"id", "outlet"?, "title", "text", "date"?}, of output {"id", "story"} or {"id", "refused"}. A
-    story's id is that of its first article.
+    story's id is that of its first article. With --chains articles are grouped in the order of their dates, as the bot
+    does it, and the output has "chain": the id of the chain's first article.
     """
     from summaries.articles.batch import group_lines
 
-    for answer in group_lines(input_lines()):
+    for answer in group_lines(input_lines(), has_chains=chains):
         click.echo(answer)
 
 

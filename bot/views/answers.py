@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 
 from bot.locale import Translations, message
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, utf16_length
-from bot.views.callbacks import READ_ON, build_button, build_keyboard, decoder
+from bot.views.callbacks import READ_ON, READ_QUOTED, build_button, build_keyboard, decoder
 from bot.views.html import (
     NO_PREVIEW,
     OutgoingMessage,
@@ -142,11 +142,17 @@ def render_full_article(words: Translations, article: model.Article, zone: str) 
 
 
 def render_debunking(
-    words: Translations, article: model.Article, zone: str, answer_id: int | None = None
+    words: Translations,
+    article: model.Article,
+    zone: str,
+    *,
+    answer_id: int | None = None,
+    linking_id: int | None = None,
 ) -> OutgoingMessage:
     """Render the fact-check of a claim that a text repeats: claim, verdict sentence, desk and link.
 
-    `answer_id` is that of the text's summary, which a button sends.
+    `answer_id` is that of the text's summary, which a button sends, and `linking_id` that of a message with links,
+    which a button reads. The links themselves are not repeated.
     """
     checked = article.fact_check
     if checked is None:
@@ -161,7 +167,9 @@ def render_debunking(
         ),
     )
     row = [] if answer_id is None else [build_button(words.text("Summary"), f"e1:{answer_id:x}")]
-    return OutgoingMessage(text, build_keyboard(row))
+    if linking_id is not None:
+        row.append(build_button(words.text("Read the links anyway"), READ_QUOTED))
+    return OutgoingMessage(text, build_keyboard(row), quotes=linking_id)
 
 
 def render_unread_links(words: Translations, links: Sequence[str]) -> list[OutgoingMessage]:
@@ -278,8 +286,10 @@ def build_answer_keyboard(
     has_chain: bool = False,
     is_saved: bool,
     follow: InlineKeyboardButton | None = None,
+    extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
-    """Return the buttons under a summary. The view of the story has one if it has further outlets or a chain."""
+    """Return the buttons under a summary. The view of the story has one if it has further outlets or a chain; `extra`
+    is one more row."""
     here = replace(view, keeping=SaveAction.NOTHING)
 
     def button(label: str, target: AnswerView) -> InlineKeyboardButton:
@@ -302,7 +312,7 @@ def build_answer_keyboard(
         story.append(button(words.text("Day by day"), replace(here, form=AnswerFormat.STORY)))
     last = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
     rows = (lengths, forms, story, last) if story and follow else (lengths, forms, [*story, *last])
-    return InlineKeyboardMarkup([row for row in rows if row])
+    return InlineKeyboardMarkup([row for row in (*rows, list(extra)) if row])
 
 
 def build_save_button(words: Translations, view: AnswerView, *, is_saved: bool) -> InlineKeyboardButton:

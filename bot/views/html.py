@@ -203,9 +203,13 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to send: Telegram HTML (or plain text), its buttons and its link preview."""
+    """A message to send: Telegram HTML (or plain text), its buttons and its link preview.
+
+    `quotes` is the id of the message that it replies to even in a private chat, so that its button can read that one.
+    """
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None
     preview: LinkPreviewOptions = field(default=NO_PREVIEW)
     is_html: bool = True
+    quotes: int | None = None

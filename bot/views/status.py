@@ -254,6 +254,7 @@ def render_help(words: Translations) -> str:
         "/cari &quot;suku bunga&quot; since yesterday – look for phrases and days\n"
         "/tren – what people talk about today\n"
         "/pantau gempa lombok – an alert when a story with these words breaks\n"
+        "/ikuti – the stories that you follow\n"
         "/tersimpan – what you saved\n\n"
         "<b>A digest every day</b>\n"
         "/langganan – start it, with all its settings; /langganan @channel for a channel\n"

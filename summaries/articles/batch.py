@@ -81,17 +81,21 @@ def summarize_line(line: str, length: Length, method: str) -> str:
     return dump_json({"id": read_id(line), **answer})
 
 
-def group_lines(lines: Iterable[str]) -> Iterator[str]:
+def group_lines(lines: Iterable[str], *, has_chains: bool = False) -> Iterator[str]:
     """Convert lines `{"id", "outlet"?, "title", "text", "date"?}` into lines `{"id", "story"}` in the same order.
 
     A story is named after the id of its first article; an article without text forms a story of its own. An invalid
     line yields `{"id", "refused": reason}`, with the id if it has one; blank lines are skipped. Two lines with the same
     id are one article, and the last line counts.
+
+    With `has_chains`, articles are grouped in the order of their dates, as a bot does, and the answers have a "chain":
+    the id of the first article of the chain of stories.
     """
     from summaries.stories import cluster
 
     answers: list[dict[str, Any]] = []
     signatures: dict[str, Signature] = {}
+    word_counts: dict[str, int] = {}
     for line in lines:
         if not line.strip():
             continue
@@ -99,16 +103,25 @@ def group_lines(lines: Iterable[str]) -> Iterator[str]:
         try:
             signature = parse_story_record(line)
             signatures[signature.id] = signature
+            word_counts[signature.id] = count_words(line)
         except InvalidRecord as error:
             answers[-1]["refused"] = str(error)
         except Exception:
             # One article must not spoil the batch.
             log.exception("an article could not be read")
             answers[-1]["refused"] = FAILED
-    stories = cluster(list(signatures.values()))
+    if has_chains:
+        from summaries.stories.chains import build_chains
+
+        stories, chains = build_chains((one, word_counts[one.id]) for one in signatures.values())
+        groups = {"story": stories, "chain": chains}
+    else:
+        groups = {"story": cluster(list(signatures.values()))}
     for answer in answers:
-        story = {} if "refused" in answer else {"story": json.loads(stories[json.dumps(answer["id"])])}
-        yield dump_json(answer | story)
+        if "refused" not in answer:
+            article_id = json.dumps(answer["id"])
+            answer |= {name: json.loads(found[article_id]) for name, found in groups.items()}
+        yield dump_json(answer)
 
 
 def choose_lines(lines: Iterable[str], now: datetime, count: int) -> Iterator[str]:
@@ -169,6 +182,11 @@ def parse_story_record(line: str) -> Signature:
     return make_signature(
         json.dumps(fields["id"]), title, clean(text).text, outlet=outlet, published_at=_parse_time(fields.get("date"))
     )
+
+
+def count_words(line: str) -> int:
+    """Return the number of words in the text of a valid record."""
+    return len((_load_json(line).get("text") or "").split())
 
 
 def read_id(line: str) -> Any:

@@ -39,9 +39,14 @@ async def read_story(
     stories: StoryStore,
     offload: Offload,
     kinds: Collection[Kind] = SHOWN_KINDS,
+    coverage: tuple[Coverage, ...] | None = None,
 ) -> StoryView | None:
-    """Return the story of the article with disagreements of the `kinds`, or None if there is no such public article."""
-    coverage, chain = await stories.coverage(article_id), await stories.chain(article_id)
+    """Return the story of the article with disagreements of the `kinds`, or None if there is no such public article.
+
+    `coverage` has the story's articles, by default those that readers see.
+    """
+    coverage = await stories.coverage(article_id) if coverage is None else coverage
+    chain = await stories.chain(article_id)
     ids = dict.fromkeys(report.article_id for report in (*coverage[:MAX_READ], *coverage[-MAX_READ:]))
     read = [stored for one in ids if (stored := await articles.get(one)) is not None]
     if not read:

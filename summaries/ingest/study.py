@@ -1,14 +1,18 @@
-"""The study of stories that were added or changed: link each to the chain of its affair."""
+"""The study of stories that were added or changed: link each to the chain of its affair, and compare its outlets."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from summaries.errors import StoryConflict
-from summaries.ports import Offload, StudyStore
+from summaries.model import CentralAddition
+from summaries.ports import Clock, Offload, StudyStore
 from summaries.ports.stories import StaleStory, StudiedStory
-from summaries.stories import Signature
+from summaries.stories.central_facts import StoryReport, find_central_addition
+from summaries.stories.chains import MAX_POSTINGS, MEMORY, ChainIndex, choose_terms
+from summaries.stories.disagreements import MAX_ARTICLES, SHOWN_KINDS, find_disagreements
 
 log = logging.getLogger(__name__)
 
@@ -19,9 +23,10 @@ BATCH_SIZE = 64
 class StudyService:
     """Studies stale stories. It may run late, twice, and in several processes at once."""
 
-    def __init__(self, *, studies: StudyStore, offload: Offload) -> None:
+    def __init__(self, *, studies: StudyStore, offload: Offload, clock: Clock) -> None:
         self._studies = studies
         self._offload = offload
+        self._clock = clock
 
     async def study(self) -> int:
         """Study all stale stories, and return how many there were.
@@ -30,7 +35,7 @@ class StudyService:
         """
         count = 0
         while (stale := await self._studies.list_stale(limit=BATCH_SIZE)).stories:
-            studied = await self._offload(decide, stale.stories)
+            studied = await self._decide(stale.stories)
             try:
                 await self._studies.put_studied(studied, known=stale.studies)
             except StoryConflict:
@@ -39,14 +44,59 @@ class StudyService:
             count += len(studied)
         return count
 
+    async def _decide(self, stories: Sequence[StaleStory]) -> Sequence[StudiedStory]:
+        since = self._clock() - MEMORY
+        chains: Mapping[int, tuple[int, Mapping[str, float]]] = {}
+        if unlinked := [story for story in stories if story.chain_id is None and story.latest_at >= since]:
+            terms = await self._offload(choose_terms_of, unlinked)
+            postings = await self._studies.read_postings(set().union(*terms.values()), limit=MAX_POSTINGS)
+            index = await self._offload(ChainIndex, postings, without=terms.keys())
+            candidates = await self._offload(index.find_candidates, terms)
+            index.load(await self._studies.read_chains(candidates))
+            chains = await self._offload(link, index, unlinked, terms)
+        # A story that is too old to be linked is a chain of its own.
+        own: Mapping[str, float] = {}
+        reports = await self._studies.read_reports([story.id for story in stories], most=MAX_ARTICLES)
+        marks = await self._offload(compare_all, reports)
+        return [
+            StudiedStory(
+                story.id,
+                story.version,
+                *chains.get(story.id, (story.chain_id or story.id, own)),
+                *marks.get(story.id, (None, False)),
+            )
+            for story in stories
+        ]
 
-def decide(stories: Sequence[StaleStory]) -> list[StudiedStory]:
-    """Return the result of the study of each story."""
-    return [
-        StudiedStory(story.id, story.version, story.chain_id or story.id, choose_terms(story.signature))
-        for story in stories
-    ]
+
+def choose_terms_of(stories: Sequence[StaleStory]) -> dict[int, dict[str, float]]:
+    """Return the terms of each story by its id."""
+    return {story.id: choose_terms(story.signature) if story.signature else {} for story in stories}
 
 
-def choose_terms(signature: Signature | None) -> Mapping[str, float]:
-    return {} if signature is None else {term: signature.weights[term] for term in signature.title}
+def link(
+    index: ChainIndex, stories: Sequence[StaleStory], terms: Mapping[int, Mapping[str, float]]
+) -> dict[int, tuple[int, Mapping[str, float]]]:
+    """Link the stories, the oldest first, and return the chain and the terms of each."""
+    ordered: Sequence[tuple[datetime, int]] = sorted((story.latest_at, story.id) for story in stories)
+    return {
+        story_id: (index.link(story_id, terms[story_id], latest_at), terms[story_id]) for latest_at, story_id in ordered
+    }
+
+
+def compare_all(
+    reports: Mapping[int, Sequence[StoryReport]],
+) -> dict[int, tuple[CentralAddition | None, bool]]:
+    """Compare the outlets of each story, by the story's id."""
+    return {story_id: compare_outlets(found) for story_id, found in reports.items()}
+
+
+def compare_outlets(reports: Sequence[StoryReport]) -> tuple[CentralAddition | None, bool]:
+    """Return the addition of a story in digests, and whether its outlets give different numbers that readers see."""
+    # The numbers and outcomes in a fact-check may be those of the hoax.
+    news = [report for report in reports if report.stored.article.fact_check is None]
+    if len(news) < 2:
+        return None, False
+    disagreements = find_disagreements([report.stored for report in news])
+    is_disputed = any(found.kind in SHOWN_KINDS and not found.is_update for found in disagreements)
+    return find_central_addition(news), is_disputed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from summaries.model.articles import SHORT, Length, SummarySentence
@@ -325,6 +325,23 @@ class Watch:
     @property
     def is_follow(self) -> bool:
         return self.article_id is not None
+
+
+# A chain without news for so long is over, and so are its follows.
+FOLLOW_LASTS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedStory:
+    """A follow, and the time of the last news of its chain, or when the chat began to follow if that is later."""
+
+    watch: Watch
+    quiet_since: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the follow ends if there is no further news."""
+        return self.quiet_since + FOLLOW_LASTS
 
 
 @dataclass(frozen=True, slots=True)

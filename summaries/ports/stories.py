@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from summaries.model import Article, Coverage, Origin, StoredArticle, StoryEdit, Summary
+from summaries.model import Article, CentralAddition, Coverage, Origin, StoredArticle, StoryEdit, Summary
 from summaries.stories import Entry, Signature
+from summaries.stories.central_facts import StoryReport
+from summaries.stories.chains import LinkedStory
 from summaries.stories.edits import Edit
 
 
@@ -97,12 +99,17 @@ class StaleStories:
 
 @dataclass(frozen=True, slots=True)
 class StudiedStory:
-    """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now."""
+    """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now.
+
+    For `addition` and `is_disputed` see `Marks`.
+    """
 
     id: int
     version: int
     chain_id: int
     terms: Mapping[str, float] = field(default_factory=dict)
+    addition: CentralAddition | None = None
+    is_disputed: bool = False
 
 
 class StudyStore(Protocol):
@@ -111,10 +118,21 @@ class StudyStore(Protocol):
     async def list_stale(self, *, limit: int) -> StaleStories:
         """Return stale stories, those with the lowest ids."""
 
+    async def read_postings(self, terms: Collection[str], *, limit: int) -> Mapping[str, Sequence[tuple[int, float]]]:
+        """Return, for each term, the newest `limit` stories with it and its weight there, the newest last."""
+
+    async def read_chains(self, story_ids: Collection[int]) -> Mapping[int, LinkedStory]:
+        """Return the chains of those stories that are linked."""
+
+    async def read_reports(self, story_ids: Collection[int], *, most: int) -> Mapping[int, tuple[StoryReport, ...]]:
+        """Return the latest articles, at most `most`, of each of the stories that has several outlets, with their
+        summaries."""
+
     async def put_studied(self, studied: Sequence[StudiedStory], *, known: int) -> int:
         """Store the results, and return the number of stored studies.
 
-        A story that changed meanwhile stays stale, and unlinked if it was.
+        A story that changed meanwhile stays stale, and unlinked if it was. A story that begins a chain has its own id
+        as `chain_id`; if other stories already have this chain, because the story belonged to it, it gets a new one.
 
         Raises:
             StoryConflict: another study was stored after the one that `known` counts; nothing was stored.
@@ -152,10 +170,10 @@ class StoryStore(Protocol):
             StoryConflict: the stories are no longer those of `known`; nothing was stored.
         """
 
-    async def coverage(self, article_id: int, *, is_admin: bool = False) -> tuple[Coverage, ...]:
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
         """Return all articles of the article's story, the earliest first; none for a private article.
 
-        Of a hidden story, only administrators see more than the article itself.
+        Of a hidden story, readers see only the article itself.
         """
 
     async def chain(self, article_id: int) -> tuple[Coverage, ...]:
@@ -184,6 +202,9 @@ class StoryEditStore(Protocol):
 
     async def undo(self, edit_id: int, *, admin_id: int | None, now: datetime) -> StoryEdit | None:
         """Undo a decision in effect: show the story, or move the articles back."""
+
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
+        """Return all articles of the article's story, even of a hidden one; see `StoryStore.coverage`."""
 
     async def list_edits(self, article_id: int | None = None, *, limit: int) -> tuple[StoryEdit, ...]:
         """Return decisions, the newest first; with `article_id` those in effect that name an article of its story."""

@@ -18,6 +18,7 @@ ADMIN, OWNER, MEMBER = 9001, 3001, 3002
 FOREIGN = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
 ADMINS_ONLY = "Hanya admin grup atau kanal ini yang bisa mengubahnya."
 DIGESTS = ("Kabar Pagi", "Kabar Siang", "Kabar Sore", "Kabar Malam")
+RESUMED = "Pantauan dan berita yang diikuti di sini juga berjalan lagi: /pantau, /ikuti"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -285,7 +286,7 @@ def test_block_pauses_digest_and_watches_until_the_reader_returns(world: World, 
     (welcome,) = reader.say("/start")
     assert welcome.startswith("Selamat datang kembali! Kabar rutin Anda berjalan lagi seperti dulu.")
     assert "pukul 07.00 WIB" in welcome
-    assert welcome.endswith("\nPantauan di sini juga berjalan lagi: /pantau")
+    assert welcome.endswith(f"\n{RESUMED}")
     assert query_store(world, listens, reader.chat_id) == [1]
     assert query_store(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
     reader.say("/berhenti")
@@ -295,7 +296,10 @@ def test_block_pauses_digest_and_watches_until_the_reader_returns(world: World, 
     until(lambda: query_store(world, listens, reader.chat_id) == [0])
     reader.happen("unblock")
     welcome, listed = (message["text"] for message in reader.hear_all("/pantau", 2))
-    assert welcome == "Selamat datang kembali!\nPantauan di sini juga berjalan lagi: /pantau"
+    assert (
+        welcome
+        == "Selamat datang kembali!\nPantauan dan berita yang diikuti di sini juga berjalan lagi: /pantau, /ikuti"
+    )
     assert "gempa lombok (langsung)" in listed
     assert query_store(world, listens, reader.chat_id) == [1]
 

@@ -202,7 +202,7 @@ def study() -> Study:
     async def run(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return work(*args, **kwargs)
 
-    return lambda store: StudyService(studies=store.studies, offload=run).study()
+    return lambda store: StudyService(studies=store.studies, offload=run, clock=lambda: NOW).study()
 
 
 EVENT = {

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from math import sqrt
 from typing import Any
 
 from summaries.articles.prepare import extract_search_terms
@@ -31,7 +32,7 @@ SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.
 # Fact-checks by the weight of the terms that their claims have in common with a text.
 CLAIMS = """
 SELECT a.* FROM
-    (SELECT c.article_id, sum((g.value ->> 1)::real) AS weight
+    (SELECT c.article_id, sum((g.value ->> 1)::real * c.scale) AS weight
     FROM json_array_elements(%(terms)s::json) g JOIN claim_terms c ON c.term = g.value ->> 0
     WHERE NOT EXISTS (SELECT 1 FROM stories h JOIN story_articles s ON s.story_id = h.id
         WHERE h.is_hidden AND s.article_id = c.article_id)
@@ -148,7 +149,8 @@ async def put_article(
         await db.engine.put_terms(db, article_id, terms.title, terms.text)
         if existing:
             await db.run("DELETE FROM claim_terms WHERE article_id = %s", [article_id])
-        rows = [{"term": term, "article_id": article_id} for term in terms.claim]
+        scale = 1 / sqrt(max(1, len(terms.claim)))
+        rows = [{"term": term, "article_id": article_id, "scale": scale} for term in terms.claim]
         if rows:
             await db.run_many(insertion("claim_terms", rows[0]), rows)
     return values.to_stored({**columns, "id": article_id})

@@ -53,10 +53,12 @@ CREATE TABLE summaries (
 );
 -- All stems in the search index, for correcting misspelt search words.
 CREATE TABLE search_words (word text COLLATE "C" PRIMARY KEY) WITHOUT ROWID;
--- The terms of the claims of fact-checks, by which a text that repeats a claim is found.
+-- The terms of the claims of fact-checks, by which a text that repeats a claim is found. `scale` is one by the square
+-- root of the number of the claim's terms: otherwise the longest claims would be found first.
 CREATE TABLE claim_terms (
     term text COLLATE "C" NOT NULL,
     article_id bigint NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    scale real NOT NULL,
     PRIMARY KEY (term, article_id)
 ) WITHOUT ROWID;
 CREATE INDEX claim_terms_by_article ON claim_terms (article_id);
@@ -141,7 +143,7 @@ CREATE INDEX stories_unlinked ON stories (id) WHERE chain_id IS NULL;
 CREATE INDEX stories_by_chain ON stories (chain_id, latest_at);
 CREATE INDEX stories_by_date ON stories (latest_at DESC, id DESC, article_id, is_hidden);
 CREATE INDEX stories_by_arrival ON stories (added_at, id);
-CREATE INDEX stories_by_coverage ON stories (latest_at, outlet_count, article_id);
+CREATE INDEX stories_by_coverage ON stories (latest_at, outlet_count, article_id, is_hidden);
 CREATE INDEX stories_by_article ON stories (article_id);
 CREATE TABLE story_articles (
     article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,

@@ -111,9 +111,8 @@ class StoryRows(SqlStore):
         await db.run("UPDATE story_state SET revision = %s, next_story = %s", [state.revision, state.next_story])
         return tuple(stored), state
 
-    async def coverage(self, article_id: int, *, is_admin: bool = False) -> tuple[Coverage, ...]:
-        statement = f"SELECT {COVERAGE.format(story=STORY_OF)}" if is_admin else COVERAGE_FOR_READERS
-        return values.to_coverage(await self.database.value(statement, [article_id]))
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
+        return values.to_coverage(await self.database.value(COVERAGE_FOR_READERS, [article_id]))
 
     async def chain(self, article_id: int) -> tuple[Coverage, ...]:
         return values.to_coverage(await self.database.value(CHAIN, [article_id, MAX_CHAIN]))

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from summaries.model import EditKind, StoryEdit
+from summaries.model import Coverage, EditKind, StoryEdit
 from summaries.storage import values
 from summaries.storage.sql.articles import refresh_stories
 from summaries.storage.sql.session import Session, SqlStore, insertion
-from summaries.storage.sql.stories import STORY_OF, put_signatures, read_state
+from summaries.storage.sql.stories import COVERAGE, STORY_OF, put_signatures, read_state
 from summaries.stories.edits import Constraints, Edit, apply_edit, revert_edit
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ INSERT = insertion("story_edits", ("kind", "article_ids", "other_ids", "admin_id
 UNDO = """
 UPDATE story_edits SET undone_at = %(now)s, undone_by = %(admin_id)s WHERE id = %(id)s AND undone_at IS NULL
 """
-# What was studied of these stories no longer fits.
+# The results of the study no longer fit these stories.
 FORGET_STUDY = """
 UPDATE stories SET chain_id = NULL, addition = NULL, is_disputed = false WHERE id = ANY(%s::bigint[])
 """
@@ -85,6 +85,9 @@ class StoryEditRows(SqlStore):
         if undone is not None:
             log.info("%s undid decision %d: %s", show_admin(admin_id), undone.id, undone.kind)
         return undone
+
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
+        return values.to_coverage(await self.database.value(f"SELECT {COVERAGE.format(story=STORY_OF)}", [article_id]))
 
     async def list_edits(self, article_id: int | None = None, *, limit: int) -> tuple[StoryEdit, ...]:
         if article_id is None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 
 from summaries.errors import StoryConflict
+from summaries.model import Summary
 from summaries.ports.stories import StaleStories, StaleStory, StudiedStory
 from summaries.storage import values
+from summaries.storage.sql.articles import NEW_STORY
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, rows_with, to_json, writes
 from summaries.stories import Signature, make_signature
+from summaries.stories.central_facts import StoryReport
+from summaries.stories.chains import LinkedStory
 
 # A signature is deleted after a few days; then it is made from the article, as it is for articles that came alone.
 STALE = """
@@ -19,10 +24,33 @@ SELECT s.id, s.version, s.latest_at, s.chain_id, g.signature, a.title,
     LEFT JOIN signatures g ON g.article_id = a.id AND s.chain_id IS NULL
     WHERE s.is_stale ORDER BY s.id LIMIT %s
 """
-STUDIED = rows_with(id="bigint", version="integer", chain_id="bigint")
+POSTINGS = """
+SELECT g.value ->> 0 AS term,
+        (SELECT json_agg(json_build_array(p.story_id, p.weight)) FROM
+            (SELECT c.story_id, c.weight FROM chain_terms c WHERE c.term = g.value ->> 0
+                ORDER BY c.story_id DESC LIMIT %(limit)s) p) AS found
+    FROM json_array_elements(%(terms)s::json) g
+"""
+CHAINS = "SELECT id, chain_id, latest_at FROM stories WHERE id = ANY(%s::bigint[]) AND chain_id IS NOT NULL"
+# The stories that left a chain that has their id, to which others still belong.
+LEFT = """
+SELECT s.id FROM stories s WHERE s.id = ANY(%s::bigint[])
+    AND EXISTS (SELECT 1 FROM stories o WHERE o.chain_id = s.id AND o.id <> s.id)
+"""
+REPORTS = """
+SELECT r.story_id, a.*, (SELECT json_agg(json_build_array(s.length, s.method, s.language, s.spans))
+        FROM summaries s WHERE s.article_id = a.id) AS summaries
+    FROM (SELECT m.story_id, m.article_id, row_number() OVER
+            (PARTITION BY m.story_id ORDER BY m.dated_at DESC, m.article_id DESC) AS place
+        FROM stories t JOIN story_articles m ON m.story_id = t.id
+        WHERE t.id = ANY(%s::bigint[]) AND t.outlet_count > 1) r
+    JOIN articles a ON a.id = r.article_id WHERE r.place <= %s ORDER BY r.story_id, a.id
+"""
+STUDIED = rows_with(id="bigint", version="integer", chain_id="bigint", addition="text", is_disputed="boolean")
 # The story did not change meanwhile.
 PUT = f"""
-UPDATE stories SET chain_id = mark.chain_id, is_stale = false FROM {STUDIED}
+UPDATE stories SET chain_id = mark.chain_id, is_stale = false, addition = mark.addition,
+    is_disputed = mark.is_disputed FROM {STUDIED}
     WHERE stories.id = mark.id AND stories.version = mark.version
 """
 DELETE_TERMS = f"""
@@ -47,17 +75,52 @@ class StudyRows(SqlStore):
         studies = int(await db.value("SELECT studies FROM story_state"))
         return StaleStories(await db.compute(to_stale, found), studies)
 
+    async def read_postings(self, terms: Collection[str], *, limit: int) -> Mapping[str, Sequence[tuple[int, float]]]:
+        wanted = {"terms": to_json([term] for term in terms), "limit": limit}
+        found = await self.database.rows(POSTINGS, wanted)
+        return {
+            row["term"]: sorted((story_id, weight) for story_id, weight in values.to_list(row["found"] or ()))
+            for row in found
+        }
+
+    async def read_chains(self, story_ids: Collection[int]) -> Mapping[int, LinkedStory]:
+        found = await self.database.rows(CHAINS, [list(story_ids)])
+        return {row["id"]: LinkedStory(row["chain_id"], values.to_moment(row["latest_at"])) for row in found}
+
+    async def read_reports(self, story_ids: Collection[int], *, most: int) -> Mapping[int, tuple[StoryReport, ...]]:
+        found = await self.database.rows(REPORTS, [sorted(story_ids), most])
+        return {
+            story_id: tuple(StoryReport(values.to_stored(row), to_summaries(row)) for row in rows)
+            for story_id, rows in groupby(found, key=lambda row: int(row["story_id"]))
+        }
+
     @writes
     async def put_studied(self, db: Session, studied: Sequence[StudiedStory], *, known: int) -> int:
         if await db.value("SELECT studies FROM story_state FOR UPDATE") != known:
             raise StoryConflict("another process studied stories in the meantime")
+        first_ids = [story.id for story in studied if story.chain_id == story.id]
+        new = {row["id"]: await db.value(NEW_STORY) for row in await db.rows(LEFT, [first_ids])}
         linked = [story for story in studied if story.terms]
-        await db.run(PUT, {"rows": to_json((story.id, story.version, story.chain_id) for story in studied)})
+        rows = (to_row(story, new.get(story.id, story.chain_id)) for story in studied)
+        await db.run(PUT, {"rows": to_json(rows)})
         await db.run(DELETE_TERMS, {"rows": to_json((story.id, story.version) for story in linked)})
         terms = ((story.id, story.version, *term) for story in linked for term in story.terms.items())
         await db.run(PUT_TERMS, {"rows": to_json(terms)})
         await db.run("UPDATE story_state SET studies = studies + 1")
         return known + 1
+
+
+def to_row(story: StudiedStory, chain_id: int) -> tuple[object, ...]:
+    addition = values.plain_central_addition(story.addition)
+    return story.id, story.version, chain_id, addition, story.is_disputed
+
+
+def to_summaries(row: Row) -> tuple[Summary, ...]:
+    columns = ("length", "method", "language", "spans")
+    return tuple(
+        values.to_summary(row["text"], dict(zip(columns, stored, strict=True)))
+        for stored in values.to_list(row["summaries"] or ())
+    )
 
 
 def to_stale(rows: Sequence[Row]) -> tuple[StaleStory, ...]:

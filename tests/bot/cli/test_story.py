@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import cli
-from bot.cli.exit_codes import FAILED, run_command
+from bot.cli.exit_codes import FAILED, WRONG_USAGE, run_command
 from summaries.articles.prepare import prepare
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import Article, Origin
@@ -111,3 +111,54 @@ def test_story_is_printed_as_lines(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("database")
 def test_unknown_article_has_no_story() -> None:
     assert run_command(cli, ["story", "99"]) == FAILED
+
+
+def run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Return the exit code and the output of `ringkas story` with these arguments."""
+    code = run_command(cli, ["story", *command.split()])
+    return code, "".join(capsys.readouterr())
+
+
+@pytest.mark.usefixtures("database")
+def test_operator_decides_about_stories(capsys: pytest.CaptureFixture[str]) -> None:
+    def articles(article_id: int) -> list[int]:
+        found: list[int] = json.loads(run(f"{article_id} --json", capsys)[1])["articles"]
+        return found
+
+    assert run("1 --split 2", capsys) == (0, "decision 1: split\n")
+    assert (articles(1), articles(2)) == ([1], [2])
+    assert run("2 --merge 1", capsys) == (0, "decision 2: merge\n")
+    assert articles(1) == [1, 2]
+    assert run("2 --hide", capsys) == (0, "decision 3: hide\n")
+    assert articles(1) == [1, 2]
+    assert [run("1 --undo", capsys)[1] for _ in range(3)] == [
+        "decision 3: hide undone\n", "decision 2: merge undone\n", "decision 1: split undone\n",
+    ]  # fmt: skip
+    assert articles(2) == [1, 2]
+    _, table = run("--edits", capsys)
+    assert [line.split()[:2] for line in table.splitlines()] == [
+        ["ID", "DECISION"], ["3", "hide"], ["2", "merge"], ["1", "split"],
+    ]  # fmt: skip
+    assert run("1 --edits --json", capsys) == (0, "[]\n")
+    run("1 --split 1", capsys)
+    (listed,) = json.loads(run("1 --edits --json", capsys)[1])
+    assert (listed["kind"], listed["article_ids"], listed["other_ids"]) == ("split", [1], [2])
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("1 --split 1 --split 2", FAILED),
+        ("1 --split 99", FAILED),
+        ("1 --merge 2", FAILED),
+        ("99 --hide", FAILED),
+        ("1 --undo", FAILED),
+        ("1 --hide --undo", WRONG_USAGE),
+        ("--hide", WRONG_USAGE),
+        ("", WRONG_USAGE),
+    ],
+)
+def test_impossible_decision_is_refused(command: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, capsys)[0] == code
+    assert run("--edits --json", capsys)[1] == "[]\n"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -31,14 +33,14 @@ OUT_OF_DATE = "Tombol ini sudah tidak berlaku."
 GONE = "Berita itu sudah tidak ada. Yang terbaru ada di /berita."
 
 
-async def add_samples(stage: Stage) -> None:
+async def add_samples(stage: Stage, names: Sequence[str] = SAMPLES) -> None:
     services: Services = stage.app.bot_data.services
     texts = {Path(file.name).stem: file.text for file in seeds.sample_articles()}
-    for number, name in enumerate(SAMPLES):
+    for number, name in enumerate(names):
         article = replace(
             read_plain_text(texts[name]),
             url=f"https://berita.example/{name}",
-            published_at=services.now() - timedelta(hours=len(SAMPLES) - number),
+            published_at=services.now() - timedelta(hours=len(names) - number),
         )
         await services.writer.add(prepare(article), origin=Origin.FEED)
 
@@ -122,6 +124,18 @@ async def test_story_of_one_outlet_has_no_button_and_opens_as_a_summary(stage: S
     assert read_text(edited) == answer["text"]
 
 
+async def test_story_of_one_outlet_shows_its_chain(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, PLACES) as stage:
+        await add_samples(stage, SAMPLES[2:])
+        with closing(sqlite3.connect(stage.database, timeout=10)) as connection, connection:
+            connection.execute("UPDATE stories SET chain_id = 1")
+        answer = await ask(stage, SAMPLES[3])
+        *_, edited = await stage.press(answer, READER, list_buttons(answer)["Kronologi"])
+        text = read_text(edited)
+        assert text.startswith(answer["text"].split("\n")[0])
+        assert re.search(r"\n\nKronologi\n• \d+ \w+: .*Batu Lonceng.* \(Suara Pesisir\)\n\n", text)
+
+
 async def test_button_works_after_a_restart(tmp_path: Path) -> None:
     async with open_stage(tmp_path, PLACES) as stage:
         await add_samples(stage)
@@ -137,7 +151,7 @@ async def test_list_links_to_the_story(stage: Stage) -> None:
     assert [*links.values()] == ["diliput 3 media"]
     (opened,) = await stage.say(READER, READER, f"/start {next(iter(links))}")
     check_story(read_text(opened))
-    assert [*list_buttons(opened.result)] == ["Kembali ke ringkasan", "Simpan"]
+    assert [*list_buttons(opened.result)] == ["Kembali ke ringkasan", "Ikuti", "Simpan"]
 
 
 @pytest.mark.parametrize("payload", ["s999999", "a999999", f"s{10**15 - 1}"])

@@ -111,7 +111,7 @@ def test_fact_check_of_a_repeated_claim(words: Translations, golden: Golden, ver
     assert article.fact_check is not None
     sentence = article.fact_check.sentence if verdict is Verdict.FALSE else None
     checked = replace(article, fact_check=replace(article.fact_check, verdict=verdict, sentence=sentence))
-    shown = render_debunking(words, checked, JAKARTA, 255)
+    shown = render_debunking(words, checked, JAKARTA, answer_id=255)
     golden(f"debunking-{verdict}.html", shown.text)
     assert shown.keyboard is not None
     ((button,),) = shown.keyboard.inline_keyboard

@@ -109,7 +109,7 @@ class Scene:
         self.clock.now += SETTLED
 
     async def study(self) -> None:
-        await StudyService(studies=self.store.studies, offload=self.offload).study()
+        await StudyService(studies=self.store.studies, offload=self.offload, clock=self.clock).study()
 
     async def tick(self) -> list[str]:
         """Match and send, and return the titles of the alerts."""
