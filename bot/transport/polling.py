@@ -105,7 +105,7 @@ def handle_polling_error(
     have the token."""
     if not isinstance(error, Conflict):
         if not polls.is_cut_off:
-            log.warning("Telegram can't be asked for messages; it is tried again until it answers: %s", error)
+            log.warning("Telegram can't be reached; it is tried again until it answers: %s", error)
         polls.is_cut_off = True
         return
     log.error("another program reads this bot's messages with the same token: stop one of the two")

@@ -98,7 +98,7 @@ def test_only_conflicts_lead_to_yielding(caplog: pytest.LogCaptureFixture) -> No
         report(Conflict("terminated by other getUpdates request"))
         clock.now += 3
     assert len(yielded) == 1
-    assert caplog.text.count("Telegram can't be asked for messages; it is tried again until it answers: away") == 1
+    assert caplog.text.count("Telegram can't be reached; it is tried again until it answers: away") == 1
     assert "another program reads this bot's messages" in caplog.text
 
 
