@@ -95,7 +95,7 @@ class _Candidate:
     is_change: bool
 
     def measure_gain(self, said: _Content) -> float:
-        return self.content.measure_gain(said) + _NEWS_BONUS * self.is_change
+        return self.content.measure_gain(said) + _NEWS_BONUS * self.content.has_changed(said)
 
 
 def choose_update(known: Collection[str], known_stories: Collection[int], reports: Sequence[ChainReport]) -> Update:
