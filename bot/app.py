@@ -36,6 +36,7 @@ from bot.handlers import (
     news,
     replies,
     start,
+    story_edits,
     summarize,
     trends,
     watches,
@@ -53,6 +54,7 @@ from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN
 from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.follows import FOLLOW_PATTERN
+from bot.views.story_edits import EDIT_PATTERN
 from bot.views.trends import TRENDS_PATTERN
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
@@ -130,6 +132,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(summarize.read_on, pattern=callbacks.READ_ON_PATTERN),
             CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(answer_buttons.send_summary, pattern=SUMMARY_PATTERN),
+            CallbackQueryHandler(story_edits.edit_story, pattern=EDIT_PATTERN),
             CallbackQueryHandler(digest_buttons.change_digest, pattern=DIGEST_PATTERN),
             CallbackQueryHandler(news.unknown_button),
             InlineQueryHandler(news.offer_stories),

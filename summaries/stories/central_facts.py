@@ -60,7 +60,7 @@ _STAGES = (
     _match_words("(?:di|mem)?vonis (?:di)?penjara(?:kan)? (?:di)?bui dihukum menghukum hukuman dipidana terpidana"),
     _match_words("tersangka"),
     _match_words(
-        "(?:di|ter)?tangkap menangkap penangkapan ditahan menahan (?:di|mem)bekuk (?:di|men)ciduk ott"
+        "(?:di|ter)?tangkap menangkap ditahan menahan (?:di|mem)bekuk (?:di|men)ciduk ott"
         " (?:di|meng)amankan (?:di|me)ringkus"
     ),
 )
@@ -90,7 +90,10 @@ _OPINION = _match_words(
 )
 # A sentence with a verdict has a number of years, or one of these words; a threat or a demand is no verdict.
 _VERDICT = _match_words("bebas bersalah mati hidup")
-_NO_VERDICT = re.compile(r"\b(?:ancam|terancam|diancam|tuntut|dituntut|menuntut)", re.IGNORECASE)
+_NO_VERDICT = re.compile(r"\b(?:ancam|terancam|diancam|tuntut|dituntut|menuntut|masa hukuman)", re.IGNORECASE)
+# Words that refer to the sentence before, and rates of exchange, of which there are many.
+_REFERENCE = re.compile(r"\btersebut\b|^\W*(?:\w+ (?:ini|itu)|ia|dia|mereka|sedangkan|sementara)\b", re.IGNORECASE)
+_RATE = re.compile(r"\b(?:kurs|nilai tukar)\b", re.IGNORECASE)
 # The end of a whole sentence, not of one that a feed or a number cut off.
 _END = re.compile(r"[^\W_]{2}[)\]]?\.\s*$")
 
@@ -227,7 +230,7 @@ def _list_candidates(report: _Report, reports: Sequence[_Report]) -> Iterator[_C
 def is_plain(sentence: str) -> bool:
     """Return whether the sentence is short and whole, and neither a quotation nor an opinion or a guess."""
     is_whole = len(sentence) <= MAX_CHARS and _END.search(sentence) is not None
-    return is_whole and not _QUOTE.search(sentence) and not _OPINION.search(sentence)
+    return is_whole and not any(one.search(sentence) for one in (_QUOTE, _OPINION, _REFERENCE, _RATE))
 
 
 def _has_verdict(sentence: str) -> bool:

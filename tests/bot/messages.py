@@ -45,6 +45,7 @@ from bot.views.status import (
     render_sources,
 )
 from bot.views.stories import render_story_view
+from bot.views.story_edits import EditedStory, render_edited_story
 from bot.views.trends import Span, Survey, render_caption
 from summaries import errors
 from summaries.articles.story import StoryView
@@ -65,6 +66,7 @@ from summaries.model import (
     DeliveryRecord,
     Development,
     Digest,
+    EditKind,
     FactCheck,
     Figures,
     FollowedStory,
@@ -85,6 +87,7 @@ from summaries.model import (
     Source,
     StoredArticle,
     StoredSource,
+    StoryEdit,
     StoryWithCoverage,
     Subscription,
     Summary,
@@ -201,6 +204,7 @@ class Outside:
         )
 
 
+EDITS = tuple(StoryEdit(9 - n, kind, (1,), (2,), 5, NOW) for n, kind in enumerate(EditKind))
 RECORDS = tuple(
     DeliveryRecord(NOW - timedelta(days=n), ZONE, outcome, reason, None, None, 2, 2 - n % 2, 8, None)
     for n, (outcome, reason) in enumerate(
@@ -377,6 +381,7 @@ RENDERINGS: dict[str, Rendering] = {
     "short-article": lambda words, out: render_full_article(words, out.article, ZONE),
     "debunking": lambda words, out: [render_debunking(words, out.check, ZONE).text],
     "story": lambda words, out: [render_story_view(words, out.story, ZONE)],
+    "story-edit": lambda words, out: [render_edited_story(words, EditedStory.of(out.coverage, EDITS), ZONE)],
     "story-fact-check": lambda words, out: [
         render_story_view(words, replace(out.story, shown=replace(out.stored, article=out.check)), ZONE)
     ],

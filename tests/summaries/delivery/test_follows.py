@@ -1,4 +1,4 @@
-"""Followed stories: each development once, with the sentences that are new to the chat, whatever fails."""
+"""Followed stories: each development once, with the sentences that are new to the chat, through every failure."""
 
 from __future__ import annotations
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from summaries.articles.prepare import prepare
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import FOLLOW_LASTS, Article, ChatRef, Old, Origin, Summary
 from summaries.storage import Store
+from summaries.storage.sql.retention import RULES
 from summaries.upkeep import KEPT, UpkeepService
 from summaries.urls import make_article_key
 
@@ -15,7 +18,7 @@ Summarize = Callable[..., tuple[Summary, ...]]
 Furnish = Callable[..., Awaitable[None]]
 SECOND = timedelta(seconds=1)
 # The old rows of one chat, with an article that nobody saved. It follows no story.
-ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2, Old.FOLLOWS: 0}
+ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 9}
 
 
 def make_service(store: Store, now: datetime) -> UpkeepService:
@@ -34,6 +37,19 @@ async def test_old_rows_are_deleted_as_counted(store: Store, populate: Furnish, 
         "broadcasts", "chat_settings", "chat_memberships", "saved_articles", "subscriptions", "watches",
     }  # fmt: skip
     assert (await store.figures.count(now=later)).articles == 1
+
+
+async def test_fact_checks_and_the_terms_of_their_claims_are_kept_for_ever(
+    store: Store, writer: ArticleWriter, make_article: Make, now: datetime
+) -> None:
+    article = make_article(1, title="[HOAKS] Pajak Kucing", text="Beredar kabar itu. Kabar itu tidak benar.")
+    checked = await writer.add(prepare(article), origin=Origin.FEED)
+    await make_service(store, now + timedelta(days=9_999)).forget()
+    (found,) = await store.articles.find_claims({"kucing": 1.0}, limit=9)
+    assert (found.id, found.article.fact_check) == (checked.id, checked.article.fact_check)
+    # No rule reaches news that everybody can read, or what belongs to it.
+    assert {rule.table for rule in RULES.values()}.isdisjoint({"claim_terms", "stories", "story_articles", "summaries"})
+    assert RULES[Old.OWN_ARTICLES].condition.startswith("NOT is_public AND ")
 
 
 async def test_each_kind_has_its_retention_period(store: Store, populate: Furnish, now: datetime) -> None:
