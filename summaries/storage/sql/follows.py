@@ -80,7 +80,7 @@ SELECT s.article_id, s.story_id, s.outlet, s.words, s.published_at, s.is_free, d
             SELECT 1 FROM outbox o JOIN bodies b ON b.id = o.body_id
             WHERE o.delivery_id = d.delivery_id AND s.article_id = ANY(b.article_ids)) AS is_shown,
         EXISTS (SELECT 1 FROM outbox o WHERE o.chat_id = d.chat_id AND o.sent_at = d.delivered_at
-            AND o.spans IS NOT NULL) AS is_update
+            AND o.article_id IS NOT NULL AND o.spans IS NOT NULL) AS is_update
     FROM stories t JOIN story_articles s ON s.story_id = t.id JOIN delivered_articles d ON d.article_id = s.article_id
     WHERE {IS_IN_CHAIN} AND d.chat_id = %(chat_id)s ORDER BY d.delivered_at DESC, s.story_id, s.article_id
 """
