@@ -90,7 +90,7 @@ GROUP_ADMIN_SCOPES = GROUP_SCOPES | {Scope.SETTINGS}
 def build_menu(words: Translations, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
     """Return name and description of the commands in these scopes: the public ones, or those of the bot's admins."""
     return [
-        (command.name, words.text(command.description))
+        (words.command(command.name), words.text(command.description))
         for command in COMMANDS
         if command.description and command.is_admin == is_admin and command.scope in scopes
     ]

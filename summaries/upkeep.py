@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from summaries.model import FOLLOW_LASTS, Old
 from summaries.ports import Clock, UpkeepStore
+from summaries.stories.chains import MEMORY
 
 BATCH_SIZE = 1_000
 # Telegram allows edits for two days, and nobody presses half-year-old buttons. A reader's article without replies, as
@@ -22,6 +23,7 @@ KEPT: Mapping[Old, timedelta] = {
     Old.EXCHANGES: timedelta(days=2),
     Old.QUERIES: timedelta(days=30),
     Old.ANSWERS: timedelta(days=180),
+    Old.CHAIN_TERMS: MEMORY,
     Old.OWN_ARTICLES: timedelta(days=1),
 }
 

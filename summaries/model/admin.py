@@ -99,4 +99,5 @@ class Old(StrEnum):
     EXCHANGES = "answered messages"
     QUERIES = "searches"
     ANSWERS = "answers"
+    CHAIN_TERMS = "story terms"
     OWN_ARTICLES = "readers' articles"

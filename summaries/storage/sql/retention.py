@@ -60,6 +60,14 @@ RULES: Mapping[Old, Rule] = {
     Old.EXCHANGES: Rule("answered_messages", "chat_id, message_id", "answered_at < %(exchanges)s"),
     Old.QUERIES: Rule("queries", "id", "asked_at < %(queries)s", is_news=True),
     Old.ANSWERS: Rule("answers", "id", "made_at < %(answers)s"),
+    # Stories are numbered by arrival: the first number of the recent ones bounds those to look up.
+    Old.CHAIN_TERMS: Rule(
+        "chain_terms",
+        "term, story_id",
+        "story_id < (SELECT coalesce(min(id), (SELECT next_story FROM story_state)) FROM stories"
+        " WHERE latest_at >= %(chain_terms)s)",
+        is_news=True,
+    ),
     Old.OWN_ARTICLES: Rule(
         "articles",
         "id",

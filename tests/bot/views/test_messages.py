@@ -56,20 +56,12 @@ WITHOUT_TITLE = frozenset(RENDERINGS) - {
 WHOLE = ("answer-text", "answer-points", "answer-in_article", "answer-rewritten", "short-article", "digest")
 # The commands in the bot's own texts.
 OUR_LINKS = {
-    ("bot_command", command)
-    for command in (
-        "/berita",
-        "/berhenti",
-        "/jadwal",
-        "/langganan",
-        "/pantau",
-        "/start",
-        "/bantuan",
-        "/siaran",
-        "/sumber",
-        "/tersimpan",
+    ("bot_command", f"/{load_translations(language).command(name)}")
+    for language in ("id", "en")
+    for name in (
+        "berita", "berhenti", "jadwal", "langganan", "pantau", "start", "bantuan", "siaran", "sumber", "tersimpan",
     )
-}
+}  # fmt: skip
 ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote", "date_time"}
 
 

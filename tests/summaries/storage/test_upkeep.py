@@ -18,7 +18,7 @@ Summarize = Callable[..., tuple[Summary, ...]]
 Furnish = Callable[..., Awaitable[None]]
 SECOND = timedelta(seconds=1)
 # The old rows of one chat, with an article that nobody saved. It follows no story.
-ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2, Old.FOLLOWS: 0}
+ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 9}
 
 
 def make_service(store: Store, now: datetime) -> UpkeepService:
