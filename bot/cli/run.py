@@ -27,7 +27,7 @@ wait_option = click.option(
     "--wait-if-invalid",
     "is_waiting",
     is_flag=True,
-    help="If a setting is invalid, say so and wait for SIGTERM: for containers, which would restart without end.",
+    help="Wait for SIGTERM if a setting is invalid (for containers).",
 )
 
 
