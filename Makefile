@@ -17,7 +17,7 @@ SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-random check house docs wheel bench bench-check hostile chaos soak quality screenshots train lock clean
+.PHONY: help setup run test test-random check house docs wheel bench bench-check install-check hostile chaos soak quality screenshots train lock clean
 
 help:  ## list the available commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,6 +71,9 @@ bench: $(STAMP)  ## measure speed and load, write docs/measurements/benchmarks.m
 bench-check: $(STAMP)  ## test that each benchmark runs, and that call counts stay within their limits
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m bench tests
 
+install-check: $(STAMP)  ## install the wheel with old and new versions of pip; needs the network
+	@$(BIN)/python -m pytest -m install tests/test_packaging.py
+
 hostile: $(STAMP)  ## run all hostile inputs, write docs/measurements/hostile-inputs.md
 	@$(BIN)/python -m benchmarks.hostile.run --data $(DATA)
 
@@ -98,12 +101,12 @@ train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model; needs t
 
 lock: $(STAMP)  ## update requirements/ from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
-	  --extra sandbox --extra web --extra postgres --extra dev pyproject.toml --output-file requirements/dev.lock
+	  --extra sandbox --extra postgres --group dev pyproject.toml --output-file requirements/dev.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra web --extra postgres --extra dev --extra train --constraint requirements/dev.lock pyproject.toml \
+	  --extra sandbox --extra postgres --group dev --group train --constraint requirements/dev.lock pyproject.toml \
 	  --output-file requirements/bench.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra web --extra postgres --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock
+	  --extra sandbox --extra postgres --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock
 	@echo hatchling | $(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-header --no-annotate \
 	  --python-version 3.11 --constraint requirements/dev.lock - --output-file requirements/build.lock
 

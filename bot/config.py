@@ -171,53 +171,125 @@ def _split(value: str) -> list[str]:
     return [part for part in re.split(r"[,\s]+", value) if part]
 
 
+# Headings of .env.example and docs/reference/settings.md, by the first setting below them.
+HEADINGS = {
+    "telegram_bot_token": "Needed",
+    "default_timezone": "Often changed",
+    "catch_up_hours": "Rarely changed: digests, replies and sources",
+    "telegram_api_url": "Rarely changed: Telegram",
+    "webhook_url": "Rarely changed: webhook, health and metrics",
+    "log_level": "Rarely changed: logging",
+    "telegram_bot_tokens": "Rarely changed: fleets and the sandbox",
+}
+
+
 class Settings(BaseSettings):
-    """The operator's settings. `.env.example` documents each one: unit, default, effect."""
+    """The operator's settings, those first that are set most often.
+
+    A text below a setting describes it, and the settings above it that have none. `make docs` copies the texts to
+    .env.example and docs/reference/settings.md.
+    """
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
     telegram_bot_token: Annotated[SecretStr | None, AfterValidator(_token)] = None
+    """The bot's token from @BotFather, such as 123456789:AAE... Anyone who has it controls the bot: keep it secret.
+    Without a token the bot runs only in the local sandbox."""
+    admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
+    """Telegram ids (ID Telegram) of the bot's admins, separated by commas or spaces; /dataku shows yours. Admins may
+    use /status, /siaran and /blokir, change sources, and get notices. Each must have written to the bot once."""
+
+    default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
+    """Time zone of a chat until it chooses one: WIB, WITA, WIT or an IANA name."""
+    user_agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")] = (
+        "RingkasBot/0.1 (Indonesian news digest bot)"
+    )
+    """User agent for news sites, which also decides the rules taken from robots.txt. Add an address where sites can
+    reach you."""
+    # The URL may contain a password.
+    database_url: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = DEFAULT_DATABASE_URL
+    """The database. sqlite:///path is relative to the working directory, sqlite:////path is absolute. The sandbox uses
+    a temporary one unless this is set, so that experiments never touch the real database. A fleet needs PostgreSQL 14
+    or newer, in UTF-8 and owned by the user: postgresql://user:password@host:5432/ringkas. No extension is needed."""
+    backup_folder: Path | None = None
+    """Existing directory for backups, preferably on another disk. Empty: "backups" beside the database, which is
+    created."""
+    backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
+    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    """Hours between two automatic backups of a SQLite database (0 to 8760; 0 disables them), and how many backups to
+    keep. Deleted data stays in older backups until they are removed."""
+    language_model_url: Annotated[str, AfterValidator(_root)] | None = None
+    language_model: Annotated[str | None, Field(max_length=200)] = None
+    """A server with OpenAI's chat completions API and the name of its model. For Ollama on this machine:
+    http://127.0.0.1:11434/v1 and, for example, qwen3:4b. Set both or neither; empty disables it. Articles are sent to
+    that server. See docs/how-to/connect-a-language-model.md."""
+    language_model_key: SecretStr | None = None
+    """API key of that server, if it needs one. Keep it secret."""
+
+    catch_up_hours: Annotated[float, Field(gt=0, le=168)] = 12
+    """A digest delayed by an outage is still sent within this many hours (above 0, up to 168) and marked as late. After
+    that its news goes into the next digest."""
+    ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
+    ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
+    """Summaries per minute and reader in the long run (above 0, up to 600), and how many at once."""
+    refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
+    """Shortest time in minutes between two checks of a source (0 to 1440; 0 disables the checks). Sources that publish
+    rarely are checked less often, at least every 6 hours."""
+    language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
+    language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    """Seconds to wait for the model (above 0, up to 300), and requests per day (1 to 1000000)."""
+    allow_private_addresses: bool = False
+    """true: open loopback and private addresses on any port. For tests only: anyone who can write to the bot could read
+    pages inside your network."""
+
+    telegram_api_url: Annotated[str, AfterValidator(_root)] = TELEGRAM_API_URL
+    """Root address of the Bot API server: Telegram's, your own, or a sandbox such as http://127.0.0.1:8081."""
+    telegram_test_environment: bool = False
+    """true: use Telegram's test servers. The token must come from the @BotFather of the test environment."""
+    messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 30
+    chat_messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
+    group_messages_per_minute: Annotated[float, Field(gt=0, le=600_000)] = 20
+    """Send limits: messages per second over all chats (up to 30, or 1000 with ALLOW_PAID_BROADCAST), messages per
+    second to one chat, and messages per minute to one group. The defaults are Telegram's limits for bots; above them
+    Telegram refuses messages and the bot has to wait."""
+    allow_paid_broadcast: bool = False
+    """true: digests, alerts and broadcasts may cost Telegram Stars, 0.1 for each message above 30 per second. Replies
+    never do. Enable paid broadcasts at @BotFather first. See docs/how-to/scale.md."""
+
+    webhook_url: Annotated[str, AfterValidator(check_webhook_url)] | None = None
+    """Public address of the webhook, such as https://bot.example.org/telegram, on port 443, 80, 88 or 8443. A reverse
+    proxy terminates TLS and forwards to WEBHOOK_LISTEN. Empty: the bot polls Telegram and needs no public address. See
+    docs/how-to/watch.md."""
+    webhook_secret: Annotated[SecretStr, AfterValidator(check_webhook_secret)] | None = None
+    """Secret that Telegram sends with each update (16 to 256 letters, digits, _ and -). Empty: derived from the
+    token."""
+    webhook_listen: Annotated[Listen, NoDecode, BeforeValidator(_listen)] = Listen("127.0.0.1", 8080)
+    webhook_connections: Annotated[int, Field(ge=1, le=100)] = 40
+    """Address and port where the bot waits for forwarded updates ([::1]:8080 for IPv6), and how many connections
+    Telegram may open (1 to 100)."""
+    http_listen: Annotated[Listen | None, NoDecode, BeforeValidator(_listen)] = None
+    """Address and port of /health/live, /health/ready and /metrics, such as 127.0.0.1:8080. Empty: on WEBHOOK_LISTEN if
+    that is on loopback, otherwise disabled. Anyone who can reach it can read it: keep it on loopback or a private
+    network."""
+
+    log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
+    """Log level: DEBUG, INFO, WARNING or ERROR."""
+    log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
+    """human (readable lines), json (one object per line) or auto (human in a terminal, json otherwise)."""
+
     # More bots of a fleet, each with its own chats.
     telegram_bot_tokens: Annotated[
         tuple[SecretStr, ...], NoDecode, BeforeValidator(_tokens), AfterValidator(_one_each)
     ] = ()
-    telegram_api_url: Annotated[str, AfterValidator(_root)] = TELEGRAM_API_URL
-    telegram_test_environment: bool = False
-    # The URL may contain a password.
-    database_url: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = DEFAULT_DATABASE_URL
+    """Tokens of further bots, separated by commas, for a fleet on PostgreSQL (`ringkas web`, `ringkas worker`). All
+    bots share the news; each has its own chats. Do not repeat TELEGRAM_BOT_TOKEN."""
     database_pool_size: Annotated[int, Field(ge=2, le=1000)] = POOL_SIZE
-    default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
-    admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
-    allow_private_addresses: bool = False
+    """PostgreSQL connections per process (2 to 1000). `ringkas run` holds one more, `ringkas web` five more, `ringkas
+    worker` seven more. SQLite ignores this."""
     sandbox_clock_url: Annotated[str, Field(pattern=LOOPBACK)] | None = None
-    refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
-    ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
-    ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
-    catch_up_hours: Annotated[float, Field(gt=0, le=168)] = 12
-    allow_paid_broadcast: bool = False
-    messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 30
-    chat_messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
-    group_messages_per_minute: Annotated[float, Field(gt=0, le=600_000)] = 20
-    user_agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")] = (
-        "RingkasBot/0.1 (Indonesian news digest bot)"
-    )
-    backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
-    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
-    backup_folder: Path | None = None
-    language_model_url: Annotated[str, AfterValidator(_root)] | None = None
-    language_model: Annotated[str | None, Field(max_length=200)] = None
-    language_model_key: SecretStr | None = None
-    language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
-    language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
-    webhook_url: Annotated[str, AfterValidator(check_webhook_url)] | None = None
-    webhook_secret: Annotated[SecretStr, AfterValidator(check_webhook_secret)] | None = None
-    webhook_listen: Annotated[Listen, NoDecode, BeforeValidator(_listen)] = Listen("127.0.0.1", 8080)
-    http_listen: Annotated[Listen | None, NoDecode, BeforeValidator(_listen)] = None
-    webhook_connections: Annotated[int, Field(ge=1, le=100)] = 40
-    log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
-    log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
+    """Address of the sandbox's clock on this machine. `ringkas sandbox` sets it; otherwise leave it empty."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

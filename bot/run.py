@@ -57,13 +57,13 @@ async def run_bot(settings: Settings) -> None:
         return
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
-        telemetry = create_telemetry(settings, settings.watched_at)
+        telemetry = create_telemetry(settings.watched_at)
         bot = build_application(services, settings.telegram_bot_token.get_secret_value(), telemetry)
         app, hook = bot.app, webhook_config(settings, settings.telegram_bot_token)
         queue = start_ticking(app, bot.jobs, telemetry.heartbeats.beat)
         sites = create_webhook_site(settings, hook, app, telemetry, stop)
         sites += create_telemetry_sites(services, telemetry, settings.watched_at)
-        async with serve_sites(settings, sites):
+        async with serve_sites(sites):
             if not await retry_until_reachable(app.initialize, stop):
                 return
             try:

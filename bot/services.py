@@ -19,6 +19,7 @@ from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import run_with_deadline
 from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
+from summaries.articles.story import StoryView, read_story
 from summaries.digests.compose import NEWS_PATIENCE, DigestComposer
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
@@ -30,7 +31,7 @@ from summaries.ingest.refresh import RefreshService
 from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
-from summaries.model import Article, DeliveryPart, Digest, Subscription
+from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
 from summaries.ports import Fetcher, Offload
 from summaries.storage import Store, open_store
 from summaries.upkeep import UpkeepService
@@ -99,6 +100,13 @@ class Services:
         # Starting worker processes costs about as much as reading this many files.
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.writer, offload)
+
+    async def read_story(self, article_id: int, coverage: tuple[Coverage, ...] | None = None) -> StoryView | None:
+        """Return the story of a public article, or None if there is no such article; see `story.read_story`."""
+        stores = self._store
+        return await read_story(
+            article_id, articles=stores.articles, stories=stores.stories, offload=self.offload, coverage=coverage
+        )
 
     def composing(self, username: Callable[[], str | None]) -> DigestComposer:
         """Return the service that composes digests, in each chat's language; `username` returns the bot's, for deep

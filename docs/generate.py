@@ -1,19 +1,24 @@
-"""Write the generated pages of docs/reference/ from the code: `make docs`.
+"""Write .env.example and the generated pages of docs/reference/ from the code: `make docs`.
 
 `tests/test_docs.py` fails if a page differs from the code.
 """
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+from dataclasses import dataclass
 from inspect import cleandoc
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli import cli, exit_codes
 from bot.commands import COMMANDS, Command, Scope
+from bot.config import HEADINGS, Settings
 from bot.locale import load_translations
 from bot.runtime.health import Check, Health, check_heartbeats
 from bot.runtime.metrics import TELEGRAM, Heartbeats
@@ -74,8 +79,14 @@ SETTINGS_HEAD = """\
 
 Ringkas reads settings from environment variables and from `.env` in the working directory; environment variables take
 precedence. An invalid value prevents the start, and all invalid values are reported at once. Restart the bot after a
-change. This page is generated from `.env.example`.
+change. `ringkas init` writes a `.env` with the needed ones; `.env.example` has them all.
 """
+
+EXAMPLE_HEAD = """\
+# Settings of Ringkas. Copy this file to .env and edit it, or run `ringkas init`. Environment variables override .env.
+# Each line shows the default.
+"""
+LINE_CHARS = 120
 
 EXIT_CODES = {
     0: "done",
@@ -106,7 +117,8 @@ def pages() -> dict[Path, str]:
     return {
         REFERENCE / "commands.md": commands(),
         REFERENCE / "cli.md": command_line(),
-        REFERENCE / "settings.md": settings((ROOT / ".env.example").read_text(encoding="utf-8")),
+        REFERENCE / "settings.md": settings(),
+        ROOT / ".env.example": example_file(),
         REFERENCE / "metrics.md": metrics(),
     }
 
@@ -158,20 +170,65 @@ def command_section(command: click.Command, name: str) -> str:
     return f"{heading}{usage}{text}\n" + (f"\n{listed}" if listed else "")
 
 
-def settings(example: str) -> str:
-    """Return the page of settings, given the text of `.env.example`."""
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Settings that share a description, by name with their defaults, and the heading above them, if any."""
+
+    heading: str
+    defaults: dict[str, str]
+    text: str
+
+
+def described_settings() -> Iterator[Described]:
+    """Yield the settings of `bot.config.Settings` in order, with the text below them."""
+    (model,) = ast.parse(inspect.getsource(Settings)).body
+    names: list[str] = []
+    for statement in model.body if isinstance(model, ast.ClassDef) else ():
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names.append(name)
+            case ast.Expr(value=ast.Constant(value=str(text))) if names:
+                defaults = {name.upper(): default_of(name) for name in names}
+                yield Described(HEADINGS.get(names[0], ""), defaults, " ".join(text.split()))
+                names = []
+
+
+def default_of(name: str) -> str:
+    """Return the setting's default as it is written in .env."""
+    default = Settings.model_fields[name].default
+    if default is None or default in (frozenset(), ()):
+        return ""
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def example_file() -> str:
+    """Return the text of .env.example."""
+    parts = [EXAMPLE_HEAD]
+    for setting in described_settings():
+        heading = f"## {setting.heading}\n\n" if setting.heading else ""
+        text = fill(
+            setting.text,
+            LINE_CHARS,
+            initial_indent="# ",
+            subsequent_indent="# ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        values = "".join(f"\n{name}={default}" for name, default in setting.defaults.items())
+        parts.append(f"{heading}{text}{values}\n")
+    return "\n".join(parts)
+
+
+def settings() -> str:
+    """Return the page of settings."""
     parts = [NOTE + SETTINGS_HEAD]
-    for block in example.split("\n\n")[1:]:
-        lines = block.strip().splitlines()
-        if lines[0].startswith("## "):
-            parts.append(f"{lines[0]}\n")
-            continue
-        text = " ".join(line.removeprefix("# ") for line in lines if line.startswith("#"))
-        values = [line.partition("=") for line in lines if not line.startswith("#")]
-        heading = ", ".join(f"`{name}`" for name, _, _ in values)
-        defaults = ", ".join(f"`{value}`" if value else "empty" for _, _, value in values)
-        linked = re.sub(r"docs/([\w/-]+\.md)", r"[\1](../\1)", text)
-        parts.append(f"**{heading}** (default: {defaults})<br>\n{linked}\n")
+    for setting in described_settings():
+        if setting.heading:
+            parts.append(f"## {setting.heading}\n")
+        names = ", ".join(f"`{name}`" for name in setting.defaults)
+        defaults = ", ".join(f"`{value}`" if value else "empty" for value in setting.defaults.values())
+        linked = re.sub(r"docs/([\w/-]+\.md)", r"[\1](../\1)", setting.text)
+        parts.append(f"**{names}** (default: {defaults})<br>\n{linked}\n")
     return "\n".join(parts)
 
 

@@ -226,3 +226,11 @@ class StoreDamaged(StoreError):
 
 class NotABackup(StoreError):
     """The file is no backup or export of Ringkas, or is damaged: use another."""
+
+
+def describe_extra(extra: str) -> str:
+    """Return how to install the packages of an extra. Ringkas is on no package index, so its wheel is named."""
+    from importlib.metadata import version
+
+    wheel = f"dist/ringkas-{version('ringkas')}-py3-none-any.whl"
+    return f"install the wheel again with its extra, as in pip install '{wheel}[{extra}]'"

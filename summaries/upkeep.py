@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from summaries.model import Old
+from summaries.model import FOLLOW_LASTS, Old
 from summaries.ports import Clock, UpkeepStore
 from summaries.stories.chains import MEMORY
 
@@ -17,6 +17,7 @@ KEPT: Mapping[Old, timedelta] = {
     Old.DELIVERED: timedelta(days=90),
     Old.TEXTS: timedelta(days=90),
     Old.ALERTS: timedelta(days=90),
+    Old.FOLLOWS: FOLLOW_LASTS,
     Old.BROADCASTS: timedelta(days=90),
     Old.QUESTIONS: timedelta(days=1),
     Old.EXCHANGES: timedelta(days=2),

@@ -25,6 +25,7 @@ from summaries.summarizer.sumy_methods import SUMY_METHODS
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "summaries", "seeds")
+EXTRAS = {"sandbox", "postgres"}
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 
 # Prints as JSON which data an installed Ringkas finds. Loading the samples also runs the models.
@@ -157,8 +158,9 @@ def test_wheel_is_pure_and_has_metadata(wheel: Path) -> None:
         content = archive.read(metadata).decode()
         assert any(name.endswith("licenses/LICENSE") for name in archive.namelist())
     assert "\nRequires-Python: >=3.11\n" in content
-    for extra in ("sandbox", "web", "postgres"):
-        assert f"\nProvides-Extra: {extra}\n" in content
+    assert set(re.findall(r"^Provides-Extra: (.+)$", content, re.MULTILINE)) == EXTRAS
+    # Together with sumy it makes pip 23.0 to 23.2 fail.
+    assert "readability-lxml" not in content
 
 
 def test_installed_wheel_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
@@ -178,6 +180,33 @@ def test_installed_wheel_works_outside_the_checkout(installed: Path, tmp_path: P
         "languages": list(languages()),
         "page": sorted(static_files()),
     }
+
+
+@pytest.mark.install
+@pytest.mark.parametrize("pip", ["pip==23.0.1", "pip==23.2.1", "pip"])
+def test_wheel_installs_in_a_fresh_environment(wheel: Path, tmp_path: Path, pip: str) -> None:
+    """Resolve and download as an operator would: with the pip of Debian 12, the last one that cannot resolve
+    lxml[html-clean] beside lxml[html_clean], and the newest."""
+    bin_folder = tmp_path / "venv/bin"
+    subprocess.run([sys.executable, "-m", "venv", str(bin_folder.parent)], check=True, timeout=60)
+    # Without the guard against network access in PYTHONPATH.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+    def work(*command: str) -> str:
+        done = subprocess.run(
+            [str(bin_folder / command[0]), *command[1:]],
+            cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=250, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    work("python", "-m", "pip", "install", "--quiet", "--upgrade", pip)
+    if pip == "pip==23.0.1":
+        work("python", "-m", "pip", "install", "--quiet", str(wheel))
+        assert json.loads(work("ringkas", "summarize", "--json", str(SAMPLE)))["sentences"]
+    # Only the resolution, because the packages of the extras are large.
+    wanted = f"{wheel}[{','.join(EXTRAS)}]"
+    assert f"ringkas-{version('ringkas')}" in work("python", "-m", "pip", "install", "--dry-run", wanted)
 
 
 def excluded_packages() -> list[str]:

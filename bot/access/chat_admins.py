@@ -78,7 +78,8 @@ class PersonAccess(_Proof):
 @final
 @dataclass(frozen=True, slots=True)
 class OperatorAccess(_Proof):
-    """Proof that the person is one of the bot's operators (ADMIN_IDS): they may broadcast and block others."""
+    """Proof that the person is one of the bot's operators (ADMIN_IDS): they may broadcast, block others and edit
+    stories."""
 
     user_id: int
     seal: InitVar[_Seal]
@@ -172,7 +173,11 @@ def grant_person_access(by: Message | CallbackQuery) -> PersonAccess | None:
 
 def grant_operator_access(by: Message | CallbackQuery, admin_ids: Collection[int]) -> OperatorAccess | None:
     """Return the sender's access as an operator of the bot; None if they are not one."""
-    person = grant_person_access(by)
+    return as_operator(grant_person_access(by), admin_ids)
+
+
+def as_operator(person: PersonAccess | None, admin_ids: Collection[int]) -> OperatorAccess | None:
+    """Return the person's access as an operator of the bot; None if they are not one."""
     return OperatorAccess(person.user_id, _SEAL) if person and person.user_id in admin_ids else None
 
 

@@ -6,7 +6,7 @@ time too, because a message also has a `chat_id`. News, searches and figures are
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Concatenate, Generic, ParamSpec, TypeVar
@@ -146,6 +146,8 @@ class Watches(Guard[ports.WatchStore]):
     """`ports.WatchStore`, guarded."""
 
     of_chat = for_id(readable_chat_id, ports.WatchStore.of_chat)
+    find_follow = for_id(readable_chat_id, ports.WatchStore.find_follow)
+    follows = for_id(readable_chat_id, ports.WatchStore.follows)
     remove_all = for_operator(ports.WatchStore.remove_all)
 
     async def find(self, chat: AdminAccess, watch_id: int) -> model.Watch | None:
@@ -155,6 +157,12 @@ class Watches(Guard[ports.WatchStore]):
         self, chat: AdminAccess, words: str, *, thread_id: int | None, most: int, now: datetime
     ) -> model.Watch | None:
         return await self._store.add(model.ChatRef(admin_chat_id(chat), thread_id), words, most=most, now=now)
+
+    async def follow(
+        self, chat: AdminAccess, article_id: int, title: str, *, thread_id: int | None, most: int, now: datetime
+    ) -> model.Watch | None:
+        target = model.ChatRef(admin_chat_id(chat), thread_id)
+        return await self._store.follow(target, article_id, title, most=most, now=now)
 
     async def remove(self, chat: AdminAccess, watch_id: int) -> bool:
         return await self._store.remove(watch_id, admin_chat_id(chat))
@@ -260,6 +268,29 @@ class Broadcasts(Guard[ports.BroadcastStore]):
         return await self._store.draft(html, readable_chat_id(chat), now=now)
 
 
+class StoryEdits(Guard[ports.StoryEditStore]):
+    """`ports.StoryEditStore`, guarded."""
+
+    coverage = for_operator(ports.StoryEditStore.coverage)
+    list_edits = for_operator(ports.StoryEditStore.list_edits)
+
+    async def hide(self, operator: OperatorAccess, article_id: int, *, now: datetime) -> model.StoryEdit | None:
+        return await self._store.hide(article_id, admin_id=operator_id(operator), now=now)
+
+    async def split(
+        self, operator: OperatorAccess, article_ids: Sequence[int], *, now: datetime
+    ) -> model.StoryEdit | None:
+        return await self._store.split(article_ids, admin_id=operator_id(operator), now=now)
+
+    async def merge(
+        self, operator: OperatorAccess, article_id: int, other_id: int, *, now: datetime
+    ) -> model.StoryEdit | None:
+        return await self._store.merge(article_id, other_id, admin_id=operator_id(operator), now=now)
+
+    async def undo(self, operator: OperatorAccess, edit_id: int, *, now: datetime) -> model.StoryEdit | None:
+        return await self._store.undo(edit_id, admin_id=operator_id(operator), now=now)
+
+
 class GuardedStore:
     """The guarded stores of one bot, and those that hold nothing of a chat or a person."""
 
@@ -274,6 +305,7 @@ class GuardedStore:
         self.answers = Answers(store.answers)
         self.saved = Saved(store.saved)
         self.broadcasts = Broadcasts(store.broadcasts)
+        self.story_edits = StoryEdits(store.story_edits)
         self.news: ports.NewsStore = store.news
         self.stories: ports.StoryStore = store.stories
         self.queries: ports.QueryStore = store.queries

@@ -11,6 +11,7 @@ from bot.cli.backups import backup, export, import_state, restore
 from bot.cli.digest import digest
 from bot.cli.doctor import doctor, health
 from bot.cli.exit_codes import run_command
+from bot.cli.init import init
 from bot.cli.maintenance import deliveries, prune, stats
 from bot.cli.run import run, sandbox, start, web, worker
 from bot.cli.sources import import_files, refresh, sources
@@ -34,6 +35,7 @@ def cli() -> None:
 
 
 for command in (
+    init,
     run,
     web,
     worker,

@@ -11,6 +11,7 @@ import click
 
 from bot.cli.common import load_settings
 from bot.cli.exit_codes import say
+from summaries.errors import describe_extra
 from summaries.storage import check_fleet_address, with_driver
 
 if TYPE_CHECKING:
@@ -127,6 +128,6 @@ def run_in_sandbox(port: int | None) -> None:
     try:
         from bot.cli.run_sandbox import try_in_sandbox
     except ModuleNotFoundError as error:
-        say(f"the sandbox needs packages that are not installed ({error.name}): pip install 'ringkas[sandbox]'")
+        say(f"the sandbox needs {error.name}: {describe_extra('sandbox')}")
         raise SystemExit(1) from error
     sys.exit(asyncio.run(try_in_sandbox(port)))

@@ -17,7 +17,7 @@ from bot.config import Settings, load_settings, read_bot_id
 from bot.doctor import checks, telegram
 from bot.doctor.checks import Finding, State, fault, unknown, warning
 from bot.transport.webhook import webhook_config
-from summaries.errors import InvalidSettings
+from summaries.errors import InvalidSettings, describe_extra
 from summaries.storage import health as storage_health
 from summaries.storage import shown_address
 from summaries.storage.health import Health
@@ -76,7 +76,7 @@ async def database_findings(settings: Settings, now: datetime, ask: AskProcess) 
     try:
         health = await storage_health.examine(settings.database_url, pool_size=settings.database_pool_size)
     except ModuleNotFoundError as error:
-        return [fault("database", f"PostgreSQL needs {error.name}", "pip install 'ringkas[postgres]'")]
+        return [fault("database", f"PostgreSQL needs {error.name}", describe_extra("postgres"))]
     found = (file_findings if is_file(settings) else server_findings)(settings, health, now)
     return found + await asyncio.to_thread(process_findings, settings, health, ask)
 

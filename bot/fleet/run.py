@@ -48,15 +48,12 @@ async def run_receiver(settings: Settings) -> None:
     check_tokens(settings)
     if settings.webhook is None:
         raise InvalidSettings(("WEBHOOK_URL is missing: set the address where Telegram is to send updates",))
-    try:
-        from bot.web.webhook import webhook_route
-    except ModuleNotFoundError as error:
-        fault = f"`ringkas web` needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
-        raise InvalidSettings((fault,)) from error
+    from bot.web.webhook import webhook_route
+
     stop = install_stop_signal()
     if not await wait_for_server(settings.database_url, stop):
         return
-    telemetry = create_telemetry(settings, settings.watched_at)
+    telemetry = create_telemetry(settings.watched_at)
     async with open_member(settings, telemetry, membership("web", more_connections=CONNECTIONS)) as member:
         services, queue = member.services, member.queue
         ages_s = member.stores.members.tick_ages_s
@@ -70,7 +67,7 @@ async def run_receiver(settings: Settings) -> None:
             bot.bot_id: partial(start_receiving, bot, partial(telemetry.heartbeats.beat, WEBHOOK), stop)
             for bot in member.bots
         }
-        async with serve_sites(settings, sites), start_bots(begin, stop):
+        async with serve_sites(sites), start_bots(begin, stop):
             await stop.wait()
         for bot in member.bots:
             await bot.app.bot.shutdown()
@@ -114,7 +111,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
         return
     # WEBHOOK_LISTEN is the receiver's, which may run on the same machine.
     listen = settings.http_listen
-    telemetry = create_telemetry(settings, listen)
+    telemetry = create_telemetry(listen)
     joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
     async with open_member(settings, telemetry, joins) as member:
         work = FleetTasks(member, time.monotonic)
@@ -123,7 +120,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
         ages_s = member.stores.members.tick_ages_s
         sites = create_telemetry_sites(services, telemetry, listen, WORKER, None, ages_s, late_s)
         begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
-        async with serve_sites(settings, sites), start_bots(begin, stop):
+        async with serve_sites(sites), start_bots(begin, stop):
             if not stop.is_set():
                 await services.load_sources()
                 await asyncio.to_thread(preload_places)

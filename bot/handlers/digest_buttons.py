@@ -38,7 +38,7 @@ from bot.views.digest_buttons import (
     strip_summaries,
 )
 from bot.views.html import OutgoingMessage
-from summaries.digests.select import recompose_digest
+from summaries.digests.select import recompose_digest, restore_marks
 from summaries.model import Digest, SentDigest
 
 # The stories of a message that continues a digest.
@@ -105,10 +105,12 @@ async def show_size(
 
 async def render_size(size: str, sent: SentDigest, context: BotContext) -> Resized:
     """Return the messages of the digest with summaries of the size."""
-    find_items = partial(context.services.store.news.items, sent.article_ids)
-    short, *longer = SIZES[1 : max(2, SIZES.index(size) + 1)]
-    items = await find_items(length=LENGTHS[short])
-    versions = [strip_summaries(items), items, *[await find_items(length=LENGTHS[known]) for known in longer]]
+    versions = []
+    for known in SIZES[1 : max(2, SIZES.index(size) + 1)]:
+        found = await context.services.store.news.items(sent.article_ids, length=LENGTHS[known])
+        versions.append(restore_marks(sent, found))
+    items = versions[0]
+    versions.insert(0, strip_summaries(items))
     order = find_headline_order(context.words, sent.parts[0].html, items, context.bot.username)
     digests = [
         replace(recompose_digest(sent, version), headline_ids=order) for version in versions[: SIZES.index(size) + 1]

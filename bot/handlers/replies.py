@@ -186,6 +186,7 @@ class Reply:
             parse_mode=mode,
             reply_markup=shown.keyboard,
             link_preview_options=shown.preview,
+            reply_to_message_id=shown.quotes,
             allow_sending_without_reply=True,
         )
         return (await with_retries(send)).message_id

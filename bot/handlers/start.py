@@ -24,9 +24,9 @@ from bot.handlers.replies import (
 )
 from bot.panel.subscriptions import render_resumed_watches, resume_chat
 from bot.parsing.queries import MIN_CLAIM_WORDS, is_thanks
-from bot.views.answers import render_debunking
+from bot.views.answers import AnswerFormat, render_debunking
 from bot.views.callbacks import StartAction, decode_start_action
-from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
+from bot.views.deep_links import ArticleLink, ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.views.html import OutgoingMessage
 from bot.views.status import build_start_keyboard, render_greeting, render_help
 from summaries.articles.read import Reading
@@ -43,11 +43,12 @@ async def start(message: Message, context: BotContext) -> Answer:
     has_woken = message.chat.type == ChatType.PRIVATE and await welcome_back(message, context)
     link = read_payload(read_argument(message))
     match link:
-        case StoryLink():
+        case ArticleLink() | StoryLink():
             reading = await context.services.reading.read_public(link.article_id, length=MEDIUM)
             if reading is None:
                 return context.words.text("That story is gone. /berita has the latest.")
-            await reply_with_article(message, reading, context)
+            form = AnswerFormat.STORY if isinstance(link, StoryLink) else AnswerFormat.TEXT
+            await reply_with_article(message, reading, context, form)
             return None
         case ScheduleLink():
             return offer_schedule(context, link)

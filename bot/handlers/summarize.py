@@ -36,6 +36,7 @@ from bot.logs.pipeline import keeping_private
 from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links, find_news_request
 from bot.transport.update_processor import sender_id
 from bot.views.answers import render_debunking, render_full_article, render_unread_links
+from bot.views.callbacks import READ_QUOTED
 from bot.views.errors import explain
 from bot.views.html import OutgoingMessage
 from summaries.articles.read import Reading
@@ -108,7 +109,8 @@ async def summarize_content(message: Message, given: Message, text: str, context
     if document and not detect_media_type(document) and (links or is_long(text)):
         document = None
     if document is None and links:
-        await summarize_links(message, links, identify_sender(message), context, text="\n".join([text, *links]))
+        text = "\n".join([text, *links])
+        await summarize_links(message, links, identify_sender(message), context, given=given, text=text)
     elif await check_rate(message, context):
         async with context.services.file_slots.slot(sender_id(message)):
             if document is None:
@@ -147,18 +149,26 @@ async def find_debunking(article: Article, context: BotContext) -> StoredArticle
 
 
 async def summarize_links(
-    message: Message, links: list[str], asker: Asker, context: BotContext, *, text: str = ""
+    message: Message,
+    links: list[str],
+    asker: Asker,
+    context: BotContext,
+    *,
+    given: Message | None = None,
+    text: str = "",
 ) -> None:
     """Reply to the links in order; those after the first `MAX_LINKS`, or over the rate limit, wait in the queue.
 
-    If the `text` of their message repeats a debunked claim, reply with its fact-check and name the links.
+    If the `text` of their message, `given`, repeats a debunked claim, reply with its fact-check; a button reads them.
     """
     services = context.services
     # The lock is taken first, so that the messages of a person keep their order.
     async with services.locks.hold(("links", *asker)):
-        if text and (debunking := await services.reading.find_debunking(text)) is not None:
-            checked = render_debunking(context.words, debunking.article, context.zone)
-            await reply(message, checked, *render_unread_links(context.words, links))
+        if given is not None and (debunking := await services.reading.find_debunking(text)) is not None:
+            linking_id = given.message_id
+            await reply(
+                message, render_debunking(context.words, debunking.article, context.zone, linking_id=linking_id)
+            )
             return
         for place, link in enumerate(links):
             if place == MAX_LINKS or services.links.is_waiting(asker):
@@ -223,13 +233,16 @@ async def reply_later(message: Message, answering: Awaitable[None], context: Bot
 
 @button_handler
 async def read_on(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
-    """Read the links that the button's message names; it then names those that still have no room."""
-    links = find_links(message.text or "")
+    """Read the links that the button's message names, or those of the message that it quotes."""
+    given = message.reply_to_message if query.data == READ_QUOTED else message
+    text = (given.text or given.caption or "") if given else ""
+    links = find_links(text) or (find_hidden_links(given, text) if given else [])
     if not links or is_double_tap(query, message, context):
         return context.words.text("This button is out of date.")
     await answer_callback(query)
-    head = context.words.text("I read these now:")
-    await edit_callback_message(message, OutgoingMessage("\n".join([head, *links]), is_html=False))
+    if given is message:
+        head = context.words.text("I read these now:")
+        await edit_callback_message(message, OutgoingMessage("\n".join([head, *links]), is_html=False))
     asker = (message.chat_id, query.from_user.id)
     await run_with_reply(message, context, summarize_links(message, links, asker, context))
     return None

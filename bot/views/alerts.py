@@ -63,17 +63,19 @@ class WatchChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WatchPress:
-    """A press that changes a watch of the chat."""
+    """A press that changes a watch of the chat. `is_in_follows` if the button is in the list of followed stories."""
 
     watch_id: int
     change: WatchChange
+    is_in_follows: bool = False
 
     def encode(self) -> str:
-        return f"w1:{self.watch_id}:{self.change}"
+        return f"w1:{self.watch_id}:{self.change}{'i' if self.is_in_follows else ''}"
 
 
 decode_watch_press = decoder(
-    re.compile(r"w1:([1-9]\d{0,14}):([xfdXF])"), lambda match: WatchPress(int(match[1]), WatchChange(match[2]))
+    re.compile(r"w1:([1-9]\d{0,14}):(?:([xfd])(i?)|([XF]))"),
+    lambda match: WatchPress(int(match[1]), WatchChange(match[2] or match[4]), bool(match[3])),
 )
 
 
@@ -84,8 +86,11 @@ def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> Inl
         name = watch.words if len(watch.words) <= MAX_LABEL_CHARS else watch.words[: MAX_LABEL_CHARS - 1] + "…"
         change = WatchChange.UNFOLD if watch.is_folded else WatchChange.FOLD
         label = words.text("Tell at once") if watch.is_folded else words.text("Into the digest")
-        remove = build_button(f"✕ {name}", WatchPress(watch.id, WatchChange.REMOVE).encode())
-        rows.append([remove, build_button(label, WatchPress(watch.id, change).encode())])
+        remove = WatchPress(watch.id, WatchChange.REMOVE, watch.is_follow).encode()
+        rows.append([
+            build_button(f"✕ {name}", remove),
+            build_button(label, WatchPress(watch.id, change, watch.is_follow).encode()),
+        ])  # fmt: skip
     return InlineKeyboardMarkup(rows) if rows else None
 
 

@@ -13,15 +13,12 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 
 from bot.locale import Translations, message
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, utf16_length
-from bot.views.callbacks import READ_ON, build_button, build_keyboard, decoder
+from bot.views.callbacks import READ_ON, READ_QUOTED, build_button, build_keyboard, decoder
 from bot.views.html import (
-    MAX_OUTLET_CHARS,
     NO_PREVIEW,
     OutgoingMessage,
-    add_link,
     is_web_address,
     measure,
-    name_outlet,
     render_byline,
     render_head,
     render_link,
@@ -37,11 +34,8 @@ WORDS_PER_MINUTE = 180
 UNFOLDED_CHARS = 700
 # Characters of a long paragraph around a marked sentence, if the whole does not fit.
 CONTEXT_CHARS = 160
-MAX_OUTLETS = 20
 # Verdict sentences have at most 60 words; longer ones leave no room for the rest of the message.
 MAX_VERDICT_CHARS = 1_500
-MAX_OTHER_TITLE_CHARS = 120
-ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
 ANSWER_PATTERN = r"^a1:"
 SUMMARY_PATTERN = r"^e1:"
@@ -59,7 +53,7 @@ class AnswerFormat(StrEnum):
     TEXT = "t"
     POINTS = "p"
     IN_ARTICLE = "h"
-    OUTLETS = "o"
+    STORY = "o"
 
 
 class SaveAction(StrEnum):
@@ -148,11 +142,17 @@ def render_full_article(words: Translations, article: model.Article, zone: str) 
 
 
 def render_debunking(
-    words: Translations, article: model.Article, zone: str, answer_id: int | None = None
+    words: Translations,
+    article: model.Article,
+    zone: str,
+    *,
+    answer_id: int | None = None,
+    linking_id: int | None = None,
 ) -> OutgoingMessage:
     """Render the fact-check of a claim that a text repeats: claim, verdict sentence, desk and link.
 
-    `answer_id` is that of the text's summary, which a button sends.
+    `answer_id` is that of the text's summary, which a button sends, and `linking_id` that of a message with links,
+    which a button reads. The links themselves are not repeated.
     """
     checked = article.fact_check
     if checked is None:
@@ -167,7 +167,9 @@ def render_debunking(
         ),
     )
     row = [] if answer_id is None else [build_button(words.text("Summary"), f"e1:{answer_id:x}")]
-    return OutgoingMessage(text, build_keyboard(row))
+    if linking_id is not None:
+        row.append(build_button(words.text("Read the links anyway"), READ_QUOTED))
+    return OutgoingMessage(text, build_keyboard(row), quotes=linking_id)
 
 
 def render_unread_links(words: Translations, links: Sequence[str]) -> list[OutgoingMessage]:
@@ -187,26 +189,6 @@ def render_unread_links(words: Translations, links: Sequence[str]) -> list[Outgo
         )
         for part in shown
     ]
-
-
-def render_outlets(words: Translations, article: model.Article, coverage: Sequence[model.Coverage], zone: str) -> str:
-    """Render each outlet's first article about the story, as many as fit in one message."""
-    listed = model.first_of_each_outlet(coverage)
-    covered = escape(words.plural("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
-    text = f"{render_head(words, article, zone)}\n\n<i>{covered}</i>"
-    for number, report in enumerate(listed):
-        line = render_other_outlet(report)
-        if number == MAX_OUTLETS or measure(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
-            more = len(listed) - number
-            return text + "\n" + escape(words.plural("… and {n} more", "… and {n} more", more))
-        text += f"\n{line}"
-    return text
-
-
-def render_other_outlet(report: model.Coverage) -> str:
-    title = to_html(shorten(report.title, MAX_OTHER_TITLE_CHARS))
-    name = to_html(shorten(name_outlet(report), MAX_OUTLET_CHARS))
-    return f"• {f'<b>{name}</b>: ' if name else ''}{add_link(report.url, title)}"
 
 
 def choose_preview(article: model.Article) -> LinkPreviewOptions:
@@ -284,40 +266,56 @@ def render_savings(words: Translations, article: model.Article, text: str) -> st
     word_count = len(text.split())
     before = max(1, len(article.text.split()))
     saved = max(0.0, 1 - word_count / before)
-    seconds = max(5, round(word_count / WORDS_PER_MINUTE * 60 / 5) * 5)
     percent = format_percent(round(saved, 2), locale=words.language)
     shorter = words.text("{percent} shorter", percent=percent)
-    read_in = words.plural("read in {n} second", "read in {n} seconds", seconds)
+    read_in = render_reading_time(words, word_count)
     return f"{shorter} · {read_in}" if saved else read_in
 
 
+def render_reading_time(words: Translations, word_count: int) -> str:
+    """Render how long it takes to read so many words: "waktu baca 20 detik"."""
+    seconds = max(5, round(word_count / WORDS_PER_MINUTE * 60 / 5) * 5)
+    return words.plural("read in {n} second", "read in {n} seconds", seconds)
+
+
 def build_answer_keyboard(
-    words: Translations, view: AnswerView, *, others: int, is_saved: bool
+    words: Translations,
+    view: AnswerView,
+    *,
+    outlets: int = 1,
+    has_chain: bool = False,
+    is_saved: bool,
+    follow: InlineKeyboardButton | None = None,
+    extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
-    """Return the buttons under the view; `others` is the number of other outlets with the story."""
+    """Return the buttons under a summary. The view of the story has one if it has further outlets or a chain; `extra`
+    is one more row."""
     here = replace(view, keeping=SaveAction.NOTHING)
 
     def button(label: str, target: AnswerView) -> InlineKeyboardButton:
         return build_button(label, target.encode())
 
-    lengths, last = [], []
-    if view.form is AnswerFormat.OUTLETS:
-        names = {AnswerFormat.TEXT: words.text("Back to the summary")}
-    else:
-        names = {
-            AnswerFormat.TEXT: words.text("As a text"),
-            AnswerFormat.POINTS: words.text("In points"),
-            AnswerFormat.IN_ARTICLE: words.text("Show in the article"),
-        }
-        sizes = list(LENGTHS)
-        place = sizes.index(view.size)
-        steps = {place - 1: words.text("Shorter"), place + 1: words.text("Longer")}
-        lengths = [button(label, replace(here, size=sizes[n])) for n, label in steps.items() if 0 <= n < len(sizes)]
-        if others:
-            last.append(button(words.text("Other outlets ({n})", n=others), replace(here, form=AnswerFormat.OUTLETS)))
+    names = {
+        AnswerFormat.TEXT: words.text("As a text"),
+        AnswerFormat.POINTS: words.text("In points"),
+        AnswerFormat.IN_ARTICLE: words.text("Show in the article"),
+    }
+    sizes = list(LENGTHS)
+    place = sizes.index(view.size)
+    steps = {place - 1: words.text("Shorter"), place + 1: words.text("Longer")}
+    lengths = [button(label, replace(here, size=sizes[n])) for n, label in steps.items() if 0 <= n < len(sizes)]
     forms = [button(label, replace(here, form=form)) for form, label in names.items() if form is not view.form]
-    if is_saved:
-        last.append(button(words.text("Saved ✓"), replace(here, keeping=SaveAction.REMOVE)))
-    else:
-        last.append(button(words.text("Save"), replace(here, keeping=SaveAction.SAVE)))
-    return InlineKeyboardMarkup([row for row in (lengths, forms, last) if row])
+    story = []
+    if outlets > 1:
+        story.append(button(words.text("All reports ({n})", n=outlets), replace(here, form=AnswerFormat.STORY)))
+    elif has_chain:
+        story.append(button(words.text("Day by day"), replace(here, form=AnswerFormat.STORY)))
+    last = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
+    rows = (lengths, forms, story, last) if story and follow else (lengths, forms, [*story, *last])
+    return InlineKeyboardMarkup([row for row in (*rows, list(extra)) if row])
+
+
+def build_save_button(words: Translations, view: AnswerView, *, is_saved: bool) -> InlineKeyboardButton:
+    """Return the button that saves the article, or removes it, and shows the same view again."""
+    label, keeping = (words.text("Saved ✓"), SaveAction.REMOVE) if is_saved else (words.text("Save"), SaveAction.SAVE)
+    return build_button(label, replace(view, keeping=keeping).encode())

@@ -27,8 +27,8 @@ FORGET_PATTERN = r"^h1:"
 # Delete the chat's data, or keep it.
 FORGET_ALL, FORGET_NOTHING = "h1:y", "h1:n"
 BROADCAST_PATTERN = r"^bc1:"
-# Read the links that the message names.
-READ_ON, READ_ON_PATTERN = "r1:", r"^r1:$"
+# Read the links that the message names, or those of the message that it quotes.
+READ_ON, READ_QUOTED, READ_ON_PATTERN = "r1:", "r1:q", r"^r1:q?$"
 START_PATTERN = r"^g1:"
 
 

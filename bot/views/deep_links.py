@@ -16,13 +16,24 @@ from summaries.digests.schedule import load_zone
 from summaries.errors import InvalidSettings
 from summaries.topic_model.topics import TOPICS
 
-_STORY = re.compile(r"a([1-9]\d{0,14})")
+_ARTICLE = re.compile(r"([as])([1-9]\d{0,14})")
 _TOPIC = re.compile(r"t-([a-z-]{1,30})")
 _SCHEDULE = re.compile(r"(?:j|k([a-z]{1,26})_)((?:[0-9]{4}){1,6})_([0-6]{1,7})_([A-Za-z][A-Za-z0-9_-]{1,40})")
 _LETTERS = dict(zip(TOPICS, ascii_lowercase, strict=False))
 _KEYS = {letter: key for key, letter in _LETTERS.items()}
 # Telegram allows 64, but callback data must hold it after a prefix.
 MAX_PAYLOAD_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleLink:
+    """Show the summary of a public article."""
+
+    article_id: int
+
+    @property
+    def payload(self) -> str:
+        return f"a{self.article_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,7 @@ class StoryLink:
 
     @property
     def payload(self) -> str:
-        return f"a{self.article_id}"
+        return f"s{self.article_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +82,13 @@ class ScheduleLink:
         return len(self.payload) <= MAX_PAYLOAD_CHARS and read_payload(self.payload) == self
 
 
-Link = StoryLink | TopicLink | ScheduleLink
+Link = ArticleLink | StoryLink | TopicLink | ScheduleLink
 
 
 def read_payload(payload: str) -> Link | None:
     """Decode the payload of /start."""
-    if match := _STORY.fullmatch(payload):
-        return StoryLink(int(match.group(1)))
+    if match := _ARTICLE.fullmatch(payload):
+        return (StoryLink if match[1] == "s" else ArticleLink)(int(match[2]))
     if (match := _TOPIC.fullmatch(payload)) and match.group(1) in TOPICS:
         return TopicLink(match.group(1))
     return read_schedule(payload)

@@ -166,7 +166,7 @@ def render_resized(
     """
     ranked = rank_items(digests[0])
     listed = ranked if is_listed else ()
-    blocks = [render_fitting_blocks(words, digest, listed, username) for digest in digests]
+    blocks = [render_fitting_blocks(words, digest, listed, username)[1] for digest in digests]
     return resize(blocks, messages, [item.stored.id for item in ranked])
 
 

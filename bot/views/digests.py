@@ -11,10 +11,12 @@ from babel.dates import format_date
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.answers import WORDS_PER_MINUTE, quote
-from bot.views.deep_links import StoryLink, build_deep_link, render_deep_link
+from bot.views.deep_links import ArticleLink, StoryLink, build_deep_link, render_deep_link
 from bot.views.html import (
+    MAX_ENTITIES,
     MAX_OUTLET_CHARS,
     add_link,
+    count_entities,
     is_web_address,
     join_facts,
     measure,
@@ -29,12 +31,10 @@ from bot.views.html import (
     stack,
 )
 from summaries.digests.schedule import get_zone_name, load_zone
-from summaries.model import SHORT, DeliveryPart, Digest, NewsItem, SummarySentence
+from summaries.model import NO_MARKS, SHORT, Addition, DeliveryPart, Digest, NewsItem, SummarySentence
 from summaries.model.deliveries import USUAL_COUNT
 from summaries.topic_model.topics import GENERAL
 
-# Telegram applies no more links and styles in a message.
-MAX_ENTITIES = 100
 # Fewer stories fit on a phone's screen, where a list of their headlines would only repeat them.
 MIN_LISTED = 3
 MAX_HEADLINE_CHARS = 120
@@ -50,20 +50,35 @@ def render_digest(words: Translations, digest: Digest, username: str | None = No
     the first. The stories follow by topic, like its sections. `username` is the bot's, for deep links to the stories.
     """
     ranked = rank_items(digest)
-    first, *others = pack(render_fitting_blocks(words, digest, ranked, username))
+    fitting, blocks = render_fitting_blocks(words, digest, ranked, username)
+    marks = {item.stored.id: item.marks for item in fitting.items if item.marks != NO_MARKS}
+    first, *others = [
+        replace(part, marks=tuple((one, marks[one]) for one in part.article_ids if one in marks))
+        for part in pack(blocks)
+    ]
     return (replace(first, preview_url=find_picture(ranked)), *others)
 
 
 def render_fitting_blocks(
     words: Translations, digest: Digest, ranked: Sequence[NewsItem], username: str | None
-) -> list[Block]:
-    """Return the blocks of the digest; short summaries are cut if the digest then fits into one message."""
+) -> tuple[Digest, list[Block]]:
+    """Return the digest and its blocks. Short summaries are cut, and if need be additions left out, if the digest then
+    fits into one message."""
     blocks = render_blocks(words, digest, ranked, username)
     excess = measure_message(blocks) - MESSAGE_LIMIT
-    if excess > 0 and all(item.summary.length == SHORT for item in digest.items):
-        fitting = replace(digest, items=cut_summaries(digest.items, excess))
-        blocks = render_blocks(words, fitting, ranked, username)
-    return blocks
+    if excess <= 0 or any(item.summary.length != SHORT for item in digest.items):
+        return digest, blocks
+    for items in (digest.items, leave_out_additions(digest.items)):
+        uncut = render_blocks(words, replace(digest, items=items), ranked, username)
+        fitting = replace(digest, items=cut_summaries(items, measure_message(uncut) - MESSAGE_LIMIT))
+        cut = render_blocks(words, fitting, ranked, username)
+        if measure_message(cut) <= MESSAGE_LIMIT:
+            return fitting, cut
+    return digest, blocks
+
+
+def leave_out_additions(items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:
+    return tuple(replace(item, marks=replace(item.marks, addition=None)) for item in items)
 
 
 def rank_items(digest: Digest) -> list[NewsItem]:
@@ -130,7 +145,10 @@ def render_head(words: Translations, digest: Digest) -> str:
 def count_minutes(items: Sequence[NewsItem]) -> int:
     """Return the minutes that it takes to read the items, with their headlines in the list and above the stories."""
     titles = 2 if len(items) >= MIN_LISTED else 1
-    count = sum(titles * len(item.stored.article.title.split()) + len(item.summary.text.split()) for item in items)
+    count = 0
+    for item in items:
+        added = item.marks.addition.sentence.text if item.marks.addition else ""
+        count += titles * len(item.stored.article.title.split()) + len(f"{item.summary.text} {added}".split())
     return max(1, round(count / WORDS_PER_MINUTE))
 
 
@@ -147,7 +165,13 @@ def choose_greeting(words: Translations, hour: int) -> str:
 
 def render_headline(words: Translations, item: NewsItem, username: str | None) -> str:
     title = shorten(name_article(words, item.stored.article), MAX_HEADLINE_CHARS)
-    return f"• {add_link(find_page(item, username), to_html(title))}"
+    return f"• {render_mark(words, item)}{add_link(find_page(item, username), to_html(title))}"
+
+
+def render_mark(words: Translations, item: NewsItem) -> str:
+    """Render the mark before the headline of a development; nothing for other stories."""
+    mark = words.text("Development:")
+    return f"{escape(mark)} " if item.marks.is_development else ""
 
 
 def find_page(item: NewsItem, username: str | None) -> str | None:
@@ -155,7 +179,7 @@ def find_page(item: NewsItem, username: str | None) -> str | None:
     url = item.stored.article.url
     if is_web_address(url) or username is None:
         return url
-    return build_deep_link(username, StoryLink(item.stored.id))
+    return build_deep_link(username, ArticleLink(item.stored.id))
 
 
 def render_stories(words: Translations, digest: Digest, username: str | None) -> Iterator[tuple[str, int]]:
@@ -171,21 +195,43 @@ def render_stories(words: Translations, digest: Digest, username: str | None) ->
 
 
 def render_item(words: Translations, digest: Digest, item: NewsItem, number: int, username: str | None) -> str:
-    """Render one story: number and title, summary, and a line with outlet, time and a link to the story in the bot."""
+    """Render one story: number and title, summary, the sentence of another outlet, and a line with outlet, time and
+    links to the story in the bot."""
     article = item.stored.article
-    title = f"{number}. {render_title(words, article, find_page(item, username))}"
+    title = f"{number}. {render_mark(words, item)}{render_title(words, article, find_page(item, username))}"
     covered = render_coverage(words, len(item.coverage))
-    about = render_deep_link(username, StoryLink(item.stored.id), covered or words.text("summary"))
+    link = StoryLink(item.stored.id) if covered else ArticleLink(item.stored.id)
+    about = render_deep_link(username, link, covered or words.text("summary"))
     below = join_facts(
         (
             to_html(shorten(article.outlet, MAX_OUTLET_CHARS)) if article.outlet else "",
             render_clock(words, article.published_at, digest.due_at, digest.zone) if article.published_at else "",
             escape(words.text("excerpt")) if article.is_excerpt else "",
             about or escape(covered),
+            render_dispute(words, item, username),
         )
     )
     summary = to_html(item.summary.text).strip()
-    return stack(title, quote(summary) if summary else "", below, between="\n")
+    # A story with its headline only has no sentence of another outlet either.
+    added = render_addition(words, item.marks.addition, digest) if summary and item.marks.addition else ""
+    return stack(title, quote(summary) if summary else "", added, below, between="\n")
+
+
+def render_addition(words: Translations, addition: Addition, digest: Digest) -> str:
+    """Render the sentence of another outlet, with its outlet and time."""
+    outlet = to_html(shorten(addition.outlet or "", MAX_OUTLET_CHARS))
+    clock = render_clock(words, addition.published_at, digest.due_at, digest.zone)
+    return f"{to_html(addition.sentence.text).strip()} — {stack(outlet, clock, between=', ')}"
+
+
+def render_dispute(words: Translations, item: NewsItem, username: str | None) -> str:
+    """Render a link to the story with the numbers on which its outlets differ; nothing if there are none."""
+    label = words.text("outlets give different figures")
+    return (
+        (render_deep_link(username, StoryLink(item.stored.id), label) or escape(label))
+        if item.marks.is_disputed
+        else ""
+    )
 
 
 def render_foot(words: Translations, digest: Digest) -> str:
@@ -204,11 +250,6 @@ def render_foot(words: Translations, digest: Digest) -> str:
 def measure_message(blocks: Sequence[Block]) -> int:
     """Return the length of the blocks in one message."""
     return sum(measure(block) + 2 for block, _ in blocks) - 2
-
-
-def count_entities(html: str) -> int:
-    """Return the number of links and styles in the HTML."""
-    return html.count("<") - html.count("</")
 
 
 def pack(blocks: Sequence[Block], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:

@@ -45,8 +45,8 @@ DAYS_OF_WEEK = 7
 MAX_UNIX = 2**31
 MAX_TITLE_CHARS = 300
 MAX_OUTLET_CHARS = 40
-# Telegram applies 100 links and styles in a message; a digest has eight stories.
-MAX_LINKS = 8
+MAX_ENTITIES = 100
+"""The number of links and styles that Telegram applies in a message."""
 
 
 def render_byline(words: Translations, article: Article, zone: str) -> str:
@@ -159,6 +159,11 @@ def measure(html: str) -> int:
     return utf16_length(visible_text(html))
 
 
+def count_entities(html: str) -> int:
+    """Return the number of links and styles in the HTML."""
+    return html.count("<") - html.count("</")
+
+
 def shorten(title: str, limit: int = MAX_TITLE_CHARS) -> str:
     """Return the title, cut between words if it is very long."""
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
@@ -198,9 +203,13 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to send: Telegram HTML (or plain text), its buttons and its link preview."""
+    """A message to send: Telegram HTML (or plain text), its buttons and its link preview.
+
+    `quotes` is the id of the message that it replies to even in a private chat, so that its button can read that one.
+    """
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None
     preview: LinkPreviewOptions = field(default=NO_PREVIEW)
     is_html: bool = True
+    quotes: int | None = None

@@ -25,7 +25,7 @@ from bot.views.callbacks import (
     encode_topic,
     split_rows,
 )
-from bot.views.deep_links import StoryLink, build_deep_link, render_deep_link
+from bot.views.deep_links import ArticleLink, StoryLink, build_deep_link, render_deep_link
 from bot.views.html import (
     MAX_OUTLET_CHARS,
     is_web_address,
@@ -42,6 +42,7 @@ from bot.views.html import (
     stack,
     to_zone,
 )
+from bot.views.stories import MAX_SUMMARY_CHARS, build_item_sections, fit_sections
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.text.sentences import split_sentences
@@ -143,11 +144,11 @@ def render_story(
     stems: Collection[str] = (),
     number: str = "",
 ) -> str:
-    """Render a story in at most `room` UTF-16 units: the number, the linked title, the facts, the summary.
+    """Render a story in at most `room` UTF-16 units: the number, the linked title, the facts and links, the summary.
 
     Words with one of the stems are bold. A summary without any is replaced by a sentence of the article that has most.
     """
-    head = number + render_headline(words, item.stored, facts, username)
+    head = number + render_headline(words, item.stored, facts, username, len(item.coverage))
     text = item.summary.text
     # A sentence of a fact-check may be the hoax.
     if stems and item.stored.article.fact_check is None and not count_hits(text, stems):
@@ -177,20 +178,27 @@ def mark_hits(html: str, stems: Collection[str]) -> str:
     return "".join([*pieces, html[at:]]).replace("</b> <b>", " ")
 
 
-def render_headline(words: Translations, stored: StoredArticle, facts: Sequence[str], username: str | None) -> str:
-    """Render the linked title, and below it the facts and a link to the summary."""
+def render_headline(
+    words: Translations, stored: StoredArticle, facts: Sequence[str], username: str | None, outlets: int = 1
+) -> str:
+    """Render the linked title, and below it the facts and links to the view of the story and to the summary."""
+    covered = render_coverage(words, outlets)
     # Anybody can open a deep link, so only public articles have one.
-    opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
+    links = [escape(covered)]
+    if stored.origin.is_public and username:
+        links = [
+            render_deep_link(username, StoryLink(stored.id), covered) if covered else "",
+            render_deep_link(username, ArticleLink(stored.id), words.text("summary")),
+        ]
     title = render_title(words, stored.article, stored.article.url)
-    return stack(title, join_facts([*map(to_html, facts), opened]), between="\n")
+    return stack(title, join_facts([*map(to_html, facts), *links]), between="\n")
 
 
 def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
-    """Return outlet, age and number of outlets of a story; empty strings for unknown ones."""
+    """Return outlet and age of a story; empty strings for unknown ones."""
     article = item.stored.article
     outlet = shorten(article.outlet, MAX_OUTLET_CHARS) if article.outlet else ""
-    age = render_age(words, item.stored.reported_at, now, zone)
-    return [outlet, age, render_coverage(words, len(item.coverage))]
+    return [outlet, render_age(words, item.stored.reported_at, now, zone)]
 
 
 def render_saved(words: Translations, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
@@ -276,11 +284,11 @@ def build_story_card(
 ) -> InlineQueryResultArticle:
     """Return the story's card for inline mode, with a button that opens it in the bot."""
     article = item.stored.article
-    facts = render_facts(words, item, zone, now)
-    description = f"{join_facts(facts)}\n{item.summary.text}"
-    open_here = InlineKeyboardButton(
-        words.text("Read on with Ringkas"), url=build_deep_link(username, StoryLink(item.stored.id))
-    )
+    covered = render_coverage(words, len(item.coverage))
+    facts = join_facts([*render_facts(words, item, zone, now), covered])
+    description = f"{facts}\n{item.summary.text}"
+    link = StoryLink(item.stored.id) if covered else ArticleLink(item.stored.id)
+    open_here = InlineKeyboardButton(words.text("Read on with Ringkas"), url=build_deep_link(username, link))
     return InlineQueryResultArticle(
         id=f"a{item.stored.id}",
         title=shorten(clean_line(name_article(words, article)), MAX_CARD_TITLE_CHARS).strip() or words.text("News"),
@@ -295,9 +303,9 @@ def build_story_card(
 
 def render_card(words: Translations, item: NewsItem, zone: str) -> str:
     """Render the message that a card sends. It may be read long after, so it has the date, not the age."""
-    article = item.stored.article
+    article, sections = item.stored.article, build_item_sections(words, item, zone)
     head = render_head(words, article, zone)
     tail = render_link(article.url, words.text("Read the article"))
-    room = MESSAGE_LIMIT - measure(head) - measure(tail) - 4
-    summary = split_html(to_html(item.summary.text), room)
-    return stack(head, *summary[:1], tail)
+    room = MAX_SUMMARY_CHARS if sections else MESSAGE_LIMIT - measure(head) - measure(tail) - 4
+    summary = split_html(to_html(item.summary.text), room)[:1]
+    return stack(head, *summary, *fit_sections(words, sections, stack(head, *summary, tail)), tail)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from bot.app import App
@@ -14,7 +14,6 @@ from bot.runtime.metrics import Telemetry
 from bot.services import Services
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import LocalReceiver, WebhookConfig
-from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -22,21 +21,21 @@ if TYPE_CHECKING:
     Sites = list[tuple[Listen, BaseRoute]]
 
 
-def create_telemetry(settings: Settings, listen: Listen | None) -> Telemetry:
+def create_telemetry(listen: Listen | None) -> Telemetry:
     """Return the telemetry of a process, with Prometheus metrics if it serves them at `listen`."""
     if listen is None:
         return Telemetry()
-    with packages_required(settings):
-        from bot.web.metrics import PrometheusMetrics
+    from bot.web.metrics import PrometheusMetrics
+
     return Telemetry(PrometheusMetrics())
 
 
-def serve_sites(settings: Settings, sites: Sites) -> AbstractAsyncContextManager[None]:
+def serve_sites(sites: Sites) -> AbstractAsyncContextManager[None]:
     """Serve each route at its address during the block."""
     if not sites:
         return nullcontext()
-    with packages_required(settings):
-        from bot.web.server import serve
+    from bot.web.server import serve
+
     return serve(sites)
 
 
@@ -46,8 +45,7 @@ def create_webhook_site(
     """Return the route of the bot's webhook, or none without one. Once `stop` is set no more updates are taken."""
     if hook is None:
         return []
-    with packages_required(settings):
-        from bot.web.webhook import webhook_route
+    from bot.web.webhook import webhook_route
 
     def has_room() -> bool:
         return app.running and not stop.is_set() and app.update_processor.current_concurrent_updates < MAX_UPDATES
@@ -77,14 +75,3 @@ def create_telemetry_sites(
         services.store.figures, services.now, telemetry.heartbeats, signs, queue, tick_ages_s, late_s or {}
     )
     return [(listen, route) for route in telemetry_routes(listen, telemetry.metrics, monitor)]
-
-
-@contextmanager
-def packages_required(settings: Settings) -> Iterator[None]:
-    """Raise InvalidSettings if the block imports a package that is not installed."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        name = "WEBHOOK_URL" if settings.webhook_url is not None else "HTTP_LISTEN"
-        fault = f"{name} needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
-        raise InvalidSettings((fault,)) from error

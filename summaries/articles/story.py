@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from summaries.model import LONG, MEDIUM, Coverage, StoredArticle, Summary, SummarySentence
+from summaries.model import LONG, MEDIUM, Addition, Coverage, StoredArticle, Summary, SummarySentence
 from summaries.ports.articles import ArticleStore
 from summaries.ports.stories import StoryStore
 from summaries.ports.world import Offload
 from summaries.stories import StoryArticle, pick_best
-from summaries.stories.additions import Addition, find_additions
-from summaries.stories.disagreements import Disagreement, find_disagreements
+from summaries.stories.additions import find_additions
+from summaries.stories.disagreements import SHOWN_KINDS, Disagreement, find_disagreements
+from summaries.stories.figures import Kind
 from summaries.summarizer import summarize
 
 MAX_READ = 20
@@ -20,20 +21,32 @@ MAX_READ = 20
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """A story as readers see it. `coverage` has all of its articles, the earliest first."""
+    """A story as readers see it. `coverage` has all of its articles, and `chain` the best article of each story in its
+    chain, the earliest first."""
 
     shown: StoredArticle
     summary: Summary
     coverage: tuple[Coverage, ...]
     additions: tuple[Addition, ...]
-    disagreements: tuple[Disagreement, ...]
+    disagreements: tuple[Disagreement, ...] = ()
+    chain: tuple[Coverage, ...] = ()
 
 
 async def read_story(
-    article_id: int, *, articles: ArticleStore, stories: StoryStore, offload: Offload
+    article_id: int,
+    *,
+    articles: ArticleStore,
+    stories: StoryStore,
+    offload: Offload,
+    kinds: Collection[Kind] = SHOWN_KINDS,
+    coverage: tuple[Coverage, ...] | None = None,
 ) -> StoryView | None:
-    """Return the story of the article, or None if there is no such public article."""
-    coverage = await stories.coverage(article_id)
+    """Return the story of the article with disagreements of the `kinds`, or None if there is no such public article.
+
+    `coverage` has the story's articles, by default those that readers see.
+    """
+    coverage = await stories.coverage(article_id) if coverage is None else coverage
+    chain = await stories.chain(article_id)
     ids = dict.fromkeys(report.article_id for report in (*coverage[:MAX_READ], *coverage[-MAX_READ:]))
     read = [stored for one in ids if (stored := await articles.get(one)) is not None]
     if not read:
@@ -42,7 +55,7 @@ async def read_story(
     summaries = {one: found for one in ids if (found := await articles.find_summary(one, LONG)) is not None}
     sentences = {one: found.sentences for one, found in summaries.items()}
     summary = await articles.find_summary(best, MEDIUM)
-    return await offload(_compose, read, best, summary, sentences, coverage)
+    return await offload(_compose, read, best, summary, sentences, coverage, chain, kinds)
 
 
 def _describe(stored: StoredArticle) -> StoryArticle:
@@ -57,9 +70,14 @@ def _compose(
     summary: Summary | None,
     sentences: Mapping[int, Sequence[SummarySentence]],
     coverage: tuple[Coverage, ...],
+    chain: tuple[Coverage, ...],
+    kinds: Collection[Kind],
 ) -> StoryView:
     shown = next(stored for stored in read if stored.id == best)
     summary = summary or summarize(shown.article, MEDIUM)
     others = [stored for stored in read if stored.id != best]
     additions = find_additions(shown, summary.sentences, others, sentences)
-    return StoryView(shown, summary, coverage, tuple(additions), tuple(find_disagreements(read)))
+    # The numbers in a fact-check may be those of the hoax.
+    news = [stored for stored in read if stored.article.fact_check is None] if kinds else []
+    disagreements = tuple(found for found in find_disagreements(news) if found.kind in kinds)
+    return StoryView(shown, summary, coverage, tuple(additions), disagreements, chain)

@@ -1,4 +1,4 @@
-"""Alerts: find new articles with the words of a chat's watches, and send them.
+"""Alerts: find new articles with the words of a chat's watches, or of chains that it follows, and send them.
 
 An alert keeps the same promises as a digest's message. Alerts of a chat's quiet hours come together when they end.
 """
@@ -13,6 +13,7 @@ from datetime import timedelta
 from structlog.contextvars import bound_contextvars
 
 from summaries.delivery.circuit_breaker import RetryLater
+from summaries.delivery.follows import decide_all
 from summaries.delivery.outbox import CALL_LEASE, TURN_LEASE, Outbox, SenderPool
 from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
@@ -32,6 +33,9 @@ NEWS_AGE = timedelta(days=2)
 SETTLED = timedelta(seconds=2)
 # Articles for one look. Their stems are read in one go, during which other reads wait.
 MAX_ARTICLES = 200
+# Follows that are decided in one go, and at most in one look: sending waits meanwhile.
+FOLLOWS_AT_ONCE = 32
+MAX_FOLLOWS = 320
 
 
 class AlertingService:
@@ -57,7 +61,11 @@ class AlertingService:
         self._pool = SenderPool(outbox)
 
     async def look(self) -> int:
-        """Match the articles that were added since the last look with all watches; return how many alerts are new."""
+        """Match the articles that were added since the last look with all watches and follows; return how many alerts
+        are new."""
+        return await self._match() + await self._consider_follows()
+
+    async def _match(self) -> int:
         now = self._clock()
         fresh = await self._alerts.fresh(until=now - SETTLED, oldest=now - NEWS_AGE, limit=MAX_ARTICLES)
         if fresh is None:
@@ -65,6 +73,18 @@ class AlertingService:
         watches = await self._alerts.watches()
         found = await self._offload(match, watches, fresh.articles) if watches else []
         return await self._alerts.put(found, looked_at=fresh, now=now, pace=PACE)
+
+    async def _consider_follows(self) -> int:
+        """Choose the updates of due follows."""
+        count = 0
+        for _ in range(MAX_FOLLOWS // FOLLOWS_AT_ONCE):
+            now = self._clock()
+            due = await self._alerts.due_follows(now=now, oldest=now - NEWS_AGE, limit=FOLLOWS_AT_ONCE)
+            if not due or self._outbox.is_stopped:
+                break
+            for decided in await self._offload(decide_all, due, now):
+                count += await self._alerts.put_decision(decided, now=now, pace=PACE)
+        return count
 
     async def send_due(self) -> int:
         """Send the alerts that are due; return how many messages were begun. Sends that hang hold up no others."""

@@ -9,7 +9,7 @@ from heapq import nlargest
 
 from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Ranking, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import SHORT, Delivery, Digest, News, NewsItem, Preferences, Report, SentDigest
+from summaries.model import NO_MARKS, SHORT, Delivery, Digest, News, NewsItem, Preferences, Report, SentDigest
 from summaries.stories import FULL_WORDS
 
 DIGEST_LENGTH = SHORT
@@ -154,6 +154,11 @@ def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[in
                 taken[topic] += 1
                 left -= 1
     return tuple(story for topic, stories in by_topic.items() for story in stories[: taken[topic]])
+
+
+def restore_marks(sent: SentDigest, items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:
+    """Return the stories of the digest with the marks that they had when it was composed."""
+    return tuple(replace(item, marks=sent.marks.get(item.stored.id, NO_MARKS)) for item in items)
 
 
 def recompose_digest(sent: SentDigest, items: Sequence[NewsItem]) -> Digest:

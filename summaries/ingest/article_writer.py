@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from summaries.errors import StoreBusy, StoreError, StoryConflict
 from summaries.model import Origin, StoredArticle
 from summaries.ports import Clock, Offload, StoryState, StoryStore
-from summaries.ports.stories import PreparedArticle
+from summaries.ports.stories import Decisions, PreparedArticle
 from summaries.stories import WINDOW, Entry, Signature, StoryIndex
+from summaries.stories.edits import Constraints
 from summaries.text.dates import sanitize_timestamp
 
 log = logging.getLogger(__name__)
@@ -39,12 +40,13 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """The new story of each article, and the entries to restore if the store refuses the change."""
+    """The new story of each article, and the state to restore if the store refuses the change."""
 
     stories: dict[str, int]
     next_story: int
     new: frozenset[str]
     before: tuple[Entry, ...]
+    settled: Mapping[int, int]
 
 
 class ArticleWriter:
@@ -60,6 +62,8 @@ class ArticleWriter:
         self._index: StoryIndex | None = None
         self._is_behind = False
         self._state = StoryState()
+        # Articles that decisions of administrators moved: those near them are regrouped with the next batch.
+        self._moved: frozenset[str] = frozenset()
         self._waiting: list[_Waiting] = []
         self._task: asyncio.Task[None] | None = None
         self._last_batch_s = -BATCH_WAIT_S
@@ -134,7 +138,7 @@ class ArticleWriter:
             if self._expired_at is None or not timedelta() <= now - self._expired_at < EXPIRE_EVERY:
                 await self._offload(index.expire, now - WINDOW)
                 self._expired_at = now
-            decision = await self._offload(decide, index, [article.signature for article in dated])
+            decision = await self._offload(decide, index, [article.signature for article in dated], self._moved)
             try:
                 stored, self._state = await self._stories.put_many(
                     dated,
@@ -150,6 +154,7 @@ class ArticleWriter:
                 await self._offload(undo, index, decision)
                 self._is_behind = True
             else:
+                self._moved = frozenset()
                 return stored
         raise StoreBusy("another process keeps changing the stories: stop it, or try again")
 
@@ -159,35 +164,44 @@ class ArticleWriter:
             return self._index
         after = self._state.revision if self._index is not None else 0
         entries: list[Entry] = []
+        decisions: Decisions | None = None
         is_complete = False
         while not is_complete:
             changes = await self._stories.changes(after=after, since=now - WINDOW, limit=CHANGES_LIMIT)
             entries += changes.entries
+            decisions = changes.decisions or decisions
             after, is_complete = changes.state.revision, changes.is_complete
             self._state = changes.state
         if self._index is None:
             self._index = await self._offload(StoryIndex, entries, next_story=self._state.next_story)
         else:
+            if decisions is not None:
+                stories = self._index.stories()
+                moved = {entry.signature.id for entry in entries if stories.get(entry.signature.id) != entry.story}
+                self._moved |= moved & stories.keys()
             await self._offload(self._index.restore, entries)
             self._index.next_story = max(self._index.next_story, self._state.next_story)
+        if decisions is not None:
+            self._index.constrain(Constraints(decisions.edits), decisions.stories)
         self._is_behind = False
         return self._index
 
 
-def decide(index: StoryIndex, signatures: Sequence[Signature]) -> _Decision:
-    """Add the signatures to the index, and return the changes."""
+def decide(index: StoryIndex, signatures: Sequence[Signature], moved: Collection[str] = ()) -> _Decision:
+    """Add the signatures to the index, regroup the articles near the `moved` ones, and return the changes."""
     ids = {signature.id for signature in signatures}
     before = {article_id: index.entry(article_id) for article_id in ids if article_id in index}
-    assigned = index.stories()
-    stories = index.add(signatures)
+    assigned, settled = index.stories(), index.settled
+    stories = index.add(signatures, moved)
     before |= {i: Entry(index.entry(i).signature, assigned[i]) for i in stories if i in assigned and i not in before}
-    return _Decision(stories, index.next_story, frozenset(ids - before.keys()), tuple(before.values()))
+    return _Decision(stories, index.next_story, frozenset(ids - before.keys()), tuple(before.values()), settled)
 
 
 def undo(index: StoryIndex, decision: _Decision) -> None:
     """Revert the index to its state before the decision."""
     index.discard(decision.new)
     index.restore(decision.before)
+    index.settled = decision.settled
 
 
 def set_plausible_time(signature: Signature, now: datetime) -> Signature:

@@ -1,4 +1,4 @@
-"""The study of stories that were added or changed: link each to the chain of its affair."""
+"""The study of stories that were added or changed: link each to the chain of its affair, and compare its outlets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from summaries.errors import StoryConflict
+from summaries.model import CentralAddition
 from summaries.ports import Clock, Offload, StudyStore
 from summaries.ports.stories import StaleStory, StudiedStory
+from summaries.stories.central_facts import StoryReport, find_central_addition
 from summaries.stories.chains import (
     MAX_POSTINGS,
     MEMORY,
@@ -18,6 +20,7 @@ from summaries.stories.chains import (
     choose_terms,
     find_candidates,
 )
+from summaries.stories.disagreements import MAX_ARTICLES, SHOWN_KINDS, find_disagreements
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +63,15 @@ class StudyService:
             chains = await self._offload(link, unlinked, terms, candidates, linked)
         # A story that is too old to be linked is a chain of its own.
         own: Mapping[str, float] = {}
+        reports = await self._studies.read_reports([story.id for story in stories], most=MAX_ARTICLES)
+        marks = await self._offload(compare_all, reports)
         return [
-            StudiedStory(story.id, story.version, *chains.get(story.id, (story.chain_id or story.id, own)))
+            StudiedStory(
+                story.id,
+                story.version,
+                *chains.get(story.id, (story.chain_id or story.id, own)),
+                *marks.get(story.id, (None, False)),
+            )
             for story in stories
         ]
 
@@ -94,3 +104,21 @@ def link(
     return {
         story_id: (index.link(story_id, terms[story_id], latest_at), terms[story_id]) for latest_at, story_id in ordered
     }
+
+
+def compare_all(
+    reports: Mapping[int, Sequence[StoryReport]],
+) -> dict[int, tuple[CentralAddition | None, bool]]:
+    """Compare the outlets of each story, by the story's id."""
+    return {story_id: compare_outlets(found) for story_id, found in reports.items()}
+
+
+def compare_outlets(reports: Sequence[StoryReport]) -> tuple[CentralAddition | None, bool]:
+    """Return the addition of a story in digests, and whether its outlets give different numbers that readers see."""
+    # The numbers and outcomes in a fact-check may be those of the hoax.
+    news = [report for report in reports if report.stored.article.fact_check is None]
+    if len(news) < 2:
+        return None, False
+    disagreements = find_disagreements([report.stored for report in news])
+    is_disputed = any(found.kind in SHOWN_KINDS and not found.is_update for found in disagreements)
+    return find_central_addition(news), is_disputed

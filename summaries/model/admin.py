@@ -93,6 +93,7 @@ class Old(StrEnum):
     DELIVERED = "delivered articles"
     TEXTS = "message texts"
     ALERTS = "alerts"
+    FOLLOWS = "follows"
     BROADCASTS = "broadcast copies"
     QUESTIONS = "open questions"
     EXCHANGES = "answered messages"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
-from summaries.model.articles import SHORT, Length
+from summaries.model.articles import SHORT, Length, SummarySentence
 from summaries.model.chats import ChatRef
-from summaries.model.stories import NewsItem, Report
+from summaries.model.stories import Coverage, Marks, NewsItem, Report
 
 # Days of the week as `datetime.weekday` counts them: Monday is 0.
 EVERY_DAY = frozenset(range(7))
@@ -159,14 +160,15 @@ class OutboxMessage:
 class DeliveryPart:
     """One message of a delivery, rendered and stored before it is sent. `id` is its row in the outbox, once stored.
 
-    `article_ids` are the articles in it, `preview_url` is the page whose picture is shown above the text; see
-    `OutboxMessage` for the counts.
+    `article_ids` are the articles in it, `preview_url` is the page whose picture is shown above the text; `marks` are
+    those of its articles that have any. See `OutboxMessage` for the counts.
     """
 
     position: int
     html: str
     article_ids: tuple[int, ...] = ()
     preview_url: str | None = None
+    marks: tuple[tuple[int, Marks], ...] = ()
     state: PartState = PartState.PENDING
     attempts: int = 0
     possible_copies: int = 0
@@ -238,6 +240,11 @@ class SentDigest:
     def article_ids(self) -> tuple[int, ...]:
         return tuple(article_id for part in self.parts for article_id in part.article_ids)
 
+    @property
+    def marks(self) -> Mapping[int, Marks]:
+        """Return the marks of the articles that have any."""
+        return dict(mark for part in self.parts for mark in part.marks)
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
@@ -305,13 +312,36 @@ class CompositionResult:
 class Watch:
     """Words for which a chat wants alerts; words in double quotes form a phrase.
 
-    Stories for a folded watch come with the chat's digest.
+    A watch with an article is a follow: the chat wants the news of the chain of the article's story, and `words` are
+    the article's title. Stories for a folded watch come with the chat's digest.
     """
 
     id: int
     chat: ChatRef
     words: str
     is_folded: bool = False
+    article_id: int | None = None
+
+    @property
+    def is_follow(self) -> bool:
+        return self.article_id is not None
+
+
+# A chain without news for so long is over, and so are its follows.
+FOLLOW_LASTS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedStory:
+    """A follow, and the time of the last news of its chain, or when the chat began to follow if that is later."""
+
+    watch: Watch
+    quiet_since: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the follow ends if there is no further news."""
+        return self.quiet_since + FOLLOW_LASTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +363,66 @@ class FreshNews:
 
 
 @dataclass(frozen=True, slots=True)
+class Development:
+    """Sentences of one article that are news for the followers of its chain."""
+
+    coverage: Coverage
+    sentences: tuple[SummarySentence, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChainReport:
+    """An article of a chain, and its sentences that are clear without their neighbours."""
+
+    coverage: Coverage
+    story_id: int
+    sentences: tuple[SummarySentence, ...]
+
+    @property
+    def reported_at(self) -> datetime:
+        return self.coverage.published_at or self.coverage.added_at
+
+
+@dataclass(frozen=True, slots=True)
+class DueFollow:
+    """A follow whose chain may have new articles.
+
+    `reports` are those added after `seen_at` until `looked_until`. Of the chain, the chat knows the texts `known` and
+    the stories `known_stories`; it got its last update at `updated_at`. `due_at` identifies this consideration.
+    """
+
+    watch: Watch
+    due_at: datetime
+    seen_at: datetime
+    looked_until: datetime
+    followed_at: datetime
+    updated_at: datetime | None = None
+    reports: tuple[ChainReport, ...] = ()
+    known: tuple[str, ...] = ()
+    known_stories: frozenset[int] = frozenset()
+    zone: str | None = None
+    quiet: QuietHours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowDecision:
+    """The result of considering a follow: the developments to send, and the next steps.
+
+    Articles added until `seen_until` are done with. If `due_at` is given, the others are considered from then on.
+    """
+
+    follow: DueFollow
+    seen_until: datetime
+    developments: tuple[Development, ...] = ()
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AlertBatch:
-    """Stories that one watch found, for one message. `language`, `zone` and `quiet` hours are the chat's, if chosen."""
+    """Stories that one watch found, for one message. `language`, `zone` and `quiet` hours are the chat's, if chosen.
+
+    For a follow, they are `developments` since the chat's last message about the chain, at `since`.
+    """
 
     watch: Watch
     items: tuple[NewsItem, ...]
@@ -342,3 +430,5 @@ class AlertBatch:
     language: str | None = None
     zone: str | None = None
     quiet: QuietHours | None = None
+    developments: tuple[Development, ...] = ()
+    since: datetime | None = None

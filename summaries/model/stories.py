@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from summaries.model.articles import StoredArticle, Summary
+from summaries.model.articles import StoredArticle, Summary, SummarySentence
 
 T = TypeVar("T")
 
@@ -24,6 +24,11 @@ class Coverage:
     category: str | None
     published_at: datetime | None
     added_at: datetime
+
+    @property
+    def reported_at(self) -> datetime:
+        """When the article was published, or added if that is not known."""
+        return self.published_at or self.added_at
 
 
 def get_outlet_key(outlet: str | None) -> str:
@@ -56,12 +61,77 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """A verbatim sentence of an outlet with information that a summary lacks: `text[start:end]` of its article."""
+
+    article_id: int
+    outlet: str | None
+    published_at: datetime
+    sentence: SummarySentence
+
+
+@dataclass(frozen=True, slots=True)
+class CentralAddition:
+    """The place of the sentence of a second outlet with the central fact of a story: `text[start:end]` of its article.
+
+    `lacking` are the summaries without the fact, each by its article's id and its length's code.
+    """
+
+    article_id: int
+    start: int
+    end: int
+    lacking: frozenset[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of a story in a digest, which stay when the digest is shown in another size.
+
+    It is a development if the chat was sent an earlier story of its chain, and disputed if the outlets give different
+    numbers.
+    """
+
+    is_development: bool = False
+    is_disputed: bool = False
+    addition: Addition | None = None
+
+
+NO_MARKS = Marks()
+
+
+@dataclass(frozen=True, slots=True)
 class NewsItem:
     """A story in a list or digest: one of its articles with its summary, and each outlet's first article."""
 
     stored: StoredArticle
     summary: Summary
     coverage: tuple[Coverage, ...] = ()
+    marks: Marks = NO_MARKS
+
+
+class EditKind(StrEnum):
+    """The kind of a decision about stories: hide one, split articles off one, or merge two."""
+
+    HIDE = "hide"
+    SPLIT = "split"
+    MERGE = "merge"
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEdit:
+    """A decision of an administrator; `admin_id` is None if it was made on the command line.
+
+    `article_ids` are the articles of the hidden story, those split off, or those of one merged story; `other_ids` are
+    the remaining articles, or those of the other story. The decision is in effect while `undone_at` is None.
+    """
+
+    id: int
+    kind: EditKind
+    article_ids: tuple[int, ...]
+    other_ids: tuple[int, ...]
+    admin_id: int | None
+    made_at: datetime
+    undone_at: datetime | None = None
 
 
 class Order(StrEnum):

@@ -230,19 +230,33 @@ class OutboxStore(Protocol):
 
 
 class WatchStore(Protocol):
-    """Watches: words for which chats want alerts."""
+    """Watches: words for which chats want alerts, and stories that chats follow."""
 
     async def add(self, chat: model.ChatRef, words: str, *, most: int, now: datetime) -> model.Watch | None:
-        """Return the chat's watch for these words, adding one if it has none, or None if it has `most` others.
+        """Return the chat's watch for these words, adding one if it has none, or None if it has `most` for others.
 
         Its suspended watches resume.
         """
+
+    async def follow(
+        self, chat: model.ChatRef, article_id: int, title: str, *, most: int, now: datetime
+    ) -> model.Watch | None:
+        """Return the chat's follow of the article's chain, adding one if it has none, or None if it has `most` others.
+
+        The article must be public. The chat's suspended watches resume.
+        """
+
+    async def find_follow(self, chat_id: int, article_id: int) -> model.Watch | None:
+        """Return the chat's follow of the chain that holds the article's story."""
 
     async def find(self, watch_id: int, chat_id: int) -> model.Watch | None:
         """Return the watch if it belongs to the chat."""
 
     async def of_chat(self, chat_id: int) -> tuple[model.Watch, ...]:
-        """Return the chat's watches, oldest first."""
+        """Return the chat's watches, also its follows, oldest first."""
+
+    async def follows(self, chat_id: int) -> tuple[model.FollowedStory, ...]:
+        """Return the chat's follows, oldest first."""
 
     async def remove(self, watch_id: int, chat_id: int) -> bool: ...
 
@@ -265,7 +279,7 @@ class AlertStore(Protocol):
         """
 
     async def watches(self) -> tuple[model.Watch, ...]:
-        """Return the active watches: not those of suspended chats."""
+        """Return the active watches for words: not those of suspended chats."""
 
     async def put(
         self,
@@ -279,6 +293,22 @@ class AlertStore(Protocol):
 
         A chat gets no alert for a story that was delivered to it, nor for an article that was added while the watch was
         not active. Its next alert waits for `pace` after its last one.
+        """
+
+    async def due_follows(self, *, now: datetime, oldest: datetime, limit: int) -> tuple[model.DueFollow, ...]:
+        """Return follows that are due, at most one a chat, longest due first: `put` made them so by articles of their
+        chains.
+
+        Their reports are the newest ones with a long summary, not dated before `oldest`, without fact-checks and
+        articles of earlier updates. The follows stay due until `put_decision`.
+        """
+
+    async def put_decision(self, decided: model.FollowDecision, *, now: datetime, pace: timedelta) -> int:
+        """Store the developments as alerts, and that the follow was considered; return how many are new.
+
+        Those of a folded follow, for any of its reports, come with the digest. Nothing is stored if the follow was
+        changed, or considered by another process, since it was read. The alerts wait for `pace` after the chat's last
+        one.
         """
 
     async def latest_stored_at(self) -> datetime | None:

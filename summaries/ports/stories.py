@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from summaries.model import Article, Coverage, Origin, StoredArticle, Summary
+from summaries.model import Article, CentralAddition, Coverage, Origin, StoredArticle, StoryEdit, Summary
 from summaries.stories import Entry, Signature
+from summaries.stories.central_facts import StoryReport
 from summaries.stories.chains import LinkedStory
+from summaries.stories.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,24 @@ class StoryState:
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """The splits and merges in effect, oldest first, and the story of each article that they name."""
+
+    edits: tuple[Edit[str], ...]
+    stories: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class StoryChanges:
-    """Articles that were added, or whose signature or story changed, oldest change first, up to `state`."""
+    """Articles that were added, or whose signature or story changed, oldest change first, up to `state`.
+
+    `decisions` is None if administrators decided nothing meanwhile.
+    """
 
     entries: tuple[Entry, ...]
     state: StoryState
     is_complete: bool = True
+    decisions: Decisions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +99,17 @@ class StaleStories:
 
 @dataclass(frozen=True, slots=True)
 class StudiedStory:
-    """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now."""
+    """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now.
+
+    For `addition` and `is_disputed` see `Marks`.
+    """
 
     id: int
     version: int
     chain_id: int
     terms: Mapping[str, float] = field(default_factory=dict)
+    addition: CentralAddition | None = None
+    is_disputed: bool = False
 
 
 class StudyStore(Protocol):
@@ -104,6 +123,10 @@ class StudyStore(Protocol):
 
     async def read_chains(self, story_ids: Collection[int]) -> Mapping[int, LinkedStory]:
         """Return the chains of those stories that are linked."""
+
+    async def read_reports(self, story_ids: Collection[int], *, most: int) -> Mapping[int, tuple[StoryReport, ...]]:
+        """Return the latest articles, at most `most`, of each of the stories that has several outlets, with their
+        summaries."""
 
     async def put_studied(self, studied: Sequence[StudiedStory], *, known: int) -> int:
         """Store the results, and return the number of stored studies.
@@ -148,11 +171,40 @@ class StoryStore(Protocol):
         """
 
     async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
-        """Return all articles of the article's story, the earliest first; none for a private article."""
+        """Return all articles of the article's story, the earliest first; none for a private article.
+
+        Of a hidden story, readers see only the article itself.
+        """
 
     async def chain(self, article_id: int) -> tuple[Coverage, ...]:
         """Return the best article of each story in the chain of the article's story, the earliest story first.
 
-        Of a very long chain these are the newest stories. A story that is not linked yet is a chain of its own; a
-        private article has none.
+        Of a very long chain these are the newest stories, without hidden ones. A story that is not linked yet is a
+        chain of its own; a private article has none.
         """
+
+
+class StoryEditStore(Protocol):
+    """Decisions of administrators about stories, which outlast the grouping of articles.
+
+    Each decision names articles. A later one counts more than an earlier one that contradicts it. `admin_id` is None
+    for the command line. Methods that decide return None if there is nothing to decide; then they change nothing.
+    """
+
+    async def hide(self, article_id: int, *, admin_id: int | None, now: datetime) -> StoryEdit | None:
+        """Hide the article's story from all lists, digests and alerts, together with articles that join it later."""
+
+    async def split(self, article_ids: Sequence[int], *, admin_id: int | None, now: datetime) -> StoryEdit | None:
+        """Move articles of one story, but not all of them, to a new story."""
+
+    async def merge(self, article_id: int, other_id: int, *, admin_id: int | None, now: datetime) -> StoryEdit | None:
+        """Merge the stories of the two articles."""
+
+    async def undo(self, edit_id: int, *, admin_id: int | None, now: datetime) -> StoryEdit | None:
+        """Undo a decision in effect: show the story, or move the articles back."""
+
+    async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
+        """Return all articles of the article's story, even of a hidden one; see `StoryStore.coverage`."""
+
+    async def list_edits(self, article_id: int | None = None, *, limit: int) -> tuple[StoryEdit, ...]:
+        """Return decisions, the newest first; with `article_id` those in effect that name an article of its story."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from summaries.errors import InvalidSettings
+from summaries.errors import InvalidSettings, describe_extra
 
 if TYPE_CHECKING:
     from summaries import ports
@@ -102,6 +102,7 @@ class Store:
 
     articles: ports.ArticleStore
     stories: ports.StoryStore
+    story_edits: ports.StoryEditStore
     studies: ports.StudyStore
     news: ports.NewsStore
     queries: ports.QueryStore
@@ -245,5 +246,5 @@ def with_driver() -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise InvalidSettings(
-            (f"DATABASE_URL names PostgreSQL, which needs {error.name}: pip install 'ringkas[postgres]'",)
+            (f"DATABASE_URL names PostgreSQL, which needs {error.name}: {describe_extra('postgres')}",)
         ) from error

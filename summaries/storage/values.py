@@ -18,15 +18,20 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from summaries.model import (
+    NO_MARKS,
+    Addition,
     Article,
+    CentralAddition,
     ChatRef,
     Coverage,
     DeliveredStory,
     Delivery,
     DeliveryPart,
     DigestOrder,
+    EditKind,
     FactCheck,
     Length,
+    Marks,
     NewsQuery,
     Origin,
     PollState,
@@ -37,6 +42,7 @@ from summaries.model import (
     Source,
     StoredArticle,
     StoredSource,
+    StoryEdit,
     Subscription,
     Summary,
     SummarySentence,
@@ -215,6 +221,52 @@ def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
     )
 
 
+def to_marks(row: Mapping[str, Any]) -> Marks:
+    """Return the marks of the item of article `id` from the columns of its story, and `added`, the article and the
+    sentence of its addition."""
+    added = to_list(row["added"] or ())
+    if not added and not row["is_disputed"]:
+        return NO_MARKS
+    addition = None
+    if added and added[4]:
+        place = to_central_addition(row["addition"])
+        if row["id"] in place.lacking:
+            article_id, outlet, published_at, dated_at, text = added
+            moment = optional_published(published_at) or to_moment(dated_at)
+            addition = Addition(article_id, outlet, moment, SummarySentence(text, place.start, place.end))
+    return Marks(is_disputed=bool(row["is_disputed"]), addition=addition)
+
+
+def to_central_addition(stored: str) -> CentralAddition:
+    found = json.loads(stored)
+    return CentralAddition(found["article_id"], found["start"], found["end"], frozenset(found["lacking"]))
+
+
+def plain_central_addition(addition: CentralAddition | None) -> str | None:
+    """Return the form in which a story stores its addition."""
+    if addition is None:
+        return None
+    return json.dumps(asdict(addition) | {"lacking": sorted(addition.lacking)})
+
+
+def plain_marks(marks: Sequence[tuple[int, Marks]]) -> str | None:
+    """Return the form in which a message stores the marks of its stories, or None without any."""
+    plain = [[article_id, asdict(each)] for article_id, each in marks]
+    return json.dumps(plain, default=stored_moment) if plain else None
+
+
+def read_marks(stored: str | None) -> tuple[tuple[int, Marks], ...]:
+    """Parse the result of `plain_marks`."""
+    return tuple(
+        (article_id, Marks(plain["is_development"], plain["is_disputed"], _read_addition(plain["addition"])))
+        for article_id, plain in json.loads(stored or "[]")
+    )
+
+
+def _read_addition(plain: Mapping[str, Any] | None) -> Addition | None:
+    return build(Addition, plain, sentence=SummarySentence(**plain["sentence"])) if plain else None
+
+
 def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
     """Yield the signatures to compare with new articles, without those that cannot be read."""
     for row in rows:
@@ -228,23 +280,32 @@ def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
 
 def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the columns of the story with these articles, which are rows of story_articles."""
-    articles = [
-        StoryArticle(
-            member["article_id"],
-            member["outlet"],
-            member["words"],
-            optional_published(member["published_at"]),
-            bool(member["is_free"]),
-        )
-        for member in members
-    ]
+    articles = list(map(to_story_article, members))
     return {
         "article_id": pick_best(articles).id,
         "article_count": len(articles),
         "outlet_count": count_outlets(articles),
         "latest_at": max(member["dated_at"] for member in members),
         "added_at": max(member["added_at"] for member in members),
+        "is_hidden": any(member["is_hidden"] for member in members),
     }
+
+
+def to_story_article(row: Mapping[str, Any]) -> StoryArticle:
+    published_at = optional_published(row["published_at"])
+    return StoryArticle(row["article_id"], row["outlet"], row["words"], published_at, bool(row["is_free"]))
+
+
+def to_story_edit(row: Mapping[str, Any]) -> StoryEdit:
+    return StoryEdit(
+        row["id"],
+        EditKind(row["kind"]),
+        tuple(to_list(row["article_ids"])),
+        tuple(to_list(row["other_ids"])),
+        row["admin_id"],
+        to_moment(row["made_at"]),
+        to_optional_moment(row["undone_at"]),
+    )
 
 
 def outlet_key(outlet: str | None) -> str | None:
@@ -365,13 +426,17 @@ def to_delivery(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], leas
         zone=row["zone"],
         due_at=to_moment(row["due_at"]),
         lease_until=lease_until,
-        parts=tuple(build(DeliveryPart, part) for part in parts),
+        parts=tuple(map(to_part, parts)),
         previous_due_at=to_optional_moment(row["previous"]),
         missed_from=to_optional_moment(row["missed_from"]),
         language=row["chosen_language"],
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
         is_channel=row["chat_kind"] == "channel",
     )
+
+
+def to_part(row: Mapping[str, Any]) -> DeliveryPart:
+    return build(DeliveryPart, row, marks=read_marks(row["marks"]))
 
 
 def to_sent_digest(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> SentDigest:
@@ -381,7 +446,7 @@ def to_sent_digest(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -
         due_at=to_moment(row["due_at"]),
         zone=row["zone"],
         composed_at=to_moment(parts[0]["created_at"]),
-        parts=tuple(build(DeliveryPart, part) for part in parts),
+        parts=tuple(map(to_part, parts)),
         preferences=to_preferences(row) if row["subscribed"] is not None else Preferences(),
     )
 
@@ -405,5 +470,6 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
 
 
 def body_hash(part: DeliveryPart) -> bytes:
-    """Return the hash of a message's text, articles and preview, so that they are stored once."""
-    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url])} {part.html}".encode()).digest()
+    """Return the hash of a message's text, articles, preview and marks, so that they are stored once."""
+    marked = [plain_marks(part.marks)] if part.marks else []
+    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *marked])} {part.html}".encode()).digest()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
 
-from summaries.model import StoredArticle, SummarySentence, get_outlet_key
+from summaries.model import Addition, StoredArticle, SummarySentence, get_outlet_key
 from summaries.stories.figures import Kind, extract_figures, load_frame_stems
 from summaries.stories.signature import extract_names, extract_terms
 
@@ -22,16 +21,6 @@ MIN_NEW_SHARE = 0.4
 _NAME_BONUS, _FIGURE_BONUS = 1.0, 2.0
 # Longer sentences have more new words: the gain is divided by the length beyond this many content words.
 _USUAL_WORDS = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A verbatim sentence of an outlet with information that the summary lacks: `text[start:end]` of its article."""
-
-    article_id: int
-    outlet: str | None
-    published_at: datetime
-    sentence: SummarySentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +89,7 @@ def _read(texts: Iterable[str]) -> _Content:
     return _Content(
         frozenset(extract_terms(text)) - load_frame_stems(),
         extract_names(text),
-        frozenset((figure.kind, figure.value) for figure in extract_figures("", text, year=0)),
+        frozenset((figure.kind, figure.value) for figure in extract_figures("", text)),
     )
 
 

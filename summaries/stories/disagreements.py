@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, takewhile
 from math import log
-from operator import attrgetter
+from operator import attrgetter, eq
 
 from summaries.model import StoredArticle, get_outlet_key
 from summaries.stories.figures import MAX_CHARS, MAX_SENTENCE_CHARS, Bound, Figure, Kind, extract_figures
@@ -21,6 +21,8 @@ from summaries.stories.signature import extract_terms
 from summaries.text.amounts import find_amounts
 from summaries.text.sentences import find_sentences
 
+SHOWN_KINDS = frozenset((Kind.DEATHS, Kind.INJURED, Kind.MISSING, Kind.SURVIVORS, Kind.MAGNITUDE, Kind.AGE))
+"""The kinds that readers of the bot see. The precision of the others was not shown on stories that nobody had seen."""
 MAX_ARTICLES = 15
 """The latest articles that are compared, which bounds the cost of a large story."""
 LATER = timedelta(hours=1)
@@ -37,6 +39,9 @@ _LIMIT_REACH = Decimal("1.5")
 _SOME = 0.1
 _FINE = 1_000
 _FAR_APART = 2
+_LONG_NAME = 5
+_MAGNITUDE_GAP, _AGE_GAP = 1, 5
+"""Beyond it, two earthquakes or two people of one name are more likely than two reports of one."""
 # The word before such an amount names the thing: a fine and a bribe are two things.
 _MEASURED = (Kind.MONEY, Kind.PERCENT, Kind.DISTANCE, Kind.MEASURE)
 _ANY_RATIO = (Kind.TIME, Kind.DATE, Kind.AGE, Kind.DEPTH)
@@ -65,10 +70,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Statements of different outlets, the earliest first, whose numbers about the same thing differ."""
+    """Statements of different outlets, the earliest first, whose numbers about the same thing differ.
+
+    `is_update` is true if all the differences are developments, so that no dispute remains.
+    """
 
     kind: Kind
     statements: tuple[Statement, ...]
+    is_update: bool = False
 
 
 def find_disagreements(articles: Collection[StoredArticle]) -> list[Disagreement]:
@@ -92,7 +101,8 @@ class _Report:
         self.stored = stored
         self.published_at = stored.reported_at
         self.outlet = get_outlet_key(article.outlet)
-        self.figures = extract_figures(article.title, article.text, year=self.published_at.year)
+        self.figures = extract_figures(article.title, article.text, published=self.published_at.date())
+        self.ages = [figure for figure in self.figures if figure.kind is Kind.AGE]
         self.numbers: dict[tuple[str | None, Decimal], list[frozenset[str]]] = defaultdict(list)
         text = article.text[:MAX_CHARS]
         for sentence in (article.title, *(text[span.start : span.end] for span in find_sentences(text))):
@@ -109,6 +119,8 @@ class _Report:
 
     def has(self, figure: Figure, weights: _Weights, least: float = 0.0) -> bool:
         """Return whether the article has another article's number, too, in a sentence of at least this overlap."""
+        if figure.kind is Kind.AGE:
+            return any(one.value == figure.value and measure_likeness(one, figure, weights) for one in self.ages)
         sentences = self.numbers.get((figure.unit, figure.value), ()) if figure.kind not in _LED else ()
         return any(weights.measure_overlap(figure.around, stems) >= max(least, _SOME) for stems in sentences) or any(
             is_comparable(one, figure)
@@ -203,7 +215,8 @@ def _compare(one: _Report, other: _Report, weights: _Weights) -> Iterator[_Pair]
         figure, counterpart = one.leads[key], other.leads[key]
         is_elsewhere = not {figure.place, counterpart.place} - {""} <= one.title & other.title
         is_other_match = figure.kind is Kind.SCORE and not weights.measure_overlap(figure.around, counterpart.around)
-        if is_elsewhere or is_other_match or figure.years ^ counterpart.years:
+        is_other_quake = figure.kind is Kind.MAGNITUDE and abs(figure.value - counterpart.value) > _MAGNITUDE_GAP
+        if is_elsewhere or is_other_match or is_other_quake or figure.years ^ counterpart.years:
             continue
         if not (one.has(counterpart, weights) or other.has(figure, weights)):
             yield _Pair(one, figure, other, counterpart)
@@ -221,17 +234,24 @@ def _compare(one: _Report, other: _Report, weights: _Weights) -> Iterator[_Pair]
 
 
 def _share_amount(one: _Report, figure: Figure, other: _Report, counterpart: Figure) -> bool:
-    """Return whether the two sentences agree on another amount of the kind: each has one more about another thing."""
+    """Return whether the two sentences agree on another amount of the kind: each may have one more about another thing.
+
+    If they list equally many amounts, and only these two differ, they are about the same thing.
+    """
     mine, theirs = (
-        {same.value for same in report.figures if same.sentence == member.sentence and same.kind is member.kind}
+        [same.value for same in report.figures if same.sentence == member.sentence and same.kind is member.kind]
         for report, member in ((one, figure), (other, counterpart))
     )
-    return not mine.isdisjoint(theirs)
+    if len(mine) == len(theirs) and sum(a != b for a, b in zip(mine, theirs, strict=True)) == 1:
+        return False
+    return not set(mine).isdisjoint(theirs)
 
 
 def _are_far_apart(one: Figure, other: Figure) -> bool:
     """Return whether one amount is so much higher that the two more likely measure different things."""
     low, high = sorted((one.value, other.value))
+    if one.kind is Kind.AGE:
+        return high - low > _AGE_GAP
     return one.kind not in _ANY_RATIO and high >= _FAR_APART * low
 
 
@@ -248,13 +268,23 @@ def _find_counterpart(figure: Figure, others: Sequence[Figure], weights: _Weight
 
 def measure_likeness(one: Figure, other: Figure, weights: _Weights) -> float:
     """Return the likeness of the contexts of two figures: 0 with other names or years, 1 for the same words."""
-    if one.years ^ other.years or (one.names and other.names and one.names.isdisjoint(other.names)):
+    is_other = one.names and other.names and one.names.isdisjoint(other.names) and one.kind is not Kind.AGE
+    if one.years ^ other.years or is_other:
         return 0.0
     if one.kind in _MEASURED and one.measured not in other.near and other.measured not in one.near:
         return 0.0
     if one.kind is Kind.AGE:
-        return float(one.names <= other.names or other.names <= one.names)
+        few, many = sorted((one.names, other.names), key=len)
+        return float(bool(few) and all(any(_is_spelling(a, b) for b in many) for a in few))
     return (weights.measure_overlap(one.near, other.near) + weights.measure_overlap(one.around, other.around)) / 2
+
+
+def _is_spelling(one: str, other: str) -> bool:
+    """Return whether the two are one name, or long names that differ in one letter."""
+    if one == other:
+        return True
+    same = sum(sum(takewhile(bool, map(eq, *pair))) for pair in ((one, other), (one[::-1], other[::-1])))
+    return min(len(one), len(other)) >= _LONG_NAME and max(len(one), len(other)) - same <= 1
 
 
 def _is_corrected(pair: _Pair, reports: Sequence[_Report], weights: _Weights) -> bool:
@@ -288,19 +318,28 @@ def _group(pairs: Sequence[_Pair]) -> Iterator[Disagreement]:
     for group in groups:
         found = {(report.outlet, figure.value): (report, figure) for report, figure in group.values()}
         ordered = sorted(found.values(), key=lambda one: one[0].published_at)
-        yield Disagreement(
-            ordered[0][1].kind, tuple(_make_statement(report, figure, ordered) for report, figure in ordered)
+        statements = tuple(_make_statement(report, figure, ordered) for report, figure in ordered)
+        is_update = all(
+            one[1].value == other[1].value or _is_development(*one, *other) for one, other in combinations(ordered, 2)
         )
+        yield Disagreement(ordered[0][1].kind, statements, is_update)
+
+
+def _is_development(earlier: _Report, before: Figure, later: _Report, after: Figure) -> bool:
+    """Return whether the second of two different numbers may be the first one, hours later."""
+    return (
+        after.kind in (*_PEOPLE, Kind.COUNT)
+        and later.published_at - earlier.published_at >= LATER
+        and (after.kind is Kind.MISSING or after.value > before.value)
+    )
 
 
 def _make_statement(report: _Report, figure: Figure, all_of_them: Sequence[tuple[_Report, Figure]]) -> Statement:
     article = report.stored.article
     source = article.title if figure.is_title else article.text
-    is_later = figure.kind in (*_PEOPLE, Kind.COUNT) and any(
-        report.published_at - earlier.published_at >= LATER
-        and (figure.kind is Kind.MISSING or other.value < figure.value)
+    is_later = any(
+        other.value != figure.value and _is_development(earlier, other, report, figure)
         for earlier, other in all_of_them
-        if other.value != figure.value
     )
     start, end = figure.sentence
     return Statement(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -55,7 +56,8 @@ class Figure:
     A time counts minutes, a date is month times 100 plus day, a score is the higher number times 1,000 plus the other.
     `head` is the stem of the counted noun, `near` the stems around the number and `around` those of the sentence;
     `names` are the names near the number, and `years` the other years that the sentence mentions.
-    `place` is the place that a number of victims is limited to, and `measured` the last content word before the number.
+    `place` is the place or group that a number of victims is limited to, and `measured` the last content word before
+    the number.
     """
 
     kind: Kind
@@ -91,7 +93,9 @@ _FOREIGN = re.compile(
 )
 # Prices change by the minute.
 _MARKET = re.compile(
-    r"\b(?:ihsg|saham|indeks|rupiah (?:melemah|menguat)|perdagangan hari|sesi|bitcoin|kripto)\b", re.IGNORECASE
+    r"\b(?:ihsg|saham|indeks|rupiah (?:melemah|menguat)|perdagangan hari|sesi|bitcoin|kripto)\b"
+    r"|\b(?:harga|buyback) emas",
+    re.IGNORECASE,
 )
 # Words of earlier times, aftershocks and comparisons, before a number and after it.
 _PAST_BEFORE = re.compile(
@@ -103,6 +107,7 @@ _PAST_AFTER = re.compile(
     r".{0,30}\b(?:(?:tahun|bulan|pekan|minggu)\s+(?:lalu|sebelumnya)|susulan)\b", re.IGNORECASE | re.DOTALL
 )
 _PAST_REACH = 75
+_TIMELESS = (Kind.AGE, Kind.DATE)
 _YEAR = re.compile(r"(?<![\d.,/])(?:19|20)\d\d(?![\d.,]\d|[-/]?\d)")
 _TIME = re.compile(
     r"\b(?:pukul|jam)\s+(?P<hour>\d{1,2})[.:](?P<minute>\d\d)(?![.:]?\d)(?:\s*(?P<zone>WIB|WITA|WIT)\b)?", re.IGNORECASE
@@ -110,17 +115,21 @@ _TIME = re.compile(
 _DATE = re.compile(
     r"(?<![\d.,/(-])(?P<day>\d{1,2})\s+(?P<month>"
     + "|".join(MONTHS)
-    + r")\b(?:\s+\d{4})?|\(?\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b\)?",
+    + r")\b(?:\s+(?P<year>\d{4}))?|\(?\b(?P<day2>\d{1,2})/(?P<month2>\d{1,2})(?:/(?P<year2>\d{2,4}))?\b\)?",
     re.IGNORECASE,
 )
-# Before a date: the day of a statement or of a publication, which differs between reports of one event.
 _DAYS = "senin selasa rabu kamis jumat sabtu minggu ahad"
 _FRAME_WORDS = """
     wib wita wit pagi siang sore malam dini senilai sebesar mencapai capai tembus menembus sebanyak berjumlah jumlah
     total jadi nilai diproyeksikan diperkirakan
 """
+# A weekday before a date is often that of a statement or of a publication, which differ between reports of one event.
+_STATED_WITHIN = timedelta(days=3)
 _WEEKDAY = re.compile(rf"\b(?:{_DAYS.replace(' ', '|')})\b[\s,(]*$", re.IGNORECASE)
-_AGE = re.compile(r"(?<![\w'’.-])(?P<name>(?:[A-Z][\w'’.-]+ ){1,4})\((?P<age>\d{1,2})(?: tahun)?\)")
+_AGE = re.compile(
+    r"(?<![\w'’.-])(?P<name>(?:[A-Z][\w'’.-]+ ){0,3}[A-Z][\w'’-]+)(?: ?\((?P<bracketed>\d{1,2})(?: tahun| th)?\)"
+    r"|,? (?:yang )?(?:ber)?(?:usia|umur) (?P<said>\d{1,2}) tahun\b|, (?P<put>\d{1,2}) tahun(?=[,.)]))"
+)
 _SCORE = re.compile(r"(?<![\d.,/:-])\d{1,2}-\d{1,2}(?![\d/:-]|[.,]\d)")
 _MATCH = re.compile(
     r"\b(?:skor|menang|kalah|mengalahkan|imbang|unggul|takluk\w*|menaklukkan|vs|kemenangan)\b", re.IGNORECASE
@@ -136,10 +145,13 @@ _LABEL_WORDS = """
     tingkat peringkat posisi koridor blok menit ke hut jilid seri edisi babak kuartal semester tahap umur usia berusia
     gate golongan grup zona bab juncto jo tanggal hari pukul jam presiden
 """
+# A word before brackets that is no name: "Ayat (2)".
+_NO_NAMES = frozenset((*_LABEL_WORDS.split(), *_DAYS.split(), *MONTHS))
 _LABEL = re.compile(rf"\b(?:{'|'.join(_LABEL_WORDS.split())})\W{{0,2}}$|[-/@_#.][\"']?$|[^\W\d_]$", re.IGNORECASE)
+_CURRENCIES = frozenset(("us", "usd", "as"))
 _RATE = re.compile(r"\b(?:kurs|nilai tukar)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 _NO_NUMBER = re.compile(r"-\w|[^\W\d_]|\.\s|/")
-_MONEY_OR_MAGNITUDE = re.compile(r"(?:Rp|\bM|\$)\s?$")
+_MONEY_OR_MAGNITUDE = re.compile(r"(?:Rp|USD|\bM|\$)\s?$")
 _PREFIX = r"\W*(?:(?:pukul|jam|rp|us\$|magnitudo|usd)\W*)?$"
 _BOUNDS = {
     Bound.ABOUT: re.compile(rf"\b(?:sekitar|sekira|kira-kira|kurang lebih|kisaran)\b{_PREFIX}|±\s*$", re.IGNORECASE),
@@ -163,24 +175,42 @@ _PART = re.compile(r"(?<!terdiri )\bdari(?:\s(?:total|jumlah))?\W*$", re.IGNOREC
 _AREA = r"\b[Dd]i\s+(?:(?:kota|kabupaten|provinsi|kecamatan|desa|wilayah|daerah)\s+)?(?P<place>[A-Z]\w+)"
 _PLACE_BEFORE = re.compile(rf"{_AREA}(?:\s[A-Z]\w+)*[,:]?\s*(?:(?:terdapat|ada|sebanyak|tercatat|sedikitnya)\s*)?$")
 _PLACE_AFTER = re.compile(rf"[^.;,]{{0,40}}?{_AREA}")
-_ONE = re.compile(r"\bseorang\b|\bsatu(?=\s+(?:orang|korban|jiwa|warga|penumpang)\b)", re.IGNORECASE)
+_ORIGIN = re.compile(r"\s(?:[a-z]+\s){1,2}(?P<place>[A-Z]\w+)")
 
 _STATES = {
     word: kind
     for kind, words in {
-        Kind.DEATHS: "tewas meninggal wafat gugur menewaskan terbunuh",
-        Kind.INJURED: "luka luka-luka terluka cedera melukai",
+        Kind.DEATHS: "tewas meninggal wafat gugur menewaskan tewaskan terbunuh",
+        Kind.INJURED: "luka luka-luka terluka cedera melukai lukai",
         Kind.MISSING: "hilang",
         Kind.SURVIVORS: "selamat diselamatkan survivor",
         Kind.DISPLACED: "mengungsi pengungsi",
     }.items()
     for word in words.split()
 }
+_ONE = re.compile(
+    rf"\bseorang\b|\bsatu(?=\s+(?:orang|korban|jiwa|warga|penumpang|lainnya|{'|'.join(_STATES)})\b)", re.IGNORECASE
+)
 _STATE_PAIRS = {
     ("korban", "jiwa"): Kind.DEATHS,
+    ("merenggut", "nyawa"): Kind.DEATHS,
+    ("meregang", "nyawa"): Kind.DEATHS,
+    ("kehilangan", "nyawa"): Kind.DEATHS,
+    ("nyawa", "melayang"): Kind.DEATHS,
     ("belum", "ditemukan"): Kind.MISSING,
     ("dalam", "pencarian"): Kind.MISSING,
 }
+_SEVERITY = r"berat|ringan|sedang|parah|serius|kritis|bakar"
+_PART_OF_VICTIMS = re.compile(
+    rf"[^.;,]{{0,40}}?\b(?:{'|'.join(_STATES)})(?:\s+dunia)?\s+(?:yang|{_SEVERITY}|di (?:lokasi|tempat|rumah sakit))\b"
+    r"|\s(?:[^\W\d_]+\s){0,3}?lagi\b",
+    re.IGNORECASE,
+)
+_INCREASE = re.compile(r"\b(?:bertambah|tambahan|berkurang|kembali\s+\w+)\s+$", re.IGNORECASE)
+_ESTIMATE = re.compile(
+    r"\b(?:diperkirakan|dikhawatirkan|diduga|kemungkinan|terancam)\s(?:[^\W\d_]+\s){0,4}$", re.IGNORECASE
+)
+_SUSPECTS = re.compile(r"\s(?:(?:[^\W\d_]+\s){1,6}?(?:sebagai|jadi|menjadi)\s+)?tersangka\b", re.IGNORECASE)
 _PEOPLE_WORDS = """
     orang korban jiwa warga penumpang mahasiswa siswa pelajar santri pekerja buruh anak balita bocah bayi pria wanita
     perempuan pasien pendaki wisatawan polisi prajurit tentara personel awak abk kru nelayan petani jemaah jamaah wni
@@ -198,26 +228,27 @@ _FILLERS = frozenset(_FILLER_WORDS.split())
 # Words directly before a number that has its state further ahead ("korban tewas di sana bertambah menjadi 12 orang").
 _LINK_WORDS = """
     sebanyak mencapai menjadi jadi berjumlah bertambah adalah ada sedikitnya setidaknya tembus yakni total sekitar dunia
-    capai tewas menewaskan meninggal melukai
+    capai tewas menewaskan tewaskan meninggal melukai lukai nyawa
 """
 _LINKS = frozenset(_LINK_WORDS.split())
 # "Korban meninggal 1." heads a list.
 _BARE_STATES = frozenset(("tewas", "meninggal", "dunia"))
 _STATE_REACH = 14
+_MIN_COUNT = 2
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d|[.;:!?]")
 _BEFORE, _AFTER, _HEAD_REACH = 4, 3, 2
 
 
-def extract_figures(title: str, text: str, *, year: int) -> list[Figure]:
-    """Return the comparable figures of the title and of the start of the text of an article of `year`, in order.
+def extract_figures(title: str, text: str, *, published: date | None = None) -> list[Figure]:
+    """Return the comparable figures of the title and of the start of the text of an article of that day, in order.
 
     Left out are links to other articles, history, ranges, numbers that name something, and days of publication.
     """
-    found = list(_read_sentence(title, Span(0, len(title)), year, is_title=True))
+    found = list(_read_sentence(title, Span(0, len(title)), published, is_title=True))
     for span in find_sentences(text[:MAX_CHARS]):
         if len(found) >= MAX_FIGURES:
             break
-        found += _read_sentence(text, span, year)
+        found += _read_sentence(text, span, published)
     return found[:MAX_FIGURES]
 
 
@@ -231,31 +262,39 @@ class _Number:
     value: Decimal = Decimal(0)
     unit: str | None = None
     name: str = ""
+    year: str = ""
 
 
-def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) -> Iterator[Figure]:
+def _read_sentence(text: str, span: Span, published: date | None, *, is_title: bool = False) -> Iterator[Figure]:
     sentence = text[span.start : span.end]
     if len(sentence) > MAX_SENTENCE_CHARS or _FOREIGN.search(sentence) or _MARKET.search(sentence):
         return
-    numbers = _find_numbers(sentence)
+    numbers = _find_numbers(sentence, published)
     if len(numbers) > MAX_NUMBERS or all(number.kind is None for number in numbers):
         return
     words = _Words(sentence)
-    years = frozenset(_YEAR.findall(sentence)) - {str(year)}
+    years = frozenset(
+        {*_YEAR.findall(sentence), *(number.year for number in numbers)}
+        - {"", str(published.year) if published else ""}
+    )
     parts = _find_parts(sentence, numbers)
     for number in numbers:
         if number.kind is None or (is_title and number.kind is Kind.DATE) or number in parts:
             continue
         before = sentence[: number.start]
-        if _PAST_BEFORE.search(before[-_PAST_REACH:]) or _PAST_AFTER.match(sentence, number.end):
+        if number.kind not in _TIMELESS and (
+            _PAST_BEFORE.search(before[-_PAST_REACH:]) or _PAST_AFTER.match(sentence, number.end)
+        ):
             continue
-        head = words.find_head(number.end)
         state = words.find_state(number) if number.kind is Kind.COUNT else None
-        if state and head not in _PEOPLE:
-            head = "orang"
-        elif number.kind is Kind.COUNT and state is None and (not head or number.value < 2):
+        head = _find_head(words, number, sentence, state)
+        if (state and _is_part(sentence, number)) or (number.kind is Kind.COUNT and not head):
             continue
-        area = _PLACE_BEFORE.search(before[-_PAST_REACH:]) or _PLACE_AFTER.match(sentence, number.end)
+        area = (
+            _PLACE_BEFORE.search(before[-_PAST_REACH:])
+            or _PLACE_AFTER.match(sentence, number.end)
+            or _ORIGIN.match(sentence, number.end)
+        )
         near, names, measured = words.describe(number)
         if is_title and number.kind is not Kind.AGE:
             names = frozenset()  # titles have capitals throughout
@@ -278,6 +317,22 @@ def _read_sentence(text: str, span: Span, year: int, *, is_title: bool = False) 
         )
 
 
+def _find_head(words: _Words, number: _Number, sentence: str, state: Kind | None) -> str:
+    """Return the noun that the number counts, or an empty string for a count without one."""
+    head = words.find_head(number.end)
+    if state:
+        return head if head in _PEOPLE else "orang"
+    if number.kind is Kind.COUNT and number.value < _MIN_COUNT:
+        return ""
+    return "tersangka" if _SUSPECTS.match(sentence, number.end) else head
+
+
+def _is_part(sentence: str, number: _Number) -> bool:
+    """Return whether a number of victims is a part of them, an increase or an estimate."""
+    before = sentence[: number.start]
+    return bool(_PART_OF_VICTIMS.match(sentence, number.end) or _INCREASE.search(before) or _ESTIMATE.search(before))
+
+
 def _find_parts(sentence: str, numbers: list[_Number]) -> set[_Number]:
     """Return the numbers that "dan" joins to another one of the same kind: parts of a total."""
     found: set[_Number] = set()
@@ -289,7 +344,7 @@ def _find_parts(sentence: str, numbers: list[_Number]) -> set[_Number]:
     return found
 
 
-def _find_numbers(sentence: str) -> list[_Number]:
+def _find_numbers(sentence: str, published: date | None) -> list[_Number]:
     """Return the numbers of the sentence in order. Each pattern masks its matches from those after it."""
     found: list[_Number] = []
     rest = sentence
@@ -299,16 +354,18 @@ def _find_numbers(sentence: str) -> list[_Number]:
         rest = f"{rest[:start]}{'|' * (end - start)}{rest[end:]}"
 
     for match in _AGE.finditer(sentence):
-        found.append(_Number(match.start("age"), match.end("age"), Kind.AGE, Decimal(match["age"]), name=match["name"]))
-        mask(match.start("age"), match.end("age"))
+        group = match.lastgroup or ""
+        start, end = match.span(group)
+        if match["name"].split()[-1].lower() in _NO_NAMES:
+            continue
+        found.append(_Number(start, end, Kind.AGE, Decimal(match[group]), name=match["name"]))
+        mask(start, end)
     for match in _TIME.finditer(rest):
         minutes = 60 * int(match["hour"]) + int(match["minute"])
         found.append(_Number(match.start("hour"), match.end(), Kind.TIME, Decimal(minutes), match["zone"]))
         mask(match.start(), match.end())
     for match in _DATE.finditer(rest):
-        is_comparable = match["day"] and not _WEEKDAY.search(rest[: match.start()])
-        value = Decimal(100 * MONTHS[match["month"].lower()] + int(match["day"])) if is_comparable else Decimal(0)
-        found.append(_Number(match.start(), match.end(), Kind.DATE if is_comparable else None, value))
+        found.append(_read_date(match, published, is_stated=bool(_WEEKDAY.search(rest[: match.start()]))))
         mask(match.start(), match.end())
     for match in _YEAR.finditer(rest):
         mask(match.start(), match.end())
@@ -320,6 +377,21 @@ def _find_numbers(sentence: str) -> list[_Number]:
     found += (_Number(match.start(), match.end(), Kind.COUNT, Decimal(1)) for match in _ONE.finditer(rest))
     found += _find_amounts(rest)
     return sorted(found, key=lambda number: number.start)
+
+
+def _read_date(match: re.Match[str], published: date | None, *, is_stated: bool) -> _Number:
+    """Return the date. One with a weekday or a slash is comparable if it is far from `published`, unlike statements."""
+    month = MONTHS[match["month"].lower()] if match["month"] else int(match["month2"])
+    day = int(match["day"] or match["day2"])
+    year = match["year"] or (f"20{match['year2'][-2:]}" if match["year2"] else "")
+    number = _Number(match.start(), match.end(), Kind.DATE, Decimal(100 * month + day), year=year)
+    if match["month"] and not is_stated:
+        return number
+    try:
+        is_near = published is None or abs(date(int(year or published.year), month, day) - published) <= _STATED_WITHIN
+    except ValueError:
+        is_near = True
+    return replace(number, kind=None) if is_near else number
 
 
 def _find_amounts(sentence: str) -> list[_Number]:
@@ -375,7 +447,8 @@ class _Words:
         stops, frames = load_stop_words("id"), load_frame_words()
         self._matches = list(_WORD.finditer(sentence))
         self._starts = [match.start() for match in self._matches]
-        self._lower = [match[0].lower() for match in self._matches]
+        lower = [match[0].lower() for match in self._matches]
+        self._lower = [word if (owned := word.removesuffix("nya")) not in _PEOPLE else owned for word in lower]
         self._stems = [
             normalize_term(word)
             if len(word) > 1 and not (word in stops or word in AMOUNT_WORDS or word in frames)
@@ -405,12 +478,15 @@ class _Words:
 
     def _find_state_after(self, end: int) -> Kind | None:
         at = bisect_left(self._starts, end)
-        for word, following in pairwise([*self._lower[at:], ""]):
+        is_of_people = False
+        for number, (word, following) in enumerate(pairwise([*self._lower[at:], ""]), at):
             if (word, following) in _STATE_PAIRS:
                 return _STATE_PAIRS[word, following]
             if word in _STATES:
                 return _STATES[word]
-            if word not in _FILLERS and word not in _PEOPLE:
+            is_name = is_of_people and self._matches[number][0][0].isupper()
+            is_of_people = is_of_people or word in _PEOPLE
+            if word not in _FILLERS and word not in _PEOPLE and not is_name:
                 break
         return None
 
@@ -434,12 +510,16 @@ class _Words:
     def describe(self, number: _Number) -> tuple[frozenset[str], frozenset[str], str]:
         """Return the stems and names near the number, and the last stem before it. An age has its owner's name."""
         if number.name:
-            owner = frozenset(number.name.lower().split())
+            owner = frozenset(number.name.lower().split()) - _PEOPLE - load_stop_words("id")
             return owner, owner, ""
         first, after = bisect_left(self._starts, number.start), bisect_left(self._starts, number.end)
         content = [at for at, found in enumerate(self._stems) if found]
         before = [at for at in content if at < first][-_BEFORE:]
         near = before + [at for at in content if at >= after][:_AFTER]
-        names = (self._stems[at] for at in near if at and self._matches[at][0][0].isupper())
+        names = (
+            self._stems[at]
+            for at in near
+            if at and self._matches[at][0][0].isupper() and self._lower[at] not in _CURRENCIES
+        )
         last = self._stems[before[-1]] if before else ""
         return frozenset(self._stems[at] for at in near), frozenset(names), last

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import islice
+from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
+from summaries.stories.edits import Constraints
 from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, load_scorer
 from summaries.stories.signature import Signature
 from summaries.stories.vectors import load_background
 from summaries.stories.window import Window
+
+Scores = NDArray[np.float64]
 
 BEST_SHARE = 0.5
 """Weight of the best pair between two groups; the mean over all their pairs has the remaining weight.
@@ -24,11 +29,17 @@ of loosely related articles become one story.
 """
 
 
-def group_by_score(ids: Sequence[str], score: Callable[[str, str], float], join_at: float) -> list[list[str]]:
+def group_by_score(
+    ids: Sequence[str],
+    score: Callable[[str, str], float],
+    join_at: float,
+    united: Iterable[Sequence[str]] = (),
+) -> list[list[str]]:
     """Join the two nearest groups repeatedly, until no two score at least `join_at`.
 
-    A pair with a score of minus infinity never ends up in one group. The result depends on the order of `ids` only
-    where scores tie exactly. Runs in slightly more than quadratic time.
+    The ids of each sequence in `united` begin in one group. Any other pair with a score of minus infinity never ends up
+    in one group. The result depends on the order of `ids` only where scores tie exactly. Runs in slightly more than
+    quadratic time.
     """
     groups = {i: [name] for i, name in enumerate(ids)}
     means = np.full((len(ids), len(ids)), -np.inf)
@@ -36,6 +47,8 @@ def group_by_score(ids: Sequence[str], score: Callable[[str, str], float], join_
         for k in range(i):
             means[i, k] = means[k, i] = score(a, ids[k])
     bests = means.copy()
+    for names in united:
+        _unite(sorted(map(ids.index, names)), groups, means, bests)
     while len(groups) > 1:
         links = means * (1 - BEST_SHARE) + bests * BEST_SHARE
         i, k = sorted(divmod(int(links.argmax()), len(ids)))
@@ -51,6 +64,26 @@ def group_by_score(ids: Sequence[str], score: Callable[[str, str], float], join_
             table[k], table[:, k] = -np.inf, -np.inf
         groups[i] += groups.pop(k)
     return list(groups.values())
+
+
+def _unite(places: Sequence[int], groups: dict[int, list[str]], means: Scores, bests: Scores) -> None:
+    """Join the groups at the places into the first one.
+
+    A pair of minus infinity does not count, unless all are: united articles may be days apart, and a later article must
+    be able to join them.
+    """
+    first, *others = places
+    rows = means[places]
+    is_counted = np.isfinite(rows)
+    counts = is_counted.sum(axis=0)
+    mean = np.where(is_counted, rows, 0.0).sum(axis=0) / np.maximum(counts, 1)
+    mean[counts == 0] = -np.inf
+    for table, joined in ((means, mean), (bests, bests[places].max(axis=0))):
+        table[first], table[:, first] = joined, joined
+        table[first, first] = -np.inf
+        table[others], table[:, others] = -np.inf, -np.inf
+    for place in others:
+        groups[first] += groups.pop(place)
 
 
 WINDOW = timedelta(hours=MAX_HOURS)
@@ -87,6 +120,9 @@ class StoryIndex:
         self._story: dict[str, int] = {}
         # The articles of each story. A dict keeps their order, because only a part of a large story is examined.
         self._members_of: dict[int, dict[str, None]] = {}
+        self._constraints: Constraints[str] = Constraints()
+        # The story of each group of the constraints, in which articles may be that have left the window.
+        self._settled: dict[int, int] = {}
         self.next_story = next_story
         self.restore(entries)
 
@@ -104,6 +140,25 @@ class StoryIndex:
             self._assign(entry.signature.id, entry.story)
             self.next_story = max(self.next_story, entry.story + 1)
 
+    def constrain(self, constraints: Constraints[str], stories: Mapping[str, int]) -> None:
+        """Group articles within the constraints from now on.
+
+        `stories` has the story of each article that they name; the constraints hold for these stories.
+        """
+        self._constraints = constraints
+        self._settled = {}
+        for article_id, story in stories.items():
+            self._assign(article_id, story)
+
+    @property
+    def settled(self) -> Mapping[int, int]:
+        """The story of each group of the constraints. Set it to revert to an earlier state."""
+        return dict(self._settled)
+
+    @settled.setter
+    def settled(self, stories: Mapping[int, int]) -> None:
+        self._settled = dict(stories)
+
     def entry(self, article_id: str) -> Entry:
         """Return the article's signature and story."""
         return Entry(self._window.signature(article_id), self._story[article_id])
@@ -112,10 +167,11 @@ class StoryIndex:
         """Map each article to its story."""
         return dict(self._story)
 
-    def add(self, signatures: Sequence[Signature]) -> dict[str, int]:
+    def add(self, signatures: Sequence[Signature], moved: Iterable[str] = ()) -> dict[str, int]:
         """Insert or update articles; return every article whose story is new or has changed.
 
-        A batch costs less than single calls, and its order does not matter.
+        Articles that a decision `moved` are regrouped with the articles near them. Among the changed ones may be
+        articles that have left the window. A batch costs less than single calls, and its order does not matter.
         """
         new = {signature.id: signature for signature in signatures}
         self._window.insert(list(new.values()))
@@ -123,7 +179,7 @@ class StoryIndex:
             self._window.refresh(article_id)
         changed: dict[str, int] = {}
         done: set[str] = set()
-        for article_id in sorted(new):
+        for article_id in sorted(new.keys() | {known for known in moved if known in self._window}):
             if article_id not in done:
                 around = self._collect_neighbourhood(article_id)
                 changed |= self._regroup(around)
@@ -176,22 +232,59 @@ class StoryIndex:
                 for other in self._window.nearest(mate):
                     if other not in found and (log_odds := self._window.log_odds(mate, other)) >= self._scorer.join_at:
                         heappush(waiting, (-log_odds, other))
+        return found | self._find_united(found)
+
+    def _find_united(self, article_ids: Iterable[str]) -> set[str]:
+        """Return articles of the window that decisions unite with the given ones, a bounded number for each group."""
+        found: set[str] = set()
+        for group in self._constraints.groups(article_ids):
+            united = (mate for mate in self._constraints.members(group) if mate in self._window)
+            found.update(islice(united, MAX_NEIGHBOURHOOD // 2))
         return found
 
     def _regroup(self, around: set[str]) -> dict[str, int]:
-        groups = group_by_score(sorted(around), self._window.log_odds, self._scorer.join_at)
-        before = {article_id: self._story.get(article_id) for article_id in around}
-        for story, articles in self._number_groups(groups):
+        ids = sorted(around)
+        named = self._constraints.groups(ids)
+        united = [articles for articles in named.values() if len(articles) > 1]
+        score = self._score if named else self._window.log_odds
+        groups = group_by_score(ids, score, self._scorer.join_at, united)
+        for articles in groups if named else ():
+            articles += [
+                mate
+                for group in self._constraints.groups(articles)
+                for mate in self._constraints.members(group)
+                if mate not in around
+            ]
+        before = {article_id: self._find_story(article_id) for articles in groups for article_id in articles}
+        changed = {}
+        for story, articles in self._number_groups(groups, named):
             for article_id in articles:
                 self._assign(article_id, story)
-        return {i: self._story[i] for i in sorted(around) if self._story[i] != before[i]}
+                if story != before[article_id]:
+                    changed[article_id] = story
+        return changed
 
-    def _number_groups(self, groups: list[list[str]]) -> list[tuple[int, list[str]]]:
-        """Assign each group the story that most of its articles were in, unless another group has more of them."""
+    def _score(self, a: str, b: str) -> float:
+        """Return the log-odds of the pair (see `Window.log_odds`); minus infinity if a decision keeps it apart."""
+        return -inf if self._constraints.is_apart(a, b) else self._window.log_odds(a, b)
+
+    def _find_story(self, article_id: str) -> int | None:
+        """Return the article's story, or that of its group in the constraints if it is not in the window."""
+        story = self._story.get(article_id)
+        group = self._constraints.group(article_id) if story is None else None
+        return story if group is None else self._settled.get(group)
+
+    def _number_groups(self, groups: list[list[str]], named: Collection[int]) -> list[tuple[int, list[str]]]:
+        """Assign each group the story that most of its articles were in, unless another group has more of them.
+
+        A story that holds articles which must be apart from the group's is not assigned. The groups of the constraints
+        `named` move.
+        """
         claims = [
             (-count, story, k)
             for k, articles in enumerate(groups)
-            for story, count in Counter(self._story[i] for i in articles if i in self._story).items()
+            for story, count in Counter(map(self._find_story, articles)).items()
+            if story is not None and story not in self._find_barred(articles, named)
         ]
         numbers: dict[int, int] = {}
         for _, story, k in sorted(claims):
@@ -203,7 +296,20 @@ class StoryIndex:
                 self.next_story += 1
         return [(numbers[k], articles) for k, articles in enumerate(groups)]
 
+    def _find_barred(self, articles: Iterable[str], named: Collection[int]) -> set[int]:
+        """Return the stories of other groups of the constraints, except `named`, that are apart from the articles."""
+        return {
+            self._settled[other]
+            for group in self._constraints.groups(articles)
+            for other in self._constraints.apart(group)
+            if other not in named and other in self._settled
+        }
+
     def _assign(self, article_id: str, story: int) -> None:
+        if (group := self._constraints.group(article_id)) is not None:
+            self._settled[group] = story
+        if article_id not in self._window:
+            return
         self._unassign(article_id)
         self._story[article_id] = story
         self._members_of.setdefault(story, {})[article_id] = None

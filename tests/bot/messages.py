@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 
 from bot.background.notices import moved_parts, no_backup_text, switched_off_parts, unreachable_parts
 from bot.errors import (
@@ -26,11 +27,12 @@ from bot.locale import Translations
 from bot.panel.changes import View
 from bot.panel.views import QUESTIONS, render_view
 from bot.views.alerts import render_alert, render_watches
-from bot.views.answers import AnswerFormat, render_answer, render_debunking, render_full_article, render_outlets
+from bot.views.answers import AnswerFormat, render_answer, render_debunking, render_full_article
 from bot.views.deep_links import ScheduleLink
 from bot.views.digest_buttons import DigestPress, render_more, render_resized, strip_summaries
 from bot.views.digests import render_digest
 from bot.views.errors import explain
+from bot.views.follows import render_follows, render_update
 from bot.views.lists import render_card, render_list, render_no_results, render_saved
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from bot.views.status import (
@@ -42,14 +44,18 @@ from bot.views.status import (
     render_history,
     render_sources,
 )
+from bot.views.stories import render_story_view
+from bot.views.story_edits import EditedStory, render_edited_story
 from bot.views.trends import Span, Survey, render_caption
 from summaries import errors
+from summaries.articles.story import StoryView
 from summaries.delivery.alerts import BadWatch
 from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.refresh import SourceReport
 from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import (
     MEDIUM,
+    Addition,
     AlertBatch,
     Article,
     Broadcast,
@@ -58,9 +64,12 @@ from summaries.model import (
     Coverage,
     DeliveredStory,
     DeliveryRecord,
+    Development,
     Digest,
+    EditKind,
     FactCheck,
     Figures,
+    FollowedStory,
     MessageKind,
     NewsItem,
     NewsPage,
@@ -78,6 +87,7 @@ from summaries.model import (
     Source,
     StoredArticle,
     StoredSource,
+    StoryEdit,
     StoryWithCoverage,
     Subscription,
     Summary,
@@ -85,6 +95,8 @@ from summaries.model import (
     Verdict,
     Watch,
 )
+from summaries.stories.disagreements import Disagreement, Statement
+from summaries.stories.figures import Kind
 from summaries.stories.trends import TrendingName
 from summaries.topic_model.topics import TOPICS
 
@@ -136,6 +148,22 @@ class Outside:
             for n in range(self.many)
         )
 
+    @property
+    def story(self) -> StoryView:
+        (sentence,) = self.summary.sentences
+        number = Statement(0, self.name, NOW, self.text, 0, len(self.text), 0, min(5, len(self.text)), Decimal(6))
+        return StoryView(
+            self.stored,
+            self.summary,
+            self.coverage,
+            tuple(Addition(n, self.name, NOW, sentence) for n in range(min(self.many, 5))),
+            (Disagreement(Kind.DEATHS, (number, replace(number, is_later=True))),) * min(self.many, 3),
+            tuple(
+                replace(report, article_id=100 + n, published_at=NOW - timedelta(days=n))
+                for n, report in enumerate(self.coverage)
+            ),
+        )
+
     def items(self, most: int) -> tuple[NewsItem, ...]:
         return (NewsItem(self.stored, self.summary, self.coverage),) * min(self.many, most)
 
@@ -176,6 +204,7 @@ class Outside:
         )
 
 
+EDITS = tuple(StoryEdit(9 - n, kind, (1,), (2,), 5, NOW) for n, kind in enumerate(EditKind))
 RECORDS = tuple(
     DeliveryRecord(NOW - timedelta(days=n), ZONE, outcome, reason, None, None, 2, 2 - n % 2, 8, None)
     for n, (outcome, reason) in enumerate(
@@ -248,6 +277,23 @@ def sample_alert(words: Translations, out: Outside) -> list[str]:
     message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(7), NOW)
     batch = AlertBatch(Watch(1, ChatRef(7), out.words), out.items(5), message)
     return [render_alert(words, batch, zone=ZONE, now=NOW, username=BOT)]
+
+
+def sample_update(words: Translations, out: Outside) -> list[str]:
+    message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(7), NOW)
+    developments = tuple(Development(report, out.summary.sentences * 2) for report in out.coverage[:5])
+    watch = Watch(1, ChatRef(7), out.title, article_id=7)
+    since = NOW - timedelta(days=out.many)
+    batch = AlertBatch(watch, (), message, developments=developments, since=since)
+    return [render_update(words, batch, zone=ZONE, now=NOW, username=BOT)]
+
+
+def sample_follows(words: Translations, out: Outside) -> list[str]:
+    follows = [
+        FollowedStory(Watch(n, ChatRef(7), out.title, n % 2 > 0, n + 1), NOW - timedelta(days=n))
+        for n in range(min(4 * out.many, 20))
+    ]
+    return [render_follows(words, follows, zone=ZONE, now=NOW, username=BOT)]
 
 
 def sample_saved_articles(words: Translations, out: Outside) -> list[str]:
@@ -325,23 +371,29 @@ def sample_broadcast(words: Translations, out: Outside) -> list[str]:
 
 
 RENDERINGS: dict[str, Rendering] = {
-    **{f"answer-{form.name.lower()}": sample_answer(form) for form in AnswerFormat if form is not AnswerFormat.OUTLETS},
+    **{f"answer-{form.name.lower()}": sample_answer(form) for form in AnswerFormat if form is not AnswerFormat.STORY},
     **{
         f"edited-{form.name.lower()}": sample_edited_answer(form)
         for form in AnswerFormat
-        if form is not AnswerFormat.OUTLETS
+        if form is not AnswerFormat.STORY
     },
     "answer-rewritten": sample_rewritten_answer,
     "short-article": lambda words, out: render_full_article(words, out.article, ZONE),
     "debunking": lambda words, out: [render_debunking(words, out.check, ZONE).text],
-    "other-outlets": lambda words, out: [render_outlets(words, out.article, out.coverage, ZONE)],
+    "story": lambda words, out: [render_story_view(words, out.story, ZONE)],
+    "story-edit": lambda words, out: [render_edited_story(words, EditedStory.of(out.coverage, EDITS), ZONE)],
+    "story-fact-check": lambda words, out: [
+        render_story_view(words, replace(out.story, shown=replace(out.stored, article=out.check)), ZONE)
+    ],
     "card": lambda words, out: [render_card(words, out.items(1)[0], ZONE)],
     "list-of-words": lambda words, out: sample_list(words, out, NewsQuery(words=out.words), Order.MOST_COVERED),
     "list-of-an-outlet": lambda words, out: sample_list(words, out, NewsQuery(outlet=out.name)),
     "nothing-found": sample_no_results,
     "saved": sample_saved_articles,
     "alert": sample_alert,
+    "update": sample_update,
     "watches": sample_watches,
+    "follows": sample_follows,
     "digest": sample_digest,
     "digest-resized": sample_resized_digest,
     "digest-more": sample_further_news,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from seeds import sample_articles
 from tests.e2e.conftest import html
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ EVENT = (
 
 @pytest.fixture(scope="module", autouse=True)
 def bot(world: World) -> Iterator[None]:
-    """One bot for this module, and one event reported by two outlets."""
+    """One bot for this module, one event reported by two outlets, and the sample news of an earthquake."""
     news = world.folder / "daerah"
     news.mkdir()
     titles = {
@@ -36,6 +39,9 @@ def bot(world: World) -> Iterator[None]:
     for outlet, title in titles.items():
         article = f"{title}\n\n{outlet} | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
         (news / f"{outlet}.txt").write_text(article, encoding="utf-8")
+    for sample in sample_articles():
+        if "gempa" in sample.name:
+            (news / Path(sample.name).name).write_text(sample.text, encoding="utf-8")
     # An article without a date is of today.
     (news / "pasar.txt").write_text(f"Pasar Sukamaju Ramai Lagi\n\n{'Pedagang kembali berjualan sejak pagi. ' * 9}\n")
     assert world.command("import", str(news)).returncode == 0
@@ -97,14 +103,29 @@ def test_article_is_saved_and_removed(world: World, reader: Person, article: str
     assert empty["text"].startswith("Belum ada yang disimpan.")
 
 
-def test_other_outlets_of_a_story_are_shown(reader: Person) -> None:
+def test_reports_of_all_outlets_are_shown(reader: Person) -> None:
     answer = send_event(reader)
-    assert "Liputan lain (1)" in list_labels(answer)
-    others = reader.press_and_read(answer, "Liputan lain (1)")
-    assert "Diliput 2 media" in others["text"]
-    assert "• Warta Kota: Warga Mengungsi, Bendungan Jebol" in others["text"]
-    back = reader.press_and_read(others, "Kembali ke ringkasan")
+    assert "Semua liputan (2)" in list_labels(answer)
+    story = reader.press_and_read(answer, "Semua liputan (2)")
+    assert "2 media · laporan pertama 2 Nov 2026, 07.30 WIB, terbaru 07.30" in story["text"]
+    assert re.search("Semua liputan\n(Kabar Desa · Warta Kota|Warta Kota · Kabar Desa)\n", story["text"])
+    back = reader.press_and_read(story, "Kembali ke ringkasan")
     assert back["text"] == answer["text"]
+
+
+def test_list_opens_the_story_of_the_sample_news(reader: Person) -> None:
+    (listed,) = reader.exchange("/cari gempa Teluk Nara")
+    (payload,) = set(re.findall(r'start=(s\d+)">diliput 3 media<', html(listed)))
+    (story,) = reader.exchange(f"/start {payload}")
+    text = story["text"]
+    assert text.startswith("Gempa Magnitudo 5,8 Guncang Teluk Nara, 37 Rumah Rusak\nKabar Timur · 2 Nov 2026, 06.15")
+    assert "3 media · laporan pertama 2 Nov 2026, 04.15 WIB, terbaru 11.25" in text
+    assert "5,8 mengguncang Kabupaten … (Kabar Timur, 04.15) · " in text
+    assert "Kepala Desa Batu Lonceng, Elias Ohoira, mencatat 41 rumah rusak" in text
+    assert "(Suara Pesisir, 11.25)" in text
+    assert "waktu baca" in text
+    (gone,) = reader.exchange("/start s999999")
+    assert gone["text"] == "Berita itu sudah tidak ada. Yang terbaru ada di /berita."
 
 
 def test_answer_buttons_of_another_chat_and_forged_ones_are_refused(world: World, reader: Person, article: str) -> None:
@@ -224,6 +245,40 @@ def test_watch_is_added_alerted_folded_and_removed(world: World, reader: Person)
     assert empty["text"].startswith("Belum ada yang saya pantau.")
     (toast,) = reader.press(alert, "Berhenti memantau")["toasts"]
     assert toast["text"] == "Itu sudah tidak saya pantau."
+
+
+def test_followed_story_sends_its_new_sentences_until_it_is_stopped(world: World, reader: Person) -> None:
+    def publish(name: str) -> str:
+        title, _, _, *text = next(file.text for file in sample_articles() if name in file.name).split("\n")
+        news = world.folder / f"{name}.txt"
+        news.write_text("\n".join([title, "", *text]))
+        assert world.command("import", str(news)).returncode == 0
+        return title
+
+    assert reader.say("/ikuti")[0].startswith("Belum ada berita yang Anda ikuti.")
+    title = publish("bus-cahaya-mandala-jurang")
+    (found,) = reader.exchange("/cari bus cahaya mandala")
+    payload = re.search(r"start=(a\d+)", html(found))
+    assert payload is not None
+    (answer,) = reader.exchange(f"/start {payload[1]}")
+    (toast,) = reader.press(answer, "Ikuti")["toasts"]
+    assert toast["text"].startswith("Saya ikuti berita ini: ")
+    event = reader.screen()["event"]
+    publish("bus-cahaya-mandala-enam-tewas")
+    (update,) = reader.feed(event)
+    lines = update["text"].split("\n")
+    assert lines[0] == f"Perkembangan: {title}"
+    assert lines[1].startswith("Baru sejak ")
+    assert "Korban tewas kecelakaan bus wisata Cahaya Mandala" in lines[3]
+    assert "bertambah menjadi enam orang pada Rabu" in lines[3]
+    assert "Empat orang tewas" not in update["text"]
+    assert list_labels(update) == ["Titipkan ke kabar rutin", "Berhenti mengikuti"]
+    (listed,) = reader.exchange("/ikuti")
+    assert listed["text"].startswith(f"Berita yang Anda ikuti:\n• {title[:40]}")
+    (toast,) = reader.press(update, "Berhenti mengikuti")["toasts"]
+    assert toast["text"] == "Berita itu tidak saya ikuti lagi."
+    gone = reader.press_and_read(listed, list_labels(listed)[0])
+    assert gone["text"].startswith("Belum ada berita yang Anda ikuti.")
 
 
 def test_only_group_administrators_manage_watches(world: World) -> None:

@@ -13,14 +13,20 @@ import seeds
 from bot.cli.sample_news import FIRST_DAY, WEEKDAYS, Sample, make_article, read_samples
 from summaries.articles.prepare import prepare
 from summaries.fetch.plain.article import read_plain_text
-from summaries.model import Verdict
+from summaries.model import Origin, StoredArticle, Verdict
+from summaries.stories.disagreements import find_disagreements
+from summaries.stories.figures import Kind
 from summaries.text.sentences import split_sentences
 from summaries.topic_model.topics import GENERAL, TOPICS
+from tests.summaries.fact_checks.cases import look_up, store_checks
 
 SAMPLES = tuple(seeds.sample_articles())
 MONTHS = "Januari|Februari|Maret|April|Mei|Juni|Juli|Agustus|September|Oktober|November|Desember"
 # The report of a news agency, which two outlets print.
 WIRE = {"konferensi-pulau-pasifik", "dana-pesisir-pasifik-wawancara"}
+# The message of the readers' guide.
+MESSAGE = """*BANTUAN MODAL CAIR!* Kementerian Koperasi bagi-bagi Rp2,4 juta utk pemilik warung. Daftar sebelum kuota
+habis: https://modal-warung.example/daftar 🙏 Bagikan ke 10 grup ya!"""
 
 
 @dataclass(frozen=True)
@@ -120,15 +126,58 @@ def read_text(name: str) -> str:
     return make_article(find_sample(name), timedelta(), "").text
 
 
-def test_fact_check_is_recognised_and_its_call_to_spread_the_hoax_is_not_shown() -> None:
-    text = read_text("bendungan-welasi")
-    assert "Sebarkan ke semua grup" in text
-    prepared = prepare(read_plain_text(find_sample("bendungan-welasi").text))
+@pytest.mark.parametrize(
+    ("name", "claim", "lure"),
+    [
+        ("bendungan-welasi", "Pesan Berantai Bendungan Welasi Jebol dan Ribuan Orang Tewas", "Sebarkan ke semua"),
+        (
+            "bantuan-modal-tautan",
+            "Tautan Pendaftaran Bantuan Modal Usaha Rp2,4 Juta dari Kementerian Koperasi",
+            "modal-warung.example",
+        ),
+    ],
+)
+def test_fact_check_is_recognised_and_its_call_to_spread_the_hoax_is_not_shown(
+    name: str, claim: str, lure: str
+) -> None:
+    assert lure in read_text(name)
+    prepared = prepare(read_plain_text(find_sample(name).text))
     checked = prepared.article.fact_check
     assert checked is not None
-    assert checked.verdict is Verdict.FALSE
-    assert "Bendungan Welasi Jebol" in checked.claim
-    assert all("Sebarkan" not in summary.text for summary in prepared.summaries)
+    assert (checked.verdict, checked.claim) == (Verdict.FALSE, claim)
+    assert checked.sentence is not None
+    assert checked.sentence.text.startswith("Kesimpulan: ")
+    assert all(summary.text.startswith(checked.sentence.text) for summary in prepared.summaries)
+    assert all(lure not in summary.text for summary in prepared.summaries)
+
+
+def test_only_messages_match_the_fact_checks() -> None:
+    articles = [prepare(make_article(sample, timedelta(), "")).article for sample in read_samples()]
+    checks = store_checks([article for article in articles if article.fact_check])
+    assert len(checks) == 2
+    for article in articles:
+        assert article.fact_check or look_up(f"{article.title}\n{article.text}", checks) is None, article.title
+    found = look_up(MESSAGE, checks)
+    assert found is not None
+    assert "Bantuan Modal Usaha" in found.article.title
+
+
+def test_outlets_differ_on_the_victims_of_the_bus_and_later_figures_are_marked() -> None:
+    stored = []
+    for number, name in enumerate(("jurang", "lima-tewas", "enam-tewas")):
+        article = make_article(find_sample(f"bus-cahaya-mandala-{name}"), timedelta(), "")
+        assert article.published_at is not None
+        stored.append(StoredArticle(number, name, article, Origin.FEED, article.published_at))
+    found = {
+        one.kind: [(said.outlet, int(said.value), said.is_later) for said in one.statements]
+        for one in find_disagreements(stored)
+    }
+    assert found[Kind.DEATHS] == [
+        ("Warta Kota Fiksi", 4, False),
+        ("Harian Nusantara", 5, False),
+        ("Suara Pesisir", 6, True),
+    ]
+    assert found[Kind.INJURED][:2] == [("Warta Kota Fiksi", 17, False), ("Harian Nusantara", 19, False)]
 
 
 @pytest.mark.parametrize(

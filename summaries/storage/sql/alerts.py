@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from summaries.model import FreshArticle, FreshNews, Watch
+from summaries.model import DueFollow, FollowDecision, FreshArticle, FreshNews, Watch
 from summaries.storage import values
+from summaries.storage.sql.follows import mark_due, put_considered, put_developments, read_due
 from summaries.storage.sql.search import read_stems
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
 
+LISTENING = f"{WATCHES} WHERE w.listens_since IS NOT NULL AND w.article_id IS NULL ORDER BY w.id"
 # The end of the last look, or the time from which a watch listens, whichever is later.
 SEEN = """
 SELECT w.since, s.added_at, s.article_id
@@ -23,7 +25,7 @@ SELECT min(s.added_at) FROM stories t JOIN story_articles s ON s.story_id = t.id
 """
 FRESH = """
 SELECT s.article_id, s.added_at FROM stories t JOIN story_articles s ON s.story_id = t.id
-    WHERE t.added_at >= %(since)s AND (s.added_at, s.article_id) > (%(since)s, %(after)s)
+    WHERE NOT t.is_hidden AND t.added_at >= %(since)s AND (s.added_at, s.article_id) > (%(since)s, %(after)s)
     AND s.added_at <= %(until)s AND s.dated_at >= %(oldest)s ORDER BY s.added_at, s.article_id LIMIT %(limit)s
 """
 # An alert or a digest covered the story for this chat already.
@@ -60,6 +62,7 @@ UNION ALL SELECT added_at FROM watch_state UNION ALL SELECT max(listens_since) F
 REALIGN = (
     "UPDATE watch_state SET added_at = %(now)s, article_id = 0 WHERE added_at > %(now)s",
     "UPDATE watches SET listens_since = %(now)s WHERE listens_since > %(now)s",
+    "UPDATE watches SET due_at = %(now)s WHERE due_at > %(now)s",
     "UPDATE outbox SET created_at = %(now)s WHERE article_id IS NOT NULL AND created_at > %(now)s",
     "UPDATE outbox SET sent_at = %(now)s WHERE article_id IS NOT NULL AND sent_at > %(now)s",
 )
@@ -88,7 +91,7 @@ class AlertRows(SqlStore):
         return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])
 
     async def watches(self) -> tuple[Watch, ...]:
-        return tuple(map(to_watch, await self.database.rows(f"{WATCHES} WHERE listens_since IS NOT NULL ORDER BY id")))
+        return tuple(map(to_watch, await self.database.rows(LISTENING)))
 
     @writes
     async def put(
@@ -103,8 +106,25 @@ class AlertRows(SqlStore):
         await db.lock_for_bot("alerts")
         count = sum([await put_alert(db, watch, article_id, now, pace) for watch, article_id in found])
         if looked_at is not None:
+            await mark_due(db, [article.article_id for article in looked_at.articles], now=now)
             await db.run(LOOKED, [looked_at.added_at, looked_at.article_id])
         return count
+
+    @reads
+    async def due_follows(self, db: Session, *, now: datetime, oldest: datetime, limit: int) -> tuple[DueFollow, ...]:
+        return tuple(await read_due(db, now=now, oldest=oldest, limit=limit))
+
+    @writes
+    async def put_decision(self, db: Session, decided: FollowDecision, *, now: datetime, pace: timedelta) -> int:
+        await db.lock_for_bot("alerts")
+        if not await put_considered(db, decided, now):
+            return 0
+        watch = decided.follow.watch
+        if watch.is_folded:
+            found = [report.coverage.article_id for report in decided.follow.reports]
+            return sum([await put_alert(db, watch, article_id, now, pace) for article_id in found])
+        not_before = await find_free_time(db, watch.chat.chat_id, now, pace)
+        return await put_developments(db, decided, not_before, now)
 
     async def latest_stored_at(self) -> datetime | None:
         found = await self.database.rows(STORED)
@@ -124,7 +144,12 @@ async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, p
     if listening["is_folded"]:
         await db.run(SAVE, {**found, "state": "folded", "not_before": None})
         return True
-    last = await db.value(LAST_SENT, found)
-    not_before = max(now, values.to_moment(last) + pace) if last else now
+    not_before = await find_free_time(db, watch.chat.chat_id, now, pace)
     await db.run(SAVE, {**found, "state": "pending", "not_before": not_before})
     return True
+
+
+async def find_free_time(db: Session, chat_id: int, now: datetime, pace: timedelta) -> datetime:
+    """Return the time, from `now`, at which `pace` has passed since the chat's last alert."""
+    last = await db.value(LAST_SENT, {"chat_id": chat_id, "now": now})
+    return max(now, values.to_moment(last) + pace) if last else now

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from math import sqrt
 from typing import Any
 
 from summaries.articles.prepare import extract_search_terms
@@ -31,8 +32,10 @@ SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.
 # Fact-checks by the weight of the terms that their claims have in common with a text.
 CLAIMS = """
 SELECT a.* FROM
-    (SELECT c.article_id, sum((g.value ->> 1)::real) AS weight
+    (SELECT c.article_id, sum((g.value ->> 1)::real * c.scale) AS weight
     FROM json_array_elements(%(terms)s::json) g JOIN claim_terms c ON c.term = g.value ->> 0
+    WHERE NOT EXISTS (SELECT 1 FROM stories h JOIN story_articles s ON s.story_id = h.id
+        WHERE h.is_hidden AND s.article_id = c.article_id)
     GROUP BY c.article_id ORDER BY weight DESC, c.article_id DESC LIMIT %(limit)s) f
     JOIN articles a ON a.id = f.article_id ORDER BY f.weight DESC, a.id DESC
 """
@@ -40,7 +43,7 @@ PUBLIC_SUMMARIES = """
 SELECT a.*, s.id AS summary_id, s.length, s.method, s.language, s.spans
     FROM summaries s JOIN articles a ON a.id = s.article_id WHERE s.id > %s AND a.is_public ORDER BY s.id LIMIT %s
 """
-STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
+STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at", "is_hidden")
 PUT_STORY = f"{upsertion('stories', STORY, ['id'])}, is_stale = true, version = stories.version + 1"
 ASSIGN = """
 INSERT INTO story_articles
@@ -54,7 +57,7 @@ INSERT INTO story_articles
         added_at = excluded.added_at
 """
 MEMBERS = """
-SELECT story_id, article_id, outlet, words, published_at, is_free, dated_at, added_at FROM story_articles
+SELECT story_id, article_id, outlet, words, published_at, is_free, dated_at, added_at, is_hidden FROM story_articles
     WHERE story_id = ANY(%s::bigint[]) ORDER BY story_id, article_id
 """
 NEW_STORY = "UPDATE story_state SET next_story = next_story + 1, revision = revision + 1 RETURNING next_story - 1"
@@ -146,7 +149,8 @@ async def put_article(
         await db.engine.put_terms(db, article_id, terms.title, terms.text)
         if existing:
             await db.run("DELETE FROM claim_terms WHERE article_id = %s", [article_id])
-        rows = [{"term": term, "article_id": article_id} for term in terms.claim]
+        scale = 1 / sqrt(max(1, len(terms.claim)))
+        rows = [{"term": term, "article_id": article_id, "scale": scale} for term in terms.claim]
         if rows:
             await db.run_many(insertion("claim_terms", rows[0]), rows)
     return values.to_stored({**columns, "id": article_id})

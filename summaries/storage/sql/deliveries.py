@@ -79,7 +79,7 @@ SELECT d.id, d.zone, d.due_at, {WANTS} FROM deliveries d LEFT JOIN subscriptions
     WHERE d.id = %s AND d.chat_id = %s
 """
 PARTS = """
-SELECT p.*, b.html, b.article_ids, b.preview_url FROM outbox p JOIN bodies b ON b.id = p.body_id
+SELECT p.*, b.html, b.article_ids, b.preview_url, b.marks FROM outbox p JOIN bodies b ON b.id = p.body_id
     WHERE p.delivery_id = ANY(%s::bigint[]) ORDER BY p.delivery_id, p.position
 """
 # A delivery that another process has claimed by now, or that is finished, is left alone.
@@ -95,7 +95,8 @@ INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, c
     ORDER BY d.due_at, d.id, mark.position
 """
 SAVE_BODY = """
-INSERT INTO bodies (hash, html, article_ids, preview_url, created_at) VALUES (%s, %s, %s::bigint[], %s, %s)
+INSERT INTO bodies (hash, html, article_ids, preview_url, created_at, marks)
+    VALUES (%s, %s, %s::bigint[], %s, %s, %s)
     ON CONFLICT (hash) DO NOTHING
 """
 # Locked, so that upkeep does not delete them as unused before this transaction ends.
@@ -379,9 +380,11 @@ async def save_bodies(db: Session, parts: Iterable[DeliveryPart], now: datetime)
     by_hash = sorted({values.body_hash(part): part for part in parts}.items())
     if not by_hash:
         return {}
-    await db.run_many(
-        SAVE_BODY, [[key, part.html, list(part.article_ids), part.preview_url, now] for key, part in by_hash]
-    )
+    rows = [
+        [key, part.html, list(part.article_ids), part.preview_url, now, values.plain_marks(part.marks)]
+        for key, part in by_hash
+    ]
+    await db.run_many(SAVE_BODY, rows)
     found = await db.rows(BODIES.format(hashes=", ".join(["%s"] * len(by_hash))), [key for key, _ in by_hash])
     return {bytes(row["hash"]): row["id"] for row in found}
 

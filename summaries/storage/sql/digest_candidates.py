@@ -6,8 +6,8 @@ Chats with the same preferences and gaps share the rows that are read; the decis
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -27,7 +27,7 @@ from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
 from summaries.storage.sql.search import find_phrases
-from summaries.storage.sql.session import Session, Sessions, SqlStore
+from summaries.storage.sql.session import Session, Sessions, SqlStore, rows_with, to_json
 from summaries.storage.values import to_moment
 
 # Stories with a new article, and older ones in messages that did not, or not surely, reach the chat.
@@ -35,7 +35,7 @@ ALL = """
 WITH fresh (id) AS
     (SELECT id FROM stories WHERE added_at >= %s UNION SELECT id FROM stories WHERE id = ANY(%s::bigint[]))
 SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category, s.dated_at, s.words, s.is_free
-    FROM fresh JOIN stories t ON t.id = fresh.id JOIN story_articles s ON s.story_id = t.id
+    FROM fresh JOIN stories t ON t.id = fresh.id AND NOT t.is_hidden JOIN story_articles s ON s.story_id = t.id
     ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC
 """
 HEADLINES = "SELECT id, title, substr(text, 1, %s) FROM articles WHERE id = ANY(%s::bigint[])"
@@ -55,14 +55,35 @@ SELECT d.chat_id, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = 
 """
 # Found by a watch of the chat that wants its alerts in the digest, or in alerts that nobody knows to have arrived.
 FOLDED = """
-SELECT a.chat_id, coalesce(a.sent_at, a.created_at), t.id, t.article_id FROM outbox a
+SELECT a.chat_id, coalesce(a.sent_at, a.created_at), t.id, t.article_id, w.article_id FROM outbox a
+    LEFT JOIN watches w ON w.id = a.watch_id
     JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
     WHERE (a.state = 'folded' OR (a.state = 'uncertain' AND a.not_before IS NULL)) AND a.article_id IS NOT NULL
-    AND a.chat_id = ANY(%s::bigint[]) AND NOT EXISTS (
+    AND a.chat_id = ANY(%s::bigint[]) AND NOT t.is_hidden AND NOT EXISTS (
         SELECT 1 FROM delivered_articles d JOIN story_articles o ON o.article_id = d.article_id
         WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
     ORDER BY t.latest_at DESC, t.id DESC
 """
+# For each story the first articles of the newest other stories of its chain. An article stays with the first one of its
+# story, so a chat that was sent the story was sent this article, too.
+EARLIER = """
+SELECT c.id, (SELECT min(m.article_id) FROM story_articles m WHERE m.story_id = c.other) FROM
+    (SELECT t.id, e.id AS other, row_number() OVER (PARTITION BY t.id ORDER BY e.latest_at DESC, e.id DESC) AS place
+    FROM stories t JOIN stories e ON e.chain_id = t.chain_id AND e.id <> t.id WHERE t.id = ANY(%s::bigint[])) c
+    WHERE c.place <= %s ORDER BY c.id, c.place
+"""
+RECEIVED = f"""
+SELECT DISTINCT mark.chat_id, mark.story_id
+    FROM {rows_with(chat_id="bigint", story_id="bigint", article_id="bigint")}
+    JOIN delivered_articles d ON d.chat_id = mark.chat_id AND d.article_id = mark.article_id
+"""
+FOLLOWED = """
+SELECT w.chat_id, t.id FROM watches w JOIN story_articles s ON s.article_id = w.article_id
+    JOIN stories f ON f.id = s.story_id JOIN stories t ON t.chain_id = f.chain_id AND t.id <> f.id
+    WHERE w.article_id IS NOT NULL AND w.chat_id = ANY(%s::bigint[]) AND t.id = ANY(%s::bigint[])
+"""
+# A chat that follows the news was sent one of the newest stories of an affair; each one that was not costs a lookup.
+MAX_EARLIER = 6
 
 # Rows by the chat in their first column.
 ByChat = defaultdict[int, list[Sequence[Any]]]
@@ -88,13 +109,14 @@ class Wanted:
 class Plan:
     """The stories of a digest, each with its article, the number of all new ones, and the length of the summaries.
 
-    `headlines` are the articles, the most important first.
+    `headlines` are the articles, the most important first, `developments` the stories that are developments for a chat.
     """
 
     shown: tuple[Shown, ...]
     total: int
     length: Length
     headlines: tuple[int, ...]
+    developments: frozenset[int] = frozenset()
 
 
 class DigestNews(SqlStore):
@@ -107,6 +129,7 @@ class DigestNews(SqlStore):
         self._wanted: dict[tuple[object, ...], Wanted] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._news: dict[Plan, News] = {}
+        self._earlier: dict[int, tuple[int, ...]] = {}
 
     async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
         if len(self._wanted) > MAX_KEPT:
@@ -124,6 +147,7 @@ class DigestNews(SqlStore):
         delivered = group_by_chat(await db.tuples(DELIVERED, {"chats": chats, "first": first}))
         folded = group_by_chat(await db.tuples(FOLDED, [chats]))
         plans = await db.compute(self._plan_all, requests, wanted, delivered, folded)
+        plans = await self._mark_developments(db, chats, plans, folded)
         await self._read_news(db, [plan for plan in dict.fromkeys(plans) if plan not in self._news])
         return tuple(self._news[plan] for plan in plans)
 
@@ -172,7 +196,7 @@ class DigestNews(SqlStore):
         wants = request.preferences
         hidden = wanted.stories & known
         # Folded alerts come first, regardless of the chat's preferences.
-        alerts = {story: article for _, at, story, article in folded if to_moment(at) >= request.since}
+        alerts = {story: article for _, at, story, article, _ in folded if to_moment(at) >= request.since}
         first = [(story, article) for story, article in alerts.items() if story not in known]
         key = (id(wanted), wants.length, wants.count, wants.topics, hidden, *first)
         if key not in self._plans:
@@ -187,6 +211,40 @@ class DigestNews(SqlStore):
             self._plans[key] = Plan(shown, total, wants.length, order_headlines(shown, first, wanted.ranking))
         return self._plans[key]
 
+    async def _mark_developments(
+        self, db: Session, chats: Sequence[int], plans: Sequence[Plan], folded: ByChat
+    ) -> list[Plan]:
+        """Return the plans with the stories of affairs that the chats follow, or of which they received a story."""
+        # Equal plans are the same object here.
+        shown = {id(plan): [story for story, _ in plan.shown] for plan in plans}
+        await self._read_earlier(db, {story for stories in shown.values() for story in stories} - self._earlier.keys())
+        linked = {key: [story for story in stories if self._earlier[story]] for key, stories in shown.items()}
+        known = {(chat_id, row[2]) for chat_id, rows in folded.items() for row in rows if row[4] is not None}
+        if stories := {story for found in linked.values() for story in found}:
+            pairs = [
+                (chat_id, story, article_id)
+                for chat_id, plan in zip(chats, plans, strict=True)
+                for story in linked[id(plan)]
+                for article_id in self._earlier[story]
+            ]
+            known.update(await db.tuples(RECEIVED, {"rows": to_json(pairs)}))
+            known.update(await db.tuples(FOLLOWED, [list(chats), sorted(stories)]))
+        if not known:
+            return list(plans)
+        marked = []
+        for chat_id, plan in zip(chats, plans, strict=True):
+            developments = frozenset(story for story in shown[id(plan)] if (chat_id, story) in known)
+            marked.append(replace(plan, developments=developments) if developments else plan)
+        return marked
+
+    async def _read_earlier(self, db: Session, unread: Collection[int]) -> None:
+        """Read an article of each of the other stories in the chains of the stories."""
+        found: dict[int, list[int]] = {story: [] for story in unread}
+        for story, article_id in await db.tuples(EARLIER, [sorted(unread), MAX_EARLIER]) if unread else ():
+            if article_id is not None:
+                found[story].append(article_id)
+        self._earlier |= {story: tuple(articles) for story, articles in found.items()}
+
     async def _read_news(self, db: Session, plans: Sequence[Plan]) -> None:
         """Read the items of the plans, each once."""
         for length in {plan.length for plan in plans}:
@@ -194,8 +252,16 @@ class DigestNews(SqlStore):
             items: dict[int, NewsItem] = {item.stored.id: item for item in await read_items(db, list(shown), length)}
             for plan in plans:
                 if plan.length == length:
-                    found = tuple(items[article_id] for _, article_id in plan.shown if article_id in items)
+                    found = tuple(
+                        mark_development(items[article_id], is_development=story in plan.developments)
+                        for story, article_id in plan.shown
+                        if article_id in items
+                    )
                     self._news[plan] = News(found, plan.total, plan.headlines)
+
+
+def mark_development(item: NewsItem, *, is_development: bool) -> NewsItem:
+    return replace(item, marks=replace(item.marks, is_development=True)) if is_development else item
 
 
 def order_headlines(shown: Sequence[Shown], first: Sequence[Shown], ranking: Ranking | None) -> tuple[int, ...]:

@@ -47,18 +47,27 @@ SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text, (SELECT count(DIS
                 AND coalesce(x.category, '') <> %(left_out)s
                 ORDER BY x.is_free DESC, x.words DESC, x.article_id LIMIT 1)
             ELSE article_id END AS article_id
-        FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s) c
+        FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s AND NOT is_hidden) c
     WHERE article_id IS NOT NULL ORDER BY outlet_count DESC, latest_at DESC LIMIT %(limit)s) t
     JOIN articles a ON a.id = t.article_id
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
     ORDER BY t.outlet_count DESC, t.latest_at DESC
 """
 STORIES_OF = "SELECT article_id, story_id FROM story_articles WHERE article_id = ANY(%s::bigint[])"
+# The sentence of a story's addition; most stories have none.
+ADDED = """
+CASE WHEN t.addition IS NOT NULL THEN (SELECT json_build_array(x.id, x.outlet, x.published_at, x.dated_at, substr(
+        x.text, 1 + (t.addition::json ->> 'start')::int,
+        (t.addition::json ->> 'end')::int - (t.addition::json ->> 'start')::int))
+    FROM articles x WHERE x.id = (t.addition::json ->> 'article_id')::bigint) END
+"""
 # An article without a summary of the wanted length is shown with its longest one; summaries are compared only then.
 ITEMS = f"""
 WITH page (story_id, article_id, place, total) AS ({{page}})
-SELECT p.total, a.*, s.method, s.language, s.length, s.spans, {COVERAGE.format(story="p.story_id")} AS coverage
-    FROM page p JOIN articles a ON a.id = p.article_id LEFT JOIN summaries s ON s.id = coalesce(
+SELECT p.total, a.*, s.method, s.language, s.length, s.spans, {COVERAGE.format(story="p.story_id")} AS coverage,
+    t.addition, t.is_disputed, {ADDED} AS added
+    FROM page p JOIN articles a ON a.id = p.article_id LEFT JOIN stories t ON t.id = p.story_id
+    LEFT JOIN summaries s ON s.id = coalesce(
         (SELECT x.id FROM summaries x WHERE x.article_id = a.id AND x.length = %(length)s),
         (SELECT x.id FROM summaries x WHERE x.article_id = a.id ORDER BY length(x.text) DESC LIMIT 1))
     ORDER BY p.place
@@ -164,6 +173,7 @@ def to_items(found: Sequence[Row]) -> tuple[NewsItem, ...]:
             values.to_stored(row),
             values.to_summary(row["text"], row),
             first_of_each_outlet(values.to_coverage(row["coverage"])),
+            values.to_marks(row),
         )
         for row in found
         if row["spans"] is not None

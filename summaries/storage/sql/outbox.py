@@ -23,6 +23,7 @@ from summaries.model import (
 )
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
+from summaries.storage.sql.follows import consider_overtaken, read_developments
 from summaries.storage.sql.news import read_items
 from summaries.storage.sql.session import Row, Session, SqlStore, rows_with, to_json, writes
 from summaries.storage.sql.watches import WATCHES, to_watch
@@ -41,14 +42,17 @@ CLOSE_DELIVERIES = f"UPDATE outbox SET not_before = NULL, {FREE} WHERE delivery_
 # The index of due messages holds the first of each kind; `ORDER BY` makes PostgreSQL read it.
 DUE_ALERTS = "kind = 'alert' AND position = 0 AND not_before <= %(now)s"
 IS_ALERT_DUE = f"SELECT 1 FROM outbox WHERE {DUE_ALERTS} ORDER BY not_before, id LIMIT 1"
-# While an alert waited for its turn or for the end of quiet hours, a digest covered its story.
+# While an alert waited for its turn or for the end of quiet hours, a digest covered its story, or it was hidden.
 DROP_COVERED = """
 UPDATE outbox SET state = 'folded', not_before = NULL WHERE id IN (
     SELECT id FROM outbox w WHERE kind = 'alert' AND position = 0 AND not_before <= %s
-    AND state = 'pending' AND possible_copies = 0 AND EXISTS (
+    AND state = 'pending' AND possible_copies = 0 AND spans IS NULL AND (EXISTS (
         SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
         JOIN delivered_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
         WHERE mine.article_id = w.article_id)
+    OR EXISTS (
+        SELECT 1 FROM story_articles mine JOIN stories t ON t.id = mine.story_id
+        WHERE mine.article_id = w.article_id AND t.is_hidden))
     FOR UPDATE SKIP LOCKED)
 """
 # One message for each chat: the oldest alert decides which watch it is for.
@@ -59,7 +63,7 @@ SELECT watch_id, id, possible_copies FROM outbox WHERE id IN (
 """
 # Alerts that may have arrived are not mixed with those that did not.
 ALERTS_OF_WATCH = """
-SELECT a.id, s.story_id, t.article_id AS best_id, a.attempts, a.server_errors FROM outbox a
+SELECT a.id, s.story_id, t.article_id AS best_id, a.spans, a.attempts, a.server_errors FROM outbox a
     JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
     WHERE a.watch_id = %(watch_id)s AND a.id >= %(id)s AND a.not_before <= %(now)s
     AND a.possible_copies = %(possible_copies)s
@@ -180,6 +184,7 @@ class OutboxRows(SqlStore):
 
         async def work(db: Session) -> tuple[AlertBatch, ...]:
             await db.run(DROP_COVERED, [now])
+            await consider_overtaken(db, now)
             heads = await db.rows(NEXT_ALERTS, {"now": now, "limit": limit})
             return tuple([
                 await claim_batch(db, head, owner, now, lease_until, length, max_items) for head in heads
@@ -282,13 +287,14 @@ async def claim_batch(
     claimed = await db.rows(ALERTS_OF_WATCH, head | {"now": now, "max_items": max_items})
     ids = [row["id"] for row in claimed]
     await db.run(CLAIM, {"lease_until": lease_until, "owner": owner, "ids": ids})
-    shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))
+    shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed if row["spans"] is None))
     watch = to_watch(await db.row(f"{WATCHES} WHERE id = %s", [head["watch_id"]]) or {})
     found = await db.row("SELECT * FROM subscriptions WHERE chat_id = %s", [watch.chat.chat_id])
     subscription = values.to_subscription(found) if found else None
     attempts = max((row["attempts"] for row in claimed), default=0)
     server_errors = max((row["server_errors"] for row in claimed), default=0)
     counts = attempts, head["possible_copies"], server_errors
+    developments, since = await read_developments(db, watch, ids) if watch.is_follow else ((), None)
     return AlertBatch(
         watch=watch,
         items=await read_items(db, shown, length),
@@ -296,6 +302,8 @@ async def claim_batch(
         language=await db.value("SELECT language FROM chat_settings WHERE chat_id = %s", [watch.chat.chat_id]),
         zone=subscription.zone if subscription else None,
         quiet=subscription.preferences.quiet if subscription else None,
+        developments=developments,
+        since=since,
     )
 
 

@@ -18,7 +18,7 @@ EARLIEST, LATEST = "0001-01-01T00:00:00+00:00", "9999-12-31T00:00:00+00:00"
 HIGHEST_ID = 2**62
 
 # Lists: (story, article to show) in the order of the list. A story may come more than once: its first row counts.
-IN_PERIOD = "FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s"
+IN_PERIOD = "FROM stories WHERE NOT is_hidden AND latest_at >= %(since)s AND latest_at < %(until)s"
 COUNT = f"SELECT count(*) FROM (SELECT 1 {IN_PERIOD} LIMIT %(limit)s) c"
 # The stories with the newest articles, by the age of the article that is shown.
 NEWEST = f"""
@@ -35,6 +35,7 @@ SELECT id, article_id FROM
 # An index covers these: no row is read for the hundreds of articles.
 NEWEST_OF = """
 SELECT story_id, article_id FROM story_articles WHERE {which} AND dated_at >= %(since)s AND dated_at < %(until)s
+    AND story_id NOT IN (SELECT id FROM stories WHERE is_hidden)
     ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s
 """
 NEWEST_WITH_DATE = NEWEST_OF.replace("article_id FROM", "article_id, dated_at FROM")
@@ -54,7 +55,7 @@ SELECT t.id, t.article_id{more} FROM
     ORDER BY {id} DESC LIMIT %(looked)s) f
     JOIN story_articles s ON s.article_id = f.article_id JOIN stories t ON t.id = s.story_id
     JOIN story_articles b ON b.article_id = t.article_id
-    WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s
+    WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s AND NOT t.is_hidden
     GROUP BY t.id, b.dated_at ORDER BY {first}b.dated_at DESC, t.id DESC
 """
 # The newest of these, by relevance and age: a story's age counts as less, the more of the words are in the title of its

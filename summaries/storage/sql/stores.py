@@ -19,6 +19,7 @@ from summaries.storage.sql import (
     retention,
     sources,
     stories,
+    story_edits,
     studies,
     subscriptions,
     watches,
@@ -31,6 +32,7 @@ def build_stores(database: Sessions, close: Callable[[], Awaitable[None]], *, is
     return Store(
         articles=articles.ArticleRows(database),
         stories=stories.StoryRows(database),
+        story_edits=story_edits.StoryEditRows(database),
         studies=studies.StudyRows(database),
         news=news.NewsRows(database),
         queries=news.QueryRows(database),

@@ -7,16 +7,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from summaries.errors import StoryConflict
-from summaries.model import Coverage, Origin, StoredArticle
+from summaries.model import Coverage, EditKind, Origin, StoredArticle
 from summaries.ports import StoryChanges, StoryState
-from summaries.ports.stories import PreparedArticle
+from summaries.ports.stories import Decisions, PreparedArticle
 from summaries.storage import values
 from summaries.storage.sql.articles import assign_story, put_article, put_listing, refresh_stories
 from summaries.storage.sql.session import Session, SqlStore, reads, writes
+from summaries.stories.edits import Edit
 
 CHANGES = """
 SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)
     WHERE g.revision > %s AND g.dated_at >= %s ORDER BY g.revision LIMIT %s
+"""
+# The splits and merges in effect, and the articles that they name.
+DECISIONS = """
+SELECT kind, article_ids, other_ids FROM story_edits WHERE undone_at IS NULL AND kind <> 'hide' ORDER BY id
+"""
+NAMED = """
+SELECT a.id, a.key, s.story_id FROM articles a JOIN story_articles s ON s.article_id = a.id
+    WHERE a.id = ANY(%s::bigint[])
 """
 PUT_SIGNATURE = """
 INSERT INTO signatures (article_id, revision, dated_at, signature)
@@ -30,13 +39,21 @@ COVERAGE = """
         b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
     FROM story_articles m JOIN articles b ON b.id = m.article_id WHERE m.story_id = {story})
 """
+# Of a hidden story, readers see the article that they asked for.
+COVERAGE_FOR_READERS = """
+SELECT json_agg(json_build_array(
+        b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
+    FROM story_articles o JOIN stories t ON t.id = o.story_id
+    JOIN story_articles m ON m.story_id = t.id AND (m.article_id = o.article_id OR NOT t.is_hidden)
+    JOIN articles b ON b.id = m.article_id WHERE o.article_id = %s
+"""
 # The best articles of the newest stories of a chain, in the same form.
 CHAIN = """
 SELECT json_agg(json_build_array(
         b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
     FROM (SELECT article_id FROM
             (SELECT chain_id, id FROM stories WHERE id = (SELECT story_id FROM story_articles WHERE article_id = %s)) o
-            JOIN stories t ON t.chain_id = o.chain_id OR t.id = o.id
+            JOIN stories t ON (t.chain_id = o.chain_id OR t.id = o.id) AND NOT t.is_hidden
         ORDER BY t.latest_at DESC, t.id DESC LIMIT %s) t
     JOIN articles b ON b.id = t.article_id JOIN story_articles m ON m.article_id = b.id
 """
@@ -51,10 +68,12 @@ class StoryRows(SqlStore):
     @reads
     async def changes(self, db: Session, *, after: int, since: datetime, limit: int) -> StoryChanges:
         found = await db.rows(CHANGES, [after, since, limit])
-        state = await read_state(db)
+        row = await db.row("SELECT revision, next_story, edits_revision FROM story_state") or {}
+        state = StoryState(row["revision"], row["next_story"])
+        decisions = await read_decisions(db) if row["edits_revision"] > after else None
         if len(found) == limit:
             state = StoryState(found[-1]["revision"], state.next_story)
-        return StoryChanges(tuple(values.to_entries(found)), state, is_complete=len(found) < limit)
+        return StoryChanges(tuple(values.to_entries(found)), state, len(found) < limit, decisions)
 
     @writes
     async def put_many(
@@ -93,7 +112,7 @@ class StoryRows(SqlStore):
         return tuple(stored), state
 
     async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
-        return values.to_coverage(await self.database.value(f"SELECT {COVERAGE.format(story=STORY_OF)}", [article_id]))
+        return values.to_coverage(await self.database.value(COVERAGE_FOR_READERS, [article_id]))
 
     async def chain(self, article_id: int) -> tuple[Coverage, ...]:
         return values.to_coverage(await self.database.value(CHAIN, [article_id, MAX_CHAIN]))
@@ -102,6 +121,22 @@ class StoryRows(SqlStore):
 async def read_state(db: Session, lock: str = "") -> StoryState:
     row = await db.row(f"SELECT revision, next_story FROM story_state {lock}")
     return StoryState(**(row or {}))
+
+
+async def read_decisions(db: Session) -> Decisions:
+    """Return the splits and merges in effect, with the keys of the articles."""
+    edits = [
+        (EditKind(row["kind"]), values.to_list(row["article_ids"]), values.to_list(row["other_ids"]))
+        for row in await db.rows(DECISIONS)
+    ]
+    named = await db.rows(NAMED, [sorted({one for _, *sides in edits for side in sides for one in side})])
+    keys = {row["id"]: row["key"] for row in named}
+    return Decisions(
+        tuple(
+            Edit(kind, *(tuple(keys[one] for one in side if one in keys) for side in sides)) for kind, *sides in edits
+        ),
+        {row["key"]: row["story_id"] for row in named},
+    )
 
 
 async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> list[int]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 
 from summaries.errors import StoryConflict
+from summaries.model import Summary
 from summaries.ports.stories import StaleStories, StaleStory, StudiedStory
 from summaries.storage import values
 from summaries.storage.sql.articles import NEW_STORY
 from summaries.storage.sql.session import Row, Session, SqlStore, reads, rows_with, to_json, writes
 from summaries.stories import Signature, make_signature
+from summaries.stories.central_facts import StoryReport
 from summaries.stories.chains import LinkedStory
 
 # A signature is deleted after a few days; then it is made from the article, as it is for articles that came alone.
@@ -34,10 +37,20 @@ LEFT = """
 SELECT s.id FROM stories s WHERE s.id = ANY(%s::bigint[])
     AND EXISTS (SELECT 1 FROM stories o WHERE o.chain_id = s.id AND o.id <> s.id)
 """
-STUDIED = rows_with(id="bigint", version="integer", chain_id="bigint")
+REPORTS = """
+SELECT r.story_id, a.*, (SELECT json_agg(json_build_array(s.length, s.method, s.language, s.spans))
+        FROM summaries s WHERE s.article_id = a.id) AS summaries
+    FROM (SELECT m.story_id, m.article_id, row_number() OVER
+            (PARTITION BY m.story_id ORDER BY m.dated_at DESC, m.article_id DESC) AS place
+        FROM stories t JOIN story_articles m ON m.story_id = t.id
+        WHERE t.id = ANY(%s::bigint[]) AND t.outlet_count > 1) r
+    JOIN articles a ON a.id = r.article_id WHERE r.place <= %s ORDER BY r.story_id, a.id
+"""
+STUDIED = rows_with(id="bigint", version="integer", chain_id="bigint", addition="text", is_disputed="boolean")
 # The story did not change meanwhile.
 PUT = f"""
-UPDATE stories SET chain_id = mark.chain_id, is_stale = false FROM {STUDIED}
+UPDATE stories SET chain_id = mark.chain_id, is_stale = false, addition = mark.addition,
+    is_disputed = mark.is_disputed FROM {STUDIED}
     WHERE stories.id = mark.id AND stories.version = mark.version
 """
 DELETE_TERMS = f"""
@@ -74,6 +87,13 @@ class StudyRows(SqlStore):
         found = await self.database.rows(CHAINS, [list(story_ids)])
         return {row["id"]: LinkedStory(row["chain_id"], values.to_moment(row["latest_at"])) for row in found}
 
+    async def read_reports(self, story_ids: Collection[int], *, most: int) -> Mapping[int, tuple[StoryReport, ...]]:
+        found = await self.database.rows(REPORTS, [sorted(story_ids), most])
+        return {
+            story_id: tuple(StoryReport(values.to_stored(row), to_summaries(row)) for row in rows)
+            for story_id, rows in groupby(found, key=lambda row: int(row["story_id"]))
+        }
+
     @writes
     async def put_studied(self, db: Session, studied: Sequence[StudiedStory], *, known: int) -> int:
         if await db.value("SELECT studies FROM story_state FOR UPDATE") != known:
@@ -81,13 +101,26 @@ class StudyRows(SqlStore):
         first_ids = [story.id for story in studied if story.chain_id == story.id]
         new = {row["id"]: await db.value(NEW_STORY) for row in await db.rows(LEFT, [first_ids])}
         linked = [story for story in studied if story.terms]
-        rows = ((story.id, story.version, new.get(story.id, story.chain_id)) for story in studied)
+        rows = (to_row(story, new.get(story.id, story.chain_id)) for story in studied)
         await db.run(PUT, {"rows": to_json(rows)})
         await db.run(DELETE_TERMS, {"rows": to_json((story.id, story.version) for story in linked)})
         terms = ((story.id, story.version, *term) for story in linked for term in story.terms.items())
         await db.run(PUT_TERMS, {"rows": to_json(terms)})
         await db.run("UPDATE story_state SET studies = studies + 1")
         return known + 1
+
+
+def to_row(story: StudiedStory, chain_id: int) -> tuple[object, ...]:
+    addition = values.plain_central_addition(story.addition)
+    return story.id, story.version, chain_id, addition, story.is_disputed
+
+
+def to_summaries(row: Row) -> tuple[Summary, ...]:
+    columns = ("length", "method", "language", "spans")
+    return tuple(
+        values.to_summary(row["text"], dict(zip(columns, stored, strict=True)))
+        for stored in values.to_list(row["summaries"] or ())
+    )
 
 
 def to_stale(rows: Sequence[Row]) -> tuple[StaleStory, ...]:

@@ -338,6 +338,7 @@ READERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
         read_summary,
     ),
     "signatures": ("SELECT * FROM signatures", lambda row: Signature.from_plain(json.loads(row["signature"]))),
+    "story_edits": ("SELECT * FROM story_edits", values.to_story_edit),
     "queries": ("SELECT * FROM queries", lambda row: values.to_query(row["query"])),
     "sources": ("SELECT * FROM sources", read_source),
     "subscriptions": ("SELECT * FROM subscriptions", read_subscription),

@@ -35,8 +35,9 @@ from bot.views.callbacks import (
     START_PATTERN,
     TOPIC_PATTERN,
 )
-from bot.views.deep_links import Link, ScheduleLink, StoryLink, TopicLink
+from bot.views.deep_links import ArticleLink, Link, ScheduleLink, StoryLink, TopicLink
 from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress
+from bot.views.follows import FOLLOW_PATTERN, FollowPress
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import OpenQuestion
 from tests.bot.stage import BotCall, Json, Stage, open_stage, person
@@ -218,7 +219,13 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     TOPIC_PATTERN: lambda _: ["t1:ekonomi", "t1:tidak-ada"],
     SCHEDULE_PATTERN: lambda _: [f"j1:{SCHEDULE.payload}", "j1:k_"],
     TRENDS_PATTERN: lambda _: ["n1:dd", "n1:wl", "n1:xx"],
-    WATCH_PATTERN: lambda seeds: [WatchPress(n, change).encode() for n in seeds.watch_ids for change in WatchChange],
+    WATCH_PATTERN: lambda seeds: [
+        *(WatchPress(n, change).encode() for n in seeds.watch_ids for change in WatchChange),
+        *(WatchPress(n, WatchChange.REMOVE, is_in_follows=True).encode() for n in seeds.watch_ids),
+    ],
+    FOLLOW_PATTERN: lambda seeds: [
+        FollowPress(n, is_on=is_on).encode() for n in (seeds.article_id, 999) for is_on in (True, False)
+    ],
     SAVED_PATTERN: lambda seeds: [f"k1:{owner}:0:{seeds.article_id}" for owner in (VICTIM, ADMIN, 0)],
     FORGET_PATTERN: lambda _: ["h1:y", "h1:n"],
     BROADCAST_PATTERN: lambda seeds: [f"bc1:{seeds.broadcast_id}:y", f"bc1:{seeds.broadcast_id}:n", "bc1:99:y"],
@@ -232,7 +239,7 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
         for digest_id in (seeds.digest_id, 99)
         for action, number in zip(DigestAction, (0, 0, 0, 1, 1, 0), strict=True)
     ],
-    READ_ON_PATTERN: lambda _: ["r1:"],
+    READ_ON_PATTERN: lambda _: ["r1:", "r1:q"],
     # The buttons for news and an example are open to everybody; this one starts the chat's digest.
     START_PATTERN: lambda _: ["g1:d", "g1:xx"],
     None: lambda _: ["x1", "s2:2002:v:main"],
@@ -388,8 +395,9 @@ async def test_answer_in_a_group_is_refused(seeds: Seeds, kind: Question) -> Non
 ARGUMENTS = {
     "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
     "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
-    "pantau": ["", "banjir sawah"], "tersimpan": [""], "langganan": ["", "kanal"], "jadwal": ["", "09:00 WITA"],
-    "berhenti": [""], "bahasa": ["", "id"], "mengapa": [""], "dataku": [""], "hapusdata": [""],
+    "pantau": ["", "banjir sawah"], "ikuti": [""], "tersimpan": [""], "langganan": ["", "kanal"],
+    "jadwal": ["", "09:00 WITA"], "berhenti": [""], "bahasa": ["", "id"], "mengapa": [""],
+    "dataku": [""], "hapusdata": [""],
     "sumber": ["", "tambah http://127.0.0.1:9/", "hapus antara"], "status": [""], "siaran": ["Halo semua"],
     "blokir": ["", str(VICTIM), f"buka {VICTIM}"],
 }  # fmt: skip
@@ -458,7 +466,11 @@ async def test_messages_without_a_command_reveal_nothing(seeds: Seeds) -> None:
 
 
 async def test_deep_links_reveal_nothing(seeds: Seeds) -> None:
-    links: list[Link] = [StoryLink(seeds.article_id), StoryLink(1), TopicLink("ekonomi"), SCHEDULE]
+    links: list[Link] = [
+        *(kind(article_id) for kind in (ArticleLink, StoryLink) for article_id in (seeds.article_id, 1)),
+        TopicLink("ekonomi"),
+        SCHEDULE,
+    ]
     assert {type(link) for link in links} == set(get_args(Link))
     for payload in [*(link.payload for link in links), f"s1-{VICTIM}", f"a-{VICTIM}"]:
         for where in (OUTSIDER, GROUP):

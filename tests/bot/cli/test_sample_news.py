@@ -62,6 +62,9 @@ STORIES = (
     {"vaksin-dengue-palembang", "vaksin-dengue-sekolah"},
     {"mogok-pelabuhan-wairana-selesai", "mogok-pelabuhan-wairana-kesepakatan"},
     {"perda-anggaran-desa", "perda-desa-teluk-nara"},
+    {"bus-cahaya-mandala-jurang", "bus-cahaya-mandala-lima-tewas", "bus-cahaya-mandala-enam-tewas"},
+    {"bus-cahaya-mandala-rem-aus", "rem-bus-cahaya-mandala"},
+    {"bus-cahaya-mandala-tersangka", "garasi-cahaya-mandala-disita"},
 )
 
 
@@ -117,6 +120,16 @@ async def read_week(database: Path) -> Week:
 
 def test_reports_of_one_event_are_one_story(week: Week) -> None:
     assert sorted(map(sorted, (story for story in week.stories if len(story) > 1))) == sorted(map(sorted, STORIES))
+
+
+async def test_stories_do_not_depend_on_the_order_of_arrival(tmp_path: Path) -> None:
+    articles = [make_article(sample, MOVED, ORIGIN) for sample in reversed(read_samples())]
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'ringkas.db'}")
+    async with open_services(settings, lambda: START + 6 * DAY) as services:
+        for start in range(0, len(articles), 11):
+            await services.load_samples(articles[start : start + 11])
+        stories = await read_stories(services, START - 2 * DAY, START + 6 * DAY, 100)
+    assert sorted(map(sorted, (story for story in stories if len(story) > 1))) == sorted(map(sorted, STORIES))
 
 
 @pytest.mark.parametrize("day", range(3))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.cli import cli
-from bot.cli.exit_codes import FAILED, run_command
+from bot.cli.exit_codes import FAILED, WRONG_USAGE, run_command
 from summaries.articles.prepare import prepare
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import Article, Origin
@@ -33,6 +35,14 @@ SECOND = (
     "Madiun untuk menutup tanggul yang rusak. Perbaikan bendungan Sukamaju diperkirakan menelan Rp 85 miliar."
 )
 
+EARLIER = "Warga Sukamaju Laporkan Tanggul Retak"
+CRACK = (
+    "Warga hilir melaporkan retakan sepanjang empat meter pada tanggul Sukamaju kepada pengelola pengairan. "
+    "Kepala balai Wahyudi mengatakan petugas sudah memeriksa pintu air dan menandai bagian yang lemah. "
+    "Petani berharap perbaikan selesai sebelum musim tanam karena saluran itu mengairi ribuan hektare sawah. "
+    "Pemerintah kabupaten akan memasang kamera pengawas di dua tempat dan melatih warga membaca tanda bahaya."
+)
+
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,9 +52,10 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         store = await open_store("sqlite:///ringkas.db")
         offload = ThreadOffload(threads=1)
         writer = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: START + timedelta(hours=3))
-        for hours, (outlet, text) in enumerate((("Antara", FIRST), ("Detik", SECOND))):
+        reports = ((0, "Antara", TITLE, FIRST), (1, "Detik", TITLE, SECOND), (-96, "Tempo", EARLIER, CRACK))
+        for hours, outlet, title, text in reports:
             moment = START + timedelta(hours=hours)
-            article = Article(TITLE, text, outlet=outlet, url=f"https://{outlet}.example/1", published_at=moment)
+            article = Article(title, text, outlet=outlet, url=f"https://{outlet}.example/1", published_at=moment)
             await writer.add(prepare(article), origin=Origin.FEED)
         await writer.close()
         offload.close()
@@ -67,6 +78,22 @@ def test_story_shows_additions_and_disagreements(capsys: pytest.CaptureFixture[s
     numbers = [texts[said["article"]][slice(*said["number"])] for said in found["statements"]]
     assert numbers == ["empat", "enam"]
     assert [said["later"] for said in found["statements"]] == [False, True]
+    assert [(story["article"], story["title"]) for story in shown["chain"]] == [(1, TITLE)]
+
+
+@pytest.mark.usefixtures("database")
+def test_story_shows_its_chain(capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect("ringkas.db")) as connection, connection:
+        connection.execute("UPDATE stories SET chain_id = 1")
+    assert run_command(cli, ["story", "2", "--json"]) == 0
+    dates = [story["date"] for story in json.loads(capsys.readouterr().out)["chain"]]
+    assert dates == ["2026-10-10T06:00:00+00:00", "2026-10-14T06:00:00+00:00"]
+    assert run_command(cli, ["story", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "Stories of the same affair:",
+        f"- 3, Tempo, 2026-10-10 06:00+00:00: {EARLIER}",
+        f"- 1, Antara, 2026-10-14 06:00+00:00: {TITLE}",
+    ]
 
 
 @pytest.mark.usefixtures("database")
@@ -84,3 +111,54 @@ def test_story_is_printed_as_lines(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("database")
 def test_unknown_article_has_no_story() -> None:
     assert run_command(cli, ["story", "99"]) == FAILED
+
+
+def run(command: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Return the exit code and the output of `ringkas story` with these arguments."""
+    code = run_command(cli, ["story", *command.split()])
+    return code, "".join(capsys.readouterr())
+
+
+@pytest.mark.usefixtures("database")
+def test_operator_decides_about_stories(capsys: pytest.CaptureFixture[str]) -> None:
+    def articles(article_id: int) -> list[int]:
+        found: list[int] = json.loads(run(f"{article_id} --json", capsys)[1])["articles"]
+        return found
+
+    assert run("1 --split 2", capsys) == (0, "decision 1: split\n")
+    assert (articles(1), articles(2)) == ([1], [2])
+    assert run("2 --merge 1", capsys) == (0, "decision 2: merge\n")
+    assert articles(1) == [1, 2]
+    assert run("2 --hide", capsys) == (0, "decision 3: hide\n")
+    assert articles(1) == [1, 2]
+    assert [run("1 --undo", capsys)[1] for _ in range(3)] == [
+        "decision 3: hide undone\n", "decision 2: merge undone\n", "decision 1: split undone\n",
+    ]  # fmt: skip
+    assert articles(2) == [1, 2]
+    _, table = run("--edits", capsys)
+    assert [line.split()[:2] for line in table.splitlines()] == [
+        ["ID", "DECISION"], ["3", "hide"], ["2", "merge"], ["1", "split"],
+    ]  # fmt: skip
+    assert run("1 --edits --json", capsys) == (0, "[]\n")
+    run("1 --split 1", capsys)
+    (listed,) = json.loads(run("1 --edits --json", capsys)[1])
+    assert (listed["kind"], listed["article_ids"], listed["other_ids"]) == ("split", [1], [2])
+
+
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("1 --split 1 --split 2", FAILED),
+        ("1 --split 99", FAILED),
+        ("1 --merge 2", FAILED),
+        ("99 --hide", FAILED),
+        ("1 --undo", FAILED),
+        ("1 --hide --undo", WRONG_USAGE),
+        ("--hide", WRONG_USAGE),
+        ("", WRONG_USAGE),
+    ],
+)
+def test_impossible_decision_is_refused(command: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, capsys)[0] == code
+    assert run("--edits --json", capsys)[1] == "[]\n"

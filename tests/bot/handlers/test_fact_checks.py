@@ -87,14 +87,47 @@ async def test_message_that_repeats_a_claim_gets_the_fact_check(tmp_path: Path, 
     async with open_stage(tmp_path, PLACES) as stage:
         services: Services = stage.app.bot_data.services
         await services.writer.add(prepare(ARTICLE), origin=Origin.FEED)
-        answer, *links = await stage.say(READER, READER, question)
+        (answer,) = await stage.say(READER, READER, question)
         text = visible_text(str(answer.parameters["text"]))
         assert text.startswith(RESEMBLES)
         assert "Kabar Desa" in text
         assert ARTICLE.url is not None
         assert ARTICLE.url in str(answer.parameters["text"])
-        assert "reply_markup" not in answer.parameters
-        assert len(links) == ("perahu-gratis" in question)
+        assert "perahu-gratis" not in str(answer.parameters["text"])
+        assert ("reply_markup" in answer.parameters) == ("perahu-gratis" in question)
+
+
+@pytest.mark.parametrize("is_reply", [False, True])
+async def test_links_of_a_debunked_message_are_read_only_on_request(tmp_path: Path, *, is_reply: bool) -> None:
+    news = Article(
+        title="Nelayan Cilacap Terima Solar",
+        text="Nelayan Cilacap menerima solar dari pemerintah daerah pada Senin pagi.\n\n" * 8,
+        url="https://kabar.example/solar",
+    )
+    async with open_stage(tmp_path, PLACES) as stage:
+        services: Services = stage.app.bot_data.services
+        await services.writer.add(prepare(ARTICLE), origin=Origin.FEED)
+        await services.writer.add(prepare(news), origin=Origin.FEED)
+        # The sandbox knows this message, so that the answer can quote it.
+        linking = await stage.posted(READER, f"{CHAIN} {news.url}")
+        if is_reply:
+            calls = await stage.say(READER, READER, "/ringkas", reply_to_message=linking)
+        else:
+            calls = await stage.say(READER, READER, linking["text"], message_id=linking["message_id"])
+        (answer,) = calls
+        assert str(news.url) not in str(answer.parameters["text"])
+        assert answer.result["reply_to_message"]["message_id"] == linking["message_id"]
+        ((button,),) = answer.result["reply_markup"]["inline_keyboard"]
+        assert button["text"] == "Tetap baca tautannya"
+        message = answer.result | {"reply_to_message": linking}
+        pressed = await stage.press(message, READER, button["callback_data"])
+        assert [call.method for call in pressed] == ["answerCallbackQuery", "sendMessage"]
+        assert "menerima solar" in str(pressed[-1].parameters["text"])
+        # The person deleted the message.
+        del message["reply_to_message"]
+        assert [call.method for call in await stage.press(message, READER, button["callback_data"])] == [
+            "answerCallbackQuery"
+        ]
 
 
 async def test_summary_of_a_text_that_repeats_a_claim_follows_on_request(tmp_path: Path) -> None:

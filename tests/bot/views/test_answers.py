@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,11 +25,11 @@ from bot.views.answers import (
     render_answer,
     render_debunking,
     render_full_article,
-    render_outlets,
     render_unread_links,
 )
 from bot.views.html import measure
-from summaries.model import MEDIUM, Article, Coverage, FactCheck, Summary, SummarySentence, Verdict
+from bot.views.stories import build_story_keyboard
+from summaries.model import MEDIUM, Article, FactCheck, Summary, SummarySentence, Verdict
 from summaries.text.characters import strip_hidden
 
 Golden = Callable[[str, str], None]
@@ -111,7 +111,7 @@ def test_fact_check_of_a_repeated_claim(words: Translations, golden: Golden, ver
     assert article.fact_check is not None
     sentence = article.fact_check.sentence if verdict is Verdict.FALSE else None
     checked = replace(article, fact_check=replace(article.fact_check, verdict=verdict, sentence=sentence))
-    shown = render_debunking(words, checked, JAKARTA, 255)
+    shown = render_debunking(words, checked, JAKARTA, answer_id=255)
     golden(f"debunking-{verdict}.html", shown.text)
     assert shown.keyboard is not None
     ((button,),) = shown.keyboard.inline_keyboard
@@ -151,21 +151,6 @@ def test_long_summary_is_expandable(words: Translations, golden: Golden) -> None
     golden("answer-long.html", part)
     (part,) = render_full_article(words, whole, JAKARTA)
     assert "<blockquote expandable>" in part
-
-
-def test_other_outlets_match_the_golden_file_and_are_limited(words: Translations, golden: Golden) -> None:
-    named = [("Kabar Desa", "Harga Beras Turun"), ("Warta & Kota", "<b>Beras</b> Murah Lagi"), (None, "Beras")]
-    coverage = [
-        Coverage(n, title, outlet, f"https://www.media{n}.example/a?b&c", None, None, datetime.now(UTC))
-        for n, (outlet, title) in enumerate(named)
-    ]
-    golden("answer-outlets.html", render_outlets(words, make_article(), coverage, JAKARTA))
-    many = [replace(coverage[0], outlet=f"Media {n}", title="Judul " * 99) for n in range(30)]
-    assert visible_text(render_outlets(words, make_article(), many, JAKARTA)).endswith("… dan 10 lainnya")
-    wide = [replace(entry, title="😀" * 120) for entry in many]
-    text = render_outlets(words, make_article(), wide, JAKARTA)
-    assert measure(text) <= MESSAGE_LIMIT
-    assert visible_text(text).endswith(f"… dan {30 - text.count('• ')} lainnya")
 
 
 def test_only_own_pictures_are_previewed() -> None:
@@ -223,11 +208,13 @@ def test_forged_data_is_refused(data: str) -> None:
 
 
 @given(st.sampled_from(AnswerFormat), st.sampled_from("sml"), st.integers(0, 40), st.booleans())
-def test_every_button_leads_to_another_view(form: AnswerFormat, size: str, others: int, is_saved: bool) -> None:
-    from bot.locale import load_translations
-
+def test_every_button_leads_to_another_view(form: AnswerFormat, size: str, outlets: int, is_saved: bool) -> None:
     view = AnswerView(7, form, size)
-    keyboard = build_answer_keyboard(load_translations("id"), view, others=others, is_saved=is_saved)
+    words = load_translations("id")
+    if form is AnswerFormat.STORY:
+        keyboard = build_story_keyboard(words, view, is_saved=is_saved)
+    else:
+        keyboard = build_answer_keyboard(words, view, outlets=outlets, is_saved=is_saved)
     data = [button.callback_data for row in keyboard.inline_keyboard for button in row]
     assert len(set(data)) == len(data)
     assert view.encode() not in data

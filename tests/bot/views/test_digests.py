@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot.locale import Translations, load_translations
 from bot.sandbox.entities import parse, with_found
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
-from bot.views.digests import MAX_ENTITIES, MIN_LISTED, render_digest
-from bot.views.html import measure, render_clock
+from bot.views.digests import MIN_LISTED, render_digest
+from bot.views.html import MAX_ENTITIES, measure, render_clock
 from summaries.model import MEDIUM, SHORT, Coverage, Digest, Length, NewsItem, SummarySentence
 from summaries.text.characters import strip_hidden
 

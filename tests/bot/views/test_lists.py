@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from bot.locale import Translations
 from bot.sandbox.entities import parse
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
-from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, build_deep_link, read_payload
+from bot.views.deep_links import ArticleLink, ScheduleLink, StoryLink, TopicLink, build_deep_link, read_payload
 from bot.views.html import measure
 from bot.views.lists import build_story_card, render_card, render_heading, render_list, render_saved
 from bot.views.schedules import render_share_line
 from summaries.model import (
+    Addition,
     ChatRef,
     Coverage,
+    Marks,
     NewsItem,
     NewsPage,
     NewsQuery,
@@ -87,8 +89,11 @@ def test_saved_articles_match_the_golden_file(words: Translations, make_item: Ma
 
 
 def test_inline_card_matches_the_golden_file(words: Translations, make_item: Make, golden: Golden) -> None:
+    sentence = SummarySentence("Bulog membeli <semua> padi itu.", 9, 40)
     item = replace(
-        make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"), coverage=make_coverage(3)
+        make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"),
+        coverage=make_coverage(3),
+        marks=Marks(is_disputed=True, addition=Addition(2, "Media 2", NOW, sentence)),
     )
     card = build_story_card(words, item, zone=JAKARTA, now=NOW, username="ringkas_bot")
     golden("card.json", json.dumps(card.to_dict(), ensure_ascii=False, indent=1))
@@ -150,11 +155,12 @@ def test_any_page_is_one_valid_message(
 
 
 @given(st.integers(1, 10**15 - 1))
-def test_story_link_round_trip(article_id: int) -> None:
-    payload = StoryLink(article_id).payload
-    assert len(payload) <= 64
-    assert read_payload(payload) == StoryLink(article_id)
-    assert build_deep_link("ringkas_bot", StoryLink(7)) == "https://t.me/ringkas_bot?start=a7"
+def test_links_to_articles_and_stories_round_trip(article_id: int) -> None:
+    for link in (ArticleLink(article_id), StoryLink(article_id)):
+        assert len(link.payload) <= 64
+        assert read_payload(link.payload) == link
+    assert build_deep_link("ringkas_bot", ArticleLink(7)) == "https://t.me/ringkas_bot?start=a7"
+    assert build_deep_link("ringkas_bot", StoryLink(7)) == "https://t.me/ringkas_bot?start=s7"
 
 
 @pytest.mark.parametrize(
@@ -163,6 +169,7 @@ def test_story_link_round_trip(article_id: int) -> None:
         "",
         "a",
         "a0",
+        "s0",
         "a-1",
         "a1 ",
         "a" + "9" * 16,

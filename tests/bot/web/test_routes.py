@@ -74,7 +74,7 @@ async def test_update_is_refused_unless_the_bot_runs_and_has_capacity() -> None:
 )
 def test_metrics_are_served_on_the_given_address(more: dict[str, Any], paths: list[str]) -> None:
     found = make_settings(**more)
-    telemetry = create_telemetry(found, found.watched_at)
+    telemetry = create_telemetry(found.watched_at)
     sites = create_telemetry_sites(SERVICES, telemetry, found.watched_at)
     assert [getattr(route, "path", None) for _, route in sites] == paths
     assert isinstance(telemetry.metrics, PrometheusMetrics) == bool(paths)
@@ -85,6 +85,6 @@ def test_worker_does_not_serve_the_webhook_address() -> None:
     # Both read the same .env.
     found = make_settings()
     assert found.watched_at == found.webhook_listen
-    telemetry = create_telemetry(found, found.http_listen)
+    telemetry = create_telemetry(found.http_listen)
     assert create_telemetry_sites(SERVICES, telemetry, found.http_listen) == []
     assert not isinstance(telemetry.metrics, PrometheusMetrics)

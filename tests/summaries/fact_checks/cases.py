@@ -5,8 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from math import sqrt
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -35,12 +37,26 @@ def make_article(row: dict[str, Any]) -> Article:
 FACT_CHECKS = load_cases("fact_checks.toml")
 LOOKALIKES = load_cases("lookalikes.toml")
 MESSAGES = load_rows("messages.toml", "message")
+PADDING: list[str] = tomllib.loads(Path(__file__).with_name("padding.toml").read_text("utf-8"))["sentence"]
+
+
+def surround(text: str, size: int, place: int) -> str:
+    """Return a forwarded message of at most `size` characters with the text at its start (0), middle (1) or end (2)."""
+    own = text.encode()
+    pool = sorted(PADDING, key=lambda line: crc32(own + line.encode()))
+    lines: list[str] = []
+    while sum(map(len, lines)) + len(lines) + len(text) + len(line := pool[len(lines) % len(pool)]) < size:
+        lines.append(line)
+    at = (0, len(lines) // 2, len(lines))[place]
+    return "\n".join([*lines[:at], *filter(None, [text]), *lines[at:]])
 
 
 def look_up(text: str, checks: Mapping[StoredArticle, Collection[str]]) -> StoredArticle | None:
     """Return the fact-check whose claim the text repeats; `checks` have the terms by which each is found."""
     wanted = weigh_claim_terms(text)
-    shared = {stored: sum(wanted.get(term, 0.0) for term in terms) for stored, terms in checks.items()}
+    shared = {
+        stored: sum(wanted.get(term, 0.0) for term in terms) / sqrt(len(terms)) for stored, terms in checks.items()
+    }
     ranked = sorted((stored for stored in shared if shared[stored]), key=lambda stored: -shared[stored])
     return find_resembling(text, ranked[:CLAIMS_COMPARED])
 

@@ -67,6 +67,9 @@ def populate(make_article: Make, summarize_first: Summarize, prepare_article: Pr
             keep_since=now - timedelta(days=3), origin=Origin.FEED, now=now,
         )  # fmt: skip
         await study(store)
+        hidden = await store.story_edits.hide(public.id, admin_id=chat_id, now=now)
+        assert hidden is not None
+        await store.story_edits.undo(hidden.id, admin_id=chat_id, now=now)
         private = await store.articles.put(own, summarize_first(own), origin=Origin.CHAT, now=now)
         await store.chats.put(ChatSettings(chat_id, "en", has_dark_charts=True), now=now)
         await store.memberships.put(ChatMembership(chat_id, "supergroup", "Warga & Desa", is_member=True), now=now)

@@ -277,6 +277,9 @@ async def test_claims_are_found_by_the_weight_of_their_terms(
     assert await find(pajak=1, kucing=2) == [cat, dog]
     assert await find(anjing=2, kucing=1, pajak=1) == [dog, cat]
     assert await find(sapi=9) == []
+    long = await add(3, "[HOAKS] Pajak Kucing dan Pajak Ikan, Burung, Kambing, Kerbau, Ayam, Bebek, serta Kelinci")
+    assert await find(kucing=2, burung=1) == [cat, long]
+    await add(3, "[BENAR] Pajak Ikan")
     await add(1, "[BENAR] Pajak Kucing")
     assert await find(pajak=1, kucing=2) == [dog]
 

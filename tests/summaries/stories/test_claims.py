@@ -8,8 +8,8 @@ import pytest
 
 from summaries.fact_checks import mark_fact_check
 from summaries.model import Article, Verdict
-from summaries.stories.claims import extract_claim_terms, index_claim
-from tests.summaries.fact_checks.cases import MESSAGES, load_rows, look_up, make_article, store_checks
+from summaries.stories.claims import extract_claim_terms, index_claim, split_message
+from tests.summaries.fact_checks.cases import MESSAGES, load_rows, look_up, make_article, store_checks, surround
 
 CHECKS = store_checks(map(make_article, load_rows("fact_checks.toml")))
 SIM = "Cek Fakta: Benarkah SIM Berlaku Seumur Hidup Mulai Juli 2025?"
@@ -32,6 +32,44 @@ def test_messages_match_the_claims_that_they_repeat() -> None:
     for message in own:
         wanted = None if message.get("is_missed") else message["claim"]
         assert find_claim(message["text"]) == wanted, message["text"]
+
+
+@pytest.mark.parametrize(("size", "least"), [(400, 12), (1_500, 12), (4_000, 12), (7_900, 12)])
+def test_long_messages_match_a_claim_at_any_place(size: int, least: int) -> None:
+    own = [message for message in MESSAGES if not (message.get("is_real") or message.get("is_missed"))][::4]
+    found = [
+        (find_claim(surround(message["text"], size, number % 3)), message["claim"])
+        for number, message in enumerate(own)
+    ]
+    assert [claim for claim, wanted in found if claim not in (None, wanted)] == []
+    assert sum(claim == wanted for claim, wanted in found) >= least
+
+
+def test_messages_without_a_claim_match_none() -> None:
+    for size in (20, 400, 4_000):
+        assert find_claim(surround("", size, 0)) is None
+
+
+def test_letters_of_other_fonts_and_hidden_characters_do_not_hide_a_claim() -> None:
+    text = "Kementerian Kelautan buka bantuan perahu gratis, nelayan segera daftar, isi formulir"
+    bold = "".join(chr(0x1D41A + ord(c) - ord("a")) if "a" <= c <= "z" else f"{c}\u200b" for c in text)
+    assert find_claim(text) is not None
+    assert find_claim(bold) == find_claim(text)
+
+
+@pytest.mark.parametrize("address", ["https://perahu-2.gratis.example/daftar", "bit.ly/perahu2"])
+def test_unknown_address_does_not_hide_a_claim(address: str) -> None:
+    text = "Kementerian Kelautan buka bantuan perahu gratis, nelayan segera daftar, isi formulir"
+    assert find_claim(f"{text} {address}") == find_claim(text)
+    assert find_claim(f"Lowongan satpam di Kudus {address}") is None
+
+
+def test_only_forwarded_messages_are_split() -> None:
+    assert split_message(NEWS) == []
+    assert split_message(f"Info dari grup sebelah\n{NEWS}")
+    longest = split_message("!! " + " ".join(map("{}kata".format, "abcdefghijklmnopqrstuvwxyz")) * 400)
+    assert len(longest) < 4_000
+    assert all(3 <= len(part) <= 25 for part in longest)
 
 
 def test_news_about_hoaxes_matches_no_claim() -> None:

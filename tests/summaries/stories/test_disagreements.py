@@ -57,6 +57,12 @@ def compare(one: str, other: str, *, title: str = "", minutes: int = 0) -> list[
             ["17", "19"],
         ),
         (
+            "Dua warga tewas tertimpa reruntuhan, satu luka-luka.",
+            "Dua orang tewas, tiga lainnya luka-luka.",
+            Kind.INJURED,
+            ["satu", "tiga"],
+        ),
+        (
             "Sampai sore ini, tujuh orang masih hilang.",
             "Tim masih mencari, sebab sembilan orang belum ditemukan.",
             Kind.MISSING,
@@ -129,6 +135,54 @@ def compare(one: str, other: str, *, title: str = "", minutes: int = 0) -> list[
             ["54", "57"],
         ),
         (
+            "Sulastri Wahyuni, 54 tahun, dimakamkan keluarga.",
+            "Jenazah Sulastri Wahyuni yang berusia 57 tahun dibawa pulang.",
+            Kind.AGE,
+            ["54", "57"],
+        ),
+        (
+            "Tim mencari Hasbullah (75) sejak kemarin.",
+            "Tim mencari Hasbulah (73 tahun).",
+            Kind.AGE,
+            ["75", "73"],
+        ),
+        (
+            "Yuance Chen (37) dan Liren Lai (38) ditangkap.",
+            "Yance Chen (38) dan Liren Lai (38) ditangkap.",
+            Kind.AGE,
+            ["37", "38"],
+        ),
+        (
+            "Kebakaran Merenggut Nyawa 12 Orang.",
+            "Kebakaran itu tewaskan sembilan orang.",
+            Kind.DEATHS,
+            ["12", "sembilan"],
+        ),
+        (
+            "Universitas berduka setelah dua mahasiswanya dinyatakan meninggal.",
+            "Tiga mahasiswa meninggal dalam kecelakaan kapal.",
+            Kind.DEATHS,
+            ["dua", "Tiga"],
+        ),
+        (
+            "Peraturan presiden itu diteken pada Kamis (20/10/2016).",
+            "Peraturan presiden itu diteken pada 21 Oktober 2016.",
+            Kind.DATE,
+            ["(20/10/2016)", "21 Oktober 2016"],
+        ),
+        (
+            "Polisi menetapkan dua pegawai bank sebagai tersangka korupsi kredit.",
+            "Polisi menetapkan tiga tersangka korupsi kredit bank.",
+            Kind.COUNT,
+            ["dua", "tiga"],
+        ),
+        (
+            "Terdakwa wajib membayar denda Rp 300 juta dan uang pengganti Rp 2 miliar.",
+            "Terdakwa wajib membayar denda Rp350 juta dan uang pengganti Rp 2 miliar.",
+            Kind.MONEY,
+            ["300 juta", "350 juta"],
+        ),
+        (
             "Polisi menyita 120 kendaraan dari gudang tersangka.",
             "Dari gudang tersangka, polisi menyita 180 kendaraan.",
             Kind.COUNT,
@@ -167,6 +221,12 @@ def test_different_numbers_are_a_disagreement(one: str, other: str, kind: Kind, 
             "Belanja negara mencapai Rp 1.406 triliun pada semester pertama.",
             "Belanja negara mencapai Rp 3.527 triliun sampai akhir tahun.",
         ),
+        ("Banjir menewaskan 30 orang.", "Korban tewas bertambah 12 orang."),
+        ("Banjir menewaskan 30 orang.", "Sebanyak 12 orang tewas lagi."),
+        ("Sebanyak 30 korban selamat.", "Sebanyak 20 korban selamat yang dipulangkan ke keluarga."),
+        ("Sebanyak 30 orang luka-luka.", "Sebanyak 12 orang luka berat."),
+        ("Banjir menewaskan 30 orang.", "Korban tewas diperkirakan bertambah menjadi 45 orang."),
+        ("Banjir menewaskan 30 orang.", "Sebanyak 12 warga Pidie tewas."),
         # ranges and changes
         ("Tarif ojek naik 8 sampai 15 persen.", "Tarif ojek naik 15 persen."),
         ("Harga beras naik dari Rp 12.000 menjadi Rp 14.000.", "Harga beras naik menjadi Rp 14.000."),
@@ -179,6 +239,10 @@ def test_different_numbers_are_a_disagreement(one: str, other: str, kind: Kind, 
         ("Harga emas Suaka turun Rp 12.000 per gram.", "Harga emas Garuda turun Rp 7.000 per gram."),
         ("Ia dijerat Pasal 21 tentang korupsi.", "Ia dijerat Pasal 12 tentang korupsi."),
         ("Sumarni (40) dan Wulandari (31) terluka.", "Sumarni (40) dan Handayani (29) terluka."),
+        ("Bocah bernama Budi (7) terluka.", "Pengemudi bernama Budi (31) terluka."),
+        ("Ia dijerat Pasal 21 Ayat (1).", "Ia dijerat Pasal 21 Ayat (2)."),
+        ("Gempa M 6,2 mengguncang Ende.", "Gempa M 7,7 mengguncang Ende."),
+        ("Harga emas turun Rp 12.000 per gram.", "Harga emas turun Rp 17.000 per gram."),
         ("Polisi menangkap tujuh pelaku.", "Polisi memeriksa dua belas saksi."),
         ("IHSG turun 0,67 persen.", "IHSG turun 0,81 persen."),
         ("Rapat dimulai Rabu (4/3/2026).", "Rapat dimulai Kamis (5/3/2026)."),
@@ -196,6 +260,25 @@ def test_rising_number_of_victims_is_marked_as_later() -> None:
     assert compare(one, other, minutes=200) == [(Kind.DEATHS, ["empat", "11"], [False, True])]
     assert compare(one, other, minutes=10) == [(Kind.DEATHS, ["empat", "11"], [False, False])]
     assert compare(other, one, minutes=200) == [(Kind.DEATHS, ["11", "empat"], [False, False])]
+
+
+@pytest.mark.parametrize(
+    ("reports", "is_update"),
+    [
+        ([("empat", 0), ("11", 200)], True),
+        ([("empat", 0), ("11", 10)], False),
+        ([("11", 0), ("empat", 200)], False),
+        ([("empat", 0), ("sembilan", 120), ("11", 240)], True),
+        ([("empat", 0), ("sembilan", 230), ("11", 240)], False),
+        ([("empat", 0), ("empat", 230), ("11", 240)], False),
+    ],
+)
+def test_update_leaves_no_dispute(reports: list[tuple[str, int]], is_update: bool) -> None:
+    articles = [
+        store(number, f"Kabar {number}", f"Gempa itu menewaskan {dead} orang.", minutes=minutes)
+        for number, (dead, minutes) in enumerate(reports)
+    ]
+    assert [found.is_update for found in find_disagreements(articles)] == [is_update]
 
 
 def test_outlets_correction_replaces_its_number() -> None:

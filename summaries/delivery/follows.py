@@ -1,0 +1,48 @@
+"""Updates of followed chains: how often they come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from summaries.digests.schedule import skip_quiet_hours
+from summaries.model import DueFollow, FollowDecision
+from summaries.stories.novelty import choose_update
+
+# The shortest time between two updates of a follow. A breaking story has an article every few minutes, but its facts
+# change by the hour.
+URGENT_PACE = timedelta(hours=1)
+# Further details of stories that the chat knows wait longer, so that they come together.
+USUAL_PACE = timedelta(hours=3)
+# Urgent news may come meanwhile.
+CHECKED_EVERY = timedelta(minutes=15)
+
+
+def decide(follow: DueFollow, now: datetime) -> FollowDecision:
+    """Decide whether an update is due now, and choose its sentences.
+
+    Stories of which the chat knows nothing, and changed numbers of victims, are urgent. Of a folded follow all reports
+    are done with.
+    """
+    if follow.watch.is_folded or not follow.reports:
+        return FollowDecision(follow, follow.looked_until)
+    earliest = follow.updated_at + URGENT_PACE if follow.updated_at else now
+    if follow.zone:
+        earliest = skip_quiet_hours(max(now, earliest), follow.quiet, follow.zone)
+    if earliest > now:
+        return FollowDecision(follow, follow.seen_at, due_at=earliest)
+    update = choose_update(follow.known, follow.known_stories, follow.reports)
+    if not update.developments:
+        return FollowDecision(follow, follow.looked_until)
+    usual = (follow.updated_at or follow.followed_at) + USUAL_PACE
+    if usual > now and not update.is_urgent:
+        return FollowDecision(follow, follow.seen_at, due_at=min(usual, now + CHECKED_EVERY))
+    left = [report.coverage.added_at for report in follow.reports if report.coverage.article_id in update.left]
+    if left:
+        seen_until = max(follow.seen_at, min(left) - timedelta.resolution)
+        return FollowDecision(follow, seen_until, update.developments, due_at=now + URGENT_PACE)
+    return FollowDecision(follow, follow.looked_until, update.developments)
+
+
+def decide_all(follows: Sequence[DueFollow], now: datetime) -> list[FollowDecision]:
+    return [decide(follow, now) for follow in follows]

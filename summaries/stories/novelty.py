@@ -1,0 +1,187 @@
+"""The sentences of a followed chain's new articles that are new to a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
+
+from summaries.model import ChainReport, Development, SummarySentence
+from summaries.stories.figures import Kind, extract_figures
+from summaries.stories.signature import extract_names, extract_terms, normalize_term
+
+MAX_SENTENCES = 3
+"""The sentences of an update: it interrupts the reader, and the story view has the rest."""
+MAX_REPEATED = 0.2
+"""The share of a sentence's stems that the chat may know, unless the sentence has a changed number of victims."""
+MAX_REPEATED_OF_NEWS = 0.5
+"""The same for the opening of a story of which the chat knows nothing: it repeats the names of the affair."""
+MIN_GAIN = 4.0
+"""The new stems that a sentence must have beyond those chosen before it. A name counts twice; a figure adds two."""
+_NAME_BONUS, _FIGURE_BONUS, _NEWS_BONUS = 1.0, 2.0, 6.0
+# Longer sentences have more new words: the gain is divided by the length beyond this many stems.
+_USUAL_STEMS = 15
+# The figures that a breaking story corrects. Others of one kind, such as amounts of money, are mostly unrelated.
+_CHANGING = frozenset({
+    Kind.DEATHS,
+    Kind.INJURED,
+    Kind.MISSING,
+    Kind.SURVIVORS,
+    Kind.DISPLACED,
+    Kind.MAGNITUDE,
+    Kind.SCORE,
+})  # fmt: skip
+# "Korban tewas dalam kecelakaan bus … bertambah menjadi enam orang": the number is too far from its noun for its kind.
+_GROWTH = frozenset(map(normalize_term, ("bertambah", "meningkat", "naik")))
+_VICTIMS = {
+    normalize_term(word): kind
+    for word, kind in (
+        ("tewas", Kind.DEATHS),
+        ("luka", Kind.INJURED),
+        ("hilang", Kind.MISSING),
+        ("mengungsi", Kind.DISPLACED),
+        ("pengungsi", Kind.DISPLACED),
+    )
+}
+# Followers of one chain compare the same sentences.
+_MAX_CACHED = 2_048
+
+Figures = frozenset[tuple[Kind, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The sentences chosen of some articles, one development an article, the earliest report first.
+
+    An update is `urgent` with a story of which the chat knew nothing, or with a changed number of victims. `left` are
+    articles of such stories that had no room.
+    """
+
+    developments: tuple[Development, ...] = ()
+    is_urgent: bool = False
+    left: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The content of a text: the stems of its content words, those written as names, and the figures."""
+
+    stems: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    figures: Figures = frozenset()
+
+    def __or__(self, other: _Content) -> _Content:
+        return _Content(self.stems | other.stems, self.names | other.names, self.figures | other.figures)
+
+    def has_changed(self, known: _Content) -> bool:
+        """Return whether a number of victims differs from those known."""
+        kinds = {kind for kind, _ in known.figures} & _CHANGING
+        return any(kind in kinds for kind, _ in self.figures - known.figures)
+
+    def measure_gain(self, known: _Content) -> float:
+        new = self.stems - known.stems
+        gain = len(new) + _NAME_BONUS * len(self.names & new) + _FIGURE_BONUS * len(self.figures - known.figures)
+        return gain * min(1.0, _USUAL_STEMS / len(self.stems))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    report: ChainReport
+    sentence: SummarySentence
+    content: _Content
+    is_opening: bool
+    is_change: bool
+
+    def measure_gain(self, said: _Content) -> float:
+        return self.content.measure_gain(said) + _NEWS_BONUS * self.is_change
+
+
+def choose_update(known: Collection[str], known_stories: Collection[int], reports: Sequence[ChainReport]) -> Update:
+    """Choose at most three sentences of the reports that are new to a chat, which knows the texts `known`.
+
+    It knows the stories `known_stories`; other stories come first, and then changed numbers of victims. A sentence that
+    is part of a known text is never chosen. The cost grows with the sentences, each of which is read once.
+    """
+    content = _read_all(known)
+    candidates = list(_find_candidates(known, content, known_stories, reports))
+    chosen: list[_Candidate] = []
+    stories = set(known_stories)
+    said = content
+    while len(chosen) < MAX_SENTENCES:
+        best = max(
+            (one for one in candidates if one.measure_gain(said) >= MIN_GAIN),
+            key=lambda one: _rank(one, said, stories),
+            default=None,
+        )
+        if best is None:
+            break
+        chosen.append(best)
+        candidates.remove(best)
+        said |= best.content
+        stories.add(best.report.story_id)
+    news = {one.report.story_id for one in chosen}.difference(known_stories)
+    left = {
+        one.report.coverage.article_id
+        for one in candidates
+        if one.report.story_id not in stories and one.measure_gain(said) >= MIN_GAIN
+    }
+    is_urgent = bool(news) or any(one.is_change for one in chosen)
+    return Update(tuple(_group(chosen)), is_urgent, tuple(sorted(left)) if chosen else ())
+
+
+def measure_repetition(known: Iterable[str], sentences: Iterable[str]) -> tuple[int, int]:
+    """Return how many of the sentences' stems are among those of the texts `known`, and how many there are."""
+    stems = _read_all(known).stems
+    found = [_read(sentence).stems for sentence in sentences]
+    return sum(len(one & stems) for one in found), sum(map(len, found))
+
+
+def _find_candidates(
+    known: Collection[str], content: _Content, known_stories: Collection[int], reports: Sequence[ChainReport]
+) -> Iterable[_Candidate]:
+    for report in reports:
+        opening = min(report.sentences, key=attrgetter("start"), default=None)
+        for sentence in report.sentences:
+            found = _read(sentence.text)
+            is_opening = sentence is opening and report.story_id not in known_stories
+            is_change = found.has_changed(content)
+            limit = MAX_REPEATED_OF_NEWS if is_opening else MAX_REPEATED
+            is_new = is_change or len(found.stems & content.stems) <= limit * len(found.stems)
+            if found.stems and is_new and not any(sentence.text in text for text in known):
+                yield _Candidate(report, sentence, found, is_opening, is_change)
+
+
+def _rank(one: _Candidate, said: _Content, stories: Collection[int]) -> tuple[float, float, int]:
+    is_first = one.report.story_id not in stories
+    gain = one.measure_gain(said) + _NEWS_BONUS * (is_first + (is_first and one.is_opening))
+    return gain, -one.report.reported_at.timestamp(), -one.sentence.start
+
+
+def _group(chosen: Iterable[_Candidate]) -> Iterable[Development]:
+    """Yield a development for each article, the earliest first, with its sentences in the article's order."""
+    sentences: dict[ChainReport, list[SummarySentence]] = {}
+    for one in chosen:
+        sentences.setdefault(one.report, []).append(one.sentence)
+    for report in sorted(sentences, key=attrgetter("reported_at")):
+        yield Development(report.coverage, tuple(sorted(sentences[report], key=attrgetter("start"))))
+
+
+def _read_all(texts: Iterable[str]) -> _Content:
+    found = list(map(_read, texts))
+    return _Content(
+        frozenset().union(*(one.stems for one in found)),
+        frozenset().union(*(one.names for one in found)),
+        frozenset().union(*(one.figures for one in found)),
+    )
+
+
+@lru_cache(maxsize=_MAX_CACHED)
+def _read(text: str) -> _Content:
+    stems = frozenset(extract_terms(text))
+    figures = {(figure.kind, figure.value) for figure in extract_figures("", text)}
+    if stems & _GROWTH:
+        counts = {value for kind, value in figures if kind is Kind.COUNT}
+        figures |= {(_VICTIMS[stem], value) for stem in stems & _VICTIMS.keys() for value in counts}
+    return _Content(stems, extract_names(text), frozenset(figures))
