@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from summaries.errors import StoryConflict
@@ -77,8 +78,12 @@ class StudyService:
 
 
 def choose_terms_of(stories: Sequence[StaleStory]) -> dict[int, dict[str, float]]:
-    """Return the terms of each story by its id."""
-    return {story.id: choose_terms(story.signature) if story.signature else {} for story in stories}
+    """Return the terms of each story by its id; none of a story whose terms cannot be read."""
+    terms: dict[int, dict[str, float]] = {}
+    for story in stories:
+        with go_on(story.id):
+            terms[story.id] = choose_terms(story.signature) if story.signature else {}
+    return {story.id: terms.get(story.id, {}) for story in stories}
 
 
 def find_all_candidates(terms: Mapping[int, Mapping[str, float]], postings: Postings) -> dict[int, dict[int, float]]:
@@ -109,8 +114,21 @@ def link(
 def compare_all(
     reports: Mapping[int, Sequence[StoryReport]],
 ) -> dict[int, tuple[CentralAddition | None, bool]]:
-    """Compare the outlets of each story, by the story's id."""
-    return {story_id: compare_outlets(found) for story_id, found in reports.items()}
+    """Compare the outlets of each story, by the story's id. A story that cannot be compared is left out."""
+    marks: dict[int, tuple[CentralAddition | None, bool]] = {}
+    for story_id, found in reports.items():
+        with go_on(story_id):
+            marks[story_id] = compare_outlets(found)
+    return marks
+
+
+@contextmanager
+def go_on(story_id: int) -> Iterator[None]:
+    """Log an error, so that it costs only the story: all other stories, and alerts, wait for the study."""
+    try:
+        yield
+    except Exception:
+        log.exception("story %d was not studied", story_id)
 
 
 def compare_outlets(reports: Sequence[StoryReport]) -> tuple[CentralAddition | None, bool]:

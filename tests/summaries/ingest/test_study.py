@@ -1,4 +1,4 @@
-"""The study links stories as they come in, whoever studies them, and however often."""
+"""The study links stories as they come in, in every process, and however often it runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from summaries.ingest.study import StudyService
 from summaries.model import Article, Origin
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
-from summaries.stories.chains import MEMORY
+from summaries.stories import Signature
+from summaries.stories.chains import MEMORY, choose_terms
 from tests.postgres_server import STORES
 
 if TYPE_CHECKING:
@@ -113,3 +114,23 @@ async def test_archive_is_not_linked(newsroom: Newsroom) -> None:
     await newsroom.service().study()
     assert await newsroom.chain(old) == [old]
     assert not any((await newsroom.stores[0].studies.read_postings(["wairana"], limit=9)).values())
+
+
+async def test_story_that_cannot_be_studied_costs_only_itself(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail_on_harvest(signature: Signature) -> dict[str, float]:
+        if "panen" in signature.weights:
+            raise ValueError("unreadable")
+        return choose_terms(signature)
+
+    monkeypatch.setattr(study, "choose_terms", fail_on_harvest)
+    dam = [await newsroom.publish(1, "Bendungan Wairana Jebol di Sukamakmur")]
+    harvest = await newsroom.publish(2, "Panen Cabai Kalasan Melimpah")
+    newsroom.now += 6 * DAY
+    dam.append(await newsroom.publish(3, "Penyelidik Periksa Tanggul Bendungan Wairana"))
+    assert await newsroom.service().study() == 3
+    assert await newsroom.chain(dam[0]) == dam
+    assert await newsroom.chain(harvest) == [harvest]
+    assert not await newsroom.has_stale()
+    assert "was not studied" in caplog.text
