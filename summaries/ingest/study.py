@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from summaries.errors import StoryConflict
+from summaries.errors import RingkasError, StoryConflict
 from summaries.model import CentralAddition
 from summaries.ports import Clock, Offload, StudyStore
 from summaries.ports.stories import StaleStory, StudiedStory
@@ -42,9 +41,21 @@ class StudyService:
 
         If another process studies at the same time, the rest is left to it and to the next tick.
         """
-        count = 0
-        while (stale := await self._studies.list_stale(limit=BATCH_SIZE)).stories:
-            studied = await self._decide(stale.stories)
+        count, limit = 0, BATCH_SIZE
+        while (stale := await self._studies.list_stale(limit=limit)).stories:
+            try:
+                studied = await self._decide(stale.stories)
+            except RingkasError:
+                raise
+            except Exception:
+                first, *others = stale.stories
+                if others:
+                    log.warning("a batch of stories could not be studied: one by one now", exc_info=True)
+                    limit = 1
+                    continue
+                # It holds up no other story, and no alerts.
+                log.exception("the story %d could not be studied", first.id)
+                studied = [StudiedStory(first.id, first.version, first.chain_id or first.id)]
             try:
                 await self._studies.put_studied(studied, known=stale.studies)
             except StoryConflict:
@@ -78,12 +89,8 @@ class StudyService:
 
 
 def choose_terms_of(stories: Sequence[StaleStory]) -> dict[int, dict[str, float]]:
-    """Return the terms of each story by its id; none of a story whose terms cannot be read."""
-    terms: dict[int, dict[str, float]] = {}
-    for story in stories:
-        with go_on(story.id):
-            terms[story.id] = choose_terms(story.signature) if story.signature else {}
-    return {story.id: terms.get(story.id, {}) for story in stories}
+    """Return the terms of each story by its id."""
+    return {story.id: choose_terms(story.signature) if story.signature else {} for story in stories}
 
 
 def find_all_candidates(terms: Mapping[int, Mapping[str, float]], postings: Postings) -> dict[int, dict[int, float]]:
@@ -114,21 +121,8 @@ def link(
 def compare_all(
     reports: Mapping[int, Sequence[StoryReport]],
 ) -> dict[int, tuple[CentralAddition | None, bool]]:
-    """Compare the outlets of each story, by the story's id. A story that cannot be compared is left out."""
-    marks: dict[int, tuple[CentralAddition | None, bool]] = {}
-    for story_id, found in reports.items():
-        with go_on(story_id):
-            marks[story_id] = compare_outlets(found)
-    return marks
-
-
-@contextmanager
-def go_on(story_id: int) -> Iterator[None]:
-    """Log an error, so that it costs only the story: all other stories, and alerts, wait for the study."""
-    try:
-        yield
-    except Exception:
-        log.exception("story %d was not studied", story_id)
+    """Compare the outlets of each story, by the story's id."""
+    return {story_id: compare_outlets(found) for story_id, found in reports.items()}
 
 
 def compare_outlets(reports: Sequence[StoryReport]) -> tuple[CentralAddition | None, bool]:

@@ -1,11 +1,11 @@
-"""The study links stories as they come in, in every process, and however often it runs."""
+"""The study links stories as they come in, in one process or several, once or repeatedly."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import pytest
 
@@ -15,8 +15,7 @@ from summaries.ingest.study import StudyService
 from summaries.model import Article, Origin
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
-from summaries.stories import Signature
-from summaries.stories.chains import MEMORY, choose_terms
+from summaries.stories.chains import MEMORY
 from tests.postgres_server import STORES
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
+P = ParamSpec("P")
+T = TypeVar("T")
 DAY = timedelta(days=1)
 PROCESSES = 3
 
@@ -116,21 +117,23 @@ async def test_archive_is_not_linked(newsroom: Newsroom) -> None:
     assert not any((await newsroom.stores[0].studies.read_postings(["wairana"], limit=9)).values())
 
 
-async def test_story_that_cannot_be_studied_costs_only_itself(
-    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_story_that_cannot_be_studied_holds_up_no_other(
+    newsroom: Newsroom, offload: Offload, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail_on_harvest(signature: Signature) -> dict[str, float]:
-        if "panen" in signature.weights:
-            raise ValueError("unreadable")
-        return choose_terms(signature)
+    bad = await newsroom.publish(1, "Panen Cabai Kalasan Melimpah")
+    dam = [
+        await newsroom.publish(number, f"Bendungan Wairana: {title}", ago=(20 - 5 * number) * DAY)
+        for number, title in enumerate(("Tanggul Retak", "Tanggul Jebol"), start=2)
+    ]
 
-    monkeypatch.setattr(study, "choose_terms", fail_on_harvest)
-    dam = [await newsroom.publish(1, "Bendungan Wairana Jebol di Sukamakmur")]
-    harvest = await newsroom.publish(2, "Panen Cabai Kalasan Melimpah")
-    newsroom.now += 6 * DAY
-    dam.append(await newsroom.publish(3, "Penyelidik Periksa Tanggul Bendungan Wairana"))
-    assert await newsroom.service().study() == 3
-    assert await newsroom.chain(dam[0]) == dam
-    assert await newsroom.chain(harvest) == [harvest]
+    async def fail_for_first(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if work is study.choose_terms_of and any(story.id == 1 for story in args[0]):  # type: ignore[attr-defined]
+            raise ValueError("bad luck")
+        return await offload(work, *args, **kwargs)
+
+    service = StudyService(studies=newsroom.stores[0].studies, offload=fail_for_first, clock=lambda: newsroom.now)
+    await service.study()
     assert not await newsroom.has_stale()
-    assert "was not studied" in caplog.text
+    assert await newsroom.chain(bad) == [bad]
+    assert await newsroom.chain(dam[0]) == dam
+    assert "the story 1 could not be studied" in caplog.text
