@@ -81,26 +81,31 @@ async def run_here(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -
     return work(*args, **kwargs)
 
 
-async def time_lookups(url: str, checks: list[Article]) -> tuple[float, float, int, int]:
-    """Return the median and the longest time of a lookup in milliseconds, and the right and wrong fact-checks."""
+async def time_lookups(url: str, checks: list[Article]) -> tuple[str, ...]:
+    """Return the figures of the lookups: the median and the longest time in milliseconds the first time and the second,
+    with warm caches, and the numbers of right and wrong fact-checks."""
     own = [message for message in MESSAGES if not message.get("is_missed")]
-    times, right, wrong = [], 0, 0
+    figures: list[str] = []
+    right = wrong = 0
     store = await open_store(url)
     try:
         for check in checks:
             await store.articles.put(check, (), origin=Origin.FEED, now=NOW)
         service = ReadingService(articles=store.articles, fetcher=GuardedFetcher(), offload=run_here, clock=lambda: NOW)
-        for number, message in enumerate(islice(cycle(own), LOOKUPS)):
-            size = MESSAGE_CHARS[number % len(MESSAGE_CHARS)]
-            began = time.perf_counter()
-            found = await service.find_debunking(surround(message["text"], size, number % 3))
-            times.append(1_000 * (time.perf_counter() - began))
-            checked = found.article.fact_check if found else None
-            right += checked is not None and checked.claim == message["claim"]
-            wrong += checked is not None and checked.claim != message["claim"]
+        for _ in range(2):
+            times, right, wrong = [], 0, 0
+            for number, message in enumerate(islice(cycle(own), LOOKUPS)):
+                size = MESSAGE_CHARS[number % len(MESSAGE_CHARS)]
+                began = time.perf_counter()
+                found = await service.find_debunking(surround(message["text"], size, number % 3))
+                times.append(1_000 * (time.perf_counter() - began))
+                checked = found.article.fact_check if found else None
+                right += checked is not None and checked.claim == message["claim"]
+                wrong += checked is not None and checked.claim != message["claim"]
+            figures += [f"{median(times):.0f}", f"{max(times):.0f}"]
     finally:
         await store.close()
-    return median(times), max(times), right, wrong
+    return *figures, str(right), str(wrong)
 
 
 def measure_lookups(checks: list[Article]) -> int:
@@ -111,13 +116,8 @@ def measure_lookups(checks: list[Article]) -> int:
             for name, url in (("SQLite", f"sqlite:///{folder}/ringkas.db"), ("PostgreSQL", postgres))
         ]
     print(f"{LOOKUPS} messages, {len(checks):,} fact-checks\n")
-    print(
-        table(
-            ("", "median ms", "worst ms", "right", "wrong"),
-            [(n, f"{m:.0f}", f"{w:.0f}", r, x) for n, m, w, r, x in rows],
-        )
-    )
-    return any(wrong for *_, wrong in rows)
+    print(table(("", "first: median ms", "worst ms", "again: median ms", "worst ms", "right", "wrong"), rows))
+    return any(row[-1] != "0" for row in rows)
 
 
 def main() -> int:
