@@ -36,6 +36,7 @@ from bot.handlers import (
     news,
     replies,
     start,
+    story_edits,
     summarize,
     trends,
     watches,
@@ -52,6 +53,8 @@ from bot.views import callbacks
 from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN
 from bot.views.digest_buttons import DIGEST_PATTERN
+from bot.views.follows import FOLLOW_PATTERN
+from bot.views.story_edits import EDIT_PATTERN
 from bot.views.trends import TRENDS_PATTERN
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
@@ -77,6 +80,7 @@ COMMAND_HANDLERS = {
     "topik": news.topik,
     "tren": trends.tren,
     "pantau": watches.pantau,
+    "ikuti": watches.ikuti,
     "tersimpan": news.tersimpan,
     "langganan": digest.langganan,
     "jadwal": digest.jadwal,
@@ -117,6 +121,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(digest.use_schedule, pattern=digest.SCHEDULE_PATTERN),
             CallbackQueryHandler(trends.change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(watches.change_watch, pattern=WATCH_PATTERN),
+            CallbackQueryHandler(watches.change_follow, pattern=FOLLOW_PATTERN),
             CallbackQueryHandler(news.change_saved, pattern=callbacks.SAVED_PATTERN),
             ChatMemberHandler(membership.handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(filters.StatusUpdate.MIGRATE, membership.handle_migration),
@@ -127,6 +132,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(summarize.read_on, pattern=callbacks.READ_ON_PATTERN),
             CallbackQueryHandler(answer_buttons.change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(answer_buttons.send_summary, pattern=SUMMARY_PATTERN),
+            CallbackQueryHandler(story_edits.edit_story, pattern=EDIT_PATTERN),
             CallbackQueryHandler(digest_buttons.change_digest, pattern=DIGEST_PATTERN),
             CallbackQueryHandler(news.unknown_button),
             InlineQueryHandler(news.offer_stories),

@@ -63,6 +63,7 @@ COMMANDS = (
     Command("topik", ("topics",), message("News by topic")),
     Command("tren", ("trends",), message("What people talk about today")),
     Command("pantau", ("watch",), message("Tell me when a story with these words breaks"), Scope.SETTINGS),
+    Command("ikuti", ("follow",), message("The stories that this chat follows"), Scope.SETTINGS),
     Command("tersimpan", ("saved",), message("The articles that you saved"), Scope.PRIVATE),
     Command("langganan", ("digest", "subscribe"), message("A digest in this chat every day"), Scope.SETTINGS),
     Command("jadwal", ("schedule",), message("When the digest comes, e.g. 07:00 WITA"), Scope.SETTINGS),
@@ -89,7 +90,7 @@ GROUP_ADMIN_SCOPES = GROUP_SCOPES | {Scope.SETTINGS}
 def build_menu(words: Translations, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
     """Return name and description of the commands in these scopes: the public ones, or those of the bot's admins."""
     return [
-        (command.name, words.text(command.description))
+        (words.command(command.name), words.text(command.description))
         for command in COMMANDS
         if command.description and command.is_admin == is_admin and command.scope in scopes
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from summaries.model import Old
+from summaries.model import FOLLOW_LASTS, Old
 from summaries.ports import Clock, UpkeepStore
+from summaries.stories.chains import MEMORY
 
 BATCH_SIZE = 1_000
 # Telegram allows edits for two days, and nobody presses half-year-old buttons. A reader's article without replies, as
@@ -16,11 +17,13 @@ KEPT: Mapping[Old, timedelta] = {
     Old.DELIVERED: timedelta(days=90),
     Old.TEXTS: timedelta(days=90),
     Old.ALERTS: timedelta(days=90),
+    Old.FOLLOWS: FOLLOW_LASTS,
     Old.BROADCASTS: timedelta(days=90),
     Old.QUESTIONS: timedelta(days=1),
     Old.EXCHANGES: timedelta(days=2),
     Old.QUERIES: timedelta(days=30),
     Old.ANSWERS: timedelta(days=180),
+    Old.CHAIN_TERMS: MEMORY,
     Old.OWN_ARTICLES: timedelta(days=1),
 }
 

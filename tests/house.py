@@ -62,10 +62,10 @@ def measure(root: Path = ROOT) -> list[Figure]:
         # 42,000 after the restructuring. 45,000 with failover between a source's addresses, the selection by headline,
         # the evidence of failed calls, catching up after outages, importance, and links that wait. 49,000 with the
         # digest as a front page and its buttons, sample news, fact-checks, `ringkas verify`, and figures of stories.
-        # 53,000 with the story view, chains, followed stories, and admins' decisions about stories.
-        Figure("product lines", count_lines(product), 53_000),
-        # 8,000 after the restructuring. 8,800 with chains, followed stories, and admins' decisions.
-        Figure("lines of summaries/storage", count_lines(find_modules(root, ("summaries/storage",))), 8_800),
+        # 54,000 with the story view, chains, followed stories, and admins' decisions about stories.
+        Figure("product lines", count_lines(product), 54_000),
+        # 8,000 after the restructuring. 9,100 with chains, followed stories, and admins' decisions.
+        Figure("lines of summaries/storage", count_lines(find_modules(root, ("summaries/storage",))), 9_100),
         # 5,500 after the restructuring. 6,200 with the kills of a fleet, the rates of failing calls, fact-checks, and
         # the labels of disagreements. 6,700 with the labels of chains and the simulation of followed stories.
         Figure("lines of benchmarks", count_lines(find_modules(root, ("benchmarks",))), 6_700),

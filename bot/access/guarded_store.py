@@ -147,6 +147,7 @@ class Watches(Guard[ports.WatchStore]):
 
     of_chat = for_id(readable_chat_id, ports.WatchStore.of_chat)
     find_follow = for_id(readable_chat_id, ports.WatchStore.find_follow)
+    follows = for_id(readable_chat_id, ports.WatchStore.follows)
     remove_all = for_operator(ports.WatchStore.remove_all)
 
     async def find(self, chat: AdminAccess, watch_id: int) -> model.Watch | None:

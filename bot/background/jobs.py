@@ -28,6 +28,7 @@ from bot.transport.messenger import BotSendLimiter, KeyboardBuilder, OutboxMesse
 from bot.transport.rate_limiter import RateLimiter
 from bot.views.alerts import build_alert_keyboard, render_alert
 from bot.views.digest_buttons import DigestPress, build_digest_keyboard, find_size
+from bot.views.follows import build_update_keyboard, render_update
 from summaries.delivery import DeliveryService, Outbox
 from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
@@ -129,7 +130,7 @@ class BackgroundJobs:
 
     @logs_errors("the tick for alerts failed and is tried again")
     async def alert(self) -> None:
-        """Match new articles with keyword watches and send the alerts."""
+        """Match new articles with keyword watches and followed stories, and send the alerts."""
         await self.alerts.look()
         await self.alerts.send_due()
 
@@ -273,5 +274,9 @@ class TelegramAlerts:
     async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
         words = translations_for(batch.language)
         zone = batch.zone or self.zone
-        text = render_alert(words, batch, zone=zone, now=self.clock(), username=self.username())
-        return await self.messenger.send_with_buttons(chat, text, build_alert_keyboard(words, batch.watch))
+        if batch.watch.is_follow:
+            render, build_keyboard = render_update, build_update_keyboard
+        else:
+            render, build_keyboard = render_alert, build_alert_keyboard
+        text = render(words, batch, zone=zone, now=self.clock(), username=self.username())
+        return await self.messenger.send_with_buttons(chat, text, build_keyboard(words, batch.watch))

@@ -18,6 +18,7 @@ from bot.handlers.replies import with_retries
 from bot.locale import Translations
 from bot.services import Services
 from bot.telegram_text import split_html, to_html
+from bot.views.errors import explain_source
 from bot.views.html import MAX_OUTLET_CHARS, shorten
 from bot.views.status import build_broadcast_keyboard, render_broadcast
 from summaries.errors import NotDelivered, RateLimited, SendError
@@ -85,8 +86,8 @@ def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> 
         len(reports),
     )
     how = words.text("To switch one on again:")
-    example = f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>"
-    return render_parts(words, head, [source_line(report, report.error) for report in reports], "", example)
+    example = f"{escape(how)} " + words.html("<code>/sumber tambah {key}</code>", key=reports[0].source.key)
+    return render_parts(words, head, error_lines(words, reports), "", example)
 
 
 def unreachable_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
@@ -97,7 +98,7 @@ def unreachable_parts(words: Translations, reports: Sequence[SourceReport]) -> l
         len(reports),
     )
     how = words.text("I keep trying.")
-    return render_parts(words, head, [source_line(report, report.error) for report in reports], "", escape(how))
+    return render_parts(words, head, error_lines(words, reports), "", escape(how))
 
 
 def moved_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
@@ -124,6 +125,10 @@ def no_backup_text(words: Translations, reason: str) -> str:
         " wrong, run <code>ringkas doctor</code> on my machine.",
         reason=reason[:LONGEST_REASON],
     )
+
+
+def error_lines(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
+    return [source_line(report, explain_source(words, report.error)) for report in reports]
 
 
 def source_line(report: SourceReport, detail: str | None) -> str:

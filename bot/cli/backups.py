@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from summaries.storage.backup import Contents
 
 SUMMARIES_A_PAGE = 500
+STANDARD_OUTPUT = Path("-")
 
 
 @click.command()
@@ -67,7 +68,12 @@ def describe_contents(contents: Contents) -> str:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--summaries", "is_summaries", is_flag=True, help="Write the summaries of public articles as JSON lines.")
+@click.option(
+    "--summaries",
+    "is_summaries",
+    is_flag=True,
+    help="Write the summaries of public articles as JSON lines; - is standard output.",
+)
 def export(path: Path, *, is_summaries: bool) -> None:
     """Write the whole database into one file.
 
@@ -83,7 +89,7 @@ def export(path: Path, *, is_summaries: bool) -> None:
     target = path / f"ringkas-{kind}-{now:{STAMP}}.{ending}" if path.is_dir() else path
     if is_summaries:
         count = run_with_store(settings, partial(write_summaries, target=target))
-        click.echo(f"{target}: {count} summaries")
+        click.echo(f"{target}: {count} summaries", err=target == STANDARD_OUTPUT)
         return
     url, pool_size = settings.database_url, settings.database_pool_size
     rows = export_state(url, target, now=now, bot_id=settings.bot_id, pool_size=pool_size)
@@ -91,11 +97,11 @@ def export(path: Path, *, is_summaries: bool) -> None:
 
 
 async def write_summaries(store: Store, target: Path) -> int:
-    """Write each summary of a public article as a line of the new file, and return their number."""
+    """Write each summary of a public article as a line of the new file, or to standard output; return their number."""
     from summaries.articles.verify import describe_stored
 
     count = after = 0
-    with target.open("x", encoding="utf-8", newline="\n") as file:
+    with click.open_file(str(target), "w" if target == STANDARD_OUTPUT else "x", encoding="utf-8") as file:
         while found := await store.articles.list_summaries(after=after, limit=SUMMARIES_A_PAGE):
             file.writelines(f"{dump_json(describe_stored(stored, summary))}\n" for _, stored, summary in found)
             count, after = count + len(found), found[-1][0]

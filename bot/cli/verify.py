@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
@@ -54,19 +54,23 @@ async def verify_file(file: BinaryIO, *, is_fetching: bool, as_json: bool) -> in
     """Print the result for each summary in the file, in its order, and return the exit code."""
     from summaries.articles.verify import Finding
 
-    findings = set()
+    findings: Counter[Finding] = Counter()
     async with (
         open_verifier(load_settings(), is_fetching=is_fetching) as verifier,
         aclosing(verify_records(read_records(file), verifier)) as results,
     ):
         async for number, (summary, result) in results:
-            findings.add(result.finding)
+            findings[result.finding] += 1
             if as_json:
                 click.echo(dump_json(result_fields(number, summary, result)))
             elif result.finding is Finding.INVALID:
                 say(f"line {number}: {result.detail}")
             else:
                 click.echo(result_line(number, summary, result))
+    if not as_json:
+        counts = ", ".join(f"{count} {finding}" for finding, count in findings.items())
+        summaries = "summary" if findings.total() == 1 else "summaries"
+        say(f"{findings.total()} {summaries}: {counts}" if findings else "the file has no summaries")
     return choose_exit_code(findings)
 
 
@@ -222,5 +226,5 @@ def result_line(number: int, summary: PublishedSummary | None, result: Verificat
         if finding != "same":
             numbers = [str(at) for at, one in enumerate(result.sentences, 1) if one.finding is finding]
             parts.append(f"{finding}: {', '.join(numbers)}")
-    name = (summary.url or str(summary.id or "")) if summary else ""
+    name = (summary.url or (f"article {summary.id}" if summary.id else "")) if summary else ""
     return clean_line(" · ".join((f"{number}: {result.finding}", *parts, name)).removesuffix(" · "))

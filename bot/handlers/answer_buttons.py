@@ -7,7 +7,7 @@ from dataclasses import replace
 from telegram import CallbackQuery, Message
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import PersonAccess, grant_person_access
+from bot.access.chat_admins import PersonAccess, as_operator, grant_person_access
 from bot.handlers.context import BotContext
 from bot.handlers.replies import (
     Answer,
@@ -30,10 +30,12 @@ from bot.views.answers import (
     render_answer,
     render_debunking,
 )
+from bot.views.follows import build_follow_button
 from bot.views.html import OutgoingMessage
 from bot.views.stories import build_story_keyboard, render_story_view
+from bot.views.story_edits import build_edit_button
 from summaries.articles.read import Reading
-from summaries.model import MEDIUM, StoredArticle, first_of_each_outlet
+from summaries.model import MEDIUM, Coverage, StoredArticle, first_of_each_outlet
 
 
 async def reply_with_article(
@@ -77,28 +79,39 @@ async def render_view(
 ) -> list[OutgoingMessage]:
     """Return the messages of the view; with `is_edit` only one, because it replaces a message.
 
-    `reader` is the person if the chat is theirs alone. A story without further outlets and
-    without a chain is shown as a summary.
+    `reader` is the person if the chat is theirs alone; operators see hidden stories too. A story without further
+    outlets and without a chain is shown as a summary.
     """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
     stores = services.store
     # An article that a reader sent belongs to no story.
-    coverage = await stores.stories.coverage(stored.id) if stored.origin.is_public else ()
+    operator = as_operator(reader, services.settings.admin_ids)
+    coverage: tuple[Coverage, ...] = ()
+    if stored.origin.is_public and operator is not None:
+        coverage = await stores.story_edits.coverage(operator, stored.id)
+    elif stored.origin.is_public:
+        coverage = await stores.stories.coverage(stored.id)
+    extra = [build_edit_button(words, view.answer_id)] if operator is not None and coverage else []
     outlets = len(first_of_each_outlet(coverage))
     has_chain = bool(coverage) and len(await stores.stories.chain(stored.id)) > 1
     is_saved = reader is not None and await stores.saved.is_saved(reader, stored.id)
+    follow = None
+    if coverage:
+        follow = build_follow_button(words, stored.id, await stores.watches.find_follow(context.here, stored.id))
     if view.form is AnswerFormat.STORY:
-        story = await services.read_story(stored.id) if outlets > 1 or has_chain else None
+        story = await services.read_story(stored.id, coverage) if outlets > 1 or has_chain else None
         if story is not None:
             text = render_story_view(words, story, zone)
-            keyboard = build_story_keyboard(words, view, is_saved=is_saved)
+            keyboard = build_story_keyboard(words, view, is_saved=is_saved, follow=follow, extra=extra)
             return [OutgoingMessage(text, keyboard, choose_preview(story.shown.article))]
         view = replace(view, form=AnswerFormat.TEXT)
     rewritten = None
     if services.rewriting is not None and view.form is AnswerFormat.TEXT:
         rewritten = await services.rewriting.rewrite(stored, reading.summary)
     parts = render_answer(words, stored.article, reading.summary, zone, view.form, rewritten, is_edit=is_edit)
-    keyboard = build_answer_keyboard(words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved)
+    keyboard = build_answer_keyboard(
+        words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved, follow=follow, extra=extra
+    )
     preview = choose_preview(stored.article)
     last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)
     return [*(OutgoingMessage(part) for part in parts[:-1]), last]

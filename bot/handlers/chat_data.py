@@ -6,6 +6,7 @@ import json
 from functools import partial
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+from telegram.constants import ChatType, ParseMode
 
 from bot.access.chat_admins import AdminAccess, authorise
 from bot.commands import build_chat_menus, delete_menu, publish_menus, read_argument
@@ -24,17 +25,28 @@ RECORDS = 7
 
 @message_handler
 async def dataku(message: Message, context: BotContext) -> Answer:
-    """Reply with everything stored about this chat, as a JSON file."""
+    """Reply with everything stored about this chat, as a JSON file; in a private chat also with the person's id, which
+    a future admin of the bot needs for ADMIN_IDS."""
     target = await authorise(context.bot, message)
     services = context.services
     stored = await services.store.chat_data.export(target)
+    own_id = ""
+    if message.chat.type == ChatType.PRIVATE:
+        own_id = "\n" + context.words.html("Your Telegram ID: <code>{id}</code>", id=str(message.chat_id))
     if not stored:
-        return context.words.text("I keep nothing of this chat.")
+        return OutgoingMessage(context.words.html("I keep nothing of this chat.") + own_id)
     document = {"chat_id": message.chat_id, "exported_at": services.now().isoformat(), "stored": stored}
     body = json.dumps(document, ensure_ascii=False, indent=2).encode()
-    caption = context.words.text("This is all that I keep of this chat. /hapusdata deletes it.")
+    caption = context.words.html("This is all that I keep of this chat. /hapusdata deletes it.") + own_id
     name = f"ringkas-{abs(message.chat_id)}.json"
-    send = partial(message.reply_document, body, filename=name, caption=caption, allow_sending_without_reply=True)
+    send = partial(
+        message.reply_document,
+        body,
+        filename=name,
+        caption=caption,
+        parse_mode=ParseMode.HTML,
+        allow_sending_without_reply=True,
+    )
     await with_retries(send)
     return None
 

@@ -28,6 +28,7 @@ from bot.handlers.replies import (
     reply,
     with_retries,
 )
+from bot.handlers.story_edits import MERGE_QUESTION, merge_with_answer
 from bot.panel.changes import Change, Question, Verb, View, apply_answer, apply_press, decode_press, with_timetable
 from bot.panel.subscriptions import find_next_digest, read_topic_id, start_digest, update_digest
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
@@ -238,7 +239,9 @@ async def answer_question(update: Update, context: BotContext) -> None:
     async with context.services.locks.hold(message.chat_id):
         question = await find_question(message, context)
     if question is not None:
-        answering = apply_typed_answer(message, question, context)
+        is_merge = question.kind.startswith(MERGE_QUESTION)
+        answer = merge_with_answer if is_merge else apply_typed_answer
+        answering = answer(message, question, context)
     elif (channel := await authorise_forwarded_channel(message, context)) is not None:
         answering = start_and_render(message, channel, context)
     elif message.location is not None and message.chat.type == ChatType.PRIVATE:
@@ -260,6 +263,8 @@ async def find_question(message: Message, context: BotContext) -> OpenQuestion |
     question = await services.store.questions.latest(context.here)
     if question is None or services.now() - question.asked_at > ANSWER_WINDOW:
         return None
+    if question.kind.startswith(MERGE_QUESTION):
+        return question if (message.text or "").isdecimal() else None
     is_channel = question.kind == Question.CHANNEL
     text = message.text or ""
     is_answer = (

@@ -72,8 +72,8 @@ async def cari(message: Message, context: BotContext) -> Answer:
         how = context.words.html(
             "Write what you are looking for after the command:\n"
             "<code>/cari harga beras</code>\n"
-            "<code>/cari pemilu Mei 2019</code>\n"
-            "<code>/cari &quot;suku bunga&quot; sejak kemarin</code>\n\n"
+            "<code>/cari pemilu May 2019</code>\n"
+            "<code>/cari &quot;suku bunga&quot; since yesterday</code>\n\n"
             "Other forms of a word are found too; words in quotes stand together."
         )
         return OutgoingMessage(how)

@@ -1,13 +1,15 @@
 """Translations of the user interface: gettext catalogues, one folder for each language. The default is Indonesian.
 
 English messages in the code are the keys. Every catalogue has all keys, except the English one, which has only those
-that differ in English. The .po files are read directly, so that nothing has to be compiled. A key that is missing from
-a catalogue is shown as it is; a test prevents this.
+that differ in English. A command is a key too ("/berita"): messages show it under its name in the reader's language.
+The .po files are read directly, so that nothing has to be compiled. A key that is missing from a catalogue is shown as
+it is; a test prevents this.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from functools import cache
 from gettext import GNUTranslations
 from importlib.resources import files
@@ -25,6 +27,8 @@ KEY_LANGUAGE = "en"
 DOMAIN = "ringkas"
 # RFC 5646, section 4.4.1: longer language tags need not be supported.
 MAX_CODE_CHARS = 35
+# A command in a message, but not a path or the end of an HTML tag.
+COMMAND = re.compile(r"(?<![\w/<.])/[a-z]+\b")
 
 
 class Translations:
@@ -36,19 +40,21 @@ class Translations:
     def __init__(self, language: str, translations: GNUTranslations) -> None:
         self.language = language
         self._translations = translations
+        # By the translation with the commands' Indonesian names; there are as many as messages.
+        self._named: dict[str, str] = {}
 
     def text(self, message: str, /, **values: object) -> str:
         """Return the message as plain text."""
-        return self._translations.gettext(message).format(**{k: self._format(v) for k, v in values.items()})
+        return self._find(message).format(**{k: self._format(v) for k, v in values.items()})
 
     def html(self, message: str, /, **values: object) -> str:
         """Return the message as Telegram HTML: its own tags stay, and every value is escaped and unlinked."""
-        return self._translations.gettext(message).format(**{k: to_html(self._format(v)) for k, v in values.items()})
+        return self._find(message).format(**{k: to_html(self._format(v)) for k, v in values.items()})
 
     def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
         """Return the message in the plural form for the number `n`, as plain text."""
         formatted = {k: self._format(v) for k, v in values.items()}
-        return self._translations.ngettext(one, many, n).format(n=self._format(n), **formatted)
+        return self._name_commands(self._translations.ngettext(one, many, n)).format(n=self._format(n), **formatted)
 
     def language_name(self, code: str) -> str | None:
         """Return the name of the language with the BCP-47 tag `code`, such as "Prancis"; None if it has none here."""
@@ -56,6 +62,20 @@ class Translations:
             return Locale.parse(code.split("-", maxsplit=1)[0]).get_language_name(self.language)
         except (UnknownLocaleError, ValueError):
             return None
+
+    def command(self, name: str) -> str:
+        """Return the name of a command in this language, without the slash."""
+        return self._translations.gettext(f"/{name}").removeprefix("/")
+
+    def _find(self, message: str) -> str:
+        return self._name_commands(self._translations.gettext(message))
+
+    def _name_commands(self, text: str) -> str:
+        named = self._named.get(text)
+        if named is None:
+            named = COMMAND.sub(lambda found: self._translations.gettext(found.group()), text)
+            self._named[text] = named
+        return named
 
     def _format(self, value: object) -> str:
         return format_decimal(value, locale=self.language) if isinstance(value, int | float) else str(value)

@@ -76,7 +76,7 @@ async def resume_chat(services: Services, chat: AdminAccess, words: Translations
 
 def render_resumed_watches(words: Translations, woken: Resumed) -> list[str]:
     """Return the line about resumed watches, if there are any."""
-    return [words.html("I watch for your words again: /pantau")] if woken.watches else []
+    return [words.html("I watch for your words and stories again: /pantau, /ikuti")] if woken.watches else []
 
 
 async def update_digest(

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from html import escape
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, to_html
@@ -47,31 +47,6 @@ WATCH_PATTERN = r"^w1:"
 MAX_LABEL_CHARS = 24
 
 
-FOLLOW_PATTERN = r"^f1:"
-
-
-@dataclass(frozen=True, slots=True)
-class FollowPress:
-    """A press to follow the chain of the article's story, or to stop following it."""
-
-    article_id: int
-    is_on: bool
-
-    def encode(self) -> str:
-        return f"f1:{self.article_id}:{'y' if self.is_on else 'n'}"
-
-
-decode_follow_press = decoder(
-    re.compile(r"f1:([1-9]\d{0,14}):([yn])"), lambda match: FollowPress(int(match[1]), match[2] == "y")
-)
-
-
-def build_follow_button(words: Translations, article_id: int, followed: Watch | None) -> InlineKeyboardButton:
-    """Return the button to follow the story of a public article, or to stop if the chat has `followed` it."""
-    label = words.text("Follow") if followed is None else words.text("Stop following")
-    return build_button(label, FollowPress(article_id, is_on=followed is None).encode())
-
-
 class WatchChange(StrEnum):
     """The change to a watch: in the list, which is edited, or under an alert, which stays as it is."""
 
@@ -88,17 +63,19 @@ class WatchChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WatchPress:
-    """A press that changes a watch of the chat."""
+    """A press that changes a watch of the chat. `is_in_follows` if the button is in the list of followed stories."""
 
     watch_id: int
     change: WatchChange
+    is_in_follows: bool = False
 
     def encode(self) -> str:
-        return f"w1:{self.watch_id}:{self.change}"
+        return f"w1:{self.watch_id}:{self.change}{'i' if self.is_in_follows else ''}"
 
 
 decode_watch_press = decoder(
-    re.compile(r"w1:([1-9]\d{0,14}):([xfdXF])"), lambda match: WatchPress(int(match[1]), WatchChange(match[2]))
+    re.compile(r"w1:([1-9]\d{0,14}):(?:([xfd])(i?)|([XF]))"),
+    lambda match: WatchPress(int(match[1]), WatchChange(match[2] or match[4]), bool(match[3])),
 )
 
 
@@ -109,8 +86,11 @@ def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> Inl
         name = watch.words if len(watch.words) <= MAX_LABEL_CHARS else watch.words[: MAX_LABEL_CHARS - 1] + "…"
         change = WatchChange.UNFOLD if watch.is_folded else WatchChange.FOLD
         label = words.text("Tell at once") if watch.is_folded else words.text("Into the digest")
-        remove = build_button(f"✕ {name}", WatchPress(watch.id, WatchChange.REMOVE).encode())
-        rows.append([remove, build_button(label, WatchPress(watch.id, change).encode())])
+        remove = WatchPress(watch.id, WatchChange.REMOVE, watch.is_follow).encode()
+        rows.append([
+            build_button(f"✕ {name}", remove),
+            build_button(label, WatchPress(watch.id, change, watch.is_follow).encode()),
+        ])  # fmt: skip
     return InlineKeyboardMarkup(rows) if rows else None
 
 

@@ -286,8 +286,10 @@ def build_answer_keyboard(
     has_chain: bool = False,
     is_saved: bool,
     follow: InlineKeyboardButton | None = None,
+    extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
-    """Return the buttons under a summary. The view of the story has one if it has further outlets or a chain."""
+    """Return the buttons under a summary. The view of the story has one if it has further outlets or a chain; `extra`
+    is one more row."""
     here = replace(view, keeping=SaveAction.NOTHING)
 
     def button(label: str, target: AnswerView) -> InlineKeyboardButton:
@@ -310,7 +312,7 @@ def build_answer_keyboard(
         story.append(button(words.text("Day by day"), replace(here, form=AnswerFormat.STORY)))
     last = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
     rows = (lengths, forms, story, last) if story and follow else (lengths, forms, [*story, *last])
-    return InlineKeyboardMarkup([row for row in rows if row])
+    return InlineKeyboardMarkup([row for row in (*rows, list(extra)) if row])
 
 
 def build_save_button(words: Translations, view: AnswerView, *, is_saved: bool) -> InlineKeyboardButton:

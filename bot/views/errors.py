@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot import errors as bot_errors
 from bot.locale import Translations, message
 from bot.telegram_text import unlink
@@ -97,6 +99,36 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
             return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)
         case _:
             return words.text(next(SENTENCES[kind] for kind in type(error).__mro__ if kind in SENTENCES))
+
+
+# Errors of sources are stored as English text for the command line. A chat shows their kind, in its language.
+SOURCE_FAULTS = tuple(
+    (re.compile(pattern), text)
+    for pattern, text in (
+        (r"answered (?P<detail>\d{3})\b", message("the site answers with the error {detail}")),
+        (r"robots\.txt asks", message("the site's robots.txt forbids it")),
+        (r"took longer than", message("the site takes too long to answer")),
+        (
+            r"could not be had|could not be looked up|no route to|no host is named|broke off",
+            message("the site can't be reached"),
+        ),
+        (r"leads to another site|feed of Google News", message("it lists only pages of other outlets")),
+        (r"lists no entries|newest entry is of", message("it has had no news for a long time")),
+        (r"too large|larger than|more than", message("it is too large to read")),
+        (r"only http|only the ports|credentials|private|not a public address", message("I may not open that address")),
+        (r"no feed|not a feed|neither a feed|no page|sitemap|the feed is broken", message("there is no feed to read")),
+    )
+)
+
+
+def explain_source(words: Translations, error: str | None) -> str:
+    """Return the kind of a source's stored error in the reader's language, as plain text."""
+    if not error:
+        return ""
+    for pattern, text in SOURCE_FAULTS:
+        if found := pattern.search(error):
+            return words.text(text, **found.groupdict())
+    return words.text("it can't be read")
 
 
 def explain_language(words: Translations, code: str) -> str:

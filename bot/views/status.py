@@ -13,6 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import StartAction, build_button, encode_broadcast, encode_start
+from bot.views.errors import explain_source
 from bot.views.html import list_first, name_topic, shorten
 from bot.views.schedules import render_due, render_next
 from summaries import model
@@ -165,7 +166,7 @@ def render_broadcast(words: Translations, broadcast: model.Broadcast, audience: 
     return text
 
 
-MAX_OUTLETS, MAX_FAILING, MAX_ERROR_CHARS = 60, 20, 90
+MAX_OUTLETS, MAX_FAILING = 60, 20
 
 
 def render_sources(words: Translations, sources: Sequence[model.StoredSource], *, is_admin: bool) -> list[str]:
@@ -198,15 +199,15 @@ def render_trouble(words: Translations, stored: model.StoredSource) -> str:
     """Render a source that is off or failing, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
-    error = " ".join((state.last_error or "").split())[:MAX_ERROR_CHARS]
-    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {to_html(error)}".rstrip()
+    error = escape(explain_source(words, state.last_error))
+    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {error}".rstrip()
 
 
 def render_addition(words: Translations, addition: AddResult) -> list[str]:
     """Render the result of `/sumber tambah`."""
     lines = [
         words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,
-                   topic=added.stored.source.category)
+                   topic=name_topic(words, added.stored.source.category))
         if added.is_new
         else words.html("Already known and switched on: {key}.", key=added.stored.source.key)
         for added in addition.sources
@@ -214,7 +215,9 @@ def render_addition(words: Translations, addition: AddResult) -> list[str]:
     if addition.choices:
         lines.append(words.html("The page names several feeds. Add one of them:"))
         lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MAX_FAILING])
-    lines.extend(f"<code>{escape(url)}</code>: {to_html(reason)}" for url, reason in addition.failures)
+    lines.extend(
+        f"<code>{escape(url)}</code>: {escape(explain_source(words, reason))}" for url, reason in addition.failures
+    )
     return split_html("\n".join(lines))
 
 
@@ -248,13 +251,14 @@ def render_help(words: Translations) -> str:
         "/berita ekonomi – by topic\n"
         "/berita antara – by outlet\n"
         "/berita harga beras – by words\n"
-        "/cari &quot;suku bunga&quot; sejak kemarin – look for phrases and days\n"
+        "/cari &quot;suku bunga&quot; since yesterday – look for phrases and days\n"
         "/tren – what people talk about today\n"
         "/pantau gempa lombok – an alert when a story with these words breaks\n"
+        "/ikuti – the stories that you follow\n"
         "/tersimpan – what you saved\n\n"
         "<b>A digest every day</b>\n"
-        "/langganan – start it, with all its settings; /langganan @kanal for a channel\n"
-        "/jadwal 06:30 18:00 WITA senin-jumat – its hours, zone and days in words\n"
+        "/langganan – start it, with all its settings; /langganan @channel for a channel\n"
+        "/jadwal 06:30 18:00 WITA monday-friday – its hours, zone and days in words\n"
         "/mengapa – why it came, or did not\n"
         "/berhenti – stop\n\n"
         "/bahasa – speak English or Indonesian\n"

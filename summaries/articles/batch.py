@@ -179,8 +179,14 @@ def parse_story_record(line: str) -> Signature:
     if not isinstance(fields, dict) or not isinstance(fields.get("id"), str | int):
         raise InvalidRecord('not a JSON object with an "id" that is a text or a whole number')
     title, text, outlet = _read_texts({**fields, "text": fields.get("text") or ""}, "outlet")
+    article = mark_fact_check(Article(title, clean(text).text, outlet=outlet))
     return make_signature(
-        json.dumps(fields["id"]), title, clean(text).text, outlet=outlet, published_at=_parse_time(fields.get("date"))
+        json.dumps(fields["id"]),
+        title,
+        article.text,
+        outlet=outlet,
+        published_at=_parse_time(fields.get("date")),
+        is_fact_check=article.fact_check is not None,
     )
 
 

@@ -39,6 +39,7 @@ def prepare(article: Article) -> PreparedArticle:
             article.text,
             outlet=article.outlet,
             published_at=article.published_at,
+            is_fact_check=article.fact_check is not None,
         ),
         extract_search_terms(article),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from summaries.articles.batch import InvalidRecord
 from summaries.errors import FetchError, InputError
+from summaries.fact_checks import describe
 from summaries.model import PARAGRAPH_BREAK, Article, StoredArticle, Summary, SummarySentence, hash_text
 from summaries.ports import ArticleStore
 from summaries.text.characters import parse_json, replace_unstorable
@@ -91,6 +92,7 @@ def describe_stored(stored: StoredArticle, summary: Summary) -> dict[str, Any]:
         "length": summary.length.code,
         "sentences": [asdict(one) for one in summary.sentences],
         "text_hash": hash_text(article.text),
+        "fact_check": describe(article.fact_check),
     }
 
 

@@ -13,6 +13,7 @@ from summaries.fact_checks.passages import find_claim_passages, find_passages, m
 from summaries.fact_checks.titles import TitleReading, read_title
 from summaries.fact_checks.verdicts import VerdictSentence, classify, find_rating, find_verdict_sentences
 from summaries.model import Article, FactCheck, SummarySentence, Verdict
+from summaries.text.words import split_words
 from summaries.topic_model.topics import FACT_CHECKS
 from summaries.urls import split_url
 
@@ -42,6 +43,8 @@ _RESEARCH = re.compile(
     r"(?:penelusuran|pemeriksaan|periksa|verifikasi)\sfakta|\bverifikasi\s[a-z.]+\s(?:menunjukkan|menyimpulkan)|\bafp\b"
 )
 _DESK_CHARS = 3_000
+# Words that a sentence has in common with a title about the same claim.
+_MIN_SHARED = 2
 
 
 def mark_fact_check(article: Article) -> Article:
@@ -71,7 +74,7 @@ def find_fact_check(article: Article) -> FactCheck | None:
         return None
     verdict = _choose_verdict(stated, title, sentences, article.text)
     if title.denies_claim and not (stated and stated.claim):
-        claim = _find_reported_claim(article.text) or claim
+        claim = _find_reported_claim(article.text, title.claim) or claim
     return FactCheck(verdict, claim or article.title, None if title.is_list else _choose_sentence(sentences, verdict))
 
 
@@ -128,12 +131,13 @@ def _choose_sentence(sentences: list[VerdictSentence], verdict: Verdict) -> Summ
     return agreeing[0].sentence if agreeing else None
 
 
-def _find_reported_claim(text: str) -> str | None:
-    """Return the first sentence that reports the claim."""
-    for passage in find_passages(text):
-        if passage.is_claim and may_be_shown(passage):
-            return passage.sentence.text
-    return None
+def _find_reported_claim(text: str, denial: str) -> str | None:
+    """Return the first sentence that reports the claim, preferably one with words of the title's denial."""
+    denied = {word.lower() for word in split_words(denial) if len(word) > 2}
+    reporting = [one for one in find_passages(text) if one.is_claim and may_be_shown(one)]
+    same = (one for one in reporting if len(denied.intersection(split_words(one.lower))) >= _MIN_SHARED)
+    first = next(same, next(iter(reporting), None))
+    return first.sentence.text if first else None
 
 
 def find_shown_sentences(text: str, checked: FactCheck) -> frozenset[int]:

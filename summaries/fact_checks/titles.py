@@ -23,15 +23,17 @@ _CHOICE = re.compile(
 _SHOUT = re.compile(r"\W{0,3}(?:hoaks|hoax|disinformasi|misinformasi)\s?[!:]+\s*", re.IGNORECASE)
 _LABEL = re.compile(
     r"\W{0,3}(?!salah\ssatu|benar-benar|tidak\sbenar-)(?:hoaks|hoax|keliru|salah|menyesatkan|disinformasi|sebagian\s(?:besar\s)?(?:benar|salah)|(?:tidak|"
-    r"tak)\sbenar|benar|(?:belum|tidak|tak)\s(?:ada\s)?(?:ter)?bukti|tanpa\sbukti)(?:\s?[:!,;–—-]\s*|\s+(?=\w))",
+    r"tak)\sbenar|benar|(?:belum|tidak|tak)\s(?:ada\s)?(?:ter)?bukti|tanpa\sbukti)(?:\s?[|:!,;–—-]\s*|\s+(?=\w))",
     re.IGNORECASE,
 )
+# The kind of the page, before the mark.
+_MEDIUM = re.compile(r"\W{0,3}(?:infografi[ks]|video|foto|podcast)\s?[:|]\s*", re.IGNORECASE)
 _ASKS = re.compile(r"\W{0,3}benarkah,?\s+", re.IGNORECASE)
 _ASKED = re.compile(r"\bbenarkah\b", re.IGNORECASE)
 _EITHER = re.compile(r"[,:;?!.–—-]\s?(?:[^,?!]{1,30}\satau\s[^,?!]{1,30}\?|benarkah\W{0,3})$", re.IGNORECASE)
 _TEASER = re.compile(
-    r"[,:;?!.–—-]\s?(?:ini|cek|simak|begini|berikut|apa|bagaimana)\s?(?:lah\s)?(?:fakta|penjelasan|kebenaran|"
-    r"kata)\w*[^,?!]{0,40}\W*$",
+    r"[,:;?!.–—-]\s?(?:ini|cek|simak|begini|berikut|apa|bagaimana)\s?(?:lah\s)?(?:hasil\s)?(?:cek\s)?(?:fakta|"
+    r"penjelasan|kebenaran|kata)\w*[^,?!]{0,40}\W*$",
     re.IGNORECASE,
 )
 _FORGED = r"editan|suntingan|deepfake|(?:manipulasi|rekayasa|modifikasi|buatan)(?:\s(?:ai|digital|kecerdasan\sbuatan))?"
@@ -62,6 +64,7 @@ _KINDS = r"(?:deretan|kumpulan|daftar|ragam|beragam|aneka|sederet|rangkuman)"
 _LIST = re.compile(rf"(?:\b{_KINDS}|^\W{{0,3}}\d+)\s(?:\w+\s){{0,2}}?(?:hoaks|hoax)\s+", re.IGNORECASE)
 _SITE = re.compile(r"\s[|]\s[^|]{2,30}$", re.IGNORECASE)
 _DESK_AT_END = re.compile(r"\s[-–|]\scek\sfakta$", re.IGNORECASE)
+_CHECK_AT_END = re.compile(r"[,?!.]\s?cek\sfakta\W*$", re.IGNORECASE)
 # Advice and news about hoaxes.
 _ABOUT = re.compile(
     r"^\W*(?:\d+\s)?(?:cara|tips|langkah|kiat|kenali|waspada|ciri|alasan|apa\situ|mengapa|kenapa|bagaimana|modus)\b|"
@@ -127,6 +130,7 @@ def read_title(title: str) -> TitleReading:
     claim, ending = _strip_ending(rest, is_marked=is_marked)
     is_judged = _WITHIN.search(claim) is not None
     is_question = _ASKED.search(whole) is not None
+    is_asking = is_question or _CHECK_AT_END.search(whole) is not None
     is_clarified = verdict is Verdict.MISLEADING or verdict is None
     denies = bool(_DENIAL.search(claim) or (is_clarified and _NEGATION.search(claim)))
     verdict = verdict or ending or (Verdict.FALSE if is_judged else None)
@@ -134,7 +138,7 @@ def read_title(title: str) -> TitleReading:
         claim,
         verdict,
         is_marked,
-        is_labelled=is_labelled or is_question or is_judged,
+        is_labelled=is_labelled or is_asking or is_judged,
         has_hint=not is_advice and (verdict is not None or _HOAX.search(whole) is not None),
         denies_claim=is_judged or (denies and not is_question),
         says_hoax=_ANY_HOAX.search(claim) is not None,
@@ -152,6 +156,8 @@ def _strip_opening(rest: str) -> tuple[str, Verdict | None, bool, bool]:
             rest = rest[tag.end() :]
         elif mark := _CHOICE.match(rest) or _DESK.match(rest):
             is_marked = True
+            rest = rest[mark.end() :]
+        elif mark := _MEDIUM.match(rest):
             rest = rest[mark.end() :]
         elif mark := _SHOUT.match(rest):
             is_marked = True

@@ -32,6 +32,7 @@ from summaries.model.chats import (
 )
 from summaries.model.deliveries import (
     EVERY_DAY,
+    FOLLOW_LASTS,
     WEEKEND,
     WORKING_DAYS,
     AlertBatch,
@@ -46,6 +47,7 @@ from summaries.model.deliveries import (
     DigestOrder,
     DueFollow,
     FollowDecision,
+    FollowedStory,
     FreshArticle,
     FreshNews,
     MessageKind,

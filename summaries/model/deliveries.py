@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from summaries.model.articles import SHORT, Length, SummarySentence
@@ -327,6 +327,23 @@ class Watch:
         return self.article_id is not None
 
 
+# A chain without news for so long is over, and so are its follows.
+FOLLOW_LASTS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedStory:
+    """A follow, and the time of the last news of its chain, or when the chat began to follow if that is later."""
+
+    watch: Watch
+    quiet_since: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the follow ends if there is no further news."""
+        return self.quiet_since + FOLLOW_LASTS
+
+
 @dataclass(frozen=True, slots=True)
 class FreshArticle:
     """A recent public article: the stems of its title and text, as in the search index."""
@@ -371,7 +388,8 @@ class DueFollow:
     """A follow whose chain may have new articles.
 
     `reports` are those added after `seen_at` until `looked_until`. Of the chain, the chat knows the texts `known` and
-    the stories `known_stories`; it got its last update at `updated_at`. `due_at` identifies this consideration.
+    the stories `known_stories`; it got its last update at `updated_at`, and `recent`
+    updates in the last 24 hours. `due_at` identifies this consideration.
     """
 
     watch: Watch
@@ -380,6 +398,7 @@ class DueFollow:
     looked_until: datetime
     followed_at: datetime
     updated_at: datetime | None = None
+    recent: int = 0
     reports: tuple[ChainReport, ...] = ()
     known: tuple[str, ...] = ()
     known_stories: frozenset[int] = frozenset()

@@ -255,6 +255,9 @@ class WatchStore(Protocol):
     async def of_chat(self, chat_id: int) -> tuple[model.Watch, ...]:
         """Return the chat's watches, also its follows, oldest first."""
 
+    async def follows(self, chat_id: int) -> tuple[model.FollowedStory, ...]:
+        """Return the chat's follows, oldest first."""
+
     async def remove(self, watch_id: int, chat_id: int) -> bool: ...
 
     async def fold(self, watch_id: int, chat_id: int, *, is_folded: bool) -> bool:

@@ -10,14 +10,14 @@ from operator import attrgetter
 
 from summaries.model import ChainReport, Development, SummarySentence
 from summaries.stories.figures import Kind, extract_figures
-from summaries.stories.signature import extract_names, extract_terms
+from summaries.stories.signature import extract_names, extract_terms, normalize_term
 
 MAX_SENTENCES = 3
 """The sentences of an update: it interrupts the reader, and the story view has the rest."""
 MAX_REPEATED = 0.2
-"""The share of a sentence's stems that the chat may know; on real affairs it is .12 for all updates together."""
-MAX_REPEATED_OF_CHANGE = 0.75
-"""The same for a sentence with a changed number of victims, whose other words are mostly known."""
+"""The share of a sentence's stems that the chat may know, unless the sentence has a changed number of victims."""
+MAX_REPEATED_OF_NEWS = 0.4
+"""The same for the opening of a story of which the chat knows nothing: it repeats the names of the affair."""
 MIN_GAIN = 4.0
 """The new stems that a sentence must have beyond those chosen before it. A name counts twice; a figure adds two."""
 _NAME_BONUS, _FIGURE_BONUS, _NEWS_BONUS = 1.0, 2.0, 6.0
@@ -33,6 +33,18 @@ _CHANGING = frozenset({
     Kind.MAGNITUDE,
     Kind.SCORE,
 })  # fmt: skip
+# "Korban tewas dalam kecelakaan bus … bertambah menjadi enam orang": the number is too far from its noun for its kind.
+_GROWTH = frozenset(map(normalize_term, ("bertambah", "meningkat", "naik")))
+_VICTIMS = {
+    normalize_term(word): kind
+    for word, kind in (
+        ("tewas", Kind.DEATHS),
+        ("luka", Kind.INJURED),
+        ("hilang", Kind.MISSING),
+        ("mengungsi", Kind.DISPLACED),
+        ("pengungsi", Kind.DISPLACED),
+    )
+}
 # Followers of one chain compare the same sentences.
 _MAX_CACHED = 2_048
 
@@ -79,10 +91,11 @@ class _Candidate:
     report: ChainReport
     sentence: SummarySentence
     content: _Content
+    is_opening: bool
     is_change: bool
 
     def measure_gain(self, said: _Content) -> float:
-        return self.content.measure_gain(said) + _NEWS_BONUS * self.is_change
+        return self.content.measure_gain(said) + _NEWS_BONUS * self.content.has_changed(said)
 
 
 def choose_update(known: Collection[str], known_stories: Collection[int], reports: Sequence[ChainReport]) -> Update:
@@ -92,7 +105,7 @@ def choose_update(known: Collection[str], known_stories: Collection[int], report
     is part of a known text is never chosen. The cost grows with the sentences, each of which is read once.
     """
     content = _read_all(known)
-    candidates = list(_find_candidates(known, content, reports))
+    candidates = list(_find_candidates(known, content, known_stories, reports))
     chosen: list[_Candidate] = []
     stories = set(known_stories)
     said = content
@@ -125,22 +138,35 @@ def measure_repetition(known: Iterable[str], sentences: Iterable[str]) -> tuple[
     return sum(len(one & stems) for one in found), sum(map(len, found))
 
 
-def _find_candidates(known: Collection[str], content: _Content, reports: Sequence[ChainReport]) -> Iterable[_Candidate]:
+def _find_candidates(
+    known: Collection[str], content: _Content, known_stories: Collection[int], reports: Sequence[ChainReport]
+) -> Iterable[_Candidate]:
     for report in reports:
+        if not _is_on_topic(report, content):
+            continue
+        opening = min(report.sentences, key=attrgetter("start"), default=None)
         for sentence in report.sentences:
             found = _read(sentence.text)
+            is_opening = sentence is opening and report.story_id not in known_stories
             is_change = found.has_changed(content)
-            limit = MAX_REPEATED_OF_CHANGE if is_change else MAX_REPEATED
-            if (
-                found.stems
-                and len(found.stems & content.stems) <= limit * len(found.stems)
-                and not any(sentence.text in text for text in known)
-            ):
-                yield _Candidate(report, sentence, found, is_change)
+            limit = MAX_REPEATED_OF_NEWS if is_opening else MAX_REPEATED
+            is_new = is_change or len(found.stems & content.stems) <= limit * len(found.stems)
+            if found.stems and is_new and not any(sentence.text in text for text in known):
+                yield _Candidate(report, sentence, found, is_opening, is_change)
+
+
+def _is_on_topic(report: ChainReport, known: _Content) -> bool:
+    """Return whether the headline and a name in the report are known: a chain may hold stories of another affair.
+
+    On the articles of the measurements this holds for 95 % of related articles, and for 5 % of others.
+    """
+    names = frozenset[str]().union(*(_read(sentence.text).names for sentence in report.sentences))
+    return bool(_read(report.coverage.title).stems & known.stems) and bool(names & known.stems)
 
 
 def _rank(one: _Candidate, said: _Content, stories: Collection[int]) -> tuple[float, float, int]:
-    gain = one.measure_gain(said) + _NEWS_BONUS * (one.report.story_id not in stories)
+    is_first = one.report.story_id not in stories
+    gain = one.measure_gain(said) + _NEWS_BONUS * (is_first + (is_first and one.is_opening))
     return gain, -one.report.reported_at.timestamp(), -one.sentence.start
 
 
@@ -164,5 +190,9 @@ def _read_all(texts: Iterable[str]) -> _Content:
 
 @lru_cache(maxsize=_MAX_CACHED)
 def _read(text: str) -> _Content:
-    figures = frozenset((figure.kind, figure.value) for figure in extract_figures("", text))
-    return _Content(frozenset(extract_terms(text)), extract_names(text), figures)
+    stems = frozenset(extract_terms(text))
+    figures = {(figure.kind, figure.value) for figure in extract_figures("", text)}
+    if stems & _GROWTH:
+        counts = {value for kind, value in figures if kind is Kind.COUNT}
+        figures |= {(_VICTIMS[stem], value) for stem in stems & _VICTIMS.keys() for value in counts}
+    return _Content(stems, extract_names(text), frozenset(figures))

@@ -36,11 +36,15 @@ _BACKGROUNDS = frozenset(_BACKGROUND_WORDS.split())
 
 
 class HeadlineKind(StrEnum):
-    """A reaction is a story separate from the event, and so is background: a profile, list, preview or question."""
+    """A reaction is a story separate from the event, and so is background: a profile, list, preview or question.
+
+    A fact-check shares a story with fact-checks only: news may report as a fact the claim that it checks.
+    """
 
     EVENT = "event"
     REACTION = "reaction"
     BACKGROUND = "background"
+    FACT_CHECK = "fact-check"
 
 
 def classify_headline(title: str) -> HeadlineKind:
@@ -121,6 +125,7 @@ def make_signature(
     *,
     outlet: str | None = None,
     published_at: datetime | None = None,
+    is_fact_check: bool = False,
 ) -> Signature:
     """Create the signature of an article with cleaned `text`. An implausible `published_at` (aware) counts as unknown.
 
@@ -145,7 +150,7 @@ def make_signature(
         names=extract_names(text) & weights.keys(),
         numbers=extract_numbers(opening),
         day=find_day(opening[:MAX_DAY_CHARS]),
-        kind=classify_headline(title),
+        kind=HeadlineKind.FACT_CHECK if is_fact_check else classify_headline(title),
     )
 
 

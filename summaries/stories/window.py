@@ -15,7 +15,7 @@ from math import inf
 import numpy as np
 
 from summaries.stories.pair_model import MAX_HOURS, Density, Scorer, Similarity, compare, count_hours_between
-from summaries.stories.signature import Signature
+from summaries.stories.signature import HeadlineKind, Signature
 from summaries.stories.vectors import Background, CompactArticle, Vector
 
 QUERY_TERMS = 25
@@ -154,10 +154,13 @@ class Window:
 
     def log_odds(self, a: str, b: str) -> float:
         """Return the log-odds that a and b report the same event (see `pair_model.Scorer`); minus infinity if their
-        times are too far apart."""
+        times are too far apart, or only one is a fact-check."""
+        one, other = self._members[a], self._members[b]
+        one_kind, other_kind = one.article.base.kind, other.article.base.kind
+        if (one_kind is HeadlineKind.FACT_CHECK) is not (other_kind is HeadlineKind.FACT_CHECK):
+            return -inf
         similarity = self.neighbours(a).get(b)
         if similarity is None:
-            one, other = self._members[a], self._members[b]
             hours = count_hours_between(one.article.base, other.article.base)
             if hours is not None and hours > MAX_HOURS:
                 return -inf

@@ -32,6 +32,7 @@ from bot.views.deep_links import ScheduleLink
 from bot.views.digest_buttons import DigestPress, render_more, render_resized, strip_summaries
 from bot.views.digests import render_digest
 from bot.views.errors import explain
+from bot.views.follows import render_follows, render_update
 from bot.views.lists import render_card, render_list, render_no_results, render_saved
 from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from bot.views.status import (
@@ -44,6 +45,7 @@ from bot.views.status import (
     render_sources,
 )
 from bot.views.stories import render_story_view
+from bot.views.story_edits import EditedStory, render_edited_story
 from bot.views.trends import Span, Survey, render_caption
 from summaries import errors
 from summaries.articles.story import StoryView
@@ -62,9 +64,12 @@ from summaries.model import (
     Coverage,
     DeliveredStory,
     DeliveryRecord,
+    Development,
     Digest,
+    EditKind,
     FactCheck,
     Figures,
+    FollowedStory,
     MessageKind,
     NewsItem,
     NewsPage,
@@ -82,6 +87,7 @@ from summaries.model import (
     Source,
     StoredArticle,
     StoredSource,
+    StoryEdit,
     StoryWithCoverage,
     Subscription,
     Summary,
@@ -198,6 +204,7 @@ class Outside:
         )
 
 
+EDITS = tuple(StoryEdit(9 - n, kind, (1,), (2,), 5, NOW) for n, kind in enumerate(EditKind))
 RECORDS = tuple(
     DeliveryRecord(NOW - timedelta(days=n), ZONE, outcome, reason, None, None, 2, 2 - n % 2, 8, None)
     for n, (outcome, reason) in enumerate(
@@ -270,6 +277,23 @@ def sample_alert(words: Translations, out: Outside) -> list[str]:
     message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(7), NOW)
     batch = AlertBatch(Watch(1, ChatRef(7), out.words), out.items(5), message)
     return [render_alert(words, batch, zone=ZONE, now=NOW, username=BOT)]
+
+
+def sample_update(words: Translations, out: Outside) -> list[str]:
+    message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(7), NOW)
+    developments = tuple(Development(report, out.summary.sentences * 2) for report in out.coverage[:5])
+    watch = Watch(1, ChatRef(7), out.title, article_id=7)
+    since = NOW - timedelta(days=out.many)
+    batch = AlertBatch(watch, (), message, developments=developments, since=since)
+    return [render_update(words, batch, zone=ZONE, now=NOW, username=BOT)]
+
+
+def sample_follows(words: Translations, out: Outside) -> list[str]:
+    follows = [
+        FollowedStory(Watch(n, ChatRef(7), out.title, n % 2 > 0, n + 1), NOW - timedelta(days=n))
+        for n in range(min(4 * out.many, 20))
+    ]
+    return [render_follows(words, follows, zone=ZONE, now=NOW, username=BOT)]
 
 
 def sample_saved_articles(words: Translations, out: Outside) -> list[str]:
@@ -357,6 +381,7 @@ RENDERINGS: dict[str, Rendering] = {
     "short-article": lambda words, out: render_full_article(words, out.article, ZONE),
     "debunking": lambda words, out: [render_debunking(words, out.check, ZONE).text],
     "story": lambda words, out: [render_story_view(words, out.story, ZONE)],
+    "story-edit": lambda words, out: [render_edited_story(words, EditedStory.of(out.coverage, EDITS), ZONE)],
     "story-fact-check": lambda words, out: [
         render_story_view(words, replace(out.story, shown=replace(out.stored, article=out.check)), ZONE)
     ],
@@ -366,7 +391,9 @@ RENDERINGS: dict[str, Rendering] = {
     "nothing-found": sample_no_results,
     "saved": sample_saved_articles,
     "alert": sample_alert,
+    "update": sample_update,
     "watches": sample_watches,
+    "follows": sample_follows,
     "digest": sample_digest,
     "digest-resized": sample_resized_digest,
     "digest-more": sample_further_news,

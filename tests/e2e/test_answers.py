@@ -247,6 +247,40 @@ def test_watch_is_added_alerted_folded_and_removed(world: World, reader: Person)
     assert toast["text"] == "Itu sudah tidak saya pantau."
 
 
+def test_followed_story_sends_its_new_sentences_until_it_is_stopped(world: World, reader: Person) -> None:
+    def publish(name: str) -> str:
+        title, _, _, *text = next(file.text for file in sample_articles() if name in file.name).split("\n")
+        news = world.folder / f"{name}.txt"
+        news.write_text("\n".join([title, "", *text]))
+        assert world.command("import", str(news)).returncode == 0
+        return title
+
+    assert reader.say("/ikuti")[0].startswith("Belum ada berita yang Anda ikuti.")
+    title = publish("bus-cahaya-mandala-jurang")
+    (found,) = reader.exchange("/cari bus cahaya mandala")
+    payload = re.search(r"start=(a\d+)", html(found))
+    assert payload is not None
+    (answer,) = reader.exchange(f"/start {payload[1]}")
+    (toast,) = reader.press(answer, "Ikuti")["toasts"]
+    assert toast["text"].startswith("Saya ikuti berita ini: ")
+    event = reader.screen()["event"]
+    publish("bus-cahaya-mandala-enam-tewas")
+    (update,) = reader.feed(event)
+    lines = update["text"].split("\n")
+    assert lines[0] == f"Perkembangan: {title}"
+    assert lines[1].startswith("Baru sejak ")
+    assert "Korban tewas kecelakaan bus wisata Cahaya Mandala" in lines[3]
+    assert "bertambah menjadi enam orang pada Rabu" in lines[3]
+    assert "Empat orang tewas" not in update["text"]
+    assert list_labels(update) == ["Titipkan ke kabar rutin", "Berhenti mengikuti"]
+    (listed,) = reader.exchange("/ikuti")
+    assert listed["text"].startswith(f"Berita yang Anda ikuti:\n• {title[:40]}")
+    (toast,) = reader.press(update, "Berhenti mengikuti")["toasts"]
+    assert toast["text"] == "Berita itu tidak saya ikuti lagi."
+    gone = reader.press_and_read(listed, list_labels(listed)[0])
+    assert gone["text"].startswith("Belum ada berita yang Anda ikuti.")
+
+
 def test_only_group_administrators_manage_watches(world: World) -> None:
     group = world.person(type="supergroup", title="Warga", admins=[1001], members=[1002])
     said = group.member(1002).say("/pantau gempa")

@@ -18,6 +18,7 @@ ADMIN, OWNER, MEMBER = 9001, 3001, 3002
 FOREIGN = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
 ADMINS_ONLY = "Hanya admin grup atau kanal ini yang bisa mengubahnya."
 DIGESTS = ("Kabar Pagi", "Kabar Siang", "Kabar Sore", "Kabar Malam")
+RESUMED = "Pantauan dan berita yang diikuti di sini juga berjalan lagi: /pantau, /ikuti"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -56,10 +57,10 @@ def get_menu(world: World, scope: str, language: str = "") -> list[str]:
 
 def test_menus_depend_on_chat_type_and_language(world: World, until: Until) -> None:
     until(lambda: any(m["scope"] == f"chat:{ADMIN}" for m in world.http.get("/sim/commands").json()["menus"]))
-    for language in ("", "en"):
-        assert {"ringkas", "langganan", "hapusdata"} <= {*get_menu(world, "all_private_chats", language)}
-        assert "langganan" not in get_menu(world, "all_group_chats", language)
-        assert "langganan" in get_menu(world, "all_chat_administrators", language)
+    for language, names in (("", ("ringkas", "langganan", "hapusdata")), ("en", ("summarise", "digest", "deletedata"))):
+        assert {*names} <= {*get_menu(world, "all_private_chats", language)}
+        assert names[1] not in get_menu(world, "all_group_chats", language)
+        assert names[1] in get_menu(world, "all_chat_administrators", language)
     assert {"status", "siaran", "blokir"} <= {*get_menu(world, f"chat:{ADMIN}")}
     assert not any("status" in get_menu(world, scope) for scope in ("default", "all_private_chats"))
 
@@ -69,7 +70,7 @@ def test_group_menu_uses_the_language_of_the_group(world: World) -> None:
     owner.say("/bahasa en")
     menus = world.http.get("/sim/commands").json()["menus"]
     (own,) = [m["commands"] for m in menus if m["scope"] == f"chat_administrators:{owner.chat_id}"]
-    assert {"command": "bahasa", "description": "Language: English, Indonesian"} in own
+    assert {"command": "language", "description": "Language: English, Indonesian"} in own
 
 
 @pytest.mark.parametrize("command", ["/langganan", "/jadwal 08:00", "/berhenti", "/bahasa en", "/dataku", "/hapusdata"])
@@ -285,7 +286,7 @@ def test_block_pauses_digest_and_watches_until_the_reader_returns(world: World, 
     (welcome,) = reader.say("/start")
     assert welcome.startswith("Selamat datang kembali! Kabar rutin Anda berjalan lagi seperti dulu.")
     assert "pukul 07.00 WIB" in welcome
-    assert welcome.endswith("\nPantauan di sini juga berjalan lagi: /pantau")
+    assert welcome.endswith(f"\n{RESUMED}")
     assert query_store(world, listens, reader.chat_id) == [1]
     assert query_store(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
     reader.say("/berhenti")
@@ -295,7 +296,10 @@ def test_block_pauses_digest_and_watches_until_the_reader_returns(world: World, 
     until(lambda: query_store(world, listens, reader.chat_id) == [0])
     reader.happen("unblock")
     welcome, listed = (message["text"] for message in reader.hear_all("/pantau", 2))
-    assert welcome == "Selamat datang kembali!\nPantauan di sini juga berjalan lagi: /pantau"
+    assert (
+        welcome
+        == "Selamat datang kembali!\nPantauan dan berita yang diikuti di sini juga berjalan lagi: /pantau, /ikuti"
+    )
     assert "gempa lombok (langsung)" in listed
     assert query_store(world, listens, reader.chat_id) == [1]
 
@@ -309,7 +313,8 @@ def query_store(world: World, sql: str, *values: object) -> list[object]:
 
 def test_stored_data_is_exported_and_deleted(world: World, until: Until) -> None:
     reader = world.person()
-    assert reader.say("/dataku") == ["Saya tidak menyimpan apa-apa tentang obrolan ini."]
+    nothing = f"Saya tidak menyimpan apa-apa tentang obrolan ini.\nID Telegram Anda: {reader.chat_id}"
+    assert reader.say("/dataku") == [nothing]
     reader.say("/jadwal 06:15 WITA")
     reader.say("/bahasa id")
     event = reader.screen()["event"]
@@ -317,6 +322,7 @@ def test_stored_data_is_exported_and_deleted(world: World, until: Until) -> None
     reader.feed(event)
     until(lambda: query_store(world, "SELECT outcome FROM deliveries WHERE chat_id = ?", reader.chat_id) == ["sent"])
     answer = reader.hear("/dataku")
+    assert answer["text"].endswith(f"\nID Telegram Anda: {reader.chat_id}")
     document = answer["document"]
     assert document["file_name"] == f"ringkas-{reader.chat_id}.json"
     data = json.loads(world.file(document["file_id"]))
@@ -331,7 +337,7 @@ def test_stored_data_is_exported_and_deleted(world: World, until: Until) -> None
     assert kept["text"] == "Tidak ada yang dihapus."
     (asked,) = reader.exchange("/hapusdata")
     assert reader.answers(reader.tap(asked, "Hapus semua", times=2))
-    assert reader.say("/dataku") == ["Saya tidak menyimpan apa-apa tentang obrolan ini."]
+    assert reader.say("/dataku") == [nothing]
     assert query_store(world, "SELECT count(*) FROM delivered_articles WHERE chat_id = ?", reader.chat_id) == [0]
 
 

@@ -25,7 +25,10 @@ def test_exported_summaries_are_verified_and_bad_lines_named(tmp_path: Path, art
     assert run(tmp_path, "export", "--summaries", "s.jsonl").stderr == "ringkas: s.jsonl: File exists\n"
     lines = (tmp_path / "s.jsonl").read_text(encoding="utf-8").splitlines()
     done = run(tmp_path, "verify", "s.jsonl")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "ringkas: 3 summaries: 3 same\n")
+    piped = run(tmp_path, "export", "--summaries", "-")
+    assert (piped.stdout.splitlines(), piped.stderr) == (lines, "-: 3 summaries\n")
+    assert json.loads(lines[0])["fact_check"] is None
     assert [line.partition(" · ")[0] for line in done.stdout.splitlines()] == ["1: same", "2: same", "3: same"]
 
     altered = json.loads(lines[1])
@@ -41,10 +44,11 @@ def test_exported_summaries_are_verified_and_bad_lines_named(tmp_path: Path, art
         "ringkas: line 2: longer than 4 MiB",
         "ringkas: line 3: sentence 1 has no text with two offsets",
         "ringkas: line 9: not a JSON object",
+        "ringkas: 8 summaries: 4 invalid, 2 same, 1 changed, 1 unknown",
     ]
     shown = done.stdout.splitlines()
     assert [line.partition(" · ")[0] for line in shown] == ["6: same", "7: changed", "8: unknown", "10: same"]
-    assert shown[1].endswith(" · changed: 1 · 1")
+    assert shown[1].endswith(" · changed: 1 · article 1")
     assert run(tmp_path, "verify", "-", stdin=f"{lines[0]}\n[]\n").returncode == 2
     assert run(tmp_path, "verify", "-", stdin=json.dumps(gone)).returncode == 4
     assert run(tmp_path, "verify", "missing.jsonl").returncode == 2
@@ -73,5 +77,5 @@ def test_page_is_fetched_again(tmp_path: Path, site: Publish, page: str) -> None
 def test_refused_address_is_unreachable(tmp_path: Path, url: str) -> None:
     line = json.dumps({"url": url, "sentences": [{"text": "Ada.", "start": 0, "end": 4}]})
     done = run_ringkas("verify", "--fetch", "-", folder=tmp_path, stdin=line)
-    assert (done.returncode, done.stderr) == (4, "")
+    assert (done.returncode, done.stderr) == (4, "ringkas: 1 summary: 1 unreachable\n")
     assert done.stdout.startswith("1: unreachable · ")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from summaries.model import Old
+from summaries.model import FOLLOW_LASTS, Old
 from summaries.storage.sql.session import Sessions, SqlStore
 
 
@@ -40,6 +40,16 @@ RULES: Mapping[Old, Rule] = {
     ),
     # A folded alert that no digest included is no longer news.
     Old.ALERTS: Rule("outbox", "id", "kind = 'alert' AND created_at < %(alerts)s AND not_before IS NULL"),
+    # Only while there is other news: after an outage, or while the clock is ahead, every chain looks quiet.
+    Old.FOLLOWS: Rule(
+        "watches",
+        "id",
+        "article_id IS NOT NULL AND created_at < %(follows)s"
+        " AND EXISTS (SELECT 1 FROM stories WHERE latest_at >= %(current)s)"
+        " AND NOT EXISTS (SELECT 1 FROM story_articles s JOIN stories t ON t.id = s.story_id"
+        " JOIN stories y ON y.id = t.id OR y.chain_id = t.chain_id"
+        " WHERE s.article_id = watches.article_id AND y.latest_at >= %(follows)s)",
+    ),
     Old.BROADCASTS: Rule(
         "outbox",
         "id",
@@ -50,6 +60,14 @@ RULES: Mapping[Old, Rule] = {
     Old.EXCHANGES: Rule("answered_messages", "chat_id, message_id", "answered_at < %(exchanges)s"),
     Old.QUERIES: Rule("queries", "id", "asked_at < %(queries)s", is_news=True),
     Old.ANSWERS: Rule("answers", "id", "made_at < %(answers)s"),
+    # Stories are numbered by arrival: the first number of the recent ones bounds those to look up.
+    Old.CHAIN_TERMS: Rule(
+        "chain_terms",
+        "term, story_id",
+        "story_id < (SELECT coalesce(min(id), (SELECT next_story FROM story_state)) FROM stories"
+        " WHERE latest_at >= %(chain_terms)s)",
+        is_news=True,
+    ),
     Old.OWN_ARTICLES: Rule(
         "articles",
         "id",
@@ -100,5 +118,6 @@ def unneeded(rule: Rule, everywhere: Iterable[Sessions]) -> str:
 
 
 def name_limits(before: Mapping[Old, datetime]) -> dict[str, datetime | int]:
-    """Return the limits by the names that the conditions refer to."""
-    return {kind.name.lower(): time for kind, time in before.items()}
+    """Return the limits by the names that the conditions refer to; news after `current` are of the last day."""
+    limits = {kind.name.lower(): time for kind, time in before.items()}
+    return {**limits, "current": before[Old.FOLLOWS] + FOLLOW_LASTS - timedelta(days=1)}

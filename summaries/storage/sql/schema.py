@@ -143,7 +143,7 @@ CREATE INDEX stories_unlinked ON stories (id) WHERE chain_id IS NULL;
 CREATE INDEX stories_by_chain ON stories (chain_id, latest_at);
 CREATE INDEX stories_by_date ON stories (latest_at DESC, id DESC, article_id, is_hidden);
 CREATE INDEX stories_by_arrival ON stories (added_at, id);
-CREATE INDEX stories_by_coverage ON stories (latest_at, outlet_count, article_id);
+CREATE INDEX stories_by_coverage ON stories (latest_at, outlet_count, article_id, is_hidden);
 CREATE INDEX stories_by_article ON stories (article_id);
 CREATE TABLE story_articles (
     article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,

@@ -35,7 +35,7 @@ SELECT id, article_id FROM
 # An index covers these: no row is read for the hundreds of articles.
 NEWEST_OF = """
 SELECT story_id, article_id FROM story_articles WHERE {which} AND dated_at >= %(since)s AND dated_at < %(until)s
-    AND NOT EXISTS (SELECT 1 FROM stories h WHERE h.is_hidden AND h.id = story_id)
+    AND story_id NOT IN (SELECT id FROM stories WHERE is_hidden)
     ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s
 """
 NEWEST_WITH_DATE = NEWEST_OF.replace("article_id FROM", "article_id, dated_at FROM")

@@ -31,7 +31,7 @@ INSERT = insertion("story_edits", ("kind", "article_ids", "other_ids", "admin_id
 UNDO = """
 UPDATE story_edits SET undone_at = %(now)s, undone_by = %(admin_id)s WHERE id = %(id)s AND undone_at IS NULL
 """
-# What was studied of these stories no longer fits.
+# The results of the study no longer fit these stories.
 FORGET_STUDY = """
 UPDATE stories SET chain_id = NULL, addition = NULL, is_disputed = false WHERE id = ANY(%s::bigint[])
 """

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from summaries.model import ChatRef, Watch
+from summaries.model import ChatRef, FollowedStory, Watch
+from summaries.storage import values
 from summaries.storage.sql.session import Row, Session, SqlStore, writes
 
 WATCHES = "SELECT w.id, w.chat_id, w.thread_id, w.words, w.is_folded, w.article_id FROM watches w"
@@ -14,6 +15,15 @@ FOLLOW = f"""
 {WATCHES} JOIN story_articles s ON s.article_id = w.article_id JOIN stories t ON t.id = s.story_id
     JOIN story_articles x ON x.article_id = %(article_id)s JOIN stories y ON y.id = x.story_id
     WHERE w.chat_id = %(chat_id)s AND (t.id = y.id OR t.chain_id = y.chain_id) ORDER BY w.id LIMIT 1
+"""
+# Stories of the chain of the follow `w`. `story_articles` and `stories` are joined as `s` and `t`.
+LATEST_OF_CHAIN = """
+(SELECT max(y.latest_at) FROM stories y WHERE y.id = t.id OR y.chain_id = t.chain_id)
+"""
+FOLLOWS = f"""
+SELECT w.id, w.chat_id, w.thread_id, w.words, w.is_folded, w.article_id, w.created_at, {LATEST_OF_CHAIN} AS latest_at
+    FROM watches w JOIN story_articles s ON s.article_id = w.article_id JOIN stories t ON t.id = s.story_id
+    WHERE w.chat_id = %s ORDER BY w.id
 """
 INSERT = """
 INSERT INTO watches (chat_id, thread_id, words, article_id, created_at, listens_since)
@@ -68,6 +78,13 @@ class WatchRows(SqlStore):
 
     async def of_chat(self, chat_id: int) -> tuple[Watch, ...]:
         return tuple(map(to_watch, await self.database.rows(OF_CHAT, [chat_id])))
+
+    async def follows(self, chat_id: int) -> tuple[FollowedStory, ...]:
+        found = await self.database.rows(FOLLOWS, [chat_id])
+        return tuple(
+            FollowedStory(to_watch(row), max(values.to_moment(row["created_at"]), values.to_moment(row["latest_at"])))
+            for row in found
+        )
 
     async def remove(self, watch_id: int, chat_id: int) -> bool:
         key = [watch_id, chat_id]

@@ -37,6 +37,8 @@ from bot.views.callbacks import (
 )
 from bot.views.deep_links import ArticleLink, Link, ScheduleLink, StoryLink, TopicLink
 from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress
+from bot.views.follows import FOLLOW_PATTERN, FollowPress
+from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import OpenQuestion
 from tests.bot.stage import BotCall, Json, Stage, open_stage, person
@@ -218,7 +220,13 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     TOPIC_PATTERN: lambda _: ["t1:ekonomi", "t1:tidak-ada"],
     SCHEDULE_PATTERN: lambda _: [f"j1:{SCHEDULE.payload}", "j1:k_"],
     TRENDS_PATTERN: lambda _: ["n1:dd", "n1:wl", "n1:xx"],
-    WATCH_PATTERN: lambda seeds: [WatchPress(n, change).encode() for n in seeds.watch_ids for change in WatchChange],
+    WATCH_PATTERN: lambda seeds: [
+        *(WatchPress(n, change).encode() for n in seeds.watch_ids for change in WatchChange),
+        *(WatchPress(n, WatchChange.REMOVE, is_in_follows=True).encode() for n in seeds.watch_ids),
+    ],
+    FOLLOW_PATTERN: lambda seeds: [
+        FollowPress(n, is_on=is_on).encode() for n in (seeds.article_id, 999) for is_on in (True, False)
+    ],
     SAVED_PATTERN: lambda seeds: [f"k1:{owner}:0:{seeds.article_id}" for owner in (VICTIM, ADMIN, 0)],
     FORGET_PATTERN: lambda _: ["h1:y", "h1:n"],
     BROADCAST_PATTERN: lambda seeds: [f"bc1:{seeds.broadcast_id}:y", f"bc1:{seeds.broadcast_id}:n", "bc1:99:y"],
@@ -227,6 +235,12 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
         f"a1:{seeds.answer_id:x}:{form}m{keep}" for form in AnswerFormat for keep in SaveAction
     ],
     SUMMARY_PATTERN: lambda seeds: [f"e1:{seeds.answer_id:x}", "e1:63"],
+    EDIT_PATTERN: lambda seeds: [
+        EditPress(answer_id, action, 1, state).encode()
+        for answer_id in (seeds.answer_id, 99)
+        for action in EditAction
+        for state in (0, 1)
+    ],
     DIGEST_PATTERN: lambda seeds: [
         DigestPress(digest_id, action, "m", number).encode()
         for digest_id in (seeds.digest_id, 99)
@@ -247,6 +261,7 @@ OPEN = frozenset(
         SUMMARY_PATTERN,
         SAVED_PATTERN,
         BROADCAST_PATTERN,
+        EDIT_PATTERN,
         READ_ON_PATTERN,
         DIGEST_PATTERN,
         None,
@@ -388,8 +403,9 @@ async def test_answer_in_a_group_is_refused(seeds: Seeds, kind: Question) -> Non
 ARGUMENTS = {
     "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
     "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
-    "pantau": ["", "banjir sawah"], "tersimpan": [""], "langganan": ["", "kanal"], "jadwal": ["", "09:00 WITA"],
-    "berhenti": [""], "bahasa": ["", "id"], "mengapa": [""], "dataku": [""], "hapusdata": [""],
+    "pantau": ["", "banjir sawah"], "ikuti": [""], "tersimpan": [""], "langganan": ["", "kanal"],
+    "jadwal": ["", "09:00 WITA"], "berhenti": [""], "bahasa": ["", "id"], "mengapa": [""],
+    "dataku": [""], "hapusdata": [""],
     "sumber": ["", "tambah http://127.0.0.1:9/", "hapus antara"], "status": [""], "siaran": ["Halo semua"],
     "blokir": ["", str(VICTIM), f"buka {VICTIM}"],
 }  # fmt: skip

@@ -90,7 +90,7 @@ async def test_every_admin_gets_the_notice_once() -> None:
     assert [chat_id for chat_id, _ in messenger.sent] == [1, 2]
     assert messenger.sent[0][1] == (
         "<b>1 sumber dinonaktifkan karena terlalu sering gagal dibaca.</b>\n"
-        "• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
+        "• <b>desa-1</b> (Kabar &lt;Desa&gt;): tidak bisa dibaca\n\n"
         "Untuk mengaktifkannya lagi: <code>/sumber tambah desa-1</code>"
     )
 
@@ -103,7 +103,7 @@ async def test_admins_are_notified_of_a_source_that_fails_for_hours() -> None:
     await notices.tell(RefreshReport((failing,)))
     assert [chat_id for chat_id, _ in messenger.sent] == [1, 9]
     assert messenger.sent[0][1] == (
-        "<b>1 sumber sudah berjam-jam tidak terbaca.</b>\n• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
+        "<b>1 sumber sudah berjam-jam tidak terbaca.</b>\n• <b>desa-1</b> (Kabar &lt;Desa&gt;): tidak bisa dibaca\n\n"
         "Saya akan terus mencoba."
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.services import Services
 from bot.telegram_text import visible_text
 from summaries.articles.prepare import prepare
+from summaries.articles.verify import describe_stored
 from summaries.model import Article, Origin
 from tests.bot.stage import BotCall, Json, open_stage
 
@@ -67,6 +69,28 @@ async def test_lists_show_the_verdict(tmp_path: Path) -> None:
         for command in ("/berita cek fakta", "/cari formulir nelayan", "/berita"):
             (listed,) = await stage.say(READER, READER, command)
             read_checked(listed)
+
+
+async def test_card_and_export_show_the_verdict_and_trends_leave_the_claim_out(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, PLACES) as stage:
+        services: Services = stage.app.bot_data.services
+        await services.writer.add(prepare(ARTICLE), origin=Origin.FEED)
+        asking = {
+            "id": "1",
+            "from": {"id": READER, "is_bot": False, "first_name": "Ani"},
+            "query": "perahu",
+            "offset": "",
+        }
+        (card,) = await stage.receive(inline_query=asking)
+        (found,) = json.loads(card.parameters["results"])
+        assert found["title"].startswith("Cek fakta · Salah: ")
+        assert visible_text(found["input_message_content"]["message_text"]).startswith(HEAD)
+        (trends,) = await stage.say(READER, READER, "/tren")
+        assert "Perahu" not in trends.text
+        ((_, stored, summary), *_) = await services._store.articles.list_summaries(after=0, limit=1)
+        exported = describe_stored(stored, summary)
+        assert exported["fact_check"]["verdict"] == "false"
+        assert exported["sentences"][0]["text"] == VERDICT
 
 
 CHAIN = "INFO NELAYAN!! Kementerian kelautan beri bantuan perahu gratis, klik daftar di bawah ini skrg jg"

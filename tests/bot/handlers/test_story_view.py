@@ -151,7 +151,7 @@ async def test_list_links_to_the_story(stage: Stage) -> None:
     assert [*links.values()] == ["diliput 3 media"]
     (opened,) = await stage.say(READER, READER, f"/start {next(iter(links))}")
     check_story(read_text(opened))
-    assert [*list_buttons(opened.result)] == ["Kembali ke ringkasan", "Simpan"]
+    assert [*list_buttons(opened.result)] == ["Kembali ke ringkasan", "Ikuti", "Simpan"]
 
 
 @pytest.mark.parametrize("payload", ["s999999", "a999999", f"s{10**15 - 1}"])

@@ -13,7 +13,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import bot
-from bot.locale import DEFAULT_LANGUAGE, KEY_LANGUAGE, choose_language, languages, load_translations
+from bot.commands import COMMANDS
+from bot.locale import COMMAND, DEFAULT_LANGUAGE, KEY_LANGUAGE, choose_language, languages, load_translations
 
 PACKAGE = Path(next(iter(bot.__path__)))
 KEYWORDS = {"text": None, "html": None, "message": None, "plural": (1, 2)}
@@ -41,7 +42,8 @@ def test_code_has_messages_and_every_language_a_catalogue() -> None:
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
 def test_catalogue_matches_the_messages_of_the_code(path: Path) -> None:
-    known = {message.id if isinstance(message.id, str) else message.id[0] for message in read_entries(path)}
+    keys = {message.id if isinstance(message.id, str) else message.id[0] for message in read_entries(path)}
+    known = {key for key in keys if not COMMAND.fullmatch(key)}
     assert known <= extract_code_messages()
     # The keys are English, so that catalogue holds only the texts that differ from their key.
     assert path.parent.parent.name == KEY_LANGUAGE or known == extract_code_messages()
@@ -58,9 +60,33 @@ def test_translations_keep_placeholders_tags_and_commands(path: Path) -> None:
             assert find_marks(string) == find_marks(ids[-1]), message.id
 
 
+def test_each_command_has_its_first_english_name() -> None:
+    english = load_translations("en")
+    for command in COMMANDS:
+        assert english.command(command.name) == (command.aliases or (command.name,))[0]
+        assert load_translations("id").command(command.name) == command.name
+
+
+def test_readers_of_english_see_no_other_names_of_commands() -> None:
+    english = load_translations("en")
+    foreign = {f"/{command.name}" for command in COMMANDS if command.aliases}
+    for text in extract_code_messages():
+        shown = english._find(text)
+        assert not foreign & set(COMMAND.findall(shown)), shown
+    assert english.text("News: /berita, not </berita> or a/berita") == "News: /news, not </berita> or a/berita"
+    assert english.plural("{n} more story in /berita", "{n} more stories in /berita", 2) == "2 more stories in /news"
+    assert (
+        load_translations("id")
+        .plural("{n} more story in /berita", "{n} more stories in /berita", 2)
+        .endswith("/berita")
+    )
+
+
 def find_marks(text: str) -> set[str]:
-    """Placeholders and commands. Bold is the translator's choice, the format of a clock the language's."""
-    return set(re.findall(r"\{\w+\}|(?<!<)/[a-z]+\b|<(?!/?b>)[^<>]+>", text))
+    """Placeholders, and commands by their English names. Bold is the translator's choice, the format of a clock the
+    language's."""
+    named = load_translations(KEY_LANGUAGE)._name_commands(text)
+    return set(re.findall(r"\{\w+\}|(?<!<)/[a-z]+\b|<(?!/?b>)[^<>]+>", named))
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)

@@ -24,7 +24,17 @@ from bot.views.alerts import (
     render_watches,
 )
 from bot.views.html import measure
-from summaries.model import AlertBatch, ChatRef, Coverage, MessageKind, NewsItem, OutboxMessage, Watch
+from summaries.model import (
+    AlertBatch,
+    ChatRef,
+    Coverage,
+    FactCheck,
+    MessageKind,
+    NewsItem,
+    OutboxMessage,
+    Verdict,
+    Watch,
+)
 
 Make = Callable[..., NewsItem]
 Golden = Callable[[str, str], None]
@@ -42,6 +52,15 @@ def test_alert_matches_the_golden_file(words: Translations, make_item: Make, gol
     coverage = tuple(Coverage(n, "J", f"M{n}", None, None, None, NOW) for n in range(3))
     items = (replace(make_item(1, title="Panen <b>& Raya"), coverage=coverage), make_item(2))
     golden("alert.html", render_html(words, "panen <raya>", *items))
+
+
+def test_alert_about_a_fact_check_has_its_verdict_and_not_its_title(words: Translations, make_item: Make) -> None:
+    item = make_item(1, title="Benarkah Panen Gagal?")
+    checked = replace(item.stored.article, fact_check=FactCheck(Verdict.FALSE, "Panen gagal", None))
+    html = render_html(words, "panen", replace(item, stored=replace(item.stored, article=checked)))
+    assert words.text("Fact-check · False") in html
+    assert words.text("Claim: {claim}", claim="Panen gagal") in html
+    assert "Benarkah" not in html
 
 
 def test_watch_list_matches_the_golden_file(words: Translations, golden: Golden) -> None:

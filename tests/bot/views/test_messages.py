@@ -47,29 +47,21 @@ HOSTILE = Outside(
 # Telegram keeps the first hundred entities of a message and drops the rest.
 MOST_ENTITIES = 100
 # These shorten titles to this length.
-SHORT_TITLES = {"trends": 20}
+SHORT_TITLES = {"trends": 20, "story-edit": 60}
 WITHOUT_TITLE = frozenset(RENDERINGS) - {
     *(name for name in RENDERINGS if name.startswith(("answer-", "edited-", "list-"))),
-    *("short-article", "story", "story-fact-check", "card", "saved", "alert", "digest", "trends"),
+    *("short-article", "story", "story-edit", "story-fact-check", "card", "saved", "alert", "digest", "trends"),
 }
 # These show the whole text, in as many messages as necessary.
 WHOLE = ("answer-text", "answer-points", "answer-in_article", "answer-rewritten", "short-article", "digest")
 # The commands in the bot's own texts.
 OUR_LINKS = {
-    ("bot_command", command)
-    for command in (
-        "/berita",
-        "/berhenti",
-        "/jadwal",
-        "/langganan",
-        "/pantau",
-        "/start",
-        "/bantuan",
-        "/siaran",
-        "/sumber",
-        "/tersimpan",
+    ("bot_command", f"/{load_translations(language).command(name)}")
+    for language in ("id", "en")
+    for name in (
+        "berita", "berhenti", "jadwal", "langganan", "pantau", "start", "bantuan", "siaran", "sumber", "tersimpan",
     )
-}
+}  # fmt: skip
 ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote", "date_time"}
 
 

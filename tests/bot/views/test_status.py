@@ -188,8 +188,8 @@ def make_stored_source(key: str, outlet: str, **state: object) -> StoredSource:
 
 SOURCES = (
     make_stored_source("desa-1", "Kabar <Desa>", last_success_at=NOW),
-    make_stored_source("desa-2", "Kabar <Desa>", failures_in_a_row=3, last_error="HTTP 500 <oops>"),
-    make_stored_source("kota", "Warta Kota", failures_in_a_row=9, last_error="timed out"),
+    make_stored_source("desa-2", "Kabar <Desa>", failures_in_a_row=3, last_error="https://desa.example answered 500"),
+    make_stored_source("kota", "Warta Kota", failures_in_a_row=9, last_error="unexpected: ValueError"),
     make_stored_source("lama", "Media Lama", is_active=False),
 )
 
@@ -207,20 +207,19 @@ def test_readers_see_outlets_only(words: Translations) -> None:
 def test_admins_see_failing_sources(words: Translations) -> None:
     lines = render_sources(words, SOURCES, is_admin=True)[0].splitlines()
     assert lines[-4:-1] == [
-        "• <code>desa-2</code> (3×) HTTP 500 &lt;oops&gt;",
-        "• <code>kota</code> (9×) timed out",
+        "• <code>desa-2</code> (3×) situsnya membalas dengan galat 500",
+        "• <code>kota</code> (9×) tidak bisa dibaca",
         "• <code>lama</code> (nonaktif)",
     ]
 
 
 def test_long_source_list_is_split_into_few_messages(words: Translations) -> None:
     many = [
-        make_stored_source(f"media-{n}", f"Media {n} " * 20, failures_in_a_row=1, last_error="x" * 999)
-        for n in range(200)
+        make_stored_source(f"media-{n}", f"Media {n} " * 20, failures_in_a_row=1, last_error="x") for n in range(200)
     ]
     many += [make_stored_source(f"baik-{n}", f"Baik {n} " * 20) for n in range(200)]
     parts = render_sources(words, many, is_admin=True)
-    assert len(parts) == 3
+    assert len(parts) == 2
     assert all(utf16_length(visible_text(part)) <= MESSAGE_LIMIT for part in parts)
     assert f"{200 - MAX_OUTLETS} lainnya" in "".join(parts)
 
@@ -231,13 +230,13 @@ def test_empty_source_list_is_rendered(words: Translations) -> None:
 
 def test_addition_of_sources_is_described(words: Translations) -> None:
     added = AddedSource(make_stored_source("desa", "Kabar <Desa>"), is_new=True)
-    assert render_addition(words, AddResult((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
+    assert render_addition(words, AddResult((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, Ekonomi)."]
     known = AddedSource(make_stored_source("desa", "Kabar Desa"), is_new=False)
     assert render_addition(words, AddResult((known,))) == ["Sudah ada dan aktif: desa."]
     several = AddResult(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
     assert render_addition(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
-    failed = AddResult(failures=(("https://a.example/", "<gone>"),))
-    assert render_addition(words, failed) == ["<code>https://a.example/</code>: &lt;gone&gt;"]
+    failed = AddResult(failures=(("https://a.example/", "https://a.example/ answered 410"),))
+    assert render_addition(words, failed) == ["<code>https://a.example/</code>: situsnya membalas dengan galat 410"]
 
 
 def test_admin_source_list_matches_the_golden_file(words: Translations, golden: Callable[[str, str], None]) -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot.locale import Translations, load_translations
 from bot.sandbox.entities import parse, with_found
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
-from bot.views.alerts import build_follow_button
 from bot.views.answers import AnswerFormat, AnswerView
 from bot.views.callbacks import build_button
+from bot.views.follows import build_follow_button
 from bot.views.html import MAX_ENTITIES, measure
 from bot.views.stories import build_story_keyboard, find_words, render_story_view
 from summaries.articles.story import StoryView

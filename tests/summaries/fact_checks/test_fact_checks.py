@@ -118,7 +118,7 @@ REPORT = "Sebuah unggahan beredar di media sosial."
         ("Cek Fakta: Kemensos Bantah Buka Pendaftaran Bansos", NEWS, "false", REPORT),
         ("CEK FAKTA: Benarkah Sungai Musi Tak Lagi Keruh?", NEWS, "unproven", "Sungai Musi Tak Lagi Keruh"),
         ("[VIDEO] Hoaks, Bupati Lantik Menantu", PLACE, "false", "Bupati Lantik Menantu"),
-        ("INFOGRAFIK: Hoaks Naga Musi", PLACE, "false", "INFOGRAFIK: Hoaks Naga Musi"),
+        ("INFOGRAFIK: Hoaks Naga Musi", PLACE, "false", "Naga Musi"),
         ("Viral Naga Musi, Cek Faktanya", PLACE, "unproven", "Viral Naga Musi"),
         ("Waspada! Ini Deretan Hoaks Link Bansos", PLACE, "false", "Link Bansos"),
         ("5 Hoaks Seputar Haji", PLACE, "false", "Seputar Haji"),

@@ -12,11 +12,12 @@ import pytest
 
 from summaries.errors import StoreBusy
 from summaries.ingest import article_writer
-from summaries.ingest.article_writer import ArticleWriter, set_plausible_time
-from summaries.model import SHORT, Article, NewsQuery, Origin
+from summaries.ingest.article_writer import ArticleWriter, decide, set_plausible_time, undo
+from summaries.model import SHORT, Article, EditKind, NewsQuery, Origin
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
-from summaries.stories import WINDOW, Signature
+from summaries.stories import WINDOW, Entry, Signature, StoryIndex
+from summaries.stories.edits import Constraints, Edit
 from tests.postgres_server import STORES
 
 if TYPE_CHECKING:
@@ -211,3 +212,17 @@ def test_signature_time_is_clamped_to_the_past(published: str | None, known: str
     found = set_plausible_time(Signature("a", published_at=moment), now).published_at
     assert found is not None
     assert found.isoformat() == known
+
+
+def test_refused_decision_is_reverted_with_the_stories_of_united_articles(
+    make_event: Make, prepare_article: Prepare
+) -> None:
+    first = prepare_article(make_event()).signature
+    others = [Entry(replace(first, id=f"other-{n}", outlet=f"Media {n}"), 2) for n in range(3)]
+    index = StoryIndex([Entry(first, 1), *others])
+    index.constrain(Constraints([Edit(EditKind.MERGE, (first.id,), ("gone",))]), {first.id: 1, "gone": 1})
+    before = index.stories(), index.settled
+    decision = decide(index, [first])
+    assert decision.stories == {first.id: 2, "gone": 2}
+    undo(index, decision)
+    assert (index.stories(), index.settled) == before

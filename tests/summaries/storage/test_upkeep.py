@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from summaries.model import Article, Old, Origin, Summary
+from summaries.articles.prepare import prepare
+from summaries.ingest.article_writer import ArticleWriter
+from summaries.model import FOLLOW_LASTS, Article, ChatRef, Old, Origin, Summary
 from summaries.storage import Store
+from summaries.storage.sql.retention import RULES
 from summaries.upkeep import KEPT, UpkeepService
 from summaries.urls import make_article_key
 
@@ -14,8 +17,8 @@ Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 Furnish = Callable[..., Awaitable[None]]
 SECOND = timedelta(seconds=1)
-# The old rows of one chat, with an article that nobody saved.
-ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2}
+# The old rows of one chat, with an article that nobody saved. It follows no story.
+ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2, Old.FOLLOWS: 0, Old.CHAIN_TERMS: 9}
 
 
 def make_service(store: Store, now: datetime) -> UpkeepService:
@@ -34,6 +37,19 @@ async def test_old_rows_are_deleted_as_counted(store: Store, populate: Furnish, 
         "broadcasts", "chat_settings", "chat_memberships", "saved_articles", "subscriptions", "watches",
     }  # fmt: skip
     assert (await store.figures.count(now=later)).articles == 1
+
+
+async def test_fact_checks_and_the_terms_of_their_claims_are_kept_for_ever(
+    store: Store, writer: ArticleWriter, make_article: Make, now: datetime
+) -> None:
+    article = make_article(1, title="[HOAKS] Pajak Kucing", text="Beredar kabar itu. Kabar itu tidak benar.")
+    checked = await writer.add(prepare(article), origin=Origin.FEED)
+    await make_service(store, now + timedelta(days=9_999)).forget()
+    (found,) = await store.articles.find_claims({"kucing": 1.0}, limit=9)
+    assert (found.id, found.article.fact_check) == (checked.id, checked.article.fact_check)
+    # No rule reaches news that everybody can read, or what belongs to it.
+    assert {rule.table for rule in RULES.values()}.isdisjoint({"claim_terms", "stories", "story_articles", "summaries"})
+    assert RULES[Old.OWN_ARTICLES].condition.startswith("NOT is_public AND ")
 
 
 async def test_each_kind_has_its_retention_period(store: Store, populate: Furnish, now: datetime) -> None:
@@ -61,6 +77,28 @@ async def test_recent_rows_are_kept(store: Store, populate: Furnish, now: dateti
     }  # fmt: skip
     assert await store.chat_data.export(8) == young
     assert len(await store.deliveries.ledger(limit=9)) == 1
+
+
+async def test_follow_ends_two_weeks_after_the_last_news_of_its_chain(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    async def report(number: int, at: datetime) -> int:
+        article = make_article(number, published_at=at)
+        return (await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=at)).id
+
+    await store.watches.follow(ChatRef(7), await report(1, now), "Panen", most=1, now=now + SECOND)
+    end = now + FOLLOW_LASTS + 2 * SECOND
+    # While there is no news at all, as after an outage, no chain counts as quiet.
+    assert (await make_service(store, end).forget())[Old.FOLLOWS] == 0
+    await report(2, end)
+    assert (await make_service(store, end - 2 * SECOND).forget())[Old.FOLLOWS] == 0
+    (followed,) = await store.watches.follows(7)
+    assert followed.ends_at == now + SECOND + FOLLOW_LASTS
+    # The clock is a month ahead.
+    assert (await make_service(store, end + timedelta(days=30)).forget())[Old.FOLLOWS] == 0
+    assert (await make_service(store, end).count())[Old.FOLLOWS] == 1
+    assert (await make_service(store, end).forget())[Old.FOLLOWS] == 1
+    assert await store.watches.of_chat(7) == ()
 
 
 async def test_unfinished_digest_is_kept(store: Store, populate: Furnish, now: datetime) -> None:

@@ -40,6 +40,16 @@ def test_clusters_match_the_labels(labelled: tuple[HasStory, ...]) -> None:
     assert collect_groups(cluster([one.signature for one in labelled])) == expected_groups(labelled)
 
 
+def test_fact_check_is_in_no_story_with_news() -> None:
+    title, text = "Bendungan Welasi Jebol dan Ribuan Orang Tewas", "Bendungan Welasi jebol. Ribuan orang tewas. " * 9
+    news, check, other = (
+        make_signature(name, title, text, outlet=name, is_fact_check=is_check)
+        for name, is_check in (("news", False), ("check", True), ("other", True))
+    )
+    assert collect_groups(cluster([news, check, other])) == {frozenset({"news"}), frozenset({"check", "other"})}
+    assert len(collect_groups(cluster([news, replace(check, kind=news.kind)]))) == 1
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_order_does_not_matter(signatures: tuple[Signature, ...], seed: int) -> None:
     shuffled = list(signatures)

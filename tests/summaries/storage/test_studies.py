@@ -1,0 +1,131 @@
+"""The contract of ports.StudyStore: stale stories are studied once, and their chains are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from summaries.errors import StoryConflict
+from summaries.model import Article, Origin, StoredArticle, Summary
+from summaries.ports.stories import PreparedArticle, StudiedStory
+from summaries.storage import Store
+from summaries.stories.chains import LinkedStory
+
+Make = Callable[..., Article]
+Prepare = Callable[[Article], PreparedArticle]
+Summarize = Callable[..., tuple[Summary, ...]]
+HOUR = timedelta(hours=1)
+
+
+class Studies:
+    """Puts stories of one article each into a store, and studies them."""
+
+    def __init__(self, store: Store, now: datetime, make: Make, prepare: Prepare) -> None:
+        self.store, self.now, self.make, self.prepare = store, now, make, prepare
+
+    async def put(self, number: int, story: int | None = None, **moved: int) -> StoredArticle:
+        """Store article `number` in the story of this number, or in another; `moved` are other articles' stories."""
+        state = (await self.store.stories.changes(after=0, since=self.now, limit=99)).state
+        prepared = {n: self.prepare(self.make(n, published_at=self.now + n * HOUR)) for n in (number, *map(int, moved))}
+        stories = {prepared[number].key: story or number} | {prepared[int(n)].key: to for n, to in moved.items()}
+        (stored,), _ = await self.store.stories.put_many(
+            [prepared[number]], stories, known=state, next_story=50, keep_since=self.now - HOUR,
+            origin=Origin.FEED, now=self.now + number * HOUR,
+        )  # fmt: skip
+        return stored
+
+    async def study(self, chains: dict[int, int], **terms: float) -> int:
+        stale = await self.store.studies.list_stale(limit=99)
+        studied = [StudiedStory(one.id, one.version, chains[one.id], terms) for one in stale.stories]
+        return await self.store.studies.put_studied(studied, known=stale.studies)
+
+    async def list_stale(self) -> dict[int, int | None]:
+        return {one.id: one.chain_id for one in (await self.store.studies.list_stale(limit=99)).stories}
+
+
+@pytest.fixture
+def studies(store: Store, now: datetime, make_article: Make, prepare_article: Prepare) -> Studies:
+    return Studies(store, now, make_article, prepare_article)
+
+
+async def test_changed_story_is_stale_until_it_is_studied(studies: Studies) -> None:
+    await studies.put(1)
+    (stale,) = (await studies.store.studies.list_stale(limit=9)).stories
+    prepared = studies.prepare(studies.make(1, published_at=studies.now + HOUR))
+    assert (stale.id, stale.latest_at, stale.chain_id) == (1, studies.now + HOUR, None)
+    assert stale.signature == prepared.signature
+    await studies.study({1: 1})
+    assert await studies.list_stale() == {}
+    await studies.put(1)
+    assert await studies.list_stale() == {1: 1}
+    assert (await studies.store.studies.list_stale(limit=9)).stories[0].signature is None
+
+
+async def test_signature_is_made_from_the_article_once_it_is_gone(studies: Studies, summarize_first: Summarize) -> None:
+    article = studies.make(1)
+    await studies.store.articles.put(article, summarize_first(article), origin=Origin.IMPORT, now=studies.now)
+    (stale,) = (await studies.store.studies.list_stale(limit=9)).stories
+    assert stale.signature is not None
+    assert stale.signature.weights == studies.prepare(article).signature.weights
+
+
+async def test_story_that_changes_during_its_study_stays_stale(studies: Studies) -> None:
+    await studies.put(1)
+    stale = await studies.store.studies.list_stale(limit=9)
+    await studies.put(1)
+    studied = StudiedStory(1, stale.stories[0].version, 1, {"padi": 0.5})
+    await studies.store.studies.put_studied([studied], known=stale.studies)
+    assert await studies.list_stale() == {1: None}
+    assert await studies.store.studies.read_postings(["padi"], limit=9) == {"padi": []}
+
+
+async def test_only_one_of_two_studies_is_stored(studies: Studies) -> None:
+    await studies.put(1)
+    stale = await studies.store.studies.list_stale(limit=9)
+    known = await studies.study({1: 1})
+    with pytest.raises(StoryConflict):
+        await studies.store.studies.put_studied([StudiedStory(1, 0, 9)], known=stale.studies)
+    assert await studies.store.studies.read_chains([1, 2]) == {1: LinkedStory(1, studies.now + HOUR)}
+    assert await studies.store.studies.put_studied([], known=known) == known + 1
+
+
+async def test_postings_are_the_newest_stories_of_each_term(studies: Studies) -> None:
+    for number in range(1, 5):
+        await studies.put(number)
+        await studies.study({number: number}, padi=number / 8, panen=0.5)
+    found = await studies.store.studies.read_postings(["padi", "away"], limit=2)
+    assert found == {"padi": [(3, 0.375), (4, 0.5)], "away": []}
+
+
+async def test_chain_has_the_best_article_of_each_story(studies: Studies, summarize_first: Summarize) -> None:
+    ids = [(await studies.put(number)).id for number in (3, 1, 2)]
+    assert [one.article_id for one in await studies.store.stories.chain(ids[0])] == [ids[0]]
+    await studies.study({1: 1, 2: 2, 3: 1})
+    chain = await studies.store.stories.chain(ids[0])
+    assert [one.article_id for one in chain] == [ids[1], ids[0]]
+    assert await studies.store.stories.chain(ids[1]) == chain
+    assert [one.article_id for one in await studies.store.stories.chain(ids[2])] == [ids[2]]
+    own = studies.make(7, url=None)
+    private = await studies.store.articles.put(own, summarize_first(own), origin=Origin.CHAT, now=studies.now)
+    assert await studies.store.stories.chain(private.id) == ()
+
+
+async def test_regrouped_stories_are_linked_again(studies: Studies) -> None:
+    for number in (1, 2, 3, 4):
+        await studies.put(number)
+    await studies.study(dict.fromkeys((1, 2, 3), 1) | {4: 4})
+    # Story 2 is merged into story 4, and is gone.
+    await studies.put(4, **{"2": 4})
+    assert await studies.list_stale() == {4: None}
+    assert await studies.store.studies.read_chains([1, 2, 3, 4]) == {
+        1: LinkedStory(1, studies.now + HOUR), 3: LinkedStory(1, studies.now + 3 * HOUR),
+    }  # fmt: skip
+    await studies.study({4: 1})
+    # Story 1 loses its article to a new story, gets another, and no longer belongs to the chain with its number.
+    await studies.put(5, 1, **{"1": 6})
+    await studies.study({1: 1, 6: 1})
+    chains = {story: one.chain_id for story, one in (await studies.store.studies.read_chains(range(9))).items()}
+    assert chains == {1: chains[1], 3: 1, 4: 1, 6: 1}
+    assert chains[1] not in {1, 3, 4, 5, 6}
