@@ -101,14 +101,15 @@ def link(connection: sqlite3.Connection, earlier: Sequence[int], later: Sequence
     """Make the first of the `later` stories developments of the `earlier` ones, which are no longer new; return the
     first articles of these."""
     find = "SELECT story_id FROM story_articles WHERE article_id = ?"
-    firsts = []
+    firsts: list[int] = []
     for chain, pair in enumerate(zip(earlier, later, strict=False), 1):
         before, after = (connection.execute(find, [article_id]).fetchone()[0] for article_id in pair)
         connection.execute("UPDATE stories SET chain_id = ? WHERE id IN (?, ?)", [chain, before, after])
         connection.execute("UPDATE stories SET added_at = '2000-01-01' WHERE id = ?", [before])
-        firsts += connection.execute("SELECT min(article_id) FROM story_articles WHERE story_id = ?", [before])
+        first = "SELECT min(article_id) FROM story_articles WHERE story_id = ?"
+        firsts.append(connection.execute(first, [before]).fetchone()[0])
     connection.commit()
-    return [article_id for (article_id,) in firsts]
+    return firsts
 
 
 async def compose(path: Path, chats: int) -> Composing:
