@@ -16,6 +16,7 @@ from summaries.model import Preferences
 from summaries.storage import open_store
 from summaries.storage.sqlite.session import encode_all
 from summaries.storage.values import preference_columns, stored_moment
+from summaries.stories.vectors import load_background
 
 TEXTS = 2_000
 TEXT_WORDS = 120
@@ -35,13 +36,16 @@ DERIVED = (
     SELECT a.id, l.value, 'ringkas', 'id', substr(a.text, 1, 200), '[[0, 200]]', a.added_at
     FROM articles a CROSS JOIN json_each('["35w", "60w"]') l""",
     "INSERT INTO article_search (rowid, title, text) SELECT id, lower(title), text FROM articles ORDER BY id",
-    """INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at)
-    SELECT id, id, 1, 1, dated_at, added_at FROM articles ORDER BY id""",
+    """INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at, chain_id, is_stale)
+    SELECT id, id, 1, 1, dated_at, added_at, id, 0 FROM articles ORDER BY id""",
     """INSERT INTO story_articles
     (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
     SELECT id, id, outlet, lower(outlet), category, 120, 1, published_at, dated_at, added_at
     FROM articles ORDER BY id""",
 )
+# The newest stories with terms by which new ones find their chains: more than arrive in the weeks that are kept. Of an
+# event's words those with the greatest weights are kept, the rare ones.
+CHAINED, NAMES, WORDS, KEPT_WORDS = 50_000, 6, 60, 14
 # Most readers keep the defaults.
 PREFERENCES = (
     *(Preferences() for _ in range(3)),
@@ -79,6 +83,7 @@ def fill(path: Path, count: int) -> None:
             for statement in DERIVED:
                 db.execute(statement)
             db.executemany("INSERT OR IGNORE INTO search_words VALUES (?)", ([word] for word in sorted(words)))
+            db.executemany("INSERT OR IGNORE INTO chain_terms VALUES (?, ?, ?)", _term_rows(count))
             db.execute("UPDATE story_state SET next_story = ?", [count + 1])
         db.execute("PRAGMA journal_mode = WAL")
     # Write everything out now, not during the measurement.
@@ -127,6 +132,15 @@ def _article_rows(count: int, words: set[str]) -> Iterator[dict[str, object]]:
             "text": texts[rng.randrange(TEXTS)],
             "at": stored_moment(end - timedelta(minutes=MINUTES_APART * (count - n))),
         }
+
+
+def _term_rows(count: int) -> Iterator[tuple[str, int, float]]:
+    """Yield the terms of the newest stories with their weights, all alike."""
+    rng, background = random.Random(count), load_background()
+    for story in range(max(1, count - CHAINED + 1), count + 1):
+        words = sorted(set(common_words(rng, WORDS)), key=lambda word: background.counts.get(word, 0))[:KEPT_WORDS]
+        for term in (*(invent_name(rng).lower() for _ in range(NAMES)), *words):
+            yield term, story, 0.22
 
 
 def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: datetime) -> None:

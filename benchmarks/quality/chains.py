@@ -114,9 +114,8 @@ def main() -> None:
         if options.list:
             print("\n".join(list_affairs(affairs, chains)))
     print(table(("half", "groups", "articles", "precision", "recall", "F1", "unlabelled articles in them"), rows))
-    print(
-        f"{len(chains):,} articles in {len(set(stories.values())):,} stories and {len(set(chains.values())):,} chains"
-    )
+    counts = (len(set(groups.values())) for groups in (stories, chains))
+    print("{:,} articles in {:,} stories and {:,} chains".format(len(chains), *counts))
 
 
 if __name__ == "__main__":

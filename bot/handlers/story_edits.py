@@ -102,7 +102,8 @@ async def ask_for_story(query: CallbackQuery, message: Message, context: BotCont
     text = context.words.html(
         "With which story is this one to be merged? Answer with the link or the number of one of its articles."
     )
-    sent = await with_retries(partial(message.reply_html, text, reply_markup=ForceReply()))
+    ask = partial(message.reply_html, text, reply_markup=ForceReply(), allow_sending_without_reply=True)
+    sent = await with_retries(ask)
     await context.services.store.questions.ask(
         context.here,
         target,

@@ -10,8 +10,10 @@ from summaries.model import DueFollow, FollowDecision
 from summaries.stories.novelty import choose_update
 
 # The shortest time between two updates of a follow. A breaking story has an article every few minutes, but its facts
-# change by the hour.
+# change by the hour. Each update of the last day adds as much, up to MAX_PACE: the first hours matter most, and an
+# affair that fills the news brings six updates a day.
 URGENT_PACE = timedelta(hours=1)
+MAX_PACE = timedelta(hours=4)
 # Further details of stories that the chat knows wait longer, so that they come together.
 USUAL_PACE = timedelta(hours=3)
 # Urgent news may come meanwhile.
@@ -26,7 +28,8 @@ def decide(follow: DueFollow, now: datetime) -> FollowDecision:
     """
     if follow.watch.is_folded or not follow.reports:
         return FollowDecision(follow, follow.looked_until)
-    earliest = follow.updated_at + URGENT_PACE if follow.updated_at else now
+    pace = min(URGENT_PACE * max(1, follow.recent), MAX_PACE)
+    earliest = follow.updated_at + pace if follow.updated_at else now
     if follow.zone:
         earliest = skip_quiet_hours(max(now, earliest), follow.quiet, follow.zone)
     if earliest > now:
@@ -34,13 +37,13 @@ def decide(follow: DueFollow, now: datetime) -> FollowDecision:
     update = choose_update(follow.known, follow.known_stories, follow.reports)
     if not update.developments:
         return FollowDecision(follow, follow.looked_until)
-    usual = (follow.updated_at or follow.followed_at) + USUAL_PACE
+    usual = (follow.updated_at or follow.followed_at) + max(pace, USUAL_PACE)
     if usual > now and not update.is_urgent:
         return FollowDecision(follow, follow.seen_at, due_at=min(usual, now + CHECKED_EVERY))
     left = [report.coverage.added_at for report in follow.reports if report.coverage.article_id in update.left]
     if left:
         seen_until = max(follow.seen_at, min(left) - timedelta.resolution)
-        return FollowDecision(follow, seen_until, update.developments, due_at=now + URGENT_PACE)
+        return FollowDecision(follow, seen_until, update.developments, due_at=now + pace)
     return FollowDecision(follow, follow.looked_until, update.developments)
 
 

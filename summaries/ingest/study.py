@@ -11,7 +11,15 @@ from summaries.model import CentralAddition
 from summaries.ports import Clock, Offload, StudyStore
 from summaries.ports.stories import StaleStory, StudiedStory
 from summaries.stories.central_facts import StoryReport, find_central_addition
-from summaries.stories.chains import MAX_POSTINGS, MEMORY, ChainIndex, choose_terms
+from summaries.stories.chains import (
+    MAX_POSTINGS,
+    MEMORY,
+    ChainIndex,
+    LinkedStory,
+    Postings,
+    choose_terms,
+    find_candidates,
+)
 from summaries.stories.disagreements import MAX_ARTICLES, SHOWN_KINDS, find_disagreements
 
 log = logging.getLogger(__name__)
@@ -50,10 +58,9 @@ class StudyService:
         if unlinked := [story for story in stories if story.chain_id is None and story.latest_at >= since]:
             terms = await self._offload(choose_terms_of, unlinked)
             postings = await self._studies.read_postings(set().union(*terms.values()), limit=MAX_POSTINGS)
-            index = await self._offload(ChainIndex, postings, without=terms.keys())
-            candidates = await self._offload(index.find_candidates, terms)
-            index.load(await self._studies.read_chains(candidates))
-            chains = await self._offload(link, index, unlinked, terms)
+            candidates = await self._offload(find_all_candidates, terms, postings)
+            linked = await self._studies.read_chains({other for found in candidates.values() for other in found})
+            chains = await self._offload(link, unlinked, terms, candidates, linked)
         # A story that is too old to be linked is a chain of its own.
         own: Mapping[str, float] = {}
         reports = await self._studies.read_reports([story.id for story in stories], most=MAX_ARTICLES)
@@ -74,10 +81,25 @@ def choose_terms_of(stories: Sequence[StaleStory]) -> dict[int, dict[str, float]
     return {story.id: choose_terms(story.signature) if story.signature else {} for story in stories}
 
 
+def find_all_candidates(terms: Mapping[int, Mapping[str, float]], postings: Postings) -> dict[int, dict[int, float]]:
+    """Return for each story the other stored stories that it is compared with, and their affinities."""
+    found = {story_id: find_candidates(own, postings, excluding=story_id) for story_id, own in terms.items()}
+    # The chains of the stories themselves are decided now.
+    return {
+        story_id: {other: affinity for other, affinity in candidates.items() if other not in terms}
+        for story_id, candidates in found.items()
+    }
+
+
 def link(
-    index: ChainIndex, stories: Sequence[StaleStory], terms: Mapping[int, Mapping[str, float]]
+    stories: Sequence[StaleStory],
+    terms: Mapping[int, Mapping[str, float]],
+    candidates: Mapping[int, Mapping[int, float]],
+    linked: Mapping[int, LinkedStory],
 ) -> dict[int, tuple[int, Mapping[str, float]]]:
     """Link the stories, the oldest first, and return the chain and the terms of each."""
+    index = ChainIndex()
+    index.load(candidates, linked)
     ordered: Sequence[tuple[datetime, int]] = sorted((story.latest_at, story.id) for story in stories)
     return {
         story_id: (index.link(story_id, terms[story_id], latest_at), terms[story_id]) for latest_at, story_id in ordered

@@ -388,7 +388,8 @@ class DueFollow:
     """A follow whose chain may have new articles.
 
     `reports` are those added after `seen_at` until `looked_until`. Of the chain, the chat knows the texts `known` and
-    the stories `known_stories`; it got its last update at `updated_at`. `due_at` identifies this consideration.
+    the stories `known_stories`; it got its last update at `updated_at`, and `recent`
+    updates in the last 24 hours. `due_at` identifies this consideration.
     """
 
     watch: Watch
@@ -397,6 +398,7 @@ class DueFollow:
     looked_until: datetime
     followed_at: datetime
     updated_at: datetime | None = None
+    recent: int = 0
     reports: tuple[ChainReport, ...] = ()
     known: tuple[str, ...] = ()
     known_stories: frozenset[int] = frozenset()

@@ -9,9 +9,10 @@ so that the cost does not depend on the number of stories.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from heapq import nlargest
 from itertools import count
 from math import sqrt
@@ -27,7 +28,7 @@ HALF_LIFE = timedelta(days=28)
 MAX_TERMS = 20
 """Terms of a story that are compared, those with the greatest weights. With 16 fewer stories of an affair are linked,
 with 30 no more."""
-MAX_POSTINGS = 40
+MAX_POSTINGS = 30
 """Stories examined for each term, the newest. Limits the cost; an affair's stories share several terms."""
 MAX_CANDIDATES = 40
 """Stories whose chains are compared, those with the greatest affinities."""
@@ -58,6 +59,7 @@ def choose_terms(signature: Signature) -> dict[str, float]:
     return {term: round(weight / length, 4) for term, weight in terms}
 
 
+@lru_cache(maxsize=50_000)
 def _measure_rarity(term: str) -> float:
     return load_background().idf(term, others=0, window=0)
 
@@ -67,9 +69,9 @@ def find_candidates(terms: Mapping[str, float], postings: Postings, *, excluding
     shared: defaultdict[int, list[float]] = defaultdict(list)
     for term, weight in terms.items():
         for story_id, its_weight in postings.get(term, ())[-MAX_POSTINGS:]:
-            if story_id != excluding:
-                shared[story_id].append(weight * its_weight)
-    affinities = ((sum(products) - max(products), story_id) for story_id, products in shared.items())
+            shared[story_id].append(weight * its_weight)
+    shared.pop(excluding, None)
+    affinities = ((sum(found) - max(found), story_id) for story_id, found in shared.items() if len(found) > 1)
     return {story_id: affinity for affinity, story_id in nlargest(MAX_CANDIDATES, affinities)}
 
 
@@ -90,27 +92,22 @@ def choose_chain(candidates: Mapping[int, float], linked: Mapping[int, LinkedSto
 
 
 class ChainIndex:
-    """Stories by their terms, and their chains: those that a store returned, and those that were linked since."""
+    """Stories by their terms, and their chains. `link` adds to both."""
 
-    def __init__(self, postings: Postings | None = None, *, without: Collection[int] = ()) -> None:
-        """Create the index over the postings, `without` those of stories that are to be linked again."""
+    def __init__(self) -> None:
         self._postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        for term, found in (postings or {}).items():
-            self._postings[term] = [posting for posting in found if posting[0] not in without]
         self._linked: dict[int, LinkedStory] = {}
+        self._stored: Mapping[int, Mapping[int, float]] = {}
 
-    def find_candidates(self, terms: Mapping[int, Mapping[str, float]]) -> set[int]:
-        """Return the stories with which the stories with these terms are compared."""
-        found = (find_candidates(own, self._postings, excluding=story_id) for story_id, own in terms.items())
-        return set().union(*found)
-
-    def load(self, linked: Mapping[int, LinkedStory]) -> None:
-        """Add the chains of stories that the postings contain."""
+    def load(self, candidates: Mapping[int, Mapping[int, float]], linked: Mapping[int, LinkedStory]) -> None:
+        """Add the candidates that a store has for the stories to link, and their chains."""
+        self._stored = candidates
         self._linked |= linked
 
     def link(self, story_id: int, terms: Mapping[str, float], at: datetime, *, new_chain: int | None = None) -> int:
         """Add the story, and return the chain that it joins, or `new_chain`, which is its own id by default."""
         candidates = find_candidates(terms, self._postings, excluding=story_id)
+        candidates = {**self._stored.get(story_id, {}), **candidates}
         chain_id = choose_chain(candidates, self._linked, at) or new_chain or story_id
         for term, weight in terms.items():
             self._postings[term].append((story_id, weight))

@@ -29,6 +29,7 @@ MAX_REPORTS = 40
 MAX_SENT = 1_000
 # The stories whose summaries are read to find the sentences that a chat knows, those delivered last.
 MAX_SHOWN = 100
+DAY = timedelta(days=1)
 
 # Stories of a chain; a story that is not linked yet is a chain of its own.
 IS_IN_CHAIN = "(t.id = %(story_id)s OR t.chain_id = %(chain_id)s)"
@@ -45,7 +46,9 @@ UPDATE watches SET due_at = %(now)s WHERE due_at IS NULL AND listens_since IS NO
 DUE = """
 SELECT w.id, w.chat_id, w.thread_id, w.words, w.is_folded, w.article_id, w.due_at, w.listens_since,
         w.created_at, t.id AS story_id, t.chain_id, x.added_at AS looked_until,
-        (SELECT max(o.created_at) FROM outbox o WHERE o.watch_id = w.id AND o.spans IS NOT NULL) AS updated_at
+        (SELECT max(o.created_at) FROM outbox o WHERE o.watch_id = w.id AND o.spans IS NOT NULL) AS updated_at,
+        (SELECT count(DISTINCT o.created_at) FROM outbox o
+            WHERE o.watch_id = w.id AND o.spans IS NOT NULL AND o.created_at > %(day_ago)s) AS recent
     FROM watches w JOIN story_articles s ON s.article_id = w.article_id JOIN stories t ON t.id = s.story_id
     JOIN watch_state x ON x.id = 1
     WHERE w.id IN (SELECT min(id) FROM watches WHERE due_at <= %(now)s AND listens_since IS NOT NULL GROUP BY chat_id)
@@ -77,7 +80,7 @@ SELECT s.article_id, s.story_id, s.outlet, s.words, s.published_at, s.is_free, d
             SELECT 1 FROM outbox o JOIN bodies b ON b.id = o.body_id
             WHERE o.delivery_id = d.delivery_id AND s.article_id = ANY(b.article_ids)) AS is_shown,
         EXISTS (SELECT 1 FROM outbox o WHERE o.chat_id = d.chat_id AND o.sent_at = d.delivered_at
-            AND o.spans IS NOT NULL) AS is_update
+            AND o.article_id IS NOT NULL AND o.spans IS NOT NULL) AS is_update
     FROM stories t JOIN story_articles s ON s.story_id = t.id JOIN delivered_articles d ON d.article_id = s.article_id
     WHERE {IS_IN_CHAIN} AND d.chat_id = %(chat_id)s ORDER BY d.delivered_at DESC, s.story_id, s.article_id
 """
@@ -146,7 +149,8 @@ async def mark_due(db: Session, article_ids: Sequence[int], *, now: datetime) ->
 
 async def read_due(db: Session, *, now: datetime, oldest: datetime, limit: int) -> list[DueFollow]:
     """Return due follows; see `ports.AlertStore.due_follows`."""
-    return [await read_follow(db, row, oldest) for row in await db.rows(DUE, {"now": now, "limit": limit})]
+    wanted = {"now": now, "day_ago": now - DAY, "limit": limit}
+    return [await read_follow(db, row, oldest) for row in await db.rows(DUE, wanted)]
 
 
 async def read_follow(db: Session, row: Row, oldest: datetime) -> DueFollow:
@@ -166,6 +170,7 @@ async def read_follow(db: Session, row: Row, oldest: datetime) -> DueFollow:
         looked_until=max(seen_at, values.to_moment(row["looked_until"])),
         followed_at=values.to_moment(row["created_at"]),
         updated_at=values.to_optional_moment(row["updated_at"]),
+        recent=row["recent"],
         reports=reports,
         known=texts,
         known_stories=stories,

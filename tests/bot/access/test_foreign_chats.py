@@ -38,6 +38,7 @@ from bot.views.callbacks import (
 from bot.views.deep_links import ArticleLink, Link, ScheduleLink, StoryLink, TopicLink
 from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress
 from bot.views.follows import FOLLOW_PATTERN, FollowPress
+from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import OpenQuestion
 from tests.bot.stage import BotCall, Json, Stage, open_stage, person
@@ -234,6 +235,12 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
         f"a1:{seeds.answer_id:x}:{form}m{keep}" for form in AnswerFormat for keep in SaveAction
     ],
     SUMMARY_PATTERN: lambda seeds: [f"e1:{seeds.answer_id:x}", "e1:63"],
+    EDIT_PATTERN: lambda seeds: [
+        EditPress(answer_id, action, 1, state).encode()
+        for answer_id in (seeds.answer_id, 99)
+        for action in EditAction
+        for state in (0, 1)
+    ],
     DIGEST_PATTERN: lambda seeds: [
         DigestPress(digest_id, action, "m", number).encode()
         for digest_id in (seeds.digest_id, 99)
@@ -254,6 +261,7 @@ OPEN = frozenset(
         SUMMARY_PATTERN,
         SAVED_PATTERN,
         BROADCAST_PATTERN,
+        EDIT_PATTERN,
         READ_ON_PATTERN,
         DIGEST_PATTERN,
         None,

@@ -77,10 +77,8 @@ async def test_developments_are_linked_over_days_and_a_restart(newsroom: Newsroo
     dam = [await newsroom.publish(1, "Bendungan Wairana Jebol di Sukamakmur")]
     await newsroom.publish(2, "Panen Cabai Kalasan Melimpah")
     assert await newsroom.service().study() == 2
-    for number, title in (
-        (3, "Penyelidik Periksa Tanggul Bendungan Wairana"),
-        (4, "Kontraktor Bendungan Wairana Ditahan"),
-    ):
+    titles = ("Penyelidik Periksa Tanggul Bendungan Wairana", "Kontraktor Bendungan Wairana Ditahan")
+    for number, title in enumerate(titles, start=3):
         newsroom.now += 6 * DAY
         dam.append(await newsroom.publish(number, title))
         assert await newsroom.service(number % PROCESSES).study() == 1
