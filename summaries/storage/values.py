@@ -222,8 +222,8 @@ def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
 
 
 def to_marks(row: Mapping[str, Any]) -> Marks:
-    """Return the marks of the article `id` with its summary from the columns of its story, and `added`, the article
-    and the sentence of the story's addition."""
+    """Return the marks of the item of article `id` with the summary of `length`, from the columns of its story, and
+    `added`, the article and the sentence of its addition."""
     added = to_list(row["added"] or ())
     if not added and not row["is_disputed"]:
         return NO_MARKS
@@ -239,7 +239,8 @@ def to_marks(row: Mapping[str, Any]) -> Marks:
 
 def to_central_addition(stored: str) -> CentralAddition:
     found = json.loads(stored)
-    return CentralAddition(found["article_id"], found["start"], found["end"], frozenset(map(tuple, found["lacking"])))
+    lacking = frozenset((article_id, length) for article_id, length in found["lacking"])
+    return CentralAddition(found["article_id"], found["start"], found["end"], lacking)
 
 
 def plain_central_addition(addition: CentralAddition | None) -> str | None:
