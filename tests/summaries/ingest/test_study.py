@@ -1,4 +1,4 @@
-"""The study links stories as they come in, whoever studies them, and however often."""
+"""The study links stories as they come in, in any process and any number of times."""
 
 from __future__ import annotations
 
