@@ -37,6 +37,11 @@ FORMS = {
     "LOG_FORMAT": "must be auto, human or json",
     "USER_AGENT": "must be printable ASCII, such as RingkasBot/0.1 (+https://example.org)",
 }
+MISSING_TOKEN = "TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`"  # noqa: S105
+OF_FLEETS = (
+    "TELEGRAM_BOT_TOKENS is for `ringkas web` and `ringkas worker`: `ringkas run` serves the one bot of"
+    " TELEGRAM_BOT_TOKEN"
+)
 # Telegram's servers call only these ports; a local Bot API server calls any.
 WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
 ADDRESS = "must be an address such as https://bot.example.org/telegram, without ? and #"
@@ -321,6 +326,14 @@ class Settings(BaseSettings):
     def bot_id(self) -> int | None:
         """Return the id of the bot of TELEGRAM_BOT_TOKEN."""
         return read_bot_id(self.telegram_bot_token) if self.telegram_bot_token is not None else None
+
+    @property
+    def run_fault(self) -> str | None:
+        """Return why `ringkas run` refuses valid settings, or None. A fleet may run with them."""
+        # The sandbox ignores the settings for Telegram.
+        if self.telegram_bot_tokens and self.sandbox_clock_url is None:
+            return OF_FLEETS
+        return MISSING_TOKEN if self.telegram_bot_token is None else None
 
     @property
     def tokens(self) -> tuple[SecretStr, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable
 from bot.app import BuiltBot, build_application
 from bot.background.scheduler import repeat, start_ticking
 from bot.commands import set_profile
-from bot.config import Settings
+from bot.config import MISSING_TOKEN, Settings
 from bot.errors import TokenInUse
 from bot.locale import Translations
 from bot.runtime import shutdown
@@ -43,15 +43,8 @@ async def run_bot(settings: Settings) -> None:
     Raise InvalidSettings without a token that Telegram accepts, StoreError if the database can't be used, TokenInUse if
     another program polls with the same token.
     """
-    if settings.telegram_bot_token is None:
-        raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
-    # The sandbox ignores the settings for Telegram.
-    if settings.telegram_bot_tokens and settings.sandbox_clock_url is None:
-        fault = (
-            "TELEGRAM_BOT_TOKENS is for `ringkas web` and `ringkas worker`: `ringkas run` serves the one bot of"
-            " TELEGRAM_BOT_TOKEN"
-        )
-        raise InvalidSettings((fault,))
+    if settings.telegram_bot_token is None or settings.run_fault is not None:
+        raise InvalidSettings((settings.run_fault or MISSING_TOKEN,))
     stop = shutdown.install_stop_signal()
     if not await wait_for_server(settings.database_url, stop):
         return

@@ -79,7 +79,7 @@ SETTINGS_HEAD = """\
 
 Ringkas reads settings from environment variables and from `.env` in the working directory; environment variables take
 precedence. An invalid value prevents the start, and all invalid values are reported at once. Restart the bot after a
-change. `ringkas init` writes a `.env` with the needed ones; `.env.example` has them all.
+change.
 """
 
 EXAMPLE_HEAD = """\

@@ -113,8 +113,14 @@ def test_dockerignore_admits_exactly_the_copied_files() -> None:
 def test_image_starts_an_existing_command() -> None:
     assert last_stage_arguments("ENTRYPOINT") == ['["ringkas"]']
     assert "ringkas" in PROJECT["project"]["scripts"]
-    (command,) = re.findall(r"[a-z]+", last_stage_arguments("CMD")[0])
-    assert command in cli.commands
+    command, *options = json.loads(last_stage_arguments("CMD")[0])
+    assert_does_not_restart_forever(command, options)
+
+
+def assert_does_not_restart_forever(command: str, options: list[str]) -> None:
+    """Docker restarts after every exit code, so an invalid setting must not end the process."""
+    assert options == ["--wait-if-invalid"]
+    assert options[0] in {name for option in cli.commands[command].params for name in option.opts}
 
 
 def test_image_health_check_uses_the_address_of_the_bot() -> None:
@@ -184,8 +190,10 @@ def test_our_containers_run_an_existing_command_as_the_images_user(name: str) ->
     assert f'\nuser: "{user}"\n' in OURS[name]
     assert "\nenv_file: .env\n" in OURS[name]
     assert "\ninit: true\n" in OURS[name]
-    for command in re.findall(r'\ncommand: \["(\w+)"\]', OURS[name]):
-        assert command in cli.commands
+    commands = re.findall(r"\ncommand: (.*)", OURS[name])
+    assert len(commands) == (name != "bot")
+    for command, *options in map(json.loads, commands):
+        assert_does_not_restart_forever(command, options)
 
 
 def test_database_is_on_the_volume() -> None:

@@ -155,7 +155,7 @@ def test_page_shows_current_samples_of_log_and_health() -> None:
     line, health = shown
     record = logging.LogRecord(line["logger"], logging.WARNING, __file__, 1, line["event"], (), None)
     with bound_contextvars(delivery=line["delivery"]):
-        written = json.loads(make_formatter(is_human=False, has_colors=False).format(record))
+        written = json.loads(make_formatter(is_human=False, is_terminal=False).format(record))
     assert list(written) == list(line)
     assert {**written, "timestamp": line["timestamp"]} == line
     source = ROOT / Path(*line["logger"].split(".")).with_suffix(".py")

@@ -3,7 +3,7 @@
     python -m benchmarks.quality.fact_checks --data DIR [--stored N]
 
 The fact-checks are the invented ones of the tests, and those among the articles of DIR. Exits with 1 if a verdict is
-missing, or if news matches a claim. With `--stored`, N substitutes made of news are stored with them in SQLite and in
+missing, or if news matches a claim. With `--stored`, N fact-checks made of news are stored with them in SQLite and in
 PostgreSQL, and 200 messages of 20 to 4,000 characters are looked up there instead.
 """
 
@@ -64,7 +64,7 @@ def count_verdicts(checks: list[Article]) -> Iterator[tuple[str, int, int]]:
         yield f"verdict first, {name}", sum(shown), len(shown)
 
 
-def make_substitutes(news: list[Article], count: int) -> Iterator[Article]:
+def make_stand_ins(news: list[Article], count: int) -> Iterator[Article]:
     """Yield fact-checks of the headlines, each with the text of other news as claim and research."""
     texts = cycle([split_sentences(article.text)[:12] for article in reversed(news) if article.text])
     for number, (article, text) in enumerate(islice(zip(cycle(news), texts, strict=False), count)):
@@ -130,7 +130,7 @@ def main() -> int:
     checks = [mark_fact_check(make_article(row)) for row in load_rows("fact_checks.toml")]
     checks += [article for article in articles if article.fact_check]
     if options.stored is not None:
-        return measure_lookups([*checks, *make_substitutes(news, options.stored)])
+        return measure_lookups([*checks, *make_stand_ins(news, options.stored)])
     stored = store_checks(checks)
     verdicts = list(count_verdicts(checks))
     rows = list(verdicts)

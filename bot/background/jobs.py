@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 PROGRESS_TICKS = 4
 # Workers of a fleet run the job every other second, a single process every second.
 FLEET_BROADCAST_TICK_S = 2.0
+# If all of this many sources fail in one pass, the fault is in the network rather than in the sources.
+MIN_CUT_OFF_SOURCES = 5
 NOT_NOTIFIED = "the admins could not be notified"
 
 
@@ -96,6 +98,7 @@ class BackgroundJobs:
     backups: Backups | None = None
     _broadcast_ticks: Iterator[int] = field(default_factory=lambda: count(1))
     _has_backup_failed: bool = False
+    _is_cut_off: bool = False
 
     async def resume(self) -> None:
         """Take over the messages of a previous process at once. Only for a process that runs alone, when it starts."""
@@ -156,18 +159,29 @@ class BackgroundJobs:
         if self.sources is None:
             return
         report = await self.sources.refresh_due()
-        if report.sources:
-            log.info(
-                "checked %d sources: %d new articles, %d sources failed",
-                len(report.sources),
-                report.added,
-                len(report.failures),
-            )
+        self._log_refresh(report)
         self.refreshed(report)
         await log_failure(self.notices.tell(report), NOT_NOTIFIED)
         if report.added:
             # Reading many pages at once needs much memory for a moment.
             await asyncio.to_thread(give_back, c_library())
+
+    def _log_refresh(self, report: RefreshReport) -> None:
+        """Log the failures and the totals of a pass. While no source can be read, only the first pass is logged."""
+        checked = [source for source in report.sources if not source.is_postponed]
+        failures = report.failures
+        if not checked:
+            return
+        is_new = not self._is_cut_off
+        self._is_cut_off = len(failures) == len(checked) >= (MIN_CUT_OFF_SOURCES if is_new else 1)
+        if self._is_cut_off:
+            if is_new:
+                message = "none of %d sources could be read, as without a network; the first: %s"
+                log.warning(message, len(checked), failures[0].error)
+            return
+        for failure in failures:
+            log.info("%s could not be read: %s", failure.source.key, failure.error)
+        log.info("checked %d sources: %d new articles, %d sources failed", len(checked), report.added, len(failures))
 
     async def back_up(self) -> None:
         """Make a backup when one is due. The admins are notified of the first failure in a row."""

@@ -35,15 +35,14 @@ ASK_FOR_ADMINS = "ID Telegram of the admins, separated by commas (Enter if you d
 
 
 @click.command()
-@click.option("--token-stdin", is_flag=True, help="Read the token from standard input and ask nothing.")
-@click.option("--admin", "admin_ids", multiple=True, metavar="ID", help="ID Telegram of an admin; may be repeated.")
-@click.option("--replace", is_flag=True, help=f"Replace an existing {ENV_FILE}, and keep it as {OLD_FILE}.")
-@click.option("--offline", is_flag=True, help="Do not verify the token at Telegram.")
+@click.option("--token-stdin", is_flag=True, help="Read the token from standard input; ask nothing.")
+@click.option("--admin", "admin_ids", multiple=True, metavar="ID", help="ID Telegram of an admin (repeatable).")
+@click.option("--replace", is_flag=True, help=f"Replace {ENV_FILE} without asking; keep the old one as {OLD_FILE}.")
+@click.option("--offline", is_flag=True, help="Do not verify the token.")
 def init(*, token_stdin: bool, admin_ids: tuple[str, ...], replace: bool, offline: bool) -> int:
-    """Write a .env with the settings that a bot needs.
+    """Ask for the token, verify it, and write .env.
 
-    Asks for the token from @BotFather, which is not shown, and verifies it. Only you can read the file. An existing
-    file is replaced only if you agree.
+    The token is not shown, and only you can read the file.
     """
     is_asking = not token_stdin and sys.stdin.isatty()
     if not is_asking and not token_stdin:

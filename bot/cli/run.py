@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from bot.cli.common import load_settings
-from bot.cli.exit_codes import say
-from summaries.errors import describe_extra
+from bot.cli.exit_codes import WRONG_USAGE, say
+from summaries.errors import InvalidSettings, describe_extra
 from summaries.storage import check_fleet_address, with_driver
 
 if TYPE_CHECKING:
@@ -21,13 +23,23 @@ if TYPE_CHECKING:
 QUEUES = ("answers", "alerts", "digests", "refresh")
 
 
+wait_option = click.option(
+    "--wait-if-invalid",
+    "is_waiting",
+    is_flag=True,
+    help="Wait for SIGTERM if a setting is invalid (for containers).",
+)
+
+
 @click.command()
-def run() -> None:
+@wait_option
+def run(*, is_waiting: bool) -> None:
     """Run the bot on Telegram.
 
     Requires TELEGRAM_BOT_TOKEN. Runs until SIGTERM or Ctrl+C.
     """
-    run_on_telegram(load_settings())
+    with waiting_if_invalid(is_waiting=is_waiting):
+        run_on_telegram(load_settings())
 
 
 @click.command()
@@ -56,16 +68,18 @@ def start() -> None:
 
 
 @click.command()
-def web() -> None:
+@wait_option
+def web(*, is_waiting: bool) -> None:
     """Receive updates by webhook and store them for workers.
 
     Run any number of receivers behind a load balancer. Requires TELEGRAM_BOT_TOKEN, WEBHOOK_URL and a PostgreSQL
     database in DATABASE_URL.
     """
-    settings = fleet_settings()
-    with with_driver():
-        from bot.fleet.run import run_receiver
-    run_process(settings, run_receiver(settings))
+    with waiting_if_invalid(is_waiting=is_waiting):
+        settings = fleet_settings()
+        with with_driver():
+            from bot.fleet.run import run_receiver
+        run_process(settings, run_receiver(settings))
 
 
 @click.command()
@@ -82,7 +96,8 @@ def web() -> None:
     show_default=True,
     help="Concurrent jobs, in addition to replies.",
 )
-def worker(queues: str, concurrency: int) -> None:
+@wait_option
+def worker(queues: str, concurrency: int, *, is_waiting: bool) -> None:
     """Reply, send digests and fetch news in a fleet.
 
     Run any number of workers on any machines. Requires TELEGRAM_BOT_TOKEN and a PostgreSQL database in DATABASE_URL.
@@ -94,10 +109,27 @@ def worker(queues: str, concurrency: int) -> None:
         )
     if not chosen:
         raise click.BadParameter("name at least one queue", param_hint="--queues")
-    settings = fleet_settings()
-    with with_driver():
-        from bot.fleet.run import run_worker
-    run_process(settings, run_worker(settings, chosen, concurrency))
+    with waiting_if_invalid(is_waiting=is_waiting):
+        settings = fleet_settings()
+        with with_driver():
+            from bot.fleet.run import run_worker
+        run_process(settings, run_worker(settings, chosen, concurrency))
+
+
+@contextmanager
+def waiting_if_invalid(*, is_waiting: bool) -> Iterator[None]:
+    """If `is_waiting` and the block raises InvalidSettings, print its faults, wait for a signal to stop, and exit."""
+    try:
+        yield
+    except InvalidSettings as error:
+        if not is_waiting:
+            raise
+        for fault in (*error.faults, "waiting until it is stopped: correct the settings, and start it again"):
+            say(fault)
+        ends = {signal.SIGTERM, signal.SIGINT}
+        signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+        signal.sigwait(ends)
+        raise SystemExit(WRONG_USAGE) from None
 
 
 def fleet_settings() -> Settings:

@@ -16,6 +16,7 @@ from bot.background.backups import backups_of, database_file, is_file
 from bot.config import Settings, load_settings, read_bot_id
 from bot.doctor import checks, telegram
 from bot.doctor.checks import Finding, State, fault, unknown, warning
+from bot.runtime.sockets import bind
 from bot.transport.webhook import webhook_config
 from summaries.errors import InvalidSettings, describe_extra
 from summaries.storage import health as storage_health
@@ -40,9 +41,19 @@ async def examine(now: Callable[[], datetime], ask: AskProcess, *, is_offline: b
         todo = "correct it in the environment or .env; .env.example describes each setting"
         zones = checks.check_zones("Asia/Jakarta", now())
         return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]
-    found.append(checks.check_zones(settings.default_timezone, now()))
+    found += [checks.check_zones(settings.default_timezone, now()), *run_findings(settings)]
     found += await telegram_findings(settings, now, is_offline=is_offline)
     return found + await database_findings(settings, now(), ask)
+
+
+def run_findings(settings: Settings) -> list[Finding]:
+    """Return the finding about several tokens, which `ringkas run` refuses, and which need PostgreSQL."""
+    if not settings.tokens or (text := settings.run_fault) is None:
+        return []
+    if is_file(settings):
+        todo = "leave one token in TELEGRAM_BOT_TOKEN, or move to PostgreSQL as docs/how-to/scale.md describes"
+        return [fault("settings", text, todo)]
+    return [checks.ok("settings", text)]
 
 
 async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
@@ -82,9 +93,12 @@ async def database_findings(settings: Settings, now: datetime, ask: AskProcess) 
 
 
 def process_findings(settings: Settings, health: Health, ask: AskProcess) -> list[Finding]:
-    """Return the findings about the ticks of a bot in one process; a fleet records its ticks in the database."""
+    """Return the findings about the ticks of a bot in one process; a fleet records its ticks in the database. Without
+    a bot, return those about the addresses where it would listen."""
+    if not health.is_in_use:
+        return listening_findings(settings)
     listen = settings.watched_at
-    if listen is None or health.tick_ages_s or not health.is_in_use:
+    if listen is None or health.tick_ages_s:
         return []
     try:
         _, answer = ask(listen.url, "/health/ready")
@@ -92,6 +106,18 @@ def process_findings(settings: Settings, health: Health, ask: AskProcess) -> lis
         todo = "restart the bot, unless it runs with another HTTP_LISTEN"
         return [warning("ticks", f"no bot answers at {listen.url}: {error}", todo)]
     return checks.check_process_ticks(answer.get("checks") or {})
+
+
+def listening_findings(settings: Settings) -> list[Finding]:
+    """Return the findings about addresses where the bot could not listen."""
+    found = []
+    hook = settings.webhook_listen if settings.webhook is not None else None
+    for listen in {listen for listen in (hook, settings.watched_at) if listen is not None}:
+        try:
+            bind(listen).close()
+        except InvalidSettings as error:
+            found.append(fault("settings", str(error), "stop the program that listens there, or correct the address"))
+    return found
 
 
 def file_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:

@@ -25,6 +25,9 @@ QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging
 # While the database is away, each call, each connection of the pool and each tick reports it, many times a second.
 OF_THE_DATABASE = ("bot.fleet.queue", "procrastinate", "psycopg.pool", "summaries.storage.postgres")
 REPEATED_AFTER_S = 60.0
+# While Telegram is away, each task that calls it reports the same outage. All retry more often than this.
+OUTAGE_OVER_AFTER_S = 300.0
+NETWORK = "network"
 # Limit of the remembered causes, whose texts differ by connection and job.
 MAX_CAUSES = 256
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
@@ -38,8 +41,8 @@ def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ())
     is_terminal = sys.stderr.isatty()
     is_human = form.lower() == HUMAN or (form.lower() == AUTO and is_terminal)
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(OncePerMinute())
-    handler.setFormatter(make_formatter(is_human=is_human, has_colors=is_terminal, secrets=secrets))
+    handler.addFilter(OncePerCause())
+    handler.setFormatter(make_formatter(is_human=is_human, is_terminal=is_terminal, secrets=secrets))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     for name, quiet in QUIET.items():
@@ -47,19 +50,24 @@ def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ())
     report_uncaught()
 
 
-class OncePerMinute(logging.Filter):
-    """Drops warnings about the database whose cause was logged within the last minute."""
+class OncePerCause(logging.Filter):
+    """Drops warnings about the database whose cause was logged within the last minute, and warnings about the network
+    during an outage, except the first."""
 
     def __init__(self, steady_s: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._steady_s = steady_s
         self._logged_at_s: dict[str, float] = {}
+        self._failed_at_s = -OUTAGE_OVER_AFTER_S
 
     def filter(self, record: logging.LogRecord) -> bool:
         cause = find_cause(record)
         if cause is None:
             return True
         now_s = self._steady_s()
+        if cause == NETWORK:
+            last_s, self._failed_at_s = self._failed_at_s, now_s
+            return now_s - last_s >= OUTAGE_OVER_AFTER_S
         if now_s - self._logged_at_s.get(cause, -REPEATED_AFTER_S) < REPEATED_AFTER_S:
             return False
         if len(self._logged_at_s) >= MAX_CAUSES:
@@ -69,12 +77,17 @@ class OncePerMinute(logging.Filter):
 
 
 def find_cause(record: logging.LogRecord) -> str | None:
-    """Return the text of the store's error in a warning, or else the text of a warning about the database."""
+    """Return the text of the store's error in a warning, NETWORK for one of the network, or else the text of a warning
+    about the database."""
     if record.levelno < logging.WARNING:
         return None
     for value in record.args if isinstance(record.args, tuple) else ():
         if isinstance(value, StoreError):
             return str(value)
+        # By name, because most commands need not import python-telegram-bot. It derives BadRequest from NetworkError.
+        names = {kind.__name__ for kind in type(value).__mro__ if kind.__module__ == "telegram.error"}
+        if "NetworkError" in names and "BadRequest" not in names:
+            return NETWORK
     return _ADDRESS.sub("", record.getMessage()) if record.name.startswith(OF_THE_DATABASE) else None
 
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from structlog.dev import ConsoleRenderer
-from structlog.processors import JSONRenderer, TimeStamper
+from structlog.processors import JSONRenderer
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 
 from bot.logs import ANY_TOKEN
@@ -29,9 +30,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _FIXED = frozenset({"level", "logger", "timestamp"})
 
 
-def make_formatter(*, is_human: bool, has_colors: bool, secrets: Iterable[str] = ()) -> ProcessorFormatter:
-    """Return the formatter that turns each record into its line."""
-    human = ConsoleRenderer(colors=has_colors, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback)
+def make_formatter(*, is_human: bool, is_terminal: bool, secrets: Iterable[str] = ()) -> ProcessorFormatter:
+    """Return the formatter that turns each record into its line. Times are UTC, but readable lines in a terminal have
+    those of the operator's time zone."""
+    human = ConsoleRenderer(colors=is_terminal, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback)
     hide: Any = Hide(secrets)
     render: list[Any] = [printable, human] if is_human else [JSONRenderer()]
     return ProcessorFormatter(
@@ -42,7 +44,7 @@ def make_formatter(*, is_human: bool, has_colors: bool, secrets: Iterable[str] =
             structlog.contextvars.merge_contextvars,
             add_log_level,
             add_logger_name,
-            TimeStamper(fmt="iso", utc=True),
+            stamp_local if is_human and is_terminal else stamp_utc,
         ],
         processors=[
             tell_errors,
@@ -53,6 +55,19 @@ def make_formatter(*, is_human: bool, has_colors: bool, secrets: Iterable[str] =
             hide,
         ],
     )
+
+
+def stamp_utc(_: object, __: str, event: Event) -> Event:
+    """Add the record's time in UTC."""
+    event["timestamp"] = datetime.fromtimestamp(event["_record"].created, UTC).isoformat().replace("+00:00", "Z")
+    return event
+
+
+def stamp_local(_: object, __: str, event: Event) -> Event:
+    """Add the record's time in the system's time zone."""
+    moment = datetime.fromtimestamp(event["_record"].created, UTC).astimezone()
+    event["timestamp"] = moment.strftime("%Y-%m-%d %H:%M:%S %Z")
+    return event
 
 
 def tell_errors(_: object, __: str, event: Event) -> Event:

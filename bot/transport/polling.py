@@ -34,6 +34,7 @@ class GetUpdatesRequest(ApiRequest):
     """
 
     has_yielded = False
+    is_cut_off = False
     wait_for_room: Callable[[], Awaitable[None]] | None = None
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
@@ -42,7 +43,11 @@ class GetUpdatesRequest(ApiRequest):
         # On shutdown python-telegram-bot polls once more, which would cause another conflict.
         if self.has_yielded:
             raise NetworkError("another program has the token")
-        return await super().do_request(*args, **kwargs)
+        answer = await super().do_request(*args, **kwargs)
+        if self.is_cut_off:
+            self.is_cut_off = False
+            log.info("Telegram answers again")
+        return answer
 
     def stop_waiting(self) -> None:
         """Let the last poll, which only confirms updates, wait for nothing."""
@@ -93,10 +98,15 @@ class TokenConflict:
         return now - self._first_s >= patience_s + self._spread_s
 
 
-def handle_polling_error(error: TelegramError, conflict: TokenConflict, yield_token: Callable[[], None]) -> None:
-    """Log the error in one line; polling continues. Call `yield_token` when another program should have the token."""
+def handle_polling_error(
+    error: TelegramError, polls: GetUpdatesRequest, conflict: TokenConflict, yield_token: Callable[[], None]
+) -> None:
+    """Log the first error of an outage in one line; polling continues. Call `yield_token` when another program should
+    have the token."""
     if not isinstance(error, Conflict):
-        log.warning("asking Telegram for messages failed and is tried again: %s", error)
+        if not polls.is_cut_off:
+            log.warning("Telegram can't be reached; it is tried again until it answers: %s", error)
+        polls.is_cut_off = True
         return
     log.error("another program reads this bot's messages with the same token: stop one of the two")
     if conflict.note():
@@ -118,7 +128,7 @@ async def start_polling(
     await app.updater.start_polling(
         allowed_updates=ALLOWED_UPDATES,
         bootstrap_retries=-1,
-        error_callback=partial(handle_polling_error, conflict=conflict, yield_token=yield_token),
+        error_callback=partial(handle_polling_error, polls=polls, conflict=conflict, yield_token=yield_token),
     )
 
 

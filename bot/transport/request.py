@@ -190,10 +190,13 @@ async def retry_until_reachable(
         except NetworkError as error:
             # The operator is watching the start: retry soon at first, then once a minute.
             delay_s = min(LONGEST_RETRY_S, 2.0**attempts)
+            if not attempts:
+                log.warning("Telegram can't be reached; it is tried again until it answers: %s", error)
             attempts += 1
-            log.warning("Telegram can't be reached (%s); trying again in %.0f s", error, delay_s)
             await wait(stop, delay_s)
         else:
+            if attempts:
+                log.info("Telegram answers again")
             return True
     return False
 

@@ -22,7 +22,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from bot.config import Listen
-from summaries.errors import InvalidSettings
+from bot.runtime.sockets import BACKLOG, bind
 
 C = TypeVar("C")
 
@@ -242,8 +242,6 @@ class Connection(H11Protocol):
             self._deadline = None
 
 
-# Connections that the kernel holds until they are accepted. A client beyond it retries after a second.
-BACKLOG = 2048
 # Connections accepted per turn of the event loop.
 ACCEPTED_AT_ONCE = 16
 STOP_S = 1
@@ -303,18 +301,3 @@ async def serve_one(listen: Listen, app: ASGIApp, timeouts: Timeouts) -> AsyncIt
         finally:
             server.should_exit = True
             await serving
-
-
-def bind(listen: Listen) -> socket.socket:
-    """Return a listening socket. Clients that connect before the server accepts only wait a moment longer."""
-    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((listen.host, listen.port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        fault = f"WEBHOOK_LISTEN or HTTP_LISTEN: {listen} can't be listened on ({error.strerror}), choose another"
-        raise InvalidSettings((fault,)) from error
-    return listener

@@ -185,7 +185,7 @@ class RefreshService:
             try:
                 feed, after = await self._read_address(source, state, position)
             except (FetchError, InputError) as error:
-                log.info("%s: %s does not deliver: %s", source.key, source.addresses[position], error)
+                log.debug("%s: %s does not deliver: %s", source.key, source.addresses[position], error)
                 failure = failure or error
                 continue
             except Exception as error:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from summaries.errors import StoryConflict
+from summaries.errors import RingkasError, StoryConflict
 from summaries.model import CentralAddition
 from summaries.ports import Clock, Offload, StudyStore
 from summaries.ports.stories import StaleStory, StudiedStory
@@ -41,9 +41,21 @@ class StudyService:
 
         If another process studies at the same time, the rest is left to it and to the next tick.
         """
-        count = 0
-        while (stale := await self._studies.list_stale(limit=BATCH_SIZE)).stories:
-            studied = await self._decide(stale.stories)
+        count, limit = 0, BATCH_SIZE
+        while (stale := await self._studies.list_stale(limit=limit)).stories:
+            try:
+                studied = await self._decide(stale.stories)
+            except RingkasError:
+                raise
+            except Exception:
+                first, *others = stale.stories
+                if others:
+                    log.warning("a batch of stories could not be studied: one by one now", exc_info=True)
+                    limit = 1
+                    continue
+                # It holds up no other story, and no alerts.
+                log.exception("the story %d could not be studied", first.id)
+                studied = [StudiedStory(first.id, first.version, first.chain_id or first.id)]
             try:
                 await self._studies.put_studied(studied, known=stale.studies)
             except StoryConflict:

@@ -86,7 +86,7 @@ _ONE = re.compile(r"\bseorang\b", re.IGNORECASE)
 _QUOTE = re.compile(r"[\"“”„«»]|&[lr]squo;")
 _OPINION = _match_words(
     "saya kami kita menurut menilai dinilai berharap diharapkan harus semestinya seharusnya meminta mengimbau menduga"
-    " diduga mungkin kemungkinan"
+    " diduga diperkirakan diprediksi mungkin kemungkinan"
 )
 # A sentence with a verdict has a number of years, or one of these words; a threat or a demand is no verdict.
 _VERDICT = _match_words("bebas bersalah mati hidup")

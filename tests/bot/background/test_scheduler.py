@@ -114,7 +114,7 @@ def test_disabled_job_is_not_scheduled() -> None:
     [
         (
             (SourceReport(DESA, added=3), SourceReport(DESA, error="away")),
-            "checked 2 sources: 3 new articles, 1 sources failed",
+            "desa could not be read: away\nchecked 2 sources: 3 new articles, 1 sources failed",
         ),
         # Nothing was due, so there is no report.
         ((), ""),
@@ -126,6 +126,35 @@ async def test_refresh_result_is_logged(
     caplog.set_level(logging.INFO)
     await make_refresh(Work(RefreshReport(reports)))()
     assert "\n".join(record.getMessage() for record in caplog.records) == line
+
+
+async def test_network_outage_is_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    failing = SourceReport(DESA, error="no host is named desa.example")
+    work = Work(RefreshReport(()))
+    refresh = make_refresh(work)
+    passes = [
+        (failing,) * 90,
+        (),
+        (failing,),
+        (failing,) * 12,
+        (SourceReport(DESA, is_postponed=True),),
+        (failing,) * 2,
+    ]
+    for reports in passes:
+        work.result = RefreshReport(reports)
+        await refresh()
+    assert [record.getMessage() for record in caplog.records] == [
+        "none of 90 sources could be read, as without a network; the first: no host is named desa.example"
+    ]
+    caplog.clear()
+    work.result = RefreshReport((failing, SourceReport(DESA, added=1)))
+    await refresh()
+    assert "checked 2 sources: 1 new articles, 1 sources failed" in caplog.text
+    # From now on a single source that fails is its own fault.
+    work.result = RefreshReport((failing,))
+    await refresh()
+    assert "checked 1 sources: 0 new articles, 1 sources failed" in caplog.text
 
 
 async def test_refresh_result_is_reported_to_admins_and_metrics() -> None:

@@ -6,6 +6,8 @@ import json
 import logging
 import re
 import sys
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from telegram import Chat, Message, Update, User
 
 from bot.logs import log_when_needed, set_up_logging
 from bot.logs.error_format import loop_failed
+from bot.logs.pipeline import make_formatter
 from bot.runtime.metrics import Metrics
 from bot.transport.update_processor import UpdateProcessor
 from summaries.errors import StoreBusy
@@ -41,6 +44,26 @@ def test_record_is_a_json_line_without_a_terminal(capsys: pytest.CaptureFixture[
     (line,) = read_lines(capsys)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", line.pop("timestamp"))
     assert line == {"event": "3 sources: StoreBusy: locked", "delivery": 12, "level": "info", "logger": "bot.somewhere"}
+
+
+@pytest.mark.parametrize(
+    ("is_human", "is_terminal", "shown"),
+    [
+        (True, True, "2026-11-30 21:00:00 WITA"),
+        (True, False, r"2026-11-30T13:00:00\S*Z"),
+        (False, True, r"2026-11-30T13:00:00\S*Z"),
+    ],
+)
+def test_only_a_terminal_shows_the_operators_time_zone(
+    monkeypatch: pytest.MonkeyPatch, is_human: bool, is_terminal: bool, shown: str
+) -> None:
+    record = logging.makeLogRecord({"msg": "hello", "created": datetime(2026, 11, 30, 13, tzinfo=UTC).timestamp()})
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Makassar")
+        time.tzset()
+        line = make_formatter(is_human=is_human, is_terminal=is_terminal).format(record)
+    time.tzset()
+    assert re.search(shown, line)
 
 
 def test_library_records_use_the_same_format(capsys: pytest.CaptureFixture[str]) -> None:

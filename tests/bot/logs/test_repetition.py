@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from bot.logs import MAX_CAUSES, OncePerMinute
+from telegram.error import BadRequest, NetworkError, TimedOut
+
+from bot.logs import MAX_CAUSES, OncePerCause
 from summaries.errors import StoreBusy, StoreUnreachable
 
 
@@ -13,7 +15,7 @@ class Log:
 
     def __init__(self) -> None:
         self.now_s = 5.0
-        self._filter = OncePerMinute(lambda: self.now_s)
+        self._filter = OncePerCause(lambda: self.now_s)
 
     def passes(self, name: str, message: str, *args: object, level: int = logging.WARNING) -> bool:
         return bool(self._filter.filter(logging.LogRecord(name, level, "", 1, message, args, None)))
@@ -40,6 +42,25 @@ def test_connections_of_the_pool_are_one_cause() -> None:
     assert not log.passes("psycopg.pool", lost, 42)
     assert log.passes("psycopg.pool", "error connecting in %r: %s", "ringkas", "refused")
     assert not log.passes("psycopg.pool", "error connecting in %r: %s", "ringkas", "refused")
+
+
+def test_network_outage_is_one_line() -> None:
+    log = Log()
+    away, slow = NetworkError("httpx.ConnectError"), TimedOut()
+    assert log.passes("bot.transport.request", "Telegram can't be reached: %s", away)
+    for _ in range(90):
+        log.now_s += 60
+        assert not log.passes("bot.fleet.run", "Telegram can't be reached: %s", slow)
+        assert not log.passes("bot.handlers.replies", "an answer failed and is sent again: %s", away)
+    # Nothing failed for a while, so the next failure is another outage.
+    log.now_s += 300
+    assert log.passes("bot.handlers.replies", "an answer failed and is sent again: %s", slow)
+
+
+def test_refusal_of_telegram_is_no_outage() -> None:
+    log = Log()
+    for _ in range(2):
+        assert log.passes("bot.commands", "the command menu could not be set: %s", BadRequest("chat not found"))
 
 
 def test_other_lines_may_be_equal() -> None:

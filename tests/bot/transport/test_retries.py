@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 
 import pytest
@@ -40,9 +41,14 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-async def test_it_is_called_again_soon_then_once_a_minute(waits: list[float]) -> None:
+async def test_it_is_called_again_soon_then_once_a_minute(waits: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     telegram = Telegram(*[NetworkError("refused")] * 8, TimedOut())
     assert await retry_until_reachable(telegram, asyncio.Event())
+    assert [record.getMessage() for record in caplog.records] == [
+        "Telegram can't be reached; it is tried again until it answers: refused",
+        "Telegram answers again",
+    ]
     assert telegram.calls == 10
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
