@@ -59,6 +59,8 @@ FIRST_READER = 2_000_000
 DELIVERED = 8
 # Outlets and the articles of each in a day: 2,000 articles in about 1,000 stories.
 OUTLETS, ENTRIES = 40, 50
+# So many of these continue an affair, whose earlier story also was delivered to half of the chats.
+DEVELOPMENTS = 3
 # More connections make each call of the library dearer, so it is also measured with few; the better rate counts.
 BASELINE_SENDERS = (6, SENDERS)
 TELEGRAM_PER_S = 30
@@ -95,18 +97,35 @@ def make_articles(now: datetime) -> list[Article]:
     ]
 
 
+def link(connection: sqlite3.Connection, earlier: Sequence[int], later: Sequence[int]) -> list[int]:
+    """Make the first of the `later` stories developments of the `earlier` ones, which are no longer new; return the
+    first articles of these."""
+    find = "SELECT story_id FROM story_articles WHERE article_id = ?"
+    firsts: list[int] = []
+    for chain, pair in enumerate(zip(earlier, later, strict=False), 1):
+        before, after = (connection.execute(find, [article_id]).fetchone()[0] for article_id in pair)
+        connection.execute("UPDATE stories SET chain_id = ? WHERE id IN (?, ?)", [chain, before, after])
+        connection.execute("UPDATE stories SET added_at = '2000-01-01' WHERE id = ?", [before])
+        first = "SELECT min(article_id) FROM story_articles WHERE story_id = ?"
+        firsts.append(connection.execute(first, [before]).fetchone()[0])
+    connection.commit()
+    return firsts
+
+
 async def compose(path: Path, chats: int) -> Composing:
     """Compose one digest for each of `chats` chats in the database at `path`, which is created if it is missing."""
     settings = load_settings(database_url=f"sqlite:///{path}")
     async with open_services(settings) as services:
         await services.load_samples(make_articles(datetime.now(UTC)))
     store = await open_store(settings.database_url)
-    news = await choose(store, datetime.now(UTC), DELIVERED)
+    news = await choose(store, datetime.now(UTC), DELIVERED + DEVELOPMENTS)
     await store.close()
     with closing(sqlite3.connect(path)) as connection:
         subscribe(connection, range(1, chats + 1), datetime.now(UTC))
         # Earlier deliveries differ from chat to chat, so their digests do too.
-        mark_delivered(connection, range(1, chats + 1), [item.stored.id for item in news.items])
+        delivered, earlier = news.headline_ids[:DELIVERED], news.headline_ids[DELIVERED:]
+        firsts = link(connection, earlier, delivered)
+        mark_delivered(connection, range(1, chats + 1), [*delivered, *firsts])
     async with open_services(settings) as services:
         began, used = time.perf_counter(), time.process_time()
         await services.composing(lambda: None).prepare_due()

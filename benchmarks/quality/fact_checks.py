@@ -3,7 +3,7 @@
     python -m benchmarks.quality.fact_checks --data DIR [--stored N]
 
 The fact-checks are the invented ones of the tests, and those among the articles of DIR. Exits with 1 if a verdict is
-missing, or if news matches a claim. With `--stored`, N stand-ins made of news are stored with them in SQLite and in
+missing, or if news matches a claim. With `--stored`, N fact-checks made of news are stored with them in SQLite and in
 PostgreSQL, and 200 messages of 20 to 4,000 characters are looked up there instead.
 """
 

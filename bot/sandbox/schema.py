@@ -25,7 +25,6 @@ from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_sch
 from bot.sandbox import Json
 from bot.sandbox.errors import SchemaBreak
 from bot.sandbox.request_parsing import Upload
-from summaries.errors import describe_extra
 
 # Fields of a method or an object by name, and the schema of each.
 Fields = dict[str, core_schema.TypedDictField]
@@ -185,7 +184,7 @@ def _references(part: object) -> Iterator[str]:
 def _root() -> Path:
     spec = find_spec("aiogram")
     if spec is None or not spec.submodule_search_locations:
-        raise RuntimeError(f"the sandbox needs aiogram: {describe_extra('sandbox')}")
+        raise RuntimeError("the sandbox needs aiogram: install Ringkas with its extra, sandbox")
     return Path(spec.submodule_search_locations[0])
 
 

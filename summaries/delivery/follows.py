@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from summaries.digests.schedule import skip_quiet_hours
-from summaries.model import DueFollow, FollowDecision
+from summaries.model import ChainReport, DueFollow, FollowDecision
 from summaries.stories.novelty import choose_update
+from summaries.summarizer.anaphora import Anaphora, classify_opening
 
 # The shortest time between two updates of a follow. A breaking story has an article every few minutes, but its facts
 # change by the hour. Each update of the last day adds as much, up to MAX_PACE: the first hours matter most, and an
@@ -18,6 +20,7 @@ MAX_PACE = timedelta(hours=4)
 USUAL_PACE = timedelta(hours=3)
 # Urgent news may come meanwhile.
 CHECKED_EVERY = timedelta(minutes=15)
+CLEAR = frozenset({Anaphora.PLAIN, Anaphora.BACKGROUND})
 
 
 def decide(follow: DueFollow, now: datetime) -> FollowDecision:
@@ -34,7 +37,7 @@ def decide(follow: DueFollow, now: datetime) -> FollowDecision:
         earliest = skip_quiet_hours(max(now, earliest), follow.quiet, follow.zone)
     if earliest > now:
         return FollowDecision(follow, follow.seen_at, due_at=earliest)
-    update = choose_update(follow.known, follow.known_stories, follow.reports)
+    update = choose_update(follow.known, follow.known_stories, [drop_references(one) for one in follow.reports])
     if not update.developments:
         return FollowDecision(follow, follow.looked_until)
     usual = (follow.updated_at or follow.followed_at) + max(pace, USUAL_PACE)
@@ -45,6 +48,12 @@ def decide(follow: DueFollow, now: datetime) -> FollowDecision:
         seen_until = max(follow.seen_at, min(left) - timedelta.resolution)
         return FollowDecision(follow, seen_until, update.developments, due_at=now + pace)
     return FollowDecision(follow, follow.looked_until, update.developments)
+
+
+def drop_references(report: ChainReport) -> ChainReport:
+    """Return the report without the sentences that refer to earlier text, such as "Dia juga …"."""
+    clear = tuple(one for one in report.sentences if classify_opening(one.text) in CLEAR)
+    return replace(report, sentences=clear)
 
 
 def decide_all(follows: Sequence[DueFollow], now: datetime) -> list[FollowDecision]:

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from summaries.errors import StoryConflict
+from summaries.errors import RingkasError, StoryConflict
 from summaries.model import CentralAddition
 from summaries.ports import Clock, Offload, StudyStore
 from summaries.ports.stories import StaleStory, StudiedStory
-from summaries.stories.central_facts import StoryReport, find_central_addition
+from summaries.stories.central_facts import StoryReport, compare_outlets
 from summaries.stories.chains import (
     MAX_POSTINGS,
     MEMORY,
@@ -20,7 +20,7 @@ from summaries.stories.chains import (
     choose_terms,
     find_candidates,
 )
-from summaries.stories.disagreements import MAX_ARTICLES, SHOWN_KINDS, find_disagreements
+from summaries.stories.disagreements import MAX_ARTICLES
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,21 @@ class StudyService:
 
         If another process studies at the same time, the rest is left to it and to the next tick.
         """
-        count = 0
-        while (stale := await self._studies.list_stale(limit=BATCH_SIZE)).stories:
-            studied = await self._decide(stale.stories)
+        count, limit = 0, BATCH_SIZE
+        while (stale := await self._studies.list_stale(limit=limit)).stories:
+            try:
+                studied = await self._decide(stale.stories)
+            except RingkasError:
+                raise
+            except Exception:
+                first, *others = stale.stories
+                if others:
+                    log.warning("a batch of stories could not be studied: one by one now", exc_info=True)
+                    limit = 1
+                    continue
+                # It holds up no other story, and no alerts.
+                log.exception("the story %d could not be studied", first.id)
+                studied = [StudiedStory(first.id, first.version, first.chain_id or first.id)]
             try:
                 await self._studies.put_studied(studied, known=stale.studies)
             except StoryConflict:
@@ -111,14 +123,3 @@ def compare_all(
 ) -> dict[int, tuple[CentralAddition | None, bool]]:
     """Compare the outlets of each story, by the story's id."""
     return {story_id: compare_outlets(found) for story_id, found in reports.items()}
-
-
-def compare_outlets(reports: Sequence[StoryReport]) -> tuple[CentralAddition | None, bool]:
-    """Return the addition of a story in digests, and whether its outlets give different numbers that readers see."""
-    # The numbers and outcomes in a fact-check may be those of the hoax.
-    news = [report for report in reports if report.stored.article.fact_check is None]
-    if len(news) < 2:
-        return None, False
-    disagreements = find_disagreements([report.stored for report in news])
-    is_disputed = any(found.kind in SHOWN_KINDS and not found.is_update for found in disagreements)
-    return find_central_addition(news), is_disputed

@@ -222,15 +222,15 @@ def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
 
 
 def to_marks(row: Mapping[str, Any]) -> Marks:
-    """Return the marks of the item of article `id` from the columns of its story, and `added`, the article and the
-    sentence of its addition."""
+    """Return the marks of the item of article `id` with the summary of `length`, from the columns of its story, and
+    `added`, the article and the sentence of its addition."""
     added = to_list(row["added"] or ())
     if not added and not row["is_disputed"]:
         return NO_MARKS
     addition = None
     if added and added[4]:
         place = to_central_addition(row["addition"])
-        if row["id"] in place.lacking:
+        if (row["id"], row["length"]) in place.lacking:
             article_id, outlet, published_at, dated_at, text = added
             moment = optional_published(published_at) or to_moment(dated_at)
             addition = Addition(article_id, outlet, moment, SummarySentence(text, place.start, place.end))
@@ -239,7 +239,8 @@ def to_marks(row: Mapping[str, Any]) -> Marks:
 
 def to_central_addition(stored: str) -> CentralAddition:
     found = json.loads(stored)
-    return CentralAddition(found["article_id"], found["start"], found["end"], frozenset(found["lacking"]))
+    lacking = frozenset((article_id, length) for article_id, length in found["lacking"])
+    return CentralAddition(found["article_id"], found["start"], found["end"], lacking)
 
 
 def plain_central_addition(addition: CentralAddition | None) -> str | None:

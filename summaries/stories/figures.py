@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from summaries.stories.signature import normalize_term
@@ -81,6 +81,8 @@ MAX_CHARS = 6_000
 """The number of characters read: further down, articles repeat older news."""
 MAX_FIGURES = 40
 """The number of figures kept of an article, which bounds the cost of comparing two articles."""
+MAX_CACHED = 256
+"""The articles whose figures are kept: a story is compared again for each new article."""
 MAX_SENTENCE_CHARS = 600
 MAX_NUMBERS = 12
 """A longer sentence, or one with more numbers, is a table or a list and is skipped."""
@@ -239,7 +241,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|\d|[.;:!?]")
 _BEFORE, _AFTER, _HEAD_REACH = 4, 3, 2
 
 
-def extract_figures(title: str, text: str, *, published: date | None = None) -> list[Figure]:
+@lru_cache(maxsize=MAX_CACHED)
+def extract_figures(title: str, text: str, *, published: date | None = None) -> tuple[Figure, ...]:
     """Return the comparable figures of the title and of the start of the text of an article of that day, in order.
 
     Left out are links to other articles, history, ranges, numbers that name something, and days of publication.
@@ -249,7 +252,7 @@ def extract_figures(title: str, text: str, *, published: date | None = None) -> 
         if len(found) >= MAX_FIGURES:
             break
         found += _read_sentence(text, span, published)
-    return found[:MAX_FIGURES]
+    return tuple(found[:MAX_FIGURES])
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,6 @@ _CHANGING = frozenset({
     Kind.SURVIVORS,
     Kind.DISPLACED,
     Kind.MAGNITUDE,
-    Kind.SCORE,
 })  # fmt: skip
 # "Korban tewas dalam kecelakaan bus … bertambah menjadi enam orang": the number is too far from its noun for its kind.
 _GROWTH = frozenset(map(normalize_term, ("bertambah", "meningkat", "naik")))

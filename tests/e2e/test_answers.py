@@ -13,6 +13,7 @@ import pytest
 
 from seeds import sample_articles
 from tests.e2e.conftest import html
+from tests.summaries.fact_checks.cases import SHOWN_MESSAGE
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Json, Person, World
@@ -29,7 +30,7 @@ EVENT = (
 
 @pytest.fixture(scope="module", autouse=True)
 def bot(world: World) -> Iterator[None]:
-    """One bot for this module, one event reported by two outlets, and the sample news of an earthquake."""
+    """One bot for this module, an event reported by two outlets, sample news of an earthquake, and a fact-check."""
     news = world.folder / "daerah"
     news.mkdir()
     titles = {
@@ -40,7 +41,7 @@ def bot(world: World) -> Iterator[None]:
         article = f"{title}\n\n{outlet} | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
         (news / f"{outlet}.txt").write_text(article, encoding="utf-8")
     for sample in sample_articles():
-        if "gempa" in sample.name:
+        if "gempa" in sample.name or "bantuan-modal" in sample.name:
             (news / Path(sample.name).name).write_text(sample.text, encoding="utf-8")
     # An article without a date is of today.
     (news / "pasar.txt").write_text(f"Pasar Sukamaju Ramai Lagi\n\n{'Pedagang kembali berjualan sejak pagi. ' * 9}\n")
@@ -126,6 +127,22 @@ def test_list_opens_the_story_of_the_sample_news(reader: Person) -> None:
     assert "waktu baca" in text
     (gone,) = reader.exchange("/start s999999")
     assert gone["text"] == "Berita itu sudah tidak ada. Yang terbaru ada di /berita."
+
+
+def test_chain_message_gets_its_fact_check_and_its_link_is_read_on_request(
+    reader: Person, site: Publish, page: str
+) -> None:
+    url = site("/daftar", page)
+    (checked,) = reader.exchange(SHOWN_MESSAGE.replace("https://modal-warung.example/daftar", url))
+    assert checked["text"].startswith(
+        "Mirip hoaks yang sudah dibantah: Tautan Pendaftaran Bantuan Modal Usaha Rp2,4 Juta dari Kementerian Koperasi"
+        "\n\nKesimpulan: pesan tentang bantuan modal usaha Rp2,4 juta itu salah dan termasuk penipuan."
+    )
+    assert url not in html(checked)
+    assert list_labels(checked) == ["Tetap baca tautannya"]
+    answer = reader.press_and_read(checked, "Tetap baca tautannya")
+    assert answer["message_id"] != checked["message_id"]
+    assert SUMMARY_START in answer["text"]
 
 
 def test_answer_buttons_of_another_chat_and_forged_ones_are_refused(world: World, reader: Person, article: str) -> None:

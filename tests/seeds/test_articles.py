@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,15 +19,12 @@ from summaries.stories.disagreements import find_disagreements
 from summaries.stories.figures import Kind
 from summaries.text.sentences import split_sentences
 from summaries.topic_model.topics import GENERAL, TOPICS
-from tests.summaries.fact_checks.cases import look_up, store_checks
+from tests.summaries.fact_checks.cases import SHOWN_MESSAGE, look_up, store_checks
 
 SAMPLES = tuple(seeds.sample_articles())
 MONTHS = "Januari|Februari|Maret|April|Mei|Juni|Juli|Agustus|September|Oktober|November|Desember"
 # The report of a news agency, which two outlets print.
 WIRE = {"konferensi-pulau-pasifik", "dana-pesisir-pasifik-wawancara"}
-# The message of the readers' guide.
-MESSAGE = """*BANTUAN MODAL CAIR!* Kementerian Koperasi bagi-bagi Rp2,4 juta utk pemilik warung. Daftar sebelum kuota
-habis: https://modal-warung.example/daftar 🙏 Bagikan ke 10 grup ya!"""
 
 
 @dataclass(frozen=True)
@@ -157,9 +155,11 @@ def test_only_messages_match_the_fact_checks() -> None:
     assert len(checks) == 2
     for article in articles:
         assert article.fact_check or look_up(f"{article.title}\n{article.text}", checks) is None, article.title
-    found = look_up(MESSAGE, checks)
+    found = look_up(SHOWN_MESSAGE, checks)
     assert found is not None
     assert "Bantuan Modal Usaha" in found.article.title
+    guide = (Path(__file__).parents[2] / "docs/panduan/pembaca.md").read_text(encoding="utf-8")
+    assert " ".join(SHOWN_MESSAGE.split()) in " ".join(guide.split())
 
 
 def test_outlets_differ_on_the_victims_of_the_bus_and_later_figures_are_marked() -> None:

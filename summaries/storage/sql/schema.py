@@ -118,7 +118,7 @@ CREATE VIEW news AS
 # A story is stale while its articles have changed since it was studied; `version` counts the changes, `studies` counts
 # the batches of stories that were studied. `chain_terms` has the rare terms of the stories of the last weeks.
 # `addition` is the sentence that a digest may take from a second outlet: {"article_id", "start", "end", "lacking"},
-# where `lacking` are the articles without its fact. A story is disputed if its outlets give different numbers.
+# where `lacking` are the summaries without its fact. A story is disputed if its outlets give different numbers.
 # `story_edits` has the decisions of administrators: `other_ids` are the other side of a split or merge, and `admin_id`
 # is NULL on the command line. `edits_revision` is the revision of the last split or merge, made or undone. A story is
 # hidden if one of its articles is marked as hidden, by a decision in effect.

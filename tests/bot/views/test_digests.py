@@ -16,7 +16,18 @@ from bot.sandbox.entities import parse, with_found
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
 from bot.views.digests import MIN_LISTED, render_digest
 from bot.views.html import MAX_ENTITIES, measure, render_clock
-from summaries.model import MEDIUM, SHORT, Coverage, Digest, Length, NewsItem, SummarySentence
+from summaries.model import (
+    MEDIUM,
+    NO_MARKS,
+    SHORT,
+    Addition,
+    Coverage,
+    Digest,
+    Length,
+    Marks,
+    NewsItem,
+    SummarySentence,
+)
 from summaries.text.characters import strip_hidden
 
 Make = Callable[..., NewsItem]
@@ -58,6 +69,16 @@ def make_long_digest(make_item: Make, stories: int, sentences: int, words: int) 
         said = tuple(SummarySentence("Petani memanen " + "padi " * words + f"({n}).", 0, 1) for n in range(sentences))
         items.append(replace(item, summary=replace(item.summary, sentences=said)))
     return Digest(DUE, JAKARTA, tuple(items))
+
+
+def make_marked_digest(make_item: Make) -> Digest:
+    digest = make_front_page_digest(make_item)
+    sentence = SummarySentence("Harga beras turun <Rp400> sejak Senin.", 3, 41)
+    marks = {
+        4: Marks(is_disputed=True, addition=Addition(9, "Kompas.com", at(5, 12), sentence)),
+        6: Marks(is_development=True),
+    }
+    return replace(digest, items=tuple(replace(i, marks=marks.get(i.stored.id, NO_MARKS)) for i in digest.items))
 
 
 # Topic, headline, sentences, outlet and number of outlets of made-up stories.
@@ -161,15 +182,19 @@ GOLDEN_DIGESTS: dict[str, Callable[[Make], Digest]] = {
     "one": lambda make_item: Digest(DUE, JAKARTA, make_front_page_digest(make_item).items[:1]),
     "empty": lambda _: Digest(DUE, JAKARTA, ()),
     "eight": make_full_digest,
+    "marked-id": make_marked_digest,
+    "marked-en": make_marked_digest,
+    "marked-channel": lambda make_item: replace(make_marked_digest(make_item), is_channel=True),
 }
 
 
 @pytest.mark.parametrize("name", GOLDEN_DIGESTS)
 def test_front_page_matches_the_golden_file(make_item: Make, golden: Golden, name: str) -> None:
     digest = GOLDEN_DIGESTS[name](make_item)
-    (part,) = render_digest(load_translations("en" if name == "en" else "id"), digest, "ringkas_bot")
+    (part,) = render_digest(load_translations("en" if name.endswith("en") else "id"), digest, "ringkas_bot")
     golden(f"digest-{name}.html", part.html)
     assert part.article_ids == tuple(item.stored.id for item in digest.items)
+    assert part.marks == tuple((item.stored.id, item.marks) for item in digest.items if item.marks != NO_MARKS)
 
 
 @pytest.mark.parametrize(
@@ -225,6 +250,15 @@ def test_summaries_are_cut_if_the_digest_then_fits_in_one_message(
     assert sum(part.html.count("Petani memanen") for part in parts) == kept
 
 
+def test_additions_are_left_out_if_only_that_makes_the_digest_fit(words: Translations, make_item: Make) -> None:
+    digest = make_long_digest(make_item, stories=8, sentences=2, words=25)
+    sentence = SummarySentence("Kata " * 48, 0, 1)
+    marked = Marks(is_disputed=True, addition=Addition(99, "Kompas.com", DUE, sentence))
+    (part,) = render_digest(words, replace(digest, items=tuple(replace(i, marks=marked) for i in digest.items)))
+    assert "Kompas.com" not in part.html
+    assert {marks for _, marks in part.marks} == {Marks(is_disputed=True)}
+
+
 def test_longer_summaries_that_the_chat_chose_are_not_cut(words: Translations, make_item: Make) -> None:
     digest = make_long_digest(make_item, 8, 2, 40)
     items = tuple(replace(item, summary=replace(item.summary, length=MEDIUM)) for item in digest.items)
@@ -268,6 +302,7 @@ hostile = st.text(min_size=1, max_size=60).filter(str.strip)
     bodies=st.lists(st.text(min_size=1, max_size=3000), min_size=1, max_size=3),
     length=st.sampled_from([SHORT, MEDIUM]),
     topics=st.lists(st.sampled_from(["ekonomi", "sains", "hukum", None]), min_size=1, max_size=4),
+    added=st.lists(st.none() | st.text(min_size=1, max_size=240), min_size=1, max_size=4),
     order=st.randoms(use_true_random=False),
 )
 def test_any_digest_is_rendered_completely_and_validly(
@@ -277,12 +312,17 @@ def test_any_digest_is_rendered_completely_and_validly(
     bodies: list[str],
     length: Length,
     topics: list[str | None],
+    added: list[str | None],
     order: Random,
 ) -> None:
     items = []
     for number, title in enumerate(titles):
         item = make_item(number, title=title, text=bodies[number % len(bodies)], category=topics[number % len(topics)])
-        items.append(replace(item, summary=replace(item.summary, length=length), coverage=make_coverage("A", "B")))
+        sentence = added[number % len(added)]
+        addition = Addition(99, "Kompas.com", DUE, SummarySentence(sentence, 0, 1)) if sentence else None
+        marks = Marks(is_disputed=bool(number % 2), addition=addition)
+        shown_summary = replace(item.summary, length=length)
+        items.append(replace(item, summary=shown_summary, coverage=make_coverage("A", "B"), marks=marks))
     ids = list(range(len(items)))
     headline_ids = tuple(order.sample(ids, len(ids)))
     digest = Digest(DUE, JAKARTA, tuple(items), more=7, headline_ids=headline_ids)

@@ -278,6 +278,7 @@ async def test_folded_follow_puts_its_stories_into_the_digest(affair: Affair) ->
     assert await affair.updates() == []
     news = await affair.next_news()
     assert news.items[0].stored.id == 2
+    assert news.items[0].marks.is_development
     await affair.store.watches.fold(watch.id, 7, is_folded=False)
     await affair.report(BRAKES)
     assert await affair.updates() == BRAKES

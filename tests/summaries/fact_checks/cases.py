@@ -37,6 +37,9 @@ def make_article(row: dict[str, Any]) -> Article:
 FACT_CHECKS = load_cases("fact_checks.toml")
 LOOKALIKES = load_cases("lookalikes.toml")
 MESSAGES = load_rows("messages.toml", "message")
+# The message of the readers' guide.
+SHOWN_MESSAGE = """*BANTUAN MODAL CAIR!* Kementerian Koperasi bagi-bagi Rp2,4 juta utk pemilik warung. Daftar sebelum
+kuota habis: https://modal-warung.example/daftar 🙏 Bagikan ke 10 grup ya!"""
 PADDING: list[str] = tomllib.loads(Path(__file__).with_name("padding.toml").read_text("utf-8"))["sentence"]
 
 

@@ -1,11 +1,11 @@
-"""The study links stories as they come in, whoever studies them, and however often."""
+"""The study links stories as they come in, in one process or several, once or repeatedly."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import pytest
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
+P = ParamSpec("P")
+T = TypeVar("T")
 DAY = timedelta(days=1)
 PROCESSES = 3
 
@@ -113,3 +115,25 @@ async def test_archive_is_not_linked(newsroom: Newsroom) -> None:
     await newsroom.service().study()
     assert await newsroom.chain(old) == [old]
     assert not any((await newsroom.stores[0].studies.read_postings(["wairana"], limit=9)).values())
+
+
+async def test_story_that_cannot_be_studied_holds_up_no_other(
+    newsroom: Newsroom, offload: Offload, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = await newsroom.publish(1, "Panen Cabai Kalasan Melimpah")
+    dam = [
+        await newsroom.publish(number, f"Bendungan Wairana: {title}", ago=(20 - 5 * number) * DAY)
+        for number, title in enumerate(("Tanggul Retak", "Tanggul Jebol"), start=2)
+    ]
+
+    async def fail_for_first(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if work is study.choose_terms_of and any(story.id == 1 for story in args[0]):  # type: ignore[attr-defined]
+            raise ValueError("bad luck")
+        return await offload(work, *args, **kwargs)
+
+    service = StudyService(studies=newsroom.stores[0].studies, offload=fail_for_first, clock=lambda: newsroom.now)
+    await service.study()
+    assert not await newsroom.has_stale()
+    assert await newsroom.chain(bad) == [bad]
+    assert await newsroom.chain(dam[0]) == dam
+    assert "the story 1 could not be studied" in caplog.text

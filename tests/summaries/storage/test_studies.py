@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from summaries.errors import StoryConflict
-from summaries.model import Article, Origin, StoredArticle, Summary
+from summaries.model import SHORT, Article, CentralAddition, ChatRef, Marks, NewsRequest, Origin, StoredArticle, Summary
 from summaries.ports.stories import PreparedArticle, StudiedStory
 from summaries.storage import Store
 from summaries.stories.chains import LinkedStory
@@ -28,13 +28,17 @@ class Studies:
     async def put(self, number: int, story: int | None = None, **moved: int) -> StoredArticle:
         """Store article `number` in the story of this number, or in another; `moved` are other articles' stories."""
         state = (await self.store.stories.changes(after=0, since=self.now, limit=99)).state
-        prepared = {n: self.prepare(self.make(n, published_at=self.now + n * HOUR)) for n in (number, *map(int, moved))}
+        prepared = {n: self.make_prepared(n) for n in (number, *map(int, moved))}
         stories = {prepared[number].key: story or number} | {prepared[int(n)].key: to for n, to in moved.items()}
         (stored,), _ = await self.store.stories.put_many(
             [prepared[number]], stories, known=state, next_story=50, keep_since=self.now - HOUR,
             origin=Origin.FEED, now=self.now + number * HOUR,
         )  # fmt: skip
         return stored
+
+    def make_prepared(self, number: int) -> PreparedArticle:
+        article = self.make(number, published_at=self.now + number * HOUR, outlet=f"Media {number}")
+        return self.prepare(article)
 
     async def study(self, chains: dict[int, int], **terms: float) -> int:
         stale = await self.store.studies.list_stale(limit=99)
@@ -53,7 +57,7 @@ def studies(store: Store, now: datetime, make_article: Make, prepare_article: Pr
 async def test_changed_story_is_stale_until_it_is_studied(studies: Studies) -> None:
     await studies.put(1)
     (stale,) = (await studies.store.studies.list_stale(limit=9)).stories
-    prepared = studies.prepare(studies.make(1, published_at=studies.now + HOUR))
+    prepared = studies.make_prepared(1)
     assert (stale.id, stale.latest_at, stale.chain_id) == (1, studies.now + HOUR, None)
     assert stale.signature == prepared.signature
     await studies.study({1: 1})
@@ -129,3 +133,48 @@ async def test_regrouped_stories_are_linked_again(studies: Studies) -> None:
     chains = {story: one.chain_id for story, one in (await studies.store.studies.read_chains(range(9))).items()}
     assert chains == {1: chains[1], 3: 1, 4: 1, 6: 1}
     assert chains[1] not in {1, 3, 4, 5, 6}
+
+
+async def test_comparison_of_outlets_is_stored_until_the_story_changes(studies: Studies) -> None:
+    one, other = await studies.put(1), await studies.put(2, story=1)
+    reports = await studies.store.studies.read_reports([1, 9], most=9)
+    assert {story: [report.stored for report in found] for story, found in reports.items()} == {1: [one, other]}
+    assert [len(report.summaries) for report in reports[1]] == [2, 2]
+    assert len((await studies.store.studies.read_reports([1], most=1))[1]) == 1
+    place = CentralAddition(other.id, 0, 6, frozenset([(one.id, SHORT.code)]))
+    stale = await studies.store.studies.list_stale(limit=9)
+    found = [StudiedStory(1, story.version, 1, addition=place, is_disputed=True) for story in stale.stories]
+    await studies.store.studies.put_studied(found, known=stale.studies)
+    shown, added = await studies.store.news.items([one.id, other.id], length=SHORT)
+    assert shown.marks.is_disputed
+    assert shown.marks.addition is not None
+    assert shown.marks.addition.sentence.text == other.article.text[:6]
+    assert shown.marks.addition.outlet == other.article.outlet
+    assert shown.marks.addition.published_at == other.reported_at
+    # The outlet's own article does not lack the fact.
+    assert added.marks == Marks(is_disputed=True)
+    await studies.put(3, story=1)
+    await studies.study({1: 1})
+    assert {item.marks for item in await studies.store.news.items([one.id, other.id], length=SHORT)} == {Marks()}
+
+
+async def test_story_is_a_development_for_chats_that_received_or_follow_its_chain(studies: Studies) -> None:
+    first = await studies.put(1)
+    await studies.put(2)
+    await studies.put(3)
+    await studies.study({1: 1, 2: 1, 3: 3})
+    deliveries = studies.store.deliveries
+    await deliveries.add_delivered(7, [first.id], now=studies.now)
+    await studies.store.watches.follow(ChatRef(8, None), first.id, "Longsor", most=9, now=studies.now)
+
+    async def list_developments(*chats: int) -> list[list[int]]:
+        requests = [NewsRequest(chat, studies.now - HOUR, studies.now + 9 * HOUR) for chat in chats]
+        return [
+            [item.stored.id for item in news.items if item.marks.is_development]
+            for news in await deliveries.open_news().choose(requests)
+        ]
+
+    # Neither the story that was received nor one of another chain.
+    assert await list_developments(7, 8, 9) == [[2], [2], []]
+    (news,) = await deliveries.open_news().choose([NewsRequest(7, studies.now - HOUR, studies.now + 9 * HOUR)])
+    assert {item.stored.id for item in news.items} == {2, 3}

@@ -47,7 +47,7 @@ async def test_fact_checks_and_the_terms_of_their_claims_are_kept_for_ever(
     await make_service(store, now + timedelta(days=9_999)).forget()
     (found,) = await store.articles.find_claims({"kucing": 1.0}, limit=9)
     assert (found.id, found.article.fact_check) == (checked.id, checked.article.fact_check)
-    # No rule reaches news that everybody can read, or what belongs to it.
+    # No rule deletes news that everybody can read, or rows that belong to it.
     assert {rule.table for rule in RULES.values()}.isdisjoint({"claim_terms", "stories", "story_articles", "summaries"})
     assert RULES[Old.OWN_ARTICLES].condition.startswith("NOT is_public AND ")
 
