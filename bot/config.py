@@ -217,7 +217,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = DEFAULT_DATABASE_URL
     """The database. sqlite:///path is relative to the working directory, sqlite:////path is absolute. The sandbox uses
     a temporary one unless this is set, so that experiments never touch the real database. A fleet needs PostgreSQL 14
-    or newer, in UTF-8 and owned by the user: postgresql://user:password@host:5432/ringkas. No extension is needed."""
+    or newer, in UTF-8 and owned by the user: postgresql://user:password@host:5432/ringkas."""
     backup_folder: Path | None = None
     """Existing directory for backups, preferably on another disk. Empty: "backups" beside the database, which is
     created."""
@@ -257,16 +257,14 @@ class Settings(BaseSettings):
     chat_messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
     group_messages_per_minute: Annotated[float, Field(gt=0, le=600_000)] = 20
     """Send limits: messages per second over all chats (up to 30, or 1000 with ALLOW_PAID_BROADCAST), messages per
-    second to one chat, and messages per minute to one group. The defaults are Telegram's limits for bots; above them
-    Telegram refuses messages and the bot has to wait."""
+    second to one chat, and messages per minute to one group. The defaults are Telegram's limits for bots."""
     allow_paid_broadcast: bool = False
     """true: digests, alerts and broadcasts may cost Telegram Stars, 0.1 for each message above 30 per second. Replies
     never do. Enable paid broadcasts at @BotFather first. See docs/how-to/scale.md."""
 
     webhook_url: Annotated[str, AfterValidator(check_webhook_url)] | None = None
     """Public address of the webhook, such as https://bot.example.org/telegram, on port 443, 80, 88 or 8443. A reverse
-    proxy terminates TLS and forwards to WEBHOOK_LISTEN. Empty: the bot polls Telegram and needs no public address. See
-    docs/how-to/watch.md."""
+    proxy terminates TLS and forwards to WEBHOOK_LISTEN. Empty: the bot polls Telegram. See docs/how-to/watch.md."""
     webhook_secret: Annotated[SecretStr, AfterValidator(check_webhook_secret)] | None = None
     """Secret that Telegram sends with each update (16 to 256 letters, digits, _ and -). Empty: derived from the
     token."""
@@ -288,13 +286,13 @@ class Settings(BaseSettings):
     telegram_bot_tokens: Annotated[
         tuple[SecretStr, ...], NoDecode, BeforeValidator(_tokens), AfterValidator(_one_each)
     ] = ()
-    """Tokens of further bots, separated by commas, for a fleet on PostgreSQL (`ringkas web`, `ringkas worker`). All
-    bots share the news; each has its own chats. Do not repeat TELEGRAM_BOT_TOKEN."""
+    """Tokens of further bots, separated by commas, for a fleet on PostgreSQL (`ringkas web`, `ringkas worker`). Do
+    not repeat TELEGRAM_BOT_TOKEN."""
     database_pool_size: Annotated[int, Field(ge=2, le=1000)] = POOL_SIZE
     """PostgreSQL connections per process (2 to 1000). `ringkas run` holds one more, `ringkas web` five more, `ringkas
     worker` seven more. SQLite ignores this."""
     sandbox_clock_url: Annotated[str, Field(pattern=LOOPBACK)] | None = None
-    """Address of the sandbox's clock on this machine. `ringkas sandbox` sets it; otherwise leave it empty."""
+    """Address of the sandbox's clock on this machine. `ringkas sandbox` sets it."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
