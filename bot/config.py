@@ -217,7 +217,7 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = DEFAULT_DATABASE_URL
     """The database. sqlite:///path is relative to the working directory, sqlite:////path is absolute. The sandbox uses
     a temporary one unless this is set, so that experiments never touch the real database. A fleet needs PostgreSQL 14
-    or newer, in UTF-8 and owned by the user: postgresql://user:password@host:5432/ringkas."""
+    or newer, in UTF-8 and owned by the user: postgresql://user:password@host:5432/ringkas. No extension is needed."""
     backup_folder: Path | None = None
     """Existing directory for backups, preferably on another disk. Empty: "backups" beside the database, which is
     created."""
@@ -240,7 +240,7 @@ class Settings(BaseSettings):
     ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
     """Summaries per minute and reader in the long run (above 0, up to 600), and how many at once."""
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
-    """Shortest time in minutes between two checks of a source (0 to 1440; 0 disables the checks). Sources that publish
+    """Minutes between two checks of a source at least (0 to 1440; 0 disables the checks). Sources that publish
     rarely are checked less often, at least every 6 hours."""
     language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
     language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
@@ -252,7 +252,7 @@ class Settings(BaseSettings):
     telegram_api_url: Annotated[str, AfterValidator(_root)] = TELEGRAM_API_URL
     """Root address of the Bot API server: Telegram's, your own, or a sandbox such as http://127.0.0.1:8081."""
     telegram_test_environment: bool = False
-    """true: use Telegram's test servers. The token must come from the @BotFather of the test environment."""
+    """true: use Telegram's test servers. The token must come from their @BotFather."""
     messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 30
     chat_messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
     group_messages_per_minute: Annotated[float, Field(gt=0, le=600_000)] = 20
@@ -278,7 +278,7 @@ class Settings(BaseSettings):
     network."""
 
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
-    """Log level: DEBUG, INFO, WARNING or ERROR."""
+    """DEBUG, INFO, WARNING or ERROR."""
     log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
     """human (readable lines), json (one object per line) or auto (human in a terminal, json otherwise)."""
 
