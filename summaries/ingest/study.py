@@ -55,7 +55,7 @@ class StudyService:
                     continue
                 # It holds up no other story, and no alerts.
                 log.exception("the story %d could not be studied", first.id)
-                studied = [StudiedStory(first.id, first.version, first.chain_id or first.id)]
+                studied = [StudiedStory(first.id, first.version, first.chain_id or -first.id)]
             try:
                 await self._studies.put_studied(studied, known=stale.studies)
             except StoryConflict:
@@ -81,7 +81,7 @@ class StudyService:
             StudiedStory(
                 story.id,
                 story.version,
-                *chains.get(story.id, (story.chain_id or story.id, own)),
+                *chains.get(story.id, (story.chain_id or -story.id, own)),
                 *marks.get(story.id, (None, False)),
             )
             for story in stories
@@ -109,12 +109,13 @@ def link(
     candidates: Mapping[int, Mapping[int, float]],
     linked: Mapping[int, LinkedStory],
 ) -> dict[int, tuple[int, Mapping[str, float]]]:
-    """Link the stories, the oldest first, and return the chain and the terms of each."""
+    """Link the stories, the oldest first, and return the chain and the terms of each; see `StudiedStory`."""
     index = ChainIndex()
     index.load(candidates, linked)
     ordered: Sequence[tuple[datetime, int]] = sorted((story.latest_at, story.id) for story in stories)
     return {
-        story_id: (index.link(story_id, terms[story_id], latest_at), terms[story_id]) for latest_at, story_id in ordered
+        story_id: (index.link(story_id, terms[story_id], latest_at, new_chain=-story_id), terms[story_id])
+        for latest_at, story_id in ordered
     }
 
 
