@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from summaries.model import CentralAddition, StoredArticle, Summary, SummarySentence, get_outlet_key
-from summaries.stories.disagreements import MAX_ARTICLES, is_comparable, is_consistent
+from summaries.stories.disagreements import (
+    MAX_ARTICLES,
+    SHOWN_KINDS,
+    find_disagreements,
+    is_comparable,
+    is_consistent,
+)
 from summaries.stories.figures import Figure, Kind, extract_figures, load_frame_stems
 from summaries.stories.signature import extract_names, extract_terms
 from summaries.text.amounts import find_amounts
@@ -104,6 +110,17 @@ class StoryReport:
 
     stored: StoredArticle
     summaries: tuple[Summary, ...]
+
+
+def compare_outlets(reports: Sequence[StoryReport]) -> tuple[CentralAddition | None, bool]:
+    """Return the addition of a story in digests, and whether its outlets give different numbers that readers see."""
+    # The numbers and outcomes in a fact-check may be those of the hoax.
+    news = [report for report in reports if report.stored.article.fact_check is None]
+    if len(news) < 2:
+        return None, False
+    disagreements = find_disagreements([report.stored for report in news])
+    is_disputed = any(found.kind in SHOWN_KINDS and not found.is_update for found in disagreements)
+    return find_central_addition(news), is_disputed
 
 
 def find_central_addition(reports: Collection[StoryReport]) -> CentralAddition | None:

@@ -54,7 +54,7 @@ SELECT w.id, w.chat_id, w.thread_id, w.words, w.is_folded, w.article_id, w.due_a
     WHERE w.id IN (SELECT min(id) FROM watches WHERE due_at <= %(now)s AND listens_since IS NOT NULL GROUP BY chat_id)
     AND w.due_at <= %(now)s ORDER BY w.due_at, w.id LIMIT %(limit)s
 """
-# An article whose sentences were sent is not considered again.
+# An article whose sentences were sent, or that came with a digest, is not considered again.
 REPORTS = f"""
 SELECT a.id, a.title, a.outlet, a.url, a.category, a.published_at, s.added_at, s.story_id, a.text, m.spans, m.length,
         m.method, m.language
@@ -62,7 +62,8 @@ SELECT a.id, a.title, a.outlet, a.url, a.category, a.published_at, s.added_at, s
     JOIN summaries m ON m.article_id = a.id AND m.length = %(length)s
     WHERE {IS_IN_CHAIN} AND NOT t.is_hidden AND t.latest_at >= %(oldest)s AND s.dated_at >= %(oldest)s
     AND s.added_at > %(listens_since)s AND s.added_at <= %(looked_until)s AND a.fact_check IS NULL AND NOT EXISTS (
-        SELECT 1 FROM outbox o WHERE o.chat_id = %(chat_id)s AND o.article_id = a.id AND o.spans IS NOT NULL)
+        SELECT 1 FROM outbox o WHERE o.chat_id = %(chat_id)s AND o.article_id = a.id
+        AND (o.spans IS NOT NULL OR o.watch_id = %(id)s))
     ORDER BY s.added_at DESC, s.article_id DESC LIMIT %(limit)s
 """
 # Sentences that were sent to the chat, that are to be sent, or that may have arrived.
