@@ -73,7 +73,7 @@ def check_story(text: str) -> None:
     assert text.startswith("Gempa Magnitudo 5,8 Guncang Teluk Nara, 37 Rumah Rusak\nKabar Timur · ")
     assert "\n3 media · laporan pertama " in text
     assert re.search(r"Magnitudo: .*5,8 .* \(Kabar Timur, .*\) · .*5,6 .* \(Harian Nusantara, ", text)
-    assert re.search(r"Tambahan media lain\n• .* \(Harian Nusantara, .*\)\n• .* \(Suara Pesisir, .*\)", text)
+    assert re.search(r"Tambahan dari media lain\n• .* \(Harian Nusantara, .*\)\n• .* \(Suara Pesisir, .*\)", text)
     assert "Semua liputan\nKabar Timur · Harian Nusantara · Suara Pesisir" in text
 
 
