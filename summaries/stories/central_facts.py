@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 from summaries.model import CentralAddition, StoredArticle, Summary, SummarySentence, get_outlet_key
@@ -178,7 +179,12 @@ class _Report:
         self.leads = [one for one in self.figures if one.is_title or one.start < MAX_OPENING_CHARS]
         # Sentences of summaries are clear without their neighbours.
         self.sentences = {one.start: one for summary in report.summaries for one in summary.sentences}
-        self.views = [_View(report.stored, summary, self.figures) for summary in report.summaries]
+        self._summaries = report.summaries
+
+    @cached_property
+    def views(self) -> list[_View]:
+        """Read the views, for which most stories have no candidate."""
+        return [_View(self.stored, summary, self.figures) for summary in self._summaries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +196,18 @@ class _Candidate:
 
     report: _Report
     sentence: SummarySentence
-    stems: frozenset[str]
-    names: frozenset[str]
     rank: int
     support: int
     figure: Figure | None = None
     outcomes: tuple[re.Pattern[str], ...] = ()
+
+    @property
+    def stems(self) -> frozenset[str]:
+        return _read_stems(self.sentence.text)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return extract_names(self.sentence.text)
 
     def is_lacking(self, view: _View, other: _Report) -> bool:
         """Return whether the view of another outlet's article lacks the fact, and the sentence is about its event."""
@@ -205,11 +217,11 @@ class _Candidate:
             return False
         if self.figure is not None and _has_figure(view, self.figure):
             return False
-        known = frozenset[str]().union(*view.stems)
+        known, stems = frozenset[str]().union(*view.stems), self.stems
         return (
-            len(self.stems & known) >= MIN_COMMON
+            len(stems & known) >= MIN_COMMON
             and not self.names.isdisjoint(known)
-            and all(len(self.stems & stems) < MAX_REPEATED * len(self.stems) for stems in view.stems)
+            and all(len(stems & those) < MAX_REPEATED * len(stems) for those in view.stems)
         )
 
 
@@ -232,16 +244,15 @@ def _list_candidates(report: _Report, reports: Sequence[_Report]) -> Iterator[_C
         figures = [one for one in report.figures if not one.is_title and sentence.start <= one.start < sentence.end]
         if any(_is_contested(one, report, reports) for one in figures):
             continue
-        content = sentence, _read_stems(sentence.text), extract_names(sentence.text)
         for figure in figures:
             if figure.kind in _CENTRAL and (support := _count_support(figure, report, reports)):
-                yield _Candidate(report, *content, _CENTRAL.index(figure.kind), support, figure)
+                yield _Candidate(report, sentence, _CENTRAL.index(figure.kind), support, figure)
         for outcome, later in _OUTCOMES:
             if outcome is _STAGES[0] and not _has_verdict(sentence.text):
                 continue
             if outcome.search(sentence.text) and outcome.search(report.stored.article.title):
                 support = len({one.outlet for one in reports if outcome.search(one.stored.article.title)})
-                yield _Candidate(report, *content, _OUTCOME_RANK, support, outcomes=later)
+                yield _Candidate(report, sentence, _OUTCOME_RANK, support, outcomes=later)
 
 
 def is_plain(sentence: str) -> bool:

@@ -33,8 +33,8 @@ MAX_POSTINGS = 30
 MAX_CANDIDATES = 40
 """Stories whose chains are compared, those with the greatest affinities."""
 JOIN_AT = 0.14
-"""The affinity from which a story joins a chain. On the labelled affairs, .12 joins more stories of the same topic, .16
-fewer stories of the same affair; the gain on one side is the loss on the other."""
+"""The affinity from which a story joins a chain. From .12 to .16, precision on labelled affairs rises from .950 to .963
+and recall falls from .844 to .788; the chain of an unlabelled article shrinks from 8.0 to 4.7 articles."""
 BEST_SHARE = 0.5
 """Weight of the nearest story of a chain; the mean over its other candidates has the remaining weight. With the nearest
 story alone, chains grow from topic to topic."""

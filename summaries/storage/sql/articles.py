@@ -29,6 +29,10 @@ SUMMARY = """
 SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id
     WHERE s.article_id = %s AND s.length = %s
 """
+WITH_SUMMARIES = """
+SELECT a.*, s.length, s.method, s.language, s.spans FROM articles a
+    LEFT JOIN summaries s ON s.article_id = a.id AND s.length = %s WHERE a.id = ANY(%s::bigint[])
+"""
 # Fact-checks by the weight of the terms that their claims have in common with a text.
 CLAIMS = """
 SELECT a.* FROM
@@ -99,6 +103,14 @@ class ArticleRows(SqlStore):
     async def get(self, article_id: int) -> StoredArticle | None:
         found = await self.database.row("SELECT * FROM articles WHERE id = %s", [article_id])
         return values.to_stored(found) if found else None
+
+    async def read_many(self, article_ids: Sequence[int], length: Length) -> list[tuple[StoredArticle, Summary | None]]:
+        rows = await self.database.rows(WITH_SUMMARIES, [length.code, list(article_ids)])
+        found = {row["id"]: row for row in rows}
+        return [
+            (values.to_stored(row), values.to_summary(row["text"], row) if row["spans"] is not None else None)
+            for row in (found[one] for one in article_ids if one in found)
+        ]
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         found = await self.database.rows(LISTED, [json.dumps(list(keys))])
