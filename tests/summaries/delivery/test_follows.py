@@ -181,6 +181,19 @@ async def test_further_details_of_a_known_story_wait_longer(affair: Affair) -> N
     assert await affair.updates() == BRAKES
 
 
+async def test_follow_that_began_while_the_clock_was_ahead_waits_no_longer(affair: Affair) -> None:
+    true_time = affair.clock.now
+    affair.clock.now += timedelta(days=30)
+    await affair.store.watches.remove(1, 7)
+    await affair.follow(1)
+    affair.clock.now = true_time
+    await affair.service.on_clock_rollback()
+    await affair.report(BRAKES, story=1)
+    assert await affair.updates() == []
+    affair.clock.now += USUAL_PACE
+    assert await affair.updates() == BRAKES
+
+
 async def test_changed_number_of_victims_does_not_wait(affair: Affair) -> None:
     changed = ["Sembilan penumpang tewas dalam kecelakaan itu."]
     await affair.report(changed, story=1)
