@@ -16,7 +16,6 @@ from summaries.model import (
     Development,
     DueFollow,
     FollowDecision,
-    SummarySentence,
     Watch,
 )
 from summaries.storage import values
@@ -189,7 +188,7 @@ async def read_known(db: Session, row: Row, lengths: Collection[str]) -> tuple[t
     shown = [row["article_id"], *find_shown(delivered)]
     wanted = {"shown": shown, "first": row["article_id"], "lengths": sorted(lengths)}
     summaries = await db.tuples(SHOWN, wanted)
-    texts = [sentence.text for found in sent for sentence in to_sentences(found["spans"])]
+    texts = [sentence.text for found in sent for sentence in values.to_sentences(found["spans"])]
     texts += await read_added(db, shown, {found["delivery_id"] for found in delivered if found["is_shown"]})
     texts += dict.fromkeys(text for pair in summaries for text in pair if text)
     return tuple(texts), frozenset(found["story_id"] for found in (*sent, *delivered, row))
@@ -258,7 +257,7 @@ async def read_developments(
     before = min(row["created_at"] for row in found)
     wanted = chain | {"id": watch.id, "chat_id": watch.chat.chat_id, "before": before}
     times = [values.to_moment(row["moment"]) for row in await db.rows(SINCE, wanted) if row["moment"]]
-    developments = tuple(Development(to_coverage(row), to_sentences(row["spans"])) for row in found)
+    developments = tuple(Development(to_coverage(row), values.to_sentences(row["spans"])) for row in found)
     return developments, max(times, default=None)
 
 
@@ -270,7 +269,3 @@ def to_coverage(row: Row) -> Coverage:
 
 def to_report(row: Row) -> ChainReport:
     return ChainReport(to_coverage(row), row["story_id"], values.to_summary(row["text"], row).sentences)
-
-
-def to_sentences(stored: str) -> tuple[SummarySentence, ...]:
-    return tuple(SummarySentence(text, start, end) for start, end, text in json.loads(stored))
