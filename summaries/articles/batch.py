@@ -105,7 +105,8 @@ def group_lines(lines: Iterable[str], *, has_chains: bool = False) -> Iterator[s
         try:
             signature = parse_story_record(line)
             signatures[signature.id] = signature
-            word_counts[signature.id] = count_words(line)
+            if has_chains:
+                word_counts[signature.id] = count_words(line)
         except InvalidRecord as error:
             answers[-1]["refused"] = str(error)
         except Exception:

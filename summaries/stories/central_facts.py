@@ -175,11 +175,18 @@ class _Report:
         article = report.stored.article
         self.stored = report.stored
         self.outlet = get_outlet_key(article.outlet)
+        self._mentioned: dict[re.Pattern[str], bool] = {}
         self.figures = extract_figures(article.title, article.text, published=self.stored.reported_at.date())
         self.leads = [one for one in self.figures if one.is_title or one.start < MAX_OPENING_CHARS]
         # Sentences of summaries are clear without their neighbours.
         self.sentences = {one.start: one for summary in report.summaries for one in summary.sentences}
         self._summaries = report.summaries
+
+    def mentions(self, outcome: re.Pattern[str]) -> bool:
+        """Return whether the article's text, which may be long, has the outcome."""
+        if outcome not in self._mentioned:
+            self._mentioned[outcome] = outcome.search(self.stored.article.text) is not None
+        return self._mentioned[outcome]
 
     @cached_property
     def views(self) -> list[_View]:
@@ -213,7 +220,7 @@ class _Candidate:
         """Return whether the view of another outlet's article lacks the fact, and the sentence is about its event."""
         if other.outlet == self.report.outlet or view.has(self.outcomes):
             return False
-        if self.outcomes and not self.outcomes[-1].search(other.stored.article.text):
+        if self.outcomes and not other.mentions(self.outcomes[-1]):
             return False
         if self.figure is not None and _has_figure(view, self.figure):
             return False

@@ -63,6 +63,7 @@ REALIGN = (
     "UPDATE watch_state SET added_at = %(now)s, article_id = 0 WHERE added_at > %(now)s",
     "UPDATE watches SET listens_since = %(now)s WHERE listens_since > %(now)s",
     "UPDATE watches SET due_at = %(now)s WHERE due_at > %(now)s",
+    "UPDATE watches SET created_at = %(now)s WHERE created_at > %(now)s",
     "UPDATE outbox SET created_at = %(now)s WHERE article_id IS NOT NULL AND created_at > %(now)s",
     "UPDATE outbox SET sent_at = %(now)s WHERE article_id IS NOT NULL AND sent_at > %(now)s",
 )

@@ -48,7 +48,12 @@ SELECT a.*, s.id AS summary_id, s.length, s.method, s.language, s.spans
     FROM summaries s JOIN articles a ON a.id = s.article_id WHERE s.id > %s AND a.is_public ORDER BY s.id LIMIT %s
 """
 STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at", "is_hidden")
-PUT_STORY = f"{upsertion('stories', STORY, ['id'])}, is_stale = true, version = stories.version + 1"
+# The addition is a place in a text that may have changed.
+PUT_STORY = f"""
+{upsertion("stories", STORY, ["id"])}, is_stale = true, version = stories.version + 1, addition = NULL
+"""
+# Stories that articles left or joined are linked to chains again.
+UNLINK = "UPDATE stories SET chain_id = NULL, is_disputed = false WHERE id = ANY(%s::bigint[])"
 ASSIGN = """
 INSERT INTO story_articles
     (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
@@ -199,7 +204,11 @@ async def assign_story(db: Session, article_id: int, story_id: int | None, artic
     story_id = story_id or before or int(await db.value(NEW_STORY))
     key, words = values.outlet_key(article.outlet), len(article.text.split())
     await db.run(ASSIGN, {"article_id": article_id, "story_id": story_id, "words": words, "outlet_key": key})
-    return {story_id} if before is None else {story_id, before}
+    if before is None:
+        return {story_id}
+    if before != story_id:
+        await db.run(UNLINK, [[before, story_id]])
+    return {story_id, before}
 
 
 async def refresh_stories(db: Session, story_ids: Collection[int]) -> None:

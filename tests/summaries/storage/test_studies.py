@@ -135,6 +135,14 @@ async def test_regrouped_stories_are_linked_again(studies: Studies) -> None:
     assert chains[1] not in {1, 3, 4, 5, 6}
 
 
+async def test_stories_of_an_updated_article_that_moves_are_linked_again(studies: Studies) -> None:
+    for number, story in ((1, 1), (2, 1), (3, 3)):
+        await studies.put(number, story)
+    await studies.study({1: 1, 3: 3})
+    await studies.put(2, 3)
+    assert await studies.list_stale() == {1: None, 3: None}
+
+
 async def test_comparison_of_outlets_is_stored_until_the_story_changes(studies: Studies) -> None:
     one, other = await studies.put(1), await studies.put(2, story=1)
     reports = await studies.store.studies.read_reports([1, 9], most=9)
@@ -153,6 +161,9 @@ async def test_comparison_of_outlets_is_stored_until_the_story_changes(studies: 
     assert shown.marks.addition.published_at == other.reported_at
     # The outlet's own article does not lack the fact.
     assert added.marks == Marks(is_disputed=True)
+    # The places of sentences are those of the old texts.
+    await studies.put(2, story=1)
+    assert {item.marks for item in await studies.store.news.items([one.id], length=SHORT)} == {Marks(is_disputed=True)}
     await studies.put(3, story=1)
     await studies.study({1: 1})
     assert {item.marks for item in await studies.store.news.items([one.id, other.id], length=SHORT)} == {Marks()}
