@@ -1,4 +1,4 @@
-"""The button "Ikuti": who may press it, and the chat and topic that follow the story."""
+"""The button "Ikuti": the people that may press it, and the chat and topic that follow the story."""
 
 from __future__ import annotations
 
