@@ -114,11 +114,12 @@ CREATE VIEW news AS
 # A public article is in one story. Lists read `story_articles`, whose rows are narrow; reading articles would read
 # their texts. `revision` counts changes: a process that keeps the stories in memory asks for the changes since its
 # own, and stores only decisions that it made on the newest. Signatures are kept while articles are compared.
-# `chain_id` is NULL until the story was linked to the other stories of its affair; then it is the id of the first one.
-# A story is stale while its articles have changed since it was studied; `version` counts the changes, `studies` counts
-# the batches of stories that were studied. `chain_terms` has the rare terms of the stories of the last weeks.
-# `addition` is the sentence that a digest may take from a second outlet: {"article_id", "start", "end", "lacking"},
-# where `lacking` are the summaries without its fact. A story is disputed if its outlets give different numbers.
+# `chain_id` is NULL until the story was linked to the other stories of its affair; then it is the id of the first one,
+# or a number that no story has if the first one left. A story is stale while its articles have changed since it was
+# studied; `version` counts the changes, `studies` counts the batches of stories that were studied. `chain_terms` has
+# the rare terms of the stories of the last weeks. `addition` is the sentence that a digest may take from a second
+# outlet: {"article_id", "start", "end", "lacking"}, where `lacking` are the summaries without its fact. A story is
+# disputed if its outlets give different numbers.
 # `story_edits` has the decisions of administrators: `other_ids` are the other side of a split or merge, and `admin_id`
 # is NULL on the command line. `edits_revision` is the revision of the last split or merge, made or undone. A story is
 # hidden if one of its articles is marked as hidden, by a decision in effect.
