@@ -79,11 +79,11 @@ def collect(signatures: Sequence[Signature], stories: Mapping[str, str], doubtfu
     window.insert(signatures)
     for article_id in window:
         window.neighbours(article_id)
-    crowds = {i: Density.measure([n.cosine for n in window.neighbours(i).values()]) for i in window}
+    crowds = {i: Density.measure(window.neighbours(i).values()) for i in window}
     candidates = sorted((a, b) for a in window for b in window.neighbours(a) if a < b)
     for a, b in candidates:
         if doubtful.isdisjoint((a, b)):
-            likeness = window.neighbours(a)[b]
+            likeness = window.compare(a, b)
             surroundings = compare_with_surroundings(likeness, crowds[a], crowds[b])
             yield [*likeness.numbers, *surroundings], stories[a] == stories[b]
 

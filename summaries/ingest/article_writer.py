@@ -162,38 +162,42 @@ class ArticleWriter:
         """Return the index, updated to the store's revision."""
         if self._index is not None and not self._is_behind:
             return self._index
+        index = self._index or StoryIndex()
         after = self._state.revision if self._index is not None else 0
         entries: list[Entry] = []
         decisions: Decisions | None = None
         is_complete = False
         while not is_complete:
             changes = await self._stories.changes(after=after, since=now - WINDOW, limit=CHANGES_LIMIT)
-            entries += changes.entries
+            if self._index is None:
+                await self._offload(index.restore, changes.entries)
+            else:
+                entries += changes.entries
             decisions = changes.decisions or decisions
             after, is_complete = changes.state.revision, changes.is_complete
             self._state = changes.state
         if self._index is None:
-            self._index = await self._offload(StoryIndex, entries, next_story=self._state.next_story)
+            self._index = index
         else:
             if decisions is not None:
-                stories = self._index.stories()
+                stories = index.stories()
                 moved = {entry.signature.id for entry in entries if stories.get(entry.signature.id) != entry.story}
                 self._moved |= moved & stories.keys()
-            await self._offload(self._index.restore, entries)
-            self._index.next_story = max(self._index.next_story, self._state.next_story)
+            await self._offload(index.restore, entries)
+        index.next_story = max(index.next_story, self._state.next_story)
         if decisions is not None:
-            self._index.constrain(Constraints(decisions.edits), decisions.stories)
+            index.constrain(Constraints(decisions.edits), decisions.stories)
         self._is_behind = False
-        return self._index
+        return index
 
 
 def decide(index: StoryIndex, signatures: Sequence[Signature], moved: Collection[str] = ()) -> _Decision:
     """Add the signatures to the index, regroup the articles near the `moved` ones, and return the changes."""
     ids = {signature.id for signature in signatures}
     before = {article_id: index.entry(article_id) for article_id in ids if article_id in index}
-    assigned, settled = index.stories(), index.settled
+    settled = index.settled
     stories = index.add(signatures, moved)
-    before |= {i: Entry(index.entry(i).signature, assigned[i]) for i in stories if i in assigned and i not in before}
+    before = {i: Entry(index.entry(i).signature, story) for i, story in index.moved_from.items()} | before
     return _Decision(stories, index.next_story, frozenset(ids - before.keys()), tuple(before.values()), settled)
 
 

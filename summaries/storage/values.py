@@ -277,8 +277,8 @@ def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
     """Yield the signatures to compare with new articles, without those that cannot be read."""
     for row in rows:
         try:
-            signature = Signature.from_plain(json.loads(row["signature"]))
-        except (ValueError, KeyError, TypeError):
+            signature = Signature.from_bytes(row["signature"])
+        except ValueError:
             log.warning("a stored signature cannot be read: its article is not compared with others")
             continue
         yield Entry(signature, row["story_id"])

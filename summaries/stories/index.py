@@ -124,6 +124,8 @@ class StoryIndex:
         # The story of each group of the constraints, in which articles may be that have left the window.
         self._settled: dict[int, int] = {}
         self.next_story = next_story
+        self.moved_from: dict[str, int] = {}
+        """The previous story of each article that the last `add` moved."""
         self.restore(entries)
 
     def __len__(self) -> int:
@@ -177,6 +179,7 @@ class StoryIndex:
         self._window.insert(list(new.values()))
         for article_id in new:
             self._window.refresh(article_id)
+        self.moved_from = {}
         changed: dict[str, int] = {}
         done: set[str] = set()
         for article_id in sorted(new.keys() | {known for known in moved if known in self._window}):
@@ -188,11 +191,7 @@ class StoryIndex:
 
     def expire(self, before: datetime) -> list[str]:
         """Remove articles published before `before` and return their ids. Undated articles stay until `discard`."""
-        gone = [
-            article_id
-            for article_id in self._window
-            if (moment := self._window.published_at(article_id)) is not None and moment < before
-        ]
+        gone = self._window.published_before(before)
         self.discard(gone)
         return gone
 
@@ -229,8 +228,8 @@ class StoryIndex:
                 continue
             found.update(mates)
             for mate in mates:
-                for other in self._window.nearest(mate):
-                    if other not in found and (log_odds := self._window.log_odds(mate, other)) >= self._scorer.join_at:
+                for other, log_odds in self._window.links(mate):
+                    if other not in found:
                         heappush(waiting, (-log_odds, other))
         return found | self._find_united(found)
 
@@ -259,9 +258,12 @@ class StoryIndex:
         changed = {}
         for story, articles in self._number_groups(groups, named):
             for article_id in articles:
+                previous = self._story.get(article_id)
                 self._assign(article_id, story)
                 if story != before[article_id]:
                     changed[article_id] = story
+                    if previous is not None:
+                        self.moved_from.setdefault(article_id, previous)
         return changed
 
     def _score(self, a: str, b: str) -> float:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
+from itertools import compress
 from math import exp
-from typing import Any
+from struct import Struct, pack, unpack_from
+from struct import error as StructError  # noqa: N812 - an exception
 
 from summaries.stories.missing_spaces import restore_spaces
 from summaries.text.dates import MONTHS, sanitize_timestamp
@@ -69,6 +71,9 @@ _SITE = re.compile(
 )
 
 
+_COUNTS = Struct("<5I")
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """`weights` are the article's terms; terms of the title weigh more, terms further down weigh less.
@@ -87,34 +92,50 @@ class Signature:
     day: str | None = None
     kind: HeadlineKind = HeadlineKind.EVENT
 
-    def to_plain(self) -> dict[str, Any]:
-        """Convert the signature to JSON values."""
-        return {
-            "id": self.id,
-            "outlet": self.outlet,
-            "published_at": self.published_at.isoformat() if self.published_at else None,
-            "title": list(self.title),
-            "weights": {name: round(weight, 3) for name, weight in self.weights.items()},
-            "names": sorted(self.names),
-            "numbers": sorted(self.numbers),
-            "day": self.day,
-            "kind": self.kind.value,
-        }
+    def to_bytes(self) -> bytes:
+        """Convert the signature to the form in which it is stored; weights have three decimals.
+
+        Numbers are little-endian: the lengths of `id` and `outlet`, the numbers of terms in `title`, `numbers` and
+        `weights`, then each weight in thousandths, doubled, plus one for a name. UTF-8 text follows: `id`, `outlet`,
+        and the other strings, separated by NUL, which no term contains.
+        """
+        moment = self.published_at.isoformat() if self.published_at else ""
+        strings = (moment, self.day or "", self.kind.value, *self.title, *sorted(self.numbers), *self.weights)
+        outlet = self.outlet or ""
+        counts = (len(self.id), len(outlet), len(self.title), len(self.numbers), len(self.weights))
+        weights = [2 * round(1000 * weight) + (term in self.names) for term, weight in self.weights.items()]
+        return (
+            _COUNTS.pack(*counts)
+            + pack(f"<{len(weights)}I", *weights)
+            + f"{self.id}{outlet}{chr(0).join(strings)}".encode()
+        )
 
     @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Signature:
-        """Parse the result of `to_plain`, also of a version without numbers and day."""
-        moment = plain["published_at"]
+    def from_bytes(cls, stored: bytes) -> Signature:
+        """Parse the result of `to_bytes`.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            id_chars, outlet_chars, title_count, number_count, weight_count = _COUNTS.unpack_from(stored)
+            weights = unpack_from(f"<{weight_count}I", stored, _COUNTS.size)
+        except StructError as error:
+            raise ValueError("not a signature") from error
+        text = stored[_COUNTS.size + 4 * weight_count :].decode()
+        moment, day, kind, *strings = text[id_chars + outlet_chars :].split("\0")
+        numbers_end = title_count + number_count
+        terms = strings[numbers_end:]
         return cls(
-            id=plain["id"],
-            outlet=plain["outlet"],
+            id=text[:id_chars],
+            outlet=text[id_chars : id_chars + outlet_chars] or None,
             published_at=datetime.fromisoformat(moment) if moment else None,
-            title=tuple(plain["title"]),
-            weights=dict(plain["weights"]),
-            names=frozenset(plain["names"]),
-            numbers=frozenset(plain.get("numbers", ())),
-            day=plain.get("day"),
-            kind=HeadlineKind(plain["kind"]),
+            title=tuple(strings[:title_count]),
+            weights=dict(zip(terms, [(weight >> 1) / 1000 for weight in weights], strict=True)),
+            names=frozenset(compress(terms, [weight & 1 for weight in weights])),
+            numbers=frozenset(strings[title_count:numbers_end]),
+            day=day or None,
+            kind=HeadlineKind(kind),
         )
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import compress
 from math import log, sqrt
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from summaries.stories.signature import Signature
 from summaries.text.words import read_data_lines
 
+Floats = NDArray[np.float64]
 PRIOR_DOCUMENTS = 300
 """The background corpus counts as much as this many articles of the window."""
 _UNSEEN = 0.5
@@ -40,8 +44,11 @@ class Background:
     def idf(self, term: str, *, others: int, window: int) -> float:
         """Return the term's inverse document frequency in nats, at least _FLOOR, if `others` of `window` articles
         contain it."""
-        prior = PRIOR_DOCUMENTS * (self.counts.get(term, 0) + _UNSEEN) / self.documents
-        return max(_FLOOR, log((window + PRIOR_DOCUMENTS) / (others + prior)))
+        return max(_FLOOR, log((window + PRIOR_DOCUMENTS) / (others + self.prior(term))))
+
+    def prior(self, term: str) -> float:
+        """Return the number of the term's articles among PRIOR_DOCUMENTS of the corpus."""
+        return PRIOR_DOCUMENTS * (self.counts.get(term, 0) + _UNSEEN) / self.documents
 
 
 @cache
@@ -104,66 +111,108 @@ def compute_similarity(a: Vector, b: Vector) -> tuple[float, float]:
     return alike, events / (a.event_norm * b.event_norm)
 
 
+class Vocabulary:
+    """Numbers for the terms of the window, with the number of its articles that contain each."""
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        self._terms: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._counts = array("i")
+        self._priors = array("d")
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def __getitem__(self, number: int) -> str:
+        return self._terms[number]
+
+    @property
+    def counts(self) -> NDArray[np.int32]:
+        """The document frequency of each term, by its number. Do not keep the array: a new term invalidates it."""
+        return np.asarray(self._counts)
+
+    def number(self, terms: Iterable[str]) -> NDArray[np.uint32]:
+        """Return the number of each term, a new one if it is new."""
+        return np.array(
+            [self._numbers[term] if term in self._numbers else self._add(term) for term in terms], np.uint32
+        )
+
+    def _add(self, term: str) -> int:
+        number = self._numbers[term] = len(self._terms)
+        self._terms.append(term)
+        self._counts.append(0)
+        self._priors.append(self._background.prior(term))
+        return number
+
+    def idf(self, numbers: NDArray[np.uint32] | slice, window: int) -> Floats:
+        """Return the inverse document frequency (see `Background.idf`) of terms in an article of the window."""
+        others = np.maximum(0, self.counts[numbers] - 1)  # without the article itself
+        idf: Floats = np.log((window + PRIOR_DOCUMENTS) / (others + np.asarray(self._priors)[numbers]))
+        return np.maximum(_FLOOR, idf)
+
+    def compact(self) -> NDArray[np.uint32]:
+        """Remove terms that no article contains, and return the new number of each old one."""
+        is_used = self.counts > 0
+        renumbered = (np.cumsum(is_used) - 1).astype(np.uint32)
+        self._terms = list(compress(self._terms, is_used))
+        self._numbers = {name: number for number, name in enumerate(self._terms)}
+        self._counts = array("i", self.counts[is_used].tobytes())
+        self._priors = array("d", np.asarray(self._priors)[is_used].tobytes())
+        return renumbered
+
+
 @dataclass(slots=True)
 class CompactArticle:
     """A signature and its vector, of which the window holds tens of thousands in three days of news.
 
-    Terms are interned strings, numbers are in arrays; `weights`, `values` and `is_name` follow the order of `terms`.
-    `base` is the signature without weights and names. Comparing needs a `Vector`, which takes more memory.
+    `terms` are numbers of the window's vocabulary; `weights`, `values` and `is_name` follow their order. `base` is the
+    signature without weights and names. Comparing in full needs a `Vector`, which takes more memory.
     """
 
     base: Signature
-    terms: tuple[str, ...]
-    weights: array[float]
-    is_name: bytes
-    values: array[float]
-    headline_shares: Mapping[str, float]
+    terms: NDArray[np.uint32]
+    weights: Floats
+    is_name: NDArray[np.bool_]
+    values: NDArray[np.float32]
     event_norm: float = 1.0
 
     @classmethod
-    def pack(cls, signature: Signature) -> CompactArticle:
+    def pack(cls, signature: Signature, vocabulary: Vocabulary) -> CompactArticle:
         """Convert the signature; its vector is still empty."""
-        terms = tuple(map(sys.intern, signature.weights))
+        names = signature.names
         base = replace(
             signature,
             outlet=sys.intern(signature.outlet) if signature.outlet else signature.outlet,
             title=tuple(map(sys.intern, signature.title)),
             weights=_BARE.weights,
             names=_BARE.names,
-            numbers=frozenset(map(sys.intern, signature.numbers)),
-            day=sys.intern(signature.day) if signature.day else None,
         )
         return cls(
             base=base,
-            terms=terms,
-            weights=array("d", signature.weights.values()),
-            is_name=bytes(term in signature.names for term in terms),
-            values=array("f", bytes(4 * len(terms))),
-            headline_shares={},
+            terms=vocabulary.number(signature.weights),
+            weights=np.array(list(signature.weights.values()), np.float64),
+            is_name=np.array([term in names for term in signature.weights], np.bool_),
+            values=np.zeros(len(signature.weights), np.float32),
         )
 
-    def names(self) -> frozenset[str]:
-        return frozenset(compress(self.terms, self.is_name))
+    def names(self, vocabulary: Vocabulary) -> frozenset[str]:
+        return frozenset(vocabulary[number] for number in self.terms[self.is_name].tolist())
 
-    def signature(self) -> Signature:
-        weights = dict(zip(self.terms, self.weights, strict=True))
-        return replace(self.base, weights=weights, names=self.names())
+    def signature(self, vocabulary: Vocabulary) -> Signature:
+        weights = {vocabulary[n]: w for n, w in zip(self.terms.tolist(), self.weights.tolist(), strict=True)}
+        return replace(self.base, weights=weights, names=self.names(vocabulary))
 
-    def weigh(self, idf: Callable[[str], float]) -> None:
-        """Compute the vector, given each term's inverse document frequency."""
-        vector = make_vector(self.signature(), idf)
-        self.values = array("f", vector.terms.values())
-        self.headline_shares = vector.headline_shares
-        self.event_norm = vector.event_norm
+    def weigh(self, idf: Floats) -> None:
+        """Compute the vector as `make_vector` does, given the inverse document frequency of each of the terms."""
+        values = self.weights**_TERM_POWER * idf**_RARITY_POWER
+        self.values = (values / (sqrt(values @ values) or 1.0)).astype(np.float32)
+        others = self.values[~self.is_name]
+        self.event_norm = sqrt(others @ others) or 1.0
 
-    def vector(self) -> Vector:
-        return Vector(
-            terms=dict(self.term_values()),
-            names=self.names(),
-            event_norm=self.event_norm,
-            headline_shares=self.headline_shares,
-        )
-
-    def term_values(self) -> Iterator[tuple[str, float]]:
-        """Return each term with its value in the vector."""
-        return zip(self.terms, self.values, strict=True)
+    def vector(self, vocabulary: Vocabulary, window: int) -> Vector:
+        terms = {vocabulary[n]: value for n, value in zip(self.terms.tolist(), self.values.tolist(), strict=True)}
+        title = self.base.title
+        idf = vocabulary.idf(vocabulary.number(title), window)
+        shares = dict(zip(title, (idf / idf.sum()).tolist(), strict=True)) if title else {}
+        return Vector(terms, self.names(vocabulary), self.event_norm, shares)

@@ -168,7 +168,7 @@ CREATE TABLE signatures (
     article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
     revision bigint NOT NULL UNIQUE,
     dated_at timestamptz NOT NULL,
-    signature text NOT NULL
+    signature bytea NOT NULL
 );
 CREATE INDEX signatures_by_date ON signatures (dated_at);
 CREATE TABLE story_state (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -29,7 +28,7 @@ SELECT a.id, a.key, s.story_id FROM articles a JOIN story_articles s ON s.articl
 """
 PUT_SIGNATURE = """
 INSERT INTO signatures (article_id, revision, dated_at, signature)
-    SELECT id, %(revision)s, dated_at, %(text)s FROM articles WHERE id = %(id)s
+    SELECT id, %(revision)s, dated_at, %(signature)s FROM articles WHERE id = %(id)s
     ON CONFLICT (article_id) DO UPDATE SET revision = excluded.revision, dated_at = excluded.dated_at,
         signature = excluded.signature
 """
@@ -104,7 +103,7 @@ class StoryRows(SqlStore):
                 await put_listing(db, ids[new.key], new.listing)
         moved_ids = await move(db, {key: story for key, story in stories.items() if key not in ids}, touched)
         await refresh_stories(db, touched)
-        signatures = {ids[new.key]: json.dumps(new.signature.to_plain(), ensure_ascii=False) for new in articles}
+        signatures = {ids[new.key]: new.signature.to_bytes() for new in articles}
         revision = await put_signatures(db, signatures, moved_ids, known.revision)
         await db.run("DELETE FROM signatures WHERE dated_at < %s", [keep_since])
         state = StoryState(revision, max(next_story, (await read_state(db)).next_story))
@@ -159,12 +158,12 @@ async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> li
     return moved
 
 
-async def put_signatures(db: Session, texts: Mapping[int, str], moved: Iterable[int], revision: int) -> int:
+async def put_signatures(db: Session, signatures: Mapping[int, bytes], moved: Iterable[int], revision: int) -> int:
     """Store new signatures, mark the `moved` articles as changed, and return the last revision that was assigned."""
     revision += 1  # A batch without a new signature is a change too.
     new = [
-        {"id": article_id, "revision": number, "text": text}
-        for number, (article_id, text) in enumerate(texts.items(), start=revision + 1)
+        {"id": article_id, "revision": number, "signature": signature}
+        for number, (article_id, signature) in enumerate(signatures.items(), start=revision + 1)
     ]
     await db.run_many(PUT_SIGNATURE, new)
     revision += len(new)

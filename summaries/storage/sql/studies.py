@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
@@ -137,11 +136,11 @@ def to_stale(rows: Sequence[Row]) -> tuple[StaleStory, ...]:
     )
 
 
-def read_signature(row: Mapping[str, object]) -> Signature:
+def read_signature(row: Row) -> Signature:
     """Return the signature of the row's article."""
     if row["signature"] is not None:
         try:
-            return Signature.from_plain(json.loads(str(row["signature"])))
-        except (ValueError, KeyError, TypeError):
+            return Signature.from_bytes(row["signature"])
+        except ValueError:
             pass
     return make_signature("", str(row["title"]), str(row["text"] or ""))

@@ -341,7 +341,7 @@ READERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
         "SELECT addition FROM stories WHERE addition IS NOT NULL",
         lambda row: values.to_central_addition(row["addition"]),
     ),
-    "signatures": ("SELECT * FROM signatures", lambda row: Signature.from_plain(json.loads(row["signature"]))),
+    "signatures": ("SELECT * FROM signatures", lambda row: Signature.from_bytes(row["signature"])),
     "story_edits": ("SELECT * FROM story_edits", values.to_story_edit),
     "queries": ("SELECT * FROM queries", lambda row: values.to_query(row["query"])),
     "sources": ("SELECT * FROM sources", read_source),

@@ -293,7 +293,7 @@ HOSTILE: dict[str, Change] = {
     "authors that are none": put_value("articles", "authors", "[[[[1]]]]"),
     "deep nesting": put_value("listings", "titles", "[" * 100_000),
     "ids that are none": put_value("bodies", "article_ids", '["x"]'),
-    "a signature that is none": put_value("signatures", "signature", "{}"),
+    "a signature that is none": put_value("signatures", "signature", {"hex": "00"}),
     "a search that is none": put_value("queries", "query", "[1, 2]"),
     "a story's number twice": put_value("story_state", "next_story", 1),
     "a chain of a story to come": put_value("stories", "chain_id", 99),

@@ -141,7 +141,7 @@ def read(mutant: Mutant, now: datetime) -> Feed:
                 render_published(load_translations(), entry.published_at, zone)
     for entry in feed.entries[:1]:
         try:
-            json.dumps(prepare_excerpt(source, entry).signature.to_plain(), ensure_ascii=False).encode()
+            prepare_excerpt(source, entry).signature.to_bytes()
         except NothingToSummarize:
             continue
     return feed
