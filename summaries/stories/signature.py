@@ -14,8 +14,10 @@ from enum import StrEnum
 from functools import cache
 from itertools import compress
 from math import exp
-from struct import Struct, pack, unpack_from
+from struct import Struct
 from struct import error as StructError  # noqa: N812 - an exception
+
+import numpy as np
 
 from summaries.stories.missing_spaces import restore_spaces
 from summaries.text.dates import MONTHS, sanitize_timestamp
@@ -106,7 +108,7 @@ class Signature:
         weights = [2 * round(1000 * weight) + (term in self.names) for term, weight in self.weights.items()]
         return (
             _COUNTS.pack(*counts)
-            + pack(f"<{len(weights)}I", *weights)
+            + np.array(weights, "<u4").tobytes()
             + f"{self.id}{outlet}{chr(0).join(strings)}".encode()
         )
 
@@ -119,9 +121,9 @@ class Signature:
         """
         try:
             id_chars, outlet_chars, title_count, number_count, weight_count = _COUNTS.unpack_from(stored)
-            weights = unpack_from(f"<{weight_count}I", stored, _COUNTS.size)
         except StructError as error:
             raise ValueError("not a signature") from error
+        weights = np.frombuffer(stored, "<u4", weight_count, _COUNTS.size)
         text = stored[_COUNTS.size + 4 * weight_count :].decode()
         moment, day, kind, *strings = text[id_chars + outlet_chars :].split("\0")
         numbers_end = title_count + number_count
@@ -131,8 +133,8 @@ class Signature:
             outlet=text[id_chars : id_chars + outlet_chars] or None,
             published_at=datetime.fromisoformat(moment) if moment else None,
             title=tuple(strings[:title_count]),
-            weights=dict(zip(terms, [(weight >> 1) / 1000 for weight in weights], strict=True)),
-            names=frozenset(compress(terms, [weight & 1 for weight in weights])),
+            weights=dict(zip(terms, ((weights >> 1) / 1000).tolist(), strict=True)),
+            names=frozenset(compress(terms, (weights & 1).tolist())),
             numbers=frozenset(strings[title_count:numbers_end]),
             day=day or None,
             kind=HeadlineKind(kind),

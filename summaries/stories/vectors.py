@@ -134,9 +134,11 @@ class Vocabulary:
 
     def number(self, terms: Iterable[str]) -> NDArray[np.uint32]:
         """Return the number of each term, a new one if it is new."""
-        return np.array(
-            [self._numbers[term] if term in self._numbers else self._add(term) for term in terms], np.uint32
-        )
+        names = list(terms)
+        found = list(map(self._numbers.get, names))
+        if None in found:
+            found = [self._add(name) if number is None else number for name, number in zip(names, found, strict=True)]
+        return np.array(found, np.uint32)
 
     def _add(self, term: str) -> int:
         number = self._numbers[term] = len(self._terms)
@@ -180,19 +182,22 @@ class CompactArticle:
     @classmethod
     def pack(cls, signature: Signature, vocabulary: Vocabulary) -> CompactArticle:
         """Convert the signature; its vector is still empty."""
-        names = signature.names
-        base = replace(
-            signature,
-            outlet=sys.intern(signature.outlet) if signature.outlet else signature.outlet,
-            title=tuple(map(sys.intern, signature.title)),
-            weights=_BARE.weights,
-            names=_BARE.names,
+        base = Signature(
+            signature.id,
+            sys.intern(signature.outlet) if signature.outlet else signature.outlet,
+            signature.published_at,
+            tuple(map(sys.intern, signature.title)),
+            _BARE.weights,
+            _BARE.names,
+            signature.numbers,
+            signature.day,
+            signature.kind,
         )
         return cls(
             base=base,
             terms=vocabulary.number(signature.weights),
-            weights=np.array(list(signature.weights.values()), np.float64),
-            is_name=np.array([term in names for term in signature.weights], np.bool_),
+            weights=np.fromiter(signature.weights.values(), np.float64, len(signature.weights)),
+            is_name=np.fromiter(map(signature.names.__contains__, signature.weights), np.bool_, len(signature.weights)),
             values=np.zeros(len(signature.weights), np.float32),
         )
 
