@@ -24,16 +24,19 @@ MAX_TEXT_CHARS = 1_500
 _TITLE = 3.0
 _SENTENCES = (2.0, 1.2, 0.8)
 _LATER = 0.4
-_DATELINE = 0.8
+# Datelines of desks, in the capitals of provinces, and of other towns.
+_DESK = 0.6
+_DATELINE = 1.0
 # A region needs this much, and this share of the province with the most.
 _ENOUGH = 1.7
 _ENOUGH_SHARE = 0.3
-_ENOUGH_FOR_NATIONAL = 2.2
-_ENOUGH_REGENCY = 1.2
+_ENOUGH_FOR_NATIONAL = 1.95
+_ENOUGH_REGENCY = 0.95
 # The factor above which a name helps to understand others.
 _SURE = 0.3
 # Factors of the place of a statement, of weak names, and of Jakarta, where national matters are announced.
 _STATEMENT = 0.3
+_WITH_PARENT = 1.3
 _WEAK = 0.35
 _JAKARTA_FACTOR = 0.6
 # "Citlim, Kabupaten Karimun": words from one name to the next.
@@ -96,7 +99,7 @@ def _load_contexts() -> dict[str, frozenset[str]]:
         section: load_word_list("contexts.txt", section, "summaries.regions")
         for section in (
             *("city", "regency", "province", "local", "street", "club", "clubname", "dish", "origin", "journalist"),
-            *("speech", "weekday", "national"),
+            *("speech", "weekday", "national", "venue", "court", "person", "solo"),
         )
     }
 
@@ -113,8 +116,11 @@ def find_regions(title: str, text: str, place: str | None = None) -> tuple[Regio
     headline = _split_words(title[:MAX_TITLE_CHARS], (_TITLE,))
     lead = _split_words(text[:MAX_TEXT_CHARS], _SENTENCES)
     found = [list(_find_mentions(source)) for source in (headline, lead, _split_words(place or "", (_DATELINE,)))]
-    for mentions in found:
+    for mentions in found[:2]:
         _weigh(mentions)
+    for mention in found[2]:
+        is_desk = any(meaning.is_capital for meaning in mention.name.meanings)
+        mention.factor = 0.0 if _is_jakarta(mention) else _DESK if is_desk else 1.0
     _resolve(found)
     return _choose([one for mentions in found for one in mentions], is_national=_is_national(found[0], lead))
 
@@ -195,16 +201,21 @@ def _read_words_before(mention: _Mention, before: Sequence[str]) -> None:
         mention.kind = "city"
     mention.is_local = mention.kind is not None or nearest in contexts["local"]
     two = before[:2]
-    if any(word in contexts["street"] for word in two) or nearest in contexts["club"] or after in contexts["clubname"]:
+    is_street = any(word in contexts["street"] for word in (two if nearest in ("raya", "lingkar") else two[:1]))
+    if is_street or nearest in contexts["club"] or after in contexts["clubname"]:
         mention.factor = 0.1
+    elif source.lower[mention.first] == "solo" and nearest in contexts["solo"]:
+        mention.factor = 0.0
     elif nearest in contexts["dish"]:
         mention.factor = 0.15
     elif any(word in contexts["origin"] for word in two):
         mention.factor = 0.3
     elif nearest in contexts["journalist"] or (nearest == "detik" and source.gap(mention.first) == ""):
         mention.factor = 0.4
-    elif _is_place_of_statement(mention):
-        mention.factor = _STATEMENT
+    elif _is_place_of_statement(mention) or (_is_jakarta(mention) and _is_meeting_place(mention, nearest)):
+        mention.factor = 0.1 if _is_jakarta(mention) else _STATEMENT
+    elif nearest == "negeri" and before[1:2] and before[1] in contexts["origin"]:
+        mention.factor = 0.3
     else:
         mention.factor = 1.2 if mention.is_local else 1.0 if nearest == "di" else 0.85
 
@@ -231,9 +242,23 @@ def _is_place_of_statement(mention: _Mention) -> bool:
     return False
 
 
+def _is_jakarta(mention: _Mention) -> bool:
+    return bool(mention.name.meanings) and mention.name.meanings[0].code.startswith(_JAKARTA)
+
+
+def _is_meeting_place(mention: _Mention, nearest: str) -> bool:
+    """Return whether the name is that of a court, or follows a building in which national meetings are held."""
+    source, contexts = mention.source, _load_contexts()
+    if nearest in contexts["court"]:
+        return True
+    words = (one for one in range(max(0, mention.first - 9), mention.first) if source.sentences[one] == mention.sentence)
+    return source.weights[0] != _TITLE and any(source.lower[one] in contexts["venue"] for one in words)
+
+
 def _resolve(found: Sequence[Sequence[_Mention]]) -> None:
     """Set the meanings of each mention, with the provinces that the others name."""
     sure: set[str] = set()
+    _discount_homes(found[0])
     for mentions in found:
         for mention in mentions:
             provinces = {meaning.code[:2] for meaning in mention.name.meanings if not meaning.is_ambiguous}
@@ -242,7 +267,10 @@ def _resolve(found: Sequence[Sequence[_Mention]]) -> None:
     for mentions in found:
         after: _Mention | None = None
         for mention in reversed(mentions):
-            mention.meanings = tuple(_select(mention, _find_parents(mention, after), sure))
+            parents = _find_parents(mention, after)
+            mention.meanings = tuple(_select(mention, parents, sure))
+            if mention.factor >= _SURE and any(meaning.code[:2] in parents for meaning in mention.meanings):
+                mention.factor *= _WITH_PARENT
             after = mention
 
 
@@ -250,9 +278,19 @@ def _find_parents(mention: _Mention, after: _Mention | None) -> frozenset[str]:
     """Return the provinces of the name that follows after a comma or in brackets: "Todanan, Kabupaten Blora"."""
     if after is None or not 0 < after.first - mention.last <= _MOST_BETWEEN:
         return frozenset()
-    if mention.source.gap(mention.last + 1).strip() not in (",", "(", ", (", "/"):
+    gap = mention.source.gap(mention.last + 1).strip()
+    if gap not in (",", "(", ", (", "/") and (gap or after.first != mention.last + 1):
         return frozenset()
     return frozenset(meaning.code[:2] for meaning in after.meanings)
+
+
+def _discount_homes(headline: Sequence[_Mention]) -> None:
+    """Discount the name after a person if another is the place: "di Labuan Bajo ..., Pria Bekasi Jadi Tersangka"."""
+    persons = _load_contexts()["person"]
+    for mention in headline:
+        words = _list_words_before(mention)
+        if words and words[0] in persons and any(one is not mention and one.factor >= _SURE for one in headline):
+            mention.factor = 0.2
 
 
 def _select(mention: _Mention, parents: frozenset[str], sure: set[str]) -> Sequence[Meaning]:
@@ -306,6 +344,7 @@ class _Evidence:
         # Names of a city and of a regency, and their evidence.
         self._shared: list[tuple[tuple[Meaning, ...], _Mention, float]] = []
         self._in_headline: set[str] = set()
+        self._named_with_kind: set[str] = set()
 
     def add(self, mention: _Mention) -> None:
         if not mention.meanings:
@@ -313,7 +352,7 @@ class _Evidence:
         evidence = mention.evidence * (_WEAK if any(one.is_weak for one in mention.meanings) else 1.0)
         code = mention.meanings[0].code
         is_headline = mention.source.weights[0] == _TITLE
-        if code[:2] == _JAKARTA and not is_headline and not mention.is_local:
+        if code == _JAKARTA and not is_headline and not mention.is_local:
             evidence *= _JAKARTA_FACTOR
         if is_headline and mention.factor >= _SURE:
             self._in_headline.add(code[:2])
@@ -322,6 +361,8 @@ class _Evidence:
         if len(mention.meanings) > 1 and not mention.name.means_all:
             self._shared.append((mention.meanings, mention, evidence))
             return
+        if mention.kind or mention.meanings[0].is_place:
+            self._named_with_kind.add(code)
         for meaning in mention.meanings:
             if len(meaning.code) > 2:
                 self._raise(meaning.code, mention, evidence)
@@ -355,7 +396,20 @@ class _Evidence:
         kept = [code for code in papuan if code in narrow] or [code for code in papuan if code != _PAPUA[0]]
         return [code for code in chosen if code not in papuan or code in kept]
 
+    def _read_short_names(self) -> None:
+        """Take "Morowali" for "Morowali Utara" if both are named, and no word says that the former is a regency."""
+        regions = load_gazetteer().regions
+        named = {key[0] for key in self._by_sentence if len(key[0]) > 2}
+        for code in named:
+            longer = [one for one in named if regions[one].short_name.startswith(f"{regions[code].short_name} ")]
+            if len(longer) == 1 and longer[0][:2] == code[:2] and code not in self._named_with_kind:
+                for key in [key for key in self._by_sentence if key[0] == code]:
+                    evidence = self._by_sentence.pop(key)
+                    wider = (longer[0], *key[1:])
+                    self._by_sentence[wider] = max(self._by_sentence.get(wider, 0.0), evidence)
+
     def choose_regencies(self) -> list[str]:
+        self._read_short_names()
         named = self._sum()
         for meanings, mention, evidence in self._shared:
             exact = [one for one in meanings if one.code in named]

@@ -47,6 +47,7 @@ class Meaning:
     is_weak: bool = False  # ~
     is_preferred: bool = False  # =
     is_place: bool = False  # a town or landmark
+    is_capital: bool = False  # *
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,13 @@ def find_region_by_name(text: str) -> Region | None:
 
 def _read_meanings(region: Region, others: str, places: str) -> Iterator[tuple[str, Meaning]]:
     short = region.short_name
-    marks = [name for name in _list_names(others) if name in ("?", "=")]
-    yield short, Meaning(region.code, is_ambiguous="?" in marks, is_preferred="=" in marks)
-    if region.is_city or region.is_province:
-        yield region.name, Meaning(region.code)
+    marks = _list_names(others)
+    is_capital = "*" in marks
+    yield short, Meaning(region.code, "?" in marks, is_preferred="=" in marks, is_capital=is_capital)
     for column in (others, places):
         for name in _list_names(column):
-            if bare := name.lstrip("?~="):
-                yield bare, Meaning(region.code, name[0] == "?", name[0] == "~", is_place=column is places)
+            if bare := name.lstrip("?~=*"):
+                yield bare, Meaning(region.code, name[0] == "?", name[0] == "~", is_place=column is places, is_capital=is_capital)
 
 
 def _list_names(column: str) -> list[str]:
