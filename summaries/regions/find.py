@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 
 from summaries.regions.gazetteer import WORD, Meaning, Name, Region, load_gazetteer
 from summaries.text.datelines import find_dateline
@@ -22,7 +23,7 @@ MAX_TITLE_CHARS = 300
 MAX_TEXT_CHARS = 1_500
 # Evidence of a name in the headline, and in the first, second and third sentence; in later ones.
 _TITLE = 3.0
-_SENTENCES = (2.0, 1.2, 0.8)
+_SENTENCES = (2.0, 1.2, 1.0)
 _LATER = 0.4
 # Datelines of desks, in the capitals of provinces, and of other towns.
 _DESK = 0.6
@@ -36,7 +37,7 @@ _ENOUGH_REGENCY = 0.95
 _SURE = 0.3
 # Factors of the place of a statement, of weak names, and of Jakarta, where national matters are announced.
 _STATEMENT = 0.3
-_WITH_PARENT = 1.3
+_WITH_PARENT = 1.5
 _WEAK = 0.35
 _JAKARTA_FACTOR = 0.6
 # "Citlim, Kabupaten Karimun": words from one name to the next.
@@ -85,6 +86,10 @@ class _Mention:
     @property
     def sentence(self) -> int:
         return self.source.sentences[self.first]
+
+    @property
+    def is_bare_jakarta(self) -> bool:
+        return self.first == self.last and self.source.lower[self.first] == "jakarta"
 
     @property
     def evidence(self) -> float:
@@ -264,14 +269,15 @@ def _resolve(found: Sequence[Sequence[_Mention]]) -> None:
             provinces = {meaning.code[:2] for meaning in mention.name.meanings if not meaning.is_ambiguous}
             if len(provinces) == 1 and mention.factor >= _SURE and not any(m.is_weak for m in mention.name.meanings):
                 sure |= provinces
-    for mentions in found:
-        after: _Mention | None = None
-        for mention in reversed(mentions):
-            parents = _find_parents(mention, after)
-            mention.meanings = tuple(_select(mention, parents, sure))
-            if mention.factor >= _SURE and any(meaning.code[:2] in parents for meaning in mention.meanings):
-                mention.factor *= _WITH_PARENT
-            after = mention
+    parents = [[_find_parents(*pair) for pair in zip_longest(mentions, mentions[1:])] for mentions in found]
+    both = [pair for mentions, above in zip(found, parents, strict=True) for pair in zip(mentions, above, strict=True)]
+    for mention, above in both:
+        meant = {meaning.code[:2] for meaning in mention.name.meanings} & above
+        if meant and mention.factor >= _SURE:
+            mention.factor *= _WITH_PARENT
+            sure |= meant if len(meant) == 1 else set()
+    for mention, above in both:
+        mention.meanings = tuple(_select(mention, above, sure))
 
 
 def _find_parents(mention: _Mention, after: _Mention | None) -> frozenset[str]:
@@ -281,7 +287,7 @@ def _find_parents(mention: _Mention, after: _Mention | None) -> frozenset[str]:
     gap = mention.source.gap(mention.last + 1).strip()
     if gap not in (",", "(", ", (", "/") and (gap or after.first != mention.last + 1):
         return frozenset()
-    return frozenset(meaning.code[:2] for meaning in after.meanings)
+    return frozenset(meaning.code[:2] for meaning in after.name.meanings)
 
 
 def _discount_homes(headline: Sequence[_Mention]) -> None:
@@ -302,7 +308,7 @@ def _select(mention: _Mention, parents: frozenset[str], sure: set[str]) -> Seque
     below = [one for one in of_kind or meanings if one.code[:2] in parents]
     if below or of_kind:
         meanings = below or of_kind
-    elif not mention.is_local:
+    elif parents or not mention.is_local:
         meanings = [one for one in meanings if not one.is_ambiguous or one.code[:2] in sure]
     if len({one.code[:2] for one in meanings}) > 1:
         meanings = [one for one in meanings if one.code[:2] in sure] or [
@@ -349,10 +355,11 @@ class _Evidence:
     def add(self, mention: _Mention) -> None:
         if not mention.meanings:
             return
-        evidence = mention.evidence * (_WEAK if any(one.is_weak for one in mention.meanings) else 1.0)
+        is_weak = any(one.is_weak for one in mention.meanings) and not mention.is_local
+        evidence = mention.evidence * (_WEAK if is_weak else 1.0)
         code = mention.meanings[0].code
         is_headline = mention.source.weights[0] == _TITLE
-        if code == _JAKARTA and not is_headline and not mention.is_local:
+        if mention.is_bare_jakarta and not is_headline and not mention.is_local:
             evidence *= _JAKARTA_FACTOR
         if is_headline and mention.factor >= _SURE:
             self._in_headline.add(code[:2])
