@@ -1,10 +1,12 @@
 """Regions of articles: the provinces, regencies and cities that a report is about.
 
-`find_regions` reads the headline and the first sentences, with the names in data/regions.txt and the words before a name
-in data/contexts.txt.
+`find_regions` reads the headline and the first sentences. data/regions.txt has the names, data/contexts.txt the words
+that say how a name is meant.
 """
 
 from __future__ import annotations
 
-from summaries.regions.find import find_regions
-from summaries.regions.gazetteer import Region, find_region_by_name, load_regions
+from summaries.regions.find import find_regions as find_regions
+from summaries.regions.gazetteer import Region as Region
+from summaries.regions.gazetteer import find_region_by_name as find_region_by_name
+from summaries.regions.gazetteer import load_regions as load_regions

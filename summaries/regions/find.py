@@ -18,6 +18,7 @@ from summaries.regions.gazetteer import WORD, Meaning, Name, Region, load_gazett
 from summaries.text.datelines import find_dateline
 from summaries.text.words import load_word_list
 
+# Longer headlines and datelines are cut.
 MAX_TITLE_CHARS = 300
 # The fifth sentence ends before this in most articles; later ones mention other places.
 MAX_TEXT_CHARS = 1_500
@@ -33,11 +34,19 @@ _ENOUGH = 1.7
 _ENOUGH_SHARE = 0.3
 _ENOUGH_FOR_NATIONAL = 1.95
 _ENOUGH_REGENCY = 0.95
-# The factor above which a name helps to understand others.
+# The factor from which a name helps to understand others.
 _SURE = 0.3
-# Factors of the place of a statement, of weak names, and of Jakarta, where national matters are announced.
+# Factors of the place of a statement, of a home ("asal Malang"), of the desk of a journalist ("detikJatim"), of streets
+# and teams, of weak names, and of Jakarta, where national matters are announced; of a name beside that of its province.
 _STATEMENT = 0.3
+_ORIGIN = 0.2
+_JOURNALIST = 0.4
+_NEARLY_NOTHING = 0.1
 _WITH_PARENT = 1.5
+# Words before a name in which a verb of speech makes it the place of a statement.
+_STATEMENT_WORDS = 25
+# As many words before Jakarta may name the building.
+_VENUE_WORDS = 9
 _WEAK = 0.35
 _JAKARTA_FACTOR = 0.6
 # "Citlim, Kabupaten Karimun": words from one name to the next.
@@ -50,7 +59,9 @@ _PAPUA = ("91", "92", "93", "94", "95", "96")
 _SENTENCE_END = re.compile(r"[.!?][\"”’')]*\s|\n")
 _BREAK = re.compile(r"[,.;:!?\n]")
 _SMALL_WORDS = frozenset(("dan", "of"))
-_ABBREVIATIONS = frozenset(("jl", "jln", "kab", "kec", "kel", "dr", "prof", "h", "hj", "st", "no", "ir", "drs", "gg", "m"))
+_ABBREVIATIONS = frozenset(
+    ("jl", "jln", "kab", "kec", "kel", "dr", "prof", "h", "hj", "st", "no", "ir", "drs", "gg", "m")
+)
 
 
 @dataclass(slots=True)
@@ -105,6 +116,7 @@ def _load_contexts() -> dict[str, frozenset[str]]:
         for section in (
             *("city", "regency", "province", "local", "street", "club", "clubname", "dish", "origin", "journalist"),
             *("speech", "weekday", "national", "venue", "court", "person", "solo"),
+            *("district", "visit"),
         )
     }
 
@@ -120,18 +132,27 @@ def find_regions(title: str, text: str, place: str | None = None) -> tuple[Regio
         place, text = place or dateline.place, text[dateline.length :]
     headline = _split_words(title[:MAX_TITLE_CHARS], (_TITLE,))
     lead = _split_words(text[:MAX_TEXT_CHARS], _SENTENCES)
-    found = [list(_find_mentions(source)) for source in (headline, lead, _split_words(place or "", (_DATELINE,)))]
+    found = [
+        list(_find_mentions(source))
+        for source in (headline, lead, _split_words((place or "")[:MAX_TITLE_CHARS], (_DATELINE,)))
+    ]
     for mentions in found[:2]:
         _weigh(mentions)
     for mention in found[2]:
         is_desk = any(meaning.is_capital for meaning in mention.name.meanings)
         mention.factor = 0.0 if _is_jakarta(mention) else _DESK if is_desk else 1.0
     _resolve(found)
-    return _choose([one for mentions in found for one in mentions], is_national=_is_national(found[0], lead))
+    is_national = _is_national(found[0], lead)
+    if is_national:
+        _discount_visits(found[1])
+    return _choose([one for mentions in found for one in mentions], is_national=is_national)
 
 
 def _split_words(text: str, weights: tuple[float, ...]) -> _Words:
-    words, starts, ends, sentences = [], [], [], []
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    sentences: list[int] = []
     sentence, end = 0, 0
     for match in WORD.finditer(text):
         start = match.start()
@@ -174,22 +195,19 @@ def _is_written_as(name: Name, source: _Words, start: int, end: int) -> bool:
 
 def _weigh(mentions: Sequence[_Mention]) -> None:
     """Set the kind, and the factor that the words around each name give."""
-    before: _Mention | None = None
-    for mention in mentions:
-        gap = mention.source.gap(mention.first).strip()
-        words = [] if _BREAK.search(gap) else _list_words_before(mention)
-        _read_words_before(mention, words)
-        if before and before.last + 1 + (gap == "") >= mention.first - (mention.source.lower[mention.first - 1] == "dan"):
-            _continue_list(mention, before, mention.source.gap(before.last + 1).strip())
-        before = mention
+    for before, mention in zip([None, *mentions], mentions, strict=False):
+        gap = mention.source.gap(mention.first)
+        _read_words_before(mention, [] if _BREAK.search(gap) else _list_words_before(mention))
+        if before:
+            _continue_list(before, mention)
 
 
-def _list_words_before(mention: _Mention) -> list[str]:
-    """Return up to three words before the name in its sentence, the nearest first."""
+def _list_words_before(mention: _Mention, most: int = 3) -> list[str]:
+    """Return up to `most` words before the name in its sentence, the nearest first. A comma ends three words."""
     source, first = mention.source, mention.first
     found: list[str] = []
-    for index in range(first - 1, max(-1, first - 4), -1):
-        if source.sentences[index] != mention.sentence or (found and "," in source.gap(index + 1)):
+    for index in range(first - 1, max(-1, first - most - 1), -1):
+        if source.sentences[index] != mention.sentence or (most == 3 and found and "," in source.gap(index + 1)):
             break
         found.append(source.lower[index])
     return found
@@ -205,32 +223,51 @@ def _read_words_before(mention: _Mention, before: Sequence[str]) -> None:
     if after == "kota" and nearest in ("polres", "kapolres", "polresta", "metro"):
         mention.kind = "city"
     mention.is_local = mention.kind is not None or nearest in contexts["local"]
-    two = before[:2]
-    is_street = any(word in contexts["street"] for word in (two if nearest in ("raya", "lingkar") else two[:1]))
-    if is_street or nearest in contexts["club"] or after in contexts["clubname"]:
-        mention.factor = 0.1
-    elif source.lower[mention.first] == "solo" and nearest in contexts["solo"]:
-        mention.factor = 0.0
-    elif nearest in contexts["dish"]:
-        mention.factor = 0.15
-    elif any(word in contexts["origin"] for word in two):
-        mention.factor = 0.3
-    elif nearest in contexts["journalist"] or (nearest == "detik" and source.gap(mention.first) == ""):
-        mention.factor = 0.4
+    elsewhere = _find_factor_elsewhere(mention, before, after)
+    if elsewhere is not None:
+        mention.factor = elsewhere
     elif _is_place_of_statement(mention) or (_is_jakarta(mention) and _is_meeting_place(mention, nearest)):
-        mention.factor = 0.1 if _is_jakarta(mention) else _STATEMENT
-    elif nearest == "negeri" and before[1:2] and before[1] in contexts["origin"]:
-        mention.factor = 0.3
+        mention.factor = _NEARLY_NOTHING if _is_jakarta(mention) else _STATEMENT
     else:
         mention.factor = 1.2 if mention.is_local else 1.0 if nearest == "di" else 0.85
 
 
-def _continue_list(mention: _Mention, before: _Mention, gap: str) -> None:
-    """Read "Jalan Banda Aceh-Medan" and "Kabupaten Blora, Rembang dan Pati" as lists of streets and regencies."""
-    if gap in ("-", "–") and before.factor < mention.factor:
-        mention.factor = before.factor
-    if gap in (",", "") and before.is_local and before.kind != "province" and not mention.is_local:
+def _find_factor_elsewhere(mention: _Mention, before: Sequence[str], after: str) -> float | None:
+    """Return a low factor if the name is part of that of a street, team, dish or school, or says an origin."""
+    contexts, source = _load_contexts(), mention.source
+    nearest, second = (*before[:2], "", "")[:2]
+    # "Jalan Raya Bogor"
+    road = second if nearest in ("raya", "lingkar") else nearest
+    if road in contexts["street"] or nearest in contexts["club"] or after in contexts["clubname"]:
+        return _NEARLY_NOTHING
+    if source.lower[mention.first] == "solo" and nearest in contexts["solo"]:
+        return 0.0
+    is_district = source.weights[0] != _TITLE and any(word in contexts["district"] for word in before[1:2])
+    if nearest in contexts["dish"] or (is_district and not mention.is_local and not _is_known(nearest)):
+        return _NEARLY_NOTHING
+    if nearest in contexts["origin"] or second in contexts["origin"]:
+        return _ORIGIN
+    if nearest in contexts["journalist"] or (nearest == "detik" and source.gap(mention.first) == ""):
+        return _JOURNALIST
+    return None
+
+
+def _is_known(word: str) -> bool:
+    return (word,) in load_gazetteer().names
+
+
+def _continue_list(before: _Mention, mention: _Mention) -> None:
+    """Read "Jalan Banda Aceh-Medan" and "Kabupaten Blora, Rembang dan Pati" as lists of streets and regencies, and
+    "dari Aceh hingga Papua" as the whole country."""
+    source = mention.source
+    between = source.lower[before.last + 1 : mention.first]
+    gap = source.gap(before.last + 1).strip()
+    if not between and gap in ("-", "–"):
+        mention.factor = min(mention.factor, before.factor)
+    elif between in ([], ["dan"]) and gap in (",", "") and before.is_local and before.kind != "province":
         mention.is_local = True
+    elif between in (["hingga"], ["sampai"]) and source.lower[max(0, before.first - 1)] == "dari":
+        before.factor = mention.factor = _NEARLY_NOTHING
 
 
 def _is_place_of_statement(mention: _Mention) -> bool:
@@ -240,10 +277,8 @@ def _is_place_of_statement(mention: _Mention) -> bool:
     for index in range(mention.last + 1, min(mention.last + 5, len(source.words))):
         if source.sentences[index] != mention.sentence:
             return False
-        if source.lower[index] in contexts["weekday"] or "(" in source.gap(index) and source.words[index].isdigit():
-            start = max(0, mention.first - 25)
-            same = (one for one in range(start, mention.first) if source.sentences[one] == mention.sentence)
-            return any(source.lower[one] in contexts["speech"] for one in same)
+        if source.lower[index] in contexts["weekday"] or ("(" in source.gap(index) and source.words[index].isdigit()):
+            return any(word in contexts["speech"] for word in _list_words_before(mention, _STATEMENT_WORDS))
     return False
 
 
@@ -252,12 +287,17 @@ def _is_jakarta(mention: _Mention) -> bool:
 
 
 def _is_meeting_place(mention: _Mention, nearest: str) -> bool:
-    """Return whether the name is that of a court, or follows a building in which national meetings are held."""
+    """Return whether the name is that of a court, or follows a building with a name, in which national meetings are
+    held: "Hotel Sahid, Jakarta Pusat"."""
     source, contexts = mention.source, _load_contexts()
     if nearest in contexts["court"]:
         return True
-    words = (one for one in range(max(0, mention.first - 9), mention.first) if source.sentences[one] == mention.sentence)
-    return source.weights[0] != _TITLE and any(source.lower[one] in contexts["venue"] for one in words)
+    before = range(max(0, mention.first - _VENUE_WORDS), mention.first)
+    return source.weights[0] != _TITLE and any(
+        source.lower[index] in contexts["venue"] and not source.words[index + 1].islower()
+        for index in before
+        if source.sentences[index] == mention.sentence
+    )
 
 
 def _resolve(found: Sequence[Sequence[_Mention]]) -> None:
@@ -296,7 +336,7 @@ def _discount_homes(headline: Sequence[_Mention]) -> None:
     for mention in headline:
         words = _list_words_before(mention)
         if words and words[0] in persons and any(one is not mention and one.factor >= _SURE for one in headline):
-            mention.factor = 0.2
+            mention.factor = _ORIGIN
 
 
 def _select(mention: _Mention, parents: frozenset[str], sure: set[str]) -> Sequence[Meaning]:
@@ -304,7 +344,7 @@ def _select(mention: _Mention, parents: frozenset[str], sure: set[str]) -> Seque
     if mention.name.means_all:
         return meanings
     regions = load_gazetteer().regions
-    of_kind = [one for one in meanings if _get_kind(regions[one.code]) == mention.kind]
+    of_kind = [one for one in meanings if regions[one.code].kind == mention.kind]
     below = [one for one in of_kind or meanings if one.code[:2] in parents]
     if below or of_kind:
         meanings = below or of_kind
@@ -320,16 +360,20 @@ def _select(mention: _Mention, parents: frozenset[str], sure: set[str]) -> Seque
     return [one for one in meanings if regions[one.code].is_province] or meanings
 
 
-def _get_kind(region: Region) -> str:
-    return "province" if region.is_province else "city" if region.is_city else "regency"
-
-
 def _is_national(headline: Sequence[_Mention], lead: _Words) -> bool:
     """Return whether the headline names no region, and the first sentence an office of the state."""
     if any(mention.meanings and mention.factor >= _SURE for mention in headline):
         return False
     national = _load_contexts()["national"]
     return any(word in national for word, sentence in zip(lead.lower, lead.sentences, strict=True) if sentence == 0)
+
+
+def _discount_visits(lead: Sequence[_Mention]) -> None:
+    """Discount the places at which offices of the state speak: "saat menghadiri panen raya di Kebumen"."""
+    visits = _load_contexts()["visit"]
+    for mention in lead:
+        if any(word in visits for word in _list_words_before(mention, _STATEMENT_WORDS)):
+            mention.factor = min(mention.factor, _STATEMENT)
 
 
 def _choose(mentions: Sequence[_Mention], *, is_national: bool) -> tuple[Region, ...]:
@@ -392,9 +436,9 @@ class _Evidence:
             chosen = [code for code in chosen if code in self._in_headline]
         if _JAKARTA in chosen and len(chosen) > 1 and _JAKARTA not in self._in_headline:
             chosen.remove(_JAKARTA)
-        return self._drop_wider(chosen, total)
+        return self._drop_wider(chosen)
 
-    def _drop_wider(self, chosen: list[str], total: dict[str, float]) -> list[str]:
+    def _drop_wider(self, chosen: list[str]) -> list[str]:
         """Drop "Papua" if it means another province on the island."""
         papuan = [code for code in chosen if code in _PAPUA]
         if len(papuan) < 2:

@@ -11,6 +11,7 @@ from summaries.text.words import read_data_lines
 
 # Letters and digits, split also where a capital follows a small letter: links are glued to words ("YayasanAl Kareem").
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_KIND_WORDS = {"provinsi": "province", "prov": "province", "kabupaten": "regency", "kab": "regency", "kota": "city"}
 _KINDS = re.compile(r"(?:Kabupaten|Kota)(?: Administrasi)? ")
 
 
@@ -32,6 +33,10 @@ class Region:
     @property
     def is_city(self) -> bool:
         return self.name.startswith("Kota ")
+
+    @property
+    def kind(self) -> str:
+        return "province" if self.is_province else "city" if self.is_city else "regency"
 
     @property
     def short_name(self) -> str:
@@ -102,21 +107,14 @@ def find_region_by_name(text: str) -> Region | None:
 
     A name that a city and a regency share means the city, and one that a province shares means the province.
     """
-    words = _split(text)
-    regions = load_regions()
-    kind = words[0] if words and words[0] in ("kota", "kabupaten", "kab", "provinsi", "prov") else None
-    for rest in (words, words[1:] if kind else ()):
+    words = tuple(word for word in _split(text) if word != "administrasi")
+    kind = _KIND_WORDS.get(words[0]) if words else None
+    for rest, wanted in ((words, None), (words[1:], kind)):
         name = load_gazetteer().names.get(rest)
-        if name is None or name.means_all or not name.meanings:
-            continue
-        found = [regions[meaning.code] for meaning in name.meanings if not meaning.is_place]
-        if kind and rest is not words:
-            wanted = {"kota": "Kota", "kabupaten": "Kabupaten", "kab": "Kabupaten"}.get(kind)
-            found = [
-                one for one in found if (one.is_province if wanted is None else one.name.startswith(f"{wanted} "))
-            ]
-        if found:
-            return min(found, key=lambda one: (not one.is_province, not one.is_city, one.code))
+        if name and not name.means_all and (wanted or rest is words):
+            regions = [load_regions()[meaning.code] for meaning in name.meanings if not meaning.is_place]
+            if found := [region for region in regions if wanted in (None, region.kind)]:
+                return min(found, key=lambda one: (not one.is_province, not one.is_city, one.code))
     return None
 
 
@@ -128,7 +126,12 @@ def _read_meanings(region: Region, others: str, places: str) -> Iterator[tuple[s
     for column in (others, places):
         for name in _list_names(column):
             if bare := name.lstrip("?~=*"):
-                yield bare, Meaning(region.code, name[0] == "?", name[0] == "~", is_place=column is places, is_capital=is_capital)
+                yield (
+                    bare,
+                    Meaning(
+                        region.code, name[0] == "?", name[0] == "~", is_place=column is places, is_capital=is_capital
+                    ),
+                )
 
 
 def _list_names(column: str) -> list[str]:
