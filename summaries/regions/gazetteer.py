@@ -105,15 +105,22 @@ def load_regions() -> dict[str, Region]:
 def find_region_by_name(text: str) -> Region | None:
     """Return the region that `text` names as a whole: "jatim", "Kota Malang", "kabupaten malang".
 
-    A name that a city and a regency share means the city, and one that a province shares means the province.
+    A name that a city and a regency share means the city, and one that a province shares means the province. An
+    abbreviation that means something else too, such as OKI, names a region only after "kabupaten".
     """
     words = tuple(word for word in _split(text) if word != "administrasi")
     kind = _KIND_WORDS.get(words[0]) if words else None
     for rest, wanted in ((words, None), (words[1:], kind)):
         name = load_gazetteer().names.get(rest)
         if name and not name.means_all and (wanted or rest is words):
-            regions = [load_regions()[meaning.code] for meaning in name.meanings if not meaning.is_place]
-            if found := [region for region in regions if wanted in (None, region.kind)]:
+            meanings = [one for one in name.meanings if not one.is_place]
+            regions = [(load_regions()[one.code], one.is_ambiguous and not wanted) for one in meanings]
+            found = [
+                region
+                for region, is_ambiguous in regions
+                if wanted in (None, region.kind) and (not is_ambiguous or _split(region.short_name) == rest)
+            ]
+            if found:
                 return min(found, key=lambda one: (not one.is_province, not one.is_city, one.code))
     return None
 

@@ -93,6 +93,7 @@ def test_readers_names(text: str, name: str) -> None:
         "madura united",
         "monas",
         "papua nugini",
+        "oki",
         "sepak bola",
         "berita jatim hari ini",
         "...",
