@@ -59,7 +59,7 @@ FIRST_READER = 2_000_000
 DELIVERED = 8
 # Outlets and the articles of each in a day: 2,000 articles in about 1,000 stories.
 OUTLETS, ENTRIES = 40, 50
-# So many of these continue an affair, whose earlier story also was delivered to half of the chats.
+# The number of these that continue an affair. Half of the chats received its earlier story, too.
 DEVELOPMENTS = 3
 # More connections make each call of the library dearer, so it is also measured with few; the better rate counts.
 BASELINE_SENDERS = (6, SENDERS)

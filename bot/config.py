@@ -240,7 +240,7 @@ class Settings(BaseSettings):
     ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
     """Summaries per minute and reader in the long run (above 0, up to 600), and how many at once."""
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
-    """Shortest time in minutes between two checks of a source (0 to 1440; 0 disables the checks). Sources that publish
+    """Minutes between two checks of a source at least (0 to 1440; 0 disables the checks). Sources that publish
     rarely are checked less often, at least every 6 hours."""
     language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
     language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
@@ -252,21 +252,19 @@ class Settings(BaseSettings):
     telegram_api_url: Annotated[str, AfterValidator(_root)] = TELEGRAM_API_URL
     """Root address of the Bot API server: Telegram's, your own, or a sandbox such as http://127.0.0.1:8081."""
     telegram_test_environment: bool = False
-    """true: use Telegram's test servers. The token must come from the @BotFather of the test environment."""
+    """true: use Telegram's test servers. The token must come from their @BotFather."""
     messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 30
     chat_messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
     group_messages_per_minute: Annotated[float, Field(gt=0, le=600_000)] = 20
     """Send limits: messages per second over all chats (up to 30, or 1000 with ALLOW_PAID_BROADCAST), messages per
-    second to one chat, and messages per minute to one group. The defaults are Telegram's limits for bots; above them
-    Telegram refuses messages and the bot has to wait."""
+    second to one chat, and messages per minute to one group. The defaults are Telegram's limits for bots."""
     allow_paid_broadcast: bool = False
     """true: digests, alerts and broadcasts may cost Telegram Stars, 0.1 for each message above 30 per second. Replies
     never do. Enable paid broadcasts at @BotFather first. See docs/how-to/scale.md."""
 
     webhook_url: Annotated[str, AfterValidator(check_webhook_url)] | None = None
     """Public address of the webhook, such as https://bot.example.org/telegram, on port 443, 80, 88 or 8443. A reverse
-    proxy terminates TLS and forwards to WEBHOOK_LISTEN. Empty: the bot polls Telegram and needs no public address. See
-    docs/how-to/watch.md."""
+    proxy terminates TLS and forwards to WEBHOOK_LISTEN. Empty: the bot polls Telegram. See docs/how-to/watch.md."""
     webhook_secret: Annotated[SecretStr, AfterValidator(check_webhook_secret)] | None = None
     """Secret that Telegram sends with each update (16 to 256 letters, digits, _ and -). Empty: derived from the
     token."""
@@ -280,7 +278,7 @@ class Settings(BaseSettings):
     network."""
 
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
-    """Log level: DEBUG, INFO, WARNING or ERROR."""
+    """DEBUG, INFO, WARNING or ERROR."""
     log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
     """human (readable lines), json (one object per line) or auto (human in a terminal, json otherwise)."""
 
@@ -288,13 +286,13 @@ class Settings(BaseSettings):
     telegram_bot_tokens: Annotated[
         tuple[SecretStr, ...], NoDecode, BeforeValidator(_tokens), AfterValidator(_one_each)
     ] = ()
-    """Tokens of further bots, separated by commas, for a fleet on PostgreSQL (`ringkas web`, `ringkas worker`). All
-    bots share the news; each has its own chats. Do not repeat TELEGRAM_BOT_TOKEN."""
+    """Tokens of further bots, separated by commas, for a fleet on PostgreSQL (`ringkas web`, `ringkas worker`). Do
+    not repeat TELEGRAM_BOT_TOKEN."""
     database_pool_size: Annotated[int, Field(ge=2, le=1000)] = POOL_SIZE
     """PostgreSQL connections per process (2 to 1000). `ringkas run` holds one more, `ringkas web` five more, `ringkas
     worker` seven more. SQLite ignores this."""
     sandbox_clock_url: Annotated[str, Field(pattern=LOOPBACK)] | None = None
-    """Address of the sandbox's clock on this machine. `ringkas sandbox` sets it; otherwise leave it empty."""
+    """Address of the sandbox's clock on this machine. `ringkas sandbox` sets it."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

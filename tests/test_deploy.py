@@ -276,3 +276,15 @@ def test_unit_starts_in_its_only_writable_directory() -> None:
     assert found["WorkingDirectory"] == [f"%S/{found['StateDirectory'][0]}"]
     # The database's default is relative, so that it is in that folder; .env is looked for there too.
     assert not sqlite_path(DEFAULT_DATABASE_URL).is_absolute()
+
+
+def test_instructions_start_the_bot_only_with_valid_settings() -> None:
+    text = (ROOT / "docs/how-to/deploy.md").read_text(encoding="utf-8")
+    docker, systemd = text.partition("## Docker")[2].partition("## systemd")[::2]
+    assert 0 < docker.index("docker compose run --rm bot doctor") < docker.index("docker compose up --detach")
+    blocks_of_code = re.findall(r"(?:^    .*\n)+", systemd, re.MULTILINE)
+    (asks,) = (number for number, block in enumerate(blocks_of_code) if "ringkas init" in block)
+    (starts,) = (number for number, block in enumerate(blocks_of_code) if "systemctl enable" in block)
+    # In blocks of their own, so that pasting one does not start a bot whose token is not set yet.
+    assert asks < starts
+    assert not any("systemctl start" in block for block in blocks_of_code[: asks + 1])

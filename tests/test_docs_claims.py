@@ -78,7 +78,7 @@ def test_every_exit_code_is_explained() -> None:
 def test_numbers_in_the_operations_guide_are_correct() -> None:
     page = " ".join(text_of(OPERATE).split())
     assert FIRST_BACKUP_S == 5 * 60
-    assert "The first backup comes five minutes after the start." in page
+    assert "first five minutes after the start" in page
     assert BACKUPS_TICK_S == 15 * 60
     assert "retried every 15 minutes" in page
     assert BUSY_TIMEOUT_MS == 10_000

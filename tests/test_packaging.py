@@ -214,6 +214,13 @@ def excluded_packages() -> list[str]:
         return list(tomllib.load(file)["tool"]["uv"]["exclude-dependencies"])
 
 
+def test_nothing_advises_to_install_from_an_index() -> None:
+    """Ringkas is on no index: a stranger could publish a package of that name."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    for path in (*pages, *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))):
+        assert not re.search(r"(?:pip|pipx) install '?ringkas\b", path.read_text(encoding="utf-8")), path
+
+
 def test_lock_files_exclude_unused_packages() -> None:
     names = excluded_packages()
     assert {"docopt", "breadability"} <= set(names)

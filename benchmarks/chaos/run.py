@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.chaos import databases, faults, fleets
 from benchmarks.chaos.results import OfFleet, Refusal, Result, Share, write_fleets, write_page, write_shares
-from benchmarks.chaos.stage import AlertStage, Stage
+from benchmarks.chaos.stage import AlertStage, FollowStage, Stage
 from benchmarks.report import describe_machine
 from bot.sandbox.server import SandboxServer
 
@@ -30,7 +30,9 @@ Outcome = Result | Refusal
 Measure = Callable[[], Outcome | list[OfFleet]]
 
 
-def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Measure]:
+def all_faults(
+    stage: Stage, alerts: AlertStage, follows: FollowStage, kills: int, chance: random.Random
+) -> dict[str, Measure]:
     """Return every fault by name."""
     # Chats hit by a fault: a fifth of all, or a tenth if each takes long.
     some = max(1, len(stage.chat_ids) // 5)
@@ -60,6 +62,11 @@ def all_faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Rand
         "alert-reset": lambda: faults.strike_chats(alerts, "alerts: connection reset after it was handled", some,
                                               uncertain=some, kind="reset_after"),
         "alert-storm": lambda: faults.demand_waits(alerts, some, 60, "alerts: 429 with 60 s to wait"),
+        "follow-kills": lambda: faults.kill_at_random(follows, times * 4, chance, "follows: kill -9 at random moments"),
+        "follow-outage": lambda: faults.outage(follows, "follows: 502 to everything", 45, kind="status", code=502,
+                                               body=page),
+        "follow-reset": lambda: faults.strike_chats(follows, "follows: connection reset after it was handled", some,
+                                                    uncertain=some, kind="reset_after"),
         "busy": lambda: databases.lock_database(stage, times, chance),
         "full": lambda: databases.fill_disk(stage, times, chance),
         "one-database": lambda: databases.share_database(stage, max(2, times // 2)),
@@ -97,7 +104,8 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         stage = Stage(server, folder, chats)
         alerts = AlertStage(server, folder / "alerts", chats)
-        by_name = all_faults(stage, alerts, kills, random.Random(options.seed))
+        follows = FollowStage(server, folder / "follows", chats)
+        by_name = all_faults(stage, alerts, follows, kills, random.Random(options.seed))
         try:
             for name in only or by_name:
                 began = time.monotonic()
@@ -107,7 +115,7 @@ def main() -> None:
                     verdict = "" if outcome.is_kept else "  PROMISE BROKEN"
                     print(f"{time.monotonic() - began:5.0f} s  {outcome}{verdict}", flush=True)
         finally:
-            for one in (stage, alerts):
+            for one in (stage, alerts, follows):
                 one.stop()
                 one.close()
             if stage.server is not server:

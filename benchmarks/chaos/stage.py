@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import time
@@ -15,7 +16,7 @@ from typing import Any
 import httpx
 
 from benchmarks.chaos.results import Count
-from benchmarks.news import make_news
+from benchmarks.news import Item, make_news
 from benchmarks.scene import FIRST_CHAT, Json, Scene
 from bot.sandbox.sandbox import Call
 from bot.sandbox.server import SandboxServer
@@ -212,12 +213,17 @@ class Stage(Scene):
 
 
 class AlertStage(Stage):
-    """A database whose chats watch a word. In each round a new article with it is imported, for the bot to find."""
+    """A database whose chats watch a word. In each round a new article with it is imported, for the bot to find.
+
+    `shown` is the text by which the messages of the round are recognised.
+    """
+
+    lead = f"Hutan {WORD.title()}"
 
     def __init__(self, server: SandboxServer, folder: Path, chats: int) -> None:
         self._rounds = 0
         self._article_id = 0
-        self._title = ""
+        self.shown = ""
         super().__init__(server, folder, chats, first_chat=FIRST_WATCHER)
 
     def subscribe_all(self) -> None:
@@ -230,14 +236,22 @@ class AlertStage(Stage):
 
     def make_due(self) -> int:
         self.begin_round()
+        self.shown = self.add_article()
+        return self.count("SELECT count(*) FROM watches WHERE listens_since NOT NULL")
+
+    def add_article(self) -> str:
+        """Import a new article about the subject of the watches, and return its title."""
         self._rounds += 1
         ((item,),) = make_news(1, 1, seed=self._rounds, now=datetime.now(UTC))
-        self._title = f"Hutan {WORD.title()} {item.title}"
+        title = f"{self.lead} {item.title}"
         path = self.folder / "kabar.txt"
-        path.write_text("\n\n".join((self._title, *item.paragraphs)), encoding="utf-8")
+        path.write_text("\n\n".join((title, *self.paragraphs(item))), encoding="utf-8")
         self.run("import", str(path))
         self._article_id = self.count("SELECT max(id) FROM articles")
-        return self.count("SELECT count(*) FROM watches WHERE listens_since NOT NULL")
+        return title
+
+    def paragraphs(self, item: Item) -> Sequence[str]:
+        return item.paragraphs
 
     def is_drained(self) -> bool:
         """Whether every chat's alert of this round has an outcome."""
@@ -253,7 +267,7 @@ class AlertStage(Stage):
             return set(connection.execute("SELECT id, attempts FROM outbox WHERE kind = 'alert' AND state = 'sending'"))
 
     def tally(self) -> Count:
-        accepted = Counter(chat_id for chat_id, text in self.accepted() if escape(self._title) in text)
+        accepted = Counter(chat_id for chat_id, text in self.accepted() if escape(self.shown) in text)
         with self.connection() as connection:
             wanted = connection.execute(WANTED_ALERTS).fetchall()
             wrong = int(connection.execute(WRONG_ALERTS).fetchone()[0])
@@ -261,3 +275,34 @@ class AlertStage(Stage):
             for table in ("outbox", "delivered_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         return Count.of([(accepted[chat_id], bool(unknown)) for chat_id, unknown in wanted], wrong)
+
+
+class FollowStage(AlertStage):
+    """A database whose chats follow a story. In each round a new article of its affair is imported."""
+
+    lead = "Bendungan Wairana Sukamakmur Kalasan Jebol:"
+
+    def subscribe_all(self) -> None:
+        self._title = self.add_article()
+        now = datetime.now(UTC)
+        # Details of a story that was followed just now would wait.
+        followed_at, seen_at = (
+            (now - ago).isoformat(timespec="microseconds") for ago in (timedelta(days=1), timedelta())
+        )
+        with self.connection() as connection:
+            connection.executemany(
+                "INSERT INTO watches (chat_id, words, article_id, created_at, listens_since) VALUES (?, ?, ?, ?, ?)",
+                [(chat_id, self._title, self._article_id, followed_at, seen_at) for chat_id in self.chat_ids],
+            )
+
+    def paragraphs(self, item: Item) -> Sequence[str]:
+        """Return a sentence of new words for each of three paragraphs, without quotations."""
+        words = sorted({word for word in "".join(item.paragraphs).split() if word.isalpha() and word.islower()})
+        random.Random(item.title).shuffle(words)
+        return [f"Tim di Wairana {' '.join(words[start : start + 14])}." for start in (0, 14, 28)]
+
+    def make_due(self) -> int:
+        count = super().make_due()
+        # Updates name the followed story.
+        self.shown = self._title
+        return count

@@ -4,7 +4,7 @@
 
 DIR holds articles/articles.jsonl, modern/articles/*.jsonl and stories/dev.jsonl. The days are those with most dated
 articles, or those from DAY on. Articles are added when they were published, and grouped and linked as in the bot. Each
-of 20 chats follows some of the stories that two outlets cover, 20 at a time; every other chat gets two digests a day.
+of 20 chats follows some of each hour's most covered stories, 20 at a time; every other chat gets two digests a day.
 `--read` prints the updates. Exits with 1 if a sentence was sent twice, or if more than a fifth of the content words of
 all updates had been sent to the chat for the chain before.
 """
@@ -153,14 +153,14 @@ class Simulation:
                 await self._follow_some()
 
     async def _follow_some(self) -> None:
-        """End quiet follows, and let the chats follow the stories that two outlets cover by now."""
+        """End quiet follows, and let chats follow the stories that most outlets cover by now."""
         await self.upkeep.forget()
         left = {watch.id for chat in range(1, CHATS + 1) for watch in await self.store.watches.of_chat(chat)}
         for number in self.follows.keys() - left:
             self.follows[number].ended_at = self.follows[number].ended_at or self.now
         known = {one.watch.article_id for one in self.follows.values()}
-        for story in await self.store.news.most_covered(self.now - DAY, self.now, length=model.SHORT, limit=60):
-            if story.outlet_count > 1 and story.article_id not in known:
+        for story in await self.store.news.most_covered(self.now - DAY, self.now, length=model.SHORT, limit=5):
+            if story.article_id not in known:
                 await self._follow(model.ChatRef(1 + story.article_id % CHATS), story.article_id, story.title)
 
     async def _follow(self, chat: model.ChatRef, article_id: int, title: str) -> None:

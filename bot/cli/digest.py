@@ -40,7 +40,7 @@ def digest(*, jsonl: bool, now: datetime | None, stories: int) -> None:
     """Show the digest of a new chat, with reasons.
 
     With --jsonl, each line of standard input is {"id", "outlet"?, "title", "text", "date"?, "url"?}; each line of
-    output is {"articles": [ids], "shown": id}.
+    output is {"articles": [ids], "shown": id, "addition": {"article", "text", "start", "end"} or null, "is_disputed"}.
     """
     if jsonl:
         from summaries.articles.batch import choose_lines
@@ -88,6 +88,9 @@ def describe(number: int, item: NewsItem, now: datetime) -> str:
         article.category,
         f"{reasons.owners} publishers, {reasons.quick_owners} within {hours} hours" if reasons.owners > 1 else None,
         f"a {reasons.minor}" if reasons.minor else None,
+        "outlets give different figures" if item.marks.is_disputed else None,
         article.url,
     ]
-    return f"{number}. {article.title}\n   {' · '.join(fact for fact in facts if fact)}"
+    addition = item.marks.addition
+    added = f"\n   + {addition.sentence.text} — {addition.outlet or 'no outlet'}" if addition else ""
+    return f"{number}. {article.title}\n   {' · '.join(fact for fact in facts if fact)}{added}"

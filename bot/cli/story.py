@@ -25,14 +25,15 @@ MAX_EDITS = 200
 @click.command()
 @click.argument("article_id", type=click.IntRange(1), metavar="ID", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("--all-kinds", is_flag=True, help="Show differences of every kind of number; some kinds are often wrong.")
 @click.option("--hide", is_flag=True, help="Hide the story from lists, digests and alerts.")
 @click.option("--split", type=click.IntRange(1), multiple=True, help="Move this article to a new story; repeatable.")
 @click.option("--merge", type=click.IntRange(1), help="Merge the story with that of another article.")
 @click.option("--undo", is_flag=True, help="Undo the latest decision about the story.")
 @click.option("--edits", is_flag=True, help="List the latest decisions, or those in effect for the story.")
 def story(
-    article_id: int | None, *, as_json: bool, hide: bool, split: tuple[int, ...], merge: int | None, undo: bool,
-    edits: bool,
+    article_id: int | None, *, as_json: bool, all_kinds: bool, hide: bool, split: tuple[int, ...], merge: int | None,
+    undo: bool, edits: bool,
 ) -> int:  # fmt: skip
     """Show an article's story across outlets, or decide about it.
 
@@ -47,11 +48,12 @@ def story(
         raise click.UsageError("name an article: ringkas story ID")
     if chosen:
         return decide(article_id, is_hidden=hide, split=split, merge=merge)
-    return show_story(article_id, as_json=as_json)
+    return show_story(article_id, as_json=as_json, all_kinds=all_kinds)
 
 
-def show_story(article_id: int, *, as_json: bool) -> int:
+def show_story(article_id: int, *, as_json: bool, all_kinds: bool) -> int:
     from summaries.articles.story import read_story
+    from summaries.stories.disagreements import SHOWN_KINDS
     from summaries.stories.figures import Kind
     from summaries.workers.pools import ThreadOffload
 
@@ -63,7 +65,7 @@ def show_story(article_id: int, *, as_json: bool) -> int:
                 articles=store.articles,
                 stories=store.stories,
                 offload=offload,
-                kinds=tuple(Kind),
+                kinds=tuple(Kind) if all_kinds else SHOWN_KINDS,
                 coverage=await store.story_edits.coverage(article_id),
             )
         finally:
@@ -170,6 +172,7 @@ def to_json(view: StoryView) -> dict[str, object]:
         "disagreements": [
             {
                 "kind": found.kind.value,
+                "update": found.is_update,
                 "statements": [
                     {
                         "article": said.article_id,

@@ -58,7 +58,9 @@ def run_findings(settings: Settings) -> list[Finding]:
 
 async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
     if not settings.tokens:
-        todo = "set TELEGRAM_BOT_TOKEN to the token from @BotFather; `ringkas sandbox` needs none"
+        todo = (
+            "set TELEGRAM_BOT_TOKEN to the token from @BotFather, or run `ringkas init`; `ringkas sandbox` needs none"
+        )
         return [fault("token", "there is none", todo)]
     if is_offline:
         return [unknown("token", "Telegram was not asked")]

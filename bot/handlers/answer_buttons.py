@@ -93,7 +93,8 @@ async def render_view(
         coverage = await stores.stories.coverage(stored.id)
     extra = [build_edit_button(words, view.answer_id)] if operator is not None and coverage else []
     outlets = len(first_of_each_outlet(coverage))
-    has_chain = bool(coverage) and len(await stores.stories.chain(stored.id)) > 1
+    # With several outlets the keyboard has the button for the story anyway.
+    has_chain = outlets == 1 and len(await stores.stories.chain(stored.id)) > 1
     is_saved = reader is not None and await stores.saved.is_saved(reader, stored.id)
     follow = None
     if coverage:

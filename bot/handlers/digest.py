@@ -28,7 +28,7 @@ from bot.handlers.replies import (
     reply,
     with_retries,
 )
-from bot.handlers.story_edits import MERGE_QUESTION, merge_with_answer
+from bot.handlers.story_edits import MERGE_QUESTION, merge_with_answer, read_article_id
 from bot.panel.changes import Change, Question, Verb, View, apply_answer, apply_press, decode_press, with_timetable
 from bot.panel.subscriptions import find_next_digest, read_topic_id, start_digest, update_digest
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
@@ -264,7 +264,7 @@ async def find_question(message: Message, context: BotContext) -> OpenQuestion |
     if question is None or services.now() - question.asked_at > ANSWER_WINDOW:
         return None
     if question.kind.startswith(MERGE_QUESTION):
-        return question if (message.text or "").isdecimal() else None
+        return question if read_article_id(message.text or "") is not None else None
     is_channel = question.kind == Question.CHANNEL
     text = message.text or ""
     is_answer = (

@@ -19,6 +19,7 @@ from bot.handlers.replies import (
     hold_press,
     with_retries,
 )
+from bot.locale import Translations
 from bot.parsing.queries import find_links
 from bot.views.deep_links import ArticleLink, StoryLink, read_payload
 from bot.views.html import OutgoingMessage
@@ -32,10 +33,11 @@ from bot.views.story_edits import (
 )
 from summaries.model import OpenQuestion, StoryEdit
 
-# The kind of the question with which story a story is to be merged; the id of an article follows.
+# The kind of the question with which story a story is to be merged; the id of the reply above it follows.
 MERGE_QUESTION = "merge:"
 MAX_EDITS = 20
 _START = re.compile(r"[?&]start=([\w-]+)")
+_ARTICLE_ID = re.compile(r"(?:ID\s*)?(\d{1,15})", re.ASCII | re.IGNORECASE)
 
 
 async def read_edited_story(context: BotContext, operator: OperatorAccess, article_id: int) -> EditedStory | None:
@@ -65,10 +67,10 @@ async def edit_story(query: CallbackQuery, message: Message, context: BotContext
             shown = EditPress(press.answer_id)
             note = words.text("The story has changed: look again.") if press.state else None
         elif press.action is EditAction.MERGE:
-            await ask_for_story(query, message, context, answer.article_id)
+            await ask_for_story(query, message, context, press.answer_id)
         elif press.action is not EditAction.OPEN:
             made = await apply_press(context, operator, story, press, answer.article_id)
-            note = words.text("Decision {n} is stored.", n=made.id) if made else words.text("That changes nothing.")
+            note = render_note(words, press.action, made)
             shown = EditPress(press.answer_id)
             story = await read_edited_story(context, operator, answer.article_id) or story
         await answer_callback(query, note)
@@ -96,18 +98,27 @@ async def apply_press(
             return None
 
 
-async def ask_for_story(query: CallbackQuery, message: Message, context: BotContext, article_id: int) -> None:
-    """Ask for the story with which the article's story is to be merged."""
+def render_note(words: Translations, action: EditAction, made: StoryEdit | None) -> str:
+    """Return the notification about the decision that the action made or undid; None if it changed nothing."""
+    if made is None:
+        return words.text("That changes nothing.")
+    if action in {EditAction.SHOW, EditAction.UNDO}:
+        return words.text("Decision {n} is undone.", n=made.id)
+    return words.text("Decision {n} is stored.", n=made.id)
+
+
+async def ask_for_story(query: CallbackQuery, message: Message, context: BotContext, answer_id: int) -> None:
+    """Ask for the story with which the story of the reply is to be merged."""
     target = await authorise(context.bot, query)
     text = context.words.html(
-        "With which story is this one to be merged? Answer with the link or the number of one of its articles."
+        "With which story is this one to be merged? Answer with the link or the ID of one of its articles."
     )
     ask = partial(message.reply_html, text, reply_markup=ForceReply(), allow_sending_without_reply=True)
     sent = await with_retries(ask)
     await context.services.store.questions.ask(
         context.here,
         target,
-        f"{MERGE_QUESTION}{article_id}",
+        f"{MERGE_QUESTION}{answer_id}",
         message_id=sent.message_id,
         panel_id=message.message_id,
         now=context.services.now(),
@@ -115,27 +126,37 @@ async def ask_for_story(query: CallbackQuery, message: Message, context: BotCont
 
 
 async def merge_with_answer(message: Message, question: OpenQuestion, context: BotContext) -> Answer:
-    """Merge the story of the question with the one that the message names; without one the question stays open.
+    """Merge the story of the question with the one that the message names, and show it; without one the question stays
+    open.
 
     Raises:
         AdminsOnly: the sender is not an operator.
     """
     services, words = context.services, context.words
     operator = require_operator(message, context)
-    article_id = int(question.kind.removeprefix(MERGE_QUESTION))
-    other = await find_article(message.text or "", context)
-    made = await services.store.story_edits.merge(operator, article_id, other, now=services.now()) if other else None
-    if made is None:
-        return words.text("I find no other story there. Answer with a link or a number.")
+    answer = await services.store.answers.find(context.here, int(question.kind.removeprefix(MERGE_QUESTION)))
+    if answer is None:
+        return words.text("That story is gone. /berita has the latest.")
+    other, edits = await find_article(message.text or "", context), services.store.story_edits
+    made = await edits.merge(operator, answer.article_id, other, now=services.now()) if other else None
+    story = await read_edited_story(context, operator, answer.article_id) if made else None
+    if story is None:
+        return words.text("I find no other story there. Answer with a link or an ID.")
     await services.store.questions.close(context.here, question)
-    return words.text("Decision {n} is stored.", n=made.id)
+    keyboard = build_edit_keyboard(words, story, EditPress(answer.id))
+    return OutgoingMessage(render_edited_story(words, story, context.zone), keyboard)
+
+
+def read_article_id(text: str) -> int | None:
+    """Return the number in "18" or "ID 18"; None for any other text."""
+    match = _ARTICLE_ID.fullmatch(text.strip())
+    return int(match[1]) if match else None
 
 
 async def find_article(text: str, context: BotContext) -> int | None:
     """Return the id of the article that the text names by id, address, or deep link to this bot; None without one."""
-    text = text.strip()
-    if text.isascii() and text.isdecimal():
-        return int(text) if len(text) <= 15 else None
+    if (article_id := read_article_id(text)) is not None:
+        return article_id
     if (match := _START.search(text)) and isinstance(link := read_payload(match[1]), ArticleLink | StoryLink):
         return link.article_id
     for url in find_links(text)[:1]:

@@ -131,7 +131,7 @@ async def change_watch(query: CallbackQuery, message: Message, context: BotConte
     target = await authorise(context.bot, query)
     watch = await context.services.store.watches.find(target, wanted.watch_id) if wanted else None
     if wanted is None or watch is None:
-        await answer_callback(query, context.words.text("I watch for that no longer."))
+        await answer_callback(query, context.words.text("I have stopped that already."))
     else:
         await answer_callback(query, await apply_watch_press(context, wanted, watch, target))
     if wanted is not None and not wanted.change.is_under_alert:

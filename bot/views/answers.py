@@ -307,12 +307,11 @@ def build_answer_keyboard(
     forms = [button(label, replace(here, form=form)) for form, label in names.items() if form is not view.form]
     story = []
     if outlets > 1:
-        story.append(button(words.text("All reports ({n})", n=outlets), replace(here, form=AnswerFormat.STORY)))
+        story.append(button(words.text("Reports ({n})", n=outlets), replace(here, form=AnswerFormat.STORY)))
     elif has_chain:
         story.append(button(words.text("Day by day"), replace(here, form=AnswerFormat.STORY)))
-    last = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
-    rows = (lengths, forms, story, last) if story and follow else (lengths, forms, [*story, *last])
-    return InlineKeyboardMarkup([row for row in (*rows, list(extra)) if row])
+    last = [*story, *([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
+    return InlineKeyboardMarkup([row for row in (lengths, forms, last, list(extra)) if row])
 
 
 def build_save_button(words: Translations, view: AnswerView, *, is_saved: bool) -> InlineKeyboardButton:

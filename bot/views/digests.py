@@ -221,7 +221,7 @@ def render_addition(words: Translations, addition: Addition, digest: Digest) -> 
     """Render the sentence of another outlet, with its outlet and time."""
     outlet = to_html(shorten(addition.outlet or "", MAX_OUTLET_CHARS))
     clock = render_clock(words, addition.published_at, digest.due_at, digest.zone)
-    return f"{to_html(addition.sentence.text).strip()} — {stack(outlet, clock, between=', ')}"
+    return f"{to_html(addition.sentence.text).strip()} ({stack(outlet, clock, between=', ')})"
 
 
 def render_dispute(words: Translations, item: NewsItem, username: str | None) -> str:

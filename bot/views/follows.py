@@ -47,7 +47,7 @@ decode_follow_press = decoder(
 
 def build_follow_button(words: Translations, article_id: int, followed: Watch | None) -> InlineKeyboardButton:
     """Return the button to follow the story of a public article, or to stop if the chat has `followed` it."""
-    label = words.text("Follow") if followed is None else words.text("Stop following")
+    label = words.text("Follow") if followed is None else words.text("Following ✓")
     return build_button(label, FollowPress(article_id, is_on=followed is None).encode())
 
 

@@ -29,6 +29,8 @@ KIND_NAMES = {
     EditKind.SPLIT: message("split"),
     EditKind.MERGE: message("merged"),
 }
+# A hidden story is shown again instead.
+UNDO_LABELS = {EditKind.SPLIT: message("Undo the split"), EditKind.MERGE: message("Undo the merge")}
 
 
 class EditAction(StrEnum):
@@ -120,7 +122,7 @@ def render_edited_story(words: Translations, story: EditedStory, zone: str) -> s
 def render_source(words: Translations, report: Coverage, zone: str) -> str:
     at = render_moment(words, to_zone(report.reported_at, zone), get_zone_name(zone))
     outlet = to_html(shorten(name_outlet(report), MAX_OUTLET_CHARS))
-    return ", ".join(filter(None, (outlet, escape(at), str(report.article_id))))
+    return ", ".join(filter(None, (outlet, escape(at), f"ID {report.article_id}")))
 
 
 def build_edit_keyboard(words: Translations, story: EditedStory, press: EditPress) -> InlineKeyboardMarkup | None:
@@ -141,9 +143,9 @@ def build_edit_keyboard(words: Translations, story: EditedStory, press: EditPres
     is_part = 0 < count < len(story.articles) + story.older
     show, hide = button(words.text("Show again"), EditAction.SHOW), button(words.text("Hide"), EditAction.HIDE)
     undo = [
-        button(words.text("Undo: {decision}", decision=words.text(KIND_NAMES[edit.kind])), EditAction.UNDO, edit.id)
+        button(words.text(UNDO_LABELS[edit.kind]), EditAction.UNDO, edit.id)
         for edit in story.edits
-        if edit.kind is not EditKind.HIDE
+        if edit.kind in UNDO_LABELS
     ]
     back = AnswerView(press.answer_id, AnswerFormat.TEXT)
     return build_keyboard(

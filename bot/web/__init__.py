@@ -1,4 +1,4 @@
 """The HTTP side of the bot: webhook, health and metrics.
 
-`update_intake` and `routes` import no web server; the other modules need the `web` extra.
+`update_intake` and `routes` import no web server; the other modules do, and are imported when a setting needs them.
 """

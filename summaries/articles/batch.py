@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError, NothingToSummarize
 from summaries.fact_checks import describe, mark_fact_check
-from summaries.model import Article, Length, hash_text
+from summaries.model import SHORT, Article, Length, Origin, StoredArticle, hash_text
 from summaries.outlets import find_section_topic
-from summaries.summarizer import summarize
+from summaries.summarizer import summarize, summarize_each
 from summaries.text.characters import dump_json, replace_unstorable
 from summaries.text.cleaning import clean, find_own_outlet
 from summaries.text.dates import sanitize_timestamp
@@ -21,6 +22,7 @@ from summaries.topic_model import guess_topic
 
 if TYPE_CHECKING:
     from summaries.stories import Signature
+    from summaries.stories.central_facts import StoryReport
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +105,8 @@ def group_lines(lines: Iterable[str], *, has_chains: bool = False) -> Iterator[s
         try:
             signature = parse_story_record(line)
             signatures[signature.id] = signature
-            word_counts[signature.id] = count_words(line)
+            if has_chains:
+                word_counts[signature.id] = count_words(line)
         except InvalidRecord as error:
             answers[-1]["refused"] = str(error)
         except Exception:
@@ -127,13 +130,15 @@ def group_lines(lines: Iterable[str], *, has_chains: bool = False) -> Iterator[s
 def choose_lines(lines: Iterable[str], now: datetime, count: int) -> Iterator[str]:
     """Choose a digest from lines `{"id", "outlet"?, "title", "text", "date"?, "url"?}`.
 
-    Yield its stories in order as lines `{"articles": [ids of the story's articles], "shown": id of one}`. Articles
-    without a date count as published `now`; later ones and invalid lines are left out.
+    Yield its stories in order as lines `{"articles": [ids of the story's articles], "shown": id of one, "addition":
+    {"article": id, "text", "start", "end"} or null, "is_disputed"}`. Articles without a date count as published `now`;
+    later ones and invalid lines are left out.
     """
     from summaries.digests.importance import choose_mix
     from summaries.digests.schedule import NEWS_WINDOW
     from summaries.digests.select import OPENING_CHARS, Candidate, Member, find_contenders, rank_candidates
     from summaries.stories import cluster
+    from summaries.stories.central_facts import compare_outlets
 
     signatures: dict[str, Signature] = {}
     fields_by_id: dict[str, dict[str, Any]] = {}
@@ -149,6 +154,7 @@ def choose_lines(lines: Iterable[str], now: datetime, count: int) -> Iterator[st
     numbers = {article_id: number for number, article_id in enumerate(signatures)}
     members: dict[str, list[Member]] = {}
     headlines: dict[int, tuple[str, str]] = {}
+    stored: dict[int, StoredArticle] = {}
     for article_id, story in cluster(list(signatures.values())).items():
         fields = fields_by_id[article_id]
         title, text, outlet = _read_texts({**fields, "text": fields.get("text") or ""}, "outlet")
@@ -158,13 +164,32 @@ def choose_lines(lines: Iterable[str], now: datetime, count: int) -> Iterator[st
         topic = (find_section_topic(url) if isinstance(url, str) else None) or guess_topic(title, text)
         members.setdefault(story, []).append(Member(number, outlet, topic, dated_at, len(text.split())))
         headlines[number] = title, text[:OPENING_CHARS]
+        stored[number] = StoredArticle(number, article_id, Article(title, text, outlet=outlet), Origin.IMPORT, dated_at)
     candidates = [Candidate(number, found[0].article_id, tuple(found)) for number, found in enumerate(members.values())]
     since = now - NEWS_WINDOW
     ranking = rank_candidates(find_contenders(candidates, since, now), headlines, since, now)
     ids = [json.loads(article_id) for article_id in numbers]
     for story_number, shown in choose_mix(ranking, count):
-        articles = [ids[member.article_id] for member in candidates[story_number].members]
-        yield dump_json({"articles": articles, "shown": ids[shown]})
+        numbers_of = [member.article_id for member in candidates[story_number].members]
+        place, is_disputed = compare_outlets([_summarize_stored(stored[number]) for number in numbers_of])
+        addition = None
+        if place is not None and (shown, SHORT.code) in place.lacking:
+            text = stored[place.article_id].article.text[place.start : place.end]
+            addition = {"article": ids[place.article_id], "text": text, "start": place.start, "end": place.end}
+        articles = [ids[number] for number in numbers_of]
+        yield dump_json({"articles": articles, "shown": ids[shown], "addition": addition, "is_disputed": is_disputed})
+
+
+def _summarize_stored(stored: StoredArticle) -> StoryReport:
+    """Return the article with the summaries that are stored, or without any if there is too little."""
+    from summaries.articles.prepare import BELOW_HEADLINE, STORED_LENGTHS
+    from summaries.stories.central_facts import StoryReport
+
+    stored = replace(stored, article=mark_fact_check(stored.article))
+    try:
+        return StoryReport(stored, summarize_each(stored.article, STORED_LENGTHS, below_headline=BELOW_HEADLINE))
+    except NothingToSummarize:
+        return StoryReport(stored, ())
 
 
 def parse_story_record(line: str) -> Signature:

@@ -47,13 +47,13 @@ async def read_story(
     """
     coverage = await stories.coverage(article_id) if coverage is None else coverage
     chain = await stories.chain(article_id)
-    ids = dict.fromkeys(report.article_id for report in (*coverage[:MAX_READ], *coverage[-MAX_READ:]))
-    read = [stored for one in ids if (stored := await articles.get(one)) is not None]
-    if not read:
+    ids = list(dict.fromkeys(report.article_id for report in (*coverage[:MAX_READ], *coverage[-MAX_READ:])))
+    found = await articles.read_many(ids, LONG)
+    if not found:
         return None
+    read = [stored for stored, _ in found]
+    sentences = {stored.id: summary.sentences for stored, summary in found if summary is not None}
     best = pick_best([_describe(stored) for stored in read]).id
-    summaries = {one: found for one in ids if (found := await articles.find_summary(one, LONG)) is not None}
-    sentences = {one: found.sentences for one, found in summaries.items()}
     summary = await articles.find_summary(best, MEDIUM)
     return await offload(_compose, read, best, summary, sentences, coverage, chain, kinds)
 

@@ -33,7 +33,7 @@ LEASE = timedelta(minutes=5)
 # Late digests wait this long for the first check of the sources after an outage, which brings the news of that time.
 NEWS_PATIENCE = timedelta(minutes=2)
 # Digests of a run that are kept rendered, for the chats of later batches; each has a few thousand characters.
-MAX_RENDERED = 2000
+MAX_RENDERED = 5000
 
 
 class DigestComposer:

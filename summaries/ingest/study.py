@@ -10,7 +10,7 @@ from summaries.errors import RingkasError, StoryConflict
 from summaries.model import CentralAddition
 from summaries.ports import Clock, Offload, StudyStore
 from summaries.ports.stories import StaleStory, StudiedStory
-from summaries.stories.central_facts import StoryReport, find_central_addition
+from summaries.stories.central_facts import StoryReport, compare_outlets
 from summaries.stories.chains import (
     MAX_POSTINGS,
     MEMORY,
@@ -20,7 +20,7 @@ from summaries.stories.chains import (
     choose_terms,
     find_candidates,
 )
-from summaries.stories.disagreements import MAX_ARTICLES, SHOWN_KINDS, find_disagreements
+from summaries.stories.disagreements import MAX_ARTICLES
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,9 @@ class StudyService:
                     limit = 1
                     continue
                 # It holds up no other story, and no alerts.
+                limit = BATCH_SIZE
                 log.exception("the story %d could not be studied", first.id)
-                studied = [StudiedStory(first.id, first.version, first.chain_id or first.id)]
+                studied = [StudiedStory(first.id, first.version, first.chain_id or -first.id)]
             try:
                 await self._studies.put_studied(studied, known=stale.studies)
             except StoryConflict:
@@ -81,7 +82,7 @@ class StudyService:
             StudiedStory(
                 story.id,
                 story.version,
-                *chains.get(story.id, (story.chain_id or story.id, own)),
+                *chains.get(story.id, (story.chain_id or -story.id, own)),
                 *marks.get(story.id, (None, False)),
             )
             for story in stories
@@ -109,12 +110,13 @@ def link(
     candidates: Mapping[int, Mapping[int, float]],
     linked: Mapping[int, LinkedStory],
 ) -> dict[int, tuple[int, Mapping[str, float]]]:
-    """Link the stories, the oldest first, and return the chain and the terms of each."""
+    """Link the stories, the oldest first, and return the chain and the terms of each; see `StudiedStory`."""
     index = ChainIndex()
     index.load(candidates, linked)
     ordered: Sequence[tuple[datetime, int]] = sorted((story.latest_at, story.id) for story in stories)
     return {
-        story_id: (index.link(story_id, terms[story_id], latest_at), terms[story_id]) for latest_at, story_id in ordered
+        story_id: (index.link(story_id, terms[story_id], latest_at, new_chain=-story_id), terms[story_id])
+        for latest_at, story_id in ordered
     }
 
 
@@ -123,14 +125,3 @@ def compare_all(
 ) -> dict[int, tuple[CentralAddition | None, bool]]:
     """Compare the outlets of each story, by the story's id."""
     return {story_id: compare_outlets(found) for story_id, found in reports.items()}
-
-
-def compare_outlets(reports: Sequence[StoryReport]) -> tuple[CentralAddition | None, bool]:
-    """Return the addition of a story in digests, and whether its outlets give different numbers that readers see."""
-    # The numbers and outcomes in a fact-check may be those of the hoax.
-    news = [report for report in reports if report.stored.article.fact_check is None]
-    if len(news) < 2:
-        return None, False
-    disagreements = find_disagreements([report.stored for report in news])
-    is_disputed = any(found.kind in SHOWN_KINDS and not found.is_update for found in disagreements)
-    return find_central_addition(news), is_disputed

@@ -327,7 +327,7 @@ class Watch:
         return self.article_id is not None
 
 
-# A chain without news for so long is over, and so are its follows.
+# The follows of a chain end after this time without news of it: most affairs that pause longer do not return.
 FOLLOW_LASTS = timedelta(days=14)
 
 
@@ -378,18 +378,14 @@ class ChainReport:
     story_id: int
     sentences: tuple[SummarySentence, ...]
 
-    @property
-    def reported_at(self) -> datetime:
-        return self.coverage.published_at or self.coverage.added_at
-
 
 @dataclass(frozen=True, slots=True)
 class DueFollow:
     """A follow whose chain may have new articles.
 
     `reports` are those added after `seen_at` until `looked_until`. Of the chain, the chat knows the texts `known` and
-    the stories `known_stories`; it got its last update at `updated_at`, and `recent`
-    updates in the last 24 hours. `due_at` identifies this consideration.
+    the stories `known_stories`; it got its last update at `updated_at`, and `recent` updates in the last 24 hours.
+    `due_at` identifies this consideration.
     """
 
     watch: Watch

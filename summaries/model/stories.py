@@ -87,8 +87,8 @@ class CentralAddition:
 class Marks:
     """The marks of a story in a digest, which stay when the digest is shown in another size.
 
-    It is a development if the chat was sent an earlier story of its chain, and disputed if the outlets give different
-    numbers.
+    It is a development if the chat follows its chain or received another story of it, and disputed if the outlets give
+    different numbers.
     """
 
     is_development: bool = False

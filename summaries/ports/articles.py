@@ -45,6 +45,12 @@ class ArticleStore(Protocol):
 
     async def get(self, article_id: int) -> StoredArticle | None: ...
 
+    async def read_many(
+        self, article_ids: Sequence[int], length: Length
+    ) -> Sequence[tuple[StoredArticle, Summary | None]]:
+        """Return the articles that exist, in the order of their ids in `article_ids`, with their summaries of that
+        length."""
+
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         """Return the known public articles for keys of articles or of listings."""
 

@@ -103,7 +103,8 @@ class StaleStories:
 class StudiedStory:
     """The result of a study of the story's `version`: its chain, and its weighted terms if it was linked now.
 
-    For `addition` and `is_disputed` see `Marks`.
+    A negative `chain_id` is a chain that the story with this number begins, in the same study. For `addition` and
+    `is_disputed` see `Marks`.
     """
 
     id: int
@@ -133,8 +134,8 @@ class StudyStore(Protocol):
     async def put_studied(self, studied: Sequence[StudiedStory], *, known: int) -> int:
         """Store the results, and return the number of stored studies.
 
-        A story that changed meanwhile stays stale, and unlinked if it was. A story that begins a chain has its own id
-        as `chain_id`; if other stories already have this chain, because the story belonged to it, it gets a new one.
+        A story that changed meanwhile stays stale, and unlinked if it was. A new chain has the id of the story that
+        begins it, or another one if that is the id of the chain that the story left.
 
         Raises:
             StoryConflict: another study was stored after the one that `known` counts; nothing was stored.

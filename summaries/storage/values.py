@@ -268,6 +268,11 @@ def _read_addition(plain: Mapping[str, Any] | None) -> Addition | None:
     return build(Addition, plain, sentence=SummarySentence(**plain["sentence"])) if plain else None
 
 
+def to_sentences(stored: str) -> tuple[SummarySentence, ...]:
+    """Return the sentences of an update from the form in which its message stores them."""
+    return tuple(SummarySentence(text, start, end) for start, end, text in json.loads(stored))
+
+
 def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
     """Yield the signatures to compare with new articles, without those that cannot be read."""
     for row in rows:

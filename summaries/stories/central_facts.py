@@ -10,10 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 from summaries.model import CentralAddition, StoredArticle, Summary, SummarySentence, get_outlet_key
-from summaries.stories.disagreements import MAX_ARTICLES, is_comparable, is_consistent
+from summaries.stories.disagreements import (
+    MAX_ARTICLES,
+    SHOWN_KINDS,
+    find_disagreements,
+    is_comparable,
+    is_consistent,
+)
 from summaries.stories.figures import Figure, Kind, extract_figures, load_frame_stems
 from summaries.stories.signature import extract_names, extract_terms
 from summaries.text.amounts import find_amounts
@@ -106,6 +113,17 @@ class StoryReport:
     summaries: tuple[Summary, ...]
 
 
+def compare_outlets(reports: Sequence[StoryReport]) -> tuple[CentralAddition | None, bool]:
+    """Return the addition of a story in digests, and whether its outlets give different numbers that readers see."""
+    # The numbers and outcomes in a fact-check may be those of the hoax.
+    news = [report for report in reports if report.stored.article.fact_check is None]
+    if len(news) < 2:
+        return None, False
+    disagreements = find_disagreements([report.stored for report in news])
+    is_disputed = any(found.kind in SHOWN_KINDS and not found.is_update for found in disagreements)
+    return find_central_addition(news), is_disputed
+
+
 def find_central_addition(reports: Collection[StoryReport]) -> CentralAddition | None:
     """Return the sentence with the story's central fact, and the summaries that lack it; None if there is none."""
     latest = sorted(reports, key=lambda one: one.stored.reported_at, reverse=True)[:MAX_ARTICLES]
@@ -157,11 +175,23 @@ class _Report:
         article = report.stored.article
         self.stored = report.stored
         self.outlet = get_outlet_key(article.outlet)
+        self._mentioned: dict[re.Pattern[str], bool] = {}
         self.figures = extract_figures(article.title, article.text, published=self.stored.reported_at.date())
         self.leads = [one for one in self.figures if one.is_title or one.start < MAX_OPENING_CHARS]
         # Sentences of summaries are clear without their neighbours.
         self.sentences = {one.start: one for summary in report.summaries for one in summary.sentences}
-        self.views = [_View(report.stored, summary, self.figures) for summary in report.summaries]
+        self._summaries = report.summaries
+
+    def mentions(self, outcome: re.Pattern[str]) -> bool:
+        """Return whether the article's text, which may be long, has the outcome."""
+        if outcome not in self._mentioned:
+            self._mentioned[outcome] = outcome.search(self.stored.article.text) is not None
+        return self._mentioned[outcome]
+
+    @cached_property
+    def views(self) -> list[_View]:
+        """Read the views, for which most stories have no candidate."""
+        return [_View(self.stored, summary, self.figures) for summary in self._summaries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,26 +203,32 @@ class _Candidate:
 
     report: _Report
     sentence: SummarySentence
-    stems: frozenset[str]
-    names: frozenset[str]
     rank: int
     support: int
     figure: Figure | None = None
     outcomes: tuple[re.Pattern[str], ...] = ()
 
+    @property
+    def stems(self) -> frozenset[str]:
+        return _read_stems(self.sentence.text)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return extract_names(self.sentence.text)
+
     def is_lacking(self, view: _View, other: _Report) -> bool:
         """Return whether the view of another outlet's article lacks the fact, and the sentence is about its event."""
         if other.outlet == self.report.outlet or view.has(self.outcomes):
             return False
-        if self.outcomes and not self.outcomes[-1].search(other.stored.article.text):
+        if self.outcomes and not other.mentions(self.outcomes[-1]):
             return False
         if self.figure is not None and _has_figure(view, self.figure):
             return False
-        known = frozenset[str]().union(*view.stems)
+        known, stems = frozenset[str]().union(*view.stems), self.stems
         return (
-            len(self.stems & known) >= MIN_COMMON
+            len(stems & known) >= MIN_COMMON
             and not self.names.isdisjoint(known)
-            and all(len(self.stems & stems) < MAX_REPEATED * len(self.stems) for stems in view.stems)
+            and all(len(stems & those) < MAX_REPEATED * len(stems) for those in view.stems)
         )
 
 
@@ -215,16 +251,15 @@ def _list_candidates(report: _Report, reports: Sequence[_Report]) -> Iterator[_C
         figures = [one for one in report.figures if not one.is_title and sentence.start <= one.start < sentence.end]
         if any(_is_contested(one, report, reports) for one in figures):
             continue
-        content = sentence, _read_stems(sentence.text), extract_names(sentence.text)
         for figure in figures:
             if figure.kind in _CENTRAL and (support := _count_support(figure, report, reports)):
-                yield _Candidate(report, *content, _CENTRAL.index(figure.kind), support, figure)
+                yield _Candidate(report, sentence, _CENTRAL.index(figure.kind), support, figure)
         for outcome, later in _OUTCOMES:
             if outcome is _STAGES[0] and not _has_verdict(sentence.text):
                 continue
             if outcome.search(sentence.text) and outcome.search(report.stored.article.title):
                 support = len({one.outlet for one in reports if outcome.search(one.stored.article.title)})
-                yield _Candidate(report, *content, _OUTCOME_RANK, support, outcomes=later)
+                yield _Candidate(report, sentence, _OUTCOME_RANK, support, outcomes=later)
 
 
 def is_plain(sentence: str) -> bool:

@@ -7,10 +7,11 @@ Other numbers are compared only in sentences that resemble each other.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import combinations, takewhile
 from math import log
 from operator import attrgetter, eq
@@ -103,19 +104,25 @@ class _Report:
         self.outlet = get_outlet_key(article.outlet)
         self.figures = extract_figures(article.title, article.text, published=self.published_at.date())
         self.ages = [figure for figure in self.figures if figure.kind is Kind.AGE]
-        self.numbers: dict[tuple[str | None, Decimal], list[frozenset[str]]] = defaultdict(list)
-        text = article.text[:MAX_CHARS]
-        for sentence in (article.title, *(text[span.start : span.end] for span in find_sentences(text))):
-            if amounts := find_amounts(sentence[:MAX_SENTENCE_CHARS]):
-                stems = frozenset(extract_terms(sentence))
-                for amount in amounts:
-                    self.numbers[amount.unit, amount.values[0]].append(stems)
         self.title = frozenset(extract_terms(article.title))
         found: dict[tuple[Kind, str], list[Figure]] = defaultdict(list)
         for figure in self.figures:
             if figure.kind in _LED and (not figure.place or figure.place in self.title):
                 found[figure.kind, figure.head if figure.kind in _PEOPLE else ""].append(figure)
         self.leads = {key: lead for key, figures in found.items() if (lead := _find_lead(figures))}
+
+    @cached_property
+    def numbers(self) -> Mapping[tuple[str | None, Decimal], Sequence[frozenset[str]]]:
+        """Return the sentences with each number, as sets of stems. Most stories never need them."""
+        article = self.stored.article
+        found: dict[tuple[str | None, Decimal], list[frozenset[str]]] = defaultdict(list)
+        text = article.text[:MAX_CHARS]
+        for sentence in (article.title, *(text[span.start : span.end] for span in find_sentences(text))):
+            if amounts := find_amounts(sentence[:MAX_SENTENCE_CHARS]):
+                stems = frozenset(extract_terms(sentence))
+                for amount in amounts:
+                    found[amount.unit, amount.values[0]].append(stems)
+        return found
 
     def has(self, figure: Figure, weights: _Weights, least: float = 0.0) -> bool:
         """Return whether the article has another article's number, too, in a sentence of at least this overlap."""

@@ -280,12 +280,11 @@ class StoryIndex:
         A story that holds articles which must be apart from the group's is not assigned. The groups of the constraints
         `named` move.
         """
-        claims = [
-            (-count, story, k)
-            for k, articles in enumerate(groups)
-            for story, count in Counter(map(self._find_story, articles)).items()
-            if story is not None and story not in self._find_barred(articles, named)
-        ]
+        claims: list[tuple[int, int, int]] = []
+        for k, articles in enumerate(groups):
+            barred = self._find_barred(articles, named)
+            counts = Counter(map(self._find_story, articles)).items()
+            claims += [(-count, story, k) for story, count in counts if story is not None and story not in barred]
         numbers: dict[int, int] = {}
         for _, story, k in sorted(claims):
             if k not in numbers and story not in numbers.values():

@@ -166,7 +166,7 @@ def _is_on_topic(report: ChainReport, known: _Content) -> bool:
 def _rank(one: _Candidate, said: _Content, stories: Collection[int]) -> tuple[float, float, int]:
     is_first = one.report.story_id not in stories
     gain = one.measure_gain(said) + _NEWS_BONUS * (is_first + (is_first and one.is_opening))
-    return gain, -one.report.reported_at.timestamp(), -one.sentence.start
+    return gain, -one.report.coverage.reported_at.timestamp(), -one.sentence.start
 
 
 def _group(chosen: Iterable[_Candidate]) -> Iterable[Development]:
@@ -174,7 +174,7 @@ def _group(chosen: Iterable[_Candidate]) -> Iterable[Development]:
     sentences: dict[ChainReport, list[SummarySentence]] = {}
     for one in chosen:
         sentences.setdefault(one.report, []).append(one.sentence)
-    for report in sorted(sentences, key=attrgetter("reported_at")):
+    for report in sorted(sentences, key=attrgetter("coverage.reported_at")):
         yield Development(report.coverage, tuple(sorted(sentences[report], key=attrgetter("start"))))
 
 

@@ -106,8 +106,8 @@ def test_article_is_saved_and_removed(world: World, reader: Person, article: str
 
 def test_reports_of_all_outlets_are_shown(reader: Person) -> None:
     answer = send_event(reader)
-    assert "Semua liputan (2)" in list_labels(answer)
-    story = reader.press_and_read(answer, "Semua liputan (2)")
+    assert "Liputan (2)" in list_labels(answer)
+    story = reader.press_and_read(answer, "Liputan (2)")
     assert "2 media · laporan pertama 2 Nov 2026, 07.30 WIB, terbaru 07.30" in story["text"]
     assert re.search("Semua liputan\n(Kabar Desa · Warta Kota|Warta Kota · Kabar Desa)\n", story["text"])
     back = reader.press_and_read(story, "Kembali ke ringkasan")
@@ -261,7 +261,7 @@ def test_watch_is_added_alerted_folded_and_removed(world: World, reader: Person)
     empty = reader.press_and_read(direct, "✕ paus terdampar")
     assert empty["text"].startswith("Belum ada yang saya pantau.")
     (toast,) = reader.press(alert, "Berhenti memantau")["toasts"]
-    assert toast["text"] == "Itu sudah tidak saya pantau."
+    assert toast["text"] == "Itu sudah saya hentikan."
 
 
 def test_followed_story_sends_its_new_sentences_until_it_is_stopped(world: World, reader: Person) -> None:
@@ -272,7 +272,7 @@ def test_followed_story_sends_its_new_sentences_until_it_is_stopped(world: World
         assert world.command("import", str(news)).returncode == 0
         return title
 
-    assert reader.say("/ikuti")[0].startswith("Belum ada berita yang Anda ikuti.")
+    assert reader.say("/ikuti")[0].startswith("Belum ada berita yang diikuti.")
     title = publish("bus-cahaya-mandala-jurang")
     (found,) = reader.exchange("/cari bus cahaya mandala")
     payload = re.search(r"start=(a\d+)", html(found))
@@ -291,11 +291,11 @@ def test_followed_story_sends_its_new_sentences_until_it_is_stopped(world: World
     assert "Empat orang tewas" not in update["text"]
     assert list_labels(update) == ["Titipkan ke kabar rutin", "Berhenti mengikuti"]
     (listed,) = reader.exchange("/ikuti")
-    assert listed["text"].startswith(f"Berita yang Anda ikuti:\n• {title[:40]}")
+    assert listed["text"].startswith(f"Berita yang diikuti:\n• {title[:40]}")
     (toast,) = reader.press(update, "Berhenti mengikuti")["toasts"]
     assert toast["text"] == "Berita itu tidak saya ikuti lagi."
     gone = reader.press_and_read(listed, list_labels(listed)[0])
-    assert gone["text"].startswith("Belum ada berita yang Anda ikuti.")
+    assert gone["text"].startswith("Belum ada berita yang diikuti.")
 
 
 def test_only_group_administrators_manage_watches(world: World) -> None:

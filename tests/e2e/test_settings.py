@@ -57,7 +57,7 @@ def test_panel_changes_all_digest_settings(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
     assert panel["text"].splitlines()[:2] == ["Kabar rutin", "Dikirim setiap hari pukul 07.00 WIB."]
     presses = [
-        ("Jam", "Ketuk jam kirim"), ("18.00", "Ketuk jam kirim"), ("✓ 07.00", "Ketuk jam kirim"),
+        ("Jam", "Tekan jam kirim"), ("18.00", "Tekan jam kirim"), ("✓ 07.00", "Tekan jam kirim"),
         ("‹ Kembali", "setiap hari pukul 18.00 WIB"), ("Topik", "semua topik masuk"), ("Ekonomi", "semua topik masuk"),
         ("‹ Kembali", "Topik: Ekonomi"), ("Suara: nyala", "Dikirim tanpa suara."),
         ("Hentikan", "Kabar rutin sedang dihentikan."),

@@ -63,6 +63,7 @@ REALIGN = (
     "UPDATE watch_state SET added_at = %(now)s, article_id = 0 WHERE added_at > %(now)s",
     "UPDATE watches SET listens_since = %(now)s WHERE listens_since > %(now)s",
     "UPDATE watches SET due_at = %(now)s WHERE due_at > %(now)s",
+    "UPDATE watches SET created_at = %(now)s WHERE created_at > %(now)s",
     "UPDATE outbox SET created_at = %(now)s WHERE article_id IS NOT NULL AND created_at > %(now)s",
     "UPDATE outbox SET sent_at = %(now)s WHERE article_id IS NOT NULL AND sent_at > %(now)s",
 )
@@ -122,7 +123,7 @@ class AlertRows(SqlStore):
         watch = decided.follow.watch
         if watch.is_folded:
             found = [report.coverage.article_id for report in decided.follow.reports]
-            return sum([await put_alert(db, watch, article_id, now, pace) for article_id in found])
+            return sum([await save_alert(db, watch, article_id, now, None) for article_id in found])
         not_before = await find_free_time(db, watch.chat.chat_id, now, pace)
         return await put_developments(db, decided, not_before, now)
 
@@ -137,15 +138,21 @@ class AlertRows(SqlStore):
 
 async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, pace: timedelta) -> bool:
     """Store an alert unless the watch was not listening or its chat knows the story; return whether it was stored."""
-    found: Row = {"watch_id": watch.id, "chat_id": watch.chat.chat_id, "article_id": article_id, "now": now}
-    listening = await db.row(LISTENS, found)
-    if listening is None or await db.row(IS_COVERED, found):
+    listening = await db.row(LISTENS, {"watch_id": watch.id, "article_id": article_id})
+    if listening is None:
         return False
-    if listening["is_folded"]:
-        await db.run(SAVE, {**found, "state": "folded", "not_before": None})
-        return True
-    not_before = await find_free_time(db, watch.chat.chat_id, now, pace)
-    await db.run(SAVE, {**found, "state": "pending", "not_before": not_before})
+    is_folded = bool(listening["is_folded"])
+    not_before = None if is_folded else await find_free_time(db, watch.chat.chat_id, now, pace)
+    return await save_alert(db, watch, article_id, now, not_before)
+
+
+async def save_alert(db: Session, watch: Watch, article_id: int, now: datetime, not_before: datetime | None) -> bool:
+    """Store an alert that is sent from `not_before` on, or else comes with the digest; return False if the chat knows
+    the story."""
+    row: Row = {"watch_id": watch.id, "chat_id": watch.chat.chat_id, "article_id": article_id, "now": now}
+    if await db.row(IS_COVERED, row):
+        return False
+    await db.run(SAVE, {**row, "state": "pending" if not_before else "folded", "not_before": not_before})
     return True
 
 

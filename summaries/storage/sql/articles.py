@@ -29,6 +29,10 @@ SUMMARY = """
 SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id
     WHERE s.article_id = %s AND s.length = %s
 """
+WITH_SUMMARIES = """
+SELECT a.*, s.length, s.method, s.language, s.spans FROM articles a
+    LEFT JOIN summaries s ON s.article_id = a.id AND s.length = %s WHERE a.id = ANY(%s::bigint[])
+"""
 # Fact-checks by the weight of the terms that their claims have in common with a text.
 CLAIMS = """
 SELECT a.* FROM
@@ -44,7 +48,12 @@ SELECT a.*, s.id AS summary_id, s.length, s.method, s.language, s.spans
     FROM summaries s JOIN articles a ON a.id = s.article_id WHERE s.id > %s AND a.is_public ORDER BY s.id LIMIT %s
 """
 STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at", "is_hidden")
-PUT_STORY = f"{upsertion('stories', STORY, ['id'])}, is_stale = true, version = stories.version + 1"
+# The addition is a place in a text that may have changed.
+PUT_STORY = f"""
+{upsertion("stories", STORY, ["id"])}, is_stale = true, version = stories.version + 1, addition = NULL
+"""
+# Stories that articles left or joined are linked to chains again.
+UNLINK = "UPDATE stories SET chain_id = NULL, is_disputed = false WHERE id = ANY(%s::bigint[])"
 ASSIGN = """
 INSERT INTO story_articles
     (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
@@ -94,6 +103,14 @@ class ArticleRows(SqlStore):
     async def get(self, article_id: int) -> StoredArticle | None:
         found = await self.database.row("SELECT * FROM articles WHERE id = %s", [article_id])
         return values.to_stored(found) if found else None
+
+    async def read_many(self, article_ids: Sequence[int], length: Length) -> list[tuple[StoredArticle, Summary | None]]:
+        rows = await self.database.rows(WITH_SUMMARIES, [length.code, list(article_ids)])
+        found = {row["id"]: row for row in rows}
+        return [
+            (values.to_stored(row), values.to_summary(row["text"], row) if row["spans"] is not None else None)
+            for row in (found[one] for one in article_ids if one in found)
+        ]
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         found = await self.database.rows(LISTED, [json.dumps(list(keys))])
@@ -191,7 +208,11 @@ async def assign_story(db: Session, article_id: int, story_id: int | None, artic
     story_id = story_id or before or int(await db.value(NEW_STORY))
     key, words = values.outlet_key(article.outlet), len(article.text.split())
     await db.run(ASSIGN, {"article_id": article_id, "story_id": story_id, "words": words, "outlet_key": key})
-    return {story_id} if before is None else {story_id, before}
+    if before is None:
+        return {story_id}
+    if before != story_id:
+        await db.run(UNLINK, [[before, story_id]])
+    return {story_id, before}
 
 
 async def refresh_stories(db: Session, story_ids: Collection[int]) -> None:

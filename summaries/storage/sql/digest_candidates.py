@@ -90,6 +90,8 @@ ByChat = defaultdict[int, list[Sequence[Any]]]
 # Preferences whose stories are kept for further requests. Most chats share a few; chats with words of their own differ,
 # and keeping the stories of all would fill the memory.
 MAX_KEPT = 300
+# Choices that are kept. Which stories are developments differs between chats with the same preferences.
+MAX_NEWS = 5_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,9 +134,11 @@ class DigestNews(SqlStore):
         self._earlier: dict[int, tuple[int, ...]] = {}
 
     async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
-        if len(self._wanted) > MAX_KEPT:
+        is_full = len(self._wanted) > MAX_KEPT
+        if is_full:
             self._wanted.clear()
-            # The keys of plans are the identities of these.
+        if is_full or len(self._news) > MAX_NEWS:
+            # The keys of plans are the identities of the wanted stories.
             self._plans.clear()
             self._news.clear()
         return await self.database.read(lambda db: self._choose(db, requests))

@@ -16,7 +16,6 @@ from summaries.model import (
     Development,
     DueFollow,
     FollowDecision,
-    SummarySentence,
     Watch,
 )
 from summaries.storage import values
@@ -54,7 +53,7 @@ SELECT w.id, w.chat_id, w.thread_id, w.words, w.is_folded, w.article_id, w.due_a
     WHERE w.id IN (SELECT min(id) FROM watches WHERE due_at <= %(now)s AND listens_since IS NOT NULL GROUP BY chat_id)
     AND w.due_at <= %(now)s ORDER BY w.due_at, w.id LIMIT %(limit)s
 """
-# An article whose sentences were sent is not considered again.
+# An article whose sentences were sent, or that came with a digest, is not considered again.
 REPORTS = f"""
 SELECT a.id, a.title, a.outlet, a.url, a.category, a.published_at, s.added_at, s.story_id, a.text, m.spans, m.length,
         m.method, m.language
@@ -62,7 +61,8 @@ SELECT a.id, a.title, a.outlet, a.url, a.category, a.published_at, s.added_at, s
     JOIN summaries m ON m.article_id = a.id AND m.length = %(length)s
     WHERE {IS_IN_CHAIN} AND NOT t.is_hidden AND t.latest_at >= %(oldest)s AND s.dated_at >= %(oldest)s
     AND s.added_at > %(listens_since)s AND s.added_at <= %(looked_until)s AND a.fact_check IS NULL AND NOT EXISTS (
-        SELECT 1 FROM outbox o WHERE o.chat_id = %(chat_id)s AND o.article_id = a.id AND o.spans IS NOT NULL)
+        SELECT 1 FROM outbox o WHERE o.chat_id = %(chat_id)s AND o.article_id = a.id
+        AND (o.spans IS NOT NULL OR o.watch_id = %(id)s))
     ORDER BY s.added_at DESC, s.article_id DESC LIMIT %(limit)s
 """
 # Sentences that were sent to the chat, that are to be sent, or that may have arrived.
@@ -76,7 +76,7 @@ SELECT s.story_id, o.spans FROM outbox o JOIN story_articles s ON s.article_id =
 # was shown, of another one the best article at that time; of a story in an update only its sentences.
 DELIVERED = f"""
 SELECT s.article_id, s.story_id, s.outlet, s.words, s.published_at, s.is_free, d.delivered_at,
-        d.delivery_id IS NOT NULL AS is_in_digest, EXISTS (
+        d.delivery_id, EXISTS (
             SELECT 1 FROM outbox o JOIN bodies b ON b.id = o.body_id
             WHERE o.delivery_id = d.delivery_id AND s.article_id = ANY(b.article_ids)) AS is_shown,
         EXISTS (SELECT 1 FROM outbox o WHERE o.chat_id = d.chat_id AND o.sent_at = d.delivered_at
@@ -84,16 +84,16 @@ SELECT s.article_id, s.story_id, s.outlet, s.words, s.published_at, s.is_free, d
     FROM stories t JOIN story_articles s ON s.story_id = t.id JOIN delivered_articles d ON d.article_id = s.article_id
     WHERE {IS_IN_CHAIN} AND d.chat_id = %(chat_id)s ORDER BY d.delivered_at DESC, s.story_id, s.article_id
 """
-# Of the article at which the chat began, the reader may have opened any summary. A digest may have added a sentence of
-# a second outlet.
+# Of the article at which the chat began, the reader may have opened any summary.
 SHOWN = """
 SELECT a.title, m.text FROM articles a LEFT JOIN summaries m ON m.article_id = a.id
     AND (m.length = ANY(%(lengths)s::text[]) OR a.id = %(first)s)
     WHERE a.id = ANY(%(shown)s::bigint[])
-UNION ALL SELECT x.title, substr(x.text, 1 + (t.addition::json ->> 'start')::int,
-        (t.addition::json ->> 'end')::int - (t.addition::json ->> 'start')::int)
-    FROM stories t JOIN articles x ON x.id = (t.addition::json ->> 'article_id')::bigint
-    WHERE t.id = ANY(%(stories)s::bigint[])
+"""
+# Digests may have added sentences of second outlets.
+MARKS = """
+SELECT b.marks FROM outbox o JOIN bodies b ON b.id = o.body_id
+    WHERE o.delivery_id = ANY(%s::bigint[]) AND b.marks IS NOT NULL
 """
 CONSIDERED = """
 UPDATE watches SET listens_since = %(seen_until)s, due_at = %(due_at)s
@@ -185,13 +185,24 @@ async def read_known(db: Session, row: Row, lengths: Collection[str]) -> tuple[t
     `lengths` are those of the summaries in its digests and alerts.
     """
     sent, delivered = await db.rows(SENT, row), await db.rows(DELIVERED, row)
-    in_digests = {found["story_id"] for found in delivered if found["is_shown"]}
     shown = [row["article_id"], *find_shown(delivered)]
-    wanted = {"shown": shown, "first": row["article_id"], "lengths": sorted(lengths), "stories": sorted(in_digests)}
+    wanted = {"shown": shown, "first": row["article_id"], "lengths": sorted(lengths)}
     summaries = await db.tuples(SHOWN, wanted)
-    texts = [sentence.text for found in sent for sentence in to_sentences(found["spans"])]
+    texts = [sentence.text for found in sent for sentence in values.to_sentences(found["spans"])]
+    texts += await read_added(db, shown, {found["delivery_id"] for found in delivered if found["is_shown"]})
     texts += dict.fromkeys(text for pair in summaries for text in pair if text)
     return tuple(texts), frozenset(found["story_id"] for found in (*sent, *delivered, row))
+
+
+async def read_added(db: Session, shown: Collection[int], deliveries: Collection[int]) -> list[str]:
+    """Return the sentences of second outlets that the digests had below the `shown` articles."""
+    marks = await db.tuples(MARKS, [sorted(deliveries)]) if deliveries else []
+    return [
+        mark.addition.sentence.text
+        for (stored,) in marks
+        for article_id, mark in values.read_marks(stored)
+        if mark.addition and article_id in shown
+    ]
 
 
 def find_shown(delivered: Iterable[Row]) -> list[int]:
@@ -199,7 +210,7 @@ def find_shown(delivered: Iterable[Row]) -> list[int]:
     found: list[int] = []
     for _, rows in groupby(delivered, key=itemgetter("delivered_at", "story_id")):
         members = list(rows)
-        if members[0]["is_in_digest"]:
+        if members[0]["delivery_id"] is not None:
             found += [row["article_id"] for row in members if row["is_shown"]]
         elif not members[0]["is_update"]:
             found.append(pick_best(list(map(values.to_story_article, members))).id)
@@ -246,7 +257,7 @@ async def read_developments(
     before = min(row["created_at"] for row in found)
     wanted = chain | {"id": watch.id, "chat_id": watch.chat.chat_id, "before": before}
     times = [values.to_moment(row["moment"]) for row in await db.rows(SINCE, wanted) if row["moment"]]
-    developments = tuple(Development(to_coverage(row), to_sentences(row["spans"])) for row in found)
+    developments = tuple(Development(to_coverage(row), values.to_sentences(row["spans"])) for row in found)
     return developments, max(times, default=None)
 
 
@@ -258,7 +269,3 @@ def to_coverage(row: Row) -> Coverage:
 
 def to_report(row: Row) -> ChainReport:
     return ChainReport(to_coverage(row), row["story_id"], values.to_summary(row["text"], row).sentences)
-
-
-def to_sentences(stored: str) -> tuple[SummarySentence, ...]:
-    return tuple(SummarySentence(text, start, end) for start, end, text in json.loads(stored))

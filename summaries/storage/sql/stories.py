@@ -11,7 +11,7 @@ from summaries.model import Coverage, EditKind, Origin, StoredArticle
 from summaries.ports import StoryChanges, StoryState
 from summaries.ports.stories import Decisions, PreparedArticle
 from summaries.storage import values
-from summaries.storage.sql.articles import assign_story, put_article, put_listing, refresh_stories
+from summaries.storage.sql.articles import UNLINK, assign_story, put_article, put_listing, refresh_stories
 from summaries.storage.sql.session import Session, SqlStore, reads, writes
 from summaries.stories.edits import Edit
 
@@ -142,7 +142,7 @@ async def read_decisions(db: Session) -> Decisions:
 async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> list[int]:
     """Move stored articles, given by key, to other stories and return their ids.
 
-    Adds the stories that they leave and join to `touched`; these are to be linked to chains again.
+    Adds the stories that they leave and join to `touched`.
     """
     moved = []
     for key, story in stories.items():
@@ -155,7 +155,7 @@ async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> li
         await db.run("UPDATE story_articles SET story_id = %s WHERE article_id = %s", [story, found["id"]])
         touched |= {found["story_id"], story}
         moved.append(found["id"])
-        await db.run("UPDATE stories SET chain_id = NULL WHERE id = ANY(%s::bigint[])", [[found["story_id"], story]])
+        await db.run(UNLINK, [[found["story_id"], story]])
     return moved
 
 

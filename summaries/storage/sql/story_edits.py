@@ -8,7 +8,7 @@ from datetime import datetime
 
 from summaries.model import Coverage, EditKind, StoryEdit
 from summaries.storage import values
-from summaries.storage.sql.articles import refresh_stories
+from summaries.storage.sql.articles import UNLINK, refresh_stories
 from summaries.storage.sql.session import Session, SqlStore, insertion
 from summaries.storage.sql.stories import COVERAGE, STORY_OF, put_signatures, read_state
 from summaries.stories.edits import Constraints, Edit, apply_edit, revert_edit
@@ -30,10 +30,6 @@ SELECT article_id, story_id FROM story_articles WHERE story_id IN (
 INSERT = insertion("story_edits", ("kind", "article_ids", "other_ids", "admin_id", "made_at"))
 UNDO = """
 UPDATE story_edits SET undone_at = %(now)s, undone_by = %(admin_id)s WHERE id = %(id)s AND undone_at IS NULL
-"""
-# The results of the study no longer fit these stories.
-FORGET_STUDY = """
-UPDATE stories SET chain_id = NULL, addition = NULL, is_disputed = false WHERE id = ANY(%s::bigint[])
 """
 
 # Returns the decision for the articles of the stories concerned, by story; None if there is nothing to decide.
@@ -152,7 +148,7 @@ async def rearrange(db: Session, edit: StoryEdit, before: Sequence[StoryEdit], a
     )
     touched = {*moved.values(), *(stories[article_id] for article_id in moved)}
     await refresh_stories(db, touched)
-    await db.run(FORGET_STUDY, [sorted(touched)])
+    await db.run(UNLINK, [sorted(touched)])
     # Every process that keeps the stories in memory reads the decisions before it stores an article.
     revision = await put_signatures(db, {}, moved, state.revision)
     next_story = max(state.next_story, *arranged.values()) + 1

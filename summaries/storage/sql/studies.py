@@ -32,7 +32,7 @@ SELECT g.value ->> 0 AS term,
     FROM json_array_elements(%(terms)s::json) g
 """
 CHAINS = "SELECT id, chain_id, latest_at FROM stories WHERE id = ANY(%s::bigint[]) AND chain_id IS NOT NULL"
-# The stories that left a chain that has their id, to which others still belong.
+# The stories that left the chain with their id, to which others belong.
 LEFT = """
 SELECT s.id FROM stories s WHERE s.id = ANY(%s::bigint[])
     AND EXISTS (SELECT 1 FROM stories o WHERE o.chain_id = s.id AND o.id <> s.id)
@@ -98,10 +98,11 @@ class StudyRows(SqlStore):
     async def put_studied(self, db: Session, studied: Sequence[StudiedStory], *, known: int) -> int:
         if await db.value("SELECT studies FROM story_state FOR UPDATE") != known:
             raise StoryConflict("another process studied stories in the meantime")
-        first_ids = [story.id for story in studied if story.chain_id == story.id]
-        new = {row["id"]: await db.value(NEW_STORY) for row in await db.rows(LEFT, [first_ids])}
+        begun = {-story.chain_id for story in studied if story.chain_id < 0}
+        other_ids = {row["id"]: await db.value(NEW_STORY) for row in await db.rows(LEFT, [sorted(begun)])}
+        chains = {-story_id: other_ids.get(story_id, story_id) for story_id in begun}
         linked = [story for story in studied if story.terms]
-        rows = (to_row(story, new.get(story.id, story.chain_id)) for story in studied)
+        rows = (to_row(story, chains.get(story.chain_id, story.chain_id)) for story in studied)
         await db.run(PUT, {"rows": to_json(rows)})
         await db.run(DELETE_TERMS, {"rows": to_json((story.id, story.version) for story in linked)})
         terms = ((story.id, story.version, *term) for story in linked for term in story.terms.items())

@@ -16,12 +16,9 @@ FOLLOW = f"""
     JOIN story_articles x ON x.article_id = %(article_id)s JOIN stories y ON y.id = x.story_id
     WHERE w.chat_id = %(chat_id)s AND (t.id = y.id OR t.chain_id = y.chain_id) ORDER BY w.id LIMIT 1
 """
-# Stories of the chain of the follow `w`. `story_articles` and `stories` are joined as `s` and `t`.
-LATEST_OF_CHAIN = """
-(SELECT max(y.latest_at) FROM stories y WHERE y.id = t.id OR y.chain_id = t.chain_id)
-"""
-FOLLOWS = f"""
-SELECT w.id, w.chat_id, w.thread_id, w.words, w.is_folded, w.article_id, w.created_at, {LATEST_OF_CHAIN} AS latest_at
+FOLLOWS = """
+SELECT w.id, w.chat_id, w.thread_id, w.words, w.is_folded, w.article_id, w.created_at,
+        (SELECT max(y.latest_at) FROM stories y WHERE y.id = t.id OR y.chain_id = t.chain_id) AS latest_at
     FROM watches w JOIN story_articles s ON s.article_id = w.article_id JOIN stories t ON t.id = s.story_id
     WHERE w.chat_id = %s ORDER BY w.id
 """

@@ -295,9 +295,9 @@ def check_meaning(db: sqlite_utils.Database) -> None:
 
 
 def check_numbers(db: sqlite_utils.Database) -> None:
-    """Raise ValueError if the next number of a story, or the revision, was used already."""
+    """Raise ValueError if the next number of a story or chain, or the revision, was used already."""
     states = list(db.query("SELECT revision, next_story FROM story_state"))
-    (last_story,) = db.execute("SELECT coalesce(max(id), 0) FROM stories").fetchone()
+    (last_story,) = db.execute("SELECT coalesce(max(max(id, coalesce(chain_id, 0))), 0) FROM stories").fetchone()
     (last_revision,) = db.execute("SELECT coalesce(max(revision), 0) FROM signatures").fetchone()
     if len(states) != 1 or states[0]["next_story"] <= last_story or states[0]["revision"] < last_revision:
         raise ValueError("the numbers of stories do not fit the stories")
@@ -337,10 +337,16 @@ READERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], object]]] = {
         "SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id",
         read_summary,
     ),
+    "stories": (
+        "SELECT addition FROM stories WHERE addition IS NOT NULL",
+        lambda row: values.to_central_addition(row["addition"]),
+    ),
     "signatures": ("SELECT * FROM signatures", lambda row: Signature.from_plain(json.loads(row["signature"]))),
     "story_edits": ("SELECT * FROM story_edits", values.to_story_edit),
     "queries": ("SELECT * FROM queries", lambda row: values.to_query(row["query"])),
     "sources": ("SELECT * FROM sources", read_source),
     "subscriptions": ("SELECT * FROM subscriptions", read_subscription),
     "deliveries": ("SELECT * FROM deliveries", read_delivery),
+    "bodies": ("SELECT marks FROM bodies WHERE marks IS NOT NULL", lambda row: values.read_marks(row["marks"])),
+    "outbox": ("SELECT spans FROM outbox WHERE spans IS NOT NULL", lambda row: values.to_sentences(row["spans"])),
 }

@@ -51,6 +51,25 @@ def test_lines_are_chosen_by_coverage(give: Callable[..., None], capsys: pytest.
     (chosen,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert chosen["articles"] == ["a", 2]
     assert chosen["shown"] in chosen["articles"]
+    assert (chosen["addition"], chosen["is_disputed"]) == (None, False)
+
+
+def test_line_has_the_central_fact_of_another_outlet(
+    give: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "Tujuh orang tewas setelah Bendungan Sukamaju di Kediri jebol."
+    rest = "Warga setempat menunggu bantuan pemerintah di balai desa. Pemerintah daerah mengirim tenda dan air bersih."
+    articles = [
+        make_line("a", "Antara", "Bendungan Sukamaju Kediri Jebol", f"{DAM} {rest} {7 * (COFFEE + chr(32))}", 5),
+        make_line(
+            "b", "Tempo", "Bendungan Sukamaju di Kediri Jebol, 7 Orang Tewas", f"{sentence} {DAM} {rest} {COFFEE}", 6
+        ),
+    ]
+    give(*map(json.dumps, articles))
+    assert run_command(cli, ["digest", "--jsonl", "--now", NOW, "--stories", "1"]) == 0
+    chosen = json.loads(capsys.readouterr().out)
+    assert chosen["shown"] == "a"
+    assert chosen["addition"] == {"article": "b", "text": sentence, "start": 0, "end": len(sentence)}
 
 
 def test_no_lines_give_no_stories(give: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:

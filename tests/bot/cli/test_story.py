@@ -28,7 +28,8 @@ DAM = (
 )
 FIRST = (
     f"{DAM}Bencana itu menewaskan empat orang. "
-    "Bupati Kediri Hartono menetapkan masa tanggap darurat dua pekan dan membuka dapur umum."
+    "Bupati Kediri Hartono menetapkan masa tanggap darurat dua pekan dan membuka dapur umum. "
+    "Perbaikan bendungan Sukamaju diperkirakan menelan Rp 60 miliar."
 )
 SECOND = (
     f"{DAM}Bencana itu menewaskan enam orang. Kementerian Pekerjaan Umum mengirim alat berat dari Surabaya dan "
@@ -78,6 +79,7 @@ def test_story_shows_additions_and_disagreements(capsys: pytest.CaptureFixture[s
     numbers = [texts[said["article"]][slice(*said["number"])] for said in found["statements"]]
     assert numbers == ["empat", "enam"]
     assert [said["later"] for said in found["statements"]] == [False, True]
+    assert found["update"]
     assert [(story["article"], story["title"]) for story in shown["chain"]] == [(1, TITLE)]
 
 
@@ -106,6 +108,15 @@ def test_story_is_printed_as_lines(capsys: pytest.CaptureFixture[str]) -> None:
         "- Antara, 2026-10-14 06:00+00:00: Bencana itu menewaskan empat orang.",
         "- Detik, 2026-10-14 07:00+00:00, later: Bencana itu menewaskan enam orang.",
     ]
+
+
+@pytest.mark.usefixtures("database")
+def test_differences_of_other_kinds_are_shown_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    kinds = []
+    for options in ((), ("--all-kinds",)):
+        assert run_command(cli, ["story", "1", "--json", *options]) == 0
+        kinds.append([found["kind"] for found in json.loads(capsys.readouterr().out)["disagreements"]])
+    assert kinds == [["deaths"], ["deaths", "money"]]
 
 
 @pytest.mark.usefixtures("database")

@@ -107,9 +107,18 @@ def edited(message: Json, calls: list[BotCall], method: str = "editMessageText")
     return result | {"chat": message["chat"]}
 
 
+def dispute_stories(stage: Stage, *, is_disputed: bool) -> None:
+    with sqlite3.connect(stage.database, timeout=10) as connection:
+        connection.execute("UPDATE stories SET is_disputed = ?", [is_disputed])
+    connection.close()
+
+
 async def test_short_digest_is_shown_in_every_size(stage: Stage) -> None:
     await stage.press(await stage.posted(READER), READER, Press(Verb.COUNT, "3").encode())
+    dispute_stories(stage, is_disputed=True)
     *_, digest = await stage.deliver(READER)
+    # The digest keeps the marks that it was sent with.
+    dispute_stories(stage, is_disputed=False)
     assert [*list_buttons(digest)] == ["Lebih ringkas", "Lebih lengkap", "Simpan", "Berita lain"]
     shown, lengths = digest, []
     for label in ("Lebih lengkap", "Lebih lengkap", "Lebih ringkas", "Lebih ringkas", "Lebih ringkas"):
@@ -117,6 +126,7 @@ async def test_short_digest_is_shown_in_every_size(stage: Stage) -> None:
         assert find_toast(calls) is None
         shown = edited(digest, calls)
         assert count_titles(shown) == 3
+        assert shown["text"].count("data antarmedia berbeda") == 3
         lengths.append(len(shown["text"]))
         assert [*list_buttons(shown)][-2:] == ["Simpan", "Berita lain"]
         if len(lengths) == 2:

@@ -106,13 +106,14 @@ async def test_operator_splits_a_story_and_undoes_it(stage: Stage) -> None:
     await operator.press("Pisahkan 2 artikel")
     assert operator.note == "Keputusan 1 tersimpan."
     assert await operator.members() == [(1,), (2, 3), (4,)]
-    assert list(operator.buttons) == ["Sembunyikan", "Gabungkan", "Urungkan: dipisahkan", "Kembali ke ringkasan"]
-    await operator.press("Urungkan: dipisahkan")
+    assert list(operator.buttons) == ["Sembunyikan", "Gabungkan", "Urungkan pemisahan", "Kembali ke ringkasan"]
+    await operator.press("Urungkan pemisahan")
+    assert operator.note == "Keputusan 1 diurungkan."
     assert await operator.members() == [(1, 2, 3), (4,)]
     assert await operator.edits() == [("split", OPERATOR, False)]
     summary = await operator.press("Kembali ke ringkasan")
     assert EDIT in operator.buttons
-    assert "Semua liputan (3)" in operator.buttons
+    assert "Liputan (3)" in operator.buttons
     assert summary
 
 
@@ -124,27 +125,31 @@ async def test_hidden_story_leaves_the_lists_and_its_link_still_works(stage: Sta
     assert "gempa" not in read_text(listed).casefold()
     (answer,) = await stage.say(READER, READER, f"https://berita.example/{SAMPLES[0]}")
     assert "gempa" in read_text(answer).casefold()
-    assert not [label for label in list_buttons(answer.result) if "Semua liputan" in label or label == EDIT]
+    assert not [label for label in list_buttons(answer.result) if "Liputan" in label or label == EDIT]
     # The operator still finds the whole story, also in a new message.
     again = await Operator.open(stage)
     await again.press("Tampilkan lagi")
+    assert again.note == "Keputusan 1 diurungkan."
     assert await operator.edits() == [("hide", OPERATOR, False)]
     (listed,) = await stage.say(READER, READER, "/berita")
     assert "gempa" in read_text(listed).casefold()
 
 
-@pytest.mark.parametrize("answer", ["4", f"https://berita.example/{SAMPLES[3]}", "https://t.me/bot?start=s4"])
+@pytest.mark.parametrize("answer", ["4", "id 4", f"https://berita.example/{SAMPLES[3]}", "https://t.me/bot?start=s4"])
 async def test_operator_merges_stories(stage: Stage, answer: str) -> None:
     operator = await Operator.open(stage)
     calls = await stage.press(operator.message, OPERATOR, operator.buttons["Gabungkan"])
     (question,) = [call.result for call in calls if call.method == "sendMessage"]
     for wrong in ("1", "999", "https://berita.example/lain", "apa saja"):
         (refused,) = await stage.say(OPERATOR, OPERATOR, wrong, reply_to_message=question)
-        assert read_text(refused) == "Tidak ada berita lain di sana. Jawab dengan tautan atau nomor."
+        assert read_text(refused) == "Tidak ada berita lain di sana. Jawab dengan tautan atau ID artikel."
     (done,) = await stage.say(OPERATOR, OPERATOR, answer, reply_to_message=question)
-    assert read_text(done) == "Keputusan 1 tersimpan."
+    assert "digabungkan (1)" in read_text(done)
     assert await operator.members() == [(1, 2, 3, 4)]
     assert await operator.edits() == [("merge", OPERATOR, True)]
+    operator.message = done.result
+    await operator.press("Urungkan penggabungan")
+    assert await operator.members() == [(1, 2, 3), (4,)]
 
 
 async def test_number_without_a_reply_answers_the_question_and_a_link_does_not(stage: Stage) -> None:
@@ -154,7 +159,7 @@ async def test_number_without_a_reply_answers_the_question_and_a_link_does_not(s
     assert "posyandu" in read_text(summary).casefold()
     assert await operator.edits() == []
     (done,) = await stage.say(OPERATOR, OPERATOR, "4")
-    assert read_text(done) == "Keputusan 1 tersimpan."
+    assert "digabungkan (1)" in read_text(done)
 
 
 async def test_press_on_a_story_that_has_changed_does_nothing(stage: Stage) -> None:

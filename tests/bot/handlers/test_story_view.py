@@ -28,7 +28,7 @@ READER, OTHER = 2001, 2002
 PLACES: tuple[Json, ...] = tuple({"type": "private", "chat_id": chat_id} for chat_id in (READER, OTHER))
 # Three outlets on one earthquake, and one on another event; each article is an hour younger than the one before.
 SAMPLES = ("gempa-teluk-nara", "gempa-teluk-nara-susulan", "gempa-batu-lonceng-warga", "posyandu-lansia-pulau")
-BUTTON = "Semua liputan (3)"
+BUTTON = "Liputan (3)"
 OUT_OF_DATE = "Tombol ini sudah tidak berlaku."
 GONE = "Berita itu sudah tidak ada. Yang terbaru ada di /berita."
 
@@ -73,12 +73,14 @@ def check_story(text: str) -> None:
     assert text.startswith("Gempa Magnitudo 5,8 Guncang Teluk Nara, 37 Rumah Rusak\nKabar Timur · ")
     assert "\n3 media · laporan pertama " in text
     assert re.search(r"Magnitudo: .*5,8 .* \(Kabar Timur, .*\) · .*5,6 .* \(Harian Nusantara, ", text)
-    assert re.search(r"Tambahan media lain\n• .* \(Harian Nusantara, .*\)\n• .* \(Suara Pesisir, .*\)", text)
+    assert re.search(r"Tambahan dari media lain\n• .* \(Harian Nusantara, .*\)\n• .* \(Suara Pesisir, .*\)", text)
     assert "Semua liputan\nKabar Timur · Harian Nusantara · Suara Pesisir" in text
 
 
 async def test_button_shows_the_story_in_place_of_the_summary(stage: Stage) -> None:
     answer = await ask(stage)
+    last_row = answer["reply_markup"]["inline_keyboard"][2]
+    assert [button["text"] for button in last_row] == [BUTTON, "Ikuti", "Simpan"]
     answered, edited = await stage.press(answer, READER, list_buttons(answer)[BUTTON])
     assert (answered.method, edited.method) == ("answerCallbackQuery", "editMessageText")
     assert edited.parameters["message_id"] == str(answer["message_id"])
@@ -118,7 +120,7 @@ async def test_button_of_another_chat_is_refused(stage: Stage) -> None:
 async def test_story_of_one_outlet_has_no_button_and_opens_as_a_summary(stage: Stage) -> None:
     answer = await ask(stage, SAMPLES[3])
     buttons = list_buttons(answer)
-    assert not [label for label in buttons if label.startswith("Semua liputan")]
+    assert not [label for label in buttons if label.startswith("Liputan")]
     # A press from before the other outlets' articles were deleted.
     *_, edited = await stage.press(answer, READER, buttons["Poin-poin"].replace(":p", ":o"))
     assert read_text(edited) == answer["text"]
@@ -163,7 +165,7 @@ async def test_link_to_an_unknown_story_is_explained(stage: Stage, payload: str)
 async def test_text_of_a_reader_has_no_story(stage: Stage) -> None:
     text = next(file.text for file in seeds.sample_articles() if "kopi" in file.name)
     (answer,) = await stage.say(READER, READER, text)
-    assert "Semua liputan" not in str(answer.parameters["reply_markup"])
+    assert "Liputan" not in str(answer.parameters["reply_markup"])
     article_id = max(row["article_id"] for row in stage.rows()["answers"])
     (opened,) = await stage.say(OTHER, OTHER, f"/start s{article_id}")
     assert opened.parameters["text"] == GONE

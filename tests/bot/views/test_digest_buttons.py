@@ -31,7 +31,19 @@ from bot.views.digest_buttons import (
 )
 from bot.views.digests import render_digest
 from bot.views.html import measure
-from summaries.model import LONG, MEDIUM, SHORT, Digest, FactCheck, Length, NewsItem, SummarySentence, Verdict
+from summaries.model import (
+    LONG,
+    MEDIUM,
+    SHORT,
+    Addition,
+    Digest,
+    FactCheck,
+    Length,
+    Marks,
+    NewsItem,
+    SummarySentence,
+    Verdict,
+)
 
 Make = Callable[..., NewsItem]
 DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
@@ -131,6 +143,19 @@ def test_digest_with_room_shows_every_story_in_the_size(words: Translations, mak
         seen = [word for word in ("Pendek", "Sedang", "Panjang") if word in text]
         assert seen == ([kind] if kind else [])
         assert all(f"Panen Raya ke-{n}" in text for n in (4, 5, 6))
+
+
+def test_marks_stay_in_every_size(words: Translations, make_item: Make) -> None:
+    added = Addition(9, "Kompas.com", DUE, SummarySentence("Tujuh orang tewas.", 0, 18))
+    marks = (Marks(is_development=True, addition=added), Marks(is_disputed=True), Marks())
+    items = [replace(make_item(n), marks=own) for n, own in zip((4, 5, 6), marks, strict=True)]
+    _, sizes = resize_digest(words, items, [("Pendek.", "Sedang.", "Panjang.")] * 3)
+    texts = [resized.messages[0] or "" for resized in sizes]
+    # The list of headlines, which has the mark too, gives way to longer summaries.
+    assert [text.count("Perkembangan: ") for text in texts] == [1, 2, 1, 1]
+    assert [text.count("data antarmedia berbeda") for text in texts] == [1, 1, 1, 1]
+    # Headlines alone have no sentences.
+    assert ["Tujuh orang tewas. (" in text for text in texts] == [False, True, True, True]
 
 
 def test_first_stories_get_the_room_and_none_is_lost(words: Translations, make_item: Make) -> None:

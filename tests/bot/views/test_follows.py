@@ -56,7 +56,7 @@ def test_pressed_button_is_replaced_in_its_place(words: Translations) -> None:
     replaced = replace_follow_button(keyboard, build_follow_button(words, 9, WATCH))
     assert [[(b.text, b.callback_data) for b in row] for row in replaced.inline_keyboard] == [
         [("Ikuti", "f1:8:y")],
-        [("Berhenti mengikuti", "f1:9:n"), ("Simpan", "a1:1:tmk")],
+        [("Diikuti ✓", "f1:9:n"), ("Simpan", "a1:1:tmk")],
     ]
 
 

@@ -127,7 +127,7 @@ def test_lines_that_do_not_fit_are_counted(words: Translations) -> None:
     additions = tuple(Addition(n, f"Media {n}", START, long) for n in range(2, 7))
     text = visible_text(render_story_view(words, make_view(coverage, additions=additions, chain=CHAIN), JAKARTA))
     added, chained, listed = text.split("\n\n")[2:5]
-    assert added.startswith("Tambahan media lain\n• Petugas")
+    assert added.startswith("Tambahan dari media lain\n• Petugas")
     assert added.endswith(f"… dan {5 - added.count('•')} lainnya")
     assert added.count("•") > 1
     assert chained.endswith(f"… dan {15 - chained.count('•')} lainnya")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -41,9 +42,15 @@ class OneStory:
     async def chain(self, article_id: int) -> tuple[Coverage, ...]:
         return (await self.coverage(article_id))[:1]
 
-    async def get(self, article_id: int) -> StoredArticle | None:
-        self.read.append(article_id)
-        return StoredArticle(article_id, str(article_id), self.articles[article_id - 1], Origin.FEED, START)
+    async def read_many(self, article_ids: Sequence[int], length: Length) -> list[tuple[StoredArticle, Summary | None]]:
+        self.read.extend(article_ids)
+        return [
+            (
+                StoredArticle(one, str(one), self.articles[one - 1], Origin.FEED, START),
+                await self.find_summary(one, length),
+            )
+            for one in article_ids
+        ]
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None:
         summaries = prepare(self.articles[article_id - 1]).summaries

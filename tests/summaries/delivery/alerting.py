@@ -11,7 +11,7 @@ from summaries.delivery import Outbox
 from summaries.delivery.alerts import SETTLED, AlertingService
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.study import StudyService
-from summaries.model import AlertBatch, Article, ChatRef, News, NewsRequest, Origin, Watch
+from summaries.model import AlertBatch, Article, ChatRef, News, NewsRequest, Origin, Preferences, Watch
 from summaries.ports import Offload
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store
@@ -90,10 +90,11 @@ class Scene:
     async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         self.rights_notices.append((user_id, chat_id))
 
-    async def next_news(self) -> News:
+    async def next_news(self, preferences: Preferences | None = None) -> News:
         """Return the news of the chat's next digest."""
         now = self.clock.now
-        (news,) = await self.store.deliveries.open_news().choose([NewsRequest(7, now - timedelta(days=1), now)])
+        request = NewsRequest(7, now - timedelta(days=1), now, preferences or Preferences())
+        (news,) = await self.store.deliveries.open_news().choose([request])
         return news
 
     async def watch(self, words: str, chat: ChatRef = CHAT) -> Watch:

@@ -20,10 +20,14 @@ from summaries.model import (
     LONG,
     MEDIUM,
     SHORT,
+    Addition,
     Article,
     ChatRef,
+    CompositionResult,
+    DeliveryPart,
     FollowDecision,
     FreshNews,
+    Marks,
     Origin,
     Preferences,
     QuietHours,
@@ -177,6 +181,19 @@ async def test_further_details_of_a_known_story_wait_longer(affair: Affair) -> N
     assert await affair.updates() == BRAKES
 
 
+async def test_follow_that_began_while_the_clock_was_ahead_waits_no_longer(affair: Affair) -> None:
+    true_time = affair.clock.now
+    affair.clock.now += timedelta(days=30)
+    await affair.store.watches.remove(1, 7)
+    await affair.follow(1)
+    affair.clock.now = true_time
+    await affair.service.on_clock_rollback()
+    await affair.report(BRAKES, story=1)
+    assert await affair.updates() == []
+    affair.clock.now += USUAL_PACE
+    assert await affair.updates() == BRAKES
+
+
 async def test_changed_number_of_victims_does_not_wait(affair: Affair) -> None:
     changed = ["Sembilan penumpang tewas dalam kecelakaan itu."]
     await affair.report(changed, story=1)
@@ -195,6 +212,27 @@ async def test_update_that_a_digest_overtakes_is_chosen_again(affair: Affair) ->
     assert await affair.updates() == []
     affair.clock.now += USUAL_PACE
     assert await affair.updates() == BRAKES
+
+
+async def test_sentence_that_a_digest_added_is_known(affair: Affair) -> None:
+    second = await affair.report([*BRAKES, *ARREST], story=1)
+    at = second.article.text.index(BRAKES[0])
+    sentence = SummarySentence(BRAKES[0], at, at + len(BRAKES[0]))
+    part = DeliveryPart(
+        0, "Bus", (1,), marks=((1, Marks(addition=Addition(second.id, "Media 2", affair.clock.now, sentence))),)
+    )
+    store, now = affair.store, affair.clock.now
+    subscription = Subscription(CHAT, (time(12),), "Asia/Jakarta")
+    await store.subscriptions.put(subscription, next_due_at=now, now=now)
+    await store.deliveries.create_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=9))
+    (delivery,) = await store.deliveries.claim(now=now, lease_until=now + PACE, limit=9)
+    await store.deliveries.save_composed(CompositionResult(rendered=(((part,), (delivery.id,)),)), now=now)
+    (delivery,) = await store.outbox.claim_digests(now=now, lease_until=now + PACE, limit=9)
+    message = delivery.message(delivery.parts[0])
+    await store.outbox.mark_sending(message, until=now + PACE)
+    await store.outbox.mark_sent(message, message_id=41, now=now)
+    affair.clock.now += USUAL_PACE
+    assert await affair.updates() == ARREST
 
 
 async def test_retry_sends_the_same_sentences(affair: Affair) -> None:
@@ -276,11 +314,24 @@ async def test_folded_follow_puts_its_stories_into_the_digest(affair: Affair) ->
     await affair.store.watches.fold(watch.id, 7, is_folded=True)
     await affair.report(ARREST)
     assert await affair.updates() == []
-    news = await affair.next_news()
-    assert news.items[0].stored.id == 2
-    assert news.items[0].marks.is_development
+    # It comes regardless of the chat's preferences.
+    news = await affair.next_news(Preferences(exclude=("bus",)))
+    assert [(item.stored.id, item.marks.is_development) for item in news.items] == [(2, True)]
     await affair.store.watches.fold(watch.id, 7, is_folded=False)
     await affair.report(BRAKES)
+    assert await affair.updates() == BRAKES
+
+
+async def test_article_that_came_with_the_digest_is_not_considered_again(affair: Affair) -> None:
+    watch = await affair.store.watches.find_follow(7, 1)
+    assert watch is not None
+    await affair.store.watches.fold(watch.id, 7, is_folded=True)
+    await affair.report(ARREST)
+    await affair.tick()
+    await affair.store.watches.fold(watch.id, 7, is_folded=False)
+    await affair.report(BRAKES)
+    # As after a correction of the clock, or while an earlier update is chosen again.
+    affair.execute("UPDATE watches SET listens_since = created_at")
     assert await affair.updates() == BRAKES
 
 

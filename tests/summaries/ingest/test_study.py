@@ -110,6 +110,32 @@ async def test_several_processes_link_stories_of_one_batch_alike(
     assert await newsroom.chain(harvest) == [harvest]
 
 
+async def test_changed_first_story_joins_its_chain_again(newsroom: Newsroom, execute: Callable[[str], None]) -> None:
+    dam = [
+        await newsroom.publish(number, f"Bendungan Wairana: {title}", ago=(20 - 5 * number) * DAY)
+        for number, title in enumerate(("Tanggul Retak", "Tanggul Jebol"))
+    ]
+    await newsroom.service().study()
+    execute("UPDATE stories SET chain_id = NULL, is_stale = true WHERE id = 1")
+    await newsroom.service().study()
+    assert await newsroom.chain(dam[0]) == dam
+
+
+async def test_story_follows_another_of_its_batch_that_left_its_chain(
+    newsroom: Newsroom, execute: Callable[[str], None]
+) -> None:
+    dam = await newsroom.publish(1, "Bendungan Wairana: Tanggul Retak", ago=20 * DAY)
+    harvest = await newsroom.publish(2, "Panen Cabai Kalasan Melimpah", ago=10 * DAY)
+    await newsroom.service().study()
+    # The harvest was in the chain that the first story of the dam began.
+    execute("UPDATE stories SET chain_id = 1 WHERE id = 2")
+    execute("UPDATE stories SET chain_id = NULL, is_stale = true WHERE id = 1")
+    next_of_dam = await newsroom.publish(3, "Bendungan Wairana: Tanggul Jebol", ago=15 * DAY)
+    await newsroom.service().study()
+    assert await newsroom.chain(dam) == [dam, next_of_dam]
+    assert await newsroom.chain(harvest) == [harvest]
+
+
 async def test_archive_is_not_linked(newsroom: Newsroom) -> None:
     old = await newsroom.publish(1, "Bendungan Wairana Jebol di Sukamakmur", ago=MEMORY + DAY)
     await newsroom.service().study()
@@ -126,14 +152,19 @@ async def test_story_that_cannot_be_studied_holds_up_no_other(
         for number, title in enumerate(("Tanggul Retak", "Tanggul Jebol"), start=2)
     ]
 
+    studied_at_once: list[int] = []
+
     async def fail_for_first(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         if work is study.choose_terms_of and any(story.id == 1 for story in args[0]):  # type: ignore[attr-defined]
             raise ValueError("bad luck")
+        if work is study.choose_terms_of:
+            studied_at_once.append(len(args[0]))  # type: ignore[arg-type]
         return await offload(work, *args, **kwargs)
 
     service = StudyService(studies=newsroom.stores[0].studies, offload=fail_for_first, clock=lambda: newsroom.now)
     await service.study()
     assert not await newsroom.has_stale()
+    assert studied_at_once == [2]
     assert await newsroom.chain(bad) == [bad]
     assert await newsroom.chain(dam[0]) == dam
     assert "the story 1 could not be studied" in caplog.text

@@ -98,6 +98,20 @@ async def test_summaries_are_stored_per_length(
     assert await store.articles.find_summary(stored.id, LONG) == replace(better, length=LONG)
 
 
+async def test_many_articles_are_read_in_order_with_their_summaries(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    first, second = [
+        await store.articles.put(make_article(number), summaries, origin=Origin.FEED, now=now)
+        for number, summaries in ((0, summarize_first(make_article(0))), (1, []))
+    ]
+    medium = await store.articles.find_summary(first.id, MEDIUM)
+    assert medium is not None
+    read = await store.articles.read_many([second.id, 999, first.id], MEDIUM)
+    assert read == [(second, None), (first, medium)]
+    assert await store.articles.read_many([], MEDIUM) == []
+
+
 async def test_summaries_of_public_articles_are_listed_in_pages(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:

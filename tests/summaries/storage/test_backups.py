@@ -36,7 +36,7 @@ def dump_all(path: Path) -> list[str]:
 def dump_rows(path: Path) -> list[str]:
     """All that a database holds, but for when its tables were made, and how the search index lays out its words."""
     with closing(sqlite3.connect(path)) as connection:
-        # Counts also the changes of a step that was under way.
+        # Counts also the changes of an unfinished step.
         connection.execute("UPDATE stories SET version = 0")
         found = [line for line in connection.iterdump() if not re.match('INSERT INTO "(_sqlite|article_search_)', line)]
         return [*found, *map(str, connection.execute("SELECT rowid, * FROM article_search"))]

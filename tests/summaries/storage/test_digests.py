@@ -16,6 +16,7 @@ from summaries.digests.select import rank_candidates
 from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     MEDIUM,
+    Addition,
     Article,
     ChatMembership,
     ChatRef,
@@ -24,6 +25,7 @@ from summaries.model import (
     DeliveryPart,
     DeliveryRecord,
     DigestOrder,
+    Marks,
     MessageKind,
     NewsRequest,
     Origin,
@@ -35,6 +37,7 @@ from summaries.model import (
     Reason,
     Subscription,
     Summary,
+    SummarySentence,
 )
 from summaries.model.deliveries import USUAL
 from summaries.ports.stories import PreparedArticle
@@ -126,7 +129,9 @@ async def test_due_digest_is_claimed_once(store: Store, now: datetime) -> None:
 async def test_unfinished_delivery_is_claimed_again_after_its_lease(store: Store, now: datetime) -> None:
     await store.subscriptions.put(make_subscription(), next_due_at=now, now=now)
     (first,) = await claim_due(store, now)
-    one = DeliveryPart(0, "<b>Halo</b>", (1, 2), "https://kabar.example/1")
+    added = Addition(9, "Kompas.com", now, SummarySentence("Tujuh “orang” tewas.", 4, 24))
+    marks = ((1, Marks(is_disputed=True, addition=added)), (2, Marks(is_development=True)))
+    one = DeliveryPart(0, "<b>Halo</b>", (1, 2), "https://kabar.example/1", marks)
     first = await put_parts(store, now, first, one, DeliveryPart(1, "dua"))
     await store.outbox.mark_sending(first.message(first.parts[0]), until=first.lease_until)
     assert await claim_due(store, now + LEASE - timedelta(seconds=1)) == ()

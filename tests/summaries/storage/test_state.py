@@ -296,6 +296,10 @@ HOSTILE: dict[str, Change] = {
     "a signature that is none": put_value("signatures", "signature", "{}"),
     "a search that is none": put_value("queries", "query", "[1, 2]"),
     "a story's number twice": put_value("story_state", "next_story", 1),
+    "a chain of a story to come": put_value("stories", "chain_id", 99),
+    "an addition that is none": put_value("stories", "addition", '{"article_id": 1}'),
+    "marks that are none": put_value("bodies", "marks", "[[1]]"),
+    "an update's sentences that are none": put_value("outbox", "spans", "[[0, 9]]"),
 }
 
 

@@ -94,10 +94,10 @@ def test_regrouped_stories_are_linked_again() -> None:
 def test_story_that_leaves_its_chain_begins_one_with_another_number() -> None:
     index = ChainIndex()
     terms = choose_terms(make_report("ferry", 0))
-    assert [index.link(number, terms, START) for number in (1, 2)] == [1, 1]
+    assert [index.link(number, terms, START, new_chain=number) for number in (1, 2)] == [1, 1]
     index.unlink(1, terms)
     assert index.link(1, choose_terms(make_report("levy", 0)), START, new_chain=-1) == -1
-    assert index.link(3, terms, START) == 1
+    assert index.link(3, terms, START, new_chain=3) == 1
 
 
 def test_order_of_undated_articles_is_that_of_the_input() -> None:
