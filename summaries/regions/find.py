@@ -36,19 +36,21 @@ _ENOUGH_FOR_NATIONAL = 1.95
 _ENOUGH_REGENCY = 0.95
 # The factor from which a name helps to understand others.
 _SURE = 0.3
-# Factors of the place of a statement, of a home ("asal Malang"), of the desk of a journalist ("detikJatim"), of streets
-# and teams, of weak names, and of Jakarta, where national matters are announced; of a name beside that of its province.
+# Factors of names: the place of a statement; a home ("asal Malang"); the desk of a journalist ("detikJatim"); a street
+# with the name of a town, which is often there, and "ke Jakarta"; other streets, teams and dishes; a name marked as
+# weak; Jakarta, where national matters are announced; a name beside that of its province.
 _STATEMENT = 0.3
 _ORIGIN = 0.2
 _JOURNALIST = 0.4
+_PASSED = 0.5
 _NEARLY_NOTHING = 0.1
+_WEAK = 0.35
+_JAKARTA_FACTOR = 0.6
 _WITH_PARENT = 1.5
 # Words before a name in which a verb of speech makes it the place of a statement.
 _STATEMENT_WORDS = 25
 # As many words before Jakarta may name the building.
 _VENUE_WORDS = 9
-_WEAK = 0.35
-_JAKARTA_FACTOR = 0.6
 # "Citlim, Kabupaten Karimun": words from one name to the next.
 _MOST_BETWEEN = 2
 # More provinces than this are a list, in which none is the place of the report.
@@ -101,6 +103,15 @@ class _Mention:
     @property
     def is_bare_jakarta(self) -> bool:
         return self.first == self.last and self.source.lower[self.first] == "jakarta"
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the text says "di Batang, " or "di Batang diduga": an ordinary word would be in small letters there,
+        and a name of two words would go on."""
+        source, after = self.source, self.last + 1
+        if source.weights[0] == _TITLE or self.first == 0 or source.lower[self.first - 1] != "di":
+            return False
+        return after == len(source.words) or source.words[after].islower() or bool(source.gap(after).strip())
 
     @property
     def evidence(self) -> float:
@@ -228,6 +239,8 @@ def _read_words_before(mention: _Mention, before: Sequence[str]) -> None:
         mention.factor = elsewhere
     elif _is_place_of_statement(mention) or (_is_jakarta(mention) and _is_meeting_place(mention, nearest)):
         mention.factor = _NEARLY_NOTHING if _is_jakarta(mention) else _STATEMENT
+    elif nearest == "ke" and mention.is_bare_jakarta:
+        mention.factor = _PASSED
     else:
         mention.factor = 1.2 if mention.is_local else 1.0 if nearest == "di" else 0.85
 
@@ -238,12 +251,18 @@ def _find_factor_elsewhere(mention: _Mention, before: Sequence[str], after: str)
     nearest, second = (*before[:2], "", "")[:2]
     # "Jalan Raya Bogor"
     road = second if nearest in ("raya", "lingkar") else nearest
-    if road in contexts["street"] or nearest in contexts["club"] or after in contexts["clubname"]:
+    if road in contexts["street"]:
+        return _PASSED if all(meaning.is_place for meaning in mention.name.meanings) else _NEARLY_NOTHING
+    # "Tol Jakarta-Cikampek" is anywhere between, "Tol Boyolali" is there.
+    is_range = nearest == "tol" and source.gap(mention.last + 1) in ("-", "–")
+    if is_range or nearest in contexts["club"] or after in contexts["clubname"]:
         return _NEARLY_NOTHING
     if source.lower[mention.first] == "solo" and nearest in contexts["solo"]:
         return 0.0
-    is_district = source.weights[0] != _TITLE and any(word in contexts["district"] for word in before[1:2])
-    if nearest in contexts["dish"] or (is_district and not mention.is_local and not _is_known(nearest)):
+    # "Kecamatan Abung Surakarta"; headlines have no commas ("Desa Serut Sukoharjo").
+    is_district = second in contexts["district"] and source.weights[0] != _TITLE
+    is_part = is_district and not mention.is_local and not source.words[mention.first - 1].islower()
+    if nearest in contexts["dish"] or (is_part and not _is_known(nearest)):
         return _NEARLY_NOTHING
     if nearest in contexts["origin"] or second in contexts["origin"]:
         return _ORIGIN
@@ -349,7 +368,10 @@ def _select(mention: _Mention, parents: frozenset[str], sure: set[str]) -> Seque
     if below or of_kind:
         meanings = below or of_kind
     elif parents or not mention.is_local:
-        meanings = [one for one in meanings if not one.is_ambiguous or one.code[:2] in sure]
+        is_place = not parents and mention.is_in_place
+        meanings = [
+            one for one in meanings if not one.is_ambiguous or one.code[:2] in sure or (is_place and not one.is_place)
+        ]
     if len({one.code[:2] for one in meanings}) > 1:
         meanings = [one for one in meanings if one.code[:2] in sure] or [
             one for one in meanings if not one.is_ambiguous and not one.is_place

@@ -123,6 +123,9 @@ def test_ambiguous_names(title: str, text: str, expected: set[str]) -> None:
     "title",
     [
         "Rumah di Jalan Surabaya Dilelang",
+        "Rumah di Jalan Semeru Dilelang",
+        "Antrean di Tol Jakarta-Cikampek",
+        "Kota Wisata Puncak Macet",
         "Antrean di Jalan Raya Bogor",
         "Resep Soto Lamongan yang Gurih",
         "Lima Warung Nasi Padang Termurah",
@@ -198,6 +201,13 @@ def test_places_of_national_news(title: str, text: str) -> None:
             {"Lampung", "Kabupaten Lampung Utara"},
         ),
         ("Camat Tayu Pati Didemo", "", {"Jawa Tengah", "Kabupaten Pati"}),
+        (
+            "Macan Masuk Kampung",
+            "Seekor macan masuk kampung di Batang, warga resah.",
+            {"Jawa Tengah", "Kabupaten Batang"},
+        ),
+        ("Truk Terbakar di Tol Boyolali", "", {"Jawa Tengah", "Kabupaten Boyolali"}),
+        ("Kafe Baru di Jalan Malioboro", "Kafe di Jalan Malioboro dibuka.", {"DI Yogyakarta", "Kota Yogyakarta"}),
         ("YayasanAl Hikmah Bekasi Digugat", "", {"Jawa Barat", "Kota Bekasi"}),
         ("Bupati Ditahan", "Bupati KolakaTimur ditahan.", {"Sulawesi Tenggara", "Kabupaten Kolaka Timur"}),
     ],
