@@ -262,7 +262,8 @@ def _find_factor_elsewhere(mention: _Mention, before: Sequence[str], after: str)
     # "Kecamatan Abung Surakarta"; headlines have no commas ("Desa Serut Sukoharjo").
     is_district = second in contexts["district"] and source.weights[0] != _TITLE
     is_part = is_district and not mention.is_local and not source.words[mention.first - 1].islower()
-    if nearest in contexts["dish"] or (is_part and not _is_known(nearest)):
+    is_dish = nearest in contexts["dish"] and second not in contexts["local"]  # "Petani Kopi Temanggung" are there.
+    if is_dish or (is_part and not _is_known(nearest)):
         return _NEARLY_NOTHING
     if nearest in contexts["origin"] or second in contexts["origin"]:
         return _ORIGIN

@@ -206,6 +206,8 @@ def test_places_of_national_news(title: str, text: str) -> None:
             "Seekor macan masuk kampung di Batang, warga resah.",
             {"Jawa Tengah", "Kabupaten Batang"},
         ),
+        ("Petani Kopi Temanggung Panen", "", {"Jawa Tengah", "Kabupaten Temanggung"}),
+        ("Pasar Ikan Kendari Diperluas", "", {"Sulawesi Tenggara", "Kota Kendari"}),
         ("Truk Terbakar di Tol Boyolali", "", {"Jawa Tengah", "Kabupaten Boyolali"}),
         ("Kafe Baru di Jalan Malioboro", "Kafe di Jalan Malioboro dibuka.", {"DI Yogyakarta", "Kota Yogyakarta"}),
         ("YayasanAl Hikmah Bekasi Digugat", "", {"Jawa Barat", "Kota Bekasi"}),
