@@ -14,8 +14,10 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import exp
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,7 +26,7 @@ from typing import ParamSpec, TypeVar
 import psutil
 
 from benchmarks.archive import open_archive
-from benchmarks.news import TOPICS
+from benchmarks.news import TOPICS, common_words, make_event
 from benchmarks.outlets import base_urls, run_outlets
 from benchmarks.processes import peak_mib, processor_s
 from benchmarks.report import describe_machine, publish, table
@@ -33,6 +35,7 @@ from bot.config import load_settings
 from bot.services import Services, open_services
 from summaries.ingest.study import StudyService, compare_all
 from summaries.model import Source
+from summaries.stories import WINDOW, Entry, Signature, StoryIndex
 from tests.ports import free_port
 
 P = ParamSpec("P")
@@ -41,6 +44,7 @@ SECTION = "News coming in"
 FEEDS, ENTRIES = 200, 50
 ARCHIVE_ENTRIES = 10
 STORED: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+WINDOWS: tuple[int, ...] = (700, 3_500, 15_000)
 ROUNDS = 3
 RATE_BAR, NEXT_PASS_BAR_S, MEMORY_BAR_MIB, SLOWER_BAR, LINK_BAR = 60.0, 3.0, 400.0, 1.3, 0.05
 
@@ -163,7 +167,29 @@ def run_over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: i
     return passes
 
 
-def render(whole: Pass, passes: Sequence[Pass], entries: int) -> str:
+def measure_windows(sizes: Sequence[int], more: int) -> dict[int, tuple[float, float]]:
+    """Return the processor time to restore a window of each size, in s, and of each of `more` articles, in ms."""
+    rng, end, signatures = random.Random(1), datetime.now(UTC), []
+    events = [make_event(rng) for _ in range(max(sizes))]
+    for n in range(max(sizes) + more):
+        event = events[n // 2]
+        terms = [*event.names, *event.words, *common_words(rng, 60)]
+        weights = {term: exp(-place / 40) for place, term in enumerate(terms)}
+        signatures.append(Signature(str(n), f"{n % 200}", end, tuple(terms[:8]), weights, frozenset(event.names)))
+    times = {}
+    for size in sizes:
+        stored = [(signature.to_bytes(), n) for n, signature in enumerate(signatures[-more - size : -more], 1)]
+        began = time.process_time()
+        index = StoryIndex([Entry(Signature.from_bytes(signature), story) for signature, story in stored])
+        index.expire(end - WINDOW)
+        middle = time.process_time()
+        for signature in signatures[-more:]:
+            index.add([signature])
+        times[size] = middle - began, 1000 * (time.process_time() - middle) / more
+    return times
+
+
+def render(whole: Pass, passes: Sequence[Pass], entries: int, windows: Mapping[int, tuple[float, float]]) -> str:
     rows = [
         ("articles a second, from the feed to the store", f"{whole.per_s:.1f}", f"at least {RATE_BAR:g}"),
         ("the next pass, nothing new, s", f"{whole.next_s:.2f}", f"under {NEXT_PASS_BAR_S:g}"),
@@ -178,6 +204,7 @@ def render(whole: Pass, passes: Sequence[Pass], entries: int) -> str:
             f"together under {MEMORY_BAR_MIB:g}",
         ),
     ]
+    by_window = [(f"{size:,}", f"{restore_s:.2f}", f"{ms:.2f}") for size, (restore_s, ms) in windows.items()]
     by_size = [
         (
             f"{size:,}",
@@ -200,6 +227,10 @@ The newest 50,000 stories have terms by which new stories find their chains; the
 article's processor time:
 
 {table(("articles stored", "articles a second", "next pass, s", "linking to chains", "comparing outlets"), by_size)}
+
+The story of one more article among those of the last three days; the bars are 2 s, and twice the smallest:
+
+{table(("articles in the window", "restoring it after a start, s", "finding a story, ms"), by_window)}
 """
 
 
@@ -223,7 +254,8 @@ def main() -> None:
         whole = run_pass(Path(name) / "whole.db", feeds, entries, stored=0, seed=1)
         fewer = min(ARCHIVE_ENTRIES, entries)
         passes = run_over_archives(options.archives or Path(name), stored, feeds, fewer, rounds)
-    publish(SECTION, render(whole, passes, fewer), is_trial=options.smoke)
+    windows = measure_windows(*((50,), 5) if options.smoke else (WINDOWS, 600))
+    publish(SECTION, render(whole, passes, fewer, windows), is_trial=options.smoke)
 
 
 if __name__ == "__main__":
