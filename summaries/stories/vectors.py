@@ -124,8 +124,9 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self._terms)
 
-    def __getitem__(self, number: int) -> str:
-        return self._terms[number]
+    def terms(self, numbers: NDArray[np.uint32]) -> list[str]:
+        """Return the terms with these numbers."""
+        return list(map(self._terms.__getitem__, numbers.tolist()))
 
     @property
     def counts(self) -> NDArray[np.int32]:
@@ -202,10 +203,10 @@ class CompactArticle:
         )
 
     def names(self, vocabulary: Vocabulary) -> frozenset[str]:
-        return frozenset(vocabulary[number] for number in self.terms[self.is_name].tolist())
+        return frozenset(vocabulary.terms(self.terms[self.is_name]))
 
     def signature(self, vocabulary: Vocabulary) -> Signature:
-        weights = {vocabulary[n]: w for n, w in zip(self.terms.tolist(), self.weights.tolist(), strict=True)}
+        weights = dict(zip(vocabulary.terms(self.terms), self.weights.tolist(), strict=True))
         return replace(self.base, weights=weights, names=self.names(vocabulary))
 
     def weigh(self, idf: Floats) -> None:
@@ -216,7 +217,7 @@ class CompactArticle:
         self.event_norm = sqrt(others @ others) or 1.0
 
     def vector(self, vocabulary: Vocabulary, window: int) -> Vector:
-        terms = {vocabulary[n]: value for n, value in zip(self.terms.tolist(), self.values.tolist(), strict=True)}
+        terms = dict(zip(vocabulary.terms(self.terms), self.values.tolist(), strict=True))
         title = self.base.title
         idf = vocabulary.idf(vocabulary.number(title), window)
         shares = dict(zip(title, (idf / idf.sum()).tolist(), strict=True)) if title else {}
