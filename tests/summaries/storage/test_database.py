@@ -28,6 +28,7 @@ from summaries.storage.sqlite import file_checks
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.schema import migrations
 from summaries.storage.sqlite.session import SqliteSession
+from tests.summaries.storage.plans import find_scans
 
 COUNT = "SELECT count(*) FROM queries"
 
@@ -41,6 +42,24 @@ def test_foreign_keys_are_indexed() -> None:
     db.close()
     assert len(referring) > 10
     assert set(referring) - led == set()
+
+
+@pytest.mark.parametrize(
+    ("sql", "scanned"),
+    [
+        ("SELECT text FROM articles WHERE title = ?", {"articles"}),
+        ("SELECT min(id) FROM stories WHERE latest_at >= ?", {"stories"}),
+        ("DELETE FROM outbox WHERE sent_at < ?", {"outbox"}),
+        ("SELECT id FROM stories WHERE added_at < ? ORDER BY added_at", set()),
+        ("DELETE FROM articles WHERE id = ?", set()),
+    ],
+)
+def test_statement_that_scans_a_growing_table_is_found(sql: str, scanned: set[str]) -> None:
+    """The fixture `store` relies on it."""
+    db = sqlite_utils.Database(memory=True)
+    migrations.apply(db)
+    assert find_scans(db.conn, sql, ["2026"]) == scanned
+    db.close()
 
 
 def test_every_column_and_primary_key_is_read_from_the_definitions() -> None:
