@@ -42,6 +42,7 @@ DERIVED = (
     (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at, added_at)
     SELECT id, id, outlet, lower(outlet), category, 120, 1, published_at, dated_at, added_at
     FROM articles ORDER BY id""",
+    "INSERT INTO region_articles SELECT CAST(11 + id % 80 AS text), dated_at, id FROM articles",
 )
 # The newest stories with terms by which new ones find their chains: more than arrive in the weeks that are kept. Of an
 # event's words those with the greatest weights are kept, the rare ones.

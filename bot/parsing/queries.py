@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.parsing.dates import find_period
 from summaries.digests.schedule import load_zone
 from summaries.model import NewsQuery
 from summaries.outlets import find_outlet_by_name
+from summaries.regions import find_region_by_name
 from summaries.topic_model.topics import GENERAL, find_topic
 
 MAX_SEARCH_CHARS = 200
@@ -54,15 +56,21 @@ def find_links(text: str) -> list[str]:
 
 
 def read_query(text: str, outlets: Sequence[str], *, today: date, zone: str) -> NewsQuery:
-    """Read a topic, a known outlet, or else a search (see `read_search`); an empty text asks for all news."""
+    """Read a topic, a region, a known outlet, or else a search (see `read_search`); an empty text asks for all news.
+
+    A region may have a period: "jatim kemarin".
+    """
     asked = " ".join(text.split())
     if not asked:
         return NewsQuery()
     if topic := find_topic(asked):
         return NewsQuery() if topic == GENERAL else NewsQuery(category=topic)
+    search = read_search(asked, today=today, zone=zone)
+    if region := find_region_by_name(search.words or ""):
+        return replace(search, words=None, region=region.code)
     if outlet := find_outlet_by_name(asked, outlets):
         return NewsQuery(outlet=outlet)
-    return read_search(asked, today=today, zone=zone)
+    return search
 
 
 def read_search(text: str, *, today: date, zone: str) -> NewsQuery:

@@ -44,6 +44,7 @@ from bot.views.html import (
 )
 from bot.views.stories import MAX_SUMMARY_CHARS, build_item_sections, fit_sections
 from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedPage, StoredArticle
+from summaries.regions import load_regions
 from summaries.text.characters import clean_line, strip_hidden
 from summaries.text.sentences import split_sentences
 from summaries.text.words import load_stop_words, stem_for_search
@@ -87,6 +88,8 @@ def render_heading(words: Translations, query: NewsQuery, zone: str) -> str:
     """Render the query as a heading, as plain text."""
     if query.category:
         what = words.text("News: {topic}", topic=name_topic(words, query.category).lower())
+    elif query.region and query.region in load_regions():
+        what = words.text("News from {region}", region=load_regions()[query.region].name)
     elif query.outlet:
         what = words.text("News from {outlet}", outlet=unlink(query.outlet))
     elif query.words:

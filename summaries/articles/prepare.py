@@ -7,6 +7,7 @@ from dataclasses import replace
 from summaries.fact_checks import mark_fact_check
 from summaries.model import LONG, MEDIUM, SHORT, Article
 from summaries.ports.stories import PreparedArticle, SearchTerms
+from summaries.regions import find_regions
 from summaries.stories import make_signature
 from summaries.stories.claims import index_claim
 from summaries.summarizer import summarize_each
@@ -47,4 +48,10 @@ def prepare(article: Article) -> PreparedArticle:
 
 def extract_search_terms(article: Article) -> SearchTerms:
     """Return the terms by which the article is found."""
-    return SearchTerms(stem_for_search(article.title), stem_for_search(article.text), index_claim(article))
+    regions = find_regions(article.title, article.text, article.place)
+    return SearchTerms(
+        stem_for_search(article.title),
+        stem_for_search(article.text),
+        index_claim(article),
+        [region.code for region in regions],
+    )

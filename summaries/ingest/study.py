@@ -54,6 +54,7 @@ class StudyService:
                     limit = 1
                     continue
                 # It holds up no other story, and no alerts.
+                limit = BATCH_SIZE
                 log.exception("the story %d could not be studied", first.id)
                 studied = [StudiedStory(first.id, first.version, first.chain_id or -first.id)]
             try:

@@ -143,7 +143,8 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewsQuery:
-    """A filter for stories: by topic, by outlet, or by words, all of which an article must contain.
+    """A filter for stories: by topic, by outlet, by the code of a region, or by words, all of which an article must
+    contain.
 
     Words in double quotes form a phrase. Articles date from `since` until before `until`.
     """
@@ -153,6 +154,7 @@ class NewsQuery:
     words: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

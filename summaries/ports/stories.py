@@ -23,11 +23,13 @@ class Listing:
 
 
 class SearchTerms(NamedTuple):
-    """The stems of an article's title and text, and the terms of a fact-check's claim (see `stories.claims`)."""
+    """The stems of an article's title and text, the terms of a fact-check's claim (see `stories.claims`), and the codes
+    of the regions that the article is about."""
 
     title: str
     text: str
     claim: Sequence[str] = ()
+    regions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

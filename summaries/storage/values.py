@@ -322,13 +322,13 @@ def outlet_key(outlet: str | None) -> str | None:
 def plain_query(query: NewsQuery) -> str:
     """Return the text under which the query is stored."""
     times = [stored_moment(time) if time else None for time in (query.since, query.until)]
-    return json.dumps([query.category, query.outlet, query.words, *times], ensure_ascii=False)
+    return json.dumps([query.category, query.outlet, query.words, *times, query.region], ensure_ascii=False)
 
 
 def to_query(text: str) -> NewsQuery:
     """Return the query that `plain_query` wrote."""
-    category, outlet, words, since, until = json.loads(text)
-    return NewsQuery(category, outlet, words, to_optional_moment(since), to_optional_moment(until))
+    category, outlet, words, since, until, region = json.loads(text)
+    return NewsQuery(category, outlet, words, to_optional_moment(since), to_optional_moment(until), region)
 
 
 def with_hosts(source: Source, hosts: Iterable[str]) -> Source:

@@ -111,11 +111,11 @@ def read_data_lines(package: str, file: str) -> list[str]:
 
 
 @cache
-def load_word_list(file: str, section: str) -> frozenset[str]:
-    """Load one section of data/`file`, verbatim; the file explains its sections."""
+def load_word_list(file: str, section: str, package: str = "summaries.text") -> frozenset[str]:
+    """Load one section of data/`file` in the package, verbatim; the file explains its sections."""
     found: set[str] = set()
     current = ""
-    for line in read_data_lines("summaries.text", file):
+    for line in read_data_lines(package, file):
         if line.startswith("["):
             current = line.strip("[]")
         elif current == section:

@@ -164,12 +164,16 @@ async def put_article(
     await put_summaries(db, article_id, summaries, now)
     if columns["is_public"]:
         await db.engine.put_terms(db, article_id, terms.title, terms.text)
-        if existing:
-            await db.run("DELETE FROM claim_terms WHERE article_id = %s", [article_id])
         scale = 1 / sqrt(max(1, len(terms.claim)))
-        rows = [{"term": term, "article_id": article_id, "scale": scale} for term in terms.claim]
-        if rows:
-            await db.run_many(insertion("claim_terms", rows[0]), rows)
+        claims = [{"term": term, "article_id": article_id, "scale": scale} for term in terms.claim]
+        regions = [
+            {"region": region, "dated_at": columns["dated_at"], "article_id": article_id} for region in terms.regions
+        ]
+        for table, rows in ("claim_terms", claims), ("region_articles", regions):
+            if existing:
+                await db.run(f"DELETE FROM {table} WHERE article_id = %s", [article_id])
+            if rows:
+                await db.run_many(insertion(table, rows[0]), rows)
     return values.to_stored({**columns, "id": article_id})
 
 

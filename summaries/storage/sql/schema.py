@@ -63,6 +63,14 @@ CREATE TABLE claim_terms (
     PRIMARY KEY (term, article_id)
 ) WITHOUT ROWID;
 CREATE INDEX claim_terms_by_article ON claim_terms (article_id);
+-- The provinces, regencies and cities that a public article is about, by code (see `summaries.regions`).
+CREATE TABLE region_articles (
+    region text COLLATE "C" NOT NULL,
+    dated_at timestamptz NOT NULL,
+    article_id bigint NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    PRIMARY KEY (region, dated_at, article_id)
+) WITHOUT ROWID;
+CREATE INDEX region_articles_by_article ON region_articles (article_id);
 CREATE TABLE sources (
     key text COLLATE "C" PRIMARY KEY,
     outlet text COLLATE "C" NOT NULL,

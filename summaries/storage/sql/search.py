@@ -38,6 +38,10 @@ SELECT story_id, article_id FROM story_articles WHERE {which} AND dated_at >= %(
     AND story_id NOT IN (SELECT id FROM stories WHERE is_hidden)
     ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s
 """
+IS_IN_REGION = """
+article_id IN (SELECT article_id FROM region_articles WHERE region = %(name)s AND dated_at >= %(since)s
+    AND dated_at < %(until)s ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s)
+"""
 NEWEST_WITH_DATE = NEWEST_OF.replace("article_id FROM", "article_id, dated_at FROM")
 # A topic's list shows the best article of each story, an outlet's list the outlet's own.
 NEWEST_OF_TOPIC = f"""
@@ -118,15 +122,15 @@ def find_listing(query: NewsQuery, order: Order, engine: Engine) -> Listing | No
             first = "t.outlet_count DESC, "
             statement = WITH_WORDS.format(first=first, more="", id=engine.search_id, condition=engine.search_condition)
         return Listing(statement, wanted, is_search=True, is_in_period=bool(query.since or query.until))
-    if query.outlet is None and query.category is None:
+    if query.outlet is None and query.category is None and query.region is None:
         return Listing(NEWEST, wanted, count=COUNT) if is_newest else Listing(MOST_COVERED, wanted)
     if query.outlet is not None:
         listed = NEWEST_OF if is_newest else MOST_COVERED_OF
         name = values.outlet_key(query.outlet)
         return Listing(listed.format(which="outlet_key = %(name)s", shown="m.article_id"), wanted | {"name": name})
     listed = NEWEST_OF_TOPIC if is_newest else MOST_COVERED_OF
-    statement = listed.format(which="category = %(name)s", shown="t.article_id")
-    return Listing(statement, wanted | {"name": query.category})
+    which = IS_IN_REGION if query.region else "category = %(name)s"
+    return Listing(listed.format(which=which, shown="t.article_id"), wanted | {"name": query.region or query.category})
 
 
 def rank(terms: Sequence[str], engine: Engine) -> str:

@@ -278,7 +278,7 @@ def make_index(db: sqlite_utils.Database) -> None:
     session = SqliteSession(db.conn)
     db.execute("DELETE FROM article_search")
     for row in db.query("SELECT * FROM articles WHERE is_public"):
-        title, text, _ = extract_search_terms(values.to_stored(row).article)
+        title, text, *_ = extract_search_terms(values.to_stored(row).article)
         drive(session.engine.put_terms(session, row["id"], title, text))
 
 

@@ -59,6 +59,18 @@ OUTLETS = ("ANTARA", "CNN Indonesia", "Kompas.com", "detikcom")
         ("detik", NewsQuery(outlet="detikcom")),
         ("cnn", NewsQuery(outlet="CNN Indonesia")),
         ("CNBC", NewsQuery(words="CNBC")),
+        ("jatim", NewsQuery(region="35")),
+        ("Kota Malang", NewsQuery(region="35.73")),
+        ("jawa timur", NewsQuery(region="35")),
+        ("banjir jatim", NewsQuery(words="banjir jatim")),
+        (
+            "jatim kemarin",
+            NewsQuery(
+                region="35",
+                since=datetime(2026, 11, 22, 17, 0, tzinfo=UTC),
+                until=datetime(2026, 11, 23, 17, 0, tzinfo=UTC),
+            ),
+        ),
         ("olah raga", NewsQuery(category="olahraga")),
         ("bulu tangkis", NewsQuery(category="olahraga")),
         ("hari ini", NewsQuery()),

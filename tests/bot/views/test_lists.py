@@ -124,6 +124,7 @@ def parse_jakarta(text: str) -> datetime:
     [
         (NewsQuery(), "Berita terbaru"),
         (NewsQuery(outlet="Kabar & Desa"), "Berita dari Kabar & Desa"),
+        (NewsQuery(region="35.73"), "Berita dari Kota Malang"),
         (NewsQuery(words="<b>beras"), "Berita tentang “<b>beras”"),
         (NewsQuery(words="banjir", since=parse_jakarta("2026-11-20")), "Berita tentang “banjir” sejak 20 Nov 2026"),
         (NewsQuery(until=parse_jakarta("2026-11-20")), "Berita sampai 19 Nov 2026"),

@@ -152,14 +152,19 @@ async def test_story_that_cannot_be_studied_holds_up_no_other(
         for number, title in enumerate(("Tanggul Retak", "Tanggul Jebol"), start=2)
     ]
 
+    studied_at_once: list[int] = []
+
     async def fail_for_first(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         if work is study.choose_terms_of and any(story.id == 1 for story in args[0]):  # type: ignore[attr-defined]
             raise ValueError("bad luck")
+        if work is study.choose_terms_of:
+            studied_at_once.append(len(args[0]))  # type: ignore[arg-type]
         return await offload(work, *args, **kwargs)
 
     service = StudyService(studies=newsroom.stores[0].studies, offload=fail_for_first, clock=lambda: newsroom.now)
     await service.study()
     assert not await newsroom.has_stale()
+    assert studied_at_once == [2]
     assert await newsroom.chain(bad) == [bad]
     assert await newsroom.chain(dam[0]) == dam
     assert "the story 1 could not be studied" in caplog.text

@@ -75,7 +75,7 @@ def populate(make_article: Make, summarize_first: Summarize, prepare_article: Pr
         prepared = prepare_article(feed)
         listed = PreparedArticle(
             prepared.article, prepared.summaries, prepared.signature,
-            prepared.search_terms._replace(claim=["padi"]),
+            prepared.search_terms._replace(claim=["padi"], regions=["35"]),
             Listing(f"url:https://kabar.example/rss/{number}", feed.title),
         )  # fmt: skip
         state: StoryState = changes.state

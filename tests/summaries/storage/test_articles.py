@@ -168,10 +168,10 @@ async def test_query_is_remembered_once(store: Store, now: datetime) -> None:
     words = NewsQuery(words="harga “beras” 😀 " + "panjang " * 30)
     first = await store.queries.remember(words, now=now)
     assert await store.queries.remember(words, now=now + timedelta(days=1)) == first
-    other = await store.queries.remember(NewsQuery(category="politik"), now=now)
+    other = await store.queries.remember(NewsQuery(region="35.73", since=now), now=now)
     assert other != first
     assert await store.queries.recall(first) == words
-    assert await store.queries.recall(other) == NewsQuery(category="politik")
+    assert await store.queries.recall(other) == NewsQuery(region="35.73", since=now)
     assert await store.queries.recall(999) is None
     assert max(first, other) < 2**48
     assert min(first, other) > 2**20

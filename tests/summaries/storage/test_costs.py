@@ -114,9 +114,10 @@ VIEWS: dict[str, tuple[Ask, int, int]] = {
     "newest": (make_list_query(NewsQuery()), 5, 1_400),
     "the second page": (make_list_query(NewsQuery(), 1), 5, 1_400),
     "a topic": (make_list_query(NewsQuery(category=TOPICS[0])), 4, 1_300),
+    "a region": (make_list_query(NewsQuery(region="35")), 4, 1_300),
     "an outlet": (make_list_query(NewsQuery(outlet="Media 7")), 4, 900),
     "most covered": (make_list_query(NewsQuery(), order=Order.MOST_COVERED), 4, 2_300),
-    "a common word": (make_list_query(NewsQuery(words=COMMON)), 4, 1_500),
+    "a common word": (make_list_query(NewsQuery(words=COMMON)), 4, 3_400),
     "a story": (lambda database: StoryRows(database).coverage(7), 3, 150),
     "begin and claim": (create_and_claim_due, 11, 450 * DUE),
 }

@@ -113,6 +113,25 @@ async def test_news_is_filtered_by_query(
     assert page.total == len(expected)
 
 
+async def test_news_is_filtered_by_region(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    titles = ["Jembatan di Sleman Dibuka", "Panen Raya di Kota Malang", "Bupati Malang Panen Padi", "Harga Emas Naik"]
+    for hours, title in enumerate(titles):
+        article = make_article(hours, title=title, published_at=now - timedelta(hours=hours))
+        await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    for region, expected in (("34.04", titles[:1]), ("35", titles[1:3]), ("35.07", titles[2:3]), ("12", [])):
+        for order in Order:
+            page = await store.news.list_page(NewsQuery(region=region), length=SHORT, number=0, size=5, order=order)
+            assert [item.stored.article.title for item in page.items] == expected
+    # An edit changes the regions.
+    edited = make_article(0, title="Jembatan di Bantul Dibuka", published_at=now)
+    await store.articles.put(edited, summarize_first(edited), origin=Origin.FEED, now=now)
+    assert [len(await list_items(store, NewsQuery(region=region))) for region in ("34.04", "34.02", "34")] == [0, 1, 1]
+    period = NewsQuery(region="35", since=now - timedelta(hours=1, minutes=30))
+    assert [item.stored.article.title for item in await list_items(store, period)] == titles[1:2]
+
+
 async def test_outlets_and_categories_are_those_with_news(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
