@@ -17,7 +17,7 @@ class Rule:
     `counted` is the condition to count with before rows of other tables are deleted, if it differs. Rows that meet the
     condition stay if `kept` holds for them, or if the chats of any bot have one of `needed_by`, which are tables of
     chats with a condition. They may be many, so a step examines the rows from one position in `order` to another.
-    `is_news` marks tables that all bots share.
+    `is_news` marks tables that all bots share. PostgreSQL would scan some tables unless rows are ordered by `oldest`.
     """
 
     table: str
@@ -27,11 +27,12 @@ class Rule:
     is_news: bool = False
     order: tuple[str, ...] = ()
     kept: str | None = None
+    oldest: str | None = None
     needed_by: tuple[tuple[str, str], ...] = ()
 
 
 RULES: Mapping[Old, Rule] = {
-    Old.DIGESTS: Rule("deliveries", "id", "due_at < %(digests)s AND finished_at IS NOT NULL"),
+    Old.DIGESTS: Rule("deliveries", "id", "due_at < %(digests)s AND finished_at IS NOT NULL", oldest="due_at"),
     Old.DELIVERED: Rule("delivered_articles", "chat_id, article_id", "delivered_at < %(delivered)s"),
     Old.TEXTS: Rule(
         "bodies",
@@ -40,6 +41,7 @@ RULES: Mapping[Old, Rule] = {
         "created_at < %(texts)s AND NOT EXISTS"
         " (SELECT 1 FROM outbox o JOIN deliveries d ON d.id = o.delivery_id WHERE o.body_id = bodies.id"
         " AND NOT (d.due_at < %(digests)s AND d.finished_at IS NOT NULL))",
+        oldest="created_at",
     ),
     # A folded alert that no digest included is no longer news.
     Old.ALERTS: Rule("outbox", "id", "kind = 'alert' AND created_at < %(alerts)s AND not_before IS NULL"),
@@ -71,6 +73,7 @@ RULES: Mapping[Old, Rule] = {
         "story_id < coalesce((SELECT id FROM stories WHERE added_at >= %(chain_terms)s ORDER BY added_at, id LIMIT 1),"
         " (SELECT next_story FROM story_state)) AND NOT EXISTS"
         " (SELECT 1 FROM stories s WHERE s.id = chain_terms.story_id AND s.latest_at >= %(chain_terms)s)",
+        oldest="story_id",
         is_news=True,
     ),
     Old.OWN_ARTICLES: Rule(
@@ -111,7 +114,9 @@ class RetentionRows(SqlStore):
         places = everywhere[:1] if rule.is_news else everywhere
         values = name_limits(before) | {"limit": limit}
         if not rule.order:
-            deletion = write_deletion(rule, f"{rule.condition} LIMIT %(limit)s")
+            deletion = write_deletion(
+                rule, f"{rule.condition}{f' ORDER BY {rule.oldest}' if rule.oldest else ''} LIMIT %(limit)s"
+            )
             counts = [await place.run(deletion, values) for place in places]
             return Forgotten(sum(counts), () if max(counts) == limit else None)
         after = after or tuple(FIRST[column] for column in rule.order)
