@@ -14,7 +14,7 @@ from summaries.storage.sql.session import Session, Sessions, SqlStore
 class Rule:
     """Which rows of a table are old. Conditions refer to the limit of each kind as `%(digests)s`, `%(own_articles)s`, …
 
-    `counted` is the condition to count with before rows of other tables are deleted, if it differs. Rows that meet the
+    `counted` is the whole condition to count with before rows of other tables are deleted, if it differs. Rows that meet the
     condition stay if `kept` holds for them, or if the chats of any bot have one of `needed_by`, which are tables of
     chats with a condition. They may be many, so a step examines the rows from one position in `order` to another.
     `is_news` marks tables that all bots share. PostgreSQL would scan some tables unless rows are ordered by `oldest`.
@@ -37,11 +37,12 @@ RULES: Mapping[Old, Rule] = {
     Old.TEXTS: Rule(
         "bodies",
         "id",
-        "created_at < %(texts)s AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.body_id = bodies.id)",
+        "created_at < %(texts)s",
         "created_at < %(texts)s AND NOT EXISTS"
         " (SELECT 1 FROM outbox o JOIN deliveries d ON d.id = o.delivery_id WHERE o.body_id = bodies.id"
         " AND NOT (d.due_at < %(digests)s AND d.finished_at IS NOT NULL))",
-        oldest="created_at",
+        order=("created_at", "id"),
+        kept="EXISTS (SELECT 1 FROM outbox o WHERE o.body_id = bodies.id)",
     ),
     # A folded alert that no digest included is no longer news.
     Old.ALERTS: Rule("outbox", "id", "kind = 'alert' AND created_at < %(alerts)s AND not_before IS NULL"),
@@ -90,7 +91,8 @@ RULES: Mapping[Old, Rule] = {
 }
 
 # Before the first position of each column in an `order`.
-FIRST: Mapping[str, datetime | int] = {"updated_at": datetime.min.replace(tzinfo=UTC), "id": 0}
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+FIRST: Mapping[str, datetime | int] = {"created_at": EARLIEST, "updated_at": EARLIEST, "id": 0}
 
 
 class RetentionRows(SqlStore):
@@ -100,7 +102,7 @@ class RetentionRows(SqlStore):
         everywhere = await self.database.everywhere()
         counted = {}
         for kind, rule in RULES.items():
-            condition = f"{rule.counted or rule.condition}{unneeded(rule, everywhere)}"
+            condition = rule.counted or f"{rule.condition}{unneeded(rule, everywhere)}"
             count = f"SELECT count(*) FROM {rule.table} WHERE {condition}"
             places = everywhere[:1] if rule.is_news else everywhere
             counted[kind] = sum([int(await place.value(count, name_limits(before))) for place in places])

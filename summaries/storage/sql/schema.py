@@ -270,7 +270,7 @@ CREATE TABLE bodies (
     -- The marks of its stories, for those that have any.
     marks text
 );
-CREATE INDEX bodies_by_date ON bodies (created_at);
+CREATE INDEX bodies_by_date ON bodies (created_at, id);
 CREATE TABLE delivered_articles (
     chat_id bigint NOT NULL,
     article_id bigint NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
