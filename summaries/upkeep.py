@@ -1,15 +1,20 @@
-"""Use case: delete old rows, a few at a time, so that nobody waits."""
+"""Use case: delete old rows in short steps, because other writes wait while one runs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from summaries.model import FOLLOW_LASTS, Old
+from summaries.model import FOLLOW_LASTS, Old, Position
 from summaries.ports import Clock, UpkeepStore
 from summaries.stories.chains import MEMORY
 
-BATCH_SIZE = 1_000
+# A step takes about this long: a write may wait for two of them and a commit, and should not wait for 50 ms.
+STEP_S = 0.01
+# Rows of a step: at first, and at least and at most. Some rows have hundreds of others that refer to them.
+FIRST_LIMIT = 20
+MIN_LIMIT, MAX_LIMIT = 5, 1_000
 # Telegram allows edits for two days, and nobody presses half-year-old buttons. A reader's article without replies, as
 # after /hapusdata, is deleted in the next run.
 KEPT: Mapping[Old, timedelta] = {
@@ -31,9 +36,10 @@ KEPT: Mapping[Old, timedelta] = {
 class UpkeepService:
     """Deletes rows older than `KEPT`."""
 
-    def __init__(self, store: UpkeepStore, clock: Clock) -> None:
+    def __init__(self, store: UpkeepStore, clock: Clock, timer: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._clock = clock
+        self._timer = timer
 
     async def count(self) -> Mapping[Old, int]:
         """Return the number of rows that `forget` would delete now."""
@@ -44,9 +50,20 @@ class UpkeepService:
         before = compute_cutoffs(self._clock())
         gone = dict.fromkeys(Old, 0)
         for kind in Old:
-            while count := await self._store.forget_old(kind, before, limit=BATCH_SIZE):
-                gone[kind] += count
+            position: Position | None = ()
+            limit = FIRST_LIMIT
+            while position is not None:
+                began = self._timer()
+                rows, position = await self._store.forget_old(kind, before, limit=limit, after=position)
+                gone[kind] += rows
+                limit = choose_limit(limit, self._timer() - began)
         return gone
+
+
+def choose_limit(limit: int, took_s: float) -> int:
+    """Return the number of rows of the next step, after `limit` rows took that long. At most twice as many."""
+    fitting = limit * STEP_S / took_s if took_s > 0 else MAX_LIMIT
+    return max(MIN_LIMIT, min(MAX_LIMIT, 2 * limit, int(fitting)))
 
 
 def compute_cutoffs(now: datetime) -> Mapping[Old, datetime]:

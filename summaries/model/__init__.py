@@ -5,7 +5,16 @@ Every time is an aware `datetime`; stores keep UTC. Identifiers are integers tha
 
 from __future__ import annotations
 
-from summaries.model.admin import Backlog, Broadcast, BroadcastMessage, BroadcastState, Figures, Old
+from summaries.model.admin import (
+    Backlog,
+    Broadcast,
+    BroadcastMessage,
+    BroadcastState,
+    Figures,
+    Forgotten,
+    Old,
+    Position,
+)
 from summaries.model.articles import (
     LONG,
     MEDIUM,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple, TypeAlias
 
 from summaries.model.deliveries import OutboxMessage
 
@@ -84,6 +85,17 @@ class Backlog:
     sources: int
     sources_failing: int
     sources_off: int
+
+
+# A place in the order of a table's rows: the values of the columns that order them.
+Position: TypeAlias = tuple[str | int | datetime, ...]
+
+
+class Forgotten(NamedTuple):
+    """The number of rows that a step deleted, and the position of the next step, None if it was the last."""
+
+    rows: int
+    position: Position | None
 
 
 class Old(StrEnum):

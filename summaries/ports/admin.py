@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from summaries.model import Backlog, Broadcast, Figures, Old
+from summaries.model import Backlog, Broadcast, Figures, Forgotten, Old, Position
 
 
 class BlockStore(Protocol):
@@ -67,5 +67,8 @@ class UpkeepStore(Protocol):
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
         """Return how many rows of each kind `forget_old` would delete if it ran for each kind in order."""
 
-    async def forget_old(self, kind: Old, before: Mapping[Old, datetime], *, limit: int) -> int:
-        """Delete at most `limit` rows of the kind and the rows that refer to them; return how many."""
+    async def forget_old(
+        self, kind: Old, before: Mapping[Old, datetime], *, limit: int, after: Position = ()
+    ) -> Forgotten:
+        """Examine at most `limit` rows of the kind, from the position on that the last step returned. Delete those that
+        are old and the rows that refer to them, in one short transaction."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from summaries.model import FOLLOW_LASTS, Old
-from summaries.storage.sql.session import Sessions, SqlStore
+from summaries.model import FOLLOW_LASTS, Forgotten, Old, Position
+from summaries.storage.sql.session import Session, Sessions, SqlStore
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Which rows of a table are old. Conditions refer to the limit of each kind as `%(digests)s`, `%(own_articles)s`, …
 
-    `counted` is the condition to count with before rows of other tables are deleted, if it differs. `is_news` marks
-    tables that all bots share; their rows stay while the chats of any bot have one of `needed_by`, which are tables of
-    chats with a condition.
+    `counted` is the whole condition to count with before rows of other tables are deleted, if it differs. Rows that meet the
+    condition stay if `kept` holds for them, or if the chats of any bot have one of `needed_by`, which are tables of
+    chats with a condition. They may be many, so a step examines the rows from one position in `order` to another.
+    `is_news` marks tables that all bots share. PostgreSQL would scan some tables unless rows are ordered by `oldest`.
     """
 
     table: str
@@ -24,19 +25,24 @@ class Rule:
     condition: str
     counted: str | None = None
     is_news: bool = False
+    order: tuple[str, ...] = ()
+    kept: str | None = None
+    oldest: str | None = None
     needed_by: tuple[tuple[str, str], ...] = ()
 
 
 RULES: Mapping[Old, Rule] = {
-    Old.DIGESTS: Rule("deliveries", "id", "due_at < %(digests)s AND finished_at IS NOT NULL"),
+    Old.DIGESTS: Rule("deliveries", "id", "due_at < %(digests)s AND finished_at IS NOT NULL", oldest="due_at"),
     Old.DELIVERED: Rule("delivered_articles", "chat_id, article_id", "delivered_at < %(delivered)s"),
     Old.TEXTS: Rule(
         "bodies",
         "id",
-        "created_at < %(texts)s AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.body_id = bodies.id)",
+        "created_at < %(texts)s",
         "created_at < %(texts)s AND NOT EXISTS"
         " (SELECT 1 FROM outbox o JOIN deliveries d ON d.id = o.delivery_id WHERE o.body_id = bodies.id"
         " AND NOT (d.due_at < %(digests)s AND d.finished_at IS NOT NULL))",
+        order=("created_at", "id"),
+        kept="EXISTS (SELECT 1 FROM outbox o WHERE o.body_id = bodies.id)",
     ),
     # A folded alert that no digest included is no longer news.
     Old.ALERTS: Rule("outbox", "id", "kind = 'alert' AND created_at < %(alerts)s AND not_before IS NULL"),
@@ -45,8 +51,9 @@ RULES: Mapping[Old, Rule] = {
         "watches",
         "id",
         "article_id IS NOT NULL AND created_at < %(follows)s"
-        " AND EXISTS (SELECT 1 FROM stories WHERE latest_at >= %(current)s)"
-        " AND NOT EXISTS (SELECT 1 FROM story_articles s JOIN stories t ON t.id = s.story_id"
+        " AND EXISTS (SELECT 1 FROM stories WHERE latest_at >= %(current)s)",
+        order=("id",),
+        kept="EXISTS (SELECT 1 FROM story_articles s JOIN stories t ON t.id = s.story_id"
         " JOIN stories y ON y.id = t.id OR y.chain_id = t.chain_id"
         " WHERE s.article_id = watches.article_id AND y.latest_at >= %(follows)s)",
     ),
@@ -60,12 +67,14 @@ RULES: Mapping[Old, Rule] = {
     Old.EXCHANGES: Rule("answered_messages", "chat_id, message_id", "answered_at < %(exchanges)s"),
     Old.QUERIES: Rule("queries", "id", "asked_at < %(queries)s", is_news=True),
     Old.ANSWERS: Rule("answers", "id", "made_at < %(answers)s"),
-    # Stories are numbered by arrival: the first number of the recent ones bounds those to look up.
+    # Stories are numbered by arrival: those before the first recent one are old, unless they still get articles.
     Old.CHAIN_TERMS: Rule(
         "chain_terms",
         "term, story_id",
-        "story_id < (SELECT coalesce(min(id), (SELECT next_story FROM story_state)) FROM stories"
-        " WHERE latest_at >= %(chain_terms)s)",
+        "story_id < coalesce((SELECT id FROM stories WHERE added_at >= %(chain_terms)s ORDER BY added_at, id LIMIT 1),"
+        " (SELECT next_story FROM story_state)) AND NOT EXISTS"
+        " (SELECT 1 FROM stories s WHERE s.id = chain_terms.story_id AND s.latest_at >= %(chain_terms)s)",
+        oldest="story_id",
         is_news=True,
     ),
     Old.OWN_ARTICLES: Rule(
@@ -73,12 +82,17 @@ RULES: Mapping[Old, Rule] = {
         "id",
         "NOT is_public AND updated_at < %(own_articles)s",
         is_news=True,
+        order=("updated_at", "id"),
         needed_by=(
             ("saved_articles", "article_id = articles.id"),
             ("answers", "article_id = articles.id AND made_at >= %(answers)s"),
         ),
     ),
 }
+
+# Before the first position of each column in an `order`.
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+FIRST: Mapping[str, datetime | int] = {"created_at": EARLIEST, "updated_at": EARLIEST, "id": 0}
 
 
 class RetentionRows(SqlStore):
@@ -88,36 +102,81 @@ class RetentionRows(SqlStore):
         everywhere = await self.database.everywhere()
         counted = {}
         for kind, rule in RULES.items():
-            condition = f"{rule.counted or rule.condition}{unneeded(rule, everywhere)}"
+            condition = rule.counted or f"{rule.condition}{unneeded(rule, everywhere)}"
             count = f"SELECT count(*) FROM {rule.table} WHERE {condition}"
             places = everywhere[:1] if rule.is_news else everywhere
             counted[kind] = sum([int(await place.value(count, name_limits(before))) for place in places])
         return counted
 
-    async def forget_old(self, kind: Old, before: Mapping[Old, datetime], *, limit: int) -> int:
+    async def forget_old(
+        self, kind: Old, before: Mapping[Old, datetime], *, limit: int, after: Position = ()
+    ) -> Forgotten:
         everywhere = await self.database.everywhere()
         rule = RULES[kind]
-        # SKIP LOCKED: rows that another process is deleting are left to it. MATERIALIZED: a plan that repeated the
-        # inner statement would find other rows each time, and delete more than the limit.
-        statement = (
-            f"WITH old AS MATERIALIZED (SELECT {rule.key} FROM {rule.table}"
-            f" WHERE {rule.condition}{unneeded(rule, everywhere)} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
-            f" DELETE FROM {rule.table} WHERE ({rule.key}) IN (SELECT {rule.key} FROM old)"
-        )
         places = everywhere[:1] if rule.is_news else everywhere
-        return sum([await place.run(statement, name_limits(before) | {"limit": limit}) for place in places])
+        values = name_limits(before) | {"limit": limit}
+        if not rule.order:
+            deletion = write_deletion(
+                rule, f"{rule.condition}{f' ORDER BY {rule.oldest}' if rule.oldest else ''} LIMIT %(limit)s"
+            )
+            counts = [await place.run(deletion, values) for place in places]
+            return Forgotten(sum(counts), () if max(counts) == limit else None)
+        after = after or tuple(FIRST[column] for column in rule.order)
+        condition = f"{rule.condition} AND ({', '.join(rule.order)}) > ({bind('after', rule)})"
+        page = (
+            f"SELECT {', '.join(rule.order)} FROM {rule.table} WHERE {condition}"
+            f" ORDER BY {', '.join(rule.order)} LIMIT %(limit)s"
+        )
+        deletion = write_deletion(
+            rule,
+            f"{condition} AND ({', '.join(rule.order)}) <= ({bind('until', rule)}){unneeded(rule, everywhere)}",
+        )
+
+        async def forget_page(db: Session) -> Forgotten:
+            named = values | name_position("after", after)
+            found = await db.tuples(page, named)
+            if not found:
+                return Forgotten(0, None)
+            count = await db.run(deletion, named | name_position("until", found[-1]))
+            return Forgotten(count, found[-1] if len(found) == limit else None)
+
+        steps = [await place.write(forget_page) for place in places]
+        # Some places may be ahead: they examine a few rows twice.
+        positions = [step.position for step in steps if step.position is not None]
+        return Forgotten(sum(step.rows for step in steps), min(positions, default=None))
 
 
-def unneeded(rule: Rule, everywhere: Iterable[Sessions]) -> str:
-    """Return the condition, to append to the rule's own, that no chat of any bot needs the row."""
-    return "".join(
-        f" AND NOT EXISTS (SELECT 1 FROM {database.place}.{table} WHERE {condition})"
-        for database in everywhere
-        for table, condition in rule.needed_by
+def write_deletion(rule: Rule, condition: str) -> str:
+    """Return the statement that deletes the rows of the rule's table for which the condition holds."""
+    # SKIP LOCKED: rows that another process is deleting are left to it. MATERIALIZED: a plan that repeated the inner
+    # statement would find other rows each time, and delete more than the limit.
+    return (
+        f"WITH old AS MATERIALIZED (SELECT {rule.key} FROM {rule.table} WHERE {condition} FOR UPDATE SKIP LOCKED)"
+        f" DELETE FROM {rule.table} WHERE ({rule.key}) IN (SELECT {rule.key} FROM old)"
     )
 
 
-def name_limits(before: Mapping[Old, datetime]) -> dict[str, datetime | int]:
+def bind(name: str, rule: Rule) -> str:
+    """Return the placeholders of a position in the rule's order."""
+    return ", ".join(f"%({name}_{number})s" for number in range(len(rule.order)))
+
+
+def name_position(name: str, position: Position) -> dict[str, str | datetime | int]:
+    """Return the values for the placeholders of `bind`."""
+    return {f"{name}_{number}": value for number, value in enumerate(position)}
+
+
+def unneeded(rule: Rule, everywhere: Iterable[Sessions]) -> str:
+    """Return the condition, to append to the rule's own, that the row is not kept and no chat of any bot needs it."""
+    needs = [
+        f"EXISTS (SELECT 1 FROM {database.place}.{table} WHERE {condition})"
+        for database in everywhere
+        for table, condition in rule.needed_by
+    ]
+    return "".join(f" AND NOT {need}" for need in (rule.kept, *needs) if need)
+
+
+def name_limits(before: Mapping[Old, datetime]) -> dict[str, str | datetime | int]:
     """Return the limits by the names that the conditions refer to; news after `current` are of the last day."""
-    limits = {kind.name.lower(): time for kind, time in before.items()}
+    limits: dict[str, str | datetime | int] = {kind.name.lower(): time for kind, time in before.items()}
     return {**limits, "current": before[Old.FOLLOWS] + FOLLOW_LASTS - timedelta(days=1)}

@@ -1,6 +1,9 @@
 """A SQLite file: opened, checked, migrated, and used by two threads, one that writes and one that reads.
 
 In WAL mode a reader waits neither for a write of this process nor for another process that holds the write lock.
+
+A start checks the file for a moment. A clean stop does not prove it sound, since disks and copies fail too, so a bot
+checks the rest of a large file while it runs.
 """
 
 from __future__ import annotations
@@ -8,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +26,8 @@ from summaries.storage.private_files import keep_private, make_folder
 from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sql.session import Session, Sessions, to_json
 from summaries.storage.sqlite.file_checks import (
+    MAX_CHECK_S,
+    MAX_START_CHECK_S,
     check,
     describe_damage,
     find_last_backup,
@@ -56,6 +62,9 @@ class Database(Sessions):
         self._connection: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
         self._lock = ExitStack()
+        self._check: asyncio.Task[None] | None = None
+        self._is_closing = threading.Event()
+        self._damage: str | None = None
 
     @classmethod
     async def open(cls, path: Path, *, is_bot: bool = False) -> Database:
@@ -70,12 +79,24 @@ class Database(Sessions):
             if is_bot:
                 database._lock.callback(release, lock(path))
             run = asyncio.get_running_loop().run_in_executor
-            database._connection = await run(database._thread, connect, path)
+            database._connection, is_checked = await run(database._thread, connect, path)
             database._reader = await run(database._read_thread, connect_reader, path)
         except BaseException:
             await database.close()
             raise
+        if is_bot and not is_checked:
+            database._check = asyncio.create_task(database._check_file())
         return database
+
+    async def _check_file(self) -> None:
+        """Check a large file while the bot uses it. After damage was found, all work raises StoreDamaged."""
+        try:
+            await asyncio.to_thread(check_file, self.path, self._is_closing.is_set)
+        except StoreDamaged as error:
+            self._damage = str(error)
+            log.error("%s", error)  # noqa: TRY400  (the message is complete)
+        except (StoreError, sqlite3.Error) as error:
+            log.warning("%s could not be checked: %s", self.path, error)
 
     async def everywhere(self) -> tuple[Database, ...]:
         return (self,)
@@ -84,12 +105,12 @@ class Database(Sessions):
         return await asyncio.get_running_loop().run_in_executor(self._read_thread, self._read, work)
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        self._refuse_closed(self._connection)
+        self._usable(self._connection)
         result: T = await self._writes.put(work)
         return result
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
-        self._refuse_closed(self._connection)
+        self._usable(self._connection)
         await self._writes.put(work, is_shared=True, value=value)
 
     async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
@@ -99,11 +120,11 @@ class Database(Sessions):
     write_one = write
 
     def _read(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        return self._run(lambda db: drive(work(db)), self._refuse_closed(self._reader), "BEGIN")
+        return self._run(lambda db: drive(work(db)), self._usable(self._reader), "BEGIN")
 
     def _write(self, work: Callable[[SqliteSession], T]) -> T:
         # IMMEDIATE: a transaction that reads first and writes later would fail if another process wrote in between.
-        return self._run(work, self._refuse_closed(self._connection), "BEGIN IMMEDIATE")
+        return self._run(work, self._usable(self._connection), "BEGIN IMMEDIATE")
 
     def _run(self, work: Callable[[SqliteSession], T], connection: sqlite3.Connection, begin: str) -> T:
         with translate_errors(self.path):
@@ -116,14 +137,20 @@ class Database(Sessions):
                 raise
             return result
 
-    def _refuse_closed(self, connection: sqlite3.Connection | None) -> sqlite3.Connection:
+    def _usable(self, connection: sqlite3.Connection | None) -> sqlite3.Connection:
+        """Return the connection unless it is closed or the file is damaged."""
         if connection is None:
             raise StoreError("the database is closed")
+        if self._damage is not None:
+            raise StoreDamaged(self._damage)
         return connection
 
     async def close(self) -> None:
         """Finish the waiting writes and close the file. Closing twice is harmless."""
         run = asyncio.get_running_loop().run_in_executor
+        self._is_closing.set()
+        if self._check is not None:
+            await self._check
         if self._reader is not None:
             await run(self._read_thread, self._close_reader)
         # The last connection writes the log into the file.
@@ -157,8 +184,8 @@ def as_work(statements: tuple[str, ...]) -> Callable[[Session, Sequence[Sequence
     return work
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open and migrate the database, for the calling thread only."""
+def connect(path: Path) -> tuple[sqlite3.Connection, bool]:
+    """Open and migrate the database, for the calling thread only. Return whether all of the file was checked, too."""
     with translate_errors(path):
         try:
             make_folder(path.parent)
@@ -171,7 +198,7 @@ def connect(path: Path) -> sqlite3.Connection:
         keep_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
-            prepare(connection, path)
+            is_checked = prepare(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -179,7 +206,7 @@ def connect(path: Path) -> sqlite3.Connection:
             log.warning("%s was not there: this is a new database, though %s is a backup of one", path, backup)
         elif is_new:
             log.info("%s was not there: this is a new database", path)
-        return connection
+        return connection, is_checked
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
@@ -190,17 +217,24 @@ def connect_reader(path: Path) -> sqlite3.Connection:
         return connection
 
 
-def prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Set the connection up and migrate its database."""
+def check_file(path: Path, is_stopped: Callable[[], bool]) -> None:
+    """Check the integrity of a file in use, until `is_stopped`; see `file_checks.check`."""
+    with translate_errors(path), closing(connect_reader(path)) as connection:
+        check(connection, path, max_s=MAX_CHECK_S, is_stopped=is_stopped)
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> bool:
+    """Set the connection up and migrate its database. Return whether all of the file was checked."""
     db = sqlite_utils.Database(connection)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     refuse_unknown_steps([step.name for step in migrations.applied(db)], STEP_NAMES, str(path))
-    check(connection, path)
+    is_checked = check(connection, path, max_s=MAX_START_CHECK_S)
     db.enable_wal()
     connection.execute("PRAGMA foreign_keys = ON")
     # With NORMAL, a power cut in WAL mode may lose the last transactions, and so send digests twice.
     connection.execute("PRAGMA synchronous = FULL")
     migrations.apply(db)
+    return is_checked
 
 
 @contextmanager

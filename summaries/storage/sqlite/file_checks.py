@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -16,8 +17,10 @@ from summaries.storage.private_files import BESIDE, WAL, make_folder, open_text
 
 log = logging.getLogger(__name__)
 
-# A start checks a large database only in part.
-MAX_CHECK_S = 2.0
+# Seconds for which a start checks the file: a small database is read as a whole, a large one in part.
+MAX_START_CHECK_S = 0.1
+# Seconds for which a running bot checks a large one: some gigabytes. Meanwhile SQLite's log cannot be reset, and grows.
+MAX_CHECK_S = 60.0
 STEPS_BETWEEN_CHECKS = 10_000
 BACKUPS = ("{stem}*.bak", "{stem}*.backup", "{name}.*", "backups/{stem}*", "backup/{stem}*")
 # The file with the path of the last backup.
@@ -99,24 +102,27 @@ def is_locked(path: Path) -> bool:
     return False
 
 
-def check(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the integrity of the file, for at most `MAX_CHECK_S`.
+def check(
+    connection: sqlite3.Connection, path: Path, *, max_s: float, is_stopped: Callable[[], bool] = lambda: False
+) -> bool:
+    """Check the integrity of the file for at most `max_s`, and return whether all of it was checked.
 
     Raises:
         StoreDamaged: the file is damaged.
     """
-    deadline = time.monotonic() + MAX_CHECK_S
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_CHECKS)
+    deadline = time.monotonic() + max_s
+    connection.set_progress_handler(lambda: is_stopped() or time.monotonic() > deadline, STEPS_BETWEEN_CHECKS)
     try:
         (result,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
-        return
+        return False
     finally:
         connection.set_progress_handler(None, 0)
     if result != "ok":
         raise StoreDamaged(describe_damage(path))
+    return True
 
 
 def describe_damage(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -29,8 +29,10 @@ from summaries.model import (
 )
 from summaries.ports import StoryState
 from summaries.ports.stories import Listing, PreparedArticle
-from summaries.storage import Store
+from summaries.storage import Store, open_store, sqlite_path
+from summaries.storage.sql.stores import build_stores
 from tests.postgres_server import STORES
+from tests.summaries.storage.plans import WatchedFile
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -44,6 +46,21 @@ MINUTE = timedelta(minutes=1)
 def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], str]) -> str:
     """The address of a database that holds nothing, of each kind."""
     return database_of(request.param)
+
+
+@pytest.fixture
+async def store(prepared_url: str) -> AsyncIterator[Store]:
+    """A store whose statements in SQLite must not scan tables that grow."""
+    if not prepared_url.startswith("sqlite"):
+        server = await open_store(prepared_url)
+        yield server
+        await server.close()
+        return
+    database = await WatchedFile.open(sqlite_path(prepared_url))
+    yield build_stores(database, database.close)
+    await database.close()
+    assert isinstance(database, WatchedFile)
+    assert database.scans == []
 
 
 @pytest.fixture

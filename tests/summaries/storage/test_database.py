@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time as timing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -24,9 +24,11 @@ from summaries.storage import open_store, sqlite_path
 from summaries.storage.sql.schema import TABLES
 from summaries.storage.sql.session import Session
 from summaries.storage.sqlite import database as database_module
+from summaries.storage.sqlite import file_checks
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.schema import migrations
 from summaries.storage.sqlite.session import SqliteSession
+from tests.summaries.storage.plans import find_scans
 
 COUNT = "SELECT count(*) FROM queries"
 
@@ -40,6 +42,24 @@ def test_foreign_keys_are_indexed() -> None:
     db.close()
     assert len(referring) > 10
     assert set(referring) - led == set()
+
+
+@pytest.mark.parametrize(
+    ("sql", "scanned"),
+    [
+        ("SELECT text FROM articles WHERE title = ?", {"articles"}),
+        ("SELECT min(id) FROM stories WHERE latest_at >= ?", {"stories"}),
+        ("DELETE FROM outbox WHERE sent_at < ?", {"outbox"}),
+        ("SELECT id FROM stories WHERE added_at < ? ORDER BY added_at", set()),
+        ("DELETE FROM articles WHERE id = ?", set()),
+    ],
+)
+def test_statement_that_scans_a_growing_table_is_found(sql: str, scanned: set[str]) -> None:
+    """The fixture `store` relies on it."""
+    db = sqlite_utils.Database(memory=True)
+    migrations.apply(db)
+    assert find_scans(db.conn, sql, ["2026"]) == scanned
+    db.close()
 
 
 def test_every_column_and_primary_key_is_read_from_the_definitions() -> None:
@@ -305,6 +325,51 @@ async def test_corrupt_database_error_names_its_latest_backup(tmp_path: Path, fi
     with pytest.raises(StoreDamaged, match=named):
         await open_store(f"sqlite:///{path}")
     assert path.read_bytes() == bytes(content)
+
+
+async def test_running_bot_finds_damage_that_its_start_did_not_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "ringkas.db"
+    await (await open_store(f"sqlite:///{path}")).close()
+    with closing(sqlite3.connect(path)) as file:
+        (page,) = file.execute("SELECT rootpage FROM sqlite_master WHERE name = 'queries'").fetchone()
+    content = bytearray(path.read_bytes())
+    content[4096 * (page - 1) : 4096 * page] = b"\xff" * 4096
+    path.write_bytes(content)
+    monkeypatch.setattr(database_module, "MAX_START_CHECK_S", 0)
+    monkeypatch.setattr(file_checks, "STEPS_BETWEEN_CHECKS", 1)
+    # A command does not last long enough for a check in the background.
+    await (await open_store(f"sqlite:///{path}")).close()
+    store = await open_store(f"sqlite:///{path}", is_bot=True)
+
+    async def use() -> None:
+        async with asyncio.timeout(10):
+            while True:
+                await store.sources.all()
+
+    with pytest.raises(StoreDamaged, match="no backup lies beside it"):
+        await use()
+    assert "is not a sound SQLite database" in caplog.text
+    await store.close()
+
+
+async def test_close_ends_the_check_of_a_large_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ringkas.db"
+    checked = threading.Event()
+
+    def check_until_stopped(path: Path, is_stopped: Callable[[], bool]) -> None:
+        while not is_stopped():
+            timing.sleep(0.001)
+        checked.set()
+
+    monkeypatch.setattr(database_module, "MAX_START_CHECK_S", 0)
+    monkeypatch.setattr(file_checks, "STEPS_BETWEEN_CHECKS", 1)
+    monkeypatch.setattr(database_module, "check_file", check_until_stopped)
+    store = await open_store(f"sqlite:///{path}", is_bot=True)
+    assert await store.sources.all() == ()
+    await store.close()
+    assert checked.is_set()
 
 
 KILLED = """

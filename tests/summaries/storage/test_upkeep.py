@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+import pytest
+
 from summaries.articles.prepare import prepare
 from summaries.ingest.article_writer import ArticleWriter
-from summaries.model import FOLLOW_LASTS, Article, ChatRef, Old, Origin, Summary
+from summaries.model import FOLLOW_LASTS, Article, ChatRef, Forgotten, Old, Origin, Position, Summary
 from summaries.storage import Store
 from summaries.storage.sql.retention import RULES
-from summaries.upkeep import KEPT, UpkeepService
+from summaries.upkeep import KEPT, MAX_LIMIT, MIN_LIMIT, STEP_S, UpkeepService, choose_limit
 from summaries.urls import make_article_key
 
 Make = Callable[..., Article]
@@ -135,4 +137,37 @@ async def test_old_rows_are_deleted_in_batches(store: Store, populate: Furnish, 
     for number in range(1, 4):
         await populate(store, now + number * SECOND, chat_id=number, number=number)
     before = {kind: now + timedelta(days=1) for kind in Old}
-    assert [await store.upkeep.forget_old(Old.QUERIES, before, limit=2) for _ in range(3)] == [2, 1, 0]
+    steps = [await store.upkeep.forget_old(Old.QUERIES, before, limit=2) for _ in range(3)]
+    assert steps == [Forgotten(2, ()), Forgotten(1, None), Forgotten(0, None)]
+
+
+async def test_articles_that_are_kept_are_examined_once(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    for number in range(1, 6):
+        article = make_article(number, url=None, outlet=None)
+        stored = await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=now)
+        if number < 4:
+            await store.saved.save(8, stored.id, now=now)
+    before = {kind: now + timedelta(days=1) for kind in Old}
+    counts: list[int] = []
+    position: Position | None = ()
+    while position is not None:
+        count, position = await store.upkeep.forget_old(Old.OWN_ARTICLES, before, limit=2, after=position)
+        counts.append(count)
+    assert counts == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("limit", "took_s", "chosen"),
+    [
+        (20, STEP_S, 20),
+        (20, 0.0, 40),
+        (20, STEP_S / 100, 40),
+        (800, STEP_S / 2, MAX_LIMIT),
+        (400, 4 * STEP_S, 100),
+        (20, 60.0, MIN_LIMIT),
+    ],
+)
+def test_step_is_as_large_as_its_time_allows(limit: int, took_s: float, chosen: int) -> None:
+    assert choose_limit(limit, took_s) == chosen
