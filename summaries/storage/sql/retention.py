@@ -14,10 +14,11 @@ from summaries.storage.sql.session import Session, Sessions, SqlStore
 class Rule:
     """Which rows of a table are old. Conditions refer to the limit of each kind as `%(digests)s`, `%(own_articles)s`, …
 
-    `counted` is the whole condition to count with before rows of other tables are deleted, if it differs. Rows that meet the
-    condition stay if `kept` holds for them, or if the chats of any bot have one of `needed_by`, which are tables of
-    chats with a condition. They may be many, so a step examines the rows from one position in `order` to another.
-    `is_news` marks tables that all bots share. PostgreSQL would scan some tables unless rows are ordered by `oldest`.
+    `counted` is the whole condition to count with before rows of other tables are deleted, if it differs. Rows that
+    meet the condition stay if `kept` holds for them, or if the chats of any bot have one of `needed_by`, which are
+    tables of chats with a condition. They may be many, so a step examines the rows from one position in `order` to
+    another. `is_news` marks tables that all bots share. PostgreSQL would scan some tables unless rows are ordered by
+    `oldest`.
     """
 
     table: str
