@@ -21,7 +21,7 @@ from summaries.storage.sqlite.session import SqliteSession, encode_all
 
 T = TypeVar("T")
 
-# Tables with few rows, whatever the age of the bot: one for each source, decision of an administrator, or blocked chat.
+# Tables with few rows, even after years: one for each source, decision of an administrator, or blocked chat.
 SMALL_TABLES = {
     "sources", "story_state", "watch_state", "broadcasts", "story_edits", "blocked_chats", "sqlite_sequence",
 }  # fmt: skip
