@@ -153,13 +153,13 @@ def as_json_text(article: Article, summary: Summary) -> str:
 
 
 def as_plain_text(article: Article, text: str, source: str | None, url: str | None = None) -> str:
-    """Return the text below the article's title, its byline with the `source`, its address, and a fact-check's verdict
-    and claim."""
+    """Return the text below the article's title, its byline with the `source`, and its address; of a fact-check, below
+    the verdict and the claim in place of the title, which may be the hoax."""
     when = article.published_at.strftime("%Y-%m-%d %H:%M %z") if article.published_at else None
     byline = " · ".join(part for part in (article.outlet, when, source) if part)
     checked = article.fact_check
-    verdict = f"fact-check: {checked.verdict}\nclaim: {checked.claim}" if checked else None
-    return "\n".join(line for line in (article.title, byline, url, verdict) if line) + f"\n\n{text}"
+    title = f"fact-check: {checked.verdict}\nclaim: {checked.claim}" if checked else article.title
+    return "\n".join(line for line in (title, byline, url) if line) + f"\n\n{text}"
 
 
 # The machine-readable reasons of errors other than `NothingToSummarize`, which has its own.

@@ -263,11 +263,12 @@ async def summarize_link(
                 reading = await services.reading.read_url(link)
         await reply_after_check(message, reading, context, await find_debunking(reading.stored.article, context))
     except AlreadyShort as short:
-        # The person has not seen the text behind the link yet.
-        parts = [*map(OutgoingMessage, render_full_article(context.words, short.article, context.zone))]
         if debunking := await find_debunking(short.article, context):
-            parts.insert(0, render_debunking(context.words, debunking.article, context.zone))
-        await reply(message, *parts)
+            await reply(message, render_debunking(context.words, debunking.article, context.zone))
+        else:
+            # The person has not seen the text behind the link yet.
+            shown = render_full_article(context.words, short.article, context.zone)
+            await reply(message, *map(OutgoingMessage, shown))
     except RingkasError as error:
         if not is_named:
             raise

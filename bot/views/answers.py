@@ -135,9 +135,13 @@ def render_tail(words: Translations, article: model.Article, note: str) -> str:
 
 
 def render_full_article(words: Translations, article: model.Article, zone: str) -> list[str]:
-    """Render a whole article that is too short to be summarised, with a note about it."""
-    note = escape(words.text("This article is short already: here it is in full."))
-    body = fold(to_html(article.text))
+    """Render a whole article that is too short to be summarised, with a note about it; of a fact-check only the verdict
+    sentence, because the rest may quote the hoax."""
+    if (checked := article.fact_check) is not None:
+        note, text = "", checked.sentence.text if checked.sentence else ""
+    else:
+        note, text = escape(words.text("This article is short already: here it is in full.")), article.text
+    body = fold(to_html(text)) if text else ""
     return split_html(stack(render_head(words, article, zone), body, render_tail(words, article, note)))
 
 

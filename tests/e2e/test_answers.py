@@ -145,6 +145,15 @@ def test_chain_message_gets_its_fact_check_and_its_link_is_read_on_request(
     assert SUMMARY_START in answer["text"]
 
 
+def test_short_page_that_repeats_a_claim_is_not_shown(reader: Person, site: Publish, page: str) -> None:
+    head, _, rest = page.partition("<p>")
+    hoax = SHOWN_MESSAGE.partition("https:")[0]
+    url = site("/modal", f"{head}<p>{hoax}</p></article>{rest.partition('</article>')[2]}")
+    (checked,) = reader.exchange(url)
+    assert checked["text"].startswith("Mirip hoaks yang sudah dibantah: Tautan Pendaftaran Bantuan Modal Usaha")
+    assert "Daftar sebelum kuota" not in checked["text"]
+
+
 def test_answer_buttons_of_another_chat_and_forged_ones_are_refused(world: World, reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
     data = answer["keyboard"][0][0]["value"]

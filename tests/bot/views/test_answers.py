@@ -153,6 +153,16 @@ def test_long_summary_is_expandable(words: Translations, golden: Golden) -> None
     assert "<blockquote expandable>" in part
 
 
+def test_short_fact_check_is_shown_without_the_hoax(words: Translations) -> None:
+    (part,) = render_full_article(words, make_check(), JAKARTA)
+    assert part.startswith("<b>Cek fakta · Salah</b>\n<i>Klaim: Bantuan &lt;perahu&gt; &amp; jala</i>")
+    assert to_html(CHECK_SUMMARY.sentences[0].text) in part
+    assert "Caranya klik daftar" not in part
+    assert "Beredar unggahan" not in part
+    (part,) = render_full_article(words, make_article(fact_check=FactCheck(Verdict.FALSE, "Bantuan perahu")), JAKARTA)
+    assert make_article().text not in part
+
+
 def test_only_own_pictures_are_previewed() -> None:
     shown = choose_preview(make_article(image_url="https://kabar.example/a.jpg"))
     assert (shown.url, shown.prefer_small_media) == ("https://kabar.example/a?b=1&c=2", True)
