@@ -9,8 +9,8 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import httpx
 from pydantic import SecretStr
 from telegram import Update
 
+import seeds
 from bot.app import App, build_application
 from bot.background.jobs import BackgroundJobs
 from bot.config import Settings
@@ -26,7 +27,10 @@ from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Callback
 from bot.services import Services, open_services
-from summaries.model import ChatQuota
+from bot.telegram_text import visible_text
+from summaries.articles.prepare import prepare
+from summaries.fetch.plain.article import read_plain_text
+from summaries.model import ChatQuota, Origin
 
 Json = dict[str, Any]
 # Sent only if a reply takes long, so it depends on the speed of the machine.
@@ -74,6 +78,17 @@ class BotCall:
         """Return all its text, to search in it."""
         return json.dumps(self.parameters, ensure_ascii=False)
 
+    @property
+    def shown(self) -> str:
+        """Return the text of its message as a reader sees it."""
+        return visible_text(str(self.parameters["text"]))
+
+
+def list_buttons(message: Json) -> dict[str, str]:
+    """Return the data of the message's buttons by their labels."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return {button["text"]: button["callback_data"] for row in rows for button in row}
+
 
 @dataclass
 class Stage:
@@ -87,6 +102,18 @@ class Stage:
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     # The tables of chats, once they were looked up.
     tables: list[str] = field(default_factory=list)
+
+    async def add_samples(self, names: Sequence[str]) -> None:
+        """Add these sample articles as news of https://berita.example, each an hour younger than the one before."""
+        services: Services = self.app.bot_data.services
+        texts = {Path(file.name).stem: file.text for file in seeds.sample_articles()}
+        for number, name in enumerate(names):
+            article = replace(
+                read_plain_text(texts[name]),
+                url=f"https://berita.example/{name}",
+                published_at=services.now() - timedelta(hours=len(names) - number),
+            )
+            await services.writer.add(prepare(article), origin=Origin.FEED)
 
     async def receive(self, **update: Any) -> list[BotCall]:
         """Let the bot handle the update, and return its calls."""

@@ -14,7 +14,7 @@ import pytest_asyncio
 from bot.panel.changes import Press, Verb
 from bot.services import Services
 from summaries.model import LONG
-from tests.bot.stage import BotCall, Json, Stage, open_stage
+from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage
 
 READER, OTHER, ADMIN, MEMBER = 2001, 2002, 7007, 7008
 GROUP, CHANNEL = -1001, -1002
@@ -75,11 +75,6 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with open_world(tmp_path) as made:
         await subscribe(made)
         yield made
-
-
-def list_buttons(message: Json) -> dict[str, str]:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return {button["text"]: button["callback_data"] for row in rows for button in row}
 
 
 def find_call(calls: list[BotCall], method: str) -> BotCall:

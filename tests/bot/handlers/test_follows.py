@@ -14,7 +14,7 @@ from bot.views.follows import FollowPress
 from summaries.articles.prepare import prepare
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import Origin
-from tests.bot.stage import BotCall, Json, Stage, open_stage
+from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage
 
 READER, OTHER, ADMIN, MEMBER, GROUP, TOPIC = 2001, 2002, 1001, 1002, -1001, 77
 PLACES: tuple[Json, ...] = (
@@ -35,11 +35,6 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         text = next(file.text for file in seeds.sample_articles() if file.name.endswith(f"/{NAME}.txt"))
         await services.writer.add(prepare(replace(read_plain_text(text), url=ADDRESS)), origin=Origin.FEED)
         yield made
-
-
-def list_buttons(message: Json) -> dict[str, str]:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return {button["text"]: button["callback_data"] for row in rows for button in row}
 
 
 def list_follows(stage: Stage) -> list[tuple[int, int | None, int]]:

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-import seeds
-from bot.services import Services
-from bot.telegram_text import visible_text
 from bot.views.story_edits import EditAction, EditPress, decode_edit_press
-from summaries.articles.prepare import prepare
-from summaries.fetch.plain.article import read_plain_text
-from summaries.model import Origin
-from tests.bot.stage import BotCall, Json, Stage, open_stage
+from tests.bot.stage import Json, Stage, list_buttons, open_stage
 
 OPERATOR, READER, GROUP = 2001, 2002, -1001
 PLACES: tuple[Json, ...] = (
@@ -34,25 +27,8 @@ EDIT = "Kelola berita"
 @pytest_asyncio.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with open_stage(tmp_path, PLACES, admin_ids=frozenset({OPERATOR})) as made:
-        services: Services = made.app.bot_data.services
-        texts = {Path(file.name).stem: file.text for file in seeds.sample_articles()}
-        for number, name in enumerate(SAMPLES):
-            article = replace(
-                read_plain_text(texts[name]),
-                url=f"https://berita.example/{name}",
-                published_at=services.now() - timedelta(hours=len(SAMPLES) - number),
-            )
-            await services.writer.add(prepare(article), origin=Origin.FEED)
+        await made.add_samples(SAMPLES)
         yield made
-
-
-def list_buttons(message: Json) -> dict[str, str]:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return {button["text"]: button["callback_data"] for row in rows for button in row}
-
-
-def read_text(call: BotCall) -> str:
-    return visible_text(str(call.parameters["text"]))
 
 
 class Operator:
@@ -81,7 +57,7 @@ class Operator:
         (edited,) = [call for call in calls if call.method == "editMessageText"]
         self.note = answered.parameters.get("text")
         self.message = edited.result
-        return read_text(edited)
+        return edited.shown
 
     async def members(self) -> list[tuple[int, ...]]:
         """Return the articles of each story."""
@@ -121,10 +97,10 @@ async def test_hidden_story_leaves_the_lists_and_its_link_still_works(stage: Sta
     operator = await Operator.open(stage)
     assert "disembunyikan (1)" in await operator.press("Sembunyikan")
     (listed,) = await stage.say(READER, READER, "/berita")
-    assert "posyandu" in read_text(listed).casefold()
-    assert "gempa" not in read_text(listed).casefold()
+    assert "posyandu" in listed.shown.casefold()
+    assert "gempa" not in listed.shown.casefold()
     (answer,) = await stage.say(READER, READER, f"https://berita.example/{SAMPLES[0]}")
-    assert "gempa" in read_text(answer).casefold()
+    assert "gempa" in answer.shown.casefold()
     assert not [label for label in list_buttons(answer.result) if "Liputan" in label or label == EDIT]
     # The operator still finds the whole story, also in a new message.
     again = await Operator.open(stage)
@@ -132,7 +108,7 @@ async def test_hidden_story_leaves_the_lists_and_its_link_still_works(stage: Sta
     assert again.note == "Keputusan 1 diurungkan."
     assert await operator.edits() == [("hide", OPERATOR, False)]
     (listed,) = await stage.say(READER, READER, "/berita")
-    assert "gempa" in read_text(listed).casefold()
+    assert "gempa" in listed.shown.casefold()
 
 
 @pytest.mark.parametrize("answer", ["4", "id 4", f"https://berita.example/{SAMPLES[3]}", "https://t.me/bot?start=s4"])
@@ -142,9 +118,9 @@ async def test_operator_merges_stories(stage: Stage, answer: str) -> None:
     (question,) = [call.result for call in calls if call.method == "sendMessage"]
     for wrong in ("1", "999", "https://berita.example/lain", "apa saja"):
         (refused,) = await stage.say(OPERATOR, OPERATOR, wrong, reply_to_message=question)
-        assert read_text(refused) == "Tidak ada berita lain di sana. Jawab dengan tautan atau ID artikel."
+        assert refused.shown == "Tidak ada berita lain di sana. Jawab dengan tautan atau ID artikel."
     (done,) = await stage.say(OPERATOR, OPERATOR, answer, reply_to_message=question)
-    assert "digabungkan (1)" in read_text(done)
+    assert "digabungkan (1)" in done.shown
     assert await operator.members() == [(1, 2, 3, 4)]
     assert await operator.edits() == [("merge", OPERATOR, True)]
     operator.message = done.result
@@ -156,10 +132,10 @@ async def test_number_without_a_reply_answers_the_question_and_a_link_does_not(s
     operator = await Operator.open(stage)
     await stage.press(operator.message, OPERATOR, operator.buttons["Gabungkan"])
     (summary,) = await stage.say(OPERATOR, OPERATOR, f"https://berita.example/{SAMPLES[3]}")
-    assert "posyandu" in read_text(summary).casefold()
+    assert "posyandu" in summary.shown.casefold()
     assert await operator.edits() == []
     (done,) = await stage.say(OPERATOR, OPERATOR, "4")
-    assert "digabungkan (1)" in read_text(done)
+    assert "digabungkan (1)" in done.shown
 
 
 async def test_press_on_a_story_that_has_changed_does_nothing(stage: Stage) -> None:

@@ -5,22 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 import seeds
-from bot.services import Services
-from bot.telegram_text import visible_text
-from summaries.articles.prepare import prepare
-from summaries.fetch.plain.article import read_plain_text
-from summaries.model import Origin
-from tests.bot.stage import BotCall, Json, Stage, open_stage
+from tests.bot.stage import Json, Stage, list_buttons, open_stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,22 +26,10 @@ OUT_OF_DATE = "Tombol ini sudah tidak berlaku."
 GONE = "Berita itu sudah tidak ada. Yang terbaru ada di /berita."
 
 
-async def add_samples(stage: Stage, names: Sequence[str] = SAMPLES) -> None:
-    services: Services = stage.app.bot_data.services
-    texts = {Path(file.name).stem: file.text for file in seeds.sample_articles()}
-    for number, name in enumerate(names):
-        article = replace(
-            read_plain_text(texts[name]),
-            url=f"https://berita.example/{name}",
-            published_at=services.now() - timedelta(hours=len(names) - number),
-        )
-        await services.writer.add(prepare(article), origin=Origin.FEED)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     async with open_stage(tmp_path_factory.mktemp("story"), PLACES) as made:
-        await add_samples(made)
+        await made.add_samples(SAMPLES)
         yield made
 
 
@@ -57,15 +38,6 @@ async def ask(stage: Stage, name: str = SAMPLES[0], user_id: int = READER) -> Js
     (answer,) = await stage.say(user_id, user_id, f"https://berita.example/{name}")
     message: Json = answer.result
     return message
-
-
-def list_buttons(message: Json) -> dict[str, str]:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return {button["text"]: button["callback_data"] for row in rows for button in row}
-
-
-def read_text(call: BotCall) -> str:
-    return visible_text(str(call.parameters["text"]))
 
 
 def check_story(text: str) -> None:
@@ -84,9 +56,9 @@ async def test_button_shows_the_story_in_place_of_the_summary(stage: Stage) -> N
     answered, edited = await stage.press(answer, READER, list_buttons(answer)[BUTTON])
     assert (answered.method, edited.method) == ("answerCallbackQuery", "editMessageText")
     assert edited.parameters["message_id"] == str(answer["message_id"])
-    check_story(read_text(edited))
+    check_story(edited.shown)
     *_, back = await stage.press(answer, READER, list_buttons(edited.result)["Kembali ke ringkasan"])
-    assert visible_text(str(back.parameters["text"])) == answer["text"]
+    assert back.shown == answer["text"]
     assert list_buttons(back.result) == list_buttons(answer)
 
 
@@ -94,7 +66,7 @@ async def test_saving_keeps_the_story(stage: Stage) -> None:
     answer = await ask(stage, user_id=OTHER)
     *_, shown = await stage.press(answer, OTHER, list_buttons(answer)[BUTTON])
     *_, saved = await stage.press(answer, OTHER, list_buttons(shown.result)["Simpan"])
-    check_story(read_text(saved))
+    check_story(saved.shown)
     assert [*list_buttons(saved.result)][-1] == "Tersimpan ✓"
 
 
@@ -123,28 +95,28 @@ async def test_story_of_one_outlet_has_no_button_and_opens_as_a_summary(stage: S
     assert not [label for label in buttons if label.startswith("Liputan")]
     # A press from before the other outlets' articles were deleted.
     *_, edited = await stage.press(answer, READER, buttons["Poin-poin"].replace(":p", ":o"))
-    assert read_text(edited) == answer["text"]
+    assert edited.shown == answer["text"]
 
 
 async def test_story_of_one_outlet_shows_its_chain(tmp_path: Path) -> None:
     async with open_stage(tmp_path, PLACES) as stage:
-        await add_samples(stage, SAMPLES[2:])
+        await stage.add_samples(SAMPLES[2:])
         with closing(sqlite3.connect(stage.database, timeout=10)) as connection, connection:
             connection.execute("UPDATE stories SET chain_id = 1")
         answer = await ask(stage, SAMPLES[3])
         *_, edited = await stage.press(answer, READER, list_buttons(answer)["Kronologi"])
-        text = read_text(edited)
+        text = edited.shown
         assert text.startswith(answer["text"].split("\n")[0])
         assert re.search(r"\n\nKronologi\n• \d+ \w+: .*Batu Lonceng.* \(Suara Pesisir\)\n\n", text)
 
 
 async def test_button_works_after_a_restart(tmp_path: Path) -> None:
     async with open_stage(tmp_path, PLACES) as stage:
-        await add_samples(stage)
+        await stage.add_samples(SAMPLES)
         data = list_buttons(await ask(stage))[BUTTON]
     async with open_stage(tmp_path, PLACES) as stage:
         *_, edited = await stage.press(await stage.posted(READER), READER, data)
-        check_story(read_text(edited))
+        check_story(edited.shown)
 
 
 async def test_list_links_to_the_story(stage: Stage) -> None:
@@ -152,7 +124,7 @@ async def test_list_links_to_the_story(stage: Stage) -> None:
     links = dict(re.findall(r'start=(s\d+)">([^<]+)', str(listed.parameters["text"])))
     assert [*links.values()] == ["diliput 3 media"]
     (opened,) = await stage.say(READER, READER, f"/start {next(iter(links))}")
-    check_story(read_text(opened))
+    check_story(opened.shown)
     assert [*list_buttons(opened.result)] == ["Kembali ke ringkasan", "Ikuti", "Simpan"]
 
 
