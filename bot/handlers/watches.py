@@ -146,8 +146,9 @@ async def apply_watch_press(context: BotContext, wanted: WatchPress, watch: Watc
     match wanted.change:
         case WatchChange.REMOVE | WatchChange.REMOVE_UNDER_ALERT:
             await watches.remove(target, wanted.watch_id)
-            text = words.text("I no longer follow that story.") if watch.is_follow else ""
-            return text or words.text("I no longer watch for that.")
+            if watch.is_follow:
+                return words.text("I no longer follow that story.")
+            return words.text("I no longer watch for that.")
         case WatchChange.FOLD | WatchChange.FOLD_UNDER_ALERT:
             await watches.fold(target, wanted.watch_id, is_folded=True)
             subscription = await context.services.store.subscriptions.find(target)

@@ -226,12 +226,10 @@ def render_addition(words: Translations, addition: Addition, digest: Digest) -> 
 
 def render_dispute(words: Translations, item: NewsItem, username: str | None) -> str:
     """Render a link to the story with the numbers on which its outlets differ; nothing if there are none."""
+    if not item.marks.is_disputed:
+        return ""
     label = words.text("outlets give different figures")
-    return (
-        (render_deep_link(username, StoryLink(item.stored.id), label) or escape(label))
-        if item.marks.is_disputed
-        else ""
-    )
+    return render_deep_link(username, StoryLink(item.stored.id), label) or escape(label)
 
 
 def render_foot(words: Translations, digest: Digest) -> str:
