@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import replace
 from operator import attrgetter
 
 from summaries.model import Addition, StoredArticle, SummarySentence, get_outlet_key
-from summaries.stories.figures import Kind, extract_figures, load_frame_stems
-from summaries.stories.signature import extract_names, extract_terms
+from summaries.stories.content import Content
+from summaries.stories.figures import load_frame_stems
 
 MAX_ADDITIONS = 5
 MAX_OUTLETS = 20
 """The outlets considered, those with the earliest reports; it bounds the cost of a large story."""
 MIN_GAIN = 4.0
-"""The new information that a sentence must have, in content words. A name counts twice; a figure adds two."""
+"""The new information that a sentence must have (see `Content.measure_gain`)."""
 MIN_NEW_SHARE = 0.4
 """The share of new stems from which a sentence says something else, not the same thing in other words."""
-_NAME_BONUS, _FIGURE_BONUS = 1.0, 2.0
-# Longer sentences have more new words: the gain is divided by the length beyond this many content words.
-_USUAL_WORDS = 15
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
-    stems: frozenset[str]
-    names: frozenset[str]
-    figures: frozenset[tuple[Kind, Decimal]]
-
-    def measure_gain(self, known: _Content) -> float:
-        """Return how much new information there is beyond `known`, 0 for the same thing in other words."""
-        new = self.stems - known.stems
-        if not new or len(new) < MIN_NEW_SHARE * len(self.stems):
-            return 0.0
-        names, figures = self.names & new, self.figures - known.figures
-        gain = len(new) + _NAME_BONUS * len(names) + _FIGURE_BONUS * len(figures)
-        return gain * min(1.0, _USUAL_WORDS / len(self.stems))
-
-    def __or__(self, other: _Content) -> _Content:
-        return _Content(self.stems | other.stems, self.names | other.names, self.figures | other.figures)
 
 
 def find_additions(
@@ -59,7 +36,7 @@ def find_additions(
     found: list[Addition] = []
     for reports in _group_by_outlet(shown, others)[:MAX_OUTLETS]:
         gains = [
-            (content.measure_gain(known), -at, report, sentence, content)
+            (measure_gain(content, known), -at, report, sentence, content)
             for report in reports
             for at, sentence in enumerate(sentences.get(report.id, ()))
             if _is_on_topic(content := _read([sentence.text]), topic)
@@ -84,14 +61,18 @@ def _group_by_outlet(shown: StoredArticle, others: Collection[StoredArticle]) ->
     return list(groups.values())
 
 
-def _read(texts: Iterable[str]) -> _Content:
-    text = "\n\n".join(texts)
-    return _Content(
-        frozenset(extract_terms(text)) - load_frame_stems(),
-        extract_names(text),
-        frozenset((figure.kind, figure.value) for figure in extract_figures("", text)),
-    )
+def measure_gain(content: Content, known: Content) -> float:
+    """Return how much new information there is beyond `known`, 0 for the same thing in other words."""
+    new = content.stems - known.stems
+    if not new or len(new) < MIN_NEW_SHARE * len(content.stems):
+        return 0.0
+    return content.measure_gain(known)
 
 
-def _is_on_topic(content: _Content, topic: _Content) -> bool:
+def _read(texts: Iterable[str]) -> Content:
+    content = Content.read("\n\n".join(texts))
+    return replace(content, stems=content.stems - load_frame_stems())
+
+
+def _is_on_topic(content: Content, topic: Content) -> bool:
     return bool(content.names & topic.stems) or len(content.stems & topic.stems) > 1

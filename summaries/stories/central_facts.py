@@ -21,7 +21,7 @@ from summaries.stories.disagreements import (
     is_comparable,
     is_consistent,
 )
-from summaries.stories.figures import Figure, Kind, extract_figures, load_frame_stems
+from summaries.stories.figures import Figure, Kind, extract_article_figures, load_frame_stems
 from summaries.stories.signature import extract_names, extract_terms
 from summaries.text.amounts import find_amounts
 
@@ -176,7 +176,7 @@ class _Report:
         self.stored = report.stored
         self.outlet = get_outlet_key(article.outlet)
         self._mentioned: dict[re.Pattern[str], bool] = {}
-        self.figures = extract_figures(article.title, article.text, published=self.stored.reported_at.date())
+        self.figures = extract_article_figures(article.title, article.text, self.stored.reported_at.date())
         self.leads = [one for one in self.figures if one.is_title or one.start < MAX_OPENING_CHARS]
         # Sentences of summaries are clear without their neighbours.
         self.sentences = {one.start: one for summary in report.summaries for one in summary.sentences}

@@ -17,7 +17,7 @@ from math import log
 from operator import attrgetter, eq
 
 from summaries.model import StoredArticle, get_outlet_key
-from summaries.stories.figures import MAX_CHARS, MAX_SENTENCE_CHARS, Bound, Figure, Kind, extract_figures
+from summaries.stories.figures import MAX_CHARS, MAX_SENTENCE_CHARS, Bound, Figure, Kind, extract_article_figures
 from summaries.stories.signature import extract_terms
 from summaries.text.amounts import find_amounts
 from summaries.text.sentences import find_sentences
@@ -102,7 +102,7 @@ class _Report:
         self.stored = stored
         self.published_at = stored.reported_at
         self.outlet = get_outlet_key(article.outlet)
-        self.figures = extract_figures(article.title, article.text, published=self.published_at.date())
+        self.figures = extract_article_figures(article.title, article.text, self.published_at.date())
         self.ages = [figure for figure in self.figures if figure.kind is Kind.AGE]
         self.title = frozenset(extract_terms(article.title))
         found: dict[tuple[Kind, str], list[Figure]] = defaultdict(list)

@@ -242,6 +242,11 @@ _BEFORE, _AFTER, _HEAD_REACH = 4, 3, 2
 
 
 @lru_cache(maxsize=MAX_CACHED)
+def extract_article_figures(title: str, text: str, published: date) -> tuple[Figure, ...]:
+    """Return the figures of an article (see `extract_figures`), and keep them."""
+    return extract_figures(title, text, published=published)
+
+
 def extract_figures(title: str, text: str, *, published: date | None = None) -> tuple[Figure, ...]:
     """Return the comparable figures of the title and of the start of the text of an article of that day, in order.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 
 from summaries.model import ChainReport, Development, SummarySentence
-from summaries.stories.figures import Kind, extract_figures
-from summaries.stories.signature import extract_names, extract_terms, normalize_term
+from summaries.stories.content import Content
+from summaries.stories.figures import Kind
+from summaries.stories.signature import normalize_term
 
 MAX_SENTENCES = 3
 """The sentences of an update: it interrupts the reader, and the story view has the rest."""
@@ -19,10 +19,8 @@ MAX_REPEATED = 0.2
 MAX_REPEATED_OF_NEWS = 0.4
 """The same for the opening of a story of which the chat knows nothing: it repeats the names of the affair."""
 MIN_GAIN = 4.0
-"""The new stems that a sentence must have beyond those chosen before it. A name counts twice; a figure adds two."""
-_NAME_BONUS, _FIGURE_BONUS, _NEWS_BONUS = 1.0, 2.0, 6.0
-# Longer sentences have more new words: the gain is divided by the length beyond this many stems.
-_USUAL_STEMS = 15
+"""The new information that a sentence must have beyond those chosen before it (see `Content.measure_gain`)."""
+_NEWS_BONUS = 6.0
 # The figures that a breaking story corrects. Others of one kind, such as amounts of money, are mostly unrelated.
 _CHANGING = frozenset({
     Kind.DEATHS,
@@ -47,8 +45,6 @@ _VICTIMS = {
 # Followers of one chain compare the same sentences.
 _MAX_CACHED = 2_048
 
-Figures = frozenset[tuple[Kind, Decimal]]
-
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -64,37 +60,15 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
-    """The content of a text: the stems of its content words, those written as names, and the figures."""
-
-    stems: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    figures: Figures = frozenset()
-
-    def __or__(self, other: _Content) -> _Content:
-        return _Content(self.stems | other.stems, self.names | other.names, self.figures | other.figures)
-
-    def has_changed(self, known: _Content) -> bool:
-        """Return whether a number of victims differs from those known."""
-        kinds = {kind for kind, _ in known.figures} & _CHANGING
-        return any(kind in kinds for kind, _ in self.figures - known.figures)
-
-    def measure_gain(self, known: _Content) -> float:
-        new = self.stems - known.stems
-        gain = len(new) + _NAME_BONUS * len(self.names & new) + _FIGURE_BONUS * len(self.figures - known.figures)
-        return gain * min(1.0, _USUAL_STEMS / len(self.stems))
-
-
-@dataclass(frozen=True, slots=True)
 class _Candidate:
     report: ChainReport
     sentence: SummarySentence
-    content: _Content
+    content: Content
     is_opening: bool
     is_change: bool
 
-    def measure_gain(self, said: _Content) -> float:
-        return self.content.measure_gain(said) + _NEWS_BONUS * self.content.has_changed(said)
+    def measure_gain(self, said: Content) -> float:
+        return self.content.measure_gain(said) + _NEWS_BONUS * has_changed(self.content, said)
 
 
 def choose_update(known: Collection[str], known_stories: Collection[int], reports: Sequence[ChainReport]) -> Update:
@@ -137,8 +111,14 @@ def measure_repetition(known: Iterable[str], sentences: Iterable[str]) -> tuple[
     return sum(len(one & stems) for one in found), sum(map(len, found))
 
 
+def has_changed(content: Content, known: Content) -> bool:
+    """Return whether a number of victims differs from those known."""
+    kinds = {kind for kind, _ in known.figures} & _CHANGING
+    return any(kind in kinds for kind, _ in content.figures - known.figures)
+
+
 def _find_candidates(
-    known: Collection[str], content: _Content, known_stories: Collection[int], reports: Sequence[ChainReport]
+    known: Collection[str], content: Content, known_stories: Collection[int], reports: Sequence[ChainReport]
 ) -> Iterable[_Candidate]:
     for report in reports:
         if not _is_on_topic(report, content):
@@ -147,14 +127,14 @@ def _find_candidates(
         for sentence in report.sentences:
             found = _read(sentence.text)
             is_opening = sentence is opening and report.story_id not in known_stories
-            is_change = found.has_changed(content)
+            is_change = has_changed(found, content)
             limit = MAX_REPEATED_OF_NEWS if is_opening else MAX_REPEATED
             is_new = is_change or len(found.stems & content.stems) <= limit * len(found.stems)
             if found.stems and is_new and not any(sentence.text in text for text in known):
                 yield _Candidate(report, sentence, found, is_opening, is_change)
 
 
-def _is_on_topic(report: ChainReport, known: _Content) -> bool:
+def _is_on_topic(report: ChainReport, known: Content) -> bool:
     """Return whether the headline and a name in the report are known: a chain may hold stories of another affair.
 
     On the articles of the measurements this holds for 95 % of related articles, and for 5 % of others.
@@ -163,7 +143,7 @@ def _is_on_topic(report: ChainReport, known: _Content) -> bool:
     return bool(_read(report.coverage.title).stems & known.stems) and bool(names & known.stems)
 
 
-def _rank(one: _Candidate, said: _Content, stories: Collection[int]) -> tuple[float, float, int]:
+def _rank(one: _Candidate, said: Content, stories: Collection[int]) -> tuple[float, float, int]:
     is_first = one.report.story_id not in stories
     gain = one.measure_gain(said) + _NEWS_BONUS * (is_first + (is_first and one.is_opening))
     return gain, -one.report.coverage.reported_at.timestamp(), -one.sentence.start
@@ -178,20 +158,15 @@ def _group(chosen: Iterable[_Candidate]) -> Iterable[Development]:
         yield Development(report.coverage, tuple(sorted(sentences[report], key=attrgetter("start"))))
 
 
-def _read_all(texts: Iterable[str]) -> _Content:
-    found = list(map(_read, texts))
-    return _Content(
-        frozenset().union(*(one.stems for one in found)),
-        frozenset().union(*(one.names for one in found)),
-        frozenset().union(*(one.figures for one in found)),
-    )
+def _read_all(texts: Iterable[str]) -> Content:
+    return Content.unite(map(_read, texts))
 
 
 @lru_cache(maxsize=_MAX_CACHED)
-def _read(text: str) -> _Content:
-    stems = frozenset(extract_terms(text))
-    figures = {(figure.kind, figure.value) for figure in extract_figures("", text)}
-    if stems & _GROWTH:
-        counts = {value for kind, value in figures if kind is Kind.COUNT}
-        figures |= {(_VICTIMS[stem], value) for stem in stems & _VICTIMS.keys() for value in counts}
-    return _Content(stems, extract_names(text), frozenset(figures))
+def _read(text: str) -> Content:
+    content = Content.read(text)
+    if not content.stems & _GROWTH:
+        return content
+    counts = {value for kind, value in content.figures if kind is Kind.COUNT}
+    victims = {(_VICTIMS[stem], value) for stem in content.stems & _VICTIMS.keys() for value in counts}
+    return replace(content, figures=content.figures | victims)
