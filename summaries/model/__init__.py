@@ -68,6 +68,7 @@ from summaries.model.deliveries import (
     Preferences,
     QuietHours,
     Reason,
+    RegionRule,
     Resumed,
     SentDigest,
     Subscription,

@@ -43,14 +43,21 @@ class DigestOrder(StrEnum):
     NEWEST = "terbaru"
 
 
+class RegionRule(StrEnum):
+    """The place of the chat's regions in a digest: their stories come first, or only they come."""
+
+    FIRST = "dahulu"
+    ONLY = "hanya"
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """The stories of a digest and their form. An empty tuple filters nothing.
 
     A story is included if one of its outlets is in `outlets`, one of its topics in `topics` (keys), and the article
     that is shown for it contains one of the words of `include` and none of `exclude`; words are compared by their
-    stems. `count` is the maximum number of stories, `length` the length of their summaries. With `skips_empty` a digest
-    without stories is not sent.
+    stems. `regions` are codes (see `summaries.regions`), to which `region_rule` applies. `count` is the maximum number
+    of stories, `length` the length of their summaries. With `skips_empty` a digest without stories is not sent.
     """
 
     topics: tuple[str, ...] = ()
@@ -63,6 +70,8 @@ class Preferences:
     is_silent: bool = False
     skips_empty: bool = False
     order: DigestOrder = DigestOrder.IMPORTANT
+    regions: tuple[str, ...] = ()
+    region_rule: RegionRule = RegionRule.FIRST
 
     @property
     def has_filter(self) -> bool:

@@ -37,6 +37,7 @@ from summaries.model import (
     PollState,
     Preferences,
     QuietHours,
+    RegionRule,
     Report,
     SentDigest,
     Source,
@@ -57,8 +58,8 @@ log = logging.getLogger(__name__)
 
 # `json.loads` without its two searches for white space around the value, which take longer than a short list.
 _parse = json.JSONDecoder().raw_decode
-_LISTS = ("topics", "outlets", "include_words", "exclude_words")
-_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order")
+_LISTS = ("topics", "outlets", "include_words", "exclude_words", "regions")
+_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order", "region_rule")
 
 
 def stored_moment(value: datetime) -> str:
@@ -259,7 +260,7 @@ def plain_marks(marks: Sequence[tuple[int, Marks]]) -> str | None:
 def read_marks(stored: str | None) -> tuple[tuple[int, Marks], ...]:
     """Parse the result of `plain_marks`."""
     return tuple(
-        (article_id, Marks(plain["is_development"], plain["is_disputed"], _read_addition(plain["addition"])))
+        (article_id, Marks(**plain | {"addition": _read_addition(plain["addition"])}))
         for article_id, plain in json.loads(stored or "[]")
     )
 
@@ -374,6 +375,8 @@ def preference_columns(preferences: Preferences) -> dict[str, Any]:
         "is_silent": preferences.is_silent,
         "skips_empty": preferences.skips_empty,
         "story_order": preferences.order.value,
+        "regions": list(preferences.regions),
+        "region_rule": preferences.region_rule.value,
     }
 
 
@@ -388,7 +391,7 @@ def to_preferences(row: Mapping[str, Any]) -> Preferences:
 @lru_cache(maxsize=4096)
 def _preferences(*stored: Any) -> Preferences:
     # Cached, because most chats have the same preferences.
-    topics, outlets, include, exclude, length, count, quiet, is_silent, skips_empty, order = stored
+    topics, outlets, include, exclude, regions, length, count, quiet, is_silent, skips_empty, order, rule = stored
     return Preferences(
         topics=to_list(topics),
         outlets=to_list(outlets),
@@ -400,6 +403,8 @@ def _preferences(*stored: Any) -> Preferences:
         is_silent=bool(is_silent),
         skips_empty=bool(skips_empty),
         order=DigestOrder(order),
+        regions=to_list(regions),
+        region_rule=RegionRule(rule),
     )
 
 

@@ -235,6 +235,8 @@ CREATE TABLE subscriptions (
     is_silent boolean NOT NULL DEFAULT false,
     skips_empty boolean NOT NULL DEFAULT false,
     story_order text NOT NULL DEFAULT 'terpenting',
+    regions text[] NOT NULL DEFAULT '{}',
+    region_rule text NOT NULL DEFAULT 'dahulu',
     set_up_by bigint,
     quiet_since timestamptz
 );
