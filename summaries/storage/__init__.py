@@ -105,6 +105,7 @@ class Store:
     story_edits: ports.StoryEditStore
     studies: ports.StudyStore
     news: ports.NewsStore
+    public_news: ports.PublicNews
     queries: ports.QueryStore
     answers: ports.AnswerStore
     saved: ports.SavedStore
