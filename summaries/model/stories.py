@@ -121,19 +121,21 @@ class StoryHead:
     version: int
     article_id: int
     category: str | None
+    outlet_count: int
     latest_at: datetime
     chain_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class PublicStory:
-    """A story that everybody may see: all of its articles, and the chain as in `StoryStore.chain`, empty until it is
-    linked.
+    """A story that everybody may see: its best article, all of its articles, and the chain as in `StoryStore.chain`,
+    empty until it is linked.
 
-    `articles` are the ones to read, each with its long summary, and `summaries` their medium ones by article.
+    `articles` are those that were read, each with its long summary, and `summaries` their medium ones by article.
     """
 
     id: int
+    article_id: int
     coverage: tuple[Coverage, ...]
     chain: tuple[Coverage, ...]
     articles: tuple[tuple[StoredArticle, Summary | None], ...]

@@ -209,7 +209,7 @@ class PublicNews(Protocol):
     async def read_stories(self, story_ids: Collection[int], *, most: int) -> tuple[PublicStory, ...]:
         """Return those of the stories that exist and are not hidden, in the order of their ids.
 
-        Of each story the earliest `most` and the latest `most` articles are read.
+        Of each story its best article is read, and the earliest `most` and the latest `most` of all.
         """
 
     async def find_story(self, article_id: int) -> int | None:

@@ -11,12 +11,13 @@ from summaries.storage.sql.session import Row, Session, SqlStore, reads
 from summaries.storage.sql.stories import COVERAGE, MAX_CHAIN
 
 HEADS = """
-SELECT t.id, t.version, t.article_id, o.category, t.latest_at, t.chain_id
+SELECT t.id, t.version, t.article_id, o.category, t.outlet_count, t.latest_at,
+        t.chain_id
     FROM (SELECT * FROM stories WHERE NOT is_hidden ORDER BY latest_at DESC, id DESC LIMIT %s) t
     JOIN story_articles o ON o.article_id = t.article_id ORDER BY t.latest_at DESC, t.id DESC
 """
 OPEN = f"""
-SELECT t.id, t.chain_id, {COVERAGE.format(story="t.id")} AS coverage FROM stories t
+SELECT t.id, t.article_id, t.chain_id, {COVERAGE.format(story="t.id")} AS coverage FROM stories t
     WHERE t.id = ANY(%s::bigint[]) AND NOT t.is_hidden ORDER BY t.id
 """
 # The best articles of the stories of chains, in the form that `values.to_coverage` reads.
@@ -51,10 +52,7 @@ class PublicNewsRows(SqlStore):
         found = await db.rows(OPEN, [list(story_ids)])
         coverage = {row["id"]: values.to_coverage(row["coverage"]) for row in found}
         chains = await read_chains(db, {row["chain_id"] for row in found if row["chain_id"] is not None})
-        read = {
-            story_id: list(dict.fromkeys(report.article_id for report in (*reports[:most], *reports[-most:])))
-            for story_id, reports in coverage.items()
-        }
+        read = {row["id"]: choose_articles(row["article_id"], coverage[row["id"]], most) for row in found}
         article_ids = [article_id for ids in read.values() for article_id in ids]
         rows = {row["id"]: row for row in await db.rows(ARTICLES, [article_ids])}
         summaries = await db.rows(SUMMARIES, [article_ids, [LONG.code, MEDIUM.code]])
@@ -63,6 +61,12 @@ class PublicNewsRows(SqlStore):
     async def find_story(self, article_id: int) -> int | None:
         found = await self.database.value(STORY, [article_id])
         return None if found is None else int(found)
+
+
+def choose_articles(best_id: int, coverage: Sequence[Coverage], most: int) -> list[int]:
+    """Return the articles of a story to read, the earliest first."""
+    ends = {report.article_id for report in (*coverage[:most], *coverage[len(coverage) - most :])}
+    return [report.article_id for report in coverage if report.article_id in ends or report.article_id == best_id]
 
 
 async def read_chains(db: Session, chain_ids: Collection[int]) -> Mapping[int, tuple[Coverage, ...]]:
@@ -98,6 +102,13 @@ def to_public_stories(
         own: dict[int, Summary] = {one: medium[one] for one in ids if one in medium}
         chain = chains.get(row["chain_id"], ())
         stories.append(
-            PublicStory(story_id, coverage[story_id], chain, tuple((articles[one], long.get(one)) for one in ids), own)
+            PublicStory(
+                story_id,
+                row["article_id"],
+                coverage[story_id],
+                chain,
+                tuple((articles[one], long.get(one)) for one in ids),
+                own,
+            )
         )
     return tuple(stories)

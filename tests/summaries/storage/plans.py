@@ -31,8 +31,8 @@ SMALL_INDEXES = {
     "subscriptions_due",
 }  # fmt: skip
 # Parts of statements that may scan: a broadcast is sent to every chat, an administrator asked for the numbers of chats
-# and of articles, the log of digests and the list of a site begin at the end of an index, and `ringkas prune
-# --dry-run` counts.
+# and of articles, the log of digests and the list for a site begin at the end of an index, and
+# `ringkas prune --dry-run` counts.
 ALLOWED = (
     AUDIENCE,
     OF_CHATS,

@@ -46,7 +46,7 @@ async def test_public_stories(
     heads = await news.list_heads(limit=9)
     event, other = heads
     assert [(head.article_id, head.category) for head in heads] == [(first, "ekonomi"), (single, "ekonomi")]
-    assert event == StoryHead(event.id, event.version, first, "ekonomi", now - HOUR, event.chain_id)
+    assert event == StoryHead(event.id, event.version, first, "ekonomi", 2, now - HOUR, event.chain_id)
     assert event.chain_id is not None
     assert await news.list_heads(limit=1) == (event,)
     assert [await news.find_story(one) for one in (first, second, single, sent.id, 999)] == [
@@ -58,8 +58,9 @@ async def test_public_stories(
     assert story.chain == await store.stories.chain(first)
     assert [stored.id for stored, _ in story.articles] == [first, second]
     assert story.summaries == {one: await store.articles.find_summary(one, MEDIUM) for one in (first, second)}
-    (short,) = await news.read_stories([event.id], most=1)
-    assert [stored.id for stored, _ in short.articles] == [first, second]
+    for most, read in (0, [first]), (1, [first, second]):
+        (short,) = await news.read_stories([event.id], most=most)
+        assert [stored.id for stored, _ in short.articles] == read
     # A change of an article changes the version; a hidden story is not there.
     await add(make_event("Warta Kota", published_at=now - HOUR, title="Bendungan Wairana Jebol, Warga Mengungsi"))
     assert (await news.list_heads(limit=1))[0].version > event.version
