@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "POOL_SIZE",
     "Fleet",
+    "PublicStore",
     "ServerState",
     "Store",
     "check_address",
@@ -29,6 +30,7 @@ __all__ = [
     "find_server_state",
     "is_postgres",
     "open_fleet",
+    "open_public_store",
     "open_store",
     "queue_connection",
     "shown_address",
@@ -155,6 +157,35 @@ async def open_store(
     editions = dict.fromkeys(bot_ids, edition)
     database = await Database.open(url, is_bot=is_bot, pool_size=pool_size, bot_ids=bot_ids, editions=editions)
     return build_stores(database, database.close, is_for_all_bots=not is_bot and bot_id is None)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStore:
+    """The public news over one database, which nothing can change through it. Close it when done."""
+
+    news: ports.PublicNewsStore
+    close: Callable[[], Awaitable[None]]
+
+
+async def open_public_store(url: str, *, pool_size: int = POOL_SIZE) -> PublicStore:
+    """Open the database at the address to read its news, also while bots use it.
+
+    Raises:
+        InvalidSettings: the address is not one of a database that Ringkas knows.
+        StoreError: it cannot be read; the message says how to fix that.
+    """
+    from summaries.storage.sql.public import PublicRows
+
+    check_address(url)
+    if not is_postgres(url):
+        from summaries.storage.sqlite.database import Database as SqliteDatabase
+
+        file = await SqliteDatabase.open_reader(sqlite_path(url))
+        return PublicStore(PublicRows(file), file.close)
+    with with_driver():
+        from summaries.storage.postgres.database import Database
+    database = await Database.open(url, pool_size=pool_size, is_read_only=True)
+    return PublicStore(PublicRows(database), database.close)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,15 @@ from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.model import Membership
 from summaries.storage import shown_address
 from summaries.storage.postgres.advisory_lock import BotLock
-from summaries.storage.postgres.connect import WAIT_S, check_server, connect, connection_values, open_pool, to_one_line
+from summaries.storage.postgres.connect import (
+    WAIT_S,
+    check_server,
+    connect,
+    connection_values,
+    make_read_only,
+    open_pool,
+    to_one_line,
+)
 from summaries.storage.postgres.fleet import join, refuse_incompatible, refuse_running_fleet
 from summaries.storage.postgres.fleet_schema import prepare_fleet
 from summaries.storage.postgres.schema import (
@@ -88,12 +96,14 @@ class Database(Sessions):
         member: Membership | None = None,
         bot_ids: Sequence[int] = (),
         editions: Mapping[int, str] = NO_EDITIONS,
+        is_read_only: bool = False,
     ) -> Database:
         """Open the database and apply the missing migration steps.
 
         Either one bot alone may have it open, or any number of members of a fleet with the same job format. The chats
         are those of the first of `bot_ids`, or without any those of the first bot on the database. A new bot is
-        assigned its schemas. `editions` names the editions of bots that have one.
+        assigned its schemas. `editions` names the editions of bots that have one. With `is_read_only` all work that
+        writes fails.
 
         Raises:
             InvalidSettings: the address is malformed.
@@ -127,7 +137,8 @@ class Database(Sessions):
                 if bot_ids and not (is_bot and places is None):
                     place = find_place(bot_ids[0], places, shown)
                 keeping = lock if is_bot or member is not None else None
-                database = cls(await open_pool(values, pool_size), shown, owner, home, places, keeping)
+                pool = await open_pool(make_read_only(values) if is_read_only else values, pool_size)
+                database = cls(pool, shown, owner, home, places, keeping)
         except BaseException:
             await lock.release()
             raise
