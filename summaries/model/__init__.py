@@ -42,6 +42,8 @@ from summaries.model.chats import (
 from summaries.model.deliveries import (
     EVERY_DAY,
     FOLLOW_LASTS,
+    MAX_TASTE_CHARS,
+    MAX_TASTES,
     WEEKEND,
     WORKING_DAYS,
     AlertBatch,
@@ -68,9 +70,12 @@ from summaries.model.deliveries import (
     Preferences,
     QuietHours,
     Reason,
+    RegionRule,
     Resumed,
     SentDigest,
     Subscription,
+    Taste,
+    TasteKind,
     Watch,
 )
 from summaries.model.fleet import (

@@ -43,14 +43,44 @@ class DigestOrder(StrEnum):
     NEWEST = "terbaru"
 
 
+class RegionRule(StrEnum):
+    """The place of the chat's regions in a digest: their stories come first, or only they come."""
+
+    FIRST = "dahulu"
+    ONLY = "hanya"
+
+
+class TasteKind(StrEnum):
+    """The things that a chat may want more or less of: a topic (its key), an outlet, or a name in the news."""
+
+    TOPIC = "topic"
+    OUTLET = "outlet"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Taste:
+    """A chat's wish for more, or less, news of a topic, an outlet or a name."""
+
+    kind: TasteKind
+    name: str
+    is_more: bool
+
+
+# Each taste is looked up in every story of a digest.
+MAX_TASTES = 20
+MAX_TASTE_CHARS = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """The stories of a digest and their form. An empty tuple filters nothing.
 
     A story is included if one of its outlets is in `outlets`, one of its topics in `topics` (keys), and the article
     that is shown for it contains one of the words of `include` and none of `exclude`; words are compared by their
-    stems. `count` is the maximum number of stories, `length` the length of their summaries. With `skips_empty` a digest
-    without stories is not sent.
+    stems. `regions` are codes (see `summaries.regions`), to which `region_rule` applies. `count` is the maximum number
+    of stories, `length` the length of their summaries. With `skips_empty` a digest without stories is not sent.
+    `tastes` change the order in which stories are chosen; they are sorted, so that equal ones share a digest.
     """
 
     topics: tuple[str, ...] = ()
@@ -63,6 +93,9 @@ class Preferences:
     is_silent: bool = False
     skips_empty: bool = False
     order: DigestOrder = DigestOrder.IMPORTANT
+    regions: tuple[str, ...] = ()
+    region_rule: RegionRule = RegionRule.FIRST
+    tastes: tuple[Taste, ...] = ()
 
     @property
     def has_filter(self) -> bool:
