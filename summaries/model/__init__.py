@@ -88,6 +88,16 @@ from summaries.model.fleet import (
     Taken,
     Waiting,
 )
+from summaries.model.own_feeds import (
+    FeedLimit,
+    FeedLimits,
+    FoundOwnFeed,
+    OwnArticle,
+    OwnEntry,
+    OwnFeed,
+    OwnNews,
+    OwnPage,
+)
 from summaries.model.sources import CHECK_LEASE, PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.stories import (
     NO_MARKS,

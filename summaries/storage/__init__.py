@@ -114,6 +114,7 @@ class Store:
     watches: ports.WatchStore
     alerts: ports.AlertStore
     sources: ports.SourceStore
+    own_feeds: ports.OwnFeedStore
     chats: ports.ChatStore
     chat_data: ports.ChatDataStore
     questions: ports.QuestionStore
