@@ -10,7 +10,18 @@ from types import MappingProxyType
 
 from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, REGION_SHARE, Ranking, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import NO_MARKS, SHORT, Delivery, Digest, News, NewsItem, Preferences, Report, SentDigest
+from summaries.model import (
+    NO_MARKS,
+    SHORT,
+    Delivery,
+    Digest,
+    News,
+    NewsItem,
+    OwnNews,
+    Preferences,
+    Report,
+    SentDigest,
+)
 from summaries.stories import FULL_WORDS
 
 DIGEST_LENGTH = SHORT
@@ -237,3 +248,8 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         is_channel=delivery.is_channel,
         headline_ids=news.headline_ids,
     )
+
+
+def compose_own_section(delivery: Delivery, own: OwnNews, now: datetime) -> Digest:
+    """Compose the section with the articles of the chat's own feeds."""
+    return replace(compose_digest(delivery, News((), 0), now), own=own)

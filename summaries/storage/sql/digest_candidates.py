@@ -27,9 +27,10 @@ from summaries.digests.select import (
     rank_candidates,
     select_stories,
 )
-from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest, RegionRule
+from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest, OwnNews, RegionRule
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
+from summaries.storage.sql.own_feeds import choose_own
 from summaries.storage.sql.search import find_phrases
 from summaries.storage.sql.session import Session, Sessions, SqlStore, rows_with, to_json
 from summaries.storage.values import to_moment
@@ -152,6 +153,9 @@ class DigestNews(SqlStore):
             self._plans.clear()
             self._news.clear()
         return await self.database.read(lambda db: self._choose(db, requests))
+
+    async def choose_own(self, requests: Sequence[NewsRequest], *, most: int) -> Mapping[int, OwnNews]:
+        return await self.database.read(lambda db: choose_own(db, requests, most))
 
     async def _choose(self, db: Session, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
         chats = [request.chat_id for request in requests]
