@@ -117,6 +117,8 @@ class Database(Sessions):
     async def everywhere(self) -> tuple[Database, ...]:
         return (self,)
 
+    all_bots = everywhere
+
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._read_thread, self._read, work)
 
