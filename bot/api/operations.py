@@ -21,7 +21,7 @@ from summaries.digests.schedule import load_zone
 from summaries.errors import InputError, RingkasError
 from summaries.model import NewsQuery, Order, Preferences
 from summaries.outlets import find_outlet_by_name
-from summaries.ports import Clock, Offload, PublicNewsStore
+from summaries.ports import Clock, Offload, PublicReader
 from summaries.regions import find_region_by_name, load_regions
 from summaries.topic_model.topics import GENERAL, TOPICS
 
@@ -61,7 +61,7 @@ class TooManyRequests(RingkasError):
 class NewsApi:
     """The operations over the public news. `zone` is the time zone of periods in words, such as "kemarin"."""
 
-    news: PublicNewsStore
+    news: PublicReader
     reading: PublicReadingService
     offload: Offload
     clock: Clock

@@ -16,7 +16,7 @@ from bot.config import Listen, Settings
 from bot.conversation.user_limits import UserRateLimiter
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import install_stop_signal
-from bot.services import open_web
+from bot.services import find_edition_bot, open_web
 from bot.web.server import serve
 from summaries.articles.read import PublicReadingService
 from summaries.errors import InvalidSettings
@@ -35,7 +35,9 @@ async def open_api(settings: Settings, clock: Callable[[], datetime] = utc_now) 
 
     Errors are those of `open_public_store`.
     """
-    store = await open_public_store(settings.database_url, pool_size=settings.database_pool_size)
+    store = await open_public_store(
+        settings.database_url, pool_size=settings.database_pool_size, bot_id=find_edition_bot(settings)
+    )
     offload, workers = ThreadOffload(), WorkerPool()
     try:
         async with open_web(settings) as web:
