@@ -265,6 +265,12 @@ def connect_news(
     return reading, writer, refresh, sourcing
 
 
+def find_edition_bot(settings: Settings) -> int | None:
+    """Return the bot whose edition commands act on, or None if its news is that of all sources."""
+    has_own_news = settings.editions.of_bot(settings.bot_id) is not EVERYTHING and is_postgres(settings.database_url)
+    return settings.bot_id if has_own_news else None
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False, shared: Store | None = None
@@ -275,13 +281,11 @@ async def open_services(
     `open_store`.
     """
     edition = settings.editions.of_bot(settings.bot_id)
-    # Commands change the sources and articles of the bot's edition.
-    has_own_news = edition is not EVERYTHING and is_postgres(settings.database_url)
     store = shared or await open_store(
         settings.database_url,
         is_bot=is_bot,
         pool_size=settings.database_pool_size,
-        bot_id=settings.bot_id if is_bot or has_own_news else None,
+        bot_id=settings.bot_id if is_bot else find_edition_bot(settings),
         edition=edition.name,
     )
     is_shared = shared is not None
