@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from summaries.model.articles import SHORT, Length, SummarySentence
 from summaries.model.chats import ChatRef
+from summaries.model.own_feeds import OwnNews
 from summaries.model.stories import Coverage, Marks, NewsItem, Report
 
 # Days of the week as `datetime.weekday` counts them: Monday is 0.
@@ -140,7 +141,8 @@ class Digest:
 
     `headline_ids` are the articles of the items, the most important first, if that is known. `more` counts new items
     that did not fit. `zone` is the chat's, and so is `language`, if it chose one. The bot answers no commands in a
-    channel.
+    channel. With `own` it is the section of the chat's own feeds, which is a message of its own, so that chats with
+    equal preferences share the others.
     """
 
     due_at: datetime
@@ -151,6 +153,7 @@ class Digest:
     language: str | None = None
     is_channel: bool = False
     headline_ids: tuple[int, ...] = ()
+    own: OwnNews | None = None
 
 
 class MessageKind(StrEnum):
@@ -194,7 +197,8 @@ class DeliveryPart:
     """One message of a delivery, rendered and stored before it is sent. `id` is its row in the outbox, once stored.
 
     `article_ids` are the articles in it, `preview_url` is the page whose picture is shown above the text; `marks` are
-    those of its articles that have any. See `OutboxMessage` for the counts.
+    those of its articles that have any. A message with the articles of the chat's own feeds has only these,
+    `own_article_ids`. See `OutboxMessage` for the counts.
     """
 
     position: int
@@ -208,6 +212,7 @@ class DeliveryPart:
     server_errors: int = 0
     message_id: int | None = None
     id: int = 0
+    own_article_ids: tuple[int, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -260,7 +265,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class SentDigest:
-    """A digest whose buttons are pressed, with its messages and the chat's present preferences."""
+    """A digest whose buttons are pressed, with its messages of public news and the chat's present preferences."""
 
     id: int
     due_at: datetime

@@ -493,5 +493,5 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
 
 def body_hash(part: DeliveryPart) -> bytes:
     """Return the hash of a message's text, articles, preview and marks, so that they are stored once."""
-    marked = [plain_marks(part.marks)] if part.marks else []
-    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *marked])} {part.html}".encode()).digest()
+    others = [given for given in (plain_marks(part.marks), part.own_article_ids) if given]
+    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *others])} {part.html}".encode()).digest()

@@ -79,7 +79,8 @@ SELECT d.id, d.zone, d.due_at, {WANTS} FROM deliveries d LEFT JOIN subscriptions
     WHERE d.id = %s AND d.chat_id = %s
 """
 PARTS = """
-SELECT p.*, b.html, b.article_ids, b.preview_url, b.marks FROM outbox p JOIN bodies b ON b.id = p.body_id
+SELECT p.*, b.html, b.article_ids, b.own_article_ids, b.preview_url, b.marks
+    FROM outbox p JOIN bodies b ON b.id = p.body_id
     WHERE p.delivery_id = ANY(%s::bigint[]) ORDER BY p.delivery_id, p.position
 """
 # A delivery that another process has claimed by now, or that is finished, is left alone.
@@ -95,8 +96,8 @@ INSERT INTO outbox (kind, chat_id, delivery_id, position, body_id, not_before, c
     ORDER BY d.due_at, d.id, mark.position
 """
 SAVE_BODY = """
-INSERT INTO bodies (hash, html, article_ids, preview_url, created_at, marks)
-    VALUES (%s, %s, %s::bigint[], %s, %s, %s)
+INSERT INTO bodies (hash, html, article_ids, own_article_ids, preview_url, created_at, marks)
+    VALUES (%s, %s, %s::bigint[], %s::bigint[], %s, %s, %s)
     ON CONFLICT (hash) DO NOTHING
 """
 # Locked, so that upkeep does not delete them as unused before this transaction ends.
@@ -191,7 +192,8 @@ HISTORY = """
 SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at,
     coalesce(d.lease_until, min(p.not_before)) AS waits_until, count(p.id) AS messages,
     count(*) FILTER (WHERE p.state = 'sent') AS sent, max(p.error) AS error,
-    coalesce(sum(cardinality(b.article_ids)) FILTER (WHERE p.state = 'sent'), 0) AS stories
+    coalesce(sum(cardinality(b.article_ids) + cardinality(b.own_article_ids)) FILTER (WHERE p.state = 'sent'), 0)
+    AS stories
     FROM (SELECT * FROM deliveries WHERE {condition} ORDER BY due_at DESC, id DESC LIMIT %(limit)s) d
     LEFT JOIN outbox p ON p.delivery_id = d.id LEFT JOIN bodies b ON b.id = p.body_id
     GROUP BY d.id, d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until
@@ -328,6 +330,7 @@ class DeliveryRows(SqlStore):
     async def find_sent(self, db: Session, chat_id: int, delivery_id: int) -> SentDigest | None:
         found = await db.row(SENT, [delivery_id, chat_id])
         parts = await db.rows(PARTS, [[delivery_id]]) if found else ()
+        parts = [part for part in parts if not values.to_list(part["own_article_ids"])]
         return values.to_sent_digest(found, parts) if found and parts else None
 
     async def add_delivered(self, chat_id: int, article_ids: Collection[int], *, now: datetime) -> bool:
@@ -381,7 +384,15 @@ async def save_bodies(db: Session, parts: Iterable[DeliveryPart], now: datetime)
     if not by_hash:
         return {}
     rows = [
-        [key, part.html, list(part.article_ids), part.preview_url, now, values.plain_marks(part.marks)]
+        [
+            key,
+            part.html,
+            list(part.article_ids),
+            list(part.own_article_ids),
+            part.preview_url,
+            now,
+            values.plain_marks(part.marks),
+        ]
         for key, part in by_hash
     ]
     await db.run_many(SAVE_BODY, rows)
