@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from summaries.digests.schedule import load_zone
 from summaries.errors import InvalidSettings
+from summaries.ingest.editions import Editions, read_editions
 from summaries.storage import POOL_SIZE, check_address
 
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -176,6 +177,15 @@ def _split(value: str) -> list[str]:
     return [part for part in re.split(r"[,\s]+", value) if part]
 
 
+def _editions(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_editions(Path(value))
+    except InvalidSettings as error:
+        raise ValueError(f"names a file that {'; it '.join(error.faults)}") from None
+
+
 # Headings of .env.example and docs/reference/settings.md, by the first setting below them.
 HEADINGS = {
     "telegram_bot_token": "Needed",
@@ -288,6 +298,8 @@ class Settings(BaseSettings):
     ] = ()
     """Tokens of further bots, separated by commas, for a fleet on PostgreSQL (`ringkas web`, `ringkas worker`). Do
     not repeat TELEGRAM_BOT_TOKEN."""
+    editions: Annotated[Editions, NoDecode, BeforeValidator(_editions), Field(repr=False)] = Editions()
+    """File that chooses the news of each bot by sources, topics and regions. See docs/how-to/scale.md."""
     database_pool_size: Annotated[int, Field(ge=2, le=1000)] = POOL_SIZE
     """PostgreSQL connections per process (2 to 1000). `ringkas run` holds one more, `ringkas web` five more, `ringkas
     worker` seven more. SQLite ignores this."""

@@ -63,7 +63,8 @@ def build_context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any
 
 
 async def load_chat_settings(update: Update, context: BotContext) -> None:
-    """Set the language and zone of the update's chat; for an inline query, those of the person's private chat.
+    """Set the language and zone of the update's chat; for an inline query or a guest message, those of the person's
+    private chat.
 
     Updates from blocked people or chats end here, as do updates that claim somebody else's private chat. If the
     database fails, the language is that of the person's app, and the handler that needs the database reports the error.

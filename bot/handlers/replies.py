@@ -27,7 +27,7 @@ from bot.access.chat_admins import authorise
 from bot.conversation.pasted_text import identify_sender
 from bot.handlers.context import BotContext
 from bot.telegram_text import visible_text
-from bot.transport.messenger import ALREADY_LIMITED, translate
+from bot.transport.messenger import ALREADY_LIMITED, MARKUP_REFUSED, is_said, translate
 from bot.transport.rate_limiter import RateLimiter
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
@@ -91,7 +91,7 @@ class Reply:
         try:
             message_id = await self._put(shown)
         except BadRequest as error:
-            if not shown.is_html or "can't parse entities" not in error.message.casefold():
+            if not shown.is_html or not is_said(error, MARKUP_REFUSED):
                 raise
             log.warning("markup was refused, answering in plain text: %s", error)
             plain = OutgoingMessage(visible_text(shown.text), shown.keyboard, shown.preview, is_html=False)
@@ -172,7 +172,7 @@ class Reply:
             try:
                 await with_retries(edit)
             except BadRequest as error:
-                if "can't parse entities" in error.message.casefold():
+                if is_said(error, MARKUP_REFUSED):
                     raise
                 if "message is not modified" not in error.message.casefold():
                     # It is gone, or can't hold a text.

@@ -25,12 +25,11 @@ from bot.views.html import (
     name_topic,
     render_clock,
     render_coverage,
-    render_time,
     render_title,
     shorten,
     stack,
 )
-from summaries.digests.schedule import get_zone_name, load_zone
+from summaries.digests.schedule import load_zone
 from summaries.model import NO_MARKS, SHORT, Addition, DeliveryPart, Digest, NewsItem, SummarySentence
 from summaries.model.deliveries import USUAL_COUNT
 from summaries.topic_model.topics import GENERAL
@@ -137,8 +136,9 @@ def render_head(words: Translations, digest: Digest) -> str:
     read_in = words.plural("{n}-minute read", "{n}-minute read", minutes) if digest.items else ""
     head = f"<b>{escape(choose_greeting(words, local.hour))}</b>\n{join_facts(map(escape, (day, read_in)))}"
     if digest.is_late:
-        due = f"{render_time(words, local)} {get_zone_name(digest.zone)}"
-        head += "\n<i>" + escape(words.text("Sorry, this is late: it was due at {time}.", time=due)) + "</i>"
+        due = render_clock(words, digest.due_at, digest.due_at, digest.zone)
+        sorry = words.html("Sorry, this is late: it was due at {time}.", time=due)
+        head += f"\n<i>{sorry}</i>"
     return head
 
 

@@ -14,7 +14,7 @@ from babel.lists import format_list
 from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink, build_share_link
 from bot.views.html import list_first, name_topic, render_link, render_moment, shorten
-from summaries.digests.schedule import get_zone_name, load_zone
+from summaries.digests.schedule import get_zone_name
 from summaries.model import EVERY_DAY, LONG, MEDIUM, DigestOrder, Subscription
 from summaries.topic_model.topics import TOPICS
 
@@ -144,12 +144,8 @@ def render_times_and_next(
     hours = render_times(words, subscription.times, subscription.zone)
     lines = [words.html(comes, days=render_days(words, subscription.days), times=hours)]
     if due is not None:
-        lines.append(words.html("The next one: {moment}.", moment=render_due(words, due, subscription.zone)))
+        lines.append(words.html("The next one: {moment}.", moment=render_moment(words, due, subscription.zone)))
     return lines
-
-
-def render_due(words: Translations, due: datetime, zone: str) -> str:
-    return render_moment(words, due.astimezone(load_zone(zone)), get_zone_name(zone))
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:

@@ -15,7 +15,7 @@ from summaries.fetch.documents import read_document
 from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import MEDIUM, AnswerRef, Article, Length, Origin, StoredArticle, Summary
-from summaries.ports import ArticleStore, Clock, Fetcher, Offload
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload, PublicNewsStore
 from summaries.stories.claims import find_resembling, weigh_claim_terms
 from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
 from summaries.urls import make_article_key, make_url_key
@@ -32,6 +32,15 @@ class Reading:
 
     stored: StoredArticle
     summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class PublicReading:
+    """An article with its summary of the requested length, and its id if it is a public article."""
+
+    article: Article
+    summary: Summary
+    article_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,48 @@ class ReadingService:
             found.article, found.summaries, origin=Origin.CHAT, owner=owner, now=self._clock()
         )
         return Reading(stored, found.summaries[lengths.index(length)])
+
+
+class PublicReadingService:
+    """Reads links and texts as `ReadingService` does, but stores nothing and finds public articles only."""
+
+    def __init__(self, *, news: PublicNewsStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+        self._news = news
+        self._fetcher = fetcher
+        self._offload = offload
+        self._clock = clock
+
+    async def read_url(self, url: str, *, length: Length = MEDIUM) -> PublicReading:
+        """Return the article at the address; the errors are those of `ReadingService.read_url`."""
+        if known := await self._find(make_url_key(url), length):
+            return known
+        transform = partial(summarize_article, lengths=(length,))
+        found = await fetch_and_transform(
+            url, fetcher=self._fetcher, offload=self._offload, transform=transform, now=self._clock()
+        )
+        return await self._find(make_article_key(found.article), length) or accept(found)
+
+    async def read_text(self, text: str, *, length: Length = MEDIUM) -> PublicReading:
+        """Return the article in the text; the errors are those of `ReadingService.read_text`."""
+        article, found = await self._offload(read_submission, partial(read_plain_text, text), (length,))
+        return await self._find(make_article_key(article), length) or accept(found)
+
+    async def _find(self, key: str, length: Length) -> PublicReading | None:
+        stored = await self._news.find(key)
+        if stored is None:
+            return None
+        summary = await self._news.find_summary(stored.id, length)
+        if summary is None or summary.method != DEFAULT_METHOD:
+            summary = await self._offload(summarize, stored.article, length)
+        return PublicReading(stored.article, summary, stored.id)
+
+
+def accept(found: SummarizedArticle) -> PublicReading:
+    """Return the article with its only summary, or raise the refusal."""
+    if found.refusal is not None:
+        raise found.refusal
+    (summary,) = found.summaries
+    return PublicReading(found.article, summary)
 
 
 def add_stored_lengths(length: Length) -> tuple[Length, ...]:

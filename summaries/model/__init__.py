@@ -42,6 +42,8 @@ from summaries.model.chats import (
 from summaries.model.deliveries import (
     EVERY_DAY,
     FOLLOW_LASTS,
+    MAX_TASTE_CHARS,
+    MAX_TASTES,
     WEEKEND,
     WORKING_DAYS,
     AlertBatch,
@@ -72,6 +74,8 @@ from summaries.model.deliveries import (
     Resumed,
     SentDigest,
     Subscription,
+    Taste,
+    TasteKind,
     Watch,
 )
 from summaries.model.fleet import (
@@ -106,9 +110,11 @@ from summaries.model.stories import (
     NewsPage,
     NewsQuery,
     Order,
+    PublicStory,
     Report,
     SavedPage,
     StoryEdit,
+    StoryHead,
     StoryWithCoverage,
     first_of_each_outlet,
     get_outlet_key,

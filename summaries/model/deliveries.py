@@ -51,6 +51,28 @@ class RegionRule(StrEnum):
     ONLY = "hanya"
 
 
+class TasteKind(StrEnum):
+    """The things that a chat may want more or less of: a topic (its key), an outlet, or a name in the news."""
+
+    TOPIC = "topic"
+    OUTLET = "outlet"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Taste:
+    """A chat's wish for more, or less, news of a topic, an outlet or a name."""
+
+    kind: TasteKind
+    name: str
+    is_more: bool
+
+
+# Each taste is looked up in every story of a digest.
+MAX_TASTES = 20
+MAX_TASTE_CHARS = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """The stories of a digest and their form. An empty tuple filters nothing.
@@ -59,6 +81,7 @@ class Preferences:
     that is shown for it contains one of the words of `include` and none of `exclude`; words are compared by their
     stems. `regions` are codes (see `summaries.regions`), to which `region_rule` applies. `count` is the maximum number
     of stories, `length` the length of their summaries. With `skips_empty` a digest without stories is not sent.
+    `tastes` change the order in which stories are chosen; they are sorted, so that equal ones share a digest.
     """
 
     topics: tuple[str, ...] = ()
@@ -73,6 +96,7 @@ class Preferences:
     order: DigestOrder = DigestOrder.IMPORTANT
     regions: tuple[str, ...] = ()
     region_rule: RegionRule = RegionRule.FIRST
+    tastes: tuple[Taste, ...] = ()
 
     @property
     def has_filter(self) -> bool:

@@ -47,6 +47,8 @@ from summaries.model import (
     Subscription,
     Summary,
     SummarySentence,
+    Taste,
+    TasteKind,
     Verdict,
 )
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
@@ -58,7 +60,7 @@ log = logging.getLogger(__name__)
 
 # `json.loads` without its two searches for white space around the value, which take longer than a short list.
 _parse = json.JSONDecoder().raw_decode
-_LISTS = ("topics", "outlets", "include_words", "exclude_words", "regions")
+_LISTS = ("topics", "outlets", "include_words", "exclude_words", "regions", "tastes")
 _SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order", "region_rule")
 
 
@@ -369,6 +371,7 @@ def preference_columns(preferences: Preferences) -> dict[str, Any]:
         "outlets": list(preferences.outlets),
         "include_words": list(preferences.include),
         "exclude_words": list(preferences.exclude),
+        "tastes": [f"{'+' if taste.is_more else '-'}{taste.kind}:{taste.name}" for taste in preferences.tastes],
         "length": preferences.length.code,
         "story_count": preferences.count,
         "quiet": f"{quiet.start:%H:%M}-{quiet.end:%H:%M}" if quiet else None,
@@ -391,12 +394,15 @@ def to_preferences(row: Mapping[str, Any]) -> Preferences:
 @lru_cache(maxsize=4096)
 def _preferences(*stored: Any) -> Preferences:
     # Cached, because most chats have the same preferences.
-    topics, outlets, include, exclude, regions, length, count, quiet, is_silent, skips_empty, order, rule = stored
+    topics, outlets, include, exclude, regions, tastes, length, count, quiet, is_silent, skips_empty, order, rule = (
+        stored
+    )
     return Preferences(
         topics=to_list(topics),
         outlets=to_list(outlets),
         include=to_list(include),
         exclude=to_list(exclude),
+        tastes=tuple(map(to_taste, to_list(tastes))),
         length=to_length(length),
         count=count,
         quiet=QuietHours(*map(time.fromisoformat, quiet.split("-"))) if quiet else None,
@@ -406,6 +412,11 @@ def _preferences(*stored: Any) -> Preferences:
         regions=to_list(regions),
         region_rule=RegionRule(rule),
     )
+
+
+def to_taste(stored: str) -> Taste:
+    kind, _, name = stored[1:].partition(":")
+    return Taste(TasteKind(kind), name, stored[0] == "+")
 
 
 @lru_cache(maxsize=4096)

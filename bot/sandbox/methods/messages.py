@@ -1,7 +1,4 @@
-"""Sending, editing, copying and deleting messages, and answers to callback and inline queries.
-
-With the rules for text, captions, keyboards and files.
-"""
+"""Sending, editing, copying and deleting messages, with the rules for text, captions, keyboards and files."""
 
 from __future__ import annotations
 
@@ -233,7 +230,7 @@ _NOT_MODIFIED = (
 
 def _target(world: World, p: Json) -> tuple[Chat, Message]:
     if "inline_message_id" in p:
-        raise bad_request("MESSAGE_ID_INVALID")
+        return checks.find_inline_message(world, p["inline_message_id"])
     if "chat_id" not in p or "message_id" not in p:
         raise bad_request("message identifier is not specified")
     chat = accessible_chat(world, p["chat_id"])
@@ -242,8 +239,11 @@ def _target(world: World, p: Json) -> tuple[Chat, Message]:
 
 def _change(
     world: World, chat: Chat, message: Message, p: Json, body: Marked, preview: Json | None, content: Json
-) -> Json:
-    """Replace the message's content and keyboard; an edit without a keyboard removes it."""
+) -> Json | bool:
+    """Replace the message's content and keyboard; an edit without a keyboard removes it.
+
+    Return the message, or True if the call names it by its inline id: its chat may be unknown to the bot.
+    """
     keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
     has_link = "photo" not in content and any(e.type in {"url", "text_link"} for e in body.entities)
     is_same_preview = preview == message.link_preview or not has_link
@@ -254,11 +254,11 @@ def _change(
     message.body, message.keyboard, message.link_preview, message.content = body, keyboard, preview, content
     message.edited_at = world.now()
     world.mark_changed(chat, message)
-    return message_json(world, message)
+    return True if "inline_message_id" in p else message_json(world, message)
 
 
 @simulates("editMessageText", f"{_WHICH} text parse_mode entities link_preview_options")
-def edit_text(world: World, p: Json) -> Json:
+def edit_text(world: World, p: Json) -> Json | bool:
     body = text_of(p, is_edit=True)
     chat, message = _target(world, p)
     if message.has_media:
@@ -267,7 +267,7 @@ def edit_text(world: World, p: Json) -> Json:
 
 
 @simulates("editMessageCaption", f"{_WHICH} caption parse_mode caption_entities")
-def edit_caption(world: World, p: Json) -> Json:
+def edit_caption(world: World, p: Json) -> Json | bool:
     body = caption_of(p)
     chat, message = _target(world, p)
     if not message.has_media:
@@ -276,7 +276,7 @@ def edit_caption(world: World, p: Json) -> Json:
 
 
 @simulates("editMessageMedia", f"{_WHICH} media")
-def edit_media(world: World, p: Json) -> Json:
+def edit_media(world: World, p: Json) -> Json | bool:
     """Replace a photo or a text with a photo and its caption."""
     media = p["media"]
     if media["type"] != "photo":
@@ -296,7 +296,7 @@ def _unique_ids(content: Json) -> list[str]:
 
 
 @simulates("editMessageReplyMarkup", _WHICH)
-def edit_keyboard(world: World, p: Json) -> Json:
+def edit_keyboard(world: World, p: Json) -> Json | bool:
     chat, message = _target(world, p)
     return _change(world, chat, message, p, message.body, message.link_preview, message.content)
 
@@ -334,54 +334,3 @@ def _may_delete(world: World, chat: Chat, message: Message) -> bool:
         return True
     is_young = world.clock() - message.date <= DELETE_WITHIN_S
     return is_young and (message.is_outgoing or chat.kind == "private")
-
-
-_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
-# A press can be answered within this time.
-CALLBACK_LIFETIME_S = 15.0
-MAX_ALERT = 200
-MAX_RESULTS = 50
-MAX_OFFSET_BYTES = 64
-
-
-@simulates("answerCallbackQuery", "callback_query_id text show_alert url cache_time")
-def answer_callback(world: World, p: Json) -> bool:
-    """Answer a callback query: once, and before it expires."""
-    if utf16_len(p.get("text", "")) > MAX_ALERT:
-        raise bad_request("MESSAGE_TOO_LONG")
-    callback = world.callbacks.get(p["callback_query_id"])
-    is_late = callback is not None and world.clock() - callback.at > CALLBACK_LIFETIME_S
-    if callback is None or is_late or callback.answer is not None:
-        raise bad_request(_TOO_OLD)
-    callback.answer = {"text": p.get("text") or None, "show_alert": p.get("show_alert", False), "url": p.get("url")}
-    callback.event = world.next_event()
-    if (chat := world.chats.get(callback.chat_id)) is not None:
-        # A wait for the reply starts here, not at the press.
-        chat.active_at = time.monotonic()
-    return True
-
-
-@simulates("answerInlineQuery", "inline_query_id results cache_time is_personal next_offset button")
-def answer_inline(world: World, p: Json) -> bool:
-    """Answer an inline query once, with up to 50 distinct results. Their content is checked like a message's."""
-    query = world.inline_queries.get(p["inline_query_id"])
-    if query is None or query.get("results") is not None:
-        raise bad_request(_TOO_OLD)
-    results = p["results"]
-    if len(results) > MAX_RESULTS:
-        raise bad_request("RESULTS_TOO_MUCH")
-    ids = [r["id"] for r in results]
-    if len(set(ids)) != len(ids) or not all(1 <= len(i.encode()) <= 64 for i in ids):
-        raise bad_request("RESULT_ID_DUPLICATE" if len(set(ids)) != len(ids) else "RESULT_ID_INVALID")
-    if len(p.get("next_offset", "").encode()) > MAX_OFFSET_BYTES:
-        raise bad_request("OFFSET_INVALID")
-    for result in results:
-        if result["type"] == "article" and not result["title"].strip():
-            raise bad_request("ARTICLE_TITLE_EMPTY")
-        content = result.get("input_message_content") or {}
-        if "message_text" in content:
-            text_of(content | {"text": content["message_text"]})
-        keyboard_of(result.get("reply_markup"), inline_only=True)
-    query |= {"results": results, "next_offset": p.get("next_offset", ""), "button": p.get("button")}
-    world.next_event()
-    return True

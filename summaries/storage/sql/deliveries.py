@@ -57,7 +57,7 @@ UPDATE deliveries SET lease_until = %(lease_until)s, is_claimed = true, lease_ow
 # The chat's present preferences.
 WANTS = """
 s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
-    s.is_silent, s.skips_empty, s.story_order, s.regions, s.region_rule
+    s.is_silent, s.skips_empty, s.story_order, s.regions, s.region_rule, s.tastes
 """
 # Each delivery comes with the chat's last digest before it that was sent, and the first one between them that was
 # skipped because it was late, and the chat's kind.

@@ -213,7 +213,7 @@ INSERT INTO story_state (id, revision, next_story) VALUES (1, 0, 1);
 # distinguishes a lease, which ends with its process, from a delay, which does not. A message's text is stored once,
 # however many chats receive it: `hash` covers text and articles. `has_undelivered` marks finished deliveries with
 # articles in messages that did not arrive: those articles are news again. `days` are the digits of the weekdays (Monday
-# is 0), `quiet` is "22:00-06:00".
+# is 0), `quiet` is "22:00-06:00". A taste is "+topic:olahraga" or "-name:Persib".
 DIGESTS = """
 CREATE TABLE subscriptions (
     chat_id bigint PRIMARY KEY,
@@ -229,6 +229,7 @@ CREATE TABLE subscriptions (
     outlets text[] NOT NULL DEFAULT '{}',
     include_words text[] NOT NULL DEFAULT '{}',
     exclude_words text[] NOT NULL DEFAULT '{}',
+    tastes text[] NOT NULL DEFAULT '{}',
     length text NOT NULL DEFAULT '35w',
     story_count integer NOT NULL DEFAULT 8,
     quiet text,

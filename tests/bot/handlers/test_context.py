@@ -50,7 +50,8 @@ def make_context(*blocked: int, is_away: bool = False) -> Any:
 
 def make_update(chat_id: int | None, user_id: int | None, code: str | None = None) -> Any:
     user = SimpleNamespace(id=user_id, language_code=code) if user_id else None
-    return SimpleNamespace(effective_user=user, effective_chat=SimpleNamespace(id=chat_id) if chat_id else None)
+    chat = SimpleNamespace(id=chat_id) if chat_id else None
+    return SimpleNamespace(effective_user=user, effective_chat=chat, guest_message=None)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_default_settings_are_rendered(words: Translations) -> None:
     assert render_settings(words, NOW, DUE, None) == (
         "<b>Kabar rutin</b>\n"
         "Dikirim setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
-        "Berikutnya: 25 Nov 2026, 07.00 WITA.\n\n"
+        'Berikutnya: <tg-time unix="1795561200" format="Dt">25 Nov 2026, 07.00 WITA</tg-time>.\n\n'
         "Topik: semua\nMedia: semua\nIsi: paling banyak 8 berita, ringkasan pendek"
     )
 

@@ -150,7 +150,7 @@ def test_any_page_is_one_valid_message(
     items = tuple(make_item(n, title=title, text=body, outlet=outlet) for n in range(count))
     text = render_html(words, NewsQuery(words=asked), NewsPage(items, 0, 5, 5))
     assert measure(text) <= MESSAGE_LIMIT
-    assert {entity.type for entity in parse(text, "HTML").entities} <= {"bold", "italic", "text_link"}
+    assert {entity.type for entity in parse(text, "HTML").entities} <= {"bold", "italic", "text_link", "date_time"}
     if len(title) <= 300:
         assert "".join(strip_hidden(title).split()) in "".join(strip_hidden(visible_text(text)).split())
 
