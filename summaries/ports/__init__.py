@@ -12,4 +12,5 @@ from summaries.ports.deliveries import AlertStore, DeliveryStore, DigestNews, Ou
 from summaries.ports.fleet import InboxStore, MemberStore, RateLimitStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryEditStore, StoryState, StoryStore, StudyStore
+from summaries.ports.warnings import HazardStore, WarningStore
 from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, SendLimiter

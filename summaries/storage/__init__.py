@@ -111,6 +111,8 @@ class Store:
     watches: ports.WatchStore
     alerts: ports.AlertStore
     sources: ports.SourceStore
+    hazards: ports.HazardStore
+    warnings: ports.WarningStore
     chats: ports.ChatStore
     chat_data: ports.ChatDataStore
     questions: ports.QuestionStore
