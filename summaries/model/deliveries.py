@@ -162,6 +162,7 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     ALERT = "alert"
     BROADCAST = "broadcast"
+    WARNING = "warning"
 
 
 class PartState(StrEnum):
