@@ -24,6 +24,7 @@ from bot.views.answers import (
     AnswerView,
     SaveAction,
     build_answer_keyboard,
+    build_copy_button,
     choose_preview,
     decode_answer_view,
     decode_summary,
@@ -103,15 +104,17 @@ async def render_view(
         story = await services.read_story(stored.id, coverage) if outlets > 1 or has_chain else None
         if story is not None:
             text = render_story_view(words, story, zone)
-            keyboard = build_story_keyboard(words, view, is_saved=is_saved, follow=follow, extra=extra)
+            copy = build_copy_button(words, story.shown.article, story.summary)
+            keyboard = build_story_keyboard(words, view, is_saved=is_saved, copy=copy, follow=follow, extra=extra)
             return [OutgoingMessage(text, keyboard, choose_preview(story.shown.article))]
         view = replace(view, form=AnswerFormat.TEXT)
     rewritten = None
     if services.rewriting is not None and view.form is AnswerFormat.TEXT:
         rewritten = await services.rewriting.rewrite(stored, reading.summary)
     parts = render_answer(words, stored.article, reading.summary, zone, view.form, rewritten, is_edit=is_edit)
+    copy = build_copy_button(words, stored.article, reading.summary, is_other=rewritten is not None)
     keyboard = build_answer_keyboard(
-        words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved, follow=follow, extra=extra
+        words, view, outlets=outlets, has_chain=has_chain, is_saved=is_saved, copy=copy, follow=follow, extra=extra
     )
     preview = choose_preview(stored.article)
     last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)
