@@ -36,7 +36,7 @@ from bot.views.html import OutgoingMessage
 from bot.views.stories import build_story_keyboard, render_story_view
 from bot.views.story_edits import build_edit_button
 from summaries.articles.read import Reading
-from summaries.model import MEDIUM, Coverage, StoredArticle, first_of_each_outlet
+from summaries.model import MEDIUM, StoredArticle, first_of_each_outlet
 
 
 async def reply_with_article(
@@ -87,18 +87,17 @@ async def render_view(
     stores = services.store
     # An article that a reader sent belongs to no story.
     operator = as_operator(reader, services.settings.admin_ids)
-    coverage: tuple[Coverage, ...] = ()
+    coverage = shown = await stores.stories.coverage(stored.id) if stored.origin.is_public else ()
     if stored.origin.is_public and operator is not None:
         coverage = await stores.story_edits.coverage(operator, stored.id)
-    elif stored.origin.is_public:
-        coverage = await stores.stories.coverage(stored.id)
     extra = [build_edit_button(words, view.answer_id)] if operator is not None and coverage else []
     outlets = len(first_of_each_outlet(coverage))
     # With several outlets the keyboard has the button for the story anyway.
     has_chain = outlets == 1 and len(await stores.stories.chain(stored.id)) > 1
     is_saved = reader is not None and await stores.saved.is_saved(reader, stored.id)
     follow = None
-    if coverage:
+    # A hidden story has no news.
+    if shown:
         follow = build_follow_button(words, stored.id, await stores.watches.find_follow(context.here, stored.id))
     if view.form is AnswerFormat.STORY:
         story = await services.read_story(stored.id, coverage) if outlets > 1 or has_chain else None
