@@ -50,6 +50,7 @@ TICK_NAMES = {
     "broadcast": "broadcasts",
     "refresh_due": "refresh due",
     "refresh": "refresh",
+    "publish": "publishing",
     "forget": "pruning",
     "recover": "recovery",
 }
@@ -154,6 +155,11 @@ class FleetTasks:
             async with self._refreshing:
                 await self._news.refresh()
                 await self._record("refresh")
+
+    async def publish(self) -> None:
+        """Write the pages of the public site that changed; nothing while another process writes them."""
+        await self._news.publish()
+        await self._record("publish")
 
     async def forget(self) -> None:
         await self._news.forget()
