@@ -42,6 +42,8 @@ from summaries.model.chats import (
 from summaries.model.deliveries import (
     EVERY_DAY,
     FOLLOW_LASTS,
+    MAX_TASTE_CHARS,
+    MAX_TASTES,
     WEEKEND,
     WORKING_DAYS,
     AlertBatch,
@@ -68,9 +70,12 @@ from summaries.model.deliveries import (
     Preferences,
     QuietHours,
     Reason,
+    RegionRule,
     Resumed,
     SentDigest,
     Subscription,
+    Taste,
+    TasteKind,
     Watch,
 )
 from summaries.model.fleet import (
@@ -82,6 +87,16 @@ from summaries.model.fleet import (
     Reservation,
     Taken,
     Waiting,
+)
+from summaries.model.own_feeds import (
+    FeedLimit,
+    FeedLimits,
+    FoundOwnFeed,
+    OwnArticle,
+    OwnEntry,
+    OwnFeed,
+    OwnNews,
+    OwnPage,
 )
 from summaries.model.sources import CHECK_LEASE, PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.stories import (
@@ -103,4 +118,16 @@ from summaries.model.stories import (
     StoryWithCoverage,
     first_of_each_outlet,
     get_outlet_key,
+)
+from summaries.model.warnings import (
+    Earthquake,
+    Hazard,
+    HazardKind,
+    HazardSource,
+    Place,
+    Point,
+    Severity,
+    WarningMessage,
+    WarningSettings,
+    WeatherWarning,
 )

@@ -88,12 +88,13 @@ class Marks:
     """The marks of a story in a digest, which stay when the digest is shown in another size.
 
     It is a development if the chat follows its chain or received another story of it, and disputed if the outlets give
-    different numbers.
+    different numbers. `region` is the code of the chat's region that it is about.
     """
 
     is_development: bool = False
     is_disputed: bool = False
     addition: Addition | None = None
+    region: str | None = None
 
 
 NO_MARKS = Marks()
