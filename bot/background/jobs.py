@@ -274,7 +274,7 @@ def create_jobs(
         show_progress=partial(tell_progress, bot, services),
         sources=services.refresh if settings.refresh_minutes > 0 else None,
         backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
-        publisher=make_publisher(settings, settings.publish_folder, store, services.workers, now)
+        publisher=make_publisher(settings, settings.publish_folder, store.public_news, services.workers, now)
         if settings.publish_folder
         else None,
     )

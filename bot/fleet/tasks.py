@@ -158,8 +158,8 @@ class FleetTasks:
                 await self._record("refresh")
 
     async def publish(self) -> None:
-        """Write the pages of the public site that changed; nothing while another process writes them."""
-        await self._news.publish()
+        """Write the pages of the first edition's site that changed; nothing while another process writes them."""
+        await self._news[0].publish()
         await self._record("publish")
 
     async def forget(self) -> None:
