@@ -41,7 +41,8 @@ def publish(folder: Path | None, *, is_forced: bool) -> int:
         return FAILED
     took = time.monotonic() - start
     changes = f"{report.written} of {report.files} files written, {report.removed} removed"
-    click.echo(f"{target}: {report.stories} stories, {changes}, in {took:.1f} s")
+    stories = f"{report.stories} {'story' if report.stories == 1 else 'stories'}"
+    click.echo(f"{target}: {stories}, {changes}, in {took:.1f} s")
     if settings.publish_url is None:
         say("PUBLISH_URL is not set: the links in the feeds are relative")
     return 0
