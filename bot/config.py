@@ -150,6 +150,12 @@ def _root(value: str) -> str:
     return value.rstrip("/")
 
 
+def _site(value: str) -> str:
+    if not HTTP_ROOT.fullmatch(value):
+        raise ValueError("must be the address of a site, such as https://berita.example.org")
+    return value.rstrip("/")
+
+
 def _listen(value: Any) -> Any:
     return read_listen(value) if isinstance(value, str) else value
 
@@ -240,6 +246,11 @@ class Settings(BaseSettings):
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
     """Hours between two automatic backups of a SQLite database (0 to 8760; 0 disables them), and how many backups to
     keep. Deleted data stays in older backups until they are removed."""
+    publish_folder: Path | None = None
+    """Folder for a public site of the news, with feeds and search, which is kept up to date. Empty: no site. See
+    docs/how-to/publish.md."""
+    publish_url: Annotated[str, AfterValidator(_site)] | None = None
+    """Public address of that site, such as https://berita.example.org, for the links in its feeds."""
     language_model_url: Annotated[str, AfterValidator(_root)] | None = None
     language_model: Annotated[str | None, Field(max_length=200)] = None
     """A server with OpenAI's chat completions API and the name of its model. For Ollama on this machine:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.access.chat_admins import AdminAccess
 from bot.access.guarded_store import GuardedStore, admin_chat_id
@@ -35,6 +36,8 @@ from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
 from summaries.ports import Fetcher, Offload
+from summaries.publishing.plan import Site
+from summaries.publishing.publisher import Publisher
 from summaries.storage import Store, is_postgres, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
@@ -177,6 +180,14 @@ class Services:
             raise ValueError("this is the digest of another chat")
         composing = self.composing(lambda: username)
         return await composing.preview(subscription, language, is_channel=is_channel)
+
+
+def make_publisher(
+    settings: Settings, folder: Path, store: Store, offload: Offload, now: Callable[[], datetime]
+) -> Publisher:
+    """Return the service that publishes the site into the folder; of the store, it gets public stories only."""
+    site = Site(settings.publish_url, settings.default_timezone)
+    return Publisher(news=store.public_news, offload=offload, clock=now, folder=folder, site=site)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from bot.cli.doctor import doctor, health
 from bot.cli.exit_codes import run_command
 from bot.cli.init import init
 from bot.cli.maintenance import deliveries, prune, stats
+from bot.cli.publish import publish
 from bot.cli.run import run, sandbox, start, web, worker
 from bot.cli.serve import mcp, serve
 from bot.cli.sources import import_files, refresh, sources
@@ -60,6 +61,7 @@ for command in (
     restore,
     stats,
     prune,
+    publish,
     export,
     import_state,
     doctor,

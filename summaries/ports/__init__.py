@@ -14,4 +14,5 @@ from summaries.ports.own_feeds import OwnFeedStore
 from summaries.ports.public_reader import PublicReader
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import PublicNews, StoryChanges, StoryEditStore, StoryState, StoryStore, StudyStore
+from summaries.ports.warnings import HazardStore, WarningStore
 from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, SendLimiter

@@ -115,6 +115,8 @@ class Store:
     alerts: ports.AlertStore
     sources: ports.SourceStore
     own_feeds: ports.OwnFeedStore
+    hazards: ports.HazardStore
+    warnings: ports.WarningStore
     chats: ports.ChatStore
     chat_data: ports.ChatDataStore
     questions: ports.QuestionStore
