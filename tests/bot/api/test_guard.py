@@ -123,6 +123,12 @@ async def test_paths_and_methods_that_do_not_exist_are_problems(http: httpx.Asyn
     assert wrong.headers["allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize("path", ["/v1/stories?q=a&q=b", "/v1/stories/1?id=2"])
+async def test_no_parameter_is_given_twice(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.get(path)
+    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (422, "is given twice")
+
+
 def test_a_key_is_required_unless_only_this_machine_can_call() -> None:
     with_key = Settings(serve_key=SecretStr(KEY))
     assert check_key(with_key, ANYWHERE, is_open=False, suggested="") == KEY
