@@ -34,6 +34,7 @@ from bot.handlers import (
     digest_buttons,
     membership,
     news,
+    own_feeds,
     replies,
     start,
     story_edits,
@@ -54,6 +55,7 @@ from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN
 from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.follows import FOLLOW_PATTERN
+from bot.views.own_feeds import OWN_FEEDS_PATTERN
 from bot.views.story_edits import EDIT_PATTERN
 from bot.views.trends import TRENDS_PATTERN
 
@@ -83,6 +85,7 @@ COMMAND_HANDLERS = {
     "ikuti": watches.ikuti,
     "tersimpan": news.tersimpan,
     "langganan": digest.langganan,
+    "sumbersaya": own_feeds.sumbersaya,
     "jadwal": digest.jadwal,
     "berhenti": digest.berhenti,
     "mengapa": chat_data.mengapa,
@@ -122,6 +125,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(trends.change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(watches.change_watch, pattern=WATCH_PATTERN),
             CallbackQueryHandler(watches.change_follow, pattern=FOLLOW_PATTERN),
+            CallbackQueryHandler(own_feeds.press_feed_button, pattern=OWN_FEEDS_PATTERN),
             CallbackQueryHandler(news.change_saved, pattern=callbacks.SAVED_PATTERN),
             ChatMemberHandler(membership.handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(filters.StatusUpdate.MIGRATE, membership.handle_migration),

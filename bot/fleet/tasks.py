@@ -50,6 +50,7 @@ TICK_NAMES = {
     "broadcast": "broadcasts",
     "refresh_due": "refresh due",
     "refresh": "refresh",
+    "check_own_feeds": "own feeds",
     "forget": "pruning",
     "recover": "recovery",
 }
@@ -155,6 +156,10 @@ class FleetTasks:
             async with self._refreshing:
                 await asyncio.gather(*(jobs.refresh() for jobs in self._news))
                 await self._record("refresh")
+
+    async def check_own_feeds(self) -> None:
+        """Check the due feeds that chats of each bot added for themselves."""
+        await self._for_each("check_own_feeds", lambda bot: bot.jobs.check_own_feeds())
 
     async def forget(self) -> None:
         for jobs in self._news:

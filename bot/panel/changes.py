@@ -89,6 +89,7 @@ class Question(StrEnum):
     EXCLUDE = "exclude"
     QUIET = "quiet"
     CHANNEL = "channel"
+    FEED = "feed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +204,9 @@ def apply_answer(question: Question, text: str) -> Change:
             return lambda current: replace(current, preferences=replace(current.preferences, quiet=quiet))
         case Question.INCLUDE | Question.EXCLUDE:
             return partial(_with_words, field=question, words=read_words(text))
-        case Question.CHANNEL:
-            raise errors.UnknownPlace(text)
+        case Question.CHANNEL | Question.FEED:
+            # Their answers are no changes of a digest.
+            raise errors.OutOfDate(question)
 
 
 def _with_words(current: Subscription, field: Question, words: tuple[str, ...]) -> Subscription:

@@ -13,6 +13,7 @@ from bot.locale import Translations, message
 from bot.panel.changes import COUNTS, Press, Question, Verb, View, shorten_name
 from bot.views.callbacks import build_button, build_page_buttons, split_rows
 from bot.views.html import name_topic
+from bot.views.own_feeds import FeedPress, FeedVerb
 from bot.views.schedules import name_days, render_hour, render_word_filters
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES, get_zone_name
 from summaries.model import (
@@ -53,6 +54,10 @@ QUESTIONS = {
     Question.CHANNEL: message(
         "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
         " posts, or send its name, such as <b>@kanal</b>."
+    ),
+    Question.FEED: message(
+        "Which source? Send the address of a site or feed, or a public Telegram channel: <b>kabarwarga.example</b> or"
+        " <b>@kanal</b>."
     ),
 }
 # Headings of the screens; the main one and that for words show the settings too.
@@ -154,7 +159,8 @@ class Keyboard:
              self._view(words.text("Zone"), View.ZONE)],
             [self._view(words.text("Topics"), View.TOPICS), self._view(words.text("Outlets"), View.OUTLETS),
              self._view(words.text("Words"), View.WORDS)],
-            [self._view(words.text("Size"), View.SIZE), self._view(words.text("Quiet hours"), View.QUIET)],
+            [self._view(words.text("Size"), View.SIZE), self._view(words.text("Quiet hours"), View.QUIET),
+             build_button(words.text("Own sources"), FeedPress(FeedVerb.PANEL, 0, self._target).encode())],
             [self._button(*sound), self._button(*empty)],
             [self._button(words.text("Preview"), Verb.PREVIEW), self._button(*run)],
         ]  # fmt: skip

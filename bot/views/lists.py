@@ -233,8 +233,10 @@ def build_list_keyboard(
     *,
     is_search: bool = False,
     shared: str | None = None,
+    more: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
+    """Return the buttons for pages, the other order, topics, sharing a topic (`shared`), and `more`; None if there are
+    none."""
     turn = build_page_buttons(words, page.number, page.count, lambda n: ListPage(query_id, n, order).encode())
     other = []
     if page.total > 1 and order is Order.NEWEST:
@@ -244,7 +246,7 @@ def build_list_keyboard(
         other.append(build_button(usual, ListPage(query_id, 0).encode()))
     if shared:
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
-    return build_keyboard(turn, other, *build_topic_rows(words, topics))
+    return build_keyboard(turn, other, more, *build_topic_rows(words, topics))
 
 
 def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:

@@ -77,7 +77,7 @@ async def test_each_job_has_its_interval() -> None:
     class Noting:
         """Fake jobs that note their names."""
 
-        sources = backups = True
+        sources = own_feeds = backups = True
 
         def __getattr__(self, name: str) -> Job:
             async def job() -> None:
@@ -96,11 +96,12 @@ async def test_each_job_has_its_interval() -> None:
         "alerts": 5,
         "pruning": 86400,
         "refresh": 60,
+        "own feeds": 60,
         "backups": 900,
     }
     for job, _ in scheduled.values():
         await job(None)
-    assert done == ["compose", "send", "broadcast", "study", "alert", "forget", "refresh", "back_up"]
+    assert done == ["compose", "send", "broadcast", "study", "alert", "forget", "refresh", "check_own_feeds", "back_up"]
 
 
 def test_disabled_job_is_not_scheduled() -> None:
