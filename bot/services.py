@@ -9,6 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import urljoin
 
 from bot.access.chat_admins import AdminAccess
@@ -39,6 +40,8 @@ from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
 from summaries.ports import Fetched, Fetcher, Offload
+from summaries.publishing.plan import Site
+from summaries.publishing.publisher import Publisher
 from summaries.storage import Store, is_postgres, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
@@ -188,6 +191,14 @@ class Services:
         return await composing.preview(subscription, language, is_channel=is_channel)
 
 
+def make_publisher(
+    settings: Settings, folder: Path, store: Store, offload: Offload, now: Callable[[], datetime]
+) -> Publisher:
+    """Return the service that publishes the site into the folder; of the store, it gets public stories only."""
+    site = Site(settings.publish_url, settings.default_timezone)
+    return Publisher(news=store.public_news, offload=offload, clock=now, folder=folder, site=site)
+
+
 @dataclass(frozen=True, slots=True)
 class SampleFetcher:
     """Fetches the pages of the sandbox below the address `site` through `local`, and all others through `others`."""
@@ -292,6 +303,12 @@ def connect_news(
     return reading, writer, refresh, sourcing
 
 
+def find_edition_bot(settings: Settings) -> int | None:
+    """Return the bot whose edition commands act on, or None if its news is that of all sources."""
+    has_own_news = settings.editions.of_bot(settings.bot_id) is not EVERYTHING and is_postgres(settings.database_url)
+    return settings.bot_id if has_own_news else None
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False, shared: Store | None = None
@@ -302,13 +319,11 @@ async def open_services(
     `open_store`.
     """
     edition = settings.editions.of_bot(settings.bot_id)
-    # Commands change the sources and articles of the bot's edition.
-    has_own_news = edition is not EVERYTHING and is_postgres(settings.database_url)
     store = shared or await open_store(
         settings.database_url,
         is_bot=is_bot,
         pool_size=settings.database_pool_size,
-        bot_id=settings.bot_id if is_bot or has_own_news else None,
+        bot_id=settings.bot_id if is_bot else find_edition_bot(settings),
         edition=edition.name,
     )
     is_shared = shared is not None

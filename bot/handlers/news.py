@@ -120,11 +120,11 @@ async def turn_page(callback: CallbackQuery, _message: Message, context: BotCont
 
 @button_handler
 async def choose_topic(callback: CallbackQuery, _message: Message, context: BotContext) -> Answer:
-    """Change the message to the topic's list."""
-    topic = decode_topic(callback.data)
-    if topic is None:
+    """Change the message to the list of the topic or region."""
+    query = decode_topic(callback.data)
+    if query is None:
         return context.words.text("This button is out of date.")
-    return await render_first_page(context, NewsQuery(category=topic))
+    return await render_first_page(context, query)
 
 
 @button_handler
@@ -151,7 +151,15 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     has_feeds = is_start and bool(await services.store.own_feeds.of_chat(context.here))
     more = [build_news_button(words)] if has_feeds else []
     keyboard = build_list_keyboard(
-        words, news, wanted.query_id, wanted.order, topics, is_search=bool(query.words), shared=shared, more=more
+        words,
+        news,
+        wanted.query_id,
+        wanted.order,
+        topics,
+        regions=context.regions if is_start else (),
+        is_search=bool(query.words),
+        shared=shared,
+        more=more,
     )
     return OutgoingMessage(text, keyboard)
 

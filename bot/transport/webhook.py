@@ -148,7 +148,10 @@ def hide_guest_chat(data: dict[str, Any]) -> dict[str, Any]:
         replied = message.get("reply_to_message") or message.get("quote")
         hidden = _hide(message, asker) | {"from": asker, "guest_query_id": message["guest_query_id"]}
         if replied:
-            hidden["reply_to_message"] = _hide({"date": message["date"]} | replied, asker)
+            # The bot recognises its own answers. Other bots are not people either.
+            author = replied.get("from", {})
+            bot = {"from": {"first_name": ""} | _pick(author, _PERSON)} if author.get("is_bot") else {}
+            hidden["reply_to_message"] = _hide({"date": message["date"]} | replied, asker) | bot
     except (KeyError, TypeError, AttributeError):
         return kept
     return kept | {"guest_message": hidden}

@@ -220,7 +220,7 @@ def render_saved(words: Translations, page: SavedPage, *, zone: str, now: dateti
     return stack(head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count))
 
 
-TOPICS_IN_ROW = 3
+TOPICS_IN_ROW, REGIONS_IN_ROW = 3, 2
 MAX_LABEL_CHARS = 60
 
 
@@ -231,12 +231,13 @@ def build_list_keyboard(
     order: Order = Order.NEWEST,
     topics: Iterable[str] = (),
     *,
+    regions: Sequence[str] = (),
     is_search: bool = False,
     shared: str | None = None,
     more: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons for pages, the other order, topics, sharing a topic (`shared`), and `more`; None if there are
-    none."""
+    """Return the buttons for pages, the other order, regions (codes), topics, sharing a topic (`shared`), and `more`;
+    None if there are none."""
     turn = build_page_buttons(words, page.number, page.count, lambda n: ListPage(query_id, n, order).encode())
     other = []
     if page.total > 1 and order is Order.NEWEST:
@@ -246,7 +247,9 @@ def build_list_keyboard(
         other.append(build_button(usual, ListPage(query_id, 0).encode()))
     if shared:
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
-    return build_keyboard(turn, other, more, *build_topic_rows(words, topics))
+    names = {code: load_regions()[code].name for code in regions if code in load_regions()}
+    own = split_rows([build_button(name, encode_topic(code)) for code, name in names.items()], REGIONS_IN_ROW)
+    return build_keyboard(turn, other, more, *own, *build_topic_rows(words, topics))
 
 
 def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:

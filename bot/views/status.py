@@ -19,6 +19,7 @@ from bot.views.schedules import render_next
 from summaries import model
 from summaries.digests.importance import explain_story
 from summaries.ingest.sources import AddResult
+from summaries.regions import load_regions
 
 
 def render_history(
@@ -81,6 +82,8 @@ def render_reason(words: Translations, story: model.DeliveredStory, preferences:
         why += "; " + words.text("light reading, as there was room")
     if topics:
         why += "; " + words.text("your topic {topic}", topic=name_topic(words, topics[0]))
+    if story.region in load_regions():
+        why += "; " + words.text("your region {region}", region=load_regions()[story.region].name)
     return why
 
 

@@ -15,7 +15,7 @@ from summaries.fetch.documents import read_document
 from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import MEDIUM, AnswerRef, Article, Length, Origin, StoredArticle, Summary
-from summaries.ports import ArticleStore, Clock, Fetcher, Offload, PublicNewsStore
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload, PublicReader
 from summaries.stories.claims import find_resembling, weigh_claim_terms
 from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
 from summaries.urls import make_article_key, make_url_key
@@ -116,11 +116,26 @@ class ReadingService:
         read = partial(read_document, body, "", media_type=media_type, now=self._clock())
         return await self._read_own(read, chat_id, length)
 
+    async def summarize_text(self, text: str, *, length: Length = MEDIUM) -> tuple[Article, Summary]:
+        """Return the article in a text with its summary, and store nothing. Raises as `read_text` does."""
+        return await self._summarize(partial(read_plain_text, text), length)
+
+    async def summarize_file(
+        self, body: bytes, *, media_type: str = "text/plain", length: Length = MEDIUM
+    ) -> tuple[Article, Summary]:
+        """Return the article in a file with its summary, and store nothing. Raises as `read_file` does."""
+        return await self._summarize(partial(read_document, body, "", media_type=media_type, now=self._clock()), length)
+
     async def find_debunking(self, text: str) -> StoredArticle | None:
         """Return the fact-check of a claim that is not true and that the text repeats, or None."""
         terms = await self._offload(weigh_claim_terms, text)
         checks = await self._articles.find_claims(terms, limit=CLAIMS_COMPARED) if terms else ()
         return await self._offload(find_resembling, text, checks) if checks else None
+
+    async def _summarize(self, read: Callable[[], Article], length: Length) -> tuple[Article, Summary]:
+        _, found = await self._offload(read_submission, read, (length,))
+        raise_refusal(found)
+        return found.article, found.summaries[0]
 
     async def _read_own(self, read: Callable[[], Article], chat_id: int, length: Length) -> Reading:
         """Read a text or file from a reader, and store it for its chat only.
@@ -151,20 +166,31 @@ class ReadingService:
     async def _store(
         self, found: SummarizedArticle, lengths: tuple[Length, ...], length: Length, *, owner: int | None = None
     ) -> Reading:
-        if found.refusal is not None:
-            if found.refusal.reason is RefusalReason.TOO_SHORT:
-                raise AlreadyShort(found.article) from found.refusal
-            raise found.refusal
+        raise_refusal(found)
         stored = await self._articles.put(
             found.article, found.summaries, origin=Origin.CHAT, owner=owner, now=self._clock()
         )
         return Reading(stored, found.summaries[lengths.index(length)])
 
 
+def raise_refusal(found: SummarizedArticle) -> None:
+    """Do nothing for an article with summaries.
+
+    Raises:
+        AlreadyShort: the article is too short to summarise.
+        NothingToSummarize: it has no summary for another reason.
+    """
+    if found.refusal is None:
+        return
+    if found.refusal.reason is RefusalReason.TOO_SHORT:
+        raise AlreadyShort(found.article) from found.refusal
+    raise found.refusal
+
+
 class PublicReadingService:
     """Reads links and texts as `ReadingService` does, but stores nothing and finds public articles only."""
 
-    def __init__(self, *, news: PublicNewsStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+    def __init__(self, *, news: PublicReader, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
         self._news = news
         self._fetcher = fetcher
         self._offload = offload
