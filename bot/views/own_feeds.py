@@ -31,6 +31,9 @@ from summaries.model import DeliveryPart, Digest, FeedLimit, OwnArticle, OwnFeed
 
 OWN_FEEDS_PATTERN = r"^o1:"
 MAX_LISTED_CHARS = 60
+# The articles of a section fit in a message with headlines of this length, even if each letter counts twice.
+MAX_HEADLINE_CHARS = 120
+MIN_SUMMARY_CHARS = 40
 LIMITS = {
     FeedLimit.CHAT: message("A chat can have {n} sources of its own. Remove one first."),
     FeedLimit.HOST: message("Too many sources of that site were added already. Try another one."),
@@ -70,7 +73,7 @@ decode_feed_press = decoder(
 
 def render_feeds(words: Translations, feeds: Sequence[OwnFeed], *, most: int) -> str:
     """Render the feeds of a chat, each with its fault if the last check failed."""
-    head = f"<b>{escape(words.text('Own sources'))}</b>"
+    head = words.text("Own sources")
     about = words.text(
         "Sites, feeds and public Telegram channels of your own. Only this chat sees them: in its digest, and here."
     )
@@ -84,7 +87,7 @@ def render_feeds(words: Translations, feeds: Sequence[OwnFeed], *, most: int) ->
         line = f"• {add_link(feed.found.site or feed.found.url, to_html(name))}"
         lines.append(f"{line} <i>({escape(fault)})</i>" if fault else line)
     count = words.text("{n} of {most}", n=len(feeds), most=most)
-    return stack(f"{head}\n{escape(about)}", "\n".join(lines), f"<i>{escape(count)}</i>")
+    return stack(f"<b>{escape(head)}</b>\n{escape(about)}", "\n".join(lines), f"<i>{escape(count)}</i>")
 
 
 def build_feeds_keyboard(
@@ -106,13 +109,18 @@ def build_news_button(words: Translations, target: int | None = None) -> InlineK
     return build_button(words.text("From your sources"), FeedPress(FeedVerb.NEWS, 0, target).encode())
 
 
+def render_heading(words: Translations) -> str:
+    heading = words.text("From your sources")
+    return f"<b>{escape(heading)}</b>"
+
+
 def render_own_page(words: Translations, page: OwnPage, *, zone: str, now: datetime) -> str:
     """Render a page of the articles of a chat's feeds."""
-    head = f"<b>{escape(words.text('From your sources'))}</b>"
+    head = render_heading(words)
     foot = render_page_number(words, page.number, page.count)
     ages = [render_age(words, item.dated_at, now, zone) for item in page.items]
     room = MESSAGE_LIMIT - measure(head + foot) - 8
-    return stack(head, *render_items(page.items, map(escape, ages), room, page.number * page.size + 1), foot)
+    return stack(head, *render_items(page.items, ages, room, page.number * page.size + 1), foot)
 
 
 def build_own_page_keyboard(words: Translations, page: OwnPage, target: int | None) -> InlineKeyboardMarkup | None:
@@ -125,11 +133,12 @@ def build_own_page_keyboard(words: Translations, page: OwnPage, target: int | No
 
 def render_own_section(words: Translations, digest: Digest, own: OwnNews) -> DeliveryPart:
     """Render the section of a digest with the articles of the chat's own feeds, which is one message."""
-    head = f"<b>{escape(words.text('From your sources'))}</b>"
+    head = render_heading(words)
     more = own.total - len(own.items)
     foot = ""
     if more and not digest.is_channel:
-        foot = f"<i>{escape(words.plural('{n} more in /sumbersaya', '{n} more in /sumbersaya', more))}</i>"
+        left = words.plural("{n} more in /sumbersaya", "{n} more in /sumbersaya", more)
+        foot = f"<i>{escape(left)}</i>"
     clocks = [render_clock(words, item.dated_at, digest.due_at, digest.zone) for item in own.items]
     room = MESSAGE_LIMIT - measure(head + foot) - 8
     html = stack(head, *render_items(own.items, clocks, room), foot)
@@ -142,9 +151,10 @@ def render_items(items: Sequence[OwnArticle], times: Iterable[str], room: int, f
     each = room // max(1, len(items)) - 2
     rendered = []
     for number, (item, when) in enumerate(zip(items, times, strict=True), first):
-        title = f"<b>{add_link(item.url, to_html(item.title))}</b>"
+        title = f"<b>{add_link(item.url, to_html(shorten(item.title, MAX_HEADLINE_CHARS)))}</b>"
         facts = join_facts((to_html(shorten(item.feed, MAX_OUTLET_CHARS)), when))
         head = stack(f"{number}. {title}", facts, between="\n")
-        summary = split_html(to_html(item.summary), each - measure(head) - 1)[:1] if item.summary else []
+        left = each - measure(head) - 1
+        summary = split_html(to_html(item.summary), left)[:1] if left >= MIN_SUMMARY_CHARS else []
         rendered.append(stack(head, *map(quote, summary), between="\n"))
     return rendered
