@@ -28,6 +28,7 @@ from bot.views.lists import (
     render_no_results,
     render_saved,
 )
+from bot.views.own_feeds import build_news_button
 from summaries.digests.schedule import load_zone
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import StoreError
@@ -147,6 +148,8 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     topic = query.category
     is_shareable = topic in TOPICS and query == NewsQuery(category=topic)
     shared = build_share_link(username, TopicLink(topic)) if topic and is_shareable else None
+    has_feeds = is_start and bool(await services.store.own_feeds.of_chat(context.here))
+    more = [build_news_button(words)] if has_feeds else []
     keyboard = build_list_keyboard(
         words,
         news,
@@ -156,6 +159,7 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
         regions=context.regions if is_start else (),
         is_search=bool(query.words),
         shared=shared,
+        more=more,
     )
     return OutgoingMessage(text, keyboard)
 
