@@ -210,9 +210,6 @@ class PublicNews(Protocol):
         Of each story its best article is read, and the earliest `most` and the latest `most` of all.
         """
 
-    async def find_story(self, article_id: int) -> int | None:
-        """Return the story of a public article, or None if there is none or it is hidden."""
-
 
 class StoryEditStore(Protocol):
     """Decisions of administrators about stories, which outlast the grouping of articles.
