@@ -68,7 +68,13 @@ def send_event(reader: Person) -> Json:
 
 def test_answer_buttons_switch_format_and_length(reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
-    assert list_labels(answer) == ["Lebih pendek", "Lebih panjang", "Poin-poin", "Tunjukkan di artikel", "Simpan"]
+    labels = ["Lebih pendek", "Lebih panjang", "Salin intinya", "Poin-poin", "Tunjukkan di artikel", "Simpan"]
+    assert list_labels(answer) == labels
+    (copied,) = [
+        button["value"]["text"] for row in answer["keyboard"] for button in row if button["kind"] == "copy_text"
+    ]
+    assert copied.startswith(SUMMARY_START)
+    assert len(copied) <= 256
     short = reader.press_and_read(answer, "Lebih pendek")
     assert short["message_id"] == answer["message_id"]
     assert len(short["text"]) < len(answer["text"])
