@@ -102,6 +102,10 @@ async def test_first_bot_keeps_its_news_and_a_bot_keeps_its_edition(url: str, po
     news = await read_news(alone)
     assert await read_titles(url, A) == news[:1]
     await alone.close()
+    # A command of the operator, before there was a fleet.
+    command = await open_store(url, bot_id=A, edition="jatim", pool_size=2)
+    assert await read_news(command) == news
+    await command.close()
     fleet = await open_fleet(url, WORKER, bot_ids=[A, D], editions=NAMES, pool_size=2)
     assert await read_news(fleet.stores[A]) == news
     assert await read_news(fleet.stores[D]) == []
