@@ -290,6 +290,7 @@ def build_answer_keyboard(
     has_chain: bool = False,
     is_saved: bool,
     follow: InlineKeyboardButton | None = None,
+    share: InlineKeyboardButton | None = None,
     extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
     """Return the buttons under a summary. The view of the story has one if it has further outlets or a chain; `extra`
@@ -315,7 +316,7 @@ def build_answer_keyboard(
     elif has_chain:
         story.append(button(words.text("Day by day"), replace(here, form=AnswerFormat.STORY)))
     last = [*story, *([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
-    return InlineKeyboardMarkup([row for row in (lengths, forms, last, list(extra)) if row])
+    return InlineKeyboardMarkup([row for row in (lengths, forms, last, [share] if share else [], list(extra)) if row])
 
 
 def build_save_button(words: Translations, view: AnswerView, *, is_saved: bool) -> InlineKeyboardButton:

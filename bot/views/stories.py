@@ -276,10 +276,11 @@ def build_story_keyboard(
     *,
     is_saved: bool,
     follow: InlineKeyboardButton | None = None,
+    share: InlineKeyboardButton | None = None,
     extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
     """Return the buttons under the view of a story; `extra` is one more row."""
     summary = AnswerView(view.answer_id, AnswerFormat.TEXT, view.size)
     back = build_button(words.text("Back to the summary"), summary.encode())
     below = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
-    return InlineKeyboardMarkup([row for row in ([back], below, list(extra)) if row])
+    return InlineKeyboardMarkup([row for row in ([back], below, [share] if share else [], list(extra)) if row])
