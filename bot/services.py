@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from bot.access.chat_admins import AdminAccess
 from bot.access.guarded_store import GuardedStore, admin_chat_id
@@ -34,7 +35,9 @@ from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
-from summaries.ports import Fetcher, Offload
+from summaries.ports import Fetcher, Offload, PublicNews
+from summaries.publishing.plan import Site
+from summaries.publishing.publisher import Publisher
 from summaries.storage import Store, is_postgres, open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
@@ -179,6 +182,14 @@ class Services:
         return await composing.preview(subscription, language, is_channel=is_channel)
 
 
+def make_publisher(
+    settings: Settings, folder: Path, news: PublicNews, offload: Offload, now: Callable[[], datetime]
+) -> Publisher:
+    """Return the service that publishes the site into the folder."""
+    site = Site(settings.publish_url, settings.default_timezone)
+    return Publisher(news=news, offload=offload, clock=now, folder=folder, site=site)
+
+
 @asynccontextmanager
 async def open_web(settings: Settings) -> AsyncIterator[Web]:
     """Open the guarded fetchers while the block runs."""
@@ -254,6 +265,12 @@ def connect_news(
     return reading, writer, refresh, sourcing
 
 
+def find_edition_bot(settings: Settings) -> int | None:
+    """Return the bot whose edition commands act on, or None if its news is that of all sources."""
+    has_own_news = settings.editions.of_bot(settings.bot_id) is not EVERYTHING and is_postgres(settings.database_url)
+    return settings.bot_id if has_own_news else None
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False, shared: Store | None = None
@@ -264,13 +281,11 @@ async def open_services(
     `open_store`.
     """
     edition = settings.editions.of_bot(settings.bot_id)
-    # Commands change the sources and articles of the bot's edition.
-    has_own_news = edition is not EVERYTHING and is_postgres(settings.database_url)
     store = shared or await open_store(
         settings.database_url,
         is_bot=is_bot,
         pool_size=settings.database_pool_size,
-        bot_id=settings.bot_id if is_bot or has_own_news else None,
+        bot_id=settings.bot_id if is_bot else find_edition_bot(settings),
         edition=edition.name,
     )
     is_shared = shared is not None

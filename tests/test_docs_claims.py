@@ -30,6 +30,8 @@ DOCS = ROOT / "docs"
 OPERATE = DOCS / "how-to/operate.md"
 PRIVACY = DOCS / "explanation/privacy.md"
 SECURITY = DOCS / "explanation/security.md"
+# Bold words of the readers' guide that are no button.
+READERS_OWN_WORDS = {"tebal", "Grup.", "Kanal.", "Di mana saja.", "Sebagai tamu."}
 READERS_GUIDE, OPERATORS_GUIDE = DOCS / "panduan/pembaca.md", DOCS / "panduan/operator.md"
 
 

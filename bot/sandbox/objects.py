@@ -125,12 +125,13 @@ def keyboard_view(keyboard: Json | None) -> list[list[Json]]:
     if "inline_keyboard" in keyboard:
         return [[_button_view(b) for b in row] for row in keyboard["inline_keyboard"]]
     rows = keyboard.get("keyboard", [])
-    return [[{"text": b if isinstance(b, str) else b["text"], "kind": "text"} for b in row] for row in rows]
+    return [[_button_view({"text": b} if isinstance(b, str) else b) for b in row] for row in rows]
 
 
 def _button_view(button: Json) -> Json:
-    kind = next(k for k in button if k not in BUTTON_LOOKS)
-    return {"text": button["text"], "kind": kind, "value": button[kind]}
+    shown = {name: button[name] for name in ("text", "style") if name in button}
+    kind = next((k for k in button if k not in BUTTON_LOOKS), None)
+    return shown | ({"kind": "text"} if kind is None else {"kind": kind, "value": button[kind]})
 
 
 def message_view(world: World, message: Message) -> Json:

@@ -154,7 +154,8 @@ def edit(world: World, chat: Chat, message_id: int, text: str) -> Message:
 def press(world: World, chat: Chat, user: User, message_id: int, button: str, *, times: int = 1) -> Json:
     """Press a visible button, named by its text or its data; `times` presses reach the bot together.
 
-    Return the last press: `callback_query_id`, or `url` for a link, or `message_id` for a button of a reply keyboard.
+    Return the last press: `callback_query_id`, or `url` for a link, or `copied` for a text to copy, or `message_id` for
+    a button of a reply keyboard.
     """
     if not 1 <= times <= MAX_PRESSES:
         raise SimError(f"a button is pressed 1 to {MAX_PRESSES} times")
@@ -188,6 +189,8 @@ def forge(world: World, chat: Chat, user: User, message_id: int, data: str) -> J
 def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json) -> Json:
     if "url" in item:
         return {"url": item["url"]}
+    if "copy_text" in item:
+        return {"copied": item["copy_text"]["text"]}
     if "callback_data" not in item:
         raise SimError(f"pressing the button {item['text']!r} is not simulated")
     event = world.next_event()

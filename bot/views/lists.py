@@ -10,7 +10,7 @@ from itertools import islice
 
 from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
-from telegram.constants import ParseMode
+from telegram.constants import KeyboardButtonStyle, ParseMode
 
 from bot.locale import Translations, languages, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink, visible_text
@@ -221,7 +221,7 @@ def render_saved(words: Translations, page: SavedPage, *, zone: str, now: dateti
     return stack(head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count))
 
 
-TOPICS_IN_ROW = 3
+TOPICS_IN_ROW, REGIONS_IN_ROW = 3, 2
 MAX_LABEL_CHARS = 60
 
 
@@ -232,10 +232,12 @@ def build_list_keyboard(
     order: Order = Order.NEWEST,
     topics: Iterable[str] = (),
     *,
+    regions: Sequence[str] = (),
     is_search: bool = False,
     shared: str | None = None,
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
+    """Return the buttons for pages, the other order, regions (codes), topics, and sharing a topic (`shared`); None if
+    there are none."""
     turn = build_page_buttons(words, page.number, page.count, lambda n: ListPage(query_id, n, order).encode())
     other = []
     if page.total > 1 and order is Order.NEWEST:
@@ -245,7 +247,9 @@ def build_list_keyboard(
         other.append(build_button(usual, ListPage(query_id, 0).encode()))
     if shared:
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
-    return build_keyboard(turn, other, *build_topic_rows(words, topics))
+    names = {code: load_regions()[code].name for code in regions if code in load_regions()}
+    own = split_rows([build_button(name, encode_topic(code)) for code, name in names.items()], REGIONS_IN_ROW)
+    return build_keyboard(turn, other, *own, *build_topic_rows(words, topics))
 
 
 def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
@@ -258,7 +262,7 @@ def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[In
 def build_correction_keyboard(words: Translations, corrected: str, query_id: int) -> InlineKeyboardMarkup:
     """Return a button that searches for the corrected words."""
     label = words.text("Look for “{words}”", words=corrected[:MAX_LABEL_CHARS])
-    return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode())]])
+    return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode(), KeyboardButtonStyle.PRIMARY)]])
 
 
 def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:

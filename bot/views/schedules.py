@@ -15,7 +15,8 @@ from bot.locale import Translations, message
 from bot.views.deep_links import ScheduleLink
 from bot.views.html import list_first, name_topic, render_moment, shorten
 from summaries.digests.schedule import get_zone_name
-from summaries.model import EVERY_DAY, LONG, MEDIUM, DigestOrder, Subscription
+from summaries.model import EVERY_DAY, LONG, MEDIUM, DigestOrder, Preferences, RegionRule, Subscription
+from summaries.regions import load_regions
 from summaries.topic_model.topics import TOPICS
 
 COMES = message("The digest comes {days} at {times}.")
@@ -45,7 +46,7 @@ def choose_shared_schedule(words: Translations, subscription: Subscription) -> t
     """Return the digest's schedule and topics to share, and the label of the button; None if they are too long for a
     link.
 
-    The label says which settings are left out, such as words.
+    The label says whether other settings, such as words, are left out.
     """
     preferences = subscription.preferences
     topics = tuple(key for key in TOPICS if key in preferences.topics)
@@ -54,13 +55,13 @@ def choose_shared_schedule(words: Translations, subscription: Subscription) -> t
     link = full if full.is_short_enough else bare
     if not link.is_short_enough:
         return None
-    label = words.text("Share this schedule")
-    if preferences.include or preferences.exclude or preferences.outlets or link.topics != topics:
-        label += " " + (
-            words.text("(without the words and outlets)")
-            if link.topics == topics
-            else words.text("(without topics, words and outlets)")
-        )
+    others = preferences.include, preferences.exclude, preferences.outlets, preferences.regions
+    if link.topics != topics:
+        label = words.text("Share the times only")
+    elif any(others):
+        label = words.text("Share times and topics")
+    else:
+        label = words.text("Share this schedule")
     return label, link
 
 
@@ -105,6 +106,8 @@ def render_settings(words: Translations, subscription: Subscription, due: dateti
     topics = join_items(words, [name_topic(words, key) for key in preferences.topics]) or words.text("all")
     lines.append(words.html("Topics: {topics}", topics=topics))
     lines.append(words.html("Outlets: {outlets}", outlets=join_items(words, preferences.outlets) or words.text("all")))
+    if regions := name_regions(words, preferences):
+        lines.append(regions)
     if preferences.include:
         lines.append(words.html("Only with: {words}", words=join_items(words, preferences.include, "or")))
     if preferences.exclude:
@@ -143,6 +146,23 @@ def render_times_and_next(
     if due is not None:
         lines.append(words.html("The next one: {moment}.", moment=render_moment(words, due, subscription.zone)))
     return lines
+
+
+def name_regions(words: Translations, preferences: Preferences) -> str:
+    """Render the line about the digest's regions; nothing without any."""
+    names = [load_regions()[code].name for code in preferences.regions if code in load_regions()]
+    if not names:
+        return ""
+    is_only = preferences.region_rule is RegionRule.ONLY
+    line = message("Regions: only {regions}") if is_only else message("Regions: {regions} first")
+    return words.html(line, regions=join_items(words, names))
+
+
+def render_regions(words: Translations, subscription: Subscription) -> str:
+    head = words.html(
+        "<b>My region</b>\nNews about your province, regency or city comes first in the digest, or nothing else comes."
+    )
+    return "\n".join(filter(None, [head, name_regions(words, subscription.preferences)]))
 
 
 def render_word_filters(words: Translations, subscription: Subscription) -> str:

@@ -15,7 +15,7 @@ from summaries.fetch.documents import read_document
 from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import MEDIUM, AnswerRef, Article, Length, Origin, StoredArticle, Summary
-from summaries.ports import ArticleStore, Clock, Fetcher, Offload, PublicNewsStore
+from summaries.ports import ArticleStore, Clock, Fetcher, Offload, PublicReader
 from summaries.stories.claims import find_resembling, weigh_claim_terms
 from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
 from summaries.urls import make_article_key, make_url_key
@@ -190,7 +190,7 @@ def raise_refusal(found: SummarizedArticle) -> None:
 class PublicReadingService:
     """Reads links and texts as `ReadingService` does, but stores nothing and finds public articles only."""
 
-    def __init__(self, *, news: PublicNewsStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+    def __init__(self, *, news: PublicReader, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
         self._news = news
         self._fetcher = fetcher
         self._offload = offload

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from summaries.model import LONG, MEDIUM, Addition, Coverage, PublicStory, StoredArticle, Summary, SummarySentence
 from summaries.ports.articles import ArticleStore
-from summaries.ports.public import PublicNewsStore
+from summaries.ports.public_reader import PublicReader
 from summaries.ports.stories import StoryStore
 from summaries.ports.world import Offload
 from summaries.stories import StoryArticle, pick_best
@@ -36,8 +36,8 @@ class StoryView:
 async def read_story(
     article_id: int,
     *,
-    articles: ArticleStore | PublicNewsStore,
-    stories: StoryStore | PublicNewsStore,
+    articles: ArticleStore | PublicReader,
+    stories: StoryStore | PublicReader,
     offload: Offload,
     kinds: Collection[Kind] = SHOWN_KINDS,
     coverage: tuple[Coverage, ...] | None = None,
@@ -85,6 +85,9 @@ def _compose(
     shown = next(stored for stored in read if stored.id == best)
     summary = summary or summarize(shown.article, MEDIUM)
     others = [stored for stored in read if stored.id != best]
+    if not others:
+        # Most stories have one article; comparing it with none takes as long as with another.
+        return StoryView(shown, summary, coverage, (), (), chain)
     additions = find_additions(shown, summary.sentences, others, sentences)
     # The numbers in a fact-check may be those of the hoax.
     news = [stored for stored in read if stored.article.fact_check is None] if kinds else []

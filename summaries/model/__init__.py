@@ -119,3 +119,15 @@ from summaries.model.stories import (
     first_of_each_outlet,
     get_outlet_key,
 )
+from summaries.model.warnings import (
+    Earthquake,
+    Hazard,
+    HazardKind,
+    HazardSource,
+    Place,
+    Point,
+    Severity,
+    WarningMessage,
+    WarningSettings,
+    WeatherWarning,
+)

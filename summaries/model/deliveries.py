@@ -162,6 +162,7 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     ALERT = "alert"
     BROADCAST = "broadcast"
+    WARNING = "warning"
 
 
 class PartState(StrEnum):
@@ -306,12 +307,16 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveredStory:
-    """A story of a digest that was sent: the article in it, and the reports known when the digest was composed."""
+    """A story of a digest that was sent: the article in it, and the reports known when the digest was composed.
+
+    `region` is the code of the chat's region that it was chosen for.
+    """
 
     article_id: int
     title: str
     composed_at: datetime
     reports: tuple[Report, ...]
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,8 @@ class Store:
     alerts: ports.AlertStore
     sources: ports.SourceStore
     own_feeds: ports.OwnFeedStore
+    hazards: ports.HazardStore
+    warnings: ports.WarningStore
     chats: ports.ChatStore
     chat_data: ports.ChatDataStore
     questions: ports.QuestionStore
@@ -164,29 +166,32 @@ async def open_store(
 class PublicStore:
     """The public news over one database, which nothing can change through it. Close it when done."""
 
-    news: ports.PublicNewsStore
+    news: ports.PublicReader
+    stories: ports.PublicNews
     close: Callable[[], Awaitable[None]]
 
 
-async def open_public_store(url: str, *, pool_size: int = POOL_SIZE) -> PublicStore:
-    """Open the database at the address to read its news, also while bots use it.
+async def open_public_store(url: str, *, pool_size: int = POOL_SIZE, bot_id: int | None = None) -> PublicStore:
+    """Open the database at the address to read its news, also while bots use it: those of the edition of `bot_id`.
 
     Raises:
         InvalidSettings: the address is not one of a database that Ringkas knows.
         StoreError: it cannot be read; the message says how to fix that.
     """
-    from summaries.storage.sql.public import PublicRows
+    from summaries.storage.sql.public_news import PublicNewsRows
+    from summaries.storage.sql.public_reader import PublicReaderRows
 
     check_address(url)
     if not is_postgres(url):
         from summaries.storage.sqlite.database import Database as SqliteDatabase
 
         file = await SqliteDatabase.open_reader(sqlite_path(url))
-        return PublicStore(PublicRows(file), file.close)
+        return PublicStore(PublicReaderRows(file), PublicNewsRows(file), file.close)
     with with_driver():
         from summaries.storage.postgres.database import Database
-    database = await Database.open(url, pool_size=pool_size, is_read_only=True)
-    return PublicStore(PublicRows(database), database.close)
+    bot_ids = () if bot_id is None else (bot_id,)
+    database = await Database.open(url, pool_size=pool_size, bot_ids=bot_ids, is_read_only=True)
+    return PublicStore(PublicReaderRows(database), PublicNewsRows(database), database.close)
 
 
 @dataclass(frozen=True, slots=True)

@@ -473,8 +473,8 @@ def to_sent_digest(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -
     )
 
 
-def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> DeliveredStory:
-    """Return the story of a sent digest that the article was shown for, from the rows of its reports."""
+def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]], marks: Marks) -> DeliveredStory:
+    """Return the story of a sent digest that the article was shown for, from the rows of its reports and its marks."""
     reports = tuple(
         Report(
             row["article_id"],
@@ -488,7 +488,7 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
         for row in rows
     )
     title = next(report.title for report in reports if report.is_showable)
-    return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports)
+    return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports, marks.region)
 
 
 def body_hash(part: DeliveryPart) -> bytes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sandbox import Json
-from bot.sandbox.entities import Marked, given, parse, trimmed, utf16_len, with_found
+from bot.sandbox.entities import Marked, check_moments, given, parse, trimmed, utf16_len, with_found
 from bot.sandbox.errors import bad_request
 from bot.sandbox.files import MAX_DOWNLOAD_BYTES, content_json, file_json, stored_file
 from bot.sandbox.methods import checks
@@ -21,6 +22,8 @@ MAX_CAPTION = 1024
 MAX_CALLBACK_BYTES = 64
 MAX_BUTTONS = 100
 MAX_BUTTONS_IN_ROW = 8
+# "default" is accepted although the Bot API's description lacks it.
+BUTTON_STYLES = {"primary", "success", "danger", "default"}
 
 
 def text_of(p: Mapping[str, Any], *, is_edit: bool = False) -> Marked:
@@ -70,6 +73,9 @@ def _check_reply_keyboard(markup: Json) -> None:
     placeholder = markup.get("input_field_placeholder")
     if placeholder is not None and not 1 <= utf16_len(placeholder) <= 64:
         raise bad_request("input field placeholder is too long")
+    for button in chain.from_iterable(markup.get("keyboard", [])):
+        if isinstance(button, dict):
+            _check_style(button, "keyboard button")
 
 
 def _button(button: Json) -> Json:
@@ -86,7 +92,13 @@ def _button(button: Json) -> Json:
         check_url(button["url"])
     if "copy_text" in button and not 1 <= utf16_len(button["copy_text"]["text"]) <= 256:
         raise bad_request("BUTTON_COPY_TEXT_INVALID")
+    _check_style(button, "inline keyboard button")
     return button
+
+
+def _check_style(button: Json, name: str) -> None:
+    if button.get("style", "default") not in BUTTON_STYLES:
+        raise bad_request(f"can't parse {name}: invalid button style specified")
 
 
 def check_url(url: str) -> None:
@@ -117,6 +129,7 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
     thread_id = checks.find_thread(chat, p.get("message_thread_id"))
     reply = checks.find_reply(chat, p.get("reply_parameters"))
     keyboard = keyboard_of(p.get("reply_markup"))
+    check_moments(body, world.clock())
     take_turn(world, chat, is_paid=bool(p.get("allow_paid_broadcast")))
     quote = (p.get("reply_parameters") or {}).get("quote") if reply else None
     return world.add_message(
@@ -250,6 +263,7 @@ def _change(
     is_same = is_same_preview and _unique_ids(content) == _unique_ids(message.content)
     if is_same and (body, keyboard) == (message.body, message.keyboard):
         raise bad_request(_NOT_MODIFIED)
+    check_moments(body, world.clock())
     take_turn(world, chat, is_edit=True)
     message.body, message.keyboard, message.link_preview, message.content = body, keyboard, preview, content
     message.edited_at = world.now()

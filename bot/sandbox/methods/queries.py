@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from bot.sandbox import Json
-from bot.sandbox.entities import utf16_len
+from bot.sandbox.entities import check_moments, utf16_len
 from bot.sandbox.errors import bad_request
 from bot.sandbox.methods.checks import simulates, take_turn
 from bot.sandbox.methods.messages import keyboard_of, text_of
@@ -38,7 +38,7 @@ def answer_callback(world: World, p: Json) -> bool:
     return True
 
 
-def _check_result(result: Json) -> None:
+def _check_result(world: World, result: Json) -> None:
     """Check the result's id, title and keyboard, and its text like a message's."""
     if not 1 <= len(result["id"].encode()) <= MAX_RESULT_ID_BYTES:
         raise bad_request("RESULT_ID_INVALID")
@@ -46,7 +46,7 @@ def _check_result(result: Json) -> None:
         raise bad_request("ARTICLE_TITLE_EMPTY")
     content = result.get("input_message_content") or {}
     if "message_text" in content:
-        text_of(content | {"text": content["message_text"]})
+        check_moments(text_of(content | {"text": content["message_text"]}), world.clock())
     keyboard_of(result.get("reply_markup"), inline_only=True)
 
 
@@ -64,7 +64,7 @@ def answer_inline(world: World, p: Json) -> bool:
     if len(p.get("next_offset", "").encode()) > MAX_OFFSET_BYTES:
         raise bad_request("OFFSET_INVALID")
     for result in results:
-        _check_result(result)
+        _check_result(world, result)
     query |= {"results": results, "next_offset": p.get("next_offset", ""), "button": p.get("button")}
     world.next_event()
     return True
@@ -77,7 +77,7 @@ def answer_guest(world: World, p: Json) -> Json:
     if query is None or query.is_answered or world.clock() - query.at > GUEST_LIFETIME_S:
         raise bad_request(_TOO_OLD)
     result = p["result"]
-    _check_result(result)
+    _check_result(world, result)
     content = result.get("input_message_content") or {}
     if result["type"] != "article" or "message_text" not in content:
         raise bad_request("a guest answer that is not a text is not simulated")

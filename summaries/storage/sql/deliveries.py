@@ -9,6 +9,7 @@ from summaries.digests.schedule import LATE_AFTER, is_late, make_missed_finder
 from summaries.digests.select import OPENING_CHARS
 from summaries.model import (
     CHECK_LEASE,
+    NO_MARKS,
     CompositionResult,
     DeliveredStory,
     Delivery,
@@ -203,7 +204,7 @@ LAST_SENT = """
 FROM (SELECT id FROM deliveries WHERE chat_id = %(chat_id)s AND outcome = 'sent' ORDER BY due_at DESC LIMIT 1) d
     JOIN outbox p ON p.delivery_id = d.id AND p.state = 'sent' JOIN bodies b ON b.id = p.body_id
 """
-SENT_ARTICLES = f"SELECT b.article_ids {LAST_SENT} ORDER BY p.position"
+SENT_ARTICLES = f"SELECT b.article_ids, b.marks {LAST_SENT} ORDER BY p.position"
 LAST_STORIES = f"""
 SELECT m.article_id AS shown, p.created_at, s.article_id, a.title, s.outlet, s.category, s.dated_at,
     substr(a.text, 1, %(opening)s) AS opening
@@ -340,14 +341,18 @@ class DeliveryRows(SqlStore):
     @reads
     async def last_stories(self, db: Session, chat_id: int) -> tuple[DeliveredStory, ...]:
         wanted = {"chat_id": chat_id, "opening": OPENING_CHARS}
-        sent = [
-            article for row in await db.rows(SENT_ARTICLES, wanted) for article in values.to_list(row["article_ids"])
-        ]
+        parts = await db.rows(SENT_ARTICLES, wanted)
+        sent = [article for row in parts for article in values.to_list(row["article_ids"])]
+        marks = dict(mark for row in parts for mark in values.read_marks(row["marks"]))
         by_story: dict[int, list[Row]] = {}
         for row in await db.rows(LAST_STORIES, wanted):
             by_story.setdefault(row["shown"], []).append(row)
         # An article may have been deleted since.
-        return tuple(values.to_delivered_story(article, by_story[article]) for article in sent if article in by_story)
+        return tuple(
+            values.to_delivered_story(article, by_story[article], marks.get(article, NO_MARKS))
+            for article in sent
+            if article in by_story
+        )
 
     async def ledger(
         self,

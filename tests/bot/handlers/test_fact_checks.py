@@ -55,6 +55,13 @@ async def test_reply_begins_with_the_verdict_in_every_form(tmp_path: Path, quest
         assert text.startswith(HEAD)
         assert VERDICT in text
         buttons = list_buttons(answer.result)
+        (copied,) = [
+            button["copy_text"]["text"]
+            for row in answer.result["reply_markup"]["inline_keyboard"]
+            for button in row
+            if "copy_text" in button
+        ]
+        assert copied.startswith("Cek fakta")
         for label in ("Lebih panjang", "Lebih pendek", "Poin-poin", "Tunjukkan di artikel"):
             *_, changed = await stage.press(answer.result, READER, buttons[label])
             assert VERDICT in read_checked(changed)

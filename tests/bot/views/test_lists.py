@@ -215,21 +215,24 @@ def test_zone_that_cannot_be_encoded_is_not_shared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wishes", "start", "note"),
+    ("wishes", "start", "label"),
     [
-        (Preferences(), "j0700_0_Asia--Jakarta", ""),
-        (Preferences(topics=("olahraga", "ekonomi")), "kdg_0700_0_Asia--Jakarta", ""),
-        (Preferences(topics=("ekonomi",), include=("beras",)), "kd_0700_0_Asia--Jakarta", " (tanpa kata dan media)"),
+        (Preferences(), "j0700_0_Asia--Jakarta", "Bagikan jadwal ini"),
+        (Preferences(topics=("olahraga", "ekonomi")), "kdg_0700_0_Asia--Jakarta", "Bagikan jadwal ini"),
+        (
+            Preferences(topics=("ekonomi",), include=("beras",)),
+            "kd_0700_0_Asia--Jakarta",
+            "Bagikan jam dan topik",
+        ),
     ],
 )
 def test_shared_schedule_names_its_missing_parts(
-    words: Translations, wishes: Preferences, start: str, note: str
+    words: Translations, wishes: Preferences, start: str, label: str
 ) -> None:
     subscription = Subscription(ChatRef(7), (time(7),), "Asia/Jakarta", days=frozenset({0}), preferences=wishes)
     chosen = choose_shared_schedule(words, subscription)
     assert chosen is not None
-    label, link = chosen
-    assert (label, link.payload) == (f"Bagikan jadwal ini{note}", start)
+    assert (chosen[0], chosen[1].payload) == (label, start)
 
 
 def test_overlong_schedule_link_omits_topics_with_a_note(words: Translations) -> None:
@@ -240,7 +243,7 @@ def test_overlong_schedule_link_omits_topics_with_a_note(words: Translations) ->
     )
     chosen = choose_shared_schedule(words, subscription)
     assert chosen is not None
-    assert chosen[0] == "Bagikan jadwal ini (tanpa topik, kata, dan media)"
+    assert chosen[0] == "Bagikan jamnya saja"
     assert chosen[1].payload.startswith("j0600")
 
 

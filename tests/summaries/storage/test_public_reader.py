@@ -1,4 +1,4 @@
-"""The contract of ports.PublicNewsStore: the news that readers see, and nothing else."""
+"""The contract of ports.PublicReader: the news that readers see, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from summaries.errors import StoreError, StoreTooNew
 from summaries.model import LONG, SHORT, Article, NewsQuery, NewsRequest, Origin, Preferences, Summary
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import PublicStore, Store, open_public_store, open_store
-from summaries.storage.sql.public import PublicRows
+from summaries.storage.sql.public_reader import PublicReaderRows
 from summaries.workers.pools import ThreadOffload
 
 Make = Callable[..., Article]
@@ -66,7 +66,7 @@ async def test_private_articles_are_unknown(
 
 
 async def test_nothing_can_be_written(public: PublicStore) -> None:
-    assert isinstance(public.news, PublicRows)
+    assert isinstance(public.news, PublicReaderRows)
     with pytest.raises(StoreError):
         await public.news.database.write(lambda db: db.run("DELETE FROM articles"))
 

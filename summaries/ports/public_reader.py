@@ -20,7 +20,7 @@ from summaries.model import (
 )
 
 
-class PublicNewsStore(Protocol):
+class PublicReader(Protocol):
     """The public articles and stories as readers see them. Methods that have no text here are those of `NewsStore`,
     `ArticleStore` and `StoryStore`."""
 

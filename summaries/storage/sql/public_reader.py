@@ -15,8 +15,8 @@ from summaries.storage.sql.stories import StoryRows
 NOBODY = 0
 
 
-class PublicRows(NewsRows):
-    """Implements `ports.PublicNewsStore`."""
+class PublicReaderRows(NewsRows):
+    """Implements `ports.PublicReader`."""
 
     async def choose_top(self, since: datetime, now: datetime, preferences: Preferences) -> News:
         (news,) = await DigestNews(self.database).choose([NewsRequest(NOBODY, since, now, preferences)])
