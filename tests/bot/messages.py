@@ -41,6 +41,7 @@ from bot.views.status import (
     render_figures,
     render_greeting,
     render_help,
+    render_help_elsewhere,
     render_history,
     render_sources,
 )
@@ -415,7 +416,10 @@ RENDERINGS: dict[str, Rendering] = {
     "questions": lambda words, _: [words.html(question) for question in QUESTIONS.values()],
     "errors": lambda words, out: [explain(words, error) for error in (*ERRORS, BadTime(out.words))],
     "greeting": lambda words, _: [render_greeting(words)],
-    "help": lambda words, _: [render_help(words)],
+    "help": lambda words, _: [
+        render_help(words),
+        render_help_elsewhere(words, BOT, has_inline=True, has_guest=True),
+    ],
 }
 PLAIN = frozenset({"nothing-found", "broadcast", "errors"})
 # These contain no text from outside.
