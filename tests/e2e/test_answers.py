@@ -69,13 +69,8 @@ def send_event(reader: Person) -> Json:
 def test_answer_buttons_switch_format_and_length(reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
     assert list_labels(answer) == [
-        "Lebih pendek",
-        "Lebih panjang",
-        "Poin-poin",
-        "Tunjukkan di artikel",
-        "Simpan",
-        "Bagikan",
-    ]
+        "Lebih pendek", "Lebih panjang", "Salin intinya", "Poin-poin", "Tunjukkan di artikel", "Simpan", "Bagikan",
+    ]  # fmt: skip
     short = reader.press_and_read(answer, "Lebih pendek")
     assert short["message_id"] == answer["message_id"]
     assert len(short["text"]) < len(answer["text"])
