@@ -171,6 +171,15 @@ class Watches(Guard[ports.WatchStore]):
         return await self._store.fold(watch_id, admin_chat_id(chat), is_folded=is_folded)
 
 
+class OwnFeeds(Guard[ports.OwnFeedStore]):
+    """The part of `ports.OwnFeedStore` that handlers use, guarded."""
+
+    of_chat = for_id(readable_chat_id, ports.OwnFeedStore.of_chat)
+    list_page = for_id(readable_chat_id, ports.OwnFeedStore.list_page)
+    add = for_id(admin_chat_id, ports.OwnFeedStore.add)
+    remove = for_id(admin_chat_id, ports.OwnFeedStore.remove)
+
+
 class Chats(Guard[ports.ChatStore]):
     """`ports.ChatStore`, guarded."""
 
@@ -298,6 +307,7 @@ class GuardedStore:
         self.subscriptions = Subscriptions(store.subscriptions)
         self.deliveries = Deliveries(store.deliveries)
         self.watches = Watches(store.watches)
+        self.own_feeds = OwnFeeds(store.own_feeds)
         self.chats = Chats(store.chats)
         self.questions = Questions(store.questions)
         self.memberships = ChatMemberships(store.memberships)

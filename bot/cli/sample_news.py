@@ -12,7 +12,7 @@ from html import escape
 from zlib import crc32
 
 import seeds
-from bot.sandbox.server import SITE
+from bot.sandbox import SITE
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import Article
 from summaries.text.dates import JAKARTA, parse_date

@@ -18,6 +18,7 @@ from bot.access.guarded_store import Access
 from bot.commands import read_argument
 from bot.errors import BadTime, ForeignChat, OutOfDate, UnknownPlace
 from bot.handlers.context import BotContext
+from bot.handlers.own_feeds import add_answered_feed, is_address
 from bot.handlers.replies import (
     Answer,
     answer_callback,
@@ -256,6 +257,7 @@ async def answer_question(update: Update, context: BotContext) -> None:
     if question is not None:
         is_merge = question.kind.startswith(MERGE_QUESTION)
         answer = merge_with_answer if is_merge else apply_typed_answer
+        answer = add_answered_feed if question.kind == Question.FEED else answer
         answering = answer(message, question, context)
     elif (channel := await authorise_forwarded_channel(message, context)) is not None:
         answering = start_and_render(message, channel, context)
@@ -282,6 +284,8 @@ async def find_question(message: Message, context: BotContext) -> OpenQuestion |
         return question if read_article_id(message.text or "") is not None else None
     is_channel = question.kind == Question.CHANNEL
     text = message.text or ""
+    if question.kind == Question.FEED:
+        return question if is_address(text) else None
     is_answer = (
         (is_channel and (find_forwarded_channel(message) is not None or text.startswith("@")))
         or (question.kind == Question.ZONE and message.location is not None)

@@ -29,6 +29,7 @@ from bot.views.lists import (
     render_no_results,
     render_saved,
 )
+from bot.views.own_feeds import build_news_button
 from bot.views.sharing import AnswerLink, Shared, build_schedule_card, read_shared
 from summaries.articles.read import Reading
 from summaries.digests.schedule import load_zone
@@ -150,6 +151,8 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
     topic = query.category
     is_shareable = topic in TOPICS and query == NewsQuery(category=topic)
     shared = build_share_link(username, TopicLink(topic)) if topic and is_shareable else None
+    has_feeds = is_start and bool(await services.store.own_feeds.of_chat(context.here))
+    more = [build_news_button(words)] if has_feeds else []
     keyboard = build_list_keyboard(
         words,
         news,
@@ -159,6 +162,7 @@ async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -
         regions=context.regions if is_start else (),
         is_search=bool(query.words),
         shared=shared,
+        more=more,
     )
     return OutgoingMessage(text, keyboard)
 

@@ -235,9 +235,10 @@ def build_list_keyboard(
     regions: Sequence[str] = (),
     is_search: bool = False,
     shared: str | None = None,
+    more: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup | None:
-    """Return the buttons for pages, the other order, regions (codes), topics, and sharing a topic (`shared`); None if
-    there are none."""
+    """Return the buttons for pages, the other order, regions (codes), topics, sharing a topic (`shared`), and `more`;
+    None if there are none."""
     turn = build_page_buttons(words, page.number, page.count, lambda n: ListPage(query_id, n, order).encode())
     other = []
     if page.total > 1 and order is Order.NEWEST:
@@ -249,7 +250,7 @@ def build_list_keyboard(
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
     names = {code: load_regions()[code].name for code in regions if code in load_regions()}
     own = split_rows([build_button(name, encode_topic(code)) for code, name in names.items()], REGIONS_IN_ROW)
-    return build_keyboard(turn, other, *own, *build_topic_rows(words, topics))
+    return build_keyboard(turn, other, more, *own, *build_topic_rows(words, topics))
 
 
 def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:

@@ -47,6 +47,9 @@ MAX_FEEDS_PER_CHAT = 5
 MAX_FEEDS_PER_HOST = 50
 CHANNELS_HOST = "t.me"
 MIN_INTERVAL = timedelta(minutes=30)
+# Requests to one host, such as that of all channels, come one at a time and this far apart.
+OWN_SPACING_S = 2.0
+MAX_OWN_BYTES = 2 * 1024 * 1024
 MAX_CONCURRENT_CHECKS = 4
 # A pass over this many feeds, each with its full time, ends before its leases.
 CLAIM_LIMIT = 40
@@ -81,7 +84,8 @@ class Reading:
 class OwnFeedService:
     """Adds own feeds and checks those that are due. `fetcher` reads feeds, `pages` all other documents.
 
-    `chance` returns uniform numbers in [0, 1). `most` is the maximum number of feeds of all chats of a bot, 0 for none.
+    Services of several bots may share the slots. `chance` returns uniform numbers in [0, 1). `most` is the maximum
+    number of feeds of all chats of a bot, 0 for none.
     """
 
     feeds: OwnFeedStore
@@ -100,10 +104,6 @@ class OwnFeedService:
         """Return whether chats may add feeds."""
         return self.most > 0
 
-    def of_bot(self, feeds: OwnFeedStore) -> OwnFeedService:
-        """Return the service for the chats of another bot. Both share the slots."""
-        return replace(self, feeds=feeds)
-
     async def add(
         self, address: str, keep: Callable[[FoundOwnFeed, FeedLimits], Awaitable[OwnFeed | FeedLimit]]
     ) -> OwnFeed | FeedLimit:
@@ -118,8 +118,8 @@ class OwnFeedService:
         address = address.strip()
         channel = find_channel_page(address)
         url = channel or (address if "://" in address else f"https://{address}")
-        async with self.slots:
-            reading = await self._discover(url)
+        # A person waits, so this waits for no slot.
+        reading = await self._discover(url)
         for known in {url, reading.found.url}:
             source = await self.sources.find(known)
             if source is not None and source.state.is_active:

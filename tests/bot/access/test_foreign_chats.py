@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -39,9 +39,10 @@ from bot.views.callbacks import (
 from bot.views.deep_links import ArticleLink, Link, ScheduleLink, StoryLink, TopicLink
 from bot.views.digest_buttons import DIGEST_PATTERN, DigestAction, DigestPress
 from bot.views.follows import FOLLOW_PATTERN, FollowPress
+from bot.views.own_feeds import OWN_FEEDS_PATTERN, FeedPress, FeedVerb
 from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
-from summaries.model import OpenQuestion
+from summaries.model import FeedLimits, FoundOwnFeed, OpenQuestion, OwnEntry, OwnFeed, PollState
 from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage, person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -103,6 +104,7 @@ async def seed(stage: Stage) -> Seeds:
         await stage.say(chat_id, user_id, "/jadwal 03:33 WIT")
         await stage.say(chat_id, user_id, f"/pantau kenari {abs(chat_id)}")
         await answer_words_prompt(stage, await stage.posted(chat_id), user_id, "s1::a:include")
+        await add_feed(services, chat_id, f"Kenari {abs(chat_id)}")
     await stage.say(VICTIM, VICTIM, "/bahasa id")
     await stage.say(ADMIN, ADMIN, "/langganan @kanal_burung")
     admins = await stage.posted(ADMIN)
@@ -129,6 +131,16 @@ async def seed(stage: Stage) -> Seeds:
         watch_ids=tuple(row["id"] for row in rows["watches"]),
         messages=messages,
     )
+
+
+async def add_feed(services: Services, chat_id: int, title: str) -> None:
+    """Give the chat a feed of its own with an article."""
+    feeds, now = services._store.own_feeds, services.now()
+    found = FoundOwnFeed(f"https://kenari.example/{chat_id}", title)
+    feed = await feeds.add(chat_id, found, limits=FeedLimits(9, 9, 9), now=now)
+    assert isinstance(feed, OwnFeed)
+    entry = OwnEntry(f"https://kenari.example/{chat_id}/1", f"Lomba {title}", "Kanker payudara kenari.", now)
+    await feeds.record(feed.id, PollState(next_check_at=now + timedelta(days=9)), [entry], kept=9, now=now)
 
 
 async def answer_words_prompt(stage: Stage, message: Json, user_id: int, data: str) -> None:
@@ -214,6 +226,13 @@ def panel_presses(target: int | None) -> Iterator[str]:
     return (Press(verb, value, target).encode() for verb, offered in values.items() for value in offered)
 
 
+def feed_presses(target: int | None) -> Iterator[str]:
+    """Each button of the own feeds, about that chat: those that only read come last."""
+    yield from (FeedPress(FeedVerb.REMOVE, number, target).encode() for number in (1, 2))
+    if target is not None:
+        yield from (FeedPress(verb, 0, target).encode() for verb in FeedVerb if verb is not FeedVerb.REMOVE)
+
+
 SCHEDULE = ScheduleLink((time(9),), frozenset({0}), "Asia/Makassar")
 # Forged data for each kind of button. The kinds are the patterns of the application's handlers.
 FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
@@ -229,6 +248,7 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     FOLLOW_PATTERN: lambda seeds: [
         FollowPress(n, is_on=is_on).encode() for n in (seeds.article_id, 999) for is_on in (True, False)
     ],
+    OWN_FEEDS_PATTERN: lambda _: [*feed_presses(None)],
     SAVED_PATTERN: lambda seeds: [f"k1:{owner}:0:{seeds.article_id}" for owner in (VICTIM, ADMIN, 0)],
     FORGET_PATTERN: lambda _: ["h1:y", "h1:n"],
     BROADCAST_PATTERN: lambda seeds: [f"bc1:{seeds.broadcast_id}:y", f"bc1:{seeds.broadcast_id}:n", "bc1:99:y"],
@@ -313,7 +333,7 @@ async def test_press_claiming_another_private_chat_is_dropped(seeds: Seeds, kind
 
 @pytest.mark.parametrize("target", FOREIGN)
 async def test_panel_of_another_chat_is_refused_whether_it_exists_or_not(seeds: Seeds, target: int) -> None:
-    presses = [(OUTSIDER, data) for data in panel_presses(target)]
+    presses = [(OUTSIDER, data) for data in (*panel_presses(target), *feed_presses(target))]
     elsewhere = [where for where in (OWN_GROUP, GROUP) if where != target]
     presses += [(where, Press(verb, target=target).encode()) for where in elsewhere for verb in (Verb.RUN, Verb.STOP)]
     presses += [(where, Press(Verb.VIEW, View.MAIN, target).encode()) for where in elsewhere]
@@ -334,6 +354,7 @@ ANSWERS = {
     Question.REGION: "Kota Malang, Bali",
     Question.QUIET: "22:00-05:00",
     Question.CHANNEL: "@tidak_ada_di_sini",
+    Question.FEED: "@tidak_ada_di_sini",
 }
 
 
@@ -407,7 +428,8 @@ ARGUMENTS = {
     "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
     "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
     "pantau": ["", "banjir sawah"], "ikuti": [""], "tersimpan": [""], "langganan": ["", "kanal"],
-    "jadwal": ["", "09:00 WITA"], "berhenti": [""], "bahasa": ["", "id"], "mengapa": [""],
+    "jadwal": ["", "09:00 WITA"], "sumbersaya": ["", "http://127.0.0.1:9/"], "berhenti": [""], "bahasa": ["", "id"],
+    "mengapa": [""],
     "dataku": [""], "hapusdata": [""],
     "sumber": ["", "tambah http://127.0.0.1:9/", "hapus antara"], "status": [""], "siaran": ["Halo semua"],
     "blokir": ["", str(VICTIM), f"buka {VICTIM}"],

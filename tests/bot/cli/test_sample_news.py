@@ -22,7 +22,7 @@ from bot.cli.sample_news import (
     shift_dates,
 )
 from bot.config import Settings
-from bot.sandbox.server import SITE
+from bot.sandbox import SITE
 from bot.services import Services, open_services
 from summaries.model import SHORT, NewsRequest, Preferences
 from summaries.stories.trends import rank_names

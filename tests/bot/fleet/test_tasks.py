@@ -340,7 +340,7 @@ def test_ticks_of_a_worker_depend_on_its_queues() -> None:
     assert ticks_of(["answers"]) == {"recovery"}
     assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "study", "alerts"}
     assert ticks_of([PUBLISHING]) == {"recovery", "publishing"}
-    assert FLEET_TICKS_LATE_S.keys() | {"pruning"} == ticks_of(QUEUES)
+    assert FLEET_TICKS_LATE_S.keys() | {"pruning", "own feeds"} == ticks_of(QUEUES)
 
 
 async def test_refresh_jobs_are_limited() -> None:
@@ -437,6 +437,7 @@ async def test_each_periodic_task_has_its_interval() -> None:
     assert counts == {
         "compose": 20,
         "study": 12,
+        "check_own_feeds": 1,
         "alert": 12,
         "broadcast": 30,
         "refresh_due": 1,
