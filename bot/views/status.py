@@ -271,6 +271,18 @@ def render_help(words: Translations) -> str:
     )
 
 
+def render_help_elsewhere(words: Translations, username: str, *, has_inline: bool, has_guest: bool) -> str:
+    """Render how the bot helps in chats that it is not in; nothing if its operator has switched on neither way."""
+    lines = []
+    if has_inline:
+        lines.append(words.html("@{username} harga beras – offers stories to send", username=username))
+    if has_guest:
+        lines.append(
+            words.html("@{username} in a reply to a link, a text or a file – I summarise it there", username=username)
+        )
+    return "\n".join([words.html("<b>In any other chat</b>"), *lines]) if lines else ""
+
+
 def build_broadcast_keyboard(words: Translations, broadcast: model.Broadcast) -> InlineKeyboardMarkup | None:
     """Return the buttons for a broadcast in its current state."""
     cancel, stop = words.text("Cancel"), encode_broadcast(broadcast.id, is_go=False)

@@ -22,6 +22,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.handlers.digest import SCHEDULE_PATTERN
 from bot.panel.changes import PANEL_PATTERN, Press, Question, Verb, View, shorten_name
+from bot.sandbox.state import GuestQuery
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
 from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN, AnswerFormat, SaveAction
@@ -466,7 +467,7 @@ async def test_named_channel_is_refused_whether_it_exists_or_not(seeds: Seeds, n
 OTHER_HANDLERS = {
     "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "reject_command",
     "reject_command_in_group", "handle_bare_message",
-    "offer_stories", "handle_membership_change", "handle_migration",
+    "offer_stories", "answer_guest", "handle_membership_change", "handle_migration",
 }  # fmt: skip
 
 
@@ -510,12 +511,26 @@ async def test_deep_links_reveal_nothing(seeds: Seeds) -> None:
                 assert assert_silent(await seeds.stage.say(where, OUTSIDER, f"/start {payload}")), payload
 
 
-@pytest.mark.parametrize("query", ["", "kanker", "s1:2002:v:main"])
+@pytest.mark.parametrize("query", ["", "kanker", "s1:2002:v:main", "#r{answer:x}", "#a1", "#s1", "#j0700_0_UTC"])
 async def test_inline_queries_reveal_nothing(seeds: Seeds, query: str) -> None:
+    query = query.format(answer=seeds.answer_id)
     asked = {"id": "1", "from": person(OUTSIDER), "query": query, "offset": ""}
     seeds.stage.server.sandbox.worlds[seeds.stage.server.token].inline_queries["1"] = {"query": query, "results": None}
     (answered,) = assert_silent(await seeds.stage.receive(inline_query=asked))
     assert answered.method == "answerInlineQuery"
+
+
+@pytest.mark.parametrize("where", [VICTIM, GROUP, CHANNEL])
+async def test_guest_messages_reveal_nothing(seeds: Seeds, where: int) -> None:
+    """The chat of a guest message may have the id of another chat that the bot knows."""
+    world = seeds.stage.server.sandbox.worlds[seeds.stage.server.token]
+    message = {"message_id": 1, "date": 9, "chat": seeds.stage.chat(where), "from": person(OUTSIDER)}
+    async with assert_unchanged(seeds):
+        for text in ("kanker", f"/start a{seeds.answer_id}", "/langganan", "/dataku"):
+            world.guest_queries["1"] = GuestQuery(GROUP, 1, OUTSIDER, world.clock())
+            asked = message | {"text": f"@ringkas_sandbox_bot {text}", "guest_query_id": "1"}
+            calls = assert_silent(await seeds.stage.receive(guest_message=asked))
+            assert {call.method for call in calls} <= {"answerGuestQuery", "editMessageText"}
 
 
 @settings(deadline=None, max_examples=50)
