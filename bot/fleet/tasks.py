@@ -51,6 +51,7 @@ TICK_NAMES = {
     "refresh_due": "refresh due",
     "refresh": "refresh",
     "check_own_feeds": "own feeds",
+    "publish": "publishing",
     "forget": "pruning",
     "recover": "recovery",
 }
@@ -160,6 +161,11 @@ class FleetTasks:
     async def check_own_feeds(self) -> None:
         """Check the due feeds that chats of each bot added for themselves."""
         await self._for_each("check_own_feeds", lambda bot: bot.jobs.check_own_feeds())
+
+    async def publish(self) -> None:
+        """Write the pages of the first edition's site that changed; nothing while another process writes them."""
+        await self._news[0].publish()
+        await self._record("publish")
 
     async def forget(self) -> None:
         for jobs in self._news:
