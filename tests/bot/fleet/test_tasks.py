@@ -338,7 +338,7 @@ def test_ticks_of_a_worker_depend_on_its_queues() -> None:
     assert ticks_of(["answers"]) == {"recovery"}
     assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "study", "alerts"}
     assert ticks_of([PUBLISHING]) == {"recovery", "publishing"}
-    assert FLEET_TICKS_LATE_S.keys() | {"pruning"} == ticks_of(QUEUES)
+    assert FLEET_TICKS_LATE_S.keys() | {"pruning", "own feeds"} == ticks_of(QUEUES)
 
 
 async def test_refresh_jobs_are_limited() -> None:
@@ -438,6 +438,7 @@ async def test_each_periodic_task_has_its_interval() -> None:
         "alert": 12,
         "broadcast": 30,
         "refresh_due": 1,
+        "check_own_feeds": 1,
         "publish": 1,
         "forget": 0,
     }
