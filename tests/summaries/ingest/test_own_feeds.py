@@ -126,7 +126,7 @@ async def test_an_address_without_a_feed_is_refused(world: World, address: str) 
 
 
 async def test_private_addresses_of_discovered_feeds_are_not_added(world: World) -> None:
-    """The guarded fetcher judges each address, whoever named it."""
+    """The guarded fetcher judges each address, also one that a page named."""
 
     class Guarded(Web):
         async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
