@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
+from summaries.digests.select import take_turns
 from summaries.model import (
     FeedLimit,
     FeedLimits,
@@ -71,16 +72,18 @@ DELETE FROM own_feed_articles WHERE feed_id = %(feed)s AND id IN
     (SELECT id FROM own_feed_articles WHERE feed_id = %(feed)s ORDER BY dated_at DESC, id DESC
         LIMIT 1000 OFFSET %(kept)s)
 """
-# The articles of each chat that are new since its last digest, except those in a message that was sent or is to be.
+MARK = rows_with(chat_id="bigint", since="timestamptz", dated_since="timestamptz")
 FRESH = f"""
-SELECT c.chat_id, a.*, f.title AS feed
-    FROM {rows_with(chat_id="bigint", since="timestamptz", dated_since="timestamptz")}
-    JOIN chat_feeds c ON c.chat_id = mark.chat_id JOIN own_feeds f ON f.id = c.feed_id
+SELECT c.chat_id, a.*, f.title AS feed FROM {MARK} JOIN chat_feeds c ON c.chat_id = mark.chat_id
+    JOIN own_feeds f ON f.id = c.feed_id
     JOIN own_feed_articles a ON a.feed_id = f.id AND a.added_at >= mark.since AND a.dated_at >= mark.dated_since
-    WHERE NOT EXISTS (SELECT 1 FROM outbox p JOIN bodies b ON b.id = p.body_id
-        WHERE p.chat_id = c.chat_id AND p.created_at >= mark.since AND (p.state = 'sent' OR p.not_before IS NOT NULL)
-        AND a.id = ANY (b.own_article_ids))
     ORDER BY a.dated_at DESC, a.id DESC
+"""
+# The articles in messages that were sent or are to be.
+SENT = f"""
+SELECT p.chat_id, b.own_article_ids FROM {MARK} JOIN outbox p ON p.chat_id = mark.chat_id
+    AND p.created_at >= mark.since AND (p.state = 'sent' OR p.not_before IS NOT NULL)
+    JOIN bodies b ON b.id = p.body_id WHERE cardinality(b.own_article_ids) > 0
 """
 # Feeds list entries hours after their date, and older ones when they are added.
 LISTED_WITHIN = timedelta(days=1)
@@ -200,25 +203,18 @@ async def drop_feeds(db: Session, chat_id: int) -> int:
 
 async def choose_own(db: Session, requests: Sequence[NewsRequest], most: int) -> dict[int, OwnNews]:
     """Return the `most` newest articles of own feeds for each chat with new ones, by the chat's id."""
-    marks = [(request.chat_id, request.since, request.since - LISTED_WITHIN) for request in requests]
+    marks = to_json((one.chat_id, one.since, one.since - LISTED_WITHIN) for one in requests)
+    fresh = await db.rows(FRESH, {"rows": marks})
+    sent = await db.rows(SENT, {"rows": marks}) if fresh else []
+    known = {(row["chat_id"], article_id) for row in sent for article_id in values.to_list(row["own_article_ids"])}
     found: defaultdict[int, list[OwnArticle]] = defaultdict(list)
-    for row in await db.rows(FRESH, {"rows": to_json(marks)}):
-        found[row["chat_id"]].append(to_own_article(row))
-    news = {chat_id: OwnNews(take_turns(articles, most), len(articles)) for chat_id, articles in found.items()}
+    for row in fresh:
+        if (row["chat_id"], row["id"]) not in known:
+            found[row["chat_id"]].append(to_own_article(row))
     # Chats with the same articles get the same object, which is rendered once.
     shared: dict[OwnNews, OwnNews] = {}
-    return {chat_id: shared.setdefault(own, own) for chat_id, own in news.items()}
-
-
-def take_turns(articles: Iterable[OwnArticle], most: int) -> tuple[OwnArticle, ...]:
-    """Return the `most` newest articles, but as many of each feed as possible, so that no feed crowds out another."""
-    place: defaultdict[str, int] = defaultdict(int)
-    ranked = []
-    for article in articles:
-        ranked.append((place[article.feed], article))
-        place[article.feed] += 1
-    chosen = sorted(ranked, key=lambda one: one[0])[:most]
-    return tuple(sorted((article for _, article in chosen), key=lambda one: (one.dated_at, one.id), reverse=True))
+    news = ((chat_id, OwnNews(take_turns(articles, most), len(articles))) for chat_id, articles in found.items())
+    return {chat_id: shared.setdefault(own, own) for chat_id, own in news}
 
 
 def make_key(url: str) -> str:
