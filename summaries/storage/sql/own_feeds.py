@@ -72,12 +72,11 @@ DELETE FROM own_feed_articles WHERE feed_id = %(feed)s AND id IN
     (SELECT id FROM own_feed_articles WHERE feed_id = %(feed)s ORDER BY dated_at DESC, id DESC
         LIMIT 1000 OFFSET %(kept)s)
 """
-MARK = rows_with(chat_id="bigint", since="timestamptz", dated_since="timestamptz")
-FRESH = f"""
-SELECT c.chat_id, a.*, f.title AS feed FROM {MARK} JOIN chat_feeds c ON c.chat_id = mark.chat_id
-    JOIN own_feeds f ON f.id = c.feed_id
-    JOIN own_feed_articles a ON a.feed_id = f.id AND a.added_at >= mark.since AND a.dated_at >= mark.dated_since
-    ORDER BY a.dated_at DESC, a.id DESC
+MARK = rows_with(chat_id="bigint", since="timestamptz")
+OF_CHATS = f"SELECT c.chat_id, c.feed_id FROM {MARK} JOIN chat_feeds c ON c.chat_id = mark.chat_id"
+FRESH = """
+SELECT a.*, f.title AS feed FROM own_feed_articles a JOIN own_feeds f ON f.id = a.feed_id
+    WHERE a.feed_id = ANY(%s::bigint[]) AND a.added_at >= %s AND a.dated_at >= %s ORDER BY a.dated_at DESC, a.id DESC
 """
 # The articles in messages that were sent or are to be.
 SENT = f"""
@@ -202,19 +201,39 @@ async def drop_feeds(db: Session, chat_id: int) -> int:
 
 
 async def choose_own(db: Session, requests: Sequence[NewsRequest], most: int) -> dict[int, OwnNews]:
-    """Return the `most` newest articles of own feeds for each chat with new ones, by the chat's id."""
-    marks = to_json((one.chat_id, one.since, one.since - LISTED_WITHIN) for one in requests)
-    fresh = await db.rows(FRESH, {"rows": marks})
-    sent = await db.rows(SENT, {"rows": marks}) if fresh else []
+    """Return the `most` newest articles of own feeds for each chat with new ones, by the chat's id.
+
+    Each feed is read once for all its chats.
+    """
+    since = {request.chat_id: request.since for request in requests}
+    marks = {"rows": to_json(since.items())}
+    feeds: defaultdict[int, list[int]] = defaultdict(list)
+    for row in await db.rows(OF_CHATS, marks):
+        feeds[row["chat_id"]].append(row["feed_id"])
+    if not feeds:
+        return {}
+    first = min(since[chat_id] for chat_id in feeds)
+    ids = sorted({feed_id for owned in feeds.values() for feed_id in owned})
+    fresh: defaultdict[int, list[tuple[datetime, OwnArticle]]] = defaultdict(list)
+    for row in await db.rows(FRESH, [ids, first, first - LISTED_WITHIN]):
+        fresh[row["feed_id"]].append((values.to_moment(row["added_at"]), to_own_article(row)))
+    sent = await db.rows(SENT, marks) if fresh else []
     known = {(row["chat_id"], article_id) for row in sent for article_id in values.to_list(row["own_article_ids"])}
-    found: defaultdict[int, list[OwnArticle]] = defaultdict(list)
-    for row in fresh:
-        if (row["chat_id"], row["id"]) not in known:
-            found[row["chat_id"]].append(to_own_article(row))
     # Chats with the same articles get the same object, which is rendered once.
     shared: dict[OwnNews, OwnNews] = {}
-    news = ((chat_id, OwnNews(take_turns(articles, most), len(articles))) for chat_id, articles in found.items())
-    return {chat_id: shared.setdefault(own, own) for chat_id, own in news}
+    chosen = {}
+    for chat_id, owned in feeds.items():
+        start = since[chat_id]
+        found = [
+            article
+            for feed_id in owned
+            for added_at, article in fresh[feed_id]
+            if added_at >= start and article.dated_at >= start - LISTED_WITHIN and (chat_id, article.id) not in known
+        ]
+        if found:
+            news = OwnNews(take_turns(found, most), len(found))
+            chosen[chat_id] = shared.setdefault(news, news)
+    return chosen
 
 
 def make_key(url: str) -> str:
