@@ -50,8 +50,8 @@ TICK_NAMES = {
     "broadcast": "broadcasts",
     "refresh_due": "refresh due",
     "refresh": "refresh",
-    "check_own_feeds": "own feeds",
     "publish": "publishing",
+    "check_own_feeds": "own feeds",
     "forget": "pruning",
     "recover": "recovery",
 }
@@ -158,14 +158,14 @@ class FleetTasks:
                 await asyncio.gather(*(jobs.refresh() for jobs in self._news))
                 await self._record("refresh")
 
-    async def check_own_feeds(self) -> None:
-        """Check the due feeds that chats of each bot added for themselves."""
-        await self._for_each("check_own_feeds", lambda bot: bot.jobs.check_own_feeds())
-
     async def publish(self) -> None:
         """Write the pages of the first edition's site that changed; nothing while another process writes them."""
         await self._news[0].publish()
         await self._record("publish")
+
+    async def check_own_feeds(self) -> None:
+        """Check the due feeds that chats of each bot added for themselves."""
+        await self._for_each("check_own_feeds", lambda bot: bot.jobs.check_own_feeds())
 
     async def forget(self) -> None:
         for jobs in self._news:

@@ -435,10 +435,10 @@ async def test_each_periodic_task_has_its_interval() -> None:
     assert counts == {
         "compose": 20,
         "study": 12,
+        "check_own_feeds": 1,
         "alert": 12,
         "broadcast": 30,
         "refresh_due": 1,
-        "check_own_feeds": 1,
         "publish": 1,
         "forget": 0,
     }
