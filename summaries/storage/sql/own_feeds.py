@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from summaries.digests.select import take_turns
 from summaries.model import (
@@ -51,8 +52,11 @@ DROP_UNUSED = """
 DELETE FROM own_feeds WHERE id = ANY(%s::bigint[]) AND NOT EXISTS
     (SELECT 1 FROM chat_feeds c WHERE c.feed_id = own_feeds.id)
 """
+# Feeds whose chats all shut the bot out are left alone until one of these chats resumes.
 CLAIM = """
 SELECT * FROM own_feeds WHERE is_active AND (next_check_at <= %s OR next_check_at > %s::timestamptz)
+    AND EXISTS (SELECT 1 FROM chat_feeds c WHERE c.feed_id = own_feeds.id AND NOT EXISTS
+        (SELECT 1 FROM subscriptions s WHERE s.chat_id = c.chat_id AND s.quiet_since IS NOT NULL))
     ORDER BY next_check_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 ARTICLES = """
@@ -119,6 +123,10 @@ class OwnFeedRows(SqlStore):
         removed = await db.run("DELETE FROM chat_feeds WHERE chat_id = %s AND feed_id = %s", [chat_id, feed_id])
         await db.run(DROP_UNUSED, [[feed_id]])
         return removed > 0
+
+    @writes
+    async def remove_all(self, db: Session, chat_id: int) -> None:
+        await drop_feeds(db, chat_id)
 
     @reads
     async def list_page(self, db: Session, chat_id: int, *, number: int, size: int) -> OwnPage:
@@ -241,7 +249,7 @@ def make_key(url: str) -> str:
     return hashlib.sha256(canonicalize_url(url).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def to_own_feed(row: Row) -> OwnFeed:
+def to_own_feed(row: Mapping[str, Any]) -> OwnFeed:
     return OwnFeed(row["id"], values.build(FoundOwnFeed, row), values.build(PollState, row))
 
 
