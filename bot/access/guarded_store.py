@@ -178,6 +178,7 @@ class OwnFeeds(Guard[ports.OwnFeedStore]):
     list_page = for_id(readable_chat_id, ports.OwnFeedStore.list_page)
     add = for_id(admin_chat_id, ports.OwnFeedStore.add)
     remove = for_id(admin_chat_id, ports.OwnFeedStore.remove)
+    remove_all = for_operator(ports.OwnFeedStore.remove_all)
 
 
 class Chats(Guard[ports.ChatStore]):

@@ -454,7 +454,6 @@ CREATE TABLE own_feed_articles (
     UNIQUE (feed_id, key)
 );
 CREATE INDEX own_feed_articles_by_date ON own_feed_articles (feed_id, dated_at DESC, id DESC);
-CREATE INDEX own_feed_articles_by_arrival ON own_feed_articles (feed_id, added_at);
 """
 
 # `listens_since` is NULL while the bot cannot write to the chat. `matched_hazards` has the version of each hazard for
