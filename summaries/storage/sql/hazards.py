@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from summaries.model import (
     ChatRef,
@@ -32,10 +33,10 @@ SELECT * FROM hazards WHERE kind = 'weather' AND updated_at >= %(since)s AND id 
 """
 INSERT = """
 INSERT INTO hazards (kind, version, content, reported_at, expires_at, is_cancelled, updated_at)
-    VALUES (%(kind)s, 1, %(content)s, %(reported_at)s, %(expires_at)s, %(is_cancelled)s, %(now)s) RETURNING id
+    VALUES (%(kind)s, %(version)s, %(content)s, %(reported_at)s, %(expires_at)s, %(is_cancelled)s, %(now)s) RETURNING id
 """
 UPDATE = """
-UPDATE hazards SET version = version + 1, content = %(content)s, reported_at = %(reported_at)s,
+UPDATE hazards SET version = %(version)s, content = %(content)s, reported_at = %(reported_at)s,
     expires_at = %(expires_at)s, is_cancelled = %(is_cancelled)s, updated_at = %(now)s WHERE id = %(id)s
 """
 CURRENT = """
@@ -155,7 +156,7 @@ class WarningRows(SqlStore):
     ) -> WarningSettings:
         await db.lock_for_bot("warning settings", chat.chat_id)
         before = (await read_settings(db, [chat.chat_id])).get(chat.chat_id, WarningSettings(chat))
-        after = change(replace(before, chat=chat))
+        after = change(replace(before, chat=chat, listens_since=before.listens_since or now))
         await put_settings(db, after, now)
         return after
 
@@ -194,10 +195,11 @@ class WarningRows(SqlStore):
 
 
 async def put_hazard(db: Session, hazard: Hazard, now: datetime) -> int:
-    """Add the hazard, or store it as a new version; return its id."""
+    """Add the hazard, or replace the stored one; return its id."""
     row = {
         "id": hazard.id,
         "kind": hazard.kind.value,
+        "version": hazard.version,
         "content": to_content(hazard.content),
         "reported_at": hazard.reported_at,
         "expires_at": hazard.expires_at,
@@ -253,7 +255,7 @@ async def put_settings(db: Session, settings: WarningSettings, now: datetime) ->
         "max_km": settings.max_km,
         "has_weather": settings.has_weather,
         "wakes": settings.wakes,
-        "listens_since": now,
+        "listens_since": settings.listens_since,
         "created_at": now,
     }
     await db.run(upsertion("warning_settings", row, ["chat_id"]), row)
@@ -288,7 +290,7 @@ def to_content(content: Earthquake | WeatherWarning) -> str:
     )
 
 
-def to_hazard(row: Row) -> Hazard:
+def to_hazard(row: Mapping[str, Any]) -> Hazard:
     stored = json.loads(row["content"])
     content: Earthquake | WeatherWarning
     if row["kind"] == HazardKind.EARTHQUAKE:
