@@ -14,6 +14,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from summaries.errors import FetchError, InputError, StoreError
+from summaries.ingest import poll_schedule
 from summaries.ingest.politeness import HostBackoff
 from summaries.ingest.poll_schedule import compute_backoff, find_requested_backoff
 from summaries.model import HazardKind, HazardSource
@@ -77,7 +78,9 @@ class HazardReader:
             StoreError: the database cannot be used.
         """
         now = self._clock()
-        due = await self._hazards.claim_due(now=now, lease_until=now + LEASE, latest=now + MAX_BACKOFF + LEASE)
+        due = await self._hazards.claim_due(
+            list(INTERVALS), now=now, lease_until=now + LEASE, latest=now + poll_schedule.MAX_WAIT
+        )
         return sum(await asyncio.gather(*map(self._check, due)))
 
     async def _check(self, source: HazardSource) -> int:

@@ -22,9 +22,12 @@ from summaries.ports.warnings import Decide
 from summaries.storage import values
 from summaries.storage.sql.session import Row, Session, SqlStore, assignments, reads, to_json, upsertion, writes
 
-CLAIM = """
+ADD_SOURCE = "INSERT INTO hazard_sources (key) VALUES (%s) ON CONFLICT DO NOTHING"
+IS_DUE = "(next_check_at IS NULL OR next_check_at <= %(now)s OR next_check_at > %(latest)s)"
+WAITING = f"SELECT key FROM hazard_sources WHERE NOT {IS_DUE}"
+CLAIM = f"""
 UPDATE hazard_sources SET next_check_at = %(lease_until)s
-    WHERE next_check_at IS NULL OR next_check_at <= %(now)s OR next_check_at > %(latest)s RETURNING key
+    WHERE key = ANY(%(keys)s::text[]) AND {IS_DUE} RETURNING key
 """
 EARTHQUAKES = "SELECT * FROM hazards WHERE kind = 'earthquake' AND updated_at >= %(since)s ORDER BY id"
 BY_IDENTIFIER = """
@@ -90,16 +93,19 @@ RECENT = timedelta(days=2)
 class HazardRows(SqlStore):
     """Implements `ports.HazardStore`."""
 
-    @writes
     async def claim_due(
-        self, db: Session, *, now: datetime, lease_until: datetime, latest: datetime
+        self, keys: Collection[str], *, now: datetime, lease_until: datetime, latest: datetime
     ) -> tuple[HazardSource, ...]:
-        claimed = await db.rows(CLAIM, {"now": now, "lease_until": lease_until, "latest": latest})
-        keys = [row["key"] for row in claimed]
-        return tuple(
-            values.build(HazardSource, row)
-            for row in await db.rows("SELECT * FROM hazard_sources WHERE key = ANY(%s::text[]) ORDER BY key", [keys])
-        )
+        wanted = {"keys": list(keys), "now": now, "lease_until": lease_until, "latest": latest}
+
+        async def work(db: Session) -> tuple[HazardSource, ...]:
+            await db.run_many(ADD_SOURCE, [(key,) for key in keys])
+            claimed = [row["key"] for row in await db.rows(CLAIM, wanted)]
+            found = "SELECT * FROM hazard_sources WHERE key = ANY(%s::text[]) ORDER BY key"
+            return tuple(values.build(HazardSource, row) for row in await db.rows(found, [claimed]))
+
+        waiting = {row["key"] for row in await self.database.rows(WAITING, wanted)}
+        return () if waiting.issuperset(keys) else await self.database.write(work)
 
     async def record_check(self, source: HazardSource) -> None:
         row = asdict(source)

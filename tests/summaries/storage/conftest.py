@@ -159,6 +159,7 @@ async def add_warning(store: Store, now: datetime, chat_id: int, number: int) ->
         HazardKind.WEATHER, lambda _: [make_warning(now, number)], since=now, now=now,
         read={f"2.49.0.1.360.{number}": "abc", f"other {number}": "def"},
     )  # fmt: skip
+    await store.hazards.claim_due(["nowcast"], now=now, lease_until=now + MINUTE, latest=now + MINUTE)
     for hazard in await store.warnings.find_unmatched(now=now):
         await store.warnings.put_matches(hazard, [ChatRef(chat_id, 42)], now=now, is_last=True)
     for claimed in await store.outbox.claim_warnings(now=now, lease_until=now + MINUTE, limit=9):
