@@ -122,7 +122,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
         begin = {bot.bot_id: partial(start_working, bot, work, queues, stop) for bot in member.bots}
         async with serve_sites(sites), start_bots(begin, stop):
             if not stop.is_set():
-                await services.load_sources()
+                for bot in member.first_of_editions:
+                    await bot.services.load_sources()
                 await asyncio.to_thread(preload_places)
                 try:
                     async with background_task(services.workers.start(), WORKERS_FAILED):
@@ -131,7 +132,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                         ticker = Ticker(member.queue, queues, services.now)
                         await run_workers(shifts, stop, work.stop, ticker.enqueue_due, work.recover)
                 finally:
-                    services.refresh.stop()
+                    for bot in member.first_of_editions:
+                        bot.services.refresh.stop()
         for bot in member.bots:
             await bot.app.shutdown()
 

@@ -15,9 +15,8 @@ from bot.locale import Translations, message
 from bot.telegram_text import to_html
 from bot.views.answers import AnswerFormat, AnswerView
 from bot.views.callbacks import build_button, build_keyboard, decoder, split_rows
-from bot.views.html import add_link, render_moment, shorten, stack, to_zone
+from bot.views.html import add_link, render_moment, shorten, stack
 from bot.views.stories import name_source
-from summaries.digests.schedule import get_zone_name
 from summaries.model import Coverage, EditKind, StoryEdit
 
 EDIT_PATTERN = r"^v1:"
@@ -121,8 +120,8 @@ def render_edited_story(words: Translations, story: EditedStory, zone: str) -> s
 
 
 def render_source(words: Translations, report: Coverage, zone: str) -> str:
-    at = render_moment(words, to_zone(report.reported_at, zone), get_zone_name(zone))
-    return ", ".join(filter(None, (name_source(report), escape(at), f"ID {report.article_id}")))
+    at = render_moment(words, report.reported_at, zone)
+    return ", ".join(filter(None, (name_source(report), at, f"ID {report.article_id}")))
 
 
 def build_edit_keyboard(words: Translations, story: EditedStory, press: EditPress) -> InlineKeyboardMarkup | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from math import log, sqrt
+from types import MappingProxyType
 
 from summaries.model import Report
 from summaries.outlets import get_owner
@@ -219,30 +220,51 @@ MAX_OF_AFFAIR = 2
 _COURSE = re.compile(r"^(?:kronologi|detik-detik|penyebab|begini kronologi|ini kronologi|terungkap penyebab)\b")
 # A digest takes at most a third of its stories from one outlet, rounded up.
 OUTLET_SHARE = 3
+# Half of a digest, rounded up, is kept for the reader's regions; the other half has the news of the country.
+REGION_SHARE = 2
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Wording:
-    """The words of the candidates' reports, for comparing reports."""
+    """The words of reports, for comparing them: `rarity` by word, and vectors and their lengths by article.
 
-    def __init__(self, stories: Iterable[Sequence[Report]]) -> None:
-        by_story = [[(report.article_id, _count_words(report.title, report.opening)) for report in s] for s in stories]
-        counts = Counter(word for reports in by_story for word in {word for _, words in reports for word in words})
-        rarity = {word: log((1 + len(by_story)) / count) for word, count in counts.items()}
-        self._vectors = {
-            article_id: {word: value * rarity[word] for word, value in words.items()}
-            for reports in by_story
-            for article_id, words in reports
-        }
-        self._norms = {
-            article_id: sqrt(sum(value * value for value in vector.values()))
-            for article_id, vector in self._vectors.items()
-        }
+    A word without a rarity is as rare as the `rarest`.
+    """
+
+    rarity: Mapping[str, float]
+    rarest: float
+    vectors: Mapping[int, Mapping[str, float]]
+    norms: Mapping[int, float]
 
     def compare(self, one: Report, other: Report) -> float:
         """Return the similarity of two of the reports, from 0 to 1."""
-        a, b = self._vectors[one.article_id], self._vectors[other.article_id]
-        norm = self._norms[one.article_id] * self._norms[other.article_id]
+        a, b = self.vectors[one.article_id], self.vectors[other.article_id]
+        norm = self.norms[one.article_id] * self.norms[other.article_id]
         return sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
+
+
+def measure_wording(stories: Collection[Sequence[Report]]) -> Wording:
+    """Return the words of the stories' reports; a word is the rarer, the fewer stories have it."""
+    counts = Counter(
+        word
+        for reports in stories
+        for word in {word for report in reports for word in _count_words(report.title, report.opening)}
+    )
+    rarity = {word: log((1 + len(stories)) / count) for word, count in counts.items()}
+    empty = Wording(rarity, log(1 + len(stories)), {}, {})
+    return extend_wording(empty, (report for reports in stories for report in reports))
+
+
+def extend_wording(wording: Wording, reports: Iterable[Report]) -> Wording:
+    """Return the wording with further reports; the rarity of words stays."""
+    vectors, norms = {**wording.vectors}, {**wording.norms}
+    for report in reports:
+        if report.article_id not in vectors:
+            words = _count_words(report.title, report.opening).items()
+            vector = {word: value * wording.rarity.get(word, wording.rarest) for word, value in words}
+            vectors[report.article_id] = vector
+            norms[report.article_id] = sqrt(sum(value * value for value in vector.values()))
+    return replace(wording, vectors=vectors, norms=norms)
 
 
 # An amount is often printed without a space: "Rp890 miliar".
@@ -280,15 +302,27 @@ class Ranking:
     wording: Wording
 
 
-def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
-    """Return the stories with their importance at `now`."""
-    wording = Wording(stories.values())
+def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime, wording: Wording | None = None) -> Ranking:
+    """Return the stories with their importance at `now`. `wording` is that of their reports and others."""
+    wording = wording or measure_wording(stories.values())
     ranked = []
     for story_id, reports in stories.items():
         ordered = order_reports(reports, wording, now)
         ranked.append(Story(story_id, ordered, weigh_story(reports, ordered[0], now)))
-    ranked.sort(key=lambda story: (-story.importance.weight, -story.id))
+    ranked.sort(key=_rank)
     return Ranking(tuple(ranked), wording)
+
+
+def _rank(story: Story) -> tuple[float, int]:
+    return -story.importance.weight, -story.id
+
+
+def rank_again(ranking: Ranking, stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
+    """Return the ranking with these stories, which are new or have other reports to show. The others are not compared
+    again."""
+    wording = extend_wording(ranking.wording, (report for reports in stories.values() for report in reports))
+    ranked = [story for story in ranking.stories if story.id not in stories]
+    return Ranking(tuple(sorted((*ranked, *rank_stories(stories, now, wording).stories), key=_rank)), wording)
 
 
 def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) -> tuple[Report, ...]:
@@ -307,22 +341,35 @@ def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) ->
 
 
 def choose_mix(
-    ranking: Ranking, count: int, own_topics: Sequence[str] = (), without: Collection[int] = ()
+    ranking: Ranking,
+    count: int,
+    own_topics: Sequence[str] = (),
+    without: Collection[int] = (),
+    regional: Mapping[int, str] = MappingProxyType({}),
 ) -> tuple[tuple[int, int], ...]:
-    """Return the stories of a digest, each with the article to show, by topic: the reader's own topics first, then in
-    the order of `TOPICS`.
+    """Return the stories of a digest, each with the article to show: by region, then by topic, the reader's own topics
+    first and the others in the order of `TOPICS`.
 
     The most important stories are taken, but not too many of one outlet or one affair, unless the digest would have
-    free places. Stories with ids in `without` are passed over.
+    free places. Stories with ids in `without` are passed over. `regional` are the codes of the reader's regions by the
+    ids of the stories about them: these are preferred for half of the digest, but the most important story of all is
+    in it.
     """
     wording = ranking.wording
     ranked = [story for story in ranking.stories if story.id not in without]
+    preferred = ranked[:1] + [story for story in ranked[1:] if story.id in regional]
+    is_top_regional = bool(ranked) and ranked[0].id in regional
     shown = _Shown(wording)
     affairs: list[list[Story]] = []
     share = -(-count // OUTLET_SHARE)
-    for of_outlet, of_affair in ((share, MAX_OF_AFFAIR), (count, MAX_OF_AFFAIR), (count, None)):
-        for story in ranked:
-            if len(shown.reports) == count:
+    for stories, places, of_outlet, of_affair in (
+        (preferred, min(count, -(-count // REGION_SHARE) + (not is_top_regional)), share, MAX_OF_AFFAIR),
+        (ranked, count, share, MAX_OF_AFFAIR),
+        (ranked, count, count, MAX_OF_AFFAIR),
+        (ranked, count, count, None),
+    ):
+        for story in stories:
+            if len(shown.reports) >= places:
                 break
             affair = _find_affair(story, affairs, wording)
             is_new = (
@@ -335,10 +382,11 @@ def choose_mix(
                     affairs.append([story])
                 else:
                     affair.append(story)
-    places = {topic: place for place, topic in enumerate(dict.fromkeys((*own_topics, *_TOPIC_ORDER)))}
+    names = dict.fromkeys((*sorted({*regional.values()}), *own_topics, *_TOPIC_ORDER))
+    order = {name: place for place, name in enumerate(names)}
     # Sorting is stable: within a topic the most important story stays first.
     in_order = [story.id for story in ranked if story.id in shown.reports]
-    in_order.sort(key=lambda story_id: places.get(shown.reports[story_id].topic or GENERAL, len(places)))
+    in_order.sort(key=lambda one: order.get(regional.get(one) or shown.reports[one].topic or GENERAL, len(order)))
     return tuple((story_id, shown.reports[story_id].article_id) for story_id in in_order)
 
 

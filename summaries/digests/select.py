@@ -6,10 +6,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import nlargest
+from types import MappingProxyType
 
-from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Ranking, find_owner, rank_stories
+from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, REGION_SHARE, Ranking, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
-from summaries.model import NO_MARKS, SHORT, Delivery, Digest, News, NewsItem, Preferences, Report, SentDigest
+from summaries.model import (
+    NO_MARKS,
+    SHORT,
+    Delivery,
+    Digest,
+    News,
+    NewsItem,
+    OwnNews,
+    Preferences,
+    Report,
+    SentDigest,
+)
 from summaries.stories import FULL_WORDS
 
 DIGEST_LENGTH = SHORT
@@ -17,6 +29,8 @@ DIGEST_LENGTH = SHORT
 NEWEST_COMPARED = 60
 # The stories whose headlines are compared: several times those of the longest digest and of the day's earlier ones.
 MAX_CONTENDERS = 150
+# The same for the stories about a chat's regions.
+MAX_REGIONAL = 60
 # The length of an article's opening that is compared with those of others.
 OPENING_CHARS = 400
 # Reports from before this time say little about the importance of a story today.
@@ -85,7 +99,44 @@ def select_stories(
     return tuple(found)
 
 
-def find_contenders(candidates: Sequence[Candidate], since: datetime, now: datetime) -> list[Candidate]:
+def find_regional(
+    candidates: Iterable[Candidate], regions: Sequence[str], articles: Mapping[str, Collection[int]]
+) -> list[tuple[Candidate, str]]:
+    """Return the stories about the regions, each with the code of the first one that it is about.
+
+    `articles` are the ids of the articles about a region. Only these are shown for the story, if one of them is free.
+    """
+    about = [(region, frozenset(articles.get(region, ()))) for region in regions]
+    found = []
+    for candidate in candidates:
+        ids = {member.article_id for member in candidate.members}
+        for region, wanted in about:
+            if own := (ids & wanted) - candidate.hidden:
+                found.append((_show_only(candidate, own), region))
+                break
+    return found
+
+
+def _show_only(candidate: Candidate, own: Collection[int]) -> Candidate:
+    members = [member for member in candidate.members if member.article_id in own]
+    if not any(member.is_free for member in members):
+        return candidate
+    best = candidate.best_id if candidate.best_id in own else members[0].article_id
+    others = {member.article_id for member in candidate.members}.difference(own)
+    return replace(candidate, best_id=best, hidden=candidate.hidden | others)
+
+
+def merge_newest(own: Sequence[Candidate], others: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Return the newest stories of both, each once, the newest first; as many of `own` as a digest may need."""
+    merged = {story.story_id: story for story in (*others, *own[:MAX_CONTENDERS])}
+    # The order in which `Candidate`s are read.
+    newest = sorted(merged.values(), key=lambda story: (story.members[0].dated_at, story.story_id), reverse=True)
+    return tuple(newest)
+
+
+def find_contenders(
+    candidates: Iterable[Candidate], since: datetime, now: datetime, count: int = MAX_CONTENDERS
+) -> list[Candidate]:
     """Return the candidates that may be among the most important, by their outlets and times alone.
 
     Headlines only lower the weight of a story, so those of other candidates need not be read.
@@ -96,7 +147,7 @@ def find_contenders(candidates: Sequence[Candidate], since: datetime, now: datet
         hours = (now - max(member.dated_at for member in recent)) / timedelta(hours=1)
         return len({find_owner(member.outlet) for member in recent}) - AGE_WEIGHT_PER_HOUR * hours, candidate.story_id
 
-    return nlargest(MAX_CONTENDERS, candidates, key=estimate)
+    return nlargest(count, candidates, key=estimate)
 
 
 def list_recent(candidate: Candidate, since: datetime, now: datetime) -> tuple[Member, ...]:
@@ -109,9 +160,14 @@ def rank_candidates(
     contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> Ranking:
     """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id."""
-    return rank_stories(
-        {candidate.story_id: list(_list_reports(candidate, headlines, since, now)) for candidate in contenders}, now
-    )
+    return rank_stories(list_reports(contenders, headlines, since, now), now)
+
+
+def list_reports(
+    contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
+) -> dict[int, list[Report]]:
+    """Return the recent reports of each story; see `rank_candidates`."""
+    return {candidate.story_id: list(_list_reports(candidate, headlines, since, now)) for candidate in contenders}
 
 
 def _list_reports(
@@ -137,11 +193,24 @@ def _list_reports(
             )
 
 
-def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[int, int], ...]:
+def choose_newest(
+    candidates: Sequence[Candidate], count: int, regional: Mapping[int, str] = MappingProxyType({})
+) -> tuple[tuple[int, int], ...]:
     """Return the newest stories and their best articles, round-robin over topics, ordered by each topic's newest one.
 
-    Fifty football reports in a day leave room for other topics; the stories of a topic stay together.
+    Fifty football reports in a day leave room for other topics; the stories of a topic stay together. `regional` are
+    the codes of the reader's regions by the stories about them: these come first, and are preferred for half of the
+    digest.
     """
+    own = [candidate for candidate in candidates if candidate.story_id in regional]
+    preferred = dict(_take_turns(own, -(-count // REGION_SHARE)))
+    others = [candidate for candidate in candidates if candidate.story_id not in preferred]
+    chosen = (*preferred.items(), *_take_turns(others, count - len(preferred)))
+    # Sorting is stable: within a region and among the others the turns stay.
+    return tuple(sorted(chosen, key=lambda one: (one[0] not in regional, regional.get(one[0], ""))))
+
+
+def _take_turns(candidates: Sequence[Candidate], count: int) -> tuple[tuple[int, int], ...]:
     by_topic: dict[str | None, list[tuple[int, int]]] = {}
     for candidate in candidates[:NEWEST_COMPARED]:
         topic = next((member.category for member in candidate.members if member.article_id == candidate.best_id), None)
@@ -179,3 +248,8 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         is_channel=delivery.is_channel,
         headline_ids=news.headline_ids,
     )
+
+
+def compose_own_section(delivery: Delivery, own: OwnNews, now: datetime) -> Digest:
+    """Compose the section with the articles of the chat's own feeds."""
+    return replace(compose_digest(delivery, News((), 0), now), own=own)

@@ -42,6 +42,8 @@ from summaries.model.chats import (
 from summaries.model.deliveries import (
     EVERY_DAY,
     FOLLOW_LASTS,
+    MAX_TASTE_CHARS,
+    MAX_TASTES,
     WEEKEND,
     WORKING_DAYS,
     AlertBatch,
@@ -68,9 +70,12 @@ from summaries.model.deliveries import (
     Preferences,
     QuietHours,
     Reason,
+    RegionRule,
     Resumed,
     SentDigest,
     Subscription,
+    Taste,
+    TasteKind,
     Watch,
 )
 from summaries.model.fleet import (
@@ -82,6 +87,16 @@ from summaries.model.fleet import (
     Reservation,
     Taken,
     Waiting,
+)
+from summaries.model.own_feeds import (
+    FeedLimit,
+    FeedLimits,
+    FoundOwnFeed,
+    OwnArticle,
+    OwnEntry,
+    OwnFeed,
+    OwnNews,
+    OwnPage,
 )
 from summaries.model.sources import CHECK_LEASE, PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.stories import (
@@ -95,9 +110,11 @@ from summaries.model.stories import (
     NewsPage,
     NewsQuery,
     Order,
+    PublicStory,
     Report,
     SavedPage,
     StoryEdit,
+    StoryHead,
     StoryWithCoverage,
     first_of_each_outlet,
     get_outlet_key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
@@ -74,6 +74,12 @@ class DigestNews(Protocol):
         One of their articles was added since the requested time, or was in a message since then that did not reach the
         chat. A story counts as delivered with any of its articles. Stories of watches that are folded into the digest
         come first. Chats with the same news get the same object.
+        """
+
+    async def choose_own(self, requests: Sequence[model.NewsRequest], *, most: int) -> Mapping[int, model.OwnNews]:
+        """Return at most `most` articles of each chat's own feeds, by the chat's id, for chats that have new ones.
+
+        They were added since the requested time, and are in no message to the chat that was sent or is to be.
         """
 
 

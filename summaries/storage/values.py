@@ -37,6 +37,7 @@ from summaries.model import (
     PollState,
     Preferences,
     QuietHours,
+    RegionRule,
     Report,
     SentDigest,
     Source,
@@ -46,6 +47,8 @@ from summaries.model import (
     Subscription,
     Summary,
     SummarySentence,
+    Taste,
+    TasteKind,
     Verdict,
 )
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
@@ -57,8 +60,8 @@ log = logging.getLogger(__name__)
 
 # `json.loads` without its two searches for white space around the value, which take longer than a short list.
 _parse = json.JSONDecoder().raw_decode
-_LISTS = ("topics", "outlets", "include_words", "exclude_words")
-_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order")
+_LISTS = ("topics", "outlets", "include_words", "exclude_words", "regions", "tastes")
+_SINGLE = ("length", "story_count", "quiet", "is_silent", "skips_empty", "story_order", "region_rule")
 
 
 def stored_moment(value: datetime) -> str:
@@ -259,7 +262,7 @@ def plain_marks(marks: Sequence[tuple[int, Marks]]) -> str | None:
 def read_marks(stored: str | None) -> tuple[tuple[int, Marks], ...]:
     """Parse the result of `plain_marks`."""
     return tuple(
-        (article_id, Marks(plain["is_development"], plain["is_disputed"], _read_addition(plain["addition"])))
+        (article_id, Marks(**plain | {"addition": _read_addition(plain["addition"])}))
         for article_id, plain in json.loads(stored or "[]")
     )
 
@@ -368,12 +371,15 @@ def preference_columns(preferences: Preferences) -> dict[str, Any]:
         "outlets": list(preferences.outlets),
         "include_words": list(preferences.include),
         "exclude_words": list(preferences.exclude),
+        "tastes": [f"{'+' if taste.is_more else '-'}{taste.kind}:{taste.name}" for taste in preferences.tastes],
         "length": preferences.length.code,
         "story_count": preferences.count,
         "quiet": f"{quiet.start:%H:%M}-{quiet.end:%H:%M}" if quiet else None,
         "is_silent": preferences.is_silent,
         "skips_empty": preferences.skips_empty,
         "story_order": preferences.order.value,
+        "regions": list(preferences.regions),
+        "region_rule": preferences.region_rule.value,
     }
 
 
@@ -388,19 +394,29 @@ def to_preferences(row: Mapping[str, Any]) -> Preferences:
 @lru_cache(maxsize=4096)
 def _preferences(*stored: Any) -> Preferences:
     # Cached, because most chats have the same preferences.
-    topics, outlets, include, exclude, length, count, quiet, is_silent, skips_empty, order = stored
+    topics, outlets, include, exclude, regions, tastes, length, count, quiet, is_silent, skips_empty, order, rule = (
+        stored
+    )
     return Preferences(
         topics=to_list(topics),
         outlets=to_list(outlets),
         include=to_list(include),
         exclude=to_list(exclude),
+        tastes=tuple(map(to_taste, to_list(tastes))),
         length=to_length(length),
         count=count,
         quiet=QuietHours(*map(time.fromisoformat, quiet.split("-"))) if quiet else None,
         is_silent=bool(is_silent),
         skips_empty=bool(skips_empty),
         order=DigestOrder(order),
+        regions=to_list(regions),
+        region_rule=RegionRule(rule),
     )
+
+
+def to_taste(stored: str) -> Taste:
+    kind, _, name = stored[1:].partition(":")
+    return Taste(TasteKind(kind), name, stored[0] == "+")
 
 
 @lru_cache(maxsize=4096)
@@ -457,8 +473,8 @@ def to_sent_digest(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -
     )
 
 
-def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> DeliveredStory:
-    """Return the story of a sent digest that the article was shown for, from the rows of its reports."""
+def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]], marks: Marks) -> DeliveredStory:
+    """Return the story of a sent digest that the article was shown for, from the rows of its reports and its marks."""
     reports = tuple(
         Report(
             row["article_id"],
@@ -472,10 +488,10 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
         for row in rows
     )
     title = next(report.title for report in reports if report.is_showable)
-    return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports)
+    return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports, marks.region)
 
 
 def body_hash(part: DeliveryPart) -> bytes:
     """Return the hash of a message's text, articles, preview and marks, so that they are stored once."""
-    marked = [plain_marks(part.marks)] if part.marks else []
-    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *marked])} {part.html}".encode()).digest()
+    others = [given for given in (plain_marks(part.marks), part.own_article_ids) if given]
+    return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *others])} {part.html}".encode()).digest()

@@ -102,7 +102,7 @@ FIRST: Mapping[str, datetime | int] = {"created_at": EARLIEST, "updated_at": EAR
 
 
 class RetentionRows(SqlStore):
-    """Implements `ports.UpkeepStore`, over the news and the chats of every bot."""
+    """Implements `ports.UpkeepStore`, over the news and the chats of every bot that shares them."""
 
     async def count_old(self, before: Mapping[Old, datetime]) -> Mapping[Old, int]:
         everywhere = await self.database.everywhere()

@@ -207,6 +207,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
         Verb.DROP_INCLUDED: [words], Verb.DROP_EXCLUDED: [words], Verb.LENGTH: ["l"], Verb.COUNT: ["3"],
         Verb.QUIET: ["2200-0600"], Verb.NO_QUIET: [""], Verb.SILENT: [""], Verb.LOUD: [""],
         Verb.SKIP_EMPTY: [""], Verb.TELL_EMPTY: [""], Verb.ORDER: ["terbaru"],
+        Verb.ADD_REGION: ["3573-35"], Verb.DROP_REGION: ["51"], Verb.REGION_RULE: ["hanya"],
     }  # fmt: skip
     assert set(values) == set(Verb), "a verb of the panel is missing here"
     return (Press(verb, value, target).encode() for verb, offered in values.items() for value in offered)
@@ -329,6 +330,7 @@ ANSWERS = {
     Question.ZONE: "Makassar",
     Question.INCLUDE: "sawah, ladang",
     Question.EXCLUDE: "sawah, ladang",
+    Question.REGION: "Kota Malang, Bali",
     Question.QUIET: "22:00-05:00",
     Question.CHANNEL: "@tidak_ada_di_sini",
 }

@@ -209,7 +209,7 @@ class Harness:
 
         news = SimpleNamespace(sources=True, refresh=refresh, forget=forget)
         member: Any = SimpleNamespace(
-            bots=[SimpleNamespace(jobs=news)],
+            first_of_editions=[SimpleNamespace(jobs=news)],
             stores=SimpleNamespace(inbox=self.inbox, members=self.members, rate_limits=self.rate_limits),
             queue=self.queue,
             services=SimpleNamespace(now=lambda: NOW),

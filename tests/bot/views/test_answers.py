@@ -194,7 +194,9 @@ def test_any_article_is_rendered_completely_and_validly(
     for part in shown:
         assert measure(part) <= MESSAGE_LIMIT
         parsed = parse(part, "HTML")
-        assert {entity.type for entity in parsed.entities} <= {"bold", "italic", "text_link", "expandable_blockquote"}
+        assert {entity.type for entity in parsed.entities} <= {
+            "bold", "italic", "text_link", "date_time", "expandable_blockquote",
+        }  # fmt: skip
     assert squeeze(picked) in squeeze("".join(visible_text(part) for part in shown))
 
 

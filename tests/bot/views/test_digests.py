@@ -278,7 +278,8 @@ def test_empty_digest_is_rendered(words: Translations) -> None:
     (part,) = render_digest(words, Digest(due, "Asia/Makassar", (), is_late=True))
     assert part.html == (
         "<b>Kabar Malam</b>\nSelasa, 24 November 2026\n"
-        "<i>Maaf, kabar ini terlambat. Seharusnya dikirim pukul 18.30 WITA.</i>\n\n"
+        "<i>Maaf, kabar ini terlambat. Seharusnya dikirim pukul "
+        '<tg-time unix="1795516200" format="t">18.30 WITA</tg-time>.</i>\n\n'
         "Belum ada berita baru sejak kabar terakhir. Sampai jumpa di kabar berikutnya."
     )
     assert part.article_ids == ()

@@ -233,7 +233,9 @@ def test_any_story_is_one_valid_message(view: StoryView, language: str) -> None:
     marked = parse(text, "HTML")
     assert measure(text) <= MESSAGE_LIMIT
     assert len(marked.entities) <= MAX_ENTITIES
-    assert {entity.type for entity in marked.entities} <= {"bold", "italic", "text_link", "expandable_blockquote"}
+    assert {entity.type for entity in marked.entities} <= {
+        "bold", "italic", "text_link", "date_time", "expandable_blockquote",
+    }  # fmt: skip
     assert [entity for entity in with_found(marked).entities if entity not in marked.entities] == []
     urls = [dict(entity.extra)["url"] for entity in marked.entities if entity.type == "text_link"]
     assert all(url.startswith("https://m") for url in urls)

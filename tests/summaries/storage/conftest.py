@@ -16,12 +16,16 @@ from summaries.model import (
     ChatSettings,
     CompositionResult,
     DeliveryPart,
+    FeedLimits,
+    FoundOwnFeed,
     Hazard,
     HazardKind,
     NewsQuery,
     OpenQuestion,
     Origin,
     Outcome,
+    OwnEntry,
+    OwnFeed,
     Place,
     PollState,
     Preferences,
@@ -119,6 +123,11 @@ def populate(make_article: Make, summarize_first: Summarize, prepare_article: Pr
         await store.sources.add(source, now=now)
         checked = PollState(etag='"1"', last_success_at=now, next_check_at=now + MINUTE, recent_since=now)
         await store.sources.record_result(source, checked)
+        found = FoundOwnFeed(f"https://warga.example/{number}", "Kabar Warga")
+        own_feed = await store.own_feeds.add(chat_id, found, limits=FeedLimits(9, 9, 9), now=now)
+        assert isinstance(own_feed, OwnFeed)
+        entry = OwnEntry(f"https://warga.example/{number}/ronda", "Ronda", "Ronda dimulai.", now)
+        await store.own_feeds.record(own_feed.id, checked, [entry], kept=9, now=now)
         await add_warning(store, now, chat_id, number)
 
     return furnish

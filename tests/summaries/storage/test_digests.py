@@ -35,9 +35,12 @@ from summaries.model import (
     Preferences,
     QuietHours,
     Reason,
+    RegionRule,
     Subscription,
     Summary,
     SummarySentence,
+    Taste,
+    TasteKind,
 )
 from summaries.model.deliveries import USUAL
 from summaries.ports.stories import PreparedArticle
@@ -542,7 +545,8 @@ async def test_digest_of_a_channel_is_marked(store: Store, now: datetime, kind: 
 async def test_preferences_are_stored_and_returned_with_each_delivery(store: Store, now: datetime) -> None:
     wishes = Preferences(
         topics=("ekonomi",), outlets=("Kabar Désa",), include=("harga beras",), exclude=("gosip",), length=MEDIUM,
-        count=3, order=DigestOrder.NEWEST,
+        count=3, order=DigestOrder.NEWEST, regions=("35", "73.71"), region_rule=RegionRule.ONLY,
+        tastes=(Taste(TasteKind.NAME, "Persib: Dé", is_more=True), Taste(TasteKind.TOPIC, "otomotif", is_more=False)),
         quiet=QuietHours(time(22), time(5, 30)), is_silent=True, skips_empty=True,
     )  # fmt: skip
     wanted = replace(make_subscription(), days=frozenset({0, 5}), preferences=wishes)

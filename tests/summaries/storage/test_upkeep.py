@@ -43,6 +43,7 @@ async def test_old_rows_are_deleted_as_counted(store: Store, populate: Furnish, 
     # The chat's settings and saved articles, and the news, stay.
     assert set(await store.chat_data.export(7)) == {
         "broadcasts", "chat_settings", "chat_memberships", "saved_articles", "subscriptions", "watches",
+        "chat_feeds",
         "warning_places", "warning_settings",
     }  # fmt: skip
     assert (await store.figures.count(now=later)).articles == 1
