@@ -35,7 +35,7 @@ from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
 from summaries.llm.rewrite import RewriteService
 from summaries.model import Article, Coverage, DeliveryPart, Digest, Subscription
-from summaries.ports import Fetcher, Offload
+from summaries.ports import Fetcher, Offload, PublicNews
 from summaries.publishing.plan import Site
 from summaries.publishing.publisher import Publisher
 from summaries.storage import Store, is_postgres, open_store
@@ -183,11 +183,11 @@ class Services:
 
 
 def make_publisher(
-    settings: Settings, folder: Path, store: Store, offload: Offload, now: Callable[[], datetime]
+    settings: Settings, folder: Path, news: PublicNews, offload: Offload, now: Callable[[], datetime]
 ) -> Publisher:
-    """Return the service that publishes the site into the folder; of the store, it gets public stories only."""
+    """Return the service that publishes the site into the folder."""
     site = Site(settings.publish_url, settings.default_timezone)
-    return Publisher(news=store.public_news, offload=offload, clock=now, folder=folder, site=site)
+    return Publisher(news=news, offload=offload, clock=now, folder=folder, site=site)
 
 
 @asynccontextmanager

@@ -50,6 +50,7 @@ TICK_NAMES = {
     "broadcast": "broadcasts",
     "refresh_due": "refresh due",
     "refresh": "refresh",
+    "publish": "publishing",
     "forget": "pruning",
     "recover": "recovery",
 }
@@ -155,6 +156,11 @@ class FleetTasks:
             async with self._refreshing:
                 await asyncio.gather(*(jobs.refresh() for jobs in self._news))
                 await self._record("refresh")
+
+    async def publish(self) -> None:
+        """Write the pages of the first edition's site that changed; nothing while another process writes them."""
+        await self._news[0].publish()
+        await self._record("publish")
 
     async def forget(self) -> None:
         for jobs in self._news:

@@ -7,6 +7,7 @@ from datetime import time
 from functools import partial
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.errors import OutOfDate
 from bot.locale import Translations, message
@@ -161,7 +162,10 @@ class Keyboard:
             if preferences.skips_empty
             else (words.text("Without news: tell me"), Verb.SKIP_EMPTY)
         )
-        run = (words.text("Stop"), Verb.STOP) if self._current.is_active else (words.text("Start"), Verb.RUN)
+        if self._current.is_active:
+            run = self._button(words.text("Stop"), Verb.STOP, style=KeyboardButtonStyle.DANGER)
+        else:
+            run = self._button(words.text("Start"), Verb.RUN, style=KeyboardButtonStyle.PRIMARY)
         return [
             [self._view(words.text("Hours"), View.TIMES), self._view(words.text("Days"), View.DAYS),
              self._view(words.text("Zone"), View.ZONE)],
@@ -170,7 +174,7 @@ class Keyboard:
             [self._view(words.text("My region"), View.REGIONS), self._view(words.text("Size"), View.SIZE),
              self._view(words.text("Quiet hours"), View.QUIET)],
             [self._button(*sound), self._button(*empty)],
-            [self._button(words.text("Preview"), Verb.PREVIEW), self._button(*run)],
+            [self._button(words.text("Preview"), Verb.PREVIEW), run],
         ]  # fmt: skip
 
     def _times(self) -> list[Row]:
@@ -318,5 +322,13 @@ class Keyboard:
     def _ask(self, label: str, question: Question) -> InlineKeyboardButton:
         return self._button(label, Verb.ASK, question)
 
-    def _button(self, label: str, verb: Verb, value: str = "", *, is_chosen: bool = False) -> InlineKeyboardButton:
-        return build_button(f"✓ {label}" if is_chosen else label, Press(verb, value, self._target).encode())
+    def _button(
+        self,
+        label: str,
+        verb: Verb,
+        value: str = "",
+        *,
+        is_chosen: bool = False,
+        style: KeyboardButtonStyle | None = None,
+    ) -> InlineKeyboardButton:
+        return build_button(f"✓ {label}" if is_chosen else label, Press(verb, value, self._target).encode(), style)

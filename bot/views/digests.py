@@ -190,7 +190,7 @@ def render_stories(words: Translations, digest: Digest, username: str | None) ->
     before: str | None = None
     for number, (item, section) in enumerate(zip(digest.items, sections, strict=True), 1):
         block = render_item(words, digest, item, number, username)
-        if section != before and (len(set(sections)) > 1 or item.marks.region):
+        if section != before and (len(set(sections)) > 1 or item.marks.region in load_regions()):
             block = f"<u>{escape(section)}</u>\n{block}"
         before = section
         yield block, item.stored.id

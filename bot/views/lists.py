@@ -10,7 +10,7 @@ from itertools import islice
 
 from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
-from telegram.constants import ParseMode
+from telegram.constants import KeyboardButtonStyle, ParseMode
 
 from bot.locale import Translations, languages, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink, visible_text
@@ -261,7 +261,7 @@ def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[In
 def build_correction_keyboard(words: Translations, corrected: str, query_id: int) -> InlineKeyboardMarkup:
     """Return a button that searches for the corrected words."""
     label = words.text("Look for “{words}”", words=corrected[:MAX_LABEL_CHARS])
-    return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode())]])
+    return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode(), KeyboardButtonStyle.PRIMARY)]])
 
 
 def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:

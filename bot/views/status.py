@@ -8,7 +8,8 @@ from datetime import datetime
 from html import escape
 
 from babel.numbers import format_decimal
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
@@ -239,7 +240,7 @@ def render_greeting(words: Translations) -> str:
 def build_start_keyboard(words: Translations) -> InlineKeyboardMarkup:
     """Return the buttons that the greeting explains."""
     news = build_button(words.text("Today's news"), encode_start(StartAction.NEWS))
-    digest = build_button(words.text("Set up a digest"), encode_start(StartAction.DIGEST))
+    digest = build_button(words.text("Set up a digest"), encode_start(StartAction.DIGEST), KeyboardButtonStyle.PRIMARY)
     example = build_button(words.text("Try an example"), encode_start(StartAction.EXAMPLE))
     return InlineKeyboardMarkup([[news, digest], [example]])
 
@@ -271,12 +272,13 @@ def render_help(words: Translations) -> str:
 
 def build_broadcast_keyboard(words: Translations, broadcast: model.Broadcast) -> InlineKeyboardMarkup | None:
     """Return the buttons for a broadcast in its current state."""
-    stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
-    go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
+    cancel, stop = words.text("Cancel"), encode_broadcast(broadcast.id, is_go=False)
     match broadcast.state:
         case model.BroadcastState.DRAFT:
-            return InlineKeyboardMarkup([[go, stop]])
+            send = encode_broadcast(broadcast.id, is_go=True)
+            go = build_button(words.text("Send"), send, KeyboardButtonStyle.PRIMARY)
+            return InlineKeyboardMarkup([[go, build_button(cancel, stop)]])
         case model.BroadcastState.SENDING:
-            return InlineKeyboardMarkup([[stop]])
+            return InlineKeyboardMarkup([[build_button(cancel, stop, KeyboardButtonStyle.DANGER)]])
         case _:
             return None

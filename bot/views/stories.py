@@ -275,11 +275,12 @@ def build_story_keyboard(
     view: AnswerView,
     *,
     is_saved: bool,
+    copy: InlineKeyboardButton,
     follow: InlineKeyboardButton | None = None,
     extra: Sequence[InlineKeyboardButton] = (),
 ) -> InlineKeyboardMarkup:
     """Return the buttons under the view of a story; `extra` is one more row."""
     summary = AnswerView(view.answer_id, AnswerFormat.TEXT, view.size)
     back = build_button(words.text("Back to the summary"), summary.encode())
-    below = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved)]
+    below = [*([follow] if follow else []), build_save_button(words, view, is_saved=is_saved), copy]
     return InlineKeyboardMarkup([row for row in ([back], below, list(extra)) if row])

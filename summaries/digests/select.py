@@ -160,19 +160,20 @@ def rank_candidates(
     contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> Ranking:
     """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id."""
-    return rank_stories(list_reports(contenders, headlines, since, now), now)
+    return rank_stories(collect_reports(contenders, headlines, since, now), now)
 
 
-def list_reports(
+def collect_reports(
     contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> dict[int, list[Report]]:
     """Return the recent reports of each story; see `rank_candidates`."""
-    return {candidate.story_id: list(_list_reports(candidate, headlines, since, now)) for candidate in contenders}
+    return {candidate.story_id: list(list_reports(candidate, headlines, since, now)) for candidate in contenders}
 
 
-def _list_reports(
+def list_reports(
     candidate: Candidate, headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> Iterator[Report]:
+    """Yield the recent articles of the candidate and those that may be shown, with their titles and openings."""
     recent = list_recent(candidate, since, now)
     open_ones = [member for member in recent if member.is_free and member.article_id not in candidate.hidden]
     share = SHOWABLE_SHARE_OF_MANY if len(open_ones) >= MANY else SHOWABLE_SHARE

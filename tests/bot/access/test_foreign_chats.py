@@ -41,7 +41,7 @@ from bot.views.follows import FOLLOW_PATTERN, FollowPress
 from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import OpenQuestion
-from tests.bot.stage import BotCall, Json, Stage, open_stage, person
+from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage, person
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -109,8 +109,8 @@ async def seed(stage: Stage) -> Seeds:
         await stage.press(admins, ADMIN, f"s1:{CHANNEL}:{data}")
     await answer_words_prompt(stage, admins, ADMIN, f"s1:{CHANNEL}:a:include")
     (answered,) = await stage.say(VICTIM, VICTIM, ARTICLE.format(what="Kenari"))
-    buttons = [button["callback_data"] for row in answered.result["reply_markup"]["inline_keyboard"] for button in row]
-    await stage.press(answered.result, VICTIM, next(data for data in buttons if data.endswith("k")))
+    save = next(data for data in list_buttons(answered.result).values() if data.endswith("k"))
+    await stage.press(answered.result, VICTIM, save)
     await stage.deliver(VICTIM)
     await stage.say(OPERATOR, OPERATOR, "/siaran Kabar kenari")
     messages = {chat_id: await stage.posted(chat_id) for chat_id in (OUTSIDER, OWN_GROUP, GROUP, CHANNEL, VICTIM)}
