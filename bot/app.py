@@ -40,6 +40,7 @@ from bot.handlers import (
     story_edits,
     summarize,
     trends,
+    warnings,
     watches,
 )
 from bot.handlers.context import BotContext, BotData, build_context_types, load_chat_settings
@@ -57,6 +58,7 @@ from bot.views.digest_buttons import DIGEST_PATTERN
 from bot.views.follows import FOLLOW_PATTERN
 from bot.views.story_edits import EDIT_PATTERN
 from bot.views.trends import TRENDS_PATTERN
+from bot.views.warnings import WARNINGS_PATTERN
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
 
@@ -82,6 +84,7 @@ COMMAND_HANDLERS = {
     "tren": trends.tren,
     "pantau": watches.pantau,
     "ikuti": watches.ikuti,
+    "peringatan": warnings.peringatan,
     "tersimpan": news.tersimpan,
     "langganan": digest.langganan,
     "jadwal": digest.jadwal,
@@ -123,6 +126,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(trends.change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(watches.change_watch, pattern=WATCH_PATTERN),
             CallbackQueryHandler(watches.change_follow, pattern=FOLLOW_PATTERN),
+            CallbackQueryHandler(warnings.press_warning_button, pattern=WARNINGS_PATTERN),
             CallbackQueryHandler(news.change_saved, pattern=callbacks.SAVED_PATTERN),
             ChatMemberHandler(membership.handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
             MessageHandler(filters.UpdateType.MESSAGE & filters.StatusUpdate.MIGRATE, membership.handle_migration),

@@ -54,12 +54,13 @@ class Web:
     """The guarded fetchers.
 
     `feeds` fetches feeds; `feed_pages` also obeys robots.txt; together they are polite to each host. `pages` obeys
-    robots.txt too, but does not wait, because a person does.
+    robots.txt too, but does not wait, because a person does. `hazards` fetches BMKG's documents.
     """
 
     feeds: Fetcher
     feed_pages: Fetcher
     pages: Fetcher
+    hazards: Fetcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +199,17 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
     product = settings.user_agent.split("/")[0].split()[0]
     # Private addresses are for tests, where the only host is our own.
     polite = PoliteFetcher(fetcher, clock=utc_now, spacing_s=0.0 if settings.allow_private_addresses else SPACING_S)
+    # The sandbox's copy of BMKG's documents is on this machine; its address is the operator's.
+    local = GuardedFetcher(allow_private_addresses=True) if settings.sandbox_bmkg_url else fetcher
     try:
         yield Web(
             feeds=polite,
             feed_pages=RobotsFetcher(polite, product=product, clock=utc_now),
             pages=RobotsFetcher(fetcher, product=product, clock=utc_now),
+            hazards=local if settings.sandbox_bmkg_url else polite,
         )
     finally:
+        await local.aclose()
         await fetcher.aclose()
 
 

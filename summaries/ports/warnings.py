@@ -60,7 +60,7 @@ class WarningStore(Protocol):
 
     async def change(
         self,
-        chat: model.ChatRef,
+        chat_id: int,
         change: Callable[[model.WarningSettings], model.WarningSettings],
         *,
         now: datetime,

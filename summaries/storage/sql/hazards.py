@@ -158,11 +158,11 @@ class WarningRows(SqlStore):
 
     @writes
     async def change(
-        self, db: Session, chat: ChatRef, change: Callable[[WarningSettings], WarningSettings], *, now: datetime
+        self, db: Session, chat_id: int, change: Callable[[WarningSettings], WarningSettings], *, now: datetime
     ) -> WarningSettings:
-        await db.lock_for_bot("warning settings", chat.chat_id)
-        before = (await read_settings(db, [chat.chat_id])).get(chat.chat_id, WarningSettings(chat))
-        after = change(replace(before, chat=chat, listens_since=before.listens_since or now))
+        await db.lock_for_bot("warning settings", chat_id)
+        before = (await read_settings(db, [chat_id])).get(chat_id, WarningSettings(ChatRef(chat_id)))
+        after = change(replace(before, listens_since=before.listens_since or now))
         await put_settings(db, after, now)
         return after
 

@@ -140,7 +140,7 @@ class Scene:
         def change(usual: WarningSettings) -> WarningSettings:
             return replace(usual, **{"places": (KEPANJEN,), **fields})
 
-        await self.store.warnings.change(ChatRef(chat_id), change, now=NOW - timedelta(hours=1))
+        await self.store.warnings.change(chat_id, change, now=NOW - timedelta(hours=1))
         if quiet:
             digest = Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta", preferences=Preferences(quiet=quiet))
             await self.store.subscriptions.put(digest, next_due_at=None, now=NOW)
