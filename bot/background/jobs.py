@@ -150,9 +150,9 @@ class BackgroundJobs:
 
     @logs_errors("BMKG's documents could not be read and are tried again")
     async def read_hazards(self) -> None:
-        """Read the documents of BMKG that are due, if a chat wants warnings."""
-        if await self.warnings.is_wanted():
-            await self.hazards.read_due()
+        """Read the documents of BMKG that are due, if a chat wants warnings, and send those about new events at once."""
+        if await self.warnings.is_wanted() and await self.hazards.read_due():
+            await self.warn()
 
     @logs_errors("the tick for warnings failed and is tried again")
     async def warn(self) -> None:

@@ -22,8 +22,8 @@ STUDY_TICK_S = 5.0
 ALERTS_TICK_S = 5.0
 FIRST_ALERTS_S = 1.0
 WARNINGS_TICK_S = 5.0
-# BMKG's documents are due every minute or two.
-HAZARDS_TICK_S = 15.0
+# BMKG's documents are due every minute or two, and at once when the first chat asks for warnings.
+HAZARDS_TICK_S = 5.0
 BACKUPS_TICK_S = 900.0
 FIRST_BACKUP_S = 300.0
 # News arrive every minute at most, and a pass without news reads only the list of stories.

@@ -55,7 +55,7 @@ TICKS = {
     "compose": Tick(DIGESTS, 3),
     "study": Tick(ALERTS, 5),
     "alert": Tick(ALERTS, 5),
-    "read_hazards": Tick(ALERTS, 15),
+    "read_hazards": Tick(ALERTS, 5),
     "warn": Tick(ALERTS, 5),
     "broadcast": Tick(DIGESTS, 2),
     "refresh_due": Tick(REFRESH, 60),

@@ -11,7 +11,7 @@ from telegram import CallbackQuery, ForceReply, Message
 from bot.access.chat_admins import AdminAccess, authorise
 from bot.access.guarded_store import Access
 from bot.commands import read_argument
-from bot.errors import OutOfDate, TooManyPlaces, UnknownPlace, UnknownSeat
+from bot.errors import TooManyPlaces, UnknownPlace, UnknownSeat
 from bot.handlers.context import BotContext
 from bot.handlers.replies import (
     Answer,
@@ -105,8 +105,8 @@ async def show_settings(context: BotContext, chat: Access) -> OutgoingMessage:
 async def press_warning_button(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Carry out a press below the settings, and edit them; below a warning, send the settings."""
     press = decode_warning_press(query.data)
-    if press is None:
-        raise OutOfDate(query.data)
+    if press is None or (change := read_change(press)) is None:
+        return context.words.text("This button is out of date.")
     if press.verb is WarningVerb.VIEW:
         await answer_callback(query)
         await reply(message, await show_settings(context, context.here))
@@ -120,32 +120,34 @@ async def press_warning_button(query: CallbackQuery, message: Message, context: 
         if press.verb is WarningVerb.STOP:
             await context.services.store.warnings.remove(target)
         elif await context.services.store.warnings.find(target) is not None:
-            await change_settings(target, partial(apply_press, press), context)
+            await change_settings(target, change, context)
     await answer_callback(query)
     await edit_callback_message(message, await show_settings(context, target))
     return None
 
 
-def apply_press(press: WarningPress, current: WarningSettings) -> WarningSettings:
-    """Return the settings after the press, whose value may be forged.
-
-    Raises:
-        OutOfDate: the settings do not offer this value.
-    """
+def read_change(press: WarningPress) -> Change | None:
+    """Return the change that the press makes; None if the settings do not offer its value, which may be forged."""
     number = int(press.value) if press.value.isdecimal() else -1
     match press.verb:
         case WarningVerb.DROP:
-            return replace(current, places=tuple(one for one in current.places if hash_place(one.name) != press.value))
+            return partial(drop_place, hashed=press.value)
         case WarningVerb.MAGNITUDE if number in {0, *MAGNITUDES}:
-            return replace(current, min_magnitude=float(number) if number else None)
+            return lambda current: replace(current, min_magnitude=float(number) if number else None)
         case WarningVerb.DISTANCE if number in DISTANCES_KM:
-            return replace(current, max_km=number)
+            return lambda current: replace(current, max_km=number)
         case WarningVerb.WEATHER if number in {0, 1}:
-            return replace(current, has_weather=bool(number))
+            return lambda current: replace(current, has_weather=bool(number))
         case WarningVerb.WAKE if number in {0, 1}:
-            return replace(current, wakes=bool(number))
+            return lambda current: replace(current, wakes=bool(number))
+        case WarningVerb.VIEW | WarningVerb.ASK | WarningVerb.STOP:
+            return lambda current: current
         case _:
-            raise OutOfDate(press.value)
+            return None
+
+
+def drop_place(current: WarningSettings, hashed: str) -> WarningSettings:
+    return replace(current, places=tuple(one for one in current.places if hash_place(one.name) != hashed))
 
 
 async def ask_place(query: CallbackQuery, message: Message, target: AdminAccess, context: BotContext) -> None:

@@ -88,7 +88,8 @@ def render_hazard(words: Translations, hazard: Hazard, concern: Concern | None, 
         else render_weather(words, content, hazard, concern, zone, now)
     )
     if hazard.is_cancelled:
-        return stack(f"<b>{words.html('BMKG has cancelled this warning.')}</b>", f"<s>{body}</s>")
+        cancelled = words.html("BMKG has cancelled this warning.")
+        return stack(f"<b>{cancelled}</b>", f"<s>{body}</s>")
     if concern is None and hazard.version > 1 and not isinstance(content, Earthquake):
         # Only an edited message has no place that the event concerns.
         return stack(body, words.html("Your place is no longer in the area of this warning."))
@@ -97,7 +98,7 @@ def render_hazard(words: Translations, hazard: Hazard, concern: Concern | None, 
 
 def render_earthquake(words: Translations, quake: Earthquake, concern: Concern | None, zone: str, now: datetime) -> str:
     magnitude = format_decimal(quake.magnitude, "0.0", locale=words.language)
-    head = f"<b>{words.html('Earthquake of magnitude {magnitude}', magnitude=magnitude)}</b>"
+    head = words.html("Earthquake of magnitude {magnitude}", magnitude=magnitude)
     depth = words.text("{n} km deep", n=round(quake.depth_km)) if quake.depth_km is not None else ""
     distance = ""
     if concern is not None and concern.distance_km is not None:
@@ -107,9 +108,9 @@ def render_earthquake(words: Translations, quake: Earthquake, concern: Concern |
     facts = join_facts(filter(None, (render_clock(words, quake.occurred_at, now, zone), to_html(depth), distance)))
     potential = to_html(quake.potential)
     if has_tsunami_potential(quake):
-        potential = f"<b>{potential.upper() if '<' not in potential else potential}</b>"
+        potential = f"<b>{potential}</b>"
     felt = words.html("Felt (MMI): {places}", places=quake.felt) if quake.felt else ""
-    return stack(head, to_html(quake.place), facts, potential, felt, between="\n")
+    return stack(f"<b>{head}</b>", to_html(quake.place), facts, potential, felt, between="\n")
 
 
 def render_weather(
@@ -130,9 +131,8 @@ def render_weather(
 def render_source(words: Translations, hazard: Hazard, zone: str, now: datetime) -> str:
     """Render the source and the time of its report, which BMKG asks for, and the note."""
     source = words.html("Source: BMKG, {time}", time=render_clock(words, hazard.reported_at, now, zone))
-    if hazard.version > 1:
-        source += f" ({words.html('updated')})"
-    return f"<i>{source}. {words.html(NOTE)}</i>"
+    mark = words.html("updated")
+    return f"<i>{source}{f' ({mark})' if hazard.version > 1 else ''}. {words.html(NOTE)}</i>"
 
 
 def build_warning_keyboard(words: Translations) -> InlineKeyboardMarkup:
@@ -146,7 +146,8 @@ def render_warning_settings(
     words: Translations, settings: WarningSettings | None, current: Iterable[Hazard], *, zone: str, now: datetime
 ) -> str:
     """Render the chat's places and settings, and the weather warnings that hold there now."""
-    head = f"<b>{words.html('Warnings of BMKG')}</b>"
+    title = words.html("Warnings of BMKG")
+    head = f"<b>{title}</b>"
     if settings is None or not settings.places:
         how = words.html(
             "I can send you BMKG's earthquakes and weather warnings for a place. Name a regency or city, or press"
@@ -174,7 +175,8 @@ def render_warning_settings(
         for hazard in listed if isinstance(hazard.content, WeatherWarning)
     ]  # fmt: skip
     now_there = "\n".join([words.html("In effect there now:"), *(f"• {line}" for line in holding)]) if holding else ""
-    note = f"<i>{words.html(NOTE)} {words.html('Data: BMKG; positions: GeoNames (CC BY 4.0).')}</i>"
+    sources = words.html("Data: BMKG; positions: GeoNames (CC BY 4.0).")
+    note = f"<i>{words.html(NOTE)} {sources}</i>"
     return stack(head, "\n".join([places, quakes, weather, wakes]), now_there, note)
 
 
