@@ -105,13 +105,14 @@ async def show_settings(context: BotContext, chat: Access) -> OutgoingMessage:
 async def press_warning_button(query: CallbackQuery, message: Message, context: BotContext) -> Answer:
     """Carry out a press below the settings, and edit them; below a warning, send the settings."""
     press = decode_warning_press(query.data)
-    if press is None or (change := read_change(press)) is None:
-        return context.words.text("This button is out of date.")
-    if press.verb is WarningVerb.VIEW:
+    if press is not None and press.verb is WarningVerb.VIEW:
         await answer_callback(query)
         await reply(message, await show_settings(context, context.here))
         return None
     target = await authorise(context.bot, query)
+    change = read_change(press) if press else None
+    if press is None or change is None:
+        return context.words.text("This button is out of date.")
     if press.verb is WarningVerb.ASK:
         await answer_callback(query)
         await ask_place(query, message, target, context)
