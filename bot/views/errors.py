@@ -8,6 +8,7 @@ from bot.telegram_text import unlink
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.errors import Fault, RefusalReason
+from summaries.warnings.decisions import MAX_PLACES
 
 _GONE_STATUSES = frozenset({404, 410})
 # Statuses with which servers refuse bots; the reader can still paste the text.
@@ -106,6 +107,13 @@ def explain_setting(words: Translations, error: errors.RingkasError) -> str:
                 "I know no province, regency or city “{name}”. Check the spelling, or choose it from the list.",
                 name=unlink(error.name[:40]),
             )
+        case bot_errors.UnknownSeat():
+            return words.text(
+                "I know no regency or city “{name}”. Write it as in: /peringatan Kota Malang",
+                name=unlink(error.name[:40]),
+            )
+        case bot_errors.TooManyPlaces():
+            return words.text("Choose at most {n} places; drop one first.", n=MAX_PLACES)
         case bot_errors.TooManyRegions():
             return words.text("Choose at most {n} regions; drop one first.", n=bot_errors.MAX_REGIONS)
         case bot_errors.BadWords():

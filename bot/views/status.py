@@ -259,6 +259,7 @@ def render_help(words: Translations) -> str:
         "/cari &quot;suku bunga&quot; since yesterday – look for phrases and days\n"
         "/tren – what people talk about today\n"
         "/pantau gempa lombok – an alert when a story with these words breaks\n"
+        "/peringatan Kota Malang – earthquakes and weather warnings there\n"
         "/ikuti – the stories that you follow\n"
         "/tersimpan – what you saved\n\n"
         "<b>A digest every day</b>\n"

@@ -241,7 +241,6 @@ CREATE TABLE hazard_sources (
     last_error text,
     failures_in_a_row integer NOT NULL DEFAULT 0
 );
-INSERT INTO hazard_sources (key) VALUES ('autogempa'), ('gempaterkini'), ('gempadirasakan'), ('nowcast');
 """
 
 # A delivery that is not composed yet waits until `lease_until`; once it is composed, its messages are in the outbox.

@@ -41,7 +41,7 @@ TABLES = (
     " AND name NOT IN ('_sqlite_migrations', 'search_words') ORDER BY name"
 )
 # Tables that have rows in a new database. Their rows may be replaced, except for sources that an admin added.
-ALWAYS_FILLED = frozenset({"hazard_sources", "sources", "story_state", "watch_state"})
+ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})
 COUNTING = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 # Errors that reading a row raises if Ringkas did not write it.
