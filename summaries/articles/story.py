@@ -85,6 +85,9 @@ def _compose(
     shown = next(stored for stored in read if stored.id == best)
     summary = summary or summarize(shown.article, MEDIUM)
     others = [stored for stored in read if stored.id != best]
+    if not others:
+        # Most stories have one article; comparing it with none takes as long as with another.
+        return StoryView(shown, summary, coverage, (), (), chain)
     additions = find_additions(shown, summary.sentences, others, sentences)
     # The numbers in a fact-check may be those of the hoax.
     news = [stored for stored in read if stored.article.fact_check is None] if kinds else []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from summaries.articles.story import MAX_READ
 from summaries.model import PublicStory
@@ -26,13 +26,15 @@ from summaries.publishing.pages import (
 )
 from summaries.publishing.plan import Plan, Section, SectionKind, Site, fingerprint, plan_site
 
-log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 # The newest stories are published: about two weeks of all Indonesian outlets.
 MAX_STORIES = 10_000
 # Stories that are read and rendered at a time: a worker process gets a few hundred kilobytes, and works for less than a
 # second.
 BATCH = 50
+# While a process renders stories, the next ones are read, and `ringkas publish` uses two processes.
+AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +87,28 @@ class Publisher:
         stale = set(every) if is_forced else await asyncio.to_thread(folder.find_stale, every)
         written = 0
         pages = [story_id for path, story_id in plan.stories.items() if path in stale]
-        for ids in split(pages, BATCH):
-            stories = await self._news.read_stories(ids, most=MAX_READ)
-            files = await self._offload(render_stories, stories, self._site, choose_links(stories, plan.by_article))
-            written += await asyncio.to_thread(write_files, folder, files, every)
+        for batches in split(split(pages, BATCH), AT_ONCE):
+            work = (self._write_stories(folder, ids, plan) for ids in batches)
+            # The folder is released only after both have ended.
+            for result in await asyncio.gather(*work, return_exceptions=True):
+                if isinstance(result, BaseException):
+                    raise result
+                written += result
         for section in plan.sections:
             if not stale.isdisjoint(section.paths):
                 files = await self._render_section(section)
                 written += await asyncio.to_thread(write_files, folder, files, every)
-        fixed = await self._offload(render_fixed, plan.days, self._site)
+        fixed = await asyncio.to_thread(render_fixed, plan.days, self._site)
         written += await asyncio.to_thread(write_files, folder, fixed, {})
         wanted = every.keys() | {file.path for file in fixed}
         removed = await asyncio.to_thread(folder.remove_except, wanted)
         await asyncio.to_thread(folder.save)
         return PublishReport(len(plan.stories), len(wanted), written, removed)
+
+    async def _write_stories(self, folder: SiteFolder, ids: Collection[int], plan: Plan) -> int:
+        stories = await self._news.read_stories(ids, most=MAX_READ)
+        files = await self._offload(render_stories, stories, self._site, choose_links(stories, plan.by_article))
+        return await asyncio.to_thread(write_files, folder, files, plan.fingerprints)
 
     async def _render_section(self, section: Section) -> list[File]:
         if section.kind is SectionKind.FRONT:
@@ -112,9 +122,9 @@ class Publisher:
         return await self._offload(render_files, section, shown, self._site)
 
 
-def split(ids: Iterable[int], size: int) -> Iterator[list[int]]:
-    """Yield the ids in lists of at most `size`."""
-    rest = iter(ids)
+def split(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items in lists of at most `size`."""
+    rest = iter(items)
     while part := list(islice(rest, size)):
         yield part
 

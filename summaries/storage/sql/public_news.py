@@ -32,10 +32,6 @@ SUMMARIES = """
 SELECT article_id, length, method, language, spans FROM summaries
     WHERE article_id = ANY(%s::bigint[]) AND length = ANY(%s::text[])
 """
-STORY = """
-SELECT s.story_id FROM story_articles s JOIN stories t ON t.id = s.story_id
-    WHERE s.article_id = %s AND NOT t.is_hidden
-"""
 
 
 class PublicNewsRows(SqlStore):
@@ -57,10 +53,6 @@ class PublicNewsRows(SqlStore):
         rows = {row["id"]: row for row in await db.rows(ARTICLES, [article_ids])}
         summaries = await db.rows(SUMMARIES, [article_ids, [LONG.code, MEDIUM.code]])
         return await db.compute(to_public_stories, found, coverage, chains, read, rows, summaries)
-
-    async def find_story(self, article_id: int) -> int | None:
-        found = await self.database.value(STORY, [article_id])
-        return None if found is None else int(found)
 
 
 def choose_articles(best_id: int, coverage: Sequence[Coverage], most: int) -> list[int]:

@@ -15,7 +15,7 @@ from bot.cli.run import QUEUES as OFFERED
 from bot.conversation.link_queue import LinkQueue
 from bot.fleet import rate_limits as pace
 from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
-from bot.fleet.queue import DIGESTS, PRIORITIES, QUEUES, TICKS, QueueWorker, Ticker, run_workers
+from bot.fleet.queue import DIGESTS, PRIORITIES, PUBLISHING, QUEUES, TICKS, QueueWorker, Ticker, run_workers
 from bot.fleet.rate_limits import SharedSendLimiter, burst_of
 from bot.fleet.tasks import (
     EACH_SENDER,
@@ -61,6 +61,7 @@ class FakeInbox:
         self.unanswered: tuple[int, ...] = ()
         self.is_away = self.refuses = False
         self.limits: list[PendingLimits | None] = []
+        self.bodies: list[Mapping[str, Any]] = []
 
     async def put(
         self,
@@ -76,6 +77,7 @@ class FakeInbox:
         if self.is_away:
             raise StoreUnreachable("gone")
         self.put_with.append((update_id, sender, may_be_cut))
+        self.bodies.append(body)
         self.limits.append(limits)
         if self.refuses:
             return Taken(update_id, is_new=True, is_refused=True)
@@ -207,7 +209,10 @@ class Harness:
         async def forget() -> None:
             self.done.append("forget")
 
-        news = SimpleNamespace(sources=True, refresh=refresh, forget=forget)
+        async def publish() -> None:
+            self.done.append("publish")
+
+        news = SimpleNamespace(sources=True, refresh=refresh, forget=forget, publish=publish)
         member: Any = SimpleNamespace(
             first_of_editions=[SimpleNamespace(jobs=news)],
             stores=SimpleNamespace(inbox=self.inbox, members=self.members, rate_limits=self.rate_limits),
@@ -324,15 +329,18 @@ async def test_ticks_are_recorded_at_most_every_few_seconds() -> None:
 async def test_all_other_tasks_are_recorded() -> None:
     harness = Harness()
     harness.go_on.set()
-    for name in ("send", "broadcast", "refresh_due", "refresh", "forget", "recover"):
+    for name in ("send", "broadcast", "refresh_due", "refresh", "publish", "forget", "recover"):
         await getattr(harness.work, name)()
-    assert harness.members.ticks == ["sending", "broadcasts", "refresh due", "refresh", "pruning", "recovery"]
+    assert harness.members.ticks == [
+        "sending", "broadcasts", "refresh due", "refresh", "publishing", "pruning", "recovery",
+    ]  # fmt: skip
 
 
 def test_ticks_of_a_worker_depend_on_its_queues() -> None:
     assert ticks_of(["answers"]) == {"recovery"}
     assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "study", "alerts"}
-    assert FLEET_TICKS_LATE_S.keys() | {"pruning"} == ticks_of(QUEUES)
+    assert ticks_of([PUBLISHING]) == {"recovery", "publishing"}
+    assert FLEET_TICKS_LATE_S.keys() | {"pruning", "own feeds"} == ticks_of(QUEUES)
 
 
 async def test_refresh_jobs_are_limited() -> None:
@@ -407,7 +415,7 @@ async def test_failing_bot_is_logged_and_does_not_affect_others(caplog: pytest.L
 class Ticking:
     """A ticker whose clock is set by hand. It enqueues into a fake."""
 
-    def __init__(self, queues: Sequence[str] = QUEUES) -> None:
+    def __init__(self, queues: Sequence[str] = (*QUEUES, PUBLISHING)) -> None:
         self.queue = FakeQueue()
         self.now = NOW
         queue: Any = self.queue
@@ -426,7 +434,16 @@ async def test_each_periodic_task_has_its_interval() -> None:
     assert await ticking.look() == [*TICKS]
     seconds = [await ticking.look(timedelta(seconds=1)) for _ in range(60)]
     counts = {name: sum(name in enqueued for enqueued in seconds) for name in TICKS}
-    assert counts == {"compose": 20, "study": 12, "alert": 12, "broadcast": 30, "refresh_due": 1, "forget": 0}
+    assert counts == {
+        "compose": 20,
+        "study": 12,
+        "check_own_feeds": 1,
+        "alert": 12,
+        "broadcast": 30,
+        "refresh_due": 1,
+        "publish": 1,
+        "forget": 0,
+    }
     ticking.now = NOW.replace(hour=3, minute=36, second=59)
     await ticking.look()
     assert "forget" in await ticking.look(timedelta(seconds=1))
@@ -548,6 +565,19 @@ async def test_callback_query_is_stored_and_unreadable_update_refused() -> None:
     assert await make_receiver(inbox, queue)(broken) is WebhookResult.UNREADABLE
     inbox.is_away = True
     assert await make_receiver(inbox, queue)(press) is WebhookResult.BUSY
+
+
+async def test_guest_message_is_stored_without_its_chat() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    chat = {"id": -55_555, "type": "group", "title": "Arisan Rahasia"}
+    asker = {"id": 8, "is_bot": False, "first_name": "R"}
+    message = {"message_id": 44_444, "date": 9, "chat": chat, "from": asker, "text": "a", "guest_query_id": "1"}
+    assert await make_receiver(inbox, queue)({"update_id": 6, "guest_message": message}) is WebhookResult.TAKEN
+    # Its asker's limits apply, and no other message continues it.
+    assert inbox.put_with == [(6, None, False)]
+    assert [(limits.sender_id, limits.chat_id) for limits in inbox.limits if limits] == [(8, None)]
+    assert not [part for part in ("Rahasia", "55555", "44444") if part in str(inbox.bodies)]
+    assert inbox.bodies[0]["guest_message"]["text"] == "a"
 
 
 async def test_flood_is_refused_with_one_query_per_second() -> None:
