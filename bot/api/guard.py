@@ -1,4 +1,4 @@
-"""Who may call the API: the checks of a request before anything else reads it."""
+"""Access to the API: the checks of a request before anything else reads it."""
 
 from __future__ import annotations
 

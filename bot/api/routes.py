@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from bot.api.openapi import build_document
-from bot.api.operations import OPERATIONS, Json, NewsApi, Operation
+from bot.api.operations import OPERATIONS, InvalidParameter, Json, NewsApi, Operation
 from bot.api.problems import Problem, find_problem, invalid_parameters
 from summaries.text.characters import dump_json, parse_json
 
@@ -59,8 +59,7 @@ def operation_route(api: NewsApi, operation: Operation) -> Route:
                     return given.to_response()
                 result = await operation.call(api, given)
             else:
-                given = {**request.query_params, **request.path_params}
-                result = await operation.call(api, given, is_text=True)
+                result = await operation.call(api, read_query(request), is_text=True)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)
         except Exception as error:  # noqa: BLE001  (every error is an answer, and unexpected ones are logged)
@@ -68,6 +67,20 @@ def operation_route(api: NewsApi, operation: Operation) -> Route:
         return cacheable(request, dump_json(result), operation.cached_s)
 
     return Route(operation.path, answer, methods=[operation.method])
+
+
+def read_query(request: Request) -> Json:
+    """Return the parameters in the path and the query.
+
+    Raises:
+        InvalidParameter: one is given twice.
+    """
+    given = dict(request.path_params)
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise InvalidParameter(name, "is given twice")
+        given[name] = value
+    return given
 
 
 async def read_body(request: Request) -> Json | Problem:

@@ -7,12 +7,14 @@ from datetime import time
 from functools import partial
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.errors import OutOfDate
 from bot.locale import Translations, message
 from bot.panel.changes import COUNTS, PROVINCES, Press, Question, Verb, View, encode_region, shorten_name
 from bot.views.callbacks import build_button, build_page_buttons, split_rows
 from bot.views.html import name_topic
+from bot.views.own_feeds import FeedPress, FeedVerb
 from bot.views.schedules import name_days, render_hour, render_regions, render_word_filters
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES, get_zone_name
 from summaries.model import (
@@ -57,6 +59,10 @@ QUESTIONS = {
     Question.CHANNEL: message(
         "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
         " posts, or send its name, such as <b>@kanal</b>."
+    ),
+    Question.FEED: message(
+        "Which source? Send the address of a site or feed, or a public Telegram channel: <b>kabarwarga.example</b> or"
+        " <b>@kanal</b>."
     ),
 }
 # Headings of the screens; the main one and those for words and regions show the settings too.
@@ -161,7 +167,10 @@ class Keyboard:
             if preferences.skips_empty
             else (words.text("Without news: tell me"), Verb.SKIP_EMPTY)
         )
-        run = (words.text("Stop"), Verb.STOP) if self._current.is_active else (words.text("Start"), Verb.RUN)
+        if self._current.is_active:
+            run = self._button(words.text("Stop"), Verb.STOP, style=KeyboardButtonStyle.DANGER)
+        else:
+            run = self._button(words.text("Start"), Verb.RUN, style=KeyboardButtonStyle.PRIMARY)
         return [
             [self._view(words.text("Hours"), View.TIMES), self._view(words.text("Days"), View.DAYS),
              self._view(words.text("Zone"), View.ZONE)],
@@ -169,8 +178,9 @@ class Keyboard:
              self._view(words.text("Words"), View.WORDS)],
             [self._view(words.text("My region"), View.REGIONS), self._view(words.text("Size"), View.SIZE),
              self._view(words.text("Quiet hours"), View.QUIET)],
+            [build_button(words.text("Own sources"), FeedPress(FeedVerb.PANEL, 0, self._target).encode())],
             [self._button(*sound), self._button(*empty)],
-            [self._button(words.text("Preview"), Verb.PREVIEW), self._button(*run)],
+            [self._button(words.text("Preview"), Verb.PREVIEW), run],
         ]  # fmt: skip
 
     def _times(self) -> list[Row]:
@@ -318,5 +328,13 @@ class Keyboard:
     def _ask(self, label: str, question: Question) -> InlineKeyboardButton:
         return self._button(label, Verb.ASK, question)
 
-    def _button(self, label: str, verb: Verb, value: str = "", *, is_chosen: bool = False) -> InlineKeyboardButton:
-        return build_button(f"✓ {label}" if is_chosen else label, Press(verb, value, self._target).encode())
+    def _button(
+        self,
+        label: str,
+        verb: Verb,
+        value: str = "",
+        *,
+        is_chosen: bool = False,
+        style: KeyboardButtonStyle | None = None,
+    ) -> InlineKeyboardButton:
+        return build_button(f"✓ {label}" if is_chosen else label, Press(verb, value, self._target).encode(), style)

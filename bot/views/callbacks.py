@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations, languages
 from summaries.model import NewsQuery, Order
@@ -43,13 +44,20 @@ def decoder(pattern: re.Pattern[str], read: Callable[[re.Match[str]], T | None])
     return decode
 
 
-def build_button(label: str, data: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=data)
+def build_button(label: str, data: str, style: KeyboardButtonStyle | None = None) -> InlineKeyboardButton:
+    """Return a button. `style` marks actions that delete or stop something (`DANGER`), and the one action that a
+    message suggests (`PRIMARY`); apps from before February 2026 show no styles."""
+    return InlineKeyboardButton(label, callback_data=data, style=style)
 
 
 def split_rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
     """Arrange the buttons in rows of `width`."""
     return [list(buttons[n : n + width]) for n in range(0, len(buttons), width)]
+
+
+def split_evenly(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """Arrange the buttons in one row of at most three, or else in rows of two: on a phone a fourth is too narrow."""
+    return split_rows(buttons, 3 if len(buttons) <= 3 else 2)
 
 
 def build_page_buttons(

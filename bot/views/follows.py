@@ -10,6 +10,7 @@ from html import escape
 
 from babel.dates import format_date
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, Html, split_html, to_html
@@ -101,7 +102,8 @@ def render_since(words: Translations, moment: datetime, zone: str, now: datetime
 
 def build_update_keyboard(words: Translations, watch: Watch) -> InlineKeyboardMarkup:
     fold = build_button(words.text("Into the digest"), WatchPress(watch.id, WatchChange.FOLD_UNDER_ALERT).encode())
-    stop = build_button(words.text("Stop following"), WatchPress(watch.id, WatchChange.REMOVE_UNDER_ALERT).encode())
+    remove = WatchPress(watch.id, WatchChange.REMOVE_UNDER_ALERT)
+    stop = build_button(words.text("Stop following"), remove.encode(), KeyboardButtonStyle.DANGER)
     return InlineKeyboardMarkup([[fold, stop]])
 
 

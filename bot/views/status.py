@@ -8,7 +8,8 @@ from datetime import datetime
 from html import escape
 
 from babel.numbers import format_decimal
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations, message
 from bot.telegram_text import split_html, to_html
@@ -202,7 +203,7 @@ def render_trouble(words: Translations, stored: model.StoredSource) -> str:
     """Render a source that is off or failing, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
-    error = escape(explain_source(words, state.last_error))
+    error = escape(explain_source(words, state.last_fault)) if state.last_error else ""
     return f"• <code>{escape(stored.source.key)}</code> ({mark}) {error}".rstrip()
 
 
@@ -219,7 +220,8 @@ def render_addition(words: Translations, addition: AddResult) -> list[str]:
         lines.append(words.html("The page names several feeds. Add one of them:"))
         lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MAX_FAILING])
     lines.extend(
-        f"<code>{escape(url)}</code>: {escape(explain_source(words, reason))}" for url, reason in addition.failures
+        f"<code>{escape(failed.url)}</code>: {escape(explain_source(words, failed.fault))}"
+        for failed in addition.failures
     )
     return split_html("\n".join(lines))
 
@@ -239,7 +241,7 @@ def render_greeting(words: Translations) -> str:
 def build_start_keyboard(words: Translations) -> InlineKeyboardMarkup:
     """Return the buttons that the greeting explains."""
     news = build_button(words.text("Today's news"), encode_start(StartAction.NEWS))
-    digest = build_button(words.text("Set up a digest"), encode_start(StartAction.DIGEST))
+    digest = build_button(words.text("Set up a digest"), encode_start(StartAction.DIGEST), KeyboardButtonStyle.PRIMARY)
     example = build_button(words.text("Try an example"), encode_start(StartAction.EXAMPLE))
     return InlineKeyboardMarkup([[news, digest], [example]])
 
@@ -257,6 +259,7 @@ def render_help(words: Translations) -> str:
         "/cari &quot;suku bunga&quot; since yesterday – look for phrases and days\n"
         "/tren – what people talk about today\n"
         "/pantau gempa lombok – an alert when a story with these words breaks\n"
+        "/peringatan Kota Malang – earthquakes and weather warnings there\n"
         "/ikuti – the stories that you follow\n"
         "/tersimpan – what you saved\n\n"
         "<b>A digest every day</b>\n"
@@ -269,14 +272,27 @@ def render_help(words: Translations) -> str:
     )
 
 
+def render_help_elsewhere(words: Translations, username: str, *, has_inline: bool, has_guest: bool) -> str:
+    """Render how the bot helps in chats that it is not in; nothing if its operator has switched on neither way."""
+    lines = []
+    if has_inline:
+        lines.append(words.html("@{username} harga beras – offers stories to send", username=username))
+    if has_guest:
+        lines.append(
+            words.html("@{username} in a reply to a link, a text or a file – I summarise it there", username=username)
+        )
+    return "\n".join([words.html("<b>In any other chat</b>"), *lines]) if lines else ""
+
+
 def build_broadcast_keyboard(words: Translations, broadcast: model.Broadcast) -> InlineKeyboardMarkup | None:
     """Return the buttons for a broadcast in its current state."""
-    stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
-    go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
+    cancel, stop = words.text("Cancel"), encode_broadcast(broadcast.id, is_go=False)
     match broadcast.state:
         case model.BroadcastState.DRAFT:
-            return InlineKeyboardMarkup([[go, stop]])
+            send = encode_broadcast(broadcast.id, is_go=True)
+            go = build_button(words.text("Send"), send, KeyboardButtonStyle.PRIMARY)
+            return InlineKeyboardMarkup([[go, build_button(cancel, stop)]])
         case model.BroadcastState.SENDING:
-            return InlineKeyboardMarkup([[stop]])
+            return InlineKeyboardMarkup([[build_button(cancel, stop, KeyboardButtonStyle.DANGER)]])
         case _:
             return None

@@ -10,6 +10,7 @@ from html import escape
 from zlib import crc32
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import KeyboardButtonStyle
 
 from bot.locale import Translations, message
 from bot.telegram_text import to_html
@@ -128,8 +129,10 @@ def build_edit_keyboard(words: Translations, story: EditedStory, press: EditPres
     """Return the buttons; the articles that `press` chose are marked."""
     state = story.hash_story()
 
-    def button(label: str, action: EditAction, number: int = 0) -> InlineKeyboardButton:
-        return build_button(label, EditPress(press.answer_id, action, number, state).encode())
+    def button(
+        label: str, action: EditAction, number: int = 0, style: KeyboardButtonStyle | None = None
+    ) -> InlineKeyboardButton:
+        return build_button(label, EditPress(press.answer_id, action, number, state).encode(), style)
 
     is_single = len(story.articles) + story.older < 2
     numbers = [
@@ -140,7 +143,8 @@ def build_edit_keyboard(words: Translations, story: EditedStory, press: EditPres
     label = words.plural("Split off {n} article", "Split off {n} articles", count)
     split = button(label, EditAction.SPLIT, press.number)
     is_part = 0 < count < len(story.articles) + story.older
-    show, hide = button(words.text("Show again"), EditAction.SHOW), button(words.text("Hide"), EditAction.HIDE)
+    show = button(words.text("Show again"), EditAction.SHOW)
+    hide = button(words.text("Hide"), EditAction.HIDE, style=KeyboardButtonStyle.DANGER)
     undo = [
         button(words.text(UNDO_LABELS[edit.kind]), EditAction.UNDO, edit.id)
         for edit in story.edits

@@ -359,12 +359,14 @@ def choose_mix(
     ranked = [story for story in ranking.stories if story.id not in without]
     preferred = ranked[:1] + [story for story in ranked[1:] if story.id in regional]
     is_top_regional = bool(ranked) and ranked[0].id in regional
+    half = min(count, -(-count // REGION_SHARE) + (not is_top_regional))
     shown = _Shown(wording)
     affairs: list[list[Story]] = []
     share = -(-count // OUTLET_SHARE)
     for stories, places, of_outlet, of_affair in (
-        (preferred, min(count, -(-count // REGION_SHARE) + (not is_top_regional)), share, MAX_OF_AFFAIR),
+        (preferred, half, share, MAX_OF_AFFAIR),
         (ranked, count, share, MAX_OF_AFFAIR),
+        (preferred, half, count, MAX_OF_AFFAIR),
         (ranked, count, count, MAX_OF_AFFAIR),
         (ranked, count, count, None),
     ):

@@ -184,10 +184,8 @@ class StoryStore(Protocol):
         """
 
     async def coverage(self, article_id: int) -> tuple[Coverage, ...]:
-        """Return all articles of the article's story, the earliest first; none for a private article.
-
-        Of a hidden story, readers see only the article itself.
-        """
+        """Return all articles of the article's story, the earliest first; none of a hidden story or for a private
+        article."""
 
     async def chain(self, article_id: int) -> tuple[Coverage, ...]:
         """Return the best article of each story in the chain of the article's story, the earliest story first.

@@ -20,9 +20,9 @@ from summaries.digests.select import (
     Candidate,
     Member,
     choose_newest,
+    collect_reports,
     find_contenders,
     find_regional,
-    list_reports,
     merge_newest,
     rank_candidates,
     select_stories,
@@ -240,7 +240,7 @@ class DigestNews(SqlStore):
             return replace(wanted, contenders=newest, stories=stories, regional=regional)
         contenders = await db.compute(find_contenders, own, since, now, MAX_REGIONAL)
         await self._read_headlines(db, contenders)
-        reports = list_reports(contenders, self._headlines, since, now)
+        reports = collect_reports(contenders, self._headlines, since, now)
         others = Ranking((), wanted.ranking.wording) if is_only else wanted.ranking
         ranking = await db.compute(rank_again, others, reports, now)
         return replace(wanted, ranking=ranking, stories=stories, regional=regional)

@@ -78,7 +78,7 @@ async def test_each_job_has_its_interval() -> None:
     class Noting:
         """Fake jobs that note their names."""
 
-        sources = backups = publisher = True
+        sources = own_feeds = backups = publisher = True
 
         def __getattr__(self, name: str) -> Job:
             async def job() -> None:
@@ -97,12 +97,15 @@ async def test_each_job_has_its_interval() -> None:
         "alerts": 5,
         "pruning": 86400,
         "refresh": 60,
+        "own feeds": 60,
         "backups": 900,
         "publishing": 60,
     }
     for job, _ in scheduled.values():
         await job(None)
-    assert done == ["compose", "send", "broadcast", "study", "alert", "forget", "refresh", "back_up", "publish"]
+    assert done == [
+        "compose", "send", "broadcast", "study", "alert", "forget", "refresh", "check_own_feeds", "back_up", "publish",
+    ]  # fmt: skip
 
 
 async def test_site_is_published_and_only_the_first_failure_is_logged(caplog: pytest.LogCaptureFixture) -> None:

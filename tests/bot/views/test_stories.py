@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from telegram import CopyTextButton, InlineKeyboardButton
 
 from bot.locale import Translations, load_translations
 from bot.sandbox.entities import parse, with_found
@@ -161,10 +162,11 @@ def test_keyboard_has_places_for_other_buttons(words: Translations) -> None:
     view = AnswerView(7, AnswerFormat.STORY)
     extra = [build_button("Sembunyikan", "x1:1")]
     follow = build_follow_button(words, 1, None)
-    rows = build_story_keyboard(words, view, is_saved=True, follow=follow, extra=extra).inline_keyboard
+    copy = InlineKeyboardButton("Salin", copy_text=CopyTextButton("Isi"))
+    rows = build_story_keyboard(words, view, is_saved=True, copy=copy, follow=follow, extra=extra).inline_keyboard
     assert [[button.text for button in row] for row in rows] == [
         ["Kembali ke ringkasan"],
-        ["Ikuti", "Tersimpan ✓"],
+        ["Ikuti", "Tersimpan ✓", "Salin"],
         ["Sembunyikan"],
     ]
 
