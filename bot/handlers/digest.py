@@ -30,6 +30,7 @@ from bot.handlers.replies import (
     with_retries,
 )
 from bot.handlers.story_edits import MERGE_QUESTION, merge_with_answer, read_article_id
+from bot.handlers.warnings import PLACE_QUESTION, add_place_with_answer
 from bot.panel.changes import Change, Question, Verb, View, apply_answer, apply_press, decode_press, with_timetable
 from bot.panel.subscriptions import find_next_digest, read_topic_id, start_digest, update_digest
 from bot.panel.views import QUESTIONS, Keyboard, choose_view, read_question, render_view
@@ -255,9 +256,13 @@ async def answer_question(update: Update, context: BotContext) -> None:
     async with context.services.locks.hold(message.chat_id):
         question = await find_question(message, context)
     if question is not None:
-        is_merge = question.kind.startswith(MERGE_QUESTION)
-        answer = merge_with_answer if is_merge else apply_typed_answer
-        answer = add_answered_feed if question.kind == Question.FEED else answer
+        answer = apply_typed_answer
+        if question.kind.startswith(MERGE_QUESTION):
+            answer = merge_with_answer
+        elif question.kind == PLACE_QUESTION:
+            answer = add_place_with_answer
+        elif question.kind == Question.FEED:
+            answer = add_answered_feed
         answering = answer(message, question, context)
     elif (channel := await authorise_forwarded_channel(message, context)) is not None:
         answering = start_and_render(message, channel, context)
@@ -288,7 +293,7 @@ async def find_question(message: Message, context: BotContext) -> OpenQuestion |
         return question if is_address(text) else None
     is_answer = (
         (is_channel and (find_forwarded_channel(message) is not None or text.startswith("@")))
-        or (question.kind == Question.ZONE and message.location is not None)
+        or (question.kind in {Question.ZONE, PLACE_QUESTION} and message.location is not None)
         or (not is_channel and 0 < len(text) <= MAX_ANSWER_CHARS and not find_links(text))
     )
     return question if is_answer else None

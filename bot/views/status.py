@@ -203,7 +203,7 @@ def render_trouble(words: Translations, stored: model.StoredSource) -> str:
     """Render a source that is off or failing, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
-    error = escape(explain_source(words, state.last_error))
+    error = escape(explain_source(words, state.last_fault)) if state.last_error else ""
     return f"• <code>{escape(stored.source.key)}</code> ({mark}) {error}".rstrip()
 
 
@@ -220,7 +220,8 @@ def render_addition(words: Translations, addition: AddResult) -> list[str]:
         lines.append(words.html("The page names several feeds. Add one of them:"))
         lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MAX_FAILING])
     lines.extend(
-        f"<code>{escape(url)}</code>: {escape(explain_source(words, reason))}" for url, reason in addition.failures
+        f"<code>{escape(failed.url)}</code>: {escape(explain_source(words, failed.fault))}"
+        for failed in addition.failures
     )
     return split_html("\n".join(lines))
 
@@ -258,6 +259,7 @@ def render_help(words: Translations) -> str:
         "/cari &quot;suku bunga&quot; since yesterday – look for phrases and days\n"
         "/tren – what people talk about today\n"
         "/pantau gempa lombok – an alert when a story with these words breaks\n"
+        "/peringatan Kota Malang – earthquakes and weather warnings there\n"
         "/ikuti – the stories that you follow\n"
         "/tersimpan – what you saved\n\n"
         "<b>A digest every day</b>\n"

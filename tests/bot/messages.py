@@ -54,7 +54,7 @@ from summaries.articles.story import StoryView
 from summaries.delivery.alerts import BadWatch
 from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.refresh import SourceReport
-from summaries.ingest.sources import AddedSource, AddResult
+from summaries.ingest.sources import AddedSource, AddResult, FailedFeed
 from summaries.model import (
     MEDIUM,
     Addition,
@@ -202,7 +202,7 @@ class Outside:
     def addition(self) -> AddResult:
         added = tuple(AddedSource(source, is_new=n % 2 == 0) for n, source in enumerate(self.sources))
         choices = tuple(FoundFeed(f"https://{n}.example/{self.words}", self.title) for n in range(self.many))
-        return AddResult(added, choices, ((f"https://{self.words}", self.text[:200]),) * self.many)
+        return AddResult(added, choices, (FailedFeed(f"https://{self.words}", self.text[:200], "timeout"),) * self.many)
 
     @property
     def covered(self) -> tuple[StoryWithCoverage, ...]:

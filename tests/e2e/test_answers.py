@@ -71,6 +71,11 @@ def test_answer_buttons_switch_format_and_length(reader: Person, article: str) -
     assert list_labels(answer) == [
         "Lebih pendek", "Lebih panjang", "Salin intinya", "Poin-poin", "Tunjukkan di artikel", "Simpan", "Bagikan",
     ]  # fmt: skip
+    (copied,) = [
+        button["value"]["text"] for row in answer["keyboard"] for button in row if button["kind"] == "copy_text"
+    ]
+    assert copied.startswith(SUMMARY_START)
+    assert len(copied) <= 256
     short = reader.press_and_read(answer, "Lebih pendek")
     assert short["message_id"] == answer["message_id"]
     assert len(short["text"]) < len(answer["text"])

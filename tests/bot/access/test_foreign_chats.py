@@ -42,6 +42,7 @@ from bot.views.follows import FOLLOW_PATTERN, FollowPress
 from bot.views.own_feeds import OWN_FEEDS_PATTERN, FeedPress, FeedVerb
 from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
+from bot.views.warnings import WARNINGS_PATTERN, WarningPress, WarningVerb, hash_place
 from summaries.model import FeedLimits, FoundOwnFeed, OpenQuestion, OwnEntry, OwnFeed, PollState
 from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage, person
 
@@ -103,6 +104,7 @@ async def seed(stage: Stage) -> Seeds:
     for chat_id, user_id in ((VICTIM, VICTIM), (GROUP, ADMIN), (FAR_GROUP, ADMIN), (LOST_GROUP, ADMIN)):
         await stage.say(chat_id, user_id, "/jadwal 03:33 WIT")
         await stage.say(chat_id, user_id, f"/pantau kenari {abs(chat_id)}")
+        await stage.say(chat_id, user_id, "/peringatan Kota Malang")
         await answer_words_prompt(stage, await stage.posted(chat_id), user_id, "s1::a:include")
         await add_feed(services, chat_id, f"Kenari {abs(chat_id)}")
     await stage.say(VICTIM, VICTIM, "/bahasa id")
@@ -249,6 +251,13 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
         FollowPress(n, is_on=is_on).encode() for n in (seeds.article_id, 999) for is_on in (True, False)
     ],
     OWN_FEEDS_PATTERN: lambda _: [*feed_presses(None)],
+    # Everybody in a group may look at its settings: the verb VIEW.
+    WARNINGS_PATTERN: lambda _: [
+        WarningPress(verb, value).encode()
+        for verb in WarningVerb
+        for value in ("", "0", "1", "6", "500", hash_place("Kota Malang"))
+        if verb is not WarningVerb.VIEW
+    ],
     SAVED_PATTERN: lambda seeds: [f"k1:{owner}:0:{seeds.article_id}" for owner in (VICTIM, ADMIN, 0)],
     FORGET_PATTERN: lambda _: ["h1:y", "h1:n"],
     BROADCAST_PATTERN: lambda seeds: [f"bc1:{seeds.broadcast_id}:y", f"bc1:{seeds.broadcast_id}:n", "bc1:99:y"],
@@ -427,7 +436,8 @@ async def test_answer_in_a_group_is_refused(seeds: Seeds, kind: Question) -> Non
 ARGUMENTS = {
     "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
     "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
-    "pantau": ["", "banjir sawah"], "ikuti": [""], "tersimpan": [""], "langganan": ["", "kanal"],
+    "pantau": ["", "banjir sawah"], "ikuti": [""], "peringatan": ["", "Kota Malang", "jawa timur"],
+    "tersimpan": [""], "langganan": ["", "kanal"],
     "jadwal": ["", "09:00 WITA"], "sumbersaya": ["", "http://127.0.0.1:9/"], "berhenti": [""], "bahasa": ["", "id"],
     "mengapa": [""],
     "dataku": [""], "hapusdata": [""],
@@ -536,7 +546,7 @@ async def test_guest_messages_reveal_nothing(seeds: Seeds, where: int) -> None:
 @settings(deadline=None, max_examples=50)
 @given(
     where=st.sampled_from([OUTSIDER, GROUP]),
-    prefix=st.sampled_from(["s1", "k1", "w1", "a1", "bc1", "j1", "l1", "h1", "n1", "b2", "t1"]),
+    prefix=st.sampled_from(["s1", "k1", "w1", "wp1", "a1", "bc1", "j1", "l1", "h1", "n1", "b2", "t1"]),
     number=st.sampled_from([*FOREIGN, *range(1, 9)]),
     rest=st.text("tvkrxdyn+-*:0123456789/abcAsia_", max_size=24) | st.sampled_from([*Verb, "v:main", "0:1", "0:0"]),
 )
@@ -583,6 +593,7 @@ async def test_forgeries_work_for_a_user_with_access(tmp_path: Path) -> None:
             (GROUP, ADMIN, "l1:en", "changes"),
             (GROUP, ADMIN, f"j1:{SCHEDULE.payload}", "changes"),
             (VICTIM, VICTIM, f"w1:{watch}:f", "changes"),
+            (GROUP, ADMIN, "wp1:m:6", "changes"),
             (VICTIM, VICTIM, f"k1:{VICTIM}:0:0", "reveals"),
             (VICTIM, VICTIM, f"a1:{seeds.answer_id:x}:tm", "reveals"),
             (OPERATOR, OPERATOR, f"bc1:{seeds.broadcast_id}:n", "changes"),
