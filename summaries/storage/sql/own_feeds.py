@@ -9,10 +9,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from summaries.digests.select import take_turns
+from summaries.digests.select import LISTED_WITHIN, choose_own_news
 from summaries.model import (
     FeedLimit,
     FeedLimits,
@@ -89,8 +89,6 @@ SELECT p.chat_id, b.own_article_ids, p.state = 'sent' OR p.not_before IS NOT NUL
     FROM {MARK} JOIN outbox p ON p.chat_id = mark.chat_id AND p.created_at >= mark.since
     JOIN bodies b ON b.id = p.body_id WHERE cardinality(b.own_article_ids) > 0
 """
-# Feeds list entries hours after their date, and older ones when they are added.
-LISTED_WITHIN = timedelta(days=1)
 
 
 class OwnFeedRows(SqlStore):
@@ -236,22 +234,7 @@ async def choose_own(db: Session, requests: Sequence[NewsRequest], most: int) ->
     fresh: defaultdict[int, list[tuple[datetime, OwnArticle]]] = defaultdict(list)
     for row in await db.rows(FRESH, wanted):
         fresh[row["feed_id"]].append((values.to_moment(row["added_at"]), to_own_article(row)))
-    # Chats with the same articles get the same object, which is rendered once.
-    shared: dict[OwnNews, OwnNews] = {}
-    chosen = {}
-    for chat_id, owned in feeds.items():
-        start = since[chat_id]
-        found = [
-            article
-            for feed_id in owned
-            for added_at, article in fresh[feed_id]
-            if (chat_id, article.id) not in known
-            and ((added_at >= start and article.dated_at >= start - LISTED_WITHIN) or (chat_id, article.id) in lost)
-        ]
-        if found:
-            news = OwnNews(take_turns(found, most), len(found))
-            chosen[chat_id] = shared.setdefault(news, news)
-    return chosen
+    return choose_own_news(since, feeds, fresh, known, lost, most=most)
 
 
 def make_key(url: str) -> str:
