@@ -331,6 +331,9 @@ class Settings(BaseSettings):
     worker` seven more. SQLite ignores this."""
     sandbox_clock_url: Annotated[str, Field(pattern=LOOPBACK)] | None = None
     """Address of the sandbox's clock on this machine. `ringkas sandbox` sets it."""
+    sandbox_bmkg_url: Annotated[str, Field(pattern=LOOPBACK)] | None = None
+    """Address of the sandbox's earthquakes and weather warnings on this machine, in place of BMKG's. `ringkas sandbox`
+    sets it."""
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:

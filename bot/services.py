@@ -59,7 +59,7 @@ class Web:
 
     `feeds` fetches feeds; `feed_pages` also obeys robots.txt; together they are polite to each host. `pages` obeys
     robots.txt too, but does not wait, because a person does. `own_feeds` and `own_pages` fetch the feeds that chats
-    added; their connections and the state of hosts are apart from those of sources.
+    added; their connections and the state of hosts are apart from those of sources. `hazards` fetches BMKG's documents.
     """
 
     feeds: Fetcher
@@ -67,6 +67,7 @@ class Web:
     pages: Fetcher
     own_feeds: Fetcher
     own_pages: Fetcher
+    hazards: Fetcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +240,12 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
             pages=RobotsFetcher(fetcher, product=product, clock=utc_now),
             own_feeds=own_feeds,
             own_pages=RobotsFetcher(own_feeds, product=product, clock=utc_now),
+            # The sandbox's copy of the documents is on this machine; its address is the operator's.
+            hazards=local if settings.sandbox_bmkg_url else polite,
         )
     finally:
-        await fetcher.aclose()
-        await own.aclose()
-        await local.aclose()
+        for one in (fetcher, own, local):
+            await one.aclose()
 
 
 @asynccontextmanager

@@ -181,6 +181,30 @@ class OwnFeeds(Guard[ports.OwnFeedStore]):
     remove_all = for_operator(ports.OwnFeedStore.remove_all)
 
 
+class Warnings(Guard[ports.WarningStore]):
+    """The part of `ports.WarningStore` that handlers use, guarded."""
+
+    find = for_id(readable_chat_id, ports.WarningStore.find)
+    remove = for_id(admin_chat_id, ports.WarningStore.remove)
+
+    async def change(
+        self,
+        chat: AdminAccess,
+        change: Callable[[model.WarningSettings], model.WarningSettings],
+        *,
+        now: datetime,
+    ) -> model.WarningSettings:
+        chat_id = admin_chat_id(chat)
+
+        def changed(before: model.WarningSettings) -> model.WarningSettings:
+            after = change(before)
+            if after.chat.chat_id != chat_id:
+                raise ValueError("these are the warnings of another chat")
+            return after
+
+        return await self._store.change(chat_id, changed, now=now)
+
+
 class Chats(Guard[ports.ChatStore]):
     """`ports.ChatStore`, guarded."""
 
@@ -309,6 +333,7 @@ class GuardedStore:
         self.deliveries = Deliveries(store.deliveries)
         self.watches = Watches(store.watches)
         self.own_feeds = OwnFeeds(store.own_feeds)
+        self.warnings = Warnings(store.warnings)
         self.chats = Chats(store.chats)
         self.questions = Questions(store.questions)
         self.memberships = ChatMemberships(store.memberships)
@@ -321,4 +346,5 @@ class GuardedStore:
         self.stories: ports.StoryStore = store.stories
         self.queries: ports.QueryStore = store.queries
         self.sources: ports.SourceStore = store.sources
+        self.hazards: ports.HazardStore = store.hazards
         self.figures: ports.FigureStore = store.figures

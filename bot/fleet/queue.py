@@ -55,6 +55,8 @@ TICKS = {
     "compose": Tick(DIGESTS, 3),
     "study": Tick(ALERTS, 5),
     "alert": Tick(ALERTS, 5),
+    "read_hazards": Tick(ALERTS, 5),
+    "warn": Tick(ALERTS, 5),
     "broadcast": Tick(DIGESTS, 2),
     "refresh_due": Tick(REFRESH, 60),
     "publish": Tick(PUBLISHING, 60),

@@ -47,6 +47,8 @@ TICK_NAMES = {
     "send": "sending",
     "study": "study",
     "alert": "alerts",
+    "read_hazards": "hazards",
+    "warn": "warnings",
     "broadcast": "broadcasts",
     "refresh_due": "refresh due",
     "refresh": "refresh",
@@ -140,6 +142,12 @@ class FleetTasks:
 
     async def alert(self) -> None:
         await self._for_each("alert", lambda bot: bot.jobs.alert())
+
+    async def read_hazards(self) -> None:
+        await self._for_each("read_hazards", lambda bot: bot.jobs.read_hazards())
+
+    async def warn(self) -> None:
+        await self._for_each("warn", lambda bot: bot.jobs.warn())
 
     async def broadcast(self) -> None:
         await self._for_each("broadcast", lambda bot: bot.jobs.broadcast())

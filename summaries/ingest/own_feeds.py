@@ -15,7 +15,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
-from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, StoreError
+from summaries.errors import (
+    Fault,
+    FetchError,
+    InputError,
+    NothingToSummarize,
+    PermanentFetchError,
+    StoreError,
+    find_fault,
+)
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.feeds.feed_entries import Feed, FeedEntry, read_excerpt
 from summaries.fetch.feeds.feeds import read_feed
@@ -162,16 +170,17 @@ class OwnFeedService:
             except StoreError:
                 raise
             except TimeoutError:
-                reason = f"it took longer than {self.timeout_s:g} s"
+                reason, fault = f"it took longer than {self.timeout_s:g} s", Fault.TIMEOUT.value
             except (FetchError, InputError) as error:
-                reason, backoff = str(error), poll_schedule.find_requested_backoff(error)
+                reason, fault, backoff = str(error), find_fault(error), poll_schedule.find_requested_backoff(error)
             except Exception as error:
                 log.exception("the own feed %d could not be read", stored.id)
-                reason = f"unexpected: {type(error).__name__}"
+                reason, fault = f"unexpected: {type(error).__name__}", find_fault(error)
             now = self.clock()
             after = poll_schedule.after_failure(
                 stored.state,
                 error=reason,
+                fault=fault,
                 backoff=backoff,
                 now=now,
                 chance=self.chance(),

@@ -117,7 +117,7 @@ class WarningSettings:
     """The warnings that a chat wants for its places.
 
     It gets earthquakes from `min_magnitude` on (None: none) up to `max_km` away, and weather warnings if `has_weather`.
-    Severe ones come in quiet hours too if `wakes`.
+    Severe ones come in quiet hours too if `wakes`. `listens_since` is None while the bot cannot write to the chat.
     """
 
     chat: ChatRef
@@ -126,6 +126,7 @@ class WarningSettings:
     max_km: int = 100
     has_weather: bool = True
     wakes: bool = False
+    listens_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

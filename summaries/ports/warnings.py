@@ -16,9 +16,9 @@ class HazardStore(Protocol):
     """BMKG's documents and the events in them, shared by all bots."""
 
     async def claim_due(
-        self, *, now: datetime, lease_until: datetime, latest: datetime
+        self, keys: Collection[str], *, now: datetime, lease_until: datetime, latest: datetime
     ) -> tuple[model.HazardSource, ...]:
-        """Return the documents that are due, which are due again at `lease_until`.
+        """Return those of the documents that are due, which are due again at `lease_until`.
 
         A document that is due after `latest` was scheduled while the clock was ahead: it is due now.
         """
@@ -60,7 +60,7 @@ class WarningStore(Protocol):
 
     async def change(
         self,
-        chat: model.ChatRef,
+        chat_id: int,
         change: Callable[[model.WarningSettings], model.WarningSettings],
         *,
         now: datetime,

@@ -42,6 +42,7 @@ from bot.views.status import (
     render_figures,
     render_greeting,
     render_help,
+    render_help_elsewhere,
     render_history,
     render_sources,
 )
@@ -53,7 +54,7 @@ from summaries.articles.story import StoryView
 from summaries.delivery.alerts import BadWatch
 from summaries.fetch.feeds.feed_entries import FoundFeed
 from summaries.ingest.refresh import SourceReport
-from summaries.ingest.sources import AddedSource, AddResult
+from summaries.ingest.sources import AddedSource, AddResult, FailedFeed
 from summaries.model import (
     MEDIUM,
     Addition,
@@ -201,7 +202,7 @@ class Outside:
     def addition(self) -> AddResult:
         added = tuple(AddedSource(source, is_new=n % 2 == 0) for n, source in enumerate(self.sources))
         choices = tuple(FoundFeed(f"https://{n}.example/{self.words}", self.title) for n in range(self.many))
-        return AddResult(added, choices, ((f"https://{self.words}", self.text[:200]),) * self.many)
+        return AddResult(added, choices, (FailedFeed(f"https://{self.words}", self.text[:200], "timeout"),) * self.many)
 
     @property
     def covered(self) -> tuple[StoryWithCoverage, ...]:
@@ -430,8 +431,8 @@ RENDERINGS: dict[str, Rendering] = {
     "trends": sample_trends,
     "settings": lambda words, out: [render_settings(words, out.subscription, NOW, out.name)],
     "settings-words": lambda words, out: [render_view(words, View.WORDS, out.subscription)],
-    "schedule-begun": lambda words, out: [render_schedule(words, out.subscription, NOW, BOT, is_new=True)],
-    "schedule-told": lambda words, out: [render_schedule(words, out.subscription.stopped(), None, BOT, is_new=False)],
+    "schedule-begun": lambda words, out: [render_schedule(words, out.subscription, NOW, is_new=True)],
+    "schedule-told": lambda words, out: [render_schedule(words, out.subscription.stopped(), None, is_new=False)],
     "schedule-offered": sample_schedule_offer,
     "history": sample_history,
     "status": lambda words, _: [render_figures(words, FIGURES, ZONE, NOW)],
@@ -444,7 +445,10 @@ RENDERINGS: dict[str, Rendering] = {
     "questions": lambda words, _: [words.html(question) for question in QUESTIONS.values()],
     "errors": lambda words, out: [explain(words, error) for error in (*ERRORS, BadTime(out.words))],
     "greeting": lambda words, _: [render_greeting(words)],
-    "help": lambda words, _: [render_help(words)],
+    "help": lambda words, _: [
+        render_help(words),
+        render_help_elsewhere(words, BOT, has_inline=True, has_guest=True),
+    ],
 }
 PLAIN = frozenset({"nothing-found", "broadcast", "errors"})
 # These contain no text from outside.

@@ -81,6 +81,7 @@ CREATE TABLE sources (
     last_success_at timestamptz,
     last_failure_at timestamptz,
     last_error text,
+    last_fault text,
     failures_in_a_row integer NOT NULL DEFAULT 0,
     added_at timestamptz NOT NULL,
     kind text NOT NULL DEFAULT 'feed' CHECK (kind IN ('feed', 'sitemap')),
@@ -240,7 +241,6 @@ CREATE TABLE hazard_sources (
     last_error text,
     failures_in_a_row integer NOT NULL DEFAULT 0
 );
-INSERT INTO hazard_sources (key) VALUES ('autogempa'), ('gempaterkini'), ('gempadirasakan'), ('nowcast');
 """
 
 # A delivery that is not composed yet waits until `lease_until`; once it is composed, its messages are in the outbox.
@@ -421,6 +421,7 @@ CREATE TABLE own_feeds (
     last_success_at timestamptz,
     last_failure_at timestamptz,
     last_error text,
+    last_fault text,
     failures_in_a_row integer NOT NULL DEFAULT 0,
     newest_entry_at timestamptz,
     recent_since timestamptz,

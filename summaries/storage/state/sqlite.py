@@ -20,7 +20,7 @@ import sqlite_utils
 
 from summaries.articles.prepare import extract_search_terms
 from summaries.digests.schedule import load_zone
-from summaries.errors import NotABackup, RingkasError, StoreError
+from summaries.errors import Fault, NotABackup, RingkasError, StoreError
 from summaries.model import ChatRef, Outcome, Reason
 from summaries.storage import values
 from summaries.storage.backup import examine, open_database, read_contents
@@ -41,7 +41,7 @@ TABLES = (
     " AND name NOT IN ('_sqlite_migrations', 'search_words') ORDER BY name"
 )
 # Tables that have rows in a new database. Their rows may be replaced, except for sources that an admin added.
-ALWAYS_FILLED = frozenset({"hazard_sources", "sources", "story_state", "watch_state"})
+ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})
 COUNTING = "SELECT 1 FROM sqlite_master WHERE name = ? AND type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 # Errors that reading a row raises if Ringkas did not write it.
@@ -271,7 +271,8 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
     closed = tuple((url, reason) for (url,) in found if (reason := refusal_of(url)) is not None)
     with db.conn:
         for url, reason in closed:
-            db.execute("UPDATE sources SET is_active = 0, last_error = ? WHERE url = ?", [reason, url])
+            change = "UPDATE sources SET is_active = 0, last_error = ?, last_fault = ? WHERE url = ?"
+            db.execute(change, [reason, Fault.ADDRESS.value, url])
     return closed
 
 

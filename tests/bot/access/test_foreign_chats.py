@@ -22,6 +22,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.handlers.digest import SCHEDULE_PATTERN
 from bot.panel.changes import PANEL_PATTERN, Press, Question, Verb, View, shorten_name
+from bot.sandbox.state import GuestQuery
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
 from bot.views.answers import ANSWER_PATTERN, SUMMARY_PATTERN, AnswerFormat, SaveAction
@@ -41,6 +42,7 @@ from bot.views.follows import FOLLOW_PATTERN, FollowPress
 from bot.views.own_feeds import OWN_FEEDS_PATTERN, FeedPress, FeedVerb
 from bot.views.story_edits import EDIT_PATTERN, EditAction, EditPress
 from bot.views.trends import TRENDS_PATTERN
+from bot.views.warnings import WARNINGS_PATTERN, WarningPress, WarningVerb, hash_place
 from summaries.model import FeedLimits, FoundOwnFeed, OpenQuestion, OwnEntry, OwnFeed, PollState
 from tests.bot.stage import BotCall, Json, Stage, list_buttons, open_stage, person
 
@@ -102,6 +104,7 @@ async def seed(stage: Stage) -> Seeds:
     for chat_id, user_id in ((VICTIM, VICTIM), (GROUP, ADMIN), (FAR_GROUP, ADMIN), (LOST_GROUP, ADMIN)):
         await stage.say(chat_id, user_id, "/jadwal 03:33 WIT")
         await stage.say(chat_id, user_id, f"/pantau kenari {abs(chat_id)}")
+        await stage.say(chat_id, user_id, "/peringatan Kota Malang")
         await answer_words_prompt(stage, await stage.posted(chat_id), user_id, "s1::a:include")
         await add_feed(services, chat_id, f"Kenari {abs(chat_id)}")
     await stage.say(VICTIM, VICTIM, "/bahasa id")
@@ -248,6 +251,13 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
         FollowPress(n, is_on=is_on).encode() for n in (seeds.article_id, 999) for is_on in (True, False)
     ],
     OWN_FEEDS_PATTERN: lambda _: [*feed_presses(None)],
+    # Everybody in a group may look at its settings: the verb VIEW.
+    WARNINGS_PATTERN: lambda _: [
+        WarningPress(verb, value).encode()
+        for verb in WarningVerb
+        for value in ("", "0", "1", "6", "500", hash_place("Kota Malang"))
+        if verb is not WarningVerb.VIEW
+    ],
     SAVED_PATTERN: lambda seeds: [f"k1:{owner}:0:{seeds.article_id}" for owner in (VICTIM, ADMIN, 0)],
     FORGET_PATTERN: lambda _: ["h1:y", "h1:n"],
     BROADCAST_PATTERN: lambda seeds: [f"bc1:{seeds.broadcast_id}:y", f"bc1:{seeds.broadcast_id}:n", "bc1:99:y"],
@@ -426,7 +436,8 @@ async def test_answer_in_a_group_is_refused(seeds: Seeds, kind: Question) -> Non
 ARGUMENTS = {
     "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
     "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
-    "pantau": ["", "banjir sawah"], "ikuti": [""], "tersimpan": [""], "langganan": ["", "kanal"],
+    "pantau": ["", "banjir sawah"], "ikuti": [""], "peringatan": ["", "Kota Malang", "jawa timur"],
+    "tersimpan": [""], "langganan": ["", "kanal"],
     "jadwal": ["", "09:00 WITA"], "sumbersaya": ["", "http://127.0.0.1:9/"], "berhenti": [""], "bahasa": ["", "id"],
     "mengapa": [""],
     "dataku": [""], "hapusdata": [""],
@@ -466,7 +477,7 @@ async def test_named_channel_is_refused_whether_it_exists_or_not(seeds: Seeds, n
 OTHER_HANDLERS = {
     "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "reject_command",
     "reject_command_in_group", "handle_bare_message",
-    "offer_stories", "handle_membership_change", "handle_migration",
+    "offer_stories", "answer_guest", "handle_membership_change", "handle_migration",
 }  # fmt: skip
 
 
@@ -510,18 +521,32 @@ async def test_deep_links_reveal_nothing(seeds: Seeds) -> None:
                 assert assert_silent(await seeds.stage.say(where, OUTSIDER, f"/start {payload}")), payload
 
 
-@pytest.mark.parametrize("query", ["", "kanker", "s1:2002:v:main"])
+@pytest.mark.parametrize("query", ["", "kanker", "s1:2002:v:main", "#r{answer:x}", "#a1", "#s1", "#j0700_0_UTC"])
 async def test_inline_queries_reveal_nothing(seeds: Seeds, query: str) -> None:
+    query = query.format(answer=seeds.answer_id)
     asked = {"id": "1", "from": person(OUTSIDER), "query": query, "offset": ""}
     seeds.stage.server.sandbox.worlds[seeds.stage.server.token].inline_queries["1"] = {"query": query, "results": None}
     (answered,) = assert_silent(await seeds.stage.receive(inline_query=asked))
     assert answered.method == "answerInlineQuery"
 
 
+@pytest.mark.parametrize("where", [VICTIM, GROUP, CHANNEL])
+async def test_guest_messages_reveal_nothing(seeds: Seeds, where: int) -> None:
+    """The chat of a guest message may have the id of another chat that the bot knows."""
+    world = seeds.stage.server.sandbox.worlds[seeds.stage.server.token]
+    message = {"message_id": 1, "date": 9, "chat": seeds.stage.chat(where), "from": person(OUTSIDER)}
+    async with assert_unchanged(seeds):
+        for text in ("kanker", f"/start a{seeds.answer_id}", "/langganan", "/dataku"):
+            world.guest_queries["1"] = GuestQuery(GROUP, 1, OUTSIDER, world.clock())
+            asked = message | {"text": f"@ringkas_sandbox_bot {text}", "guest_query_id": "1"}
+            calls = assert_silent(await seeds.stage.receive(guest_message=asked))
+            assert {call.method for call in calls} <= {"answerGuestQuery", "editMessageText"}
+
+
 @settings(deadline=None, max_examples=50)
 @given(
     where=st.sampled_from([OUTSIDER, GROUP]),
-    prefix=st.sampled_from(["s1", "k1", "w1", "a1", "bc1", "j1", "l1", "h1", "n1", "b2", "t1"]),
+    prefix=st.sampled_from(["s1", "k1", "w1", "wp1", "a1", "bc1", "j1", "l1", "h1", "n1", "b2", "t1"]),
     number=st.sampled_from([*FOREIGN, *range(1, 9)]),
     rest=st.text("tvkrxdyn+-*:0123456789/abcAsia_", max_size=24) | st.sampled_from([*Verb, "v:main", "0:1", "0:0"]),
 )
@@ -568,6 +593,7 @@ async def test_forgeries_work_for_a_user_with_access(tmp_path: Path) -> None:
             (GROUP, ADMIN, "l1:en", "changes"),
             (GROUP, ADMIN, f"j1:{SCHEDULE.payload}", "changes"),
             (VICTIM, VICTIM, f"w1:{watch}:f", "changes"),
+            (GROUP, ADMIN, "wp1:m:6", "changes"),
             (VICTIM, VICTIM, f"k1:{VICTIM}:0:0", "reveals"),
             (VICTIM, VICTIM, f"a1:{seeds.answer_id:x}:tm", "reveals"),
             (OPERATOR, OPERATOR, f"bc1:{seeds.broadcast_id}:n", "changes"),
