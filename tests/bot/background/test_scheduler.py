@@ -64,7 +64,10 @@ class Work:
 def make_jobs(**services: Any) -> BackgroundJobs:
     """Return the jobs over fakes of some services."""
     do_nothing: Any = None
-    needed = ("digests", "alerts", "broadcasts", "studies", "outbox", "upkeep", "notices", "refreshed", "show_progress")
+    needed = (
+        *("digests", "alerts", "broadcasts", "warnings", "hazards", "studies", "outbox", "upkeep", "notices"),
+        *("refreshed", "show_progress"),
+    )
     return BackgroundJobs(**(dict.fromkeys(needed, do_nothing) | services))
 
 
@@ -95,6 +98,8 @@ async def test_each_job_has_its_interval() -> None:
         "broadcasts": 1,
         "study": 5,
         "alerts": 5,
+        "hazards": 5,
+        "warnings": 5,
         "pruning": 86400,
         "refresh": 60,
         "backups": 900,

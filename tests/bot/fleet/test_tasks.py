@@ -336,7 +336,9 @@ async def test_all_other_tasks_are_recorded() -> None:
 
 def test_ticks_of_a_worker_depend_on_its_queues() -> None:
     assert ticks_of(["answers"]) == {"recovery"}
-    assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "study", "alerts"}
+    assert ticks_of(["digests", "alerts"]) == {
+        *("recovery", "digests", "sending", "broadcasts", "study", "alerts", "hazards", "warnings"),
+    }
     assert ticks_of([PUBLISHING]) == {"recovery", "publishing"}
     assert FLEET_TICKS_LATE_S.keys() | {"pruning"} == ticks_of(QUEUES)
 
