@@ -77,6 +77,17 @@ def choose_size(page: Page) -> None:
     expect(page.get_by_role("article").last).to_contain_text("seberapa panjang ringkasannya?")
 
 
+def summon_guest(page: Page) -> None:
+    """Send a file in a group without the bot, and name the bot in a reply to it."""
+    page.get_by_role("button", name="Kembali ke daftar obrolan").click()
+    page.get_by_role("button", name="Alumni Melati").click()
+    page.locator("input[type=file]").set_input_files(SAMPLE)
+    write(page, "")
+    page.get_by_role("article").last.get_by_role("button", name="Balas").dispatch_event("click")
+    write(page, "@ringkas_sandbox_bot")
+    expect(page.get_by_role("article").last).to_contain_text("lebih pendek")
+
+
 def save_picture(page: Page, path: Path) -> None:
     """Save the page, without focus or mouse, as a PNG with a palette.
 
@@ -105,6 +116,7 @@ PICTURES: tuple[tuple[str, Callable[[Page], None], bool, Literal["light", "dark"
     ("phone-digest", read_digest, True, "light"),
     ("phone-dark", show_digest, True, "dark"),
     ("phone-settings", choose_size, True, "light"),
+    ("phone-guest", summon_guest, True, "light"),
 )
 
 

@@ -67,6 +67,7 @@ COMMANDS = (
     Command("peringatan", ("warnings",), message("Earthquakes and weather warnings of BMKG"), Scope.SETTINGS),
     Command("tersimpan", ("saved",), message("The articles that you saved"), Scope.PRIVATE),
     Command("langganan", ("digest", "subscribe"), message("A digest in this chat every day"), Scope.SETTINGS),
+    Command("sumbersaya", ("mysources",), message("Sources of your own, for this chat only"), Scope.SETTINGS),
     Command("jadwal", ("schedule",), message("When the digest comes, e.g. 07:00 WITA"), Scope.SETTINGS),
     Command("berhenti", ("stop",), message("Stop the digest"), Scope.SETTINGS),
     Command("mengapa", ("why",), message("Why a digest came, or did not"), Scope.SETTINGS),

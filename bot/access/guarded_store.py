@@ -195,6 +195,16 @@ class Warnings(Guard[ports.WarningStore]):
         return await self._store.change(chat_id, changed, now=now)
 
 
+class OwnFeeds(Guard[ports.OwnFeedStore]):
+    """The part of `ports.OwnFeedStore` that handlers use, guarded."""
+
+    of_chat = for_id(readable_chat_id, ports.OwnFeedStore.of_chat)
+    list_page = for_id(readable_chat_id, ports.OwnFeedStore.list_page)
+    add = for_id(admin_chat_id, ports.OwnFeedStore.add)
+    remove = for_id(admin_chat_id, ports.OwnFeedStore.remove)
+    remove_all = for_operator(ports.OwnFeedStore.remove_all)
+
+
 class Chats(Guard[ports.ChatStore]):
     """`ports.ChatStore`, guarded."""
 
@@ -323,6 +333,7 @@ class GuardedStore:
         self.deliveries = Deliveries(store.deliveries)
         self.watches = Watches(store.watches)
         self.warnings = Warnings(store.warnings)
+        self.own_feeds = OwnFeeds(store.own_feeds)
         self.chats = Chats(store.chats)
         self.questions = Questions(store.questions)
         self.memberships = ChatMemberships(store.memberships)

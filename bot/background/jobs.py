@@ -36,6 +36,7 @@ from summaries.delivery.broadcasts import BroadcastService
 from summaries.delivery.warnings import WarningService
 from summaries.errors import RingkasError
 from summaries.ingest.hazards import HazardReader, list_addresses
+from summaries.ingest.own_feeds import OwnFeedService
 from summaries.ingest.refresh import RefreshReport, RefreshService
 from summaries.ingest.study import StudyService
 from summaries.model import AlertBatch, Broadcast, ChatRef, Delivery, WarningMessage
@@ -85,9 +86,9 @@ async def log_failure(report: Awaitable[None], message: str) -> None:
 class BackgroundJobs:
     """The jobs of a bot, over its services that send without a user's request.
 
-    `sources` is None if refreshing is switched off, `backups` if backups are, or the database is no file, `publisher`
-    without a folder for the site. `refreshed` receives the result of each refresh, `show_progress` each broadcast whose
-    progress message is to be updated.
+    `sources` is None if refreshing is switched off, `own_feeds` if chats may not add feeds, `backups` if backups are
+    switched off, or the database is no file, `publisher` without a folder for the site. `refreshed` receives the result
+    of each refresh, `show_progress` each broadcast whose progress message is to be updated.
     """
 
     digests: DeliveryService
@@ -102,6 +103,7 @@ class BackgroundJobs:
     refreshed: Callable[[RefreshReport], None]
     show_progress: Callable[[Broadcast], Awaitable[None]]
     sources: RefreshService | None = None
+    own_feeds: OwnFeedService | None = None
     backups: Backups | None = None
     publisher: Publisher | None = None
     _broadcast_ticks: Iterator[int] = field(default_factory=lambda: count(1))
@@ -150,7 +152,7 @@ class BackgroundJobs:
 
     @logs_errors("BMKG's documents could not be read and are tried again")
     async def read_hazards(self) -> None:
-        """Read the documents of BMKG that are due, if a chat wants warnings, and send those about new events at once."""
+        """Read the documents of BMKG that are due, if a chat wants warnings, and send news at once."""
         if await self.warnings.is_wanted() and await self.hazards.read_due():
             await self.warn()
 
@@ -188,6 +190,12 @@ class BackgroundJobs:
         if report.added:
             # Reading many pages at once needs much memory for a moment.
             await asyncio.to_thread(give_back, c_library())
+
+    @logs_errors("the own feeds of chats could not be checked, and it is tried again")
+    async def check_own_feeds(self) -> None:
+        """Check the due feeds that chats added for themselves."""
+        if self.own_feeds is not None:
+            await self.own_feeds.check_due()
 
     def _log_refresh(self, report: RefreshReport) -> None:
         """Log the failures and the totals of a pass. While no source can be read, only the first pass is logged."""
@@ -303,6 +311,7 @@ def create_jobs(
         refreshed=telemetry.metrics.refreshed,
         show_progress=partial(tell_progress, bot, services),
         sources=services.refresh if settings.refresh_minutes > 0 else None,
+        own_feeds=services.own_feeds if services.own_feeds.is_enabled else None,
         backups=backups_of(settings, now) if settings.backup_hours > 0 and is_file(settings) else None,
         publisher=make_publisher(settings, settings.publish_folder, store.public_news, services.workers, now)
         if settings.publish_folder

@@ -16,11 +16,12 @@ import click
 
 from bot.cli.exit_codes import FAILED, say
 from bot.cli.sample_hazards import read_document
-from bot.cli.sample_news import SamplePublisher, read_page
+from bot.cli.sample_news import OWN_FEED, SamplePublisher, read_page
 from bot.config import Settings, load_settings
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import EXIT_S, background_task
-from bot.sandbox.server import HAZARDS, SandboxServer
+from bot.sandbox import HAZARDS, SITE
+from bot.sandbox.server import SandboxServer
 from bot.sandbox.terminal import chat
 from bot.services import open_services
 
@@ -41,6 +42,8 @@ Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token da
           /ringkas TEKS BERITA      tempel satu berita utuh, lalu Enter
           /jadwal 07.00 WIB         kabar rutin setiap hari
           /peringatan Kota Malang   gempa dan peringatan cuaca contoh, tiap sepuluh menit
+          /sumbersaya {url}{site}/{feed}
+                                    sumber sendiri, hanya untuk obrolan ini
 
 Dengan token dari @BotFather di .env, perintah yang sama memakai Telegram sungguhan.
 In English: open the address in a browser; Emma's app is English. Here: /bahasa en
@@ -67,7 +70,7 @@ async def try_in_sandbox(port: int | None) -> int:
                 server.sandbox.before_clock_moves = publish
                 # The bot takes longer to start.
                 await publish(server.sandbox.time())
-                click.echo(INTRODUCTION.format(url=server.url))
+                click.echo(INTRODUCTION.format(url=server.url, site=SITE, feed=OWN_FEED))
                 async with background_task(samples.follow(services.load_samples, server.sandbox.time), NO_MORE_NEWS):
                     return await talk(server, bot, stop)
             finally:

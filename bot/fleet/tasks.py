@@ -53,6 +53,7 @@ TICK_NAMES = {
     "refresh_due": "refresh due",
     "refresh": "refresh",
     "publish": "publishing",
+    "check_own_feeds": "own feeds",
     "forget": "pruning",
     "recover": "recovery",
 }
@@ -169,6 +170,10 @@ class FleetTasks:
         """Write the pages of the first edition's site that changed; nothing while another process writes them."""
         await self._news[0].publish()
         await self._record("publish")
+
+    async def check_own_feeds(self) -> None:
+        """Check the due feeds that chats of each bot added for themselves."""
+        await self._for_each("check_own_feeds", lambda bot: bot.jobs.check_own_feeds())
 
     async def forget(self) -> None:
         for jobs in self._news:

@@ -16,8 +16,8 @@ from summaries.model import Backlog
 from summaries.ports import Clock, FigureStore
 
 # A tick is overdue after this many seconds. `refresh due` comes every minute, the others every few seconds; sending
-# takes long when much is due. `refresh`, `hazards`, `pruning` and `backups` depend on settings or the hour, and are only
-# shown. `recovery` and `refresh due` are a fleet's.
+# takes long when much is due. `refresh`, `own feeds`, `hazards`, `pruning` and `backups` depend on the settings and the
+# hour, and are only shown. `recovery` and `refresh due` are a fleet's.
 TICKS_LATE_S = {
     "digests": 60.0,
     "sending": 3600.0,

@@ -29,6 +29,7 @@ from bot.views.html import (
     shorten,
     stack,
 )
+from bot.views.own_feeds import render_own_section
 from summaries.digests.schedule import load_zone
 from summaries.model import NO_MARKS, SHORT, Addition, DeliveryPart, Digest, NewsItem, SummarySentence
 from summaries.model.deliveries import USUAL_COUNT
@@ -49,6 +50,8 @@ def render_digest(words: Translations, digest: Digest, username: str | None = No
     The headlines come in the order of importance, like the pointers on a newspaper's front page; the picture is that of
     the first. The stories follow by topic, like its sections. `username` is the bot's, for deep links to the stories.
     """
+    if digest.own is not None:
+        return (render_own_section(words, digest, digest.own),)
     ranked = rank_items(digest)
     fitting, blocks = render_fitting_blocks(words, digest, ranked, username)
     marks = {item.stored.id: item.marks for item in fitting.items if item.marks != NO_MARKS}

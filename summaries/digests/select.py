@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from types import MappingProxyType
 
 from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, REGION_SHARE, Ranking, find_owner, rank_stories
@@ -17,6 +18,7 @@ from summaries.model import (
     Digest,
     News,
     NewsItem,
+    OwnArticle,
     OwnNews,
     Preferences,
     Report,
@@ -249,6 +251,18 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         is_channel=delivery.is_channel,
         headline_ids=news.headline_ids,
     )
+
+
+def take_turns(articles: Iterable[OwnArticle], most: int) -> tuple[OwnArticle, ...]:
+    """Return the `most` newest articles, newest first, but as many of each feed as possible, so that no feed crowds out
+    another. Those of one feed come newest first."""
+    taken: Counter[str] = Counter()
+    ranked = []
+    for article in articles:
+        ranked.append((taken[article.feed], article))
+        taken[article.feed] += 1
+    chosen = nsmallest(most, ranked, key=lambda one: (one[0], -one[1].dated_at.timestamp()))
+    return tuple(sorted((article for _, article in chosen), key=lambda one: (one.dated_at, one.id), reverse=True))
 
 
 def compose_own_section(delivery: Delivery, own: OwnNews, now: datetime) -> Digest:

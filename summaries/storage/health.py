@@ -28,10 +28,10 @@ SEARCHED = "SELECT rowid FROM article_search WHERE article_search MATCH 'berita'
 class Health:
     """State of a database. `version` is None if there is no database yet, or if it cannot be read; then `fault` is set.
 
-    `sources`, `hazards` (BMKG's documents), `articles` (public ones), `indexed` (those in the search index), `next_due_at` and `unknown_at` (the due
-    time of the last digest with this outcome) are read only from a database of the newest version. `bots` are the ids
-    of the bots that share it, if it has a list of them, and `tick_ages_s` the times since the ticks of a running fleet
-    last ended.
+    `sources`, `hazards` (BMKG's documents), `articles` (public ones), `indexed` (those in the search index),
+    `next_due_at` and `unknown_at` (the due time of the last digest with this outcome) are read only from a database of
+    the newest version. `bots` are the ids of the bots that share it, if it has a list of them, and `tick_ages_s` the
+    times since the ticks of a running fleet last ended.
     """
 
     version: str | None = None

@@ -1,1 +1,1 @@
-"""Official warnings of BMKG: reading its documents, recognising the same event in them, and whom an event concerns."""
+"""Official warnings of BMKG: reading its documents, recognising the same event in them, and the places that an event concerns."""

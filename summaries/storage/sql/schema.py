@@ -81,6 +81,7 @@ CREATE TABLE sources (
     last_success_at timestamptz,
     last_failure_at timestamptz,
     last_error text,
+    last_fault text,
     failures_in_a_row integer NOT NULL DEFAULT 0,
     added_at timestamptz NOT NULL,
     kind text NOT NULL DEFAULT 'feed' CHECK (kind IN ('feed', 'sitemap')),
@@ -420,6 +421,7 @@ CREATE TABLE own_feeds (
     last_success_at timestamptz,
     last_failure_at timestamptz,
     last_error text,
+    last_fault text,
     failures_in_a_row integer NOT NULL DEFAULT 0,
     newest_entry_at timestamptz,
     recent_since timestamptz,
@@ -451,7 +453,6 @@ CREATE TABLE own_feed_articles (
     UNIQUE (feed_id, key)
 );
 CREATE INDEX own_feed_articles_by_date ON own_feed_articles (feed_id, dated_at DESC, id DESC);
-CREATE INDEX own_feed_articles_by_arrival ON own_feed_articles (feed_id, added_at);
 """
 
 # `listens_since` is NULL while the bot cannot write to the chat. `matched_hazards` has the version of each hazard for

@@ -81,7 +81,7 @@ async def test_each_job_has_its_interval() -> None:
     class Noting:
         """Fake jobs that note their names."""
 
-        sources = backups = publisher = True
+        sources = own_feeds = backups = publisher = True
 
         def __getattr__(self, name: str) -> Job:
             async def job() -> None:
@@ -102,12 +102,16 @@ async def test_each_job_has_its_interval() -> None:
         "warnings": 5,
         "pruning": 86400,
         "refresh": 60,
+        "own feeds": 60,
         "backups": 900,
         "publishing": 60,
     }
     for job, _ in scheduled.values():
         await job(None)
-    assert done == ["compose", "send", "broadcast", "study", "alert", "forget", "refresh", "back_up", "publish"]
+    assert done == [
+        "compose", "send", "broadcast", "study", "alert", "read_hazards", "warn", "forget", "refresh",
+        "check_own_feeds", "back_up", "publish",
+    ]  # fmt: skip
 
 
 async def test_site_is_published_and_only_the_first_failure_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -141,7 +145,16 @@ async def test_site_is_published_and_only_the_first_failure_is_logged(caplog: py
 def test_disabled_job_is_not_scheduled() -> None:
     queue: Any = Queue()
     schedule(queue, make_jobs())
-    assert queue.jobs.keys() == {"digests", "sending", "broadcasts", "study", "alerts", "pruning"}
+    assert queue.jobs.keys() == {
+        "digests",
+        "sending",
+        "broadcasts",
+        "study",
+        "alerts",
+        "hazards",
+        "warnings",
+        "pruning",
+    }
 
 
 @pytest.mark.parametrize(

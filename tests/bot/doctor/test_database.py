@@ -74,7 +74,7 @@ def test_database_finding(health: Health, subject: str, state: State, says: str,
     assert todo in found.todo
 
 
-READ = HazardSource("autogempa", last_success_at=NOW - timedelta(minutes=2))
+DOCUMENT = HazardSource("autogempa", last_success_at=NOW - timedelta(minutes=2))
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,12 @@ READ = HazardSource("autogempa", last_success_at=NOW - timedelta(minutes=2))
     [
         ((), []),
         ((HazardSource("autogempa"),), [(State.OK, "BMKG's documents were not read yet")]),
-        ((READ,), [(State.OK, "BMKG's documents were read, the last 2 min ago")]),
-        ((replace(READ, failures_in_a_row=2, last_error="away"),), [(State.OK, "BMKG's documents were read")]),
-        ((replace(READ, failures_in_a_row=3, last_error="away"),), [(State.WARNING, "autogempa failed 3 times: away")]),
+        ((DOCUMENT,), [(State.OK, "BMKG's documents were read, the last 2 min ago")]),
+        ((replace(DOCUMENT, failures_in_a_row=2, last_error="away"),), [(State.OK, "BMKG's documents were read")]),
+        (
+            (replace(DOCUMENT, failures_in_a_row=3, last_error="away"),),
+            [(State.WARNING, "autogempa failed 3 times: away")],
+        ),
     ],
 )
 def test_hazards_finding(documents: tuple[HazardSource, ...], expected: list[tuple[State, str]]) -> None:
