@@ -152,6 +152,7 @@ def take_site(browser: Browser, out: Path) -> None:
         pages = sorted(Path(folder, "site/berita").iterdir())
         story = next(page for page in pages if "Data antarmedia berbeda" in page.read_text(encoding="utf-8"))
         window = open_window(browser, is_phone=True)
+        window.set_viewport_size({"width": 390, "height": 1240})
         window.goto(story.as_uri())
         save_picture(window, out / "site-phone.png")
 
