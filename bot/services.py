@@ -240,12 +240,13 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
             pages=RobotsFetcher(fetcher, product=product, clock=utc_now),
             own_feeds=own_feeds,
             own_pages=RobotsFetcher(own_feeds, product=product, clock=utc_now),
-            # The sandbox's copy of the documents is on this machine; its address is the operator's.
+            # The sandbox's copies of BMKG's documents are on this machine; their address is the operator's.
             hazards=local if settings.sandbox_bmkg_url else polite,
         )
     finally:
-        for one in (fetcher, own, local):
-            await one.aclose()
+        await fetcher.aclose()
+        await own.aclose()
+        await local.aclose()
 
 
 @asynccontextmanager

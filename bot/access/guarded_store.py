@@ -171,16 +171,6 @@ class Watches(Guard[ports.WatchStore]):
         return await self._store.fold(watch_id, admin_chat_id(chat), is_folded=is_folded)
 
 
-class OwnFeeds(Guard[ports.OwnFeedStore]):
-    """The part of `ports.OwnFeedStore` that handlers use, guarded."""
-
-    of_chat = for_id(readable_chat_id, ports.OwnFeedStore.of_chat)
-    list_page = for_id(readable_chat_id, ports.OwnFeedStore.list_page)
-    add = for_id(admin_chat_id, ports.OwnFeedStore.add)
-    remove = for_id(admin_chat_id, ports.OwnFeedStore.remove)
-    remove_all = for_operator(ports.OwnFeedStore.remove_all)
-
-
 class Warnings(Guard[ports.WarningStore]):
     """The part of `ports.WarningStore` that handlers use, guarded."""
 
@@ -203,6 +193,16 @@ class Warnings(Guard[ports.WarningStore]):
             return after
 
         return await self._store.change(chat_id, changed, now=now)
+
+
+class OwnFeeds(Guard[ports.OwnFeedStore]):
+    """The part of `ports.OwnFeedStore` that handlers use, guarded."""
+
+    of_chat = for_id(readable_chat_id, ports.OwnFeedStore.of_chat)
+    list_page = for_id(readable_chat_id, ports.OwnFeedStore.list_page)
+    add = for_id(admin_chat_id, ports.OwnFeedStore.add)
+    remove = for_id(admin_chat_id, ports.OwnFeedStore.remove)
+    remove_all = for_operator(ports.OwnFeedStore.remove_all)
 
 
 class Chats(Guard[ports.ChatStore]):
@@ -332,8 +332,8 @@ class GuardedStore:
         self.subscriptions = Subscriptions(store.subscriptions)
         self.deliveries = Deliveries(store.deliveries)
         self.watches = Watches(store.watches)
-        self.own_feeds = OwnFeeds(store.own_feeds)
         self.warnings = Warnings(store.warnings)
+        self.own_feeds = OwnFeeds(store.own_feeds)
         self.chats = Chats(store.chats)
         self.questions = Questions(store.questions)
         self.memberships = ChatMemberships(store.memberships)

@@ -152,7 +152,7 @@ class BackgroundJobs:
 
     @logs_errors("BMKG's documents could not be read and are tried again")
     async def read_hazards(self) -> None:
-        """Read the due documents of BMKG, if a chat wants warnings, and send those about new events at once."""
+        """Read the documents of BMKG that are due, if a chat wants warnings, and send news at once."""
         if await self.warnings.is_wanted() and await self.hazards.read_due():
             await self.warn()
 

@@ -20,8 +20,8 @@ from bot.cli.sample_news import OWN_FEED, SamplePublisher, read_page
 from bot.config import Settings, load_settings
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import EXIT_S, background_task
-from bot.sandbox import SITE
-from bot.sandbox.server import HAZARDS, SandboxServer
+from bot.sandbox import HAZARDS, SITE
+from bot.sandbox.server import SandboxServer
 from bot.sandbox.terminal import chat
 from bot.services import open_services
 
@@ -41,9 +41,9 @@ Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token da
           /berita ekonomi           per topik, media, atau kata
           /ringkas TEKS BERITA      tempel satu berita utuh, lalu Enter
           /jadwal 07.00 WIB         kabar rutin setiap hari
+          /peringatan Kota Malang   gempa dan peringatan cuaca contoh, tiap sepuluh menit
           /sumbersaya {url}{site}/{feed}
                                     sumber sendiri, hanya untuk obrolan ini
-          /peringatan Kota Malang   gempa dan peringatan cuaca contoh, tiap sepuluh menit
 
 Dengan token dari @BotFather di .env, perintah yang sama memakai Telegram sungguhan.
 In English: open the address in a browser; Emma's app is English. Here: /bahasa en

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.sandbox import SITE
+from bot.sandbox import HAZARDS, SITE
 from bot.sandbox.api import answer, refusal
 from bot.sandbox.errors import ApiError
 from bot.sandbox.methods.updates import LOOPBACK
@@ -30,8 +30,6 @@ from bot.sandbox.user_api import sim_routes
 from bot.sandbox.webhook_delivery import deliver
 
 LOOPBACK_ADDRESS = "127.0.0.1"
-# The copies of BMKG's documents.
-HAZARDS = "/bmkg"
 # The pages of the sample news have their own styles and pictures, and no scripts.
 SITE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'"
 START_TIMEOUT_S = 10.0

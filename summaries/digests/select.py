@@ -50,6 +50,10 @@ RECENT = timedelta(hours=24)
 SHOWABLE_SHARE, SHOWABLE_SHARE_OF_MANY, MANY = 0.8, 0.6, 3
 
 
+# Own feeds list entries hours after their date, and also old ones when they are added.
+LISTED_WITHIN = timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One outlet's article of a story. `is_free` is false for an excerpt or an article behind a paywall."""
@@ -282,6 +286,43 @@ def compose_digest(delivery: Delivery, news: News, now: datetime) -> Digest:
         is_channel=delivery.is_channel,
         headline_ids=news.headline_ids,
     )
+
+
+def choose_own_news(
+    since: Mapping[int, datetime],
+    feeds: Mapping[int, Sequence[int]],
+    articles: Mapping[int, Sequence[tuple[datetime, OwnArticle]]],
+    known: Collection[tuple[int, int]],
+    lost: Collection[tuple[int, int]],
+    *,
+    most: int,
+) -> dict[int, OwnNews]:
+    """Return at most `most` articles of each chat's own `feeds`, by the chat's id, for chats that have new ones.
+
+    `articles` are those of each feed, newest first, each with the time when it was added. Articles are new if they were
+    added `since` the chat's last digest, or were in a message that is `lost`, and are not `known`; both are pairs of
+    chat and article.
+    """
+
+    def is_new(chat_id: int, added_at: datetime, article: OwnArticle) -> bool:
+        place, start = (chat_id, article.id), since[chat_id]
+        is_fresh = added_at >= start and article.dated_at >= start - LISTED_WITHIN
+        return place not in known and (is_fresh or place in lost)
+
+    # Chats with the same articles get the same object, which is rendered once.
+    shared: dict[OwnNews, OwnNews] = {}
+    chosen = {}
+    for chat_id, owned in feeds.items():
+        found = [
+            article
+            for feed_id in owned
+            for added_at, article in articles.get(feed_id, ())
+            if is_new(chat_id, added_at, article)
+        ]
+        if found:
+            news = OwnNews(take_turns(found, most), len(found))
+            chosen[chat_id] = shared.setdefault(news, news)
+    return chosen
 
 
 def take_turns(articles: Iterable[OwnArticle], most: int) -> tuple[OwnArticle, ...]:

@@ -35,8 +35,8 @@ class OwnFeedStore(Protocol):
     ) -> tuple[model.OwnFeed, ...]:
         """Claim feeds that are due, longest waiting first; they are due again at `lease_until`.
 
-        A feed waits while the bot cannot write to any of its chats. Those with a next check after `latest` are due,
-        too: the clock was ahead when it was set.
+        A feed waits while the bot can write to none of its chats. Those with a next check after `latest` are due, too:
+        the clock was ahead when it was set.
         """
 
     async def list_new(self, feed_id: int, urls: Sequence[str]) -> frozenset[str]:

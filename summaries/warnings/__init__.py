@@ -1,1 +1,1 @@
-"""Official warnings of BMKG: reading its documents, recognising the same event in them, and whom an event concerns."""
+"""Official warnings: read BMKG's documents, recognise an event that was revised, and find the places it concerns."""

@@ -1,4 +1,4 @@
-"""Whom an event concerns, and whether it is severe or over."""
+"""The chats that an event concerns, and whether it is severe or over."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ MAGNITUDES = (3.0, 4.0, 5.0, 6.0)
 DISTANCES_KM = (50, 100, 200, 500)
 MAX_PLACES = 3
 SEVERE_MAGNITUDE = 6.0
-# An earthquake with a warning of a tsunami concerns every chat this near, whatever magnitude and distance it chose.
+# An earthquake with a warning of a tsunami concerns every chat this near, even if it chose a higher magnitude or a
+# smaller distance.
 TSUNAMI_KM = 1_000
 # An earthquake may be reported some minutes after a chat asked for warnings.
 BEFORE_LISTENING = timedelta(minutes=10)

@@ -183,8 +183,8 @@ def make_fingerprint(quake: Earthquake) -> str:
 def merge(hazard: Hazard, document: str, entry: Earthquake, now: datetime) -> Hazard:
     """Return the hazard after reading this entry of it.
 
-    A document that lists it for the first time may be older than the others, so it only adds what they lack, or a
-    warning of a tsunami. Later each document that changes is believed.
+    A document that lists it for the first time may be older than the others, so it only adds texts that they
+    lack, or a warning of a tsunami. Later each document that changes is believed.
     """
     content = hazard.content
     if not isinstance(content, Earthquake):

@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 from bot.cli.sample_hazards import CYCLE_S, LISTED_AFTER_S, read_document
-from bot.sandbox.server import HAZARDS
+from bot.sandbox import HAZARDS
 from tests.e2e.conftest import World, html
 
 

@@ -338,9 +338,11 @@ async def test_all_other_tasks_are_recorded() -> None:
 
 def test_ticks_of_a_worker_depend_on_its_queues() -> None:
     assert ticks_of(["answers"]) == {"recovery"}
-    assert ticks_of(["digests", "alerts"]) == {"recovery", "digests", "sending", "broadcasts", "study", "alerts"}
+    assert ticks_of(["digests", "alerts"]) == {
+        *("recovery", "digests", "sending", "broadcasts", "study", "alerts", "hazards", "warnings"),
+    }
     assert ticks_of([PUBLISHING]) == {"recovery", "publishing"}
-    assert FLEET_TICKS_LATE_S.keys() | {"pruning", "own feeds"} == ticks_of(QUEUES)
+    assert FLEET_TICKS_LATE_S.keys() | {"pruning", "own feeds", "hazards"} == ticks_of(QUEUES)
 
 
 async def test_refresh_jobs_are_limited() -> None:
@@ -439,6 +441,8 @@ async def test_each_periodic_task_has_its_interval() -> None:
         "study": 12,
         "check_own_feeds": 1,
         "alert": 12,
+        "read_hazards": 12,
+        "warn": 12,
         "broadcast": 30,
         "refresh_due": 1,
         "publish": 1,
