@@ -29,7 +29,7 @@ CLAIM = f"""
 UPDATE hazard_sources SET next_check_at = %(lease_until)s
     WHERE key = ANY(%(keys)s::text[]) AND {IS_DUE} RETURNING key
 """
-EARTHQUAKES = "SELECT * FROM hazards WHERE kind = 'earthquake' AND updated_at >= %(since)s ORDER BY id"
+EARTHQUAKES = "SELECT * FROM hazards WHERE kind = 'earthquake' AND updated_at >= %(since)s ORDER BY updated_at, id"
 BY_IDENTIFIER = """
 SELECT * FROM hazards WHERE kind = 'weather' AND updated_at >= %(since)s AND id IN (
     SELECT hazard_id FROM hazard_messages WHERE identifier = ANY(%(identifiers)s::text[])) ORDER BY id

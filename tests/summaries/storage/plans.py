@@ -21,11 +21,11 @@ from summaries.storage.sqlite.session import SqliteSession, encode_all
 
 T = TypeVar("T")
 
-# Tables with few rows, even after years: one for each source, decision of an administrator, or blocked chat. The number
+# Tables with few rows, even after years: one for each source or document of BMKG, decision of an administrator, or blocked chat. The number
 # of own feeds is limited.
 SMALL_TABLES = {
     "sources", "story_state", "watch_state", "broadcasts", "story_edits", "blocked_chats", "sqlite_sequence",
-    "own_feeds",
+    "own_feeds", "hazard_sources",
 }  # fmt: skip
 # Indexes of the few rows that wait for something, or are hidden.
 SMALL_INDEXES = {
