@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from summaries.model import (
+    Box,
     ChatRef,
     Earthquake,
     Hazard,
@@ -97,12 +98,15 @@ async def test_listeners_are_the_chats_with_a_place_in_the_box(store: Store, now
     await listen(store, 10, now, MALANG)
     await store.subscriptions.suspend(10, now=now)
     assert await store.warnings.has_listeners()
-    assert await store.warnings.listeners(-8.1, 112.0, -7.9, 113.0) == (both,)
-    assert set(await store.warnings.listeners(-8.1, 110.0, -7.7, 113.0)) == {both, sleman}
-    assert await store.warnings.listeners(0.0, 110.0, 1.0, 113.0) == ()
+    near, wide = Box(-8.1, 112.0, -7.9, 113.0), Box(-8.1, 110.0, -7.7, 113.0)
+    assert await store.warnings.listeners(near, after=0, limit=9) == (both,)
+    assert await store.warnings.listeners(wide, after=0, limit=9) == (both, sleman)
+    assert await store.warnings.listeners(wide, after=0, limit=1) == (both,)
+    assert await store.warnings.listeners(wide, after=7, limit=1) == (sleman,)
+    assert await store.warnings.listeners(Box(0.0, 110.0, 1.0, 113.0), after=0, limit=9) == ()
     later = now + HOUR
     await store.subscriptions.resume(10, next_due=lambda _: None, now=later)
-    (_, resumed) = await store.warnings.listeners(-8.1, 112.0, -7.9, 113.0)
+    (_, resumed) = await store.warnings.listeners(near, after=0, limit=9)
     assert (resumed.chat.chat_id, resumed.listens_since) == (10, later)
     # A change keeps the time since which the chat listens.
     assert (await listen(store, 7, later, MALANG)).listens_since == now
