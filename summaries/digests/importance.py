@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -224,47 +224,35 @@ OUTLET_SHARE = 3
 REGION_SHARE = 2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Wording:
-    """The words of reports, for comparing them: `rarity` by word, and vectors and their lengths by article.
+    """The words of reports, for comparing them: a word is the rarer, the fewer of the stories have it.
 
-    A word without a rarity is as rare as the `rarest`.
+    Other reports may be compared, too. A word that no story has is as rare as one of a single story.
     """
 
-    rarity: Mapping[str, float]
-    rarest: float
-    vectors: Mapping[int, Mapping[str, float]]
-    norms: Mapping[int, float]
+    def __init__(self, stories: Collection[Sequence[Report]]) -> None:
+        counts = Counter(
+            word
+            for reports in stories
+            for word in {word for report in reports for word in _count_words(report.title, report.opening)}
+        )
+        self._rarest = log(1 + len(stories))
+        self._rarity = {word: self._rarest - log(count) for word, count in counts.items()}
+        self._vectors: dict[int, tuple[Mapping[str, float], float]] = {}
 
     def compare(self, one: Report, other: Report) -> float:
-        """Return the similarity of two of the reports, from 0 to 1."""
-        a, b = self.vectors[one.article_id], self.vectors[other.article_id]
-        norm = self.norms[one.article_id] * self.norms[other.article_id]
+        """Return the similarity of two reports, from 0 to 1."""
+        (a, a_norm), (b, b_norm) = self._measure(one), self._measure(other)
+        norm = a_norm * b_norm
         return sum(a[word] * b[word] for word in a.keys() & b.keys()) / norm if norm else 0.0
 
-
-def measure_wording(stories: Collection[Sequence[Report]]) -> Wording:
-    """Return the words of the stories' reports; a word is the rarer, the fewer stories have it."""
-    counts = Counter(
-        word
-        for reports in stories
-        for word in {word for report in reports for word in _count_words(report.title, report.opening)}
-    )
-    rarity = {word: log((1 + len(stories)) / count) for word, count in counts.items()}
-    empty = Wording(rarity, log(1 + len(stories)), {}, {})
-    return extend_wording(empty, (report for reports in stories for report in reports))
-
-
-def extend_wording(wording: Wording, reports: Iterable[Report]) -> Wording:
-    """Return the wording with further reports; the rarity of words stays."""
-    vectors, norms = {**wording.vectors}, {**wording.norms}
-    for report in reports:
-        if report.article_id not in vectors:
+    def _measure(self, report: Report) -> tuple[Mapping[str, float], float]:
+        """Return the weights of the report's words, and the length of this vector."""
+        if (found := self._vectors.get(report.article_id)) is None:
             words = _count_words(report.title, report.opening).items()
-            vector = {word: value * wording.rarity.get(word, wording.rarest) for word, value in words}
-            vectors[report.article_id] = vector
-            norms[report.article_id] = sqrt(sum(value * value for value in vector.values()))
-    return replace(wording, vectors=vectors, norms=norms)
+            vector = {word: value * self._rarity.get(word, self._rarest) for word, value in words}
+            found = self._vectors[report.article_id] = vector, sqrt(sum(value * value for value in vector.values()))
+        return found
 
 
 # An amount is often printed without a space: "Rp890 miliar".
@@ -304,7 +292,7 @@ class Ranking:
 
 def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime, wording: Wording | None = None) -> Ranking:
     """Return the stories with their importance at `now`. `wording` is that of their reports and others."""
-    wording = wording or measure_wording(stories.values())
+    wording = wording or Wording(stories.values())
     ranked = []
     for story_id, reports in stories.items():
         ordered = order_reports(reports, wording, now)
@@ -317,12 +305,11 @@ def _rank(story: Story) -> tuple[float, int]:
     return -story.importance.weight, -story.id
 
 
-def rank_again(ranking: Ranking, stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
-    """Return the ranking with these stories, which are new or have other reports to show. The others are not compared
-    again."""
-    wording = extend_wording(ranking.wording, (report for reports in stories.values() for report in reports))
-    ranked = [story for story in ranking.stories if story.id not in stories]
-    return Ranking(tuple(sorted((*ranked, *rank_stories(stories, now, wording).stories), key=_rank)), wording)
+def merge_ranking(ranking: Ranking, stories: Collection[Story]) -> Ranking:
+    """Return the ranking with these stories, which replace those with the same ids; their wording is that of it."""
+    ids = {story.id for story in stories}
+    others = (story for story in ranking.stories if story.id not in ids)
+    return Ranking(tuple(sorted((*others, *stories), key=_rank)), ranking.wording)
 
 
 def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) -> tuple[Report, ...]:

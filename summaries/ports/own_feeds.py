@@ -35,7 +35,7 @@ class OwnFeedStore(Protocol):
     ) -> tuple[model.OwnFeed, ...]:
         """Claim feeds that are due, longest waiting first; they are due again at `lease_until`.
 
-        A feed waits while the bot cannot write to any of its chats. Those with a next check after `latest` are due, too:
+        A feed waits while the bot can write to none of its chats. Those with a next check after `latest` are due, too:
         the clock was ahead when it was set.
         """
 

@@ -9,10 +9,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from summaries.digests.select import take_turns
+from summaries.digests.select import LISTED_WITHIN, choose_own_news
 from summaries.model import (
     FeedLimit,
     FeedLimits,
@@ -80,16 +80,15 @@ MARK = rows_with(chat_id="bigint", since="timestamptz")
 OF_CHATS = f"SELECT c.chat_id, c.feed_id FROM {MARK} JOIN chat_feeds c ON c.chat_id = mark.chat_id"
 FRESH = """
 SELECT a.*, f.title AS feed FROM own_feed_articles a JOIN own_feeds f ON f.id = a.feed_id
-    WHERE a.feed_id = ANY(%s::bigint[]) AND a.added_at >= %s AND a.dated_at >= %s ORDER BY a.dated_at DESC, a.id DESC
+    WHERE a.feed_id = ANY(%(feeds)s::bigint[]) AND ((a.added_at >= %(since)s AND a.dated_at >= %(dated_since)s)
+        OR a.id = ANY(%(lost)s::bigint[])) ORDER BY a.dated_at DESC, a.id DESC
 """
-# The articles in messages that were sent or are to be.
-SENT = f"""
-SELECT p.chat_id, b.own_article_ids FROM {MARK} JOIN outbox p ON p.chat_id = mark.chat_id
-    AND p.created_at >= mark.since AND (p.state = 'sent' OR p.not_before IS NOT NULL)
+# The articles in messages of the chats, and whether each was sent or is to be.
+MESSAGES = f"""
+SELECT p.chat_id, b.own_article_ids, p.state = 'sent' OR p.not_before IS NOT NULL AS is_sent
+    FROM {MARK} JOIN outbox p ON p.chat_id = mark.chat_id AND p.created_at >= mark.since
     JOIN bodies b ON b.id = p.body_id WHERE cardinality(b.own_article_ids) > 0
 """
-# Feeds list entries hours after their date, and older ones when they are added.
-LISTED_WITHIN = timedelta(days=1)
 
 
 class OwnFeedRows(SqlStore):
@@ -220,28 +219,22 @@ async def choose_own(db: Session, requests: Sequence[NewsRequest], most: int) ->
         feeds[row["chat_id"]].append(row["feed_id"])
     if not feeds:
         return {}
+    known: set[tuple[int, int]] = set()
+    lost: set[tuple[int, int]] = set()
+    for row in await db.rows(MESSAGES, marks):
+        place = known if row["is_sent"] else lost
+        place.update((row["chat_id"], article_id) for article_id in values.to_list(row["own_article_ids"]))
     first = min(since[chat_id] for chat_id in feeds)
-    ids = sorted({feed_id for owned in feeds.values() for feed_id in owned})
+    wanted = {
+        "feeds": sorted({feed_id for owned in feeds.values() for feed_id in owned}),
+        "since": first,
+        "dated_since": first - LISTED_WITHIN,
+        "lost": sorted({article_id for _, article_id in lost}),
+    }
     fresh: defaultdict[int, list[tuple[datetime, OwnArticle]]] = defaultdict(list)
-    for row in await db.rows(FRESH, [ids, first, first - LISTED_WITHIN]):
+    for row in await db.rows(FRESH, wanted):
         fresh[row["feed_id"]].append((values.to_moment(row["added_at"]), to_own_article(row)))
-    sent = await db.rows(SENT, marks) if fresh else []
-    known = {(row["chat_id"], article_id) for row in sent for article_id in values.to_list(row["own_article_ids"])}
-    # Chats with the same articles get the same object, which is rendered once.
-    shared: dict[OwnNews, OwnNews] = {}
-    chosen = {}
-    for chat_id, owned in feeds.items():
-        start = since[chat_id]
-        found = [
-            article
-            for feed_id in owned
-            for added_at, article in fresh[feed_id]
-            if added_at >= start and article.dated_at >= start - LISTED_WITHIN and (chat_id, article.id) not in known
-        ]
-        if found:
-            news = OwnNews(take_turns(found, most), len(found))
-            chosen[chat_id] = shared.setdefault(news, news)
-    return chosen
+    return choose_own_news(since, feeds, fresh, known, lost, most=most)
 
 
 def make_key(url: str) -> str:
