@@ -14,8 +14,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from math import log, sqrt
+from types import MappingProxyType
+from typing import NamedTuple
 
-from summaries.model import Report
+from summaries.model import Report, get_outlet_key
 from summaries.outlets import get_owner
 from summaries.stories.signature import HeadlineKind, classify_headline
 from summaries.text.words import load_stop_words, split_words
@@ -219,6 +221,8 @@ MAX_OF_AFFAIR = 2
 _COURSE = re.compile(r"^(?:kronologi|detik-detik|penyebab|begini kronologi|ini kronologi|terungkap penyebab)\b")
 # A digest takes at most a third of its stories from one outlet, rounded up.
 OUTLET_SHARE = 3
+# A story that a chat wants more of ranks as if two further publishers reported it.
+TASTE_WEIGHT = 2.0
 
 
 class Wording:
@@ -280,6 +284,16 @@ class Ranking:
     wording: Wording
 
 
+class Leaning(NamedTuple):
+    """The effect of a chat's tastes: the scores of stories by id and of outlets by key, positive for more."""
+
+    scores: Mapping[int, int] = MappingProxyType({})
+    outlets: Mapping[str, int] = MappingProxyType({})
+
+
+NEUTRAL = Leaning()
+
+
 def rank_stories(stories: Mapping[int, Sequence[Report]], now: datetime) -> Ranking:
     """Return the stories with their importance at `now`."""
     wording = Wording(stories.values())
@@ -307,17 +321,24 @@ def order_reports(reports: Sequence[Report], wording: Wording, now: datetime) ->
 
 
 def choose_mix(
-    ranking: Ranking, count: int, own_topics: Sequence[str] = (), without: Collection[int] = ()
+    ranking: Ranking,
+    count: int,
+    own_topics: Sequence[str] = (),
+    without: Collection[int] = (),
+    leaning: Leaning = NEUTRAL,
 ) -> tuple[tuple[int, int], ...]:
     """Return the stories of a digest, each with the article to show, by topic: the reader's own topics first, then in
     the order of `TOPICS`.
 
     The most important stories are taken, but not too many of one outlet or one affair, unless the digest would have
-    free places. Stories with ids in `without` are passed over.
+    free places. Stories with ids in `without` are passed over. The chat's `leaning` changes the order of all stories
+    but the most important one.
     """
     wording = ranking.wording
     ranked = [story for story in ranking.stories if story.id not in without]
-    shown = _Shown(wording)
+    if leaning.scores:
+        ranked[1:] = sort_by_leaning(ranked[1:], leaning.scores)
+    shown = _Shown(wording, leaning.outlets)
     affairs: list[list[Story]] = []
     share = -(-count // OUTLET_SHARE)
     for of_outlet, of_affair in ((share, MAX_OF_AFFAIR), (count, MAX_OF_AFFAIR), (count, None)):
@@ -342,11 +363,22 @@ def choose_mix(
     return tuple((story_id, shown.reports[story_id].article_id) for story_id in in_order)
 
 
-class _Shown:
-    """The chosen stories, each with the report that is shown."""
+def sort_by_leaning(stories: Iterable[Story], scores: Mapping[int, int]) -> list[Story]:
+    """Return the stories by their weight for a chat with these scores.
 
-    def __init__(self, wording: Wording) -> None:
+    A further taste for more adds as much to each story that it applies to, so none of them falls in the order.
+    """
+    return sorted(
+        stories, key=lambda story: (-story.importance.weight - TASTE_WEIGHT * scores.get(story.id, 0), -story.id)
+    )
+
+
+class _Shown:
+    """The chosen stories, each with the report that is shown: if possible one of the `outlets` that score highest."""
+
+    def __init__(self, wording: Wording, outlets: Mapping[str, int]) -> None:
         self._wording = wording
+        self._outlets = outlets
         self.reports: dict[int, Report] = {}
         self._stories: list[Story] = []
         self._taken: Counter[str] = Counter()
@@ -379,7 +411,11 @@ class _Shown:
         return report
 
     def _find_free(self, story: Story, of_outlet: int) -> Report | None:
-        return next((report for report in story.reports if self._taken[_outlet_key(report)] < of_outlet), None)
+        free = (report for report in story.reports if self._taken[_outlet_key(report)] < of_outlet)
+        if not self._outlets:
+            return next(free, None)
+        # Of outlets with the same score, `max` takes the first.
+        return max(free, key=lambda report: self._outlets.get(_outlet_key(report), 0), default=None)
 
     def _show(self, story: Story, report: Report) -> None:
         if story.id in self.reports:
@@ -393,7 +429,7 @@ _TOPIC_ORDER = tuple(dict.fromkeys(("nasional", GENERAL, *TOPICS)))
 
 
 def _outlet_key(report: Report) -> str:
-    return (report.outlet or "").strip().casefold()
+    return get_outlet_key(report.outlet)
 
 
 # Verbs of headlines that report a statement ("Menkeu Tegaskan …"), and words that may come before them.

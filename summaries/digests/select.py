@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import nlargest
 
-from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Ranking, find_owner, rank_stories
+from summaries.digests.importance import AGE_WEIGHT_PER_HOUR, Leaning, Ranking, find_owner, rank_stories
 from summaries.digests.schedule import is_late, skip_quiet_hours
 from summaries.model import NO_MARKS, SHORT, Delivery, Digest, News, NewsItem, Preferences, Report, SentDigest
 from summaries.stories import FULL_WORDS
@@ -17,6 +17,8 @@ DIGEST_LENGTH = SHORT
 NEWEST_COMPARED = 60
 # The stories whose headlines are compared: several times those of the longest digest and of the day's earlier ones.
 MAX_CONTENDERS = 150
+# The same for chats with tastes, which may want more of something that one outlet reports.
+MAX_CONTENDERS_BY_TASTE = 600
 # The length of an article's opening that is compared with those of others.
 OPENING_CHARS = 400
 # Reports from before this time say little about the importance of a story today.
@@ -49,6 +51,11 @@ class Candidate:
     best_id: int
     members: tuple[Member, ...]
     hidden: frozenset[int] = frozenset()
+
+    @property
+    def topic(self) -> str | None:
+        """Return the topic of the best article."""
+        return next((member.category for member in self.members if member.article_id == self.best_id), None)
 
 
 def select_stories(
@@ -85,8 +92,10 @@ def select_stories(
     return tuple(found)
 
 
-def find_contenders(candidates: Sequence[Candidate], since: datetime, now: datetime) -> list[Candidate]:
-    """Return the candidates that may be among the most important, by their outlets and times alone.
+def find_contenders(
+    candidates: Sequence[Candidate], since: datetime, now: datetime, count: int = MAX_CONTENDERS
+) -> list[Candidate]:
+    """Return the `count` candidates that may be the most important, by their outlets and times alone.
 
     Headlines only lower the weight of a story, so those of other candidates need not be read.
     """
@@ -94,9 +103,14 @@ def find_contenders(candidates: Sequence[Candidate], since: datetime, now: datet
     def estimate(candidate: Candidate) -> tuple[float, int]:
         recent = list_recent(candidate, since, now)
         hours = (now - max(member.dated_at for member in recent)) / timedelta(hours=1)
-        return len({find_owner(member.outlet) for member in recent}) - AGE_WEIGHT_PER_HOUR * hours, candidate.story_id
+        return count_owners(recent) - AGE_WEIGHT_PER_HOUR * hours, candidate.story_id
 
-    return nlargest(MAX_CONTENDERS, candidates, key=estimate)
+    return nlargest(count, candidates, key=estimate)
+
+
+def count_owners(members: Iterable[Member]) -> int:
+    """Return the number of publishers of the articles."""
+    return len({find_owner(member.outlet) for member in members})
 
 
 def list_recent(candidate: Candidate, since: datetime, now: datetime) -> tuple[Member, ...]:
@@ -110,13 +124,14 @@ def rank_candidates(
 ) -> Ranking:
     """Return the stories by importance at `now`. `headlines` are the titles and openings of articles by id."""
     return rank_stories(
-        {candidate.story_id: list(_list_reports(candidate, headlines, since, now)) for candidate in contenders}, now
+        {candidate.story_id: list(list_reports(candidate, headlines, since, now)) for candidate in contenders}, now
     )
 
 
-def _list_reports(
+def list_reports(
     candidate: Candidate, headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> Iterator[Report]:
+    """Yield the recent articles of the candidate and those that may be shown, with their titles and openings."""
     recent = list_recent(candidate, since, now)
     open_ones = [member for member in recent if member.is_free and member.article_id not in candidate.hidden]
     share = SHOWABLE_SHARE_OF_MANY if len(open_ones) >= MANY else SHOWABLE_SHARE
@@ -144,8 +159,7 @@ def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[in
     """
     by_topic: dict[str | None, list[tuple[int, int]]] = {}
     for candidate in candidates[:NEWEST_COMPARED]:
-        topic = next((member.category for member in candidate.members if member.article_id == candidate.best_id), None)
-        by_topic.setdefault(topic, []).append((candidate.story_id, candidate.best_id))
+        by_topic.setdefault(candidate.topic, []).append((candidate.story_id, candidate.best_id))
     taken: dict[str | None, int] = dict.fromkeys(by_topic, 0)
     left = min(count, sum(map(len, by_topic.values())))
     while left:
@@ -154,6 +168,38 @@ def choose_newest(candidates: Sequence[Candidate], count: int) -> tuple[tuple[in
                 taken[topic] += 1
                 left -= 1
     return tuple(story for topic, stories in by_topic.items() for story in stories[: taken[topic]])
+
+
+def prefer_by_taste(
+    chosen: Sequence[tuple[int, int]], candidates: Sequence[Candidate], leaning: Leaning
+) -> tuple[tuple[int, int], ...]:
+    """Return the chosen stories with others of `candidates`, newest first, in place of some.
+
+    Stories that the chat wants more of fill up to half of the places, and those that it wants less of give way to any
+    others. The story with most publishers stays.
+    """
+    scores = leaning.scores
+    if not scores:
+        return tuple(chosen)
+    stories = {candidate.story_id: candidate for candidate in candidates}
+    ids = [story_id for story_id, _ in chosen]
+    top = max(ids, key=lambda story_id: count_owners(stories[story_id].members), default=None)
+    others = [candidate.story_id for candidate in candidates if candidate.story_id not in set(ids)]
+    wanted = [story_id for story_id in others if scores.get(story_id, 0) > 0]
+    usual = [story_id for story_id in others if not scores.get(story_id, 0)]
+    for place, story_id in reversed(list(enumerate(ids))):
+        liked = sum(scores.get(other, 0) > 0 for other in ids)
+        score = scores.get(story_id, 0)
+        if story_id == top or score > 0:
+            continue
+        if wanted and (score < 0 or liked < -(-len(ids) // 2)):
+            ids[place] = wanted.pop(0)
+        elif usual and score < 0:
+            ids[place] = usual.pop(0)
+    by_topic: dict[str | None, list[tuple[int, int]]] = {}
+    for story_id in ids:
+        by_topic.setdefault(stories[story_id].topic, []).append((story_id, stories[story_id].best_id))
+    return tuple(story for of_topic in by_topic.values() for story in of_topic)
 
 
 def restore_marks(sent: SentDigest, items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:

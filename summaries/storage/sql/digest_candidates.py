@@ -6,23 +6,27 @@ Chats with the same preferences and gaps share the rows that are read; the decis
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from summaries.digests.importance import Ranking, choose_mix
+from summaries.digests.importance import NEUTRAL, Ranking, choose_mix
 from summaries.digests.select import (
     MAX_CONTENDERS,
+    MAX_CONTENDERS_BY_TASTE,
     OPENING_CHARS,
     Candidate,
     Member,
     choose_newest,
     find_contenders,
+    list_reports,
+    prefer_by_taste,
     rank_candidates,
     select_stories,
 )
+from summaries.digests.tastes import TasteIndex
 from summaries.model import DigestOrder, Length, News, NewsItem, NewsRequest
 from summaries.storage.search_rules import Shown
 from summaries.storage.sql.news import read_items
@@ -98,13 +102,15 @@ MAX_NEWS = 5_000
 class Wanted:
     """The stories that match equal preferences: those among which a digest chooses, and the ids of all.
 
-    `ranking` has those of a digest of the most important ones. `first` is the id of the oldest article.
+    `ranking` has those of a digest of the most important ones. `first` is the id of the oldest article. `tastes` finds
+    the stories to which a chat's tastes apply, for chats that have any.
     """
 
     contenders: tuple[Candidate, ...]
     ranking: Ranking | None
     stories: frozenset[int]
     first: int
+    tastes: TasteIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +165,9 @@ class DigestNews(SqlStore):
         """Return the stories for the request, reading once for requests that are equal."""
         since, wants = request.since, request.preferences
         lost = frozenset(story for _, at, story in undelivered if to_moment(at) >= since)
-        is_ranked = wants.order is DigestOrder.IMPORTANT
-        key = (since, lost, wants.topics, wants.outlets, wants.include, wants.exclude, request.due_at, is_ranked)
+        is_ranked, has_tastes = wants.order is DigestOrder.IMPORTANT, bool(wants.tastes)
+        filters = (wants.topics, wants.outlets, wants.include, wants.exclude)
+        key = (since, lost, *filters, request.due_at, is_ranked, has_tastes)
         if key not in self._wanted:
             if (since, lost) not in self._candidates:
                 rows = await db.tuples(ALL, [since, sorted(lost)])
@@ -178,14 +185,24 @@ class DigestNews(SqlStore):
             excluding = await find_phrases(db, wants.exclude, first)
             candidates = await db.compute(select_stories, candidates, wants, including=including, excluding=excluding)
         stories = frozenset(candidate.story_id for candidate in candidates)
-        if wants.order is DigestOrder.NEWEST:
-            return Wanted(tuple(candidates[:MAX_CONTENDERS]), None, stories, first)
-        contenders = await db.compute(find_contenders, candidates, request.since, request.due_at)
+        is_ranked = wants.order is DigestOrder.IMPORTANT
+        if is_ranked:
+            count = MAX_CONTENDERS_BY_TASTE if wants.tastes else MAX_CONTENDERS
+            contenders = await db.compute(find_contenders, candidates, request.since, request.due_at, count)
+        else:
+            contenders = list(candidates[:MAX_CONTENDERS])
+        if is_ranked or wants.tastes:
+            await self._read_headlines(db, contenders)
+        period = request.since, request.due_at
+        ranking = await db.compute(rank_candidates, contenders, self._headlines, *period) if is_ranked else None
+        tastes = await db.compute(index_tastes, contenders, self._headlines, *period) if wants.tastes else None
+        return Wanted(() if is_ranked else tuple(contenders), ranking, stories, first, tastes)
+
+    async def _read_headlines(self, db: Session, contenders: Iterable[Candidate]) -> None:
+        """Read the titles and openings of the candidates' articles, each once."""
         unread = {member.article_id for story in contenders for member in story.members} - self._headlines.keys()
         for article_id, title, opening in await db.tuples(HEADLINES, [OPENING_CHARS, sorted(unread)]):
             self._headlines[article_id] = title, opening
-        ranking = await db.compute(rank_candidates, contenders, self._headlines, request.since, request.due_at)
-        return Wanted((), ranking, stories, first)
 
     def _plan_all(
         self, requests: Sequence[NewsRequest], wanted: Sequence[Wanted], delivered: ByChat, folded: ByChat
@@ -202,14 +219,16 @@ class DigestNews(SqlStore):
         # Folded alerts come first, regardless of the chat's preferences.
         alerts = {story: article for _, at, story, article, _ in folded if to_moment(at) >= request.since}
         first = [(story, article) for story, article in alerts.items() if story not in known]
-        key = (id(wanted), wants.length, wants.count, wants.topics, hidden, *first)
+        key = (id(wanted), wants.length, wants.count, wants.topics, wants.tastes, hidden, *first)
         if key not in self._plans:
             passed = hidden | {story for story, _ in first}
             left = max(0, wants.count - len(first))
+            leaning = wanted.tastes.weigh(wants.tastes) if wanted.tastes else NEUTRAL
             if wanted.ranking is None:
-                chosen = choose_newest([found for found in wanted.contenders if found.story_id not in passed], left)
+                fresh = [found for found in wanted.contenders if found.story_id not in passed]
+                chosen = prefer_by_taste(choose_newest(fresh, left), fresh, leaning)
             else:
-                chosen = choose_mix(wanted.ranking, left, wants.topics, passed)
+                chosen = choose_mix(wanted.ranking, left, wants.topics, passed, leaning)
             total = len(first) + len(wanted.stories - passed)
             shown = (*first, *chosen)[: wants.count]
             self._plans[key] = Plan(shown, total, wants.length, order_headlines(shown, first, wanted.ranking))
@@ -262,6 +281,12 @@ class DigestNews(SqlStore):
                         if article_id in items
                     )
                     self._news[plan] = News(found, plan.total, plan.headlines)
+
+
+def index_tastes(
+    contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
+) -> TasteIndex:
+    return TasteIndex({found.story_id: list(list_reports(found, headlines, since, now)) for found in contenders})
 
 
 def mark_development(item: NewsItem, *, is_development: bool) -> NewsItem:
