@@ -179,7 +179,7 @@ def find_headline_order(
     words: Translations, html: str, items: Sequence[NewsItem], username: str | None
 ) -> tuple[int, ...]:
     """Return the ids of the articles in the order of the headlines in the digest's first message."""
-    places = {item.stored.id: html.find(render_headline(words, item, username)) for item in items}
+    places = {item.stored.id: html.find(render_headline(item, words, username)) for item in items}
     return tuple(sorted(places, key=lambda article_id: (places[article_id] < 0, places[article_id])))
 
 

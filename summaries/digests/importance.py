@@ -368,8 +368,9 @@ def sort_by_leaning(stories: Iterable[Story], scores: Mapping[int, int]) -> list
 
     A further taste for more adds as much to each story that it applies to, so none of them falls in the order.
     """
+    # Stories with the same weight keep their order, also in reverse.
     return sorted(
-        stories, key=lambda story: (-story.importance.weight - TASTE_WEIGHT * scores.get(story.id, 0), -story.id)
+        stories, key=lambda story: story.importance.weight + TASTE_WEIGHT * scores.get(story.id, 0), reverse=True
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from summaries.digests.importance import Leaning
@@ -47,9 +48,15 @@ class TasteIndex:
     """Finds the stories to which tastes apply, each taste once for all chats that have it."""
 
     def __init__(self, stories: Mapping[int, Sequence[Report]]) -> None:
-        self._stories = stories
+        self._sizes = {story_id: len(reports) for story_id, reports in stories.items()}
+        self._counts: defaultdict[Subject, Counter[int]] = defaultdict(Counter)
+        self._texts: list[tuple[int, str]] = []
         self._applied: dict[Taste, Collection[int]] = {}
-        self._words: dict[int, str] = {}
+        for story_id, reports in stories.items():
+            for report in reports:
+                self._counts[Subject(TasteKind.TOPIC, report.topic or GENERAL)][story_id] += 1
+                self._counts[Subject(TasteKind.OUTLET, get_outlet_key(report.outlet))][story_id] += 1
+                self._texts.append((story_id, _join_words(f"{report.title} . {report.opening}")))
 
     def find(self, taste: Taste) -> Collection[int]:
         """Return the stories to which the taste applies.
@@ -58,14 +65,10 @@ class TasteIndex:
         other outlets report, or under other topics.
         """
         if taste not in self._applied:
-            self._applied[taste] = frozenset(
-                story_id for story_id, reports in self._stories.items() if self._applies(taste, reports)
-            )
+            least = 0 if taste.is_more else 0.5
+            counts = self._count_reports(taste)
+            self._applied[taste] = {story for story, count in counts.items() if count > least * self._sizes[story]}
         return self._applied[taste]
-
-    def list_applying(self, story_id: int, tastes: Iterable[Taste]) -> tuple[Taste, ...]:
-        """Return those of the tastes that apply to the story."""
-        return tuple(taste for taste in tastes if story_id in self.find(taste))
 
     def weigh(self, tastes: Iterable[Taste]) -> Leaning:
         """Return the effect of the tastes: each counts one for or against the stories to which it applies."""
@@ -79,23 +82,16 @@ class TasteIndex:
                 outlets[get_outlet_key(taste.name)] = change
         return Leaning(scores, outlets)
 
-    def _applies(self, taste: Taste, reports: Sequence[Report]) -> bool:
-        if taste.kind is TasteKind.TOPIC:
-            count = sum((report.topic or GENERAL) == taste.name for report in reports)
-        elif taste.kind is TasteKind.OUTLET:
-            key = get_outlet_key(taste.name)
-            count = sum(get_outlet_key(report.outlet) == key for report in reports)
-        else:
+    def _count_reports(self, taste: Taste) -> Mapping[int, int]:
+        """Return how many reports with the subject each story has; a name may be in the headline or the opening."""
+        if taste.kind is TasteKind.NAME:
             name = _join_words(taste.name)
-            count = sum(name in self._read(report) for report in reports)
-        return count > (0 if taste.is_more else len(reports) / 2)
-
-    def _read(self, report: Report) -> str:
-        if report.article_id not in self._words:
-            self._words[report.article_id] = _join_words(f"{report.title} . {report.opening}")
-        return self._words[report.article_id]
+            return Counter(story_id for story_id, text in self._texts if name in text)
+        name = get_outlet_key(taste.name) if taste.kind is TasteKind.OUTLET else taste.name
+        return self._counts.get(Subject(taste.kind, name), {})
 
 
+@lru_cache(maxsize=4_096)
 def _join_words(text: str) -> str:
     """Return the words in lower case, each with a space on both sides, so that a name is not found inside a word."""
     return f" {' '.join(split_words(text.lower()))} "

@@ -137,6 +137,7 @@ class DigestNews(SqlStore):
         self._wanted: dict[tuple[object, ...], Wanted] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self._news: dict[Plan, News] = {}
+        self._items: dict[tuple[int, Length, bool], NewsItem] = {}
         self._earlier: dict[int, tuple[int, ...]] = {}
 
     async def choose(self, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
@@ -147,6 +148,7 @@ class DigestNews(SqlStore):
             # The keys of plans are the identities of the wanted stories.
             self._plans.clear()
             self._news.clear()
+            self._items.clear()
         return await self.database.read(lambda db: self._choose(db, requests))
 
     async def _choose(self, db: Session, requests: Sequence[NewsRequest]) -> tuple[News, ...]:
@@ -269,28 +271,35 @@ class DigestNews(SqlStore):
         self._earlier |= {story: tuple(articles) for story, articles in found.items()}
 
     async def _read_news(self, db: Session, plans: Sequence[Plan]) -> None:
-        """Read the items of the plans, each once."""
+        """Read the items of the plans, each once. Plans share an item, so that it is rendered once."""
         for length in {plan.length for plan in plans}:
-            shown = dict.fromkeys(pair for plan in plans if plan.length == length for pair in plan.shown)
-            items: dict[int, NewsItem] = {item.stored.id: item for item in await read_items(db, list(shown), length)}
-            for plan in plans:
-                if plan.length == length:
-                    found = tuple(
-                        mark_development(items[article_id], is_development=story in plan.developments)
-                        for story, article_id in plan.shown
-                        if article_id in items
-                    )
-                    self._news[plan] = News(found, plan.total, plan.headlines)
+            own = [plan for plan in plans if plan.length == length]
+            shown = dict.fromkeys(pair for plan in own for pair in plan.shown)
+            unread = [pair for pair in shown if (pair[1], length, False) not in self._items]
+            for item in await read_items(db, unread, length):
+                self._items[item.stored.id, length, False] = item
+            for plan in own:
+                found = (
+                    self._find_item(article_id, length, is_development=story in plan.developments)
+                    for story, article_id in plan.shown
+                )
+                self._news[plan] = News(tuple(item for item in found if item), plan.total, plan.headlines)
+
+    def _find_item(self, article_id: int, length: Length, *, is_development: bool) -> NewsItem | None:
+        """Return the item of the article, marked if it is a development; None if there is no summary of it."""
+        usual = self._items.get((article_id, length, False))
+        if usual is None or not is_development:
+            return usual
+        key = article_id, length, True
+        if key not in self._items:
+            self._items[key] = replace(usual, marks=replace(usual.marks, is_development=True))
+        return self._items[key]
 
 
 def index_tastes(
     contenders: Iterable[Candidate], headlines: Mapping[int, tuple[str, str]], since: datetime, now: datetime
 ) -> TasteIndex:
     return TasteIndex({found.story_id: list(list_reports(found, headlines, since, now)) for found in contenders})
-
-
-def mark_development(item: NewsItem, *, is_development: bool) -> NewsItem:
-    return replace(item, marks=replace(item.marks, is_development=True)) if is_development else item
 
 
 def order_headlines(shown: Sequence[Shown], first: Sequence[Shown], ranking: Ranking | None) -> tuple[int, ...]:
