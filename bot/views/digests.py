@@ -164,13 +164,19 @@ def _rank_length(sentences: Sequence[SummarySentence]) -> tuple[bool, int]:
 
 def render_head(words: Translations, digest: Digest) -> str:
     """Render the greeting, the date and the reading time, and an apology for a late digest."""
-    local = digest.due_at.astimezone(load_zone(digest.zone))
+    minutes = count_minutes(digest.items) if digest.items else 0
+    return render_greeting(words, digest.due_at, digest.zone, minutes, is_late=digest.is_late)
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def render_greeting(words: Translations, due_at: datetime, zone: str, minutes: int, *, is_late: bool) -> str:
+    """Render the head of a digest with so many minutes of reading."""
+    local = due_at.astimezone(load_zone(zone))
     day = format_date(local.date(), words.text("EEEE, d MMMM y"), locale=words.language)
-    minutes = count_minutes(digest.items)
-    read_in = words.plural("{n}-minute read", "{n}-minute read", minutes) if digest.items else ""
+    read_in = words.plural("{n}-minute read", "{n}-minute read", minutes) if minutes else ""
     head = f"<b>{escape(choose_greeting(words, local.hour))}</b>\n{join_facts(map(escape, (day, read_in)))}"
-    if digest.is_late:
-        due = f"{render_time(words, local)} {get_zone_name(digest.zone)}"
+    if is_late:
+        due = f"{render_time(words, local)} {get_zone_name(zone)}"
         head += "\n<i>" + escape(words.text("Sorry, this is late: it was due at {time}.", time=due)) + "</i>"
     return head
 

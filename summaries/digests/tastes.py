@@ -75,11 +75,12 @@ class TasteIndex:
         scores: Counter[int] = Counter()
         outlets: dict[str, int] = {}
         for taste in tastes:
-            change = 1 if taste.is_more else -1
-            for story_id in self.find(taste):
-                scores[story_id] += change
+            if taste.is_more:
+                scores.update(self.find(taste))
+            else:
+                scores.subtract(self.find(taste))
             if taste.kind is TasteKind.OUTLET:
-                outlets[get_outlet_key(taste.name)] = change
+                outlets[get_outlet_key(taste.name)] = 1 if taste.is_more else -1
         return Leaning(scores, outlets)
 
     def _count_reports(self, taste: Taste) -> Mapping[int, int]:

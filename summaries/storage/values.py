@@ -484,7 +484,11 @@ def to_delivered_story(article_id: int, rows: Sequence[Mapping[str, Any]]) -> De
     return DeliveredStory(article_id, title, to_moment(rows[0]["created_at"]), reports)
 
 
+@lru_cache(maxsize=1_000)
 def body_hash(part: DeliveryPart) -> bytes:
-    """Return the hash of a message's text, articles, preview and marks, so that they are stored once."""
+    """Return the hash of a message's text, articles, preview and marks, so that they are stored once.
+
+    The cache holds the messages of one transaction, which asks for each hash twice.
+    """
     marked = [plain_marks(part.marks)] if part.marks else []
     return hashlib.sha256(f"{json.dumps([part.article_ids, part.preview_url, *marked])} {part.html}".encode()).digest()
